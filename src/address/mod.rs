@@ -1,0 +1,1 @@
+//! Recipient parsing (RFC 5322 §3.4, RFC 6531).

@@ -1,0 +1,34 @@
+//! Milguard recognises recipients that resemble a protected domain (`.mil` unless policy says
+//! otherwise) but belong to someone else.
+//!
+//! The pure modules ([`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
+//! clock and no global state, and compile for every target. [`wasm`] binds them for JavaScript;
+//! [`cli`] and [`server`] exist on native targets only.
+//!
+//! ```
+//! use milguard::{Checker, Policy, Severity};
+//!
+//! let checker = Checker::new(&Policy::default()).expect("the built-in policy is valid");
+//! let report = checker.check_address("bob@us.army.ml");
+//! assert_eq!(report.severity, Severity::Warn);
+//! assert_eq!(report.suggestion.as_deref(), Some("bob@us.army.mil"));
+//! ```
+
+pub mod address;
+pub mod detect;
+pub mod domain;
+pub mod policy;
+pub mod registry;
+
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod server;
+
+pub use detect::{
+    Checker, Field, Finding, Message, Reason, Recipient, RecipientReport, Report, Severity,
+};
+pub use policy::Policy;

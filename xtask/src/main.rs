@@ -1,0 +1,3 @@
+//! Build steps that Cargo itself has no word for.
+
+fn main() {}
