@@ -1,1 +1,153 @@
-//! The embedded tables.
+//! The embedded tables: names registered below `.mil`, top-level domains, public suffixes, other
+//! countries' military domains, confusable characters.
+//!
+//! `build.rs` makes them from `data/`; `data/PROVENANCE.md` says where each comes from. All names
+//! are lower-case A-labels.
+
+mod table;
+
+use table::Table;
+
+macro_rules! table {
+    ($name:literal) => {
+        Table::new(include_str!(concat!(env!("OUT_DIR"), "/", $name, ".txt")))
+    };
+}
+
+const NAMES: Table = table!("names");
+const TLDS: Table = table!("tlds");
+const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
+const FOREIGN_MILITARY: Table = table!("foreign_military");
+const NAMESAKES: Table = table!("namesakes");
+const TELLING_HOSTS: Table = table!("telling_hosts");
+const CONFUSABLES: Table = table!("confusables");
+
+/// How telling a second-level name is where it stands outside its protected suffix.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Class {
+    /// Registered, but seen too rarely to be suggested.
+    Weak,
+    /// A dictionary word or brand: `health`, `cloud`, `mail`.
+    Generic,
+    /// An acronym or word that others use as well: `disa`, `dla`.
+    Plain,
+    /// The protected organisation wherever it stands: `army`, `centcom`.
+    Strong,
+}
+
+/// The second-level names registered below `.mil`, sorted.
+pub fn mil_names() -> impl Iterator<Item = (&'static str, Class)> {
+    NAMES.rows().map(|(name, class)| {
+        let class = match class {
+            "strong" => Class::Strong,
+            "plain" => Class::Plain,
+            "generic" => Class::Generic,
+            _ => Class::Weak,
+        };
+        (name, class)
+    })
+}
+
+/// Whether `label` is a top-level domain in the root zone.
+pub fn is_tld(label: &str) -> bool {
+    TLDS.contains(label)
+}
+
+/// Whether `domain` or a parent of it belongs to another country's military.
+pub fn is_foreign_military(domain: &str) -> bool {
+    parents(domain).any(|parent| FOREIGN_MILITARY.contains(parent))
+}
+
+/// Whether a real domain of this registrable name exists that has nothing to do with the protected
+/// one of the same name: `navy.org`.
+pub fn is_namesake(registrable: &str) -> bool {
+    NAMESAKES.contains(registrable)
+}
+
+/// Whether `host.name` occurs below `.mil` and the host label is not one that everybody uses:
+/// `us.army`, `amc.af`.
+pub fn is_telling_host(host_and_name: &str) -> bool {
+    TELLING_HOSTS.contains(host_and_name)
+}
+
+/// The ASCII text that a non-ASCII character can be read as (UTS #39, and letters with diacritics).
+pub fn confusable(character: char) -> Option<&'static str> {
+    CONFUSABLES.get(character.encode_utf8(&mut [0; 4]))
+}
+
+/// The number of labels in the public suffix of `domain` (<https://publicsuffix.org/list/>,
+/// ICANN section): 1 for `army.ml`, 2 for `bbc.co.uk`.
+pub fn public_suffix_labels(domain: &str) -> usize {
+    let labels = |name: &str| name.split('.').count();
+    // Exceptions win over wildcards, longer rules over shorter ones; parents come longest first.
+    for parent in parents(domain) {
+        let mut rule = String::with_capacity(parent.len() + 2);
+        rule.push('!');
+        rule.push_str(parent);
+        if PUBLIC_SUFFIXES.contains(&rule) {
+            return labels(parent) - 1;
+        }
+        if PUBLIC_SUFFIXES.contains(parent) {
+            return labels(parent);
+        }
+        if let Some((_, tail)) = parent.split_once('.') {
+            rule.clear();
+            rule.push_str("*.");
+            rule.push_str(tail);
+            if PUBLIC_SUFFIXES.contains(&rule) {
+                return labels(parent);
+            }
+        }
+    }
+    1
+}
+
+/// `domain` and what remains of it when labels are taken from the left.
+fn parents(domain: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(domain), |name| name.split_once('.').map(|(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_every_row_is_found() {
+        let tables =
+            [NAMES, TLDS, PUBLIC_SUFFIXES, FOREIGN_MILITARY, NAMESAKES, TELLING_HOSTS, CONFUSABLES];
+        for table in tables {
+            let keys: Vec<_> = table.rows().map(|(key, _)| key).collect();
+            assert!(keys.len() > 10 && keys.is_sorted());
+            for key in keys {
+                assert!(table.contains(key), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn public_suffixes_follow_the_list() {
+        for (domain, labels) in [
+            ("army.ml", 1),
+            ("bbc.co.uk", 2),
+            ("co.uk", 2),
+            ("a.b.c.kobe.jp", 1),
+            ("www.ck", 1),
+            ("army.foo.ck", 2),
+            ("eb.mil.br", 2),
+            ("mil", 1),
+            ("", 1),
+        ] {
+            assert_eq!(public_suffix_labels(domain), labels, "{domain}");
+        }
+    }
+
+    #[test]
+    fn only_four_top_level_domains_are_one_edit_from_mil() {
+        let near: Vec<_> = TLDS
+            .rows()
+            .map(|(tld, _)| tld)
+            .filter(|tld| strsim::osa_distance(tld, "mil") == 1)
+            .collect();
+        assert_eq!(near, ["il", "mit", "ml", "ril"], "a new neighbour needs a look at the rules");
+    }
+}

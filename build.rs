@@ -1,0 +1,104 @@
+//! Turns the lists under `data/` into the sorted tables that `src/registry` embeds.
+//!
+//! Each table is one text: lines sorted by byte value, a key and (after a tab) its value. Binary
+//! search in such a text needs no index, and it compresses well inside the WebAssembly file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// Host labels that say nothing of whose host it is.
+const COMMON_HOSTS: &[&str] = &[
+    "access", "admin", "api", "apps", "app", "beta", "blog", "cdn", "cloud", "connect", "data", "dev", "docs", "email",
+    "events", "forms", "go", "help", "home", "info", "intranet", "jobs", "learn", "learning", "library", "login", "mail",
+    "maps", "media", "mobile", "my", "news", "owa", "portal", "public", "search", "secure", "shop", "sites", "smtp",
+    "sso", "staging", "static", "stats", "store", "support", "survey", "surveys", "test", "training", "video", "web", "webmail", "wiki",
+    "www", "www2", "www3",
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=data");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR"));
+
+    write(&out, "tlds", read("tlds.txt"));
+    write(&out, "foreign_military", read("foreign-military.txt"));
+    write(&out, "namesakes", read("namesakes.txt"));
+    let names = read("names.tsv");
+    write(&out, "telling_hosts", telling_hosts(&names));
+    write(&out, "names", names);
+    write(&out, "public_suffixes", public_suffixes());
+    write(&out, "confusables", confusables());
+}
+
+/// The rows of a list, without comments.
+fn read(file: &str) -> BTreeSet<String> {
+    let path = Path::new("data").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines()
+        .map(|line| line.trim_end_matches('\r'))
+        .filter(|line| !line.is_empty() && !line.starts_with("# ") && !line.starts_with("//"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn write(out: &Path, table: &str, rows: BTreeSet<String>) {
+    assert!(!rows.is_empty(), "the table {table} is empty");
+    let text: Vec<String> = rows.into_iter().collect();
+    fs::write(out.join(format!("{table}.txt")), text.join("\n")).expect("OUT_DIR is writable");
+}
+
+/// `host.name` where the host label next to the name is seen at least twice in `mil-hosts.txt` and
+/// is not a word that every organisation uses: enough to recognise the US military by.
+fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
+    let generic: BTreeSet<&str> =
+        names.iter().filter_map(|row| row.strip_suffix("\tgeneric")).collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for host in read("mil-hosts.txt") {
+        let labels: Vec<&str> = host.rsplit('.').collect();
+        if let [_, name, label, ..] = labels[..]
+            && !generic.contains(name)
+            && !COMMON_HOSTS.contains(&label)
+        {
+            *seen.entry(format!("{label}.{name}")).or_default() += 1;
+        }
+    }
+    seen.retain(|_, count| *count > 1);
+    seen.into_keys().collect()
+}
+
+/// The rules of the ICANN section with two labels and more, as A-labels, in the list's own notation
+/// (`*.ck`, `!www.ck`). Japan's 1,700 municipal rules (three labels) are left out: they would take
+/// a tenth of the WebAssembly file, and no protected name depends on them.
+fn public_suffixes() -> BTreeSet<String> {
+    let path = "data/public_suffix_list.dat";
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    text.lines()
+        .take_while(|line| !line.contains("===END ICANN DOMAINS==="))
+        .filter(|line| !line.starts_with("//") && line.contains('.'))
+        .filter(|line| !(line.ends_with(".jp") && line.matches('.').count() > 1))
+        .map(|rule| {
+            let (mark, name) = if let Some(name) = rule.strip_prefix("*.") {
+                ("*.", name)
+            } else if let Some(name) = rule.strip_prefix('!') {
+                ("!", name)
+            } else {
+                ("", rule)
+            };
+            let name = idna::domain_to_ascii(name).unwrap_or_else(|_| panic!("rule {rule}"));
+            format!("{mark}{name}")
+        })
+        .collect()
+}
+
+/// Non-ASCII characters that survive UTS #46 (so can stand in a domain) and the ASCII they read as.
+fn confusables() -> BTreeSet<String> {
+    read("confusables.tsv")
+        .iter()
+        .filter_map(|row| {
+            let columns: Vec<&str> = row.split('\t').collect();
+            let [_, character, ascii, _, status, _] = columns[..] else { panic!("row {row}") };
+            (!character.is_ascii() && status == "valid").then(|| format!("{character}\t{ascii}"))
+        })
+        .collect()
+}
