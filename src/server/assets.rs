@@ -1,0 +1,246 @@
+//! The files that are served, read into memory at start.
+//!
+//! A request looks a path up in a table and can reach nothing else: no `..`, no percent-encoded
+//! slash and no link made after the start leads out of the folder.
+
+use std::{
+    collections::HashMap,
+    fmt, fs,
+    hash::{DefaultHasher, Hasher},
+    io,
+    path::{Path, PathBuf},
+};
+
+use axum::{body::Bytes, http::HeaderValue};
+
+/// The folder is a few hundred kilobytes. Beyond this it is the wrong folder (`/`, a home folder).
+const MAX_BYTES: u64 = 64 << 20;
+
+/// For the same reason, and so that no loop of folders runs for ever.
+const MAX_FILES: usize = 10_000;
+
+/// The table of files, keyed by request path (`/try/try.js`).
+#[derive(Debug, Default)]
+pub struct Assets {
+    files: HashMap<String, Asset>,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub(super) struct Asset {
+    pub(super) body: Bytes,
+    pub(super) content_type: HeaderValue,
+    pub(super) etag: HeaderValue,
+}
+
+/// What a request path leads to.
+#[derive(Debug)]
+pub(super) enum Lookup<'a> {
+    Found(&'a Asset),
+    /// A folder that has an index, named without its slash.
+    Folder,
+    Missing,
+}
+
+impl Assets {
+    /// Reads all files below `folder`, which must have an `index.html`.
+    ///
+    /// Names that begin with a dot are left out. A symbolic link is followed within the folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is no index, a link leaves the folder, a file has no known content type or cannot
+    /// be read, or there is more than a server of a few pages can mean.
+    pub fn load(folder: &Path) -> Result<Self, AssetsError> {
+        let missing = || AssetsError::Missing { folder: folder.to_owned() };
+        let root = folder.canonicalize().map_err(|_| missing())?;
+        if !root.join("index.html").is_file() {
+            return Err(missing());
+        }
+        let mut reader = Reader { root: &root, files: HashMap::new(), bytes: 0 };
+        reader.read_folder(&root, "/", 0)?;
+        Ok(Self { files: reader.files })
+    }
+
+    /// Looks up a request path exactly as it was sent, without decoding: no file that is served has
+    /// a name that needs it.
+    pub(super) fn get(&self, path: &str) -> Lookup<'_> {
+        if let Some(asset) = self.files.get(path) {
+            return Lookup::Found(asset);
+        }
+        if path.ends_with('/') {
+            return match self.files.get(&format!("{path}index.html")) {
+                Some(asset) => Lookup::Found(asset),
+                None => Lookup::Missing,
+            };
+        }
+        if self.files.contains_key(&format!("{path}/index.html")) {
+            return Lookup::Folder;
+        }
+        Lookup::Missing
+    }
+}
+
+struct Reader<'a> {
+    root: &'a Path,
+    files: HashMap<String, Asset>,
+    bytes: u64,
+}
+
+impl Reader<'_> {
+    fn read_folder(&mut self, folder: &Path, url: &str, depth: usize) -> Result<(), AssetsError> {
+        let unreadable = |source| AssetsError::Unreadable { path: folder.to_owned(), source };
+        // A link to a parent would descend for ever.
+        if depth > 16 {
+            return Err(AssetsError::TooLarge { folder: self.root.to_owned() });
+        }
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                return Err(AssetsError::UnservableName { path });
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+                return Err(AssetsError::UnservableName { path });
+            }
+            let unreadable = |source| AssetsError::Unreadable { path: path.clone(), source };
+            let real = path.canonicalize().map_err(unreadable)?;
+            if !real.starts_with(self.root) {
+                return Err(AssetsError::LeavesFolder { path });
+            }
+            let metadata = fs::metadata(&real).map_err(unreadable)?;
+            if metadata.is_dir() {
+                self.read_folder(&real, &format!("{url}{name}/"), depth + 1)?;
+            } else {
+                self.read_file(&real, format!("{url}{name}"), metadata.len())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_file(&mut self, path: &Path, url: String, size: u64) -> Result<(), AssetsError> {
+        self.bytes = self.bytes.saturating_add(size);
+        if self.bytes > MAX_BYTES || self.files.len() >= MAX_FILES {
+            return Err(AssetsError::TooLarge { folder: self.root.to_owned() });
+        }
+        let content_type =
+            content_type(path).ok_or_else(|| AssetsError::UnknownType { path: path.to_owned() })?;
+        let body = fs::read(path)
+            .map_err(|source| AssetsError::Unreadable { path: path.to_owned(), source })?;
+        let etag = etag(&body);
+        self.files.insert(url, Asset { body: body.into(), content_type, etag });
+        Ok(())
+    }
+}
+
+/// The types that pages consist of. A closed list: a file that nobody meant to publish is noticed.
+fn content_type(path: &Path) -> Option<HeaderValue> {
+    let content_type = match path.extension()?.to_str()? {
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "ico" => "image/x-icon",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "ts" | "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        _ => return None,
+    };
+    Some(HeaderValue::from_static(content_type))
+}
+
+/// A validator (RFC 9110 §8.8.3) that changes with the content. It guards a cache, not a trust
+/// boundary, so 64 bits that anyone can compute are enough.
+fn etag(body: &[u8]) -> HeaderValue {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    HeaderValue::from_str(&format!("\"{:016x}\"", hasher.finish()))
+        .unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// Why a folder cannot be served.
+#[derive(Debug)]
+pub enum AssetsError {
+    /// It does not exist or has no `index.html`.
+    Missing {
+        /// As asked for.
+        folder: PathBuf,
+    },
+    /// A symbolic link points out of it.
+    LeavesFolder {
+        /// The link.
+        path: PathBuf,
+    },
+    /// A name that would need escaping in a URL.
+    UnservableName {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file whose content type is not known.
+    UnknownType {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is too large, too deep or has too many files.
+    TooLarge {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The system refused.
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for AssetsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { folder } => write!(
+                f,
+                "no pages in {}: run `make build` first, or name their folder with --assets DIR",
+                folder.display()
+            ),
+            Self::LeavesFolder { path } => {
+                write!(f, "{} is a link that leaves the assets folder", path.display())
+            }
+            Self::UnservableName { path } => write!(
+                f,
+                "{} cannot be served: only letters, digits, `-`, `_` and `.` may be in its name",
+                path.display()
+            ),
+            Self::UnknownType { path } => write!(
+                f,
+                "{} cannot be served: its content type is not known; is this the right assets \
+                 folder?",
+                path.display()
+            ),
+            Self::TooLarge { folder } => write!(
+                f,
+                "{} is larger than any set of pages; is this the right assets folder?",
+                folder.display()
+            ),
+            Self::Unreadable { path, source } => {
+                write!(f, "cannot read {}: {source}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for AssetsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable { source, .. } => Some(source),
+            Self::Missing { .. }
+            | Self::LeavesFolder { .. }
+            | Self::UnservableName { .. }
+            | Self::UnknownType { .. }
+            | Self::TooLarge { .. } => None,
+        }
+    }
+}

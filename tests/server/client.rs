@@ -1,0 +1,117 @@
+//! A running server and a client that sends exactly the bytes it is given.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use milguard::server::{Server, ServerOptions};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// A server over a folder of its own, on a free port. It stops when dropped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+    _folder: TempDir,
+}
+
+impl Running {
+    pub(crate) fn start() -> Self {
+        let folder = pages();
+        let assets = folder.path().join("www");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (started, address) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listen = "127.0.0.1:0".parse().unwrap();
+                let server = Server::bind(&ServerOptions { listen, assets }).await.unwrap();
+                started.send(server.address()).unwrap();
+                server.run(async { drop(stopped.await) }).await.unwrap();
+            });
+        });
+        let address = address.recv_timeout(Duration::from_secs(10)).expect("the server starts");
+        Self { address, stop: Some(stop), thread: Some(thread), _folder: folder }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Response {
+        self.request("GET", path, "")
+    }
+
+    /// `headers`: complete lines, each with its line end.
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &str) -> Response {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        send(self.address, format!("{head}Connection: close\r\n{headers}\r\n").as_bytes())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            assert!(thread.join().is_ok() || thread::panicking(), "the server ended with a panic");
+        }
+    }
+}
+
+/// A folder with a file of each kind, and a secret beside it.
+pub(crate) fn pages() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    write("secret.txt", "SECRET");
+    write("www/index.html", "<!doctype html><title>start</title>");
+    write("www/try/index.html", "<!doctype html><title>try</title>");
+    write("www/try/try.js", "export {};");
+    write("www/try/page.mjs", "export {};");
+    write("www/try/try.css", "body{}");
+    write("www/_locales/en/messages.json", "{}");
+    write("www/checker/milguard_bg.wasm", "\0asm");
+    write("www/checker/milguard.d.ts", "export {};");
+    write("www/shared/only.js", "export {};");
+    write("www/.hidden/key.txt", "SECRET");
+    write("www/.env", "SECRET");
+    folder
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+}
+
+pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Response {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(request).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").expect("a response has a head");
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.map(|line| line.split_once(':').unwrap());
+    let headers =
+        headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    Response { status, headers, body: body.to_owned() }
+}
+
+/// A symbolic link; `false` where the system has none for everyone.
+pub(crate) fn link(target: &Path, link: &Path) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::symlink(target, link).is_ok();
+    #[cfg(not(unix))]
+    return false;
+}

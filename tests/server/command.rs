@@ -1,0 +1,112 @@
+//! The command itself: what it prints, and its exit status.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    process::{Child, ChildStderr, Command, Output, Stdio},
+};
+
+use crate::client::{pages, send};
+
+fn serve(assets: &Path, listen: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+    command.args(["serve", "--listen", listen, "--assets"]).arg(assets);
+    command
+}
+
+/// A server process that does not outlive its test.
+struct Process(Child);
+
+impl Process {
+    fn start(command: &mut Command) -> (Self, BufReader<ChildStderr>) {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        (Self(child), stderr)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Already ended where the test went well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn line(stderr: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    line
+}
+
+fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout, b"");
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    stderr
+}
+
+#[cfg(unix)]
+#[test]
+fn each_stop_signal_ends_it_with_status_0() {
+    for signal in ["INT", "TERM"] {
+        let folder = pages();
+        let mut command = serve(&folder.path().join("www"), "localhost:0");
+        let (mut process, mut stderr) = Process::start(&mut command);
+        let first = line(&mut stderr);
+        let url = first.split_once("http://").expect(&first).1;
+        let address = url.split('/').next().unwrap().parse().expect(&first);
+        let request = b"GET /try/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        assert_eq!(send(address, request).status, 200);
+
+        // A client that sends nothing must not hold the server up.
+        let idle = std::net::TcpStream::connect(address).unwrap();
+        let pid = process.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        assert_eq!(process.0.wait().unwrap().code(), Some(0), "{signal}");
+        drop(idle);
+        assert_eq!(line(&mut stderr), "milguard serve: stopped\n", "{signal}");
+        let mut stdout = String::new();
+        process.0.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        assert_eq!(stdout, "", "standard output is for results");
+    }
+}
+
+#[test]
+fn a_port_in_use_names_the_option() {
+    let folder = pages();
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let stderr = refused(&serve(&folder.path().join("www"), &listen).output().unwrap());
+    assert!(stderr.contains(&listen) && stderr.contains("in use"), "{stderr}");
+    assert!(stderr.contains("--listen"), "{stderr}");
+}
+
+#[test]
+fn missing_pages_name_the_command_that_makes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let stderr = refused(&serve(&folder.path().join("none"), "127.0.0.1:0").output().unwrap());
+    assert!(stderr.contains("`make build`") && stderr.contains("--assets"), "{stderr}");
+}
+
+#[test]
+fn listening_for_others_is_warned_of() {
+    let folder = pages();
+    let (_process, mut stderr) =
+        Process::start(&mut serve(&folder.path().join("www"), "0.0.0.0:0"));
+    assert!(line(&mut stderr).contains("http://0.0.0.0:"));
+    assert!(line(&mut stderr).contains("warning: 0.0.0.0 "));
+}
+
+#[test]
+fn an_address_that_is_none_is_explained() {
+    let folder = pages();
+    for listen in ["8080", "localhost", "127.0.0.1", "example.com:80", "127.0.0.1:99999", ""] {
+        let output = serve(&folder.path().join("www"), listen).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{listen}: {stderr}");
+        assert!(stderr.contains("127.0.0.1:8080"), "{listen}: {stderr}");
+    }
+}
