@@ -1,22 +1,23 @@
-//! The policy document.
+//! The policy: what an administrator decides, as one JSON document.
+//!
+//! [`Policy`] is the document, [`Policy::compile`] checks it and turns its lists into look-up
+//! tables. Everything an administrator works with (presets, layers, linting, the JSON Schema) is
+//! native only.
+//!
+//! Paths name a place in the document everywhere in this module: members joined by dots, list
+//! entries by number from 0 in brackets, as in `severity.suffix-typo`, `texts.de.title`,
+//! `deny[3]`. No member name contains a dot.
 
-use serde::{Deserialize, Serialize};
+mod document;
+mod error;
+mod name;
+mod pattern;
+mod validate;
 
-/// The administrator's policy.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct Policy {}
-
-/// Why a policy was refused.
-#[derive(Debug)]
-pub struct PolicyError {}
-
-impl Policy {
-    /// Checks the document.
-    ///
-    /// # Errors
-    ///
-    /// The first thing that is wrong.
-    pub fn validate(&self) -> Result<(), PolicyError> {
-        Ok(())
-    }
-}
+pub use document::{
+    MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting,
+    Texts, limits,
+};
+pub use error::PolicyError;
+pub use pattern::{PatternError, Patterns, Specificity};
+pub use validate::{CompiledPolicy, Listed};

@@ -1,0 +1,440 @@
+//! Allow and deny lists.
+//!
+//! | pattern | matches |
+//! |---|---|
+//! | `*.ml` | every name below `ml`, at any depth; not `ml` itself |
+//! | `lemmy.ml`, `*@lemmy.ml` | exactly that domain, every address in it |
+//! | `bob@lemmy.ml` | one address; ASCII letters of the local-part in any case |
+//! | `-*.gov.ml`, `-lemmy.ml`, `-bob@lemmy.ml` | takes out what the rest of the pattern matches |
+//!
+//! A list matches where some pattern does and none that takes out does, wherever they stand in the
+//! list. `*.` means the same in both kinds: `-*.gov.ml` leaves `gov.ml` itself in. Domains may be
+//! written with U-labels. There are no other forms: `*army*` would make the cost of a look-up
+//! depend on the list.
+
+use std::fmt;
+
+use super::document::limits;
+use super::name;
+
+/// A compiled list. Build it once: a look-up allocates nothing and its cost depends on the address
+/// alone, with 100,000 patterns as with one.
+///
+/// The hash is not keyed: a list made to collide slows down the clients of whoever wrote it, and
+/// an address can't choose what it collides with beyond that.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    /// The keys of all entries: `lemmy.ml` or `bob@lemmy.ml`.
+    keys: String,
+    entries: Vec<Entry>,
+    /// Open addressing with linear probing over `entries`, whose numbers are stored plus one; a
+    /// power of two, at most half full.
+    slots: Vec<u32>,
+    addresses: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u32,
+    start: u32,
+    len: u32,
+    roles: u8,
+}
+
+/// What a key is in the list for.
+mod role {
+    /// Names below the key are in the list.
+    pub(super) const BELOW: u8 = 1;
+    /// The key itself is in the list.
+    pub(super) const EXACT: u8 = 2;
+    /// Shifts either to "is taken out".
+    pub(super) const OUT: u8 = 2;
+}
+
+/// How closely a list's pattern describes an address: an address beats a domain beats a suffix
+/// beats a shorter suffix.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Specificity {
+    /// `*.` and this many labels.
+    Below(u8),
+    /// The whole domain.
+    Domain,
+    /// The whole address.
+    Address,
+}
+
+/// An entry that is not a pattern.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PatternError {
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// The entry, cut after 80 characters.
+    pub pattern: String,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        f.write_str(&self.pattern)?;
+        f.write_str(
+            "\" is not a pattern; write *.ml (every name below ml), lemmy.ml (that domain), \
+             bob@lemmy.ml (that address), or one of these after - (to take it out again)",
+        )
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+impl Patterns {
+    /// Compiles a list.
+    ///
+    /// # Errors
+    ///
+    /// The first entry that is none of the forms above.
+    pub fn compile(list: &[String]) -> Result<Self, PatternError> {
+        let mut first = None;
+        let patterns = Self::compile_each(list, |error| {
+            first.get_or_insert(error);
+        });
+        first.map_or(Ok(patterns), Err)
+    }
+
+    /// Compiles the entries that are patterns and reports the others.
+    pub(super) fn compile_each(list: &[String], mut refuse: impl FnMut(PatternError)) -> Self {
+        let mut patterns = Self::default();
+        if list.is_empty() {
+            return patterns;
+        }
+        patterns.slots.resize((list.len() * 2).next_power_of_two(), 0);
+        for (index, text) in list.iter().enumerate() {
+            match Pattern::parse(text) {
+                Some(pattern) => patterns.insert(&pattern),
+                None => {
+                    refuse(PatternError { index, pattern: text.chars().take(80).collect() });
+                }
+            }
+        }
+        patterns
+    }
+
+    /// How closely the list describes `local_part@domain`; `None` where it doesn't contain it.
+    /// `domain` is in lower-case A-labels; a quoted `local_part` may keep its quotes.
+    pub fn matches(&self, local_part: &str, domain: &str) -> Option<Specificity> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let bytes = domain.as_bytes();
+        let mut best = None;
+        let mut hash = HASH_START;
+        let mut labels = 0_u8;
+        for (at, &byte) in bytes.iter().enumerate().rev() {
+            if byte == b'.' {
+                labels = labels.saturating_add(1);
+                let roles = self.roles(hash, "", bytes.get(at + 1..).unwrap_or_default());
+                if roles & (role::BELOW << role::OUT) != 0 {
+                    return None;
+                }
+                if roles & role::BELOW != 0 {
+                    best = Some(Specificity::Below(labels));
+                }
+            }
+            hash = hash_step(hash, byte);
+        }
+        let mut exact = |roles: u8, specificity| {
+            if roles & role::EXACT != 0 {
+                best = Some(specificity);
+            }
+            roles & (role::EXACT << role::OUT) != 0
+        };
+        if exact(self.roles(hash, "", bytes), Specificity::Domain) {
+            return None;
+        }
+        if self.addresses {
+            // RFC 5321 §4.1.2: "bob"@lemmy.ml and bob@lemmy.ml are the same mailbox.
+            let local_part = local_part
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+                .unwrap_or(local_part);
+            let hash = hash_address(hash, local_part);
+            if !local_part.is_empty()
+                && exact(self.roles(hash, local_part, bytes), Specificity::Address)
+            {
+                return None;
+            }
+        }
+        best
+    }
+
+    /// How many different keys the list holds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the list matches nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn insert(&mut self, pattern: &Pattern) {
+        let hash = hash_address(
+            pattern.domain.bytes().rev().fold(HASH_START, hash_step),
+            &pattern.local_part,
+        );
+        let mut roles = if pattern.below { role::BELOW } else { role::EXACT };
+        if pattern.out {
+            roles <<= role::OUT;
+        }
+        let slot = self.slot(hash, &pattern.local_part, pattern.domain.as_bytes());
+        let number = self.slots.get(slot).copied().unwrap_or_default();
+        if let Some(entry) = number.checked_sub(1).and_then(|n| self.entries.get_mut(n as usize)) {
+            entry.roles |= roles;
+            return;
+        }
+        let start = self.keys.len();
+        if !pattern.local_part.is_empty() {
+            self.keys.push_str(&pattern.local_part);
+            self.keys.push('@');
+            self.addresses = true;
+        }
+        self.keys.push_str(&pattern.domain);
+        let len = self.keys.len() - start;
+        // A list beyond 4 GiB of text can't come out of `limits`; elsewhere it ends here.
+        let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) else { return };
+        self.entries.push(Entry { hash, start, len, roles });
+        if let (Some(slot), Ok(number)) =
+            (self.slots.get_mut(slot), u32::try_from(self.entries.len()))
+        {
+            *slot = number;
+        }
+    }
+
+    /// The roles of a key, 0 where it is not in the list.
+    fn roles(&self, hash: u32, local_part: &str, domain: &[u8]) -> u8 {
+        let number = self.slots.get(self.slot(hash, local_part, domain)).copied();
+        number
+            .and_then(|number| number.checked_sub(1))
+            .and_then(|number| self.entries.get(number as usize))
+            .map_or(0, |entry| entry.roles)
+    }
+
+    /// The slot that holds the key, or the free one where it belongs.
+    fn slot(&self, hash: u32, local_part: &str, domain: &[u8]) -> usize {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut slot = (hash ^ (hash >> 15)) as usize & mask;
+        while let Some(number) = self.slots.get(slot).and_then(|number| number.checked_sub(1)) {
+            let same = self.entries.get(number as usize).is_some_and(|entry| {
+                entry.hash == hash && same_key(self.key(entry), local_part, domain)
+            });
+            if same {
+                break;
+            }
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn key(&self, entry: &Entry) -> &[u8] {
+        let start = entry.start as usize;
+        self.keys.as_bytes().get(start..start + entry.len as usize).unwrap_or_default()
+    }
+}
+
+/// Whether `key` is `domain`, or `local_part@domain` where there is a local-part.
+fn same_key(key: &[u8], local_part: &str, domain: &[u8]) -> bool {
+    let Some(rest) = key.strip_suffix(domain) else { return false };
+    if local_part.is_empty() {
+        return rest.is_empty();
+    }
+    rest.strip_suffix(b"@").is_some_and(|local| local.eq_ignore_ascii_case(local_part.as_bytes()))
+}
+
+/// FNV-1a, over the bytes of the key from its end, so that one pass over a domain meets all its
+/// suffixes.
+const HASH_START: u32 = 0x811c_9dc5;
+
+fn hash_step(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+/// Goes on from the hash of the domain; a domain alone stays as it is.
+fn hash_address(domain: u32, local_part: &str) -> u32 {
+    if local_part.is_empty() {
+        return domain;
+    }
+    let bytes = local_part.bytes().rev().map(|byte| byte.to_ascii_lowercase());
+    bytes.fold(hash_step(domain, b'@'), hash_step)
+}
+
+/// One pattern, read.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    /// Written with `-`.
+    pub(super) out: bool,
+    /// Written with `*.`.
+    pub(super) below: bool,
+    /// Empty for the whole domain; ASCII letters in lower case.
+    pub(super) local_part: String,
+    /// In lower-case A-labels.
+    pub(super) domain: String,
+}
+
+impl Pattern {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text.len() > limits::PATTERN {
+            return None;
+        }
+        let (out, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (local_part, domain) = text.rsplit_once('@').unwrap_or(("*", text));
+        let below = !text.contains('@') && domain.starts_with("*.");
+        let domain = if below { domain.get(2..)? } else { domain };
+        let local_part = if local_part == "*" { "" } else { dot_atom(local_part)? };
+        Some(Self {
+            out,
+            below,
+            local_part: local_part.to_ascii_lowercase(),
+            domain: name::to_ascii(domain)?,
+        })
+    }
+}
+
+/// A local-part without quotes (RFC 5322 §3.2.3, RFC 6531 §3.3), at most 64 octets. `*` is an
+/// atom's character there but means something else to whoever writes it in a list.
+fn dot_atom(text: &str) -> Option<&str> {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || "!#$%&'+-/=?^_`{|}~.".contains(c) || (c >= '\u{a0}');
+    let fits = !text.is_empty() && text.len() <= 64;
+    (fits && text.chars().all(|c| plain(c) && !c.is_whitespace())).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(patterns: &[&str]) -> Patterns {
+        let patterns: Vec<_> = patterns.iter().map(|&p| p.to_owned()).collect();
+        Patterns::compile(&patterns).unwrap()
+    }
+
+    #[test]
+    fn forms() {
+        let patterns = list(&["*.ml", "lemmy.ml", "bob@Lemmy.ml", "*@all.example"]);
+        let cases = [
+            ("x", "ml", None),
+            ("x", "army.ml", Some(Specificity::Below(1))),
+            ("x", "a.b.c.ml", Some(Specificity::Below(1))),
+            ("x", "lemmy.ml", Some(Specificity::Domain)),
+            ("x", "www.lemmy.ml", Some(Specificity::Below(1))),
+            ("bob", "lemmy.ml", Some(Specificity::Address)),
+            ("BoB", "lemmy.ml", Some(Specificity::Address)),
+            ("\"bob\"", "lemmy.ml", Some(Specificity::Address)),
+            ("bobby", "lemmy.ml", Some(Specificity::Domain)),
+            ("x", "all.example", Some(Specificity::Domain)),
+            ("x", "sub.all.example", None),
+            ("x", "xml", None),
+            ("x", "lemmy.ml.example", None),
+            ("", "", None),
+            ("", "lemmy.ml", Some(Specificity::Domain)),
+            ("x", ".", None),
+        ];
+        for (local_part, domain, want) in cases {
+            assert_eq!(patterns.matches(local_part, domain), want, "{local_part}@{domain}");
+        }
+    }
+
+    #[test]
+    fn taking_out() {
+        let patterns = list(&["-*.gov.ml", "*.ml", "lemmy.ml", "-eve@lemmy.ml", "-orange.ml"]);
+        let cases = [
+            ("x", "health.gov.ml", None),
+            ("x", "a.health.gov.ml", None),
+            ("x", "gov.ml", Some(Specificity::Below(1))),
+            ("x", "orange.ml", None),
+            ("x", "mail.orange.ml", Some(Specificity::Below(1))),
+            ("EVE", "lemmy.ml", None),
+            ("bob", "lemmy.ml", Some(Specificity::Domain)),
+        ];
+        for (local_part, domain, want) in cases {
+            assert_eq!(patterns.matches(local_part, domain), want, "{local_part}@{domain}");
+        }
+    }
+
+    #[test]
+    fn the_more_specific_is_greater() {
+        let patterns = list(&["*.ml", "*.gov.ml", "a.gov.ml", "b@a.gov.ml"]);
+        let found = ["x.ml", "x.gov.ml", "a.gov.ml"].map(|domain| patterns.matches("x", domain));
+        assert!(found.is_sorted() && found.iter().all(Option::is_some), "{found:?}");
+        assert!(patterns.matches("b", "a.gov.ml") > patterns.matches("x", "a.gov.ml"));
+    }
+
+    #[test]
+    fn names_become_a_labels() {
+        let patterns = list(&["*.Bücher.Example", "ABC.ml", "jürgen@straße.example"]);
+        assert!(patterns.matches("x", "a.xn--bcher-kva.example").is_some());
+        assert!(patterns.matches("x", "abc.ml").is_some());
+        assert!(patterns.matches("jürgen", "xn--strae-oqa.example").is_some());
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        let bad = [
+            "",
+            "-",
+            "*",
+            "*.",
+            "-*.",
+            ".",
+            ".ml",
+            "ml.",
+            "@",
+            "@lemmy.ml",
+            "bob@",
+            "*@*.ml",
+            "*army*",
+            "a.*.ml",
+            "*.*.ml",
+            "**.ml",
+            "*ml",
+            "b*b@lemmy.ml",
+            "a b@lemmy.ml",
+            "lemmy .ml",
+            " lemmy.ml",
+            "lemmy.ml ",
+            "lemmy..ml",
+            "--lemmy.ml",
+            "a@b@lemmy.ml",
+            "\"bob\"@lemmy.ml",
+            "bob@[192.0.2.1]",
+            "https://lemmy.ml",
+            "lemmy.ml/x",
+            "a,b",
+            "-@",
+            "under_score.ml",
+            "\u{202e}lemmy.ml",
+            "bob\u{a0}@lemmy.ml",
+            "bob\0@lemmy.ml",
+        ];
+        for pattern in bad {
+            let list = ["*.ml".to_owned(), pattern.to_owned()];
+            let error = Patterns::compile(&list).expect_err(pattern);
+            assert_eq!((error.index, error.pattern.as_str()), (1, pattern));
+        }
+        let long = format!("{}.ml", "a".repeat(2_000_000));
+        assert_eq!(Patterns::compile(&[long]).unwrap_err().pattern.len(), 80);
+    }
+
+    #[test]
+    fn every_pattern_of_a_long_list_is_found() {
+        let name = |n: usize| format!("d{n}.example");
+        let mut patterns: Vec<_> = (0..limits::PATTERNS).map(name).collect();
+        patterns.extend((0..1_000).map(|n| format!("user{n}@{}", name(n))));
+        patterns.extend(patterns.clone());
+        let compiled = Patterns::compile(&patterns).unwrap();
+        assert_eq!(compiled.len(), limits::PATTERNS + 1_000);
+        for n in 0..limits::PATTERNS {
+            let user = format!("User{n}");
+            let want = if n < 1_000 { Specificity::Address } else { Specificity::Domain };
+            assert_eq!(compiled.matches(&user, &name(n)), Some(want));
+        }
+        assert_eq!(compiled.matches("x", &name(limits::PATTERNS)), None);
+    }
+}

@@ -1,0 +1,256 @@
+//! Checking a policy, and compiling what the checker looks up.
+
+use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
+use super::error::PolicyError;
+use super::name;
+use super::pattern::Patterns;
+
+/// Enough to correct; a document with more is another kind of file.
+const MAX_PROBLEMS: usize = 1_000;
+
+/// A policy's lists, ready to look up.
+#[derive(Clone, Debug, Default)]
+pub struct CompiledPolicy {
+    /// Lower-case A-labels, sorted, without repetition.
+    pub protected: Protected,
+    /// The allow list.
+    pub allow: Patterns,
+    /// The deny list.
+    pub deny: Patterns,
+}
+
+/// Which list decides.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listed {
+    /// The allow list.
+    Allow,
+    /// The deny list.
+    Deny,
+}
+
+impl CompiledPolicy {
+    /// The list that decides on an address, if any: the one with the more specific pattern, and
+    /// `deny` if they are alike. `domain` is in lower-case A-labels. The caller lets protected
+    /// domains pass first.
+    pub fn listed(&self, local_part: &str, domain: &str) -> Option<Listed> {
+        let allow = self.allow.matches(local_part, domain);
+        let deny = self.deny.matches(local_part, domain);
+        match (allow, deny) {
+            (None, None) => None,
+            (allow, deny) if deny >= allow => Some(Listed::Deny),
+            _ => Some(Listed::Allow),
+        }
+    }
+}
+
+impl Policy {
+    /// Checks the document.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        self.compile().map(drop)
+    }
+
+    /// Checks the document and compiles its lists.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong.
+    pub fn compile(&self) -> Result<CompiledPolicy, PolicyError> {
+        let mut problems = Problems::default();
+        let compiled = self.compile_all(&mut problems);
+        problems.0.into_iter().next().map_or(Ok(compiled), Err)
+    }
+
+    /// All that is wrong with the document, at most 1,000 things, in the order of its members.
+    pub fn problems(&self) -> Vec<PolicyError> {
+        let mut problems = Problems::default();
+        self.compile_all(&mut problems);
+        problems.0
+    }
+
+    fn compile_all(&self, problems: &mut Problems) -> CompiledPolicy {
+        self.check_identity(problems);
+        let protected = self.check_protected(problems);
+        let allow = check_patterns("allow", &self.allow, problems);
+        let deny = check_patterns("deny", &self.deny, problems);
+        if self.countdown > limits::COUNTDOWN {
+            problems.add("countdown", "is too long: 0 to 60 seconds are allowed");
+        }
+        self.check_texts(problems);
+        if self.training_url.as_deref().is_some_and(|url| !is_https_url(url)) {
+            problems.add(
+                "trainingUrl",
+                "is not an https:// address in ASCII, without user name and spaces, of at most \
+                 2,000 characters",
+            );
+        }
+        check_words(&self.markings, problems);
+        problems.check_count("locked", self.locked.len(), limits::LOCKED);
+        CompiledPolicy { protected, allow, deny }
+    }
+
+    fn check_identity(&self, problems: &mut Problems) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if self.id.is_empty() || self.id.len() > limits::ID || !self.id.chars().all(plain) {
+            problems.add("id", "must be 1 to 64 letters, digits, \".\", \"_\" or \"-\"");
+        }
+        if !(1..=limits::VERSION).contains(&self.version) {
+            problems.add("version", "must be a whole number from 1 to 9007199254740991");
+        }
+    }
+
+    fn check_protected(&self, problems: &mut Problems) -> Protected {
+        let Protected { suffixes, domains } = &self.protected;
+        if suffixes.is_empty() && domains.is_empty() {
+            problems.add("protected", "names nothing: at least one suffix or domain is needed");
+        }
+        let message = "is not a suffix; write it without a leading dot and without \"*\": mil, \
+                       mod.uk";
+        let suffixes =
+            check_names("protected.suffixes", suffixes, limits::SUFFIXES, problems, |name| {
+                name.ok_or(message)
+            });
+        let message = "is not a domain; write at least two labels, without \"*\" and \"@\": \
+                       army.nl";
+        let domains =
+            check_names("protected.domains", domains, limits::DOMAINS, problems, |name| {
+                name.filter(|name| name.contains('.')).ok_or(message)
+            });
+        Protected { suffixes, domains }
+    }
+
+    fn check_texts(&self, problems: &mut Problems) {
+        problems.check_count("texts", self.texts.len(), limits::LANGUAGES);
+        for (language, texts) in &self.texts {
+            if !is_language_tag(language) {
+                problems.add(
+                    format!("texts.{language}"),
+                    "is not a language; write a BCP 47 tag such as en, de, pt-BR",
+                );
+            }
+            let Texts { title, body, blocked, justification, training } = texts;
+            let members = [
+                ("title", title, limits::TITLE),
+                ("body", body, limits::BODY),
+                ("blocked", blocked, limits::BODY),
+                ("justification", justification, limits::TITLE),
+                ("training", training, limits::TITLE),
+            ];
+            for (member, text, max) in members {
+                if text.as_deref().is_some_and(|text| !is_plain_text(text, max)) {
+                    problems.add(
+                        format!("texts.{language}.{member}"),
+                        format!(
+                            "must be 1 to {max} characters of plain text, without control and \
+                             direction characters"
+                        ),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Problems(Vec<PolicyError>);
+
+impl Problems {
+    fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        if self.0.len() < MAX_PROBLEMS {
+            self.0.push(PolicyError::new(path, message));
+        }
+    }
+
+    fn check_count(&mut self, path: &str, count: usize, max: usize) {
+        if count > max {
+            self.add(path, format!("has {count} entries; at most {max} are allowed"));
+        }
+    }
+}
+
+fn check_names(
+    path: &str,
+    list: &[String],
+    max: usize,
+    problems: &mut Problems,
+    check: impl Fn(Option<String>) -> Result<String, &'static str>,
+) -> Vec<String> {
+    problems.check_count(path, list.len(), max);
+    let mut names = Vec::with_capacity(list.len());
+    for (index, written) in list.iter().enumerate() {
+        match check(name::to_ascii(written)) {
+            Ok(name) => names.push(name),
+            Err(message) => {
+                let written: String = written.chars().take(80).collect();
+                problems.add(format!("{path}[{index}]"), format!("\"{written}\" {message}"));
+            }
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn check_patterns(path: &str, list: &[String], problems: &mut Problems) -> Patterns {
+    problems.check_count(path, list.len(), limits::PATTERNS);
+    Patterns::compile_each(list, |error| {
+        problems.add(format!("{path}[{}]", error.index), error.to_string());
+    })
+}
+
+fn check_words(markings: &MarkingOptions, problems: &mut Problems) {
+    problems.check_count("markings.words", markings.words.len(), limits::WORDS);
+    for (index, word) in markings.words.iter().enumerate() {
+        let letters = word.chars().filter(|c| c.is_alphanumeric()).count();
+        if letters < limits::WORD_MIN
+            || word.contains('\n')
+            || !is_plain_text(word, limits::WORD_MAX)
+        {
+            problems.add(
+                format!("markings.words[{index}]"),
+                "must be at most 100 characters with at least 3 letters or digits, on one line",
+            );
+        }
+    }
+}
+
+/// Not empty, no control characters, and nothing that reorders what is shown (UAX #9 §2).
+fn is_plain_text(text: &str, max: usize) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    !text.trim().is_empty()
+        && text.chars().take(max + 1).count() <= max
+        && !text.chars().any(|c| c != '\n' && hidden(c))
+}
+
+/// The shape of a BCP 47 tag (RFC 5646 §2.1) that begins with a language.
+fn is_language_tag(tag: &str) -> bool {
+    let mut subtags = tag.split('-');
+    let language = subtags.next().unwrap_or_default();
+    tag.len() <= 35
+        && (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_lowercase())
+        && subtags
+            .all(|s| (2..=8).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// `https` and an authority without user information (RFC 3986 §3.2), only characters that a URL
+/// may hold, so that no page has to repair it.
+fn is_https_url(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, port)| {
+        if port.bytes().all(|b| b.is_ascii_digit()) { host } else { authority }
+    });
+    let literal = host.starts_with('[') && host.ends_with(']');
+    url.len() <= limits::URL
+        && url.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&b))
+        && !authority.contains('@')
+        && (literal || name::to_ascii(host).is_some())
+}

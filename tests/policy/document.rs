@@ -1,0 +1,190 @@
+//! Reading and checking documents.
+
+use milguard::policy::{CompiledPolicy, Listed, Mode, Mute, Override, Reporting, limits};
+use milguard::{Policy, Reason, Severity};
+use serde_json::json;
+
+fn read(document: serde_json::Value) -> Policy {
+    serde_json::from_value(document).expect("a policy")
+}
+
+fn compile(document: serde_json::Value) -> CompiledPolicy {
+    read(document).compile().expect("a valid policy")
+}
+
+/// The paths of all problems.
+fn paths(document: serde_json::Value) -> Vec<String> {
+    read(document).problems().into_iter().map(|problem| problem.path).collect()
+}
+
+#[test]
+fn an_empty_document_is_the_default() {
+    let policy = read(json!({}));
+    assert_eq!(policy, Policy::default());
+    assert_eq!(policy.validate(), Ok(()));
+    assert_eq!(policy.protected.suffixes, ["mil"]);
+    assert_eq!((policy.mode, policy.mute), (Mode::Enforce, Mute::RealDomains));
+    assert_eq!(
+        (policy.overrides.warn, policy.overrides.block),
+        (Override::Allowed, Override::Never)
+    );
+    assert!(policy.markings.enabled);
+}
+
+#[test]
+fn names_in_json() {
+    let policy = read(json!({
+        "$schema": "policy.schema.json", "id": "acme", "version": 7, "mode": "audit",
+        "protected": {"suffixes": ["mod.uk"], "domains": ["army.nl"]},
+        "allow": ["a.example"], "deny": ["*.ml"],
+        "severity": {"suffix-typo": "block"}, "mute": "off",
+        "override": {"warn": "justification", "block": "allowed"}, "countdown": 5,
+        "texts": {"de": {"title": "Halt", "training": "Mehr dazu"}},
+        "trainingUrl": "https://training.example/misdirected?x=1#y", "reporting": "domain",
+        "markings": {"enabled": false, "words": ["Project Ptarmigan"]},
+        "onFailure": "block", "locked": ["mode", "override.block"],
+    }));
+    assert_eq!(policy.validate(), Ok(()));
+    assert_eq!(policy.severity[&Reason::SuffixTypo], Severity::Block);
+    assert_eq!(policy.reporting, Reporting::Domain);
+    let written = serde_json::to_value(&policy).unwrap();
+    assert_eq!(read(written.clone()), policy);
+    assert_eq!(written["override"]["warn"], "justification");
+}
+
+#[test]
+fn what_a_client_does_not_know_is_ignored() {
+    let policy = read(json!({
+        "later": {"than": ["this"]}, "protected": {"later": 1}, "texts": {"en": {"later": 1}},
+        "severity": {"later-reason": {"any": "thing"}, "confusable": "block"},
+    }));
+    assert_eq!(policy.validate(), Ok(()));
+    assert_eq!(policy.severity.len(), 1);
+}
+
+#[test]
+fn protected_names_become_sorted_a_labels() {
+    let compiled = compile(json!({"protected": {
+        "suffixes": ["MOD.uk", "mil", "Mil"], "domains": ["Straße.example", "army.nl"],
+    }}));
+    assert_eq!(compiled.protected.suffixes, ["mil", "mod.uk"]);
+    assert_eq!(compiled.protected.domains, ["army.nl", "xn--strae-oqa.example"]);
+}
+
+#[test]
+fn the_more_specific_list_decides_and_deny_if_alike() {
+    let compiled = compile(json!({
+        "allow": ["lemmy.ml", "*.gov.ml", "eve@bank.ml", "same.example"],
+        "deny": ["*.ml", "bob@lemmy.ml", "bank.ml", "same.example", "-out.ml"],
+    }));
+    let cases = [
+        ("ann", "lemmy.ml", Some(Listed::Allow)),
+        ("bob", "lemmy.ml", Some(Listed::Deny)),
+        ("ann", "army.ml", Some(Listed::Deny)),
+        ("ann", "a.gov.ml", Some(Listed::Allow)),
+        ("eve", "bank.ml", Some(Listed::Allow)),
+        ("ann", "bank.ml", Some(Listed::Deny)),
+        ("ann", "same.example", Some(Listed::Deny)),
+        ("ann", "out.ml", None),
+        ("ann", "other.example", None),
+    ];
+    for (local_part, domain, want) in cases {
+        assert_eq!(compiled.listed(local_part, domain), want, "{local_part}@{domain}");
+    }
+}
+
+#[test]
+fn every_problem_names_its_path() {
+    let found = paths(json!({
+        "id": "a b", "version": 0,
+        "protected": {"suffixes": [".mil", "mil"], "domains": ["army", "ok.example", "*.x.y"]},
+        "allow": ["*army*"], "deny": ["ok.ml", "@"],
+        "countdown": 61,
+        "texts": {"english": {"title": ""}, "de": {"body": "x\u{202e}y", "title": "a".repeat(101)}},
+        "trainingUrl": "http://training.example/",
+        "markings": {"words": ["ab", "fine", "- -", "two\nlines"]},
+    }));
+    let want = [
+        "id",
+        "version",
+        "protected.suffixes[0]",
+        "protected.domains[0]",
+        "protected.domains[2]",
+        "allow[0]",
+        "deny[1]",
+        "countdown",
+        "texts.de.title",
+        "texts.de.body",
+        "texts.english",
+        "texts.english.title",
+        "trainingUrl",
+        "markings.words[0]",
+        "markings.words[2]",
+        "markings.words[3]",
+    ];
+    assert_eq!(found, want);
+}
+
+#[test]
+fn counts_are_bounded() {
+    let names = |n: usize| (0..n).map(|i| format!("d{i}.example")).collect::<Vec<_>>();
+    let words = |n: usize| (0..n).map(|i| format!("word{i}")).collect::<Vec<_>>();
+    let most = json!({
+        "protected": {"suffixes": names(limits::SUFFIXES), "domains": names(limits::DOMAINS)},
+        "allow": names(limits::PATTERNS), "deny": names(limits::PATTERNS),
+        "markings": {"words": words(limits::WORDS)}, "locked": vec!["mode"; limits::LOCKED],
+    });
+    assert_eq!(paths(most), [""; 0]);
+    let more = json!({
+        "protected": {"suffixes": names(limits::SUFFIXES + 1), "domains": names(limits::DOMAINS + 1)},
+        "allow": names(limits::PATTERNS + 1), "deny": names(limits::PATTERNS + 1),
+        "markings": {"words": words(limits::WORDS + 1)}, "locked": vec!["mode"; limits::LOCKED + 1],
+    });
+    let lists =
+        ["protected.suffixes", "protected.domains", "allow", "deny", "markings.words", "locked"];
+    assert_eq!(paths(more), lists);
+    assert_eq!(paths(json!({"deny": vec!["*"; 5_000]})).len(), 1_000);
+}
+
+#[test]
+fn something_must_be_protected() {
+    assert_eq!(paths(json!({"protected": {"suffixes": []}})), ["protected"]);
+    let domains_only = json!({"protected": {"suffixes": [], "domains": ["army.nl"]}});
+    assert_eq!(paths(domains_only), [""; 0]);
+}
+
+#[test]
+fn training_urls() {
+    let good = [
+        "https://example.org",
+        "https://example.org:8443/a?b=c#d",
+        "https://[2001:db8::1]/x",
+        "https://xn--bcher-kva.example/%20",
+    ];
+    let bad = [
+        "",
+        "http://example.org",
+        "HTTPS://example.org",
+        "https://",
+        "https:///x",
+        "https://:443/",
+        "https://user@example.org/",
+        "https://example.org/a b",
+        "https://example.org/\"onload",
+        "https://example.org/<script>",
+        "javascript:alert(1)",
+        "https://exa mple.org",
+        "https://example.org\n",
+        "https://example.org@evil.example",
+        "https://example.org\\@evil",
+        " https://example.org",
+        "https://example.org:port/",
+        "https://bücher.example",
+    ];
+    for url in good {
+        assert_eq!(read(json!({"trainingUrl": url})).validate(), Ok(()), "{url}");
+    }
+    for url in bad {
+        assert_eq!(paths(json!({"trainingUrl": url})), ["trainingUrl"], "{url}");
+    }
+}

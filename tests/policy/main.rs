@@ -1,0 +1,3 @@
+//! The policy: the document and its limits.
+
+mod document;
