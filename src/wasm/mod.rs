@@ -1,1 +1,91 @@
-//! The JavaScript boundary: conversions only.
+//! The JavaScript boundary: conversions only, every rule stays in [`crate::detect`].
+//!
+//! Two builds come of it (docs/decisions/javascript-builds.md): an ES module with WebAssembly, and
+//! one classic ES2016 script without. Both offer the same class; `types.d.ts` beside this file is
+//! its contract and becomes part of the generated declarations.
+//!
+//! Whatever a caller passes is hostile: getters may throw, strings may hold lone surrogates
+//! (they become U+FFFD, which no mailbox may contain), lists may lie about their length. All of it
+//! ends in a `MilguardError`, never in a panic, which would leave the instance unusable.
+
+mod error;
+mod message;
+mod report;
+
+use js_sys::JSON;
+use wasm_bindgen::prelude::*;
+
+use self::error::{Code, milguard_error};
+use self::message::OwnedMessage;
+use self::report::Names;
+use crate::policy::Policy;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
+
+/// Checks the recipients of a draft against a policy. Build it once and keep it: a new policy needs
+/// a new checker. It holds memory outside the JavaScript heap until it is collected; `free()`
+/// returns that at once.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Checker {
+    inner: crate::Checker,
+    names: Names,
+}
+
+#[wasm_bindgen]
+impl Checker {
+    /// Compiles a policy; without one (or with `null`), the built-in default.
+    ///
+    /// # Errors
+    ///
+    /// A `MilguardError` with the code `invalid-policy` when the policy is not valid.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_optional_param_type = "object | null")] policy: JsValue,
+    ) -> Result<Checker, JsValue> {
+        let policy = read_policy(&policy)?;
+        let inner = crate::Checker::new(&policy)
+            .map_err(|error| milguard_error(Code::InvalidPolicy, &format!("{error:?}")))?;
+        Ok(Self { inner, names: Names::new() })
+    }
+
+    /// Checks all recipients of a message together: one entry for each, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// A `MilguardError` with the code `invalid-message` when the message is not of the declared
+    /// shape, or `message-too-large`.
+    #[wasm_bindgen(unchecked_return_type = "Report")]
+    pub fn check(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Message")] message: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let message = OwnedMessage::read(message)?;
+        let report = message.with(|message| self.inner.check(message));
+        Ok(self.names.write(&report, &message))
+    }
+}
+
+/// The version of Milguard, as in its packages.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// A policy is a JSON document, so it is taken as one: what JSON cannot hold (functions, cycles)
+/// and getters that throw are refused here, before any conversion runs.
+fn read_policy(policy: &JsValue) -> Result<Policy, JsValue> {
+    if policy.is_undefined() || policy.is_null() {
+        return Ok(Policy::default());
+    }
+    let refuse = |reason: &str| milguard_error(Code::InvalidPolicy, reason);
+    let plain = JSON::stringify(policy)
+        .map_err(|_| refuse("the policy is not a JSON document"))?
+        .as_string()
+        .filter(|text| text.starts_with('{'))
+        .ok_or_else(|| refuse("the policy must be an object"))?;
+    let plain = JSON::parse(&plain).map_err(|_| refuse("the policy is not a JSON document"))?;
+    serde_wasm_bindgen::from_value(plain).map_err(|error| refuse(&format!("{error:?}")))
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// Loads both builds of the checker as their hosts do.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import vm from "node:vm";
+
+/** @typedef {import("../../dist/checker/web/milguard.js")} Milguard */
+/** @typedef {Pick<Milguard, "Checker" | "version">} Build */
+
+export const webFolder = new URL("../../dist/checker/web/", import.meta.url);
+export const scriptFile = new URL("../../dist/checker/script/milguard.js", import.meta.url);
+
+// What a mail client's JavaScript-only runtime may lack, and what the script must not touch.
+const ABSENT = [
+    "WebAssembly", "TextDecoder", "TextEncoder", "URL", "FinalizationRegistry", "WeakRef", "BigInt",
+    "BigInt64Array", "BigUint64Array", "SharedArrayBuffer", "Atomics", "globalThis", "console",
+];
+
+/**
+ * The ES module with WebAssembly.
+ *
+ * @returns {Promise<Build>}
+ */
+export async function loadWeb() {
+    /** @type {Milguard} */
+    const build = await import(new URL("milguard.js", webFolder).href);
+    build.initSync({ module: readFileSync(new URL("milguard_bg.wasm", webFolder)) });
+    return build;
+}
+
+/**
+ * A bare global object with the classic script run in it: ECMAScript alone, without its newer half.
+ *
+ * @returns {{ build: Build, context: vm.Context, added: string[] }}
+ */
+export function loadScript() {
+    const context = vm.createContext(Object.create(null));
+    vm.runInContext(`${JSON.stringify(ABSENT)}.forEach((name) => { delete this[name]; })`, context);
+    const names = () => vm.runInContext("Object.getOwnPropertyNames(this)", context);
+    const before = names();
+    const file = fileURLToPath(scriptFile);
+    vm.runInContext(readFileSync(file, "utf8"), context, { filename: file });
+    return {
+        build: context.milguard,
+        context,
+        added: names().filter((/** @type {string} */ name) => !before.includes(name)),
+    };
+}
+
+/** @returns {Promise<[name: string, build: Build][]>} */
+export async function loadBuilds() {
+    return [
+        ["WebAssembly", await loadWeb()],
+        ["plain script", loadScript().build],
+    ];
+}
