@@ -1,0 +1,6 @@
+//! The recipient parser against tables: each `*.tsv` beside this file holds cases of one source.
+
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test fails by panicking")]
+
+mod laws;
+mod tables;
