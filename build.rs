@@ -9,11 +9,12 @@ use std::{env, fs};
 
 /// Host labels that say nothing of whose host it is.
 const COMMON_HOSTS: &[&str] = &[
-    "access", "admin", "api", "apps", "app", "beta", "blog", "cdn", "cloud", "connect", "data", "dev", "docs", "email",
-    "events", "forms", "go", "help", "home", "info", "intranet", "jobs", "learn", "learning", "library", "login", "mail",
-    "maps", "media", "mobile", "my", "news", "owa", "portal", "public", "search", "secure", "shop", "sites", "smtp",
-    "sso", "staging", "static", "stats", "store", "support", "survey", "surveys", "test", "training", "video", "web", "webmail", "wiki",
-    "www", "www2", "www3",
+    "access", "admin", "api", "apps", "app", "beta", "blog", "cdn", "cloud", "connect", "data",
+    "dev", "docs", "email", "events", "forms", "go", "help", "home", "info", "intranet", "jobs",
+    "learn", "learning", "library", "login", "mail", "maps", "media", "mobile", "my", "news",
+    "owa", "portal", "public", "search", "secure", "shop", "sites", "smtp", "sso", "staging",
+    "static", "stats", "store", "support", "survey", "surveys", "test", "training", "video", "web",
+    "webmail", "wiki", "www", "www2", "www3",
 ];
 
 fn main() {
@@ -21,6 +22,7 @@ fn main() {
     println!("cargo:rerun-if-changed=data");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR"));
 
+    write(&out, "markings", read("markings.tsv"));
     write(&out, "tlds", read("tlds.txt"));
     write(&out, "foreign_military", read("foreign-military.txt"));
     write(&out, "namesakes", read("namesakes.txt"));

@@ -1,5 +1,6 @@
 //! The checker: a draft in, a [`Report`] out.
 
+pub mod markings;
 mod message;
 mod report;
 

@@ -20,4 +20,5 @@ pub use document::{
 };
 pub use error::PolicyError;
 pub use pattern::{PatternError, Patterns, Specificity};
+pub(crate) use validate::check_marking_words;
 pub use validate::{CompiledPolicy, Listed};

@@ -61,7 +61,7 @@ impl Policy {
     pub fn compile(&self) -> Result<CompiledPolicy, PolicyError> {
         let mut problems = Problems::default();
         let compiled = self.compile_all(&mut problems);
-        problems.0.into_iter().next().map_or(Ok(compiled), Err)
+        problems.first().map(|()| compiled)
     }
 
     /// All that is wrong with the document, at most 1,000 things, in the order of its members.
@@ -165,6 +165,10 @@ impl Problems {
         }
     }
 
+    fn first(self) -> Result<(), PolicyError> {
+        self.0.into_iter().next().map_or(Ok(()), Err)
+    }
+
     fn check_count(&mut self, path: &str, count: usize, max: usize) {
         if count > max {
             self.add(path, format!("has {count} entries; at most {max} are allowed"));
@@ -200,6 +204,13 @@ fn check_patterns(path: &str, list: &[String], problems: &mut Problems) -> Patte
     Patterns::compile_each(list, |error| {
         problems.add(format!("{path}[{}]", error.index), error.to_string());
     })
+}
+
+/// Checks `markings.words` alone, for whoever compiles them.
+pub(crate) fn check_marking_words(markings: &MarkingOptions) -> Result<(), PolicyError> {
+    let mut problems = Problems::default();
+    check_words(markings, &mut problems);
+    problems.first()
 }
 
 fn check_words(markings: &MarkingOptions, problems: &mut Problems) {

@@ -1,3 +1,4 @@
 //! The policy: the document and its limits.
 
 mod document;
+mod markings;

@@ -1,0 +1,306 @@
+//! Privacy and classification markings in subject, body and attachment names.
+//!
+//! `data/markings.tsv` lists the texts and explains the rules; a policy adds words of its own. A
+//! marking raises a finding that is there already and never makes one, so the rules aim at what
+//! people write, in the form they write it, not at proof. Not looked for: masked numbers
+//! (`XXX-XX-1234`), markings inside pictures or attachments, names of codewords.
+//!
+//! One pass over the text; at each word, only the entries that begin like it are compared.
+
+mod number;
+mod text;
+
+use std::ops::Range;
+
+use number::Numbers;
+use text::{head, is_word, prefix_len};
+
+use crate::policy::{MarkingOptions, PolicyError, check_marking_words};
+
+/// Bytes of a text that are searched. Markings stand at the top and at the head of each part; the
+/// bound keeps a huge body from delaying the sender.
+pub const MAX_TEXT: usize = 1 << 20;
+
+/// How much of a line is looked at beside a banner, which may be decorated: `***** CUI *****`.
+const LINE: usize = 64;
+
+/// Comments left out, one row a line: rule, kind, text, values.
+const ROWS: &str = include_str!(concat!(env!("OUT_DIR"), "/markings.txt"));
+
+/// What a marking says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Classified information, of the United States or an ally.
+    Classification,
+    /// Controlled unclassified information.
+    Cui,
+    /// Other limits on dissemination: ORCON, LES.
+    Dissemination,
+    /// Distribution statement B to F.
+    Distribution,
+    /// A DoD identification number.
+    Edipi,
+    /// Export-controlled technical data.
+    Export,
+    /// A form that holds personal records.
+    Form,
+    /// For official use only.
+    Fouo,
+    /// Not for foreign nationals.
+    Noforn,
+    /// A passport number.
+    Passport,
+    /// A word of the policy.
+    Policy,
+    /// Privacy Act, PII or health information.
+    Privacy,
+    /// A social security number.
+    Ssn,
+}
+
+impl Kind {
+    const ALL: [Self; 13] = [
+        Self::Classification,
+        Self::Cui,
+        Self::Dissemination,
+        Self::Distribution,
+        Self::Edipi,
+        Self::Export,
+        Self::Form,
+        Self::Fouo,
+        Self::Noforn,
+        Self::Passport,
+        Self::Policy,
+        Self::Privacy,
+        Self::Ssn,
+    ];
+
+    /// The code, as in `data/markings.tsv`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Classification => "classification",
+            Self::Cui => "cui",
+            Self::Dissemination => "dissemination",
+            Self::Distribution => "distribution",
+            Self::Edipi => "edipi",
+            Self::Export => "export",
+            Self::Form => "form",
+            Self::Fouo => "fouo",
+            Self::Noforn => "noforn",
+            Self::Passport => "passport",
+            Self::Policy => "policy",
+            Self::Privacy => "privacy",
+            Self::Ssn => "ssn",
+        }
+    }
+}
+
+/// A marking that was found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Marking {
+    /// What it says.
+    pub kind: Kind,
+    /// Its bytes in the text.
+    pub span: Range<usize>,
+}
+
+/// The markings of a policy, ready to look for.
+#[derive(Clone, Debug, Default)]
+pub struct Markings {
+    /// Sorted by `head`.
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// What a word is looked up by.
+    head: (char, char),
+    rule: Rule,
+    kind: Kind,
+    text: String,
+    values: &'static str,
+}
+
+/// What must hold around an entry's text; see `data/markings.tsv`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Rule {
+    Any,
+    Exact,
+    Line,
+    Bracket,
+    Slashes,
+    Control,
+    Label,
+    List,
+    Number,
+    Near,
+}
+
+impl Rule {
+    fn parse(code: &str) -> Option<Self> {
+        Some(match code {
+            "any" => Self::Any,
+            "exact" => Self::Exact,
+            "line" => Self::Line,
+            "bracket" => Self::Bracket,
+            "slashes" => Self::Slashes,
+            "control" => Self::Control,
+            "label" => Self::Label,
+            "list" => Self::List,
+            "number" => Self::Number,
+            "near" => Self::Near,
+            _ => return None,
+        })
+    }
+
+    /// Whether upper and lower case are alike.
+    const fn folds(self) -> bool {
+        matches!(self, Self::Any | Self::Number | Self::Near)
+    }
+}
+
+impl Markings {
+    /// Compiles the built-in markings and the policy's own; nothing where they are switched off.
+    ///
+    /// # Errors
+    ///
+    /// When an entry of `words` is too short, too long or not one line of plain text.
+    pub fn compile(options: &MarkingOptions) -> Result<Self, PolicyError> {
+        check_marking_words(options)?;
+        let mut markings = Self::default();
+        if !options.enabled {
+            return Ok(markings);
+        }
+        for row in ROWS.lines() {
+            let mut columns = row.split('\t');
+            let mut column = || columns.next().unwrap_or_default();
+            let (rule, kind, texts, values) = (column(), column(), column(), column());
+            let kind = Kind::ALL.into_iter().find(|k| k.as_str() == kind);
+            if let (Some(rule), Some(kind)) = (Rule::parse(rule), kind) {
+                for text in texts.split('|') {
+                    markings.add(rule, kind, text, values);
+                }
+            }
+        }
+        for word in &options.words {
+            markings.add(Rule::Any, Kind::Policy, word.trim_matches(|c| !is_word(c)), "");
+        }
+        markings.entries.sort_by_key(|entry| entry.head);
+        Ok(markings)
+    }
+
+    fn add(&mut self, rule: Rule, kind: Kind, text: &str, values: &'static str) {
+        if !text.is_empty() {
+            let head = head(text);
+            self.entries.push(Entry { head, rule, kind, text: text.to_owned(), values });
+        }
+    }
+
+    /// The first marking in `text`, of which [`MAX_TEXT`] bytes are searched.
+    pub fn find(&self, text: &str) -> Option<Marking> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let text = text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text);
+        let mut numbers = Numbers::default();
+        let mut in_word = false;
+        for (at, c) in text.char_indices() {
+            let starts = is_word(c) && !in_word;
+            in_word = is_word(c);
+            if !starts {
+                continue;
+            }
+            let (before, rest) = text.split_at_checked(at)?;
+            let found =
+                numbers.number(before, rest).or_else(|| self.at_word(before, rest, &mut numbers));
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// The marking that begins with `rest`.
+    fn at_word(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
+        let head = head(rest);
+        let from = self.entries.partition_point(|entry| entry.head < head);
+        let entries = self.entries.get(from..)?.iter();
+        entries.take_while(|entry| entry.head == head).find_map(|entry| {
+            let len = entry.len_at(before, rest)?;
+            let span = before.len()..before.len() + len;
+            if entry.rule == Rule::Near {
+                numbers.word(entry.kind, span)
+            } else {
+                Some(Marking { kind: entry.kind, span })
+            }
+        })
+    }
+}
+
+impl Entry {
+    /// How many bytes of `rest` the marking takes, if it stands there.
+    fn len_at(&self, before: &str, rest: &str) -> Option<usize> {
+        let len = prefix_len(rest, &self.text, self.rule.folds())?;
+        let after = rest.get(len..)?;
+        if self.text.ends_with(is_word) && after.starts_with(is_word) && self.rule != Rule::Number {
+            return None;
+        }
+        let fits = match self.rule {
+            Rule::Any | Rule::Exact | Rule::Near => true,
+            Rule::Line => is_line_end(before.chars().rev()) && is_line_end(after.chars()),
+            Rule::Bracket => {
+                before.ends_with(['(', '[', '{']) && after.starts_with([')', ']', '}'])
+            }
+            Rule::Slashes => {
+                let banner = after.trim_start_matches(' ').strip_prefix("//");
+                banner.is_some_and(|b| b.trim_start().starts_with(|c: char| c.is_ascii_uppercase()))
+            }
+            Rule::Control => before.ends_with("//") && !before.ends_with("://"),
+            Rule::Label => is_label(after),
+            Rule::List | Rule::Number => return self.value_len(after).map(|value| len + value),
+        };
+        fits.then_some(len)
+    }
+
+    /// How many bytes of `after` are a separator and one of the values.
+    fn value_len(&self, after: &str) -> Option<usize> {
+        let (separators, least, most) = match self.rule {
+            Rule::List => ("-_/", 1, 1),
+            _ => (" -_.:#", 0, 2),
+        };
+        let separator = after.chars().take_while(|&c| separators.contains(c)).count();
+        let rest = after.get(separator..).filter(|_| (least..=most).contains(&separator))?;
+        let token = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let token =
+            rest.get(..token).filter(|_| !rest.get(token..).unwrap_or("").starts_with(is_word))?;
+        let fits = self.values.split(' ').any(|value| match value {
+            "#" => (1..=5).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_digit()),
+            _ if self.rule.folds() => token.eq_ignore_ascii_case(value),
+            _ => token == value,
+        });
+        fits.then_some(separator + token.len())
+    }
+}
+
+/// Whether the line ends before the next word.
+fn is_line_end(chars: impl Iterator<Item = char>) -> bool {
+    for (count, c) in chars.enumerate() {
+        if c == '\n' || c == '\r' {
+            return true;
+        }
+        if is_word(c) || count > LINE {
+            return false;
+        }
+    }
+    true
+}
+
+/// `: Roster` or ` - Roster`; not `: RO123`, where CUI is a Romanian tax number.
+fn is_label(after: &str) -> bool {
+    let after = after.trim_start_matches(' ');
+    let mut word =
+        after.strip_prefix([':', '-']).unwrap_or_default().trim_start_matches(' ').chars();
+    after.starts_with([':', '-'])
+        && word.next().is_some_and(|c| c.is_ascii_uppercase())
+        && word.next().is_some_and(|c| c.is_ascii_lowercase())
+}

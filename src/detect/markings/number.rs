@@ -1,0 +1,105 @@
+//! Numbers that are telling beside their words: social security, DoD identification and passport
+//! numbers.
+
+use std::ops::Range;
+
+use super::text::is_word;
+use super::{Kind, Marking};
+
+/// How far before a number its word may stand, in bytes, and how far behind it.
+const NEAR_BEFORE: usize = 48;
+const NEAR_AFTER: usize = 24;
+
+/// Numbers and the words that make them telling, each remembered until the other comes.
+#[derive(Default)]
+pub(super) struct Numbers {
+    word_ends: [Option<usize>; 3],
+    spans: [Option<Range<usize>>; 3],
+}
+
+/// The kinds that a number can be, in the order of the arrays.
+const NUMBER_KINDS: [Kind; 3] = [Kind::Ssn, Kind::Edipi, Kind::Passport];
+
+impl Numbers {
+    /// Notes the number at the start of `rest`, if it is one.
+    pub(super) fn number(&mut self, before: &str, rest: &str) -> Option<Marking> {
+        // Not within a longer number, such as 1-123-45-6789.
+        let digit = |c: char| c.is_ascii_digit();
+        if before.strip_suffix(['-', '.']).is_some_and(|before| before.ends_with(digit)) {
+            return None;
+        }
+        let lens = [ssn_len(rest), edipi_len(rest), passport_len(rest)];
+        let all =
+            NUMBER_KINDS.into_iter().zip(lens).zip(self.word_ends.iter().zip(&mut self.spans));
+        for ((kind, len), (word_end, number)) in all {
+            let Some(len) = len else { continue };
+            let span = before.len()..before.len() + len;
+            if word_end.is_some_and(|end| span.start.saturating_sub(end) <= NEAR_BEFORE) {
+                return Some(Marking { kind, span });
+            }
+            *number = Some(span);
+        }
+        None
+    }
+
+    /// Notes the word at `span`.
+    pub(super) fn word(&mut self, kind: Kind, span: Range<usize>) -> Option<Marking> {
+        let index = NUMBER_KINDS.into_iter().position(|k| k == kind)?;
+        *self.word_ends.get_mut(index)? = Some(span.end);
+        let number = self.spans.get(index)?.clone()?;
+        (span.start.saturating_sub(number.end) <= NEAR_AFTER)
+            .then_some(Marking { kind, span: number })
+    }
+}
+
+/// `123-45-6789`, `123 45 6789` or `123456789`, unless it was never issued: area 000, 666 or
+/// 900-999, group 00, serial 0000.
+fn ssn_len(rest: &str) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let separator = *bytes.get(3)?;
+    let separated = matches!(separator, b'-' | b' ' | b'.');
+    let len = if separated { 11 } else { 9 };
+    let mut digits = [0_u8; 9];
+    let mut count = 0;
+    for (at, &byte) in bytes.get(..len)?.iter().enumerate() {
+        if separated && (at == 3 || at == 6) {
+            if byte != separator {
+                return None;
+            }
+        } else {
+            *digits.get_mut(count)? = byte;
+            count += 1;
+        }
+    }
+    let [area @ .., _, _, _, _, _, _] = &digits;
+    let group = digits.get(3..5)?;
+    let serial = digits.get(5..)?;
+    let issued =
+        area != b"000" && area != b"666" && area[0] != b'9' && group != b"00" && serial != b"0000";
+    (digits.iter().all(u8::is_ascii_digit) && issued && ends_number(rest, len)).then_some(len)
+}
+
+/// Ten digits.
+fn edipi_len(rest: &str) -> Option<usize> {
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    (digits == 10 && ends_number(rest, digits)).then_some(digits)
+}
+
+/// Eight or nine capitals and digits, mostly digits (ICAO Doc 9303-4 has nine places; `C01X00T47`,
+/// `123456789`, `A12345678`), but no date such as 20300131.
+fn passport_len(rest: &str) -> Option<usize> {
+    let plain = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    let len = rest.bytes().take_while(plain).count();
+    let digits = rest.bytes().take(len).filter(u8::is_ascii_digit).count();
+    let date = digits == 8 && len == 8 && (rest.starts_with("19") || rest.starts_with("20"));
+    ((8..=9).contains(&len) && digits >= 5 && !date && ends_number(rest, len)).then_some(len)
+}
+
+/// Whether nothing after `len` bytes makes the number longer.
+fn ends_number(rest: &str, len: usize) -> bool {
+    let mut after = rest.get(len..).unwrap_or_default().chars();
+    match after.next() {
+        Some('-' | '.') => !after.next().is_some_and(|c| c.is_ascii_digit()),
+        next => !next.is_some_and(is_word),
+    }
+}
