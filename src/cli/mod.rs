@@ -1,14 +1,26 @@
-//! The command line.
+//! The command line: one file for each command, each with `Args` and `run`.
+//!
+//! Results go to standard output, everything else to standard error. Exit status as grep's: 0 when
+//! nothing was found at `warn` or above, 1 when something was, 2 for an error.
 
+mod completions;
+mod error;
+mod man;
 mod serve;
+mod visible;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use error::CliError;
+
+use visible::Visible;
+
 /// Warns before mail meant for a .mil recipient goes to a look-alike domain.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -17,11 +29,33 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::ServeArgs),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
-/// Runs the command.
+/// Runs the command that the arguments name and returns its exit status.
 pub fn run() -> ExitCode {
-    match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args),
-    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that cannot be written has nobody to read it.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let result = match &cli.command {
+        Command::Serve(args) => Ok(serve::run(args)),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+    };
+    result.unwrap_or_else(|error| {
+        if !error.is_silent() {
+            let text = error.to_string();
+            for (index, line) in text.lines().enumerate() {
+                let prefix = if index == 0 { "milguard: " } else { "" };
+                let _ = writeln!(io::stderr(), "{prefix}{}", Visible(line));
+            }
+        }
+        ExitCode::from(error.status())
+    })
 }

@@ -1,0 +1,63 @@
+//! Why a command could not be carried out.
+
+use std::{fmt, io};
+
+/// The exit status of every error, as grep's.
+const FAILED: u8 = 2;
+
+/// What a shell reports of a program that wrote to a pipe nobody reads: 128 and the number of
+/// SIGPIPE. Rust ignores that signal, so the write fails instead.
+const BROKEN_PIPE: u8 = 141;
+
+/// An error that ends a command.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// Something the person at the command line can put right.
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// Standard output cannot be written to.
+    Output(io::Error),
+}
+
+impl CliError {
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self::Usage { message: message.to_string(), hint: None }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
+        match self {
+            Self::Usage { message, .. } => Self::Usage { message, hint: Some(hint.to_string()) },
+            Self::Output(_) => self,
+        }
+    }
+
+    /// The exit status.
+    pub(super) fn status(&self) -> u8 {
+        match self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => BROKEN_PIPE,
+            Self::Output(_) | Self::Usage { .. } => FAILED,
+        }
+    }
+
+    /// Whether anyone should be told.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage { message, hint: None } => f.write_str(message),
+            Self::Usage { message, hint: Some(hint) } => write!(f, "{message}\n  {hint}"),
+            Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for CliError {}

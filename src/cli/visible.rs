@@ -1,0 +1,51 @@
+//! Hostile text made safe for a terminal.
+
+use std::fmt::{self, Write};
+
+/// Shows text with everything that could act on a terminal, hide, or reorder what is around it
+/// spelled out: an escape character appears as `\u{1b}`.
+pub(crate) struct Visible<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| write_visible(f, character))
+    }
+}
+
+/// Writes one character, spelled out where it must not act.
+pub(crate) fn write_visible(out: &mut impl Write, character: char) -> fmt::Result {
+    if acts(character) {
+        write!(out, "{}", character.escape_unicode())
+    } else {
+        out.write_char(character)
+    }
+}
+
+/// Whether a character does something other than show itself.
+pub(crate) fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{AD}'
+                | '\u{61C}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFB}'
+                | '\u{E0000}'..='\u{E0FFF}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_is_spelled_out() {
+        let shown = Visible("a\u{1b}[31m\u{202e}б\r\n\u{9b}\u{200b}é").to_string();
+        assert_eq!(shown, r"a\u{1b}[31m\u{202e}б\u{d}\u{a}\u{9b}\u{200b}é");
+    }
+}
