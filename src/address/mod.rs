@@ -42,12 +42,14 @@ mod error;
 mod lexer;
 mod mailto;
 mod parse;
+mod plain;
 mod print;
 
 use std::ops::Range;
 
 pub use error::{AddressError, AddressErrorKind};
 pub use parse::parse_address_list;
+pub use plain::split_plain;
 
 /// The longest text that is read, in bytes.
 ///

@@ -1,17 +1,51 @@
 //! The checker: a draft in, a [`Report`] out.
+//!
+//! [`Checker::check`] judges each recipient by itself ([`recipient`]), then looks at the message as a
+//! whole ([`evidence`]): what else it holds can raise a finding, and never makes one out of nothing.
 
+mod edit;
+mod evidence;
+mod index;
+mod lookalike;
 pub mod markings;
 mod message;
+mod name_mismatch;
+mod persona;
+mod recipient;
+mod repair;
 mod report;
 
 pub use message::{Field, Message, Recipient};
 pub use report::{Finding, Reason, RecipientReport, Report, Severity};
 
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{CompiledPolicy, Policy, PolicyError};
+use index::Index;
+use markings::Markings;
+use recipient::Examined;
 
 /// Checks recipients against a policy. Build it once and keep it: a new policy needs a new checker.
+///
+/// ```
+/// use milguard::{Checker, Message, Policy, Recipient, Severity};
+///
+/// let checker = Checker::new(&Policy::default())?;
+/// let recipient = Recipient { address: "bob@health.ml", ..Recipient::default() };
+/// let alone = checker.check(&Message { recipients: &[recipient], ..Message::default() });
+/// assert_eq!(alone.severity, Severity::Notice);
+///
+/// let colleague = Recipient { address: "ann@health.mil", ..Recipient::default() };
+/// let both = checker.check(&Message { recipients: &[recipient, colleague], ..Message::default() });
+/// assert_eq!(both.severity, Severity::Warn);
+/// # Ok::<(), milguard::policy::PolicyError>(())
+/// ```
 #[derive(Debug)]
-pub struct Checker {}
+pub struct Checker {
+    index: Index,
+    lists: CompiledPolicy,
+    markings: Markings,
+    /// What policy sets for each reason, in the order of [`Reason::ALL`].
+    severities: [Option<Severity>; Reason::ALL.len()],
+}
 
 impl Checker {
     /// Compiles `policy`.
@@ -20,22 +54,63 @@ impl Checker {
     ///
     /// When the policy is invalid; the error names the path and what is allowed there.
     pub fn new(policy: &Policy) -> Result<Self, PolicyError> {
-        policy.validate()?;
-        Ok(Self {})
+        let lists = policy.compile()?;
+        let index = Index::new(&lists.protected);
+        let severities = Reason::ALL.map(|reason| policy.severity.get(&reason).copied());
+        let markings = Markings::compile(&policy.markings)?;
+        Ok(Self { index, lists, markings, severities })
     }
 
     /// Checks one recipient on its own.
     pub fn check_address(&self, address: &str) -> RecipientReport {
         let recipient = Recipient { address, ..Recipient::default() };
-        let message = Message { recipients: &[recipient], ..Message::default() };
-        self.check(&message).recipients.pop().unwrap_or_default()
+        self.conclude(recipient::examine(self, &recipient))
     }
 
     /// Checks all recipients of a message together.
     pub fn check(&self, message: &Message<'_>) -> Report {
-        Report {
-            severity: Severity::Pass,
-            recipients: message.recipients.iter().map(|_| RecipientReport::default()).collect(),
+        let mut examined: Vec<Examined> = message
+            .recipients
+            .iter()
+            .map(|recipient| recipient::examine(self, recipient))
+            .collect();
+        evidence::weigh(self, message, &mut examined);
+        let recipients: Vec<RecipientReport> =
+            examined.into_iter().map(|examined| self.conclude(examined)).collect();
+        let severity = recipients.iter().map(|report| report.severity).max().unwrap_or_default();
+        Report { severity, recipients }
+    }
+
+    /// Whether the message carries a marking; asked only where there is a finding to raise.
+    fn is_marked(&self, message: &Message<'_>) -> bool {
+        [message.subject, message.body]
+            .into_iter()
+            .chain(message.attachments.iter().copied())
+            .any(|text| self.markings.find(text).is_some())
+    }
+
+    fn conclude(&self, mut examined: Examined) -> RecipientReport {
+        let suggestion = examined.take_suggestion();
+        let judged = examined.judged;
+        if judged.is_empty() {
+            return RecipientReport::default();
+        }
+        let severity =
+            judged.iter().map(|it| self.by_policy(it.finding.reason, it.severity)).max();
+        RecipientReport {
+            severity: severity.unwrap_or_default(),
+            findings: judged.into_iter().map(|it| it.finding).collect(),
+            suggestion,
+        }
+    }
+
+    /// What policy makes of a severity. A case as clear as its reason's default gets what policy
+    /// sets; one judged milder stays milder, unless policy is milder still.
+    fn by_policy(&self, reason: Reason, judged: Severity) -> Severity {
+        match self.severities.get(reason as usize).copied().flatten() {
+            Some(set) if judged >= reason.default_severity() => set,
+            Some(set) => judged.min(set),
+            None => judged,
         }
     }
 }

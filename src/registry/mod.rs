@@ -58,6 +58,12 @@ pub fn is_foreign_military(domain: &str) -> bool {
     parents(domain).any(|parent| FOREIGN_MILITARY.contains(parent))
 }
 
+/// The first labels of other countries' military domains: the key to ask
+/// [`is_foreign_military`] by.
+pub fn foreign_labels() -> impl Iterator<Item = &'static str> {
+    FOREIGN_MILITARY.rows().filter_map(|(domain, _)| domain.split('.').next())
+}
+
 /// Whether a real domain of this registrable name exists that has nothing to do with the protected
 /// one of the same name: `navy.org`.
 pub fn is_namesake(registrable: &str) -> bool {

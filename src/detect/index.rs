@@ -1,0 +1,303 @@
+//! The protected names, compiled for look-ups by label.
+//!
+//! Every form in which a protected name can stand in one label (`army`, `armymil`, `army-mil`,
+//! `usarmy` …) is a key of one hash table, so a look-up costs the same for one protected name and
+//! for a million. One-edit neighbours are found through the table of all keys with one character
+//! left out (the deletion neighbourhood of `SymSpell`: two words are one edit apart only if they
+//! share such a key, or one is such a key of the other).
+
+use std::ops::Range;
+
+use super::edit::one_edit_apart;
+use crate::domain::skeleton;
+use crate::policy::Protected;
+use crate::registry::{self, Class};
+
+/// A protected name and the suffix it belongs under.
+#[derive(Debug)]
+pub(super) struct Entry {
+    name: Range<usize>,
+    suffix: usize,
+    pub(super) class: Class,
+}
+
+/// What stands to the right of a protected name.
+#[derive(Debug)]
+pub(super) struct Suffix {
+    /// One label or more: `mil`, `co.uk`.
+    pub(super) text: String,
+    /// Whether every domain below it is protected, not only the names listed.
+    pub(super) protected: bool,
+    /// The UTS #39 skeleton of the text.
+    skeleton: Vec<u8>,
+}
+
+/// How a label holds a protected name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Form {
+    /// The name itself.
+    Name,
+    /// `us` and the name without the dot: `usarmy`.
+    Us,
+    /// The name and the suffix without the dot, or with a hyphen: `armymil`, `army-mil`.
+    Glued,
+    /// The suffix first: `milarmy`.
+    Reversed,
+    /// `usarmymil`.
+    UsGlued,
+    /// Not the name, but its skeleton.
+    Skeleton,
+    /// A protected suffix of one label.
+    Suffix,
+    /// The first label of another country's military domain.
+    Foreign,
+}
+
+#[derive(Debug)]
+struct Slot {
+    hash: u32,
+    key: Range<usize>,
+    entry: usize,
+    form: Form,
+}
+
+/// The compiled set of protected suffixes, domains and registered names.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    suffixes: Vec<Suffix>,
+    entries: Vec<Entry>,
+    /// All keys, one after the other.
+    text: String,
+    slots: Vec<Slot>,
+    /// Positions in `slots`, sorted by hash; the top bits of a hash find where to look.
+    buckets: Vec<u32>,
+    /// Hashes of names with one character left out, and the entry; sorted.
+    deletions: Vec<(u32, usize)>,
+}
+
+impl Index {
+    /// Compiles what a policy protects. `.mil` brings its registered names.
+    pub(super) fn new(protected: &Protected) -> Self {
+        let mut index = Self::default();
+        for text in &protected.suffixes {
+            let suffix = index.suffix(text, true);
+            if !text.contains('.') {
+                index.key(&[text], usize::MAX, Form::Suffix);
+            }
+            if text == "mil" {
+                for (name, class) in registry::mil_names() {
+                    index.insert(name, suffix, class);
+                }
+            }
+        }
+        for domain in &protected.domains {
+            let Some((name, suffix)) = domain.split_once('.') else { continue };
+            let suffix = index.suffix(suffix, false);
+            // The longer a name, the less likely that someone else has it elsewhere.
+            let class = if name.len() >= 6 { Class::Strong } else { Class::Plain };
+            index.insert(name, suffix, class);
+        }
+        for label in registry::foreign_labels() {
+            index.key(&[label], usize::MAX, Form::Foreign);
+        }
+        index.seal();
+        index
+    }
+
+    fn suffix(&mut self, text: &str, protected: bool) -> usize {
+        if let Some(at) = self.suffixes.iter().position(|suffix| suffix.text == text) {
+            self.suffixes[at].protected |= protected;
+            return at;
+        }
+        let skeleton = skeleton(text).collect();
+        self.suffixes.push(Suffix { text: text.to_owned(), protected, skeleton });
+        self.suffixes.len() - 1
+    }
+
+    fn insert(&mut self, name: &str, suffix: usize, class: Class) {
+        let entry = self.entries.len();
+        let start = self.text.len();
+        self.key(&[name], entry, Form::Name);
+        self.entries.push(Entry { name: start..start + name.len(), suffix, class });
+        if class == Class::Weak {
+            return;
+        }
+        let text = self.suffixes[suffix].text.clone();
+        let first = text.split('.').next().unwrap_or_default();
+        self.key(&[name, first], entry, Form::Glued);
+        self.key(&[name, "-", first], entry, Form::Glued);
+        if class == Class::Strong {
+            self.key(&[first, name], entry, Form::Reversed);
+            self.key(&[first, "-", name], entry, Form::Reversed);
+        }
+        if registry::is_telling_host(&["us.", name].concat()) {
+            self.key(&["us", name], entry, Form::Us);
+            self.key(&["us-", name], entry, Form::Us);
+            self.key(&["us", name, first], entry, Form::UsGlued);
+        }
+        let skeleton: Vec<u8> = skeleton(name).collect();
+        if let Ok(skeleton) = str::from_utf8(&skeleton) {
+            self.key(&[skeleton], entry, Form::Skeleton);
+        }
+        for left_out in 0..name.len() {
+            self.deletions.push((hash_without(name.as_bytes(), left_out), entry));
+        }
+    }
+
+    fn key(&mut self, parts: &[&str], entry: usize, form: Form) {
+        let start = self.text.len();
+        for part in parts {
+            self.text.push_str(part);
+        }
+        let key = start..self.text.len();
+        let hash = hash(self.text[key.clone()].bytes());
+        self.slots.push(Slot { hash, key, entry, form });
+    }
+
+    fn seal(&mut self) {
+        self.slots.sort_by_key(|slot| slot.hash);
+        self.deletions.sort_unstable();
+        // One bucket for each value of the hash's top bits, and about one slot in each.
+        let bits = self.slots.len().next_power_of_two().trailing_zeros().max(1);
+        let mut at = 0;
+        for bucket in 0..=1u64 << bits {
+            let first_hash = bucket << (32 - bits);
+            while self.slots.get(at).is_some_and(|slot| u64::from(slot.hash) < first_hash) {
+                at += 1;
+            }
+            self.buckets.push(u32::try_from(at).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// The protected suffixes and the suffixes of protected domains.
+    pub(super) fn suffixes(&self) -> &[Suffix] {
+        &self.suffixes
+    }
+
+    /// An entry's name: `army`.
+    pub(super) fn name(&self, entry: &Entry) -> &str {
+        self.text.get(entry.name.clone()).unwrap_or_default()
+    }
+
+    /// An entry's suffix: `mil`.
+    pub(super) fn suffix_of(&self, entry: &Entry) -> &Suffix {
+        &self.suffixes[entry.suffix]
+    }
+
+    /// The protected name in a domain with its suffix (`army.mil` of `us.army.mil`), registered or
+    /// not. `None` outside every protected suffix and domain.
+    pub(super) fn below_suffix<'a>(&self, domain: &'a str) -> Option<&'a str> {
+        for suffix in self.suffixes.iter().filter(|suffix| suffix.protected) {
+            if let Some(before) = domain.strip_suffix(&suffix.text).and_then(|it| it.strip_suffix('.')) {
+                let name = before.rsplit('.').next().unwrap_or_default();
+                return domain.get(before.len() - name.len()..);
+            }
+        }
+        let parents = std::iter::successors(Some(domain), |it| it.split_once('.').map(|it| it.1));
+        parents.into_iter().find(|parent| {
+            parent.split_once('.').is_some_and(|(name, rest)| {
+                self.lookup(name).any(|matched| {
+                    matched.form == Form::Name
+                        && matched.entry.is_some_and(|it| self.suffix_of(it).text == rest)
+                })
+            })
+        })
+    }
+
+    /// What `label` can mean; nothing for almost every label.
+    pub(super) fn lookup<'a>(&'a self, label: &'a str) -> impl Iterator<Item = Match<'a>> {
+        self.slots(hash(label.bytes()), move |key| key == label).map(|slot| self.match_of(slot))
+    }
+
+    /// What `left` and `right` mean as one label.
+    pub(super) fn lookup_joined<'a>(
+        &'a self,
+        left: &'a str,
+        right: &'a str,
+    ) -> impl Iterator<Item = Match<'a>> {
+        let hash = hash(left.bytes().chain(right.bytes()));
+        self.slots(hash, move |key| key.strip_prefix(left) == Some(right))
+            .map(|slot| self.match_of(slot))
+    }
+
+    /// The entry below `suffix` whose name looks like `label` and is not `label`.
+    pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&Entry> {
+        self.slots(hash(skeleton(label)), |key| key.bytes().eq(skeleton(label)))
+            .filter(|slot| slot.form == Form::Skeleton)
+            .filter_map(|slot| self.entries.get(slot.entry))
+            .find(|entry| self.suffix_of(entry).text == suffix.text && self.name(entry) != label)
+    }
+
+    /// The entries below `suffix` whose name is one edit from `label`, weak ones left out.
+    pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&Entry> {
+        let bytes = label.as_bytes();
+        let mut found: Vec<usize> = self.shortened_to(hash(label.bytes())).collect();
+        for left_out in 0..bytes.len() {
+            let hash = hash_without(bytes, left_out);
+            found.extend(self.shortened_to(hash));
+            // A character too many in `label`: what is left is the name itself.
+            let named = self.slots(hash, |key| key.len() + 1 == bytes.len());
+            found.extend(named.filter(|slot| slot.form == Form::Name).map(|slot| slot.entry));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+            .into_iter()
+            .filter_map(|at| self.entries.get(at))
+            .filter(|entry| entry.class > Class::Weak && self.suffix_of(entry).text == suffix.text)
+            .filter(|entry| one_edit_apart(self.name(entry), label))
+            .collect()
+    }
+
+    /// The entries whose name hashes to `hash` when one of its characters is left out.
+    fn shortened_to(&self, hash: u32) -> impl Iterator<Item = usize> {
+        let first = self.deletions.partition_point(|&(other, _)| other < hash);
+        let rest = self.deletions.get(first..).unwrap_or_default().iter();
+        rest.take_while(move |(other, _)| *other == hash).map(|&(_, entry)| entry)
+    }
+
+    fn slots<'a>(
+        &'a self,
+        hash: u32,
+        is_key: impl Fn(&str) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Slot> {
+        let bits = self.buckets.len().saturating_sub(1).trailing_zeros();
+        let bucket = (u64::from(hash) >> (32 - bits)) as usize;
+        let edge = |bucket| self.buckets.get(bucket).copied().unwrap_or_default() as usize;
+        let slots = self.slots.get(edge(bucket)..edge(bucket + 1)).unwrap_or_default().iter();
+        slots
+            .filter(move |slot| slot.hash == hash)
+            .filter(move |slot| self.text.get(slot.key.clone()).is_some_and(&is_key))
+    }
+
+    fn match_of(&self, slot: &Slot) -> Match<'_> {
+        Match { form: slot.form, entry: self.entries.get(slot.entry) }
+    }
+}
+
+/// What a label can mean. `entry` is `None` for [`Form::Suffix`] and [`Form::Foreign`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match<'a> {
+    pub(super) form: Form,
+    pub(super) entry: Option<&'a Entry>,
+}
+
+impl Suffix {
+    /// Whether `text` is not the suffix but reads like it: `rnil`.
+    pub(super) fn reads_like(&self, text: &str) -> bool {
+        text.len() >= self.text.len()
+            && text.len() <= 2 * self.text.len()
+            && text != self.text
+            && skeleton(text).eq(self.skeleton.iter().copied())
+    }
+}
+
+/// FNV-1a, 32 bits: short keys, and no 64-bit multiplication, which plain JavaScript lacks. The
+/// keys come from the registry and the administrator; an attacker chooses only what is looked up.
+fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+fn hash_without(bytes: &[u8], left_out: usize) -> u32 {
+    hash(bytes.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, &byte)| byte))
+}

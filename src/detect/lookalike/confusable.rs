@@ -1,0 +1,25 @@
+//! `confusable`: reads like a protected domain and is another: `аrmy.mil` with a Cyrillic а,
+//! `army.rnil`, `arrny.mil`.
+
+use super::super::index::{Index, Suffix};
+use super::{Labels, Lookalike};
+use crate::detect::{Reason, Severity};
+
+/// A last label that reads like a protected suffix and is more than one edit away (`rnil`).
+pub(super) fn examine_suffix(
+    index: &Index,
+    labels: &Labels<'_>,
+    suffix: &Suffix,
+    found: &mut Lookalike,
+) {
+    let size = suffix.text.split('.').count();
+    let typed = labels.rest(size);
+    if !found.hits.is_empty() || labels.len <= size || !suffix.reads_like(typed) {
+        return;
+    }
+    let end = labels.domain.len();
+    found.hit(Reason::Confusable, Severity::Warn, end - typed.len()..end);
+    let name = labels.get(size);
+    let meant = index.lookup_skeleton(name, suffix).map_or(name, |entry| index.name(entry));
+    found.mean([labels.hosts(size), meant, ".", &suffix.text].concat());
+}

@@ -1,0 +1,265 @@
+//! Does a domain look like a protected one? One file for each reason.
+//!
+//! [`examine`] walks over the labels once and asks the [`Index`](super::index::Index) what each can
+//! mean. Ordinary domains have no label that means anything, so nothing else runs for them.
+
+mod confusable;
+mod foreign_military;
+mod suffix_embedded;
+mod suffix_glued;
+mod suffix_swapped;
+mod suffix_typo;
+mod unregistered_domain;
+
+use std::ops::Range;
+
+use super::index::{Entry, Form, Index, Suffix};
+use super::{Reason, Severity};
+use crate::registry::{self, Class};
+
+/// More labels than any host name has; what stands further left is no evidence.
+const MAX_LABELS: usize = 12;
+
+/// What a domain is to us.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// Below a protected suffix or a protected domain.
+    Protected {
+        /// Whether the name is in the registry or the policy, not only its suffix.
+        registered: bool,
+    },
+    /// Nothing to do with a protected domain.
+    Unrelated,
+    /// Looks like a protected domain and is not.
+    Lookalike(Lookalike),
+}
+
+/// The evidence against a domain.
+#[derive(Debug, Default)]
+pub(super) struct Lookalike {
+    pub(super) hits: Vec<Hit>,
+    /// The protected domains that are nearest, host labels included.
+    pub(super) meant: Vec<String>,
+}
+
+/// One reason, with its span in the domain.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Hit {
+    pub(super) reason: Reason,
+    pub(super) severity: Severity,
+    pub(super) span: Range<usize>,
+}
+
+impl Lookalike {
+    /// Adds a domain that may have been meant.
+    fn mean(&mut self, domain: String) {
+        if !self.meant.contains(&domain) {
+            self.meant.push(domain);
+        }
+    }
+
+    /// Adds a hit; of one reason only the most severe is kept.
+    fn hit(&mut self, reason: Reason, severity: Severity, span: Range<usize>) {
+        match self.hits.iter_mut().find(|hit| hit.reason == reason) {
+            Some(hit) if hit.severity < severity => *hit = Hit { reason, severity, span },
+            Some(_) => {}
+            None => self.hits.push(Hit { reason, severity, span }),
+        }
+    }
+}
+
+/// A canonical domain, cut into labels.
+pub(super) struct Labels<'a> {
+    domain: &'a str,
+    /// Start of each label, the rightmost first.
+    starts: [usize; MAX_LABELS],
+    len: usize,
+    /// Whether labels further left were left out.
+    all: bool,
+}
+
+impl<'a> Labels<'a> {
+    fn new(domain: &'a str) -> Self {
+        let mut labels = Self { domain, starts: [0; MAX_LABELS], len: 1, all: true };
+        for (at, byte) in domain.bytes().enumerate().rev() {
+            if byte == b'.' {
+                labels.starts[labels.len - 1] = at + 1;
+                if labels.len == MAX_LABELS {
+                    labels.all = false;
+                    break;
+                }
+                labels.len += 1;
+            }
+        }
+        labels
+    }
+
+    fn span(&self, at: usize) -> Range<usize> {
+        if at >= self.len {
+            return 0..0;
+        }
+        let start = self.starts.get(at).copied().unwrap_or_default();
+        let end = match at.checked_sub(1).and_then(|right| self.starts.get(right)) {
+            Some(next) => next - 1,
+            None => self.domain.len(),
+        };
+        start..end
+    }
+
+    /// The label at a place counted from the right; empty beyond the leftmost.
+    fn get(&self, at: usize) -> &'a str {
+        self.domain.get(self.span(at)).unwrap_or_default()
+    }
+
+    /// What stands right of a label, without the dot.
+    fn rest(&self, at: usize) -> &'a str {
+        match at.checked_sub(1).and_then(|right| self.starts.get(right)) {
+            Some(&start) => self.domain.get(start..).unwrap_or_default(),
+            None => "",
+        }
+    }
+
+    /// What stands left of a label, with the dot.
+    fn hosts(&self, at: usize) -> &'a str {
+        self.domain.get(..self.span(at).start).unwrap_or_default()
+    }
+
+    fn tld(&self) -> &'a str {
+        self.get(0)
+    }
+}
+
+/// A protected name found in a label.
+struct Sighting<'a> {
+    labels: &'a Labels<'a>,
+    /// The label's place, counted from the right.
+    at: usize,
+    form: Form,
+    entry: &'a Entry,
+    /// The name: `army`.
+    name: &'a str,
+    suffix: &'a Suffix,
+}
+
+impl Sighting<'_> {
+    /// The protected domain that was meant, with the host labels that stand before it.
+    fn meant(&self) -> String {
+        let us = if matches!(self.form, Form::Us | Form::UsGlued) { "us." } else { "" };
+        [self.labels.hosts(self.at), us, self.name, ".", &self.suffix.text].concat()
+    }
+
+    fn class(&self) -> Class {
+        self.entry.class
+    }
+
+    /// Whether the host label before the name belongs to the protected organisation beyond doubt.
+    fn has_telling_host(&self) -> bool {
+        let host = self.labels.get(self.at + 1);
+        self.form == Form::Us
+            || !host.is_empty() && registry::is_telling_host(&[host, ".", self.name].concat())
+    }
+
+    fn has_us_host(&self) -> bool {
+        self.form == Form::Us || self.labels.get(self.at + 1) == "us"
+    }
+
+    /// Whether any label but `www` stands before the name.
+    fn has_host(&self) -> bool {
+        !matches!(self.labels.get(self.at + 1), "" | "www")
+    }
+
+    fn rest(&self) -> &str {
+        self.labels.rest(self.at)
+    }
+
+    /// From the label after the name to the end.
+    fn rest_span(&self) -> Range<usize> {
+        let end = self.labels.domain.len();
+        end - self.rest().len()..end
+    }
+
+    fn span(&self) -> Range<usize> {
+        self.labels.span(self.at)
+    }
+
+    /// Whether what stands right of the name is a public suffix (or the root).
+    fn is_registrable(&self) -> bool {
+        self.at <= 1 || registry::public_suffix_labels(self.labels.domain) >= self.at
+    }
+}
+
+/// Compares a canonical domain with what is protected.
+pub(super) fn examine(index: &Index, domain: &str) -> Standing {
+    let labels = Labels::new(domain);
+    let mut found = Lookalike::default();
+
+    for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
+        let name = if domain == suffix.text {
+            ""
+        } else if let Some(name) = strip_suffix_labels(domain, &suffix.text) {
+            name
+        } else {
+            continue;
+        };
+        return unregistered_domain::examine(index, &labels, suffix, name);
+    }
+
+    let mut foreign = false;
+    for at in 0..labels.len {
+        for matched in index.lookup(labels.get(at)) {
+            let Some(entry) = matched.entry else {
+                match matched.form {
+                    Form::Suffix => suffix_embedded::examine_unknown(&labels, at, &mut found),
+                    _ => foreign = foreign || registry::is_foreign_military(domain),
+                }
+                continue;
+            };
+            let (name, suffix) = (index.name(entry), index.suffix_of(entry));
+            if matched.form == Form::Name && labels.rest(at) == suffix.text {
+                return Standing::Protected { registered: true };
+            }
+            let form = matched.form;
+            let sighting = Sighting { labels: &labels, at, form, entry, name, suffix };
+            match form {
+                Form::Name | Form::Us => {
+                    suffix_typo::examine(&sighting, &mut found);
+                    suffix_embedded::examine(&sighting, &mut found);
+                    suffix_swapped::examine(&sighting, &mut found);
+                }
+                Form::Glued | Form::UsGlued | Form::Reversed => {
+                    suffix_glued::examine(&sighting, &mut found);
+                }
+                Form::Skeleton | Form::Suffix | Form::Foreign => {}
+            }
+        }
+    }
+    suffix_typo::examine_moved_dot(index, &labels, &mut found);
+    suffix_typo::examine_unknown(index, &labels, &mut found);
+    for suffix in index.suffixes() {
+        if suffix.protected {
+            confusable::examine_suffix(index, &labels, suffix, &mut found);
+        } else if let Some(name) = strip_suffix_labels(domain, &suffix.text) {
+            unregistered_domain::examine_protected_domains(index, &labels, suffix, name, &mut found);
+        }
+    }
+    if foreign {
+        foreign_military::examine(&labels, &mut found);
+    }
+    if found.hits.is_empty() { Standing::Unrelated } else { Standing::Lookalike(found) }
+}
+
+/// What stands before `suffix` and its dot.
+fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
+    domain.strip_suffix(suffix)?.strip_suffix('.')
+}
+
+/// Suffixes that only private networks use (RFC 6762, RFC 2606, RFC 8375 and custom): what ends in
+/// one stays inside, so a name before it is no evidence.
+fn is_private_suffix(label: &str) -> bool {
+    matches!(
+        label,
+        "ad" | "arpa" | "corp" | "domain" | "example" | "home" | "internal" | "intra" | "intranet"
+            | "invalid" | "lan" | "local" | "localdomain" | "localhost" | "onion" | "private"
+            | "site" | "test" | "workgroup"
+    )
+}

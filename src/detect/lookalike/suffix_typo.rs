@@ -1,0 +1,146 @@
+//! `suffix-typo`: what stands after the name is a near miss of its suffix: `army.ml`, `us.af.mli`.
+//!
+//! Of the 181 strings of letters one edit from `mil` only `il`, `mit`, `ml` and `ril` are top-level
+//! domains. After one of these a protected name is needed, and a generic one (`health.ml`) is not
+//! enough for a warning; any other near miss cannot be anyone's domain.
+
+use super::super::edit::{one_edit_apart, two_edits_apart};
+use super::super::index::{Form, Index};
+use super::{Labels, Lookalike, Sighting, is_private_suffix};
+use crate::detect::{Reason, Severity};
+use crate::registry::{self, Class};
+
+/// A protected name before a near miss of its own suffix.
+pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
+    let (rest, suffix) = (sighting.rest(), sighting.suffix.text.as_str());
+    let Some(distance) = distance(rest, suffix) else { return };
+    let delegated = registry::is_tld(sighting.labels.tld());
+    let severity = match distance {
+        Distance::One | Distance::Dots if !delegated => Severity::Warn,
+        // Two edits may well be another real domain; where there is none, only a slip is left.
+        Distance::Two | Distance::RunOn if delegated => return,
+        Distance::Two | Distance::RunOn if is_private_suffix(rest) => return,
+        Distance::Two if sighting.class() <= Class::Generic => return,
+        Distance::Two | Distance::RunOn => Severity::Warn,
+        Distance::One | Distance::Dots => match sighting.class() {
+            Class::Weak | Class::Generic if !sighting.has_host() => Severity::Notice,
+            // Any two country codes that share a letter are one edit apart.
+            _ if suffix.len() < 3 && !is_transposed(rest, suffix) => Severity::Notice,
+            _ => Severity::Warn,
+        },
+    };
+    let reason =
+        if matches!(distance, Distance::RunOn) { Reason::SuffixGlued } else { Reason::SuffixTypo };
+    found.hit(reason, severity, sighting.rest_span());
+    if sighting.class() > Class::Weak {
+        found.mean(sighting.meant());
+    }
+}
+
+/// An unknown name before a near miss of a protected suffix.
+pub(super) fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
+    if !found.hits.is_empty() {
+        return;
+    }
+    for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
+        let size = suffix.text.split('.').count();
+        // The suffix itself mistyped (`mod.ku`) is a domain only where it has a dot.
+        if labels.len < size || (size == 1 && labels.len == 1) {
+            continue;
+        }
+        let typed = labels.rest(size);
+        if !one_edit_apart(typed, &suffix.text) {
+            continue;
+        }
+        let name = labels.get(size);
+        let neighbours = index.neighbours(name, suffix);
+        let delegated = registry::is_tld(labels.tld());
+        let severity = if !delegated {
+            Severity::Warn
+        } else if size > 1 {
+            Severity::Notice
+        } else if neighbours.iter().any(|entry| is_telling(index.name(entry).len(), entry.class)) {
+            // Two slips at once (`amry.ml`): worth a line, since the mail can reach a stranger.
+            Severity::Notice
+        } else {
+            continue;
+        };
+        let end = labels.domain.len();
+        found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
+        let hosts = labels.hosts(size);
+        match neighbours[..] {
+            [entry] if index.name(entry).len() >= 4 => {
+                found.mean([hosts, index.name(entry), ".", &suffix.text].concat());
+            }
+            [] if labels.len == size => found.mean(suffix.text.clone()),
+            [] => found.mean([hosts, name, ".", &suffix.text].concat()),
+            // Below `.mil` every short name has neighbours; the name as typed is the nearest.
+            _ if name.len() < 4 => {
+                found.mean([hosts, name, ".", &suffix.text].concat());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.
+pub(super) fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
+    if !found.hits.is_empty() || labels.len < 2 {
+        return;
+    }
+    for matched in index.lookup_joined(labels.get(1), labels.tld()) {
+        let (Some(entry), Form::Glued | Form::UsGlued) = (matched.entry, matched.form) else {
+            continue;
+        };
+        let (name, suffix) = (index.name(entry), index.suffix_of(entry));
+        if name.len() < 3 && !labels.domain.contains("us.") {
+            continue;
+        }
+        let span = labels.span(1).start..labels.domain.len();
+        let severity =
+            if entry.class > Class::Generic { Severity::Warn } else { Severity::Notice };
+        found.hit(Reason::SuffixTypo, severity, span);
+        let us = if matched.form == Form::UsGlued { "us." } else { "" };
+        found.mean([labels.hosts(1), us, name, ".", &suffix.text].concat());
+    }
+}
+
+enum Distance {
+    One,
+    Two,
+    /// Right letters, with dots inside: `mi.l`.
+    Dots,
+    /// The suffix and the next word without a separator: `milcom`.
+    RunOn,
+}
+
+fn distance(rest: &str, suffix: &str) -> Option<Distance> {
+    if rest.is_empty() {
+        None
+    } else if one_edit_apart(rest, suffix) {
+        Some(if rest.contains('.') && !suffix.contains('.') {
+            Distance::Dots
+        } else {
+            Distance::One
+        })
+    } else if rest.contains('.') {
+        // `m.i.l`, and `co.u.k` for suffixes with dots of their own.
+        let same = rest.bytes().filter(|b| *b != b'.').eq(suffix.bytes().filter(|b| *b != b'.'));
+        same.then_some(Distance::Dots)
+    } else if suffix.len() >= 3 && two_edits_apart(rest, suffix) {
+        Some(Distance::Two)
+    } else if suffix.len() >= 3 && rest.starts_with(suffix) {
+        Some(Distance::RunOn)
+    } else {
+        None
+    }
+}
+
+fn is_transposed(rest: &str, suffix: &str) -> bool {
+    rest.bytes().rev().eq(suffix.bytes())
+}
+
+/// Whether a near miss of a name says more than chance.
+fn is_telling(length: usize, class: Class) -> bool {
+    class == Class::Strong && length >= 4 || class == Class::Plain && length >= 6
+}

@@ -1,0 +1,33 @@
+//! `name-mismatch`: what is shown beside the address (display name, comment, quoted local part) is a
+//! protected address, and the mail goes elsewhere: `"bob@army.mil" <bob@evil.example>`.
+
+use super::lookalike::{self, Standing};
+use super::recipient::Examined;
+use super::{Checker, Reason, Severity};
+use crate::address;
+
+/// More than any display name holds; the rest is not read.
+const MAX_ADDRESSES: usize = 8;
+
+/// Looks for protected addresses in `texts`. Called for mailboxes outside a protected domain.
+pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
+    for shown in texts.iter().flat_map(|text| addresses(text)).take(MAX_ADDRESSES) {
+        let Some((local_part, domain)) = address::split_plain(shown) else { continue };
+        let domain = domain.to_ascii_lowercase();
+        if !matches!(lookalike::examine(&checker.index, &domain), Standing::Protected { .. }) {
+            continue;
+        }
+        examined.add(Reason::NameMismatch, Severity::Warn, None, None);
+        // Where the address itself tells what was meant, that is nearer.
+        if examined.judged.len() == 1 {
+            examined.add_meant([local_part, "@", &domain].concat());
+        }
+    }
+}
+
+/// The words with an `@` inside.
+fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".contains(c))
+        .filter(|word| word.contains('@'))
+        .map(|word| word.trim_matches(|c: char| ".'`".contains(c)))
+}

@@ -1,0 +1,317 @@
+//! One recipient by itself: read the text, canonicalise each domain, collect the findings.
+
+use std::ops::Range;
+
+use super::lookalike::{self, Hit, Lookalike, Standing};
+use super::{Checker, Finding, Reason, Recipient, Severity, name_mismatch, persona, repair};
+use crate::address::{self, AddressErrorKind, Mailbox};
+use crate::domain::{self, Canonical, MAX_DOMAIN_LEN};
+use crate::policy::Listed;
+use crate::registry;
+
+/// A finding before policy and the rest of the message have their say.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) finding: Finding,
+    pub(super) severity: Severity,
+}
+
+/// What is known of a recipient.
+#[derive(Debug, Default)]
+pub(super) struct Examined {
+    pub(super) judged: Vec<Judged>,
+    /// Addresses that may have been meant. A suggestion is made of exactly one.
+    pub(super) meant: Vec<String>,
+    /// Whether every mailbox in it is in a protected domain.
+    pub(super) protected: bool,
+}
+
+impl Examined {
+    pub(super) fn take_suggestion(&mut self) -> Option<String> {
+        if self.meant.len() == 1 { self.meant.pop() } else { None }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        reason: Reason,
+        severity: Severity,
+        span: Option<Range<usize>>,
+        delegated: Option<bool>,
+    ) {
+        let finding = Finding { reason, span, delegated };
+        match self.judged.iter_mut().find(|judged| judged.finding.reason == reason) {
+            Some(judged) if judged.severity < severity => *judged = Judged { finding, severity },
+            Some(_) => {}
+            None => self.judged.push(Judged { finding, severity }),
+        }
+    }
+
+    pub(super) fn add_meant(&mut self, address: String) {
+        if !self.meant.contains(&address) {
+            self.meant.push(address);
+        }
+    }
+
+    pub(super) fn severity(&self) -> Severity {
+        self.judged.iter().map(|judged| judged.severity).max().unwrap_or_default()
+    }
+
+    fn merge(&mut self, other: Self) {
+        // The worst mailbox of a list decides what is suggested.
+        if other.severity() > self.severity() || self.judged.is_empty() {
+            self.meant = other.meant;
+        }
+        self.protected &= other.protected;
+        for Judged { finding, severity } in other.judged {
+            self.add(finding.reason, severity, finding.span, finding.delegated);
+        }
+    }
+}
+
+/// Where a mailbox stands in the recipient's text.
+pub(super) struct Located<'a> {
+    pub(super) local_part: &'a str,
+    /// As written.
+    domain: &'a str,
+    /// Where the domain stands in the text.
+    domain_span: Range<usize>,
+    /// Where the local part starts in the text.
+    local_start: usize,
+}
+
+/// Examines a recipient as the client gives it.
+pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined {
+    let text = recipient.address;
+    let name = recipient.name.unwrap_or_default();
+    if let Some((local_part, domain)) = address::split_plain(text) {
+        let domain_span = local_part.len() + 1..text.len();
+        let located = Located { local_part, domain, domain_span, local_start: 0 };
+        let mut examined = examine_plain(checker, &located);
+        if !examined.protected && name.contains('@') {
+            name_mismatch::examine(checker, &[name], &mut examined);
+        }
+        return examined;
+    }
+    match address::parse_address_list(text) {
+        Ok(list) => {
+            let mut all: Option<Examined> = None;
+            for mailbox in list.iter().flat_map(address::Address::mailboxes) {
+                let examined = examine_mailbox(checker, text, name, mailbox);
+                match &mut all {
+                    Some(all) => all.merge(examined),
+                    None => all = Some(examined),
+                }
+            }
+            all.unwrap_or_else(unexpanded_group)
+        }
+        Err(error) if error.kind == AddressErrorKind::NoAddress => unexpanded_group(),
+        Err(error) if error.kind == AddressErrorKind::Empty && !name.trim().is_empty() => {
+            unexpanded_group()
+        }
+        Err(error) => repair::malformed(checker, text, error.at),
+    }
+}
+
+fn unexpanded_group() -> Examined {
+    let mut examined = Examined::default();
+    examined.add(Reason::UnexpandedGroup, Severity::Notice, None, None);
+    examined
+}
+
+/// A mailbox whose domain is letters, digits and hyphens.
+fn examine_plain(checker: &Checker, located: &Located<'_>) -> Examined {
+    let mut buffer = [0; MAX_DOMAIN_LEN];
+    let lower = buffer.get_mut(..located.domain.len()).unwrap_or_default();
+    lower.copy_from_slice(located.domain.as_bytes());
+    lower.make_ascii_lowercase();
+    let domain = str::from_utf8(lower).unwrap_or_default();
+    let standing = lookalike::examine(&checker.index, domain);
+    judge(checker, located, domain, domain, standing)
+}
+
+/// A mailbox in any form.
+fn examine_mailbox(checker: &Checker, text: &str, name: &str, mailbox: &Mailbox) -> Examined {
+    let located = Located {
+        local_part: &mailbox.local_part,
+        domain: &mailbox.domain,
+        domain_span: mailbox.domain_span.clone(),
+        local_start: mailbox.span.start,
+    };
+    let mut examined = if mailbox.domain.starts_with('[') {
+        // A domain literal (RFC 5321 §4.1.3) names a host by number: nothing to compare.
+        Examined::default()
+    } else if let Some(canonical) = domain::canonicalize(&mailbox.domain) {
+        let examined = examine_canonical(checker, &located, &canonical);
+        let clean = examined.judged.is_empty() && !examined.protected;
+        clean
+            .then(|| repair::underscore(checker, mailbox))
+            .flatten()
+            .unwrap_or(examined)
+    } else {
+        repair::malformed(checker, text, mailbox.domain_span.start)
+    };
+    if !examined.protected {
+        let around = [text.get(..mailbox.span.start), text.get(mailbox.span.end..)];
+        let texts = [
+            name,
+            mailbox.display_name.as_deref().unwrap_or_default(),
+            mailbox.local_part.strip_prefix('"').unwrap_or_default(),
+            around[0].unwrap_or_default(),
+            around[1].unwrap_or_default(),
+        ];
+        name_mismatch::examine(checker, &texts, &mut examined);
+    }
+    examined
+}
+
+/// A domain in canonical form that may have been written otherwise.
+fn examine_canonical(checker: &Checker, located: &Located<'_>, canonical: &Canonical) -> Examined {
+    let ascii = canonical.ascii.as_str();
+    let standing = lookalike::examine(&checker.index, ascii);
+    let folded = domain::fold(&canonical.unicode);
+    if canonical.unicode.is_ascii() || !folded.is_ascii() {
+        return judge(checker, located, ascii, ascii, standing);
+    }
+    let Some(found) = confusable(checker, &canonical.unicode, &folded, &standing) else {
+        return judge(checker, located, ascii, ascii, standing);
+    };
+    let mut examined = judge(checker, located, ascii, &folded, Standing::Lookalike(found));
+    // Mark the very characters where they are there to be seen, not hidden in an A-label.
+    if let Some(span) = non_ascii(located.domain)
+        && let Some(judged) =
+            examined.judged.iter_mut().find(|it| it.finding.reason == Reason::Confusable)
+        && located.domain_span.len() == located.domain.len()
+    {
+        let start = located.domain_span.start;
+        judged.finding.span = Some(start + span.start..start + span.end);
+    }
+    examined
+}
+
+/// A domain with characters that read as ASCII: whatever the ASCII would be, it is not that. Spans
+/// are in `folded`.
+fn confusable(
+    checker: &Checker,
+    unicode: &str,
+    folded: &str,
+    standing: &Standing,
+) -> Option<Lookalike> {
+    let mut found = match lookalike::examine(&checker.index, folded) {
+        Standing::Protected { .. } => {
+            Lookalike { meant: vec![folded.to_owned()], ..Lookalike::default() }
+        }
+        Standing::Lookalike(found)
+            if found.hits.iter().any(|hit| hit.severity >= Severity::Warn)
+                || matches!(standing, Standing::Protected { .. }) =>
+        {
+            found
+        }
+        Standing::Lookalike(_) | Standing::Unrelated => return None,
+    };
+    // The labels that are not what they seem.
+    let mut start = 0;
+    let mut span: Option<Range<usize>> = None;
+    for (seen, read) in unicode.split('.').zip(folded.split('.')) {
+        if seen != read {
+            span = Some(span.map_or(start, |span| span.start)..start + read.len());
+        }
+        start += read.len() + 1;
+    }
+    found.hits.retain(|hit| hit.reason != Reason::Confusable);
+    let span = span.unwrap_or(0..folded.len());
+    found.hits.insert(0, Hit { reason: Reason::Confusable, severity: Severity::Warn, span });
+    Some(found)
+}
+
+/// From the first non-ASCII character to the last.
+fn non_ascii(text: &str) -> Option<Range<usize>> {
+    let mut characters = text.char_indices().filter(|(_, character)| !character.is_ascii());
+    let first = characters.next()?;
+    let last = characters.next_back().unwrap_or(first);
+    Some(first.0..last.0 + last.1.len_utf8())
+}
+
+/// Turns what is known of a mailbox into findings. The spans of `standing` are in `spanned`.
+fn judge(
+    checker: &Checker,
+    located: &Located<'_>,
+    domain: &str,
+    spanned: &str,
+    standing: Standing,
+) -> Examined {
+    let mut examined = Examined::default();
+    let listed = match standing {
+        Standing::Protected { .. } => {
+            examined.protected = true;
+            return examined;
+        }
+        _ => checker.lists.listed(located.local_part, domain),
+    };
+    match listed {
+        Some(Listed::Allow) => {
+            let span = Some(located.domain_span.clone());
+            examined.add(Reason::AllowedByPolicy, Severity::Pass, span, None);
+            return examined;
+        }
+        Some(Listed::Deny) => {
+            let span = Some(located.domain_span.clone());
+            let delegated = Some(is_delegated(domain));
+            examined.add(Reason::DeniedByPolicy, Severity::Block, span, delegated);
+        }
+        None => {}
+    }
+    if let Standing::Lookalike(found) = standing {
+        let delegated = Some(is_delegated(domain));
+        for hit in found.hits {
+            let span = located.map(spanned, &hit.span);
+            examined.add(hit.reason, hit.severity, Some(span), delegated);
+        }
+        for meant in found.meant {
+            examined.add_meant([located.local_part, "@", &meant].concat());
+        }
+    }
+    persona::examine(located, &mut examined);
+    examined
+}
+
+fn is_delegated(domain: &str) -> bool {
+    registry::is_tld(domain.rsplit('.').next().unwrap_or_default())
+}
+
+impl Located<'_> {
+    /// A span of the local part, in the text.
+    pub(super) fn map_local(&self, span: &Range<usize>) -> Range<usize> {
+        self.local_start + span.start..self.local_start + span.end
+    }
+
+    /// A span of the canonical domain, in the text: exact where the domain is written in its
+    /// canonical form but for case, by whole labels where it is not, and else the whole domain.
+    fn map(&self, canonical: &str, span: &Range<usize>) -> Range<usize> {
+        let start = self.domain_span.start;
+        if self.domain_span.len() != self.domain.len() {
+            return self.domain_span.clone();
+        }
+        if self.domain.eq_ignore_ascii_case(canonical) {
+            return start + span.start..start + span.end;
+        }
+        let is_dot = |c: char| matches!(c, '.' | '。' | '．' | '｡');
+        let written = self.domain.trim_end_matches(is_dot);
+        if written.split(is_dot).count() != canonical.split('.').count() {
+            return self.domain_span.clone();
+        }
+        let dots_before = |at: usize| {
+            canonical.bytes().take(at).filter(|&byte| byte == b'.').count()
+        };
+        let (first, last) = (dots_before(span.start), dots_before(span.end));
+        let mut ends = written.match_indices(is_dot);
+        let label_start = match first.checked_sub(1).and_then(|dots| ends.nth(dots)) {
+            Some((at, dot)) => at + dot.len(),
+            None => 0,
+        };
+        let label_end = match ends.nth(last - first) {
+            Some((at, _)) => at,
+            None => written.len(),
+        };
+        start + label_start..start + label_end
+    }
+}

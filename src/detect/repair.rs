@@ -1,0 +1,122 @@
+//! `malformed`: what cannot be read is never passed as clean. Where exactly one small repair leads to
+//! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), it is the suggestion.
+
+use super::lookalike::{self, Standing};
+use super::recipient::Examined;
+use super::{Checker, Reason, Severity};
+use crate::address::{self, Mailbox};
+
+/// Longer texts are not repaired: no slip of the finger is that long.
+const MAX_LEN: usize = 400;
+
+/// A text that is no address. `at` is the byte where it goes wrong.
+pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
+    let mut examined = Examined::default();
+    let end = text.get(at..).and_then(|rest| rest.chars().next()).map(|c| at + c.len_utf8());
+    examined.add(Reason::Malformed, Severity::Notice, end.map(|end| at..end), None);
+    if text.len() <= MAX_LEN {
+        repair(checker, text, &mut examined);
+    }
+    examined
+}
+
+/// `bob@army_mil`: a possible host name, so malformed only if it reads as a protected one.
+pub(super) fn underscore(checker: &Checker, mailbox: &Mailbox) -> Option<Examined> {
+    let mut examined = Examined::default();
+    let text = [mailbox.local_part.as_str(), "@", &mailbox.domain].concat();
+    repair(checker, &text, &mut examined);
+    if examined.meant.is_empty() {
+        return None;
+    }
+    examined.add(Reason::Malformed, Severity::Notice, Some(mailbox.domain_span.clone()), None);
+    Some(examined)
+}
+
+fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
+    let core = text.trim_matches(is_noise);
+    let core = core.strip_prefix("mailto:").unwrap_or(core);
+    if let Some((local_part, domain)) = core.rsplit_once('@') {
+        let local_part = local_part.trim_end_matches(|c: char| c == '@' || c.is_whitespace());
+        let local_part = local_part.trim_matches(is_noise);
+        if is_local_part(local_part) {
+            for (domain, is_near) in repaired_domains(domain) {
+                try_domain(checker, local_part, &domain, is_near, examined);
+            }
+        }
+    } else {
+        for (local_part, domain) in repaired_ats(core) {
+            try_domain(checker, local_part, &domain.to_ascii_lowercase(), false, examined);
+        }
+    }
+}
+
+/// Adds the address if its domain is a registered protected one; a look-alike of one counts as well
+/// where `is_near` says that the repair changed next to nothing.
+fn try_domain(
+    checker: &Checker,
+    local_part: &str,
+    domain: &str,
+    is_near: bool,
+    examined: &mut Examined,
+) {
+    if address::split_plain(&[local_part, "@", domain].concat()).is_none() {
+        return;
+    }
+    match lookalike::examine(&checker.index, domain) {
+        Standing::Protected { registered: true } => {
+            examined.add_meant([local_part, "@", domain].concat());
+        }
+        Standing::Lookalike(found) if is_near && examined.meant.is_empty() => {
+            for hit in found.hits {
+                examined.add(hit.reason, hit.severity, None, None);
+            }
+            for meant in found.meant {
+                examined.add_meant([local_part, "@", &meant].concat());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A domain with its noise removed, and the ways to read what cannot be in it: a separator typed
+/// instead of the dot, a key hit too much, a key beside the right one.
+fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
+    let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_lowercase();
+    let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let dotted: Vec<&str> =
+        domain.split(|c: char| !is_host(c) || c == '.').filter(|label| !label.is_empty()).collect();
+    let mut repaired = vec![(dotted.join("."), true)];
+    let mut wrong = domain.char_indices().filter(|(_, c)| !is_host(*c));
+    if let (Some((at, character)), None) = (wrong.next(), wrong.next()) {
+        let left = domain.get(..at).unwrap_or_default();
+        let right = domain.get(at + character.len_utf8()..).unwrap_or_default();
+        repaired.push(([left, right].concat(), false));
+        for key in ('a'..='z').chain('0'..='9').chain(['-']) {
+            repaired.push((format!("{left}{key}{right}"), false));
+        }
+    }
+    repaired
+}
+
+/// The ways to read a text without `@`: another character of the same key, or the word.
+fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    // Shift missed or doubled on US, UK, German and French keyboards, and what people write out.
+    ["2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " ", " at ", " AT ", "(at)", "[at]", "＠", "﹫"]
+        .into_iter()
+        .flat_map(move |at| text.match_indices(at).map(move |(start, _)| (start, at.len())))
+        .filter_map(move |(start, length)| {
+            Some((text.get(..start)?.trim(), text.get(start + length..)?.trim()))
+        })
+        .filter(|(local_part, _)| is_local_part(local_part))
+}
+
+fn is_local_part(text: &str) -> bool {
+    address::split_plain(&[text, "@a"].concat()).is_some()
+}
+
+/// What stands around an address and is no part of it.
+fn is_noise(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || "<>()[]{}\"'`´,;:!?*|\\/“”‘’«»„\u{feff}\u{200b}".contains(character)
+}
