@@ -10,15 +10,14 @@
 
 mod error;
 mod message;
+mod policy;
 mod report;
 
-use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 
 use self::error::{Code, milguard_error};
 use self::message::OwnedMessage;
 use self::report::Names;
-use crate::policy::Policy;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -42,11 +41,11 @@ impl Checker {
     /// A `MilguardError` with the code `invalid-policy` when the policy is not valid.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        #[wasm_bindgen(unchecked_optional_param_type = "object | null")] policy: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "object | null")] policy: &JsValue,
     ) -> Result<Checker, JsValue> {
-        let policy = read_policy(&policy)?;
+        let policy = policy::read(policy)?;
         let inner = crate::Checker::new(&policy)
-            .map_err(|error| milguard_error(Code::InvalidPolicy, &format!("{error:?}")))?;
+            .map_err(|error| milguard_error(Code::InvalidPolicy, &error.to_string()))?;
         Ok(Self { inner, names: Names::new() })
     }
 
@@ -72,20 +71,4 @@ impl Checker {
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
-}
-
-/// A policy is a JSON document, so it is taken as one: what JSON cannot hold (functions, cycles)
-/// and getters that throw are refused here, before any conversion runs.
-fn read_policy(policy: &JsValue) -> Result<Policy, JsValue> {
-    if policy.is_undefined() || policy.is_null() {
-        return Ok(Policy::default());
-    }
-    let refuse = |reason: &str| milguard_error(Code::InvalidPolicy, reason);
-    let plain = JSON::stringify(policy)
-        .map_err(|_| refuse("the policy is not a JSON document"))?
-        .as_string()
-        .filter(|text| text.starts_with('{'))
-        .ok_or_else(|| refuse("the policy must be an object"))?;
-    let plain = JSON::parse(&plain).map_err(|_| refuse("the policy is not a JSON document"))?;
-    serde_wasm_bindgen::from_value(plain).map_err(|error| refuse(&format!("{error:?}")))
 }
