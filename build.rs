@@ -69,27 +69,38 @@ fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
     seen.into_keys().collect()
 }
 
-/// The rules of the ICANN section with two labels and more, as A-labels, in the list's own notation
-/// (`*.ck`, `!www.ck`). Japan's 1,700 municipal rules (three labels) are left out: they would take
-/// a tenth of the WebAssembly file, and no protected name depends on them.
+/// The rules of the ICANN section with two labels and more, as A-labels. A rule without a mark is a
+/// key alone; `*.ck` is the key `ck` with the value `*` (`+*` where `ck` is a rule as well), `!www.ck`
+/// the key `www.ck` with the value `!`. Japan's 1,700 municipal rules (three labels) are left out:
+/// they would take a tenth of the WebAssembly file, and no protected name depends on them.
 fn public_suffixes() -> BTreeSet<String> {
     let path = "data/public_suffix_list.dat";
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    text.lines()
-        .take_while(|line| !line.contains("===END ICANN DOMAINS==="))
-        .filter(|line| !line.starts_with("//") && line.contains('.'))
-        .filter(|line| !(line.ends_with(".jp") && line.matches('.').count() > 1))
-        .map(|rule| {
-            let (mark, name) = if let Some(name) = rule.strip_prefix("*.") {
-                ("*.", name)
-            } else if let Some(name) = rule.strip_prefix('!') {
-                ("!", name)
-            } else {
-                ("", rule)
-            };
-            let name = idna::domain_to_ascii(name).unwrap_or_else(|_| panic!("rule {rule}"));
-            format!("{mark}{name}")
-        })
+    let mut rules: BTreeMap<String, &str> = BTreeMap::new();
+    let icann = text.lines().take_while(|line| !line.contains("===END ICANN DOMAINS==="));
+    for rule in icann.filter(|line| !line.starts_with("//") && line.contains('.')) {
+        if rule.rsplit('.').next() == Some("jp") && rule.matches('.').count() > 1 {
+            continue;
+        }
+        let (name, mark) = if let Some(name) = rule.strip_prefix("*.") {
+            (name, "*")
+        } else if let Some(name) = rule.strip_prefix('!') {
+            (name, "!")
+        } else {
+            (rule, "")
+        };
+        let name = idna::domain_to_ascii(name).unwrap_or_else(|_| panic!("rule {rule}"));
+        let known = rules.get(&name).copied();
+        let mark = match (known, mark) {
+            (Some(""), "*") | (Some("*"), "") => "+*",
+            (None, mark) => mark,
+            (Some(known), mark) => panic!("rule {rule}: {known:?} and {mark:?}"),
+        };
+        rules.insert(name, mark);
+    }
+    rules
+        .into_iter()
+        .map(|(name, mark)| if mark.is_empty() { name } else { format!("{name}\t{mark}") })
         .collect()
 }
 

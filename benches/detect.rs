@@ -60,10 +60,8 @@ fn draft_of_500(bencher: Bencher<'_, '_>) {
     let addresses: Vec<String> = (0..500)
         .map(|n| format!("person{n}@{}", if n == 250 { "army.ml" } else { "us.army.mil" }))
         .collect();
-    let recipients: Vec<Recipient<'_>> = addresses
-        .iter()
-        .map(|address| Recipient { address, ..Recipient::default() })
-        .collect();
+    let recipients: Vec<Recipient<'_>> =
+        addresses.iter().map(|address| Recipient { address, ..Recipient::default() }).collect();
     let message = Message { recipients: &recipients, ..Message::default() };
     bencher.bench(|| CHECKER.check(black_box(&message)));
 }

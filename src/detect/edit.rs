@@ -6,7 +6,8 @@ pub(super) fn one_edit_apart(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     let (long, short) = (long.as_bytes(), short.as_bytes());
     let same = long.iter().zip(short).take_while(|(x, y)| x == y).count();
-    let (long, short) = (long.get(same..).unwrap_or_default(), short.get(same..).unwrap_or_default());
+    let (long, short) =
+        (long.get(same..).unwrap_or_default(), short.get(same..).unwrap_or_default());
     match long.len() - short.len() {
         0 => match (long, short) {
             ([_, long @ ..], [_, short @ ..]) if long == short => true,

@@ -6,6 +6,7 @@
 //! left out (the deletion neighbourhood of `SymSpell`: two words are one edit apart only if they
 //! share such a key, or one is such a key of the other).
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::edit::one_edit_apart;
@@ -97,7 +98,9 @@ impl Index {
             let class = if name.len() >= 6 { Class::Strong } else { Class::Plain };
             index.insert(name, suffix, class);
         }
-        for label in registry::foreign_labels() {
+        // Many share their first label (`mil`, `army`); one key is enough to ask the table.
+        let foreign: BTreeSet<&str> = registry::foreign_labels().collect();
+        for label in foreign {
             index.key(&[label], usize::MAX, Form::Foreign);
         }
         index.seal();
@@ -150,7 +153,7 @@ impl Index {
             self.text.push_str(part);
         }
         let key = start..self.text.len();
-        let hash = hash(self.text[key.clone()].bytes());
+        let hash = hash(parts.iter().flat_map(|part| part.bytes()));
         self.slots.push(Slot { hash, key, entry, form });
     }
 
@@ -188,7 +191,9 @@ impl Index {
     /// not. `None` outside every protected suffix and domain.
     pub(super) fn below_suffix<'a>(&self, domain: &'a str) -> Option<&'a str> {
         for suffix in self.suffixes.iter().filter(|suffix| suffix.protected) {
-            if let Some(before) = domain.strip_suffix(&suffix.text).and_then(|it| it.strip_suffix('.')) {
+            if let Some(before) =
+                domain.strip_suffix(&suffix.text).and_then(|it| it.strip_suffix('.'))
+            {
                 let name = before.rsplit('.').next().unwrap_or_default();
                 return domain.get(before.len() - name.len()..);
             }
@@ -262,7 +267,7 @@ impl Index {
         is_key: impl Fn(&str) -> bool + 'a,
     ) -> impl Iterator<Item = &'a Slot> {
         let bits = self.buckets.len().saturating_sub(1).trailing_zeros();
-        let bucket = (u64::from(hash) >> (32 - bits)) as usize;
+        let bucket = usize::try_from(u64::from(hash) >> (32 - bits)).unwrap_or_default();
         let edge = |bucket| self.buckets.get(bucket).copied().unwrap_or_default() as usize;
         let slots = self.slots.get(edge(bucket)..edge(bucket + 1)).unwrap_or_default().iter();
         slots

@@ -95,8 +95,7 @@ impl Checker {
         if judged.is_empty() {
             return RecipientReport::default();
         }
-        let severity =
-            judged.iter().map(|it| self.by_policy(it.finding.reason, it.severity)).max();
+        let severity = judged.iter().map(|it| self.by_policy(it.finding.reason, it.severity)).max();
         RecipientReport {
             severity: severity.unwrap_or_default(),
             findings: judged.into_iter().map(|it| it.finding).collect(),

@@ -143,10 +143,7 @@ fn examine_mailbox(checker: &Checker, text: &str, name: &str, mailbox: &Mailbox)
     } else if let Some(canonical) = domain::canonicalize(&mailbox.domain) {
         let examined = examine_canonical(checker, &located, &canonical);
         let clean = examined.judged.is_empty() && !examined.protected;
-        clean
-            .then(|| repair::underscore(checker, mailbox))
-            .flatten()
-            .unwrap_or(examined)
+        clean.then(|| repair::underscore(checker, mailbox)).flatten().unwrap_or(examined)
     } else {
         repair::malformed(checker, text, mailbox.domain_span.start)
     };
@@ -299,9 +296,8 @@ impl Located<'_> {
         if written.split(is_dot).count() != canonical.split('.').count() {
             return self.domain_span.clone();
         }
-        let dots_before = |at: usize| {
-            canonical.bytes().take(at).filter(|&byte| byte == b'.').count()
-        };
+        let dots_before =
+            |at: usize| canonical.bytes().take(at).filter(|&byte| byte == b'.').count();
         let (first, last) = (dots_before(span.start), dots_before(span.end));
         let mut ends = written.match_indices(is_dot);
         let label_start = match first.checked_sub(1).and_then(|dots| ends.nth(dots)) {

@@ -101,13 +101,16 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
 /// The ways to read a text without `@`: another character of the same key, or the word.
 fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
     // Shift missed or doubled on US, UK, German and French keyboards, and what people write out.
-    ["2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " ", " at ", " AT ", "(at)", "[at]", "＠", "﹫"]
-        .into_iter()
-        .flat_map(move |at| text.match_indices(at).map(move |(start, _)| (start, at.len())))
-        .filter_map(move |(start, length)| {
-            Some((text.get(..start)?.trim(), text.get(start + length..)?.trim()))
-        })
-        .filter(|(local_part, _)| is_local_part(local_part))
+    [
+        "2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " ", " at ", " AT ", "(at)", "[at]",
+        "＠", "﹫",
+    ]
+    .into_iter()
+    .flat_map(move |at| text.match_indices(at).map(move |(start, _)| (start, at.len())))
+    .filter_map(move |(start, length)| {
+        Some((text.get(..start)?.trim(), text.get(start + length..)?.trim()))
+    })
+    .filter(|(local_part, _)| is_local_part(local_part))
 }
 
 fn is_local_part(text: &str) -> bool {

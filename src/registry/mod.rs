@@ -84,25 +84,28 @@ pub fn confusable(character: char) -> Option<&'static str> {
 /// The number of labels in the public suffix of `domain` (<https://publicsuffix.org/list/>,
 /// ICANN section): 1 for `army.ml`, 2 for `bbc.co.uk`.
 pub fn public_suffix_labels(domain: &str) -> usize {
-    let labels = |name: &str| name.split('.').count();
-    // Exceptions win over wildcards, longer rules over shorter ones; parents come longest first.
-    for parent in parents(domain) {
-        let mut rule = String::with_capacity(parent.len() + 2);
-        rule.push('!');
-        rule.push_str(parent);
-        if PUBLIC_SUFFIXES.contains(&rule) {
-            return labels(parent) - 1;
-        }
-        if PUBLIC_SUFFIXES.contains(parent) {
-            return labels(parent);
-        }
-        if let Some((_, tail)) = parent.split_once('.') {
-            rule.clear();
-            rule.push_str("*.");
-            rule.push_str(tail);
-            if PUBLIC_SUFFIXES.contains(&rule) {
-                return labels(parent);
+    let labels = domain.split('.').count();
+    let mut child_is_suffix = false;
+    // Longer rules win over shorter ones, and an exception (`!www.ck`) over the wildcard it is for.
+    for (left_out, parent) in parents(domain).enumerate() {
+        let is_suffix = match PUBLIC_SUFFIXES.get(parent) {
+            Some("!") => return labels - left_out - 1,
+            Some("*") => {
+                child_is_suffix = left_out > 0;
+                false
             }
+            Some("+*") => {
+                child_is_suffix = left_out > 0;
+                true
+            }
+            Some(_) => true,
+            None => false,
+        };
+        if child_is_suffix {
+            return labels - left_out + 1;
+        }
+        if is_suffix {
+            return labels - left_out;
         }
     }
     1

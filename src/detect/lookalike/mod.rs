@@ -239,7 +239,9 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
         if suffix.protected {
             confusable::examine_suffix(index, &labels, suffix, &mut found);
         } else if let Some(name) = strip_suffix_labels(domain, &suffix.text) {
-            unregistered_domain::examine_protected_domains(index, &labels, suffix, name, &mut found);
+            unregistered_domain::examine_protected_domains(
+                index, &labels, suffix, name, &mut found,
+            );
         }
     }
     if foreign {
@@ -258,8 +260,23 @@ fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
 fn is_private_suffix(label: &str) -> bool {
     matches!(
         label,
-        "ad" | "arpa" | "corp" | "domain" | "example" | "home" | "internal" | "intra" | "intranet"
-            | "invalid" | "lan" | "local" | "localdomain" | "localhost" | "onion" | "private"
-            | "site" | "test" | "workgroup"
+        "ad" | "arpa"
+            | "corp"
+            | "domain"
+            | "example"
+            | "home"
+            | "internal"
+            | "intra"
+            | "intranet"
+            | "invalid"
+            | "lan"
+            | "local"
+            | "localdomain"
+            | "localhost"
+            | "onion"
+            | "private"
+            | "site"
+            | "test"
+            | "workgroup"
     )
 }

@@ -63,7 +63,7 @@ pub(super) fn examine_unknown(labels: &Labels<'_>, at: usize, found: &mut Lookal
 
 /// `mil.wa.gov`: the military departments of US states.
 fn is_state_military_department(domain: &str, after: &str) -> bool {
-    domain.ends_with(".gov") && after.matches('.').count() == 1
+    domain.rsplit('.').next() == Some("gov") && after.matches('.').count() == 1
 }
 
 /// Below another country's `mil.<cc>`, where names such as `army` are that country's own.

@@ -12,7 +12,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     let delegated = registry::is_tld(sighting.labels.tld());
     let hyphen = sighting.labels.get(sighting.at).contains('-');
     let short = sighting.name.len() < 3 && sighting.form != Form::UsGlued;
-    let severity = if !delegated && !(short && !sighting.has_host()) {
+    let severity = if !delegated && (!short || sighting.has_host()) {
         Severity::Warn
     } else if !sighting.is_registrable() {
         // Someone's host that happens to be called so.

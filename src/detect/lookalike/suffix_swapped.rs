@@ -10,12 +10,12 @@ use crate::registry::{self, Class};
 
 /// A protected name where the registrable label of another suffix stands.
 pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
-    if !found.hits.is_empty() || !sighting.is_registrable() {
+    if !found.hits.is_empty() || sighting.class() <= Class::Generic || !sighting.is_registrable() {
         return;
     }
     let rest = sighting.rest();
     let tld = sighting.labels.tld();
-    let telling = sighting.class() > Class::Generic && sighting.has_telling_host();
+    let telling = sighting.has_telling_host();
     let severity = if rest.is_empty() {
         if telling && !registry::is_tld(tld) {
             Severity::Warn

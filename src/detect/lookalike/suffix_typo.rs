@@ -53,8 +53,11 @@ pub(super) fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lo
             continue;
         }
         let name = labels.get(size);
-        let neighbours = index.neighbours(name, suffix);
         let delegated = registry::is_tld(labels.tld());
+        if delegated && size == 1 && name.len() < 3 {
+            continue;
+        }
+        let neighbours = index.neighbours(name, suffix);
         let severity = if !delegated {
             Severity::Warn
         } else if size > 1 {
@@ -97,8 +100,7 @@ pub(super) fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut 
             continue;
         }
         let span = labels.span(1).start..labels.domain.len();
-        let severity =
-            if entry.class > Class::Generic { Severity::Warn } else { Severity::Notice };
+        let severity = if entry.class > Class::Generic { Severity::Warn } else { Severity::Notice };
         found.hit(Reason::SuffixTypo, severity, span);
         let us = if matched.form == Form::UsGlued { "us." } else { "" };
         found.mean([labels.hosts(1), us, name, ".", &suffix.text].concat());

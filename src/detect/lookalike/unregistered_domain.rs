@@ -13,12 +13,7 @@ use crate::registry::Class;
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is what stands before it.
-pub(super) fn examine(
-    index: &Index,
-    labels: &Labels<'_>,
-    suffix: &Suffix,
-    name: &str,
-) -> Standing {
+pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name: &str) -> Standing {
     let at = suffix.text.split('.').count();
     let label = labels.get(at);
     let span = labels.span(at);
@@ -67,7 +62,11 @@ pub(super) fn examine(
             found.mean(below(index.name(entry)));
         }
     }
-    if found.hits.is_empty() { Standing::Protected { registered: false } } else { Standing::Lookalike(found) }
+    if found.hits.is_empty() {
+        Standing::Protected { registered: false }
+    } else {
+        Standing::Lookalike(found)
+    }
 }
 
 /// A dot too many inside a name (`ar.my.mil`), or the suffix twice (`army.mil.mil`).
