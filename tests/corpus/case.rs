@@ -4,21 +4,21 @@ use milguard::{Reason, Severity};
 use serde_json::Value;
 
 /// What one recipient's verdict must look like.
-pub struct Expected {
-    pub min: Severity,
-    pub max: Severity,
-    pub reasons: Vec<Alternatives>,
-    pub suggestion: Alternatives,
+pub(super) struct Expected {
+    pub(super) min: Severity,
+    pub(super) max: Severity,
+    pub(super) reasons: Vec<Alternatives>,
+    pub(super) suggestion: Alternatives,
 }
 
 /// The values a field allows: `None` among them stands for `-`.
-pub enum Alternatives {
+pub(super) enum Alternatives {
     Any,
     OneOf(Vec<Option<String>>),
 }
 
 impl Alternatives {
-    pub fn parse(field: &str) -> Result<Self, String> {
+    pub(super) fn parse(field: &str) -> Result<Self, String> {
         if field == "*" {
             return Ok(Self::Any);
         }
@@ -26,14 +26,14 @@ impl Alternatives {
         field.split('|').map(read).collect::<Result<_, _>>().map(Self::OneOf)
     }
 
-    pub fn allow(&self, fits: impl Fn(Option<&str>) -> bool) -> bool {
+    pub(super) fn allow(&self, fits: impl Fn(Option<&str>) -> bool) -> bool {
         match self {
             Self::Any => true,
             Self::OneOf(list) => list.iter().any(|one| fits(one.as_deref())),
         }
     }
 
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Self::Any => "*".to_owned(),
             Self::OneOf(list) => {
@@ -44,7 +44,7 @@ impl Alternatives {
     }
 }
 
-pub fn tsv_case(line: &str) -> Result<(String, Expected), String> {
+pub(super) fn tsv_case(line: &str) -> Result<(String, Expected), String> {
     let fields: Vec<&str> = line.split('\t').collect();
     let [address, min, max, reason, suggestion] = fields[..] else {
         return Err(format!("{} fields instead of 5", fields.len()));
@@ -58,7 +58,7 @@ pub fn tsv_case(line: &str) -> Result<(String, Expected), String> {
     Ok((unescape(address)?, expected.checked()?))
 }
 
-pub fn json_case(value: &Value) -> Result<Expected, String> {
+pub(super) fn json_case(value: &Value) -> Result<Expected, String> {
     let field = |name| value.get(name).and_then(Value::as_str);
     let (min, max) = match (field("min"), field("max")) {
         (None, None) => return Err("neither min nor max".to_owned()),
@@ -101,7 +101,7 @@ fn severity(text: &str) -> Result<Severity, String> {
 }
 
 /// Local parts are opaque (RFC 5321 §2.4); domains ignore ASCII case.
-pub fn same_address(wanted: Option<&str>, got: Option<&str>) -> bool {
+pub(super) fn same_address(wanted: Option<&str>, got: Option<&str>) -> bool {
     match (wanted, got) {
         (None, None) => true,
         (Some(wanted), Some(got)) => match (wanted.rsplit_once('@'), got.rsplit_once('@')) {
@@ -166,7 +166,7 @@ fn code_point(text: &str) -> Result<(char, &str), String> {
     character.map(|character| (character, rest)).ok_or_else(|| format!("no character {digits}"))
 }
 
-pub fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let escaped = text.escape_debug();
     if text.len() <= 160 {
         escaped.to_string()
