@@ -44,12 +44,14 @@ mod mailto;
 mod parse;
 mod plain;
 mod print;
+mod split;
 
 use std::ops::Range;
 
 pub use error::{AddressError, AddressErrorKind};
 pub use parse::parse_address_list;
 pub use plain::split_plain;
+pub use split::{replace_recipient, split_recipients};
 
 /// The longest text that is read, in bytes.
 ///

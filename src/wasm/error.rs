@@ -9,6 +9,8 @@ pub(super) enum Code {
     InvalidPolicy,
     InvalidMessage,
     MessageTooLarge,
+    #[cfg(not(milguard_script))]
+    InvalidReport,
 }
 
 impl Code {
@@ -17,6 +19,8 @@ impl Code {
             Self::InvalidPolicy => "invalid-policy",
             Self::InvalidMessage => "invalid-message",
             Self::MessageTooLarge => "message-too-large",
+            #[cfg(not(milguard_script))]
+            Self::InvalidReport => "invalid-report",
         }
     }
 }

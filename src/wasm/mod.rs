@@ -11,7 +11,11 @@
 mod error;
 mod message;
 mod policy;
+#[cfg(not(milguard_script))]
+pub mod recipients;
 mod report;
+#[cfg(not(milguard_script))]
+pub mod view;
 
 use wasm_bindgen::prelude::*;
 

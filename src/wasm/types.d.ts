@@ -73,5 +73,5 @@ export interface Report {
 /** What `Checker` throws. */
 export interface MilguardError extends Error {
     name: "MilguardError";
-    code: "invalid-policy" | "invalid-message" | "message-too-large";
+    code: "invalid-policy" | "invalid-message" | "message-too-large" | "invalid-report";
 }

@@ -1,0 +1,386 @@
+//! Where one recipient ends and the next begins in text that a person typed or pasted.
+//!
+//! A header has a grammar, which [`parse_address_list`](super::parse_address_list) follows to the
+//! letter. Typed text has mistakes in it, and a mistake in one recipient must not hide the others,
+//! nor may the split itself make two harmless halves of it: `bob@army,mil` stays one recipient, so
+//! that the checker can say what is wrong with it.
+//!
+//! What it does not do: decide whether a recipient is well formed. White space alone never
+//! separates, since `bob@army mil` is a mistake and not two recipients.
+
+use std::ops::Range;
+
+use super::{Address, parse_address_list};
+
+/// Names of header fields that people paste with the recipients.
+const FIELD_NAMES: [&str; 3] = ["to:", "cc:", "bcc:"];
+
+/// What a client may put before an address; the colon does not begin a group.
+const SCHEMES: [&str; 3] = ["mailto:", "smtp:", "sip:"];
+
+/// Splits `text` into recipients: the byte ranges of all that is not empty, in order, without the
+/// white space around them.
+///
+/// A line break, `;` and `,` separate, the last two not within quotes, comments, angle brackets and
+/// groups. A comma does not separate where one side has no `@` and the other needs it: after a name
+/// in the form `Doe, John <…>`, and before the rest of a domain (`bob@army,mil`).
+///
+/// ```
+/// use milguard::address::split_recipients;
+///
+/// let text = "Doe, John <john@army.mil>, bob@army,mil; ann@navy.mil";
+/// let recipients: Vec<_> = split_recipients(text).into_iter().map(|range| &text[range]).collect();
+/// assert_eq!(recipients, ["Doe, John <john@army.mil>", "bob@army,mil", "ann@navy.mil"]);
+/// ```
+pub fn split_recipients(text: &str) -> Vec<Range<usize>> {
+    let mut recipients = Vec::new();
+    let mut start = 0;
+    for line in unfolded_lines(text) {
+        split_line(line, start, &mut recipients);
+        start += line.len();
+    }
+    recipients
+}
+
+/// Changes one recipient of `text` and leaves the others as they were typed: number `index` of
+/// [`split_recipients`] gets the addr-spec `address`, or goes with its separator if that is `None`.
+///
+/// A display name stays, unless it repeats the address that is replaced. `None` if there is no such
+/// recipient.
+///
+/// ```
+/// use milguard::address::replace_recipient;
+///
+/// let text = "Bob <bob@army.ml>; ann@navy.mil";
+/// let fixed = replace_recipient(text, 0, Some("bob@army.mil"));
+/// assert_eq!(fixed.as_deref(), Some("Bob <bob@army.mil>; ann@navy.mil"));
+/// assert_eq!(replace_recipient(text, 0, None).as_deref(), Some("ann@navy.mil"));
+/// ```
+pub fn replace_recipient(text: &str, index: usize, address: Option<&str>) -> Option<String> {
+    let recipients = split_recipients(text);
+    let range = recipients.get(index)?.clone();
+    let (before, rest) = text.split_at_checked(range.start)?;
+    let Some(address) = address else {
+        // The separator that goes is the one after it, or that of the last one before it.
+        let previous = index.checked_sub(1).and_then(|before| recipients.get(before));
+        return match (recipients.get(index + 1), previous) {
+            (Some(next), _) => Some([before, text.get(next.start..)?].concat()),
+            (None, Some(previous)) => text.get(..previous.end).map(str::to_owned),
+            (None, None) => Some(String::new()),
+        };
+    };
+    let (recipient, after) = rest.split_at_checked(range.len())?;
+    Some([before, &with_address(recipient, address), after].concat())
+}
+
+fn with_address(recipient: &str, address: &str) -> String {
+    let list = parse_address_list(recipient);
+    let Ok([Address::Mailbox(mailbox)]) = list.as_deref() else { return address.to_owned() };
+    let old = recipient.get(mailbox.span.clone()).unwrap_or_default();
+    let (Some(before), Some(after)) =
+        (recipient.get(..mailbox.span.start), recipient.get(mailbox.span.end..))
+    else {
+        return address.to_owned();
+    };
+    if mailbox.display_name.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(old)) {
+        return address.to_owned();
+    }
+    [before, address, after].concat()
+}
+
+/// Lines with their ends. A line that has no `@` goes on in the next if that is indented: the header
+/// folding of RFC 5322 §2.2.3.
+fn unfolded_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = 0;
+        loop {
+            let (line, tail) = rest.split_at(end);
+            end += tail.find(['\n', '\r']).map_or(tail.len(), |at| at + 1);
+            let next = rest.as_bytes().get(end);
+            // The second half of CR LF.
+            if next == Some(&b'\n') && rest.as_bytes().get(end - 1) == Some(&b'\r') {
+                end += 1;
+            }
+            let next = rest.as_bytes().get(end);
+            let folded = matches!(next, Some(b' ' | b'\t'));
+            let (now, _) = rest.split_at(end);
+            if !folded || line.contains('@') || now.contains('@') || now.trim().is_empty() {
+                let (line, tail) = rest.split_at(end);
+                rest = tail;
+                return Some(line);
+            }
+        }
+    })
+}
+
+/// A part of a line between two separators.
+struct Piece {
+    range: Range<usize>,
+    /// Whether the separator before it is a comma.
+    after_comma: bool,
+    has_at: bool,
+    has_angle: bool,
+}
+
+fn split_line(line: &str, offset: usize, recipients: &mut Vec<Range<usize>>) {
+    let skipped = skip_field_name(line);
+    let (_, line) = line.split_at(skipped);
+    let offset = offset + skipped;
+
+    let mut current: Option<Piece> = None;
+    for piece in pieces(line) {
+        match &mut current {
+            Some(before)
+                if is_rest_of_domain(line, before, &piece) || is_given_name(before, &piece) =>
+            {
+                before.range.end = piece.range.end;
+                before.has_at |= piece.has_at;
+                before.has_angle |= piece.has_angle;
+            }
+            _ => finish(line, offset, current.replace(piece), recipients),
+        }
+    }
+    finish(line, offset, current, recipients);
+}
+
+/// `bob@army` and then `mil`: without `@` and white space, it is no recipient of its own.
+fn is_rest_of_domain(line: &str, before: &Piece, piece: &Piece) -> bool {
+    let text = line.get(piece.range.clone()).unwrap_or_default();
+    piece.after_comma
+        && before.has_at
+        && !before.has_angle
+        && !piece.has_at
+        && !text.trim_end().is_empty()
+        && !text.trim_end().contains(char::is_whitespace)
+}
+
+/// `Doe` and then `John <john@army.mil>`.
+fn is_given_name(before: &Piece, piece: &Piece) -> bool {
+    piece.after_comma && !before.has_at && piece.has_at && piece.has_angle
+}
+
+fn finish(line: &str, offset: usize, piece: Option<Piece>, recipients: &mut Vec<Range<usize>>) {
+    let Some(Piece { range, .. }) = piece else { return };
+    let text = line.get(range.clone()).unwrap_or_default();
+    let trimmed = text.trim_start();
+    let start = offset + range.start + (text.len() - trimmed.len());
+    let end = start + trimmed.trim_end().len();
+    if start < end {
+        recipients.push(start..end);
+    }
+}
+
+fn skip_field_name(line: &str) -> usize {
+    let indent = line.len() - line.trim_start().len();
+    let bytes = line.as_bytes().get(indent..).unwrap_or_default();
+    let matches = |name: &&str| {
+        bytes.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    FIELD_NAMES.iter().find(|name| matches(name)).map_or(0, |name| indent + name.len())
+}
+
+fn pieces(line: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut scan = Scan::default();
+    for (at, char) in line.char_indices() {
+        if scan.step(char, line, at) == Step::Separates {
+            pieces.push(scan.piece(start..at));
+            scan.begin(char == ',');
+            start = at + char.len_utf8();
+        }
+    }
+    pieces.push(scan.piece(start..line.len()));
+    pieces
+}
+
+#[derive(PartialEq)]
+enum Step {
+    Separates,
+    Belongs,
+}
+
+/// Where in a recipient the scan stands.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or false whatever the others are")]
+#[derive(Default)]
+struct Scan {
+    escaped: bool,
+    quoted: bool,
+    comments: usize,
+    angle: bool,
+    group: bool,
+    after_comma: bool,
+    has_at: bool,
+    has_angle: bool,
+}
+
+impl Scan {
+    fn step(&mut self, char: char, line: &str, at: usize) -> Step {
+        let escaped = std::mem::take(&mut self.escaped);
+        match char {
+            _ if escaped => {}
+            '\\' => self.escaped = self.quoted || self.comments > 0,
+            '"' if self.comments == 0 => self.quoted = !self.quoted,
+            _ if self.quoted => {}
+            '(' => self.comments += 1,
+            ')' => self.comments = self.comments.saturating_sub(1),
+            _ if self.comments > 0 => {}
+            '<' => (self.angle, self.has_angle) = (true, true),
+            '>' => self.angle = false,
+            '@' => self.has_at = true,
+            _ if self.angle => {}
+            ':' => self.group = self.group || self.begins_group(line, at),
+            ';' => return Step::Separates,
+            ',' if !self.group => return Step::Separates,
+            _ => {}
+        }
+        Step::Belongs
+    }
+
+    /// A colon before any address begins a group if a `;` ends it.
+    fn begins_group(&self, line: &str, colon: usize) -> bool {
+        let (before, after) = line.split_at(colon);
+        let word = before.rsplit(['\n', '\r', ' ', '\t', ',', ';']).next().unwrap_or_default();
+        let is_scheme =
+            SCHEMES.iter().any(|scheme| scheme.trim_end_matches(':').eq_ignore_ascii_case(word));
+        !self.has_at && !is_scheme && after.contains(';')
+    }
+
+    fn begin(&mut self, after_comma: bool) {
+        *self = Self { after_comma, ..Self::default() };
+    }
+
+    fn piece(&self, range: Range<usize>) -> Piece {
+        let Self { after_comma, has_at, has_angle, .. } = *self;
+        Piece { range, after_comma, has_at, has_angle }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{replace_recipient, split_recipients};
+
+    fn split(text: &str) -> Vec<&str> {
+        split_recipients(text).into_iter().map(|range| text.get(range).unwrap()).collect()
+    }
+
+    #[test]
+    fn separators_and_their_exceptions() {
+        for (text, expected) in [
+            ("", &[][..]),
+            (" \n\t\r\n ,, ; ", &[]),
+            ("a@army.mil", &["a@army.mil"]),
+            (
+                "a@army.mil, b@army.mil;c@army.mil\nd@army.mil",
+                &["a@army.mil", "b@army.mil", "c@army.mil", "d@army.mil"],
+            ),
+            ("a@army.mil,b@army.mil", &["a@army.mil", "b@army.mil"]),
+            (
+                "\"Doe, John\" <john@army.mil>, b@army.mil",
+                &["\"Doe, John\" <john@army.mil>", "b@army.mil"],
+            ),
+            ("\"a\\\", b\" <c@army.mil>, d@army.mil", &["\"a\\\", b\" <c@army.mil>", "d@army.mil"]),
+            ("a@army.mil, Doe, John <john@army.mil>", &["a@army.mil", "Doe, John <john@army.mil>"]),
+            (
+                "Doe, John <john@army.mil>; Roe, Ann <ann@army.mil>",
+                &["Doe, John <john@army.mil>", "Roe, Ann <ann@army.mil>"],
+            ),
+            ("bob@army,mil", &["bob@army,mil"]),
+            ("bob@army,mil, ann@army,mil", &["bob@army,mil", "ann@army,mil"]),
+            ("bob@us,army,mil", &["bob@us,army,mil"]),
+            ("<bob@army,mil>, ann@army.mil", &["<bob@army,mil>", "ann@army.mil"]),
+            ("a (x, y) <b@army.mil>, c@army.mil", &["a (x, y) <b@army.mil>", "c@army.mil"]),
+            ("bob@army mil", &["bob@army mil"]),
+            ("bob@army.mil, Jon Smith", &["bob@army.mil", "Jon Smith"]),
+            ("Bob <bob@army.mil>,jon", &["Bob <bob@army.mil>", "jon"]),
+            ("Jon Smith, bob@army.mil", &["Jon Smith", "bob@army.mil"]),
+            (
+                "To: a@army.mil,\r\n b@army.mil\r\nCC: c@army.mil",
+                &["a@army.mil", "b@army.mil", "c@army.mil"],
+            ),
+            ("John\r\n Doe\r\n <john@army.mil>", &["John\r\n Doe\r\n <john@army.mil>"]),
+            ("a@army.mil\n b@army.mil", &["a@army.mil", "b@army.mil"]),
+            (
+                "Team: a@army.mil, b@army.mil; c@army.mil",
+                &["Team: a@army.mil, b@army.mil", "c@army.mil"],
+            ),
+            ("mailto:a@army.mil; b@army.mil", &["mailto:a@army.mil", "b@army.mil"]),
+            ("\"open a@army.mil, b\nc@army.mil", &["\"open a@army.mil, b", "c@army.mil"]),
+            ("b@аrmy.mil，c@army.mil", &["b@аrmy.mil，c@army.mil"]),
+        ] {
+            assert_eq!(split(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn one_recipient_is_replaced_or_removed() {
+        let replaced = |text, index| replace_recipient(text, index, Some("x@army.mil"));
+        for (text, index, expected) in [
+            ("bob@army.ml", 0, Some("x@army.mil")),
+            (
+                "a@army.mil,\n b@army.ml ;c@army.mil",
+                1,
+                Some("a@army.mil,\n x@army.mil ;c@army.mil"),
+            ),
+            (
+                "\"Doe, John\" <john@army.ml> (office)",
+                0,
+                Some("\"Doe, John\" <x@army.mil> (office)"),
+            ),
+            ("bob@army.ml <bob@army.ml>", 0, Some("x@army.mil")),
+            ("\"Bob@army.ml\" <bob@army.ml>", 0, Some("x@army.mil")),
+            ("bob@army,mil, ann@army.mil", 0, Some("x@army.mil, ann@army.mil")),
+            ("To: bob@army.ml", 0, Some("To: x@army.mil")),
+            ("bob@army.ml", 1, None),
+            ("", 0, None),
+        ] {
+            assert_eq!(replaced(text, index).as_deref(), expected, "{text:?}");
+        }
+        for (text, index, expected) in [
+            ("a@army.mil", 0, ""),
+            ("a@army.mil, b@army.mil; c@army.mil", 0, "b@army.mil; c@army.mil"),
+            ("a@army.mil, b@army.mil; c@army.mil", 1, "a@army.mil, c@army.mil"),
+            ("a@army.mil, b@army.mil; c@army.mil", 2, "a@army.mil, b@army.mil"),
+            ("a@army.mil\nb@army.mil\n", 1, "a@army.mil"),
+        ] {
+            assert_eq!(replace_recipient(text, index, None).as_deref(), Some(expected), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_other_recipients_stay(text in "([a-c]@[de],? ?;?\n?){1,6}", index in 0_usize..6) {
+            let before = split(&text);
+            if let Some(shorter) = replace_recipient(&text, index, None) {
+                let mut expected = before.clone();
+                expected.remove(index);
+                proptest::prop_assert_eq!(split(&shorter), expected);
+            }
+            if let Some(fixed) = replace_recipient(&text, index, Some("x@army.mil")) {
+                let mut expected = before.clone();
+                if let Some(recipient) = expected.get_mut(index) {
+                    *recipient = "x@army.mil";
+                }
+                proptest::prop_assert_eq!(split(&fixed), expected);
+            }
+        }
+
+        #[test]
+        fn nothing_but_separators_is_lost(text in "[a@<>\"\\\\(),;: \n\r\té]{0,40}|.{0,40}") {
+            let mut end = 0;
+            for range in split_recipients(&text) {
+                let between = text.get(end..range.start).expect("ranges are in order");
+                let dropped = between.trim_matches(|c: char| c.is_whitespace() || ",;".contains(c));
+                let is_field = ["to:", "cc:", "bcc:"].contains(&dropped.to_ascii_lowercase().as_str());
+                proptest::prop_assert!(dropped.is_empty() || is_field, "{dropped:?} of {text:?}");
+                let recipient = text.get(range.clone()).expect("on character boundaries");
+                proptest::prop_assert!(!recipient.is_empty() && recipient.trim() == recipient);
+                end = range.end;
+            }
+        }
+    }
+}
