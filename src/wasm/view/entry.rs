@@ -1,0 +1,134 @@
+//! One recipient of the list.
+
+use std::ops::Range;
+
+use web_sys::Element;
+
+use super::Action;
+use super::model::Recipient;
+use super::node::{Nodes, append, set};
+use super::text::{Kind, code_point, pieces};
+use crate::address::{Address, parse_address_list};
+use crate::detect::{Reason, Severity};
+
+pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -> Element {
+    let entry = nodes.element("li", "mg-entry");
+    set(&entry, "data-severity", recipient.severity.as_str());
+
+    // A display name can say anything, so the address stands first and alone.
+    let text = recipient.address.as_str();
+    let whole = 0..text.len();
+    let address = addr_spec(text);
+    let head = nodes.element("p", "mg-head");
+    append(&head, &nodes.isolated("mg-address", text, &address, &recipient.spans));
+    let severity = nodes.element("span", "mg-severity");
+    nodes.say(&severity, severity_key(recipient.severity), None);
+    append(&head, &severity);
+    append(&entry, &head);
+
+    if address != whole {
+        let written = nodes.isolated("mg-text", text, &whole, &recipient.spans);
+        paragraph(nodes, &entry, "viewWritten", Some(&written));
+    } else if let Some(name) = &recipient.name {
+        let name = nodes.isolated("mg-text", name, &(0..name.len()), &[]);
+        paragraph(nodes, &entry, "viewName", Some(&name));
+    }
+
+    let reasons = nodes.list("mg-reasons");
+    for reason in &recipient.reasons {
+        let item = nodes.element("li", "mg-reason");
+        nodes.say(&item, reason_key(*reason), None);
+        append(&reasons, &item);
+    }
+    append(&entry, &reasons);
+    let marked = marked(recipient);
+    if !marked.is_empty() {
+        let marked = nodes.isolated("mg-text", &marked, &(0..marked.len()), &[]);
+        paragraph(nodes, &entry, "viewMarked", Some(&marked));
+    }
+    match recipient.delegated {
+        Some(true) => paragraph(nodes, &entry, "viewDelivered", None),
+        Some(false) => paragraph(nodes, &entry, "viewBounces", None),
+        None => {}
+    }
+
+    let buttons = nodes.element("div", "mg-actions");
+    for action in actions.iter().copied().filter(|action| recipient.offers(*action)) {
+        let about = match (action, &recipient.suggestion) {
+            (Action::UseSuggestion, Some(suggestion)) => suggestion,
+            _ => text,
+        };
+        append(&buttons, &nodes.button(action, Some((recipient.index, about))));
+    }
+    append(&entry, &buttons);
+    entry
+}
+
+/// Colour and underline are not heard, so the marked parts are named as well. A letter of another
+/// script looks like the right one, so it is named by its code point.
+fn marked(recipient: &Recipient) -> String {
+    let text = recipient.address.as_str();
+    let mut marked = String::new();
+    for piece in pieces(text, &(0..text.len()), &recipient.spans) {
+        if !piece.marked {
+            continue;
+        }
+        if !marked.is_empty() {
+            marked.push_str(" · ");
+        }
+        marked.push_str(&piece.text);
+        if piece.kind == Kind::Plain {
+            for char in piece.text.chars().filter(|char| !char.is_ascii()).take(8) {
+                marked.push(' ');
+                marked.push_str(&code_point(char));
+            }
+        }
+    }
+    marked
+}
+
+fn paragraph(nodes: &Nodes, entry: &Element, key: &str, part: Option<&Element>) {
+    let paragraph = nodes.element("p", "mg-note");
+    match part {
+        Some(part) => nodes.say_with(&paragraph, key, part),
+        None => nodes.say(&paragraph, key, None),
+    }
+    append(entry, &paragraph);
+}
+
+/// Where the address is in a recipient's text; all of it if that is not one mailbox.
+fn addr_spec(text: &str) -> Range<usize> {
+    match parse_address_list(text).as_deref() {
+        Ok([Address::Mailbox(mailbox)]) => mailbox.span.clone(),
+        _ => 0..text.len(),
+    }
+}
+
+const fn severity_key(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Pass => "severityPass",
+        Severity::Notice => "severityNotice",
+        Severity::Warn => "severityWarn",
+        Severity::Block => "severityBlock",
+    }
+}
+
+/// The name of a reason's text: letters only, which every kind of message file takes.
+const fn reason_key(reason: Reason) -> &'static str {
+    match reason {
+        Reason::SuffixTypo => "reasonSuffixTypo",
+        Reason::SuffixSwapped => "reasonSuffixSwapped",
+        Reason::SuffixEmbedded => "reasonSuffixEmbedded",
+        Reason::SuffixGlued => "reasonSuffixGlued",
+        Reason::Confusable => "reasonConfusable",
+        Reason::UnregisteredDomain => "reasonUnregisteredDomain",
+        Reason::ForeignMilitary => "reasonForeignMilitary",
+        Reason::NameMismatch => "reasonNameMismatch",
+        Reason::SiblingMismatch => "reasonSiblingMismatch",
+        Reason::PersonaLocalPart => "reasonPersonaLocalPart",
+        Reason::DeniedByPolicy => "reasonDeniedByPolicy",
+        Reason::AllowedByPolicy => "reasonAllowedByPolicy",
+        Reason::Malformed => "reasonMalformed",
+        Reason::UnexpandedGroup => "reasonUnexpandedGroup",
+    }
+}

@@ -1,0 +1,111 @@
+//! Hostile text made readable: what is marked, what would be invisible, what is too long.
+//!
+//! Pure text in, pieces out; the nodes are made in [`super`].
+
+use std::ops::Range;
+
+/// A longer text is cut in its middle. The longest mailbox a mail system must take has 254 octets
+/// (RFC 5321 §4.5.3.1.3), so only hostile text gets here.
+const MAX_CHARS: usize = 400;
+
+/// What is kept of a text that is cut. The end of an address says whose it is.
+const KEPT: (usize, usize) = (120, 240);
+
+/// A run of characters that are shown alike.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Piece {
+    /// What to show.
+    pub(super) text: String,
+    /// Whether a finding is about it.
+    pub(super) marked: bool,
+    /// What kind of text it is.
+    pub(super) kind: Kind,
+}
+
+/// What a [`Piece`] shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// The characters themselves.
+    Plain,
+    /// The code point of a character that has no shape of its own.
+    Replaced,
+}
+
+/// Splits `text[window]` into pieces. `spans` are in UTF-16 code units of the whole text, as in the
+/// JavaScript report; where they lie outside of it or within a character they mark what they touch.
+pub(super) fn pieces(text: &str, window: &Range<usize>, spans: &[Range<u32>]) -> Vec<Piece> {
+    let length = text.get(window.clone()).unwrap_or_default().chars().count();
+    let hidden = if length > MAX_CHARS { KEPT.0..length - KEPT.1 } else { 0..0 };
+
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut push = |text: &str, marked: bool, kind: Kind| match pieces.last_mut() {
+        Some(last) if (last.marked, last.kind) == (marked, kind) => last.text.push_str(text),
+        _ => pieces.push(Piece { text: text.to_owned(), marked, kind }),
+    };
+    let mut unit = 0;
+    let mut index = 0;
+    for (at, char) in text.char_indices() {
+        let begin = unit;
+        unit += if u32::from(char) < 0x1_0000 { 1 } else { 2 };
+        if !window.contains(&at) {
+            continue;
+        }
+        if hidden.contains(&index) {
+            if index == hidden.start {
+                push("…", false, Kind::Replaced);
+            }
+        } else {
+            let marked = spans.iter().any(|span| span.start < unit && begin < span.end);
+            if is_invisible(char) {
+                push(&code_point(char), marked, Kind::Replaced);
+            } else {
+                push(char.encode_utf8(&mut [0; 4]), marked, Kind::Plain);
+            }
+        }
+        index += 1;
+    }
+    pieces
+}
+
+/// All of `text` as one string, for attributes.
+pub(super) fn visible(text: &str) -> String {
+    pieces(text, &(0..text.len()), &[]).into_iter().map(|piece| piece.text).collect()
+}
+
+/// `U+202E`, in brackets so that it is not read as part of the text.
+pub(super) fn code_point(char: char) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut digits = String::from("[U+");
+    let value = u32::from(char);
+    let mut shift = if value > 0xF_FFFF {
+        20
+    } else if value > 0xFFFF {
+        16
+    } else {
+        12
+    };
+    loop {
+        let digit = DIGITS.get((value >> shift & 0xF) as usize).copied().unwrap_or(b'0');
+        digits.push(digit.into());
+        if shift == 0 {
+            digits.push(']');
+            return digits;
+        }
+        shift -= 4;
+    }
+}
+
+/// Whether a reader would not see the character, or it would move the characters around it: controls,
+/// bidirectional and other format characters, fillers, variation selectors, unassigned specials and
+/// every space but the ordinary one (general categories Cc, Cf, Zl, Zp, Zs and what is
+/// default-ignorable in Unicode 17, as a few ranges).
+fn is_invisible(char: char) -> bool {
+    matches!(char,
+        '\0'..='\x1F' | '\x7F'..='\u{A0}' | '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}'
+        | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}' | '\u{8E2}'
+        | '\u{115F}'..='\u{1160}' | '\u{1680}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{2000}'..='\u{200F}' | '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}'
+        | '\u{2800}' | '\u{3000}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{110BD}' | '\u{110CD}' | '\u{13430}'..='\u{1343F}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
