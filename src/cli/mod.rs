@@ -3,9 +3,12 @@
 //! Results go to standard output, everything else to standard error. Exit status as grep's: 0 when
 //! nothing was found at `warn` or above, 1 when something was, 2 for an error.
 
+mod check;
 mod completions;
 mod error;
+mod files;
 mod man;
+mod policy_file;
 mod serve;
 mod visible;
 
@@ -28,6 +31,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Args),
     Serve(serve::ServeArgs),
     Completions(completions::Args),
     Man(man::Args),
@@ -44,6 +48,7 @@ pub fn run() -> ExitCode {
         }
     };
     let result = match &cli.command {
+        Command::Check(args) => check::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
