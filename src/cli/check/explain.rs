@@ -6,31 +6,40 @@ use crate::detect::{Finding, Reason};
 /// What a reason means to the person who reads it.
 pub(super) fn explain(reason: Reason) -> &'static str {
     match reason {
-        Reason::SuffixTypo => "looks like a mistyped protected domain",
-        Reason::SuffixSwapped => "is a protected name under another suffix",
+        Reason::SuffixTypo => "the domain looks like a mistyped protected one",
+        Reason::SuffixSwapped => "a protected name, but under another suffix",
         Reason::SuffixEmbedded => {
-            "has a protected domain inside a longer one, which someone else owns"
+            "a protected domain is only part of this longer one, which someone else owns"
         }
-        Reason::SuffixGlued => "lacks the dot next to the protected suffix",
-        Reason::Confusable => "reads like a protected domain but is written with other characters",
-        Reason::UnregisteredDomain => "is not a registered name below the protected suffix",
-        Reason::ForeignMilitary => "belongs to another country's military",
-        Reason::NameMismatch => "goes elsewhere than the protected address in the display name",
-        Reason::SiblingMismatch => "almost matches the domain of another recipient",
-        Reason::PersonaLocalPart => "ends like a military account (.mil, .civ, .ctr) elsewhere",
-        Reason::DeniedByPolicy => "is forbidden by policy",
-        Reason::AllowedByPolicy => "is allowed by policy",
-        Reason::Malformed => "cannot be read as a mail address",
-        Reason::UnexpandedGroup => "is a list or group whose members are not known",
+        Reason::SuffixGlued => "the dot next to the protected suffix is missing",
+        Reason::Confusable => {
+            "the domain reads like a protected one but is written with other characters"
+        }
+        Reason::UnregisteredDomain => "no such name is known below the protected suffix",
+        Reason::ForeignMilitary => "the domain belongs to another country's military",
+        Reason::NameMismatch => {
+            "the display name shows a protected address, but the mail goes elsewhere"
+        }
+        Reason::SiblingMismatch => "the domain is almost that of another recipient",
+        Reason::PersonaLocalPart => {
+            "named like a military account (.mil, .civ, .ctr), but at another domain"
+        }
+        Reason::DeniedByPolicy => "policy forbids mail to this address",
+        Reason::AllowedByPolicy => "policy allows mail to this address",
+        Reason::Malformed => "this cannot be read as a mail address",
+        Reason::UnexpandedGroup => "a list or group whose members are not known here",
     }
 }
 
 /// Where the mail would go.
-pub(super) fn consequence(finding: &Finding) -> Option<&'static str> {
-    match finding.delegated {
-        Some(true) => Some("the domain can exist: mail may reach a stranger"),
-        Some(false) => Some("no such top-level domain: mail would bounce"),
-        None => None,
+pub(super) fn consequence(findings: &[Finding]) -> Option<&'static str> {
+    let any = |delegated| findings.iter().any(|finding| finding.delegated == Some(delegated));
+    if any(true) {
+        Some("mail would go to whoever owns that domain")
+    } else if any(false) {
+        Some("mail would bounce: there is no such top-level domain")
+    } else {
+        None
     }
 }
 

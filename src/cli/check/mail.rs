@@ -40,7 +40,8 @@ pub(super) struct MailRecipient {
     /// The addr-spec, or the element as written where it is not one.
     pub(super) address: String,
     field: Option<Field>,
-    name: Option<String>,
+    /// The display name, decoded.
+    pub(super) name: Option<String>,
 }
 
 impl Mail {

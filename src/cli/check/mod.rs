@@ -96,6 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
                 address,
                 report,
                 field: Some(recipient.header),
+                name: recipient.name.as_deref(),
                 is_cut: false,
             })?;
         }
@@ -106,7 +107,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
             let address = address.to_string_lossy();
             let report = checker.check_address(&address);
             let address = &*address;
-            output.verdict(&Verdict { address, report: &report, field: None, is_cut: false })?;
+            output.verdict(&Verdict {
+                address,
+                report: &report,
+                field: None,
+                name: None,
+                is_cut: false,
+            })?;
         }
     }
     output.flush()?;
@@ -135,7 +142,13 @@ fn check_lines(checker: &Checker, output: &mut Output) -> Result<(), CliError> {
         let is_cut = line == Line::Cut;
         let address = if is_cut { lossy_start(bytes) } else { String::from_utf8_lossy(bytes) };
         let report = checker.check_address(&address);
-        output.verdict(&Verdict { address: &address, report: &report, field: None, is_cut })?;
+        output.verdict(&Verdict {
+            address: &address,
+            report: &report,
+            field: None,
+            name: None,
+            is_cut,
+        })?;
         if output.is_decided() {
             return Ok(());
         }
@@ -158,6 +171,8 @@ struct Verdict<'a> {
     report: &'a RecipientReport,
     /// The header field it is from.
     field: Option<&'a str>,
+    /// The display name, where it is not part of `address`.
+    name: Option<&'a str>,
     /// `address` is only the beginning.
     is_cut: bool,
 }

@@ -29,7 +29,11 @@ pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>, color: bool) ->
     let shown = Shown::new(verdict.address, &spans, if color { style } else { Style::new() });
     write!(out, "{style}{:<INDENT$}{style:#}{}", report.severity.as_str(), shown.text)?;
     if let Some(field) = verdict.field {
-        write!(out, " ({field})")?;
+        write!(out, " ({field}")?;
+        match verdict.name {
+            Some(name) => write!(out, ", shown as \"{}\")", Visible(name))?,
+            None => out.write_all(b")")?,
+        }
     }
     writeln!(out)?;
     if !color && !shown.carets.is_empty() {
@@ -37,6 +41,9 @@ pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>, color: bool) ->
     }
     for finding in &report.findings {
         write_finding(out, verdict.address, finding)?;
+    }
+    if let Some(consequence) = consequence(&report.findings) {
+        writeln!(out, "{:INDENT$}{consequence}", "")?;
     }
     if let Some(suggestion) = &report.suggestion {
         let bold = if color { Style::new().bold() } else { Style::new() };
@@ -56,24 +63,17 @@ fn severity_style(severity: Severity) -> Style {
 
 fn write_finding(out: &mut impl Write, address: &str, finding: &Finding) -> io::Result<()> {
     let reason = finding.reason;
-    write!(out, "{:INDENT$}{}: ", "", reason.as_str())?;
-    let part = finding.span.clone().and_then(|span| address.get(span)).unwrap_or_default();
-    if !part.is_empty() && part.chars().count() <= 60 {
-        write!(out, "\"{}\" ", Visible(part))?;
-    }
-    write!(out, "{}", explain(reason))?;
+    write!(out, "{:INDENT$}{}: {}", "", reason.as_str(), explain(reason))?;
     if reason == Reason::Malformed
         && let Some(kind) = malformed(address)
     {
         write!(out, " ({kind})")?;
     }
     if reason == Reason::Confusable {
+        let part = finding.span.clone().and_then(|span| address.get(span)).unwrap_or_default();
         write_code_points(out, part)?;
     }
-    match consequence(finding) {
-        Some(consequence) => writeln!(out, "; {consequence}"),
-        None => writeln!(out),
-    }
+    writeln!(out)
 }
 
 /// Names the characters that look like ASCII but are not: no font tells them apart.
