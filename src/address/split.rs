@@ -187,21 +187,26 @@ fn pieces(line: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut scan = Scan::default();
+    let last_semicolon = line.rfind(';').unwrap_or_default();
     for (at, char) in line.char_indices() {
-        if scan.step(char, line, at) == Step::Separates {
-            pieces.push(scan.piece(start..at));
-            scan.begin(char == ',');
-            start = at + char.len_utf8();
-        }
+        let end = match scan.step(char, line, at, last_semicolon) {
+            Step::Belongs => continue,
+            Step::Separates => at,
+            Step::Ends => at + char.len_utf8(),
+        };
+        pieces.push(scan.piece(start..end));
+        scan.begin(char == ',');
+        start = at + char.len_utf8();
     }
     pieces.push(scan.piece(start..line.len()));
     pieces
 }
 
-#[derive(PartialEq)]
 enum Step {
-    Separates,
     Belongs,
+    Separates,
+    /// It is the last character of a group.
+    Ends,
 }
 
 /// Where in a recipient the scan stands.
@@ -219,7 +224,7 @@ struct Scan {
 }
 
 impl Scan {
-    fn step(&mut self, char: char, line: &str, at: usize) -> Step {
+    fn step(&mut self, char: char, line: &str, at: usize, last_semicolon: usize) -> Step {
         let escaped = std::mem::take(&mut self.escaped);
         match char {
             _ if escaped => {}
@@ -233,7 +238,8 @@ impl Scan {
             '>' => self.angle = false,
             '@' => self.has_at = true,
             _ if self.angle => {}
-            ':' => self.group = self.group || self.begins_group(line, at),
+            ':' if last_semicolon > at => self.group = self.group || self.begins_group(line, at),
+            ';' if self.group => return Step::Ends,
             ';' => return Step::Separates,
             ',' if !self.group => return Step::Separates,
             _ => {}
@@ -241,13 +247,14 @@ impl Scan {
         Step::Belongs
     }
 
-    /// A colon before any address begins a group if a `;` ends it.
+    /// A colon before any address begins a group, given a `;` that ends it.
     fn begins_group(&self, line: &str, colon: usize) -> bool {
-        let (before, after) = line.split_at(colon);
+        if self.has_at {
+            return false;
+        }
+        let before = line.get(..colon).unwrap_or_default();
         let word = before.rsplit(['\n', '\r', ' ', '\t', ',', ';']).next().unwrap_or_default();
-        let is_scheme =
-            SCHEMES.iter().any(|scheme| scheme.trim_end_matches(':').eq_ignore_ascii_case(word));
-        !self.has_at && !is_scheme && after.contains(';')
+        !SCHEMES.iter().any(|scheme| scheme.trim_end_matches(':').eq_ignore_ascii_case(word))
     }
 
     fn begin(&mut self, after_comma: bool) {
@@ -306,8 +313,9 @@ mod tests {
             ("a@army.mil\n b@army.mil", &["a@army.mil", "b@army.mil"]),
             (
                 "Team: a@army.mil, b@army.mil; c@army.mil",
-                &["Team: a@army.mil, b@army.mil", "c@army.mil"],
+                &["Team: a@army.mil, b@army.mil;", "c@army.mil"],
             ),
+            ("Team:; ann@army.mil", &["Team:;", "ann@army.mil"]),
             ("mailto:a@army.mil; b@army.mil", &["mailto:a@army.mil", "b@army.mil"]),
             ("\"open a@army.mil, b\nc@army.mil", &["\"open a@army.mil, b", "c@army.mil"]),
             ("b@аrmy.mil，c@army.mil", &["b@аrmy.mil，c@army.mil"]),

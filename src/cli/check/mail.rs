@@ -71,6 +71,7 @@ impl Mail {
                 if header.name.as_str().eq_ignore_ascii_case(wanted) {
                     let range = header.offset_start as usize..header.offset_end as usize;
                     let value = String::from_utf8_lossy(bytes.get(range).unwrap_or_default());
+                    let value = value.replace(['\r', '\n'], "");
                     for element in split_recipients(&value) {
                         let element = value.get(element).unwrap_or_default();
                         push_recipients(&mut recipients, wanted, field, element);
