@@ -1,6 +1,6 @@
 //! From a JavaScript message to [`Message`].
 
-use js_sys::{Array, JsString};
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use super::error::{Code, milguard_error};
@@ -39,8 +39,11 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural, catch)]
     fn field(this: &AnyRecipient) -> Result<JsValue, JsValue>;
 
-    /// An array that may be a proxy.
+    /// An array that may be a proxy, also a revoked one.
     type AnyList;
+
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(method, getter, structural, catch)]
     fn length(this: &AnyList) -> Result<f64, JsValue>;
@@ -166,7 +169,7 @@ struct List {
 impl List {
     fn of(value: &JsValue, property: &'static str) -> Result<Self, JsValue> {
         let place = Place::Property(property);
-        if !Array::is_array(value) {
+        if !is_array(value).map_err(|_| place.error(UNREADABLE))? {
             return Err(place.error("must be an array"));
         }
         let array: AnyList = value.clone().unchecked_into();

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 
-/** @typedef {import("../../dist/checker/web/milguard.js")} Milguard */
+/** @typedef {typeof import("../../dist/checker/web/milguard.js")} Milguard */
 /** @typedef {Pick<Milguard, "Checker" | "version">} Build */
 
 export const webFolder = new URL("../../dist/checker/web/", import.meta.url);
@@ -20,7 +20,7 @@ const ABSENT = [
 /**
  * The ES module with WebAssembly.
  *
- * @returns {Promise<Build>}
+ * @returns {Promise<Milguard>}
  */
 export async function loadWeb() {
     /** @type {Milguard} */
@@ -44,7 +44,8 @@ export function loadScript() {
     return {
         build: context.milguard,
         context,
-        added: names().filter((/** @type {string} */ name) => !before.includes(name)),
+        // As an array of this context.
+        added: [...names()].filter((name) => !before.includes(name)),
     };
 }
 

@@ -5,6 +5,14 @@
 // Arguments to one call of `String.fromCharCode`: a bound on the stack that all engines allow.
 const CHUNK = 4096;
 
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} index below its length
+ */
+function byteAt(bytes, index) {
+    return /** @type {number} */ (bytes[index]);
+}
+
 export class TextDecoder {
     /** @param {Uint8Array} [bytes] */
     decode(bytes) {
@@ -15,11 +23,11 @@ export class TextDecoder {
         /** @type {number[]} */
         let units = [];
         for (let at = 0; at < bytes.length; ) {
-            const first = bytes[at];
+            const first = byteAt(bytes, at);
             const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
             let point = length === 1 ? first : first & (0x7f >> length);
             for (let next = 1; next < length; next += 1) {
-                point = (point << 6) | (bytes[at + next] & 0x3f);
+                point = (point << 6) | (byteAt(bytes, at + next) & 0x3f);
             }
             at += length;
             if (point < 0x10000) {

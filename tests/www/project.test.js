@@ -1,0 +1,61 @@
+// @ts-check
+// Promises of the repository that no compiler checks.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { it } from "node:test";
+
+import { loadBuilds } from "./builds.js";
+
+const root = new URL("../../", import.meta.url);
+const read = (/** @type {string} */ file) => readFileSync(new URL(file, root), "utf8");
+
+/**
+ * The version of a package in Cargo.lock.
+ *
+ * @param {string} name
+ */
+const locked = (name) => new RegExp(`^name = "${name}"\nversion = "(.*)"$`, "m").exec(read("Cargo.lock"))?.[1];
+
+it("has one version everywhere", async () => {
+    const version = /^version = "(.*)"$/m.exec(read("Cargo.toml"))?.[1];
+    assert.match(version ?? "", /^\d+\.\d+\.\d+$/);
+    assert.equal(locked("milguard"), version, "Cargo.lock");
+    assert.equal(JSON.parse(read("package.json")).version, version, "package.json");
+    const lock = JSON.parse(read("package-lock.json"));
+    assert.equal(lock.version, version, "package-lock.json");
+    assert.equal(lock.packages[""].version, version, "package-lock.json");
+    for (const [name, build] of await loadBuilds()) {
+        assert.equal(build.version(), version, name);
+    }
+});
+
+it("binds with the wasm-bindgen that the library is compiled with", () => {
+    const version = locked("wasm-bindgen");
+    assert.equal(locked("wasm-bindgen-cli-support"), version);
+    assert.ok(read("Cargo.toml").includes(`wasm-bindgen = "=${version}"`));
+    assert.ok(read("xtask/Cargo.toml").includes(`wasm-bindgen-cli-support = "=${version}"`));
+});
+
+it("names no registry in its lock files but Cargo's default", () => {
+    assert.doesNotMatch(read("package-lock.json"), /"resolved"|registry/i);
+    const sources = new Set(read("Cargo.lock").match(/^source = .*$/gm));
+    assert.equal(sources.size, 1, [...sources].join(", "));
+    assert.match([...sources][0] ?? "", /^source = "registry\+https:\/\/github\.com\/rust-lang\/crates\.io-index"$/);
+});
+
+it("pins what npm installs, and ships none of it", () => {
+    const { devDependencies, ...manifest } = JSON.parse(read("package.json"));
+    assert.deepEqual(Object.keys(manifest).filter((key) => /dependencies/i.test(key)), []);
+    for (const [name, version] of Object.entries(devDependencies)) {
+        assert.match(String(version), /^\d+\.\d+\.\d+$/, name);
+    }
+});
+
+it("is typed: tsc finds nothing", () => {
+    const tsc = new URL("node_modules/typescript/bin/tsc", root).pathname;
+    const options = { cwd: root, encoding: /** @type {const} */ ("utf8") };
+    const { status, stdout } = spawnSync(process.execPath, [tsc, "--project", "jsconfig.json"], options);
+    assert.equal(status, 0, stdout);
+});

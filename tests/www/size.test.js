@@ -1,0 +1,28 @@
+// @ts-check
+// What a client downloads, as a server sends it. Above a budget a change has to win its bytes back.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { it } from "node:test";
+import { brotliCompressSync, constants } from "node:zlib";
+
+import { scriptFile, webFolder } from "./builds.js";
+
+const KB = 1_000;
+const BUDGETS = [
+    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 90 * KB },
+    { name: "its glue", files: [new URL("milguard.js", webFolder)], budget: 8 * KB },
+    { name: "the plain script", files: [scriptFile], budget: 120 * KB },
+];
+
+for (const { name, files, budget } of BUDGETS) {
+    it(`${name} takes at most ${budget / KB} KB after brotli`, (context) => {
+        const sizes = files.map((file) => {
+            const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+            return brotliCompressSync(readFileSync(file), { params }).length;
+        });
+        const size = sizes.reduce((sum, next) => sum + next, 0);
+        context.diagnostic(`${size} bytes`);
+        assert.ok(size <= budget, `${size} bytes are ${size - budget} over the budget`);
+    });
+}
