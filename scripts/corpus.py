@@ -114,8 +114,10 @@ def suffix_typo():
         suffix = rng.choice(["ml", "mi", "mli", "mill", "mul", "il"])
         host = rng.choice(["", "us.", "mail."])
         if valid(typo):
-            low = "notice" if suffix in TLDS else "warn"
-            out.warn(someone(), f"{host}{typo}.{suffix}", f"{host}{name}.mil", low=low)
+            low = "warn" if suffix not in TLDS else "notice" if name in CORE else "pass"
+            local = someone()
+            out.add(f"{local}@{host}{typo}.{suffix}", low, "warn", "*",
+                    f"{'-|' if low == 'pass' else ''}{local}@{host}{name}.mil")
     out.open("ml-real", "legitimate")
     for domain in [d for d in COMMON if d.endswith(".ml")]:
         out.mild(f"{rng.choice(PEOPLE)}@{domain}")
@@ -296,7 +298,7 @@ def unregistered_domain():
         out.add(f"{local}@{host}{typo}.mil", "notice", "notice", "unregistered-domain", right)
     out.open("name-short", "look-alike")
     for typo in sample(sorted(t for t, near in NEIGHBOURHOOD.items()
-                              if len(t) in (2, 3) and t.isalpha() and t not in KNOWN and max(map(len, near)) <= 3), 70):
+                              if len(t) == 3 and t.isalpha() and t not in KNOWN and set(map(len, near)) == {3}), 70):
         out.add(f"{someone()}@{typo}.mil", "notice", "notice", "unregistered-domain", "-")
     out.open("name-far-from-all", "legitimate")
     for _ in range(60):

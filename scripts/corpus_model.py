@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERIC = set("""
 aal ah ai anthrax apps arcus arl cac cap cdn ces climate cloud code cto cyber data dds defense deps distribute
 dps dse dso dss eb ecs esi forge git gs hacc hci health homes hpc ics jb js les login mail mc mcm metc move ng okta opa
-pegasus pentagon people portal ppa prevention prs repi salesforce sco sda serdp-estcp servicenowservices soc tearline transport
-unc vaccines vte vts whitepages wma yellowribbon cdn norad isitdown homes sapr swcs
+pegasus people portal ppa prevention prs repi salesforce sco sda servicenowservices soc tearline transport
+unc vaccines vte vts whitepages wma yellowribbon cdn isitdown sapr swcs
 """.split())
 # Names that mean the US military wherever they stand.
 CORE = set("""
@@ -57,7 +57,8 @@ HOSTS = [row.removesuffix(".mil") for row in rows("mil-hosts.txt")]
 TLDS = set(rows("tlds.txt"))
 COMMON = rows("common-domains.txt")
 OWN = rows("us-military-nonmil.txt")
-REAL = set(COMMON) | set(OWN)
+# Real, though missing from the sample in data/.
+REAL = set(COMMON) | set(OWN) | {"army.com", "nga.gov", "uscg.gov", "usuhs.edu"}
 FOREIGN = [row.split("\t") for row in rows("foreign-military.tsv")]
 FOREIGN_NAMES = {row[0] for row in FOREIGN}
 DISTINCT = [name for name in MIL if name not in GENERIC]
