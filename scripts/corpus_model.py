@@ -9,13 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Names that are words or abbreviations which others use as well: `health.ml` may be a health service.
-GENERIC = set("""
-aal ah ai anthrax apps arcus arl cac cap cdn ces climate cloud code cto cyber data dds defense deps distribute
-dps dse dso dss eb ecs esi forge git gs hacc hci health homes hpc ics jb js les login mail mc mcm metc move ng okta opa
-pegasus people portal ppa prevention prs repi salesforce sco sda servicenowservices soc tearline transport
-unc vaccines vte vts whitepages wma yellowribbon cdn isitdown sapr swcs
-""".split())
 # Names that mean the US military wherever they stand.
 CORE = set("""
 africom army armymedicine centcom cybercom darpa dcma dfas dodlive disa eucom marines nationalguard navy
@@ -50,6 +43,8 @@ def neighbours(keyboard):
 
 
 NEAR = {name: neighbours(rows_) for name, rows_ in KEYBOARDS.items()}
+# Names that are words or abbreviations which others use as well: `health.ml` may be a health service.
+GENERIC = set((ROOT / "tests" / "corpus" / "generic-names.txt").read_text(encoding="utf-8").split("\n")[2:-1])
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MIL = [row.removesuffix(".mil") for row in rows("mil-domains.txt")]
 KNOWN = set(MIL)
@@ -58,7 +53,7 @@ TLDS = set(rows("tlds.txt"))
 COMMON = rows("common-domains.txt")
 OWN = rows("us-military-nonmil.txt")
 # Real, though missing from the sample in data/.
-REAL = set(COMMON) | set(OWN) | {"army.com", "nga.gov", "uscg.gov", "usuhs.edu"}
+REAL = set(COMMON) | set(OWN) | {"nga.gov", "uscg.gov", "usuhs.edu"}
 FOREIGN = [row.split("\t") for row in rows("foreign-military.tsv")]
 FOREIGN_NAMES = {row[0] for row in FOREIGN}
 DISTINCT = [name for name in MIL if name not in GENERIC]

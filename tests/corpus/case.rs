@@ -137,12 +137,11 @@ fn unescape(text: &str) -> Result<String, String> {
                     .and_then(|inner| inner.split_once(','))
                     .ok_or("\\x{count,character}")?;
                 let count: usize = count.parse().map_err(|_| format!("count {count}"))?;
-                let (character, left) = match what.strip_prefix('\\') {
-                    Some(escaped) => code_point(escaped)?,
-                    None => {
-                        let mut inner = what.chars();
-                        (inner.next().ok_or("nothing to repeat")?, inner.as_str())
-                    }
+                let (character, left) = if let Some(escaped) = what.strip_prefix('\\') {
+                    code_point(escaped)?
+                } else {
+                    let mut inner = what.chars();
+                    (inner.next().ok_or("nothing to repeat")?, inner.as_str())
                 };
                 out.extend(std::iter::repeat_n(character, count));
                 rest = left.strip_prefix('}').ok_or("\\x without an end")?;
