@@ -1,0 +1,47 @@
+// @ts-check
+// The policy field: a JSON document in, a checker out. One that is not valid changes nothing.
+
+/** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
+/** @typedef {import("../checker/milguard.js").Checker} Checker */
+
+const TYPING_PAUSE_MS = 300;
+
+export class PolicyField {
+    /**
+     * @param {CheckerModule} milguard
+     * @param {(key: string, value?: string) => string} message
+     * @param {(checker: Checker) => void} use called with a checker for each valid policy
+     */
+    constructor(milguard, message, use) {
+        const text = /** @type {HTMLTextAreaElement} */ (document.getElementById("policy"));
+        const state = /** @type {HTMLElement} */ (document.getElementById("policy-state"));
+        let typing = 0;
+        let read = text.value;
+
+        const apply = () => {
+            clearTimeout(typing);
+            if (text.value === read) {
+                return;
+            }
+            read = text.value;
+            try {
+                const policy = read.trim() === "" ? undefined : JSON.parse(read);
+                use(new milguard.Checker(policy));
+                state.textContent = message(policy ? "tryPolicyUsed" : "tryPolicyDefault");
+                state.dataset.valid = "true";
+                text.removeAttribute("aria-invalid");
+            } catch (error) {
+                // A SyntaxError of JSON.parse or a MilguardError: both say where and why.
+                const reason = error instanceof Error ? error.message : String(error);
+                state.textContent = message("tryPolicyInvalid", reason);
+                state.dataset.valid = "false";
+                text.setAttribute("aria-invalid", "true");
+            }
+        };
+        text.addEventListener("input", () => {
+            clearTimeout(typing);
+            typing = setTimeout(apply, TYPING_PAUSE_MS);
+        });
+        text.addEventListener("change", apply);
+    }
+}

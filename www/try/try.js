@@ -1,0 +1,235 @@
+// @ts-check
+// The page to try the checker: fields in, the shared warning view out. Every decision, down to where
+// one recipient ends and the next begins, is the checker's.
+
+import { CheckerLoadError, loadChecker } from "../shared/checker.js";
+import { LANGUAGES, loadMessages, pickLanguage, translate } from "../shared/i18n.js";
+import { formatDuration, measure } from "../shared/timing.js";
+import { EXAMPLES } from "./examples.js";
+import { PolicyField } from "./policy.js";
+
+/** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
+/** @typedef {import("../checker/milguard.js").Report} Report */
+/** @typedef {import("../checker/milguard.js").Message} Message */
+
+/** Typing pauses that are shorter than this are within a word. */
+const TYPING_PAUSE_MS = 150;
+
+/** The time is taken when the person has stopped, so that it does not make the page sluggish. */
+const MEASURE_PAUSE_MS = 600;
+
+/** What the add-in does at Send. */
+const CONSEQUENCES = Object.freeze({
+    pass: "tryConsequencePass",
+    notice: "tryConsequenceNotice",
+    warn: "tryConsequenceWarn",
+    block: "tryConsequenceBlock",
+});
+
+const language = pickLanguage([
+    new URLSearchParams(location.search).get("lang") ?? "",
+    ...navigator.languages,
+]);
+const message = await loadMessages(language);
+translate(document, language, message);
+offerLanguages();
+
+const fields = {
+    to: /** @type {HTMLTextAreaElement} */ (element("to")),
+    subject: /** @type {HTMLInputElement} */ (element("subject")),
+    attachments: /** @type {HTMLTextAreaElement} */ (element("attachments")),
+    body: /** @type {HTMLTextAreaElement} */ (element("body")),
+};
+
+// On a phone the fields that matter less would stand between the recipients and the result.
+const more = /** @type {HTMLDetailsElement} */ (element("more"));
+more.open = matchMedia("(min-width: 52rem)").matches;
+
+element("retry").addEventListener("click", () => void start());
+await start();
+
+/** Loads the checker and brings the page to life, or says what stands in the way. */
+async function start() {
+    element("failure").hidden = true;
+    try {
+        run(await loadChecker());
+        document.documentElement.dataset.state = "ready";
+    } catch (error) {
+        showFailure(error);
+        document.documentElement.dataset.state = "failed";
+    }
+}
+
+/** @param {CheckerModule} milguard */
+function run(milguard) {
+    let checker = new milguard.Checker();
+    /** @type {Report | undefined} */
+    let report;
+    const view = new milguard.WarningView(
+        element("view"),
+        { message, actions: ["use-suggestion", "remove"] },
+        act,
+    );
+    let typing = 0;
+    let measuring = 0;
+
+    for (const field of Object.values(fields)) {
+        field.addEventListener("input", () => {
+            clearTimeout(typing);
+            clearTimeout(measuring);
+            typing = setTimeout(check, TYPING_PAUSE_MS);
+        });
+    }
+    element("compose").addEventListener("submit", (event) => event.preventDefault());
+    element("clear").addEventListener("click", () => {
+        fill({ to: "" });
+        fields.to.focus();
+    });
+    offerExamples(fill);
+    new PolicyField(milguard, message, (next) => {
+        checker.free();
+        checker = next;
+        check();
+    });
+    element("version").textContent = message("tryVersion", milguard.version());
+    fill(EXAMPLES[0] ?? { to: "" });
+
+    function check() {
+        clearTimeout(typing);
+        clearTimeout(measuring);
+        const draft = readDraft(milguard);
+        const problem = element("problem");
+        const consequence = element("consequence");
+        try {
+            report = checker.check(draft);
+            view.render(report);
+        } catch (error) {
+            // Too much text, for one. What was shown before would belong to another message.
+            report = undefined;
+            view.render({ severity: "pass", recipients: [] });
+            consequence.textContent = "";
+            element("timing").textContent = "";
+            problem.textContent = message("tryUnchecked", String(error));
+            return;
+        }
+        problem.textContent = "";
+        const isEmpty = report.recipients.length === 0;
+        consequence.textContent = message(isEmpty ? "tryEmpty" : CONSEQUENCES[report.severity]);
+        element("timing").textContent = "";
+        if (!isEmpty) {
+            measuring = setTimeout(() => showTiming(draft), MEASURE_PAUSE_MS);
+        }
+    }
+
+    /** @param {Message} draft */
+    function showTiming(draft) {
+        const { meanMs, runs } = measure(() => void checker.check(draft));
+        const tag = document.documentElement.lang;
+        const number = new Intl.NumberFormat(tag);
+        element("timing").textContent = [
+            message("tryTimingRecipients", number.format(draft.recipients.length)),
+            message("tryTimingMean", formatDuration(meanMs, tag)),
+            message("tryTimingRuns", number.format(runs)),
+        ].join(" · ");
+    }
+
+    /**
+     * @param {import("../checker/milguard.js").ViewAction} action
+     * @param {number | null} index
+     */
+    function act(action, index) {
+        const recipient = index === null ? undefined : report?.recipients[index];
+        if (index === null || !recipient) {
+            return;
+        }
+        const address = action === "use-suggestion" ? recipient.suggestion : null;
+        fields.to.value = milguard.replaceRecipient(fields.to.value, index, address);
+        check();
+        element("announcement").textContent =
+            address === null
+                ? message("tryRemoved", recipient.address)
+                : message("tryReplaced", address);
+    }
+
+    /** @param {{ to: string, subject?: string, body?: string, attachments?: string }} example */
+    function fill({ to, subject = "", body = "", attachments = "" }) {
+        fields.to.value = to;
+        fields.subject.value = subject;
+        fields.body.value = body;
+        fields.attachments.value = attachments;
+        element("announcement").textContent = "";
+        more.open ||= subject + body + attachments !== "";
+        check();
+    }
+}
+
+/**
+ * @param {CheckerModule} milguard
+ * @returns {Message}
+ */
+function readDraft(milguard) {
+    return {
+        recipients: milguard.splitRecipients(fields.to.value).map((address) => ({
+            address,
+            field: "to",
+        })),
+        subject: fields.subject.value,
+        body: fields.body.value,
+        attachments: fields.attachments.value.split("\n").filter((name) => name.trim() !== ""),
+    };
+}
+
+/** @param {(example: import("./examples.js").Example) => void} fill */
+function offerExamples(fill) {
+    const items = EXAMPLES.map((example) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.dataset.example = example.id;
+        // A key has a text; the name of a domain is shown as it is.
+        const text = message(example.label);
+        button.textContent = text || example.label;
+        button.classList.toggle("domain", !text);
+        button.addEventListener("click", () => fill(example));
+        const item = document.createElement("li");
+        item.append(button);
+        return item;
+    });
+    element("examples").replaceChildren(...items);
+}
+
+function offerLanguages() {
+    const select = /** @type {HTMLSelectElement} */ (element("language"));
+    for (const [code, name] of Object.entries(LANGUAGES)) {
+        const option = new Option(name, code, code === language, code === language);
+        option.lang = code.replaceAll("_", "-");
+        select.append(option);
+    }
+    select.addEventListener("change", () => {
+        location.search = new URLSearchParams({ lang: select.value }).toString();
+    });
+}
+
+/** @param {unknown} error */
+function showFailure(error) {
+    const failure = error instanceof CheckerLoadError ? error.failure : "broken";
+    const keys = {
+        unsupported: "tryFailedUnsupported",
+        missing: "tryFailedMissing",
+        broken: "tryFailedBroken",
+    };
+    element("failure-text").textContent = message(keys[failure]);
+    element("failure-detail").textContent = error instanceof Error ? error.message : String(error);
+    element("failure").hidden = false;
+}
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+function element(id) {
+    const found = document.getElementById(id);
+    if (!found) {
+        throw new Error(`the page has no #${id}`);
+    }
+    return found;
+}
