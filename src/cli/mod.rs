@@ -7,7 +7,9 @@ mod check;
 mod completions;
 mod error;
 mod files;
+mod lines;
 mod man;
+mod parse;
 mod policy_file;
 mod serve;
 mod visible;
@@ -15,7 +17,7 @@ mod visible;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use error::CliError;
 
@@ -32,9 +34,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Parse(parse::Args),
     Serve(serve::ServeArgs),
     Completions(completions::Args),
     Man(man::Args),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Jsonl,
 }
 
 /// Runs the command that the arguments name and returns its exit status.
@@ -49,6 +62,7 @@ pub fn run() -> ExitCode {
     };
     let result = match &cli.command {
         Command::Check(args) => check::run(args),
+        Command::Parse(args) => parse::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

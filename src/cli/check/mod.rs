@@ -2,7 +2,6 @@
 
 mod explain;
 mod jsonl;
-mod lines;
 mod mail;
 mod text;
 
@@ -12,12 +11,12 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, ValueEnum};
+use clap::ColorChoice;
 
-use super::{CliError, policy_file};
+use super::lines::{Line, LineError, Lines};
+use super::{CliError, Format, policy_file};
 use crate::address::MAX_LENGTH;
 use crate::detect::{Checker, RecipientReport, Severity};
-use lines::{Line, LineError, Lines};
 use mail::Mail;
 
 /// How much of a line is read. Longer than any text the checker takes, so that what is cut off can
@@ -72,16 +71,6 @@ pub(crate) struct Args {
     /// Whether to use colour.
     #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
-}
-
-/// How verdicts are printed.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs: one JSON object a line.
-    Jsonl,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {

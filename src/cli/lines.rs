@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 /// What was read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// A whole line.
     Whole,
     /// The beginning of a line that is longer than the limit; the rest of it was skipped.
@@ -12,7 +12,7 @@ pub(super) enum Line {
 }
 
 /// Reads lines that end in LF, CR LF or the end of the input.
-pub(super) struct Lines<R> {
+pub(crate) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
     limit: usize,
@@ -21,14 +21,14 @@ pub(super) struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     /// Lines of which at most `limit` bytes are kept.
-    pub(super) fn new(reader: R, limit: usize) -> Self {
+    pub(crate) fn new(reader: R, limit: usize) -> Self {
         let reader = BufReader::with_capacity(1 << 16, reader);
         Self { reader, line: Vec::new(), limit, is_first: true }
     }
 
     /// The next line without its end, or `None` at the end of the input. Calls `before_wait`
     /// whenever it may have to wait for input: answers to what came before are due by then.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         mut before_wait: impl FnMut() -> io::Result<()>,
     ) -> Result<Option<(Line, &[u8])>, LineError> {
@@ -77,7 +77,7 @@ impl<R: Read> Lines<R> {
 
 /// Why there is no next line.
 #[derive(Debug)]
-pub(super) enum LineError {
+pub(crate) enum LineError {
     /// The input cannot be read.
     Read(io::Error),
     /// `before_wait` failed.
