@@ -34,18 +34,10 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
             judged.severity = judged.severity.max(Severity::Warn);
         }
     }
-    for it in examined.iter_mut() {
-        let persona = it.judged.iter().any(|it| it.finding.reason == Reason::PersonaLocalPart);
-        for judged in it.judged.iter_mut().filter(|_| persona) {
-            if is_lookalike(judged.finding.reason) {
-                judged.severity = judged.severity.max(Severity::Warn);
-            }
-        }
-    }
 }
 
 /// Reasons that say which protected domain was probably meant.
-fn is_lookalike(reason: Reason) -> bool {
+pub(super) fn is_lookalike(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::SuffixTypo

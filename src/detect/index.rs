@@ -29,6 +29,10 @@ pub(super) struct Suffix {
     pub(super) text: String,
     /// Whether every domain below it is protected, not only the names listed.
     pub(super) protected: bool,
+    /// Whether a registry lists the names below it. Where none does, every name may be registered.
+    pub(super) listed: bool,
+    /// How many labels it has.
+    pub(super) labels: usize,
     /// The UTS #39 skeleton of the text.
     skeleton: Vec<u8>,
 }
@@ -44,11 +48,11 @@ pub(super) enum Form {
     Glued,
     /// The suffix first: `milarmy`.
     Reversed,
-    /// `usarmymil`.
-    UsGlued,
+    /// A host label, the name and the suffix without either dot: `usarmymil`, `mailarmymil`.
+    HostGlued,
     /// Not the name, but its skeleton.
     Skeleton,
-    /// A protected suffix of one label.
+    /// The first label of a protected suffix.
     Suffix,
     /// The first label of another country's military domain.
     Foreign,
@@ -82,10 +86,10 @@ impl Index {
         let mut index = Self::default();
         for text in &protected.suffixes {
             let suffix = index.suffix(text, true);
-            if !text.contains('.') {
-                index.key(&[text], usize::MAX, Form::Suffix);
-            }
+            let first = text.split('.').next().unwrap_or_default();
+            index.key(&[first], usize::MAX, Form::Suffix);
             if text == "mil" {
+                index.suffixes[suffix].listed = true;
                 for (name, class) in registry::mil_names() {
                     index.insert(name, suffix, class);
                 }
@@ -113,7 +117,9 @@ impl Index {
             return at;
         }
         let skeleton = skeleton(text).collect();
-        self.suffixes.push(Suffix { text: text.to_owned(), protected, skeleton });
+        let labels = text.split('.').count();
+        let text = text.to_owned();
+        self.suffixes.push(Suffix { text, protected, listed: false, labels, skeleton });
         self.suffixes.len() - 1
     }
 
@@ -133,10 +139,15 @@ impl Index {
             self.key(&[first, name], entry, Form::Reversed);
             self.key(&[first, "-", name], entry, Form::Reversed);
         }
-        if registry::is_telling_host(&["us.", name].concat()) {
+        if class == Class::Strong || name == "af" {
+            self.key(&["us", name, first], entry, Form::HostGlued);
+            self.key(&["us-", name, "-", first], entry, Form::HostGlued);
+            self.key(&["mail", name, first], entry, Form::HostGlued);
+        }
+        // `ustranscom` and the like are names of their own; these three are host and service.
+        if text == "mil" && matches!(name, "army" | "navy" | "af") {
             self.key(&["us", name], entry, Form::Us);
             self.key(&["us-", name], entry, Form::Us);
-            self.key(&["us", name, first], entry, Form::UsGlued);
         }
         let skeleton: Vec<u8> = skeleton(name).collect();
         if let Ok(skeleton) = str::from_utf8(&skeleton) {
@@ -225,12 +236,16 @@ impl Index {
             .map(|slot| self.match_of(slot))
     }
 
-    /// The entry below `suffix` whose name looks like `label` and is not `label`.
+    /// The one entry below `suffix` whose name looks like `label` and is not `label`.
     pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&Entry> {
-        self.slots(hash(skeleton(label)), |key| key.bytes().eq(skeleton(label)))
+        let mut alike = self
+            .slots(hash(skeleton(label)), |key| key.bytes().eq(skeleton(label)))
             .filter(|slot| slot.form == Form::Skeleton)
             .filter_map(|slot| self.entries.get(slot.entry))
-            .find(|entry| self.suffix_of(entry).text == suffix.text && self.name(entry) != label)
+            .filter(|entry| self.suffix_of(entry).text == suffix.text && self.name(entry) != label);
+        // `d1a` may be `dia` or `dla`.
+        let only = alike.next();
+        if alike.next().is_some() { None } else { only }
     }
 
     /// The entries below `suffix` whose name is one edit from `label`, weak ones left out.

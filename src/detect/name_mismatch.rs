@@ -4,7 +4,7 @@
 use super::lookalike::{self, Standing};
 use super::recipient::Examined;
 use super::{Checker, Reason, Severity};
-use crate::address;
+use crate::domain;
 
 /// More than any display name holds; the rest is not read.
 const MAX_ADDRESSES: usize = 8;
@@ -12,8 +12,8 @@ const MAX_ADDRESSES: usize = 8;
 /// Looks for protected addresses in `texts`. Called for mailboxes outside a protected domain.
 pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
     for shown in texts.iter().flat_map(|text| addresses(text)).take(MAX_ADDRESSES) {
-        let Some((local_part, domain)) = address::split_plain(shown) else { continue };
-        let domain = domain.to_ascii_lowercase();
+        let Some((local_part, domain)) = shown.rsplit_once('@') else { continue };
+        let Some(domain) = domain::canonicalize(domain).map(|it| it.ascii) else { continue };
         if !matches!(lookalike::examine(&checker.index, &domain), Standing::Protected { .. }) {
             continue;
         }
@@ -29,5 +29,11 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".contains(c))
         .filter(|word| word.contains('@'))
-        .map(|word| word.trim_matches(|c: char| ".'`".contains(c)))
+        .map(|word| word.trim_matches(is_noise))
+}
+
+/// Punctuation around a word, and invisible characters that hide what it says.
+fn is_noise(character: char) -> bool {
+    matches!(character, '.' | '\'' | '`' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
 }

@@ -1,6 +1,7 @@
 //! `persona-local-part`: the DoD marks what a person is in the local part (`jane.m.doe.civ@`,
 //! `.ctr@`, `.mil@`), as its enterprise mail names do. Outside a protected domain that is odd.
 
+use super::evidence::is_lookalike;
 use super::recipient::{Examined, Located};
 use super::{Reason, Severity};
 
@@ -29,6 +30,12 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
         || !first.split('.').all(is_name)
     {
         return;
+    }
+    // Such a person at a look-alike domain is no coincidence.
+    for judged in &mut examined.judged {
+        if is_lookalike(judged.finding.reason) {
+            judged.severity = judged.severity.max(Severity::Warn);
+        }
     }
     let span = located.map_local(&(before.len()..local_part.len()));
     examined.add(Reason::PersonaLocalPart, Severity::Notice, Some(span), None);

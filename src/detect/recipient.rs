@@ -104,11 +104,25 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
             }
             all.unwrap_or_else(unexpanded_group)
         }
-        Err(error) if error.kind == AddressErrorKind::NoAddress => unexpanded_group(),
-        Err(error) if error.kind == AddressErrorKind::Empty && !name.trim().is_empty() => {
-            unexpanded_group()
-        }
+        Err(error) if is_unopened(error.kind, text, name) => unexpanded_group(),
         Err(error) => repair::malformed(checker, text, error.at),
+    }
+}
+
+/// Whether a text without an address is a list or contact that the client did not open: Thunderbird
+/// writes `Friends <Friends>`, Outlook gives a name with an empty address or the name again.
+fn is_unopened(kind: AddressErrorKind, text: &str, name: &str) -> bool {
+    let bare = |text: &str| text.trim().trim_matches('"').to_owned();
+    match kind {
+        AddressErrorKind::Empty => !name.trim().is_empty() && text.trim().is_empty(),
+        AddressErrorKind::NoAddress => {
+            let shown = text
+                .rsplit_once('<')
+                .map(|(name, list)| (bare(name), bare(list.trim_end().trim_end_matches('>'))));
+            let (shown, list) = shown.unwrap_or_else(|| (bare(name), bare(text)));
+            !list.is_empty() && shown == list
+        }
+        _ => false,
     }
 }
 
@@ -140,10 +154,11 @@ fn examine_mailbox(checker: &Checker, text: &str, name: &str, mailbox: &Mailbox)
     let mut examined = if mailbox.domain.starts_with('[') {
         // A domain literal (RFC 5321 §4.1.3) names a host by number: nothing to compare.
         Examined::default()
-    } else if let Some(canonical) = domain::canonicalize(&mailbox.domain) {
-        let examined = examine_canonical(checker, &located, &canonical);
-        let clean = examined.judged.is_empty() && !examined.protected;
-        clean.then(|| repair::underscore(checker, mailbox)).flatten().unwrap_or(examined)
+    } else if let Some(canonical) = canonicalize(&mailbox.domain) {
+        match repair::underscore(checker, mailbox) {
+            Some(repaired) => repaired,
+            None => examine_canonical(checker, &located, &canonical),
+        }
     } else {
         repair::malformed(checker, text, mailbox.domain_span.start)
     };
@@ -161,13 +176,32 @@ fn examine_mailbox(checker: &Checker, text: &str, name: &str, mailbox: &Mailbox)
     examined
 }
 
+/// The canonical form, or the domain as it is where only an A-label cannot be decoded: such names are
+/// registered, and the DNS does not mind.
+fn canonicalize(domain: &str) -> Option<Canonical> {
+    domain::canonicalize(domain).or_else(|| {
+        let plain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
+        let masked = plain.replace("xn--", "xn00");
+        address::split_plain(&["a@", &masked].concat())?;
+        Some(Canonical { ascii: plain.clone(), unicode: plain })
+    })
+}
+
 /// A domain in canonical form that may have been written otherwise.
 fn examine_canonical(checker: &Checker, located: &Located<'_>, canonical: &Canonical) -> Examined {
     let ascii = canonical.ascii.as_str();
     let standing = lookalike::examine(&checker.index, ascii);
-    let folded = domain::fold(&canonical.unicode);
-    if canonical.unicode.is_ascii() || !folded.is_ascii() {
+    let mut folded = domain::fold(&canonical.unicode);
+    let genuine = matches!(standing, Standing::Protected { registered: true });
+    if genuine || canonical.unicode.is_ascii() {
         return judge(checker, located, ascii, ascii, standing);
+    }
+    if !folded.is_ascii() {
+        // One character that resembles none of ours is one wrong character.
+        if folded.chars().filter(|character| !character.is_ascii()).count() > 1 {
+            return judge(checker, located, ascii, ascii, standing);
+        }
+        folded = folded.replace(|character: char| !character.is_ascii(), "?").into();
     }
     let Some(found) = confusable(checker, &canonical.unicode, &folded, &standing) else {
         return judge(checker, located, ascii, ascii, standing);
@@ -267,7 +301,10 @@ fn judge(
             examined.add_meant([located.local_part, "@", &meant].concat());
         }
     }
-    persona::examine(located, &mut examined);
+    // Below a protected suffix such a person is at home.
+    if !examined.judged.iter().any(|it| it.finding.reason == Reason::UnregisteredDomain) {
+        persona::examine(located, &mut examined);
+    }
     examined
 }
 

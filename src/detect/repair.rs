@@ -22,6 +22,9 @@ pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
 
 /// `bob@army_mil`: a possible host name, so malformed only if it reads as a protected one.
 pub(super) fn underscore(checker: &Checker, mailbox: &Mailbox) -> Option<Examined> {
+    if !mailbox.domain.contains('_') {
+        return None;
+    }
     let mut examined = Examined::default();
     let text = [mailbox.local_part.as_str(), "@", &mailbox.domain].concat();
     repair(checker, &text, &mut examined);
@@ -83,8 +86,8 @@ fn try_domain(
 fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_lowercase();
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    let dotted: Vec<&str> =
-        domain.split(|c: char| !is_host(c) || c == '.').filter(|label| !label.is_empty()).collect();
+    let is_separator = |c: char| c == '.' || !(is_host(c) || c.is_alphanumeric());
+    let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();
     let mut repaired = vec![(dotted.join("."), true)];
     let mut wrong = domain.char_indices().filter(|(_, c)| !is_host(*c));
     if let (Some((at, character)), None) = (wrong.next(), wrong.next()) {

@@ -18,9 +18,11 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
     }
     let mut folded = String::with_capacity(domain.len());
     for character in domain.chars() {
-        match registry::confusable(character) {
-            Some(ascii) => folded.push_str(ascii),
-            None => folded.push(character),
+        match (character, registry::confusable(character)) {
+            // Dots in the middle of the line, which UTS #39 does not count as full stops.
+            ('·' | '‧' | '•' | '∙' | '⋅' | '・' | 'ꞏ', _) => folded.push('.'),
+            (_, Some(ascii)) => folded.push_str(ascii),
+            (_, None) => folded.push(character),
         }
     }
     Cow::Owned(folded)

@@ -12,7 +12,7 @@ pub(super) fn examine_suffix(
     suffix: &Suffix,
     found: &mut Lookalike,
 ) {
-    let size = suffix.text.split('.').count();
+    let size = suffix.labels;
     let typed = labels.rest(size);
     if !found.hits.is_empty() || labels.len <= size || !suffix.reads_like(typed) {
         return;

@@ -144,8 +144,19 @@ struct Sighting<'a> {
 impl Sighting<'_> {
     /// The protected domain that was meant, with the host labels that stand before it.
     fn meant(&self) -> String {
-        let us = if matches!(self.form, Form::Us | Form::UsGlued) { "us." } else { "" };
-        [self.labels.hosts(self.at), us, self.name, ".", &self.suffix.text].concat()
+        let hosts = self.labels.hosts(self.at);
+        // `mil.us.army`: the suffix went to the front.
+        let hosts = hosts
+            .strip_prefix(self.suffix.text.as_str())
+            .and_then(|rest| rest.strip_prefix('.'))
+            .unwrap_or(hosts);
+        let glued = match self.form {
+            Form::Us => "us.",
+            Form::HostGlued if self.has_mail_host() => "mail.",
+            Form::HostGlued => "us.",
+            _ => "",
+        };
+        [hosts, glued, self.name, ".", &self.suffix.text].concat()
     }
 
     fn class(&self) -> Class {
@@ -155,17 +166,30 @@ impl Sighting<'_> {
     /// Whether the host label before the name belongs to the protected organisation beyond doubt.
     fn has_telling_host(&self) -> bool {
         let host = self.labels.get(self.at + 1);
-        self.form == Form::Us
-            || !host.is_empty() && registry::is_telling_host(&[host, ".", self.name].concat())
+        self.suffix.text == "mil"
+            && (self.has_us_host()
+                || !host.is_empty() && registry::is_telling_host(&[host, ".", self.name].concat()))
     }
 
+    /// Whether the label is glued to a `mail`.
+    fn has_mail_host(&self) -> bool {
+        self.labels.get(self.at).starts_with("mail")
+    }
+
+    /// Whether it is a service of the United States by the host label.
     fn has_us_host(&self) -> bool {
-        self.form == Form::Us || self.labels.get(self.at + 1) == "us"
+        let us = self.form == Form::Us || self.labels.get(self.at + 1) == "us";
+        us && (self.class() == Class::Strong || self.name == "af")
     }
 
     /// Whether any label but `www` stands before the name.
     fn has_host(&self) -> bool {
         !matches!(self.labels.get(self.at + 1), "" | "www")
+    }
+
+    /// Whether a label stands before the name that not everybody has.
+    fn has_uncommon_host(&self) -> bool {
+        !is_common_host(self.labels.get(self.at + 1))
     }
 
     fn rest(&self) -> &str {
@@ -205,28 +229,32 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     }
 
     let mut foreign = false;
+    // The weakest evidence waits for the rest.
+    let mut swapped = None;
     for at in 0..labels.len {
         for matched in index.lookup(labels.get(at)) {
+            let form = matched.form;
             let Some(entry) = matched.entry else {
-                match matched.form {
-                    Form::Suffix => suffix_embedded::examine_unknown(&labels, at, &mut found),
+                match form {
+                    Form::Suffix => {
+                        suffix_embedded::examine_unknown(index, &labels, at, &mut found)
+                    }
                     _ => foreign = foreign || registry::is_foreign_military(domain),
                 }
                 continue;
             };
             let (name, suffix) = (index.name(entry), index.suffix_of(entry));
-            if matched.form == Form::Name && labels.rest(at) == suffix.text {
+            if form == Form::Name && labels.rest(at) == suffix.text {
                 return Standing::Protected { registered: true };
             }
-            let form = matched.form;
             let sighting = Sighting { labels: &labels, at, form, entry, name, suffix };
             match form {
                 Form::Name | Form::Us => {
                     suffix_typo::examine(&sighting, &mut found);
                     suffix_embedded::examine(&sighting, &mut found);
-                    suffix_swapped::examine(&sighting, &mut found);
+                    swapped.get_or_insert(sighting);
                 }
-                Form::Glued | Form::UsGlued | Form::Reversed => {
+                Form::Glued | Form::HostGlued | Form::Reversed => {
                     suffix_glued::examine(&sighting, &mut found);
                 }
                 Form::Skeleton | Form::Suffix | Form::Foreign => {}
@@ -243,6 +271,9 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
                 index, &labels, suffix, name, &mut found,
             );
         }
+    }
+    if let Some(sighting) = swapped {
+        suffix_swapped::examine(&sighting, &mut found);
     }
     if foreign {
         foreign_military::examine(&labels, &mut found);
@@ -278,5 +309,42 @@ fn is_private_suffix(label: &str) -> bool {
             | "site"
             | "test"
             | "workgroup"
+    )
+}
+
+/// Host labels that every organisation has; the empty one stands for none.
+fn is_common_host(label: &str) -> bool {
+    matches!(
+        label,
+        "" | "www"
+            | "mail"
+            | "webmail"
+            | "smtp"
+            | "mx"
+            | "imap"
+            | "m"
+            | "shop"
+            | "store"
+            | "info"
+            | "news"
+            | "email"
+            | "e"
+            | "go"
+            | "blog"
+            | "my"
+            | "app"
+            | "apps"
+            | "static"
+            | "img"
+            | "cdn"
+            | "api"
+            | "login"
+            | "portal"
+            | "support"
+            | "help"
+            | "en"
+            | "de"
+            | "fr"
+            | "es"
     )
 }

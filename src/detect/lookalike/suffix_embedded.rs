@@ -1,6 +1,8 @@
 //! `suffix-embedded`: a whole protected name with its suffix, and more after it (`army.mil.com`,
 //! as address fields complete it), or the suffix before the name (`mil.army.net`).
 
+use super::super::edit::one_edit_apart;
+use super::super::index::Index;
 use super::{Labels, Lookalike, Sighting};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
@@ -38,27 +40,55 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         found.hit(Reason::SuffixEmbedded, severity, span);
         let hosts = labels.hosts(sighting.at + 1);
         found.mean([hosts, sighting.name, ".", suffix].concat());
+    } else if found.hits.is_empty()
+        && let Some((typed, after)) = sighting.rest().split_once('.')
+        && one_edit_apart(typed, suffix)
+        && typed != "mail"
+        && (sighting.class() == Class::Strong || sighting.has_telling_host())
+        && after.split('.').count() == registry::public_suffix_labels(labels.domain)
+        && !registry::is_foreign_military(labels.domain)
+    {
+        // `us.army.mli.com`: two slips, of which the second hides the first.
+        let severity = if sighting.has_telling_host() { Severity::Warn } else { Severity::Notice };
+        found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
+        found.mean(sighting.meant());
     }
 }
 
-/// A name that no registry knows before a protected suffix that is not the last label
-/// (`unit.mil.com`): worth a line, since the registry is incomplete.
-pub(super) fn examine_unknown(labels: &Labels<'_>, at: usize, found: &mut Lookalike) {
-    let after = labels.rest(at);
-    let is_public_suffix =
-        after.split('.').count() == registry::public_suffix_labels(labels.domain);
-    if at == 0
-        || labels.get(at + 1).is_empty()
-        || !found.hits.is_empty()
-        || !is_public_suffix
-        || is_state_military_department(labels.domain, after)
-        || registry::is_foreign_military(labels.domain)
-    {
-        return;
+/// A protected suffix that is not at the end, below a name that no registry knows (`unit.mil.com`):
+/// worth a line where a registry is there but incomplete, and more where there is none
+/// (`army.mod.uk.com`).
+pub(super) fn examine_unknown(
+    index: &Index,
+    labels: &Labels<'_>,
+    at: usize,
+    found: &mut Lookalike,
+) {
+    let whole = labels.rest(at + 1);
+    for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
+        let Some(after) = whole.strip_prefix(&suffix.text).and_then(|it| it.strip_prefix('.'))
+        else {
+            continue;
+        };
+        let is_public_suffix =
+            after.split('.').count() == registry::public_suffix_labels(labels.domain);
+        let has_name = !labels.get(at + 1).is_empty();
+        if !found.hits.is_empty()
+            || (suffix.labels == 1 && !is_public_suffix)
+            || is_state_military_department(labels.domain, after)
+            || registry::is_foreign_military(labels.domain)
+        {
+            continue;
+        }
+        let end = labels.domain.len();
+        let span = end - after.len() - 1..end;
+        if suffix.labels > 1 {
+            found.hit(Reason::SuffixEmbedded, Severity::Warn, span);
+            found.mean([labels.hosts(at), &suffix.text].concat());
+        } else if has_name {
+            found.hit(Reason::SuffixEmbedded, Severity::Notice, span);
+        }
     }
-    let end = labels.domain.len();
-    found.hit(Reason::SuffixEmbedded, Severity::Notice, end - after.len() - 1..end);
-    found.mean([labels.hosts(at), labels.get(at)].concat());
 }
 
 /// `mil.wa.gov`: the military departments of US states.

@@ -11,7 +11,7 @@ use crate::registry::{self, Class};
 pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     let delegated = registry::is_tld(sighting.labels.tld());
     let hyphen = sighting.labels.get(sighting.at).contains('-');
-    let short = sighting.name.len() < 3 && sighting.form != Form::UsGlued;
+    let short = sighting.name.len() < 3 && sighting.form != Form::HostGlued;
     let severity = if !delegated && (!short || sighting.has_host()) {
         Severity::Warn
     } else if !sighting.is_registrable() {
@@ -20,6 +20,8 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
             Class::Strong => Severity::Notice,
             _ => return,
         }
+    } else if short && !delegated {
+        Severity::Notice
     } else if short && !hyphen && !sighting.has_host() {
         // `aimil.com` and the like are real companies.
         if sighting.name != "af" && sighting.name != "ng" {
@@ -32,5 +34,11 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         Severity::Warn
     };
     found.hit(Reason::SuffixGlued, severity, sighting.span());
-    found.mean(sighting.meant());
+    // Which host of `uscentcommil` is meant, `us.centcom` or `centcom`, nobody can tell.
+    if sighting.form != Form::HostGlued
+        || sighting.has_mail_host()
+        || matches!(sighting.name, "army" | "navy" | "af")
+    {
+        found.mean(sighting.meant());
+    }
 }

@@ -19,24 +19,29 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     let severity = if rest.is_empty() {
         if telling && !registry::is_tld(tld) {
             Severity::Warn
-        } else if telling || (sighting.class() == Class::Strong && !sighting.has_host()) {
+        } else if telling || (sighting.class() == Class::Strong && is_alone(sighting)) {
             Severity::Notice
         } else {
             return;
         }
-    } else if is_private_suffix(tld) {
+    } else if is_private_suffix(tld) || is_namesake_host(sighting) || tld == "mil" {
+        // What ends in `.mil` is the US military's, whether policy protects it or not.
         return;
-    } else if registry::is_namesake(&[sighting.name, ".", rest].concat()) {
-        if !sighting.has_us_host() {
-            return;
-        }
-        Severity::Warn
     } else if telling {
         Severity::Warn
-    } else if sighting.class() == Class::Strong {
-        Severity::Notice
     } else {
-        return;
+        let namesake = registry::is_namesake(&[sighting.name, ".", rest].concat());
+        match sighting.class() {
+            Class::Strong if namesake && !sighting.has_uncommon_host() => return,
+            Class::Strong if is_academic_abroad(rest) => return,
+            Class::Strong => Severity::Notice,
+            Class::Plain
+                if !namesake && sighting.name.len() >= 4 && sighting.has_uncommon_host() =>
+            {
+                Severity::Notice
+            }
+            _ => return,
+        }
     };
     let span = if rest.is_empty() { sighting.span() } else { sighting.rest_span() };
     found.hit(Reason::SuffixSwapped, severity, span);
@@ -45,4 +50,24 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     if !another_country || sighting.has_us_host() {
         found.mean(sighting.meant());
     }
+}
+
+/// Nothing before the name, or only the suffix (`mil.army`).
+fn is_alone(sighting: &Sighting<'_>) -> bool {
+    !sighting.has_host() || sighting.labels.get(sighting.at + 1) == sighting.suffix.text
+}
+
+/// A host that is known to be real: `navcen.uscg.gov`.
+fn is_namesake_host(sighting: &Sighting<'_>) -> bool {
+    sighting.labels.domain.len() > sighting.name.len() + 1 + sighting.rest().len()
+        && registry::is_namesake(sighting.labels.domain)
+}
+
+/// `navy.ac.kr`: another country's academies and offices.
+fn is_academic_abroad(rest: &str) -> bool {
+    rest.split_once('.').is_some_and(|(category, country)| {
+        country.len() == 2
+            && country != "us"
+            && matches!(category, "ac" | "edu" | "gov" | "go" | "gob" | "gouv" | "gv" | "mod")
+    })
 }

@@ -5,7 +5,7 @@
 //! enough for a warning; any other near miss cannot be anyone's domain.
 
 use super::super::edit::{one_edit_apart, two_edits_apart};
-use super::super::index::{Form, Index};
+use super::super::index::{Form, Index, Suffix};
 use super::{Labels, Lookalike, Sighting, is_private_suffix};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
@@ -43,47 +43,70 @@ pub(super) fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lo
         return;
     }
     for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
-        let size = suffix.text.split('.').count();
-        // The suffix itself mistyped (`mod.ku`) is a domain only where it has a dot.
-        if labels.len < size || (size == 1 && labels.len == 1) {
-            continue;
-        }
-        let typed = labels.rest(size);
-        if !one_edit_apart(typed, &suffix.text) {
-            continue;
-        }
-        let name = labels.get(size);
-        let delegated = registry::is_tld(labels.tld());
-        if delegated && size == 1 && name.len() < 3 {
-            continue;
-        }
-        let neighbours = index.neighbours(name, suffix);
-        let severity = if !delegated {
-            Severity::Warn
-        } else if size > 1 {
-            Severity::Notice
-        } else if neighbours.iter().any(|entry| is_telling(index.name(entry).len(), entry.class)) {
-            // Two slips at once (`amry.ml`): worth a line, since the mail can reach a stranger.
-            Severity::Notice
-        } else {
-            continue;
-        };
-        let end = labels.domain.len();
-        found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
-        let hosts = labels.hosts(size);
-        match neighbours[..] {
-            [entry] if index.name(entry).len() >= 4 => {
-                found.mean([hosts, index.name(entry), ".", &suffix.text].concat());
+        // A dot may be lost (`moduk`) or added (`mi.l`).
+        for size in suffix.labels.saturating_sub(1).max(1)..=suffix.labels + 1 {
+            if labels.len > size || (labels.len == size && size > 1) {
+                unknown_before(index, labels, suffix, size, found);
             }
-            [] if labels.len == size => found.mean(suffix.text.clone()),
-            [] => found.mean([hosts, name, ".", &suffix.text].concat()),
-            // Below `.mil` every short name has neighbours; the name as typed is the nearest.
-            _ if name.len() < 4 => {
-                found.mean([hosts, name, ".", &suffix.text].concat());
-            }
-            _ => {}
         }
+        run_into_suffix(labels, suffix, found);
     }
+}
+
+fn unknown_before(
+    index: &Index,
+    labels: &Labels<'_>,
+    suffix: &Suffix,
+    size: usize,
+    found: &mut Lookalike,
+) {
+    let typed = labels.rest(size);
+    if !found.hits.is_empty() || !one_edit_apart(typed, &suffix.text) {
+        return;
+    }
+    let name = labels.get(size);
+    let delegated = registry::is_tld(labels.tld());
+    if delegated && suffix.labels == 1 && (name.len() < 3 || size > 1) {
+        return;
+    }
+    let neighbours = index.neighbours(name, suffix);
+    let severity = if !delegated {
+        Severity::Warn
+    } else if suffix.labels > 1
+        // Two slips at once (`amry.ml`): worth a line, since the mail can reach a stranger.
+        || neighbours.iter().any(|entry| is_telling(index.name(entry).len(), entry.class))
+    {
+        Severity::Notice
+    } else {
+        return;
+    };
+    let end = labels.domain.len();
+    found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
+    let hosts = labels.hosts(size);
+    match neighbours[..] {
+        [entry] if index.name(entry).len() >= 4 => {
+            found.mean([hosts, index.name(entry), ".", &suffix.text].concat());
+        }
+        [] if labels.len == size => found.mean(suffix.text.clone()),
+        [] => found.mean([hosts, name, ".", &suffix.text].concat()),
+        // Below `.mil` every short name has neighbours; the name as typed is the nearest.
+        _ if name.len() < 4 => found.mean([hosts, name, ".", &suffix.text].concat()),
+        _ => {}
+    }
+}
+
+/// `armymod.uk`: the dot before a suffix with a dot of its own is lost.
+fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
+    if suffix.labels == 1 || !found.hits.is_empty() {
+        return;
+    }
+    let Some(before) = labels.domain.strip_suffix(&suffix.text) else { return };
+    if before.is_empty() || before.ends_with('.') {
+        return;
+    }
+    let span = labels.span(suffix.labels - 1);
+    found.hit(Reason::SuffixGlued, Severity::Notice, span);
+    found.mean([before.trim_end_matches('-'), ".", &suffix.text].concat());
 }
 
 /// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.
@@ -92,18 +115,19 @@ pub(super) fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut 
         return;
     }
     for matched in index.lookup_joined(labels.get(1), labels.tld()) {
-        let (Some(entry), Form::Glued | Form::UsGlued) = (matched.entry, matched.form) else {
+        let (Some(entry), Form::Glued | Form::HostGlued) = (matched.entry, matched.form) else {
             continue;
         };
         let (name, suffix) = (index.name(entry), index.suffix_of(entry));
-        if name.len() < 3 && !labels.domain.contains("us.") {
+        if name.len() < 3 && labels.get(2) != "us" {
             continue;
         }
         let span = labels.span(1).start..labels.domain.len();
         let severity = if entry.class > Class::Generic { Severity::Warn } else { Severity::Notice };
         found.hit(Reason::SuffixTypo, severity, span);
-        let us = if matched.form == Form::UsGlued { "us." } else { "" };
-        found.mean([labels.hosts(1), us, name, ".", &suffix.text].concat());
+        if matched.form == Form::Glued {
+            found.mean([labels.hosts(1), name, ".", &suffix.text].concat());
+        }
     }
 }
 
@@ -144,5 +168,5 @@ fn is_transposed(rest: &str, suffix: &str) -> bool {
 
 /// Whether a near miss of a name says more than chance.
 fn is_telling(length: usize, class: Class) -> bool {
-    class == Class::Strong && length >= 4 || class == Class::Plain && length >= 6
+    class == Class::Strong && length >= 4 || class == Class::Plain && length >= 5
 }

@@ -4,23 +4,26 @@
 //! The mail bounces or stays inside, and the public list of names is incomplete, so this is worth a
 //! line and no more. Names of three letters and fewer have too many neighbours to suggest one.
 
-use super::super::index::{Form, Index, Suffix};
+use super::super::index::{Entry, Form, Index, Suffix};
 use super::{Labels, Lookalike, Standing};
 use crate::detect::{Reason, Severity};
-use crate::registry::Class;
+use crate::registry::{self, Class};
 
 /// The shortest name that a suggestion is made for.
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is what stands before it.
 pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name: &str) -> Standing {
-    let at = suffix.text.split('.').count();
+    let at = suffix.labels;
     let label = labels.get(at);
     let span = labels.span(at);
     let hosts = labels.hosts(at);
     let mut found = Lookalike::default();
     let below = |name: &str| [hosts, name, ".", &suffix.text].concat();
 
+    if !suffix.listed {
+        return Standing::Protected { registered: true };
+    }
     if name.is_empty() {
         found.hit(Reason::UnregisteredDomain, Severity::Notice, 0..labels.domain.len());
         return Standing::Lookalike(found);
@@ -32,7 +35,8 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
         }
         match matched.form {
             Form::Name => return Standing::Protected { registered: true },
-            Form::Us | Form::UsGlued => found.mean(below(&["us.", index.name(entry)].concat())),
+            Form::Us => found.mean(below(&["us.", index.name(entry)].concat())),
+            Form::HostGlued => {}
             Form::Glued | Form::Reversed => found.mean(below(index.name(entry))),
             Form::Skeleton | Form::Suffix | Form::Foreign => continue,
         }
@@ -49,16 +53,20 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
     }
 
     let neighbours = index.neighbours(label, suffix);
+    let alike = index.lookup_skeleton(label, suffix);
     if neighbours.is_empty() {
-        if let Some(entry) = index.lookup_skeleton(label, suffix) {
+        if let Some(entry) = alike {
             found.hit(Reason::Confusable, Severity::Warn, span);
             found.mean(below(index.name(entry)));
+        } else if let Some((host, entry)) = split_host(index, label, suffix) {
+            found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
+            found.mean(below(&[host, ".", index.name(entry)].concat()));
         }
-    } else if label.len() >= 3 && neighbours.iter().any(|entry| index.name(entry).len() >= 3) {
+    } else if label.len() >= 2 {
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
-        if let [entry] = neighbours[..]
-            && index.name(entry).len() >= MIN_SUGGESTED
-        {
+        // What looks the same is nearer than another name one edit away.
+        let nearest = alike.or(if let [only] = neighbours[..] { Some(only) } else { None });
+        if let Some(entry) = nearest.filter(|entry| index.name(entry).len() >= MIN_SUGGESTED) {
             found.mean(below(index.name(entry)));
         }
     }
@@ -67,6 +75,22 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
     } else {
         Standing::Lookalike(found)
     }
+}
+
+/// A known host and name without the dot between them: `usacearmy`.
+fn split_host<'a>(
+    index: &'a Index,
+    label: &'a str,
+    suffix: &Suffix,
+) -> Option<(&'a str, &'a Entry)> {
+    (1..label.len()).find_map(|at| {
+        let (host, name) = label.split_at_checked(at)?;
+        let mut named = index.lookup(name).filter(|matched| matched.form == Form::Name);
+        let entry = named.find_map(|matched| matched.entry)?;
+        (index.suffix_of(entry).text == suffix.text
+            && registry::is_telling_host(&[host, ".", name].concat()))
+        .then_some((host, entry))
+    })
 }
 
 /// A dot too many inside a name (`ar.my.mil`), or the suffix twice (`army.mil.mil`).
@@ -99,7 +123,7 @@ pub(super) fn examine_protected_domains(
     if !found.hits.is_empty() || name.is_empty() {
         return;
     }
-    let at = suffix.text.split('.').count();
+    let at = suffix.labels;
     let label = labels.get(at);
     let meant = |name: &str| [labels.hosts(at), name, ".", &suffix.text].concat();
     let neighbours = index.neighbours(label, suffix);
