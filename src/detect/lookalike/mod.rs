@@ -151,9 +151,8 @@ impl Sighting<'_> {
             .and_then(|rest| rest.strip_prefix('.'))
             .unwrap_or(hosts);
         let glued = match self.form {
-            Form::Us => "us.",
             Form::HostGlued if self.has_mail_host() => "mail.",
-            Form::HostGlued => "us.",
+            Form::Us | Form::HostGlued => "us.",
             _ => "",
         };
         [hosts, glued, self.name, ".", &self.suffix.text].concat()
@@ -252,7 +251,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
                 Form::Name | Form::Us => {
                     suffix_typo::examine(&sighting, &mut found);
                     suffix_embedded::examine(&sighting, &mut found);
-                    swapped.get_or_insert(sighting);
+                    let _ = swapped.get_or_insert(sighting);
                 }
                 Form::Glued | Form::HostGlued | Form::Reversed => {
                     suffix_glued::examine(&sighting, &mut found);
