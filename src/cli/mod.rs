@@ -10,6 +10,7 @@ mod files;
 mod lines;
 mod man;
 mod parse;
+mod policy;
 mod policy_file;
 mod serve;
 mod visible;
@@ -35,6 +36,7 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Parse(parse::Args),
+    Policy(policy::Args),
     Serve(serve::ServeArgs),
     Completions(completions::Args),
     Man(man::Args),
@@ -63,6 +65,7 @@ pub fn run() -> ExitCode {
     let result = match &cli.command {
         Command::Check(args) => check::run(args),
         Command::Parse(args) => parse::run(args),
+        Command::Policy(args) => policy::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

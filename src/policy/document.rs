@@ -87,6 +87,10 @@ pub struct Policy {
     )]
     pub deny: Vec<String>,
     /// The severity of clear cases, for each reason that should differ from the built-in one.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(extend("propertyNames" = {"enum": Reason::ALL.map(Reason::as_str)}))
+    )]
     #[serde(deserialize_with = "known_reasons")]
     pub severity: BTreeMap<Reason, Severity>,
     /// What senders may mute for themselves.

@@ -14,6 +14,21 @@ mod name;
 mod pattern;
 mod validate;
 
+#[cfg(not(target_arch = "wasm32"))]
+mod advice;
+#[cfg(not(target_arch = "wasm32"))]
+mod explain;
+#[cfg(not(target_arch = "wasm32"))]
+mod layers;
+#[cfg(not(target_arch = "wasm32"))]
+mod lint;
+#[cfg(not(target_arch = "wasm32"))]
+mod preset;
+#[cfg(not(target_arch = "wasm32"))]
+mod read;
+#[cfg(not(target_arch = "wasm32"))]
+mod schema;
+
 pub use document::{
     MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting,
     Texts, limits,
@@ -22,3 +37,12 @@ pub use error::PolicyError;
 pub use pattern::{PatternError, Patterns, Specificity};
 pub(crate) use validate::check_marking_words;
 pub use validate::{CompiledPolicy, Listed};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use {
+    explain::{Statement, explain},
+    layers::{Layer, Merged, Refused},
+    lint::{Level, Linted, Problem, lint},
+    preset::Preset,
+    schema::{schema, schema_text},
+};

@@ -297,6 +297,16 @@ impl Pattern {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { out, below, local_part, domain } = self;
+        let at = if local_part.is_empty() { "" } else { "@" };
+        let (out, below) = (if *out { "-" } else { "" }, if *below { "*." } else { "" });
+        write!(f, "{out}{below}{local_part}{at}{domain}")
+    }
+}
+
 /// A local-part without quotes (RFC 5322 §3.2.3, RFC 6531 §3.3), at most 64 octets. `*` is an
 /// atom's character there but means something else to whoever writes it in a list.
 fn dot_atom(text: &str) -> Option<&str> {

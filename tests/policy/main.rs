@@ -1,4 +1,10 @@
-//! The policy: the document and its limits.
+//! The policy: its document, lists, layers, linting, schema and commands, and the markings that it
+//! extends.
 
+mod cli;
 mod document;
+mod layers;
+mod lint;
 mod markings;
+mod presets;
+mod schema;

@@ -98,7 +98,7 @@ fn time_is_linear_in_the_text() {
     for piece in
         ["CUI ", "SECRET/ ", "SSN ", "219-09-999 ", "1", "-", " ", "\n", "DD  ", "TOP ", "A1", ">"]
     {
-        let text = piece.repeat(MAX_TEXT / piece.len());
+        let text = piece.repeat(MAX_TEXT / 4 / piece.len());
         assert_eq!(markings.find(&text), None, "{piece}");
     }
 }

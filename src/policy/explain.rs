@@ -1,0 +1,200 @@
+//! What a policy does, in plain English.
+
+use std::collections::BTreeMap;
+
+use super::document::{Mode, Mute, OnFailure, Override, Policy, Protected, Reporting, Texts};
+use super::layers::Merged;
+use crate::detect::{Reason, Severity};
+
+/// How many entries of a list are named before the rest is counted.
+const NAMED: usize = 5;
+
+/// One thing that a policy does.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Statement {
+    /// The member that decides it.
+    pub path: String,
+    /// What it does.
+    pub sentence: String,
+    /// The layers that set it, by number; none where it is the built-in default.
+    pub layers: Vec<usize>,
+    /// The layer that locked it.
+    pub locked_by: Option<usize>,
+    /// For a list that several layers make up, which entries each of them adds.
+    pub parts: Vec<(usize, String)>,
+}
+
+/// Explains the effective policy of `merged`, in the order of the document's members.
+pub fn explain(merged: &Merged) -> Vec<Statement> {
+    let policy = merged.policy();
+    let sentences = protection(&policy).into_iter().chain(handling(&policy));
+    sentences
+        .map(|(path, sentence)| {
+            let entries = merged.entries_of(&path);
+            let several = if entries.len() > 1 { entries } else { BTreeMap::new() };
+            Statement {
+                layers: merged.origins_of(&path).into_iter().collect(),
+                locked_by: merged.locked_by(&path),
+                parts: several.iter().map(|(&layer, entries)| (layer, and(entries))).collect(),
+                path,
+                sentence,
+            }
+        })
+        .collect()
+}
+
+/// Who is protected, and what is found.
+fn protection(policy: &Policy) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));
+    say(
+        "mode",
+        match policy.mode {
+            Mode::Enforce => "Senders are warned and stopped.",
+            Mode::Audit => "Senders see nothing; findings are only reported.",
+        }
+        .to_owned(),
+    );
+    let Protected { suffixes, domains } = &policy.protected;
+    if !suffixes.is_empty() {
+        say("protected.suffixes", format!("All names below {} are protected.", and(suffixes)));
+    }
+    if !domains.is_empty() {
+        let sentence = format!("Protected with all names below: {}.", and(domains));
+        say("protected.domains", sentence);
+    }
+    if !policy.allow.is_empty() {
+        say("allow", format!("Mail always passes to {}.", recipients(&policy.allow)));
+    }
+    if !policy.deny.is_empty() {
+        let severity = policy.severity.get(&Reason::DeniedByPolicy).copied();
+        let severity = severity.unwrap_or(Reason::DeniedByPolicy.default_severity());
+        let sentence = format!("Mail is {} to {}.", judged(severity), recipients(&policy.deny));
+        say("deny", sentence);
+    }
+    for (reason, &severity) in &policy.severity {
+        let (reason, default) = (reason.as_str(), reason.default_severity().as_str());
+        let sentence = format!("A clear {reason} is {} (built-in: {default}).", judged(severity));
+        say(&format!("severity.{reason}"), sentence);
+    }
+    list
+}
+
+/// What senders meet, and what is reported.
+fn handling(policy: &Policy) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));
+    say(
+        "mute",
+        match policy.mute {
+            Mute::Off => "Senders can't mute anything.",
+            Mute::RealDomains => {
+                "Senders can mute domains that are known to be real, never look-alikes of a known \
+                 name."
+            }
+        }
+        .to_owned(),
+    );
+    let choices = [
+        ("override.warn", "After a warning", policy.overrides.warn),
+        ("override.block", "Where sending is blocked", policy.overrides.block),
+    ];
+    for (path, when, choice) in choices {
+        let what = match choice {
+            Override::Allowed => "the sender may send anyway with one click",
+            Override::Justification => "the sender may send anyway after giving a reason",
+            Override::Never => "the recipient must be corrected or removed",
+        };
+        say(path, format!("{when}, {what}."));
+    }
+    if policy.countdown > 0 {
+        let sentence = format!("\"Send anyway\" waits for {} seconds.", policy.countdown);
+        say("countdown", sentence);
+    }
+    for (language, texts) in &policy.texts {
+        let names = texts_given(texts);
+        if !names.is_empty() {
+            let sentence = format!("Texts of its own in {language}: {}.", and(&names));
+            say(&format!("texts.{language}"), sentence);
+        }
+    }
+    if let Some(url) = &policy.training_url {
+        say("trainingUrl", format!("Warnings link to {url}"));
+    }
+    say(
+        "reporting",
+        match policy.reporting {
+            Reporting::Off => "Nothing is reported.",
+            Reporting::Counts => "Warnings are counted; no domain or address is reported.",
+            Reporting::Domain => "Warnings are reported with the domain of the recipient.",
+            Reporting::Address => "Warnings are reported with the address of the recipient.",
+        }
+        .to_owned(),
+    );
+    let markings = if policy.markings.enabled {
+        "Markings such as CUI or FOUO in subject, body and attachment names raise findings."
+    } else {
+        "Markings in the message are not looked for."
+    };
+    say("markings.enabled", markings.to_owned());
+    if !policy.markings.words.is_empty() {
+        let sentence = format!("Also looked for: {}.", and(&policy.markings.words));
+        say("markings.words", sentence);
+    }
+    say(
+        "onFailure",
+        match policy.on_failure {
+            OnFailure::Ask => "If the check itself fails, the sender is asked.",
+            OnFailure::Allow => "If the check itself fails, the message goes out.",
+            OnFailure::Block => "If the check itself fails, the message stays until it works.",
+        }
+        .to_owned(),
+    );
+    list
+}
+
+/// Whom a list is about: `*.ml, but not *.gov.ml`.
+fn recipients(list: &[String]) -> String {
+    let (out, within): (Vec<_>, Vec<_>) = list.iter().partition(|entry| entry.starts_with('-'));
+    let out: Vec<_> = out.into_iter().map(|entry| entry.trim_start_matches('-')).collect();
+    match (within.is_empty(), out.is_empty()) {
+        (true, _) => "nobody".to_owned(),
+        (false, true) => and(&within),
+        (false, false) => format!("{}, but not to {}", and(&within), and(&out)),
+    }
+}
+
+fn judged(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Pass => "let pass",
+        Severity::Notice => "noted",
+        Severity::Warn => "warned about",
+        Severity::Block => "blocked",
+    }
+}
+
+fn texts_given(texts: &Texts) -> Vec<&'static str> {
+    let Texts { title, body, blocked, justification, training } = texts;
+    [
+        ("title", title),
+        ("body", body),
+        ("blocked", blocked),
+        ("justification", justification),
+        ("training", training),
+    ]
+    .into_iter()
+    .filter(|(_, text)| text.is_some())
+    .map(|(name, _)| name)
+    .collect()
+}
+
+/// `a, b and c`, or `a, b, c, d, e and 95 more`.
+fn and<T: AsRef<str>>(items: &[T]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    let (named, rest) = items.split_at(items.len().min(NAMED));
+    match (named, rest.len()) {
+        ([only], 0) => (*only).to_owned(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (named, more) => format!("{} and {more} more", named.join(", ")),
+    }
+}

@@ -1,0 +1,270 @@
+//! What `policy lint` finds.
+
+use milguard::Policy;
+use milguard::policy::{Level, Linted, lint};
+use serde_json::{Value, json};
+
+fn lint_value(document: &Value) -> Linted {
+    lint(document.to_string().as_bytes())
+}
+
+/// `level path: message` of all problems in a document that has an id and a version.
+fn problems(mut document: Value) -> Vec<String> {
+    document["id"] = json!("test");
+    document["version"] = json!(1);
+    lint_value(&document).problems.iter().map(ToString::to_string).collect()
+}
+
+/// Checks that exactly one problem is found and that it begins like this.
+fn one(document: Value, start: &str) {
+    let shown = document.to_string();
+    let found = problems(document);
+    assert!(found.len() == 1 && found[0].starts_with(start), "{shown}\n{found:#?}");
+}
+
+#[test]
+fn nothing_is_found_in_a_good_policy() {
+    let document = json!({
+        "$schema": "policy.schema.json", "mode": "audit",
+        "protected": {"suffixes": ["mil", "mod.uk"], "domains": ["contractor.example"]},
+        "allow": ["lemmy.ml", "*.health.example"], "deny": ["*.ml", "-*.gov.ml", "-gov.ml"],
+        "severity": {"suffix-typo": "block"},
+        "override": {"warn": "justification"}, "countdown": 60,
+        "texts": {"de": {"title": "Halt", "training": "Mehr"}, "pt-BR": {"body": "Pare"}},
+        "trainingUrl": "https://training.example/", "markings": {"words": ["Ptarmigan"]},
+        "locked": ["protected", "severity.suffix-typo", "texts.de.title", "override.block"],
+    });
+    assert_eq!(problems(document), [""; 0]);
+}
+
+#[test]
+fn json_errors_have_line_and_column() {
+    let cases: [(&[u8], &str); 9] = [
+        (b"", "line 1, column 0: EOF"),
+        (b"{\"id\": \"x\",\n \"deny\": [}", "line 2, column 11: expected value"),
+        (b"{\"id\": \"x\",}", "line 1, column 12: trailing comma"),
+        (b"{} {}", "line 1, column 4: trailing characters"),
+        (b"{'id': 1}", "line 1, column 2: key must be a string"),
+        (b"{\n\n\"id\": \"\xff\"}", "line 3: is not UTF-8"),
+        (b"\xff\xfe{\0}\0", "line 1: is not UTF-8"),
+        (b"{\"version\": 1e999}", "line 1, column 17: number out of range"),
+        (b"// comment\n{}", "line 1, column 1: expected value"),
+    ];
+    for (text, start) in cases {
+        let linted = lint(text);
+        assert!(linted.has_errors());
+        assert!(linted.problems[0].message.starts_with(start), "{:?}", linted.problems);
+    }
+    let deep = [b"{\"id\":".repeat(10_000), b"[".repeat(10_000)].concat();
+    assert!(lint(&deep).has_errors());
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let text = "\u{feff}{\"id\": \"x\", \"version\": 1}";
+    assert_eq!(lint(text.as_bytes()).problems, []);
+    assert_eq!(Policy::from_json(text.as_bytes()).expect("valid").id, "x");
+}
+
+#[test]
+fn errors_name_the_path_and_what_is_allowed() {
+    one(json!({"mod": "audit"}), "error: mod: is not known here; did you mean \"mode\"?");
+    one(json!({"xyzzy": 1}), "error: xyzzy: is not known here; allowed: \"$schema\", \"id\", ");
+    one(
+        json!({"protected": {"suffix": ["mil"]}}),
+        "error: protected.suffix: is not known here; did you mean \"suffixes\"?",
+    );
+    one(
+        json!({"severity": {"sufix-typo": "warn"}}),
+        "error: severity.sufix-typo: is not known here; did you mean \"suffix-typo\"?",
+    );
+    one(
+        json!({"severity": {"confusable": "warning"}}),
+        "error: severity.confusable: is \"warning\"; allowed: \"pass\", \"notice\", \"warn\"",
+    );
+    one(json!({"mode": "Audit"}), "error: mode: is \"Audit\"; did you mean \"audit\"?");
+    one(json!({"mode": null}), "error: mode: is null; allowed: \"enforce\", \"audit\"");
+    one(json!({"countdown": 61}), "error: countdown: is 61; allowed is 0 to 60");
+    one(json!({"countdown": -1}), "error: countdown: is -1; allowed is 0 to 60");
+    one(
+        json!({"countdown": 1.5}),
+        "error: countdown: is a number with a fraction; allowed is a whole number",
+    );
+    one(json!({"deny": "*.ml"}), "error: deny: is a text; allowed is a list");
+    one(json!({"deny": ["a.example", 3]}), "error: deny[1]: is a whole number; allowed is a text");
+    one(json!({"deny": ["*army*"]}), "error: deny[0]: \"*army*\" is not a pattern; write *.ml");
+    one(
+        json!({"trainingUrl": "http://training.example/"}),
+        "error: trainingUrl: is not an https:// address",
+    );
+    one(
+        json!({"texts": {"de": {"titel": "Halt"}}}),
+        "error: texts.de.titel: is not known here; did you mean \"title\"?",
+    );
+    one(json!({"markings": {"enabled": "yes"}}), "error: markings.enabled: is a text; allowed is");
+    let top = lint(b"[]");
+    assert_eq!(top.problems[0].to_string(), "error: is a list; allowed is an object");
+}
+
+#[test]
+fn all_errors_are_found_at_once() {
+    let linted = lint(
+        br#"{"id": 5, "mode": "x", "deny": ["@", "ok.example", "*"], "later": 1, "mode": "audit"}"#,
+    );
+    let errors = linted.problems.iter().filter(|problem| problem.level == Level::Error);
+    let paths: Vec<_> = errors.map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["mode", "id", "later", "deny[0]", "deny[2]"]);
+}
+
+#[test]
+fn a_member_that_is_there_twice() {
+    let linted =
+        lint(br#"{"id": "x", "version": 1, "deny": [], "markings": {"words": [], "words": []}}"#);
+    assert_eq!(linted.problems.len(), 1);
+    assert_eq!(linted.problems[0].path, "markings.words");
+}
+
+#[test]
+fn warnings() {
+    one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where look-alikes");
+    one(
+        json!({"allow": ["army.ml"]}),
+        "warning: allow[0]: lets pass what would be stopped as suffix-typo",
+    );
+    one(
+        json!({"allow": ["x@us.army.mil.com"]}),
+        "warning: allow[0]: lets pass what would be stopped",
+    );
+    one(
+        json!({"allow": ["ml"]}),
+        "warning: allow[0]: is the name ml itself; names below it are *.ml",
+    );
+    one(
+        json!({"deny": ["army.mil"]}),
+        "warning: deny[0]: never acts: what it matches is protected",
+    );
+    one(json!({"deny": ["*.mil"]}), "warning: deny[0]: never acts");
+    one(json!({"deny": ["x@a.army.mil"]}), "warning: deny[0]: never acts");
+    one(
+        json!({"deny": ["*.uk"], "protected": {"suffixes": ["mod.uk"]}}),
+        "warning: deny[0]: doesn't act on mod.uk, which is protected",
+    );
+    one(json!({"deny": ["a.example", "A.example"]}), "warning: deny[1]: is the same as deny[0]");
+    one(json!({"deny": ["a.example", "*@a.example"]}), "warning: deny[1]: is the same as deny[0]");
+    one(
+        json!({"allow": ["a.example"], "deny": ["b.example", "a.example"]}),
+        "warning: deny[1]: is also allow[0]; deny wins",
+    );
+    one(json!({"deny": ["-*.gov.ml"]}), "warning: deny[0]: takes nothing out of this list");
+    one(json!({"deny": ["*.ml", "-x.example"]}), "warning: deny[1]: takes nothing out");
+    one(json!({"deny": ["-b@x.example", "a@x.example"]}), "warning: deny[0]: takes nothing out");
+    one(
+        json!({"deny": ["*.ml", "-*.gov.ml"]}),
+        "warning: deny[1]: takes out the names below gov.ml and leaves gov.ml itself in",
+    );
+    one(
+        json!({"protected": {"suffixes": ["com"]}}),
+        "warning: protected.suffixes[0]: protects the whole top-level domain",
+    );
+    one(
+        json!({"protected": {"domains": ["abc.example"]}}),
+        "warning: protected.domains[0]: \"abc.example\" is short",
+    );
+    one(json!({"locked": ["mode", "overide"]}), "warning: locked[1]: \"overide\" names nothing");
+    one(
+        json!({"locked": ["severity.typo"]}),
+        "warning: locked[0]: \"severity.typo\" names nothing",
+    );
+    one(json!({"locked": ["version"]}), "warning: locked[0]: \"version\" names nothing");
+    one(json!({"locked": ["mode.x"]}), "warning: locked[0]: \"mode.x\" names nothing");
+    one(json!({"locked": ["deny[0]"]}), "warning: locked[0]: \"deny[0]\" names nothing");
+    one(json!({"severity": {"allowed-by-policy": "warn"}}), "warning: severity.allowed-by-policy:");
+    one(json!({"severity": {"denied-by-policy": "notice"}}), "warning: severity.denied-by-policy:");
+    one(json!({"override": {"warn": "never", "block": "allowed"}}), "warning: override.block:");
+    one(
+        json!({"override": {"warn": "justification"}, "reporting": "off"}),
+        "warning: reporting: is off, so that nobody reads",
+    );
+    one(
+        json!({"texts": {"en": {"training": "More"}}}),
+        "warning: texts.en.training: is never shown",
+    );
+    one(
+        json!({"markings": {"enabled": false, "words": ["Ptarmigan"]}}),
+        "warning: markings.words: are not looked for",
+    );
+    let missing: Vec<_> = lint(b"{}").problems.iter().map(|it| it.path.clone()).collect();
+    assert_eq!(missing, ["id", "version"]);
+}
+
+#[test]
+fn entries_that_take_something_out_are_fine() {
+    for deny in [
+        json!(["*.ml", "-orange.ml"]),
+        json!(["a.gov.ml", "-*.gov.ml"]),
+        json!(["*.gov.ml", "-*.gov.ml"]),
+        json!(["x@a.gov.ml", "-*.gov.ml"]),
+        json!(["x@a.example", "-a.example"]),
+        json!(["a.example", "-x@a.example"]),
+        json!(["*.b.example", "-*.a.b.example", "-a.b.example"]),
+    ] {
+        assert_eq!(problems(json!({"deny": deny})), [""; 0], "{deny}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_patterns_are_linted_in_one_go() {
+    let mut list: Vec<_> = (0..50_000).map(|n| format!("d{n}.example")).collect();
+    list.extend((0..50_000).map(|n| format!("-x@d{n}.example")));
+    assert_eq!(problems(json!({"deny": list, "allow": ["*.zone.example"]})), [""; 0]);
+}
+
+#[test]
+fn nothing_panics() {
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(""),
+        json!("\u{0}\u{202e}💥"),
+        json!([]),
+        json!([[]]),
+        json!({}),
+        json!({"": {"": ""}}),
+    ];
+    let names = [
+        "$schema",
+        "id",
+        "version",
+        "mode",
+        "protected",
+        "allow",
+        "deny",
+        "severity",
+        "mute",
+        "override",
+        "countdown",
+        "texts",
+        "trainingUrl",
+        "reporting",
+        "markings",
+        "onFailure",
+        "locked",
+        "",
+    ];
+    for name in names {
+        for value in &odd {
+            for document in
+                [json!({name: value}), json!({name: [value]}), json!({name: {name: value}})]
+            {
+                let linted = lint_value(&document);
+                // What lint lets through, clients take as well.
+                if !linted.has_errors() {
+                    Policy::from_json(document.to_string().as_bytes()).expect("a valid policy");
+                }
+            }
+        }
+    }
+}
