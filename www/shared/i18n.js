@@ -7,6 +7,15 @@
 /** The languages there are, with their own names. */
 export const LANGUAGES = Object.freeze({
     en: "English",
+    de: "Deutsch",
+    es: "Español",
+    fr: "Français",
+    it: "Italiano",
+    nl: "Nederlands",
+    pl: "Polski",
+    pt_BR: "Português (Brasil)",
+    ja: "日本語",
+    ko: "한국어",
 });
 
 const FALLBACK = "en";

@@ -38,7 +38,7 @@ export const EXAMPLES = Object.freeze([
         id: "markings",
         label: "exampleMarkings",
         to: "jane.doe@mail.ml",
-        subject: "CUI // travel orders",
+        subject: "CUI//SP-PRVCY travel orders",
         body: "Roster attached.",
         attachments: "CUI_roster.xlsx",
     },

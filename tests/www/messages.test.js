@@ -1,0 +1,119 @@
+// @ts-check
+// The texts of all pages: complete in every language, and none that nobody uses.
+
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { test } from "node:test";
+
+import { LANGUAGES, loadMessages, pickLanguage } from "../../www/shared/i18n.js";
+
+const LOCALES = "www/_locales";
+
+/**
+ * @param {string} language
+ * @returns {Promise<Record<string, { message: string, description?: string }>>}
+ */
+async function read(language) {
+    return JSON.parse(await readFile(`${LOCALES}/${language}/messages.json`, "utf8"));
+}
+
+/** @param {string} folder */
+async function sources(folder) {
+    const names = await readdir(folder, { recursive: true });
+    const texts = names
+        .filter((name) => /\.(?:rs|js|html)$/.test(name))
+        .map((name) => readFile(`${folder}/${name}`, "utf8"));
+    return (await Promise.all(texts)).join("\n");
+}
+
+test("the languages that are offered are those there are", async () => {
+    assert.deepEqual(Object.keys(LANGUAGES).sort(), (await readdir(LOCALES)).sort());
+});
+
+test("every language has every text, with the same placeholder", async () => {
+    const english = await read("en");
+    for (const language of Object.keys(LANGUAGES)) {
+        const messages = await read(language);
+        assert.deepEqual(Object.keys(messages), Object.keys(english), language);
+        for (const [key, { message }] of Object.entries(messages)) {
+            const place = `${language} ${key}`;
+            assert.equal(message, message.trim(), place);
+            assert.ok(message.length > 0, place);
+            const placeholders = message.match(/\$./g) ?? [];
+            assert.deepEqual(placeholders, english[key]?.message.match(/\$./g) ?? [], place);
+            // No translation may bring invisible or bidirectional controls into a page.
+            assert.doesNotMatch(message, /[\p{Cc}\p{Cf}\uFFFC<>]/u, place);
+        }
+    }
+});
+
+test("translators are told where a text stands", async () => {
+    for (const [key, { description }] of Object.entries(await read("en"))) {
+        assert.ok(description?.endsWith("."), key);
+    }
+});
+
+test("every text is used, and every text that is used exists", async () => {
+    const code = (await sources("www")) + (await sources("src/wasm/view"));
+    const keys = Object.keys(await read("en"));
+    const used = new Set(
+        code.match(/\b(?:severity|reason|view|try|example)[A-Z]\w*(?=["'])/g) ?? [],
+    );
+    assert.deepEqual(
+        keys.filter((key) => !used.has(key)),
+        [],
+        "unused",
+    );
+    assert.deepEqual(
+        [...used].filter((key) => !keys.includes(key)),
+        [],
+        "missing",
+    );
+});
+
+test("pages are written with the English texts", async () => {
+    const english = await read("en");
+    const html = await readFile("www/try/index.html", "utf8");
+    const marked = [...html.matchAll(/data-i18n="(\w+)"[^>]*>([^<]*)</g)];
+    assert.ok(marked.length > 20);
+    for (const [, key = "", text] of marked) {
+        assert.equal(text, english[key]?.message, key);
+    }
+    for (const [, key = "", text] of html.matchAll(
+        /data-i18n-placeholder="(\w+)" placeholder="([^"]*)"/g,
+    )) {
+        assert.equal(text, english[key]?.message, key);
+    }
+});
+
+test("a person gets the language they want most, of those there are", () => {
+    for (const [wanted, picked] of /** @type {const} */ ([
+        [["de"], "de"],
+        [["de-AT", "en"], "de"],
+        [["pt-BR"], "pt_BR"],
+        [["pt-PT"], "pt_BR"],
+        [["is", "ja-JP"], "ja"],
+        [["is"], "en"],
+        [["", "FR-ca"], "fr"],
+        [[], "en"],
+    ])) {
+        assert.equal(pickLanguage(wanted), picked, wanted.join());
+    }
+});
+
+test("a value is put in as it is, and what is missing is taken from English", async (context) => {
+    const files = {
+        "/_locales/de/messages.json": { a: { message: "Nimm $1!" } },
+        "/_locales/en/messages.json": { a: { message: "Use $1!" }, b: { message: "Keep" } },
+    };
+    context.mock.method(globalThis, "fetch", async (/** @type {URL} */ url) => {
+        const path = Object.keys(files).find((name) => url.pathname.endsWith(name));
+        return path ? Response.json(files[path]) : new Response("", { status: 404 });
+    });
+    const german = await loadMessages("de");
+    assert.equal(german("a", "$& $1 $$"), "Nimm $& $1 $$!");
+    assert.equal(german("b"), "Keep");
+    assert.equal(german("c"), "");
+    const french = await loadMessages("fr");
+    assert.equal(french("a", "x"), "Use x!");
+});
