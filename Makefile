@@ -7,21 +7,58 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
-# What the library for JavaScript is made of; a change of the command line leaves it alone.
+# What the library for JavaScript is made of: a change of the command line leaves it alone.
 library := $(shell find src data build.rs Cargo.toml Cargo.lock xtask \
-	\( -path src/cli -o -path src/server -o -path src/main.rs \) -prune -o -type f -print 2>/dev/null)
+	\( -path src/cli -o -path src/server -o -path src/main.rs \) -prune -o -type f -print)
 program := $(shell find src -type f)
+pages := $(shell find www -type f)
 
 web := dist/checker/web/milguard.js
 script := dist/checker/script/milguard.js
+www := dist/www/index.html
 packages := node_modules/.package-lock.json
+lint := target/tools/lint
 
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
+.PHONY: run
+run: target/release/milguard $(www) ## build, then serve the page to try the checker
+	target/release/milguard serve
+
 .PHONY: build
-build: target/release/milguard $(web) $(script) ## build the program, both checkers for JavaScript and the page
+build: target/release/milguard $(web) $(script) $(www) ## build the program, the checker for JavaScript and the pages
+
+.PHONY: test
+test: build ## run every test: Rust, JavaScript, browser (installs Chromium)
+	scripts/install-chromium
+	node scripts/run-tests.js
+
+.PHONY: e2e
+e2e: build ## run the tests in a browser alone
+	scripts/install-chromium
+	node scripts/run-tests.js e2e
+
+.PHONY: lint
+lint: $(web) $(packages) $(lint) ## check format, lints, types, licences, spelling
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --lib --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib
+	node_modules/.bin/tsc --project jsconfig.json
+	node_modules/.bin/eslint --max-warnings=0 .
+	target/tools/bin/cargo-deny --locked check bans licenses sources
+	target/tools/bin/typos
+
+.PHONY: bench
+bench: build ## measure: native, then next to other checkers for JavaScript
+	cargo bench --locked
+	node benches/compare/main.js
+
+.PHONY: fuzz
+fuzz: ## fuzz the parser, the domain code and whole checks, 5 minutes each
+	scripts/fuzz
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here
@@ -36,9 +73,13 @@ target/release/milguard: $(program) $(library)
 $(web): $(library) $(packages) scripts/build-checker target/wasm-toolchain
 	scripts/build-checker web
 
-# After the other one: two linkers side by side would double the memory and win nothing.
+# After the other one: two linkers side by side need twice the memory and are no faster.
 $(script): $(library) $(packages) scripts/build-checker scripts/bundle-script.js target/wasm-toolchain | $(web)
 	scripts/build-checker script
+
+$(www): $(web) $(pages) scripts/assemble
+	scripts/assemble
+	@touch $@
 
 # ---- installing ---------------------------------------------------------------------------------
 
@@ -49,6 +90,10 @@ $(packages): package.json package-lock.json .npmrc
 # Looked at every time, since a new compiler may lack what the old one had; written when it changes.
 target/wasm-toolchain: force
 	@scripts/wasm-toolchain $@
+
+$(lint): scripts/install-lint-tools
+	scripts/install-lint-tools
+	@touch $@
 
 .PHONY: force
 force:

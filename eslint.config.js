@@ -1,0 +1,46 @@
+// @ts-check
+import js from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import globals from "globals";
+
+export default defineConfig([
+    globalIgnores(["dist/", "target/", "node_modules/", "var/"]),
+    {
+        files: ["**/*.js"],
+        extends: [js.configs.recommended],
+        languageOptions: { ecmaVersion: 2022, sourceType: "module" },
+        linterOptions: { reportUnusedDisableDirectives: "error" },
+        rules: {
+            curly: "error",
+            eqeqeq: "error",
+            "no-shadow": "error",
+            "no-var": "error",
+            "prefer-const": "error",
+            "no-implied-eval": "error",
+            "no-eval": "error",
+            "no-new-func": "error",
+            "no-console": "error",
+            // Text of strangers becomes nodes and text, never markup.
+            "no-restricted-properties": [
+                "error",
+                ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writeln"].map((property) => ({
+                    property,
+                    message: "Use textContent and nodes: addresses and policies are hostile text.",
+                })),
+            ],
+        },
+    },
+    {
+        files: ["scripts/**", "tests/**", "benches/**", "*.js"],
+        languageOptions: { globals: globals.node },
+        rules: {
+            "no-console": "off",
+            // `write` is that of streams here.
+            "no-restricted-properties": "off",
+        },
+    },
+    {
+        files: ["www/**"],
+        languageOptions: { globals: { ...globals.browser, ...globals.webextensions } },
+    },
+]);

@@ -1,0 +1,128 @@
+// @ts-check
+// Runs every test runner, all of them also where one fails, and ends with the sum of what they
+// counted. A runner that ran nothing has failed: a suite that is not found must not look green.
+//
+// usage: node scripts/run-tests.js [cargo|www|e2e]...
+
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+
+const SUMMARY = "target/test-summary";
+
+/** @type {Record<string, { command: () => string[], count: (output: string) => Count }>} */
+const runners = {
+    cargo: {
+        command: () => ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"],
+        count: countCargo,
+    },
+    www: { command: () => nodeTest("tests/www"), count: countNode },
+    // One browser at a time: two cores.
+    e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), count: countNode },
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in runners));
+if (unknown.length > 0) {
+    throw new Error(`no runner is called ${unknown.join(", ")}`);
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const table = [];
+for (const [name, runner] of Object.entries(runners)) {
+    if (wanted.length > 0 && !wanted.includes(name)) {
+        continue;
+    }
+    const start = performance.now();
+    const { output, ok } = await run(runner.command());
+    const count = runner.count(output);
+    const ran = count.passed + count.failed;
+    if (count.failed === 0 && (!ok || ran === 0)) {
+        console.error(ran === 0 ? `${name}: no test ran` : `${name}: the runner itself failed`);
+        count.failed += 1;
+    }
+    total.passed += count.passed;
+    total.failed += count.failed;
+    total.skipped += count.skipped;
+    table.push({ name, ...count, seconds: Math.round((performance.now() - start) / 1000) });
+}
+console.log();
+for (const { name, passed, failed, skipped, seconds } of table) {
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+}
+const summary = `${total.passed} passed, ${total.failed} failed`;
+mkdirSync("target", { recursive: true });
+writeFileSync(SUMMARY, `${summary}\n`);
+console.log(summary);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+/**
+ * @param {string} folder
+ * @param {string[]} options
+ */
+function nodeTest(folder, ...options) {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const tests = files.filter((file) => file.endsWith(".test.js")).sort();
+    if (tests.length === 0) {
+        // `node --test` without a file would look for some everywhere.
+        return ["false"];
+    }
+    const paths = tests.map((file) => `${folder}/${file}`);
+    return [process.execPath, "--test", "--test-reporter=spec", ...options, ...paths];
+}
+
+/**
+ * Runs a command, showing its output while it runs.
+ *
+ * @param {string[]} command
+ * @returns {Promise<{ output: string, ok: boolean }>}
+ */
+function run([program = "", ...args]) {
+    console.log(`\n$ ${[program.replace(/^.*\//, ""), ...args].join(" ")}`);
+    return new Promise((resolve, reject) => {
+        const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+        /** @type {Buffer[]} */
+        const chunks = [];
+        child.stdout.on("data", (chunk) => {
+            chunks.push(chunk);
+            process.stdout.write(chunk);
+        });
+        child.on("error", reject);
+        child.on("close", (status) => {
+            resolve({ output: Buffer.concat(chunks).toString(), ok: status === 0 });
+        });
+    });
+}
+
+/**
+ * @param {string} output of `cargo test`: one line for each test binary
+ * @returns {Count}
+ */
+function countCargo(output) {
+    const count = { passed: 0, failed: 0, skipped: 0 };
+    const results = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;/gm;
+    for (const [, passed, failed, ignored] of output.matchAll(results)) {
+        count.passed += Number(passed);
+        count.failed += Number(failed);
+        count.skipped += Number(ignored);
+    }
+    return count;
+}
+
+/**
+ * @param {string} output of `node --test` with the reporter `spec`
+ * @returns {Count}
+ */
+function countNode(output) {
+    const number = (/** @type {string} */ name) => {
+        const lines = [...output.matchAll(new RegExp(`^ℹ ${name} (\\d+)$`, "gm"))];
+        return Number(lines.at(-1)?.[1] ?? 0);
+    };
+    return {
+        passed: number("pass"),
+        failed: number("fail") + number("cancelled"),
+        skipped: number("skipped") + number("todo"),
+    };
+}
