@@ -9,7 +9,9 @@ pub fn split_plain(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let at = bytes.iter().position(|&byte| class(byte) & ATEXT == 0 && byte != b'.')?;
     let (local_part, domain) = (bytes.get(..at)?, bytes.get(at + 1..)?);
+    // What begins with a slash may be an X.500 name (`/o=…/cn=bob@army.mil`).
     let is_plain = bytes.get(at) == Some(&b'@')
+        && bytes.first() != Some(&b'/')
         && local_part.len() <= super::MAX_LOCAL_PART
         && domain.len() <= crate::domain::MAX_DOMAIN_LEN
         && is_dotted(local_part)

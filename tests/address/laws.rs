@@ -1,6 +1,6 @@
 //! What holds for every text.
 
-use milguard::address::{Address, AddressErrorKind, Mailbox, parse_address_list};
+use milguard::address::{Address, AddressErrorKind, Mailbox, parse_address_list, split_plain};
 use proptest::prelude::*;
 
 /// Pieces of addresses, so that random texts reach deep into the grammar.
@@ -69,11 +69,19 @@ fn without_spans(list: &[Address]) -> Vec<Address> {
 fn check_any(text: &str) -> Result<(), TestCaseError> {
     match parse_address_list(text) {
         Err(error) => {
+            prop_assert_eq!(split_plain(text), None, "plain, but {:?}", error);
             prop_assert!(text.is_char_boundary(error.at), "{error:?} of {text:?}");
             prop_assert!(!error.kind.message().is_empty());
         }
         Ok(list) => {
             prop_assert!(!list.is_empty());
+            if let Some((local_part, domain)) = split_plain(text) {
+                let [Address::Mailbox(mailbox)] = list.as_slice() else {
+                    return Err(TestCaseError::fail(format!("{text:?} is not one mailbox")));
+                };
+                prop_assert_eq!(mailbox.local_part.as_str(), local_part);
+                prop_assert_eq!(mailbox.domain.as_str(), domain);
+            }
             for mailbox in list.iter().flat_map(Address::mailboxes) {
                 prop_assert!(!mailbox.local_part.is_empty() && !mailbox.domain.is_empty());
                 let Some(source) = text.get(mailbox.span.clone()) else {
@@ -115,6 +123,11 @@ proptest! {
 
     #[test]
     fn any_grammar_like_text_is_read_or_refused_and_prints_back(text in grammar_text()) {
+        check_any(&text)?;
+    }
+
+    #[test]
+    fn the_short_way_agrees(text in "[a-c/o=.+'-]{0,8}@?[a-z0-9._-]{0,12}@?[a-z.]{0,5}") {
         check_any(&text)?;
     }
 
