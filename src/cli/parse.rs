@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   milguard parse '\"Doe, John\" <john@army.mil>, ann@navy.mil'
   grep -i '^to:' draft.eml | cut -c4- | milguard parse
-  echo '\"Bob\\r\\n <bob@army.mil>\"' | milguard parse --format jsonl";
+  printf '%s\\n' '\"Bob <bob@army.mil>\"' | milguard parse --format jsonl";
 
 const JSONL: &str = "\
 With --format jsonl each line of input is a JSON string, so that a header can be given with its line

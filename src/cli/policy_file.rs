@@ -4,10 +4,13 @@ use std::path::Path;
 
 use super::{CliError, files};
 use crate::detect::Checker;
-use crate::policy::Policy;
+use crate::policy::{Level, Policy, lint};
 
 /// The largest policy file that is read: a policy of all limits is smaller.
 const LIMIT: u64 = 256 << 20;
+
+/// How many errors of a policy are shown; `milguard policy lint` lists them all.
+const SHOWN: usize = 5;
 
 /// A checker for the policy in the file, or the built-in one.
 pub(crate) fn checker(path: Option<&Path>) -> Result<Checker, CliError> {
@@ -18,14 +21,22 @@ pub(crate) fn checker(path: Option<&Path>) -> Result<Checker, CliError> {
     })
 }
 
+/// Reads the file as clients do, and explains it as strictly as lint does if they would refuse it.
 fn load(path: &Path) -> Result<Policy, CliError> {
-    let bytes =
+    let name = path.display();
+    let text =
         files::open(path).and_then(|file| files::read_limited(file, LIMIT)).map_err(|error| {
-            CliError::new(format_args!("cannot read the policy {}: {error}", path.display()))
-                .hint("--policy takes a JSON file; without it the built-in policy is used")
+            CliError::new(format_args!("cannot read the policy {name}: {error}"))
+                .hint("--policy takes a JSON file, such as `milguard policy init` writes")
         })?;
-    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    serde_json::from_slice(json).map_err(|error| {
-        CliError::new(format_args!("the policy {} is invalid", path.display())).hint(error)
+    Policy::from_json(&text).map_err(|error| {
+        let problems = lint(&text).problems;
+        let errors = problems.iter().filter(|problem| problem.level == Level::Error);
+        let mut lines: Vec<_> = errors.take(SHOWN).map(ToString::to_string).collect();
+        if lines.is_empty() {
+            lines.push(error.to_string());
+        }
+        lines.push(format!("`milguard policy lint {name}` lists all that is wrong"));
+        CliError::new(format_args!("the policy {name} is invalid")).hint(lines.join("\n  "))
     })
 }

@@ -162,7 +162,8 @@ fn a_policy_that_cannot_be_used_is_an_error() {
         (folder.path().to_str().unwrap().to_owned(), "it is a folder, not a file"),
         (file("empty.json", ""), "empty.json"),
         (file("text.json", "not JSON"), "text.json"),
-        (file("wrong.json", r#"{"mode": "sometimes"}"#), "wrong.json"),
+        (file("wrong.json", r#"{"mode": "sometimes"}"#), "mode: "),
+        (file("type.json", r#"{"countdown": "long"}"#), "countdown: "),
         (file("deny.json", r#"{"deny": ["@@"]}"#), "deny[0]"),
     ] {
         let ran = run(&["check", "--policy", &path, "bob@army.ml"]);

@@ -120,6 +120,33 @@ fn what_cannot_be_read_is_still_a_recipient() {
     }
 }
 
+/// The addresses in a message that is not UTF-8 or not quite RFC 5322.
+#[test]
+fn old_and_odd_messages_are_read() {
+    for (message, expected) in [
+        (
+            &b"From me@x.example Mon Jan  1 00:00:00 2024\nTo: a@army.ml\n\nx"[..],
+            &["a@army.ml"][..],
+        ),
+        (b"\xEF\xBB\xBFTo: a@army.ml\nCc: b@gmail.com\n\n", &["a@army.ml", "b@gmail.com"]),
+        (b"To : a@army.ml\n\nx", &["a@army.ml"]),
+        (b"TO:a@army.ml\nto: b@army.ml\n\nx", &["a@army.ml", "b@army.ml"]),
+        (b"To: a@army.ml", &["a@army.ml"]),
+        (b"To:\n a@army.ml,\n\tb@army.ml\n\n", &["a@army.ml", "b@army.ml"]),
+        (b"To: M\xFCller <a@army.ml>\n\n", &["a@army.ml"]),
+        (b"To: a@army.ml\rx\n\n", &["a@army.ml", "x"]),
+    ] {
+        let ran = run_with(&["check", "--format", "jsonl", "--message", "-"], message);
+        let addresses: Vec<_> = ran
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["address"].clone())
+            .collect();
+        assert_eq!(addresses, expected, "{}", String::from_utf8_lossy(message));
+        assert_eq!(ran.status, 1);
+    }
+}
+
 #[test]
 fn a_hostile_message_does_not_break_it() {
     let deep = "Content-Type: multipart/mixed; boundary=x\n\n--x\n".repeat(2000);

@@ -64,14 +64,14 @@ impl Mail {
 
     /// `None` if the bytes hold no recipient.
     fn parse(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let message = MessageParser::default().parse(bytes)?;
         let mut recipients = Vec::new();
         for (wanted, field) in FIELDS {
             for header in message.headers() {
                 if header.name.as_str().eq_ignore_ascii_case(wanted) {
                     let range = header.offset_start as usize..header.offset_end as usize;
-                    let value = String::from_utf8_lossy(bytes.get(range).unwrap_or_default());
-                    let value = value.replace(['\r', '\n'], "");
+                    let value = decode_header(bytes.get(range).unwrap_or_default());
                     for element in split_recipients(&value) {
                         let element = value.get(element).unwrap_or_default();
                         push_recipients(&mut recipients, wanted, field, element);
@@ -137,6 +137,22 @@ fn push_recipients(
             name: mailbox.display_name.as_deref().map(decode_words),
         });
     }
+}
+
+/// A header's value on one line. Line breaks that fold nothing stay, as a mistake to be seen.
+///
+/// RFC 6532 has headers in UTF-8. Programs that know no encoded-words wrote names in ISO 8859-1, and
+/// a name must not keep the address after it from being read.
+fn decode_header(value: &[u8]) -> String {
+    let latin_1 = |byte: u8| match byte {
+        0x80..0xA0 => char::REPLACEMENT_CHARACTER,
+        _ => char::from(byte),
+    };
+    let text = match str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().map(|&byte| latin_1(byte)).collect(),
+    };
+    text.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", "\t")
 }
 
 /// Decodes RFC 2047 encoded-words, which a mail program shows decoded.
