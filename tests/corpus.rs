@@ -114,6 +114,7 @@ impl Run {
                     tsv_case(line).unwrap_or_else(|error| panic!("{at}: {error}"));
                 let report = checker.check_address(&address);
                 self.compare(&at, class, &address, &expected, &report);
+                self.laws(&at, &address, &report, checker);
             } else {
                 let case: Value =
                     serde_json::from_str(line).unwrap_or_else(|error| panic!("{at}: {error}"));
@@ -176,6 +177,26 @@ impl Run {
         {
             let expected = json_case(expected).unwrap_or_else(|error| panic!("{at}: {error}"));
             self.compare(at, &class, recipient.address, &expected, verdict);
+        }
+    }
+
+    /// What holds for every address, whatever is expected of it.
+    fn laws(&mut self, at: &str, address: &str, report: &RecipientReport, checker: &Checker) {
+        let recipient = Recipient { address, ..Recipient::default() };
+        let message = Message { recipients: &[recipient], ..Message::default() };
+        if checker.check(&message).recipients != std::slice::from_ref(report) {
+            self.failures
+                .push(format!("{at} {}: alone in a message it is another", shorten(address)));
+        }
+        let Some(suggestion) = &report.suggestion else { return };
+        let advised = checker.check_address(suggestion);
+        if advised.severity > Severity::Pass || advised.suggestion.is_some() {
+            self.failures.push(format!(
+                "{at} {}: the suggestion {} is flagged itself: {}",
+                shorten(address),
+                shorten(suggestion),
+                advised.severity.as_str()
+            ));
         }
     }
 
