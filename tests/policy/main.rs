@@ -6,5 +6,6 @@ mod document;
 mod layers;
 mod lint;
 mod markings;
+mod pattern;
 mod presets;
 mod schema;

@@ -48,3 +48,31 @@ fn is_complete() {
         visit(definition, name, true);
     }
 }
+
+/// The manual names every member and every choice.
+#[test]
+fn the_manual_is_complete() {
+    let manual = include_str!("../../docs/policy.md");
+    let named = |name: &str| assert!(manual.contains(&format!("`{name}`")), "{name} is missing");
+    let members = |schema: &Value| -> Vec<String> {
+        schema["properties"].as_object().into_iter().flat_map(|it| it.keys().cloned()).collect()
+    };
+    let defs = schema()["$defs"].as_object().expect("definitions");
+    for member in members(schema()).into_iter().filter(|member| member != "$schema") {
+        let reference = schema()["properties"][&member]["$ref"].as_str().unwrap_or_default();
+        let inner = defs.get(reference.trim_start_matches("#/$defs/")).map(members);
+        match inner {
+            Some(inner) if !inner.is_empty() => {
+                inner.iter().for_each(|inner| named(&format!("{member}.{inner}")));
+            }
+            _ => named(&member),
+        }
+    }
+    members(&defs["Texts"]).iter().for_each(|member| named(member));
+    for choice in defs.values().filter_map(|it| it["oneOf"].as_array()).flatten() {
+        named(choice["const"].as_str().expect("a name"));
+    }
+    for preset in milguard::policy::Preset::ALL {
+        named(preset.as_str());
+    }
+}
