@@ -1,5 +1,7 @@
 //! Checking a policy, and compiling what the checker looks up.
 
+use std::collections::BTreeSet;
+
 use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
 use super::error::PolicyError;
 use super::name;
@@ -194,9 +196,9 @@ fn check_names(
             }
         }
     }
-    names.sort_unstable();
-    names.dedup();
-    names
+    // Collected as elsewhere in the core: a sort of its own would be 2 KB of WebAssembly.
+    let unique: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    unique.into_iter().map(str::to_owned).collect()
 }
 
 fn check_patterns(path: &str, list: &[String], problems: &mut Problems) -> Patterns {
@@ -216,7 +218,7 @@ pub(crate) fn check_marking_words(markings: &MarkingOptions) -> Result<(), Polic
 fn check_words(markings: &MarkingOptions, problems: &mut Problems) {
     problems.check_count("markings.words", markings.words.len(), limits::WORDS);
     for (index, word) in markings.words.iter().enumerate() {
-        let letters = word.chars().filter(|c| c.is_alphanumeric()).count();
+        let letters = word.chars().filter(|&c| c.is_ascii_alphanumeric() || c >= '\u{c0}').count();
         if letters < limits::WORD_MIN
             || word.contains('\n')
             || !is_plain_text(word, limits::WORD_MAX)
