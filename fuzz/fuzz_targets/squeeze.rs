@@ -2,11 +2,11 @@
 
 /// What mail addresses are made of, some of it as whole words that would take random bytes long.
 pub(crate) const PIECES: [&str; 64] = [
-    "a", "b", "mil", "mi", "ml", "l", "m", "i", "army", "navy", "af", "us", "com", "gov", "xn--", "1",
-    "0", "rn", "-", "_", "+", "'", "@", "@", "@", ".", ".", ".", ".", ",", ";", ":",
-    "<", ">", "(", ")", "\"", "\"", "[", "]", "\\", " ", "\t", "\r\n ", "\n", "%", "%40", "?",
-    "mailto:", "smtp:", "/o=", "/cn=", "&cc=", "=", "é", "а", "＠", "。", "\u{A0}", "\u{301}", "ｍ", "\u{202E}",
-    "\u{FFFD}", "\0",
+    "a", "b", "mil", "mi", "ml", "l", "m", "i", "army", "navy", "af", "us", "com", "gov", "xn--",
+    "1", "0", "rn", "-", "_", "+", "'", "@", "@", "@", ".", ".", ".", ".", ",", ";", ":", "<", ">",
+    "(", ")", "\"", "\"", "[", "]", "\\", " ", "\t", "\r\n ", "\n", "%", "%40", "?", "mailto:",
+    "smtp:", "/o=", "/cn=", "&cc=", "=", "é", "а", "＠", "。", "\u{A0}", "\u{301}", "ｍ",
+    "\u{202E}", "\u{FFFD}", "\0",
 ];
 
 /// The bytes as text, then the same bytes as pieces of addresses.

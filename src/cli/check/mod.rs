@@ -81,28 +81,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
         let report = mail.check(&checker);
         for (recipient, report) in mail.recipients.iter().zip(&report.recipients) {
             let address = recipient.address.as_str();
-            output.verdict(&Verdict {
-                address,
-                report,
-                field: Some(recipient.header),
-                name: recipient.name.as_deref(),
-                is_cut: false,
-            })?;
+            let name = recipient.name.as_deref();
+            let field = Some(recipient.header);
+            output.verdict(&Verdict { field, name, ..Verdict::new(address, report) })?;
         }
     } else if args.addresses.is_empty() {
         check_lines(&checker, &mut output)?;
     } else {
         for address in &args.addresses {
             let address = address.to_string_lossy();
-            let report = checker.check_address(&address);
-            let address = &*address;
-            output.verdict(&Verdict {
-                address,
-                report: &report,
-                field: None,
-                name: None,
-                is_cut: false,
-            })?;
+            output.verdict(&Verdict::new(&address, &checker.check_address(&address)))?;
+            if output.is_decided() {
+                break;
+            }
         }
     }
     output.flush()?;
@@ -131,13 +122,7 @@ fn check_lines(checker: &Checker, output: &mut Output) -> Result<(), CliError> {
         let is_cut = line == Line::Cut;
         let address = if is_cut { lossy_start(bytes) } else { String::from_utf8_lossy(bytes) };
         let report = checker.check_address(&address);
-        output.verdict(&Verdict {
-            address: &address,
-            report: &report,
-            field: None,
-            name: None,
-            is_cut,
-        })?;
+        output.verdict(&Verdict { is_cut, ..Verdict::new(&address, &report) })?;
         if output.is_decided() {
             return Ok(());
         }
@@ -164,6 +149,13 @@ struct Verdict<'a> {
     name: Option<&'a str>,
     /// `address` is only the beginning.
     is_cut: bool,
+}
+
+impl<'a> Verdict<'a> {
+    /// The verdict on an address by itself.
+    fn new(address: &'a str, report: &'a RecipientReport) -> Self {
+        Self { address, report, field: None, name: None, is_cut: false }
+    }
 }
 
 /// Standard output and what has been found so far.
