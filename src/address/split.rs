@@ -98,20 +98,20 @@ fn unfolded_lines(text: &str) -> impl Iterator<Item = &str> {
         }
         let mut end = 0;
         loop {
-            let (line, tail) = rest.split_at(end);
-            end += tail.find(['\n', '\r']).map_or(tail.len(), |at| at + 1);
-            let next = rest.as_bytes().get(end);
-            // The second half of CR LF.
-            if next == Some(&b'\n') && rest.as_bytes().get(end - 1) == Some(&b'\r') {
-                end += 1;
+            // Each pass looks at its own line only: none before has an `@`, or it would have ended.
+            let (_, tail) = rest.split_at(end);
+            let is_first = end == 0;
+            let mut length = tail.find(['\n', '\r']).map_or(tail.len(), |at| at + 1);
+            if tail.as_bytes().get(length - 1..=length) == Some(b"\r\n") {
+                length += 1;
             }
-            let next = rest.as_bytes().get(end);
-            let folded = matches!(next, Some(b' ' | b'\t'));
-            let (now, _) = rest.split_at(end);
-            if !folded || line.contains('@') || now.contains('@') || now.trim().is_empty() {
-                let (line, tail) = rest.split_at(end);
+            let (line, tail) = tail.split_at(length);
+            end += length;
+            let is_folded = tail.starts_with([' ', '\t']);
+            if !is_folded || line.contains('@') || is_first && line.trim().is_empty() {
+                let (lines, tail) = rest.split_at(end);
                 rest = tail;
-                return Some(line);
+                return Some(lines);
             }
         }
     })
