@@ -10,6 +10,7 @@ import re
 import sys
 import unicodedata
 
+import corpus_messages
 from corpus_model import (
     COMMON, COMPLETIONS, CORE, DISTINCT, FOREIGN, FOREIGN_NAMES, GENERIC, HOSTS, KEYBOARDS, KNOWN, LETTERS,
     LONG, MIL, NEIGHBOURHOOD, OWN, PEOPLE, PERSONAS, ROOT, TLDS, hosts, is_real, name_of, one_edit, rng, rows,
@@ -41,10 +42,15 @@ class File:
         self.add(address, "pass", "notice", "*", "-")
 
     def write(self):
-        path = CORPUS / f"{self.name}.tsv"
-        by_hand = path.read_text(encoding="utf-8").split(MARKER)[0].rstrip("\n") if path.exists() else ""
-        path.write_text("\n".join([by_hand, "", MARKER, *self.lines, ""]).lstrip("\n"), encoding="utf-8")
+        write(f"{self.name}.tsv", self.lines)
         return len(self.seen)
+
+
+def write(name, lines):
+    """Puts `lines` after what was written by hand."""
+    path = CORPUS / name
+    by_hand = path.read_text(encoding="utf-8").split(MARKER)[0].rstrip("\n") if path.exists() else ""
+    path.write_text("\n".join([by_hand, "", MARKER, *lines, ""]).lstrip("\n"), encoding="utf-8")
 
 
 def escape(text):
@@ -413,12 +419,26 @@ def genuine():
     return out
 
 
+def unexpanded_group():
+    out = File("unexpanded-group")
+    corpus_messages.unexpanded_group(out)
+    return out
+
+
+def many_patterns():
+    out = File("policy/many-patterns")
+    corpus_messages.lists(out, CORPUS / "policy" / "many-patterns.json")
+    return out
+
+
 def main():
     makers = (suffix_typo, suffix_swapped, suffix_embedded, suffix_glued, confusable, unregistered_domain,
-              foreign_military, name_mismatch, persona_local_part, malformed, ordinary, genuine)
+              foreign_military, name_mismatch, persona_local_part, malformed, ordinary, genuine,
+              unexpanded_group, many_patterns)
     for make in makers:
         file = make()
         print(f"{file.write():6} {file.name}", file=sys.stderr)
+    write("messages.jsonl", corpus_messages.messages())
 
 
 if __name__ == "__main__":
