@@ -69,6 +69,23 @@ impl Layer {
 
 impl Policy {
     /// Puts `layers` on top of one another, the first at the bottom.
+    ///
+    /// ```
+    /// use milguard::Policy;
+    /// use milguard::policy::Layer;
+    ///
+    /// let organisation = br#"{"deny": ["*.ml"], "countdown": 3, "locked": ["countdown"]}"#;
+    /// let group = br#"{"deny": ["bad.example"], "countdown": 0}"#;
+    /// let merged = Policy::merge(vec![
+    ///     Layer::read("organisation", organisation)?,
+    ///     Layer::read("group", group)?,
+    /// ]);
+    /// let policy = merged.policy();
+    /// assert_eq!(policy.deny, ["*.ml", "bad.example"]);
+    /// assert_eq!(policy.countdown, 3);
+    /// assert_eq!(merged.refused[0].path, "countdown");
+    /// # Ok::<(), Vec<milguard::policy::Problem>>(())
+    /// ```
     pub fn merge(layers: Vec<Layer>) -> Merged {
         let mut merged = Merged::default();
         for (number, layer) in layers.into_iter().enumerate() {

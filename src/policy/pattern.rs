@@ -22,6 +22,17 @@ use super::name;
 ///
 /// The hash is not keyed: a list made to collide slows down the clients of whoever wrote it, and
 /// an address can't choose what it collides with beyond that.
+///
+/// ```
+/// use milguard::policy::{Patterns, Specificity};
+///
+/// let list = ["*.ml", "-*.gov.ml", "bob@lemmy.ml"].map(str::to_owned);
+/// let list = Patterns::compile(&list)?;
+/// assert_eq!(list.matches("ann", "army.ml"), Some(Specificity::Below(1)));
+/// assert_eq!(list.matches("bob", "lemmy.ml"), Some(Specificity::Address));
+/// assert_eq!(list.matches("ann", "health.gov.ml"), None);
+/// # Ok::<(), milguard::policy::PatternError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
     /// The keys of all entries: `lemmy.ml` or `bob@lemmy.ml`.

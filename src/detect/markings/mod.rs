@@ -105,6 +105,19 @@ pub struct Marking {
 }
 
 /// The markings of a policy, ready to look for.
+///
+/// ```
+/// use milguard::detect::markings::{Kind, Markings};
+/// use milguard::policy::MarkingOptions;
+///
+/// let options = MarkingOptions { words: vec!["Project Ptarmigan".into()], ..Default::default() };
+/// let markings = Markings::compile(&options)?;
+/// let found = markings.find("Roster, SSN 219-09-9999").expect("a number beside its word");
+/// assert_eq!((found.kind, found.span), (Kind::Ssn, 12..23));
+/// assert!(markings.find("project ptarmigan").is_some_and(|it| it.kind == Kind::Policy));
+/// assert_eq!(markings.find("Victoria's secret"), None);
+/// # Ok::<(), milguard::policy::PolicyError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Markings {
     /// Sorted by `head`.
