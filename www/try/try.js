@@ -149,6 +149,9 @@ function run(milguard) {
             address === null
                 ? message("tryRemoved", recipient.address)
                 : message("tryReplaced", address);
+        if (fields.to.value === "") {
+            fields.to.focus();
+        }
     }
 
     /** @param {{ to: string, subject?: string, body?: string, attachments?: string }} example */

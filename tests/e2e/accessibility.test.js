@@ -1,0 +1,218 @@
+// @ts-check
+// axe-core over every state of the pages, and what it cannot see: zoom, motion, writing direction.
+// Leaves a picture of each state in target/e2e.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { LANGUAGES } from "../../www/shared/i18n.js";
+import { browserTests, picture, settled, typeRecipients } from "./browser.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const { open } = browserTests();
+
+const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
+
+const DEVICES = {
+    light: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+    dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+    phone: { viewport: { width: 360, height: 740 }, colorScheme: "light", hasTouch: true },
+    "phone-dark": { viewport: { width: 360, height: 740 }, colorScheme: "dark", hasTouch: true },
+    contrast: { viewport: { width: 1280, height: 900 }, forcedColors: "active" },
+};
+
+/** @type {Record<string, (page: Page) => Promise<void>>} */
+const STATES = {
+    warn: async (page) => {
+        await page.click("[data-example=sibling]");
+    },
+    several: async (page) => {
+        await typeRecipients(
+            page,
+            'jane@us.army.ml, eve@eb.mil.br, "bob@army.mil" <bob@evil.example>, jane@\u0430rmy.mil, b\u202Eb@army.mil.com',
+        );
+    },
+    pass: async (page) => {
+        await page.click("[data-example=ordinary]");
+    },
+    empty: async (page) => {
+        await page.click("#clear");
+    },
+    marking: async (page) => {
+        await page.click("[data-example=markings]");
+    },
+    policy: async (page) => {
+        await page.click("summary:text-is('Policy')");
+        await page.fill("#policy", '{"id":"x","version":1,"deny":["*@gmail.com"]}');
+        await page.waitForSelector("#policy-state[data-valid=true]");
+        await typeRecipients(page, "sam@gmail.com");
+    },
+    "policy-invalid": async (page) => {
+        await page.click("summary:text-is('Policy')");
+        await page.fill("#policy", '{"id":');
+        await page.waitForSelector("#policy-state[data-valid=false]");
+    },
+};
+
+for (const [device, options] of Object.entries(DEVICES)) {
+    test(`axe finds nothing: ${device}`, async () => {
+        for (const [state, enter] of Object.entries(STATES)) {
+            await open(
+                async ({ page }) => {
+                    await enter(page);
+                    await page.waitForTimeout(200);
+                    await assertAccessible(page, `${device}-${state}`);
+                },
+                { options: /** @type {import("./browser.js").ContextOptions} */ (options) },
+            );
+        }
+    });
+}
+
+test("axe finds nothing: the checker is missing", async () => {
+    await open(
+        async ({ page, problems }) => {
+            await assertAccessible(page, "light-failed");
+            problems.length = 0;
+        },
+        {
+            state: "failed",
+            prepare: (page) => page.route("**/milguard_bg.wasm", (route) => route.abort()),
+        },
+    );
+});
+
+test("axe finds nothing: the start page", async () => {
+    for (const [device, options] of Object.entries(DEVICES)) {
+        await open(({ page }) => assertAccessible(page, `${device}-start`), {
+            path: "/",
+            state: "none",
+            options: /** @type {import("./browser.js").ContextOptions} */ (options),
+        });
+    }
+});
+
+test("every language fits, on a phone too", async () => {
+    for (const language of Object.keys(LANGUAGES)) {
+        await open(
+            async ({ page }) => {
+                await page.click("[data-example=name]");
+                await settled(page);
+                await assertFits(page, language);
+                await page.screenshot({ path: picture(`phone-${language}`), fullPage: true });
+            },
+            { path: `/try/?lang=${language}`, options: { viewport: { width: 360, height: 740 } } },
+        );
+    }
+});
+
+test("at 200 % zoom and with large text nothing is lost", async () => {
+    // Zoom halves the width that the page is given.
+    await open(
+        async ({ page }) => {
+            await page.click("[data-example=sibling]");
+            await assertFits(page, "zoom");
+        },
+        { options: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } },
+    );
+    await open(
+        async ({ page }) => {
+            await page.evaluate(() => {
+                document.documentElement.style.fontSize = "200%";
+            });
+            await page.click("[data-example=name]");
+            await assertFits(page, "large text");
+            await page.screenshot({ path: picture("large-text"), fullPage: true });
+        },
+        { options: { viewport: { width: 640, height: 800 } } },
+    );
+});
+
+test("nothing moves for a person who asked for that", async () => {
+    await open(
+        async ({ page }) => {
+            const moving = await page.evaluate(() =>
+                [...document.querySelectorAll("*")].some((element) => {
+                    const { transitionDuration, animationName } = getComputedStyle(element);
+                    return transitionDuration !== "0s" || animationName !== "none";
+                }),
+            );
+            assert.equal(moving, false);
+        },
+        { options: { reducedMotion: "reduce" } },
+    );
+});
+
+test("written from right to left, the page is mirrored and addresses are not", async () => {
+    await open(
+        async ({ page }) => {
+            await page.evaluate(() => {
+                document.documentElement.dir = "rtl";
+            });
+            await page.click("[data-example=sibling]");
+            await assertFits(page, "right to left");
+            const places = await page.evaluate(() => {
+                const left = (/** @type {string} */ selector) =>
+                    document.querySelector(selector)?.getBoundingClientRect().left ?? NaN;
+                return {
+                    mirrored: left("#compose") > left("#result"),
+                    end: left(".mg-address mark") > left(".mg-address"),
+                };
+            });
+            assert.deepEqual(places, { mirrored: true, end: true });
+            await page.screenshot({ path: picture("rtl"), fullPage: true });
+        },
+        { options: { viewport: { width: 1280, height: 900 } } },
+    );
+});
+
+test("targets are large enough for a finger", async () => {
+    await open(
+        async ({ page }) => {
+            const small = await page.$$eval("button, select, summary, input, textarea", (controls) =>
+                controls
+                    .filter((control) => control.getClientRects().length > 0)
+                    .filter((control) => {
+                        const { width, height } = control.getBoundingClientRect();
+                        return width < 24 || height < 24;
+                    })
+                    .map((control) => control.id || control.textContent),
+            );
+            assert.deepEqual(small, []);
+        },
+        { options: { viewport: { width: 360, height: 740 } } },
+    );
+});
+
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
+async function assertAccessible(page, name) {
+    await page.screenshot({ path: picture(name), fullPage: true });
+    await assertFits(page, name);
+    // Through the debugger: the page's policy allows no script but its own.
+    await page.evaluate(axeSource);
+    const found = await page.evaluate(async () => {
+        // @ts-expect-error Defined by the line above.
+        const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+        return violations.flatMap((/** @type {any} */ violation) =>
+            violation.nodes.map((/** @type {any} */ node) => `${violation.id}: ${node.html}`),
+        );
+    });
+    assert.deepEqual(found, [], name);
+}
+
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
+async function assertFits(page, name) {
+    const { scrollWidth, clientWidth } = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return { scrollWidth, clientWidth };
+    });
+    assert.ok(scrollWidth <= clientWidth, `${name}: ${scrollWidth} > ${clientWidth}`);
+}

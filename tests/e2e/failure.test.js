@@ -1,0 +1,171 @@
+// @ts-check
+// What the page says when something it needs is not there or not right.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { browserTests, shown, typeRecipients } from "./browser.js";
+
+const { open } = browserTests();
+
+test("a checker that is not on the server is named, and can be tried again", async () => {
+    let isThere = false;
+    await open(
+        async ({ page, problems }) => {
+            assert.equal(await page.innerText("#failure h2"), "The checker could not be loaded");
+            assert.match(await page.innerText("#failure-text"), /connection to the server/);
+            assert.equal(
+                await page.innerText("#failure-detail"),
+                "/checker/milguard_bg.wasm: HTTP 404",
+            );
+            assert.deepEqual(problems.splice(0), [
+                "console error: Failed to load resource: the server responded with a status of 404 (Not Found)",
+            ]);
+            isThere = true;
+            await page.click("#retry");
+            await page.waitForSelector("html[data-state=ready]");
+            assert.ok(await page.isHidden("#failure"));
+            assert.equal((await shown(page)).severity, "warn");
+        },
+        {
+            state: "failed",
+            prepare: (page) =>
+                page.route("**/milguard_bg.wasm", (route) =>
+                    isThere ? route.continue() : route.fulfill({ status: 404, body: "Not found." }),
+                ),
+        },
+    );
+});
+
+test("a module that does not arrive is named", async () => {
+    await open(
+        async ({ page, problems }) => {
+            assert.match(await page.innerText("#failure-detail"), /^\/checker\/milguard\.js: /);
+            assert.deepEqual(problems.splice(0), [
+                "console error: Failed to load resource: net::ERR_FAILED",
+            ]);
+        },
+        {
+            state: "failed",
+            prepare: (page) => page.route("**/checker/milguard.js", (route) => route.abort()),
+        },
+    );
+});
+
+test("a file that is not the checker is called broken", async () => {
+    await open(
+        async ({ page }) => {
+            assert.match(await page.innerText("#failure-text"), /damaged/);
+            assert.match(await page.innerText("#failure-detail"), /^the checker does not start: /);
+        },
+        {
+            state: "failed",
+            prepare: (page) =>
+                page.route("**/milguard_bg.wasm", (route) =>
+                    route.fulfill({ contentType: "application/wasm", body: "<html>login</html>" }),
+                ),
+        },
+    );
+});
+
+test("another content type is no obstacle", async () => {
+    await open(async ({ page }) => assert.equal((await shown(page)).severity, "warn"), {
+        prepare: (page) =>
+            page.route("**/milguard_bg.wasm", async (route) => {
+                const response = await route.fetch();
+                const headers = { ...response.headers(), "content-type": "application/octet-stream" };
+                await route.fulfill({ response, headers });
+            }),
+    });
+});
+
+test("a browser without WebAssembly is told so", async () => {
+    await open(
+        async ({ page }) => {
+            assert.match(await page.innerText("#failure-text"), /^This browser has no WebAssembly/);
+        },
+        {
+            state: "failed",
+            prepare: (page) =>
+                page.addInitScript(() => {
+                    // @ts-expect-error It is there in every browser that runs this test.
+                    delete globalThis.WebAssembly;
+                }),
+        },
+    );
+});
+
+test("without its texts the page speaks English and still warns", async () => {
+    await open(
+        async ({ page, problems }) => {
+            assert.equal(await page.innerText("label[for=to]"), "To");
+            const view = await shown(page);
+            assert.equal(view.severity, "warn");
+            assert.equal(view.entries[0]?.label, "severityWarn");
+            assert.ok(problems.splice(0).length > 0);
+        },
+        {
+            options: { locale: "de-DE" },
+            prepare: (page) => page.route("**/messages.json", (route) => route.abort()),
+        },
+    );
+});
+
+test("a policy that is not valid says why and changes nothing", async () => {
+    await open(async ({ page }) => {
+        await typeRecipients(page, "jane@us.army.ml");
+        await page.click("summary:text-is('Policy')");
+        const cases = [
+            ["{", /JSON/],
+            ["[]", /must be an object/],
+            ['{"id":"x","version":1,"protected":{"suffixes":7}}', /protected\.suffixes/],
+        ];
+        for (const [policy, reason] of /** @type {[string, RegExp][]} */ (cases)) {
+            await page.fill("#policy", policy);
+            await page.waitForSelector("#policy-state[data-valid=false]");
+            await page.waitForFunction(
+                (pattern) =>
+                    new RegExp(pattern).test(
+                        document.getElementById("policy-state")?.textContent ?? "",
+                    ),
+                reason.source,
+            );
+            assert.match(
+                await page.innerText("#policy-state"),
+                /^Not used, the last valid policy stays: /,
+            );
+            assert.equal(await page.getAttribute("#policy", "aria-invalid"), "true");
+            assert.equal((await shown(page)).severity, "warn");
+        }
+    });
+});
+
+test("a valid policy is used at once, and none brings the default back", async () => {
+    await open(async ({ page }) => {
+        await typeRecipients(page, "jane@contractor.exampel");
+        assert.equal((await shown(page)).entries.length, 0);
+        await page.click("summary:text-is('Policy')");
+        await page.fill(
+            "#policy",
+            '{"id":"x","version":1,"protected":{"domains":["contractor.example"]},"deny":["*@gmail.com"]}',
+        );
+        await page.waitForSelector("#policy-state[data-valid=true]");
+        assert.equal(await page.innerText("#policy-state"), "This policy is in use.");
+        assert.equal((await shown(page)).entries.length, 1);
+        await typeRecipients(page, "sam@gmail.com");
+        const view = await shown(page);
+        assert.equal(view.severity, "block");
+        assert.equal(view.entries[0]?.label, "Blocked");
+        assert.equal(
+            await page.innerText("#consequence"),
+            "At Send, the add-in stops; policy does not allow this mail.",
+        );
+        await page.fill("#policy", "");
+        await page.waitForFunction(
+            () =>
+                document.getElementById("policy-state")?.textContent ===
+                "The built-in default is in use.",
+        );
+        assert.equal((await shown(page)).severity, "pass");
+    });
+});

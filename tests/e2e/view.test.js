@@ -1,0 +1,327 @@
+// @ts-check
+// The warning view's contract with its hosts, where the page to try it does not show it.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { browserTests } from "./browser.js";
+
+const { open } = browserTests();
+
+/**
+ * Opens a page in which `makeView(options)` makes a view, and `warning(address)` a recipient's
+ * report.
+ *
+ * @param {(page: import("playwright-core").Page) => Promise<void>} use
+ */
+function openView(use) {
+    return open(
+        async ({ page }) => {
+            await page.evaluate(async () => {
+                const url = "/shared/checker.js";
+                const milguard = await (await import(url)).loadChecker();
+                const container = document.createElement("div");
+                document.body.replaceChildren(container);
+                /** @type {unknown[]} */
+                const calls = [];
+                Object.assign(globalThis, {
+                    milguard,
+                    container,
+                    calls,
+                    makeView: (/** @type {object} */ options) =>
+                        new milguard.WarningView(
+                            container,
+                            {
+                                message: (/** @type {string} */ key, /** @type {string} */ value) =>
+                                    value === undefined ? key : `${key}(${value})`,
+                                actions: ["use-suggestion", "remove", "keep", "send-anyway"],
+                                ...options,
+                            },
+                            (/** @type {unknown[]} */ ...call) => calls.push(call),
+                        ),
+                    warning: (/** @type {string} */ address, more = {}) => ({
+                        address,
+                        severity: "warn",
+                        findings: [{ reason: "suffix-typo", span: null, delegated: true }],
+                        suggestion: null,
+                        ...more,
+                    }),
+                });
+            });
+            await use(page);
+        },
+        { path: "/", state: "none" },
+    );
+}
+
+test("each button says what it is about and calls back with the recipient's place", async () => {
+    await openView(async (page) => {
+        const result = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container, calls } = globalThis;
+            const fine = { address: "a@army.mil", severity: "pass", findings: [], suggestion: null };
+            makeView({}).render({
+                severity: "warn",
+                recipients: [fine, warning("b@army.ml", { suggestion: "b@army.mil" })],
+            });
+            const buttons = [...container.querySelectorAll("button")];
+            buttons.forEach((button) => button.click());
+            // A click beside a button is no action.
+            container.querySelector(".mg-entry").click();
+            return {
+                calls,
+                names: buttons.map((b) => b.getAttribute("aria-label") ?? b.textContent),
+            };
+        });
+        assert.deepEqual(result, {
+            calls: [
+                ["use-suggestion", 1],
+                ["remove", 1],
+                ["keep", 1],
+                ["send-anyway", null],
+            ],
+            names: [
+                "viewUse(b@army.mil)",
+                "viewRemove b@army.ml",
+                "viewKeep b@army.ml",
+                "viewSendAnyway",
+            ],
+        });
+    });
+});
+
+test("only what the host serves is offered, and nothing overrides a block", async () => {
+    await openView(async (page) => {
+        const names = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const report = (/** @type {string} */ severity) => ({
+                severity,
+                recipients: [warning("b@army.ml", { severity, suggestion: "b@army.mil" })],
+            });
+            const actions = () =>
+                [...container.querySelectorAll("button")].map((b) => b.dataset.action);
+            const view = makeView({});
+            view.render(report("block"));
+            const blocked = actions();
+            view.free();
+            const gone = container.childNodes.length;
+            makeView({ actions: ["remove", "format-disk"] }).render(report("warn"));
+            const few = actions();
+            return { blocked, gone, few };
+        });
+        assert.deepEqual(names, {
+            blocked: ["use-suggestion", "remove"],
+            gone: 0,
+            few: ["remove"],
+        });
+    });
+});
+
+test("the same report leaves the page alone", async () => {
+    await openView(async (page) => {
+        const changes = await page.evaluate(async () => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const view = makeView({});
+            const report = () => ({ severity: "warn", recipients: [warning("b@army.ml")] });
+            view.render(report());
+            /** @type {MutationRecord[]} */
+            const records = [];
+            const observer = new MutationObserver((list) => records.push(...list));
+            observer.observe(container, {
+                subtree: true,
+                childList: true,
+                attributes: true,
+                characterData: true,
+            });
+            view.render(report());
+            const same = observer.takeRecords().length;
+            // Another recipient, but as many of them: the summary, which is read out, stays.
+            view.render({ severity: "warn", recipients: [warning("c@army.ml")] });
+            const summary = observer
+                .takeRecords()
+                .filter((record) => record.target.parentElement?.closest(".mg-summary")).length;
+            return { same, summary };
+        });
+        assert.deepEqual(changes, { same: 0, summary: 0 });
+    });
+});
+
+test("the focus follows its address, else it goes to the next, else to the summary", async () => {
+    await openView(async (page) => {
+        const focused = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const view = makeView({ actions: ["use-suggestion", "remove", "send-anyway"] });
+            const show = (/** @type {string[]} */ ...addresses) =>
+                view.render({
+                    severity: addresses.length ? "warn" : "pass",
+                    recipients: addresses.map((address) =>
+                        warning(address, { suggestion: `${address}!` }),
+                    ),
+                });
+            const label = () =>
+                document.activeElement?.getAttribute("aria-label") ??
+                document.activeElement?.textContent;
+            const seen = [];
+            show("a", "b", "c");
+            container.querySelectorAll("[data-action=remove]")[1].focus();
+            show("0", "a", "b", "c");
+            seen.push(label());
+            show("0", "a", "c");
+            seen.push(label());
+            show("0");
+            seen.push(label());
+            show();
+            // The summary, which is empty since there is no recipient.
+            seen.push(document.activeElement?.className, label());
+            show("a");
+            container.querySelector("[data-action=send-anyway]").focus();
+            show("a", "b");
+            seen.push(label());
+            // A host whose own field has the focus keeps it.
+            const field = document.body.appendChild(document.createElement("input"));
+            field.focus();
+            show("a");
+            seen.push(document.activeElement === field);
+            return seen;
+        });
+        assert.deepEqual(focused, [
+            "viewRemove b",
+            "viewRemove c",
+            "viewRemove 0",
+            "mg-summary",
+            "",
+            "viewSendAnyway",
+            true,
+        ]);
+    });
+});
+
+test("a dialog interrupts, a page waits for a pause", async () => {
+    await openView(async (page) => {
+        const roles = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, container } = globalThis;
+            const roles = [];
+            for (const options of [{}, { urgent: false }, { urgent: true }]) {
+                const view = makeView(options);
+                roles.push(container.querySelector(".mg-summary").getAttribute("role"));
+                view.free();
+            }
+            return roles;
+        });
+        assert.deepEqual(roles, ["status", "status", "alert"]);
+    });
+});
+
+test("a host whose texts fail still shows the warning", async () => {
+    await openView(async (page) => {
+        const texts = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const report = { severity: "warn", recipients: [warning("b@army.ml")] };
+            const texts = [];
+            for (const message of [
+                () => {
+                    throw new Error("no texts");
+                },
+                () => undefined,
+                () => "",
+                () => 7,
+            ]) {
+                const view = makeView({ message });
+                view.render(report);
+                texts.push(container.querySelector(".mg-address, .mg-severity").textContent);
+                texts.push(container.querySelector(".mg-severity").textContent);
+                view.free();
+            }
+            return [...new Set(texts)];
+        });
+        assert.deepEqual(texts, ["b@army.ml", "severityWarn"]);
+    });
+});
+
+test("a name that the host keeps apart is shown after the address", async () => {
+    await openView(async (page) => {
+        const text = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const recipient = warning("b@evil.example", { name: "bob@army.mil" });
+            makeView({}).render({ severity: "warn", recipients: [recipient] });
+            return [".mg-address", ".mg-note"].map(
+                (selector) => container.querySelector(selector).textContent,
+            );
+        });
+        assert.deepEqual(text, ["b@evil.example", "viewName(bob@army.mil)"]);
+    });
+});
+
+test("what is no report is refused, and what was shown stays", async () => {
+    await openView(async (page) => {
+        const { errors, kept } = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const view = makeView({});
+            view.render({ severity: "warn", recipients: [warning("b@army.ml")] });
+            const before = container.textContent;
+            const trap = {
+                get severity() {
+                    throw new Error("trap");
+                },
+            };
+            const errors = [
+                null,
+                undefined,
+                7,
+                {},
+                trap,
+                { severity: "grave", recipients: [] },
+                { severity: "warn" },
+                { severity: "warn", recipients: [{}] },
+                { severity: "warn", recipients: [warning("b", { findings: null })] },
+                { severity: "warn", recipients: [warning("b", { findings: [{ reason: "new" }] })] },
+                {
+                    severity: "warn",
+                    recipients: [warning("b", { findings: [{ reason: "malformed", span: ["a"] }] })],
+                },
+            ].map((report) => {
+                try {
+                    view.render(report);
+                    return "shown";
+                } catch (error) {
+                    return `${error.name} ${error.code}`;
+                }
+            });
+            return { errors: [...new Set(errors)], kept: container.textContent === before };
+        });
+        assert.deepEqual(errors, ["MilguardError invalid-report"]);
+        assert.ok(kept);
+    });
+});
+
+test("every reason has a text", async () => {
+    const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
+    await openView(async (page) => {
+        const keys = await page.evaluate(async () => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const types = await (await fetch("/checker/milguard.d.ts")).text();
+            const [, list = ""] = /type Reason =([^;]*);/.exec(types) ?? [];
+            const findings = [...list.matchAll(/"([a-z-]+)"/g)].map(([, reason]) => ({
+                reason,
+                span: null,
+                delegated: null,
+            }));
+            makeView({}).render({ severity: "warn", recipients: [warning("a@b", { findings })] });
+            return [...container.querySelectorAll(".mg-reason")].map((item) => item.textContent);
+        });
+        assert.equal(keys.length, 14);
+        assert.deepEqual(
+            keys.filter((key) => !(key in english)),
+            [],
+        );
+    });
+});
