@@ -43,4 +43,9 @@ export default defineConfig([
         files: ["www/**"],
         languageOptions: { globals: { ...globals.browser, ...globals.webextensions } },
     },
+    {
+        // Parts of these run in the page that they test.
+        files: ["tests/e2e/**"],
+        languageOptions: { globals: { ...globals.node, ...globals.browser } },
+    },
 ]);

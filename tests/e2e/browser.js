@@ -61,10 +61,10 @@ export function browserTests() {
          * content security policy or has asked for anything elsewhere.
          *
          * @param {(opened: Opened) => Promise<void>} use
-         * @param {{ path?: string, options?: ContextOptions, prepare?: (page: Page) => Promise<void>,
+         * @param {{ path?: string, options?: ContextOptions, prepare?: (page: Page) => Promise<unknown>,
          *     state?: "ready" | "failed" | "none" }} [how]
          */
-        async open(use, { path = "/try/", options = {}, prepare, state = "ready" } = {}) {
+        async open(use, { path: where = "/try/", options = {}, prepare, state = "ready" } = {}) {
             const context = await browser.newContext({ locale: "en-US", ...options });
             try {
                 const page = await context.newPage();
@@ -73,7 +73,7 @@ export function browserTests() {
                 const opened = { page, problems: [], requests: [] };
                 await watch(opened, origin);
                 await prepare?.(page);
-                await page.goto(origin + path);
+                await page.goto(origin + where);
                 if (state !== "none") {
                     await page.waitForSelector(`html[data-state=${state}]`);
                 }
@@ -109,7 +109,8 @@ export async function settled(page) {
     });
     await page.waitForFunction(() => {
         const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent;
-        return text("timing") || text("problem") || !document.querySelector("#to")?.["value"];
+        const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("to"));
+        return text("timing") || text("problem") || field.value === "";
     });
 }
 
@@ -183,7 +184,7 @@ async function watch({ page, problems, requests }, origin) {
     await page.addInitScript(() => {
         addEventListener("securitypolicyviolation", (event) => {
             // @ts-expect-error The function is exposed above.
-            reportViolation(`${event.violatedDirective} ${event.blockedURI}`);
+            globalThis.reportViolation(`${event.violatedDirective} ${event.blockedURI}`);
         });
     });
 }

@@ -169,3 +169,27 @@ test("a valid policy is used at once, and none brings the default back", async (
         assert.equal((await shown(page)).severity, "pass");
     });
 });
+
+test("a ready-made policy can be chosen", async () => {
+    await open(async ({ page }) => {
+        await typeRecipients(page, "sam@lemmy.ml");
+        assert.equal((await shown(page)).severity, "pass");
+        await page.click("summary:text-is('Policy')");
+        await page.selectOption("#preset", "dod");
+        await page.waitForSelector("#policy-state[data-valid=true]");
+        assert.equal(JSON.parse(await page.inputValue("#policy")).id, "dod");
+        assert.equal((await shown(page)).severity, "block");
+        for (const name of ["contractor", "agency", "default"]) {
+            await page.selectOption("#preset", name);
+            await page.waitForFunction(
+                (id) =>
+                    /** @type {HTMLTextAreaElement} */ (
+                        document.getElementById("policy")
+                    ).value.includes(`"${id}"`),
+                name,
+            );
+            assert.equal(await page.getAttribute("#policy-state", "data-valid"), "true", name);
+            assert.equal((await shown(page)).severity, "pass", name);
+        }
+    });
+});

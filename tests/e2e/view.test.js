@@ -205,13 +205,13 @@ test("a dialog interrupts, a page waits for a pause", async () => {
         const roles = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.
             const { makeView, container } = globalThis;
-            const roles = [];
+            const seen = [];
             for (const options of [{}, { urgent: false }, { urgent: true }]) {
                 const view = makeView(options);
-                roles.push(container.querySelector(".mg-summary").getAttribute("role"));
+                seen.push(container.querySelector(".mg-summary").getAttribute("role"));
                 view.free();
             }
-            return roles;
+            return seen;
         });
         assert.deepEqual(roles, ["status", "status", "alert"]);
     });
@@ -223,7 +223,7 @@ test("a host whose texts fail still shows the warning", async () => {
             // @ts-expect-error Set up by openView.
             const { makeView, warning, container } = globalThis;
             const report = { severity: "warn", recipients: [warning("b@army.ml")] };
-            const texts = [];
+            const seen = [];
             for (const message of [
                 () => {
                     throw new Error("no texts");
@@ -234,11 +234,11 @@ test("a host whose texts fail still shows the warning", async () => {
             ]) {
                 const view = makeView({ message });
                 view.render(report);
-                texts.push(container.querySelector(".mg-address, .mg-severity").textContent);
-                texts.push(container.querySelector(".mg-severity").textContent);
+                seen.push(container.querySelector(".mg-address, .mg-severity").textContent);
+                seen.push(container.querySelector(".mg-severity").textContent);
                 view.free();
             }
-            return [...new Set(texts)];
+            return [...new Set(seen)];
         });
         assert.deepEqual(texts, ["b@army.ml", "severityWarn"]);
     });
@@ -272,7 +272,7 @@ test("what is no report is refused, and what was shown stays", async () => {
                     throw new Error("trap");
                 },
             };
-            const errors = [
+            const answers = [
                 null,
                 undefined,
                 7,
@@ -291,11 +291,12 @@ test("what is no report is refused, and what was shown stays", async () => {
                 try {
                     view.render(report);
                     return "shown";
-                } catch (error) {
-                    return `${error.name} ${error.code}`;
+                } catch (thrown) {
+                    const { name, code } = /** @type {Error & { code: string }} */ (thrown);
+                    return `${name} ${code}`;
                 }
             });
-            return { errors: [...new Set(errors)], kept: container.textContent === before };
+            return { errors: [...new Set(answers)], kept: container.textContent === before };
         });
         assert.deepEqual(errors, ["MilguardError invalid-report"]);
         assert.ok(kept);

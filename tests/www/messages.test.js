@@ -102,13 +102,14 @@ test("a person gets the language they want most, of those there are", () => {
 });
 
 test("a value is put in as it is, and what is missing is taken from English", async (context) => {
+    /** @type {Record<string, object>} */
     const files = {
         "/_locales/de/messages.json": { a: { message: "Nimm $1!" } },
         "/_locales/en/messages.json": { a: { message: "Use $1!" }, b: { message: "Keep" } },
     };
     context.mock.method(globalThis, "fetch", async (/** @type {URL} */ url) => {
         const path = Object.keys(files).find((name) => url.pathname.endsWith(name));
-        return path ? Response.json(files[path]) : new Response("", { status: 404 });
+        return path !== undefined ? Response.json(files[path]) : new Response("", { status: 404 });
     });
     const german = await loadMessages("de");
     assert.equal(german("a", "$& $1 $$"), "Nimm $& $1 $$!");

@@ -49,12 +49,11 @@ export function pickLanguage(wanted) {
  * @returns {Promise<(key: string, value?: string) => string>}
  */
 export async function loadMessages(language) {
-    const [messages, fallback] = await Promise.all([
-        fetchMessages(language),
-        language === FALLBACK ? {} : fetchMessages(FALLBACK),
-    ]);
+    const [messages, fallback] = await Promise.all(
+        [language, FALLBACK].map((name) => fetchMessages(name)),
+    );
     return (key, value = "") => {
-        const text = (messages[key] ?? fallback[key])?.message ?? "";
+        const text = (messages?.[key] ?? fallback?.[key])?.message ?? "";
         // A function, so that `$&` in the value is not read as an instruction.
         return text.replaceAll("$1", () => value);
     };

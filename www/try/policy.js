@@ -6,6 +6,9 @@
 
 const TYPING_PAUSE_MS = 300;
 
+/** The policies that Milguard ships: files in `policy/`. */
+const PRESETS = ["default", "contractor", "agency", "dod"];
+
 export class PolicyField {
     /**
      * @param {CheckerModule} milguard
@@ -15,7 +18,8 @@ export class PolicyField {
     constructor(milguard, message, use) {
         const text = /** @type {HTMLTextAreaElement} */ (document.getElementById("policy"));
         const state = /** @type {HTMLElement} */ (document.getElementById("policy-state"));
-        let typing = 0;
+        /** @type {ReturnType<typeof setTimeout> | undefined} */
+        let typing;
         let read = text.value;
 
         const apply = () => {
@@ -43,5 +47,32 @@ export class PolicyField {
             typing = setTimeout(apply, TYPING_PAUSE_MS);
         });
         text.addEventListener("change", apply);
+
+        const preset = /** @type {HTMLSelectElement} */ (document.getElementById("preset"));
+        preset.append(...PRESETS.map((name) => new Option(name, name)));
+        preset.addEventListener("change", async () => {
+            const chosen = preset.value;
+            const policy = chosen === "" ? "" : await fetchPreset(chosen);
+            // Another may have been chosen in the meantime.
+            if (preset.value === chosen) {
+                text.value = policy;
+                apply();
+            }
+        });
+    }
+}
+
+/**
+ * The text of a preset; what went wrong where it cannot be had, which is no policy either and is
+ * shown as any other mistake.
+ *
+ * @param {string} name
+ */
+async function fetchPreset(name) {
+    try {
+        const response = await fetch(new URL(`../policy/${name}.json`, import.meta.url));
+        return response.ok ? await response.text() : `HTTP ${response.status}`;
+    } catch (error) {
+        return String(error);
     }
 }

@@ -70,8 +70,10 @@ function run(milguard) {
         { message, actions: ["use-suggestion", "remove"] },
         act,
     );
-    let typing = 0;
-    let measuring = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let typing;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let measuring;
 
     for (const field of Object.values(fields)) {
         field.addEventListener("input", () => {
