@@ -15,6 +15,7 @@
 //! ```
 
 pub mod address;
+mod chains;
 pub mod detect;
 pub mod domain;
 pub mod policy;

@@ -4,13 +4,12 @@
 //!
 //! More evidence never lowers a severity, so adding a recipient never does.
 
-use std::collections::BTreeSet;
-
 use super::index::Index;
 use super::lookalike::{self, Standing};
 use super::recipient::{self, Examined};
 use super::{Checker, Message, Reason, Recipient, Severity};
 use crate::address;
+use crate::chains::{Chains, hash};
 use crate::policy::Protected;
 
 /// Weighs a message's evidence.
@@ -51,30 +50,28 @@ pub(super) fn is_lookalike(reason: Reason) -> bool {
 
 /// A look-alike of the domain of another recipient, or of the sender's own.
 fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined]) {
-    let mut domains: BTreeSet<String> = BTreeSet::new();
+    let mut families = Families::default();
     for (recipient, it) in message.recipients.iter().zip(examined.iter()) {
         if it.protected {
-            domains.extend(domains_of(recipient.address));
+            families.add(&checker.index, recipient.address);
         }
     }
     if let Some(from) = message.from {
         let sender = Recipient { address: from, ..Recipient::default() };
         if recipient::examine(checker, &sender).protected {
-            domains.extend(domains_of(from));
+            families.add(&checker.index, from);
         }
     }
-    if domains.is_empty() {
+    if families.names.is_empty() {
         return;
     }
     // Names that no registry lists are known to this message.
-    let unlisted: Vec<String> = domains
-        .iter()
-        .filter(|domain| {
-            let standing = lookalike::examine(&checker.index, domain);
-            matches!(standing, Standing::Protected { registered: false })
-        })
-        .filter_map(|domain| checker.index.below_suffix(domain).map(str::to_owned))
-        .collect();
+    let is_unlisted = |name: &String| {
+        let standing = lookalike::examine(&checker.index, name);
+        matches!(standing, Standing::Protected { registered: false })
+    };
+    let unlisted: Vec<String> =
+        families.names.iter().filter(|name| is_unlisted(name)).cloned().collect();
     let unlisted = (!unlisted.is_empty())
         .then(|| Index::new(&Protected { suffixes: Vec::new(), domains: unlisted }));
 
@@ -102,14 +99,37 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
         }
         let is_sibling = |meant: &String| {
             let domain = meant.rsplit('@').next().unwrap_or_default();
-            let below = checker.index.below_suffix(domain);
-            below.is_some() && domains.iter().any(|it| checker.index.below_suffix(it) == below)
+            checker.index.below_suffix(domain).is_some_and(|name| families.contains(name))
         };
         if it.meant.iter().any(is_sibling) {
             it.meant.retain(is_sibling);
             let span = it.judged.iter().find_map(|judged| judged.finding.span.clone());
             it.add(Reason::SiblingMismatch, Severity::Warn, span, None);
         }
+    }
+}
+
+/// The protected names that recipients are below: `army.mil` for `us.army.mil`.
+#[derive(Default)]
+struct Families {
+    names: Vec<String>,
+    by_name: Chains,
+}
+
+impl Families {
+    fn add(&mut self, index: &Index, recipient: &str) {
+        for domain in domains_of(recipient) {
+            let Some(name) = index.below_suffix(&domain) else { continue };
+            if !self.contains(name) {
+                self.by_name.push(hash(name.bytes()));
+                self.names.push(name.to_owned());
+            }
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        let mut numbers = self.by_name.get(hash(name.bytes()));
+        numbers.any(|number| self.names.get(number).is_some_and(|it| it == name))
     }
 }
 

@@ -6,10 +6,10 @@
 //! left out (the deletion neighbourhood of `SymSpell`: two words are one edit apart only if they
 //! share such a key, or one is such a key of the other).
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::edit::one_edit_apart;
+use crate::chains::{Chains, hash};
 use crate::domain::skeleton;
 use crate::policy::Protected;
 use crate::registry::{self, Class};
@@ -59,9 +59,8 @@ pub(super) enum Form {
 }
 
 #[derive(Debug)]
-struct Slot {
-    hash: u32,
-    key: Range<usize>,
+struct Key {
+    text: Range<usize>,
     entry: usize,
     form: Form,
 }
@@ -73,11 +72,11 @@ pub(super) struct Index {
     entries: Vec<Entry>,
     /// All keys, one after the other.
     text: String,
-    slots: Vec<Slot>,
-    /// Positions in `slots`, sorted by hash; the top bits of a hash find where to look.
-    buckets: Vec<u32>,
-    /// Hashes of names with one character left out, and the entry; sorted.
-    deletions: Vec<(u32, usize)>,
+    keys: Vec<Key>,
+    by_key: Chains,
+    /// The entry whose name has one character left out, and its hash.
+    deletions: Vec<usize>,
+    by_deletion: Chains,
 }
 
 impl Index {
@@ -103,11 +102,11 @@ impl Index {
             index.insert(name, suffix, class);
         }
         // Many share their first label (`mil`, `army`); one key is enough to ask the table.
-        let foreign: BTreeSet<&str> = registry::foreign_labels().collect();
-        for label in foreign {
-            index.key(&[label], usize::MAX, Form::Foreign);
+        for label in registry::foreign_labels() {
+            if !index.lookup(label).any(|matched| matched.form == Form::Foreign) {
+                index.key(&[label], usize::MAX, Form::Foreign);
+            }
         }
-        index.seal();
         index
     }
 
@@ -124,6 +123,12 @@ impl Index {
     }
 
     fn insert(&mut self, name: &str, suffix: usize, class: Class) {
+        let known = |found: Match<'_>| {
+            found.form == Form::Name && found.entry.is_some_and(|it| it.suffix == suffix)
+        };
+        if self.lookup(name).any(known) {
+            return;
+        }
         let entry = self.entries.len();
         let start = self.text.len();
         self.key(&[name], entry, Form::Name);
@@ -154,7 +159,8 @@ impl Index {
             self.key(&[skeleton], entry, Form::Skeleton);
         }
         for left_out in 0..name.len() {
-            self.deletions.push((hash_without(name.as_bytes(), left_out), entry));
+            self.deletions.push(entry);
+            self.by_deletion.push(hash_without(name.as_bytes(), left_out));
         }
     }
 
@@ -163,24 +169,9 @@ impl Index {
         for part in parts {
             self.text.push_str(part);
         }
-        let key = start..self.text.len();
-        let hash = hash(parts.iter().flat_map(|part| part.bytes()));
-        self.slots.push(Slot { hash, key, entry, form });
-    }
-
-    fn seal(&mut self) {
-        self.slots.sort_by_key(|slot| slot.hash);
-        self.deletions.sort_unstable();
-        // One bucket for each value of the hash's top bits, and about one slot in each.
-        let bits = self.slots.len().next_power_of_two().trailing_zeros().max(1);
-        let mut at = 0;
-        for bucket in 0..=1u64 << bits {
-            let first_hash = bucket << (32 - bits);
-            while self.slots.get(at).is_some_and(|slot| u64::from(slot.hash) < first_hash) {
-                at += 1;
-            }
-            self.buckets.push(u32::try_from(at).unwrap_or(u32::MAX));
-        }
+        let text = start..self.text.len();
+        self.keys.push(Key { text, entry, form });
+        self.by_key.push(hash(parts.iter().flat_map(|part| part.bytes())));
     }
 
     /// The protected suffixes and the suffixes of protected domains.
@@ -222,7 +213,7 @@ impl Index {
 
     /// What `label` can mean; nothing for almost every label.
     pub(super) fn lookup<'a>(&'a self, label: &'a str) -> impl Iterator<Item = Match<'a>> {
-        self.slots(hash(label.bytes()), move |key| key == label).map(|slot| self.match_of(slot))
+        self.find(hash(label.bytes()), move |key| key == label).map(|key| self.match_of(key))
     }
 
     /// What `left` and `right` mean as one label.
@@ -232,16 +223,16 @@ impl Index {
         right: &'a str,
     ) -> impl Iterator<Item = Match<'a>> {
         let hash = hash(left.bytes().chain(right.bytes()));
-        self.slots(hash, move |key| key.strip_prefix(left) == Some(right))
-            .map(|slot| self.match_of(slot))
+        self.find(hash, move |key| key.strip_prefix(left) == Some(right))
+            .map(|key| self.match_of(key))
     }
 
     /// The one entry below `suffix` whose name looks like `label` and is not `label`.
     pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&Entry> {
         let mut alike = self
-            .slots(hash(skeleton(label)), |key| key.bytes().eq(skeleton(label)))
-            .filter(|slot| slot.form == Form::Skeleton)
-            .filter_map(|slot| self.entries.get(slot.entry))
+            .find(hash(skeleton(label)), |key| key.bytes().eq(skeleton(label)))
+            .filter(|key| key.form == Form::Skeleton)
+            .filter_map(|key| self.entries.get(key.entry))
             .filter(|entry| self.suffix_of(entry).text == suffix.text && self.name(entry) != label);
         // `d1a` may be `dia` or `dla`.
         let only = alike.next();
@@ -256,13 +247,17 @@ impl Index {
             let hash = hash_without(bytes, left_out);
             found.extend(self.shortened_to(hash));
             // A character too many in `label`: what is left is the name itself.
-            let named = self.slots(hash, |key| key.len() + 1 == bytes.len());
-            found.extend(named.filter(|slot| slot.form == Form::Name).map(|slot| slot.entry));
+            let named = self.find(hash, |key| key.len() + 1 == bytes.len());
+            found.extend(named.filter(|key| key.form == Form::Name).map(|key| key.entry));
         }
-        found.sort_unstable();
-        found.dedup();
-        found
-            .into_iter()
+        // The same entry is found in more than one way.
+        let mut seen: Vec<usize> = Vec::new();
+        for entry in found {
+            if !seen.contains(&entry) {
+                seen.push(entry);
+            }
+        }
+        seen.into_iter()
             .filter_map(|at| self.entries.get(at))
             .filter(|entry| entry.class > Class::Weak && self.suffix_of(entry).text == suffix.text)
             .filter(|entry| one_edit_apart(self.name(entry), label))
@@ -271,27 +266,22 @@ impl Index {
 
     /// The entries whose name hashes to `hash` when one of its characters is left out.
     fn shortened_to(&self, hash: u32) -> impl Iterator<Item = usize> {
-        let first = self.deletions.partition_point(|&(other, _)| other < hash);
-        let rest = self.deletions.get(first..).unwrap_or_default().iter();
-        rest.take_while(move |(other, _)| *other == hash).map(|&(_, entry)| entry)
+        self.by_deletion.get(hash).filter_map(|number| self.deletions.get(number).copied())
     }
 
-    fn slots<'a>(
+    fn find<'a>(
         &'a self,
         hash: u32,
         is_key: impl Fn(&str) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a Slot> {
-        let bits = self.buckets.len().saturating_sub(1).trailing_zeros();
-        let bucket = usize::try_from(u64::from(hash) >> (32 - bits)).unwrap_or_default();
-        let edge = |bucket| self.buckets.get(bucket).copied().unwrap_or_default() as usize;
-        let slots = self.slots.get(edge(bucket)..edge(bucket + 1)).unwrap_or_default().iter();
-        slots
-            .filter(move |slot| slot.hash == hash)
-            .filter(move |slot| self.text.get(slot.key.clone()).is_some_and(&is_key))
+    ) -> impl Iterator<Item = &'a Key> {
+        self.by_key
+            .get(hash)
+            .filter_map(|number| self.keys.get(number))
+            .filter(move |key| self.text.get(key.text.clone()).is_some_and(&is_key))
     }
 
-    fn match_of(&self, slot: &Slot) -> Match<'_> {
-        Match { form: slot.form, entry: self.entries.get(slot.entry) }
+    fn match_of(&self, key: &Key) -> Match<'_> {
+        Match { form: key.form, entry: self.entries.get(key.entry) }
     }
 }
 
@@ -310,12 +300,6 @@ impl Suffix {
             && text != self.text
             && skeleton(text).eq(self.skeleton.iter().copied())
     }
-}
-
-/// FNV-1a, 32 bits: short keys, and no 64-bit multiplication, which plain JavaScript lacks. The
-/// keys come from the registry and the administrator; an attacker chooses only what is looked up.
-fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
-    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 fn hash_without(bytes: &[u8], left_out: usize) -> u32 {

@@ -84,9 +84,9 @@ fn try_domain(
 /// A domain with its noise removed, and the ways to read what cannot be in it: a separator typed
 /// instead of the dot, a key hit too much, a key beside the right one.
 fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
-    let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_lowercase();
+    let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_ascii_lowercase();
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    let is_separator = |c: char| c == '.' || !(is_host(c) || c.is_alphanumeric());
+    let is_separator = |c: char| c == '.' || c.is_ascii() && !is_host(c);
     let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();
     let mut repaired = vec![(dotted.join("."), true)];
     let mut wrong = domain.char_indices().filter(|(_, c)| !is_host(*c));

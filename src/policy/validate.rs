@@ -1,7 +1,5 @@
 //! Checking a policy, and compiling what the checker looks up.
 
-use std::collections::BTreeSet;
-
 use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
 use super::error::PolicyError;
 use super::name;
@@ -13,7 +11,7 @@ const MAX_PROBLEMS: usize = 1_000;
 /// A policy's lists, ready to look up.
 #[derive(Clone, Debug, Default)]
 pub struct CompiledPolicy {
-    /// Lower-case A-labels, sorted, without repetition.
+    /// Lower-case A-labels.
     pub protected: Protected,
     /// The allow list.
     pub allow: Patterns,
@@ -196,9 +194,7 @@ fn check_names(
             }
         }
     }
-    // Collected as elsewhere in the core: a sort of its own would be 2 KB of WebAssembly.
-    let unique: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    unique.into_iter().map(str::to_owned).collect()
+    names
 }
 
 fn check_patterns(path: &str, list: &[String], problems: &mut Problems) -> Patterns {

@@ -139,7 +139,7 @@ mod tests {
             ("army.ml", 1),
             ("bbc.co.uk", 2),
             ("co.uk", 2),
-            ("a.b.c.kobe.jp", 1),
+            ("a.b.co.jp", 2),
             ("www.ck", 1),
             ("army.foo.ck", 2),
             ("eb.mil.br", 2),

@@ -69,6 +69,10 @@ fn unknown_before(
     if delegated && suffix.labels == 1 && (name.len() < 3 || size > 1) {
         return;
     }
+    // `gov.ua` is not `gov.uk` mistyped: others register names there.
+    if delegated && size > 1 && registry::public_suffix_labels(typed) == size {
+        return;
+    }
     let neighbours = index.neighbours(name, suffix);
     let severity = if !delegated {
         Severity::Warn

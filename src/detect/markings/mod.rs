@@ -15,6 +15,7 @@ use std::ops::Range;
 use number::Numbers;
 use text::{head, is_word, prefix_len};
 
+use crate::chains::{Chains, hash};
 use crate::policy::{MarkingOptions, PolicyError, check_marking_words};
 
 /// Bytes of a text that are searched. Markings stand at the top and at the head of each part; the
@@ -120,14 +121,13 @@ pub struct Marking {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Markings {
-    /// Sorted by `head`.
     entries: Vec<Entry>,
+    /// By `head`.
+    by_head: Chains,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
-    /// What a word is looked up by.
-    head: (char, char),
     rule: Rule,
     kind: Kind,
     text: String,
@@ -203,10 +203,8 @@ impl Markings {
 
     fn add(&mut self, rule: Rule, kind: Kind, text: &str, values: &'static str) {
         if !text.is_empty() {
-            let head = head(text);
-            // A thousand insertions cost less than the code of a sort does in WebAssembly.
-            let at = self.entries.partition_point(|entry| entry.head <= head);
-            self.entries.insert(at, Entry { head, rule, kind, text: text.to_owned(), values });
+            self.by_head.push(head_hash(text));
+            self.entries.push(Entry { rule, kind, text: text.to_owned(), values });
         }
     }
 
@@ -236,10 +234,8 @@ impl Markings {
 
     /// The marking that begins with `rest`.
     fn at_word(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
-        let head = head(rest);
-        let from = self.entries.partition_point(|entry| entry.head < head);
-        let entries = self.entries.get(from..)?.iter();
-        entries.take_while(|entry| entry.head == head).find_map(|entry| {
+        let entries = self.by_head.get(head_hash(rest));
+        entries.filter_map(|number| self.entries.get(number)).find_map(|entry| {
             let len = entry.len_at(before, rest)?;
             let span = before.len()..before.len() + len;
             if entry.rule == Rule::Near {
@@ -296,6 +292,12 @@ impl Entry {
     }
 }
 
+/// What a word is looked up by.
+fn head_hash(text: &str) -> u32 {
+    let (first, second) = head(text);
+    hash(u32::from(first).to_le_bytes().into_iter().chain(u32::from(second).to_le_bytes()))
+}
+
 /// Whether the line ends before the next word.
 fn is_line_end(chars: impl Iterator<Item = char>) -> bool {
     for (count, c) in chars.enumerate() {
@@ -309,12 +311,12 @@ fn is_line_end(chars: impl Iterator<Item = char>) -> bool {
     true
 }
 
-/// `: Roster` or ` - Roster`; not `: RO123`, where CUI is a Romanian tax number.
+/// `: Roster` or ` - roster`; not `: RO123`, where CUI is a Romanian tax number.
 fn is_label(after: &str) -> bool {
     let after = after.trim_start_matches(' ');
     let mut word =
         after.strip_prefix([':', '-']).unwrap_or_default().trim_start_matches(' ').chars();
     after.starts_with([':', '-'])
-        && word.next().is_some_and(|c| c.is_ascii_uppercase())
+        && word.next().is_some_and(|c| c.is_ascii_alphabetic())
         && word.next().is_some_and(|c| c.is_ascii_lowercase())
 }

@@ -1,0 +1,82 @@
+//! The hash table that the compiled names and markings share.
+//!
+//! Small in code rather than general: the standard library's maps and sorts are compiled anew for
+//! each type they hold, which a WebAssembly file pays for.
+
+/// Numbers from 0 upward, each found by a 32-bit hash of its key. What the key is, and whether it
+/// really is equal, is the owner's business.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chains {
+    /// For each number its hash, and the number before it in the same chain plus one.
+    links: Vec<(u32, u32)>,
+    /// The last number of each chain plus one; a power of two, never fuller than one a chain.
+    heads: Vec<u32>,
+}
+
+impl Chains {
+    /// Adds the next number.
+    pub(crate) fn push(&mut self, hash: u32) {
+        if self.links.len() >= self.heads.len() {
+            let size = (2 * self.heads.len()).max(64);
+            self.heads.clear();
+            self.heads.resize(size, 0);
+            for number in 0..self.links.len() {
+                self.link(number);
+            }
+        }
+        self.links.push((hash, 0));
+        self.link(self.links.len() - 1);
+    }
+
+    fn link(&mut self, number: usize) {
+        let Some((hash, before)) = self.links.get_mut(number) else { return };
+        let chain = *hash as usize & self.heads.len().wrapping_sub(1);
+        if let Some(head) = self.heads.get_mut(chain) {
+            *before = *head;
+            *head = u32::try_from(number + 1).unwrap_or_default();
+        }
+    }
+
+    /// The numbers with this hash, the last one first.
+    pub(crate) fn get(&self, hash: u32) -> impl Iterator<Item = usize> {
+        let chain = hash as usize & self.heads.len().wrapping_sub(1);
+        let mut next = self.heads.get(chain).copied().unwrap_or_default();
+        std::iter::from_fn(move || {
+            while let Some(number) = (next as usize).checked_sub(1) {
+                let &(found, before) = self.links.get(number)?;
+                next = before;
+                if found == hash {
+                    return Some(number);
+                }
+            }
+            None
+        })
+    }
+}
+
+/// FNV-1a, 32 bits: good for short keys, and without the 64-bit multiplication that plain JavaScript
+/// lacks. The keys come from the registry and the administrator; an attacker chooses only what is
+/// looked up.
+pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chains, hash};
+
+    #[test]
+    fn every_number_is_found_by_its_hash_and_no_other() {
+        let mut chains = Chains::default();
+        assert_eq!(chains.get(hash("".bytes())).count(), 0);
+        let keys: Vec<String> = (0..1000).map(|number| (number % 700).to_string()).collect();
+        for key in &keys {
+            chains.push(hash(key.bytes()));
+        }
+        for (number, key) in keys.iter().enumerate() {
+            let found: Vec<usize> = chains.get(hash(key.bytes())).collect();
+            assert!(found.contains(&number) && found.iter().all(|&it| keys[it] == *key), "{key}");
+        }
+        assert_eq!(chains.get(hash("none".bytes())).count(), 0);
+    }
+}
