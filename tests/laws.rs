@@ -10,26 +10,23 @@ use std::sync::LazyLock;
 static CHECKER: LazyLock<Checker> = LazyLock::new(|| Checker::new(&Policy::default()).unwrap());
 
 fn check_all(addresses: &[String]) -> Report {
-    let recipients: Vec<Recipient<'_>> = addresses
-        .iter()
-        .map(|address| Recipient { address, ..Recipient::default() })
-        .collect();
+    let recipients: Vec<Recipient<'_>> =
+        addresses.iter().map(|address| Recipient { address, ..Recipient::default() }).collect();
     CHECKER.check(&Message { recipients: &recipients, ..Message::default() })
 }
 
 /// A name registered below `.mil` that may be suggested.
 fn name() -> impl Strategy<Value = &'static str> {
-    let names: Vec<_> = mil_names()
-        .filter(|(_, class)| *class > Class::Weak)
-        .map(|(name, _)| name)
-        .collect();
+    let names: Vec<_> =
+        mil_names().filter(|(_, class)| *class > Class::Weak).map(|(name, _)| name).collect();
     prop::sample::select(names)
 }
 
 /// Addresses of the kinds that matter: protected, look-alike, ordinary, odd.
 fn recipient() -> impl Strategy<Value = String> {
     let domain = prop_oneof![
-        (name(), "mil|ml|il|mli|mill|com|mil\\.com|com\\.ml|rnil").prop_map(|(n, s)| format!("{n}.{s}")),
+        (name(), "mil|ml|il|mli|mill|com|mil\\.com|com\\.ml|rnil")
+            .prop_map(|(n, s)| format!("{n}.{s}")),
         (name(), "mil|-mil|milx").prop_map(|(n, s)| format!("{n}{s}")),
         "[a-z]{1,8}\\.(com|ml|de|mil|gov\\.ml)",
         "(us|mail|x)\\.(army|navy|af|foo)\\.(mil|ml|com|nl)",

@@ -3,7 +3,7 @@
 
 use super::lookalike::{self, Standing};
 use super::recipient::Examined;
-use super::{Checker, Reason, Severity};
+use super::{Checker, Reason, Severity, repair};
 use crate::domain;
 
 /// More than any display name holds; the rest is not read.
@@ -13,6 +13,9 @@ const MAX_ADDRESSES: usize = 8;
 pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
     for shown in texts.iter().flat_map(|text| addresses(text)).take(MAX_ADDRESSES) {
         let Some((local_part, domain)) = shown.rsplit_once('@') else { continue };
+        if !repair::is_local_part(local_part) {
+            continue;
+        }
         let Some(domain) = domain::canonicalize(domain).map(|it| it.ascii) else { continue };
         if !matches!(lookalike::examine(&checker.index, &domain), Standing::Protected { .. }) {
             continue;

@@ -94,9 +94,10 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
     }
     match address::parse_address_list(text) {
         Ok(list) => {
+            let is_alone = list.iter().flat_map(address::Address::mailboxes).nth(1).is_none();
             let mut all: Option<Examined> = None;
             for mailbox in list.iter().flat_map(address::Address::mailboxes) {
-                let examined = examine_mailbox(checker, text, name, mailbox);
+                let examined = examine_mailbox(checker, text, name, mailbox, is_alone);
                 match &mut all {
                     Some(all) => all.merge(examined),
                     None => all = Some(examined),
@@ -105,7 +106,29 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
             all.unwrap_or_else(unexpanded_group)
         }
         Err(error) if is_unopened(error.kind, text, name) => unexpanded_group(),
-        Err(error) => repair::malformed(checker, text, error.at),
+        Err(error) => match unquoted_name(text) {
+            Some((shown, mailbox)) => examine_mailbox(checker, text, shown, &mailbox, true),
+            None => repair::malformed(checker, text, error.at),
+        },
+    }
+}
+
+/// `Doe, Jane <jane@example.com>`: RFC 5322 wants the name quoted for its comma, and people paste it as
+/// it is. The address is beyond doubt, as long as the name holds no other.
+fn unquoted_name(text: &str) -> Option<(&str, Mailbox)> {
+    let at = text.rfind('<')?;
+    let (shown, angle_addr) = text.split_at_checked(at)?;
+    if shown.contains(['@', '<', '>', ';', ':', '"', '\\']) || shown.contains(char::is_control) {
+        return None;
+    }
+    match address::parse_address_list(angle_addr).ok()?.pop()? {
+        address::Address::Mailbox(mut mailbox) => {
+            let shift = |span: &Range<usize>| span.start + at..span.end + at;
+            mailbox.span = shift(&mailbox.span);
+            mailbox.domain_span = shift(&mailbox.domain_span);
+            Some((shown, mailbox))
+        }
+        address::Address::Group { .. } => None,
     }
 }
 
@@ -144,15 +167,21 @@ fn examine_plain(checker: &Checker, located: &Located<'_>) -> Examined {
 }
 
 /// A mailbox in any form.
-fn examine_mailbox(checker: &Checker, text: &str, name: &str, mailbox: &Mailbox) -> Examined {
+fn examine_mailbox(
+    checker: &Checker,
+    text: &str,
+    name: &str,
+    mailbox: &Mailbox,
+    is_alone: bool,
+) -> Examined {
     let located = Located {
         local_part: &mailbox.local_part,
         domain: &mailbox.domain,
         domain_span: mailbox.domain_span.clone(),
         local_start: mailbox.span.start,
     };
-    let mut examined = if mailbox.domain.starts_with('[') {
-        // A domain literal (RFC 5321 §4.1.3) names a host by number: nothing to compare.
+    let mut examined = if is_address_literal(&mailbox.domain) {
+        // It names a host by number: nothing to compare.
         Examined::default()
     } else if let Some(canonical) = canonicalize(&mailbox.domain) {
         match repair::underscore(checker, mailbox) {
@@ -163,17 +192,36 @@ fn examine_mailbox(checker: &Checker, text: &str, name: &str, mailbox: &Mailbox)
         repair::malformed(checker, text, mailbox.domain_span.start)
     };
     if !examined.protected {
-        let around = [text.get(..mailbox.span.start), text.get(mailbox.span.end..)];
+        // A comment beside other mailboxes may speak of them.
+        let (before, after) = if is_alone {
+            (text.get(..mailbox.span.start), text.get(mailbox.span.end..))
+        } else {
+            (None, None)
+        };
         let texts = [
             name,
             mailbox.display_name.as_deref().unwrap_or_default(),
             mailbox.local_part.strip_prefix('"').unwrap_or_default(),
-            around[0].unwrap_or_default(),
-            around[1].unwrap_or_default(),
+            before.unwrap_or_default(),
+            after.unwrap_or_default(),
         ];
         name_mismatch::examine(checker, &texts, &mut examined);
     }
     examined
+}
+
+/// Whether a domain is an address literal (RFC 5321 §4.1.3): `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
+fn is_address_literal(domain: &str) -> bool {
+    let Some(literal) = domain.strip_prefix('[').and_then(|it| it.strip_suffix(']')) else {
+        return false;
+    };
+    let is_octet = |part: &str| part.parse::<u8>().is_ok();
+    literal.split('.').filter(|part| is_octet(part)).count() == 4
+        || literal.split_at_checked(5).is_some_and(|(tag, address)| {
+            tag.eq_ignore_ascii_case("IPv6:")
+                && address.contains(':')
+                && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
+        })
 }
 
 /// The canonical form, or the domain as it is where only an A-label cannot be decoded: such names are
@@ -298,7 +346,11 @@ fn judge(
             examined.add(hit.reason, hit.severity, Some(span), delegated);
         }
         for meant in found.meant {
-            examined.add_meant([located.local_part, "@", &meant].concat());
+            // Quotation marks pasted along with the address.
+            let local_part = located
+                .local_part
+                .trim_start_matches(['“', '”', '„', '‘', '’', '«', '»', '‹', '›']);
+            examined.add_meant([local_part, "@", &meant].concat());
         }
     }
     // Below a protected suffix such a person is at home.

@@ -116,7 +116,7 @@ fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
     .filter(|(local_part, _)| is_local_part(local_part))
 }
 
-fn is_local_part(text: &str) -> bool {
+pub(super) fn is_local_part(text: &str) -> bool {
     address::split_plain(&[text, "@a"].concat()).is_some()
 }
 

@@ -21,6 +21,8 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
         match (character, registry::confusable(character)) {
             // Dots in the middle of the line, which UTS #39 does not count as full stops.
             ('·' | '‧' | '•' | '∙' | '⋅' | '・' | 'ꞏ', _) => folded.push('.'),
+            // Commas and full stops of other scripts, on the key of ours.
+            ('、' | '､' | '،' | '۔' | '।', _) => folded.push('.'),
             (_, Some(ascii)) => folded.push_str(ascii),
             (_, None) => folded.push(character),
         }

@@ -30,6 +30,10 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         if sighting.class() > Class::Weak {
             found.mean(sighting.meant());
         }
+    } else if sighting.class() > Class::Generic && has_hyphenated_suffix(sighting) {
+        // `army.mil-login.net`: reads like the host and is another.
+        found.hit(Reason::SuffixEmbedded, Severity::Warn, sighting.rest_span());
+        found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {
         let severity = match sighting.class() {
             Class::Strong => Severity::Warn,
@@ -89,6 +93,14 @@ pub(super) fn examine_unknown(
             found.hit(Reason::SuffixEmbedded, Severity::Notice, span);
         }
     }
+}
+
+/// Whether the label after the name begins with the suffix and a hyphen.
+fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
+    sighting
+        .rest()
+        .strip_prefix(sighting.suffix.text.as_str())
+        .is_some_and(|after| after.starts_with('-') && after.contains('.'))
 }
 
 /// `mil.wa.gov`: the military departments of US states.

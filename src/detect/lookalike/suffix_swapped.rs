@@ -4,7 +4,7 @@
 //! By itself weak evidence: of 114,458 real domains 258 share a name with one below `.mil`. A host
 //! label that only the protected organisation uses (`us.army`) makes it unmistakable.
 
-use super::{Lookalike, Sighting, is_private_suffix};
+use super::{Form, Lookalike, Sighting, is_private_suffix};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -15,7 +15,8 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     }
     let rest = sighting.rest();
     let tld = sighting.labels.tld();
-    let telling = sighting.has_telling_host();
+    // `usarmy.com` is somebody's; `us.army.com` is a host name with the wrong end.
+    let telling = sighting.form == Form::Name && sighting.has_telling_host();
     let severity = if rest.is_empty() {
         if telling && !registry::is_tld(tld) {
             Severity::Warn
@@ -35,11 +36,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
             Class::Strong if namesake && !sighting.has_uncommon_host() => return,
             Class::Strong if is_academic_abroad(rest) => return,
             Class::Strong => Severity::Notice,
-            Class::Plain
-                if !namesake && sighting.name.len() >= 4 && sighting.has_uncommon_host() =>
-            {
-                Severity::Notice
-            }
+            Class::Plain if !namesake && is_likely_swap(sighting) => Severity::Notice,
             _ => return,
         }
     };
@@ -70,4 +67,14 @@ fn is_academic_abroad(rest: &str) -> bool {
             && country != "us"
             && matches!(category, "ac" | "edu" | "gov" | "go" | "gob" | "gouv" | "gv" | "mod")
     })
+}
+
+/// A lesser-known name with a host of its own, under a suffix that an address field would offer.
+fn is_likely_swap(sighting: &Sighting<'_>) -> bool {
+    sighting.name.len() >= 4
+        && sighting.has_uncommon_host()
+        && matches!(
+            sighting.rest(),
+            "com" | "net" | "org" | "us" | "info" | "biz" | "co" | "gov.us"
+        )
 }
