@@ -2,7 +2,7 @@
 //! otherwise) but belong to someone else.
 //!
 //! The pure modules ([`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
-//! clock and no global state, and compile for every target. [`wasm`] binds them for JavaScript;
+//! clock and no global state, and compile for every target. `wasm` binds them for JavaScript;
 //! [`cli`] and [`server`] exist on native targets only.
 //!
 //! ```

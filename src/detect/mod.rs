@@ -1,7 +1,7 @@
 //! The checker: a draft in, a [`Report`] out.
 //!
-//! [`Checker::check`] judges each recipient by itself ([`recipient`]), then looks at the message as a
-//! whole ([`evidence`]): what else it holds can raise a finding, and never makes one out of nothing.
+//! [`Checker::check`] judges each recipient by itself (`recipient`), then looks at the message as a
+//! whole (`evidence`): what else it holds can raise a finding, and never makes one out of nothing.
 
 mod edit;
 mod evidence;

@@ -2,7 +2,7 @@
 //! (UTS #39).
 //!
 //! Canonical means lower-case A-labels (RFC 5890 §2.3.2.1) without a trailing dot; everything in
-//! [`registry`](crate::registry) is written so.
+//! [`registry`] is written so.
 
 mod skeleton;
 

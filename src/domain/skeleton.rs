@@ -19,10 +19,11 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
     let mut folded = String::with_capacity(domain.len());
     for character in domain.chars() {
         match (character, registry::confusable(character)) {
-            // Dots in the middle of the line, which UTS #39 does not count as full stops.
-            ('·' | '‧' | '•' | '∙' | '⋅' | '・' | 'ꞏ', _) => folded.push('.'),
-            // Commas and full stops of other scripts, on the key of ours.
-            ('、' | '､' | '،' | '۔' | '।', _) => folded.push('.'),
+            // Dots in the middle of the line, and commas and full stops of other scripts.
+            ('·' | '‧' | '•' | '∙' | '⋅' | '・' | 'ꞏ' | '、' | '､' | '،' | '۔' | '।', _) =>
+            {
+                folded.push('.');
+            }
             (_, Some(ascii)) => folded.push_str(ascii),
             (_, None) => folded.push(character),
         }

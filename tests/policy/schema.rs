@@ -63,12 +63,16 @@ fn the_manual_is_complete() {
         let inner = defs.get(reference.trim_start_matches("#/$defs/")).map(members);
         match inner {
             Some(inner) if !inner.is_empty() => {
-                inner.iter().for_each(|inner| named(&format!("{member}.{inner}")));
+                for inner in inner {
+                    named(&format!("{member}.{inner}"));
+                }
             }
             _ => named(&member),
         }
     }
-    members(&defs["Texts"]).iter().for_each(|member| named(member));
+    for member in members(&defs["Texts"]) {
+        named(&member);
+    }
     for choice in defs.values().filter_map(|it| it["oneOf"].as_array()).flatten() {
         named(choice["const"].as_str().expect("a name"));
     }

@@ -236,7 +236,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             let Some(entry) = matched.entry else {
                 match form {
                     Form::Suffix => {
-                        suffix_embedded::examine_unknown(index, &labels, at, &mut found)
+                        suffix_embedded::examine_unknown(index, &labels, at, &mut found);
                     }
                     _ => foreign = foreign || registry::is_foreign_military(domain),
                 }
