@@ -25,6 +25,14 @@ const DEVICES = {
 
 /** @type {Record<string, (page: Page) => Promise<void>>} */
 const STATES = {
+    // The picture in README.md: docs/images/try.png is a copy of light-readme.png.
+    readme: async (page) => {
+        await typeRecipients(
+            page,
+            'ann@contractor.example, jane.doe@us.army.ml, "bob@army.mil" <bob@evil.example>',
+        );
+        await page.click("#result-title");
+    },
     warn: async (page) => {
         await page.click("[data-example=sibling]");
     },
