@@ -306,7 +306,11 @@ impl<'a> Parser<'a> {
             }
             match word.kind {
                 TokenKind::Quoted => name.push_str(&unquote(self.text, word.start..word.end)),
-                _ => name.push_str(self.text.get(word.start..word.end).unwrap_or_default()),
+                _ => {
+                    // Square brackets may hold folded white space.
+                    let written = self.text.get(word.start..word.end).unwrap_or_default();
+                    name.extend(written.chars().filter(|&c| c != '\r' && c != '\n'));
+                }
             }
         }
         name
