@@ -4,6 +4,7 @@
 //! `error-kind@offset` or the mailboxes as `display name<local part @ domain>`, several joined by
 //! `; `, a group as `name:[…]`.
 
+use std::time::{Duration, Instant};
 use std::{fs, path::Path};
 
 use milguard::address::{
@@ -94,10 +95,9 @@ fn lengths_are_bounded() {
 }
 
 /// Text that is as long as allowed and made to cost: none may take a parser's quadratic path or
-/// its stack.
+/// its stack. Each takes milliseconds; the best of three runs says so on a busy machine, too.
 #[test]
 fn hostile_text_costs_no_more_than_its_length() {
-    let started = std::time::Instant::now();
     for unit in [
         "(",
         "<",
@@ -140,14 +140,21 @@ fn hostile_text_costs_no_more_than_its_length() {
         "mailto:a?&",
     ] {
         let count = MAX_LENGTH / unit.len();
-        let _ = parse_address_list(&unit.repeat(count));
-        let _ = parse_address_list(&format!("mailto:{}", unit.repeat(count - 7)));
-        let _ = parse_address_list(&format!("a@b{}", unit.repeat(count - 3)));
         let text = unit.repeat(count);
-        assert!(split_recipients(&text).len() <= text.len());
-        let _ = replace_recipient(&text, 0, Some("x@army.mil"));
+        let scheme = format!("mailto:{}", unit.repeat(count - 7));
+        let after = format!("a@b{}", unit.repeat(count - 3));
+        let run = || {
+            let started = Instant::now();
+            for text in [&text, &scheme, &after] {
+                let _ = parse_address_list(text);
+            }
+            assert!(split_recipients(&text).len() <= text.len());
+            let _ = replace_recipient(&text, 0, Some("x@army.mil"));
+            started.elapsed()
+        };
+        let best = [run(), run(), run()].into_iter().min();
+        assert!(best < Some(Duration::from_secs(1)), "{unit:?} took {best:?}");
     }
-    assert!(started.elapsed().as_secs() < 20, "took {:?}", started.elapsed());
 }
 
 #[test]
