@@ -41,12 +41,13 @@ e2e: build ## run the tests in a browser alone
 	node scripts/run-tests.js e2e
 
 .PHONY: lint
-lint: $(web) $(packages) $(lint) ## check format, lints, types, licences, spelling
+lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelling
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib
 	node_modules/.bin/tsc --project jsconfig.json
+	node_modules/.bin/tsc --project jsconfig.www.json
 	node_modules/.bin/eslint --max-warnings=0 .
 	target/tools/bin/cargo-deny --locked check bans licenses sources
 	target/tools/bin/typos

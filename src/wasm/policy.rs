@@ -1,18 +1,31 @@
-//! From a JavaScript policy to [`Policy`]: a deserializer for what JSON can hold.
+//! From a JavaScript policy to [`Policy`], member by member.
 //!
-//! It knows what the types of a policy ask for and no more. serde-wasm-bindgen knows all of serde;
-//! with it the module is 12 KB larger after compression (docs/decisions/javascript-boundary.md).
+//! Written out rather than derived: a deserializer made from the types is 3 KB larger after
+//! compression (docs/decisions/javascript-boundary.md). The compiler tells when a member is
+//! missing here, and a test refuses every member of the JSON Schema once.
 
-use std::fmt::{self, Display};
+use std::collections::BTreeMap;
 
 use js_sys::{Array, JSON, Object};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Expected, IntoDeserializer, Unexpected};
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::IntoDeserializer;
+use serde::de::value::Error;
 use wasm_bindgen::prelude::*;
 
 use super::error::{Code, milguard_error};
-use crate::policy::Policy;
+use crate::detect::{Reason, Severity};
+use crate::policy::{
+    MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting, Texts,
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object made by `JSON.parse`.
+    type Plain;
+
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn get(this: &Plain, name: &str) -> JsValue;
+}
 
 /// Reads `policy`; the built-in default where there is none.
 ///
@@ -23,176 +36,37 @@ use crate::policy::Policy;
 ///
 /// A `MilguardError` with the code `invalid-policy` that names the path of what is wrong.
 pub(super) fn read(policy: &JsValue) -> Result<Policy, JsValue> {
+    let mut read = Policy::default();
     if policy.is_undefined() || policy.is_null() {
-        return Ok(Policy::default());
+        return Ok(read);
     }
     let refuse = |problem: &str| milguard_error(Code::InvalidPolicy, problem);
     let text = JSON::stringify(policy).ok().and_then(|text| text.as_string());
     let plain = text.and_then(|text| JSON::parse(&text).ok());
     let plain = plain.ok_or_else(|| refuse("the policy is not a JSON document"))?;
-    Policy::deserialize(Node(plain)).map_err(|problem| refuse(&problem.to_string()))
-}
-
-/// A value made by `JSON.parse`.
-struct Node(JsValue);
-
-impl Node {
-    /// The value as an integer from 0 to `max`.
-    fn integer(&self, max: u64) -> Result<u64, Problem> {
-        let number = self.0.as_f64().filter(|number| *number >= 0.0 && number.fract() == 0.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an integer that is not negative; a large one saturates and exceeds `max`"
-        )]
-        let integer = number.map(|number| number as u64).filter(|integer| *integer <= max);
-        integer
-            .ok_or_else(|| Problem::new(["must be an integer up to ", &max.to_string()].concat()))
-    }
-}
-
-impl<'de> Deserializer<'de> for Node {
-    type Error = Problem;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Problem> {
-        Err(Problem::new("is of a type that no policy has"))
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        let value = self.0.as_bool().ok_or_else(|| Problem::new("must be true or false"))?;
-        visitor.visit_bool(value)
-    }
-
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_u64(self.integer(u32::MAX.into())?)
-    }
-
-    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_u64(self.integer(MAX_SAFE_INTEGER)?)
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_string(self.0.as_string().ok_or_else(|| Problem::new("must be a string"))?)
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        self.deserialize_string(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Problem> {
-        let name = self.0.as_string().filter(|name| variants.contains(&name.as_str()));
-        let name =
-            name.ok_or_else(|| Problem::new(["must be ", &variants.join(" or ")].concat()))?;
-        visitor.visit_enum(name.into_deserializer())
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        if !Array::is_array(&self.0) {
-            return Err(Problem::new("must be an array"));
+    match read.read(&plain) {
+        Ok(()) => Ok(read),
+        Err(Problem { path, message }) => {
+            let path = if path.is_empty() { "the policy" } else { &path };
+            Err(refuse(&[path, ": ", message].concat()))
         }
-        visitor.visit_seq(List { values: self.0.unchecked_into(), next: 0 })
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        if !self.0.is_object() || Array::is_array(&self.0) {
-            return Err(Problem::new("must be an object"));
-        }
-        let entries = Object::entries(self.0.unchecked_ref());
-        visitor.visit_map(Members { entries, next: 0, value: None })
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Problem> {
-        self.deserialize_map(visitor)
-    }
-
-    serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u128 f32 f64 char str bytes byte_buf unit unit_struct
-        newtype_struct tuple tuple_struct
-    }
-}
-
-struct List {
-    values: Array,
-    next: u32,
-}
-
-impl<'de> SeqAccess<'de> for List {
-    type Error = Problem;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Problem> {
-        let index = self.next;
-        if index >= self.values.length() {
-            return Ok(None);
-        }
-        self.next += 1;
-        let value = seed.deserialize(Node(self.values.get(index)));
-        value.map(Some).map_err(|problem| problem.below(&format!("[{index}]")))
-    }
-}
-
-struct Members {
-    entries: Array,
-    next: u32,
-    value: Option<(String, JsValue)>,
-}
-
-impl<'de> MapAccess<'de> for Members {
-    type Error = Problem;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Problem> {
-        if self.next >= self.entries.length() {
-            return Ok(None);
-        }
-        let member: Array = self.entries.get(self.next).unchecked_into();
-        self.next += 1;
-        let name = member.get(0).as_string().unwrap_or_default();
-        self.value = Some((name.clone(), member.get(1)));
-        seed.deserialize(name.into_deserializer()).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Problem> {
-        let (name, value) = self.value.take().unwrap_or_default();
-        seed.deserialize(Node(value)).map_err(|problem| problem.below(&name))
     }
 }
 
 /// What is wrong with a policy, and where: a path as in [`crate::policy`].
-#[derive(Debug)]
 struct Problem {
     path: String,
-    message: String,
+    message: &'static str,
 }
 
 impl Problem {
-    fn new(message: impl Into<String>) -> Self {
-        Self { path: String::new(), message: message.into() }
+    #[cold]
+    fn new(message: &'static str) -> Self {
+        Self { path: String::new(), message }
     }
 
     /// The same problem, seen from the object or array that holds `member`.
+    #[cold]
     fn below(mut self, member: &str) -> Self {
         if !self.path.is_empty() && !self.path.starts_with('[') {
             self.path.insert(0, '.');
@@ -202,30 +76,231 @@ impl Problem {
     }
 }
 
-impl Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.path.is_empty() { "the policy" } else { &self.path };
-        write!(f, "{place}: {}", self.message)
+/// Something a JSON value can be read into. What is not in the value keeps what it was.
+trait Read {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem>;
+}
+
+/// Reads the members of an object that are there.
+fn read_members(value: &JsValue, members: &mut [(&str, &mut dyn Read)]) -> Result<(), Problem> {
+    let object = object(value)?;
+    for (name, into) in members {
+        let value = object.get(name);
+        if !value.is_undefined() {
+            into.read(&value).map_err(|problem| problem.below(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn object(value: &JsValue) -> Result<&Plain, Problem> {
+    if value.is_object() && !Array::is_array(value) {
+        Ok(value.unchecked_ref())
+    } else {
+        Err(Problem::new("must be an object"))
     }
 }
 
-impl std::error::Error for Problem {}
-
-// The provided methods print the unexpected value, for which they bring the formatting of floating
-// point numbers along: 14 KB of code.
-impl serde::de::Error for Problem {
-    fn custom<T: Display>(message: T) -> Self {
-        Self::new(message.to_string())
-    }
-
-    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("must be {expected}"))
-    }
-
-    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("must be {expected}"))
+impl Read for Policy {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        let Self {
+            schema,
+            id,
+            version,
+            mode,
+            protected,
+            allow,
+            deny,
+            severity,
+            mute,
+            overrides,
+            countdown,
+            texts,
+            training_url,
+            reporting,
+            markings,
+            on_failure,
+            locked,
+        } = self;
+        let mut members: [(&str, &mut dyn Read); 17] = [
+            ("$schema", schema),
+            ("id", id),
+            ("version", version),
+            ("mode", mode),
+            ("protected", protected),
+            ("allow", allow),
+            ("deny", deny),
+            ("severity", severity),
+            ("mute", mute),
+            ("override", overrides),
+            ("countdown", countdown),
+            ("texts", texts),
+            ("trainingUrl", training_url),
+            ("reporting", reporting),
+            ("markings", markings),
+            ("onFailure", on_failure),
+            ("locked", locked),
+        ];
+        read_members(value, &mut members)
     }
 }
 
-/// `Number.MAX_SAFE_INTEGER`.
-const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+impl Read for Protected {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        let Self { suffixes, domains } = self;
+        read_members(value, &mut [("suffixes", suffixes), ("domains", domains)])
+    }
+}
+
+impl Read for Overrides {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        let Self { warn, block } = self;
+        read_members(value, &mut [("warn", warn), ("block", block)])
+    }
+}
+
+impl Read for MarkingOptions {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        let Self { enabled, words } = self;
+        read_members(value, &mut [("enabled", enabled), ("words", words)])
+    }
+}
+
+impl Read for Texts {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        let Self { title, body, blocked, justification, training } = self;
+        let mut members: [(&str, &mut dyn Read); 5] = [
+            ("title", title),
+            ("body", body),
+            ("blocked", blocked),
+            ("justification", justification),
+            ("training", training),
+        ];
+        read_members(value, &mut members)
+    }
+}
+
+/// The entries of an object, where the names are the writer's to choose.
+fn entries(value: &JsValue) -> Result<impl Iterator<Item = (String, JsValue)>, Problem> {
+    let entries = Object::entries(object(value)?.unchecked_ref());
+    Ok(entries.into_iter().map(|entry| {
+        let entry: Array = entry.unchecked_into();
+        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    }))
+}
+
+impl Read for BTreeMap<Reason, Severity> {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        for (code, value) in entries(value)? {
+            // A reason of a later Milguard: one policy serves clients of several releases.
+            let Ok(reason) = named::<Reason>(&code) else { continue };
+            let severity = self.entry(reason).or_default();
+            severity.read(&value).map_err(|problem| problem.below(&code))?;
+        }
+        Ok(())
+    }
+}
+
+impl Read for BTreeMap<String, Texts> {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        for (language, value) in entries(value)? {
+            let mut texts = Texts::default();
+            texts.read(&value).map_err(|problem| problem.below(&language))?;
+            self.insert(language, texts);
+        }
+        Ok(())
+    }
+}
+
+impl Read for Vec<String> {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        if !Array::is_array(value) {
+            return Err(Problem::new("must be an array"));
+        }
+        self.clear();
+        for (index, value) in (0..).zip(value.unchecked_ref::<Array>().iter()) {
+            let mut text = String::new();
+            let place =
+                |problem: Problem| problem.below(&["[", &u32::to_string(&index), "]"].concat());
+            text.read(&value).map_err(place)?;
+            self.push(text);
+        }
+        Ok(())
+    }
+}
+
+impl Read for String {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        *self = value.as_string().ok_or_else(|| Problem::new("must be a string"))?;
+        Ok(())
+    }
+}
+
+impl Read for Option<String> {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        *self = value.as_string();
+        if self.is_none() && !value.is_null() {
+            return Err(Problem::new("must be a string or null"));
+        }
+        Ok(())
+    }
+}
+
+impl Read for bool {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        *self = value.as_bool().ok_or_else(|| Problem::new("must be true or false"))?;
+        Ok(())
+    }
+}
+
+impl Read for u64 {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        /// `Number.MAX_SAFE_INTEGER`.
+        const MAX: f64 = 9_007_199_254_740_991.0;
+        let number = value.as_f64().filter(|n| (0.0..=MAX).contains(n) && n.fract() == 0.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an integer that is not negative and that a double holds exactly"
+        )]
+        let integer = number.map(|number| number as u64);
+        *self = integer.ok_or_else(|| Problem::new("must be an integer that is not negative"))?;
+        Ok(())
+    }
+}
+
+impl Read for u32 {
+    fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+        let mut integer = 0_u64;
+        integer.read(value)?;
+        *self = integer.try_into().map_err(|_| Problem::new("is too large"))?;
+        Ok(())
+    }
+}
+
+/// The value of an enum that serde knows by `name`.
+fn named<'a, T: Deserialize<'a>>(name: &'a str) -> Result<T, Error> {
+    T::deserialize(name.into_deserializer())
+}
+
+/// Reads enums whose values are names.
+macro_rules! read_name {
+    ($($type:ty: $allowed:literal;)*) => {$(
+        impl Read for $type {
+            fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
+                let read = value.as_string().and_then(|name| named(&name).ok());
+                *self = read.ok_or_else(|| Problem::new(concat!("must be ", $allowed)))?;
+                Ok(())
+            }
+        }
+    )*};
+}
+
+read_name! {
+    Mode: "enforce or audit";
+    Mute: "off or real-domains";
+    OnFailure: "ask, allow or block";
+    Override: "allowed, justification or never";
+    Reporting: "off, counts, domain or address";
+    Severity: "pass, notice, warn or block";
+}

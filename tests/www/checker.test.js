@@ -3,6 +3,7 @@
 // whatever is passed, and nothing left behind.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
 import { loadBuilds } from "./builds.js";
@@ -274,8 +275,8 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
                 [{ countdown: 1.5 }, /^countdown: must be an integer/],
                 [{ countdown: -1 }, /^countdown: must be an integer/],
                 [{ countdown: 61 }, /^countdown: /],
-                [{ severity: { malformed: "loud" } }, /^severity\.malformed: must be pass or notice/],
-                [{ texts: { de: { title: 1 } } }, /^texts\.de\.title: must be a string$/],
+                [{ severity: { malformed: "loud" } }, /^severity\.malformed: must be pass, notice, warn or block$/],
+                [{ texts: { de: { title: 1 } } }, /^texts\.de\.title: must be a string or null$/],
                 [{ protected: { suffixes: [], domains: [] } }, /^protected/],
                 [{ allow: ["*@*"] }, /^allow\[0\]: /],
             ];
@@ -287,6 +288,27 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             refuses(() => new Checker(circle), "invalid-policy");
             const trap = { get mode() { throw new Error("trap"); } };
             refuses(() => new Checker(trap), "invalid-policy");
+        });
+
+        it("reads every member of the JSON Schema", () => {
+            const schema = JSON.parse(readFileSync(new URL("../../docs/policy.schema.json", import.meta.url), "utf8"));
+            const resolve = (/** @type {any} */ part) => part.$ref ? schema.$defs[part.$ref.split("/").pop()] : part;
+            /** @type {(part: any, path: string[]) => string[][]} */
+            const members = (part, path) => {
+                const { properties } = resolve(part);
+                return properties
+                    ? Object.entries(properties).flatMap(([name, below]) => members(below, [...path, name]))
+                    : [path];
+            };
+            const paths = members(schema, []);
+            assert.ok(paths.length >= 20, String(paths.length));
+            assert.ok(paths.some((path) => path.join() === "protected,domains"), "nested ones as well");
+            for (const path of paths) {
+                // A value that no member takes: neither a name, a number, a list nor an object of texts.
+                const policy = path.reduceRight((/** @type {unknown} */ value, name) => ({ [name]: value }), -1.5);
+                const start = `${path.join(".")}: `;
+                refuses(() => new Checker(/** @type {object} */ (policy)), "invalid-policy", new RegExp(`^${start.replace(/[.$]/g, "\\$&")}`));
+            }
         });
 
         it("keeps checkers apart", () => {

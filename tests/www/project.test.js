@@ -53,9 +53,11 @@ it("pins what npm installs, and ships none of it", () => {
     }
 });
 
-it("is typed: tsc finds nothing", () => {
-    const tsc = new URL("node_modules/typescript/bin/tsc", root).pathname;
-    const options = { cwd: root, encoding: /** @type {const} */ ("utf8") };
-    const { status, stdout } = spawnSync(process.execPath, [tsc, "--project", "jsconfig.json"], options);
-    assert.equal(status, 0, stdout);
-});
+for (const project of ["jsconfig.json", "jsconfig.www.json"]) {
+    it(`is typed: tsc finds nothing by ${project}`, () => {
+        const tsc = new URL("node_modules/typescript/bin/tsc", root).pathname;
+        const options = { cwd: root, encoding: /** @type {const} */ ("utf8") };
+        const { status, stdout } = spawnSync(process.execPath, [tsc, "--project", project], options);
+        assert.equal(status, 0, stdout);
+    });
+}

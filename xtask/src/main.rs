@@ -1,14 +1,16 @@
 //! `wasm-bindgen`, pinned by Cargo.lock: its version must equal the crate's, so the command-line
 //! tool of the same name would have to be installed in exactly that version on every machine.
 
+mod snip;
+
 use std::env;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-const USAGE: &str = "usage: cargo run -p xtask -- bindgen web|bundler INPUT.wasm OUT-FOLDER";
+const USAGE: &str = "usage: cargo run -p xtask -- bindgen web|script INPUT.wasm OUT-FOLDER";
 
 fn main() -> ExitCode {
     match run() {
@@ -23,24 +25,34 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["bindgen", target, input, out] => bindgen(target, input.into(), out.into()),
+        ["bindgen", kind, input, out] => bindgen(kind, input.as_ref(), out.as_ref()),
         _ => bail!(USAGE),
     }
 }
 
 /// Writes `milguard.js`, `milguard_bg.wasm` and the declarations for `input` to `out`.
-fn bindgen(target: &str, input: PathBuf, out: PathBuf) -> Result<()> {
+fn bindgen(kind: &str, input: &Path, out: &Path) -> Result<()> {
+    let read = || format!("cannot read {}", input.display());
+    let mut module = walrus::Module::from_file(input).with_context(read)?;
+    snip::panics(&mut module)?;
+
     let mut bindgen = Bindgen::new();
-    match target {
+    match kind {
         "web" => bindgen.web(true)?,
-        "bundler" => bindgen.bundler(true)?,
+        "script" => {
+            // The section speaks of the standard library, which was compiled with reference types.
+            // wasm-bindgen would rely on them and then miss them in the rest.
+            module.customs.remove_raw("target_features");
+            bindgen.bundler(true)?
+        }
         _ => bail!(USAGE),
     };
     bindgen
-        .input_path(&input)
+        .input_module("milguard", module)
         .out_name("milguard")
         .typescript(true)
+        .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&out)
+        .generate(out)
         .with_context(|| format!("cannot bind {}", input.display()))
 }
