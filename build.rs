@@ -69,68 +69,34 @@ fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
     seen.into_keys().collect()
 }
 
-/// The rules of the ICANN section with two labels and more, as A-labels. A rule without a mark is a
-/// key alone; `*.ck` is the key `ck` with the value `*` (`+*` where `ck` is a rule as well), `!www.ck`
-/// the key `www.ck` with the value `!`.
+/// The public suffixes of two labels, by their first: `ac` is the key of `ae at … uk za`. The row `*`
+/// names the top-level domains below which every label is one (`*.ck`).
 ///
-/// Left out are the towns and provinces of Italy, Japan and Norway, a third of the section: they would
-/// take a twelfth of the WebAssembly file, and no mistyped protected name ends in one.
+/// From the list's ICANN section those first labels that two countries share (`co`, `gov`, `edu` …),
+/// and all of some countries that write in English. What is left out are towns and provinces for the
+/// most part: it would make the WebAssembly file a tenth larger, and no mistyped protected name
+/// ends in one.
 fn public_suffixes() -> BTreeSet<String> {
     let path = "data/public_suffix_list.dat";
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let mut rules: BTreeMap<String, &str> = BTreeMap::new();
+    let mut categories: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let icann = text.lines().take_while(|line| !line.contains("===END ICANN DOMAINS==="));
-    for rule in icann.filter(|line| !line.starts_with("//") && line.contains('.')) {
-        if is_place(rule) {
-            continue;
+    for rule in icann.filter(|line| line.is_ascii() && !line.starts_with("//")) {
+        if let [category, country] = rule.split('.').collect::<Vec<_>>()[..]
+            && !category.starts_with('!')
+        {
+            categories.entry(category).or_default().insert(country);
         }
-        let (name, mark) = if let Some(name) = rule.strip_prefix("*.") {
-            (name, "*")
-        } else if let Some(name) = rule.strip_prefix('!') {
-            (name, "!")
-        } else {
-            (rule, "")
-        };
-        let name = idna::domain_to_ascii(name).unwrap_or_else(|_| panic!("rule {rule}"));
-        let known = rules.get(&name).copied();
-        let mark = match (known, mark) {
-            (Some(""), "*") | (Some("*"), "") => "+*",
-            (None, mark) => mark,
-            (Some(known), mark) => panic!("rule {rule}: {known:?} and {mark:?}"),
-        };
-        rules.insert(name, mark);
     }
-    rules
-        .into_iter()
-        .map(|(name, mark)| if mark.is_empty() { name } else { format!("{name}\t{mark}") })
-        .collect()
-}
-
-/// Whether a rule is for a town or province.
-fn is_place(rule: &str) -> bool {
-    let kept: &[&str] = match rule.rsplit('.').next() {
-        Some("it") => &["edu", "gov"],
-        Some("jp") => &["ac", "ad", "co", "ed", "go", "gr", "lg", "ne", "or"],
-        Some("no") => &[
-            "co",
-            "dep",
-            "fhs",
-            "folkebibl",
-            "fylkesbibl",
-            "gs",
-            "herad",
-            "idrett",
-            "kommune",
-            "mil",
-            "museum",
-            "priv",
-            "stat",
-            "uenorge",
-            "vgs",
-        ],
-        _ => return false,
+    let english = ["au", "ca", "nz", "uk", "us"];
+    categories.retain(|_, countries| {
+        countries.len() > 1 || countries.iter().any(|country| english.contains(country))
+    });
+    let row = |(category, countries): (&str, BTreeSet<&str>)| {
+        let countries: Vec<&str> = countries.into_iter().collect();
+        format!("{category}\t{}", countries.join(" "))
     };
-    rule.split_once('.').is_none_or(|(label, rest)| rest.contains('.') || !kept.contains(&label))
+    categories.into_iter().map(row).collect()
 }
 
 /// Non-ASCII characters that survive UTS #46 (so can stand in a domain) and the ASCII they read as.

@@ -90,7 +90,7 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
                 let span = start + hit.span.start..start + hit.span.end;
                 it.add(hit.reason, hit.severity, Some(span), None);
             }
-            for meant in found.meant {
+            for meant in found.meant.into_iter().filter(|it| recipient::is_sound(checker, it)) {
                 it.add_meant([local_part, "@", &meant].concat());
             }
         }

@@ -264,6 +264,25 @@ impl Index {
             .collect()
     }
 
+    /// The name below `suffix` that `label` is or was most probably meant to be. A label that resembles
+    /// no listed name is taken as it is; `None` where several are as near.
+    pub(super) fn nearest<'a>(&'a self, label: &'a str, suffix: &Suffix) -> Option<&'a str> {
+        let mut named = self.lookup(label).filter(|matched| matched.form == Form::Name);
+        if named.any(|it| it.entry.is_some_and(|entry| self.suffix_of(entry).text == suffix.text)) {
+            return Some(label);
+        }
+        if let Some(entry) = self.lookup_skeleton(label, suffix) {
+            return Some(self.name(entry));
+        }
+        match self.neighbours(label, suffix)[..] {
+            [entry] if self.name(entry).len() >= 4 => Some(self.name(entry)),
+            [] => Some(label),
+            // Every short name has neighbours; as it is written it is the nearest.
+            _ if label.len() < 4 => Some(label),
+            _ => None,
+        }
+    }
+
     /// The entries whose name hashes to `hash` when one of its characters is left out.
     fn shortened_to(&self, hash: u32) -> impl Iterator<Item = usize> {
         self.by_deletion.get(hash).filter_map(|number| self.deletions.get(number).copied())

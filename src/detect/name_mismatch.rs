@@ -12,26 +12,24 @@ const MAX_ADDRESSES: usize = 8;
 /// Looks for protected addresses in `texts`. Called for mailboxes outside a protected domain.
 pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
     for shown in texts.iter().flat_map(|text| addresses(text)).take(MAX_ADDRESSES) {
-        let Some((local_part, domain)) = shown.rsplit_once('@') else { continue };
-        if !repair::is_local_part(local_part) {
-            continue;
-        }
+        let (local_part, domain) = shown.rsplit_once('@').unwrap_or(("", shown));
+        let domain = domain.trim_start_matches('.');
         let Some(domain) = domain::canonicalize(domain).map(|it| it.ascii) else { continue };
         if !matches!(lookalike::examine(&checker.index, &domain), Standing::Protected { .. }) {
             continue;
         }
         examined.add(Reason::NameMismatch, Severity::Warn, None, None);
         // Where the address itself tells what was meant, that is nearer.
-        if examined.judged.len() == 1 {
+        if examined.judged.len() == 1 && repair::is_local_part(local_part) {
             examined.add_meant([local_part, "@", &domain].concat());
         }
     }
 }
 
-/// The words with an `@` inside.
+/// The words that read as an address or the end of one: `bob@army.mil`, `@army.mil`, `.army.mil`.
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".contains(c))
-        .filter(|word| word.contains('@'))
+        .filter(|word| word.contains('@') || word.starts_with('.'))
         .map(|word| word.trim_matches(is_noise))
 }
 

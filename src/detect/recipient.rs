@@ -9,6 +9,9 @@ use crate::domain::{self, Canonical, MAX_DOMAIN_LEN};
 use crate::policy::Listed;
 use crate::registry;
 
+/// Stands for a character that resembles no letter, digit, hyphen or dot.
+const UNLIKE: char = '?';
+
 /// A finding before policy and the rest of the message have their say.
 #[derive(Debug)]
 pub(super) struct Judged {
@@ -204,6 +207,13 @@ fn examine_mailbox(
             mailbox.local_part.strip_prefix('"').unwrap_or_default(),
             before.unwrap_or_default(),
             after.unwrap_or_default(),
+            // A comment inside the address.
+            if is_alone && mailbox.span.len() > mailbox.local_part.len() + 1 + mailbox.domain.len()
+            {
+                text.get(mailbox.span.clone()).unwrap_or_default()
+            } else {
+                ""
+            },
         ];
         name_mismatch::examine(checker, &texts, &mut examined);
     }
@@ -245,15 +255,21 @@ fn examine_canonical(checker: &Checker, located: &Located<'_>, canonical: &Canon
         return judge(checker, located, ascii, ascii, standing);
     }
     if !folded.is_ascii() {
-        // One character that resembles none of ours is one wrong character.
-        if folded.chars().filter(|character| !character.is_ascii()).count() > 1 {
-            return judge(checker, located, ascii, ascii, standing);
-        }
-        folded = folded.replace(|character: char| !character.is_ascii(), "?").into();
+        // A character that resembles none of ours is a wrong character.
+        folded = folded.chars().map(|c| if c.is_ascii() { c } else { UNLIKE }).collect();
     }
-    let Some(found) = confusable(checker, &canonical.unicode, &folded, &standing) else {
+    let Some(mut found) = confusable(checker, &canonical.unicode, &folded, &standing) else {
         return judge(checker, located, ascii, ascii, standing);
     };
+    for meant in found.meant.iter_mut().filter(|meant| meant.contains(UNLIKE)) {
+        // A host label in other letters is kept as it is.
+        let restored = meant.split('.').map(|label| {
+            let mut both = folded.split('.').zip(ascii.split('.'));
+            both.find(|(folded, _)| *folded == label).map_or(label, |(_, ascii)| ascii)
+        });
+        let restored: Vec<&str> = restored.collect();
+        *meant = restored.join(".");
+    }
     let mut examined = judge(checker, located, ascii, &folded, Standing::Lookalike(found));
     // Mark the very characters where they are there to be seen, not hidden in an A-label.
     if let Some(span) = non_ascii(located.domain)
@@ -276,12 +292,19 @@ fn confusable(
     standing: &Standing,
 ) -> Option<Lookalike> {
     let mut found = match lookalike::examine(&checker.index, folded) {
+        // A name of other letters below `.mil` itself: not registered, and like none that is.
+        Standing::Protected { .. }
+            if folded.contains(UNLIKE) && matches!(standing, Standing::Protected { .. }) =>
+        {
+            return None;
+        }
         Standing::Protected { .. } => {
             Lookalike { meant: vec![folded.to_owned()], ..Lookalike::default() }
         }
         Standing::Lookalike(found)
-            if found.hits.iter().any(|hit| hit.severity >= Severity::Warn)
-                || matches!(standing, Standing::Protected { .. }) =>
+            if found.hits.iter().any(|hit| {
+                hit.severity >= Severity::Warn || hit.reason == Reason::UnregisteredDomain
+            }) || matches!(standing, Standing::Protected { .. }) =>
         {
             found
         }
@@ -345,7 +368,7 @@ fn judge(
             let span = located.map(spanned, &hit.span);
             examined.add(hit.reason, hit.severity, Some(span), delegated);
         }
-        for meant in found.meant {
+        for meant in found.meant.into_iter().filter(|meant| is_sound(checker, meant)) {
             // Quotation marks pasted along with the address.
             let local_part = located
                 .local_part
@@ -358,6 +381,13 @@ fn judge(
         persona::examine(located, &mut examined);
     }
     examined
+}
+
+/// Whether a domain can be suggested: it is protected, and nothing would be said of it.
+pub(super) fn is_sound(checker: &Checker, domain: &str) -> bool {
+    domain.split('.').all(|label| !label.is_empty())
+        && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && matches!(lookalike::examine(&checker.index, domain), Standing::Protected { .. })
 }
 
 fn is_delegated(domain: &str) -> bool {

@@ -2,7 +2,7 @@
 //! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), it is the suggestion.
 
 use super::lookalike::{self, Standing};
-use super::recipient::Examined;
+use super::recipient::{self, Examined};
 use super::{Checker, Reason, Severity};
 use crate::address::{self, Mailbox};
 
@@ -36,7 +36,9 @@ pub(super) fn underscore(checker: &Checker, mailbox: &Mailbox) -> Option<Examine
 }
 
 fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
-    let core = text.trim_matches(is_noise);
+    // Of a mailbox with a display name only the address.
+    let core = text.rsplit_once('<').map_or(text, |(_, angle_addr)| angle_addr);
+    let core = core.trim_matches(is_noise);
     let core = core.strip_prefix("mailto:").unwrap_or(core);
     if let Some((local_part, domain)) = core.rsplit_once('@') {
         let local_part = local_part.trim_end_matches(|c: char| c == '@' || c.is_whitespace());
@@ -73,7 +75,8 @@ fn try_domain(
             for hit in found.hits {
                 examined.add(hit.reason, hit.severity, None, None);
             }
-            for meant in found.meant {
+            for meant in found.meant.into_iter().filter(|meant| recipient::is_sound(checker, meant))
+            {
                 examined.add_meant([local_part, "@", &meant].concat());
             }
         }

@@ -24,6 +24,8 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
             {
                 folded.push('.');
             }
+            // Combining marks, where no letter with the mark exists (UTS #39 folds to NFD).
+            ('\u{300}'..='\u{36f}', _) => {}
             (_, Some(ascii)) => folded.push_str(ascii),
             (_, None) => folded.push(character),
         }

@@ -81,34 +81,20 @@ pub fn confusable(character: char) -> Option<&'static str> {
     CONFUSABLES.get(character.encode_utf8(&mut [0; 4]))
 }
 
-/// The number of labels in the public suffix of `domain` (<https://publicsuffix.org/list/>,
-/// ICANN section): 1 for `army.ml`, 2 for `bbc.co.uk`.
+/// The number of labels in the public suffix of `domain` (<https://publicsuffix.org/list/>): 1 for
+/// `army.ml`, 2 for `bbc.co.uk`.
+///
+/// Of the list's ICANN section this knows the rules of two labels whose first is shared by two
+/// countries (`co`, `gov`, `edu` …) and those of some English-speaking countries; towns, provinces
+/// and rules of three labels count as registrable names.
 pub fn public_suffix_labels(domain: &str) -> usize {
-    let labels = domain.split('.').count();
-    let mut child_is_suffix = false;
-    // Longer rules win over shorter ones, and an exception (`!www.ck`) over the wildcard it is for.
-    for (left_out, parent) in parents(domain).enumerate() {
-        let is_suffix = match PUBLIC_SUFFIXES.get(parent) {
-            Some("!") => return labels - left_out - 1,
-            Some("*") => {
-                child_is_suffix = left_out > 0;
-                false
-            }
-            Some("+*") => {
-                child_is_suffix = left_out > 0;
-                true
-            }
-            Some(_) => true,
-            None => false,
-        };
-        if child_is_suffix {
-            return labels - left_out + 1;
-        }
-        if is_suffix {
-            return labels - left_out;
-        }
-    }
-    1
+    let mut labels = domain.rsplit('.');
+    let (country, category) = (labels.next(), labels.next());
+    let lists = |key: &str| {
+        let countries = PUBLIC_SUFFIXES.get(key).unwrap_or_default();
+        countries.split(' ').any(|it| Some(it) == country)
+    };
+    1 + usize::from(category.is_some_and(|category| lists(category) || lists("*")))
 }
 
 /// `domain` and what remains of it when labels are taken from the left.
@@ -140,8 +126,10 @@ mod tests {
             ("bbc.co.uk", 2),
             ("co.uk", 2),
             ("a.b.co.jp", 2),
-            ("www.ck", 1),
             ("army.foo.ck", 2),
+            ("lansing.mi.us", 2),
+            ("trust.nhs.uk", 2),
+            ("oslo.no", 1),
             ("eb.mil.br", 2),
             ("mil", 1),
             ("", 1),

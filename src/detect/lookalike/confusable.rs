@@ -20,6 +20,7 @@ pub(super) fn examine_suffix(
     let end = labels.domain.len();
     found.hit(Reason::Confusable, Severity::Warn, end - typed.len()..end);
     let name = labels.get(size);
-    let meant = index.lookup_skeleton(name, suffix).map_or(name, |entry| index.name(entry));
-    found.mean([labels.hosts(size), meant, ".", &suffix.text].concat());
+    if let Some(meant) = index.nearest(name, suffix) {
+        found.mean([labels.hosts(size), meant, ".", &suffix.text].concat());
+    }
 }

@@ -131,6 +131,7 @@ impl<'a> Labels<'a> {
 
 /// A protected name found in a label.
 struct Sighting<'a> {
+    index: &'a Index,
     labels: &'a Labels<'a>,
     /// The label's place, counted from the right.
     at: usize,
@@ -246,7 +247,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             if form == Form::Name && labels.rest(at) == suffix.text {
                 return Standing::Protected { registered: true };
             }
-            let sighting = Sighting { labels: &labels, at, form, entry, name, suffix };
+            let sighting = Sighting { index, labels: &labels, at, form, entry, name, suffix };
             match form {
                 Form::Name | Form::Us => {
                     suffix_typo::examine(&sighting, &mut found);
@@ -262,6 +263,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     }
     suffix_typo::examine_moved_dot(index, &labels, &mut found);
     suffix_typo::examine_unknown(index, &labels, &mut found);
+    suffix_typo::examine_glued(index, &labels, &mut found);
     for suffix in index.suffixes() {
         if suffix.protected {
             confusable::examine_suffix(index, &labels, suffix, &mut found);

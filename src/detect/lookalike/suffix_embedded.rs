@@ -3,7 +3,7 @@
 
 use super::super::edit::one_edit_apart;
 use super::super::index::Index;
-use super::{Labels, Lookalike, Sighting};
+use super::{Form, Labels, Lookalike, Sighting};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -48,6 +48,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         && let Some((typed, after)) = sighting.rest().split_once('.')
         && one_edit_apart(typed, suffix)
         && typed != "mail"
+        && !sighting.index.lookup(typed).any(|matched| matched.form == Form::Name)
         && (sighting.class() == Class::Strong || sighting.has_telling_host())
         && after.split('.').count() == registry::public_suffix_labels(labels.domain)
         && !registry::is_foreign_military(labels.domain)

@@ -87,15 +87,10 @@ fn unknown_before(
     let end = labels.domain.len();
     found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
     let hosts = labels.hosts(size);
-    match neighbours[..] {
-        [entry] if index.name(entry).len() >= 4 => {
-            found.mean([hosts, index.name(entry), ".", &suffix.text].concat());
-        }
-        [] if labels.len == size => found.mean(suffix.text.clone()),
-        [] => found.mean([hosts, name, ".", &suffix.text].concat()),
-        // Below `.mil` every short name has neighbours; the name as typed is the nearest.
-        _ if name.len() < 4 => found.mean([hosts, name, ".", &suffix.text].concat()),
-        _ => {}
+    if labels.len == size {
+        found.mean(suffix.text.clone());
+    } else if let Some(meant) = index.nearest(name, suffix) {
+        found.mean([hosts, meant, ".", &suffix.text].concat());
     }
 }
 
@@ -111,6 +106,33 @@ fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) 
     let span = labels.span(suffix.labels - 1);
     found.hit(Reason::SuffixGlued, Severity::Notice, span);
     found.mean([before.trim_end_matches('-'), ".", &suffix.text].concat());
+}
+
+/// The last dot is lost and a letter wrong: `us.armyml`, `us.amrymil`. Only where the last label is no
+/// top-level domain.
+pub(super) fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
+    let label = labels.tld();
+    for suffix in index.suffixes().iter().filter(|suffix| suffix.listed) {
+        let length = suffix.text.len();
+        for end in (length - 1..=length + 1).filter(|end| end + 4 <= label.len()) {
+            let Some((name, typed)) = label.split_at_checked(label.len() - end) else { continue };
+            let name = name.strip_suffix('-').unwrap_or(name);
+            let meant = if one_edit_apart(typed, &suffix.text) {
+                let mut named = index.lookup(name).filter(|it| it.form == Form::Name);
+                named.find_map(|matched| matched.entry)
+            } else if typed == suffix.text {
+                let [only] = index.neighbours(name, suffix)[..] else { continue };
+                Some(only)
+            } else {
+                None
+            };
+            let Some(entry) = meant.filter(|entry| entry.class == Class::Strong) else { continue };
+            if found.hits.is_empty() && !registry::is_tld(label) {
+                found.hit(Reason::SuffixGlued, Severity::Warn, labels.span(0));
+                found.mean([labels.hosts(0), index.name(entry), ".", &suffix.text].concat());
+            }
+        }
+    }
 }
 
 /// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.

@@ -61,6 +61,9 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
         } else if let Some((host, entry)) = split_host(index, label, suffix) {
             found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
             found.mean(below(&[host, ".", index.name(entry)].concat()));
+        } else if label.starts_with("xn--") {
+            // No name below `.mil` is written in other letters.
+            found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
         }
     } else if label.len() >= 2 {
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
