@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::{Address, parse_address_list};
+use super::{Address, Mailbox, parse_address_list};
 
 /// Names of header fields that people paste with the recipients.
 const FIELD_NAMES: [&str; 3] = ["to:", "cc:", "bcc:"];
@@ -45,8 +45,8 @@ pub fn split_recipients(text: &str) -> Vec<Range<usize>> {
 /// Changes one recipient of `text` and leaves the others as they were typed: number `index` of
 /// [`split_recipients`] gets the addr-spec `address`, or goes with its separator if that is `None`.
 ///
-/// A display name stays, unless it repeats the address that is replaced. `None` if there is no such
-/// recipient.
+/// A display name stays, unless it repeats the address that is replaced; of a group, the member with
+/// the same local part is replaced and the others stay. `None` if there is no such recipient.
 ///
 /// ```
 /// use milguard::address::replace_recipient;
@@ -70,22 +70,32 @@ pub fn replace_recipient(text: &str, index: usize, address: Option<&str>) -> Opt
         };
     };
     let (recipient, after) = rest.split_at_checked(range.len())?;
-    Some([before, &with_address(recipient, address), after].concat())
+    Some([before, &with_address(recipient, address)?, after].concat())
 }
 
-fn with_address(recipient: &str, address: &str) -> String {
-    let list = parse_address_list(recipient);
-    let Ok([Address::Mailbox(mailbox)]) = list.as_deref() else { return address.to_owned() };
-    let old = recipient.get(mailbox.span.clone()).unwrap_or_default();
-    let (Some(before), Some(after)) =
-        (recipient.get(..mailbox.span.start), recipient.get(mailbox.span.end..))
-    else {
-        return address.to_owned();
+/// `None` where it is not clear which mailbox is meant.
+fn with_address(recipient: &str, address: &str) -> Option<String> {
+    let Ok(list) = parse_address_list(recipient) else { return Some(address.to_owned()) };
+    let (mailbox, is_alone) = match list.as_slice() {
+        [Address::Mailbox(mailbox)] => (mailbox, true),
+        // A group: the one member that `address` corrects, so that the others stay.
+        _ => {
+            let (local_part, _) = address.rsplit_once('@')?;
+            let is_meant = |mailbox: &&Mailbox| {
+                mailbox.local_part.eq_ignore_ascii_case(local_part)
+                    && recipient.get(mailbox.span.clone()) != Some(address)
+            };
+            (list.iter().flat_map(Address::mailboxes).find(is_meant)?, false)
+        }
     };
-    if mailbox.display_name.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(old)) {
-        return address.to_owned();
+    let old = recipient.get(mailbox.span.clone())?;
+    let name = mailbox.display_name.as_deref().unwrap_or_default();
+    if is_alone && name.trim().eq_ignore_ascii_case(old) {
+        return Some(address.to_owned());
     }
-    [before, address, after].concat()
+    let (before, after) =
+        (recipient.get(..mailbox.span.start)?, recipient.get(mailbox.span.end..)?);
+    Some([before, address, after].concat())
 }
 
 /// Lines with their ends. A line that has no `@` goes on in the next if that is indented: the header
@@ -328,6 +338,11 @@ mod tests {
     fn one_recipient_is_replaced_or_removed() {
         let replaced = |text, index| replace_recipient(text, index, Some("x@army.mil"));
         for (text, index, expected) in [
+            ("Team: a@army.mil, X@army.ml;", 0, Some("Team: a@army.mil, x@army.mil;")),
+            ("Team: x@army.mil, x@army.ml; b@c", 0, Some("Team: x@army.mil, x@army.mil; b@c")),
+            ("Team: a@army.mil, b@army.ml;", 0, None),
+            ("none:;", 0, None),
+            ("T: x@army.ml <x@army.ml>;", 0, Some("T: x@army.ml <x@army.mil>;")),
             ("bob@army.ml", 0, Some("x@army.mil")),
             (
                 "a@army.mil,\n b@army.ml ;c@army.mil",
