@@ -44,6 +44,7 @@ mod mailto;
 mod parse;
 mod plain;
 mod print;
+mod replace;
 mod split;
 
 use std::ops::Range;
@@ -51,7 +52,8 @@ use std::ops::Range;
 pub use error::{AddressError, AddressErrorKind};
 pub use parse::parse_address_list;
 pub use plain::split_plain;
-pub use split::{replace_recipient, split_recipients};
+pub use replace::replace_recipient;
+pub use split::split_recipients;
 
 /// The longest text that is read, in bytes.
 ///
