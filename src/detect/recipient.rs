@@ -357,15 +357,17 @@ fn judge(
         }
         Some(Listed::Deny) => {
             let span = Some(located.domain_span.clone());
-            let delegated = Some(is_delegated(domain));
+            let delegated = is_delegated(checker, domain);
             examined.add(Reason::DeniedByPolicy, Severity::Block, span, delegated);
         }
         None => {}
     }
     if let Standing::Lookalike(found) = standing {
-        let delegated = Some(is_delegated(domain));
+        let delegated = is_delegated(checker, domain);
         for hit in found.hits {
             let span = located.map(spanned, &hit.span);
+            // Whoever writes to an ally may well mean it.
+            let delegated = delegated.filter(|_| hit.reason != Reason::ForeignMilitary);
             examined.add(hit.reason, hit.severity, Some(span), delegated);
         }
         for meant in found.meant.into_iter().filter(|meant| is_sound(checker, meant)) {
@@ -390,8 +392,12 @@ pub(super) fn is_sound(checker: &Checker, domain: &str) -> bool {
         && matches!(lookalike::examine(&checker.index, domain), Standing::Protected { .. })
 }
 
-fn is_delegated(domain: &str) -> bool {
-    registry::is_tld(domain.rsplit('.').next().unwrap_or_default())
+/// Whether a stranger can have registered the domain. Below a protected suffix nobody can: such mail
+/// bounces or stays inside.
+fn is_delegated(checker: &Checker, domain: &str) -> Option<bool> {
+    let is_protected = checker.index.below_suffix(domain).is_some();
+    let tld = domain.rsplit('.').next().unwrap_or_default();
+    (!is_protected).then(|| registry::is_tld(tld))
 }
 
 impl Located<'_> {

@@ -140,7 +140,7 @@ pub struct Finding {
     /// The part of the recipient's text that it is about: byte offsets, half-open, on character
     /// boundaries. `None` where the reason is not about the address itself.
     pub span: Option<Range<usize>>,
-    /// Whether the top-level domain is delegated, so that the mail can reach a stranger;
+    /// Whether the top-level domain is delegated and open to others, so that the mail can reach a stranger;
     /// `Some(false)`: it will bounce. `None` where the question does not arise.
     pub delegated: Option<bool>,
 }
