@@ -338,7 +338,7 @@ def malformed():
 def ordinary():
     out = File("ordinary")
     out.open("common-domains", "legitimate")
-    for domain in sample([d for d in COMMON if not d.endswith(".ml") and d not in FOREIGN_NAMES], 900):
+    for domain in sample([d for d in COMMON if not d.endswith(".ml") and d not in FOREIGN_NAMES], 750):
         out.silent(f"{rng.choice(PEOPLE)}@{rng.choice(['', '', '', 'mail.'])}{domain}")
     out.open("common-edu-gov", "legitimate")
     for domain in sample([d for d in COMMON if re.search(r"\.(edu|gov|ac\.uk|ac\.il|edu\.au|gov\.uk)$", d)], 350):
@@ -355,7 +355,7 @@ def ordinary():
         out.mild(f"{rng.choice(PEOPLE)}@{domain}")
     out.open("every-tld", "legitimate")
     for tld in sorted(TLDS - {"ml", "mil"}):
-        if rng.random() < 0.4:
+        if rng.random() < 0.2:
             add = out.mild if tld in one_edit("mil") else out.silent
             add(f"{rng.choice(PEOPLE)}@acmewidgets.{tld}")
     return out
