@@ -78,7 +78,7 @@ async function keepViewsFresh(file) {
  */
 async function writeDataPlainly(file) {
     const module = await readFile(file, "utf8");
-    const decoder = /  function base64DecodeToExistingUint8Array[^]*?\n  \}\n/;
+    const decoder = / {2}function base64DecodeToExistingUint8Array[^]*?\n {2}\}\n/;
     const call = /base64DecodeToExistingUint8Array\((\w+), (\d+), "([\w+/=]*)"\);/g;
     if (!decoder.test(module) || !call.test(module)) {
         throw new Error("wasm2js has changed: its data segments are not where they were");

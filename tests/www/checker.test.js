@@ -297,7 +297,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             const members = (part, path) => {
                 const { properties } = resolve(part);
                 return properties
-                    ? Object.entries(properties).flatMap(([name, below]) => members(below, [...path, name]))
+                    ? Object.entries(properties).flatMap(([key, below]) => members(below, [...path, key]))
                     : [path];
             };
             const paths = members(schema, []);
@@ -305,7 +305,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.ok(paths.some((path) => path.join() === "protected,domains"), "nested ones as well");
             for (const path of paths) {
                 // A value that no member takes: neither a name, a number, a list nor an object of texts.
-                const policy = path.reduceRight((/** @type {unknown} */ value, name) => ({ [name]: value }), -1.5);
+                const policy = path.reduceRight((/** @type {unknown} */ value, key) => ({ [key]: value }), -1.5);
                 const start = `${path.join(".")}: `;
                 refuses(() => new Checker(/** @type {object} */ (policy)), "invalid-policy", new RegExp(`^${start.replace(/[.$]/g, "\\$&")}`));
             }
