@@ -87,8 +87,12 @@ async function writeDataPlainly(file) {
         .replace(decoder, `function writeText(bytes, at, text) {
   for (var i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i);
 }
+function digit(text, i) {
+  var unit = text.charCodeAt(i);
+  return unit < 58 ? unit - 48 : unit - 87;
+}
 function writeHex(bytes, at, text) {
-  for (var i = 0; i < text.length; i += 2) bytes[at + (i >> 1)] = parseInt(text.substr(i, 2), 16);
+  for (var i = 0; i < text.length; i += 2) bytes[at + (i >> 1)] = (digit(text, i) << 4) | digit(text, i + 1);
 }
 `)
         .replace(call, (_, bytes, at, base64) => writes(bytes, Number(at), Buffer.from(base64, "base64")));
