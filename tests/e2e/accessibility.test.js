@@ -25,7 +25,7 @@ const DEVICES = {
 
 /** @type {Record<string, (page: Page) => Promise<void>>} */
 const STATES = {
-    // The picture in README.md: docs/images/try.png is a copy of light-readme.png.
+    // What the picture in README.md (docs/images/try.png) shows.
     readme: async (page) => {
         await typeRecipients(
             page,
