@@ -44,7 +44,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     found.hit(Reason::SuffixSwapped, severity, span);
     // `army.gr` may be meant for the Greek army: another country's name is left as it is.
     let another_country = rest.rsplit('.').next().is_some_and(|tld| tld.len() == 2 && tld != "us");
-    if !another_country || sighting.has_us_host() {
+    if !another_country || telling || sighting.has_us_host() {
         found.mean(sighting.meant());
     }
 }
@@ -73,8 +73,5 @@ fn is_academic_abroad(rest: &str) -> bool {
 fn is_likely_swap(sighting: &Sighting<'_>) -> bool {
     sighting.name.len() >= 4
         && sighting.has_uncommon_host()
-        && matches!(
-            sighting.rest(),
-            "com" | "net" | "org" | "us" | "info" | "biz" | "co" | "gov.us"
-        )
+        && matches!(sighting.rest(), "com" | "net" | "org" | "gov" | "us" | "info" | "biz" | "co")
 }
