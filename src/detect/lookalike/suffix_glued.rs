@@ -9,6 +9,10 @@ use crate::registry::{self, Class};
 
 /// A label that is a protected name and its suffix.
 pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
+    // A host may well be called so: `dlamil.dps.mil` is real.
+    if !found.hits.is_empty() {
+        return;
+    }
     let delegated = registry::is_tld(sighting.labels.tld());
     let hyphen = sighting.labels.get(sighting.at).contains('-');
     let short = sighting.name.len() < 3 && sighting.form != Form::HostGlued;
