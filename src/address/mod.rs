@@ -51,7 +51,7 @@ use std::ops::Range;
 
 pub use error::{AddressError, AddressErrorKind};
 pub use parse::parse_address_list;
-pub use plain::split_plain;
+pub use plain::{is_dot_atom, split_plain};
 pub use replace::replace_recipient;
 pub use split::split_recipients;
 

@@ -20,6 +20,14 @@ pub fn split_plain(text: &str) -> Option<(&str, &str)> {
     if is_plain { Some((text.get(..at)?, text.get(at + 1..)?)) } else { None }
 }
 
+/// Whether `text` is a local part without quotes (RFC 5322 §3.2.3), in ASCII and not too long.
+pub fn is_dot_atom(text: &str) -> bool {
+    let is_atext = |&byte: &u8| class(byte) & ATEXT != 0 || byte == b'.';
+    text.len() <= super::MAX_LOCAL_PART
+        && is_dotted(text.as_bytes())
+        && text.as_bytes().iter().all(is_atext)
+}
+
 /// No dot at either end, no two together, and something between.
 fn is_dotted(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|&byte| byte != b'.')

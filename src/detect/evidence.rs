@@ -4,9 +4,10 @@
 //!
 //! More evidence never lowers a severity, so adding a recipient never does.
 
+use super::examined::Examined;
 use super::index::Index;
 use super::lookalike::{self, Standing};
-use super::recipient::{self, Examined};
+use super::recipient;
 use super::{Checker, Message, Reason, Recipient, Severity};
 use crate::address;
 use crate::chains::{Chains, hash};
@@ -24,7 +25,7 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
     let marked = checker.is_marked(message);
     for judged in examined.iter_mut().flat_map(|it| &mut it.judged) {
         let raised = match judged.finding.reason {
-            reason if is_lookalike(reason) => attachments || marked,
+            reason if reason.is_lookalike() => attachments || marked,
             // An ally, or a private account: fine for a photo, not for a marked document.
             Reason::ForeignMilitary | Reason::PersonaLocalPart => marked,
             _ => false,
@@ -33,19 +34,6 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
             judged.severity = judged.severity.max(Severity::Warn);
         }
     }
-}
-
-/// Reasons that say which protected domain was probably meant.
-pub(super) fn is_lookalike(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::SuffixTypo
-            | Reason::SuffixSwapped
-            | Reason::SuffixEmbedded
-            | Reason::SuffixGlued
-            | Reason::Confusable
-            | Reason::UnregisteredDomain
-    )
 }
 
 /// A look-alike of the domain of another recipient, or of the sender's own.
@@ -90,11 +78,13 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
                 let span = start + hit.span.start..start + hit.span.end;
                 it.add(hit.reason, hit.severity, Some(span), None);
             }
-            for meant in found.meant.into_iter().filter(|it| recipient::is_sound(checker, it)) {
+            for meant in
+                found.meant.into_iter().filter(|it| lookalike::is_sound(&checker.index, it))
+            {
                 it.add_meant([local_part, "@", &meant].concat());
             }
         }
-        if !it.judged.iter().any(|judged| is_lookalike(judged.finding.reason)) {
+        if !it.judged.iter().any(|judged| judged.finding.reason.is_lookalike()) {
             continue;
         }
         let is_sibling = |meant: &String| {

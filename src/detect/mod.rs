@@ -5,7 +5,10 @@
 
 mod edit;
 mod evidence;
+mod examined;
+mod idn;
 mod index;
+mod located;
 mod lookalike;
 pub mod markings;
 mod message;
@@ -19,9 +22,9 @@ pub use message::{Field, Message, Recipient};
 pub use report::{Finding, Reason, RecipientReport, Report, Severity};
 
 use crate::policy::{CompiledPolicy, Policy, PolicyError};
+use examined::Examined;
 use index::Index;
 use markings::Markings;
-use recipient::Examined;
 
 /// Checks recipients against a policy. Build it once and keep it: a new policy needs a new checker.
 ///

@@ -1,10 +1,10 @@
 //! `name-mismatch`: what is shown beside the address (display name, comment, quoted local part) is a
 //! protected address, and the mail goes elsewhere: `"bob@army.mil" <bob@evil.example>`.
 
+use super::examined::Examined;
 use super::lookalike::{self, Standing};
-use super::recipient::Examined;
-use super::{Checker, Reason, Severity, repair};
-use crate::domain;
+use super::{Checker, Reason, Severity};
+use crate::{address, domain};
 
 /// More than any display name holds; the rest is not read.
 const MAX_ADDRESSES: usize = 8;
@@ -20,7 +20,7 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
         }
         examined.add(Reason::NameMismatch, Severity::Warn, None, None);
         // Where the address itself tells what was meant, that is nearer.
-        if examined.judged.len() == 1 && repair::is_local_part(local_part) {
+        if examined.judged.len() == 1 && address::is_dot_atom(local_part) {
             examined.add_meant([local_part, "@", &domain].concat());
         }
     }

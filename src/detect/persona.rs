@@ -1,8 +1,8 @@
 //! `persona-local-part`: the DoD marks what a person is in the local part (`jane.m.doe.civ@`,
 //! `.ctr@`, `.mil@`), as its enterprise mail names do. Outside a protected domain that is odd.
 
-use super::evidence::is_lookalike;
-use super::recipient::{Examined, Located};
+use super::examined::Examined;
+use super::located::Located;
 use super::{Reason, Severity};
 
 /// Civilian, contractor, military, non-appropriated fund.
@@ -33,7 +33,7 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     }
     // Such a person at a look-alike domain is no coincidence.
     for judged in &mut examined.judged {
-        if is_lookalike(judged.finding.reason) {
+        if judged.finding.reason.is_lookalike() {
             judged.severity = judged.severity.max(Severity::Warn);
         }
     }

@@ -1,8 +1,8 @@
 //! `malformed`: what cannot be read is never passed as clean. Where exactly one small repair leads to
 //! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), it is the suggestion.
 
+use super::examined::Examined;
 use super::lookalike::{self, Standing};
-use super::recipient::{self, Examined};
 use super::{Checker, Reason, Severity};
 use crate::address::{self, Mailbox};
 
@@ -43,7 +43,7 @@ fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
     if let Some((local_part, domain)) = core.rsplit_once('@') {
         let local_part = local_part.trim_end_matches(|c: char| c == '@' || c.is_whitespace());
         let local_part = local_part.trim_matches(is_noise);
-        if is_local_part(local_part) {
+        if address::is_dot_atom(local_part) {
             for (domain, is_near) in repaired_domains(domain) {
                 try_domain(checker, local_part, &domain, is_near, examined);
             }
@@ -75,7 +75,8 @@ fn try_domain(
             for hit in found.hits {
                 examined.add(hit.reason, hit.severity, None, None);
             }
-            for meant in found.meant.into_iter().filter(|meant| recipient::is_sound(checker, meant))
+            for meant in
+                found.meant.into_iter().filter(|meant| lookalike::is_sound(&checker.index, meant))
             {
                 examined.add_meant([local_part, "@", &meant].concat());
             }
@@ -116,11 +117,7 @@ fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
     .filter_map(move |(start, length)| {
         Some((text.get(..start)?.trim(), text.get(start + length..)?.trim()))
     })
-    .filter(|(local_part, _)| is_local_part(local_part))
-}
-
-pub(super) fn is_local_part(text: &str) -> bool {
-    address::split_plain(&[text, "@a"].concat()).is_some()
+    .filter(|(local_part, _)| address::is_dot_atom(local_part))
 }
 
 /// What stands around an address and is no part of it.

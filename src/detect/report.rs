@@ -111,6 +111,19 @@ impl Reason {
         }
     }
 
+    /// Whether it says that the domain resembles a protected one, and so which was meant.
+    pub const fn is_lookalike(self) -> bool {
+        matches!(
+            self,
+            Self::SuffixTypo
+                | Self::SuffixSwapped
+                | Self::SuffixEmbedded
+                | Self::SuffixGlued
+                | Self::Confusable
+                | Self::UnregisteredDomain
+        )
+    }
+
     /// The severity of a clear case where policy sets none.
     pub const fn default_severity(self) -> Severity {
         match self {

@@ -282,6 +282,13 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     if found.hits.is_empty() { Standing::Unrelated } else { Standing::Lookalike(found) }
 }
 
+/// Whether a domain can be suggested: it is protected, and nothing would be said of it.
+pub(super) fn is_sound(index: &Index, domain: &str) -> bool {
+    domain.split('.').all(|label| !label.is_empty())
+        && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && matches!(examine(index, domain), Standing::Protected { .. })
+}
+
 /// What stands before `suffix` and its dot.
 fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
     domain.strip_suffix(suffix)?.strip_suffix('.')

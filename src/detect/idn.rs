@@ -1,0 +1,100 @@
+//! Domains in other letters: what a reader takes them for.
+
+use std::ops::Range;
+
+use super::index::Index;
+use super::lookalike::{self, Hit, Lookalike, Standing};
+use super::{Reason, Severity};
+use crate::address;
+use crate::domain::{self, Canonical};
+
+/// Stands for a character that resembles no letter, digit, hyphen or dot.
+const UNLIKE: char = '?';
+
+/// What a domain is, as it is read.
+pub(super) struct Seen {
+    pub(super) standing: Standing,
+    /// The text that the spans of `standing` are in; as many labels as the domain has.
+    pub(super) spanned: String,
+}
+
+/// The canonical form, or the domain as it is where only an A-label cannot be decoded: such names are
+/// registered, and the DNS does not mind.
+pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
+    domain::canonicalize(domain).or_else(|| {
+        let plain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
+        let masked = plain.replace("xn--", "xn00");
+        address::split_plain(&["a@", &masked].concat())?;
+        Some(Canonical { ascii: plain.clone(), unicode: plain })
+    })
+}
+
+/// Compares a domain with what is protected, as it is and as it reads.
+pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
+    let ascii = canonical.ascii.as_str();
+    let standing = lookalike::examine(index, ascii);
+    let genuine = matches!(standing, Standing::Protected { registered: true });
+    if genuine || canonical.unicode.is_ascii() {
+        return Seen { standing, spanned: ascii.to_owned() };
+    }
+    // A character that resembles none of ours is a wrong character.
+    let folded: String = domain::fold(&canonical.unicode)
+        .chars()
+        .map(|character| if character.is_ascii() { character } else { UNLIKE })
+        .collect();
+    let Some(mut found) = confusable(index, &canonical.unicode, &folded, &standing) else {
+        return Seen { standing, spanned: ascii.to_owned() };
+    };
+    for meant in found.meant.iter_mut().filter(|meant| meant.contains(UNLIKE)) {
+        // A host label in other letters is kept as it is.
+        let restored = meant.split('.').map(|label| {
+            let mut both = folded.split('.').zip(ascii.split('.'));
+            both.find(|(folded, _)| *folded == label).map_or(label, |(_, ascii)| ascii)
+        });
+        let restored: Vec<&str> = restored.collect();
+        *meant = restored.join(".");
+    }
+    Seen { standing: Standing::Lookalike(found), spanned: folded }
+}
+
+/// A domain with characters that read as ASCII: whatever the ASCII would be, it is not that. Spans
+/// are in `folded`.
+fn confusable(
+    index: &Index,
+    unicode: &str,
+    folded: &str,
+    standing: &Standing,
+) -> Option<Lookalike> {
+    let mut found = match lookalike::examine(index, folded) {
+        // A name of other letters below `.mil` itself: not registered, and like none that is.
+        Standing::Protected { .. }
+            if folded.contains(UNLIKE) && matches!(standing, Standing::Protected { .. }) =>
+        {
+            return None;
+        }
+        Standing::Protected { .. } => {
+            Lookalike { meant: vec![folded.to_owned()], ..Lookalike::default() }
+        }
+        Standing::Lookalike(found)
+            if found.hits.iter().any(|hit| {
+                hit.severity >= Severity::Warn || hit.reason == Reason::UnregisteredDomain
+            }) || matches!(standing, Standing::Protected { .. }) =>
+        {
+            found
+        }
+        Standing::Lookalike(_) | Standing::Unrelated => return None,
+    };
+    // The labels that are not what they seem.
+    let mut start = 0;
+    let mut span: Option<Range<usize>> = None;
+    for (seen, read) in unicode.split('.').zip(folded.split('.')) {
+        if seen != read {
+            span = Some(span.map_or(start, |span| span.start)..start + read.len());
+        }
+        start += read.len() + 1;
+    }
+    found.hits.retain(|hit| hit.reason != Reason::Confusable);
+    let span = span.unwrap_or(0..folded.len());
+    found.hits.insert(0, Hit { reason: Reason::Confusable, severity: Severity::Warn, span });
+    Some(found)
+}
