@@ -15,6 +15,11 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         if is_state_military_department(labels.domain, after) {
             return;
         }
+        let is_short = !sighting.suffix.protected && sighting.class() < Class::Strong;
+        if is_short && sighting.is_registrable() {
+            // `rtx.com.cn` beside a protected `rtx.com`: another suffix, not a longer domain.
+            return;
+        }
         if registry::is_foreign_military(labels.domain) && !is_unmistakable(sighting) {
             return;
         }

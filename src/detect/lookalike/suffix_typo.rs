@@ -87,6 +87,10 @@ fn unknown_before(
     let end = labels.domain.len();
     found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
     let hosts = labels.hosts(size);
+    if typed == "mail" && neighbours.is_empty() {
+        // `yandex.mail` may as well lack its `.ru`.
+        return;
+    }
     if labels.len == size {
         found.mean(suffix.text.clone());
     } else if let Some(meant) = index.nearest(name, suffix) {

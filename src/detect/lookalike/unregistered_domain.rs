@@ -131,7 +131,13 @@ pub(super) fn examine_protected_domains(
     let meant = |name: &str| [labels.hosts(at), name, ".", &suffix.text].concat();
     let neighbours = index.neighbours(label, suffix);
     if let Some(longest) = neighbours.iter().map(|entry| index.name(entry).len()).max() {
+        let is_shuffled = |entry: &&Entry| {
+            index.name(entry).len() == label.len()
+                && index.name(entry).bytes().all(|byte| label.bytes().any(|it| it == byte))
+        };
         let severity = match longest {
+            // Any three letters are somebody's; swapped ones are more likely a slip.
+            ..4 if label.len() == 3 && neighbours.iter().all(is_shuffled) => Severity::Notice,
             ..4 => return,
             4 => Severity::Notice,
             _ => Severity::Warn,
