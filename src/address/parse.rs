@@ -304,13 +304,12 @@ impl<'a> Parser<'a> {
             if word.spaced && index > 0 {
                 name.push(' ');
             }
-            match word.kind {
-                TokenKind::Quoted => name.push_str(&unquote(self.text, word.start..word.end)),
-                _ => {
-                    // Square brackets may hold folded white space.
-                    let written = self.text.get(word.start..word.end).unwrap_or_default();
-                    name.extend(written.chars().filter(|&c| c != '\r' && c != '\n'));
-                }
+            let written = self.text.get(word.start..word.end).unwrap_or_default();
+            if word.kind == TokenKind::Quoted {
+                name.push_str(&unquote(self.text, word.start..word.end));
+            } else {
+                // Square brackets may hold folded white space.
+                name.extend(written.chars().filter(|&c| c != '\r' && c != '\n'));
             }
         }
         name
