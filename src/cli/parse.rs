@@ -28,9 +28,10 @@ Examples:
 const JSONL: &str = "\
 With --format jsonl each line of input is a JSON string, so that a header can be given with its line
 breaks (an argument is taken as it is), and makes one line of output:
-  {\"addresses\":[{\"displayName\":null,\"localPart\":\"bob\",\"domain\":\"army.mil\",
-                 \"span\":[0,12],\"domainSpan\":[4,12]}]}
-  {\"addresses\":[{\"group\":\"Team\",\"members\":[…]}]}
+  {\"addresses\":[\"bob@army.mil\"],
+   \"list\":[{\"displayName\":null,\"localPart\":\"bob\",\"domain\":\"army.mil\",
+            \"span\":[0,12],\"domainSpan\":[4,12]}]}
+  {\"addresses\":[…],\"list\":[{\"group\":\"Team\",\"members\":[…]}]}
   {\"error\":{\"kind\":\"space-in-address\",\"at\":8,\"message\":\"a space inside the address\"}}
 Spans and at are bytes of the header in UTF-8. The kind is not-json for a line that is no JSON string.";
 
@@ -144,13 +145,20 @@ type Read<'a> = Result<Result<Vec<Address>, AddressError>, &'a String>;
 
 fn write_jsonl(out: &mut impl Write, read: &Read<'_>) -> io::Result<()> {
     let value = match read {
-        Ok(Ok(list)) => json!({ "addresses": list.iter().map(address_json).collect::<Vec<_>>() }),
+        Ok(Ok(list)) => json!({
+            "addresses": list.iter().flat_map(Address::mailboxes).map(addr_spec).collect::<Vec<_>>(),
+            "list": list.iter().map(address_json).collect::<Vec<_>>(),
+        }),
         Ok(Err(error)) => json!({ "error": {
             "kind": error.kind.as_str(), "at": error.at, "message": error.kind.message(),
         }}),
         Err(message) => json!({ "error": { "kind": "not-json", "at": null, "message": message }}),
     };
     writeln!(out, "{value}")
+}
+
+fn addr_spec(mailbox: &Mailbox) -> String {
+    [mailbox.local_part.as_str(), "@", &mailbox.domain].concat()
 }
 
 fn address_json(address: &Address) -> Value {

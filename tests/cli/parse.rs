@@ -23,8 +23,11 @@ fn a_json_string_in_a_json_object_out() {
     let error = json!({
         "kind": "space-in-address", "at": 8, "message": "a space inside the address",
     });
-    let expected =
-        [json!({ "addresses": [bob] }), json!({ "addresses": [team] }), json!({ "error": error })];
+    let expected = [
+        json!({ "addresses": ["bob@army.mil"], "list": [bob] }),
+        json!({ "addresses": ["a@b"], "list": [team] }),
+        json!({ "error": error }),
+    ];
     assert_eq!(read, expected);
 }
 
