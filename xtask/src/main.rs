@@ -35,6 +35,7 @@ fn bindgen(kind: &str, input: &Path, out: &Path) -> Result<()> {
     let read = || format!("cannot read {}", input.display());
     let mut module = walrus::Module::from_file(input).with_context(read)?;
     snip::panics(&mut module)?;
+    snip::locations(&mut module)?;
 
     let mut bindgen = Bindgen::new();
     match kind {

@@ -6,7 +6,8 @@
 //! `wasm-opt` removes it.
 
 use anyhow::{Result, ensure};
-use walrus::{FunctionBuilder, FunctionKind, Module};
+use walrus::ir::Value;
+use walrus::{ConstExpr, DataKind, FunctionBuilder, FunctionKind, Module};
 
 /// Functions that never return and are called where something panics, by the start of their names.
 const PANICS: &[&str] = &[
@@ -58,4 +59,56 @@ pub fn panics(module: &mut Module) -> Result<()> {
         module.funcs.get_mut(id).kind = FunctionKind::Local(body);
     }
     Ok(())
+}
+
+/// Clears the source locations that panics would have named, once [`panics`] has run: the paths of
+/// source files and the records of path, line and column that point to them.
+///
+/// # Errors
+///
+/// When there is none: the compiler lays them out in another way.
+pub fn locations(module: &mut Module) -> Result<()> {
+    let mut cleared = 0;
+    let segments: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
+    for id in segments {
+        let data = module.data.get_mut(id);
+        if let DataKind::Active { offset: ConstExpr::Value(Value::I32(start)), .. } = data.kind {
+            cleared += clear_locations(&mut data.value, start.cast_unsigned());
+        }
+    }
+    ensure!(cleared > 0, "no source location found");
+    Ok(())
+}
+
+/// Clears them in a segment that is loaded at `start`; returns how many.
+fn clear_locations(segment: &mut [u8], start: u32) -> usize {
+    // As `panic::Location`: pointer and length of the path, line, column.
+    const RECORD: usize = 16;
+    let word = |segment: &[u8], at: usize| {
+        segment.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
+    };
+    let mut records = Vec::new();
+    let mut paths = Vec::new();
+    for at in (0..segment.len().saturating_sub(RECORD)).step_by(4) {
+        let (Some(pointer), Some(length)) = (word(segment, at), word(segment, at + 4)) else {
+            continue;
+        };
+        let Some(path_at) = pointer.checked_sub(start).map(|offset| offset as usize) else {
+            continue;
+        };
+        let path = path_at..path_at.saturating_add(length as usize);
+        let is_path = |text: &[u8]| {
+            let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+            // Both, so that no name in the data is taken for one.
+            text.ends_with(b".rs") && text.contains(&b'/') && text.iter().all(allowed)
+        };
+        if segment.get(path.clone()).is_some_and(is_path) {
+            records.push(at..at + RECORD);
+            paths.push(path);
+        }
+    }
+    for range in records.iter().chain(&paths) {
+        segment[range.clone()].fill(0);
+    }
+    records.len()
 }
