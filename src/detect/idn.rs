@@ -33,7 +33,11 @@ pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
 pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     let ascii = canonical.ascii.as_str();
     let standing = lookalike::examine(index, ascii);
-    let genuine = matches!(standing, Standing::Protected { registered: true });
+    // Below a name in our letters a host may be called what it likes.
+    let genuine = matches!(standing, Standing::Protected { .. })
+        && index
+            .below_suffix(ascii)
+            .is_some_and(|name| !name.split('.').any(lookalike::is_a_label));
     if genuine || canonical.unicode.is_ascii() {
         return Seen { standing, spanned: ascii.to_owned() };
     }

@@ -20,7 +20,8 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
         }
         examined.add(Reason::NameMismatch, Severity::Warn, None, None);
         // Where the address itself tells what was meant, that is nearer.
-        if examined.judged.len() == 1 && address::is_dot_atom(local_part) {
+        let is_sound = lookalike::is_sound(&checker.index, &domain);
+        if examined.judged.len() == 1 && is_sound && address::is_dot_atom(local_part) {
             examined.add_meant([local_part, "@", &domain].concat());
         }
     }

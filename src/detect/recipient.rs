@@ -6,7 +6,7 @@ use super::examined::Examined;
 use super::located::Located;
 use super::lookalike::{self, Standing};
 use super::{Checker, Reason, Recipient, Severity, idn, name_mismatch, persona, repair};
-use crate::address::{self, AddressErrorKind, Mailbox};
+use crate::address::{self, Address, AddressErrorKind, Mailbox};
 use crate::domain::MAX_DOMAIN_LEN;
 use crate::policy::Listed;
 use crate::registry;
@@ -26,19 +26,19 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
     }
     match address::parse_address_list(text) {
         Ok(list) => {
-            let is_alone = list.iter().flat_map(address::Address::mailboxes).nth(1).is_none();
+            let is_alone = list.iter().flat_map(Address::mailboxes).nth(1).is_none();
             let mut all: Option<Examined> = None;
-            for mailbox in list.iter().flat_map(address::Address::mailboxes) {
+            for mailbox in list.iter().flat_map(Address::mailboxes) {
                 let examined = examine_mailbox(checker, text, name, mailbox, is_alone);
                 match &mut all {
                     Some(all) => all.merge(examined),
                     None => all = Some(examined),
                 }
             }
-            all.unwrap_or_else(unexpanded_group)
+            all.unwrap_or_else(|| empty_groups(&list))
         }
         Err(error) if is_unopened(error.kind, text, name) => unexpanded_group(),
-        Err(error) => match unquoted_name(text) {
+        Err(error) => match unquoted_name(error.kind, text) {
             Some((shown, mailbox)) => examine_mailbox(checker, text, shown, &mailbox, true),
             None => repair::malformed(checker, text, error.at),
         },
@@ -47,20 +47,23 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
 
 /// `Doe, Jane <jane@example.com>`: RFC 5322 wants the name quoted for its comma, and people paste it as
 /// it is. The address is beyond doubt, as long as the name holds no other.
-fn unquoted_name(text: &str) -> Option<(&str, Mailbox)> {
+fn unquoted_name(kind: AddressErrorKind, text: &str) -> Option<(&str, Mailbox)> {
+    if kind != AddressErrorKind::BareElement {
+        return None;
+    }
     let at = text.rfind('<')?;
     let (shown, angle_addr) = text.split_at_checked(at)?;
-    if shown.contains(['@', '<', '>', ';', ':', '"', '\\']) || shown.contains(char::is_control) {
+    if shown.contains(['@', '<', '>', ';', ':', '"', '\\']) {
         return None;
     }
     match address::parse_address_list(angle_addr).ok()?.pop()? {
-        address::Address::Mailbox(mut mailbox) => {
+        Address::Mailbox(mut mailbox) => {
             let shift = |span: &Range<usize>| span.start + at..span.end + at;
             mailbox.span = shift(&mailbox.span);
             mailbox.domain_span = shift(&mailbox.domain_span);
             Some((shown, mailbox))
         }
-        address::Address::Group { .. } => None,
+        Address::Group { .. } => None,
     }
 }
 
@@ -79,6 +82,19 @@ fn is_unopened(kind: AddressErrorKind, text: &str, name: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// `Team:;` is a list that was not opened. `undisclosed-recipients:;` (RFC 5322 Appendix A.1.3) is what
+/// clients write where all recipients are in `Bcc`, and nobody's name.
+fn empty_groups(list: &[Address]) -> Examined {
+    let is_undisclosed = |address: &Address| match address {
+        Address::Group { name, .. } => {
+            let words = name.split([' ', '-']).filter(|word| !word.is_empty());
+            words.map(str::to_ascii_lowercase).eq(["undisclosed", "recipients"])
+        }
+        Address::Mailbox(_) => false,
+    };
+    if list.iter().all(is_undisclosed) { Examined::default() } else { unexpanded_group() }
 }
 
 fn unexpanded_group() -> Examined {
@@ -211,7 +227,9 @@ fn judge(
             let local_part = located
                 .local_part
                 .trim_start_matches(['“', '”', '„', '‘', '’', '«', '»', '‹', '›']);
-            examined.add_meant([local_part, "@", &meant].concat());
+            if !local_part.is_empty() {
+                examined.add_meant([local_part, "@", &meant].concat());
+            }
         }
     }
     // Below a protected suffix such a person is at home.

@@ -287,6 +287,11 @@ pub(super) fn is_sound(index: &Index, domain: &str) -> bool {
     domain.split('.').all(|label| !label.is_empty())
         && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
         && matches!(examine(index, domain), Standing::Protected { .. })
+        && index.below_suffix(domain).is_none_or(|name| !name.split('.').any(is_a_label))
+}
+
+pub(super) fn is_a_label(label: &str) -> bool {
+    label.starts_with("xn--")
 }
 
 /// What stands before `suffix` and its dot.
