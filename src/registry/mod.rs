@@ -53,9 +53,9 @@ pub fn is_tld(label: &str) -> bool {
     TLDS.contains(label)
 }
 
-/// Whether `domain` or a parent of it belongs to another country's military.
+/// Whether `domain` is one that another country's military has; its hosts are not looked for.
 pub fn is_foreign_military(domain: &str) -> bool {
-    parents(domain).any(|parent| FOREIGN_MILITARY.contains(parent))
+    FOREIGN_MILITARY.contains(domain)
 }
 
 /// The first labels of other countries' military domains: the key to ask
@@ -95,11 +95,6 @@ pub fn public_suffix_labels(domain: &str) -> usize {
         countries.split(' ').any(|it| Some(it) == country)
     };
     1 + usize::from(category.is_some_and(|category| lists(category) || lists("*")))
-}
-
-/// `domain` and what remains of it when labels are taken from the left.
-fn parents(domain: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(domain), |name| name.split_once('.').map(|(_, rest)| rest))
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub(super) struct Lookalike {
     pub(super) hits: Vec<Hit>,
     /// The protected domains that are nearest, host labels included.
     pub(super) meant: Vec<String>,
+    /// Whether it belongs to another country's military.
+    pub(super) is_foreign: bool,
 }
 
 /// One reason, with its span in the domain.
@@ -228,18 +230,18 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
         return unregistered_domain::examine(index, &labels, suffix, name);
     }
 
-    let mut foreign = false;
+    let mut embedded_at = None;
     // The weakest evidence waits for the rest.
     let mut swapped = None;
     for at in 0..labels.len {
         for matched in index.lookup(labels.get(at)) {
             let form = matched.form;
             let Some(entry) = matched.entry else {
-                match form {
-                    Form::Suffix => {
-                        suffix_embedded::examine_unknown(index, &labels, at, &mut found);
-                    }
-                    _ => foreign = foreign || registry::is_foreign_military(domain),
+                if form == Form::Suffix {
+                    embedded_at = Some(at);
+                } else {
+                    let from_here = domain.get(labels.span(at).start..).unwrap_or_default();
+                    found.is_foreign |= registry::is_foreign_military(from_here);
                 }
                 continue;
             };
@@ -261,6 +263,9 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             }
         }
     }
+    if let Some(at) = embedded_at {
+        suffix_embedded::examine_unknown(index, &labels, at, &mut found);
+    }
     suffix_typo::examine_moved_dot(index, &labels, &mut found);
     suffix_typo::examine_unknown(index, &labels, &mut found);
     suffix_typo::examine_glued(index, &labels, &mut found);
@@ -276,7 +281,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     if let Some(sighting) = swapped {
         suffix_swapped::examine(&sighting, &mut found);
     }
-    if foreign {
+    if found.is_foreign {
         foreign_military::examine(&labels, &mut found);
     }
     if found.hits.is_empty() { Standing::Unrelated } else { Standing::Lookalike(found) }

@@ -20,7 +20,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
             // `rtx.com.cn` beside a protected `rtx.com`: another suffix, not a longer domain.
             return;
         }
-        if registry::is_foreign_military(labels.domain) && !is_unmistakable(sighting) {
+        if found.is_foreign && !is_unmistakable(sighting) {
             return;
         }
         let whole_suffix = after.split('.').count() <= registry::public_suffix_labels(after);
@@ -56,7 +56,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         && !sighting.index.lookup(typed).any(|matched| matched.form == Form::Name)
         && (sighting.class() == Class::Strong || sighting.has_telling_host())
         && after.split('.').count() == registry::public_suffix_labels(labels.domain)
-        && !registry::is_foreign_military(labels.domain)
+        && !found.is_foreign
     {
         // `us.army.mli.com`: two slips, of which the second hides the first.
         let severity = if sighting.has_telling_host() { Severity::Warn } else { Severity::Notice };
@@ -86,7 +86,7 @@ pub(super) fn examine_unknown(
         if !found.hits.is_empty()
             || (suffix.labels == 1 && !is_public_suffix)
             || is_state_military_department(labels.domain, after)
-            || registry::is_foreign_military(labels.domain)
+            || found.is_foreign
         {
             continue;
         }
