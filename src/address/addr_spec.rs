@@ -69,7 +69,7 @@ fn domain_literal(text: &str, literal: &Token) -> Result<String, AddressError> {
     match address.find(char::is_whitespace) {
         Some(space) => Err(Kind::SpaceInAddress.at(start + space)),
         None if address.is_empty() => Err(Kind::EmptyDomain.at(start)),
-        None => Ok(format!("[{address}]")),
+        None => Ok(["[", address, "]"].concat()),
     }
 }
 
@@ -102,7 +102,7 @@ fn dotted(
 pub(super) fn bare_kind(text: &str, words: &[Token]) -> Kind {
     let written = |word: &Token| text.get(word.start..word.end).unwrap_or_default();
     let holds_at = |word: &Token| match word.kind {
-        TokenKind::Quoted => written(word).contains('@'),
+        TokenKind::Quoted => written(word).as_bytes().contains(&b'@'),
         _ => written(word).contains(['＠', '﹫']),
     };
     let dotted_name = |words: &[Token]| match words {

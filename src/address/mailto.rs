@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str, uri: Range<usize>) -> Result<Vec<Address>, Addre
         None => uri,
     };
     let encoded = text.get(to.clone()).unwrap_or_default();
-    if !encoded.contains('%') {
+    if !encoded.as_bytes().contains(&b'%') {
         let text = text.get(..to.end).unwrap_or_default();
         return Parser::new(text, to.start, Scheme::Inside).list();
     }

@@ -326,7 +326,7 @@ impl<'a> Parser<'a> {
         let attribute = |part: &str| {
             ["ou=", "cn="].iter().any(|attribute| strip_scheme(part, attribute).is_some())
         };
-        if name.split('/').any(attribute) || !name.contains('@') {
+        if name.split('/').any(attribute) || !name.as_bytes().contains(&b'@') {
             return Err(Kind::DirectoryName.at(start));
         }
         Ok(())

@@ -60,7 +60,7 @@ fn unfolded_lines(text: &str) -> impl Iterator<Item = &str> {
             let (line, tail) = tail.split_at(length);
             end += length;
             let is_folded = tail.starts_with([' ', '\t']);
-            if !is_folded || line.contains('@') || is_first && line.trim().is_empty() {
+            if !is_folded || line.as_bytes().contains(&b'@') || is_first && line.trim().is_empty() {
                 let (lines, tail) = rest.split_at(end);
                 rest = tail;
                 return Some(lines);

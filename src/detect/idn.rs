@@ -23,7 +23,8 @@ pub(super) struct Seen {
 pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
     domain::canonicalize(domain).or_else(|| {
         let plain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
-        let masked = plain.replace("xn--", "xn00");
+        // A hyphen and a digit are alike to `split_plain`, except in `xn--`.
+        let masked = plain.replace('-', "0");
         address::split_plain(&["a@", &masked].concat())?;
         Some(Canonical { ascii: plain.clone(), unicode: plain })
     })
@@ -49,7 +50,7 @@ pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     let Some(mut found) = confusable(index, &canonical.unicode, &folded, &standing) else {
         return Seen { standing, spanned: ascii.to_owned() };
     };
-    for meant in found.meant.iter_mut().filter(|meant| meant.contains(UNLIKE)) {
+    for meant in found.meant.iter_mut().filter(|meant| meant.chars().any(|c| c == UNLIKE)) {
         // A host label in other letters is kept as it is.
         let restored = meant.split('.').map(|label| {
             let mut both = folded.split('.').zip(ascii.split('.'));
@@ -72,7 +73,8 @@ fn confusable(
     let mut found = match lookalike::examine(index, folded) {
         // A name of other letters below `.mil` itself: not registered, and like none that is.
         Standing::Protected { .. }
-            if folded.contains(UNLIKE) && matches!(standing, Standing::Protected { .. }) =>
+            if folded.chars().any(|c| c == UNLIKE)
+                && matches!(standing, Standing::Protected { .. }) =>
         {
             return None;
         }

@@ -29,8 +29,8 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
 
 /// The words that read as an address or the end of one: `bob@army.mil`, `@army.mil`, `.army.mil`.
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".contains(c))
-        .filter(|word| word.contains('@') || word.starts_with('.'))
+    text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".chars().any(|it| it == c))
+        .filter(|word| word.as_bytes().contains(&b'@') || word.starts_with('.'))
         .map(|word| word.trim_matches(is_noise))
 }
 

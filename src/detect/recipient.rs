@@ -19,7 +19,7 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
         let domain_span = local_part.len() + 1..text.len();
         let located = Located { local_part, domain, domain_span, local_start: 0 };
         let mut examined = examine_plain(checker, &located);
-        if !examined.protected && name.contains('@') {
+        if !examined.protected && name.as_bytes().contains(&b'@') {
             name_mismatch::examine(checker, &[name], &mut examined);
         }
         return examined;
@@ -177,7 +177,7 @@ fn is_address_literal(domain: &str) -> bool {
         && literal.matches('.').count() == 3
         || literal.split_at_checked(5).is_some_and(|(tag, address)| {
             tag.eq_ignore_ascii_case("IPv6:")
-                && address.contains(':')
+                && address.as_bytes().contains(&b':')
                 && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
         })
 }

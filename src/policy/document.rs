@@ -2,12 +2,12 @@
 //!
 //! The doc comments below are the descriptions of the JSON Schema: they speak to administrators.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::map::SmallMap;
 use crate::detect::{Reason, Severity};
 
 /// How large each part of a policy may be. A client refuses a document beyond them.
@@ -92,7 +92,7 @@ pub struct Policy {
         schemars(extend("propertyNames" = {"enum": Reason::ALL.map(Reason::as_str)}))
     )]
     #[serde(deserialize_with = "known_reasons")]
-    pub severity: BTreeMap<Reason, Severity>,
+    pub severity: SmallMap<Reason, Severity>,
     /// What senders may mute for themselves.
     pub mute: Mute,
     /// Whether a sender may send in spite of a finding.
@@ -108,7 +108,7 @@ pub struct Policy {
         schemars(extend("propertyNames" = {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"},
                         "maxProperties" = limits::LANGUAGES))
     )]
-    pub texts: BTreeMap<String, Texts>,
+    pub texts: SmallMap<String, Texts>,
     /// A page that explains the risk, offered with every warning.
     #[cfg_attr(
         not(target_arch = "wasm32"),
@@ -141,11 +141,11 @@ impl Default for Policy {
             protected: Protected::default(),
             allow: Vec::new(),
             deny: Vec::new(),
-            severity: BTreeMap::new(),
+            severity: SmallMap::new(),
             mute: Mute::default(),
             overrides: Overrides::default(),
             countdown: 0,
-            texts: BTreeMap::new(),
+            texts: SmallMap::new(),
             training_url: None,
             reporting: Reporting::default(),
             markings: MarkingOptions::default(),
@@ -338,18 +338,18 @@ pub enum OnFailure {
 /// releases.
 fn known_reasons<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<BTreeMap<Reason, Severity>, D::Error> {
+) -> Result<SmallMap<Reason, Severity>, D::Error> {
     struct Reasons;
 
     impl<'de> Visitor<'de> for Reasons {
-        type Value = BTreeMap<Reason, Severity>;
+        type Value = SmallMap<Reason, Severity>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object of reasons and severities")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut reasons = BTreeMap::new();
+            let mut reasons = SmallMap::new();
             while let Some(code) = map.next_key::<String>()? {
                 if let Some(reason) = Reason::ALL.into_iter().find(|r| r.as_str() == code) {
                     reasons.insert(reason, map.next_value()?);

@@ -10,6 +10,7 @@
 
 mod document;
 mod error;
+mod map;
 mod name;
 mod pattern;
 mod validate;
@@ -34,6 +35,7 @@ pub use document::{
     Texts, limits,
 };
 pub use error::PolicyError;
+pub use map::SmallMap;
 pub use pattern::{PatternError, Patterns, Specificity};
 pub(crate) use validate::check_marking_words;
 pub use validate::{CompiledPolicy, Listed};

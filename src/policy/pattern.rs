@@ -83,14 +83,17 @@ pub struct PatternError {
     pub pattern: String,
 }
 
+impl PatternError {
+    pub(super) fn message(&self) -> String {
+        let rest = "\" is not a pattern; write *.ml (every name below ml), lemmy.ml (that domain), \
+                    bob@lemmy.ml (that address), or one of these after - (to take it out again)";
+        ["\"", &self.pattern, rest].concat()
+    }
+}
+
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        f.write_str(&self.pattern)?;
-        f.write_str(
-            "\" is not a pattern; write *.ml (every name below ml), lemmy.ml (that domain), \
-             bob@lemmy.ml (that address), or one of these after - (to take it out again)",
-        )
+        f.write_str(&self.message())
     }
 }
 
@@ -296,7 +299,7 @@ impl Pattern {
         }
         let (out, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (local_part, domain) = text.rsplit_once('@').unwrap_or(("*", text));
-        let below = !text.contains('@') && domain.starts_with("*.");
+        let below = !text.as_bytes().contains(&b'@') && domain.starts_with("*.");
         let domain = if below { domain.get(2..)? } else { domain };
         let local_part = if local_part == "*" { "" } else { dot_atom(local_part)? };
         Some(Self {
@@ -321,8 +324,11 @@ impl fmt::Display for Pattern {
 /// A local-part without quotes (RFC 5322 §3.2.3, RFC 6531 §3.3), at most 64 octets. `*` is an
 /// atom's character there but means something else to whoever writes it in a list.
 fn dot_atom(text: &str) -> Option<&str> {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || "!#$%&'+-/=?^_`{|}~.".contains(c) || (c >= '\u{a0}');
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || "!#$%&'+-/=?^_`{|}~.".chars().any(|it| it == c)
+            || (c >= '\u{a0}')
+    };
     let fits = !text.is_empty() && text.len() <= 64;
     (fits && text.chars().all(|c| plain(c) && !c.is_whitespace())).then_some(text)
 }

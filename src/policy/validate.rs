@@ -93,7 +93,7 @@ impl Policy {
     }
 
     fn check_identity(&self, problems: &mut Problems) {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".chars().any(|it| it == c);
         if self.id.is_empty() || self.id.len() > limits::ID || !self.id.chars().all(plain) {
             problems.add("id", "must be 1 to 64 letters, digits, \".\", \"_\" or \"-\"");
         }
@@ -117,7 +117,7 @@ impl Policy {
                        army.nl";
         let domains =
             check_names("protected.domains", domains, limits::DOMAINS, problems, |name| {
-                name.filter(|name| name.contains('.')).ok_or(message)
+                name.filter(|name| name.as_bytes().contains(&b'.')).ok_or(message)
             });
         Protected { suffixes, domains }
     }
@@ -127,7 +127,7 @@ impl Policy {
         for (language, texts) in &self.texts {
             if !is_language_tag(language) {
                 problems.add(
-                    format!("texts.{language}"),
+                    ["texts.", language].concat(),
                     "is not a language; write a BCP 47 tag such as en, de, pt-BR",
                 );
             }
@@ -142,16 +142,23 @@ impl Policy {
             for (member, text, max) in members {
                 if text.as_deref().is_some_and(|text| !is_plain_text(text, max)) {
                     problems.add(
-                        format!("texts.{language}.{member}"),
-                        format!(
-                            "must be 1 to {max} characters of plain text, without control and \
-                             direction characters"
-                        ),
+                        ["texts.", language, ".", member].concat(),
+                        [
+                            "must be 1 to ",
+                            &max.to_string(),
+                            " characters of plain text, without control and direction characters",
+                        ]
+                        .concat(),
                     );
                 }
             }
         }
     }
+}
+
+/// The path of an entry of the list at `path`.
+fn entry(path: &str, index: usize) -> String {
+    [path, "[", &index.to_string(), "]"].concat()
 }
 
 /// What was found so far.
@@ -160,8 +167,12 @@ struct Problems(Vec<PolicyError>);
 
 impl Problems {
     fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.push(PolicyError::new(path, message));
+    }
+
+    fn push(&mut self, problem: PolicyError) {
         if self.0.len() < MAX_PROBLEMS {
-            self.0.push(PolicyError::new(path, message));
+            self.0.push(problem);
         }
     }
 
@@ -171,7 +182,9 @@ impl Problems {
 
     fn check_count(&mut self, path: &str, count: usize, max: usize) {
         if count > max {
-            self.add(path, format!("has {count} entries; at most {max} are allowed"));
+            let [count, max] = [count, max].map(|number| number.to_string());
+            let message = ["has ", &count, " entries; at most ", &max, " are allowed"];
+            self.add(path, message.concat());
         }
     }
 }
@@ -190,7 +203,7 @@ fn check_names(
             Ok(name) => names.push(name),
             Err(message) => {
                 let written: String = written.chars().take(80).collect();
-                problems.add(format!("{path}[{index}]"), format!("\"{written}\" {message}"));
+                problems.add(entry(path, index), ["\"", &written, "\" ", message].concat());
             }
         }
     }
@@ -200,7 +213,7 @@ fn check_names(
 fn check_patterns(path: &str, list: &[String], problems: &mut Problems) -> Patterns {
     problems.check_count(path, list.len(), limits::PATTERNS);
     Patterns::compile_each(list, |error| {
-        problems.add(format!("{path}[{}]", error.index), error.to_string());
+        problems.add(entry(path, error.index), error.message());
     })
 }
 
@@ -216,11 +229,11 @@ fn check_words(markings: &MarkingOptions, problems: &mut Problems) {
     for (index, word) in markings.words.iter().enumerate() {
         let letters = word.chars().filter(|&c| c.is_ascii_alphanumeric() || c >= '\u{c0}').count();
         if letters < limits::WORD_MIN
-            || word.contains('\n')
+            || word.as_bytes().contains(&b'\n')
             || !is_plain_text(word, limits::WORD_MAX)
         {
             problems.add(
-                format!("markings.words[{index}]"),
+                entry("markings.words", index),
                 "must be at most 100 characters with at least 3 letters or digits, on one line",
             );
         }
@@ -260,6 +273,6 @@ fn is_https_url(url: &str) -> bool {
     let literal = host.starts_with('[') && host.ends_with(']');
     url.len() <= limits::URL
         && url.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&b))
-        && !authority.contains('@')
+        && !authority.as_bytes().contains(&b'@')
         && (literal || name::to_ascii(host).is_some())
 }

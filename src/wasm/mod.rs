@@ -19,7 +19,6 @@ pub mod view;
 
 use wasm_bindgen::prelude::*;
 
-use self::error::{Code, milguard_error};
 use self::message::OwnedMessage;
 use self::report::Names;
 
@@ -49,7 +48,7 @@ impl Checker {
     ) -> Result<Checker, JsValue> {
         let policy = policy::read(policy)?;
         let inner = crate::Checker::new(&policy)
-            .map_err(|error| milguard_error(Code::InvalidPolicy, &error.to_string()))?;
+            .map_err(|error| policy::refuse(&error.path, &error.message))?;
         Ok(Self { inner, names: Names::new() })
     }
 

@@ -4,18 +4,14 @@
 //! compression (docs/decisions/javascript-boundary.md). The compiler tells when a member is
 //! missing here, and a test refuses every member of the JSON Schema once.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Array, JSON, Object};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::Error;
 use wasm_bindgen::prelude::*;
 
 use super::error::{Code, milguard_error};
 use crate::detect::{Reason, Severity};
 use crate::policy::{
-    MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting, Texts,
+    MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting,
+    SmallMap, Texts,
 };
 
 #[wasm_bindgen]
@@ -40,17 +36,22 @@ pub(super) fn read(policy: &JsValue) -> Result<Policy, JsValue> {
     if policy.is_undefined() || policy.is_null() {
         return Ok(read);
     }
-    let refuse = |problem: &str| milguard_error(Code::InvalidPolicy, problem);
     let text = JSON::stringify(policy).ok().and_then(|text| text.as_string());
     let plain = text.and_then(|text| JSON::parse(&text).ok());
-    let plain = plain.ok_or_else(|| refuse("the policy is not a JSON document"))?;
+    let plain = plain
+        .ok_or_else(|| milguard_error(Code::InvalidPolicy, "the policy is not a JSON document"))?;
     match read.read(&plain) {
         Ok(()) => Ok(read),
         Err(Problem { path, message }) => {
-            let path = if path.is_empty() { "the policy" } else { &path };
-            Err(refuse(&[path, ": ", message].concat()))
+            Err(refuse(if path.is_empty() { "the policy" } else { &path }, message))
         }
     }
+}
+
+/// The error for what is wrong at `path`.
+pub(super) fn refuse(path: &str, message: &str) -> JsValue {
+    let colon = if path.is_empty() { "" } else { ": " };
+    milguard_error(Code::InvalidPolicy, &[path, colon, message].concat())
 }
 
 /// What is wrong with a policy, and where: a path as in [`crate::policy`].
@@ -189,19 +190,21 @@ fn entries(value: &JsValue) -> Result<impl Iterator<Item = (String, JsValue)>, P
     }))
 }
 
-impl Read for BTreeMap<Reason, Severity> {
+impl Read for SmallMap<Reason, Severity> {
     fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
         for (code, value) in entries(value)? {
             // A reason of a later Milguard: one policy serves clients of several releases.
-            let Ok(reason) = named::<Reason>(&code) else { continue };
-            let severity = self.entry(reason).or_default();
+            let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == code);
+            let Some(reason) = reason else { continue };
+            let mut severity = Severity::default();
             severity.read(&value).map_err(|problem| problem.below(&code))?;
+            self.insert(reason, severity);
         }
         Ok(())
     }
 }
 
-impl Read for BTreeMap<String, Texts> {
+impl Read for SmallMap<String, Texts> {
     fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
         for (language, value) in entries(value)? {
             let mut texts = Texts::default();
@@ -278,18 +281,22 @@ impl Read for u32 {
     }
 }
 
-/// The value of an enum that serde knows by `name`.
-fn named<'a, T: Deserialize<'a>>(name: &'a str) -> Result<T, Error> {
-    T::deserialize(name.into_deserializer())
+/// The number of the one of `names` that `value` is.
+fn choice(value: &JsValue, names: &[&str], allowed: &'static str) -> Result<usize, Problem> {
+    let written = value.as_string();
+    let at = written.and_then(|written| names.iter().position(|name| *name == written));
+    at.ok_or_else(|| Problem::new(allowed))
 }
 
-/// Reads enums whose values are names.
+/// Reads enums whose values are names. Leaving one out does not compile.
 macro_rules! read_name {
-    ($($type:ty: $allowed:literal;)*) => {$(
+    ($($type:ident, $allowed:literal: $($name:literal = $value:ident),*;)*) => {$(
         impl Read for $type {
             fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
-                let read = value.as_string().and_then(|name| named(&name).ok());
-                *self = read.ok_or_else(|| Problem::new(concat!("must be ", $allowed)))?;
+                const VALUES: &[$type] = &[$($type::$value),*];
+                const _: fn($type) = |value| match value { $($type::$value => (),)* };
+                let at = choice(value, &[$($name),*], concat!("must be ", $allowed))?;
+                *self = VALUES.get(at).copied().unwrap_or(*self);
                 Ok(())
             }
         }
@@ -297,10 +304,13 @@ macro_rules! read_name {
 }
 
 read_name! {
-    Mode: "enforce or audit";
-    Mute: "off or real-domains";
-    OnFailure: "ask, allow or block";
-    Override: "allowed, justification or never";
-    Reporting: "off, counts, domain or address";
-    Severity: "pass, notice, warn or block";
+    Mode, "enforce or audit": "enforce" = Enforce, "audit" = Audit;
+    Mute, "off or real-domains": "off" = Off, "real-domains" = RealDomains;
+    OnFailure, "ask, allow or block": "ask" = Ask, "allow" = Allow, "block" = Block;
+    Override, "allowed, justification or never":
+        "allowed" = Allowed, "justification" = Justification, "never" = Never;
+    Reporting, "off, counts, domain or address":
+        "off" = Off, "counts" = Counts, "domain" = Domain, "address" = Address;
+    Severity, "pass, notice, warn or block":
+        "pass" = Pass, "notice" = Notice, "warn" = Warn, "block" = Block;
 }

@@ -1,13 +1,13 @@
-//! Takes the text of panics out of a module.
+//! Takes out of a module what only serves the text of panics.
 //!
 //! On `wasm32-unknown-unknown` a panic formats its message, writes it to a standard error that leads
 //! nowhere, and traps. Trapping at once is the same to everyone who can look, and what only served
-//! the message (the formatting of numbers, strings and ranges) becomes unreachable, so that
-//! `wasm-opt` removes it.
+//! the message (where it happened; the formatting of numbers, strings and ranges) becomes
+//! unreachable, so that `wasm-opt` removes it.
 
-use anyhow::{Result, ensure};
-use walrus::ir::Value;
-use walrus::{ConstExpr, DataKind, FunctionBuilder, FunctionKind, Module};
+use anyhow::{Result, bail, ensure};
+use walrus::ir::{Call, Value, Visitor, dfs_in_order};
+use walrus::{ConstExpr, DataKind, FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// Functions that never return and are called where something panics, by the start of their names.
 const PANICS: &[&str] = &[
@@ -27,38 +27,74 @@ const PANICS: &[&str] = &[
     "std::panicking::",
 ];
 
-/// Replaces the bodies of all functions in [`PANICS`] by a trap.
+/// Takes out messages and their formatting.
 ///
 /// # Errors
 ///
-/// When none is found: the standard library has changed, or the
-/// module has lost its names.
+/// When there is nothing to take out (the standard library has changed, or the module has lost its
+/// names), and when something else than a panic formats text.
 pub fn panics(module: &mut Module) -> Result<()> {
-    let found: Vec<_> = module
-        .funcs
-        .iter_local()
-        .filter(|(id, _)| {
-            let name = module.funcs.get(*id).name.as_deref().unwrap_or_default();
-            let name = format!("{:#}", rustc_demangle::demangle(name));
-            PANICS.iter().any(|start| name.starts_with(start))
-        })
-        .map(|(id, function)| (id, function.ty()))
-        .collect();
+    let found = named(module, |name| PANICS.iter().any(|start| name.starts_with(start)));
     ensure!(!found.is_empty(), "no panicking function found: are there names in the module?");
-
-    for (id, ty) in found {
-        let (parameters, results) = module.types.params_results(ty);
-        let parameters = parameters.to_vec();
-        if !results.is_empty() {
-            continue;
+    for id in found {
+        let ty = module.funcs.get(id).ty();
+        if module.types.results(ty).is_empty() {
+            trap(module, id);
         }
-        let mut builder = FunctionBuilder::new(&mut module.types, &parameters, &[]);
-        builder.func_body().unreachable();
-        let arguments = parameters.iter().map(|ty| module.locals.add(*ty)).collect();
-        let body = builder.local_func(arguments);
-        module.funcs.get_mut(id).kind = FunctionKind::Local(body);
+    }
+    walrus::passes::gc::run(module);
+
+    // What is left of it stands in tables of methods alone, which nothing reads any more.
+    let formatting = named(module, is_formatting);
+    for (caller, function) in module.funcs.iter_local() {
+        let mut calls = Calls(Vec::new());
+        dfs_in_order(&mut calls, function, function.entry_block());
+        if let Some(called) = calls.0.iter().find(|called| formatting.contains(called))
+            && !formatting.contains(&caller)
+        {
+            let (caller, called) = (name(module, caller), name(module, *called));
+            bail!("{caller} formats text ({called}): write it with concat(), which is smaller");
+        }
+    }
+    for id in formatting {
+        trap(module, id);
     }
     Ok(())
+}
+
+/// Whether a function is there to format text.
+fn is_formatting(name: &str) -> bool {
+    ["core::fmt::", "<core::fmt::", "alloc::fmt::"].iter().any(|start| name.starts_with(start))
+        || name.contains(" as core::fmt::")
+        || name.contains(" as core::panic::PanicPayload>")
+}
+
+fn named(module: &Module, is_wanted: impl Fn(&str) -> bool) -> Vec<FunctionId> {
+    let ids = module.funcs.iter_local().map(|(id, _)| id);
+    ids.filter(|id| is_wanted(&name(module, *id))).collect()
+}
+
+fn name(module: &Module, id: FunctionId) -> String {
+    let name = module.funcs.get(id).name.as_deref().unwrap_or_default();
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
+/// Replaces the body of a function by a trap.
+fn trap(module: &mut Module, id: FunctionId) {
+    let (parameters, results) = module.types.params_results(module.funcs.get(id).ty());
+    let (parameters, results) = (parameters.to_vec(), results.to_vec());
+    let mut builder = FunctionBuilder::new(&mut module.types, &parameters, &results);
+    builder.func_body().unreachable();
+    let arguments = parameters.iter().map(|ty| module.locals.add(*ty)).collect();
+    module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(arguments));
+}
+
+struct Calls(Vec<FunctionId>);
+
+impl<'instr> Visitor<'instr> for Calls {
+    fn visit_call(&mut self, call: &Call) {
+        self.0.push(call.func);
+    }
 }
 
 /// Clears the source locations that panics would have named, once [`panics`] has run: the paths of

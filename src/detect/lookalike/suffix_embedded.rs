@@ -106,7 +106,7 @@ fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
     sighting
         .rest()
         .strip_prefix(sighting.suffix.text.as_str())
-        .is_some_and(|after| after.starts_with('-') && after.contains('.'))
+        .is_some_and(|after| after.starts_with('-') && after.as_bytes().contains(&b'.'))
 }
 
 /// `mil.wa.gov`: the military departments of US states.

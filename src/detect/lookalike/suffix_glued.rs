@@ -14,7 +14,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         return;
     }
     let delegated = registry::is_tld(sighting.labels.tld());
-    let hyphen = sighting.labels.get(sighting.at).contains('-');
+    let hyphen = sighting.labels.get(sighting.at).as_bytes().contains(&b'-');
     let short = sighting.name.len() < 3 && sighting.form != Form::HostGlued;
     let severity = if !delegated && (!short || sighting.has_host()) {
         Severity::Warn

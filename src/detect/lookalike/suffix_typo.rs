@@ -174,12 +174,12 @@ fn distance(rest: &str, suffix: &str) -> Option<Distance> {
     if rest.is_empty() {
         None
     } else if one_edit_apart(rest, suffix) {
-        Some(if rest.contains('.') && !suffix.contains('.') {
+        Some(if rest.as_bytes().contains(&b'.') && !suffix.as_bytes().contains(&b'.') {
             Distance::Dots
         } else {
             Distance::One
         })
-    } else if rest.contains('.') {
+    } else if rest.as_bytes().contains(&b'.') {
         // `m.i.l`, and `co.u.k` for suffixes with dots of their own.
         let same = rest.bytes().filter(|b| *b != b'.').eq(suffix.bytes().filter(|b| *b != b'.'));
         same.then_some(Distance::Dots)

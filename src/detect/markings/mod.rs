@@ -278,7 +278,7 @@ impl Entry {
             Rule::List => ("-_/", 1, 1),
             _ => (" -_.:#", 0, 2),
         };
-        let separator = after.chars().take_while(|&c| separators.contains(c)).count();
+        let separator = after.chars().take_while(|&c| separators.chars().any(|it| it == c)).count();
         let rest = after.get(separator..).filter(|_| (least..=most).contains(&separator))?;
         let token = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let token =
