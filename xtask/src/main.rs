@@ -1,6 +1,7 @@
 //! `wasm-bindgen`, pinned by Cargo.lock: its version must equal the crate's, so the command-line
 //! tool of the same name would have to be installed in exactly that version on every machine.
 
+mod imports;
 mod snip;
 
 use std::env;
@@ -38,22 +39,29 @@ fn bindgen(kind: &str, input: &Path, out: &Path) -> Result<()> {
     snip::locations(&mut module)?;
 
     let mut bindgen = Bindgen::new();
-    match kind {
-        "web" => bindgen.web(true)?,
+    let glue = match kind {
+        "web" => {
+            bindgen.web(true)?;
+            "milguard.js"
+        }
         "script" => {
             // The section speaks of the standard library, which was compiled with reference types.
             // wasm-bindgen would rely on them and then miss them in the rest.
             module.customs.remove_raw("target_features");
-            bindgen.bundler(true)?
+            bindgen.bundler(true)?;
+            "milguard_bg.js"
         }
         _ => bail!(USAGE),
     };
-    bindgen
+    let mut output = bindgen
         .input_module("milguard", module)
         .out_name("milguard")
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(out)
-        .with_context(|| format!("cannot bind {}", input.display()))
+        .generate_output()
+        .with_context(|| format!("cannot bind {}", input.display()))?;
+    let names = imports::rename(output.wasm_mut());
+    output.emit(out).with_context(|| format!("cannot write to {}", out.display()))?;
+    imports::rename_in(&out.join(glue), &names)
 }
