@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { it } from "node:test";
 
-import { loadBuilds } from "./builds.js";
+import { loadBuilds, scriptFile, webFolder } from "./builds.js";
 
 const root = new URL("../../", import.meta.url);
 const read = (/** @type {string} */ file) => readFileSync(new URL(file, root), "utf8");
@@ -43,6 +44,19 @@ it("names no registry in its lock files but Cargo's default", () => {
     const sources = new Set(read("Cargo.lock").match(/^source = .*$/gm));
     assert.equal(sources.size, 1, [...sources].join(", "));
     assert.match([...sources][0] ?? "", /^source = "registry\+https:\/\/github\.com\/rust-lang\/crates\.io-index"$/);
+});
+
+it("ships no path of the machine that built it", () => {
+    const web = new URL("milguard_bg.wasm", webFolder);
+    const script = readFileSync(scriptFile, "latin1");
+    // Short texts stand in hexadecimal among the script's data.
+    const data = script.replace(/"([\da-f]{64,})"/g, (_, hex) => Buffer.from(hex, "hex").toString("latin1"));
+    assert.ok(data.length < script.length, "the data of the script is not where it was");
+    const shipped = [readFileSync(web, "latin1"), readFileSync(new URL("milguard.js", webFolder), "latin1"), data];
+    for (const text of shipped) {
+        assert.doesNotMatch(text, /\w\.rs\b(?!\n)|rustc|\.cargo|crates\.io|registry\/|\/(home|root|Users)\//);
+        assert.ok(!text.includes(root.pathname) && !text.includes(homedir()));
+    }
 });
 
 it("pins what npm installs, and ships none of it", () => {
