@@ -55,8 +55,8 @@ impl Chains {
 }
 
 /// FNV-1a, 32 bits: good for short keys, and without the 64-bit multiplication that plain JavaScript
-/// lacks. The keys come from the registry and the administrator; an attacker chooses only what is
-/// looked up.
+/// lacks. The keys come from the registry, the administrator and a few of a message's recipients;
+/// an attacker chooses what is looked up and no more.
 pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
     bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -31,9 +31,11 @@ fn recipient() -> impl Strategy<Value = String> {
         (name(), "mil|-mil|milx").prop_map(|(n, s)| format!("{n}{s}")),
         "[a-z]{1,8}\\.(com|ml|de|mil|gov\\.ml)",
         "(us|mail|x)\\.(army|navy|af|foo)\\.(mil|ml|com|nl)",
-    ];
+    ]
+    .boxed();
     prop_oneof![
-        8 => ("[a-z.]{1,12}", domain).prop_map(|(local, domain)| format!("{local}@{domain}")),
+        8 => ("[a-z.]{1,12}", domain.clone()).prop_map(|(local, domain)| format!("{local}@{domain}")),
+        2 => (domain.clone(), domain).prop_map(|(a, b)| format!("team: ann@{a}, bob@{b};")),
         1 => "[ -~]{0,30}",
         1 => any::<String>(),
     ]
@@ -226,5 +228,38 @@ fn every_reason_can_be_set_by_policy() {
                 && recipient.findings.iter().any(|finding| finding.reason == reason)
         });
         assert!(blocked, "{reason:?}");
+    }
+}
+
+#[test]
+fn no_recipient_hangs_the_checker() {
+    let list = "a@b,".repeat(16_000);
+    let name = "x ".repeat(500_000) + "@army.mil";
+    let many_ats = "@army.ml ".repeat(7_000);
+    let unlisted: Vec<String> = (0..20_000).map(|number| format!("a@unit{number}.mil")).collect();
+    let recipients: Vec<Recipient<'_>> = [list.as_str(), &many_ats, "bob@gmail.com"]
+        .into_iter()
+        .chain(unlisted.iter().map(String::as_str))
+        .map(|address| Recipient { address, name: Some(&name), field: None })
+        .collect();
+    let report = CHECKER.check(&Message { recipients: &recipients, ..Message::default() });
+    assert_eq!(report.recipients.len(), recipients.len());
+}
+
+#[test]
+fn many_protected_domains_keep_their_meaning() {
+    let mut policy = Policy::default();
+    policy.protected.domains =
+        (0..5_000).map(|number| format!("mail.company{number}.com")).collect();
+    policy.protected.domains.push("army.nl".into());
+    let checker = Checker::new(&policy).unwrap();
+    for (address, severity) in [
+        ("bob@mail.company0.com", Severity::Pass),
+        ("bob@x.mail.company4999.com", Severity::Pass),
+        ("bob@mail.somewhere.com", Severity::Pass),
+        ("bob@army.nl", Severity::Pass),
+        ("bob@us.army.ml", Severity::Warn),
+    ] {
+        assert_eq!(checker.check_address(address).severity, severity, "{address}");
     }
 }

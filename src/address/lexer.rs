@@ -49,7 +49,14 @@ pub(super) fn check_characters(text: &str) -> Result<(), AddressError> {
             '\r' if bytes.get(at + 1) == Some(&b'\n') => {}
             '\n' if matches!(bytes.get(at + 1), Some(b' ' | b'\t')) => {}
             '\u{2028}' | '\u{2029}' => return Err(Kind::ControlCharacter.at(at)),
-            '\u{61C}'
+            // Reorders what is shown, or is not shown at all (but U+200C and U+200D, which some
+            // scripts need).
+            '\u{AD}'
+            | '\u{180E}'
+            | '\u{200B}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{FEFF}'
+            | '\u{61C}'
             | '\u{200E}'
             | '\u{200F}'
             | '\u{202A}'..='\u{202E}'

@@ -19,9 +19,32 @@ pub(super) struct Examined {
     pub(super) meant: Vec<String>,
     /// Whether every mailbox in it is in a protected domain.
     pub(super) protected: bool,
+    /// The further mailboxes of the same recipient, where it is a list or group.
+    pub(super) more: Vec<Self>,
 }
 
 impl Examined {
+    /// Each mailbox of the recipient.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.more)
+    }
+
+    /// Does something to each mailbox of the recipient.
+    pub(super) fn for_each(&mut self, mut act: impl FnMut(&mut Self)) {
+        let mut more = std::mem::take(&mut self.more);
+        act(self);
+        more.iter_mut().for_each(act);
+        self.more = more;
+    }
+
+    /// All mailboxes of the recipient as one.
+    pub(super) fn merged(mut self) -> Self {
+        for part in std::mem::take(&mut self.more) {
+            self.merge(part);
+        }
+        self
+    }
+
     pub(super) fn take_suggestion(&mut self) -> Option<String> {
         if self.meant.len() == 1 { self.meant.pop() } else { None }
     }
@@ -51,8 +74,7 @@ impl Examined {
         self.judged.iter().map(|judged| judged.severity).max().unwrap_or_default()
     }
 
-    /// Takes in what is known of a further mailbox of the same recipient.
-    pub(super) fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         // The worst mailbox of a list decides what is suggested.
         if other.severity() > self.severity() || self.judged.is_empty() {
             self.meant = other.meant;

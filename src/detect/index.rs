@@ -54,6 +54,8 @@ pub(super) enum Form {
     Skeleton,
     /// The first label of a protected suffix.
     Suffix,
+    /// A whole protected domain of the policy.
+    Domain,
     /// The first label of another country's military domain.
     Foreign,
 }
@@ -68,7 +70,11 @@ struct Key {
 /// The compiled set of protected suffixes, domains and registered names.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    /// The protected ones first.
     suffixes: Vec<Suffix>,
+    protected_suffixes: usize,
+    has_domains: bool,
+    by_suffix: Chains,
     entries: Vec<Entry>,
     /// All keys, one after the other.
     text: String,
@@ -96,10 +102,15 @@ impl Index {
         }
         for domain in &protected.domains {
             let Some((name, suffix)) = domain.split_once('.') else { continue };
+            if index.is_domain(domain) {
+                continue;
+            }
             let suffix = index.suffix(suffix, false);
             // The longer a name, the less likely that someone else has it elsewhere.
             let class = if name.len() >= 6 { Class::Strong } else { Class::Plain };
             index.insert(name, suffix, class);
+            index.key(&[domain], usize::MAX, Form::Domain);
+            index.has_domains = true;
         }
         // Many share their first label (`mil`, `army`); one key is enough to ask the table.
         for label in registry::foreign_labels() {
@@ -111,14 +122,17 @@ impl Index {
     }
 
     fn suffix(&mut self, text: &str, protected: bool) -> usize {
-        if let Some(at) = self.suffixes.iter().position(|suffix| suffix.text == text) {
-            self.suffixes[at].protected |= protected;
+        let hash = hash(text.bytes());
+        let known = |at: &usize| self.suffixes.get(*at).is_some_and(|it| it.text == text);
+        if let Some(at) = self.by_suffix.get(hash).find(known) {
             return at;
         }
         let skeleton = skeleton(text).collect();
         let labels = text.split('.').count();
         let text = text.to_owned();
         self.suffixes.push(Suffix { text, protected, listed: false, labels, skeleton });
+        self.protected_suffixes += usize::from(protected);
+        self.by_suffix.push(hash);
         self.suffixes.len() - 1
     }
 
@@ -126,7 +140,8 @@ impl Index {
         let known = |found: Match<'_>| {
             found.form == Form::Name && found.entry.is_some_and(|it| it.suffix == suffix)
         };
-        if self.lookup(name).any(known) {
+        // Policy may name what the registry lists.
+        if self.suffixes[suffix].listed && self.lookup(name).any(known) {
             return;
         }
         let entry = self.entries.len();
@@ -174,9 +189,25 @@ impl Index {
         self.by_key.push(hash(parts.iter().flat_map(|part| part.bytes())));
     }
 
-    /// The protected suffixes and the suffixes of protected domains.
-    pub(super) fn suffixes(&self) -> &[Suffix] {
-        &self.suffixes
+    /// The suffixes below which every domain is protected.
+    pub(super) fn protected_suffixes(&self) -> &[Suffix] {
+        self.suffixes.get(..self.protected_suffixes).unwrap_or_default()
+    }
+
+    /// The suffix of protected domains that `text` is, if any.
+    pub(super) fn suffix_named(&self, text: &str) -> Option<&Suffix> {
+        let mut numbers = self.by_suffix.get(hash(text.bytes()));
+        numbers.find_map(|at| self.suffixes.get(at).filter(|suffix| suffix.text == text))
+    }
+
+    /// Whether policy protects single domains.
+    pub(super) fn has_domains(&self) -> bool {
+        self.has_domains
+    }
+
+    /// Whether `domain` is one of the protected domains themselves.
+    pub(super) fn is_domain(&self, domain: &str) -> bool {
+        self.has_domains() && self.lookup(domain).any(|matched| matched.form == Form::Domain)
     }
 
     /// An entry's name: `army`.
@@ -190,9 +221,12 @@ impl Index {
     }
 
     /// The protected name in a domain with its suffix (`army.mil` of `us.army.mil`), registered or
-    /// not. `None` outside every protected suffix and domain.
+    /// not; the suffix of itself. `None` outside every protected suffix and domain.
     pub(super) fn below_suffix<'a>(&self, domain: &'a str) -> Option<&'a str> {
-        for suffix in self.suffixes.iter().filter(|suffix| suffix.protected) {
+        for suffix in self.protected_suffixes() {
+            if domain == suffix.text {
+                return Some(domain);
+            }
             if let Some(before) =
                 domain.strip_suffix(&suffix.text).and_then(|it| it.strip_suffix('.'))
             {
@@ -200,15 +234,8 @@ impl Index {
                 return domain.get(before.len() - name.len()..);
             }
         }
-        let parents = std::iter::successors(Some(domain), |it| it.split_once('.').map(|it| it.1));
-        parents.into_iter().find(|parent| {
-            parent.split_once('.').is_some_and(|(name, rest)| {
-                self.lookup(name).any(|matched| {
-                    matched.form == Form::Name
-                        && matched.entry.is_some_and(|it| self.suffix_of(it).text == rest)
-                })
-            })
-        })
+        std::iter::successors(Some(domain), |it| it.split_once('.').map(|it| it.1))
+            .find(|parent| self.is_domain(parent))
     }
 
     /// What `label` can mean; nothing for almost every label.
@@ -242,13 +269,18 @@ impl Index {
     /// The entries below `suffix` whose name is one edit from `label`, weak ones left out.
     pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&Entry> {
         let bytes = label.as_bytes();
-        let mut found: Vec<usize> = self.shortened_to(hash(label.bytes())).collect();
+        let is_below = |&at: &usize| {
+            self.entries.get(at).is_some_and(|entry| self.suffix_of(entry).text == suffix.text)
+        };
+        let whole = self.shortened_to(hash(label.bytes()));
+        let mut found: Vec<usize> = whole.filter(is_below).collect();
         for left_out in 0..bytes.len() {
             let hash = hash_without(bytes, left_out);
-            found.extend(self.shortened_to(hash));
+            found.extend(self.shortened_to(hash).filter(is_below));
             // A character too many in `label`: what is left is the name itself.
             let named = self.find(hash, |key| key.len() + 1 == bytes.len());
-            found.extend(named.filter(|key| key.form == Form::Name).map(|key| key.entry));
+            let named = named.filter(|key| key.form == Form::Name).map(|key| key.entry);
+            found.extend(named.filter(is_below));
         }
         // The same entry is found in more than one way.
         let mut seen: Vec<usize> = Vec::new();
@@ -259,7 +291,7 @@ impl Index {
         }
         seen.into_iter()
             .filter_map(|at| self.entries.get(at))
-            .filter(|entry| entry.class > Class::Weak && self.suffix_of(entry).text == suffix.text)
+            .filter(|entry| entry.class > Class::Weak)
             .filter(|entry| one_edit_apart(self.name(entry), label))
             .collect()
     }
@@ -304,7 +336,8 @@ impl Index {
     }
 }
 
-/// What a label can mean. `entry` is `None` for [`Form::Suffix`] and [`Form::Foreign`].
+/// What a label can mean. `entry` is `None` for [`Form::Suffix`], [`Form::Domain`] and
+/// [`Form::Foreign`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match<'a> {
     pub(super) form: Form,

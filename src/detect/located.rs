@@ -16,6 +16,10 @@ pub(super) struct Located<'a> {
 impl Located<'_> {
     /// A span of the local part, in the text.
     pub(super) fn map_local(&self, span: &Range<usize>) -> Range<usize> {
+        // The local part and the `@`, unless comments or escapes stand inside.
+        if self.domain_span.start - self.local_start != self.local_part.len() + 1 {
+            return self.local_start..self.domain_span.start;
+        }
         self.local_start + span.start..self.local_start + span.end
     }
 

@@ -67,7 +67,13 @@ impl Checker {
     /// Checks one recipient on its own.
     pub fn check_address(&self, address: &str) -> RecipientReport {
         let recipient = Recipient { address, ..Recipient::default() };
-        self.conclude(recipient::examine(self, &recipient))
+        let mut examined = recipient::examine(self, &recipient);
+        if !examined.more.is_empty() {
+            // A list: its mailboxes are evidence for one another.
+            let message = Message { recipients: &[recipient], ..Message::default() };
+            evidence::weigh(self, &message, std::slice::from_mut(&mut examined));
+        }
+        self.conclude(examined)
     }
 
     /// Checks all recipients of a message together.
@@ -92,7 +98,8 @@ impl Checker {
             .any(|text| self.markings.find(text).is_some())
     }
 
-    fn conclude(&self, mut examined: Examined) -> RecipientReport {
+    fn conclude(&self, examined: Examined) -> RecipientReport {
+        let mut examined = examined.merged();
         let suggestion = examined.take_suggestion();
         let judged = examined.judged;
         if judged.is_empty() {

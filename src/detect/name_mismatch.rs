@@ -6,14 +6,20 @@ use super::lookalike::{self, Standing};
 use super::{Checker, Reason, Severity};
 use crate::{address, domain};
 
-/// More than any display name holds; the rest is not read.
-const MAX_ADDRESSES: usize = 8;
+/// The shortest domain below a suffix: `a.b`.
+const MIN_DOMAIN: usize = 3;
+
+/// How many bytes of each text are read: more than any display name holds.
+const MAX_SHOWN: usize = 1_000;
 
 /// Looks for protected addresses in `texts`. Called for mailboxes outside a protected domain.
 pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
-    for shown in texts.iter().flat_map(|text| addresses(text)).take(MAX_ADDRESSES) {
-        let (local_part, domain) = shown.rsplit_once('@').unwrap_or(("", shown));
+    for shown in texts.iter().flat_map(|text| addresses(text)) {
+        let (local_part, domain) = shown.rsplit_once(is_at).unwrap_or(("", shown));
         let domain = domain.trim_start_matches('.');
+        if domain.len() < MIN_DOMAIN {
+            continue;
+        }
         let Some(domain) = domain::canonicalize(domain).map(|it| it.ascii) else { continue };
         if !matches!(lookalike::examine(&checker.index, &domain), Standing::Protected { .. }) {
             continue;
@@ -29,9 +35,15 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
 
 /// The words that read as an address or the end of one: `bob@army.mil`, `@army.mil`, `.army.mil`.
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.get(..text.floor_char_boundary(MAX_SHOWN)).unwrap_or(text);
     text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".chars().any(|it| it == c))
-        .filter(|word| word.as_bytes().contains(&b'@') || word.starts_with('.'))
+        .filter(|word| word.chars().any(is_at) || word.starts_with('.'))
         .map(|word| word.trim_matches(is_noise))
+}
+
+/// Also the full-width and small forms, which nothing delivers and everybody reads.
+fn is_at(character: char) -> bool {
+    matches!(character, '@' | '＠' | '﹫')
 }
 
 /// Punctuation around a word, and invisible characters that hide what it says.

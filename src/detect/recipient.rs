@@ -27,19 +27,20 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
     match address::parse_address_list(text) {
         Ok(list) => {
             let is_alone = list.iter().flat_map(Address::mailboxes).nth(1).is_none();
-            let mut all: Option<Examined> = None;
-            for mailbox in list.iter().flat_map(Address::mailboxes) {
-                let examined = examine_mailbox(checker, text, name, mailbox, is_alone);
-                match &mut all {
-                    Some(all) => all.merge(examined),
-                    None => all = Some(examined),
-                }
+            let mut mailboxes = list
+                .iter()
+                .flat_map(Address::mailboxes)
+                .map(|mailbox| examine_mailbox(checker, text, mailbox, is_alone));
+            let Some(mut examined) = mailboxes.next() else { return empty_groups(&list) };
+            examined.more = mailboxes.collect();
+            if !examined.parts().all(|part| part.protected) {
+                name_mismatch::examine(checker, &[name], &mut examined);
             }
-            all.unwrap_or_else(|| empty_groups(&list))
+            examined
         }
         Err(error) if is_unopened(error.kind, text, name) => unexpanded_group(),
         Err(error) => match unquoted_name(error.kind, text) {
-            Some((shown, mailbox)) => examine_mailbox(checker, text, shown, &mailbox, true),
+            Some(mailbox) => examine_mailbox(checker, text, &mailbox, true),
             None => repair::malformed(checker, text, error.at),
         },
     }
@@ -47,7 +48,7 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
 
 /// `Doe, Jane <jane@example.com>`: RFC 5322 wants the name quoted for its comma, and people paste it as
 /// it is. The address is beyond doubt, as long as the name holds no other.
-fn unquoted_name(kind: AddressErrorKind, text: &str) -> Option<(&str, Mailbox)> {
+fn unquoted_name(kind: AddressErrorKind, text: &str) -> Option<Mailbox> {
     if kind != AddressErrorKind::BareElement {
         return None;
     }
@@ -61,7 +62,7 @@ fn unquoted_name(kind: AddressErrorKind, text: &str) -> Option<(&str, Mailbox)> 
             let shift = |span: &Range<usize>| span.start + at..span.end + at;
             mailbox.span = shift(&mailbox.span);
             mailbox.domain_span = shift(&mailbox.domain_span);
-            Some((shown, mailbox))
+            Some(mailbox)
         }
         Address::Group { .. } => None,
     }
@@ -115,13 +116,7 @@ fn examine_plain(checker: &Checker, located: &Located<'_>) -> Examined {
 }
 
 /// A mailbox in any form.
-fn examine_mailbox(
-    checker: &Checker,
-    text: &str,
-    name: &str,
-    mailbox: &Mailbox,
-    is_alone: bool,
-) -> Examined {
+fn examine_mailbox(checker: &Checker, text: &str, mailbox: &Mailbox, is_alone: bool) -> Examined {
     let located = Located {
         local_part: &mailbox.local_part,
         domain: &mailbox.domain,
@@ -149,7 +144,6 @@ fn examine_mailbox(
             (None, None)
         };
         let texts = [
-            name,
             mailbox.display_name.as_deref().unwrap_or_default(),
             mailbox.local_part.strip_prefix('"').unwrap_or_default(),
             before.unwrap_or_default(),
@@ -172,7 +166,8 @@ fn is_address_literal(domain: &str) -> bool {
     let Some(literal) = domain.strip_prefix('[').and_then(|it| it.strip_suffix(']')) else {
         return false;
     };
-    let is_octet = |part: &str| part.parse::<u8>().is_ok();
+    let is_octet =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u8>().is_ok();
     literal.split('.').filter(|part| is_octet(part)).count() == 4
         && literal.matches('.').count() == 3
         || literal.split_at_checked(5).is_some_and(|(tag, address)| {

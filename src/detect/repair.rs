@@ -3,11 +3,15 @@
 
 use super::examined::Examined;
 use super::lookalike::{self, Standing};
-use super::{Checker, Reason, Severity};
+use super::{Checker, Reason, Severity, idn};
 use crate::address::{self, Mailbox};
+use crate::policy::Listed;
 
 /// Longer texts are not repaired: no slip of the finger is that long.
 const MAX_LEN: usize = 400;
+
+/// How many `@` of a text are looked at.
+const MAX_ATS: usize = 16;
 
 /// A text that is no address. `at` is the byte where it goes wrong.
 pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
@@ -17,7 +21,31 @@ pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
     if text.len() <= MAX_LEN {
         repair(checker, text, &mut examined);
     }
+    domains_in(checker, text, &mut examined);
     examined
+}
+
+/// Judges the domains that can be read all the same: some systems do deliver to `bob..x@army.ml`.
+fn domains_in(checker: &Checker, text: &str, examined: &mut Examined) {
+    for (at, _) in text.match_indices('@').take(MAX_ATS) {
+        let after = text.get(at + 1..).unwrap_or_default();
+        let after = after.get(..after.floor_char_boundary(MAX_LEN)).unwrap_or(after);
+        let end = after
+            .find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
+        let domain = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
+        let domain = domain.trim_end_matches('.');
+        let Some(canonical) = idn::canonicalize(domain) else { continue };
+        if checker.lists.listed("", &canonical.ascii) == Some(Listed::Deny) {
+            let span = Some(at + 1..at + 1 + domain.len());
+            examined.add(Reason::DeniedByPolicy, Severity::Block, span, None);
+        }
+        if let Standing::Lookalike(found) = idn::examine(&checker.index, &canonical).standing {
+            for hit in found.hits.into_iter().filter(|hit| hit.severity >= Severity::Warn) {
+                let span = Some(at + 1..at + 1 + domain.len());
+                examined.add(hit.reason, hit.severity, span, None);
+            }
+        }
+    }
 }
 
 /// `bob@army_mil`: a possible host name, so malformed only if it reads as a protected one.

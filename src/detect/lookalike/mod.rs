@@ -17,8 +17,11 @@ use super::index::{Entry, Form, Index, Suffix};
 use super::{Reason, Severity};
 use crate::registry::{self, Class};
 
-/// More labels than any host name has; what stands further left is no evidence.
-const MAX_LABELS: usize = 12;
+/// More labels than a domain of 253 octets can have.
+const MAX_LABELS: usize = 128;
+
+/// A label can be the first of many protected domains (`mail.…`); more of them are no more evidence.
+const MAX_MATCHES: usize = 16;
 
 /// What a domain is to us.
 #[derive(Debug)]
@@ -74,21 +77,17 @@ impl Lookalike {
 pub(super) struct Labels<'a> {
     domain: &'a str,
     /// Start of each label, the rightmost first.
-    starts: [usize; MAX_LABELS],
+    starts: [u8; MAX_LABELS],
     len: usize,
-    /// Whether labels further left were left out.
-    all: bool,
 }
 
 impl<'a> Labels<'a> {
     fn new(domain: &'a str) -> Self {
-        let mut labels = Self { domain, starts: [0; MAX_LABELS], len: 1, all: true };
+        let mut labels = Self { domain, starts: [0; MAX_LABELS], len: 1 };
         for (at, byte) in domain.bytes().enumerate().rev() {
-            if byte == b'.' {
-                labels.starts[labels.len - 1] = at + 1;
-                if labels.len == MAX_LABELS {
-                    labels.all = false;
-                    break;
+            if byte == b'.' && labels.len < MAX_LABELS {
+                if let Some(start) = labels.starts.get_mut(labels.len - 1) {
+                    *start = u8::try_from(at + 1).unwrap_or(u8::MAX);
                 }
                 labels.len += 1;
             }
@@ -100,9 +99,10 @@ impl<'a> Labels<'a> {
         if at >= self.len {
             return 0..0;
         }
-        let start = self.starts.get(at).copied().unwrap_or_default();
-        let end = match at.checked_sub(1).and_then(|right| self.starts.get(right)) {
-            Some(next) => next - 1,
+        let start_of = |at: usize| self.starts.get(at).copied().unwrap_or_default().into();
+        let start: usize = start_of(at);
+        let end = match at.checked_sub(1) {
+            Some(right) => start_of(right) - 1,
             None => self.domain.len(),
         };
         start..end
@@ -113,10 +113,15 @@ impl<'a> Labels<'a> {
         self.domain.get(self.span(at)).unwrap_or_default()
     }
 
+    /// A label and what stands right of it.
+    fn from(&self, at: usize) -> &'a str {
+        self.domain.get(self.span(at).start..).unwrap_or_default()
+    }
+
     /// What stands right of a label, without the dot.
     fn rest(&self, at: usize) -> &'a str {
         match at.checked_sub(1).and_then(|right| self.starts.get(right)) {
-            Some(&start) => self.domain.get(start..).unwrap_or_default(),
+            Some(&start) => self.domain.get(start.into()..).unwrap_or_default(),
             None => "",
         }
     }
@@ -219,7 +224,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     let labels = Labels::new(domain);
     let mut found = Lookalike::default();
 
-    for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
+    for suffix in index.protected_suffixes() {
         let name = if domain == suffix.text {
             ""
         } else if let Some(name) = strip_suffix_labels(domain, &suffix.text) {
@@ -234,21 +239,20 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     // The weakest evidence waits for the rest.
     let mut swapped = None;
     for at in 0..labels.len {
-        for matched in index.lookup(labels.get(at)) {
+        if index.has_domains() && index.is_domain(labels.from(at)) {
+            return Standing::Protected { registered: true };
+        }
+        for matched in index.lookup(labels.get(at)).take(MAX_MATCHES) {
             let form = matched.form;
             let Some(entry) = matched.entry else {
                 if form == Form::Suffix {
                     embedded_at = Some(at);
-                } else {
-                    let from_here = domain.get(labels.span(at).start..).unwrap_or_default();
-                    found.is_foreign |= registry::is_foreign_military(from_here);
+                } else if form == Form::Foreign {
+                    found.is_foreign |= registry::is_foreign_military(labels.from(at));
                 }
                 continue;
             };
             let (name, suffix) = (index.name(entry), index.suffix_of(entry));
-            if form == Form::Name && labels.rest(at) == suffix.text {
-                return Standing::Protected { registered: true };
-            }
             let sighting = Sighting { index, labels: &labels, at, form, entry, name, suffix };
             match form {
                 Form::Name | Form::Us => {
@@ -259,7 +263,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
                 Form::Glued | Form::HostGlued | Form::Reversed => {
                     suffix_glued::examine(&sighting, &mut found);
                 }
-                Form::Skeleton | Form::Suffix | Form::Foreign => {}
+                Form::Skeleton | Form::Suffix | Form::Domain | Form::Foreign => {}
             }
         }
     }
@@ -269,13 +273,12 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     suffix_typo::examine_moved_dot(index, &labels, &mut found);
     suffix_typo::examine_unknown(index, &labels, &mut found);
     suffix_typo::examine_glued(index, &labels, &mut found);
-    for suffix in index.suffixes() {
-        if suffix.protected {
-            confusable::examine_suffix(index, &labels, suffix, &mut found);
-        } else if let Some(name) = strip_suffix_labels(domain, &suffix.text) {
-            unregistered_domain::examine_protected_domains(
-                index, &labels, suffix, name, &mut found,
-            );
+    for suffix in index.protected_suffixes() {
+        confusable::examine_suffix(index, &labels, suffix, &mut found);
+    }
+    for at in if index.has_domains() { 1..labels.len } else { 0..0 } {
+        if let Some(suffix) = index.suffix_named(labels.rest(at)) {
+            unregistered_domain::examine_protected_domains(index, &labels, suffix, &mut found);
         }
     }
     if let Some(sighting) = swapped {
@@ -305,29 +308,29 @@ fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
 }
 
 /// Suffixes that only private networks use (RFC 6762, RFC 2606, RFC 8375 and custom): what ends in
-/// one stays inside, so a name before it is no evidence.
+/// one stays inside, so a name before it is no evidence. `arpa` is delegated, and takes no mail.
+const PRIVATE_SUFFIXES: [&str; 17] = [
+    "arpa",
+    "corp",
+    "domain",
+    "example",
+    "home",
+    "internal",
+    "intra",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
+    "test",
+    "workgroup",
+];
+
 fn is_private_suffix(label: &str) -> bool {
-    matches!(
-        label,
-        "ad" | "arpa"
-            | "corp"
-            | "domain"
-            | "example"
-            | "home"
-            | "internal"
-            | "intra"
-            | "intranet"
-            | "invalid"
-            | "lan"
-            | "local"
-            | "localdomain"
-            | "localhost"
-            | "onion"
-            | "private"
-            | "site"
-            | "test"
-            | "workgroup"
-    )
+    PRIVATE_SUFFIXES.contains(&label)
 }
 
 /// Host labels that every organisation has; the empty one stands for none.
@@ -365,4 +368,16 @@ fn is_common_host(label: &str) -> bool {
             | "fr"
             | "es"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PRIVATE_SUFFIXES;
+    use crate::registry::is_tld;
+
+    #[test]
+    fn no_private_suffix_is_open_to_others() {
+        let open: Vec<_> = PRIVATE_SUFFIXES.iter().filter(|suffix| is_tld(suffix)).collect();
+        assert_eq!(open, [&"arpa"]);
+    }
 }

@@ -75,7 +75,7 @@ pub(super) fn examine_unknown(
     found: &mut Lookalike,
 ) {
     let whole = labels.rest(at + 1);
-    for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
+    for suffix in index.protected_suffixes() {
         let Some(after) = whole.strip_prefix(&suffix.text).and_then(|it| it.strip_prefix('.'))
         else {
             continue;

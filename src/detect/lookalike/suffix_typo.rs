@@ -42,7 +42,7 @@ pub(super) fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lo
     if !found.hits.is_empty() {
         return;
     }
-    for suffix in index.suffixes().iter().filter(|suffix| suffix.protected) {
+    for suffix in index.protected_suffixes() {
         // A dot may be lost (`moduk`) or added (`mi.l`).
         for size in suffix.labels.saturating_sub(1).max(1)..=suffix.labels + 1 {
             if labels.len > size || (labels.len == size && size > 1) {
@@ -116,7 +116,7 @@ fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) 
 /// top-level domain.
 pub(super) fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     let label = labels.tld();
-    for suffix in index.suffixes().iter().filter(|suffix| suffix.listed) {
+    for suffix in index.protected_suffixes().iter().filter(|suffix| suffix.listed) {
         let length = suffix.text.len();
         for end in (length - 1..=length + 1).filter(|end| end + 4 <= label.len()) {
             let Some((name, typed)) = label.split_at_checked(label.len() - end) else { continue };
@@ -171,7 +171,7 @@ enum Distance {
 }
 
 fn distance(rest: &str, suffix: &str) -> Option<Distance> {
-    if rest.is_empty() {
+    if rest.is_empty() || (rest.len() > 2 * suffix.len() && !rest.starts_with(suffix)) {
         None
     } else if one_edit_apart(rest, suffix) {
         Some(if rest.as_bytes().contains(&b'.') && !suffix.as_bytes().contains(&b'.') {

@@ -38,7 +38,7 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
             Form::Us => found.mean(below(&["us.", index.name(entry)].concat())),
             Form::HostGlued => {}
             Form::Glued | Form::Reversed => found.mean(below(index.name(entry))),
-            Form::Skeleton | Form::Suffix | Form::Foreign => continue,
+            Form::Skeleton | Form::Suffix | Form::Domain | Form::Foreign => continue,
         }
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span.clone());
     }
@@ -120,10 +120,9 @@ pub(super) fn examine_protected_domains(
     index: &Index,
     labels: &Labels<'_>,
     suffix: &Suffix,
-    name: &str,
     found: &mut Lookalike,
 ) {
-    if !found.hits.is_empty() || name.is_empty() {
+    if !found.hits.is_empty() {
         return;
     }
     let at = suffix.labels;
