@@ -65,6 +65,35 @@ fn recipients_are_judged_together_and_by_their_names() {
 }
 
 #[test]
+fn a_message_hides_nothing_that_an_address_alone_would_show() {
+    for (recipient, address) in [
+        ("Bob <bob@evil.example> (bob@army.mil)", "bob@evil.example"),
+        ("bob(bob@army.mil)@evil.example", "bob@evil.example"),
+        ("(bob@army.mil) bob@evil.example", "bob@evil.example"),
+        ("bob@evil.example (bob@army.mil)", "bob@evil.example"),
+        ("Team: bob@evil.example (bob@army.mil);", "bob@evil.example"),
+        ("\"bob@army.mil\" <bob@evil.example>", "bob@evil.example"),
+        ("\"bob@army.mil\"@evil.example", "\"bob@army.mil\"@evil.example"),
+    ] {
+        let ran = run(&["check", "--format", "jsonl", recipient]);
+        let alone: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(reasons(&alone), ["name-mismatch"], "{recipient}");
+        let in_message = verdicts(&format!("To: {recipient}\n\nx\n"));
+        assert_eq!(in_message.len(), 1, "{recipient}");
+        assert_eq!(in_message[0]["address"], address);
+        for member in ["severity", "reasons", "suggestion"] {
+            assert_eq!(in_message[0][member], alone[member], "{recipient}: {member}");
+        }
+    }
+    let encoded =
+        verdicts("To: bob@evil.example,\n Bob <b@evil.example> (=?utf-8?q?b=40army.mil?=)\n\n");
+    assert_eq!(reasons(&encoded[0]), [""; 0]);
+    assert_eq!(reasons(&encoded[1]), ["name-mismatch"], "a comment is decoded");
+    let others = verdicts("To: Team: ann@gmail.com, bob@army.mil (bob@army.mil);\n\n");
+    assert_eq!(reasons(&others[0]), [""; 0], "the comment speaks of the other");
+}
+
+#[test]
 fn a_file_is_read_and_the_status_is_the_worst() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("draft.eml");

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use mail_parser::{MessageParser, MimeHeaders};
@@ -42,6 +43,8 @@ pub(super) struct MailRecipient {
     field: Option<Field>,
     /// The display name, decoded.
     pub(super) name: Option<String>,
+    /// All that is written beside the address, decoded: comments can show another address as well.
+    beside: String,
 }
 
 impl Mail {
@@ -111,7 +114,7 @@ impl Mail {
 
 impl MailRecipient {
     fn view(&self) -> Recipient<'_> {
-        Recipient { address: &self.address, name: self.name.as_deref(), field: self.field }
+        Recipient { address: &self.address, name: Some(&self.beside), field: self.field }
     }
 }
 
@@ -126,17 +129,35 @@ fn push_recipients(
     let list = parse_address_list(element).unwrap_or_default();
     let mailboxes: Vec<_> = list.iter().flat_map(Address::mailboxes).collect();
     if mailboxes.is_empty() {
-        let address = element.to_owned();
-        recipients.push(MailRecipient { header, address, field, name: None });
-    }
-    for mailbox in mailboxes {
         recipients.push(MailRecipient {
             header,
-            address: format!("{}@{}", mailbox.local_part, mailbox.domain),
+            address: element.to_owned(),
             field,
-            name: mailbox.display_name.as_deref().map(decode_words),
+            name: None,
+            beside: String::new(),
         });
     }
+    let is_alone = mailboxes.len() == 1;
+    for mailbox in mailboxes {
+        let address = format!("{}@{}", mailbox.local_part, mailbox.domain);
+        let name = mailbox.display_name.as_deref().map(decode_words);
+        let mut beside = name.clone().unwrap_or_default();
+        // A comment beside other mailboxes may speak of them.
+        if is_alone {
+            for text in around(element, &mailbox.span, &address) {
+                beside.push(' ');
+                beside.push_str(&decode_words(text));
+            }
+        }
+        recipients.push(MailRecipient { header, address, field, name, beside });
+    }
+}
+
+/// What stands before, after and, as comments, within the address at `span`.
+fn around<'a>(element: &'a str, span: &Range<usize>, address: &str) -> [&'a str; 3] {
+    let part = |range: Option<&'a str>| range.unwrap_or_default();
+    let within = element.get(span.clone()).filter(|written| *written != address);
+    [part(element.get(..span.start)), part(within), part(element.get(span.end..))]
 }
 
 /// A header's value on one line. Line breaks that fold nothing stay, as a mistake to be seen.
