@@ -89,6 +89,7 @@ pub struct Policy {
     /// The severity of clear cases, for each reason that should differ from the built-in one.
     #[cfg_attr(
         not(target_arch = "wasm32"),
+    /// `malformed` and `unexpanded-group` cannot be `pass`: they stand for what cannot be judged.
         schemars(extend("propertyNames" = {"enum": Reason::ALL.map(Reason::as_str)}))
     )]
     #[serde(deserialize_with = "known_reasons")]

@@ -4,6 +4,7 @@ use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
 use super::error::PolicyError;
 use super::name;
 use super::pattern::Patterns;
+use crate::detect::{Reason, Severity};
 
 /// Enough to correct; a document with more is another kind of file.
 const MAX_PROBLEMS: usize = 1_000;
@@ -76,6 +77,7 @@ impl Policy {
         let protected = self.check_protected(problems);
         let allow = check_patterns("allow", &self.allow, problems);
         let deny = check_patterns("deny", &self.deny, problems);
+        self.check_severity(problems);
         if self.countdown > limits::COUNTDOWN {
             problems.add("countdown", "is too long: 0 to 60 seconds are allowed");
         }
@@ -120,6 +122,17 @@ impl Policy {
                 name.filter(|name| name.as_bytes().contains(&b'.')).ok_or(message)
             });
         Protected { suffixes, domains }
+    }
+
+    fn check_severity(&self, problems: &mut Problems) {
+        for reason in [Reason::Malformed, Reason::UnexpandedGroup] {
+            if self.severity.get(&reason) == Some(&Severity::Pass) {
+                problems.add(
+                    ["severity.", reason.as_str()].concat(),
+                    "must be notice, warn or block: what cannot be judged never passes",
+                );
+            }
+        }
     }
 
     fn check_texts(&self, problems: &mut Problems) {

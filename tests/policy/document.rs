@@ -1,7 +1,7 @@
 //! Reading and checking documents.
 
 use milguard::policy::{CompiledPolicy, Listed, Mode, Mute, Override, Reporting, limits};
-use milguard::{Policy, Reason, Severity};
+use milguard::{Checker, Policy, Reason, Severity};
 use serde_json::json;
 
 fn read(document: serde_json::Value) -> Policy {
@@ -151,6 +151,25 @@ fn something_must_be_protected() {
     assert_eq!(paths(json!({"protected": {"suffixes": []}})), ["protected"]);
     let domains_only = json!({"protected": {"suffixes": [], "domains": ["army.nl"]}});
     assert_eq!(paths(domains_only), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_judged_never_passes() {
+    for reason in Reason::ALL {
+        let never_passes = matches!(reason, Reason::Malformed | Reason::UnexpandedGroup);
+        for severity in ["pass", "notice", "warn", "block"] {
+            let policy = read(json!({"severity": {reason.as_str(): severity}}));
+            let path = format!("severity.{}", reason.as_str());
+            if never_passes && severity == "pass" {
+                let error = policy.validate().unwrap_err();
+                assert_eq!(error.path, path);
+                assert!(error.message.contains("notice, warn or block"), "{error}");
+                assert!(Checker::new(&policy).is_err());
+            } else {
+                assert_eq!(policy.validate(), Ok(()), "{path}: {severity}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -82,6 +82,14 @@ fn errors_name_the_path_and_what_is_allowed() {
         json!({"severity": {"confusable": "warning"}}),
         "error: severity.confusable: is \"warning\"; allowed: \"pass\", \"notice\", \"warn\"",
     );
+    one(
+        json!({"severity": {"malformed": "pass"}}),
+        "error: severity.malformed: must be notice, warn or block",
+    );
+    one(
+        json!({"severity": {"unexpanded-group": "pass"}}),
+        "error: severity.unexpanded-group: must be notice, warn or block",
+    );
     one(json!({"mode": "Audit"}), "error: mode: is \"Audit\"; did you mean \"audit\"?");
     one(json!({"mode": null}), "error: mode: is null; allowed: \"enforce\", \"audit\"");
     one(json!({"countdown": 61}), "error: countdown: is 61; allowed is 0 to 60");

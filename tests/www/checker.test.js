@@ -277,6 +277,8 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
                 [{ countdown: 61 }, /^countdown: /],
                 [{ severity: { malformed: "loud" } }, /^severity\.malformed: must be pass, notice, warn or block$/],
                 [{ texts: { de: { title: 1 } } }, /^texts\.de\.title: must be a string or null$/],
+                [{ severity: { malformed: "pass" } }, /^severity\.malformed: must be notice, warn or block/],
+                [{ severity: { "unexpanded-group": "pass" } }, /^severity\.unexpanded-group: must be notice, warn or block/],
                 [{ protected: { suffixes: [], domains: [] } }, /^protected/],
                 [{ allow: ["*@*"] }, /^allow\[0\]: /],
             ];
