@@ -4,10 +4,11 @@
 
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::map::SmallMap;
+use super::number::any_integer;
 use crate::detect::{Reason, Severity};
 
 /// How large each part of a policy may be. A client refuses a document beyond them.
@@ -66,6 +67,7 @@ pub struct Policy {
     pub id: String,
     /// Counts up with every change.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(range(min = 1, max = limits::VERSION)))]
+    #[serde(deserialize_with = "any_integer")]
     pub version: u64,
     /// Whether senders are warned and stopped, or findings are only reported.
     pub mode: Mode,
@@ -87,9 +89,9 @@ pub struct Policy {
     )]
     pub deny: Vec<String>,
     /// The severity of clear cases, for each reason that should differ from the built-in one.
+    /// `malformed` and `unexpanded-group` cannot be `pass`: they stand for what cannot be judged.
     #[cfg_attr(
         not(target_arch = "wasm32"),
-    /// `malformed` and `unexpanded-group` cannot be `pass`: they stand for what cannot be judged.
         schemars(extend("propertyNames" = {"enum": Reason::ALL.map(Reason::as_str)}))
     )]
     #[serde(deserialize_with = "known_reasons")]
@@ -101,6 +103,7 @@ pub struct Policy {
     pub overrides: Overrides,
     /// Seconds before "send anyway" may be pressed, where the mail client can show them.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(range(max = limits::COUNTDOWN)))]
+    #[serde(deserialize_with = "any_integer")]
     pub countdown: u32,
     /// Texts that replace the built-in ones, for each language (BCP 47, such as `en`, `de`,
     /// `pt-BR`). A language that is missing falls back to its first part, then to the built-in.
@@ -353,6 +356,9 @@ fn known_reasons<'de, D: Deserializer<'de>>(
             let mut reasons = SmallMap::new();
             while let Some(code) = map.next_key::<String>()? {
                 if let Some(reason) = Reason::ALL.into_iter().find(|r| r.as_str() == code) {
+                    if reasons.get(&reason).is_some() {
+                        return Err(A::Error::duplicate_field(reason.as_str()));
+                    }
                     reasons.insert(reason, map.next_value()?);
                 } else {
                     map.next_value::<IgnoredAny>()?;

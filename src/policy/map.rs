@@ -3,10 +3,12 @@
 //! The standard library's maps are compiled anew for each type they hold, which the WebAssembly file
 //! pays for with several kilobytes each.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Index;
 use std::slice;
 
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 /// Entries in the order of their keys. Looking one up takes as many comparisons as there are
@@ -107,10 +109,39 @@ impl<K: Serialize, V: Serialize> Serialize for SmallMap<K, V> {
     }
 }
 
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for SmallMap<K, V> {
+/// Refuses a key that is there twice, as derived code does with the members of a structure.
+impl<'de, K, V> Deserialize<'de> for SmallMap<K, V>
+where
+    K: Deserialize<'de> + Ord + fmt::Display,
+    V: Deserialize<'de>,
+{
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let map = std::collections::BTreeMap::deserialize(deserializer)?;
-        Ok(map.into_iter().collect())
+        struct Entries<K, V>(PhantomData<(K, V)>);
+
+        impl<'de, K, V> Visitor<'de> for Entries<K, V>
+        where
+            K: Deserialize<'de> + Ord + fmt::Display,
+            V: Deserialize<'de>,
+        {
+            type Value = SmallMap<K, V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                let mut map = SmallMap::new();
+                while let Some((key, value)) = entries.next_entry::<K, V>()? {
+                    if map.get(&key).is_some() {
+                        return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+                    }
+                    map.insert(key, value);
+                }
+                Ok(map)
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
     }
 }
 

@@ -12,6 +12,7 @@ mod document;
 mod error;
 mod map;
 mod name;
+mod number;
 mod pattern;
 mod validate;
 
@@ -36,6 +37,8 @@ pub use document::{
 };
 pub use error::PolicyError;
 pub use map::SmallMap;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use number::integer;
 pub use pattern::{PatternError, Patterns, Specificity};
 pub(crate) use validate::check_marking_words;
 pub use validate::{CompiledPolicy, Listed};

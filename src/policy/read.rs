@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::document::Policy;
 use super::error::PolicyError;
+use super::number::integer;
 use super::schema::join;
 
 impl Policy {
@@ -95,7 +96,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+        Ok(match integer(value) {
+            Some(integer) => integer.into(),
+            None => Number::from_f64(value).map_or(Value::Null, Value::Number),
+        })
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

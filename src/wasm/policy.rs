@@ -11,7 +11,7 @@ use super::error::{Code, milguard_error};
 use crate::detect::{Reason, Severity};
 use crate::policy::{
     MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting,
-    SmallMap, Texts,
+    SmallMap, Texts, integer,
 };
 
 #[wasm_bindgen]
@@ -258,15 +258,7 @@ impl Read for bool {
 
 impl Read for u64 {
     fn read(&mut self, value: &JsValue) -> Result<(), Problem> {
-        /// `Number.MAX_SAFE_INTEGER`.
-        const MAX: f64 = 9_007_199_254_740_991.0;
-        let number = value.as_f64().filter(|n| (0.0..=MAX).contains(n) && n.fract() == 0.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an integer that is not negative and that a double holds exactly"
-        )]
-        let integer = number.map(|number| number as u64);
+        let integer = value.as_f64().and_then(integer);
         *self = integer.ok_or_else(|| Problem::new("must be an integer that is not negative"))?;
         Ok(())
     }

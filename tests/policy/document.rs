@@ -1,6 +1,6 @@
 //! Reading and checking documents.
 
-use milguard::policy::{CompiledPolicy, Listed, Mode, Mute, Override, Reporting, limits};
+use milguard::policy::{CompiledPolicy, Listed, Mode, Mute, Override, Reporting, limits, lint};
 use milguard::{Checker, Policy, Reason, Severity};
 use serde_json::json;
 
@@ -169,6 +169,55 @@ fn what_cannot_be_judged_never_passes() {
                 assert_eq!(policy.validate(), Ok(()), "{path}: {severity}");
             }
         }
+    }
+}
+
+/// JSON knows one kind of number (RFC 8259 §6), and so do the clients in JavaScript.
+#[test]
+fn a_whole_number_may_be_written_in_any_way() {
+    for (written, version) in [
+        ("1", 1),
+        ("1.0", 1),
+        ("5.0", 5),
+        ("5e0", 5),
+        ("1.2e1", 12),
+        ("9007199254740991.0", limits::VERSION),
+    ] {
+        let text = format!(r#"{{"id": "x", "version": {written}, "countdown": 5.0}}"#);
+        let policy = Policy::from_json(text.as_bytes()).expect(written);
+        assert_eq!((policy.version, policy.countdown), (version, 5), "{written}");
+        assert_eq!(lint(text.as_bytes()).problems, [], "{written}");
+    }
+    for written in [
+        "0",
+        "0.0",
+        "-0",
+        "-1",
+        "-1.0",
+        "1.5",
+        "0.1",
+        "1e300",
+        "-1e300",
+        "9007199254740992",
+        "9007199254740992.0",
+        "18446744073709551615",
+        "18446744073709551616",
+        "\"1\"",
+        "null",
+        "[1]",
+    ] {
+        let text = format!(r#"{{"id": "x", "version": {written}}}"#);
+        assert!(Policy::from_json(text.as_bytes()).is_err(), "{written}");
+        assert!(lint(text.as_bytes()).has_errors(), "{written}");
+    }
+    for written in ["60.0", "-0", "0.0"] {
+        let text = format!(r#"{{"id": "x", "version": 1, "countdown": {written}}}"#);
+        assert!(Policy::from_json(text.as_bytes()).is_ok(), "{written}");
+        assert_eq!(lint(text.as_bytes()).problems, [], "{written}");
+    }
+    for written in ["60.5", "61.0", "4294967296.0", "4294967297"] {
+        let text = format!(r#"{{"id": "x", "version": 1, "countdown": {written}}}"#);
+        assert!(Policy::from_json(text.as_bytes()).is_err(), "{written}");
     }
 }
 

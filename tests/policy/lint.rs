@@ -130,6 +130,25 @@ fn a_member_that_is_there_twice() {
         lint(br#"{"id": "x", "version": 1, "deny": [], "markings": {"words": [], "words": []}}"#);
     assert_eq!(linted.problems.len(), 1);
     assert_eq!(linted.problems[0].path, "markings.words");
+    for (document, path) in [
+        (
+            r#"{"id": "x", "version": 1, "severity": {"confusable": "pass", "confusable": "warn"}}"#,
+            "severity.confusable",
+        ),
+        (r#"{"id": "x", "version": 1, "texts": {"de": {}, "de": {}}}"#, "texts.de"),
+        (r#"{"id": "x", "id": "x", "version": 1}"#, "id"),
+        (
+            r#"{"id": "x", "version": 1, "protected": {"domains": ["a.example"], "domains": []}}"#,
+            "protected.domains",
+        ),
+    ] {
+        let problems = lint(document.as_bytes()).problems;
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems, [format!("error: {path}: is there twice; keep one of them")]);
+        let error = Policy::from_json(document.as_bytes()).expect_err(path).to_string();
+        let name = path.rsplit('.').next().unwrap_or_default();
+        assert!(error.contains(&format!("duplicate field `{name}`")), "{error}");
+    }
 }
 
 #[test]

@@ -275,10 +275,11 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
                 [{ countdown: 1.5 }, /^countdown: must be an integer/],
                 [{ countdown: -1 }, /^countdown: must be an integer/],
                 [{ countdown: 61 }, /^countdown: /],
+                [{ version: 2 ** 53 }, /^version: must be an integer/],
                 [{ severity: { malformed: "loud" } }, /^severity\.malformed: must be pass, notice, warn or block$/],
-                [{ texts: { de: { title: 1 } } }, /^texts\.de\.title: must be a string or null$/],
                 [{ severity: { malformed: "pass" } }, /^severity\.malformed: must be notice, warn or block/],
                 [{ severity: { "unexpanded-group": "pass" } }, /^severity\.unexpanded-group: must be notice, warn or block/],
+                [{ texts: { de: { title: 1 } } }, /^texts\.de\.title: must be a string or null$/],
                 [{ protected: { suffixes: [], domains: [] } }, /^protected/],
                 [{ allow: ["*@*"] }, /^allow\[0\]: /],
             ];
