@@ -116,6 +116,71 @@ test("a recipient can be removed", async () => {
     });
 });
 
+test("a button does nothing to another recipient while typing is not yet checked", async () => {
+    const cases = [
+        // In front of it, another came in.
+        ["Use b@us.army.mil", "new@gmail.com, b@us.army.ml", "new@gmail.com, b@us.army.mil"],
+        ["Remove", "new@gmail.com, b@us.army.ml", "new@gmail.com"],
+        // It is there twice, and the first of them is meant.
+        ["Use b@us.army.mil", "b@us.army.ml, b@us.army.ml", "b@us.army.mil, b@us.army.ml"],
+        // It is gone.
+        ["Remove", "new@gmail.com", "new@gmail.com"],
+        ["Use b@us.army.mil", "new@gmail.com", "new@gmail.com"],
+        ["Remove", "", ""],
+    ];
+    await open(async ({ page }) => {
+        for (const [button, typed, after] of cases) {
+            await typeRecipients(page, "b@us.army.ml");
+            // In one go, which leaves no time for a check in between.
+            await page.evaluate(([label, text]) => {
+                const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("to"));
+                const buttons = [...document.querySelectorAll("#view button")];
+                field.value = text ?? "";
+                field.dispatchEvent(new Event("input"));
+                const found = buttons.find(({ textContent }) => textContent === label);
+                /** @type {HTMLElement} */ (found).click();
+            }, [button, typed]);
+            assert.equal(await page.inputValue("#to"), after, `${button}: ${typed}`);
+            const left = after?.match(/[^ ,]+\.ml/g) ?? [];
+            assert.deepEqual((await shown(page)).entries.map(({ address }) => address), left);
+        }
+    });
+});
+
+test("a policy in audit mode stops nothing, and the page says so", async () => {
+    const audit =
+        "The policy is in audit mode: the add-in stays silent, the mail is sent, and findings are " +
+        "only reported.";
+    await open(async ({ page }) => {
+        await page.click("summary:text-is('Policy')");
+        /** @type {(mode: string) => Promise<void>} */
+        const use = async (mode) => {
+            await page.fill("#policy", JSON.stringify({ mode, deny: ["evil.example"] }));
+            await page.locator("#policy").dispatchEvent("change");
+        };
+        await typeRecipients(page, "eve@evil.example");
+        await use("enforce");
+        assert.equal((await shown(page)).summary, "Policy stops this mail. Recipients to check: 1");
+        assert.match(await page.innerText("#consequence"), /^At Send, the add-in stops/);
+
+        await use("audit");
+        const { severity, summary, entries } = await shown(page);
+        assert.equal(severity, "block", "the finding stays");
+        assert.equal(entries.length, 1);
+        assert.equal(summary, "Recipients to check before sending: 1");
+        assert.equal(await page.innerText("#consequence"), audit);
+        await typeRecipients(page, "bob@us.army.ml");
+        assert.equal(await page.innerText("#consequence"), audit);
+        await page.click("#clear");
+        assert.equal(await page.innerText("#consequence"), "Type a recipient, or choose an example.");
+
+        await typeRecipients(page, "eve@evil.example");
+        await use("enforce");
+        assert.equal((await shown(page)).summary, "Policy stops this mail. Recipients to check: 1");
+        assert.match(await page.innerText("#consequence"), /^At Send, the add-in stops/);
+    });
+});
+
 test("the address is shown before the name that a sender believes", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, '"bob@army.mil" <bob@evil.example>');

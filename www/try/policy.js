@@ -13,7 +13,8 @@ export class PolicyField {
     /**
      * @param {CheckerModule} milguard
      * @param {(key: string, value?: string) => string} message
-     * @param {(checker: Checker) => void} use called with a checker for each valid policy
+     * @param {(checker: Checker, isAudit: boolean) => void} use called with a checker for each valid
+     *     policy, and whether that policy only reports
      */
     constructor(milguard, message, use) {
         const text = /** @type {HTMLTextAreaElement} */ (document.getElementById("policy"));
@@ -30,7 +31,7 @@ export class PolicyField {
             read = text.value;
             try {
                 const policy = read.trim() === "" ? undefined : JSON.parse(read);
-                use(new milguard.Checker(policy));
+                use(new milguard.Checker(policy), policy?.mode === "audit");
                 state.textContent = message(policy ? "tryPolicyUsed" : "tryPolicyDefault");
                 state.dataset.valid = "true";
                 text.removeAttribute("aria-invalid");

@@ -63,11 +63,12 @@ async function start() {
 /** @param {CheckerModule} milguard */
 function run(milguard) {
     let checker = new milguard.Checker();
+    let isAudit = false;
     /** @type {Report | undefined} */
     let report;
     const view = new milguard.WarningView(
         element("view"),
-        { message, actions: ["use-suggestion", "remove"] },
+        { message: messageForMode, actions: ["use-suggestion", "remove"] },
         act,
     );
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -88,16 +89,30 @@ function run(milguard) {
         fields.to.focus();
     });
     offerExamples(fill);
-    new PolicyField(milguard, message, (next) => {
+    new PolicyField(milguard, message, (nextChecker, nextIsAudit) => {
         checker.free();
-        checker = next;
+        checker = nextChecker;
+        isAudit = nextIsAudit;
+        // The same report may have to be said in other words.
+        view.render({ severity: "pass", recipients: [] });
         check();
     });
     element("version").textContent = message("tryVersion", milguard.version());
     fill(EXAMPLES[0] ?? { to: "" });
 
+    /**
+     * In audit mode policy stops nothing.
+     *
+     * @param {string} key
+     * @param {string} [value]
+     */
+    function messageForMode(key, value) {
+        return message(isAudit && key === "viewSummaryBlock" ? "viewSummaryWarn" : key, value);
+    }
+
     function check() {
         clearTimeout(typing);
+        typing = undefined;
         clearTimeout(measuring);
         const draft = readDraft(milguard);
         const problem = element("problem");
@@ -116,7 +131,8 @@ function run(milguard) {
         }
         problem.textContent = "";
         const isEmpty = report.recipients.length === 0;
-        consequence.textContent = message(isEmpty ? "tryEmpty" : CONSEQUENCES[report.severity]);
+        const atSend = isAudit ? "tryConsequenceAudit" : CONSEQUENCES[report.severity];
+        consequence.textContent = message(isEmpty ? "tryEmpty" : atSend);
         element("timing").textContent = "";
         if (!isEmpty) {
             measuring = setTimeout(() => showTiming(draft), MEASURE_PAUSE_MS);
@@ -140,16 +156,26 @@ function run(milguard) {
      * @param {number | null} index
      */
     function act(action, index) {
-        const recipient = index === null ? undefined : report?.recipients[index];
-        if (index === null || !recipient) {
+        const clicked = index === null ? undefined : report?.recipients[index];
+        if (index === null || !clicked) {
             return;
         }
-        const address = action === "use-suggestion" ? recipient.suggestion : null;
-        fields.to.value = milguard.replaceRecipient(fields.to.value, index, address);
+        if (typing !== undefined) {
+            // What was typed since may have moved the recipient, or removed it.
+            check();
+        }
+        const addresses = report?.recipients.map((recipient) => recipient.address) ?? [];
+        const place =
+            addresses[index] === clicked.address ? index : addresses.indexOf(clicked.address);
+        if (place < 0) {
+            return;
+        }
+        const address = action === "use-suggestion" ? clicked.suggestion : null;
+        fields.to.value = milguard.replaceRecipient(fields.to.value, place, address);
         check();
         element("announcement").textContent =
             address === null
-                ? message("tryRemoved", recipient.address)
+                ? message("tryRemoved", clicked.address)
                 : message("tryReplaced", address);
         if (fields.to.value === "") {
             fields.to.focus();
