@@ -10,9 +10,13 @@
 //!   ul.mg-list                                    gravest first
 //!     li.mg-entry[data-severity]
 //!       p.mg-head    bdi.mg-address, span.mg-severity
-//!       p.mg-whole   the recipient as written, where that is more than its address
-//!       ul.mg-reasons, p.mg-marked, p.mg-delivery
-//!       div.mg-actions   button[data-action]…
+//!       p.mg-note    bdi.mg-text: the recipient as written, where that is more than its address,
+//!                    or else its display name
+//!       ul.mg-reasons   li.mg-reason…
+//!       p.mg-note    bdi.mg-text: the marked parts
+//!       p.mg-note    whether the mail could be delivered
+//!       div.mg-actions   button.mg-button[data-action]…
+//!     li.mg-more     how many are left out
 //!   div.mg-actions   what applies to the whole message
 //! ```
 
