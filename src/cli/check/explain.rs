@@ -18,7 +18,7 @@ pub(super) fn explain(reason: Reason) -> &'static str {
         Reason::UnregisteredDomain => "no such name is known below the protected suffix",
         Reason::ForeignMilitary => "the domain belongs to another country's military",
         Reason::NameMismatch => {
-            "the display name shows a protected address, but the mail goes elsewhere"
+            "a name or comment beside the address shows a protected one, but the mail goes elsewhere"
         }
         Reason::SiblingMismatch => "the domain is almost that of another recipient",
         Reason::PersonaLocalPart => {
