@@ -56,7 +56,7 @@ pub enum Reason {
     UnregisteredDomain,
     /// Another country's military: `eb.mil.br`.
     ForeignMilitary,
-    /// The display name shows a protected address, the mailbox is another.
+    /// A display name or comment shows a protected address, the mailbox is another.
     NameMismatch,
     /// Looks like the domain of another recipient of the same message.
     SiblingMismatch,
