@@ -51,8 +51,9 @@ fn split(text: &str) {
     }
     for index in 0..=recipients.len().min(3) {
         let is_there = index < recipients.len();
-        assert_eq!(replace_recipient(text, index, Some("x@army.mil")).is_some(), is_there);
         assert_eq!(replace_recipient(text, index, None).is_some(), is_there);
+        // In a group it may not be clear who is meant.
+        assert!(is_there || replace_recipient(text, index, Some("x@army.mil")).is_none());
     }
 }
 
