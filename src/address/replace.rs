@@ -6,7 +6,8 @@ use super::{Address, Mailbox, parse_address_list, split_recipients};
 /// [`split_recipients`] gets the addr-spec `address`, or goes with its separator if that is `None`.
 ///
 /// A display name stays, unless it repeats the address that is replaced; of a group, the member with
-/// the same local part is replaced and the others stay. `None` if there is no such recipient, or none of a group is meant.
+/// the same local part is replaced and the others stay. `None` if there is no such recipient, or if
+/// none of a group is meant.
 ///
 /// ```
 /// use milguard::address::replace_recipient;
