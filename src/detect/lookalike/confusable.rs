@@ -21,6 +21,6 @@ pub(super) fn examine_suffix(
     found.hit(Reason::Confusable, Severity::Warn, end - typed.len()..end);
     let name = labels.get(size);
     if let Some(meant) = index.nearest(name, suffix) {
-        found.mean([labels.hosts(size), meant, ".", &suffix.text].concat());
+        found.mean(labels.corrected(size, meant, suffix));
     }
 }

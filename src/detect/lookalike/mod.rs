@@ -131,6 +131,11 @@ impl<'a> Labels<'a> {
         self.domain.get(..self.span(at).start).unwrap_or_default()
     }
 
+    /// The domain with `name` and `suffix` in place of a label and what stands right of it.
+    fn corrected(&self, at: usize, name: &str, suffix: &Suffix) -> String {
+        [self.hosts(at), name, ".", &suffix.text].concat()
+    }
+
     fn tld(&self) -> &'a str {
         self.get(0)
     }

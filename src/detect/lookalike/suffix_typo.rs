@@ -86,7 +86,6 @@ fn unknown_before(
     };
     let end = labels.domain.len();
     found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
-    let hosts = labels.hosts(size);
     if typed == "mail" && neighbours.is_empty() {
         // `yandex.mail` may as well lack its `.ru`.
         return;
@@ -94,7 +93,7 @@ fn unknown_before(
     if labels.len == size {
         found.mean(suffix.text.clone());
     } else if let Some(meant) = index.nearest(name, suffix) {
-        found.mean([hosts, meant, ".", &suffix.text].concat());
+        found.mean(labels.corrected(size, meant, suffix));
     }
 }
 
@@ -133,7 +132,7 @@ pub(super) fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Look
             let Some(entry) = meant.filter(|entry| entry.class == Class::Strong) else { continue };
             if found.hits.is_empty() && !registry::is_tld(label) {
                 found.hit(Reason::SuffixGlued, Severity::Warn, labels.span(0));
-                found.mean([labels.hosts(0), index.name(entry), ".", &suffix.text].concat());
+                found.mean(labels.corrected(0, index.name(entry), suffix));
             }
         }
     }
@@ -156,7 +155,7 @@ pub(super) fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut 
         let severity = if entry.class > Class::Generic { Severity::Warn } else { Severity::Notice };
         found.hit(Reason::SuffixTypo, severity, span);
         if matched.form == Form::Glued {
-            found.mean([labels.hosts(1), name, ".", &suffix.text].concat());
+            found.mean(labels.corrected(1, name, suffix));
         }
     }
 }

@@ -17,9 +17,8 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
     let at = suffix.labels;
     let label = labels.get(at);
     let span = labels.span(at);
-    let hosts = labels.hosts(at);
     let mut found = Lookalike::default();
-    let below = |name: &str| [hosts, name, ".", &suffix.text].concat();
+    let below = |name: &str| labels.corrected(at, name, suffix);
 
     if !suffix.listed {
         return Standing::Protected { registered: true };
@@ -102,11 +101,10 @@ fn repair(index: &Index, labels: &Labels<'_>, suffix: &Suffix, at: usize) -> Opt
     if left.is_empty() {
         return None;
     }
-    let hosts = labels.hosts(at + 1);
     let named = |matched: super::super::index::Match<'_>| {
         let entry = matched.entry.filter(|_| matched.form == Form::Name)?;
         let known = entry.class > Class::Weak && index.suffix_of(entry).text == suffix.text;
-        known.then(|| [hosts, index.name(entry), ".", &suffix.text].concat())
+        known.then(|| labels.corrected(at + 1, index.name(entry), suffix))
     };
     if label == suffix.text {
         return index.lookup(left).find_map(named);
@@ -127,7 +125,7 @@ pub(super) fn examine_protected_domains(
     }
     let at = suffix.labels;
     let label = labels.get(at);
-    let meant = |name: &str| [labels.hosts(at), name, ".", &suffix.text].concat();
+    let meant = |name: &str| labels.corrected(at, name, suffix);
     let neighbours = index.neighbours(label, suffix);
     if let Some(longest) = neighbours.iter().map(|entry| index.name(entry).len()).max() {
         let is_shuffled = |entry: &&Entry| {
