@@ -1,0 +1,157 @@
+// @ts-check
+// A compose window, and what must be true of its message in the end.
+
+import assert from "node:assert/strict";
+
+import { Page } from "./page.js";
+
+/** @typedef {import("./thunderbird.js").Thunderbird} Thunderbird */
+/** @typedef {import("../inside/compose.js").Draft} Draft */
+/** @typedef {"command" | "button" | "key" | "later" | "draft"} How */
+
+/** How long a message that must not leave is waited for. Clean ones arrive in a tenth of it. */
+const PATIENCE_MS = 700;
+
+/** A recipient that nothing is wrong with. */
+export const CLEAN = "carol@army.mil";
+
+export class Compose {
+    /** When Send was pressed. */
+    sentAt = 0;
+
+    /**
+     * @param {Thunderbird} thunderbird
+     * @param {number} id
+     * @param {string} subject
+     */
+    constructor(thunderbird, id, subject) {
+        this.thunderbird = thunderbird;
+        this.id = id;
+        this.subject = subject;
+    }
+
+    /**
+     * @param {string} text
+     * @param {"to" | "cc" | "bcc" | "replyTo"} [row]
+     */
+    enter(text, row = "to") {
+        return this.thunderbird.compose("enterRecipient", this.id, text, row);
+    }
+
+    /**
+     * Types a recipient and does nothing that would end it.
+     *
+     * @param {string} text
+     */
+    type(text) {
+        return this.thunderbird.compose("enterRecipient", this.id, text, "to", true);
+    }
+
+    /** @param {string} text */
+    remove(text) {
+        return this.thunderbird.compose("removeRecipients", this.id, text);
+    }
+
+    /** @returns {Promise<Record<string, string[]>>} */
+    recipients() {
+        return this.thunderbird.compose("recipients", this.id);
+    }
+
+    /** @returns {Promise<null | { isLocked: boolean, canSend: boolean, title: string }>} */
+    state() {
+        return this.thunderbird.compose("composeState", this.id);
+    }
+
+    /** @returns {Promise<{ text: string, title: string, colour: string }>} */
+    badge() {
+        return this.thunderbird.ofAddin("badge", this.id);
+    }
+
+    /** @param {How} [how] */
+    async send(how = "command") {
+        if (how === "key") {
+            const { title } = (await this.state()) ?? { title: "" };
+            this.sentAt = Date.now();
+            await this.thunderbird.display.press("ctrl+Return", title);
+        } else {
+            this.sentAt = await this.thunderbird.compose("send", this.id, how);
+        }
+    }
+
+    /**
+     * Sends, and waits for the dialog.
+     *
+     * @param {How} [how]
+     */
+    async sendAsked(how) {
+        const known = await this.thunderbird.windows("pages");
+        await this.send(how);
+        return Page.wait(this.thunderbird, "/thunderbird/stop.html", { known });
+    }
+
+    /**
+     * The message has arrived once, for these.
+     *
+     * @param {string[]} to
+     */
+    async assertArrived(...to) {
+        const arrived = await this.thunderbird.sink.wait(this.subject);
+        assert.deepEqual(arrived.to, [...to].sort(), "for whom it arrived");
+        await this.thunderbird.compose("waitComposeClosed", this.id, 10_000);
+        assert.equal(this.thunderbird.sink.all(this.subject).length, 1, "it arrived once");
+        return arrived;
+    }
+
+    /**
+     * The message has not left, is still there, and its window can be used: a draft is saved from it, and
+     * then it is sent, corrected, to one right recipient.
+     */
+    async assertKept() {
+        await this.assertNotSent();
+        const { thunderbird, subject } = this;
+        const drafts = await thunderbird.compose("subjects", "Drafts");
+        await this.send("draft");
+        await waitFor("the draft", async () => {
+            const now = await thunderbird.compose("subjects", "Drafts");
+            return now.length > drafts.length && now.includes(subject);
+        });
+        await thunderbird.compose("waitComposeUnlocked", this.id, 10_000);
+        await this.assertSendsClean();
+    }
+
+    /** The message has not left, and its window is open and not locked. */
+    async assertNotSent() {
+        const { thunderbird, subject } = this;
+        await thunderbird.compose("waitComposeUnlocked", this.id, 10_000);
+        await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+        assert.deepEqual(thunderbird.sink.all(subject), [], "nothing was sent");
+        assert.ok(!(await thunderbird.compose("subjects", "Queue")).includes(subject), "nor queued");
+        const state = await this.state();
+        assert.equal(state?.isLocked, false, "the window is usable");
+    }
+
+    /** Corrected, the message leaves by the same window, once and for the right one alone. */
+    async assertSendsClean() {
+        await this.remove("");
+        await this.enter(CLEAN);
+        await this.send();
+        await this.assertArrived(CLEAN);
+    }
+
+    close() {
+        return this.thunderbird.compose("closeCompose", this.id);
+    }
+}
+
+/**
+ * @param {string} what
+ * @param {() => Promise<unknown>} look
+ * @param {number} [timeoutMs]
+ */
+export async function waitFor(what, look, timeoutMs = 10_000) {
+    const end = Date.now() + timeoutMs;
+    while (!(await look())) {
+        assert.ok(Date.now() < end, `waited ${timeoutMs} ms for ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+}

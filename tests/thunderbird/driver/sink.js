@@ -1,0 +1,97 @@
+// @ts-check
+// Where mail ends up: an SMTP server that keeps every message with its envelope. What is here, and for
+// whom, is what the tests are about.
+
+import { once } from "node:events";
+
+import { SMTPServer } from "smtp-server";
+
+/**
+ * @typedef {object} Arrived
+ * @property {string} subject
+ * @property {string} from of the envelope
+ * @property {string[]} to of the envelope, sorted
+ * @property {string} source the message as it came
+ * @property {number} at when its last byte was here
+ */
+
+export class Sink {
+    /** @type {Arrived[]} */
+    messages = [];
+    #server;
+    /** @type {Set<() => void>} */
+    #listeners = new Set();
+    port = 0;
+
+    constructor() {
+        this.#server = new SMTPServer({
+            disabledCommands: ["AUTH", "STARTTLS"],
+            authOptional: true,
+            disableReverseLookup: true,
+            onData: (stream, { envelope }, done) => {
+                /** @type {Buffer[]} */
+                const chunks = [];
+                stream.on("data", (chunk) => chunks.push(chunk));
+                stream.on("end", () => {
+                    const at = Date.now();
+                    const source = Buffer.concat(chunks).toString();
+                    this.messages.push({
+                        subject: /^subject: (.*)$/im.exec(source)?.[1]?.trim() ?? "",
+                        from: envelope.mailFrom ? envelope.mailFrom.address : "",
+                        to: envelope.rcptTo.map(({ address }) => address).sort(),
+                        source,
+                        at,
+                    });
+                    done();
+                    this.#listeners.forEach((listener) => listener());
+                });
+            },
+        });
+    }
+
+    async start() {
+        this.#server.listen(0, "127.0.0.1");
+        const { server } = this.#server;
+        await once(server, "listening");
+        this.port = /** @type {import("node:net").AddressInfo} */ (server.address()).port;
+        return this;
+    }
+
+    /**
+     * @param {string} subject
+     * @returns {Arrived[]}
+     */
+    all(subject) {
+        return this.messages.filter((message) => message.subject === subject);
+    }
+
+    /**
+     * @param {string} subject
+     * @param {number} [timeoutMs]
+     * @returns {Promise<Arrived>}
+     */
+    wait(subject, timeoutMs = 20_000) {
+        return new Promise((resolve, reject) => {
+            const look = () => {
+                const found = this.all(subject)[0];
+                if (found) {
+                    clearTimeout(timer);
+                    this.#listeners.delete(look);
+                    resolve(found);
+                }
+            };
+            const timer = setTimeout(() => {
+                this.#listeners.delete(look);
+                reject(new Error(`"${subject}" did not arrive in ${timeoutMs} ms`));
+            }, timeoutMs);
+            this.#listeners.add(look);
+            look();
+        });
+    }
+
+    stop() {
+        return new Promise((resolve) => {
+            this.#server.close(() => resolve(undefined));
+        });
+    }
+}

@@ -1,0 +1,143 @@
+// @ts-check
+// Runs inside Thunderbird's main process: what concerns the add-in as a whole.
+
+import { byId, inBrowser, until } from "./windows.js";
+
+const { ChromeUtils, Services, WebExtensionPolicy } = /** @type {any} */ (globalThis);
+
+/** @param {string} id */
+const extension = (id) => WebExtensionPolicy.getByID(id).extension;
+
+/**
+ * Answers once the add-in was installed by policy and its background has run.
+ *
+ * @param {string} id
+ */
+export async function waitAddin(id) {
+    const { AddonManager } = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
+    const addon = await until(`the add-in ${id}`, 30_000, async () => {
+        const found = await AddonManager.getAddonByID(id);
+        return found?.isActive && WebExtensionPolicy.getByID(id)?.active ? found : null;
+    });
+    await WebExtensionPolicy.getByID(id).readyPromise;
+    await until("the background page", 30_000, () => backgroundState(id) !== "starting");
+    return {
+        version: addon.version,
+        uuid: WebExtensionPolicy.getByID(id).mozExtensionHostname,
+        canBeRemoved: Boolean(addon.permissions & AddonManager.PERM_CAN_UNINSTALL),
+        canBeDisabled: Boolean(addon.permissions & AddonManager.PERM_CAN_DISABLE),
+    };
+}
+
+/**
+ * @param {string} id
+ * @returns {string} `running`, `suspended`, `stopped` …
+ */
+export const backgroundState = (id) => extension(id).backgroundState ?? "none";
+
+/**
+ * Ends an event page as Thunderbird does when it was idle.
+ *
+ * @param {string} id
+ */
+export async function suspend(id) {
+    await extension(id).terminateBackground({ ignoreDevToolsAttached: true });
+    return backgroundState(id);
+}
+
+/**
+ * Runs a function with the add-in's own rights in its background page, which is woken for it.
+ *
+ * @param {string} id
+ * @param {string} source of a function that gets the document and the argument
+ * @param {unknown} argument
+ */
+export async function inBackground(id, source, argument) {
+    if (["suspended", "stopped"].includes(backgroundState(id))) {
+        await extension(id).wakeupBackground();
+    }
+    const view = [...extension(id).views].find((one) => one.viewType === "background" && one.xulBrowser);
+    if (!view) {
+        throw new Error(`no background page: ${backgroundState(id)}`);
+    }
+    return inBrowser(view.xulBrowser, source, argument, true);
+}
+
+/**
+ * The process that the add-in runs in.
+ *
+ * @param {string} id
+ * @returns {number} 0 while it has none
+ */
+export const processId = (id) =>
+    [...extension(id).views].map((view) => view.xulBrowser?.frameLoader?.remoteTab?.osPid).find(Boolean) ?? 0;
+
+/** @param {string} id */
+const widget = (id) => id.toLowerCase().replace(/[^a-z0-9_-]/g, "_");
+
+/**
+ * @param {string} id of the add-in
+ * @param {number} composeId
+ * @returns {any}
+ */
+const button = (id, composeId) =>
+    byId(composeId)?.document.getElementById(`${widget(id)}-composeAction-toolbarbutton`);
+
+/**
+ * What the add-in's button in the toolbar of a compose window shows.
+ *
+ * @param {string} id
+ * @param {number} composeId
+ */
+export function badge(id, composeId) {
+    const found = button(id, composeId);
+    return (
+        found && {
+            text: found.getAttribute("badge") ?? "",
+            title: found.getAttribute("tooltiptext") || found.getAttribute("label") || "",
+            colour: found.getAttribute("badgeStyle") ?? found.badgeLabel?.style.backgroundColor ?? "",
+        }
+    );
+}
+
+/**
+ * @param {string} id
+ * @param {number} composeId
+ */
+export function pressButton(id, composeId) {
+    button(id, composeId).click();
+}
+
+/**
+ * Opens a page of the add-in in a tab of the main window.
+ *
+ * @param {string} id
+ * @param {string} path
+ */
+export function openTab(id, path) {
+    const main = Services.wm.getMostRecentWindow("mail:3pane");
+    main.focus();
+    main.document.getElementById("tabmail").openTab("contentTab", {
+        url: `moz-extension://${WebExtensionPolicy.getByID(id).mozExtensionHostname}/${path}`,
+        linkHandler: "single-page",
+        triggeringPrincipal: extension(id).principal,
+    });
+}
+
+/**
+ * @param {string} name
+ * @param {string | number | boolean} value
+ */
+export function setPref(name, value) {
+    const kinds = new Map([
+        ["string", "setStringPref"],
+        ["number", "setIntPref"],
+        ["boolean", "setBoolPref"],
+    ]);
+    Services.prefs[kinds.get(typeof value) ?? ""](name, value);
+}
+
+/** Ends the application as its menu does. */
+export function quit() {
+    Services.startup.quit(Services.startup.eForceQuit);
+}

@@ -1,0 +1,259 @@
+// @ts-check
+// Runs inside Thunderbird's main process, with its rights: finds windows and the pages of add-ins, and
+// runs code in those pages.
+
+const { ChromeUtils, Services } = /** @type {any} */ (globalThis);
+const { clearTimeout, setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
+
+const COMPOSE = "chrome://messenger/content/messengercompose/messengercompose.xhtml";
+
+/** @param {number} ms */
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Looks again and again until there is something.
+ *
+ * @template T
+ * @param {string} what is waited for, for the error
+ * @param {number} timeoutMs
+ * @param {() => T | Promise<T>} look
+ * @param {number} [everyMs]
+ * @returns {Promise<NonNullable<T>>}
+ */
+export async function until(what, timeoutMs, look, everyMs = 20) {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+        const found = await look();
+        if (found) {
+            return found;
+        }
+        if (Date.now() > end) {
+            throw new Error(`waited ${timeoutMs} ms for ${what}`);
+        }
+        await sleep(everyMs);
+    }
+}
+
+/** @returns {any[]} */
+export const windows = () => [...Services.wm.getEnumerator(null)];
+
+/** @param {any} window */
+export const idOf = (window) => window.docShell.outerWindowID;
+
+/** @returns {any[]} */
+export const composeWindows = () =>
+    windows().filter((window) => !window.closed && window.location.href.startsWith(COMPOSE));
+
+/**
+ * @param {number} id
+ * @returns {any} the window, or undefined once it is closed
+ */
+export const byId = (id) =>
+    windows().find((window) => !window.closed && window.docShell && idOf(window) === id);
+
+/** Answers once the main window can be used. */
+export async function waitMainWindow() {
+    await until("the main window", 60_000, () => {
+        const main = Services.wm.getMostRecentWindow("mail:3pane");
+        return main?.document.readyState === "complete" && main.document.getElementById("tabmail");
+    });
+}
+
+/** Every `<browser>` that shows a page of an add-in: a window of its own, a panel, a tab. */
+function browsers() {
+    return windows().flatMap((window) =>
+        [...window.document.querySelectorAll("browser")]
+            .filter((browser) => browser.currentURI?.spec.startsWith("moz-extension://"))
+            // A page that crashed keeps its address but has no process behind it.
+            .filter((browser) => browser.messageManager && browser.browsingContext?.currentWindowGlobal)
+            .map((browser) => ({ window, browser })),
+    );
+}
+
+/** @param {number} id */
+function pageById(id) {
+    const found = browsers().find(({ browser }) => browser.browserId === id);
+    if (!found) {
+        throw new Error("the page is gone");
+    }
+    return found;
+}
+
+/**
+ * The pages of add-ins that can be seen.
+ *
+ * @returns {{ id: number, path: string, window: number }[]}
+ */
+export const pages = () =>
+    browsers()
+        .filter(({ window, browser }) => {
+            const { width } = browser.getBoundingClientRect();
+            return width > 1 && !window.location.href.includes("hiddenWindow");
+        })
+        .map(({ window, browser }) => ({
+            id: browser.browserId,
+            path: browser.currentURI.filePath,
+            window: idOf(window),
+        }));
+
+/**
+ * Waits for a page whose `<html data-state>` says that it shows all it has.
+ *
+ * @param {string} path ends the page's address
+ * @param {number} timeoutMs
+ * @param {number[]} [known] pages that are not meant
+ * @returns {Promise<{ id: number, path: string, window: number, shown: number }>} with the time when it was painted
+ */
+export function waitPage(path, timeoutMs, known = []) {
+    return until(
+        `the page ${path}`,
+        timeoutMs,
+        async () => {
+            const page = pages().find((one) => one.path.endsWith(path) && !known.includes(one.id));
+            try {
+                const shown = page && (await inPage(page.id, SHOWN));
+                return shown ? { ...page, shown } : null;
+            } catch {
+                // Not loaded yet, or gone again.
+                return null;
+            }
+        },
+        5,
+    );
+}
+
+// Waits in the page itself, which is nearer than asking again and again, and for a frame to be drawn.
+const SHOWN = `async (document) => {
+    const window = document.defaultView;
+    const end = Date.now() + 8000;
+    while (!["ready", "failed"].includes(document.documentElement?.dataset.state)) {
+        if (Date.now() > end) return null;
+        await new Promise((resolve) => window.setTimeout(resolve, 5));
+    }
+    await new Promise((resolve) => window.requestAnimationFrame(() => window.setTimeout(resolve, 0)));
+    return Date.now();
+}`;
+
+/**
+ * Runs a function in a page, whichever process that is in. With `asPage` as the page's own code, else with
+ * more rights, and without a look at what the page's code has changed.
+ *
+ * @param {number} id
+ * @param {string} source of a function that gets the document and the argument
+ * @param {unknown} [argument]
+ * @param {boolean} [asPage]
+ */
+export const inPage = (id, source, argument, asPage = false) =>
+    inBrowser(pageById(id).browser, source, argument, asPage);
+
+/**
+ * @param {any} browser
+ * @param {string} source
+ * @param {unknown} argument
+ * @param {boolean} asPage
+ * @returns {Promise<any>}
+ */
+export function inBrowser(browser, source, argument = null, asPage = false) {
+    return new Promise((resolve, reject) => {
+        const name = `milguard-tests:${Date.now()}:${Math.random()}`;
+        const manager = browser.messageManager;
+        const timer = setTimeout(() => done({ error: "the page did not answer in 30 s" }), 30_000);
+        /** @param {{ value?: any, error?: string }} answer */
+        const done = ({ value, error }) => {
+            clearTimeout(timer);
+            manager.removeMessageListener(name, listener);
+            if (error === undefined) {
+                resolve(value);
+            } else {
+                reject(new Error(error));
+            }
+        };
+        const listener = (/** @type {any} */ message) => done(message.data);
+        manager.addMessageListener(name, listener);
+        const call = `(${source})(${asPage ? "document" : "content.document"}, ${JSON.stringify(argument)})`;
+        const run = asPage
+            ? `JSON.parse(await Cu.evalInSandbox(${JSON.stringify(
+                  `(async () => JSON.stringify(await ${call} ?? null))()`,
+              )}, Cu.Sandbox(content, { sandboxPrototype: content, wantXrays: false, sameZoneAs: content })))`
+            : `await ${call}`;
+        const script = `(async () => ${run})().then(
+            (value) => sendAsyncMessage("${name}", { value: value ?? null }),
+            (error) => sendAsyncMessage("${name}", { error: String(error) }));`;
+        manager.loadFrameScript(`data:text/javascript;charset=utf-8,${encodeURIComponent(script)}`, false);
+    });
+}
+
+/**
+ * Closes the window of a page as the X of its title bar does, or the panel or tab that it is in.
+ *
+ * @param {number} id
+ */
+export function closePage(id) {
+    const found = browsers().find(({ browser }) => browser.browserId === id);
+    if (!found) {
+        return;
+    }
+    const { window, browser } = found;
+    const panel = browser.closest("panel");
+    if (panel) {
+        panel.hidePopup();
+    } else if (window.location.href.includes("extensionPopup")) {
+        window.close();
+    } else {
+        const tabmail = window.document.getElementById("tabmail");
+        tabmail.closeTab(tabmail.tabInfo.find((/** @type {any} */ tab) => tab.browser === browser));
+    }
+}
+
+/** What Thunderbird's own dialogs say that are open: none is expected in any test. */
+export const prompts = () =>
+    windows()
+        .filter((window) => window.location.href.includes("commonDialog"))
+        .map((window) => window.document.getElementById("infoBody")?.textContent ?? "?");
+
+/** Closes Thunderbird's own dialogs. */
+export function closePrompts() {
+    for (const window of windows().filter((one) => one.location.href.includes("commonDialog"))) {
+        window.close();
+    }
+}
+
+/**
+ * A picture of a page as Thunderbird draws it, also where another window covers it.
+ *
+ * @param {number} id
+ * @returns {Promise<string>} a PNG in base64
+ */
+export async function drawPage(id) {
+    const { window, browser } = pageById(id);
+    const bitmap = await browser.browsingContext.currentWindowGlobal.drawSnapshot(null, 1, "white");
+    return png(window, bitmap);
+}
+
+/**
+ * @param {any} window
+ * @param {any} bitmap
+ * @returns {string}
+ */
+function png(window, bitmap) {
+    const canvas = window.document.createElementNS("http://www.w3.org/1999/xhtml", "canvas");
+    canvas.width = bitmap.width;
+    canvas.height = bitmap.height;
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    return canvas.toDataURL("image/png").split(",")[1];
+}
+
+/**
+ * Puts a window where a picture shall have it.
+ *
+ * @param {number} id
+ * @param {{ left: number, top: number, width?: number, height?: number }} place
+ */
+export async function place(id, { left, top, width, height }) {
+    const window = byId(id);
+    if (width && height) {
+        window.resizeTo(width, height);
+    }
+    window.moveTo(left, top);
+    await sleep(300);
+}
