@@ -31,14 +31,16 @@ run: target/release/milguard $(www) ## build, then serve the page to try the che
 build: target/release/milguard $(web) $(script) $(www) ## build the program, the checker for JavaScript and the pages
 
 .PHONY: test
-test: build ## run every test: Rust, JavaScript, browser (installs Chromium)
+test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both)
 	scripts/install-chromium
+	scripts/install-thunderbird
 	node scripts/run-tests.js
 
 .PHONY: e2e
-e2e: build ## run the tests in a browser alone
+e2e: build ## run the tests in a browser and in Thunderbird alone
 	scripts/install-chromium
-	node scripts/run-tests.js e2e
+	scripts/install-thunderbird
+	node scripts/run-tests.js e2e thunderbird-153 thunderbird-140
 
 .PHONY: lint
 lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelling

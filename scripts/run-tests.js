@@ -2,7 +2,7 @@
 // Runs every test runner, all of them also where one fails, and ends with the sum of what they
 // counted. A runner that ran nothing has failed: a suite that is not found must not look green.
 //
-// usage: node scripts/run-tests.js [cargo|www|e2e]...
+// usage: node scripts/run-tests.js [cargo|www|e2e|thunderbird-153|thunderbird-140]...
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -12,7 +12,15 @@ import { performance } from "node:perf_hooks";
 
 const SUMMARY = "target/test-summary";
 
-/** @type {Record<string, { first?: string[], command: () => string[], count: (output: string) => Count }>} */
+/**
+ * @typedef {object} Runner
+ * @property {string[]} [first]
+ * @property {() => string[]} command
+ * @property {Record<string, string>} [environment]
+ * @property {(output: string) => Count} count
+ */
+
+/** @type {Record<string, Runner>} */
 const runners = {
     cargo: {
         command: () => ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"],
@@ -26,6 +34,8 @@ const runners = {
     },
     // One browser at a time: two cores.
     e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), count: countNode },
+    "thunderbird-153": thunderbird("153"),
+    "thunderbird-140": thunderbird("140"),
 };
 
 const wanted = process.argv.slice(2);
@@ -43,7 +53,7 @@ for (const [name, runner] of Object.entries(runners)) {
     }
     const start = performance.now();
     const ready = !runner.first || runs("cargo") || (await run(runner.first)).ok;
-    const { output, ok } = ready ? await run(runner.command()) : { output: "", ok: false };
+    const { output, ok } = ready ? await run(runner.command(), runner.environment) : { output: "", ok: false };
     const count = runner.count(output);
     const ran = count.passed + count.failed;
     if (count.failed === 0 && (!ok || ran === 0)) {
@@ -81,15 +91,34 @@ function nodeTest(folder, ...options) {
 }
 
 /**
+ * The tests of the add-in in one version of Thunderbird. It waits more than it works, so two at a time.
+ *
+ * @param {string} esr
+ * @returns {Runner}
+ */
+function thunderbird(esr) {
+    return {
+        command: () => nodeTest("tests/thunderbird", "--test-concurrency=2"),
+        environment: { THUNDERBIRD: `target/tools/thunderbird-${esr}` },
+        count: countNode,
+    };
+}
+
+/**
  * Runs a command, showing its output while it runs.
  *
  * @param {string[]} command
+ * @param {Record<string, string>} [environment]
  * @returns {Promise<{ output: string, ok: boolean }>}
  */
-function run([program = "", ...args]) {
-    console.log(`\n$ ${[program.replace(/^.*\//, ""), ...args].join(" ")}`);
+function run([program = "", ...args], environment = {}) {
+    const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    console.log(`\n$ ${[...settings, program.replace(/^.*\//, ""), ...args].join(" ")}`);
     return new Promise((resolve, reject) => {
-        const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+        const child = spawn(program, args, {
+            env: { ...process.env, ...environment },
+            stdio: ["ignore", "pipe", "inherit"],
+        });
         /** @type {Buffer[]} */
         const chunks = [];
         child.stdout.on("data", (chunk) => {
