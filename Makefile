@@ -16,6 +16,7 @@ pages := $(shell find www -type f)
 web := dist/checker/web/milguard.js
 script := dist/checker/script/milguard.js
 www := dist/www/index.html
+thunderbird := dist/thunderbird/milguard.xpi
 packages := node_modules/.package-lock.json
 lint := target/tools/lint
 
@@ -80,7 +81,11 @@ $(web): $(library) $(packages) scripts/build-checker target/wasm-toolchain
 $(script): $(library) $(packages) scripts/build-checker scripts/bundle-script.js target/wasm-toolchain | $(web)
 	scripts/build-checker script
 
-$(www): $(web) $(pages) scripts/assemble
+$(thunderbird): $(web) $(pages) data/policy/default.json scripts/build-thunderbird
+	scripts/build-thunderbird
+	@touch $@
+
+$(www): $(web) $(thunderbird) $(pages) scripts/assemble
 	scripts/assemble
 	@touch $@
 

@@ -41,7 +41,7 @@ export default defineConfig([
     },
     {
         files: ["www/**"],
-        languageOptions: { globals: { ...globals.browser, ...globals.webextensions } },
+        languageOptions: { globals: { ...globals.browser, ...globals.webextensions, messenger: "readonly" } },
     },
     {
         // Parts of these run in the page that they test.

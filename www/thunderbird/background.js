@@ -1,0 +1,88 @@
+// @ts-check
+// What the event page does beyond guarding Send: the verdict, the badge, policy and reports.
+
+import { checkDraft, isStopping, prepare, reported } from "./draft.js";
+import { onAlarm as reportAlarm, report, startReporting } from "./reporting.js";
+import { onAlarm as settingsAlarm, startPolicyRefresh } from "./settings.js";
+import { Watch } from "./watch.js";
+
+const watch = new Watch();
+
+startPolicyRefresh();
+startReporting();
+
+/** Loads the checker before it is asked. */
+export async function warmUp() {
+    await prepare();
+}
+
+/**
+ * Whether a message may leave unasked.
+ *
+ * @param {number} tabId
+ * @param {import("./draft.js").ComposeDetails} details
+ * @returns {Promise<"send" | "stop">}
+ */
+export async function judge(tabId, details) {
+    let verdict;
+    try {
+        verdict = await checkDraft(tabId, details);
+    } catch {
+        return await failing();
+    }
+    const flagged = verdict.report.recipients.filter(isStopping);
+    if (flagged.length === 0) {
+        return "send";
+    }
+    if (verdict.settings.policy.mode === "audit") {
+        void report({
+            message: crypto.randomUUID(),
+            action: "audited",
+            recipients: flagged.map(reported),
+        });
+        return "send";
+    }
+    return "stop";
+}
+
+/** @returns {Promise<"send" | "stop">} */
+async function failing() {
+    const { loadSettings } = await import("./settings.js");
+    const { policy } = await loadSettings();
+    // In audit mode nothing is stopped, so not for want of a check either.
+    return policy.onFailure === "allow" || policy.mode === "audit" ? "send" : "stop";
+}
+
+/** @param {import("./reporting.js").Decision} decision */
+export function record(decision) {
+    return report(decision);
+}
+
+/** @param {number} tabId */
+export function composeChanged(tabId) {
+    return watch.look(tabId);
+}
+
+/** @param {{ id: number, type?: string }} tab */
+export function tabCreated(tab) {
+    return tab.type === "messageCompose" ? watch.look(tab.id) : undefined;
+}
+
+/** @param {number} windowId */
+export function focusChanged(windowId) {
+    return watch.focus(windowId);
+}
+
+/** @param {string} name */
+export async function alarm(name) {
+    await Promise.all([settingsAlarm(name), reportAlarm(name)]);
+}
+
+/**
+ * @param {object} changes
+ * @param {string} area
+ */
+export function stored(changes, area) {
+    void changes;
+    void area;
+}

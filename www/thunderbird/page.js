@@ -1,0 +1,59 @@
+// @ts-check
+// What the add-in's pages share.
+
+import { pickLanguage, translate } from "../shared/i18n.js";
+
+/**
+ * @param {string} key
+ * @param {string} [value]
+ */
+export function text(key, value = "") {
+    return messenger.i18n.getMessage(key, value);
+}
+
+/** The languages that the person reads, best first. */
+export function languages() {
+    return [messenger.i18n.getUILanguage()];
+}
+
+export function translatePage() {
+    translate(document, pickLanguage(languages()), text);
+}
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function element(id) {
+    const found = document.getElementById(id);
+    if (!found) {
+        throw new Error(`the page has no #${id}`);
+    }
+    return found;
+}
+
+/**
+ * Where a recipient comes from, if that is not plain to see.
+ *
+ * @param {import("./draft.js").Entry} entry
+ */
+export function noteOf({ list, field }) {
+    if (list !== null) {
+        return text("stopInList", list);
+    }
+    return field === "replyTo" ? text("stopReplyTo") : null;
+}
+
+/**
+ * The page shows what it has to say.
+ *
+ * @param {"ready" | "failed"} state
+ */
+export function showReady(state) {
+    const isFirst = document.documentElement.dataset.state === "loading";
+    document.documentElement.dataset.state = state;
+    if (isFirst) {
+        // On the heading: the key that sent the message may still be pressed, and would press a button.
+        document.querySelector("h1")?.focus();
+    }
+}

@@ -1,0 +1,130 @@
+// @ts-check
+// The badge while a message is being written. No event says that a recipient was added, and asking costs more the
+// longer the text is (258 ms for 1.3 MB), so it is asked as often as that allows, of the window in front alone.
+
+import { checkDraft } from "./draft.js";
+import { keyOf } from "./key.js";
+
+/** Of one core, at most one part in so many. */
+const SHARE = 60;
+
+const MIN_PAUSE_MS = 1000;
+
+/** Below the 30 seconds after which Thunderbird suspends an event page that calls nothing. */
+const KEEP_AWAKE_MS = 20_000;
+
+/** Dark enough for the white text that Thunderbird writes on them. */
+const COLOURS = Object.freeze({ pass: "#1b6b3a", notice: "#1f5789", warn: "#8a4b00", block: "#a3171d" });
+
+export class Watch {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #timer;
+    /** The window in front; unknown until Thunderbird has said so. @type {number | undefined} */
+    #tabId;
+    #dueMs = 0;
+    /** What was shown last, by tab. @type {Map<number, string>} */
+    #seen = new Map();
+
+    /**
+     * Looks at a draft now, and from now on.
+     *
+     * @param {number} tabId
+     */
+    async look(tabId) {
+        this.#tabId = tabId;
+        await this.#check(true);
+    }
+
+    /** @param {number} windowId */
+    async focus(windowId) {
+        if (windowId === messenger.windows.WINDOW_ID_NONE) {
+            this.#stop();
+            return;
+        }
+        const [tab] = await messenger.tabs.query({ windowId, active: true });
+        if (tab?.type === "messageCompose") {
+            await this.look(tab.id);
+        } else {
+            this.#stop();
+        }
+    }
+
+    #stop() {
+        clearTimeout(this.#timer);
+        this.#tabId = undefined;
+    }
+
+    /** @param {boolean} isForced */
+    async #check(isForced) {
+        clearTimeout(this.#timer);
+        const tabId = this.#tabId;
+        if (tabId === undefined) {
+            return;
+        }
+        try {
+            if (isForced || Date.now() >= this.#dueMs) {
+                const begin = performance.now();
+                const details = await messenger.compose.getComposeDetails(tabId);
+                const costMs = performance.now() - begin;
+                this.#dueMs = Date.now() + Math.max(MIN_PAUSE_MS, costMs * SHARE);
+                await this.#show(tabId, details, isForced);
+            } else {
+                // Any call keeps the page awake, and this one notices a window that is gone.
+                await messenger.tabs.get(tabId);
+            }
+        } catch {
+            const isOpen = await messenger.tabs.get(tabId).then(Boolean, () => false);
+            if (!isOpen) {
+                this.#seen.delete(tabId);
+                if (this.#tabId === tabId) {
+                    this.#stop();
+                }
+                return;
+            }
+            this.#dueMs = Date.now() + KEEP_AWAKE_MS;
+        }
+        if (this.#tabId === tabId) {
+            clearTimeout(this.#timer);
+            const pauseMs = Math.min(Math.max(this.#dueMs - Date.now(), 0), KEEP_AWAKE_MS);
+            this.#timer = setTimeout(() => void this.#check(false), pauseMs);
+        }
+    }
+
+    /**
+     * @param {number} tabId
+     * @param {MessengerComposeDetails} details
+     * @param {boolean} isForced
+     */
+    async #show(tabId, details, isForced) {
+        const key = keyOf(details);
+        if (!isForced && this.#seen.get(tabId) === key) {
+            return;
+        }
+        const { report } = await checkDraft(tabId, details);
+        await showBadge(tabId, report);
+        this.#seen.set(tabId, key);
+    }
+}
+
+/**
+ * @param {number} tabId
+ * @param {import("../checker/milguard.js").Report} report
+ */
+export async function showBadge(tabId, report) {
+    const count = report.recipients.filter(({ severity }) => severity !== "pass").length;
+    const text = count === 0 ? "" : String(count);
+    const summary = {
+        pass: "viewSummaryPass",
+        notice: "viewSummaryNotice",
+        warn: "viewSummaryWarn",
+        block: "viewSummaryBlock",
+    }[report.severity];
+    await Promise.all([
+        messenger.composeAction.setBadgeText({ tabId, text }),
+        messenger.composeAction.setBadgeBackgroundColor({ tabId, color: COLOURS[report.severity] }),
+        messenger.composeAction.setTitle({
+            tabId,
+            title: `Milguard: ${messenger.i18n.getMessage(summary, text)}`,
+        }),
+    ]);
+}
