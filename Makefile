@@ -15,6 +15,7 @@ pages := $(shell find www -type f)
 
 web := dist/checker/web/milguard.js
 script := dist/checker/script/milguard.js
+icons := dist/outlook/icons/icon-128.png
 www := dist/www/index.html
 thunderbird := dist/thunderbird/milguard.xpi
 packages := node_modules/.package-lock.json
@@ -85,7 +86,12 @@ $(thunderbird): $(web) $(pages) data/policy/default.json scripts/build-thunderbi
 	scripts/build-thunderbird
 	@touch $@
 
-$(www): $(web) $(thunderbird) $(pages) scripts/assemble
+# All sizes are drawn together; the last stands for them.
+$(icons): www/shared/milguard.svg scripts/draw-icons.js $(packages)
+	node scripts/draw-icons.js
+	@touch $@
+
+$(www): $(web) $(thunderbird) $(pages) $(icons) scripts/assemble
 	scripts/assemble
 	@touch $@
 
