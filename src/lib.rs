@@ -3,7 +3,7 @@
 //!
 //! The pure modules ([`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
 //! clock and no global state, and compile for every target. `wasm` binds them for JavaScript;
-//! [`cli`] and [`server`] exist on native targets only.
+//! [`bundle`], [`cli`] and [`server`] exist on native targets only.
 //!
 //! ```
 //! use milguard::{Checker, Policy, Severity};
@@ -24,6 +24,8 @@ pub mod registry;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod bundle;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 #[cfg(not(target_arch = "wasm32"))]

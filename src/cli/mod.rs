@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit status as grep's: 0 when
 //! nothing was found at `warn` or above, 1 when something was, 2 for an error.
 
+mod bundle;
 mod check;
 mod completions;
 mod error;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bundle(Box<bundle::Args>),
     Check(check::Args),
     Parse(parse::Args),
     Policy(policy::Args),
@@ -63,6 +65,7 @@ pub fn run() -> ExitCode {
         }
     };
     let result = match &cli.command {
+        Command::Bundle(args) => bundle::run(args),
         Command::Check(args) => check::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Policy(args) => policy::run(args),

@@ -21,16 +21,31 @@ pub(crate) fn checker(path: Option<&Path>) -> Result<Checker, CliError> {
     })
 }
 
+/// The document in the file as its author wrote it, if clients would take it.
+pub(crate) fn document(path: &Path) -> Result<serde_json::Value, CliError> {
+    let text = read(path)?;
+    valid(path, &text)?;
+    let start = usize::from(text.starts_with(b"\xef\xbb\xbf")) * 3;
+    serde_json::from_slice(text.get(start..).unwrap_or_default())
+        .map_err(|error| CliError::new(format_args!("the policy {}: {error}", path.display())))
+}
+
 /// Reads the file as clients do, and explains it as strictly as lint does if they would refuse it.
 fn load(path: &Path) -> Result<Policy, CliError> {
+    valid(path, &read(path)?)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    files::open(path).and_then(|file| files::read_limited(file, LIMIT)).map_err(|error| {
+        CliError::new(format_args!("cannot read the policy {}: {error}", path.display()))
+            .hint("--policy takes a JSON file, such as `milguard policy init` writes")
+    })
+}
+
+fn valid(path: &Path, text: &[u8]) -> Result<Policy, CliError> {
     let name = path.display();
-    let text =
-        files::open(path).and_then(|file| files::read_limited(file, LIMIT)).map_err(|error| {
-            CliError::new(format_args!("cannot read the policy {name}: {error}"))
-                .hint("--policy takes a JSON file, such as `milguard policy init` writes")
-        })?;
-    Policy::from_json(&text).map_err(|error| {
-        let problems = lint(&text).problems;
+    Policy::from_json(text).map_err(|error| {
+        let problems = lint(text).problems;
         let errors = problems.iter().filter(|problem| problem.level == Level::Error);
         let mut lines: Vec<_> = errors.take(SHOWN).map(ToString::to_string).collect();
         if lines.is_empty() {

@@ -4,7 +4,7 @@
 //! slash and no link made after the start leads out of the folder.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt, fs,
     hash::{DefaultHasher, Hasher},
     io,
@@ -60,6 +60,11 @@ impl Assets {
         let mut reader = Reader { root: &root, files: HashMap::new(), bytes: 0 };
         reader.read_folder(&root, "/", 0)?;
         Ok(Self { files: reader.files })
+    }
+
+    /// All files by path, for what is made of them.
+    pub fn into_files(self) -> BTreeMap<String, Vec<u8>> {
+        self.files.into_iter().map(|(path, asset)| (path, asset.body.to_vec())).collect()
     }
 
     /// Looks up a request path exactly as it was sent, without decoding: no file that is served has
@@ -147,6 +152,8 @@ fn content_type(path: &Path) -> Option<HeaderValue> {
         "svg" => "image/svg+xml",
         "ts" | "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
+        "xml" => "application/xml",
+        "xpi" => "application/x-xpinstall",
         _ => return None,
     };
     Some(HeaderValue::from_static(content_type))

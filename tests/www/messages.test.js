@@ -54,10 +54,10 @@ test("translators are told where a text stands", async () => {
 });
 
 test("every text is used, and every text that is used exists", async () => {
-    const code = (await sources("www")) + (await sources("src/wasm/view"));
+    const code = (await sources("www")) + (await sources("src/wasm/view")) + (await sources("src/bundle"));
     const keys = Object.keys(await read("en"));
     const used = new Set(
-        code.match(/\b(?:severity|reason|view|stop|compose|try|example)[A-Z]\w*(?=["'])/g) ?? [],
+        code.match(/\b(?:severity|reason|view|stop|compose|outlook|try|example)[A-Z]\w*(?=["'])/g) ?? [],
     );
     assert.deepEqual(
         keys.filter((key) => !used.has(key)),

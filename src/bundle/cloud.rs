@@ -1,0 +1,127 @@
+//! Where Office.js comes from.
+
+use std::{fmt, path::Path, str::FromStr};
+
+use super::origin::{Origin, OriginError};
+
+/// A Microsoft cloud, by the host that serves Office.js to it.
+///
+/// The public host cannot be reached from GCC High and DoD networks; classic Outlook on Windows has a
+/// copy of its own and loads none of these.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Cloud {
+    /// The public one.
+    #[default]
+    Commercial,
+    /// US government, moderate.
+    Gcc,
+    /// US government, high.
+    GccHigh,
+    /// US Department of Defense.
+    Dod,
+    /// A copy on an own server, for networks without any of these.
+    SelfHosted {
+        /// The host, for the content security policy.
+        origin: Origin,
+        /// The script.
+        url: String,
+    },
+}
+
+/// What the pages name as they are written, and the public cloud serves.
+pub(super) const COMMERCIAL_URL: &str =
+    "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
+
+impl Cloud {
+    /// The clouds that have a name, as `--cloud` takes it.
+    pub const NAMED: [Self; 4] = [Self::Commercial, Self::Gcc, Self::GccHigh, Self::Dod];
+
+    /// The name, or the URL of an own copy.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Commercial => "commercial",
+            Self::Gcc => "gcc",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+            Self::SelfHosted { url, .. } => url,
+        }
+    }
+
+    /// The URL of Office.js.
+    pub fn office_js(&self) -> &str {
+        match self {
+            Self::Commercial => COMMERCIAL_URL,
+            Self::Gcc => {
+                "https://appsforoffice.gcc.cdn.office.net/appsforoffice/lib/1/hosted/office.js"
+            }
+            Self::GccHigh => {
+                "https://appsforoffice.gcch.cdn.office.net/appsforoffice/lib/1/hosted/office.js"
+            }
+            Self::Dod => {
+                "https://appsforoffice.dod.cdn.office.net/appsforoffice/lib/1/hosted/office.js"
+            }
+            Self::SelfHosted { url, .. } => url,
+        }
+    }
+
+    /// The host that Office.js loads its further files from, as an origin.
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Commercial => "https://appsforoffice.microsoft.com",
+            Self::Gcc => "https://appsforoffice.gcc.cdn.office.net",
+            Self::GccHigh => "https://appsforoffice.gcch.cdn.office.net",
+            Self::Dod => "https://appsforoffice.dod.cdn.office.net",
+            Self::SelfHosted { origin, .. } => origin.host(),
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Cloud {
+    type Err = CloudError;
+
+    fn from_str(text: &str) -> Result<Self, CloudError> {
+        if let Some(cloud) = Self::NAMED.into_iter().find(|cloud| cloud.as_str() == text) {
+            return Ok(cloud);
+        }
+        if !text.contains("://") {
+            return Err(CloudError::Unknown);
+        }
+        let origin: Origin = text.parse().map_err(CloudError::Url)?;
+        let extension = Path::new(origin.prefix()).extension();
+        if extension.is_none_or(|extension| extension != "js") {
+            return Err(CloudError::NoScript);
+        }
+        Ok(Self::SelfHosted { url: origin.base().to_owned(), origin })
+    }
+}
+
+/// Why there is no such cloud.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CloudError {
+    /// Neither a name nor a URL.
+    Unknown,
+    /// A URL that cannot be used.
+    Url(OriginError),
+    /// A URL of something other than a script.
+    NoScript,
+}
+
+impl fmt::Display for CloudError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str(
+                "expected commercial, gcc, gcc-high, dod, or the https:// URL of an own office.js",
+            ),
+            Self::Url(error) => error.fmt(f),
+            Self::NoScript => f.write_str("the URL of an own Office.js ends in .js"),
+        }
+    }
+}
+
+impl std::error::Error for CloudError {}

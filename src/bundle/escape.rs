@@ -1,0 +1,60 @@
+//! Text made safe for where it is put.
+
+/// Text for an XML attribute in double quotes or for the content of an element.
+///
+/// Line breaks and tabs become spaces: a reader would make spaces of those in an attribute anyway.
+/// What XML 1.0 cannot hold becomes U+FFFD.
+pub(super) fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\t' | '\n' | '\r' => out.push(' '),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// JSON as one line of a script, also of one inside a page.
+///
+/// `<` would end the script element (`</script>`, `<!--`); U+2028 and U+2029 are line ends in ES2016
+/// but not in JSON. All three stand only within strings, where an escape means the same.
+pub(super) fn script(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' => out.push_str("\\u003c"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_text_in_xml() {
+        let hostile = "\"/><Evil a='&amp;'>\n\u{0}\u{1b}\u{ffff}é";
+        let expected = "&quot;/&gt;&lt;Evil a=&apos;&amp;amp;&apos;&gt; \u{fffd}\u{fffd}\u{fffd}é";
+        assert_eq!(xml(hostile), expected);
+    }
+
+    #[test]
+    fn nothing_ends_a_script_early() {
+        let json = serde_json::json!({ "a": "</script><!--\u{2028}\u{2029}\n" }).to_string();
+        let safe = script(&json);
+        assert_eq!(safe, r#"{"a":"\u003c/script>\u003c!--\u2028\u2029\n"}"#);
+        let back: serde_json::Value = serde_json::from_str(&safe).expect("it is JSON still");
+        assert_eq!(back["a"], "</script><!--\u{2028}\u{2029}\n");
+    }
+}

@@ -1,0 +1,242 @@
+//! What an administrator deploys: the add-ins rendered for one origin, cloud and policy.
+//!
+//! Everything here is a function from files and options to files: no I/O, no clock, no randomness, so
+//! that the same input gives the same bytes. `milguard bundle` writes the result into a folder,
+//! `milguard serve` answers with it.
+
+mod cloud;
+mod escape;
+mod manifest;
+mod origin;
+mod readme;
+mod thunderbird;
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub use cloud::{Cloud, CloudError};
+pub use manifest::{
+    AddinId, AddinVersion, DisplayName, ManifestError, ManifestOptions, Messages, SendMode,
+    render_manifest,
+};
+pub use origin::{Origin, OriginError};
+
+/// Files by their path below the origin, which begins with a slash.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// The list of scripts that classic Outlook lets make requests to their own origin. It has to lie at
+/// the root of the host, whatever the prefix.
+const ALLOWED: &str = "/.well-known/microsoft-officeaddins-allowed.json";
+
+/// What the add-in needs of the pages; the rest of them (the page to try it) is left out.
+const FOLDERS: [&str; 5] = ["/_locales/", "/checker/", "/outlook/", "/policy/", "/shared/"];
+
+/// How the script that runs at Send begins: one line that rendering replaces.
+const CONFIG_LINE: &str = "var milguardConfig = ";
+
+/// What can be chosen.
+#[derive(Clone, Debug, Default)]
+pub struct BundleOptions {
+    /// What the Outlook manifest says.
+    pub manifest: ManifestOptions,
+    /// Where Office.js comes from.
+    pub cloud: Cloud,
+    /// What clients use before they can ask anyone.
+    pub config: ClientConfig,
+}
+
+/// The configuration that is baked into the add-in.
+#[derive(Clone, Debug, Default)]
+pub struct ClientConfig {
+    /// A valid policy, as its author wrote it.
+    pub policy: Option<Value>,
+    /// Where events go and policies come from.
+    pub backend: Option<Backend>,
+}
+
+/// A server that clients report to.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Its base URL.
+    pub url: Origin,
+    /// What it knows its clients by. Everyone who can read the add-in's files can read it.
+    pub token: String,
+}
+
+impl ClientConfig {
+    /// The object that all clients read.
+    fn to_json(&self) -> Value {
+        let mut object = serde_json::Map::new();
+        if let Some(policy) = &self.policy {
+            object.insert("policy".to_owned(), policy.clone());
+        }
+        if let Some(Backend { url, token }) = &self.backend {
+            object.insert("backend".to_owned(), json!({ "url": url.base(), "token": token }));
+        }
+        Value::Object(object)
+    }
+}
+
+/// Renders the files of the Outlook add-in that depend on options: the manifest, the pages, the script
+/// that runs at Send and the list of allowed scripts. Nothing, where `pages` has no such add-in.
+///
+/// # Errors
+///
+/// When the files do not fit this program.
+pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, BundleError> {
+    let mut out = Files::new();
+    if !pages.keys().any(|path| path.starts_with("/outlook/")) {
+        return Ok(out);
+    }
+    let manifest = render_manifest(&options.manifest, &messages(pages)?)?;
+    out.insert("/outlook/manifest.xml".to_owned(), manifest.into_bytes());
+    let scripts = json!({
+        "allowed": [format!("{}/outlook/launchevent.js", options.manifest.origin)],
+    });
+    out.insert(ALLOWED.to_owned(), format!("{scripts:#}\n").into_bytes());
+    for (path, bytes) in pages.range("/outlook/".to_owned()..) {
+        let is_page = path.starts_with("/outlook/")
+            && path.rsplit_once('.').is_some_and(|(_, extension)| extension == "html");
+        let is_script = path == "/outlook/launchevent.js";
+        if !is_page && !is_script {
+            continue;
+        }
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| BundleError::Unexpected { path: path.clone(), what: "is not UTF-8" })?;
+        let rendered = if is_page {
+            text.replace(cloud::COMMERCIAL_URL, &escape::xml(options.cloud.office_js()))
+        } else {
+            with_config(text, &options.config).ok_or_else(|| BundleError::Unexpected {
+                path: path.clone(),
+                what: "does not begin with its configuration",
+            })?
+        };
+        out.insert(path.clone(), rendered.into_bytes());
+    }
+    Ok(out)
+}
+
+fn with_config(script: &str, config: &ClientConfig) -> Option<String> {
+    let (first, rest) = script.split_once('\n')?;
+    first.starts_with(CONFIG_LINE).then(|| {
+        let json = escape::script(&config.to_json().to_string());
+        format!("{CONFIG_LINE}{json};\n{rest}")
+    })
+}
+
+/// The messages of all languages.
+fn messages(pages: &Files) -> Result<Messages, BundleError> {
+    let mut out = Messages::new();
+    for (path, bytes) in pages.range("/_locales/".to_owned()..) {
+        let Some(rest) = path.strip_prefix("/_locales/") else { break };
+        let Some(language) = rest.strip_suffix("/messages.json") else { continue };
+        let unexpected =
+            || BundleError::Unexpected { path: path.clone(), what: "is no message file" };
+        let entries: BTreeMap<String, Value> =
+            serde_json::from_slice(bytes).map_err(|_| unexpected())?;
+        let texts = entries.into_iter().map(|(key, entry)| {
+            let text = entry.get("message").and_then(Value::as_str).ok_or_else(unexpected)?;
+            Ok((key, text.to_owned()))
+        });
+        out.insert(language.to_owned(), texts.collect::<Result<_, BundleError>>()?);
+    }
+    Ok(out)
+}
+
+/// Renders everything that a static web server and administrators need.
+///
+/// `xpi` is the add-in for Thunderbird; without it, the bundle is one for Outlook alone.
+///
+/// # Errors
+///
+/// When `pages` lacks the add-in or does not fit this program.
+pub fn render_bundle(
+    pages: &Files,
+    xpi: Option<&[u8]>,
+    options: &BundleOptions,
+) -> Result<Files, BundleError> {
+    for needed in ["/outlook/launchevent.js", "/outlook/taskpane.html", "/outlook/commands.html"] {
+        if !pages.contains_key(needed) {
+            return Err(BundleError::Missing { path: needed });
+        }
+    }
+    let wanted = |path: &str| FOLDERS.iter().any(|folder| path.starts_with(folder));
+    let mut out: Files = pages
+        .iter()
+        .filter(|(path, _)| wanted(path))
+        .map(|(path, bytes)| (path.clone(), bytes.clone()))
+        .collect();
+    out.extend(render_outlook(pages, options)?);
+    // Where people look for it, and where a server can hand it out.
+    if let Some(manifest) = out.get("/outlook/manifest.xml").cloned() {
+        out.insert("/manifest.xml".to_owned(), manifest);
+    }
+    if let Some(xpi) = xpi {
+        out.extend(thunderbird::render(xpi, options));
+    }
+    let readme = readme::render(options, xpi.is_some());
+    out.insert("/README.md".to_owned(), readme.into_bytes());
+    let mut sums = String::new();
+    for (path, bytes) in &out {
+        // Writing to a string cannot fail.
+        let _ = writeln!(sums, "{}  {}", sha256(bytes), path.trim_start_matches('/'));
+    }
+    out.insert("/SHA256SUMS".to_owned(), sums.into_bytes());
+    Ok(out)
+}
+
+/// SHA-256 in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// Why there is no bundle.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BundleError {
+    /// The pages have no add-in.
+    Missing {
+        /// What is not there.
+        path: &'static str,
+    },
+    /// A file is not what this program expects.
+    Unexpected {
+        /// The file.
+        path: String,
+        /// How it differs.
+        what: &'static str,
+    },
+    /// The texts do not fit.
+    Manifest(ManifestError),
+}
+
+impl From<ManifestError> for BundleError {
+    fn from(error: ManifestError) -> Self {
+        Self::Manifest(error)
+    }
+}
+
+impl fmt::Display for BundleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { path } => {
+                write!(f, "the pages lack {path}: run `make build` first")
+            }
+            Self::Unexpected { path, what } => {
+                write!(f, "{path} {what}: are the pages of this version?")
+            }
+            Self::Manifest(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BundleError {}

@@ -1,0 +1,77 @@
+//! The instructions that lie in a bundle.
+
+use super::{BundleOptions, Cloud, SendMode};
+
+/// Written out, with `{{…}}` for what this bundle was made with.
+const TEMPLATE: &str = include_str!("readme.md");
+
+/// What stands between these lines is left out where there is no add-in for Thunderbird.
+const THUNDERBIRD: (&str, &str) = ("{{thunderbird", "thunderbird}}");
+
+pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
+    let manifest = &options.manifest;
+    let id = manifest.id.to_string();
+    let version = manifest.version.to_string();
+    let policy = match &options.config.policy {
+        Some(_) => "baked in from the file that was given",
+        None => "the built-in one: it warns and never blocks",
+    };
+    let backend = match &options.config.backend {
+        Some(backend) => backend.url.base(),
+        None => "none: nothing is reported, and policies come with the next bundle",
+    };
+    let outage = match manifest.send_mode {
+        SendMode::PromptUser => "the sender may send anyway",
+        SendMode::SoftBlock => "mail is meant to pass, but some clients hold it back",
+        SendMode::Block => "no mail leaves Outlook until it answers again",
+    };
+    let values = [
+        // The name goes into a heading: what could be Markdown there is not.
+        ("name", plain(manifest.name.as_str())),
+        ("base", manifest.origin.base().to_owned()),
+        ("host", manifest.origin.host().to_owned()),
+        ("prefix", manifest.origin.prefix().to_owned()),
+        ("id", id),
+        ("version", version),
+        ("sendMode", manifest.send_mode.as_str().to_owned()),
+        ("outage", outage.to_owned()),
+        ("cloud", cloud(&options.cloud).to_owned()),
+        ("officeJs", options.cloud.office_js().to_owned()),
+        ("officeHost", options.cloud.host().to_owned()),
+        ("policy", policy.to_owned()),
+        ("backend", backend.to_owned()),
+    ];
+    let mut out = String::with_capacity(TEMPLATE.len());
+    let mut is_left_out = false;
+    for line in TEMPLATE.lines() {
+        if line == THUNDERBIRD.0 || line == THUNDERBIRD.1 {
+            is_left_out = line == THUNDERBIRD.0 && !has_thunderbird;
+        } else if !is_left_out {
+            let mut rest = line;
+            while let Some((before, after)) = rest.split_once("{{") {
+                let (place, after) = after.split_once("}}").unwrap_or((after, ""));
+                out.push_str(before);
+                let value = values.iter().find(|(name, _)| *name == place);
+                out.push_str(value.map_or("", |(_, value)| value));
+                rest = after;
+            }
+            out.push_str(rest);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn cloud(cloud: &Cloud) -> &'static str {
+    match cloud {
+        Cloud::Commercial => "Microsoft 365",
+        Cloud::Gcc => "Microsoft 365 GCC",
+        Cloud::GccHigh => "Microsoft 365 GCC High",
+        Cloud::Dod => "Microsoft 365 DoD",
+        Cloud::SelfHosted { .. } => "an own copy of Office.js",
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if "\\`*_{}[]<>#|!".contains(c) { ' ' } else { c }).collect()
+}

@@ -1,0 +1,135 @@
+//! What pushes the add-in to Thunderbird: updates, and the same policy in each system's form.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{BundleOptions, Files, escape, sha256};
+
+/// As in the add-in's manifest.
+const ID: &str = "milguard@milguard.example";
+
+/// The oldest Thunderbird that the add-in runs in, as in its manifest.
+const MIN_VERSION: &str = "140.0";
+
+/// The add-in, its update manifest and the policies that install it.
+pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Files {
+    let base = options.manifest.origin.base();
+    let link = format!("{base}/thunderbird/milguard.xpi");
+    let updates = json!({
+        "addons": { ID: { "updates": [{
+            "version": env!("CARGO_PKG_VERSION"),
+            "update_link": link,
+            "update_hash": format!("sha256:{}", sha256(xpi)),
+            "applications": { "gecko": { "strict_min_version": MIN_VERSION } },
+        }] } },
+    });
+    let settings = json!({
+        ID: {
+            "installation_mode": "force_installed",
+            "install_url": link,
+            "update_url": format!("{base}/thunderbird/updates.json"),
+        },
+    });
+    let config = options.config.to_json();
+    let policies = json!({
+        "policies": {
+            "ExtensionSettings": settings,
+            "3rdparty": { "Extensions": { ID: config } },
+        },
+    });
+    let texts = [
+        ("updates.json", format!("{updates:#}\n")),
+        ("policies.json", format!("{policies:#}\n")),
+        ("policies.reg", registry(&settings, &config)),
+        ("org.mozilla.thunderbird.plist", property_list(&settings, &config)),
+    ];
+    let texts = texts.into_iter().map(|(name, text)| (name, text.into_bytes()));
+    texts
+        .chain([("milguard.xpi", xpi.to_vec())])
+        .map(|(name, bytes)| (format!("/thunderbird/{name}"), bytes))
+        .collect()
+}
+
+/// Registry values, whose JSON Thunderbird reads as such; `reg import` and Group Policy Preferences
+/// take this file. Line ends as Windows has them.
+fn registry(settings: &Value, config: &Value) -> String {
+    const KEY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Mozilla\Thunderbird";
+    let quoted = |value: &Value| ascii(value).replace('\\', r"\\").replace('"', "\\\"");
+    [
+        "Windows Registry Editor Version 5.00".to_owned(),
+        String::new(),
+        format!("[{KEY}]"),
+        format!("\"ExtensionSettings\"=\"{}\"", quoted(settings)),
+        String::new(),
+        format!(r"[{KEY}\3rdparty\Extensions]"),
+        format!("\"{ID}\"=\"{}\"", quoted(config)),
+        String::new(),
+    ]
+    .join("\r\n")
+}
+
+/// JSON without a character that depends on the encoding a file is read in.
+fn ascii(value: &Value) -> String {
+    let mut out = String::new();
+    for character in value.to_string().chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            // Outside of strings JSON is ASCII; within, an escape means the same.
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+/// A property list for `org.mozilla.thunderbird`, as a file under `/Library/Preferences` or as the
+/// payload of a configuration profile.
+fn property_list(settings: &Value, config: &Value) -> String {
+    let root = json!({
+        "EnterprisePoliciesEnabled": true,
+        "ExtensionSettings": settings,
+        "3rdparty": { "Extensions": { ID: config } },
+    });
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
+         \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
+         <plist version=\"1.0\">\n",
+    );
+    plist_value(&mut out, &root, 0);
+    out.push_str("</plist>\n");
+    out
+}
+
+fn plist_value(out: &mut String, value: &Value, depth: usize) {
+    let indent = "  ".repeat(depth);
+    // Writing to a string cannot fail.
+    let _ = match value {
+        // A property list has no null; what is absent means the same to a policy.
+        Value::Null => writeln!(out, "{indent}<string></string>"),
+        Value::Bool(true) => writeln!(out, "{indent}<true/>"),
+        Value::Bool(false) => writeln!(out, "{indent}<false/>"),
+        Value::Number(number) if number.is_f64() => writeln!(out, "{indent}<real>{number}</real>"),
+        Value::Number(number) => writeln!(out, "{indent}<integer>{number}</integer>"),
+        Value::String(text) => writeln!(out, "{indent}<string>{}</string>", escape::xml(text)),
+        Value::Array(entries) => {
+            let _ = writeln!(out, "{indent}<array>");
+            for entry in entries {
+                plist_value(out, entry, depth + 1);
+            }
+            writeln!(out, "{indent}</array>")
+        }
+        Value::Object(members) => {
+            let _ = writeln!(out, "{indent}<dict>");
+            for (key, member) in members.iter().filter(|(_, member)| !member.is_null()) {
+                let _ = writeln!(out, "{indent}  <key>{}</key>", escape::xml(key));
+                plist_value(out, member, depth + 1);
+            }
+            writeln!(out, "{indent}</dict>")
+        }
+    };
+}

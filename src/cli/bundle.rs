@@ -1,0 +1,179 @@
+//! `milguard bundle`: what an administrator deploys.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::{CliError, files, policy_file};
+use crate::bundle::{
+    AddinId, AddinVersion, Backend, BundleOptions, ClientConfig, Cloud, DisplayName, Files,
+    ManifestOptions, Origin, SendMode, render_bundle,
+};
+use crate::server::Assets;
+
+/// Above what any add-in for Thunderbird needs.
+const MAX_XPI: u64 = 64 << 20;
+
+/// Write the folder that a web server serves to push the add-ins.
+///
+/// It holds the Outlook manifest and pages, the Thunderbird add-in with its policies, checksums, and a
+/// README with the exact steps. The same options give the same bytes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  milguard bundle --origin https://addins.example.mil --out bundle
+  milguard bundle --origin https://addins.example.mil/milguard --out bundle --cloud dod --policy policy.json
+  milguard bundle --origin https://addins.example.mil --out bundle --backend-url https://milguard.example.mil --token-file token
+
+Send modes: prompt-user (the sender decides, also when the add-in cannot answer), soft-block, block (an
+outage of the web server stops all mail). The bundle's README says what each does.")]
+pub(crate) struct Args {
+    /// Where the folder will be served, with a prefix if there is one.
+    #[arg(long, value_name = "URL")]
+    origin: Origin,
+    /// The folder to write.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Overwrite files in the folder.
+    #[arg(long)]
+    force: bool,
+    /// The policy that is baked in.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The server that the add-ins report to and fetch policies from.
+    #[arg(long, value_name = "URL", requires = "token_source")]
+    backend_url: Option<Origin>,
+    /// What that server knows its clients by. Other users of this machine may see it: prefer a file.
+    #[arg(long, value_name = "TOKEN", group = "token_source", requires = "backend_url")]
+    token: Option<String>,
+    /// A file with the token.
+    #[arg(long, value_name = "FILE", group = "token_source", requires = "backend_url")]
+    token_file: Option<PathBuf>,
+    /// What Outlook does when the add-in holds a message back or cannot answer.
+    #[arg(long, value_name = "MODE", default_value = "prompt-user", value_parser = parse_send_mode)]
+    send_mode: SendMode,
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of an own copy.
+    #[arg(long, value_name = "CLOUD", default_value = "commercial")]
+    cloud: Cloud,
+    /// A UUID of your own, to deploy it beside another Milguard.
+    #[arg(long, value_name = "UUID")]
+    id: Option<AddinId>,
+    /// The name that users see.
+    #[arg(long, value_name = "NAME")]
+    name: Option<DisplayName>,
+    /// The version in the Outlook manifest; it has to grow when the manifest changes.
+    #[arg(long = "manifest-version", value_name = "VERSION")]
+    version: Option<AddinVersion>,
+    /// The folder of pages, as `make build` assembles it.
+    #[arg(long, value_name = "DIR", default_value = "dist/www")]
+    assets: PathBuf,
+    /// The add-in for Thunderbird; by default the one that `make build` makes, if it is there.
+    #[arg(long, value_name = "FILE")]
+    xpi: Option<PathBuf>,
+}
+
+/// Where `make build` puts the add-in for Thunderbird, seen from the folder of pages.
+const XPI: &str = "../thunderbird/milguard.xpi";
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let pages = Assets::load(&args.assets).map_err(CliError::new)?.into_files();
+    let xpi = xpi(args)?;
+    let options = BundleOptions {
+        manifest: ManifestOptions {
+            origin: args.origin.clone(),
+            send_mode: args.send_mode,
+            id: args.id.clone().unwrap_or_default(),
+            name: args.name.clone().unwrap_or_default(),
+            version: args.version.unwrap_or_default(),
+        },
+        cloud: args.cloud.clone(),
+        config: ClientConfig { policy: policy(args)?, backend: backend(args)? },
+    };
+    let bundle = render_bundle(&pages, xpi.as_deref(), &options).map_err(CliError::new)?;
+    write(&args.out, args.force, &bundle)?;
+    // Standard output is for results, and there are none but the folder.
+    let _ = writeln!(
+        io::stderr(),
+        "milguard bundle: {} files in {}; README.md there says what to do with them",
+        bundle.len(),
+        args.out.display()
+    );
+    if xpi.is_none() {
+        let _ = writeln!(
+            io::stderr(),
+            "milguard bundle: without the add-in for Thunderbird, which is not there: run `make \
+             build`, or name it with --xpi FILE"
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Accepts the manifest's spelling as well.
+fn parse_send_mode(text: &str) -> Result<SendMode, String> {
+    let wanted = text.replace('-', "");
+    SendMode::ALL
+        .into_iter()
+        .find(|mode| mode.as_str().eq_ignore_ascii_case(&wanted))
+        .ok_or_else(|| "expected prompt-user, soft-block or block".to_owned())
+}
+
+fn xpi(args: &Args) -> Result<Option<Vec<u8>>, CliError> {
+    let path = args.xpi.clone().unwrap_or_else(|| args.assets.join(XPI));
+    match files::open(&path).and_then(|file| files::read_limited(file, MAX_XPI)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && args.xpi.is_none() => Ok(None),
+        Err(error) => Err(CliError::new(format_args!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// The document as it was written: clients complete it.
+fn policy(args: &Args) -> Result<Option<Value>, CliError> {
+    args.policy.as_deref().map(policy_file::document).transpose()
+}
+
+fn backend(args: &Args) -> Result<Option<Backend>, CliError> {
+    let Some(url) = &args.backend_url else { return Ok(None) };
+    let token = match (&args.token, &args.token_file) {
+        (Some(token), _) => token.clone(),
+        (None, Some(path)) => {
+            let text = files::open(path).and_then(|file| files::read_limited(file, 4096));
+            let text = text.and_then(|text| String::from_utf8(text).map_err(io::Error::other));
+            text.map_err(|error| {
+                CliError::new(format_args!("cannot read the token {}: {error}", path.display()))
+            })?
+        }
+        // The parser asks for one of the two.
+        (None, None) => return Ok(None),
+    };
+    let token = token.trim().to_owned();
+    // RFC 6750 §2.1: what may follow `Bearer`.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if token.is_empty() || !token.bytes().all(is_plain) {
+        let message = "the token is empty or has characters that no token has";
+        return Err(CliError::new(message).hint("letters, digits and -._~+/= may be in it"));
+    }
+    Ok(Some(Backend { url: url.clone(), token }))
+}
+
+fn write(folder: &Path, force: bool, bundle: &Files) -> Result<(), CliError> {
+    let cannot = |path: &Path, error: io::Error| {
+        CliError::new(format_args!("cannot write {}: {error}", path.display()))
+    };
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    let mut entries = fs::read_dir(folder).map_err(|error| cannot(folder, error))?;
+    if !force && entries.next().is_some() {
+        let message = format_args!("{} is not empty", folder.display());
+        return Err(CliError::new(message).hint("--force overwrites the files in it"));
+    }
+    for (path, bytes) in bundle {
+        let path = folder.join(path.trim_start_matches('/'));
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| cannot(parent, error))?;
+        }
+        fs::write(&path, bytes).map_err(|error| cannot(&path, error))?;
+    }
+    Ok(())
+}

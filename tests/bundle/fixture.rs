@@ -1,0 +1,54 @@
+//! Pages as `make build` assembles them, as small as they can be.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use milguard::bundle::{Files, Messages};
+
+/// The add-in's files that rendering looks into, and some that it copies or leaves out.
+pub(crate) fn pages() -> Files {
+    let page =
+        "<script src=\"https://appsforoffice.microsoft.com/lib/1/hosted/office.js\"></script>\n";
+    let mut files = Files::new();
+    for (path, text) in [
+        ("/index.html", "start"),
+        ("/try/index.html", "try"),
+        ("/shared/base.css", "body{}"),
+        ("/checker/milguard_bg.wasm", "\0asm"),
+        ("/policy/default.json", "{}"),
+        ("/outlook/taskpane.html", page),
+        ("/outlook/commands.html", page),
+        ("/outlook/launchevent.js", "var milguardConfig = {};\nrest();\n"),
+        ("/outlook/icons/icon-16.png", "png"),
+    ] {
+        files.insert(path.to_owned(), text.into());
+    }
+    for language in languages() {
+        let path = format!("/_locales/{language}/messages.json");
+        let text = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("www{path}")));
+        files.insert(path, text.unwrap());
+    }
+    files
+}
+
+/// The texts that ship.
+pub(crate) fn messages() -> Messages {
+    let mut out = Messages::new();
+    for (path, bytes) in pages() {
+        let language = path.strip_prefix("/_locales/").and_then(|rest| rest.split('/').next());
+        if let Some(language) = language {
+            let entries: BTreeMap<String, serde_json::Value> =
+                serde_json::from_slice(&bytes).unwrap();
+            let texts = entries
+                .into_iter()
+                .map(|(key, entry)| (key, entry["message"].as_str().unwrap().to_owned()));
+            out.insert(language.to_owned(), texts.collect());
+        }
+    }
+    out
+}
+
+fn languages() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/_locales");
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    entries.map(|name| name.into_string().unwrap()).collect()
+}

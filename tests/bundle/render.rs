@@ -1,0 +1,173 @@
+//! From pages and options to files.
+
+use milguard::bundle::{
+    Backend, BundleError, BundleOptions, Cloud, Files, render_bundle, render_outlook,
+};
+use serde_json::{Value, json};
+
+use crate::fixture::pages;
+
+fn text<'a>(files: &'a Files, path: &str) -> &'a str {
+    std::str::from_utf8(files.get(path).unwrap_or_else(|| panic!("{path}"))).unwrap()
+}
+
+fn value(files: &Files, path: &str) -> Value {
+    serde_json::from_str(text(files, path)).unwrap()
+}
+
+fn options() -> BundleOptions {
+    let mut options = BundleOptions::default();
+    options.manifest.origin = "https://addins.example.mil/milguard".parse().unwrap();
+    options.cloud = Cloud::Dod;
+    options.config.policy =
+        Some(json!({ "id": "x", "texts": { "en": { "title": "</script>\u{2028}é😀\"\\" } } }));
+    options.config.backend = Some(Backend {
+        url: "https://milguard.example.mil".parse().unwrap(),
+        token: "t0ken".to_owned(),
+    });
+    options
+}
+
+#[test]
+fn pages_load_office_js_from_the_cloud() {
+    for cloud in Cloud::NAMED {
+        let options = BundleOptions { cloud: cloud.clone(), ..BundleOptions::default() };
+        let files = render_outlook(&pages(), &options).unwrap();
+        for page in ["/outlook/taskpane.html", "/outlook/commands.html"] {
+            let expected = format!("<script src=\"{}\"></script>\n", cloud.office_js());
+            assert_eq!(text(&files, page), expected);
+        }
+    }
+}
+
+#[test]
+fn the_configuration_is_one_safe_line() {
+    let files = render_outlook(&pages(), &options()).unwrap();
+    let script = text(&files, "/outlook/launchevent.js");
+    let (line, rest) = script.split_once('\n').unwrap();
+    assert_eq!(rest, "rest();\n");
+    assert!(!line.contains('<') && !line.contains('\u{2028}'), "{line}");
+    let json = line.strip_prefix("var milguardConfig = ").unwrap().strip_suffix(';').unwrap();
+    let config: Value = serde_json::from_str(json).unwrap();
+    assert_eq!(config["policy"], options().config.policy.unwrap());
+    assert_eq!(
+        config["backend"],
+        json!({ "url": "https://milguard.example.mil", "token": "t0ken" })
+    );
+    let plain = render_outlook(&pages(), &BundleOptions::default()).unwrap();
+    assert_eq!(text(&plain, "/outlook/launchevent.js"), "var milguardConfig = {};\nrest();\n");
+}
+
+#[test]
+fn a_script_without_a_place_for_it_is_refused() {
+    let mut files = pages();
+    files.insert("/outlook/launchevent.js".to_owned(), b"rest();\n".to_vec());
+    let error = render_outlook(&files, &options()).unwrap_err();
+    assert!(matches!(error, BundleError::Unexpected { .. }), "{error}");
+    files.remove("/outlook/launchevent.js");
+    let error = render_bundle(&files, None, &options()).unwrap_err();
+    assert_eq!(error, BundleError::Missing { path: "/outlook/launchevent.js" });
+    let error = render_outlook(&Files::from([("/outlook/x.html".to_owned(), vec![])]), &options());
+    assert!(matches!(error, Err(BundleError::Manifest(_))), "texts are missing: {error:?}");
+    assert_eq!(render_outlook(&Files::new(), &options()).unwrap(), Files::new());
+}
+
+#[test]
+fn classic_outlook_is_told_of_the_script() {
+    let files = render_outlook(&pages(), &options()).unwrap();
+    assert_eq!(
+        value(&files, "/.well-known/microsoft-officeaddins-allowed.json"),
+        json!({ "allowed": ["https://addins.example.mil/milguard/outlook/launchevent.js"] })
+    );
+}
+
+#[test]
+fn a_bundle_is_complete_and_the_same_each_time() {
+    let bundle = render_bundle(&pages(), Some(b"PK"), &options()).unwrap();
+    assert_eq!(bundle, render_bundle(&pages(), Some(b"PK"), &options()).unwrap());
+    for path in [
+        "/manifest.xml",
+        "/outlook/manifest.xml",
+        "/outlook/icons/icon-16.png",
+        "/shared/base.css",
+        "/checker/milguard_bg.wasm",
+        "/_locales/de/messages.json",
+        "/thunderbird/milguard.xpi",
+        "/thunderbird/updates.json",
+        "/thunderbird/policies.json",
+        "/thunderbird/policies.reg",
+        "/thunderbird/org.mozilla.thunderbird.plist",
+        "/README.md",
+    ] {
+        assert!(bundle.contains_key(path), "{path}");
+        let listed = format!("  {}\n", path.trim_start_matches('/'));
+        assert!(text(&bundle, "/SHA256SUMS").contains(&listed), "{path}");
+    }
+    assert!(!bundle.contains_key("/try/index.html") && !bundle.contains_key("/index.html"));
+    // What sha256sum prints for `png`.
+    let sum = "8f8cbb7dcf46e0bc7d53265749a6c17d116093a6ba95e442764060c76fd4a86c";
+    let line = format!("{sum}  outlook/icons/icon-16.png\n");
+    assert!(text(&bundle, "/SHA256SUMS").contains(&line));
+}
+
+#[test]
+fn every_member_of_the_bundle_s_readme_is_filled() {
+    for xpi in [None, Some(&b"PK"[..])] {
+        let bundle = render_bundle(&pages(), xpi, &options()).unwrap();
+        let readme = text(&bundle, "/README.md");
+        assert!(!readme.contains("{{") && !readme.contains("}}"), "{readme}");
+        assert!(readme.contains("https://addins.example.mil/milguard/"));
+        assert!(readme.contains("appsforoffice.dod.cdn.office.net"));
+        assert!(readme.contains("16353f2f-4825-43d7-8633-f9841751788e"));
+        assert_eq!(readme.contains("## 4. Push the add-in to Thunderbird"), xpi.is_some());
+        assert_eq!(bundle.contains_key("/thunderbird/policies.json"), xpi.is_some());
+        assert!(!readme.contains("t0ken"), "the token is not repeated");
+    }
+}
+
+#[test]
+fn thunderbird_is_told_the_same_on_each_system() {
+    let bundle = render_bundle(&pages(), Some(b"PK"), &options()).unwrap();
+    let id = "milguard@milguard.example";
+    let link = "https://addins.example.mil/milguard/thunderbird/milguard.xpi";
+
+    let updates = value(&bundle, "/thunderbird/updates.json");
+    let update = &updates["addons"][id]["updates"][0];
+    assert_eq!(update["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(update["update_link"], link);
+    // printf PK | sha256sum
+    let hash = "sha256:fcab7fcc2b4cffd9bb45003bfc2e468a04ef6f77ca8200a7341f027631584d25";
+    assert_eq!(update["update_hash"], hash);
+
+    let policies = &value(&bundle, "/thunderbird/policies.json")["policies"];
+    let settings = &policies["ExtensionSettings"];
+    assert_eq!(settings[id]["installation_mode"], "force_installed");
+    assert_eq!(settings[id]["install_url"], link);
+    assert_eq!(
+        settings[id]["update_url"],
+        "https://addins.example.mil/milguard/thunderbird/updates.json"
+    );
+    let config = &policies["3rdparty"]["Extensions"][id];
+    assert_eq!(config["policy"], options().config.policy.unwrap());
+    assert_eq!(config["backend"]["token"], "t0ken");
+
+    // Registry values hold the same objects as JSON.
+    let registry = text(&bundle, "/thunderbird/policies.reg");
+    assert!(
+        registry.is_ascii() && registry.matches('\n').count() == registry.matches("\r\n").count()
+    );
+    let parsed = |name: &str| -> Value {
+        let row = registry.split("\r\n").find(|row| row.starts_with(&format!("\"{name}\"=")));
+        let quoted = row.unwrap().split_once('=').unwrap().1;
+        // Escapes of a .reg file are the two that JSON has as well.
+        let text: String = serde_json::from_str(quoted).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    assert_eq!(parsed("ExtensionSettings"), *settings);
+    assert_eq!(parsed(id), *config);
+
+    let property_list = text(&bundle, "/thunderbird/org.mozilla.thunderbird.plist");
+    assert!(property_list.contains("<key>EnterprisePoliciesEnabled</key>\n  <true/>"));
+    assert!(property_list.contains(&format!("<string>{link}</string>")));
+    assert!(property_list.contains("<string>&lt;/script&gt;"));
+}
