@@ -70,17 +70,14 @@ pub(crate) struct Args {
     /// The folder of pages, as `make build` assembles it.
     #[arg(long, value_name = "DIR", default_value = "dist/www")]
     assets: PathBuf,
-    /// The add-in for Thunderbird; by default the one that `make build` makes, if it is there.
+    /// The add-in for Thunderbird, instead of the one among the pages.
     #[arg(long, value_name = "FILE")]
     xpi: Option<PathBuf>,
 }
 
-/// Where `make build` puts the add-in for Thunderbird, seen from the folder of pages.
-const XPI: &str = "../thunderbird/milguard.xpi";
-
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let pages = Assets::load(&args.assets).map_err(CliError::new)?.into_files();
-    let xpi = xpi(args)?;
+    let xpi = xpi(args, &pages)?;
     let options = BundleOptions {
         manifest: ManifestOptions {
             origin: args.origin.clone(),
@@ -104,8 +101,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     if xpi.is_none() {
         let _ = writeln!(
             io::stderr(),
-            "milguard bundle: without the add-in for Thunderbird, which is not there: run `make \
-             build`, or name it with --xpi FILE"
+            "milguard bundle: without the add-in for Thunderbird, which is not among the pages: \
+             run `make build`, or name it with --xpi FILE"
         );
     }
     Ok(ExitCode::SUCCESS)
@@ -120,13 +117,14 @@ fn parse_send_mode(text: &str) -> Result<SendMode, String> {
         .ok_or_else(|| "expected prompt-user, soft-block or block".to_owned())
 }
 
-fn xpi(args: &Args) -> Result<Option<Vec<u8>>, CliError> {
-    let path = args.xpi.clone().unwrap_or_else(|| args.assets.join(XPI));
-    match files::open(&path).and_then(|file| files::read_limited(file, MAX_XPI)) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && args.xpi.is_none() => Ok(None),
-        Err(error) => Err(CliError::new(format_args!("cannot read {}: {error}", path.display()))),
-    }
+fn xpi(args: &Args, pages: &Files) -> Result<Option<Vec<u8>>, CliError> {
+    let Some(path) = &args.xpi else {
+        return Ok(pages.get("/thunderbird/milguard.xpi").cloned());
+    };
+    let bytes = files::open(path).and_then(|file| files::read_limited(file, MAX_XPI));
+    bytes
+        .map(Some)
+        .map_err(|error| CliError::new(format_args!("cannot read {}: {error}", path.display())))
 }
 
 /// The document as it was written: clients complete it.

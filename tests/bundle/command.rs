@@ -51,8 +51,8 @@ const ORIGIN: &str = "https://addins.example.mil";
 #[test]
 fn the_same_options_write_the_same_bytes() {
     let folder = folder();
-    fs::create_dir(folder.path().join("thunderbird")).unwrap();
-    fs::write(folder.path().join("thunderbird/milguard.xpi"), "PK").unwrap();
+    fs::create_dir(folder.path().join("www/thunderbird")).unwrap();
+    fs::write(folder.path().join("www/thunderbird/milguard.xpi"), "PK").unwrap();
     for out in ["a", "b"] {
         let ran = bundle(folder.path(), &["--origin", ORIGIN, "--out", out]);
         let stderr = String::from_utf8(ran.stderr).unwrap();
