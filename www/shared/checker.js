@@ -63,7 +63,7 @@ async function load() {
 /** @returns {Promise<CheckerModule>} */
 async function importChecker() {
     try {
-        return await import(CHECKER_URL.href);
+        return await import("../checker/milguard.js");
     } catch (error) {
         throw new CheckerLoadError("missing", `${CHECKER_URL.pathname}: ${error}`, error);
     }

@@ -1,0 +1,184 @@
+// @ts-check
+// From a draft to the checker's verdict and back, with the real checker and without a mail client.
+
+import assert from "node:assert/strict";
+import { beforeEach, it } from "node:test";
+
+import { ADDIN, fakeMessenger, fetchFile } from "./messenger.js";
+
+let fake = fakeMessenger();
+globalThis.fetch = /** @type {any} */ (fetchFile);
+Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
+
+const { checkDraft, replaceInDraft } = await import(new URL("thunderbird/draft.js", ADDIN).href);
+
+const draft = { from: "alice@example.mil", to: [], cc: [], bcc: [], replyTo: [], subject: "", plainTextBody: "" };
+
+beforeEach(() => {
+    fake = fakeMessenger();
+});
+
+/** @param {object} details */
+async function check(details) {
+    fake.drafts[1] = { ...structuredClone(draft), ...details };
+    return checkDraft(1, fake.drafts[1]);
+}
+
+/**
+ * Checks, presses a button at the one recipient that stands out, and gives what the fields hold then.
+ *
+ * @param {object} details
+ * @param {"use" | "remove"} action
+ */
+async function answer(details, action) {
+    const { report, entries, milguard } = await check(details);
+    const index = report.recipients.findIndex((/** @type {any} */ { severity }) => severity !== "pass");
+    const address = action === "use" ? report.recipients[index].suggestion : null;
+    const isDone = await replaceInDraft(1, milguard, entries[index], address);
+    const { to, cc, bcc, replyTo } = fake.drafts[1];
+    return { isDone, to, cc, bcc, replyTo };
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} emails
+ */
+function card(name, ...emails) {
+    return ["BEGIN:VCARD", "VERSION:4.0", `FN:${name}`, ...emails.map((email) => `EMAIL${email}`), "END:VCARD"].join("\r\n");
+}
+
+it("reads of ordinary mail the recipients and nothing else", async () => {
+    const { report } = await check({ to: ["Carol <carol@army.mil>"], bcc: ["sam@gmail.com"], body: "CUI" });
+    assert.equal(report.severity, "pass");
+    assert.deepEqual(fake.calls, []);
+});
+
+for (const field of ["to", "cc", "bcc", "replyTo"]) {
+    it(`finds a look-alike in ${field}, and puts the right address there`, async () => {
+        const others = ["carol@army.mil", '"Doe, John" <john@navy.mil>'];
+        const given = { to: ["x@example.com"], [field]: ["Bob <bob@army.ml>", ...others] };
+        const { report } = await check(given);
+        assert.equal(report.severity, "warn");
+        const used = await answer(given, "use");
+        assert.deepEqual(/** @type {any} */ (used)[field], ["Bob <bob@army.mil>", ...others]);
+        const removed = await answer(given, "remove");
+        assert.deepEqual(/** @type {any} */ (removed)[field], others);
+    });
+}
+
+it("leaves newsgroups alone", async () => {
+    const { entries } = await check({ newsgroups: ["army.ml"], followupTo: ["bob@army.ml"] });
+    assert.deepEqual(entries, []);
+});
+
+it("changes one field only, and of two alike one", async () => {
+    await answer({ to: ["bob@army.ml", "bob@army.ml"], cc: ["carol@army.mil"] }, "use");
+    const [[, , details]] = /** @type {any} */ (fake.calls.filter(([name]) => name === "setComposeDetails"));
+    assert.deepEqual(details, { to: ["bob@army.mil", "bob@army.ml"] });
+});
+
+it("does not touch a recipient that is no longer there", async () => {
+    const { entries, milguard } = await check({ to: ["bob@army.ml"] });
+    fake.drafts[1].to = ["eve@army.ml"];
+    assert.equal(await replaceInDraft(1, milguard, entries[0], "bob@army.mil"), false);
+    assert.deepEqual(fake.drafts[1].to, ["eve@army.ml"]);
+});
+
+it("looks for markings where there is a finding", async () => {
+    const mild = { to: ["jane.doe@mail.ml"] };
+    assert.equal((await check(mild)).report.severity, "notice");
+    for (const marked of [
+        { subject: "CUI//SP-PRVCY orders" },
+        { plainTextBody: "CUI//SP-PRVCY\n\norders" },
+        { attachments: [{ name: "CUI_roster.txt" }] },
+    ]) {
+        assert.equal((await check({ ...mild, ...marked })).report.severity, "warn", JSON.stringify(marked));
+    }
+});
+
+it("takes a body that is longer than the checker takes", async () => {
+    const { report } = await check({ to: ["bob@army.ml"], plainTextBody: "x".repeat(1 << 26) });
+    assert.equal(report.severity, "warn");
+});
+
+it("finds without the attachments, where they cannot be listed", async () => {
+    fake.messenger.compose.listAttachments = () => Promise.reject(new Error("no"));
+    assert.equal((await check({ to: ["bob@army.ml"] })).report.severity, "warn");
+});
+
+it("opens a list in a list, and one that holds itself once", async () => {
+    fake.lists.inner = { name: "Inner", vCards: [card("Bob", ":bob@army.ml"), card("Outer", ":Outer")] };
+    fake.lists.outer = { name: "Outer", vCards: [card("Carol", ":carol@army.mil"), card("Inner", ":inner")] };
+    const { report, entries } = await check({ to: ["Outer <Outer>"] });
+    assert.deepEqual(
+        entries.map((/** @type {any} */ { address, list }) => [address, list]),
+        [
+            ['"Carol" <carol@army.mil>', "Outer"],
+            ['"Bob" <bob@army.ml>', "Outer"],
+        ],
+    );
+    assert.deepEqual(
+        report.recipients.map((/** @type {any} */ { severity }) => severity),
+        ["pass", "warn"],
+    );
+});
+
+it("puts the members in the place of a list, with the right one among them", async () => {
+    fake.lists.team = { name: "My Team", vCards: [card("Eve", ":eve@army.mil"), card('Bob "B"', ":bob@army.ml")] };
+    const given = { to: ["a@army.mil", 'My Team <"My Team">', "z@army.mil"] };
+    assert.deepEqual((await answer(given, "use")).to, [
+        "a@army.mil",
+        '"Eve" <eve@army.mil>',
+        '"Bob \\"B\\"" <bob@army.mil>',
+        "z@army.mil",
+    ]);
+    assert.deepEqual((await answer(given, "remove")).to, ["a@army.mil", '"Eve" <eve@army.mil>', "z@army.mil"]);
+});
+
+it("takes the address of a contact that Thunderbird sends to", async () => {
+    fake.lists.team = {
+        name: "Team",
+        vCards: [
+            card("Bob", ":old@army.ml", ";TYPE=work;PREF=1:bob@army.mil"),
+            card("Eve", ":eve@ar\r\n my.mil", ":eve@army.ml"),
+            card("Group", ";PREF=10:kim@army.mil", ":kim@army.ml").replace("EMAIL", "item1.EMAIL"),
+            card("Nobody"),
+        ],
+    };
+    const { report, entries } = await check({ to: ["Team <Team>"] });
+    assert.equal(report.severity, "pass");
+    assert.deepEqual(
+        entries.map((/** @type {any} */ { address }) => address),
+        ['"Bob" <bob@army.mil>', '"Eve" <eve@army.mil>', '"Group" <kim@army.mil>'],
+    );
+});
+
+it("says which list it cannot open", async () => {
+    for (const spoil of [
+        () => {},
+        () => (fake.messenger.addressBooks.list = () => Promise.reject(new Error("no"))),
+        () => (fake.messenger.addressBooks.mailingLists.list = () => Promise.reject(new Error("no"))),
+        () => {
+            fake.lists.friends = { name: "Friends", vCards: [] };
+            fake.messenger.addressBooks.mailingLists.listMembers = () => Promise.reject(new Error("no"));
+        },
+    ]) {
+        fake = fakeMessenger();
+        spoil();
+        const { report } = await check({ to: ["Friends <Friends>"] });
+        assert.deepEqual(
+            report.recipients.map((/** @type {any} */ { findings }) => findings[0].reason),
+            ["unexpanded-group"],
+        );
+    }
+});
+
+it("does not replace a list of which it does not know all", async () => {
+    const vCards = Array.from({ length: 6000 }, (_, index) => card("", `:p${index}@army.mil`));
+    fake.lists.all = { name: "All", vCards: [card("Bob", ":bob@army.ml"), ...vCards] };
+    const { report, entries, milguard } = await check({ to: ["All <All>"] });
+    assert.equal(report.recipients[0].findings[0].reason, "unexpanded-group");
+    assert.equal(report.recipients[1].severity, "warn");
+    assert.equal(await replaceInDraft(1, milguard, entries[1], "bob@army.mil"), false);
+    assert.deepEqual(fake.drafts[1].to, ["All <All>"]);
+});

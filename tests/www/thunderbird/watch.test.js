@@ -1,0 +1,122 @@
+// @ts-check
+// The badge while a message is written: how often it looks, and when it stops.
+
+import assert from "node:assert/strict";
+import { it } from "node:test";
+
+import { ADDIN, fakeMessenger, fetchFile } from "./messenger.js";
+
+let fake = fakeMessenger();
+globalThis.fetch = /** @type {any} */ (fetchFile);
+Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
+
+const { Watch } = await import(new URL("thunderbird/watch.js", ADDIN).href);
+const { prepare } = await import(new URL("thunderbird/draft.js", ADDIN).href);
+await prepare();
+
+/** Lets everything happen that waits for nothing but promises. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * A clock of our own. `cost` is what a look at the draft takes.
+ *
+ * @param {import("node:test").TestContext} context
+ */
+function start(context) {
+    fake = fakeMessenger();
+    fake.drafts[1] = { to: ["carol@army.mil"] };
+    context.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const clock = { costMs: 0 };
+    let nowMs = 0;
+    context.mock.method(performance, "now", () => {
+        nowMs += clock.costMs;
+        return nowMs;
+    });
+    const run = async (/** @type {number} */ ms) => {
+        for (let passed = 0; passed < ms; passed += 250) {
+            context.mock.timers.tick(250);
+            for (let turn = 0; turn < 5; turn += 1) {
+                await settle();
+            }
+        }
+    };
+    const badges = () => fake.calls.filter(([name]) => name === "setBadgeText").map(([, { text }]) => text);
+    return { clock, run, badges, watch: new Watch(), looks: () => fake.count("getComposeDetails") };
+}
+
+it("shows a number once a recipient is added, and none once it is gone", async (context) => {
+    const { run, badges, watch } = start(context);
+    await watch.look(1);
+    assert.deepEqual(badges(), [""]);
+    fake.drafts[1].to.push("bob@army.ml", "eve@us.navy.mil.com");
+    await run(1500);
+    assert.deepEqual(badges(), ["", "2"]);
+    const [, { color }] = /** @type {any} */ (fake.calls.filter(([name]) => name === "setBadgeBackgroundColor").at(-1));
+    assert.equal(color, "#8a4b00");
+    fake.drafts[1].to = ["carol@army.mil"];
+    await run(1500);
+    assert.deepEqual(badges(), ["", "2", ""]);
+});
+
+it("looks once a second, and checks only what has changed", async (context) => {
+    const { run, badges, looks, watch } = start(context);
+    await watch.look(1);
+    await run(10_000);
+    assert.ok(looks() >= 9 && looks() <= 11, `${looks()} looks`);
+    assert.deepEqual(badges(), [""]);
+});
+
+it("looks the less often the more it costs", async (context) => {
+    const { clock, run, looks, watch } = start(context);
+    clock.costMs = 258;
+    await watch.look(1);
+    await run(60_000);
+    assert.ok(looks() >= 4 && looks() <= 5, `${looks()} looks`);
+});
+
+it("calls something while it waits, so that the page is not suspended", async (context) => {
+    const { clock, run, looks, watch } = start(context);
+    clock.costMs = 1000;
+    await watch.look(1);
+    fake.calls.length = 0;
+    await run(25_000);
+    assert.equal(looks(), 0);
+    assert.equal(fake.count("tabs.get"), 1);
+});
+
+it("stops where another window is in front, and goes on with the next message", async (context) => {
+    const { run, looks, watch } = start(context);
+    await watch.look(1);
+    await watch.focus(999);
+    await run(5000);
+    assert.equal(looks(), 1);
+    await watch.focus(101);
+    await run(2000);
+    assert.equal(looks(), 4);
+    await watch.focus(-1);
+    await run(5000);
+    assert.equal(looks(), 4);
+});
+
+it("stops when the window is closed", async (context) => {
+    const { run, looks, watch } = start(context);
+    await watch.look(1);
+    delete fake.drafts[1];
+    await run(2000);
+    const before = fake.calls.length;
+    await run(60_000);
+    assert.equal(fake.calls.length, before);
+    assert.equal(looks(), 2);
+});
+
+it("goes on after a look that failed", async (context) => {
+    const { run, badges, watch } = start(context);
+    const { getComposeDetails } = fake.messenger.compose;
+    await watch.look(1);
+    fake.messenger.compose.getComposeDetails = () => Promise.reject(new Error("busy"));
+    await run(2000);
+    fake.messenger.compose.getComposeDetails = getComposeDetails;
+    fake.drafts[1].to.push("bob@army.ml");
+    await run(25_000);
+    assert.deepEqual(badges(), ["", "1"]);
+});
