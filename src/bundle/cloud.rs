@@ -64,10 +64,13 @@ impl Cloud {
         }
     }
 
-    /// The host that Office.js loads its further files from, as an origin.
-    pub fn host(&self) -> &str {
+    /// The origins that Office.js and its further files come from, for a content security policy.
+    pub fn hosts(&self) -> &str {
         match self {
-            Self::Commercial => "https://appsforoffice.microsoft.com",
+            // The second is where the documentation of the first is moving.
+            Self::Commercial => {
+                "https://appsforoffice.microsoft.com https://officeapis.public.onecdn.static.microsoft"
+            }
             Self::Gcc => "https://appsforoffice.gcc.cdn.office.net",
             Self::GccHigh => "https://appsforoffice.gcch.cdn.office.net",
             Self::Dod => "https://appsforoffice.dod.cdn.office.net",

@@ -76,7 +76,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let pages = Assets::load(&args.assets).map_err(CliError::new)?.into_files();
+    let pages = Assets::load(&args.assets).map_err(CliError::new)?.files();
     let xpi = xpi(args, &pages)?;
     let options = BundleOptions {
         manifest: ManifestOptions {

@@ -10,9 +10,10 @@ use std::{
 
 use clap::Args;
 
+use crate::bundle::{BundleOptions, Cloud, ManifestOptions, Origin};
 use crate::server::{Server, ServerOptions};
 
-/// Serve the page to try the checker.
+/// Serve the pages to try the checker, and the Outlook add-in's.
 ///
 /// Plain HTTP, meant for this machine: the page computes every verdict in the browser, and the server
 /// learns nothing of what is typed.
@@ -21,7 +22,8 @@ use crate::server::{Server, ServerOptions};
 Examples:
   milguard serve                          then open http://127.0.0.1:8080/try/
   milguard serve --listen 127.0.0.1:9000
-  milguard serve --listen localhost:0     picks a free port and prints it")]
+  milguard serve --listen localhost:0     picks a free port and prints it
+  milguard serve --origin https://addins.example.mil   behind a proxy that does HTTPS")]
 pub(super) struct ServeArgs {
     /// Where to listen.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
@@ -29,11 +31,25 @@ pub(super) struct ServeArgs {
     /// The folder of pages, as `make build` assembles it.
     #[arg(long, value_name = "DIR", default_value = "dist/www")]
     assets: PathBuf,
+    /// Where Outlook reaches this server, over HTTPS: what the manifest it serves says.
+    #[arg(long, value_name = "URL", default_value_t)]
+    origin: Origin,
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of an own copy.
+    #[arg(long, value_name = "CLOUD", default_value_t)]
+    cloud: Cloud,
 }
 
 /// Serves until Ctrl-C or SIGTERM. Exit status 0 after those, 2 when it cannot start.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
-    let options = ServerOptions { listen: args.listen, assets: args.assets.clone() };
+    let options = ServerOptions {
+        listen: args.listen,
+        assets: args.assets.clone(),
+        bundle: BundleOptions {
+            manifest: ManifestOptions { origin: args.origin.clone(), ..ManifestOptions::default() },
+            cloud: args.cloud.clone(),
+            ..BundleOptions::default()
+        },
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),

@@ -63,8 +63,17 @@ impl Assets {
     }
 
     /// All files by path, for what is made of them.
-    pub fn into_files(self) -> BTreeMap<String, Vec<u8>> {
-        self.files.into_iter().map(|(path, asset)| (path, asset.body.to_vec())).collect()
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        self.files.iter().map(|(path, asset)| (path.clone(), asset.body.to_vec())).collect()
+    }
+
+    /// Puts a file in, in place of the one with its path if there is one.
+    pub(super) fn insert(&mut self, path: String, body: Vec<u8>) -> Result<(), AssetsError> {
+        let content_type = content_type(Path::new(&path))
+            .ok_or_else(|| AssetsError::UnknownType { path: PathBuf::from(&path) })?;
+        let etag = etag(&body);
+        self.files.insert(path, Asset { body: body.into(), content_type, etag });
+        Ok(())
     }
 
     /// Looks up a request path exactly as it was sent, without decoding: no file that is served has

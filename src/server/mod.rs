@@ -4,6 +4,7 @@
 //! is read once at start (see [`Assets`]), so a request never touches the file system.
 
 mod assets;
+mod headers;
 mod routes;
 
 use std::{
@@ -17,7 +18,11 @@ use std::{
 
 use tokio::{net::TcpListener, sync::oneshot, time::timeout};
 
+use crate::bundle::{BundleError, BundleOptions, render_outlook};
+
 pub use assets::{Assets, AssetsError};
+
+use headers::Headers;
 
 /// Open connections get this long to finish after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -29,6 +34,8 @@ pub struct ServerOptions {
     pub listen: SocketAddr,
     /// The folder of pages, as `make build` assembles it.
     pub assets: PathBuf,
+    /// What the Outlook add-in is rendered with.
+    pub bundle: BundleOptions,
 }
 
 /// A server that has its pages and its port, and is ready to [`run`](Self::run).
@@ -37,6 +44,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     assets: Assets,
+    headers: Headers,
 }
 
 impl Server {
@@ -46,11 +54,16 @@ impl Server {
     ///
     /// When the folder is missing, unsafe or too large, or the port cannot be had.
     pub async fn bind(options: &ServerOptions) -> Result<Self, ServerError> {
-        let assets = Assets::load(&options.assets).map_err(ServerError::Assets)?;
+        let mut assets = Assets::load(&options.assets).map_err(ServerError::Assets)?;
+        let rendered = render_outlook(&assets.files(), &options.bundle);
+        for (path, body) in rendered.map_err(ServerError::Bundle)? {
+            assets.insert(path, body).map_err(ServerError::Assets)?;
+        }
+        let headers = Headers::new(&options.bundle);
         let cannot_listen = |source| ServerError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        Ok(Self { listener, address, assets })
+        Ok(Self { listener, address, assets, headers })
     }
 
     /// The address it listens on.
@@ -70,7 +83,7 @@ impl Server {
             // The receiver lives as long as this function: a failed send has nobody to tell.
             let _ = stopping.send(());
         };
-        let serve = axum::serve(self.listener, routes::router(self.assets));
+        let serve = axum::serve(self.listener, routes::router(self.assets, self.headers));
         let mut serving = tokio::spawn(serve.with_graceful_shutdown(signal).into_future());
         tokio::select! {
             ended = &mut serving => return ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
@@ -92,6 +105,8 @@ impl Server {
 pub enum ServerError {
     /// The pages cannot be served.
     Assets(AssetsError),
+    /// The Outlook add-in cannot be rendered from them.
+    Bundle(BundleError),
     /// The address cannot be listened on.
     Listen {
         /// As asked for.
@@ -105,6 +120,7 @@ impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Assets(error) => error.fmt(f),
+            Self::Bundle(error) => error.fmt(f),
             Self::Listen { address, source } => {
                 write!(f, "cannot listen on {address}: ")?;
                 match source.kind() {
@@ -131,6 +147,7 @@ impl std::error::Error for ServerError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Assets(error) => Some(error),
+            Self::Bundle(error) => Some(error),
             Self::Listen { source, .. } => Some(source),
         }
     }

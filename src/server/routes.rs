@@ -4,35 +4,20 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
-    middleware,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
 
-use super::{Assets, assets::Lookup};
+use super::{Assets, assets::Lookup, headers::Headers};
 
-/// Nothing but the page's own files; `'wasm-unsafe-eval'` lets it compile the checker, and no string.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
-
-/// On every response, errors too.
-const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-];
-
-pub(super) fn router(assets: Assets) -> Router {
+pub(super) fn router(assets: Assets, headers: Headers) -> Router {
     Router::new()
         .fallback(get(asset))
         .with_state(Arc::new(assets))
-        .layer(middleware::map_response(secure))
+        .layer(middleware::from_fn_with_state(Arc::new(headers), secure))
 }
 
 async fn asset(State(assets): State<Arc<Assets>>, uri: Uri, headers: HeaderMap) -> Response {
@@ -68,9 +53,9 @@ fn is_current(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").as_bytes() == etag.as_bytes())
 }
 
-async fn secure(mut response: Response) -> Response {
-    for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+async fn secure(State(headers): State<Arc<Headers>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    headers.secure(&path, response.headers_mut());
     response
 }

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use milguard::server::{Server, ServerOptions};
+use milguard::{
+    bundle::BundleOptions,
+    server::{Server, ServerOptions},
+};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -24,7 +27,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start() -> Self {
-        let folder = pages();
+        Self::start_with(pages(), BundleOptions::default())
+    }
+
+    pub(crate) fn start_with(folder: TempDir, bundle: BundleOptions) -> Self {
         let assets = folder.path().join("www");
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address) = std::sync::mpsc::channel();
@@ -33,7 +39,7 @@ impl Running {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let listen = "127.0.0.1:0".parse().unwrap();
-                let server = Server::bind(&ServerOptions { listen, assets }).await.unwrap();
+                let server = Server::bind(&ServerOptions { listen, assets, bundle }).await.unwrap();
                 started.send(server.address()).unwrap();
                 server.run(async { drop(stopped.await) }).await.unwrap();
             });

@@ -1,0 +1,97 @@
+//! What every response says about what may be done with it.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::bundle::BundleOptions;
+
+/// A page may run its own scripts and compile the checker (`'wasm-unsafe-eval'`, and no string), may talk to
+/// its own server, and cannot be framed.
+const POLICY: Policy<'static> =
+    Policy { scripts: "", connections: "", frames: "", frame_ancestors: "'none'" };
+
+/// On every response, errors too.
+const ALWAYS: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// The places where a content security policy differs from that of the rest.
+struct Policy<'a> {
+    scripts: &'a str,
+    connections: &'a str,
+    frames: &'a str,
+    frame_ancestors: &'a str,
+}
+
+impl Policy<'_> {
+    fn render(&self) -> HeaderValue {
+        let Self { scripts, connections, frames, frame_ancestors } = self;
+        let text = format!(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
+             img-src 'self'; connect-src 'self'{connections}; {frames}base-uri 'none'; \
+             form-action 'none'; frame-ancestors {frame_ancestors}"
+        );
+        // Origins are checked when they are read and hold nothing that a header cannot.
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    }
+}
+
+/// The headers for each part of the server.
+#[derive(Clone, Debug)]
+pub(super) struct Headers {
+    pages: HeaderValue,
+    outlook: HeaderValue,
+    simulation: HeaderValue,
+}
+
+impl Headers {
+    pub(super) fn new(options: &BundleOptions) -> Self {
+        let scripts = format!(" {}", options.cloud.hosts());
+        let backend = options.config.backend.as_ref();
+        let connections = backend.map_or_else(String::new, |to| format!(" {}", to.url.host()));
+        Self {
+            pages: POLICY.render(),
+            // Outlook on the web shows the pane in a frame, and on premises it may be on any host. A page that
+            // frames the pane gives it no message to act on.
+            outlook: Policy {
+                scripts: &scripts,
+                connections: &connections,
+                frame_ancestors: "'self' https:",
+                ..POLICY
+            }
+            .render(),
+            // It hosts the pane as Outlook does, without a cloud.
+            simulation: Policy { frames: "frame-src 'self'; ", ..POLICY }.render(),
+        }
+    }
+
+    /// Adds to a response what the path it is for asks for.
+    pub(super) fn secure(&self, path: &str, headers: &mut HeaderMap) {
+        for (name, value) in ALWAYS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let is_outlook = path.starts_with("/outlook/");
+        let policy = if is_outlook {
+            &self.outlook
+        } else if path.starts_with("/try/outlook/") {
+            &self.simulation
+        } else {
+            &self.pages
+        };
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        if !is_outlook {
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        }
+        // Outlook on the web shows the icons in its own page.
+        let is_icon = path.starts_with("/outlook/icons/");
+        let shared = if is_icon { "cross-origin" } else { "same-origin" };
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static(shared));
+        if is_icon {
+            // Office takes a generic icon in place of one that says anything of caching.
+            headers.remove(header::CACHE_CONTROL);
+        }
+    }
+}

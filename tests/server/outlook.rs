@@ -1,0 +1,104 @@
+//! The Outlook add-in: rendered for where the server is reached, and framed by whom it may be.
+
+use std::{fs, path::Path};
+
+use milguard::bundle::{BundleOptions, Cloud};
+use tempfile::TempDir;
+
+use crate::client::{Running, pages};
+
+/// The usual folder with an add-in in it.
+fn with_outlook() -> TempDir {
+    let folder = pages();
+    let www = folder.path().join("www");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/_locales");
+    for entry in fs::read_dir(source).unwrap() {
+        let entry = entry.unwrap();
+        let target = www.join("_locales").join(entry.file_name());
+        fs::create_dir_all(&target).unwrap();
+        fs::copy(entry.path().join("messages.json"), target.join("messages.json")).unwrap();
+    }
+    fs::create_dir_all(www.join("outlook/icons")).unwrap();
+    fs::create_dir_all(www.join("try/outlook")).unwrap();
+    let page =
+        "<script src=\"https://appsforoffice.microsoft.com/lib/1/hosted/office.js\"></script>";
+    for (name, text) in [
+        ("outlook/taskpane.html", page),
+        ("outlook/launchevent.js", "var milguardConfig = {};\n"),
+        ("outlook/icons/icon-16.png", "png"),
+        ("try/outlook/index.html", "try"),
+    ] {
+        fs::write(www.join(name), text).unwrap();
+    }
+    folder
+}
+
+fn start() -> Running {
+    let mut bundle = BundleOptions::default();
+    bundle.manifest.origin = "https://addins.example.mil/m".parse().unwrap();
+    bundle.cloud = Cloud::Dod;
+    Running::start_with(with_outlook(), bundle)
+}
+
+#[test]
+fn it_is_rendered_for_the_origin_and_the_cloud() {
+    let server = start();
+    let manifest = server.get("/outlook/manifest.xml");
+    assert_eq!(
+        (manifest.status, manifest.headers["content-type"].as_str()),
+        (200, "application/xml")
+    );
+    assert!(manifest.body.contains("https://addins.example.mil/m/outlook/taskpane.html"));
+    let page = server.get("/outlook/taskpane.html").body;
+    assert!(page.contains("appsforoffice.dod.cdn.office.net"), "{page}");
+    let allowed = server.get("/.well-known/microsoft-officeaddins-allowed.json");
+    assert_eq!(allowed.headers["content-type"], "application/json");
+    assert!(allowed.body.contains("\"https://addins.example.mil/m/outlook/launchevent.js\""));
+}
+
+#[test]
+fn only_its_pages_may_be_framed_and_load_office_js() {
+    let server = start();
+    let policy = |path: &str| {
+        let response = server.get(path);
+        assert_eq!(response.status, 200, "{path}");
+        let framing = response.headers.contains_key("x-frame-options");
+        (response.headers["content-security-policy"].clone(), framing)
+    };
+    let host = "https://appsforoffice.dod.cdn.office.net";
+    let (outlook, denies_frames) = policy("/outlook/taskpane.html");
+    assert!(
+        outlook.contains(&format!("script-src 'self' 'wasm-unsafe-eval' {host};")),
+        "{outlook}"
+    );
+    assert!(outlook.ends_with("frame-ancestors 'self' https:"), "{outlook}");
+    assert!(outlook.contains("connect-src 'self';") && !denies_frames, "{outlook}");
+    let (simulation, denies_frames) = policy("/try/outlook/");
+    assert!(simulation.contains("frame-src 'self';") && denies_frames, "{simulation}");
+    let (other, denies_frames) = policy("/try/");
+    assert!(!other.contains("frame-src") && denies_frames, "{other}");
+    for strict in [simulation, other] {
+        assert!(strict.contains("script-src 'self' 'wasm-unsafe-eval';"), "{strict}");
+        assert!(strict.ends_with("frame-ancestors 'none'"), "{strict}");
+    }
+    // A path is compared as it was sent, and nothing else leads to the same file.
+    assert_eq!(server.get("/try/../outlook/taskpane.html").status, 404);
+    assert_eq!(server.get("//outlook/taskpane.html").status, 404);
+}
+
+#[test]
+fn icons_can_be_shown_and_kept_by_office() {
+    let server = start();
+    let first = server.get("/outlook/icons/icon-16.png");
+    let condition = format!("If-None-Match: {}\r\n", first.headers["etag"]);
+    let again = server.request("GET", "/outlook/icons/icon-16.png", &condition);
+    assert_eq!((first.status, again.status), (200, 304));
+    for response in [first, again] {
+        assert!(!response.headers.contains_key("cache-control"), "{response:?}");
+        assert_eq!(response.headers["cross-origin-resource-policy"], "cross-origin");
+        assert_eq!(response.headers["x-content-type-options"], "nosniff");
+    }
+    let script = server.get("/outlook/launchevent.js");
+    assert_eq!(script.headers["cache-control"], "no-cache");
+    assert_eq!(script.headers["cross-origin-resource-policy"], "same-origin");
+}
