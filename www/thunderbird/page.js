@@ -52,6 +52,7 @@ export function noteOf({ list, field }) {
 export function showReady(state) {
     const isFirst = document.documentElement.dataset.state === "loading";
     document.documentElement.dataset.state = state;
+    document.title = `${document.querySelector("h1")?.textContent} – Milguard`;
     if (isFirst) {
         // On the heading: the key that sent the message may still be pressed, and would press a button.
         document.querySelector("h1")?.focus();
