@@ -126,8 +126,9 @@ fn fill(out: &mut String, line: &str, values: &BTreeMap<&str, String>) {
     let mut rest = line;
     while let Some((before, place, after)) = next_place(rest) {
         out.push_str(before);
-        // A test renders the template and finds no place left over.
-        out.push_str(&values.get(place).map_or_else(String::new, |value| escape::xml(value)));
+        // What has no value stays as it is, so that a test finds it.
+        let value = values.get(place).map(|value| escape::xml(value));
+        out.push_str(&value.unwrap_or_else(|| format!("{{{{{place}}}}}")));
         rest = after;
     }
     out.push_str(rest);

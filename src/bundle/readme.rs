@@ -51,8 +51,11 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
             while let Some((before, after)) = rest.split_once("{{") {
                 let (place, after) = after.split_once("}}").unwrap_or((after, ""));
                 out.push_str(before);
+                // What has no value stays as it is, so that a test finds it.
                 let value = values.iter().find(|(name, _)| *name == place);
-                out.push_str(value.map_or("", |(_, value)| value));
+                out.push_str(
+                    &value.map_or_else(|| format!("{{{{{place}}}}}"), |(_, value)| value.clone()),
+                );
                 rest = after;
             }
             out.push_str(rest);
