@@ -3,13 +3,18 @@
 
 import { checkDraft, isStopping, prepare, reported } from "./draft.js";
 import { onAlarm as reportAlarm, report, startReporting } from "./reporting.js";
-import { onAlarm as settingsAlarm, startPolicyRefresh } from "./settings.js";
+import { loadSettings, onAlarm as settingsAlarm, startPolicyRefresh } from "./settings.js";
 import { Watch } from "./watch.js";
+
+/** After that nobody waits for a message that woke this page. */
+const RESUME_MS = 2000;
 
 const watch = new Watch();
 
 startPolicyRefresh();
 startReporting();
+// A message may be in front for which no event will come: the add-in has just been installed, or restarted.
+setTimeout(() => void watch.resume().catch(() => {}), RESUME_MS);
 
 /** Loads the checker before it is asked. */
 export async function warmUp() {
@@ -47,7 +52,6 @@ export async function judge(tabId, details) {
 
 /** @returns {Promise<"send" | "stop">} */
 async function failing() {
-    const { loadSettings } = await import("./settings.js");
     const { policy } = await loadSettings();
     // In audit mode nothing is stopped, so not for want of a check either.
     return policy.onFailure === "allow" || policy.mode === "audit" ? "send" : "stop";

@@ -51,8 +51,9 @@ export class Dialog {
     async look() {
         const isFirst = this.#verdict === undefined;
         const verdict = await this.#check();
-        if (isFirst && this.#stopping(verdict).length === 0) {
-            // The check at Send failed and this one has not: nobody needs to be asked.
+        if (isFirst && this.#host.isFresh && this.#stopping(verdict).length === 0) {
+            // The check at Send failed and this one has not: nobody needs to be asked. Later than that, the sender may
+            // have begun to write on.
             if (await this.#send(verdict.key)) {
                 return;
             }

@@ -19,8 +19,13 @@ const tabId = Number(new URLSearchParams(location.search).get("tab"));
 let dialog;
 let isDone = false;
 
+/** Whether the sender has pressed Send just now, and not "Check again" since. */
+const isFresh = performance
+    .getEntriesByType("navigation")
+    .every((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === "navigate");
+
 /** What the dialog may ask of the window that it stands in. */
-export const host = Object.freeze({ tabId, send, leave, close });
+export const host = Object.freeze({ tabId, isFresh, send, close });
 
 translatePage();
 element("back").addEventListener("click", leave);
@@ -120,7 +125,7 @@ function ask(question) {
 /** @param {unknown} error */
 async function askUnchecked(error) {
     const onFailure = await failurePolicy();
-    if (onFailure === "allow") {
+    if (onFailure === "allow" && isFresh) {
         await send(await currentKey()).catch(() => {});
     }
     element("title").textContent = text("stopFailedTitle");

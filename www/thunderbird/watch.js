@@ -35,6 +35,14 @@ export class Watch {
         await this.#check(true);
     }
 
+    /** Looks at the draft in front, unless it does so already. */
+    async resume() {
+        const [tab] = await messenger.tabs.query({ active: true, lastFocusedWindow: true });
+        if (this.#tabId === undefined && tab?.type === "messageCompose") {
+            await this.look(tab.id);
+        }
+    }
+
     /** @param {number} windowId */
     async focus(windowId) {
         if (windowId === messenger.windows.WINDOW_ID_NONE) {

@@ -98,6 +98,20 @@ it("stops where another window is in front, and goes on with the next message", 
     assert.equal(looks(), 4);
 });
 
+it("finds the message in front after a restart", async (context) => {
+    const { run, looks, watch } = start(context);
+    const query = fake.messenger.tabs.query;
+    fake.messenger.tabs.query = async () => [{ id: 5, windowId: 9, type: "mail" }];
+    await watch.resume();
+    assert.equal(looks(), 0);
+    fake.messenger.tabs.query = () => query({ windowId: 101 });
+    await watch.resume();
+    await watch.resume();
+    assert.equal(looks(), 1);
+    await run(1500);
+    assert.equal(looks(), 2);
+});
+
 it("stops when the window is closed", async (context) => {
     const { run, looks, watch } = start(context);
     await watch.look(1);
