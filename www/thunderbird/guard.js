@@ -20,6 +20,9 @@
     const approvals = /** @type {Map<number, Approval>} */ (new Map());
     const modes = /** @type {Map<number, string>} */ (new Map());
 
+    /** A window is there in a tenth of it. */
+    const OPENING_MS = 2000;
+
     /** The dialog that is being opened for a tab, so that there are never two. */
     const opening = /** @type {Map<number, Promise<void>>} */ (new Map());
 
@@ -36,6 +39,8 @@
     listen(() => messenger.tabs.onCreated, (/** @type {{ id: number, type?: string }} */ tab) =>
         later((page) => page.tabCreated(tab)),
     );
+    // One that is closed while it opens is never answered for; nothing may wait for it then.
+    listen(() => messenger.windows.onRemoved, () => opening.clear());
     listen(() => messenger.windows.onFocusChanged, (/** @type {number} */ id) =>
         later((page) => page.focusChanged(id)),
     );
@@ -228,7 +233,10 @@
 
     /** @param {number} tabId */
     function openDialog(tabId) {
-        const opened = (opening.get(tabId) ?? Promise.resolve()).then(() => showDialog(tabId));
+        const before = opening.get(tabId) ?? Promise.resolve();
+        const opened = within(OPENING_MS, before)
+            .catch(() => {})
+            .then(() => showDialog(tabId));
         opening.set(tabId, opened);
         return opened.finally(() => {
             if (opening.get(tabId) === opened) {

@@ -103,6 +103,7 @@ declare const messenger: {
     };
     windows: {
         onFocusChanged: MessengerEvent;
+        onRemoved: MessengerEvent;
         WINDOW_ID_NONE: number;
         create(properties: {
             type: "popup";
