@@ -23,7 +23,7 @@ lint := target/tools/lint
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: target/release/milguard $(www) ## build, then serve the page to try the checker
@@ -60,6 +60,11 @@ lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelli
 bench: build ## measure: native, then next to other checkers for JavaScript
 	cargo bench --locked
 	node benches/compare/main.js
+
+.PHONY: bench-thunderbird
+bench-thunderbird: build ## measure the add-in in Thunderbird, next to one without it
+	scripts/install-thunderbird
+	node benches/thunderbird/main.js
 
 .PHONY: fuzz
 fuzz: ## fuzz the parser, the domain code and whole checks, 5 minutes each
