@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { Page } from "./page.js";
+import { Stop } from "./stop.js";
 
 /** @typedef {import("./thunderbird.js").Thunderbird} Thunderbird */
 /** @typedef {import("../inside/compose.js").Draft} Draft */
@@ -84,9 +84,13 @@ export class Compose {
      * @param {How} [how]
      */
     async sendAsked(how) {
-        const known = await this.thunderbird.windows("pages");
+        /** @type {{ id: number }[]} */
+        const pages = await this.thunderbird.windows("pages");
         await this.send(how);
-        return Page.wait(this.thunderbird, "/thunderbird/stop.html", { known });
+        return Stop.appeared(
+            this.thunderbird,
+            pages.map(({ id }) => id),
+        );
     }
 
     /**

@@ -34,7 +34,8 @@ export class Display {
      * @returns {Promise<Display>}
      */
     static async start(folder) {
-        const options = ["-screen", "0", "1280x900x24", "-nolisten", "tcp", "-fbdir", folder];
+        // Without a reset the pointer stays where it was put, though nobody is there yet.
+        const options = ["-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset", "-fbdir", folder];
         // It says which number it has found free.
         const server = start("Xvfb", ["-displayfd", "3", ...options], {
             stdio: ["ignore", "ignore", "ignore", "pipe"],
@@ -47,7 +48,10 @@ export class Display {
         if (!number) {
             throw new Error("Xvfb did not start: run scripts/install-thunderbird");
         }
-        return new Display(server, `:${number}`, path.join(folder, "Xvfb_screen0"));
+        const display = new Display(server, `:${number}`, path.join(folder, "Xvfb_screen0"));
+        // Out of the middle: a panel that opens under the pointer is closed again.
+        await display.#tool("mousemove", "1279", "899");
+        return display;
     }
 
     /**
@@ -57,17 +61,17 @@ export class Display {
      * @param {string} [title] how the title of the window begins that is given the focus first
      */
     async press(key, title) {
-        const tool = (/** @type {string[]} */ ...args) =>
-            execute("xdotool", args, { env: { ...process.env, DISPLAY: this.name } });
-        if (title === undefined) {
-            await tool("key", key);
-            return;
+        if (title !== undefined) {
+            const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+            const { stdout } = await this.#tool("search", "--onlyvisible", "--name", `^${literal}`);
+            await this.#tool("windowfocus", "--sync", stdout.trim().split("\n").at(-1) ?? "");
         }
-        const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-        const { stdout } = await tool("search", "--onlyvisible", "--name", `^${literal}`);
-        const window = stdout.trim().split("\n").at(-1) ?? "";
-        await tool("windowfocus", "--sync", window);
-        await tool("key", "--window", window, key);
+        await this.#tool("key", key);
+    }
+
+    /** @param {string[]} args */
+    #tool(...args) {
+        return execute("xdotool", args, { env: { ...process.env, DISPLAY: this.name } });
     }
 
     /**

@@ -72,6 +72,16 @@ export class Page {
     }
 
     /**
+     * A real key, with its window in front.
+     *
+     * @param {string} key as xdotool names it
+     */
+    async key(key) {
+        const title = await this.thunderbird.windows("titleOf", this.window);
+        await this.thunderbird.display.press(key, title);
+    }
+
+    /**
      * @param {string} selector
      * @param {string} text
      */

@@ -117,7 +117,10 @@ const QUIET = {
     "mailnews.ui.threadpane.version": 12,
     "network.captive-portal-service.enabled": false,
     "network.connectivity-service.enabled": false,
+    // No name is looked up: nothing reaches another machine, and nothing waits for its answer.
+    "network.dns.forceResolve": "127.0.0.1",
     "network.manage-offline-status": false,
+    "network.proxy.type": 0,
     "network.trr.mode": 5,
     "offline.startup_state": 0,
     "services.settings.server": "http://127.0.0.1:9/v1",

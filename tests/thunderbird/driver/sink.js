@@ -13,6 +13,7 @@ import { SMTPServer } from "smtp-server";
  * @property {string[]} to of the envelope, sorted
  * @property {string} source the message as it came
  * @property {number} at when its last byte was here
+ * @property {boolean} isExpected whether a test has waited for it
  */
 
 export class Sink {
@@ -41,6 +42,7 @@ export class Sink {
                         to: envelope.rcptTo.map(({ address }) => address).sort(),
                         source,
                         at,
+                        isExpected: false,
                     });
                     done();
                     this.#listeners.forEach((listener) => listener());
@@ -77,6 +79,7 @@ export class Sink {
                 if (found) {
                     clearTimeout(timer);
                     this.#listeners.delete(look);
+                    found.isExpected = true;
                     resolve(found);
                 }
             };
@@ -87,6 +90,14 @@ export class Sink {
             this.#listeners.add(look);
             look();
         });
+    }
+
+    /** What no test has waited for: it was sent unasked. */
+    strays() {
+        return this.messages.filter(({ isExpected }) => !isExpected).map(({ to, source }) => ({
+            to,
+            source: source.slice(0, 500),
+        }));
     }
 
     stop() {

@@ -6,7 +6,7 @@ import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { Compose } from "./compose.js";
+import { Compose, waitFor } from "./compose.js";
 import { Thunderbird } from "./thunderbird.js";
 
 /** @typedef {import("./thunderbird.js").Options} Options */
@@ -34,7 +34,10 @@ export function thunderbirdTests(options) {
         const addin = given.addin === undefined ? await builtAddin() : given.addin;
         started = await Thunderbird.start({ ...given, addin });
     });
-    after(() => started?.stop());
+    after(async () => {
+        await started?.stop();
+        assert.deepEqual(started?.sink.strays() ?? [], [], "what was sent unasked");
+    });
 
     const app = () => {
         assert.ok(started, "Thunderbird is running");
@@ -55,7 +58,12 @@ export function thunderbirdTests(options) {
                 try {
                     await run();
                     assert.deepEqual(await app().windows("prompts"), [], "Thunderbird asks nothing");
-                    assert.deepEqual(await app().windows("pages"), [], "no page of the add-in is left");
+                    assert.deepEqual(app().sink.strays(), [], "what was sent unasked");
+                    await waitFor(
+                        "the add-in's pages to close",
+                        async () => (await app().windows("pages")).length === 0,
+                        3000,
+                    );
                 } catch (error) {
                     const file = `FAILED-${name.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60)}.png`;
                     await app().display.picture(app().record(file));

@@ -142,6 +142,8 @@ export class Thunderbird {
             PATH: process.env.PATH,
             DISPLAY: this.display.name,
             HOME: this.#folder,
+            // Not /tmp: there one Thunderbird may send what another has just written.
+            TMPDIR: this.#folder,
             XDG_RUNTIME_DIR: this.#folder,
             XDG_CACHE_HOME: path.join(this.#folder, "cache"),
             LC_ALL: "C.UTF-8",

@@ -156,21 +156,19 @@ export function setSubject(id, subject) {
 /**
  * @param {number} id
  * @param {"command" | "button" | "later" | "draft"} how
- * @returns {number} when it was pressed
+ * @returns {Promise<number>} when it was pressed
  */
-export function send(id, how) {
+export async function send(id, how) {
     const window = byId(id);
     window.focus();
+    const command = { later: "cmd_sendLater", draft: "cmd_saveAsDraft" }[String(how)] ?? "cmd_sendNow";
+    await until(`${command} to be enabled`, 5000, () => window.defaultController.isCommandEnabled(command));
     const now = Date.now();
     if (how === "button") {
         window.document.getElementById("button-send").click();
-        return now;
+    } else {
+        window.goDoCommand(command);
     }
-    const command = { command: "cmd_sendNow", later: "cmd_sendLater", draft: "cmd_saveAsDraft" }[how];
-    if (!window.defaultController.isCommandEnabled(command)) {
-        throw new Error(`${command} is disabled`);
-    }
-    window.goDoCommand(command);
     return now;
 }
 

@@ -51,6 +51,12 @@ export const composeWindows = () =>
 export const byId = (id) =>
     windows().find((window) => !window.closed && window.docShell && idOf(window) === id);
 
+/**
+ * @param {number} id
+ * @returns {string}
+ */
+export const titleOf = (id) => byId(id).document.title;
+
 /** Answers once the main window can be used. */
 export async function waitMainWindow() {
     await until("the main window", 60_000, () => {
@@ -143,8 +149,11 @@ const SHOWN = `async (document) => {
  * @param {unknown} [argument]
  * @param {boolean} [asPage]
  */
-export const inPage = (id, source, argument, asPage = false) =>
-    inBrowser(pageById(id).browser, source, argument, asPage);
+export async function inPage(id, source, argument, asPage = false) {
+    // A panel loads its page in one browser and then shows it in another.
+    const { browser } = await until("the page", 1000, () => browsers().find((one) => one.browser.browserId === id));
+    return inBrowser(browser, source, argument, asPage);
+}
 
 /**
  * @param {any} browser

@@ -1,0 +1,175 @@
+// @ts-check
+// A backend as the add-in expects one: it hands out a policy, takes events and answers about domains.
+// Over HTTPS, with a certificate that Thunderbird is told to trust by policy.
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { makeFolder, removeFolder } from "./processes.js";
+
+const execute = promisify(execFile);
+
+/**
+ * @typedef {{ id: string, message: string, action: string, host: string, severity: string, reasons: string[],
+ *     domain?: string, address?: string, justification?: string }} Event
+ */
+
+export class Backend {
+    #folder = makeFolder();
+    /** @type {import("node:https").Server | undefined} */
+    #server;
+    #port = 0;
+    token = "enrolment-token";
+    /** What it hands out: text, so that it may be garbage. */
+    policy = "{}";
+    /** @type {Event[]} */
+    events = [];
+    /** How events are answered: `take` or a status that refuses. */
+    /** @type {"take" | number} */
+    answer = "take";
+    /** Every request as `METHOD path status`. */
+    /** @type {string[]} */
+    requests = [];
+    /** Domains and whether they take mail. */
+    /** @type {Record<string, boolean>} */
+    domains = {};
+
+    /** The file of the certificate that vouches for its own. */
+    get authority() {
+        return this.#file("authority.pem");
+    }
+
+    /** @param {string} name */
+    #file(name) {
+        return path.join(this.#folder, name);
+    }
+
+    get url() {
+        return `https://localhost:${this.#port}/milguard`;
+    }
+
+    async start() {
+        await this.#certify("authority", "basicConstraints=critical,CA:TRUE");
+        const signed = ["-CA", this.authority, "-CAkey", this.#file("authority.key")];
+        await this.#certify("server", "basicConstraints=critical,CA:FALSE", "subjectAltName=DNS:localhost", ...signed);
+        await this.listen();
+        return this;
+    }
+
+    /**
+     * @param {string} name of its files
+     * @param {...string} more extensions and options
+     */
+    #certify(name, ...more) {
+        return execute("openssl", [
+            ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
+            ...["-keyout", this.#file(`${name}.key`), "-out", this.#file(`${name}.pem`), "-subj", `/CN=${name}`],
+            ...more.flatMap((one) => (/^[a-zA-Z]+=/.test(one) ? ["-addext", one] : [one])),
+        ]);
+    }
+
+    /** Listens, on the port that it had before. */
+    async listen() {
+        this.#server = createServer(
+            {
+                key: await readFile(this.#file("server.key")),
+                cert: await readFile(this.#file("server.pem")),
+            },
+            (request, response) => void this.#serve(request, response),
+        );
+        this.#server.listen(this.#port, "127.0.0.1");
+        await once(this.#server, "listening");
+        const address = this.#server.address();
+        this.#port = typeof address === "object" && address ? address.port : 0;
+    }
+
+    /** Is gone: connections are refused. */
+    async die() {
+        const server = this.#server;
+        this.#server = undefined;
+        if (server) {
+            server.closeAllConnections();
+            server.close();
+            await once(server, "close");
+        }
+    }
+
+    async stop() {
+        await this.die();
+        removeFolder(this.#folder);
+    }
+
+    /** @param {string} what starts with the method, such as `GET /v1/policy 200` */
+    count(what) {
+        return this.requests.filter((request) => request.startsWith(what)).length;
+    }
+
+    /**
+     * @param {import("node:http").IncomingMessage} request
+     * @param {import("node:http").ServerResponse} response
+     */
+    async #serve(request, response) {
+        const url = (request.url ?? "").replace(/^\/milguard/, "");
+        const { method = "", headers } = request;
+        /** @type {[status: number, body: string, headers?: Record<string, string>]} */
+        let answer;
+        if (method === "OPTIONS") {
+            answer = [204, ""];
+        } else if (headers.authorization !== `Bearer ${this.token}`) {
+            answer = [401, ""];
+        } else if (url === "/v1/policy") {
+            const etag = `"${createHash("sha256").update(this.policy).digest("hex")}"`;
+            const isKnown = headers["if-none-match"] === etag;
+            answer = isKnown ? [304, "", { ETag: etag }] : [200, this.policy, { ETag: etag }];
+        } else if (url === "/v1/events" && method === "POST") {
+            answer = this.#take(await text(request));
+        } else if (url.startsWith("/v1/domains/")) {
+            const domain = decodeURIComponent(url.slice("/v1/domains/".length));
+            const acceptsMail = this.domains[domain];
+            answer =
+                acceptsMail === undefined
+                    ? [404, ""]
+                    : [200, JSON.stringify({ domain, exists: true, acceptsMail })];
+        } else {
+            answer = [404, ""];
+        }
+        const [status, body, more] = answer;
+        this.requests.push(`${method} ${url} ${status}`);
+        response.writeHead(status, {
+            "Content-Type": "application/json",
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Headers": "*, Authorization",
+            "Access-Control-Expose-Headers": "ETag, Retry-After",
+            ...more,
+        });
+        response.end(body);
+    }
+
+    /**
+     * @param {string} body
+     * @returns {[number, string]}
+     */
+    #take(body) {
+        if (this.answer !== "take") {
+            return [this.answer, ""];
+        }
+        const { events } = JSON.parse(body);
+        this.events.push(...events);
+        return [200, JSON.stringify({ accepted: events.length })];
+    }
+}
+
+/** @param {import("node:http").IncomingMessage} request */
+async function text(request) {
+    /** @type {Buffer[]} */
+    const chunks = [];
+    for await (const chunk of request) {
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString();
+}
