@@ -1,0 +1,58 @@
+// @ts-check
+// A policy as pages read it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { it } from "node:test";
+
+import { completePolicy, isJustification, policyTexts, sendAnyway } from "../../www/shared/policy.js";
+
+const defaults = JSON.parse(readFileSync(new URL("../../data/policy/default.json", import.meta.url), "utf8"));
+const complete = (/** @type {unknown} */ policy) => completePolicy(policy, defaults);
+
+it("has everything that a policy leaves out", () => {
+    assert.deepEqual(complete({}), defaults);
+    assert.deepEqual(complete(null), defaults);
+    const policy = complete({ id: "unit", override: { warn: "never" }, protected: { domains: ["army.nl"] }, trainingUrl: "https://x.example" });
+    assert.equal(policy.id, "unit");
+    assert.deepEqual(policy.override, { warn: "never", block: "never" });
+    assert.deepEqual(policy.protected, { suffixes: ["mil"], domains: ["army.nl"] });
+    assert.equal(policy.trainingUrl, "https://x.example");
+});
+
+it("has only values of the types that pages rely on", () => {
+    const hostile = { id: 7, override: "never", protected: [], countdown: "10", texts: null, trainingUrl: {}, markings: { words: "x" }, locked: {} };
+    assert.deepEqual(complete(hostile), defaults);
+    for (const garbage of ["x", 7, true, [], undefined]) {
+        assert.deepEqual(complete(garbage), defaults);
+    }
+    assert.equal(/** @type {any} */ (complete(JSON.parse('{"__proto__":{"mode":"audit"}}'))).mode, "enforce");
+});
+
+it("speaks the person's language where the administrator does", () => {
+    const policy = complete({ texts: { en: { title: "en" }, "pt-BR": { title: "pt" }, de: { title: "de" } } });
+    for (const [tags, title] of /** @type {[string[], string][]} */ ([
+        [["de-AT", "en"], "de"],
+        [["pt_BR"], "pt"],
+        [["pt-PT"], "pt"],
+        [["ja", "de"], "de"],
+        [["ja"], "en"],
+        [[], "en"],
+    ])) {
+        assert.equal(policyTexts(policy, tags).title, title, tags.join());
+    }
+    assert.deepEqual(policyTexts(complete({}), ["de"]), {});
+});
+
+it("says who may send anyway", () => {
+    const policy = complete({ override: { warn: "justification" } });
+    assert.equal(sendAnyway(policy, "warn"), "justification");
+    assert.equal(sendAnyway(policy, "block"), "never");
+});
+
+it("wants a reason that says something", () => {
+    for (const text of ["", "  a ", "\n\n\n\n", "x".repeat(501)]) {
+        assert.equal(isJustification(text), false, text);
+    }
+    assert.ok(isJustification("he moved") && isJustification("理由あり"));
+});

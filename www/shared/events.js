@@ -1,0 +1,236 @@
+// @ts-check
+// Events: that a warning was shown and what the sender did. `docs/events.md` says what is in them and what never is.
+
+/** @typedef {import("./policy.js").Policy} Policy */
+/** @typedef {"fixed" | "removed" | "sent-anyway" | "cancelled" | "blocked" | "audited"} Action */
+
+/**
+ * @typedef {object} Decision
+ * @property {string} message UUID of the message in this one stop
+ * @property {Action} action
+ * @property {readonly { address: string, severity: string, reasons: readonly string[], domain: string | null }[]} recipients
+ * @property {string} [justification]
+ */
+
+/**
+ * @typedef {object} Client
+ * @property {"thunderbird" | "outlook"} host
+ * @property {string} clientVersion
+ * @property {Pick<Policy, "id" | "version" | "reporting">} policy
+ * @property {Date} [time]
+ * @property {() => string} [uuid]
+ */
+
+/** @typedef {Record<string, unknown> & { id: string }} Event */
+
+const MAX_RECIPIENTS = 100;
+const MAX_ADDRESS = 320;
+const MAX_JUSTIFICATION = 500;
+
+/**
+ * One event for each recipient, with no more than the policy's reporting level allows.
+ *
+ * @param {Decision} decision
+ * @param {Client} client
+ * @returns {Event[]}
+ */
+export function describeEvents(decision, { host, clientVersion, policy, time = new Date(), uuid = randomUuid }) {
+    const level = ["off", "counts", "domain", "address"].indexOf(policy.reporting);
+    if (level <= 0) {
+        return [];
+    }
+    return decision.recipients.slice(0, MAX_RECIPIENTS).map(({ address, severity, reasons, domain }) => ({
+        id: uuid(),
+        message: decision.message,
+        time: time.toISOString(),
+        host,
+        clientVersion,
+        policy: { id: policy.id, version: policy.version },
+        action: decision.action,
+        severity,
+        reasons: Array.from(new Set(reasons)),
+        ...(level >= 2 && domain ? { domain } : {}),
+        ...(level >= 3 ? { address: address.slice(0, MAX_ADDRESS) } : {}),
+        ...(decision.justification ? { justification: decision.justification.slice(0, MAX_JUSTIFICATION) } : {}),
+    }));
+}
+
+/** RFC 9562, version 4; from a weaker source where the platform has no better one, since all that it must be is unlike others. */
+export function randomUuid() {
+    if (typeof crypto === "object" && typeof crypto.randomUUID === "function") {
+        return crypto.randomUUID();
+    }
+    return "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".replace(/[xy]/g, (digit) => {
+        const random = Math.floor(Math.random() * 16);
+        return (digit === "x" ? random : (random & 3) | 8).toString(16);
+    });
+}
+
+/**
+ * What is kept between runs. `failures` and `notBefore` (ms since 1970) make a restart no reason to hurry.
+ *
+ * @typedef {{ events: Event[], dropped: number, failures: number, notBefore: number }} Spool
+ */
+
+/** @typedef {{ load(): Promise<unknown>, save(spool: Spool): Promise<void> }} Store */
+
+/**
+ * @typedef {object} QueueOptions
+ * @property {number} [maxEvents]
+ * @property {number} [maxBytes] as JSON in UTF-16 units
+ * @property {number} [batch]
+ * @property {() => number} [now] ms since 1970
+ * @property {() => number} [random] 0 to 1
+ */
+
+const FIRST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 3600_000;
+
+/**
+ * Events on their way to the server: stored before anything else, sent in batches, kept with their ids until the
+ * server has them. Where the store is full or broken they stay in memory. Beyond the bounds the oldest are dropped
+ * and counted.
+ */
+export class EventQueue {
+    #store;
+    #backend;
+    #options;
+    /** @type {Promise<Spool> | undefined} */
+    #spool;
+    /** A second flush joins the one that is running. @type {Promise<void> | undefined} */
+    #flushing;
+
+    /**
+     * @param {Store} store
+     * @param {() => Promise<import("./backend.js").Backend | null> | import("./backend.js").Backend | null} backend
+     * @param {QueueOptions} [options]
+     */
+    constructor(store, backend, options = {}) {
+        this.#store = store;
+        this.#backend = backend;
+        this.#options = {
+            maxEvents: 1000,
+            maxBytes: 500_000,
+            batch: 100,
+            now: Date.now,
+            random: Math.random,
+            ...options,
+        };
+    }
+
+    /**
+     * Never rejects; the events are stored when it resolves, if they can be.
+     *
+     * @param {readonly Event[]} events
+     */
+    async add(events) {
+        if (events.length === 0) {
+            return;
+        }
+        const spool = await this.#load();
+        spool.events.push(...events);
+        this.#bound(spool);
+        await this.#save(spool);
+    }
+
+    /** @returns {Promise<{ waiting: number, dropped: number, notBefore: number }>} */
+    async status() {
+        const { events, dropped, notBefore } = await this.#load();
+        return { waiting: events.length, dropped, notBefore };
+    }
+
+    /**
+     * Sends what waits, unless it is too early after a failure. Never rejects.
+     *
+     * @returns {Promise<void>}
+     */
+    flush() {
+        this.#flushing ??= this.#send().finally(() => {
+            this.#flushing = undefined;
+        });
+        return this.#flushing;
+    }
+
+    async #send() {
+        const spool = await this.#load();
+        while (spool.events.length > 0 && this.#options.now() >= spool.notBefore) {
+            const backend = await this.#backend();
+            if (!backend) {
+                return;
+            }
+            const batch = spool.events.slice(0, this.#options.batch);
+            const answer = await backend.postEvents(batch);
+            if (answer.result === "ok" || answer.result === "rejected") {
+                // What the server will never take must not stand in the way of the rest.
+                const gone = new Set(batch.map(({ id }) => id));
+                spool.events = spool.events.filter(({ id }) => !gone.has(id));
+                spool.dropped += answer.result === "rejected" ? batch.length : 0;
+                spool.failures = 0;
+            } else {
+                this.#backOff(spool, answer.result === "later" ? answer.retryAfterMs : null);
+            }
+            await this.#save(spool);
+        }
+    }
+
+    /**
+     * @param {Spool} spool
+     * @param {number | null} retryAfterMs
+     */
+    #backOff(spool, retryAfterMs) {
+        const backOff = Math.min(FIRST_RETRY_MS * 2 ** Math.min(spool.failures, 20), LAST_RETRY_MS);
+        // Clients that failed together must not come back together.
+        const jitter = 1 + this.#options.random() / 2;
+        spool.failures += 1;
+        spool.notBefore = this.#options.now() + Math.max(backOff * jitter, (retryAfterMs ?? 0) * jitter);
+    }
+
+    /** @param {Spool} spool */
+    #bound(spool) {
+        const { maxEvents, maxBytes } = this.#options;
+        const sizes = spool.events.map((event) => JSON.stringify(event).length + 1);
+        let bytes = sizes.reduce((sum, size) => sum + size, 0);
+        let drop = 0;
+        while (spool.events.length - drop > maxEvents || bytes > maxBytes) {
+            bytes -= sizes[drop] ?? 0;
+            drop += 1;
+        }
+        spool.events.splice(0, drop);
+        spool.dropped += drop;
+    }
+
+    #load() {
+        this.#spool ??= this.#read();
+        return this.#spool;
+    }
+
+    /** @returns {Promise<Spool>} */
+    async #read() {
+        /** @type {any} */
+        let stored;
+        try {
+            stored = await this.#store.load();
+        } catch {
+            // As if nothing were there.
+        }
+        const count = (/** @type {unknown} */ value) =>
+            typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
+        const events = Array.isArray(stored?.events) ? stored.events : [];
+        return {
+            events: events.filter((/** @type {any} */ event) => typeof event?.id === "string"),
+            dropped: count(stored?.dropped),
+            failures: count(stored?.failures),
+            // A clock that was set back must not stop reporting for years.
+            notBefore: Math.min(count(stored?.notBefore), this.#options.now() + 24 * LAST_RETRY_MS),
+        };
+    }
+
+    /** @param {Spool} spool */
+    async #save(spool) {
+        try {
+            await this.#store.save(spool);
+        } catch {
+            // Full: they wait in memory, and are written with the next change.
+        }
+    }
+}

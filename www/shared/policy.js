@@ -1,0 +1,108 @@
+// @ts-check
+// A policy as a page needs it: complete, with the administrator's texts in the person's language. What a policy
+// means for a recipient is the checker's to say.
+
+/** @typedef {"pass" | "notice" | "warn" | "block"} Severity */
+/** @typedef {"allowed" | "justification" | "never"} Override */
+
+/**
+ * The members of a policy that pages read; `docs/policy.md` has them all.
+ *
+ * @typedef {object} Policy
+ * @property {string} id
+ * @property {number} version
+ * @property {"enforce" | "audit"} mode
+ * @property {{ suffixes: string[], domains: string[] }} protected
+ * @property {"off" | "real-domains"} mute
+ * @property {{ warn: Override, block: Override }} override
+ * @property {number} countdown in seconds
+ * @property {Record<string, Texts>} texts by language
+ * @property {string | null} trainingUrl
+ * @property {"off" | "counts" | "domain" | "address"} reporting
+ * @property {{ enabled: boolean, words: string[] }} markings
+ * @property {"ask" | "allow" | "block"} onFailure
+ */
+
+/** @typedef {Partial<Record<"title" | "body" | "justification" | "training" | "blocked", string>>} Texts */
+
+/**
+ * The policy with everything that it leaves out. Objects are merged member by member, lists are replaced, and what
+ * has another type than the default has is left out: a client ignores what it does not understand.
+ *
+ * @param {unknown} policy
+ * @param {Policy} defaults the built-in policy (`policy/default.json`)
+ * @returns {Policy}
+ */
+export function completePolicy(policy, defaults) {
+    return /** @type {Policy} */ (merge(policy, defaults));
+}
+
+/**
+ * @param {unknown} value
+ * @param {unknown} fallback
+ * @returns {unknown}
+ */
+function merge(value, fallback) {
+    if (!isObject(fallback)) {
+        // Of `null` (no training URL) nothing is known but that it stands for a text.
+        const wanted = fallback === null ? "string" : typeof fallback;
+        return typeof value === wanted && Array.isArray(value) === Array.isArray(fallback) ? value : fallback;
+    }
+    if (!isObject(value)) {
+        return fallback;
+    }
+    const merged = { ...value };
+    for (const key of Object.keys(fallback)) {
+        merged[key] = merge(value[key], fallback[key]);
+    }
+    return merged;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The administrator's own texts for a person; empty where there are none.
+ *
+ * @param {Policy} policy
+ * @param {readonly string[]} tags BCP 47, most wanted first
+ * @returns {Texts}
+ */
+export function policyTexts(policy, tags) {
+    const fold = (/** @type {string} */ tag) => tag.replace(/_/g, "-").toLowerCase();
+    const languages = Object.keys(policy.texts);
+    for (const tag of tags.concat("en").map(fold)) {
+        const found =
+            languages.find((language) => fold(language) === tag) ??
+            languages.find((language) => fold(language).split("-")[0] === tag.split("-")[0]);
+        const texts = found === undefined ? null : policy.texts[found];
+        if (isObject(texts)) {
+            return texts;
+        }
+    }
+    return {};
+}
+
+/**
+ * Whether the sender may send in spite of a finding.
+ *
+ * @param {Policy} policy
+ * @param {Severity} severity the worst in the message
+ * @returns {Override}
+ */
+export function sendAnyway(policy, severity) {
+    return policy.override[severity === "block" ? "block" : "warn"];
+}
+
+/** A typed reason: at least three characters that can be seen, and no more than an event holds. */
+export const MAX_JUSTIFICATION = 500;
+
+/** @param {string} text */
+export function isJustification(text) {
+    return text.replace(/\s/g, "").length >= 3 && text.length <= MAX_JUSTIFICATION;
+}
