@@ -81,12 +81,3 @@ export function focusChanged(windowId) {
 export async function alarm(name) {
     await Promise.all([settingsAlarm(name), reportAlarm(name)]);
 }
-
-/**
- * @param {object} changes
- * @param {string} area
- */
-export function stored(changes, area) {
-    void changes;
-    void area;
-}

@@ -1,12 +1,12 @@
 // @ts-check
 // The dialog's content: each recipient that stops the message, and what may be done.
 
+import { policyTexts } from "../shared/policy.js";
 import { checkDraft, isStopping, replaceInDraft, reported } from "./draft.js";
 import { Evidence } from "./evidence.js";
 import { keyOf } from "./key.js";
 import { element, languages, noteOf, showReady, text } from "./page.js";
 import { SendAnyway } from "./send-anyway.js";
-import { policyTexts } from "./texts.js";
 
 /** @typedef {import("./draft.js").Verdict} Verdict */
 /** @typedef {import("./draft.js").Entry} Entry */

@@ -33,15 +33,14 @@ export class Evidence {
     }
 
     /**
-     * @param {any} backend
+     * @param {import("../shared/backend.js").Backend} backend
      * @param {string} domain
      */
     async #fetch(backend, domain) {
         try {
             const answer = await backend.domain(domain);
-            const acceptsMail = answer?.value?.acceptsMail ?? answer?.acceptsMail;
-            if (typeof acceptsMail === "boolean") {
-                this.#known.set(domain, acceptsMail);
+            if (answer.result === "ok") {
+                this.#known.set(domain, answer.value.acceptsMail);
                 this.#onAnswer();
             }
         } catch {

@@ -47,9 +47,6 @@
     listen(() => messenger.alarms.onAlarm, (/** @type {{ name: string }} */ alarm) =>
         later((page) => page.alarm(alarm.name)),
     );
-    listen(() => messenger.storage.onChanged, (/** @type {object} */ changes, /** @type {string} */ area) =>
-        later((page) => page.stored(changes, area)),
-    );
     listen(() => messenger.runtime.onStartup, () => later(() => {}));
     listen(() => messenger.runtime.onInstalled, () => later(() => {}));
     // What wakes the page is most often a message being written, so the checker will be wanted.

@@ -1,11 +1,10 @@
 // @ts-check
 // "Send anyway", as policy has it: at once, after a countdown, with a reason, or not at all.
 
+import { isJustification, sendAnyway } from "../shared/policy.js";
 import { element, text } from "./page.js";
 
 /** @typedef {import("./draft.js").Verdict} Verdict */
-
-const MIN_REASON = 3;
 
 export class SendAnyway {
     #button = /** @type {HTMLButtonElement} */ (element("send-anyway"));
@@ -29,8 +28,7 @@ export class SendAnyway {
      * @returns {"allowed" | "justification" | "never"}
      */
     rule({ settings, report }) {
-        const { override } = settings.policy;
-        return report.severity === "block" ? override.block : override.warn;
+        return sendAnyway(settings.policy, report.severity);
     }
 
     /**
@@ -67,8 +65,7 @@ export class SendAnyway {
 
     #update() {
         const isWaiting = this.#isStopped && this.#secondsLeft > 0;
-        const letters = this.#reason.value.replace(/\s/g, "").length;
-        this.#button.disabled = isWaiting || (this.#needsReason && letters < MIN_REASON);
+        this.#button.disabled = isWaiting || (this.#needsReason && !isJustification(this.#reason.value));
         const label = this.#isStopped ? text("viewSendAnyway") : text("stopSend");
         this.#button.textContent = isWaiting ? text("stopWait", String(this.#secondsLeft)) : label;
     }

@@ -1,52 +1,145 @@
 // @ts-check
-// The settings in force.
+// The settings in force. A policy comes from the organisation's managed configuration, or from its server, which is
+// asked again and again; the last good one is kept for when neither can be had, and a bad one never replaces it.
+// Reading the settings needs no network.
+
+import { Backend } from "../shared/backend.js";
+import { loadChecker } from "../shared/checker.js";
+import { completePolicy } from "../shared/policy.js";
+
+/** @typedef {import("../shared/policy.js").Policy} Policy */
+/** @typedef {"managed" | "server" | "last-good" | "default"} Source */
 
 /**
  * @typedef {object} Settings
- * @property {any} policy complete
+ * @property {Policy} policy complete
  * @property {object | null} checkerPolicy what `new Checker()` takes
- * @property {"managed" | "server" | "last-good" | "default"} source
- * @property {any} backend
+ * @property {Source} source
+ * @property {Backend | null} backend
  * @property {string[]} muted domains that the sender muted
+ * @property {string | null} problem what is wrong with the managed configuration
  */
 
+/**
+ * How the last question for a policy went, as an answer of `Backend`; `invalid` is a policy that clients refuse.
+ *
+ * @typedef {object} Contact
+ * @property {number} time ms since 1970
+ * @property {"ok" | "unchanged" | "refused" | "rejected" | "unknown" | "later" | "invalid"} result
+ * @property {string} detail
+ * @property {number} failures in a row
+ * @property {number} notBefore ms since 1970
+ */
+
+/** @typedef {{ policy: object, from: string, etag: string | null }} LastGood */
+
 const DEFAULT_URL = new URL("../policy/default.json", import.meta.url);
+const ALARM = "policy";
 
-/** @returns {Promise<Settings>} */
+/** A changed policy should reach its clients within a minute; the answer that nothing changed is a few hundred bytes. */
+const PERIOD_MINUTES = 1;
+const MAX_BACK_OFF_MS = 30 * 60_000;
+
+/** Long enough for a Send that has woken the event page to be through. */
+const START_MS = 1000;
+
+const MAX_MUTED = 1000;
+
+/** What `from` is for a policy that stood in the managed configuration itself. */
+const MANAGED = "managed";
+
+/** @type {Set<() => void>} */
+const callbacks = new Set();
+
+try {
+    messenger.storage.onChanged.addListener((/** @type {object} */ changes) => {
+        if (["lastGood", "muted"].some((key) => key in changes)) {
+            changed();
+        }
+    });
+} catch {
+    // Then a change works once the event page has slept.
+}
+
+/**
+ * @returns {Promise<Settings>} never rejects
+ */
 export async function loadSettings() {
-    /** @type {any} */
-    let policy = null;
-    try {
-        policy = (await messenger.storage.managed.get("policy")).policy ?? null;
-    } catch {
-        // Nothing is managed here.
-    }
-    const defaults = await (await fetch(DEFAULT_URL)).json();
-    return {
-        policy: { ...defaults, ...policy, override: { ...defaults.override, ...policy?.override } },
+    const [defaults, managed, stored] = await Promise.all([loadDefaults(), readManaged(), readStored()]);
+    const { backend, problem } = backendOf(managed.backend);
+    const choose = (/** @type {object | null} */ policy, /** @type {Source} */ source, /** @type {string | null} */ wrong) => ({
+        policy: completePolicy(policy, defaults),
         checkerPolicy: policy,
-        source: policy ? "managed" : "default",
-        backend: null,
-        muted: [],
-    };
+        source,
+        backend,
+        muted: stored.muted,
+        problem: wrong ?? problem,
+    });
+    let wrong = null;
+    if (managed.policy !== undefined) {
+        wrong = await faultOf(managed.policy);
+        if (wrong === null) {
+            return choose(managed.policy, "managed", null);
+        }
+    }
+    const { lastGood, contact } = stored;
+    if (lastGood) {
+        const isCurrent = lastGood.from === backend?.url && contact !== null && contact.failures === 0;
+        return choose(lastGood.policy, isCurrent && wrong === null ? "server" : "last-good", wrong);
+    }
+    return choose(null, "default", wrong);
 }
 
-/** @param {() => void} callback */
+/** @param {() => void} callback after a change of policy or of what is muted */
 export function onSettingsChanged(callback) {
-    void callback;
+    callbacks.add(callback);
 }
 
-/** @param {string} domain */
+function changed() {
+    callbacks.forEach((callback) => callback());
+}
+
+/** @param {string} domain as the checker reports it */
 export async function mute(domain) {
-    void domain;
+    const { muted } = await readStored();
+    await messenger.storage.local.set({ muted: [...new Set([...muted, domain])].slice(-MAX_MUTED) });
+    changed();
 }
 
 /** @param {string} domain */
 export async function unmute(domain) {
-    void domain;
+    const { muted } = await readStored();
+    await messenger.storage.local.set({ muted: muted.filter((other) => other !== domain) });
+    changed();
 }
 
-export function startPolicyRefresh() {}
+/** How the last question to the server went; `null` where there was none. */
+export async function lastContact() {
+    return (await readStored()).contact;
+}
+
+// ---- asking the server ----------------------------------------------------------------------------------
+
+/** Begins to look for a new policy, now and from time to time. */
+export function startPolicyRefresh() {
+    setTimeout(() => void begin(), START_MS);
+}
+
+async function begin() {
+    try {
+        await refresh();
+        const { backend } = backendOf((await readManaged()).backend);
+        if (!backend) {
+            await messenger.alarms.clear(ALARM);
+        } else if (!(await messenger.alarms.get(ALARM))) {
+            // Not all clients of an organisation in the same second.
+            const when = Date.now() + PERIOD_MINUTES * 60_000 * Math.random();
+            await messenger.alarms.create(ALARM, { when, periodInMinutes: PERIOD_MINUTES });
+        }
+    } catch {
+        // The next wake-up begins again.
+    }
+}
 
 /**
  * The event page has been woken by an alarm.
@@ -54,5 +147,161 @@ export function startPolicyRefresh() {}
  * @param {string} name
  */
 export async function onAlarm(name) {
-    void name;
+    if (name === ALARM) {
+        await refresh();
+    }
+}
+
+/**
+ * Takes over what is new. Never rejects.
+ *
+ * @param {boolean} [isWanted] by a person, who does not want to wait for a server that was down a minute ago
+ */
+export async function refresh(isWanted = false) {
+    try {
+        // Unjudged nothing is taken over.
+        await loadChecker();
+        const [managed, { lastGood, contact }] = await Promise.all([readManaged(), readStored()]);
+        if (managed.policy !== undefined && (await faultOf(managed.policy)) === null) {
+            await keep({ policy: managed.policy, from: MANAGED, etag: null }, lastGood);
+            return;
+        }
+        const { backend } = backendOf(managed.backend);
+        const earliest = contact ? Math.max(contact.notBefore, contact.time + 30_000) : 0;
+        // A clock that was set back must not stop this for years.
+        if (backend && (isWanted || Date.now() >= earliest || (contact?.time ?? 0) > Date.now())) {
+            await ask(backend, lastGood, contact?.failures ?? 0);
+        }
+    } catch {
+        // Full or broken storage: what is in force stays in force.
+    }
+}
+
+/**
+ * @param {Backend} backend
+ * @param {LastGood | null} lastGood
+ * @param {number} failures
+ */
+async function ask(backend, lastGood, failures) {
+    const answer = await backend.policy(lastGood?.from === backend.url ? lastGood.etag : null);
+    /** @type {Contact} */
+    const contact = { time: Date.now(), result: answer.result, detail: "", failures: 0, notBefore: 0 };
+    if (answer.result === "ok") {
+        const wrong = await faultOf(answer.value);
+        if (wrong === null) {
+            const policy = /** @type {object} */ (answer.value);
+            await keep({ policy, from: backend.url, etag: answer.etag }, lastGood);
+        } else {
+            Object.assign(contact, { result: "invalid", detail: wrong });
+        }
+    }
+    if (contact.result !== "ok" && contact.result !== "unchanged") {
+        contact.failures = failures + 1;
+        const backOff = Math.min(60_000 * 2 ** Math.min(failures, 10), MAX_BACK_OFF_MS);
+        const asked = answer.result === "later" ? answer.retryAfterMs : null;
+        contact.notBefore = contact.time + Math.max(backOff * (0.5 + Math.random() / 2), asked ?? 0);
+        contact.detail ||= answer.result === "later" ? answer.detail : "";
+    }
+    await messenger.storage.local.set({ contact });
+}
+
+/**
+ * @param {LastGood} next
+ * @param {LastGood | null} known
+ */
+async function keep(next, known) {
+    if (JSON.stringify(next) !== JSON.stringify(known)) {
+        await messenger.storage.local.set({ lastGood: next });
+        changed();
+    }
+}
+
+// ---- reading --------------------------------------------------------------------------------------------
+
+/**
+ * What the checker has against a policy. Where there is no checker, all that counts of a policy is what it says of
+ * that failure.
+ *
+ * @param {unknown} policy
+ * @returns {Promise<string | null>}
+ */
+async function faultOf(policy) {
+    if (!isObject(policy)) {
+        return "the policy is not a JSON object";
+    }
+    let milguard;
+    try {
+        milguard = await loadChecker();
+    } catch {
+        return null;
+    }
+    try {
+        new milguard.Checker(policy).free();
+        return null;
+    } catch (error) {
+        return String(/** @type {any} */ (error)?.message ?? error);
+    }
+}
+
+/** @returns {Promise<Policy>} */
+async function loadDefaults() {
+    try {
+        return await (await fetch(DEFAULT_URL)).json();
+    } catch {
+        // The file is part of the add-in: one that lacks it also has no checker, and then this much counts.
+        return /** @type {Policy} */ (/** @type {unknown} */ ({ onFailure: "ask", override: {}, texts: {} }));
+    }
+}
+
+/**
+ * @returns {Promise<{ policy?: any, backend?: any }>}
+ */
+async function readManaged() {
+    try {
+        return (await messenger.storage.managed.get(["policy", "backend"])) ?? {};
+    } catch {
+        // Nothing is managed here.
+        return {};
+    }
+}
+
+/** @returns {Promise<{ lastGood: LastGood | null, contact: Contact | null, muted: string[] }>} */
+async function readStored() {
+    /** @type {Record<string, any>} */
+    let stored = {};
+    try {
+        stored = await messenger.storage.local.get(["lastGood", "contact", "muted"]);
+    } catch {
+        // As if nothing were there.
+    }
+    const { lastGood, contact, muted } = stored;
+    const isContact = isObject(contact) && ["time", "failures", "notBefore"].every((key) => Number.isFinite(contact[key]));
+    return {
+        lastGood: isObject(lastGood) && isObject(lastGood.policy) ? /** @type {any} */ (lastGood) : null,
+        contact: isContact ? /** @type {any} */ (contact) : null,
+        muted: Array.isArray(muted) ? muted.filter((domain) => typeof domain === "string") : [],
+    };
+}
+
+/**
+ * @param {unknown} config
+ * @returns {{ backend: Backend | null, problem: string | null }}
+ */
+function backendOf(config) {
+    if (config === undefined) {
+        return { backend: null, problem: null };
+    }
+    try {
+        return { backend: new Backend(/** @type {any} */ (config)), problem: null };
+    } catch (error) {
+        return { backend: null, problem: /** @type {Error} */ (error).message };
+    }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, any>}
+ */
+function isObject(value) {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -57,7 +57,7 @@ it("listens to everything before anything else can fail", () => {
     delete (/** @type {any} */ (fake.messenger.compose).onAfterSend);
     delete (/** @type {any} */ (fake.messenger).alarms);
     start({ fake });
-    const { compose, runtime, tabs, windows, storage } = fake.messenger;
+    const { compose, runtime, tabs, windows } = fake.messenger;
     for (const event of [
         compose.onBeforeSend,
         compose.onComposeStateChanged,
@@ -65,7 +65,6 @@ it("listens to everything before anything else can fail", () => {
         tabs.onCreated,
         tabs.onRemoved,
         windows.onFocusChanged,
-        storage.onChanged,
     ]) {
         assert.equal(event.listeners.length, 1);
     }
