@@ -3,7 +3,12 @@
 
 import { checkDraft, isStopping, prepare, reported } from "./draft.js";
 import { onAlarm as reportAlarm, report, startReporting } from "./reporting.js";
-import { loadSettings, onAlarm as settingsAlarm, startPolicyRefresh } from "./settings.js";
+import {
+    loadSettings,
+    onAlarm as settingsAlarm,
+    onSettingsChanged,
+    startPolicyRefresh,
+} from "./settings.js";
 import { Watch } from "./watch.js";
 
 /** After that nobody waits for a message that woke this page. */
@@ -13,6 +18,7 @@ const watch = new Watch();
 
 startPolicyRefresh();
 startReporting();
+onSettingsChanged(() => void watch.again().catch(() => {}));
 // A message may be in front for which no event will come: the add-in has just been installed, or restarted.
 setTimeout(() => void watch.resume().catch(() => {}), RESUME_MS);
 

@@ -10,20 +10,31 @@ const SHARE = 60;
 
 const MIN_PAUSE_MS = 1000;
 
+/** While it is read, the window does not take keys; from here on that can be felt. */
+const FELT_MS = 50;
+
+/** Of a long text whose recipients stay as they are, even then. */
+const MAX_PAUSE_MS = 600_000;
+
 /** Below the 30 seconds after which Thunderbird suspends an event page that calls nothing. */
 const KEEP_AWAKE_MS = 20_000;
 
 /** Dark enough for the white text that Thunderbird writes on them. */
 const COLOURS = Object.freeze({ pass: "#1b6b3a", notice: "#1f5789", warn: "#8a4b00", block: "#a3171d" });
 
+/**
+ * What is known of a draft.
+ *
+ * @typedef {{ key: string | null, pauseMs: number, dueMs: number }} Draft
+ */
+
 export class Watch {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
     /** The window in front; unknown until Thunderbird has said so. @type {number | undefined} */
     #tabId;
-    #dueMs = 0;
-    /** What was shown last, by tab. @type {Map<number, string>} */
-    #seen = new Map();
+    /** By tab. @type {Map<number, Draft>} */
+    #drafts = new Map();
 
     /**
      * Looks at a draft now, and from now on.
@@ -32,7 +43,8 @@ export class Watch {
      */
     async look(tabId) {
         this.#tabId = tabId;
-        await this.#check(true);
+        this.#drafts.delete(tabId);
+        await this.#check();
     }
 
     /** Looks at the draft in front, unless it does so already. */
@@ -43,6 +55,12 @@ export class Watch {
         }
     }
 
+    /** What is said of the recipients may be another now. */
+    async again() {
+        this.#drafts.clear();
+        await this.#check();
+    }
+
     /** @param {number} windowId */
     async focus(windowId) {
         if (windowId === messenger.windows.WINDOW_ID_NONE) {
@@ -51,7 +69,8 @@ export class Watch {
         }
         const [tab] = await messenger.tabs.query({ windowId, active: true });
         if (tab?.type === "messageCompose") {
-            await this.look(tab.id);
+            this.#tabId = tab.id;
+            await this.#check();
         } else {
             this.#stop();
         }
@@ -62,20 +81,17 @@ export class Watch {
         this.#tabId = undefined;
     }
 
-    /** @param {boolean} isForced */
-    async #check(isForced) {
+    async #check() {
         clearTimeout(this.#timer);
         const tabId = this.#tabId;
         if (tabId === undefined) {
             return;
         }
+        const draft = this.#drafts.get(tabId) ?? { key: null, pauseMs: 0, dueMs: 0 };
+        this.#drafts.set(tabId, draft);
         try {
-            if (isForced || Date.now() >= this.#dueMs) {
-                const begin = performance.now();
-                const details = await messenger.compose.getComposeDetails(tabId);
-                const costMs = performance.now() - begin;
-                this.#dueMs = Date.now() + Math.max(MIN_PAUSE_MS, costMs * SHARE);
-                await this.#show(tabId, details, isForced);
+            if (Date.now() >= draft.dueMs) {
+                await this.#read(tabId, draft);
             } else {
                 // Any call keeps the page awake, and this one notices a window that is gone.
                 await messenger.tabs.get(tabId);
@@ -83,34 +99,41 @@ export class Watch {
         } catch {
             const isOpen = await messenger.tabs.get(tabId).then(Boolean, () => false);
             if (!isOpen) {
-                this.#seen.delete(tabId);
+                this.#drafts.delete(tabId);
                 if (this.#tabId === tabId) {
                     this.#stop();
                 }
                 return;
             }
-            this.#dueMs = Date.now() + KEEP_AWAKE_MS;
+            draft.dueMs = Date.now() + KEEP_AWAKE_MS;
         }
         if (this.#tabId === tabId) {
             clearTimeout(this.#timer);
-            const pauseMs = Math.min(Math.max(this.#dueMs - Date.now(), 0), KEEP_AWAKE_MS);
-            this.#timer = setTimeout(() => void this.#check(false), pauseMs);
+            const pauseMs = Math.min(Math.max(draft.dueMs - Date.now(), 0), KEEP_AWAKE_MS);
+            this.#timer = setTimeout(() => void this.#check(), pauseMs);
         }
     }
 
     /**
      * @param {number} tabId
-     * @param {MessengerComposeDetails} details
-     * @param {boolean} isForced
+     * @param {Draft} draft
      */
-    async #show(tabId, details, isForced) {
+    async #read(tabId, draft) {
+        const begin = performance.now();
+        const details = await messenger.compose.getComposeDetails(tabId);
+        const costMs = performance.now() - begin;
         const key = keyOf(details);
-        if (!isForced && this.#seen.get(tabId) === key) {
-            return;
+        const isSame = draft.key === key;
+        const pauseMs = Math.max(MIN_PAUSE_MS, costMs * SHARE);
+        // Who writes a long text has mostly entered the recipients.
+        const longerMs = Math.min(Math.max(pauseMs, draft.pauseMs * 2), MAX_PAUSE_MS);
+        draft.pauseMs = isSame && costMs >= FELT_MS ? longerMs : pauseMs;
+        draft.dueMs = Date.now() + draft.pauseMs;
+        if (!isSame) {
+            const { report } = await checkDraft(tabId, details);
+            await showBadge(tabId, report);
+            draft.key = key;
         }
-        const { report } = await checkDraft(tabId, details);
-        await showBadge(tabId, report);
-        this.#seen.set(tabId, key);
     }
 }
 

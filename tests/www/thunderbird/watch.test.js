@@ -71,7 +71,29 @@ it("looks the less often the more it costs", async (context) => {
     clock.costMs = 258;
     await watch.look(1);
     await run(60_000);
-    assert.ok(looks() >= 4 && looks() <= 5, `${looks()} looks`);
+    assert.ok(looks() >= 2 && looks() <= 4, `${looks()} looks`);
+    await run(240_000);
+    assert.ok(looks() <= 6, `${looks()} looks`);
+    // Once a recipient has changed, more may.
+    fake.drafts[1].to.push("bob@army.ml");
+    await watch.focus(-1);
+    await run(240_000);
+    await watch.focus(101);
+    const before = looks();
+    await run(17_000);
+    assert.equal(looks() - before, 1);
+});
+
+it("does not read a long text again for each change of the window", async (context) => {
+    const { clock, run, looks, watch } = start(context);
+    clock.costMs = 1000;
+    await watch.look(1);
+    for (let times = 0; times < 10; times += 1) {
+        await watch.focus(-1);
+        await run(500);
+        await watch.focus(101);
+    }
+    assert.equal(looks(), 1);
 });
 
 it("calls something while it waits, so that the page is not suspended", async (context) => {
@@ -110,6 +132,13 @@ it("finds the message in front after a restart", async (context) => {
     assert.equal(looks(), 1);
     await run(1500);
     assert.equal(looks(), 2);
+});
+
+it("shows what a new policy says of the same recipients", async (context) => {
+    const { badges, watch } = start(context);
+    await watch.look(1);
+    await watch.again();
+    assert.deepEqual(badges(), ["", ""]);
 });
 
 it("stops when the window is closed", async (context) => {
