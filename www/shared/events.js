@@ -50,7 +50,7 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
         severity,
         reasons: Array.from(new Set(reasons)),
         ...(level >= 2 && domain ? { domain } : {}),
-        ...(level >= 3 ? { address: address.slice(0, MAX_ADDRESS) } : {}),
+        ...(level >= 3 && address ? { address: address.slice(0, MAX_ADDRESS) } : {}),
         ...(decision.justification ? { justification: decision.justification.slice(0, MAX_JUSTIFICATION) } : {}),
     }));
 }

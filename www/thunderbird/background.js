@@ -46,7 +46,7 @@ export async function judge(tabId, details) {
         return "send";
     }
     if (verdict.settings.policy.mode === "audit") {
-        void report({
+        void record({
             message: crypto.randomUUID(),
             action: "audited",
             recipients: flagged.map(reported),
@@ -64,8 +64,28 @@ async function failing() {
 }
 
 /** @param {import("./reporting.js").Decision} decision */
-export function record(decision) {
-    return report(decision);
+export async function record(decision) {
+    const recipients = await Promise.all(decision.recipients.map(withoutName));
+    await report({ ...decision, recipients });
+}
+
+/**
+ * A display name is nobody's business. What is not plainly an address is left out.
+ *
+ * @template {{ address: string }} T
+ * @param {T} recipient
+ * @returns {Promise<T>}
+ */
+async function withoutName(recipient) {
+    let address = "";
+    try {
+        const [mailbox, another] = await messenger.messengerUtilities.parseMailboxString(recipient.address);
+        const email = mailbox?.email ?? "";
+        address = another === undefined && /^[^\s<>"]+@[^\s<>"]+$/.test(email) ? email : "";
+    } catch {
+        // Left out.
+    }
+    return { ...recipient, address };
 }
 
 /** @param {number} tabId */

@@ -1,0 +1,103 @@
+// @ts-check
+// The event page behind the guard: the verdict, and what is reported of it.
+
+import assert from "node:assert/strict";
+import { beforeEach, it } from "node:test";
+
+import { ADDIN, fakeMessenger, fetchFile } from "./messenger.js";
+
+let fake = fakeMessenger();
+/** @type {any} */
+let managed = {};
+/** @type {any[]} */
+let posted = [];
+globalThis.fetch = /** @type {any} */ (
+    async (/** @type {string | URL} */ url, /** @type {any} */ options) => {
+        if (!String(url).startsWith("https:")) {
+            return fetchFile(url);
+        }
+        const { events } = JSON.parse(options?.body ?? '{"events":[]}');
+        posted.push(...events);
+        return Response.json({ accepted: events.length });
+    }
+);
+Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
+
+const { judge, record } = await import(new URL("thunderbird/background.js", ADDIN).href);
+
+beforeEach(() => {
+    configure({});
+});
+
+/** @param {object} policy */
+function configure(policy) {
+    const { messenger } = fake;
+    fake = fakeMessenger();
+    // Its listeners stay, as in a page that goes on.
+    fake.messenger.storage.onChanged = messenger.storage.onChanged;
+    managed = { policy, backend: { url: "https://milguard.example.mil", token: "abc" } };
+    /** @type {any} */ (fake.messenger.storage.managed).get = async () => managed;
+    posted = [];
+    fake.messenger.storage.onChanged.fire({ lastGood: {} }, "local");
+}
+
+/** @param {object} details */
+function send(details) {
+    fake.drafts[1] = { from: "alice@example.mil", ...details };
+    return judge(1, fake.drafts[1]);
+}
+
+/** @param {() => boolean} isDone */
+async function until(isDone) {
+    for (let turn = 0; turn < 200 && !isDone(); turn += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.ok(isDone());
+}
+
+it("sends ordinary mail and mild findings, and stops the rest", async () => {
+    assert.equal(await send({ to: ["carol@army.mil"] }), "send");
+    assert.equal(await send({ to: ["jane.doe@mail.ml"] }), "send");
+    assert.equal(await send({ to: ["bob@army.ml"] }), "stop");
+    assert.equal(await send({ replyTo: ["bob@army.ml"], to: ["carol@army.mil"] }), "stop");
+});
+
+it("stops nothing in audit mode, and reports what it would have stopped", async () => {
+    configure({ mode: "audit", reporting: "address" });
+    assert.equal(await send({ to: ["Bob <bob@army.ml>", "carol@army.mil", "jane.doe@mail.ml"] }), "send");
+    await until(() => posted.length > 0);
+    assert.deepEqual(
+        posted.map(({ action, address, severity, reasons }) => ({ action, address, severity, reasons })),
+        [{ action: "audited", address: "bob@army.ml", severity: "warn", reasons: ["suffix-typo", "sibling-mismatch"] }],
+    );
+});
+
+it("reports an address without the name, and nothing that may hold one", async () => {
+    configure({ reporting: "address" });
+    const recipient = { severity: "warn", reasons: ["malformed"], domain: null };
+    const addresses = ['"Bob Roe" <bob@army.ml>', "bob@army.ml", "Bob Roe bob@army mil", "Friends"];
+    await record({
+        message: crypto.randomUUID(),
+        action: "cancelled",
+        recipients: addresses.map((address) => ({ ...recipient, address })),
+    });
+    await until(() => posted.length === 4);
+    assert.deepEqual(
+        posted.map(({ address }) => address),
+        ["bob@army.ml", "bob@army.ml", undefined, undefined],
+    );
+    assert.doesNotMatch(JSON.stringify(posted), /Roe|Friends/);
+});
+
+for (const [onFailure, verdict] of Object.entries({ ask: "stop", block: "stop", allow: "send" })) {
+    it(`does as policy says where the check fails: ${onFailure}`, async () => {
+        configure({ onFailure });
+        // Not a list of strings: the checker refuses the message.
+        assert.equal(await send({ to: [{ toString: () => assert.fail("as a damaged checker does") }] }), verdict);
+    });
+}
+
+it("checks by the built-in policy where the configured one is bad", async () => {
+    configure({ protected: { suffixes: [] }, mode: "audit", onFailure: "allow" });
+    assert.equal(await send({ to: ["bob@army.ml"] }), "stop");
+});
