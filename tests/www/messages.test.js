@@ -57,7 +57,7 @@ test("every text is used, and every text that is used exists", async () => {
     const code = (await sources("www")) + (await sources("src/wasm/view")) + (await sources("src/bundle"));
     const keys = Object.keys(await read("en"));
     const used = new Set(
-        code.match(/\b(?:severity|reason|view|stop|compose|outlook|try|example)[A-Z]\w*(?=["'])/g) ?? [],
+        code.match(/\b(?:severity|reason|view|stop|compose|options|outlook|try|example)[A-Z]\w*(?=["'])/g) ?? [],
     );
     assert.deepEqual(
         keys.filter((key) => !used.has(key)),

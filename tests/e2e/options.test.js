@@ -1,0 +1,245 @@
+// @ts-check
+// The settings of the Thunderbird add-in: what they say, what can be changed, and that everyone can use them.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { LANGUAGES } from "../../www/shared/i18n.js";
+import { prepareAddin } from "./addin.js";
+import { browserTests, picture } from "./browser.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./addin.js").Config} Config */
+
+const { open } = browserTests();
+const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
+
+const SERVER = "https://milguard.example.mil";
+const backend = { url: SERVER, token: "abc" };
+
+/**
+ * Opens the settings. The organisation's server answers with `status` and a policy.
+ *
+ * @param {Config} config
+ * @param {(page: Page, opened: import("./browser.js").Opened) => Promise<void>} use
+ * @param {{ options?: object, prepare?: (page: Page) => Promise<unknown>, status?: () => number }} [how]
+ */
+function openOptions(config, use, { options = {}, prepare, status = () => 200 } = {}) {
+    return open(
+        async (opened) => {
+            await use(opened.page, opened);
+            const { problems } = opened;
+            problems.splice(0, Infinity, ...problems.filter((one) => !one.startsWith(`request to ${SERVER}/`)));
+        },
+        {
+            path: "/thunderbird/options.html",
+            options,
+            prepare: async (page) => {
+                await prepareAddin(page, config);
+                await page.route(`${SERVER}/**`, (route) =>
+                    route.fulfill({
+                        status: status(),
+                        headers: { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*" },
+                        json: { id: "fetched", version: 3 },
+                    }),
+                );
+                await prepare?.(page);
+            },
+        },
+    );
+}
+
+/**
+ * The list of settings, as it is read.
+ *
+ * @param {Page} page
+ * @returns {Promise<Record<string, string>>}
+ */
+function settings(page) {
+    return page.evaluate(() =>
+        Object.fromEntries(
+            [...document.querySelectorAll("dt")].map((term) => [
+                term.textContent,
+                /** @type {HTMLElement} */ (term.nextElementSibling).innerText,
+            ]),
+        ),
+    );
+}
+
+/** @param {Page} page */
+async function selfTest(page) {
+    await page.click("#test");
+    await page.waitForSelector("#results li");
+    return page.$$eval("#results li", (items) => items.map(({ dataset, textContent }) => [dataset.result, textContent]));
+}
+
+test("says that the built-in policy is in force and that nothing is reported", async () => {
+    await openOptions({}, async (page) => {
+        const shown = await settings(page);
+        assert.equal(shown["Name (version)"], "default (1)");
+        assert.equal(shown["Where it comes from"], "Built in");
+        assert.equal(shown["Protected"], ".mil");
+        assert.match(shown["What is reported about you"] ?? "", /^Nothing/);
+        assert.ok(await page.isHidden("#refresh"));
+        assert.match(await page.innerText("#version"), /^Version \d/);
+    });
+});
+
+test("marks what the organisation has set", async () => {
+    const policy = { id: "example", version: 7, mode: "audit", reporting: "domain", mute: "off" };
+    await openOptions({ managed: { policy, backend } }, async (page) => {
+        const shown = await settings(page);
+        assert.equal(shown["Name (version)"], "example (7)");
+        assert.match(shown["At Send"] ?? "", /^Nothing is stopped.*\s*Set by your organisation$/);
+        assert.match(shown["What is reported about you"] ?? "", /domain; no content/);
+        assert.match(shown["Server"] ?? "", /^https:\/\/milguard\.example\.mil/);
+        assert.equal(shown["Last contact"], "None yet");
+        assert.match(await page.innerText("#muted-hint"), /does not let you mute/);
+        assert.ok(await page.isHidden("#mute"));
+    });
+});
+
+test("says what is wrong with the configuration, and what is used instead", async () => {
+    await openOptions({ managed: { policy: { mode: "<b>off</b>" } } }, async (page) => {
+        assert.match(await page.innerText("#problem"), /mistake.*mode/s);
+        assert.equal((await settings(page))["Where it comes from"], "Built in");
+        assert.equal(await page.$("#problem b"), null);
+        assert.deepEqual(
+            (await selfTest(page)).filter(([result]) => result === "failed").map(([, text]) => text?.split(":")[0]),
+            ["Policy"],
+        );
+    });
+});
+
+test("fetches a new policy when told to, and says when it cannot", async () => {
+    let status = 200;
+    await openOptions(
+        { managed: { backend } },
+        async (page, { problems }) => {
+            await page.click("#refresh");
+            await page.waitForFunction(() => document.getElementById("notice")?.textContent !== "");
+            assert.equal(await page.innerText("#notice"), "The policy is up to date");
+            assert.equal((await settings(page))["Name (version)"], "fetched (3)");
+            assert.match((await settings(page))["Where it comes from"] ?? "", /server$/);
+            status = 503;
+            await page.click("#refresh");
+            await page.waitForFunction(() => /reached/.test(document.getElementById("notice")?.textContent ?? ""));
+            assert.match((await settings(page))["Where it comes from"] ?? "", /last good/);
+            assert.equal((await settings(page))["Name (version)"], "fetched (3)");
+            problems.length = 0;
+        },
+        { status: () => status },
+    );
+});
+
+test("warns again of a muted domain", async () => {
+    const muted = ["mail.ml", "<i>x</i>.ml"];
+    await openOptions({ stored: { muted } }, async (page) => {
+        assert.deepEqual(await page.$$eval("#muted bdi", (names) => names.map((name) => name.textContent)), muted);
+        await page.click("#muted li:first-child button");
+        await page.waitForFunction(() => document.querySelectorAll("#muted li").length === 1);
+        assert.equal(await page.evaluate(() => document.activeElement?.id), "domain");
+        await page.click("#muted button");
+        await page.waitForSelector("#muted-none:not([hidden])");
+    });
+});
+
+test("does not mute what must not be", async () => {
+    await openOptions({}, async (page) => {
+        for (const typed of ["army.ml", "", "not a domain", "army.mil", "a@b.ml"]) {
+            await page.fill("#domain", typed);
+            await page.press("#domain", "Enter");
+            await page.waitForFunction(() => document.getElementById("mute-answer")?.textContent !== "");
+            assert.equal(await page.$("#muted li"), null, typed);
+        }
+    });
+});
+
+test("the self-test passes, and finds each fault", async () => {
+    await openOptions({}, async (page) => {
+        assert.deepEqual(await selfTest(page), [
+            ["passed", "Checker: works"],
+            ["passed", "Policy: works"],
+            ["passed", "Guard at Send: works"],
+            ["passed", "Storage: works"],
+        ]);
+    });
+    await openOptions({ isGuardGone: true, isStorageFull: true }, async (page) => {
+        const failed = (await selfTest(page)).filter(([result]) => result === "failed").map(([, text]) => text);
+        assert.equal(failed.length, 2);
+        assert.match(failed[0] ?? "", /^Guard at Send: does not work: Could not/);
+        assert.match(failed[1] ?? "", /^Storage: does not work: the storage is full/);
+    });
+    await openOptions(
+        {},
+        async (page, { problems }) => {
+            const failed = (await selfTest(page)).filter(([result]) => result === "failed");
+            assert.equal(failed[0]?.[1]?.startsWith("Checker: does not work"), true);
+            problems.length = 0;
+        },
+        { prepare: (page) => page.route("**/milguard_bg.wasm", (route) => route.abort()) },
+    );
+});
+
+test("can be used by keyboard alone", async () => {
+    await openOptions({ managed: { backend }, stored: { muted: ["mail.ml"] } }, async (page) => {
+        const reached = [];
+        for (let presses = 0; presses < 5; presses += 1) {
+            await page.keyboard.press("Tab");
+            reached.push(await page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent));
+        }
+        assert.deepEqual(reached, ["refresh", "Warn again mail.ml", "domain", "Mute", "test"]);
+    });
+});
+
+test("axe finds nothing, in any language, on a phone, at 200 % and from right to left", async () => {
+    const policy = { id: "example", version: 7, protected: { suffixes: ["mil"], domains: ["x".repeat(60) + ".example"] } };
+    const config = { managed: { policy, backend }, stored: { muted: ["mail.ml"] } };
+    for (const language of Object.keys(LANGUAGES)) {
+        await openOptions({ ...config, language }, async (page) => {
+            await page.click("#test");
+            await page.waitForSelector("#results li");
+            await assertFits(page);
+            if (["en", "de"].includes(language)) {
+                await assertAccessible(page, `options-${language}`);
+            }
+            await page.setViewportSize({ width: 640, height: 400 });
+            await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+            await assertFits(page);
+            await page.evaluate(() => (document.documentElement.dir = "rtl"));
+            await assertFits(page);
+        });
+    }
+    for (const [name, options] of Object.entries({
+        "options-dark": { colorScheme: "dark" },
+        "options-phone": { viewport: { width: 320, height: 600 } },
+    })) {
+        const how = { options };
+        await openOptions(config, (page) => assertFits(page).then(() => assertAccessible(page, name)), how);
+    }
+});
+
+/** @param {Page} page */
+async function assertFits(page) {
+    const surplus = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return scrollWidth - clientWidth;
+    });
+    assert.ok(surplus <= 0, `${surplus} px too wide`);
+}
+
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
+async function assertAccessible(page, name) {
+    await page.screenshot({ path: picture(name), fullPage: true });
+    await page.evaluate(axeSource);
+    const violations = await page.evaluate(async () => {
+        const { axe } = /** @type {any} */ (globalThis);
+        const found = await axe.run(document, { resultTypes: ["violations"] });
+        return found.violations.map((/** @type {any} */ { id, nodes }) => [id, nodes.map((/** @type {any} */ one) => one.html)]);
+    });
+    assert.deepEqual(violations, [], name);
+}
