@@ -102,3 +102,20 @@ fn ids_names_and_versions_are_checked() {
         assert!(text.parse::<DisplayName>().is_err(), "{text}");
     }
 }
+
+proptest::proptest! {
+    /// What is accepted is canonical and can stand in XML, a header, CSP and a shell as it is.
+    #[test]
+    fn an_accepted_origin_needs_no_escaping(
+        text in "(https|HTTPS)://[aB1.\\[\\]:-]{0,9}(:[0-9]{0,6})?[/aB.~_ %\"<;'?#@\\\\é-]{0,12}"
+    ) {
+        if let Ok(origin) = text.parse::<Origin>() {
+            let base = origin.base();
+            assert_eq!(base.parse::<Origin>().as_ref(), Ok(&origin), "{text}");
+            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/:[]".contains(&b);
+            assert!(base.bytes().all(is_plain) && !base.ends_with('/'), "{text}: {base}");
+            assert!(!base.contains("/../") && !base.contains("/./"), "{text}: {base}");
+            assert_eq!(base, format!("{}{}", origin.host(), origin.prefix()));
+        }
+    }
+}
