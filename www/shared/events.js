@@ -2,7 +2,7 @@
 // Events: that a warning was shown and what the sender did. `docs/events.md` says what is in them and what never is.
 
 /** @typedef {import("./policy.js").Policy} Policy */
-/** @typedef {"fixed" | "removed" | "sent-anyway" | "cancelled" | "blocked" | "audited"} Action */
+/** @typedef {"fixed" | "removed" | "sent-anyway" | "cancelled" | "blocked" | "asked" | "audited"} Action */
 
 /**
  * @typedef {object} Decision
