@@ -9,7 +9,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # What the library for JavaScript is made of: a change of the command line leaves it alone.
 library := $(shell find src data build.rs Cargo.toml Cargo.lock xtask \
-	\( -path src/bundle -o -path src/cli -o -path src/server -o -path src/main.rs \) -prune -o -type f -print)
+	\( -path src/bundle -o -path src/cli -o -path src/gateway -o -path src/scan -o -path src/server \
+	-o -path src/store -o -path src/twins -o -path src/main.rs \) -prune -o -type f -print)
 program := $(shell find src -type f)
 pages := $(shell find www -type f)
 
