@@ -133,6 +133,40 @@ test("fetches a new policy when told to, and says when it cannot", async () => {
     );
 });
 
+test("shows what it knows last, also where an earlier look at the storage takes longer", async () => {
+    await openOptions(
+        { managed: { backend } },
+        async (page) => {
+            await page.click("#refresh");
+            await page.waitForFunction(() => /** @type {any} */ (globalThis).answeredLate === true);
+            assert.match((await settings(page))["Where it comes from"] ?? "", /server$/);
+            assert.notEqual((await settings(page))["Last contact"], "None yet");
+        },
+        {
+            // The look that a new policy causes, before the contact with the server is stored.
+            prepare: (page) =>
+                page.addInitScript(() => {
+                    const { local } = /** @type {any} */ (globalThis).messenger.storage;
+                    const { get, set } = local;
+                    let isLate = false;
+                    local.set = (/** @type {object} */ values) => {
+                        isLate ||= "lastGood" in values;
+                        return set.call(local, values);
+                    };
+                    local.get = async (/** @type {string[]} */ keys) => {
+                        const values = await get.call(local, keys);
+                        if (isLate && keys.includes("lastGood")) {
+                            isLate = false;
+                            await new Promise((resolve) => setTimeout(resolve, 500));
+                            setTimeout(() => Object.assign(globalThis, { answeredLate: true }), 200);
+                        }
+                        return values;
+                    };
+                }),
+        },
+    );
+});
+
 test("warns again of a muted domain", async () => {
     const muted = ["mail.ml", "<i>x</i>.ml"];
     await openOptions({ stored: { muted } }, async (page) => {

@@ -34,6 +34,9 @@ const CONTACTS = Object.freeze({
     later: "optionsContactFailed",
 });
 
+/** How often the page has begun to look at the settings. */
+let looks = 0;
+
 translatePage();
 element("refresh").addEventListener("click", () => void lookForPolicy());
 element("mute").addEventListener("submit", (event) => {
@@ -45,11 +48,17 @@ onSettingsChanged(() => void show());
 await show();
 
 async function show() {
+    looks += 1;
+    const look = looks;
     const [settings, contact, reports] = await Promise.all([
         loadSettings(),
         lastContact(),
         reportingStatus().catch(() => null),
     ]);
+    if (look !== looks) {
+        // A later look knows more, and may have been faster.
+        return;
+    }
     showPolicy(settings, contact, reports);
     showMuted(settings);
     element("version").textContent = text("tryVersion", messenger.runtime.getManifest().version);
