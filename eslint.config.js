@@ -44,6 +44,10 @@ export default defineConfig([
         languageOptions: { globals: { ...globals.browser, ...globals.webextensions, messenger: "readonly" } },
     },
     {
+        files: ["www/outlook/**", "www/try/outlook/**"],
+        languageOptions: { globals: { Office: "readonly" } },
+    },
+    {
         // Parts of these run in the page that they test.
         files: ["tests/e2e/**"],
         languageOptions: { globals: { ...globals.node, ...globals.browser } },
