@@ -1,0 +1,133 @@
+// @ts-check
+// Calls of Office.js that may fail in any way: with an error, by throwing, by being absent, or by never answering. Each
+// gives an outcome within its time.
+
+/**
+ * What came of a call. `missing` and `threw` are the client's, `failed` carries what Office said, and after `late`
+ * an answer is ignored.
+ *
+ * @template T
+ * @typedef {{ ok: true, value: T } | { ok: false, reason: "missing" | "threw" | "failed" | "late", detail: string }} Outcome
+ */
+
+/**
+ * @typedef {object} Clock
+ * @property {() => number} now ms since 1970
+ * @property {(ms: number, alarm: () => void) => () => void} after gives a function that cancels it
+ */
+
+/** What an Office call takes last. @typedef {(result: any) => void} Callback */
+
+/**
+ * @typedef {object} Terms
+ * @property {number} until ms since 1970
+ * @property {boolean} [isUrgent] before all that wait and are not
+ */
+
+/** As many as Outlook on the web and on phones allows at a time. */
+const MAX_IN_FLIGHT = 3;
+
+/** @type {Clock} */
+export const systemClock = Object.freeze({
+    now: () => Date.now(),
+    after(/** @type {number} */ ms, /** @type {() => void} */ alarm) {
+        const timer = setTimeout(alarm, ms);
+        return () => clearTimeout(timer);
+    },
+});
+
+/** The calls of one runtime: no more of them under way than Outlook allows, whatever asks for them. */
+export class Calls {
+    /** @type {(() => void)[]} */
+    #urgent = [];
+    /** @type {(() => void)[]} */
+    #waiting = [];
+    #inFlight = 0;
+
+    /** @param {Clock} [clock] */
+    constructor(clock = systemClock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Makes a call once there is room for it. Never rejects.
+     *
+     * @param {(callback: Callback) => void} start calls Office
+     * @param {Terms} terms
+     * @returns {Promise<Outcome<any>>}
+     */
+    make(start, { until, isUrgent = false }) {
+        return new Promise((resolve) => {
+            let isStarted = false;
+            let isOver = false;
+            const settle = (/** @type {Outcome<any>} */ outcome) => {
+                if (isOver) {
+                    return;
+                }
+                isOver = true;
+                cancel();
+                resolve(outcome);
+                if (isStarted) {
+                    this.#inFlight -= 1;
+                    this.#next();
+                }
+            };
+            const run = () => {
+                if (isOver) {
+                    return;
+                }
+                isStarted = true;
+                this.#inFlight += 1;
+                try {
+                    start((result) => settle(outcomeOf(result)));
+                } catch (error) {
+                    settle({ ok: false, reason: "threw", detail: describe(error) });
+                }
+            };
+            const cancel = this.clock.after(Math.max(0, until - this.clock.now()), () =>
+                settle({ ok: false, reason: "late", detail: "no answer" }),
+            );
+            (isUrgent ? this.#urgent : this.#waiting).push(run);
+            this.#next();
+        });
+    }
+
+    #next() {
+        while (this.#inFlight < MAX_IN_FLIGHT) {
+            const run = this.#urgent.shift() ?? this.#waiting.shift();
+            if (!run) {
+                return;
+            }
+            run();
+        }
+    }
+}
+
+/**
+ * @param {any} result an `AsyncResult`, or what came in its place
+ * @returns {Outcome<any>}
+ */
+function outcomeOf(result) {
+    try {
+        if (result.status === "succeeded") {
+            return { ok: true, value: result.value };
+        }
+        return { ok: false, reason: "failed", detail: describe(result.error) };
+    } catch (error) {
+        return { ok: false, reason: "failed", detail: describe(error) };
+    }
+}
+
+/**
+ * What is wrong, for a log: whatever it is, and however it resists being looked at.
+ *
+ * @param {any} error
+ * @returns {string}
+ */
+export function describe(error) {
+    try {
+        return String(error?.message ?? error).slice(0, 200);
+    } catch {
+        return "unknown";
+    }
+}

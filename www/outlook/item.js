@@ -1,0 +1,197 @@
+// @ts-check
+// What Outlook tells of a message or an appointment that is being written. A field that cannot be read is a failure
+// in the result, never an empty field. What a recipient means is the checker's to say; here stands only what Outlook
+// can and cannot tell of one.
+
+/** @typedef {import("./calls.js").Calls} Calls */
+/** @typedef {import("./calls.js").Terms} Terms */
+/** @typedef {import("../checker/milguard.js").Field} Field */
+/** @typedef {import("../checker/milguard.js").Recipient} Recipient */
+/** @typedef {"message" | "appointment"} Kind */
+
+/**
+ * A recipient as Outlook has it.
+ *
+ * @typedef {object} Entry
+ * @property {string} address what Outlook gives as the address, unchanged; it may be no address, or empty
+ * @property {string} name what it shows, and often the address again; empty where there is none
+ * @property {Field} field
+ * @property {"address" | "x500" | "empty"} form `x500`: a name inside Exchange in place of an address; `empty`: none,
+ *     as of a contact group. Neither can be judged, and neither is clean
+ */
+
+/**
+ * @typedef {object} Reading
+ * @property {Kind} kind
+ * @property {Entry[]} entries of all fields; without what Outlook has not resolved, which it does not tell of
+ * @property {string | null} from
+ * @property {{ field: Field, reason: string, detail: string }[]} failed fields whose recipients are not known
+ */
+
+/** @typedef {{ subject?: string, body?: string, attachments?: string[] }} Content */
+
+/** Where recipients stand: the property of the item, and the field as the checker calls it. */
+export const PROPERTIES = Object.freeze({
+    message: /** @type {const} */ ([
+        ["to", "to"],
+        ["cc", "cc"],
+        ["bcc", "bcc"],
+    ]),
+    appointment: /** @type {const} */ ([
+        ["requiredAttendees", "required"],
+        ["optionalAttendees", "optional"],
+    ]),
+});
+
+/** More than Outlook allows in any field. */
+const MAX_ENTRIES = 20_000;
+
+/** As much of a body as the checker searches. */
+const MAX_BODY = 1 << 20;
+
+/** How Exchange writes a directory name (`legacyExchangeDN`) where an address is expected. */
+const X500 = /^\s*(?:EX:)?\/o=/i;
+
+/**
+ * @param {any} item
+ * @returns {Kind}
+ */
+export function kindOf(item) {
+    return item.itemType === "appointment" ? "appointment" : "message";
+}
+
+/**
+ * Reads the recipients and the sender. Never rejects.
+ *
+ * @param {any} item
+ * @param {Kind} kind
+ * @param {Calls} calls
+ * @param {Terms} terms
+ * @returns {Promise<Reading>}
+ */
+export async function readRecipients(item, kind, calls, terms) {
+    const fields = PROPERTIES[kind].map(async ([property, field]) => {
+        const outcome = await read(item, property, calls, terms);
+        return { field, outcome: outcome.ok ? entriesOf(outcome.value, field) : outcome };
+    });
+    // An appointment's organizer is its sender; shared calendars may have none of the two.
+    const sender = read(item, kind === "message" ? "from" : "organizer", calls, terms);
+    /** @type {Reading} */
+    const reading = { kind, entries: [], from: null, failed: [] };
+    for (const { field, outcome } of await Promise.all(fields)) {
+        if (outcome.ok) {
+            reading.entries.push(...outcome.value);
+        } else {
+            reading.failed.push({ field, reason: outcome.reason, detail: outcome.detail });
+        }
+    }
+    const from = await sender;
+    const address = from.ok ? textOf(from.value, "emailAddress") : "";
+    reading.from = address !== "" && !X500.test(address) ? address : null;
+    return reading;
+}
+
+/**
+ * What is said beside the recipients: the subject, the text, the names of attachments. What cannot be read is left
+ * out, since a finding stands without it. Never rejects.
+ *
+ * @param {any} item
+ * @param {Calls} calls
+ * @param {Terms} terms
+ * @returns {Promise<Content>}
+ */
+export async function readContent(item, calls, terms) {
+    const [subject, body, attachments] = await Promise.all([
+        read(item, "subject", calls, terms),
+        calls.make((callback) => item.body.getAsync("text", callback), terms),
+        calls.make((callback) => item.getAttachmentsAsync(callback), terms),
+    ]);
+    /** @type {Content} */
+    const content = {};
+    if (subject.ok && typeof subject.value === "string") {
+        content.subject = subject.value;
+    }
+    if (body.ok && typeof body.value === "string") {
+        content.body = body.value.slice(0, MAX_BODY);
+    }
+    if (attachments.ok && Array.isArray(attachments.value)) {
+        content.attachments = attachments.value.map((file) => textOf(file, "name")).filter((name) => name !== "");
+    }
+    return content;
+}
+
+/**
+ * The recipients as the checker takes them. One whose address Outlook does not tell is given by its name alone, which
+ * the checker takes for a list that is not opened: it cannot be judged.
+ *
+ * @param {readonly Entry[]} entries
+ * @returns {Recipient[]}
+ */
+export function toRecipients(entries) {
+    return entries.map(({ address, name, field, form }) =>
+        form === "address" ? { address, name, field } : { address: "", name: name || address, field },
+    );
+}
+
+/**
+ * What tells a recipient from others when the sender keeps it: the address, or the name where Outlook tells no more.
+ *
+ * @param {Entry} entry
+ */
+export function identityOf({ address, name }) {
+    return address || name;
+}
+
+/**
+ * @param {any} item
+ * @param {string} property
+ * @param {Calls} calls
+ * @param {Terms} terms
+ */
+async function read(item, property, calls, terms) {
+    return calls.make((callback) => item[property].getAsync(callback), terms);
+}
+
+/**
+ * @param {unknown} value
+ * @param {Field} field
+ * @returns {import("./calls.js").Outcome<Entry[]>}
+ */
+function entriesOf(value, field) {
+    if (!Array.isArray(value) || value.length > MAX_ENTRIES) {
+        return { ok: false, reason: "failed", detail: "no list of recipients" };
+    }
+    return { ok: true, value: value.map((details) => entryOf(details, field)) };
+}
+
+/**
+ * @param {unknown} details
+ * @param {Field} field
+ * @returns {Entry}
+ */
+function entryOf(details, field) {
+    const address = textOf(details, "emailAddress");
+    const name = textOf(details, "displayName");
+    if (address.trim() !== "") {
+        return { address, name, field, form: X500.test(address) ? "x500" : "address" };
+    }
+    // From a contact card, Outlook gives the address as the name and nothing as the address.
+    if (name.indexOf("@") > 0) {
+        return { address: name, name: "", field, form: "address" };
+    }
+    return { address: "", name, field, form: "empty" };
+}
+
+/**
+ * @param {any} object
+ * @param {string} property
+ * @returns {string} empty where there is none
+ */
+function textOf(object, property) {
+    try {
+        const value = object[property];
+        return typeof value === "string" ? value : "";
+    } catch {
+        return "";
+    }
+}

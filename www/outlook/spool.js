@@ -1,0 +1,87 @@
+// @ts-check
+// Events between the runtime in which they arise and the organisation's server. The script that runs at Send has no
+// network, so it leaves them in the mailbox's roaming settings; the pane and the page of the web runtimes send them.
+// Each runtime has its own copy of these settings, and Outlook keeps the last one saved: reporting is best effort.
+
+import { EventQueue } from "../shared/events.js";
+
+/** @typedef {import("../shared/events.js").Event} Event */
+/** @typedef {import("../shared/events.js").Spool} Spool */
+/** @typedef {import("../shared/backend.js").Backend} Backend */
+/** @typedef {import("./calls.js").Calls} Calls */
+
+export const SPOOL_KEY = "milguard.events";
+
+/** Outlook gives an add-in 32 KB in all; beyond it nothing is saved, not even that there was too much. */
+const BOUNDS = Object.freeze({ maxEvents: 60, maxBytes: 18_000, batch: 60 });
+
+/** Longer than saving takes in most cases; nobody waits for the rest. */
+export const SAVE_MS = 400;
+
+/**
+ * The queue over the roaming settings. `add` stores; `flush`, which only a runtime with a network may call, sends.
+ *
+ * @param {any} settings `Office.context.roamingSettings`
+ * @param {Calls} calls
+ * @param {() => Backend | null} [backend]
+ * @param {number} [saveMs] the time in which `add` ends, stored or not
+ */
+export function openSpool(settings, calls, backend = () => null, saveMs = SAVE_MS) {
+    return new EventQueue(roamingStore(settings, calls, saveMs), backend, BOUNDS);
+}
+
+/**
+ * @param {any} settings
+ * @param {Calls} calls
+ * @param {number} saveMs
+ * @returns {import("../shared/events.js").Store}
+ */
+function roamingStore(settings, calls, saveMs) {
+    /** What this store has seen: anything else was added beside it, and is not its to drop. @type {Set<string>} */
+    const known = new Set();
+    return {
+        async load() {
+            const spool = parse(settings.get(SPOOL_KEY));
+            spool?.events.forEach(({ id }) => known.add(id));
+            return spool;
+        },
+        async save(spool) {
+            const others = (parse(settings.get(SPOOL_KEY))?.events ?? []).filter(({ id }) => !known.has(id));
+            spool.events.unshift(...others);
+            spool.events.forEach(({ id }) => known.add(id));
+            while (spool.events.length > 0 && write(spool).length > BOUNDS.maxBytes) {
+                spool.events.shift();
+                spool.dropped += 1;
+            }
+            settings.set(SPOOL_KEY, write(spool));
+            const until = calls.clock.now() + saveMs;
+            await calls.make((callback) => settings.saveAsync(callback), { until });
+        },
+    };
+}
+
+/**
+ * As a text of ASCII characters, so that its length is its size whatever Outlook encodes it in.
+ *
+ * @param {Spool} spool
+ */
+function write(spool) {
+    return JSON.stringify(spool).replace(
+        /[\u007f-\uffff]/g,
+        (unit) => `\\u${`000${unit.charCodeAt(0).toString(16)}`.slice(-4)}`,
+    );
+}
+
+/**
+ * @param {unknown} text
+ * @returns {Spool | undefined} as far as it can be read
+ */
+function parse(text) {
+    try {
+        const spool = JSON.parse(/** @type {string} */ (text));
+        const events = spool.events.filter((/** @type {any} */ event) => typeof event?.id === "string");
+        return { ...spool, events };
+    } catch {
+        return undefined;
+    }
+}

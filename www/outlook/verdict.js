@@ -1,0 +1,93 @@
+// @ts-check
+// The checker's verdict on what was read, sorted by what follows from it. Which recipient is suspicious is the checker's
+// to say; which of them the sender kept is a look at a list.
+
+import { sendAnyway } from "../shared/policy.js";
+import { identityOf, toRecipients } from "./item.js";
+import { isKept } from "./kept.js";
+
+/** @typedef {import("../checker/milguard.js").Report} Report */
+/** @typedef {import("../checker/milguard.js").RecipientReport} RecipientReport */
+/** @typedef {import("../shared/policy.js").Policy} Policy */
+/** @typedef {import("../shared/policy.js").Override} Override */
+/** @typedef {import("./item.js").Entry} Entry */
+/** @typedef {import("./item.js").Reading} Reading */
+/** @typedef {import("./item.js").Content} Content */
+/** @typedef {import("./kept.js").Kept} Kept */
+
+/**
+ * @typedef {object} Flagged
+ * @property {Entry} entry
+ * @property {RecipientReport} recipient
+ * @property {boolean} isKept
+ */
+
+/**
+ * @typedef {object} Verdict
+ * @property {Report} report one entry for each of `reading.entries`
+ * @property {Reading} reading
+ * @property {Flagged[]} flagged above `pass`, gravest first
+ * @property {Flagged[]} stopping `warn` and `block`, without those that the sender kept
+ * @property {Flagged[]} kept `warn` and `block` that the sender kept, and may
+ * @property {Override} override whether the sender may send what stops
+ */
+
+const GRAVITY = ["pass", "notice", "warn", "block"];
+
+/**
+ * @param {object} given
+ * @param {Reading} given.reading
+ * @param {Content} [given.content] read only where something was found
+ * @param {readonly Kept[]} given.kept
+ * @param {import("./config.js").Checker} given.checker
+ * @param {Policy} given.policy
+ * @returns {Verdict}
+ * @throws what the checker throws
+ */
+export function judge({ reading, content = {}, kept, checker, policy }) {
+    const report = checker.check({ recipients: toRecipients(reading.entries), from: reading.from, ...content });
+    const flagged = reading.entries
+        .map((entry, index) => ({ entry, recipient: /** @type {RecipientReport} */ (report.recipients[index]) }))
+        .filter(({ recipient }) => recipient.severity !== "pass")
+        .map(({ entry, recipient }) => ({
+            entry,
+            recipient,
+            isKept: isKept(kept, { address: identityOf(entry), severity: recipient.severity }, policy),
+        }))
+        .sort((a, b) => gravity(b) - gravity(a));
+    const grave = flagged.filter(({ recipient }) => gravity({ recipient }) >= GRAVITY.indexOf("warn"));
+    const stopping = grave.filter((item) => !item.isKept);
+    return {
+        report,
+        reading,
+        flagged,
+        stopping,
+        kept: grave.filter((item) => item.isKept),
+        override: sendAnyway(policy, stopping[0]?.recipient.severity ?? "pass"),
+    };
+}
+
+/**
+ * Whether subject, text and attachments could make the verdict graver: only where something was found, and not where
+ * nothing is graver.
+ *
+ * @param {Verdict} verdict
+ * @param {Policy} policy
+ */
+export function wantsContent({ report }, policy) {
+    return policy.markings.enabled !== false && report.severity !== "pass" && report.severity !== "block";
+}
+
+/**
+ * What is reported of a recipient.
+ *
+ * @param {RecipientReport & { domain?: string | null }} recipient
+ */
+export function reported({ address, severity, findings, domain = null }) {
+    return { address, severity, reasons: findings.map(({ reason }) => reason), domain };
+}
+
+/** @param {{ recipient: RecipientReport }} flagged */
+function gravity({ recipient }) {
+    return GRAVITY.indexOf(recipient.severity);
+}
