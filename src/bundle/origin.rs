@@ -27,6 +27,21 @@ impl Origin {
         self.base.get(..self.host_end).unwrap_or(&self.base)
     }
 
+    /// The host without its port; an IPv6 address stands in brackets.
+    pub fn host_name(&self) -> &str {
+        let authority = self.host().trim_start_matches("https://");
+        split_port(authority).map_or(authority, |(host, _)| host)
+    }
+
+    /// This machine, as it reaches itself.
+    pub fn localhost(port: u16) -> Self {
+        let base = match port {
+            443 => "https://localhost".to_owned(),
+            port => format!("https://localhost:{port}"),
+        };
+        Self { host_end: base.len(), base }
+    }
+
     /// The prefix, `/milguard`, or nothing.
     pub fn prefix(&self) -> &str {
         self.base.get(self.host_end..).unwrap_or("")
@@ -34,10 +49,9 @@ impl Origin {
 }
 
 impl Default for Origin {
-    /// Where `milguard serve` is reached on this machine once it speaks HTTPS.
+    /// Where `milguard serve` is reached on this machine.
     fn default() -> Self {
-        let base = "https://localhost:8443".to_owned();
-        Self { host_end: base.len(), base }
+        Self::localhost(8443)
     }
 }
 

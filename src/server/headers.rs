@@ -6,8 +6,13 @@ use crate::bundle::BundleOptions;
 
 /// A page may run its own scripts and compile the checker (`'wasm-unsafe-eval'`, and no string), may talk to
 /// its own server, and cannot be framed.
-const POLICY: Policy<'static> =
-    Policy { scripts: "", connections: "", frames: "", frame_ancestors: "'none'" };
+const POLICY: Policy<'static> = Policy {
+    scripts: " 'wasm-unsafe-eval'",
+    connections: "",
+    frames: "",
+    frame_ancestors: "'none'",
+    forms: "'none'",
+};
 
 /// On every response, errors too.
 const ALWAYS: [(HeaderName, &str); 3] = [
@@ -24,15 +29,16 @@ struct Policy<'a> {
     connections: &'a str,
     frames: &'a str,
     frame_ancestors: &'a str,
+    forms: &'a str,
 }
 
 impl Policy<'_> {
     fn render(&self) -> HeaderValue {
-        let Self { scripts, connections, frames, frame_ancestors } = self;
+        let Self { scripts, connections, frames, frame_ancestors, forms } = self;
         let text = format!(
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
+            "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; \
              img-src 'self'; connect-src 'self'{connections}; {frames}base-uri 'none'; \
-             form-action 'none'; frame-ancestors {frame_ancestors}"
+             form-action {forms}; frame-ancestors {frame_ancestors}"
         );
         // Origins are checked when they are read and hold nothing that a header cannot.
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -45,11 +51,13 @@ pub(super) struct Headers {
     pages: HeaderValue,
     outlook: HeaderValue,
     simulation: HeaderValue,
+    admin: HeaderValue,
+    is_tls: bool,
 }
 
 impl Headers {
-    pub(super) fn new(options: &BundleOptions) -> Self {
-        let scripts = format!(" {}", options.cloud.hosts());
+    pub(super) fn new(options: &BundleOptions, is_tls: bool) -> Self {
+        let scripts = format!("{} {}", POLICY.scripts, options.cloud.hosts());
         let backend = options.config.backend.as_ref();
         let connections = backend.map_or_else(String::new, |to| format!(" {}", to.url.host()));
         Self {
@@ -65,6 +73,9 @@ impl Headers {
             .render(),
             // It hosts the pane as Outlook does, without a cloud.
             simulation: Policy { frames: "frame-src 'self'; ", ..POLICY }.render(),
+            // Its pages have forms, and no checker.
+            admin: Policy { scripts: "", forms: "'self'", ..POLICY }.render(),
+            is_tls,
         }
     }
 
@@ -78,10 +89,18 @@ impl Headers {
             &self.outlook
         } else if path.starts_with("/try/outlook/") {
             &self.simulation
+        } else if path == "/admin" || path.starts_with("/admin/") {
+            &self.admin
         } else {
             &self.pages
         };
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        if self.is_tls {
+            headers.insert(
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            );
+        }
         if !is_outlook {
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }

@@ -1,69 +1,95 @@
-//! The backend: serves the pages over HTTP.
+//! The backend: pages and add-ins, the interface for add-ins, the pages for administrators.
 //!
-//! What it does not do: TLS, file uploads, byte ranges, compression, directory listings. Every file
-//! is read once at start (see [`Assets`]), so a request never touches the file system.
+//! [`Server::bind`] does all that can fail (state folder, certificate, pages, port), [`Server::run`] serves
+//! until it is told to stop. `routes` says what is where and what surrounds it.
 
+mod admin;
+mod api;
 mod assets;
+mod certificate;
+mod client_address;
+mod error;
+mod folder;
 mod headers;
+mod health;
+mod host;
+mod listener;
+mod metrics;
+mod openapi;
+mod options;
+mod problem;
+mod request;
 mod routes;
+mod state;
+mod tls;
 
 use std::{
-    fmt,
-    future::{Future, IntoFuture},
+    future::Future,
     io,
-    net::SocketAddr,
-    path::PathBuf,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
     time::Duration,
 };
 
-use tokio::{net::TcpListener, sync::oneshot, time::timeout};
+use axum_server::Handle;
+use tokio::task::JoinSet;
 
-use crate::bundle::{BundleError, BundleOptions, render_outlook};
+use crate::bundle::{Origin, render_outlook};
 
 pub use assets::{Assets, AssetsError};
+pub use error::ServerError;
+pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
+pub use tls::TlsError;
 
+use folder::StateFolder;
 use headers::Headers;
+use listener::Bounded;
+use metrics::Metrics;
+use state::AppState;
+use tls::Tls;
 
-/// Open connections get this long to finish after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(3);
-
-/// What a server needs to start.
-#[derive(Clone, Debug)]
-pub struct ServerOptions {
-    /// Where to listen; port 0 picks a free one.
-    pub listen: SocketAddr,
-    /// The folder of pages, as `make build` assembles it.
-    pub assets: PathBuf,
-    /// What the Outlook add-in is rendered with.
-    pub bundle: BundleOptions,
-}
+/// Open connections get this long to finish after the signal to stop: longer than the time that one request
+/// may take.
+const DRAIN: Duration = Duration::from_secs(35);
 
 /// A server that has its pages and its port, and is ready to [`run`](Self::run).
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Tls>,
     assets: Assets,
     headers: Headers,
+    state: AppState,
+    folder: StateFolder,
 }
 
 impl Server {
-    /// Reads the pages and takes the port.
+    /// Takes the state folder and the port, reads the pages and the certificate.
     ///
     /// # Errors
     ///
-    /// When the folder is missing, unsafe or too large, or the port cannot be had.
-    pub async fn bind(options: &ServerOptions) -> Result<Self, ServerError> {
-        let mut assets = Assets::load(&options.assets).map_err(ServerError::Assets)?;
-        let rendered = render_outlook(&assets.files(), &options.bundle);
-        for (path, body) in rendered.map_err(ServerError::Bundle)? {
-            assets.insert(path, body).map_err(ServerError::Assets)?;
-        }
-        let headers = Headers::new(&options.bundle);
+    /// When one of them cannot be had or used; the error says what to do.
+    pub async fn bind(mut options: ServerOptions) -> Result<Self, ServerError> {
+        let mut assets = Assets::load(&options.assets)?;
         let cannot_listen = |source| ServerError::Listen { address: options.listen, source };
-        let listener = TcpListener::bind(options.listen).await.map_err(cannot_listen)?;
+        let listener = TcpListener::bind(options.listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        Ok(Self { listener, address, assets, headers })
+        let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(address.port()));
+        options.bundle.manifest.origin = origin.clone();
+        for (path, body) in render_outlook(&assets.files(), &options.bundle)? {
+            assets.insert(path, body)?;
+        }
+        let headers = Headers::new(&options.bundle, options.transport.is_tls());
+        let folder = StateFolder::open(&options.state)?;
+        let tls = Tls::load(&options.transport, folder.path(), origin.host_name())?;
+        let state = AppState {
+            options: Arc::new(options),
+            origin: Arc::new(origin),
+            metrics: Metrics::new(),
+        };
+        Ok(Self { listener, address, tls, assets, headers, state, folder })
     }
 
     /// The address it listens on.
@@ -71,84 +97,42 @@ impl Server {
         self.address
     }
 
-    /// Serves until `stop` completes, then lets open connections finish for three seconds.
+    /// Where clients reach it.
+    pub fn origin(&self) -> &Origin {
+        &self.state.origin
+    }
+
+    /// The certificate that the server made for itself, where it did: its file, and the names it is for.
+    pub fn own_certificate(&self) -> Option<(&Path, &[String])> {
+        self.tls.as_ref()?.own()
+    }
+
+    /// Serves until `stop` completes, then lets requests under way finish.
     ///
     /// # Errors
     ///
     /// When the listener fails for good.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (stopping, stopped) = oneshot::channel();
-        let signal = async move {
+        let handle = Handle::new();
+        let mut background = JoinSet::new();
+        if let Some(tls) = &self.tls {
+            background.spawn(tls.clone().keep_current());
+        }
+        let stopping = handle.clone();
+        background.spawn(async move {
             stop.await;
-            // The receiver lives as long as this function: a failed send has nobody to tell.
-            let _ = stopping.send(());
-        };
-        let serve = axum::serve(self.listener, routes::router(self.assets, self.headers));
-        let mut serving = tokio::spawn(serve.with_graceful_shutdown(signal).into_future());
-        tokio::select! {
-            ended = &mut serving => return ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-            _ = stopped => {}
-        }
-        // A client that keeps its connection open must not keep the server alive.
-        match timeout(DRAIN, &mut serving).await {
-            Ok(ended) => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-            Err(_elapsed) => {
-                serving.abort();
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Why the server did not start.
-#[derive(Debug)]
-pub enum ServerError {
-    /// The pages cannot be served.
-    Assets(AssetsError),
-    /// The Outlook add-in cannot be rendered from them.
-    Bundle(BundleError),
-    /// The address cannot be listened on.
-    Listen {
-        /// As asked for.
-        address: SocketAddr,
-        /// The system's answer.
-        source: io::Error,
-    },
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Assets(error) => error.fmt(f),
-            Self::Bundle(error) => error.fmt(f),
-            Self::Listen { address, source } => {
-                write!(f, "cannot listen on {address}: ")?;
-                match source.kind() {
-                    io::ErrorKind::AddrInUse => {
-                        write!(f, "the port is in use; choose another with --listen ADDR:PORT")
-                    }
-                    io::ErrorKind::PermissionDenied => write!(
-                        f,
-                        "ports below 1024 need a privilege; choose another with --listen ADDR:PORT"
-                    ),
-                    io::ErrorKind::AddrNotAvailable => write!(
-                        f,
-                        "this machine does not have that address; choose another with --listen \
-                         ADDR:PORT"
-                    ),
-                    _ => write!(f, "{source}"),
-                }
-            }
-        }
-    }
-}
-
-impl std::error::Error for ServerError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Assets(error) => Some(error),
-            Self::Bundle(error) => Some(error),
-            Self::Listen { source, .. } => Some(source),
-        }
+            stopping.graceful_shutdown(Some(DRAIN));
+        });
+        let bounded = Bounded::new(self.state.options.limits.connections, &self.state.metrics);
+        let router = routes::router(self.state, self.assets, self.headers);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = listener::configure(axum_server::from_tcp(self.listener)?.handle(handle));
+        match &self.tls {
+            Some(tls) => server.acceptor(bounded.with_tls(tls)).serve(service).await,
+            None => server.acceptor(bounded).serve(service).await,
+        }?;
+        background.shutdown().await;
+        drop(self.folder);
+        Ok(())
     }
 }

@@ -1,25 +1,45 @@
-//! Requests and responses.
+//! What is where, and what surrounds it.
+//!
+//! From the outside in: the id, log line, counters and deadline of a request; the headers of a response; the
+//! check of the host; the bound on the body; the routes.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
+use utoipa_axum::router::OpenApiRouter;
 
-use super::{Assets, assets::Lookup, headers::Headers};
+use super::{
+    Assets, admin, api, assets::Lookup, headers::Headers, health, host, openapi, request,
+    state::AppState,
+};
 
-pub(super) fn router(assets: Assets, headers: Headers) -> Router {
-    Router::new()
-        .fallback(get(asset))
-        .with_state(Arc::new(assets))
+/// A body that is larger is refused unread. A batch of 1,000 events with everything in them is below.
+const MAX_BODY: usize = 2 << 20;
+
+pub(super) fn router(state: AppState, assets: Assets, headers: Headers) -> Router {
+    let documented = OpenApiRouter::with_openapi(openapi::description())
+        .merge(api::router(state.clone()))
+        .merge(health::router(state.clone()));
+    let (documented, description) = documented.split_for_parts();
+    documented
+        .merge(openapi::router(&description))
+        .merge(admin::router(state.clone()))
+        .fallback_service(get(asset).with_state(Arc::new(assets)))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(
+            host::Hosts::new(&state.origin, &state.options),
+            host::check,
+        ))
         .layer(middleware::from_fn_with_state(Arc::new(headers), secure))
+        .layer(middleware::from_fn_with_state(state, request::observe))
 }
-
 async fn asset(State(assets): State<Arc<Assets>>, uri: Uri, headers: HeaderMap) -> Response {
     match assets.get(uri.path()) {
         Lookup::Found(asset) => {

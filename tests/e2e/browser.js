@@ -4,7 +4,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before } from "node:test";
 
@@ -142,7 +144,9 @@ export function shown(page) {
 
 /** @returns {Promise<{ server: import("node:child_process").ChildProcess, origin: string }>} */
 async function startServer() {
-    const server = spawn(PROGRAM, ["serve", "--listen", "127.0.0.1:0", "--assets", ASSETS], {
+    const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
+    const options = ["--http", "--listen", "127.0.0.1:0", "--assets", ASSETS, "--state", state];
+    const server = spawn(PROGRAM, ["serve", ...options], {
         stdio: ["ignore", "ignore", "pipe"],
     });
     let said = "";

@@ -12,7 +12,7 @@ use std::{
 
 use milguard::{
     bundle::BundleOptions,
-    server::{Server, ServerOptions},
+    server::{Server, ServerOptions, Transport},
 };
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -31,15 +31,19 @@ impl Running {
     }
 
     pub(crate) fn start_with(folder: TempDir, bundle: BundleOptions) -> Self {
-        let assets = folder.path().join("www");
+        let mut options =
+            ServerOptions::local(&folder.path().join("www"), &folder.path().join("state"));
+        options.listen = "127.0.0.1:0".parse().unwrap();
+        options.transport = Transport::Plain { trusted_proxies: Vec::new() };
+        options.origin = Some(bundle.manifest.origin.clone());
+        options.bundle = bundle;
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let listen = "127.0.0.1:0".parse().unwrap();
-                let server = Server::bind(&ServerOptions { listen, assets, bundle }).await.unwrap();
+                let server = Server::bind(options).await.unwrap();
                 started.send(server.address()).unwrap();
                 server.run(async { drop(stopped.await) }).await.unwrap();
             });

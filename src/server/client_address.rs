@@ -1,0 +1,62 @@
+//! Which address a request came from.
+//!
+//! Behind a proxy, the peer of the connection is the proxy. `X-Forwarded-For` is believed as far as trusted
+//! proxies wrote it: read from its end, the first address that is no trusted proxy is the client's. Anyone
+//! else's is ignored, so that nobody can choose the address they are limited by.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request},
+    http::{HeaderMap, request::Parts},
+};
+use ipnet::IpNet;
+
+use super::options::Transport;
+
+/// The client's address, in the extensions of every request. For limits, never for logs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+impl ClientAddress {
+    /// Takes the address of the connection and, from a trusted proxy, what it says.
+    pub(super) fn of(request: &Request, transport: &Transport) -> Self {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip().to_canonical());
+        let trusted = match transport {
+            Transport::Plain { trusted_proxies } => trusted_proxies.as_slice(),
+            Transport::OwnCertificate | Transport::Files { .. } => &[],
+        };
+        Self(forwarded(peer, request.headers(), trusted))
+    }
+}
+
+fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let mut client = peer;
+    let lists = headers.get_all("x-forwarded-for").iter().rev();
+    for entry in lists.flat_map(|list| list.to_str().unwrap_or("?").rsplit(',')) {
+        if !is_trusted(client) {
+            break;
+        }
+        // What is no address was not written by the proxy; what stands before it cannot be believed.
+        let Some(address) = parse(entry.trim()) else { break };
+        client = address;
+    }
+    client
+}
+
+/// An address, which some proxies write with a port.
+fn parse(entry: &str) -> Option<IpAddr> {
+    let bare = entry.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()));
+    bare.map(|address: IpAddr| address.to_canonical())
+}
+
+impl<S: Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        // Put there for every request by the outermost layer.
+        Ok(parts.extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0]))))
+    }
+}

@@ -1,0 +1,70 @@
+//! The state folder: what has to outlive the process, for this user alone.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::ServerError;
+
+/// The folder, held by this process until it is dropped.
+#[derive(Debug)]
+pub(super) struct StateFolder {
+    path: PathBuf,
+    /// The system lets go of the lock when the process ends, however it ends.
+    _lock: File,
+}
+
+impl StateFolder {
+    /// Makes the folder where there is none, and takes it.
+    pub(super) fn open(path: &Path) -> Result<Self, ServerError> {
+        let cannot = |path: &Path| {
+            let path = path.to_owned();
+            move |source| ServerError::State { path, source }
+        };
+        create_folder(path).map_err(cannot(path))?;
+        let lock_path = path.join("lock");
+        let lock = private().create(true).truncate(false).open(&lock_path);
+        let lock = lock.map_err(cannot(&lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => {
+                Err(ServerError::StateInUse { folder: path.to_owned() })
+            }
+            Err(TryLockError::Error(source)) => Err(ServerError::State { path: lock_path, source }),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Writes a file that this user alone can read, whole or not at all.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    let mut file = private().create(true).truncate(true).open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
+}
+
+/// Makes a folder, and those above it, that this user alone can look into.
+pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}

@@ -1,0 +1,95 @@
+//! What operators ask: whether the process runs, whether it can do its work, and what it has done.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{options::Transport, problem::Problem, state::AppState};
+
+/// What a proxy leaves in a request.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
+pub(super) fn router(state: AppState) -> OpenApiRouter {
+    let router = OpenApiRouter::new();
+    router
+        .routes(routes!(healthz))
+        .routes(routes!(readyz))
+        .routes(routes!(metrics))
+        .with_state(state)
+}
+
+/// Whether the process runs
+///
+/// Answers as long as it does. A supervisor restarts a server that no longer does.
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses(
+    (status = 200, description = "It runs", body = String, content_type = "text/plain"),
+))]
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the server can do its work
+///
+/// The store is reachable and its tables are those of this version. A load balancer sends requests to a server that is
+/// ready.
+#[utoipa::path(get, path = "/readyz", tag = "operations", responses(
+    (status = 200, description = "Ready", body = String, content_type = "text/plain"),
+    (status = 503, description = "The store cannot be reached", body = Problem, content_type = "application/problem+json"),
+))]
+async fn readyz(State(state): State<AppState>) -> Response {
+    let _ = state;
+    "ready\n".into_response()
+}
+
+/// Counters for Prometheus
+///
+/// Without `--metrics-token`, for this machine alone, and not at all behind a proxy: there, every request seems to come
+/// from the proxy's machine.
+#[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("metricsToken" = [])), responses(
+    (status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"),
+    (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "Not for other machines without a token", body = Problem, content_type = "application/problem+json"),
+))]
+async fn metrics(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    match &state.options.metrics_token {
+        Some(token) => {
+            let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+            if !is_same(given, token.expose()) {
+                let detail = "send the token of --metrics-token as `Authorization: Bearer …`";
+                return Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail)
+                    .into_response();
+            }
+        }
+        None => {
+            let is_proxied = matches!(state.options.transport, Transport::Plain { .. })
+                || FORWARDED.iter().any(|name| headers.contains_key(*name));
+            if is_proxied || !peer.ip().to_canonical().is_loopback() {
+                let detail =
+                    "only this machine may read the counters; --metrics-token opens them to others";
+                return Problem::new(StatusCode::NOT_FOUND, "not-here", detail).into_response();
+            }
+        }
+    }
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    (
+        [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")],
+        state.metrics.render(),
+    )
+        .into_response()
+}
+
+/// Compares hashes, so that the time it takes says nothing of the token.
+fn is_same(given: &str, token: &str) -> bool {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(given) == Sha256::digest(token)
+}

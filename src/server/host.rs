@@ -1,0 +1,84 @@
+//! Which hosts a request may be for.
+//!
+//! A page of another site can have its own name resolve to this server (DNS rebinding); a forged name must
+//! not come back in a link. So a request for a name that is not this server's is refused.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::bundle::Origin;
+
+use super::options::ServerOptions;
+
+/// Load balancers ask these by address. They reveal nothing and take nothing.
+const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The hosts, in lower case and without a port: proxies change ports, and names are what is forged.
+#[derive(Clone, Debug)]
+pub(super) struct Hosts(Arc<[String]>);
+
+impl Hosts {
+    pub(super) fn new(origin: &Origin, options: &ServerOptions) -> Self {
+        let fixed = [origin.host_name(), "localhost", "127.0.0.1", "[::1]"];
+        let mut hosts: Vec<String> = fixed.iter().map(|&host| host.to_owned()).collect();
+        hosts.extend(options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()));
+        // Who listens on one address can be asked for by it.
+        let address = options.listen.ip();
+        if !address.is_unspecified() {
+            hosts.push(literal(address));
+        }
+        Self(hosts.into())
+    }
+
+    fn allows(&self, authority: &str) -> bool {
+        let host = without_port(authority).trim_end_matches('.').to_ascii_lowercase();
+        self.0.contains(&host)
+    }
+}
+
+/// An address as it stands in a URL.
+fn literal(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port))
+            if !host.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            host
+        }
+        _ => authority,
+    }
+}
+
+/// Refuses what is for another host, or does not say for which.
+pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    if ANY_HOST.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let mut fields = request.headers().get_all(header::HOST).iter();
+    let (first, second) = (fields.next(), fields.next());
+    // HTTP/2 and the absolute form of a request have the host in the target; what is in both must agree.
+    let target = request.uri().authority().map(axum::http::uri::Authority::as_str);
+    let field = first.map(|value| value.to_str().unwrap_or_default());
+    let named = [target, field];
+    if second.is_some() || named == [None, None] {
+        return (StatusCode::BAD_REQUEST, "A request needs one Host.\n").into_response();
+    }
+    if !named.into_iter().flatten().all(|host| hosts.allows(host)) {
+        let text = "This server does not answer for that host. Its administrator can add it with \
+                    --allowed-hosts.\n";
+        return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,218 @@
+//! The counters behind `/metrics`, in the text format of Prometheus (OpenMetrics).
+//!
+//! Labels come from closed sets: route templates, statuses, outcomes. Nothing that a client writes becomes
+//! one, so that there is a bound to their number and no address or domain in them.
+
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::{Registry, Unit},
+};
+
+/// Upper bounds in seconds: from a file in memory to the deadline of a request.
+const SECONDS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+/// All counters of a server. A clone counts into the same ones.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    events: Family<EventLabels, Counter>,
+    policies: Family<PolicyLabels, Counter>,
+    lookups: Family<LookupLabels, Counter>,
+    lookup_seconds: Histogram,
+    /// Batches that wait for the store.
+    pub(crate) event_queue: Gauge,
+    /// Connections open now.
+    pub(crate) connections: Gauge,
+    /// Connections closed at once because too many were open.
+    pub(crate) connections_refused: Counter,
+    /// Requests that ended with a panic.
+    pub(crate) panics: Counter,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum EventOutcome {
+    /// Stored.
+    Accepted,
+    /// Known by its id, and so counted once.
+    Duplicate,
+    /// Not what an event looks like, or more than policy lets be reported.
+    Refused,
+    /// Asked to come back later, since the store cannot keep up.
+    Deferred,
+}
+
+/// How a request for a policy was answered.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum PolicyOutcome {
+    /// With the policy.
+    Sent,
+    /// The client has it already.
+    Unchanged,
+}
+
+/// How a question about a domain was answered.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum LookupOutcome {
+    /// From what was asked before.
+    Cached,
+    /// By name servers.
+    Answered,
+    /// They did not answer, or said that they cannot.
+    Failed,
+}
+
+macro_rules! label_value {
+    ($($type:ident { $($variant:ident => $text:literal),+ $(,)? })+) => {$(
+        impl EncodeLabelValue for $type {
+            fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+                encoder.write_str(match self { $(Self::$variant => $text),+ })
+            }
+        }
+    )+};
+}
+
+label_value! {
+    EventOutcome {
+        Accepted => "accepted", Duplicate => "duplicate", Refused => "refused", Deferred => "deferred",
+    }
+    PolicyOutcome { Sent => "sent", Unchanged => "unchanged" }
+    LookupOutcome { Cached => "cached", Answered => "answered", Failed => "failed" }
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct EventLabels {
+    outcome: EventOutcome,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct PolicyLabels {
+    outcome: PolicyOutcome,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct LookupLabels {
+    outcome: LookupOutcome,
+}
+
+impl Metrics {
+    /// Counters that all stand at zero.
+    pub(crate) fn new() -> Self {
+        let histogram: fn() -> Histogram = || Histogram::new(SECONDS);
+        let mut registry = Registry::with_prefix("milguard");
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The version that runs", version);
+        let mut metrics = Self {
+            registry: Arc::new(Registry::default()),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(histogram),
+            events: Family::default(),
+            policies: Family::default(),
+            lookups: Family::default(),
+            lookup_seconds: histogram(),
+            event_queue: Gauge::default(),
+            connections: Gauge::default(),
+            connections_refused: Counter::default(),
+            panics: Counter::default(),
+        };
+        let Self {
+            registry: _,
+            requests,
+            request_seconds,
+            events,
+            policies,
+            lookups,
+            lookup_seconds,
+            event_queue,
+            connections,
+            connections_refused,
+            panics,
+        } = metrics.clone();
+        registry.register("http_requests", "Requests by route, method and status", requests);
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from a request's head to the head of its response",
+            Unit::Seconds,
+            request_seconds,
+        );
+        registry.register("http_connections", "Connections open now", connections);
+        registry.register(
+            "http_connections_refused",
+            "Connections closed at once because too many were open",
+            connections_refused,
+        );
+        registry.register("http_panics", "Requests that ended with a panic", panics);
+        registry.register("events", "Events by what became of them", events);
+        registry.register("event_queue", "Batches of events that wait for the store", event_queue);
+        registry.register(
+            "policy_requests",
+            "Requests for a policy by how they were met",
+            policies,
+        );
+        registry.register("dns_lookups", "Questions about domains by how they were met", lookups);
+        registry.register_with_unit(
+            "dns_lookup_duration",
+            "Time that name servers took",
+            Unit::Seconds,
+            lookup_seconds,
+        );
+        metrics.registry = Arc::new(registry);
+        metrics
+    }
+
+    /// Counts a request that has been answered. `route` is a template, never a path.
+    pub(super) fn request(&self, method: &'static str, route: &str, status: u16, took: Duration) {
+        let labels = RequestLabels { method, route: route.to_owned(), status };
+        self.requests.get_or_create(&labels).inc();
+        let labels = RouteLabels { route: route.to_owned() };
+        self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Counts events.
+    pub(crate) fn events(&self, outcome: EventOutcome, count: u64) {
+        self.events.get_or_create(&EventLabels { outcome }).inc_by(count);
+    }
+
+    /// Counts an answer to a request for a policy.
+    pub(crate) fn policy(&self, outcome: PolicyOutcome) {
+        self.policies.get_or_create(&PolicyLabels { outcome }).inc();
+    }
+
+    /// Counts an answer about a domain, and how long name servers took for it where they were asked.
+    pub(crate) fn lookup(&self, outcome: LookupOutcome, took: Option<Duration>) {
+        self.lookups.get_or_create(&LookupLabels { outcome }).inc();
+        if let Some(took) = took {
+            self.lookup_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// The text that Prometheus reads.
+    pub(super) fn render(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = text::encode(&mut out, &self.registry);
+        out
+    }
+}

@@ -1,0 +1,91 @@
+//! What surrounds the handling of every request: its id, its log line, its counters, and a bound on its time.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use tokio::time::timeout;
+
+use super::{client_address::ClientAddress, state::AppState};
+
+/// From the head of a request to the head of its response, its body read on the way.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a log line and a response of one request have in common, in the extensions of each request.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// Gives a request its id and its client's address, and the response its id; counts and logs it.
+///
+/// A log line has the route's template, never the path or the query: those carry domains and addresses.
+pub(super) async fn observe(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let start = Instant::now();
+    let id = format!("{:032x}", rand::random::<u128>());
+    let method = method(request.method());
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("files", MatchedPath::as_str).to_owned();
+    let client = ClientAddress::of(&request, &state.options.transport);
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = bounded(request, next, &state, &id).await;
+    let took = start.elapsed();
+    let status = response.status();
+    state.metrics.request(method, &route, status.as_u16(), took);
+    let took_ms = took.as_secs_f64() * 1000.0;
+    if status.is_server_error() {
+        tracing::warn!(id, method, route, status = status.as_u16(), took_ms, "request");
+    } else {
+        tracing::debug!(id, method, route, status = status.as_u16(), took_ms, "request");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// The response, or one that says why there is none.
+async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Response {
+    // What a handler leaves behind is in the store, whose transactions are whole or not at all.
+    let caught = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match timeout(DEADLINE, caught).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_panic)) => {
+            state.metrics.panics.inc();
+            tracing::error!(id, "a request ended with a panic");
+            let text = format!("Something went wrong here. In the server's log it is {id}.\n");
+            (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+        }
+        Err(_elapsed) => {
+            let text = "The request took longer than 30 seconds.\n";
+            let close = [(header::CONNECTION, "close")];
+            (StatusCode::REQUEST_TIMEOUT, close, text).into_response()
+        }
+    }
+}
+
+/// The method as a label: anyone may invent one.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

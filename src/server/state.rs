@@ -1,0 +1,18 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use crate::bundle::Origin;
+
+use super::{metrics::Metrics, options::ServerOptions};
+
+/// Handles, cheap to clone: the store's connections, the counters, what was chosen at start.
+#[derive(Clone, Debug)]
+pub(crate) struct AppState {
+    /// What was chosen at start.
+    pub(crate) options: Arc<ServerOptions>,
+    /// Where clients reach this server. Links are built from it, never from what a request says.
+    pub(crate) origin: Arc<Origin>,
+    /// The counters behind `/metrics`.
+    pub(crate) metrics: Metrics,
+}

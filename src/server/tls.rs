@@ -1,0 +1,173 @@
+//! HTTPS: TLS 1.2 and 1.3 by rustls, HTTP/2 and HTTP/1.1, and certificates that are replaced while serving.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::{
+    ServerConfig,
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use tokio::{sync::Notify, time::sleep};
+
+use super::{certificate::OwnCertificate, options::Transport};
+
+/// How often the files are looked at. A certificate is replaced a few times a year.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// How often an own certificate is looked at.
+const RENEW_EVERY: Duration = Duration::from_hours(12);
+
+/// What connections are accepted with, and where it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Tls {
+    pub(super) config: RustlsConfig,
+    source: Source,
+    reload: Arc<Notify>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Own(OwnCertificate),
+    Files { certificate: PathBuf, key: PathBuf },
+}
+
+impl Tls {
+    /// Loads the certificate, and makes it first where it is the server's own. `None` for plain HTTP.
+    pub(super) fn load(
+        transport: &Transport,
+        state: &Path,
+        host: &str,
+    ) -> Result<Option<Self>, TlsError> {
+        let source = match transport {
+            Transport::Plain { .. } => return Ok(None),
+            Transport::OwnCertificate => {
+                let own = OwnCertificate::new(state, host);
+                own.ensure().map_err(|what| TlsError { what })?;
+                Source::Own(own)
+            }
+            Transport::Files { certificate, key } => {
+                Source::Files { certificate: certificate.clone(), key: key.clone() }
+            }
+        };
+        let config = RustlsConfig::from_config(source.config()?);
+        Ok(Some(Self { config, source, reload: Arc::new(Notify::new()) }))
+    }
+
+    /// The certificate that the server made for itself: where it is and the names it is for.
+    pub(super) fn own(&self) -> Option<(&Path, &[String])> {
+        match &self.source {
+            Source::Own(own) => Some((&own.certificate, own.names())),
+            Source::Files { .. } => None,
+        }
+    }
+
+    /// Has the certificate loaded again now.
+    pub(super) fn reload_now(&self) {
+        self.reload.notify_one();
+    }
+
+    /// Loads the certificate again whenever it has changed. One that cannot be used is logged, and the one in
+    /// use stays.
+    pub(super) async fn keep_current(self) {
+        let mut seen = self.source.stamp();
+        loop {
+            let wait = match self.source {
+                Source::Own(_) => RENEW_EVERY,
+                Source::Files { .. } => LOOK_EVERY,
+            };
+            let asked = tokio::select! {
+                () = sleep(wait) => false,
+                () = self.reload.notified() => true,
+            };
+            if let Source::Own(own) = &self.source
+                && let Err(error) = own.ensure()
+            {
+                tracing::error!(error, "the certificate could not be renewed");
+            }
+            let stamp = self.source.stamp();
+            if !asked && stamp == seen {
+                continue;
+            }
+            match self.source.config() {
+                Ok(config) => {
+                    self.config.reload_from_config(config);
+                    tracing::info!("the certificate was loaded again");
+                }
+                Err(error) => {
+                    tracing::error!(error = %error, "the new certificate cannot be used; the old one stays");
+                }
+            }
+            seen = stamp;
+        }
+    }
+}
+
+impl Source {
+    fn paths(&self) -> (&Path, &Path) {
+        match self {
+            Self::Own(own) => (&own.certificate, &own.key),
+            Self::Files { certificate, key } => (certificate, key),
+        }
+    }
+
+    /// What changes when the files do.
+    fn stamp(&self) -> [Option<(SystemTime, u64)>; 2] {
+        let stamp = |path: &Path| {
+            let metadata = fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        let (certificate, key) = self.paths();
+        [stamp(certificate), stamp(key)]
+    }
+
+    fn config(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        let (certificate, key) = self.paths();
+        let cannot = |path: &Path, error: &dyn fmt::Display| TlsError {
+            what: format!("cannot use {}: {error}", path.display()),
+        };
+        let chain: Vec<_> = CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect)
+            .map_err(|error| cannot(certificate, &error))?;
+        if chain.is_empty() {
+            return Err(cannot(certificate, &"there is no certificate (PEM) in it"));
+        }
+        let private = PrivateKeyDer::from_pem_file(key).map_err(|error| cannot(key, &error))?;
+        let builder = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| cannot(certificate, &error))?;
+        let config = builder.with_no_client_auth().with_single_cert(chain, private);
+        let mut config = config.map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => {
+                cannot(key, &format!("it is not the key of {}", certificate.display()))
+            }
+            other => cannot(certificate, &other),
+        })?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+/// The cryptography of all connections.
+pub(super) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// Why HTTPS cannot be had.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TlsError {
+    what: String,
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for TlsError {}
