@@ -17,6 +17,7 @@ pages := $(shell find www -type f)
 web := dist/checker/web/milguard.js
 script := dist/checker/script/milguard.js
 icons := dist/outlook/icons/icon-128.png
+launchevent := dist/outlook/launchevent.js
 www := dist/www/index.html
 thunderbird := dist/thunderbird/milguard.xpi
 packages := node_modules/.package-lock.json
@@ -97,7 +98,10 @@ $(icons): www/shared/milguard.svg scripts/draw-icons.js $(packages)
 	node scripts/draw-icons.js
 	@touch $@
 
-$(www): $(web) $(thunderbird) $(pages) $(icons) scripts/assemble
+$(launchevent): $(script) $(pages) data/policy/default.json scripts/build-outlook.js
+	node scripts/build-outlook.js
+
+$(www): $(web) $(thunderbird) $(pages) $(icons) $(launchevent) scripts/assemble
 	scripts/assemble
 	@touch $@
 

@@ -48,6 +48,10 @@ export default defineConfig([
         languageOptions: { globals: { Office: "readonly" } },
     },
     {
+        files: ["www/outlook/launchevent/**"],
+        languageOptions: { globals: { milguard: "readonly", milguardConfig: "readonly" } },
+    },
+    {
         // Parts of these run in the page that they test.
         files: ["tests/e2e/**"],
         languageOptions: { globals: { ...globals.node, ...globals.browser } },

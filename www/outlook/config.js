@@ -10,7 +10,7 @@ import { describe } from "./calls.js";
 /** @typedef {import("../checker/milguard.js").Message} Message */
 /** @typedef {import("../checker/milguard.js").Report} Report */
 /** @typedef {{ check(message: Message): Report }} Checker */
-/** @typedef {new (policy?: object | null) => Checker} CheckerClass */
+/** Of either build. @typedef {new (policy?: object | null) => Checker} CheckerClass */
 
 /**
  * @typedef {object} Settings
@@ -46,7 +46,7 @@ export function resolveConfig(config, defaults, Checker) {
 /**
  * The settings of a page: the same object, which lies beside the page as a file.
  *
- * @param {CheckerClass} Checker
+ * @param {CheckerClass | null} Checker `null` where nothing is to be checked
  * @returns {Promise<Settings>} never rejects
  */
 export async function loadConfig(Checker) {

@@ -15,21 +15,21 @@ const MAX_TEXT = 20_000;
 const MAX_ADDRESS = 1000;
 
 /**
- * Whether the sender may send to a recipient because they kept it. What policy never allows cannot be kept, and what needs
+ * What lets the sender send to a recipient because they kept it. What policy never allows cannot be kept, and what needs
  * a reason not without one, whatever is stored.
  *
  * @param {readonly Kept[]} kept
  * @param {{ address: string, severity: Severity }} recipient its `identityOf`, and how grave it is
  * @param {Policy} policy
- * @returns {boolean}
+ * @returns {Kept | undefined}
  */
-export function isKept(kept, { address, severity }, policy) {
+export function findKept(kept, { address, severity }, policy) {
     const found = address === "" ? undefined : kept.find((entry) => entry.address === address);
     const override = sendAnyway(policy, severity);
     if (!found || override === "never") {
-        return false;
+        return undefined;
     }
-    return override !== "justification" || isJustification(found.reason ?? "");
+    return override !== "justification" || isJustification(found.reason ?? "") ? found : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { sendAnyway } from "../shared/policy.js";
 import { identityOf, toRecipients } from "./item.js";
-import { isKept } from "./kept.js";
+import { findKept } from "./kept.js";
 
 /** @typedef {import("../checker/milguard.js").Report} Report */
 /** @typedef {import("../checker/milguard.js").RecipientReport} RecipientReport */
@@ -19,7 +19,7 @@ import { isKept } from "./kept.js";
  * @typedef {object} Flagged
  * @property {Entry} entry
  * @property {RecipientReport} recipient
- * @property {boolean} isKept
+ * @property {Kept | null} kept what the sender said to keep it, where policy lets that count
  */
 
 /**
@@ -52,17 +52,17 @@ export function judge({ reading, content = {}, kept, checker, policy }) {
         .map(({ entry, recipient }) => ({
             entry,
             recipient,
-            isKept: isKept(kept, { address: identityOf(entry), severity: recipient.severity }, policy),
+            kept: findKept(kept, { address: identityOf(entry), severity: recipient.severity }, policy) ?? null,
         }))
         .sort((a, b) => gravity(b) - gravity(a));
     const grave = flagged.filter(({ recipient }) => gravity({ recipient }) >= GRAVITY.indexOf("warn"));
-    const stopping = grave.filter((item) => !item.isKept);
+    const stopping = grave.filter((item) => item.kept === null);
     return {
         report,
         reading,
         flagged,
         stopping,
-        kept: grave.filter((item) => item.isKept),
+        kept: grave.filter((item) => item.kept !== null),
         override: sendAnyway(policy, stopping[0]?.recipient.severity ?? "pass"),
     };
 }

@@ -29,7 +29,7 @@ const FALLBACK = "en";
 export function pickLanguage(wanted) {
     const offered = Object.keys(LANGUAGES);
     for (const tag of wanted) {
-        const folder = tag.replaceAll("-", "_").toLowerCase();
+        const folder = tag.replace(/-/g, "_").toLowerCase();
         const primary = folder.split("_")[0];
         const found =
             offered.find((language) => language.toLowerCase() === folder) ??

@@ -1,0 +1,27 @@
+// @ts-check
+// The texts that the script at Send shows, of those that all pages have.
+
+const KEYS = [
+    "outlookAlertBlocked",
+    "outlookAlertButton",
+    "outlookAlertFailed",
+    "outlookAlertFailedBlocked",
+    "outlookAlertHint",
+    "outlookAlertJustify",
+    "outlookAlertPartly",
+    "outlookManifestButton",
+    "outlookNoAddress",
+    "outlookPerhaps",
+    "outlookShow",
+    "outlookUnreadable",
+    "stopTraining",
+    "viewMore",
+];
+
+/**
+ * @param {readonly string[]} keys all that there are
+ * @returns {string[]} those that the script needs: its own, and one for each reason that the checker may give
+ */
+export function textKeys(keys) {
+    return keys.filter((key) => KEYS.includes(key) || /^reason[A-Z]/.test(key));
+}

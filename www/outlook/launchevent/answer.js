@@ -1,0 +1,110 @@
+// @ts-check
+// The answer to Outlook: what may be said to a client of that requirement set, exactly once.
+
+import { PANE_COMMANDS, supports, writeContext } from "../host.js";
+import { MAX_ALERT, MAX_BUTTON } from "../texts.js";
+import { loadSettings, text } from "./script.js";
+
+/** @typedef {import("../item.js").Kind} Kind */
+/** @typedef {Office.SmartAlertsEventCompletedOptions} Options */
+
+/** Where even the texts cannot be had. Nothing is sent unseen. */
+const LAST_RESORT = Object.freeze({
+    allowEvent: false,
+    errorMessage: "The recipients could not be checked. Look closely at each address before you send it.",
+});
+
+/**
+ * The way to end an event. Only the first call counts.
+ *
+ * @param {{ completed(options?: Options): void }} event
+ * @returns {(options?: Options) => void} never throws
+ */
+export function finishOnce(event) {
+    let isOver = false;
+    return (options) => {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        try {
+            event.completed(options);
+        } catch {
+            finishPlainly(event, options);
+        }
+    };
+}
+
+/**
+ * A client that throws at an option it does not know has not completed the event.
+ *
+ * @param {{ completed(options?: Options): void }} event
+ * @param {Options} [options]
+ */
+function finishPlainly(event, options) {
+    try {
+        if (options) {
+            const { allowEvent = false, errorMessage } = options;
+            event.completed(errorMessage === undefined ? { allowEvent } : { allowEvent, errorMessage });
+        } else {
+            event.completed();
+        }
+    } catch {
+        // Then there is no way to answer it.
+    }
+}
+
+/** The message goes. */
+export const SEND = Object.freeze({ allowEvent: true });
+
+/**
+ * The message waits for the sender.
+ *
+ * @param {object} question
+ * @param {Kind} question.kind
+ * @param {import("../texts.js").Alert} question.alert
+ * @param {boolean} question.maySend whether policy lets the sender go on in Outlook's own dialog
+ * @param {{ message: string, cause: "found" | "failed" }} question.context for the pane
+ * @returns {Options}
+ */
+export function ask({ kind, alert, maySend, context }) {
+    /** @type {Options} */
+    const options = { allowEvent: false, errorMessage: alert.plain.slice(0, MAX_ALERT) };
+    if (supports(Office, "1.14")) {
+        options.cancelLabel = text("outlookAlertButton").slice(0, MAX_BUTTON);
+        options.commandId = PANE_COMMANDS[kind];
+        options.contextData = writeContext(context);
+        if (maySend) {
+            options.sendModeOverride = "promptUser";
+        }
+    }
+    if (supports(Office, "1.15")) {
+        options.errorMessageMarkdown = alert.markdown.slice(0, MAX_ALERT);
+    }
+    return options;
+}
+
+/**
+ * The check itself failed: what policy says of that. Never throws.
+ *
+ * @param {Kind} kind
+ * @param {() => string} uuid
+ * @returns {Options}
+ */
+export function unchecked(kind, uuid) {
+    try {
+        const { mode, onFailure } = loadSettings().policy;
+        if (mode === "audit" || onFailure === "allow") {
+            return SEND;
+        }
+        const sentence = text(onFailure === "block" ? "outlookAlertFailedBlocked" : "outlookAlertFailed");
+        return ask({
+            kind,
+            alert: { plain: sentence || LAST_RESORT.errorMessage, markdown: sentence || LAST_RESORT.errorMessage },
+            maySend: onFailure !== "block",
+            context: { message: uuid(), cause: "failed" },
+        });
+    } catch {
+        return LAST_RESORT;
+    }
+}

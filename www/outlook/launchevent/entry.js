@@ -1,0 +1,12 @@
+// @ts-check
+// The handlers of the events that the manifest names. They are registered at the top level of the script: classic Outlook
+// calls neither `Office.onReady` nor `Office.initialize`, and a handler that is missing stops mail.
+
+import { composeHandler } from "./compose.js";
+import { sendHandler } from "./send.js";
+
+Office.actions.associate("onMessageSend", sendHandler("message"));
+Office.actions.associate("onAppointmentSend", sendHandler("appointment"));
+Office.actions.associate("onMessageRecipientsChanged", composeHandler("message"));
+Office.actions.associate("onAppointmentAttendeesChanged", composeHandler("appointment"));
+Office.actions.associate("onNewMessageCompose", composeHandler("message"));

@@ -1,0 +1,12 @@
+// What stands before the handlers in dist/outlook/launchevent.js, and what scripts/build-outlook.js puts in the place of
+// a name.
+
+declare const milguardConfig: unknown;
+declare const milguard: Pick<typeof import("../../checker/milguard.js"), "Checker" | "version">;
+
+declare module "milguard-data" {
+    /** The built-in policy. */
+    export const defaults: import("../../shared/policy.js").Policy;
+    /** By language and key: the texts that the script shows. */
+    export const messages: Record<string, Record<string, string>>;
+}

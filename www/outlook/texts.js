@@ -1,0 +1,220 @@
+// @ts-check
+// What Outlook itself is given to show: one line on the item, a short text at Send. Address and suggestion come first,
+// since Outlook cuts what is too long. Addresses and policies are hostile text: nothing in them may act, hide or reorder.
+
+import { identityOf } from "./item.js";
+
+/** @typedef {import("./verdict.js").Verdict} Verdict */
+/** @typedef {import("./verdict.js").Flagged} Flagged */
+/** @typedef {(key: string, value?: string) => string} Text */
+
+/** What Outlook takes, in UTF-16 code units. */
+export const MAX_NOTIFICATION = 150;
+export const MAX_ALERT = 500;
+export const MAX_BUTTON = 20;
+
+/** So that two addresses and the words between them fit, also where each character has to be escaped. */
+const MAX_SHOWN = { notification: 45, alert: 90 };
+
+/**
+ * Characters that hide, reorder or break what is around them: controls, invisible ones, bidirectional controls, variation
+ * selectors, tags, and halves of a surrogate pair.
+ */
+const ACTING =
+    // eslint-disable-next-line no-control-regex, no-misleading-character-class -- these are what is looked for
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
+
+/** Right-to-left scripts: within a line of other letters, their neighbours would change places. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\ud83a|\ud83b/;
+
+/**
+ * Text of strangers as text that only shows itself, in a place that may take it for markup.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function visible(text) {
+    const shown = text
+        .replace(ACTING, "\ufffd")
+        // A half without the one before it; ES2016 cannot look behind.
+        .replace(/[\ud800-\udbff][\udc00-\udfff]|[\udc00-\udfff]/g, (match) => (match.length === 2 ? match : "\ufffd"))
+        .replace(/</g, "\u2039")
+        .replace(/>/g, "\u203a")
+        .replace(/&(?=#?\w+;)/g, "\uff06");
+    return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/**
+ * The text with its middle left out where it is too long. More is kept of the end: that is where domains differ.
+ *
+ * @param {string} text
+ * @param {number} max in UTF-16 code units
+ * @returns {string}
+ */
+export function elide(text, max) {
+    if (text.length <= max) {
+        return text;
+    }
+    const head = Math.floor((max - 1) / 3);
+    const start = text.slice(0, head).replace(/[\ud800-\udbff]$/, "");
+    const end = text.slice(text.length - (max - 1 - head)).replace(/^[\udc00-\udfff]/, "");
+    return `${start}\u2026${end}`;
+}
+
+/**
+ * How a text is put down: as it is, or in the Markdown that Outlook knows from Mailbox 1.15 on.
+ *
+ * @typedef {object} Format
+ * @property {(text: string) => string} plain
+ * @property {(text: string) => string} strong
+ * @property {string} separator between lines
+ */
+
+/** @type {Format} */
+const PLAIN = { plain: (text) => text, strong: (text) => text, separator: "\n" };
+
+const escapeMarkdown = (/** @type {string} */ text) => text.replace(/[\\`*_[\]~|#]/g, "\\$&");
+
+/** @type {Format} */
+const MARKDOWN = {
+    plain: escapeMarkdown,
+    strong: (text) => `**${escapeMarkdown(text)}**`,
+    separator: "\n\n",
+};
+
+/**
+ * The line on the item while it is being written: the gravest recipient, how many more, why.
+ *
+ * @param {readonly Flagged[]} flagged at least one, gravest first
+ * @param {Text} text
+ * @returns {string} at most `MAX_NOTIFICATION` long
+ */
+export function notificationText(flagged, text) {
+    const [first] = flagged;
+    if (!first) {
+        return "";
+    }
+    const { head, reason } = describeFlagged(first, text, PLAIN, MAX_SHOWN.notification);
+    const more = flagged.length > 1 ? ` (${text("viewMore", String(flagged.length - 1))})` : "";
+    const room = MAX_NOTIFICATION - head.length - more.length - 1;
+    if (reason.length <= room) {
+        return `${head} ${reason}${more}`;
+    }
+    // Cut, it still says more than none; a few letters of it do not.
+    return room > 40 ? `${head} ${reason.slice(0, room - 1)}\u2026${more}` : (head + more).slice(0, MAX_NOTIFICATION);
+}
+
+/**
+ * What is asked at Send.
+ *
+ * @typedef {object} Alert
+ * @property {string} plain
+ * @property {string} markdown
+ */
+
+/**
+ * The text at Send: each recipient that fits, how many do not, and what can be done.
+ *
+ * @param {readonly Flagged[]} stopping gravest first
+ * @param {readonly string[]} notes the most important first; those that do not fit are left out
+ * @param {Text} text
+ * @param {string | null} training link text and address are the policy's
+ * @returns {Alert} each at most `MAX_ALERT` long
+ */
+export function alertText(stopping, notes, text, training = null) {
+    const distinct = stopping.filter(
+        ({ entry }, index) => stopping.findIndex((other) => identityOf(other.entry) === identityOf(entry)) === index,
+    );
+    const write = (/** @type {Format} */ format, /** @type {string | null} */ link) => {
+        const lines = distinct.map((flagged) => {
+            const { head, reason } = describeFlagged(flagged, text, format, MAX_SHOWN.alert);
+            return { head, whole: `${head} ${reason}` };
+        });
+        const tail = notes.map((note) => format.plain(visible(note)));
+        return fit(lines, link === null ? tail : tail.concat(link), format.separator, (left) =>
+            format.plain(text("viewMore", String(left))),
+        );
+    };
+    return { plain: write(PLAIN, null), markdown: write(MARKDOWN, training) };
+}
+
+/**
+ * A link that only the Markdown has.
+ *
+ * @param {string} label
+ * @param {string} url
+ * @returns {string | null} `null` where the address could end the link or is none
+ */
+export function trainingLink(label, url) {
+    return /^https:\/\/[\w.~:/?#@!$&'*+,;=%-]+$/.test(url) ? `[${escapeMarkdown(visible(label))}](${url})` : null;
+}
+
+/**
+ * As much as fits: the first recipient, then notes, then further recipients.
+ *
+ * @param {readonly { head: string, whole: string }[]} lines
+ * @param {readonly string[]} notes
+ * @param {string} separator
+ * @param {(left: number) => string} more
+ */
+function fit(lines, notes, separator, more) {
+    const join = (/** @type {readonly string[]} */ shown, /** @type {readonly string[]} */ below) => {
+        const left = lines.length - shown.length;
+        return [...shown, ...(left > 0 ? [more(left)] : []), ...below].join(separator);
+    };
+    const [first] = lines;
+    /** @type {string[]} */
+    let shown = [];
+    if (first) {
+        shown = [join([first.whole], []).length <= MAX_ALERT ? first.whole : first.head];
+    }
+    /** @type {string[]} */
+    const below = [];
+    for (const note of notes) {
+        if (join(shown, below.concat(note)).length <= MAX_ALERT) {
+            below.push(note);
+        }
+    }
+    for (const { whole } of lines.slice(1)) {
+        if (join(shown.concat(whole), below).length > MAX_ALERT) {
+            break;
+        }
+        shown.push(whole);
+    }
+    return join(shown, below).slice(0, MAX_ALERT);
+}
+
+/**
+ * @param {Flagged} flagged
+ * @param {Text} text
+ * @param {Format} format
+ * @param {number} max of each address
+ * @returns {{ head: string, reason: string }} who it is and who was meant, and why
+ */
+function describeFlagged({ entry, recipient }, text, format, max) {
+    const shown = elide(visible(identityOf(entry)), max) || text("outlookNoAddress");
+    const head = `${format.strong(shown)}:`;
+    if (entry.form !== "address") {
+        return { head, reason: format.plain(text("outlookUnreadable")) };
+    }
+    const reasons = recipient.findings.map(({ reason }) => format.plain(text(reasonKey(reason))));
+    const reason = reasons[0] ?? "";
+    if (recipient.suggestion === null) {
+        return { head, reason };
+    }
+    const meant = elide(visible(recipient.suggestion), max);
+    // The words come from a file of ours, the address does not: it is put in after they were escaped.
+    const question = format.plain(text("outlookPerhaps", "\u0000")).split("\u0000").join(format.strong(meant));
+    return { head: `${head} ${question}`, reason };
+}
+
+/**
+ * @param {string} reason in words joined by hyphens
+ * @returns {string} the key of its text
+ */
+function reasonKey(reason) {
+    return `reason${reason
+        .split("-")
+        .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+        .join("")}`;
+}
