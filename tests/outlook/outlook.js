@@ -257,7 +257,7 @@ export class Outlook {
                 setImmediate(succeed(behaviour.twice));
                 setImmediate(() => callback({ status: "succeeded", value: behaviour.twice }));
             } else if ("lateMs" in behaviour) {
-                setTimeout(succeed(behaviour.value), behaviour.lateMs);
+                setTimeout(succeed(behaviour.value), Number(behaviour.lateMs));
             } else {
                 setImmediate(succeed(/** @type {{ value: unknown }} */ (behaviour).value));
             }
