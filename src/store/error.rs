@@ -1,0 +1,149 @@
+//! What can go wrong with the database, by what can be done about it.
+
+use std::fmt;
+
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::migrate::MigrateError;
+
+/// Why something could not be read or stored. What was asked for did not happen, except where
+/// [`Unavailable`](Self::Unavailable) says otherwise.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The database cannot be reached, is busy or went away; later it may be there. Where it went away
+    /// during a commit, what was asked for may have happened.
+    Unavailable(sqlx::Error),
+    /// What was asked for contradicts what is stored; says how.
+    Conflict(String),
+    /// It does not exist; says what.
+    Missing(String),
+    /// What was asked for breaks a rule; says which.
+    Invalid(String),
+    /// The disk or the quota is full.
+    Full(sqlx::Error),
+    /// What is stored cannot be read, or the schema is another one than this release's.
+    Corrupt(String),
+    /// A statement that the database does not take: a defect of ours.
+    Failed(sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same may succeed when it is tried again.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Full(_))
+    }
+
+    /// Whether another transaction was in the way: the same will succeed at once, as a rule.
+    pub(super) fn is_lost_race(&self) -> bool {
+        let Self::Unavailable(sqlx::Error::Database(error)) = self else { return false };
+        let code = error.code().unwrap_or_default();
+        matches!(&*code, "40001" | "40P01" | "55P03" | "5" | "517")
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(error) => write!(f, "the database is not available: {error}"),
+            Self::Conflict(message) | Self::Missing(message) | Self::Invalid(message) => {
+                f.write_str(message)
+            }
+            Self::Full(error) => write!(f, "the database has no space left: {error}"),
+            Self::Corrupt(detail) => write!(f, "the database cannot be read: {detail}"),
+            Self::Failed(error) => write!(f, "the database refuses a statement: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unavailable(error) | Self::Full(error) | Self::Failed(error) => Some(error),
+            Self::Conflict(_) | Self::Missing(_) | Self::Invalid(_) | Self::Corrupt(_) => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => {
+                Self::Full(error)
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => Self::Unavailable(error),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                Self::Corrupt(error.to_string())
+            }
+            sqlx::Error::Database(refusal) => match classify(refusal.as_ref()) {
+                Class::Unavailable => Self::Unavailable(error),
+                Class::Conflict => Self::Conflict(error.to_string()),
+                Class::Full => Self::Full(error),
+                Class::Corrupt => Self::Corrupt(error.to_string()),
+                Class::Other => Self::Failed(error),
+            },
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            MigrateError::VersionMissing(version) => Self::Corrupt(format!(
+                "it has migration {version}, which this release does not know; start the newer release"
+            )),
+            other => Self::Corrupt(other.to_string()),
+        }
+    }
+}
+
+enum Class {
+    Unavailable,
+    Conflict,
+    Full,
+    Corrupt,
+    Other,
+}
+
+fn classify(error: &dyn DatabaseError) -> Class {
+    if !matches!(error.kind(), ErrorKind::Other) {
+        return Class::Conflict;
+    }
+    let code = error.code().unwrap_or_default();
+    // SQLSTATE has five characters; SQLite's codes are numbers below 10,000 whose last byte is the primary one.
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => match number & 0xff {
+            // BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, CANTOPEN
+            5 | 6 | 7 | 9 | 10 | 14 => Class::Unavailable,
+            13 => Class::Full,
+            // CORRUPT, NOTADB
+            11 | 26 => Class::Corrupt,
+            _ => Class::Other,
+        },
+        _ => classify_postgres(&code),
+    }
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn classify_postgres(code: &str) -> Class {
+    match code {
+        "53100" => Class::Full,
+        // Lost to another transaction, cancelled by a timeout, read-only after a failover.
+        "40001" | "40P01" | "55P03" | "57014" | "25006" => Class::Unavailable,
+        "XX001" | "XX002" => Class::Corrupt,
+        _ => match code.as_bytes() {
+            // Connection, authentication, name of the database, resources, operator, system.
+            [b'0', b'8', ..]
+            | [b'2', b'8', ..]
+            | [b'3', b'D', ..]
+            | [b'5', b'3' | b'7' | b'8', ..] => Class::Unavailable,
+            _ => Class::Other,
+        },
+    }
+}

@@ -1,0 +1,132 @@
+//! An event as it is stored: checked, bounded, with no more than its group's reporting level allows.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Millis;
+use crate::Severity;
+
+/// Where the sender writes mail.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Host {
+    /// Mozilla Thunderbird.
+    Thunderbird,
+    /// Microsoft Outlook.
+    Outlook,
+}
+
+impl Host {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Thunderbird, Self::Outlook];
+
+    /// The name used in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Thunderbird => "thunderbird",
+            Self::Outlook => "outlook",
+        }
+    }
+}
+
+/// What the sender did.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Took the suggested address.
+    Fixed,
+    /// Took the recipient out.
+    Removed,
+    /// Sent in spite of the warning.
+    SentAnyway,
+    /// Went back to the message.
+    Cancelled,
+    /// Went back, and could not have done otherwise.
+    Blocked,
+    /// Noticed nothing: audit mode.
+    Audited,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Fixed,
+        Self::Removed,
+        Self::SentAnyway,
+        Self::Cancelled,
+        Self::Blocked,
+        Self::Audited,
+    ];
+
+    /// The name used in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Removed => "removed",
+            Self::SentAnyway => "sent-anyway",
+            Self::Cancelled => "cancelled",
+            Self::Blocked => "blocked",
+            Self::Audited => "audited",
+        }
+    }
+
+    /// Whether the message left for the flagged recipient.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::SentAnyway | Self::Audited)
+    }
+}
+
+/// One flagged recipient and what the sender did.
+///
+/// The texts hold no NUL, which PostgreSQL does not take.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Event {
+    /// UUID; the same whenever the event is sent again.
+    pub id: String,
+    /// UUID of the message in this one stop.
+    pub message: String,
+    /// When the sender decided, by the client's clock, but not after `received`.
+    pub time: Millis,
+    /// When the server got it.
+    pub received: Millis,
+    /// The group of the client.
+    #[serde(serialize_with = "shared")]
+    pub group_id: Arc<str>,
+    /// Where the sender writes mail.
+    pub host: Host,
+    /// The add-in's version.
+    pub client_version: String,
+    /// The policy in force.
+    pub policy_id: String,
+    /// And its version.
+    pub policy_version: i64,
+    /// What the sender did.
+    pub action: Action,
+    /// The verdict on the recipient.
+    pub severity: Severity,
+    /// Why, most telling first. Codes of later releases may be among them.
+    #[serde(serialize_with = "as_text")]
+    pub reasons: Vec<String>,
+    /// The recipient's domain in ASCII.
+    pub domain: Option<String>,
+    /// The recipient's address.
+    pub address: Option<String>,
+    /// What the sender typed as the reason.
+    pub justification: Option<String>,
+}
+
+/// A list is stored as the text of a JSON array.
+fn as_text<S: serde::Serializer>(reasons: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    let text = serde_json::to_string(reasons).map_err(serde::ser::Error::custom)?;
+    serializer.serialize_str(&text)
+}
+
+fn shared<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}

@@ -1,0 +1,271 @@
+//! Groups: whom a policy is for. A tree, whose root is the organisation.
+
+use sqlx::{AnyConnection, FromRow, any::AnyRow};
+
+use super::{Millis, PolicyChangeError, Secret, Store, StoreError, now};
+
+/// The root: its policy is the layer below all others.
+pub const ORGANISATION: &str = "organisation";
+
+/// The group that a first start makes.
+pub const DEFAULT_GROUP: &str = "default";
+
+/// Layers on top of one another: more is a loop, or nobody could tell what holds.
+const MAX_DEPTH: usize = 8;
+
+const MAX_NAME: usize = 100;
+
+/// A group of clients that share a policy.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Group {
+    /// Short and for good: lower-case letters, digits and `-`, as it appears in addresses and events.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// `None` for the organisation alone.
+    pub parent: Option<String>,
+    /// When it was made.
+    pub created: Millis,
+    pub(super) revision: i64,
+}
+
+impl<'r> FromRow<'r, AnyRow> for Group {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        use sqlx::Row;
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            parent: row.try_get("parent")?,
+            created: row.try_get("created")?,
+            revision: row.try_get("revision")?,
+        })
+    }
+}
+
+const SELECT: &str = "SELECT id, name, parent, created, revision FROM groups ORDER BY id";
+
+impl Store {
+    /// Makes the organisation, the group `default` and one token for it in a database that has none, and
+    /// returns that token's text. `None` where there was something.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn first_start(&self) -> Result<Option<Secret>, StoreError> {
+        let (mut change, revision) = self.begin_change().await?;
+        let groups: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM groups").fetch_one(&mut *change).await?;
+        if groups > 0 {
+            return Ok(None);
+        }
+        for (id, name, parent) in [
+            (ORGANISATION, "Organisation", None),
+            (DEFAULT_GROUP, "Everyone", Some(ORGANISATION.to_owned())),
+        ] {
+            insert(&mut change, id, name, parent, revision).await?;
+        }
+        let token = super::NewToken {
+            group: DEFAULT_GROUP.to_owned(),
+            label: "first start".to_owned(),
+            expires: None,
+        };
+        let (_, secret) = super::tokens::insert(&mut change, &token).await?;
+        self.commit_change(change, revision).await?;
+        Ok(Some(secret))
+    }
+
+    /// All groups, by id.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        Ok(sqlx::query_as(SELECT).fetch_all(self.reader()).await?)
+    }
+
+    /// One group.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is none with that id.
+    pub async fn group(&self, id: &str) -> Result<Group, StoreError> {
+        let groups = self.groups().await?;
+        groups.into_iter().find(|group| group.id == id).ok_or_else(|| missing(id))
+    }
+
+    /// Makes a group below `parent`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Invalid`] for an id or name that cannot be one, [`StoreError::Conflict`] where the id is
+    /// taken, [`StoreError::Missing`] where the parent doesn't exist.
+    pub async fn create_group(
+        &self,
+        id: &str,
+        name: &str,
+        parent: &str,
+    ) -> Result<Group, StoreError> {
+        check_id(id)?;
+        let name = check_name(name)?;
+        let (mut change, revision) = self.begin_change().await?;
+        let groups = all(&mut change).await?;
+        if groups.iter().any(|group| group.id == id) {
+            return Err(StoreError::Conflict(format!("there is a group `{id}` already")));
+        }
+        check_depth(&groups, parent)?;
+        insert(&mut change, id, name, Some(parent.to_owned()), revision).await?;
+        self.commit_change(change, revision).await?;
+        self.group(id).await
+    }
+
+    /// Renames a group, or moves it below another one, or both.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_group`](Self::create_group); [`StoreError::Invalid`] where a group would be below itself or
+    /// the organisation below another one; [`PolicyChangeError::Refused`] where the policies of the new place and
+    /// the group's own are too much together.
+    pub async fn update_group(
+        &self,
+        id: &str,
+        name: &str,
+        parent: Option<&str>,
+    ) -> Result<Group, PolicyChangeError> {
+        let name = check_name(name)?;
+        let (mut change, revision) = self.begin_change().await?;
+        let mut groups = all(&mut change).await?;
+        let group = groups.iter_mut().find(|group| group.id == id).ok_or_else(|| missing(id))?;
+        if group.parent.is_none() != parent.is_none() {
+            return Err(PolicyChangeError::Store(StoreError::Invalid(format!(
+                "`{ORGANISATION}` stands above all other groups, which are below it or one another"
+            ))));
+        }
+        group.parent = parent.map(str::to_owned);
+        for group in &groups {
+            if let Some(parent) = &group.parent {
+                check_depth(&groups, parent)?;
+            }
+        }
+        sqlx::query("UPDATE groups SET name = $1, parent = $2, revision = $3 WHERE id = $4")
+            .bind(name)
+            .bind(parent.map(str::to_owned))
+            .bind(revision)
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        super::policies::check_all(&mut change).await?;
+        self.commit_change(change, revision).await?;
+        Ok(self.group(id).await?)
+    }
+
+    /// Removes a group with its policies and its tokens, none of which may still be good. Its events stay.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] where clients could still use it or other groups are below it.
+    pub async fn remove_group(&self, id: &str) -> Result<(), StoreError> {
+        let (mut change, revision) = self.begin_change().await?;
+        let groups = all(&mut change).await?;
+        let group = groups.iter().find(|group| group.id == id).ok_or_else(|| missing(id))?;
+        if group.parent.is_none() {
+            return Err(StoreError::Conflict("the organisation cannot be removed".to_owned()));
+        }
+        if let Some(child) = groups.iter().find(|group| group.parent.as_deref() == Some(id)) {
+            let child = &child.id;
+            return Err(StoreError::Conflict(format!(
+                "the group `{child}` is below `{id}`; move or remove it first"
+            )));
+        }
+        let good = "SELECT COUNT(*) FROM enrolment_tokens
+                    WHERE group_id = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)";
+        let good: i64 =
+            sqlx::query_scalar(good).bind(id).bind(now()).fetch_one(&mut *change).await?;
+        if good > 0 {
+            return Err(StoreError::Conflict(format!(
+                "clients may still use `{id}`; revoke its {good} token(s) first"
+            )));
+        }
+        for sql in [
+            "DELETE FROM enrolment_tokens WHERE group_id = $1",
+            "DELETE FROM policies WHERE group_id = $1",
+            "DELETE FROM groups WHERE id = $1",
+        ] {
+            sqlx::query(sql).bind(id).execute(&mut *change).await?;
+        }
+        self.commit_change(change, revision).await
+    }
+}
+
+/// The groups from the organisation down to `id`; empty where it doesn't exist.
+pub(super) fn chain<'a>(groups: &'a [Group], id: &str) -> Vec<&'a Group> {
+    let find = |id: &str| groups.iter().find(|group| group.id == id);
+    let mut chain = Vec::new();
+    let mut next = find(id);
+    while let Some(group) = next {
+        chain.push(group);
+        // What is stored has no loops; what was stored by hand must not hang a server.
+        next = group.parent.as_deref().filter(|_| chain.len() < MAX_DEPTH).and_then(find);
+    }
+    chain.reverse();
+    chain
+}
+
+pub(super) async fn all(connection: &mut AnyConnection) -> Result<Vec<Group>, StoreError> {
+    Ok(sqlx::query_as(SELECT).fetch_all(connection).await?)
+}
+
+pub(super) fn missing(id: &str) -> StoreError {
+    StoreError::Missing(format!("there is no group `{id}`"))
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    id: &str,
+    name: &str,
+    parent: Option<String>,
+    revision: i64,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO groups (id, name, parent, created, revision) VALUES ($1, $2, $3, $4, $5)";
+    let query = sqlx::query(sql).bind(id).bind(name).bind(parent).bind(now()).bind(revision);
+    query.execute(connection).await?;
+    Ok(())
+}
+
+fn check_id(id: &str) -> Result<(), StoreError> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=40).contains(&id.len()) && id.bytes().all(is_plain) && !id.starts_with('-') {
+        return Ok(());
+    }
+    Err(StoreError::Invalid(
+        "a group's id has 1 to 40 lower-case letters, digits and `-`, and begins with no `-`"
+            .into(),
+    ))
+}
+
+fn check_name(name: &str) -> Result<&str, StoreError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(StoreError::Invalid(format!(
+            "a group's name has 1 to {MAX_NAME} characters on one line"
+        )));
+    }
+    Ok(name)
+}
+
+/// Whether a group may be below `parent`.
+fn check_depth(groups: &[Group], parent: &str) -> Result<(), StoreError> {
+    let mut depth = 1;
+    let mut next = Some(parent);
+    while let Some(id) = next {
+        let group = groups.iter().find(|group| group.id == id).ok_or_else(|| missing(id))?;
+        depth += 1;
+        if depth > MAX_DEPTH {
+            return Err(StoreError::Invalid(format!(
+                "a group cannot be below itself, nor more than {MAX_DEPTH} groups on top of one another"
+            )));
+        }
+        next = group.parent.as_deref();
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! Group commit: batches that arrive while a transaction is under way share the next one.
+//!
+//! A commit costs a sync of the disk, whatever it holds. What waits is bounded by number of events;
+//! beyond that a caller is told at once, and nothing grows.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::{Event, Kind, Store, StoreError};
+
+/// How events are taken in.
+#[derive(Clone, Debug)]
+pub struct IngestOptions {
+    /// Events that may wait. An event takes about a kilobyte.
+    pub max_waiting: u32,
+    /// Events in one transaction.
+    pub max_transaction: usize,
+}
+
+impl Default for IngestOptions {
+    fn default() -> Self {
+        Self { max_waiting: 20_000, max_transaction: 5_000 }
+    }
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Receipt {
+    /// Events that were not there before.
+    pub stored: usize,
+    /// Events that were.
+    pub duplicates: usize,
+}
+
+/// Why a batch was not acknowledged.
+#[derive(Clone, Debug)]
+pub enum IngestError {
+    /// Too much waits already: later it will not.
+    Busy,
+    /// The database could not be reached, or went away: some of the batch may be stored, and sending it
+    /// again is safe.
+    Unavailable(Arc<StoreError>),
+    /// The database refuses this batch.
+    Failed(Arc<StoreError>),
+    /// The server is stopping.
+    Closed,
+}
+
+impl fmt::Display for IngestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => f.write_str("too many events are waiting to be stored"),
+            Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
+            Self::Closed => f.write_str("the server is stopping"),
+        }
+    }
+}
+
+impl std::error::Error for IngestError {}
+
+/// Where batches go. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Ingest {
+    batches: mpsc::UnboundedSender<Batch>,
+    room: Arc<Semaphore>,
+    max_waiting: u32,
+    writers: Arc<Mutex<JoinSet<()>>>,
+}
+
+#[derive(Debug)]
+struct Batch {
+    events: Vec<Event>,
+    /// Its share of the room, given back with the answer.
+    _room: OwnedSemaphorePermit,
+    answer: oneshot::Sender<Result<Receipt, IngestError>>,
+}
+
+/// PostgreSQL stores in several connections at a time; one would leave it idle while it waits for the
+/// disk. SQLite has one writer.
+const POSTGRES_WRITERS: usize = 2;
+
+/// A transaction that lost against another one, on this or another server, is tried again.
+const ATTEMPTS: u32 = 4;
+
+impl Ingest {
+    /// Starts the tasks that write. They end when all clones are gone, or after [`close`](Self::close).
+    pub fn start(store: &Store, options: &IngestOptions) -> Self {
+        // Bounded by `room`: each batch in it holds its share.
+        let (batches, waiting) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let mut writers = JoinSet::new();
+        let count = if store.kind == Kind::Sqlite { 1 } else { POSTGRES_WRITERS };
+        for _ in 0..count {
+            let max = options.max_transaction;
+            writers.spawn(write_all(store.clone(), Arc::clone(&waiting), max));
+        }
+        let room = Arc::new(Semaphore::new(options.max_waiting as usize));
+        let max_waiting = options.max_waiting;
+        Self { batches, room, max_waiting, writers: Arc::new(Mutex::new(writers)) }
+    }
+
+    /// Stores a batch. Returns after the commit: what was acknowledged survives.
+    ///
+    /// Whoever waits may go away: the batch is stored nevertheless.
+    ///
+    /// # Errors
+    ///
+    /// See [`IngestError`]; all of the batch is refused, or may be.
+    pub async fn store(&self, events: Vec<Event>) -> Result<Receipt, IngestError> {
+        let count = u32::try_from(events.len()).unwrap_or(u32::MAX).min(self.max_waiting);
+        if count == 0 {
+            return Ok(Receipt::default());
+        }
+        let room = Arc::clone(&self.room).try_acquire_many_owned(count);
+        let room = room.map_err(|_| IngestError::Busy)?;
+        let (answer, answered) = oneshot::channel();
+        let batch = Batch { events, _room: room, answer };
+        self.batches.send(batch).map_err(|_| IngestError::Closed)?;
+        answered.await.unwrap_or(Err(IngestError::Closed))
+    }
+
+    /// Events that wait or are being stored.
+    pub fn waiting(&self) -> usize {
+        (self.max_waiting as usize).saturating_sub(self.room.available_permits())
+    }
+
+    /// Stores what waits and takes no more. Other clones must be gone or idle.
+    pub async fn close(self) {
+        let Self { batches, writers, .. } = self;
+        drop(batches);
+        let mut writers = writers.lock().await;
+        while writers.join_next().await.is_some() {}
+    }
+}
+
+async fn write_all(
+    store: Store,
+    waiting: Arc<Mutex<mpsc::UnboundedReceiver<Batch>>>,
+    max_transaction: usize,
+) {
+    loop {
+        let batches = {
+            let mut waiting = waiting.lock().await;
+            let Some(first) = waiting.recv().await else { return };
+            let mut count = first.events.len();
+            let mut batches = vec![first];
+            while count < max_transaction {
+                let Ok(next) = waiting.try_recv() else { break };
+                count += next.events.len();
+                batches.push(next);
+            }
+            batches
+        };
+        write_together(&store, batches).await;
+    }
+}
+
+/// Stores batches in one transaction. Where the database refuses that for good, each gets its own, so that
+/// one that cannot be stored does not take others with it.
+async fn write_together(store: &Store, batches: Vec<Batch>) {
+    let mut all = Vec::with_capacity(batches.iter().map(|batch| batch.events.len()).sum());
+    let mut rest = Vec::with_capacity(batches.len());
+    for Batch { events, _room, answer } in batches {
+        rest.push((events.len(), _room, answer));
+        all.extend(events);
+    }
+    let result = insert(store, &all).await;
+    match result {
+        Ok(is_new) => {
+            let mut is_new = is_new.into_iter();
+            for (count, room, answer) in rest {
+                let stored = is_new.by_ref().take(count).filter(|new| *new).count();
+                drop(room);
+                // Whoever asked may have gone away.
+                let _ = answer.send(Ok(Receipt { stored, duplicates: count - stored }));
+            }
+        }
+        Err(error) if error.is_temporary() || rest.len() == 1 => {
+            let is_temporary = error.is_temporary();
+            let error = Arc::new(error);
+            for (_, room, answer) in rest {
+                drop(room);
+                let error = Arc::clone(&error);
+                let _ = answer.send(Err(match is_temporary {
+                    true => IngestError::Unavailable(error),
+                    false => IngestError::Failed(error),
+                }));
+            }
+        }
+        Err(_) => {
+            let mut all = all.into_iter();
+            for (count, room, answer) in rest {
+                let events = all.by_ref().take(count).collect();
+                Box::pin(write_together(store, vec![Batch { events, _room: room, answer }])).await;
+            }
+        }
+    }
+}
+
+async fn insert(store: &Store, events: &[Event]) -> Result<Vec<bool>, StoreError> {
+    let mut attempt = 1;
+    loop {
+        match store.insert_events(events).await {
+            Err(error) if error.is_temporary() && error.is_lost_race() && attempt < ATTEMPTS => {
+                tokio::time::sleep(Duration::from_millis(10 << attempt)).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Storing events and counting them, in one transaction.
+//!
+//! Rows go in sorted by their keys, table after table in the same order, so that transactions of several
+//! servers wait for one another but never in a circle.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+use sqlx::{AnyConnection, SqlStr};
+
+use super::{Event, Millis, Store, StoreError, rows};
+use crate::detect::Reason;
+
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+
+/// Domains whose first sight is stored already; more are asked for again.
+const MAX_SEEN: usize = 20_000;
+
+/// A reason that this release doesn't know. Counting any text would let a client fill the table.
+const OTHER_REASON: &str = "other";
+
+/// The domains that are known to be stored with a first sight no later than this.
+pub(super) type Seen = HashMap<String, Millis>;
+
+impl Store {
+    /// Stores events and counts those that were not there before. All of them or none.
+    ///
+    /// Returns for each whether it was new. Of two with the same id the first counts.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn insert_events(&self, events: &[Event]) -> Result<Vec<bool>, StoreError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut first = HashSet::with_capacity(events.len());
+        let is_first: Vec<bool> = events.iter().map(|event| first.insert(&*event.id)).collect();
+        let mut rows: Vec<&Event> = events
+            .iter()
+            .zip(&is_first)
+            .filter(|(_, first)| **first)
+            .map(|(event, _)| event)
+            .collect();
+        rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+
+        let mut transaction = self.begin().await?;
+        let inserted: Vec<String> = sqlx::query_scalar(self.statements.insert_events.get())
+            .bind(rows::bind(&rows)?)
+            .fetch_all(&mut *transaction)
+            .await?;
+        let inserted: HashSet<String> = inserted.into_iter().collect();
+        rows.retain(|event| inserted.contains(&event.id));
+        let unseen = {
+            let tally = Tally::new(&rows);
+            let unseen = self.unseen(&tally);
+            let statements = &self.statements;
+            let connection = &mut *transaction;
+            write(connection, statements.count_hours.get(), &tally.hours()).await?;
+            write(connection, statements.count_days.get(), &tally.days()).await?;
+            write(connection, statements.count_domains.get(), &tally.domains()).await?;
+            write(connection, statements.see_domains.get(), &unseen).await?;
+            unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect::<Vec<_>>()
+        };
+        transaction.commit().await?;
+        self.remember(unseen);
+        let is_new = events.iter().zip(is_first);
+        Ok(is_new.map(|(event, first)| first && inserted.contains(&event.id)).collect())
+    }
+
+    fn unseen<'a>(&self, tally: &Tally<'a>) -> Vec<SeenRow<'a>> {
+        let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let all = tally.seen.iter().map(|(&domain, &first_seen)| SeenRow { domain, first_seen });
+        all.filter(|row| seen.get(row.domain).is_none_or(|&first| row.first_seen < first)).collect()
+    }
+
+    fn remember(&self, domains: Vec<(String, Millis)>) {
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if seen.len() + domains.len() > MAX_SEEN {
+            seen.clear();
+        }
+        seen.extend(domains);
+    }
+}
+
+async fn write<T: Serialize>(
+    connection: &mut AnyConnection,
+    sql: SqlStr,
+    rows: &[T],
+) -> Result<(), StoreError> {
+    if !rows.is_empty() {
+        sqlx::query(sql).bind(rows::bind(rows)?).execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// What new events add to the counts.
+#[derive(Default)]
+struct Tally<'a> {
+    hours: BTreeMap<(Millis, Kind<'a>), i64>,
+    days: BTreeMap<(&'a str, Millis, Kind<'a>), i64>,
+    domains: BTreeMap<(Millis, &'a str, &'a str), (i64, i64)>,
+    seen: BTreeMap<&'a str, Millis>,
+}
+
+/// What is counted apart: group, host, action, severity.
+type Kind<'a> = (&'a str, &'static str, &'static str, &'static str);
+
+impl<'a> Tally<'a> {
+    fn new(events: &[&'a Event]) -> Self {
+        let mut tally = Self::default();
+        for &event in events {
+            let kind = (
+                &*event.group_id,
+                event.host.as_str(),
+                event.action.as_str(),
+                event.severity.as_str(),
+            );
+            let day = start_of(event.time, DAY);
+            *tally.hours.entry((start_of(event.time, HOUR), kind)).or_default() += 1;
+            *tally.days.entry(("", day, kind)).or_default() += 1;
+            let reasons: HashSet<&'static str> =
+                event.reasons.iter().map(|reason| known_reason(reason)).collect();
+            for reason in reasons {
+                *tally.days.entry((reason, day, kind)).or_default() += 1;
+            }
+            if let Some(domain) = &event.domain {
+                let (n, sent) = tally.domains.entry((day, kind.0, domain)).or_default();
+                *n += 1;
+                *sent += i64::from(event.action.is_sent());
+                let first = tally.seen.entry(domain).or_insert(event.time);
+                *first = event.time.min(*first);
+            }
+        }
+        tally
+    }
+
+    fn hours(&self) -> Vec<HourRow<'a>> {
+        let rows = self.hours.iter();
+        rows.map(|(&(hour, (group_id, host, action, severity)), &n)| HourRow {
+            hour,
+            group_id,
+            host,
+            action,
+            severity,
+            n,
+        })
+        .collect()
+    }
+
+    fn days(&self) -> Vec<DayRow<'a>> {
+        let rows = self.days.iter();
+        rows.map(|(&(reason, day, (group_id, host, action, severity)), &n)| DayRow {
+            reason,
+            day,
+            group_id,
+            host,
+            action,
+            severity,
+            n,
+        })
+        .collect()
+    }
+
+    fn domains(&self) -> Vec<DomainRow<'a>> {
+        let rows = self.domains.iter();
+        rows.map(|(&(day, group_id, domain), &(n, sent))| DomainRow {
+            day,
+            group_id,
+            domain,
+            n,
+            sent,
+        })
+        .collect()
+    }
+}
+
+#[derive(Serialize)]
+struct HourRow<'a> {
+    hour: Millis,
+    group_id: &'a str,
+    host: &'a str,
+    action: &'a str,
+    severity: &'a str,
+    n: i64,
+}
+
+#[derive(Serialize)]
+struct DayRow<'a> {
+    reason: &'a str,
+    day: Millis,
+    group_id: &'a str,
+    host: &'a str,
+    action: &'a str,
+    severity: &'a str,
+    n: i64,
+}
+
+#[derive(Serialize)]
+struct DomainRow<'a> {
+    day: Millis,
+    group_id: &'a str,
+    domain: &'a str,
+    n: i64,
+    sent: i64,
+}
+
+#[derive(Serialize)]
+struct SeenRow<'a> {
+    domain: &'a str,
+    first_seen: Millis,
+}
+
+fn start_of(time: Millis, span: Millis) -> Millis {
+    time - time.rem_euclid(span)
+}
+
+fn known_reason(reason: &str) -> &'static str {
+    let mut known = Reason::ALL.iter().map(|known| known.as_str());
+    known.find(|known| *known == reason).unwrap_or(OTHER_REASON)
+}

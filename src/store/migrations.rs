@@ -1,0 +1,43 @@
+//! The schema, embedded, and how it is brought up to date at the start.
+//!
+//! A migration that has been released is never edited: a database remembers its checksum. To change
+//! the schema, add a file and a line below.
+
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
+
+use super::Kind;
+
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "store", include_str!("../../migrations/0001_store.sql"))];
+
+/// Replicas that start together wait for one another on PostgreSQL. On SQLite, where sqlx takes no
+/// lock, the slower of two processes finds the database busy or the table there, and looks again.
+const ATTEMPTS: u32 = 10;
+
+/// Applies what is missing.
+pub(super) async fn run(kind: Kind, connection: &mut AnyConnection) -> Result<(), MigrateError> {
+    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+        let sql = match kind {
+            Kind::Sqlite => sql.to_owned(),
+            Kind::Postgres => sql.replace("KEYTEXT", "TEXT COLLATE \"C\""),
+        };
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    });
+    let migrator = Migrator::with_migrations(migrations.into());
+    let mut attempt = 1;
+    loop {
+        match migrator.run_direct(None, connection, false).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
+                if kind == Kind::Sqlite && attempt < ATTEMPTS =>
+            {
+                attempt += 1;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What the backend keeps: groups, tokens, policies, events and their counts, in SQLite or PostgreSQL.
+//!
+//! One SQL for both, through sqlx's `Any` driver: `$1` for parameters, `BIGINT` milliseconds since 1970
+//! for times, `TEXT` for names and JSON. Each table has its file. `docs/decisions/store.md` tells why.
+
+mod database;
+mod domains;
+mod error;
+mod event;
+mod event_query;
+mod groups;
+mod ingest;
+mod insert;
+mod migrations;
+mod overview;
+mod policies;
+mod retention;
+mod rows;
+mod secret;
+mod tokens;
+
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sqlx::{Any, AnyPool, Transaction};
+use tokio::sync::watch;
+
+pub use database::{Database, DatabaseError};
+pub use domains::{Evidence, SeenDomain};
+pub use error::StoreError;
+pub use event::{Action, Event, Host};
+pub use event_query::{EventCursor, EventFilter, EventPage, StoredEvent};
+pub use groups::{DEFAULT_GROUP, Group, ORGANISATION};
+pub use ingest::{Ingest, IngestError, IngestOptions, Receipt};
+pub use overview::{CountFilter, CountKey, Counts, DomainCount, Span};
+pub use policies::{Effective, PolicyChange, PolicyChangeError, PolicyVersion};
+pub use retention::{Pruned, Retention};
+pub use secret::{Secret, hash_secret};
+pub use tokens::{EnrolmentToken, NewToken, TOKEN_PREFIX};
+
+use rows::Statements;
+
+/// Milliseconds since 1970, UTC.
+pub type Millis = i64;
+
+/// Connections to PostgreSQL from one server. Two write events; the rest answer pages.
+const POSTGRES_CONNECTIONS: u32 = 8;
+
+/// SQLite reads beside its one writer.
+const SQLITE_READERS: u32 = 4;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// The database. Cheap to clone; all clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    kind: Kind,
+    read: AnyPool,
+    /// SQLite has one writer at a time: a pool of one connection is a fair queue for it.
+    write: AnyPool,
+    statements: Arc<Statements>,
+    changed: watch::Sender<i64>,
+    seen: Arc<Mutex<insert::Seen>>,
+}
+
+impl Store {
+    /// Connects, and brings the schema up to date. A SQLite file is made where there is none, readable
+    /// by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] where the database cannot be reached, [`StoreError::Corrupt`] where it is
+    /// not one or belongs to a newer release.
+    pub async fn connect(database: &Database) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let kind = database.kind();
+        let (read, write) = match kind {
+            Kind::Sqlite => {
+                let write = database.pool(1).await?;
+                migrate(kind, &write).await?;
+                (database.pool(SQLITE_READERS).await?, write)
+            }
+            Kind::Postgres => {
+                let pool = database.pool(POSTGRES_CONNECTIONS).await?;
+                migrate(kind, &pool).await?;
+                (pool.clone(), pool)
+            }
+        };
+        let statements = Arc::new(Statements::new(kind));
+        let changed = watch::Sender::new(0);
+        let store = Self { kind, read, write, statements, changed, seen: Arc::default() };
+        store.revision().await?;
+        Ok(store)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// Where it doesn't.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.read).await?;
+        Ok(())
+    }
+
+    /// Closes the connections once what runs on them has ended; SQLite's log is folded into its file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// Counts up with every change of groups, tokens and policies, on whatever server it is made.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn revision(&self) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar("SELECT revision FROM changes");
+        Ok(query.fetch_one(&self.read).await?)
+    }
+
+    /// Wakes up after a change of groups, tokens or policies through this store or a clone of it.
+    pub fn changes(&self) -> watch::Receiver<i64> {
+        self.changed.subscribe()
+    }
+
+    /// `SQLite` or `PostgreSQL`, for people.
+    pub fn backend(&self) -> &'static str {
+        match self.kind {
+            Kind::Sqlite => "SQLite",
+            Kind::Postgres => "PostgreSQL",
+        }
+    }
+
+    /// Bytes that the database takes, with indices.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn size(&self) -> Result<u64, StoreError> {
+        let sql = match self.kind {
+            Kind::Sqlite => {
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            }
+            Kind::Postgres => "SELECT pg_database_size(current_database())",
+        };
+        let bytes: i64 = sqlx::query_scalar(sql).fetch_one(&self.read).await?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+
+    /// For statements that only read.
+    pub(super) fn reader(&self) -> &AnyPool {
+        &self.read
+    }
+
+    /// A transaction that writes; rolled back where it is dropped without a commit.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(match self.kind {
+            // A deferred transaction that begins to write later can fail for no reason of its own.
+            Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
+            Kind::Postgres => self.write.begin().await?,
+        })
+    }
+
+    /// A transaction that changes groups, tokens or policies, and the new revision. Such transactions run
+    /// one after the other, on all replicas, so that what they read stays as it was.
+    async fn begin_change(&self) -> Result<(Transaction<'static, Any>, i64), StoreError> {
+        let mut transaction = self.begin().await?;
+        let sql = "UPDATE changes SET revision = revision + 1 RETURNING revision";
+        let revision = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await?;
+        Ok((transaction, revision))
+    }
+
+    async fn commit_change(
+        &self,
+        transaction: Transaction<'static, Any>,
+        revision: i64,
+    ) -> Result<(), StoreError> {
+        transaction.commit().await?;
+        self.changed.send_replace(revision);
+        Ok(())
+    }
+}
+
+async fn migrate(kind: Kind, pool: &AnyPool) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await?;
+    Ok(migrations::run(kind, &mut connection).await?)
+}
+
+/// The time by this machine's clock.
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,151 @@
+//! Many rows in one statement: bound as one JSON array, taken apart by the database.
+//!
+//! The two databases differ in how they do that and in nothing else here. One parameter for any number
+//! of rows means one statement that is prepared once.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::{Kind, StoreError};
+
+/// The statements that write events and their counts.
+#[derive(Debug)]
+pub(super) struct Statements {
+    pub(super) insert_events: Sql,
+    pub(super) count_hours: Sql,
+    pub(super) count_days: Sql,
+    pub(super) count_domains: Sql,
+    pub(super) see_domains: Sql,
+}
+
+/// The text of a statement, made once.
+#[derive(Debug)]
+pub(super) struct Sql(Arc<str>);
+
+impl Sql {
+    pub(super) fn get(&self) -> SqlStr {
+        AssertSqlSafe(self.0.clone()).into_sql_str()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Column {
+    Text(&'static str),
+    Number(&'static str),
+}
+
+use Column::{Number, Text};
+
+const EVENT: [Column; 15] = [
+    Text("id"),
+    Text("message"),
+    Number("time"),
+    Number("received"),
+    Text("group_id"),
+    Text("host"),
+    Text("client_version"),
+    Text("policy_id"),
+    Number("policy_version"),
+    Text("action"),
+    Text("severity"),
+    Text("reasons"),
+    Text("domain"),
+    Text("address"),
+    Text("justification"),
+];
+
+impl Statements {
+    pub(super) fn new(kind: Kind) -> Self {
+        let insert = |table: &str, columns: &[Column], conflict: &str| {
+            let names = columns.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
+            let rows = rows(kind, columns);
+            // Without a condition SQLite reads ON CONFLICT as a part of the join.
+            let sql = format!(
+                "INSERT INTO {table} ({names}) SELECT {names} FROM {rows} WHERE true \
+                 ON CONFLICT {conflict}"
+            );
+            Sql(sql.into())
+        };
+        Self {
+            insert_events: insert("events", &EVENT, "(id) DO NOTHING RETURNING id"),
+            count_hours: insert(
+                "counts_hourly",
+                &[
+                    Number("hour"),
+                    Text("group_id"),
+                    Text("host"),
+                    Text("action"),
+                    Text("severity"),
+                    Number("n"),
+                ],
+                "(hour, group_id, host, action, severity) \
+                 DO UPDATE SET n = counts_hourly.n + excluded.n",
+            ),
+            count_days: insert(
+                "counts_daily",
+                &[
+                    Text("reason"),
+                    Number("day"),
+                    Text("group_id"),
+                    Text("host"),
+                    Text("action"),
+                    Text("severity"),
+                    Number("n"),
+                ],
+                "(reason, day, group_id, host, action, severity) \
+                 DO UPDATE SET n = counts_daily.n + excluded.n",
+            ),
+            count_domains: insert(
+                "domains_daily",
+                &[Number("day"), Text("group_id"), Text("domain"), Number("n"), Number("sent")],
+                "(day, group_id, domain) DO UPDATE SET n = domains_daily.n + excluded.n, \
+                 sent = domains_daily.sent + excluded.sent",
+            ),
+            see_domains: insert(
+                "domains_seen",
+                &[Text("domain"), Number("first_seen")],
+                "(domain) DO UPDATE SET first_seen = excluded.first_seen \
+                 WHERE excluded.first_seen < domains_seen.first_seen",
+            ),
+        }
+    }
+}
+
+impl Column {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Text(name) | Self::Number(name) => name,
+        }
+    }
+}
+
+/// A table expression that reads `$1`, an array of objects with the columns' names.
+fn rows(kind: Kind, columns: &[Column]) -> String {
+    let list = |column: &dyn Fn(&Column) -> String| {
+        columns.iter().map(column).collect::<Vec<_>>().join(", ")
+    };
+    match kind {
+        Kind::Sqlite => {
+            let columns = list(&|column| {
+                let name = column.name();
+                format!("json_extract(value, '$.{name}') AS {name}")
+            });
+            format!("(SELECT {columns} FROM json_each($1))")
+        }
+        Kind::Postgres => {
+            let columns = list(&|column| match column {
+                Text(name) => format!("{name} text"),
+                Number(name) => format!("{name} bigint"),
+            });
+            format!("json_to_recordset($1::json) AS rows({columns})")
+        }
+    }
+}
+
+/// The parameter for such a statement.
+pub(super) fn bind<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
+    // Only a map with keys that are no texts, or a type that refuses, cannot be written.
+    serde_json::to_string(rows).map_err(|error| StoreError::Invalid(error.to_string()))
+}

@@ -1,0 +1,169 @@
+//! Enrolment tokens: what a client shows to belong to a group.
+
+use sqlx::{AnyConnection, FromRow, any::AnyRow};
+
+use super::{Millis, Secret, Store, StoreError, now};
+
+/// How the text of every enrolment token begins.
+pub const TOKEN_PREFIX: &str = "mg_enrol_";
+
+const MAX_LABEL: usize = 100;
+
+/// What is known of a token. Its text is not: only a hash is kept.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EnrolmentToken {
+    /// What it is referred to by; no secret.
+    pub id: String,
+    /// SHA-256 of the text, in hexadecimal.
+    pub hash: String,
+    /// The group that it enrols into.
+    pub group: String,
+    /// Where it is used, for people.
+    pub label: String,
+    /// When it was made.
+    pub created: Millis,
+    /// From when on it is no longer good.
+    pub expires: Option<Millis>,
+    /// When it was revoked.
+    pub revoked: Option<Millis>,
+    /// When a client last showed it, to a minute.
+    pub last_used: Option<Millis>,
+}
+
+impl EnrolmentToken {
+    /// Whether clients may use it at `time`.
+    pub fn is_good(&self, time: Millis) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|expires| expires > time)
+    }
+}
+
+/// What a new token shall be.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// The group that it enrols into.
+    pub group: String,
+    /// Where it is used, for people: at most 100 characters.
+    pub label: String,
+    /// From when on it is no longer good; `None`: until it is revoked.
+    pub expires: Option<Millis>,
+}
+
+impl<'r> FromRow<'r, AnyRow> for EnrolmentToken {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        use sqlx::Row;
+        Ok(Self {
+            id: row.try_get("id")?,
+            hash: row.try_get("hash")?,
+            group: row.try_get("group_id")?,
+            label: row.try_get("label")?,
+            created: row.try_get("created")?,
+            expires: row.try_get("expires")?,
+            revoked: row.try_get("revoked")?,
+            last_used: row.try_get("last_used")?,
+        })
+    }
+}
+
+impl Store {
+    /// Makes a token. Its text is returned this once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is no such group, [`StoreError::Invalid`] for a label that is too long.
+    pub async fn create_token(
+        &self,
+        token: &NewToken,
+    ) -> Result<(EnrolmentToken, Secret), StoreError> {
+        if token.label.chars().count() > MAX_LABEL || token.label.chars().any(char::is_control) {
+            return Err(StoreError::Invalid(format!(
+                "a token's label has at most {MAX_LABEL} characters on one line"
+            )));
+        }
+        let (mut change, revision) = self.begin_change().await?;
+        let groups = super::groups::all(&mut change).await?;
+        if !groups.iter().any(|group| group.id == token.group) {
+            return Err(super::groups::missing(&token.group));
+        }
+        let made = insert(&mut change, token).await?;
+        self.commit_change(change, revision).await?;
+        Ok(made)
+    }
+
+    /// All tokens, the newest first, with those that are no longer good.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn tokens(&self) -> Result<Vec<EnrolmentToken>, StoreError> {
+        let sql = "SELECT id, hash, group_id, label, created, expires, revoked, last_used
+                   FROM enrolment_tokens ORDER BY created DESC, id";
+        Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
+    }
+
+    /// Makes a token useless, for good. Nothing happens to one that already is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is none with that id.
+    pub async fn revoke_token(&self, id: &str) -> Result<(), StoreError> {
+        let (mut change, revision) = self.begin_change().await?;
+        let sql = "UPDATE enrolment_tokens SET revoked = COALESCE(revoked, $1) WHERE id = $2";
+        let done = sqlx::query(sql).bind(now()).bind(id).execute(&mut *change).await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Missing(format!("there is no token `{id}`")));
+        }
+        self.commit_change(change, revision).await
+    }
+
+    /// Notes when tokens were last shown.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn touch_tokens(&self, used: &[(String, Millis)]) -> Result<(), StoreError> {
+        if used.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        // In one order everywhere, so that two replicas never wait for each other.
+        let mut used: Vec<_> = used.iter().collect();
+        used.sort();
+        for (id, time) in used {
+            let sql = "UPDATE enrolment_tokens SET last_used = $1
+                       WHERE id = $2 AND (last_used IS NULL OR last_used < $1)";
+            sqlx::query(sql).bind(*time).bind(id.as_str()).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    token: &NewToken,
+) -> Result<(EnrolmentToken, Secret), StoreError> {
+    let secret = Secret::new(TOKEN_PREFIX);
+    let made = EnrolmentToken {
+        id: uuid::Uuid::new_v4().to_string(),
+        hash: secret.hash(),
+        group: token.group.clone(),
+        label: token.label.trim().to_owned(),
+        created: now(),
+        expires: token.expires,
+        revoked: None,
+        last_used: None,
+    };
+    sqlx::query(
+        "INSERT INTO enrolment_tokens (id, hash, group_id, label, created, expires)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&*made.id)
+    .bind(&*made.hash)
+    .bind(&*made.group)
+    .bind(&*made.label)
+    .bind(made.created)
+    .bind(made.expires)
+    .execute(connection)
+    .await?;
+    Ok((made, secret))
+}

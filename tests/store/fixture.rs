@@ -1,0 +1,73 @@
+//! A database for each test, of either kind.
+
+use std::future::Future;
+use std::sync::OnceLock;
+
+use milguard::Severity;
+use milguard::store::{Action, Database, Event, Host, Store, now};
+
+use crate::postgres::Postgres;
+
+/// Defines each test twice.
+macro_rules! on_both_databases {
+    ($(async fn $name:ident($store:ident: Store) $body:block)*) => {
+        $(async fn $name($store: milguard::store::Store) $body)*
+        mod sqlite {
+            $(#[test] fn $name() { crate::fixture::on_sqlite(super::$name); })*
+        }
+        mod postgres {
+            $(#[test] fn $name() { crate::fixture::on_postgres(super::$name); })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+pub(crate) fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    run(&Database::Sqlite(folder.path().join("test.db")), test);
+}
+
+pub(crate) fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
+    run(&Database::Postgres(postgres_database()), test);
+}
+
+/// A new database on the one server of this process.
+pub(crate) fn postgres_database() -> String {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    // No test here pulls the plug.
+    SERVER
+        .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]))
+        .create_database()
+}
+
+fn run<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = { runtime }.worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::connect(database).await.unwrap();
+        test(store.clone()).await;
+        store.close().await;
+    });
+}
+
+/// An event like any other.
+pub(crate) fn event() -> Event {
+    let time = now();
+    Event {
+        id: uuid::Uuid::new_v4().to_string(),
+        message: uuid::Uuid::new_v4().to_string(),
+        time,
+        received: time,
+        group_id: "default".into(),
+        host: Host::Thunderbird,
+        client_version: "1.2.3".to_owned(),
+        policy_id: "default".to_owned(),
+        policy_version: 1,
+        action: Action::Fixed,
+        severity: Severity::Warn,
+        reasons: vec!["suffix-typo".to_owned()],
+        domain: Some("army.ml".to_owned()),
+        address: None,
+        justification: None,
+    }
+}
