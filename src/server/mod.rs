@@ -92,6 +92,39 @@ impl Server {
         Ok(Self { listener, address, tls, assets, headers, state, folder })
     }
 
+    /// Finds out what would keep a server with these options from starting, and changes nothing but for making
+    /// the state folder. Gives notes on what is not as in a running server.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind), except that a server which is running may have the port and the state folder.
+    pub async fn check(mut options: ServerOptions) -> Result<Vec<String>, ServerError> {
+        let mut notes = Vec::new();
+        let assets = Assets::load(&options.assets)?;
+        let port = match TcpListener::bind(options.listen).and_then(|it| it.local_addr()) {
+            Ok(address) => address.port(),
+            Err(source) if source.kind() == io::ErrorKind::AddrInUse => {
+                notes.push(format!("{} is in use, by a running server perhaps", options.listen));
+                options.listen.port()
+            }
+            Err(source) => {
+                return Err(ServerError::Listen { address: options.listen, source });
+            }
+        };
+        let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(port));
+        options.bundle.manifest.origin = origin;
+        render_outlook(&assets.files(), &options.bundle)?;
+        match StateFolder::open(&options.state) {
+            Ok(_folder) => {}
+            Err(ServerError::StateInUse { folder }) => {
+                notes.push(format!("a running server uses the state folder {}", folder.display()));
+            }
+            Err(error) => return Err(error),
+        }
+        Tls::check(&options.transport)?;
+        Ok(notes)
+    }
+
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address

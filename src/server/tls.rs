@@ -59,6 +59,14 @@ impl Tls {
         Ok(Some(Self { config, source, reload: Arc::new(Notify::new()) }))
     }
 
+    /// Whether the administrator's files can be used.
+    pub(super) fn check(transport: &Transport) -> Result<(), TlsError> {
+        if let Transport::Files { certificate, key } = transport {
+            Source::Files { certificate: certificate.clone(), key: key.clone() }.config()?;
+        }
+        Ok(())
+    }
+
     /// The certificate that the server made for itself: where it is and the names it is for.
     pub(super) fn own(&self) -> Option<(&Path, &[String])> {
         match &self.source {

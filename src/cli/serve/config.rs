@@ -1,0 +1,199 @@
+//! The file: the same keys as the flags, in TOML.
+//!
+//! What it says becomes the default of the flag, so that one parser reads and checks all three and a flag
+//! wins over the environment, the environment over the file.
+
+use std::{fmt::Write, fs, path::Path};
+
+use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
+use toml::Value;
+
+use super::ServeArgs;
+
+/// A file larger than this is another one.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Flags that say what to do, not how to serve: no key of the file.
+const ACTIONS: [&str; 4] = ["config", "check-config", "print-config", "help"];
+
+/// The key with the value that is never printed.
+const SECRETS: [&str; 2] = ["database", "metrics-token"];
+
+/// How wide the comments of the file are.
+const WIDTH: usize = 100;
+
+/// The command with the file's values as its defaults.
+///
+/// # Errors
+///
+/// A sentence with the file and the line, when it cannot be read, a key is not known or a value is not taken.
+pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
+    let named = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let size = fs::metadata(path).map_err(|error| named(&error))?.len();
+    if size > MAX_BYTES {
+        return Err(named(&"it is too large to be a configuration"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
+    for (key, values) in read(&text).map_err(|error| named(&error))? {
+        let id = id(&key);
+        command = command.mut_arg(id, |arg| arg.default_values(values));
+    }
+    Ok(command)
+}
+
+/// The keys and their values as the command line takes them.
+fn read(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        // Its own text shows the line, and there may be a password in it.
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        format!("line {line}: {}", error.message())
+    })?;
+    let command = ServeArgs::augment_args(Command::new("serve"));
+    table.into_iter().map(|(key, value)| read_key(&command, key, &value)).collect()
+}
+
+fn read_key(
+    command: &Command,
+    key: String,
+    value: &Value,
+) -> Result<(String, Vec<String>), String> {
+    let arg = settable(command).find(|arg| arg.get_long() == Some(key.as_str()));
+    let arg = arg.ok_or_else(|| unknown(command, &key))?;
+    let is_list = arg.get_value_delimiter().is_some();
+    let scalar = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    let values = match value {
+        Value::Array(values) if is_list => values.iter().map(scalar).collect(),
+        other => scalar(other).map(|value| vec![value]),
+    };
+    let expected = if is_list { "a list of strings" } else { "a string, a number, true or false" };
+    let values: Vec<String> = values.ok_or_else(|| format!("`{key}` takes {expected}"))?;
+    for value in &values {
+        check(arg, value).map_err(|what| format!("`{key}`: {what}"))?;
+    }
+    Ok((key, values))
+}
+
+/// Whether a flag takes the value; alone, so that the message is about the file.
+fn check(arg: &Arg, value: &str) -> Result<(), String> {
+    let name = arg.get_long().unwrap_or_default();
+    let alone = Command::new("serve").no_binary_name(true).arg(arg.clone().env(None));
+    let Err(error) = alone.try_get_matches_from([format!("--{name}={value}")]) else {
+        return Ok(());
+    };
+    if SECRETS.contains(&name) {
+        return Err("this value is not taken".to_owned());
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let hint = text.lines().map(str::trim).find(|line| line.starts_with('['));
+    Err(hint.map_or_else(|| first.to_owned(), |hint| format!("{first} {hint}")))
+}
+
+/// Names the key that was probably meant.
+fn unknown(command: &Command, key: &str) -> String {
+    let near = settable(command).filter_map(Arg::get_long);
+    let near = near.map(|name| (strsim::damerau_levenshtein(name, &key.replace('_', "-")), name));
+    match near.min() {
+        Some((distance, name)) if distance <= 3 => {
+            format!("there is no key `{key}`: did you mean `{name}`?")
+        }
+        _ => format!("there is no key `{key}`: --print-config lists them all"),
+    }
+}
+
+/// The file, commented: what is chosen now is set, all else stands as a comment with its default.
+pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
+    let mut out = String::from(
+        "# milguard serve --config FILE\n#\n# Flags win over the environment, the environment over this file. \
+         Relative paths are taken from the\n# working directory.\n",
+    );
+    let mut heading = None;
+    for arg in settable(command) {
+        if arg.get_help_heading() != heading {
+            heading = arg.get_help_heading();
+            // Writing to a string cannot fail, here and below.
+            let _ = write!(out, "\n# ---- {} ----\n", heading.unwrap_or_default());
+        }
+        out.push('\n');
+        let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string);
+        comment(&mut out, &help.unwrap_or_default());
+        let choices: Vec<_> = arg.get_possible_values();
+        let choices: Vec<_> = choices.iter().map(|choice| choice.get_name()).collect();
+        if !choices.is_empty() && choices != ["true", "false"] {
+            comment(&mut out, &format!("One of: {}", choices.join(", ")));
+        }
+        let name = arg.get_long().unwrap_or_default();
+        let variable = arg.get_env().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let _ = writeln!(out, "# --{name}, {variable}");
+        out.push_str(&line(arg, name, matches));
+    }
+    out
+}
+
+/// The line that sets a key, or would.
+fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
+    let is_list = arg.get_value_delimiter().is_some();
+    let id = arg.get_id().as_str();
+    let is_given = !matches!(matches.value_source(id), None | Some(ValueSource::DefaultValue));
+    let values: Vec<String> = match matches.get_raw(id) {
+        Some(values) => values.map(|value| value.to_string_lossy().into_owned()).collect(),
+        None => Vec::new(),
+    };
+    // A list of defaults is written as one text.
+    let values: Vec<&str> = if is_list {
+        values.iter().flat_map(|value| value.split(',')).collect()
+    } else {
+        values.iter().map(String::as_str).collect()
+    };
+    if is_given && SECRETS.contains(&name) {
+        return format!("# {name} = (given, and not shown)\n");
+    }
+    let written: Vec<String> = values.iter().map(|value| scalar(value)).collect();
+    let written = match (is_list, written.as_slice()) {
+        (true, values) => format!("[{}]", values.join(", ")),
+        (false, [value]) => value.clone(),
+        (false, _) => "\"\"".to_owned(),
+    };
+    let sign = if is_given { "" } else { "# " };
+    format!("{sign}{name} = {written}\n")
+}
+
+fn scalar(value: &str) -> String {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || matches!(value, "true" | "false") {
+        return value.to_owned();
+    }
+    Value::String(value.to_owned()).to_string()
+}
+
+fn comment(out: &mut String, text: &str) {
+    let mut width = WIDTH;
+    for word in text.split_whitespace() {
+        if width + 1 + word.len() > WIDTH {
+            let lead = if out.ends_with('\n') { "#" } else { "\n#" };
+            out.push_str(lead);
+            width = 1;
+        }
+        out.push(' ');
+        out.push_str(word);
+        width += 1 + word.len();
+    }
+    out.push('\n');
+}
+
+/// The flags that are keys of the file.
+fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
+    let is_key = |arg: &&Arg| arg.get_long().is_some_and(|name| !ACTIONS.contains(&name));
+    command.get_arguments().filter(is_key)
+}
+
+/// The parser's name for a flag.
+fn id(key: &str) -> String {
+    key.replace('-', "_")
+}
