@@ -28,8 +28,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: target/release/milguard $(www) ## build, then serve the page to try the checker
-	target/release/milguard serve
+run: target/release/milguard $(www) ## build, then serve everything on https://localhost:8443, with its data in var/
+	target/release/milguard serve --state var
 
 .PHONY: build
 build: target/release/milguard $(web) $(script) $(www) ## build the program, the checker for JavaScript and the pages

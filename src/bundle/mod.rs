@@ -99,6 +99,9 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         "allowed": [format!("{}/outlook/launchevent.js", options.manifest.origin)],
     });
     out.insert(ALLOWED.to_owned(), format!("{scripts:#}\n").into_bytes());
+    // What the pane reads, which has no script with the configuration in it.
+    let config = format!("{:#}\n", options.config.to_json());
+    out.insert("/outlook/config.json".to_owned(), config.into_bytes());
     for (path, bytes) in pages.range("/outlook/".to_owned()..) {
         let is_page = path.starts_with("/outlook/")
             && path.rsplit_once('.').is_some_and(|(_, extension)| extension == "html");
@@ -117,6 +120,20 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
             })?
         };
         out.insert(path.clone(), rendered.into_bytes());
+    }
+    Ok(out)
+}
+
+/// Renders what a server hands out for its own origin: the files of [`render_outlook`], and, where `pages` has
+/// the add-in for Thunderbird, its update manifest and the policies that install it.
+///
+/// # Errors
+///
+/// When the files do not fit this program.
+pub fn render_add_ins(pages: &Files, options: &BundleOptions) -> Result<Files, BundleError> {
+    let mut out = render_outlook(pages, options)?;
+    if let Some(xpi) = pages.get("/thunderbird/milguard.xpi") {
+        out.extend(thunderbird::render(xpi, options));
     }
     Ok(out)
 }

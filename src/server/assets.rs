@@ -9,9 +9,12 @@ use std::{
     hash::{DefaultHasher, Hasher},
     io,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
 use axum::{body::Bytes, http::HeaderValue};
+
+use super::compression::{Encoding, Packed};
 
 /// The folder is a few hundred kilobytes. Beyond this it is the wrong folder (`/`, a home folder).
 const MAX_BYTES: u64 = 64 << 20;
@@ -20,17 +23,55 @@ const MAX_BYTES: u64 = 64 << 20;
 const MAX_FILES: usize = 10_000;
 
 /// The table of files, keyed by request path (`/try/try.js`).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assets {
-    files: HashMap<String, Asset>,
+    files: HashMap<String, Arc<Asset>>,
 }
 
 /// One file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Asset {
     pub(super) body: Bytes,
     pub(super) content_type: HeaderValue,
-    pub(super) etag: HeaderValue,
+    hash: u64,
+    /// Set once it has been compressed, if that is worth it.
+    packed: OnceLock<Packed>,
+}
+
+impl Asset {
+    fn new(body: Vec<u8>, content_type: HeaderValue) -> Self {
+        // It guards a cache, not a trust boundary, so 64 bits that anyone can compute are enough.
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&body);
+        let hash = hasher.finish();
+        Self { body: body.into(), content_type, hash, packed: OnceLock::new() }
+    }
+
+    /// A validator (RFC 9110 §8.8.3) that changes with the content, and differs for each encoding.
+    pub(super) fn etag(&self, encoding: Encoding) -> HeaderValue {
+        let suffix = match encoding {
+            Encoding::Identity => "",
+            Encoding::Gzip => ".gz",
+            Encoding::Brotli => ".br",
+        };
+        HeaderValue::from_str(&format!("\"{:016x}{suffix}\"", self.hash))
+            .unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+    }
+
+    /// The content in an encoding, where it is at hand.
+    pub(super) fn encoded(&self, encoding: Encoding) -> Option<Bytes> {
+        match encoding {
+            Encoding::Identity => Some(self.body.clone()),
+            other => self.packed.get()?.get(other),
+        }
+    }
+
+    /// Whether its content gets smaller by compressing it.
+    pub(super) fn is_compressible(&self) -> bool {
+        let kind = self.content_type.to_str().unwrap_or_default();
+        let is_packed = ["image/png", "image/x-icon", "application/x-xpinstall"].contains(&kind);
+        !is_packed && self.body.len() >= 1024
+    }
 }
 
 /// What a request path leads to.
@@ -71,9 +112,17 @@ impl Assets {
     pub(super) fn insert(&mut self, path: String, body: Vec<u8>) -> Result<(), AssetsError> {
         let content_type = content_type(Path::new(&path))
             .ok_or_else(|| AssetsError::UnknownType { path: PathBuf::from(&path) })?;
-        let etag = etag(&body);
-        self.files.insert(path, Asset { body: body.into(), content_type, etag });
+        if self.files.get(&path).is_none_or(|known| known.body != body) {
+            self.files.insert(path, Arc::new(Asset::new(body, content_type)));
+        }
         Ok(())
+    }
+
+    /// Compresses what has not been and is worth it.
+    pub(super) fn compress(&self) {
+        for asset in self.files.values().filter(|asset| asset.is_compressible()) {
+            asset.packed.get_or_init(|| Packed::new(&asset.body));
+        }
     }
 
     /// Looks up a request path exactly as it was sent, without decoding: no file that is served has
@@ -97,7 +146,7 @@ impl Assets {
 
 struct Reader<'a> {
     root: &'a Path,
-    files: HashMap<String, Asset>,
+    files: HashMap<String, Arc<Asset>>,
     bytes: u64,
 }
 
@@ -143,8 +192,7 @@ impl Reader<'_> {
             content_type(path).ok_or_else(|| AssetsError::UnknownType { path: path.to_owned() })?;
         let body = fs::read(path)
             .map_err(|source| AssetsError::Unreadable { path: path.to_owned(), source })?;
-        let etag = etag(&body);
-        self.files.insert(url, Asset { body: body.into(), content_type, etag });
+        self.files.insert(url, Arc::new(Asset::new(body, content_type)));
         Ok(())
     }
 }
@@ -159,22 +207,13 @@ fn content_type(path: &Path) -> Option<HeaderValue> {
         "json" => "application/json",
         "png" => "image/png",
         "svg" => "image/svg+xml",
-        "ts" | "txt" => "text/plain; charset=utf-8",
+        "reg" | "ts" | "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
-        "xml" => "application/xml",
+        "plist" | "xml" => "application/xml",
         "xpi" => "application/x-xpinstall",
         _ => return None,
     };
     Some(HeaderValue::from_static(content_type))
-}
-
-/// A validator (RFC 9110 §8.8.3) that changes with the content. It guards a cache, not a trust
-/// boundary, so 64 bits that anyone can compute are enough.
-fn etag(body: &[u8]) -> HeaderValue {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(body);
-    HeaderValue::from_str(&format!("\"{:016x}\"", hasher.finish()))
-        .unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// Why a folder cannot be served.

@@ -3,6 +3,7 @@
 use std::{fmt, io, net::SocketAddr, path::PathBuf};
 
 use crate::bundle::BundleError;
+use crate::store::StoreError;
 
 use super::{AssetsError, tls::TlsError};
 
@@ -28,6 +29,13 @@ pub enum ServerError {
         path: PathBuf,
         /// The system's answer.
         source: io::Error,
+    },
+    /// The database cannot be used.
+    Store {
+        /// Which one, without its password.
+        database: String,
+        /// What it said.
+        source: StoreError,
     },
     /// Another server uses the state folder.
     StateInUse {
@@ -66,6 +74,9 @@ impl fmt::Display for ServerError {
                  another with --state DIR",
                 path.display()
             ),
+            Self::Store { database, source } => {
+                write!(f, "{database}: {source}; choose another with --database URL")
+            }
             Self::StateInUse { folder } => write!(
                 f,
                 "another server uses the state folder {}: stop it, or choose another with --state \
@@ -83,6 +94,7 @@ impl std::error::Error for ServerError {
             Self::Bundle(error) => Some(error),
             Self::Tls(error) => Some(error),
             Self::Listen { source, .. } | Self::State { source, .. } => Some(source),
+            Self::Store { source, .. } => Some(source),
             Self::StateInUse { .. } => None,
         }
     }

@@ -1,18 +1,22 @@
 //! What operators ask: whether the process runs, whether it can do its work, and what it has done.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use tokio::time::timeout;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{options::Transport, problem::Problem, state::AppState};
 
 /// What a proxy leaves in a request.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
+/// How long the store may take to answer.
+const PING: Duration = Duration::from_secs(3);
 
 pub(super) fn router(state: AppState) -> OpenApiRouter {
     let router = OpenApiRouter::new();
@@ -42,8 +46,16 @@ async fn healthz() -> &'static str {
     (status = 503, description = "The store cannot be reached", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn readyz(State(state): State<AppState>) -> Response {
-    let _ = state;
-    "ready\n".into_response()
+    // The tables are brought up to date before the server listens.
+    match timeout(PING, state.store.ping()).await {
+        Ok(Ok(())) => "ready\n".into_response(),
+        Ok(Err(_)) | Err(_) => {
+            let detail = "the database does not answer";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", detail)
+                .retry_after(5)
+                .into_response()
+        }
+    }
 }
 
 /// Counters for Prometheus

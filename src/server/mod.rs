@@ -6,8 +6,10 @@
 mod admin;
 mod api;
 mod assets;
+mod background;
 mod certificate;
 mod client_address;
+mod compression;
 mod error;
 mod folder;
 mod headers;
@@ -20,6 +22,7 @@ mod options;
 mod problem;
 mod request;
 mod routes;
+mod site;
 mod state;
 mod tls;
 
@@ -35,7 +38,8 @@ use std::{
 use axum_server::Handle;
 use tokio::task::JoinSet;
 
-use crate::bundle::{Origin, render_outlook};
+use crate::bundle::Origin;
+use crate::store;
 
 pub use assets::{Assets, AssetsError};
 pub use error::ServerError;
@@ -46,6 +50,7 @@ use folder::StateFolder;
 use headers::Headers;
 use listener::Bounded;
 use metrics::Metrics;
+use site::Site;
 use state::AppState;
 use tls::Tls;
 
@@ -59,10 +64,11 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Tls>,
-    assets: Assets,
+    site: Site,
     headers: Headers,
     state: AppState,
     folder: StateFolder,
+    first_token: Option<store::Secret>,
 }
 
 impl Server {
@@ -72,24 +78,29 @@ impl Server {
     ///
     /// When one of them cannot be had or used; the error says what to do.
     pub async fn bind(mut options: ServerOptions) -> Result<Self, ServerError> {
-        let mut assets = Assets::load(&options.assets)?;
         let cannot_listen = |source| ServerError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(address.port()));
         options.bundle.manifest.origin = origin.clone();
-        for (path, body) in render_outlook(&assets.files(), &options.bundle)? {
-            assets.insert(path, body)?;
-        }
         let headers = Headers::new(&options.bundle, options.transport.is_tls());
+        // What is wrong here is known sooner than what is wrong with the database.
+        let pages = Assets::load(&options.assets)?;
         let folder = StateFolder::open(&options.state)?;
         let tls = Tls::load(&options.transport, folder.path(), origin.host_name())?;
+        let database = options.database();
+        let store = background::connect(&database).await?;
+        let cannot_read = |source| ServerError::Store { database: database.to_string(), source };
+        let first_token = store.first_start().await.map_err(cannot_read)?;
+        options.bundle.config.policy = background::organisation_policy(&store).await;
+        let site = Site::new(pages, options.bundle.clone())?;
         let state = AppState {
             options: Arc::new(options),
             origin: Arc::new(origin),
+            store,
             metrics: Metrics::new(),
         };
-        Ok(Self { listener, address, tls, assets, headers, state, folder })
+        Ok(Self { listener, address, tls, site, headers, state, folder, first_token })
     }
 
     /// Finds out what would keep a server with these options from starting, and changes nothing but for making
@@ -100,7 +111,6 @@ impl Server {
     /// As [`bind`](Self::bind), except that a server which is running may have the port and the state folder.
     pub async fn check(mut options: ServerOptions) -> Result<Vec<String>, ServerError> {
         let mut notes = Vec::new();
-        let assets = Assets::load(&options.assets)?;
         let port = match TcpListener::bind(options.listen).and_then(|it| it.local_addr()) {
             Ok(address) => address.port(),
             Err(source) if source.kind() == io::ErrorKind::AddrInUse => {
@@ -113,7 +123,7 @@ impl Server {
         };
         let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(port));
         options.bundle.manifest.origin = origin;
-        render_outlook(&assets.files(), &options.bundle)?;
+        Site::new(Assets::load(&options.assets)?, options.bundle.clone())?;
         match StateFolder::open(&options.state) {
             Ok(_folder) => {}
             Err(ServerError::StateInUse { folder }) => {
@@ -128,6 +138,11 @@ impl Server {
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// On the first start with a database: what the first add-ins are installed with. It is not to be had again.
+    pub fn first_token(&self) -> Option<&str> {
+        self.first_token.as_ref().map(store::Secret::reveal)
     }
 
     /// Where clients reach it.
@@ -151,13 +166,16 @@ impl Server {
         if let Some(tls) = &self.tls {
             background.spawn(tls.clone().keep_current());
         }
+        background.spawn(background::prune(self.state.store.clone(), self.state.options.retention));
+        background.spawn(background::follow_policy(self.state.store.clone(), self.site.clone()));
         let stopping = handle.clone();
         background.spawn(async move {
             stop.await;
             stopping.graceful_shutdown(Some(DRAIN));
         });
         let bounded = Bounded::new(self.state.options.limits.connections, &self.state.metrics);
-        let router = routes::router(self.state, self.assets, self.headers);
+        let store = self.state.store.clone();
+        let router = routes::router(self.state, self.site, self.headers);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = listener::configure(axum_server::from_tcp(self.listener)?.handle(handle));
         match &self.tls {
@@ -165,6 +183,7 @@ impl Server {
             None => server.acceptor(bounded).serve(service).await,
         }?;
         background.shutdown().await;
+        store.close().await;
         drop(self.folder);
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::{
 use ipnet::IpNet;
 
 use crate::bundle::{BundleOptions, Origin};
+use crate::store::{Database, Retention};
 
 /// Everything that can be chosen. `milguard serve` fills it from flags, environment and file.
 #[derive(Clone, Debug)]
@@ -28,10 +29,10 @@ pub struct ServerOptions {
     pub bundle: BundleOptions,
     /// The folder of what has to outlive the process.
     pub state: PathBuf,
-    /// `postgres://…`, `sqlite:…`, or none for SQLite in the state folder.
-    pub database: Option<Secret>,
-    /// Events are deleted after so many days; 0 keeps them.
-    pub retention_days: u32,
+    /// Where the data is; by default, in SQLite in the state folder.
+    pub database: Option<Database>,
+    /// How long things are kept.
+    pub retention: Retention,
     /// What answers questions about domains.
     pub resolver: ResolverChoice,
     /// How much one client may ask for.
@@ -52,19 +53,17 @@ impl ServerOptions {
             bundle: BundleOptions::default(),
             state: state.to_owned(),
             database: None,
-            retention_days: 400,
+            retention: Retention::default(),
             resolver: ResolverChoice::System,
             limits: Limits::default(),
             metrics_token: None,
         }
     }
 
-    /// The URL of the database, with its password.
-    pub fn database_url(&self) -> String {
-        match &self.database {
-            Some(url) => url.expose().to_owned(),
-            None => format!("sqlite:{}", self.state.join("milguard.db").display()),
-        }
+    /// Where the data is.
+    pub(super) fn database(&self) -> Database {
+        let own = || Database::Sqlite(self.state.join("milguard.db"));
+        self.database.clone().unwrap_or_else(own)
     }
 }
 

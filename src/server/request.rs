@@ -19,7 +19,8 @@ use super::{client_address::ClientAddress, state::AppState};
 /// From the head of a request to the head of its response, its body read on the way.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// In each response, for who asks about it.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a log line and a response of one request have in common, in the extensions of each request.
 #[derive(Clone, Debug)]

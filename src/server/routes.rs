@@ -3,35 +3,44 @@
 //! From the outside in: the id, log line, counters and deadline of a request; the headers of a response; the
 //! check of the host; the bound on the body; the routes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
+use tower_http::{
+    compression::CompressionLayer,
+    cors::{Any, CorsLayer},
+};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    Assets, admin, api, assets::Lookup, headers::Headers, health, host, openapi, request,
+    admin, api,
+    assets::{Asset, Lookup},
+    compression::{self, Encoding},
+    headers::Headers,
+    health, host, openapi, request,
+    site::Site,
     state::AppState,
 };
 
 /// A body that is larger is refused unread. A batch of 1,000 events with everything in them is below.
 const MAX_BODY: usize = 2 << 20;
 
-pub(super) fn router(state: AppState, assets: Assets, headers: Headers) -> Router {
+pub(super) fn router(state: AppState, site: Site, headers: Headers) -> Router {
     let documented = OpenApiRouter::with_openapi(openapi::description())
-        .merge(api::router(state.clone()))
+        .merge(api::router(state.clone()).layer(cross_origin()).layer(CompressionLayer::new()))
         .merge(health::router(state.clone()));
     let (documented, description) = documented.split_for_parts();
     documented
         .merge(openapi::router(&description))
         .merge(admin::router(state.clone()))
-        .fallback_service(get(asset).with_state(Arc::new(assets)))
+        .fallback_service(get(asset).with_state(site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(
             host::Hosts::new(&state.origin, &state.options),
@@ -40,21 +49,20 @@ pub(super) fn router(state: AppState, assets: Assets, headers: Headers) -> Route
         .layer(middleware::from_fn_with_state(Arc::new(headers), secure))
         .layer(middleware::from_fn_with_state(state, request::observe))
 }
-async fn asset(State(assets): State<Arc<Assets>>, uri: Uri, headers: HeaderMap) -> Response {
-    match assets.get(uri.path()) {
-        Lookup::Found(asset) => {
-            // A browser may keep the file but asks each time whether it is current: an update of the
-            // pages is seen at once, and no page runs with the checker of another version.
-            let caching = [
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-                (header::ETAG, asset.etag.clone()),
-            ];
-            if is_current(&headers, &asset.etag) {
-                return (StatusCode::NOT_MODIFIED, caching).into_response();
-            }
-            let content_type = [(header::CONTENT_TYPE, asset.content_type.clone())];
-            (caching, content_type, asset.body.clone()).into_response()
-        }
+/// Add-ins ask from origins of their own (`moz-extension://…`, a static server of the organisation's). What
+/// they may do is decided by the token that they send, and no cookie goes along.
+fn cross_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, request::REQUEST_ID])
+        .max_age(Duration::from_hours(24))
+}
+
+async fn asset(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
+    match site.current().get(uri.path()) {
+        Lookup::Found(asset) => file(asset, &headers),
         Lookup::Folder => {
             // Relative, so that it holds behind a proxy with a path prefix. The path names a file in
             // the table, so it is free of `//` and of characters a header cannot hold.
@@ -66,11 +74,37 @@ async fn asset(State(assets): State<Arc<Assets>>, uri: Uri, headers: HeaderMap) 
     }
 }
 
+fn file(asset: &Asset, request: &HeaderMap) -> Response {
+    let mut encodings = compression::accepted(request);
+    let packed = encodings.find_map(|encoding| Some((encoding, asset.encoded(encoding)?)));
+    let (encoding, body) = packed.unwrap_or((Encoding::Identity, asset.body.clone()));
+    // A browser may keep the file but asks each time whether it is current: an update of the
+    // pages is seen at once, and no page runs with the checker of another version.
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::ETAG, asset.etag(encoding));
+    if asset.is_compressible() {
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+    let known = Encoding::ALL.map(|encoding| asset.etag(encoding));
+    if is_current(request, &known) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    headers.insert(header::CONTENT_TYPE, asset.content_type.clone());
+    if let Some(name) = encoding.name() {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    (headers, body).into_response()
+}
+
 /// `If-None-Match` (RFC 9110 §13.1.2): a list of validators or `*`; `W/` does not matter here.
-fn is_current(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+fn is_current(headers: &HeaderMap, etags: &[HeaderValue]) -> bool {
     let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|list| list.to_str().ok());
     let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/").as_bytes() == etag.as_bytes())
+    tags.any(|tag| {
+        let tag = tag.trim_start_matches("W/").as_bytes();
+        tag == b"*" || etags.iter().any(|etag| etag.as_bytes() == tag)
+    })
 }
 
 async fn secure(State(headers): State<Arc<Headers>>, request: Request, next: Next) -> Response {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::bundle::Origin;
+use crate::store::Store;
 
 use super::{metrics::Metrics, options::ServerOptions};
 
@@ -13,6 +14,8 @@ pub(crate) struct AppState {
     pub(crate) options: Arc<ServerOptions>,
     /// Where clients reach this server. Links are built from it, never from what a request says.
     pub(crate) origin: Arc<Origin>,
+    /// What is kept.
+    pub(crate) store: Store,
     /// The counters behind `/metrics`.
     pub(crate) metrics: Metrics,
 }

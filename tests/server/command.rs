@@ -11,7 +11,9 @@ use crate::client::{pages, send};
 
 fn serve(assets: &Path, listen: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
-    command.args(["serve", "--http", "--listen", listen, "--assets"]).arg(assets);
+    command
+        .args(["serve", "--http", "--log-format", "text", "--listen", listen, "--assets"])
+        .arg(assets);
     command.arg("--state").arg(assets.with_file_name("state"));
     command
 }

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 
 use crate::bundle::{BundleOptions, Cloud, Origin};
 use crate::server::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
+use crate::store::{Database, Retention};
 
 use super::logs::{LogFormat, LogLevel};
 
@@ -53,7 +54,13 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(long, value_name = "URL", env = "MILGUARD_ORIGIN", help_heading = "Where it listens")]
     origin: Option<Origin>,
     /// Other host names that requests may be for.
-    #[arg(long, value_name = "HOST", value_delimiter = ',', env = "MILGUARD_ALLOWED_HOSTS", help_heading = "Where it listens")]
+    #[arg(
+        long,
+        value_name = "HOST",
+        value_delimiter = ',',
+        env = "MILGUARD_ALLOWED_HOSTS",
+        help_heading = "Where it listens"
+    )]
     allowed_hosts: Vec<String>,
     /// The certificate, as PEM, with those that lead to its authority. By default, the server makes one.
     #[arg(long, value_name = "FILE", env = "MILGUARD_TLS_CERT", help_heading = "Where it listens")]
@@ -85,14 +92,33 @@ pub(in crate::cli) struct ServeArgs {
     /// The folder of what outlives the process: certificate, database. By default, the system's place for it.
     #[arg(long, value_name = "DIR", env = "MILGUARD_STATE", help_heading = "What it keeps")]
     state: Option<PathBuf>,
-    /// postgres://USER:PASSWORD@HOST/NAME, or sqlite:FILE. By default, SQLite in the state folder.
-    #[arg(long, value_name = "URL", env = "MILGUARD_DATABASE", help_heading = "What it keeps", hide_env_values = true)]
-    database: Option<Secret>,
-    /// Delete events after so many days; 0 keeps them.
-    #[arg(long, value_name = "DAYS", default_value_t = 400, env = "MILGUARD_RETENTION", help_heading = "What it keeps")]
+    /// postgres://USER:PASSWORD@HOST/NAME, which any number of servers may share, or sqlite:FILE. By default, SQLite in
+    /// the state folder. Other users of this machine may see arguments: prefer the file for a password.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "MILGUARD_DATABASE",
+        help_heading = "What it keeps",
+        hide_env_values = true
+    )]
+    database: Option<Database>,
+    /// Delete events after so many days; 0 keeps them. Counts by day are kept for five years.
+    #[arg(
+        long,
+        value_name = "DAYS",
+        default_value_t = 365,
+        env = "MILGUARD_RETENTION",
+        help_heading = "What it keeps"
+    )]
     retention: u32,
     /// What is asked about domains: system, the address of a name server, or off.
-    #[arg(long, value_name = "RESOLVER", default_value_t, env = "MILGUARD_RESOLVER", help_heading = "What it answers")]
+    #[arg(
+        long,
+        value_name = "RESOLVER",
+        default_value_t,
+        env = "MILGUARD_RESOLVER",
+        help_heading = "What it answers"
+    )]
     resolver: ResolverChoice,
     /// Connections open at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections, env = "MILGUARD_MAX_CONNECTIONS", help_heading = "What it answers")]
@@ -114,19 +140,49 @@ pub(in crate::cli) struct ServeArgs {
     )]
     domains_per_minute: u32,
     /// What other machines need to read /metrics. Other users of this machine may see arguments: prefer the file.
-    #[arg(long, value_name = "TOKEN", env = "MILGUARD_METRICS_TOKEN", help_heading = "What it answers", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "MILGUARD_METRICS_TOKEN",
+        help_heading = "What it answers",
+        hide_env_values = true
+    )]
     metrics_token: Option<Secret>,
     /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of an own copy.
-    #[arg(long, value_name = "CLOUD", default_value_t, env = "MILGUARD_CLOUD", help_heading = "What it answers")]
+    #[arg(
+        long,
+        value_name = "CLOUD",
+        default_value_t,
+        env = "MILGUARD_CLOUD",
+        help_heading = "What it answers"
+    )]
     cloud: Cloud,
     /// The folder of pages, as `make build` assembles it.
-    #[arg(long, value_name = "DIR", default_value = "dist/www", env = "MILGUARD_ASSETS", help_heading = "What it answers")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "dist/www",
+        env = "MILGUARD_ASSETS",
+        help_heading = "What it answers"
+    )]
     assets: PathBuf,
     /// The least that is logged, to standard error.
-    #[arg(long, value_name = "LEVEL", default_value = "info", env = "MILGUARD_LOG_LEVEL", help_heading = "What it logs")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "info",
+        env = "MILGUARD_LOG_LEVEL",
+        help_heading = "What it logs"
+    )]
     pub(super) log_level: LogLevel,
     /// How it is logged. With auto, as text on a terminal and as JSON elsewhere.
-    #[arg(long, value_name = "FORMAT", default_value = "auto", env = "MILGUARD_LOG_FORMAT", help_heading = "What it logs")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "auto",
+        env = "MILGUARD_LOG_FORMAT",
+        help_heading = "What it logs"
+    )]
     pub(super) log_format: LogFormat,
 }
 
@@ -157,7 +213,10 @@ impl ServeArgs {
             bundle: BundleOptions { cloud: self.cloud.clone(), ..BundleOptions::default() },
             state,
             database: self.database.clone(),
-            retention_days: self.retention,
+            retention: Retention {
+                event_days: (self.retention > 0).then_some(self.retention),
+                ..Retention::default()
+            },
             resolver: self.resolver,
             limits: Limits {
                 connections: self.max_connections,

@@ -5,7 +5,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
+use clap::{Arg, ArgMatches, Args, Command, builder::OsStr, parser::ValueSource};
 use toml::Value;
 
 use super::ServeArgs;
@@ -140,7 +140,12 @@ pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
 fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     let is_list = arg.get_value_delimiter().is_some();
     let id = arg.get_id().as_str();
-    let is_given = !matches!(matches.value_source(id), None | Some(ValueSource::DefaultValue));
+    let is_given = match matches.value_source(id) {
+        None => false,
+        // What the file says has become the default.
+        Some(ValueSource::DefaultValue) => arg.get_default_values() != own_default(name),
+        Some(_) => true,
+    };
     let values: Vec<String> = match matches.get_raw(id) {
         Some(values) => values.map(|value| value.to_string_lossy().into_owned()).collect(),
         None => Vec::new(),
@@ -162,6 +167,13 @@ fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     };
     let sign = if is_given { "" } else { "# " };
     format!("{sign}{name} = {written}\n")
+}
+
+/// What a flag has without a file.
+fn own_default(name: &str) -> Vec<OsStr> {
+    let command = ServeArgs::augment_args(Command::new("serve"));
+    let arg = settable(&command).find(|arg| arg.get_long() == Some(name));
+    arg.map(|arg| arg.get_default_values().to_vec()).unwrap_or_default()
 }
 
 fn scalar(value: &str) -> String {

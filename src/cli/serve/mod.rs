@@ -146,6 +146,10 @@ impl Speaker {
                 certificate.display()
             ));
         }
+        if let Some(token) = server.first_token() {
+            // Not for a log that others read; whoever starts a server for the first time is there to see it.
+            say(format_args!("the first add-ins are installed with the token {token}"));
+        }
         if !is_tls && !address.ip().is_loopback() {
             self.say(format_args!(
                 "warning: {} is not this machine alone; others can reach it, and plain HTTP can be \
