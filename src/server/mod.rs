@@ -46,6 +46,7 @@ pub use error::ServerError;
 pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
 pub use tls::TlsError;
 
+use api::Clients;
 use folder::StateFolder;
 use headers::Headers;
 use listener::Bounded;
@@ -92,12 +93,14 @@ impl Server {
         let store = background::connect(&database).await?;
         let cannot_read = |source| ServerError::Store { database: database.to_string(), source };
         let first_token = store.first_start().await.map_err(cannot_read)?;
+        let clients = Clients::open(&store, &options.limits).await.map_err(cannot_read)?;
         options.bundle.config.policy = background::organisation_policy(&store).await;
         let site = Site::new(pages, options.bundle.clone())?;
         let state = AppState {
             options: Arc::new(options),
             origin: Arc::new(origin),
             store,
+            clients,
             metrics: Metrics::new(),
         };
         Ok(Self { listener, address, tls, site, headers, state, folder, first_token })
@@ -175,6 +178,8 @@ impl Server {
         });
         let bounded = Bounded::new(self.state.options.limits.connections, &self.state.metrics);
         let store = self.state.store.clone();
+        let clients = self.state.clients.clone();
+        background.spawn(clients.directory.clone().keep_current(store.clone()));
         let router = routes::router(self.state, self.site, self.headers);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = listener::configure(axum_server::from_tcp(self.listener)?.handle(handle));
@@ -183,6 +188,7 @@ impl Server {
             None => server.acceptor(bounded).serve(service).await,
         }?;
         background.shutdown().await;
+        clients.close(&store).await;
         store.close().await;
         drop(self.folder);
         Ok(())

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// An answer other than success. `code` is stable and for programs, `detail` is for people and says what
-/// to do; neither repeats what the client sent.
+/// to do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// The HTTP status, repeated.

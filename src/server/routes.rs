@@ -98,7 +98,7 @@ fn file(asset: &Asset, request: &HeaderMap) -> Response {
 }
 
 /// `If-None-Match` (RFC 9110 §13.1.2): a list of validators or `*`; `W/` does not matter here.
-fn is_current(headers: &HeaderMap, etags: &[HeaderValue]) -> bool {
+pub(super) fn is_current(headers: &HeaderMap, etags: &[HeaderValue]) -> bool {
     let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|list| list.to_str().ok());
     let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
     tags.any(|tag| {

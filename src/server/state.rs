@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bundle::Origin;
 use crate::store::Store;
 
-use super::{metrics::Metrics, options::ServerOptions};
+use super::{api::Clients, metrics::Metrics, options::ServerOptions};
 
 /// Handles, cheap to clone: the store's connections, the counters, what was chosen at start.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct AppState {
     pub(crate) origin: Arc<Origin>,
     /// What is kept.
     pub(crate) store: Store,
+    /// What add-ins ask for, in memory, and the way of their events.
+    pub(crate) clients: Clients,
     /// The counters behind `/metrics`.
     pub(crate) metrics: Metrics,
 }

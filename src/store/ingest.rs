@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::{Event, Kind, Store, StoreError};
@@ -68,6 +68,7 @@ pub struct Ingest {
     batches: mpsc::UnboundedSender<Batch>,
     room: Arc<Semaphore>,
     max_waiting: u32,
+    closing: watch::Sender<bool>,
     writers: Arc<Mutex<JoinSet<()>>>,
 }
 
@@ -87,20 +88,26 @@ const POSTGRES_WRITERS: usize = 2;
 const ATTEMPTS: u32 = 4;
 
 impl Ingest {
-    /// Starts the tasks that write. They end when all clones are gone, or after [`close`](Self::close).
+    /// Starts the tasks that write. They end after [`close`](Self::close), or when all clones are gone.
     pub fn start(store: &Store, options: &IngestOptions) -> Self {
         // Bounded by `room`: each batch in it holds its share.
         let (batches, waiting) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(waiting));
+        let closing = watch::Sender::new(false);
         let mut writers = JoinSet::new();
         let count = if store.kind == Kind::Sqlite { 1 } else { POSTGRES_WRITERS };
         for _ in 0..count {
-            let max = options.max_transaction;
-            writers.spawn(write_all(store.clone(), Arc::clone(&waiting), max));
+            let waiting = Arc::clone(&waiting);
+            writers.spawn(write_all(
+                store.clone(),
+                waiting,
+                closing.subscribe(),
+                options.max_transaction,
+            ));
         }
         let room = Arc::new(Semaphore::new(options.max_waiting as usize));
         let max_waiting = options.max_waiting;
-        Self { batches, room, max_waiting, writers: Arc::new(Mutex::new(writers)) }
+        Self { batches, room, max_waiting, closing, writers: Arc::new(Mutex::new(writers)) }
     }
 
     /// Stores a batch. Returns after the commit: what was acknowledged survives.
@@ -128,11 +135,10 @@ impl Ingest {
         (self.max_waiting as usize).saturating_sub(self.room.available_permits())
     }
 
-    /// Stores what waits and takes no more. Other clones must be gone or idle.
-    pub async fn close(self) {
-        let Self { batches, writers, .. } = self;
-        drop(batches);
-        let mut writers = writers.lock().await;
+    /// Stores what waits and takes no more, from any clone.
+    pub async fn close(&self) {
+        self.closing.send_replace(true);
+        let mut writers = self.writers.lock().await;
         while writers.join_next().await.is_some() {}
     }
 }
@@ -140,12 +146,22 @@ impl Ingest {
 async fn write_all(
     store: Store,
     waiting: Arc<Mutex<mpsc::UnboundedReceiver<Batch>>>,
+    mut closing: watch::Receiver<bool>,
     max_transaction: usize,
 ) {
     loop {
         let batches = {
             let mut waiting = waiting.lock().await;
-            let Some(first) = waiting.recv().await else { return };
+            let first = if *closing.borrow() {
+                waiting.close();
+                waiting.recv().await
+            } else {
+                tokio::select! {
+                    first = waiting.recv() => first,
+                    _ = closing.changed() => continue,
+                }
+            };
+            let Some(first) = first else { return };
             let mut count = first.events.len();
             let mut batches = vec![first];
             while count < max_transaction {

@@ -1,0 +1,205 @@
+//! `POST /v1/events`.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::{metrics::EventOutcome, problem::Problem, state::AppState};
+use super::{
+    body::busy,
+    client::Client,
+    directory::GroupPolicy,
+    event_in::{EventBatch, EventIn, MAX_EVENTS, Object},
+};
+use crate::policy::Reporting;
+use crate::store::{Event, IngestError, Millis, now};
+
+/// A batch of 1,000 ordinary events has a fourth of this.
+const MAX_BODY: usize = 2 << 20;
+
+/// What is said of a mistake; the path may be as long as what a client sends.
+const MAX_DETAIL: usize = 300;
+
+/// What became of the events.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventReceipt {
+    /// Stored and counted.
+    stored: usize,
+    /// Known by their id, and so counted already.
+    duplicates: usize,
+    /// Not to be stored: the group's policy has reporting off, or they are older than events are kept.
+    dropped: usize,
+}
+
+/// Report events
+///
+/// Answers once they are stored for good; all are, or none. One that is sent again is known by its `id` and counted
+/// once. What the group's policy does not let be reported is left out, whatever the client sends.
+#[utoipa::path(
+    post,
+    path = "/v1/events",
+    tag = "clients",
+    security(("clientToken" = [])),
+    request_body(content = EventBatch, description = "At most 1,000 events and 2 MiB"),
+    responses(
+        (status = 200, description = "Stored: the client can forget them", body = EventReceipt),
+        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token was revoked or has expired", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too many events, or too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not what an event looks like; `detail` names the place", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 429, description = "Too much at once: send them again later",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds")),
+        ),
+        (
+            status = 503, description = "The database is away: send them again later",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds")),
+        ),
+    ),
+)]
+pub(super) async fn post_events(
+    State(state): State<AppState>,
+    client: Client,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<EventReceipt>, Problem> {
+    if let Err(wait) = state.clients.event_rates.take(&client.token, Instant::now()) {
+        let detail = "too many batches for this token; try again after Retry-After seconds";
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-batches", detail);
+        return Err(problem.retry_after(wait.as_secs() + 1));
+    }
+    check_type(&headers)?;
+    let read = state.clients.bodies.read(body, MAX_BODY).await?;
+    let batch = parse(&read.bytes).inspect_err(|_| {
+        state.metrics.events(EventOutcome::Refused, 1);
+    })?;
+    drop(read);
+
+    let sent = batch.events.len();
+    let received = now();
+    let oldest = state.options.retention.keeps_events_from(received);
+    let events: Vec<Event> = batch
+        .events
+        .into_iter()
+        .map(|Object(event)| event)
+        .filter(|event| event.time.0 >= oldest)
+        .filter_map(|event| accept(event, &client.group, received))
+        .collect();
+    let dropped = sent - events.len();
+    let waiting = events.len() as u64;
+    let receipt = state.clients.ingest.store(events).await.map_err(|error| {
+        let outcome = match error {
+            IngestError::Failed(_) => EventOutcome::Refused,
+            _ => EventOutcome::Deferred,
+        };
+        state.metrics.events(outcome, waiting);
+        refuse(&error)
+    })?;
+    state.metrics.events(EventOutcome::Accepted, receipt.stored as u64);
+    state.metrics.events(EventOutcome::Duplicate, receipt.duplicates as u64);
+    state.metrics.events(EventOutcome::Refused, dropped as u64);
+    Ok(Json(EventReceipt { stored: receipt.stored, duplicates: receipt.duplicates, dropped }))
+}
+
+/// What of an event may be stored for this group; `None`: nothing.
+fn accept(event: EventIn, group: &GroupPolicy, received: Millis) -> Option<Event> {
+    if group.reporting == Reporting::Off {
+        return None;
+    }
+    let domain = event.domain.filter(|_| group.reporting >= Reporting::Domain);
+    let address = event.address.filter(|_| group.reporting >= Reporting::Address);
+    let justification = event.justification.filter(|_| group.asks_justification);
+    Some(Event {
+        id: event.id.0,
+        message: event.message.0,
+        // A clock that is ahead would put an event where nobody looks.
+        time: event.time.0.min(received),
+        received,
+        group_id: Arc::clone(&group.group),
+        host: event.host,
+        client_version: event.client_version.0,
+        policy_id: event.policy.0.id.0,
+        policy_version: event.policy.0.version,
+        action: event.action,
+        severity: event.severity,
+        reasons: event.reasons.into_iter().map(|reason| reason.0).collect(),
+        domain: domain.map(|domain| domain.0.to_ascii_lowercase()),
+        address: address.map(|address| address.0),
+        justification: justification.map(|text| text.0).filter(|text| !text.is_empty()),
+    })
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    let is_plain = matches!(text(header::CONTENT_ENCODING), "" | "identity");
+    if content_type.eq_ignore_ascii_case("application/json") && is_plain {
+        return Ok(());
+    }
+    let detail = "send JSON, not compressed, with `Content-Type: application/json`";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail))
+}
+
+fn parse(bytes: &[u8]) -> Result<EventBatch, Problem> {
+    let not_json = |detail| Problem::new(StatusCode::BAD_REQUEST, "not-json", detail);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Err(not_json("the body is not UTF-8".to_owned()));
+    };
+    let batch: EventBatch = match serde_json::from_str(text) {
+        Ok(Object(batch)) => batch,
+        Err(error) if error.is_data() => return Err(locate(text)),
+        Err(error) => return Err(not_json(shorten(&format!("the body is not JSON: {error}")))),
+    };
+    if batch.events.len() > MAX_EVENTS {
+        let detail = format!("at most {MAX_EVENTS} events at a time");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many-events", detail));
+    }
+    Ok(batch)
+}
+
+/// Reads once more for the place of the mistake, which costs too much to be noted every time.
+fn locate(text: &str) -> Problem {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let read: Result<Object<EventBatch>, _> = serde_path_to_error::deserialize(&mut reader);
+    let detail = match read {
+        Err(error) => {
+            let message = error.inner().to_string();
+            // The position in the text says less than the path.
+            let message = message.split(" at line ").next().unwrap_or_default();
+            format!("{}: {message}", error.path())
+        }
+        Ok(_) => "not what a batch of events looks like".to_owned(),
+    };
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-an-event", shorten(&detail))
+}
+
+fn shorten(detail: &str) -> String {
+    detail.chars().take(MAX_DETAIL).collect()
+}
+
+fn refuse(error: &IngestError) -> Problem {
+    match error {
+        IngestError::Busy => busy(),
+        IngestError::Unavailable(_) | IngestError::Closed => {
+            tracing::warn!(%error, "events could not be stored");
+            let detail = "the events could not be stored now; send them again later";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-away", detail).retry_after(10)
+        }
+        IngestError::Failed(_) => {
+            tracing::error!(%error, "the database refuses a batch of events");
+            let detail = "the events cannot be stored; the server's log says why";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "store-refuses", detail)
+        }
+    }
+}

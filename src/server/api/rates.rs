@@ -1,0 +1,65 @@
+//! How often each token may ask: a bucket for each that fills up again evenly.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Buckets, one for each token that was used: no more than there are tokens.
+#[derive(Debug)]
+pub(crate) struct Rates {
+    per_minute: f64,
+    buckets: Mutex<HashMap<String, Bucket>>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+impl Rates {
+    /// So many in a minute, all at once if need be.
+    pub(crate) fn new(per_minute: u32) -> Self {
+        Self { per_minute: f64::from(per_minute.max(1)), buckets: Mutex::default() }
+    }
+
+    /// Takes one, or says how long to wait for it. `token` is a token's id, which only a known token has.
+    pub(crate) fn take(&self, token: &str, now: Instant) -> Result<(), Duration> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !buckets.contains_key(token) {
+            buckets.insert(token.to_owned(), Bucket { left: self.per_minute, at: now });
+        }
+        let Some(bucket) = buckets.get_mut(token) else { return Ok(()) };
+        let per_second = self.per_minute / 60.0;
+        let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
+        bucket.left = (bucket.left + passed * per_second).min(self.per_minute);
+        bucket.at = now;
+        if bucket.left < 1.0 {
+            return Err(Duration::from_secs_f64((1.0 - bucket.left) / per_second));
+        }
+        bucket.left -= 1.0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_empties_and_fills_up_again() {
+        let start = Instant::now();
+        let rates = Rates::new(60);
+        for _ in 0..60 {
+            assert_eq!(rates.take("one", start), Ok(()));
+        }
+        assert_eq!(rates.take("one", start), Err(Duration::from_secs(1)));
+        assert_eq!(rates.take("two", start), Ok(()), "each token has its own");
+        assert_eq!(rates.take("one", start + Duration::from_secs(1)), Ok(()));
+        assert!(rates.take("one", start + Duration::from_secs(1)).is_err());
+        let later = start + Duration::from_secs(3600);
+        assert_eq!((0..100).filter(|_| rates.take("one", later).is_ok()).count(), 60);
+    }
+}
