@@ -62,6 +62,8 @@ export interface RecipientReport {
     findings: Finding[];
     /** The one nearest protected address, if there is exactly one. */
     suggestion: string | null;
+    /** The domain in ASCII, for reports and look-ups; `null` for ordinary mail, and where there is not just one. */
+    domain: string | null;
 }
 
 /** The verdict on a message: one entry for each recipient, in order. */

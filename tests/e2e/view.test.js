@@ -259,6 +259,29 @@ test("a name that the host keeps apart is shown after the address", async () => 
     });
 });
 
+test("a host adds what it knows: whether the domain takes mail, where the recipient comes from, whether it may be kept", async () => {
+    await openView(async (page) => {
+        const shown = await page.evaluate(() => {
+            // @ts-expect-error Set up by openView.
+            const { makeView, warning, container } = globalThis;
+            const view = makeView({ actions: ["keep"] });
+            return [
+                { acceptsMail: true, note: "In <b>the list</b>" },
+                { acceptsMail: false, keep: false },
+                { acceptsMail: null, note: "", severity: "block", keep: true },
+            ].map((more) => {
+                view.render({ severity: "warn", recipients: [warning("b@army.ml", more)] });
+                return [...container.querySelectorAll(".mg-note, button")].map((element) => element.textContent);
+            });
+        });
+        assert.deepEqual(shown, [
+            ["viewAcceptsMail", "In <b>the list</b>", "viewKeep"],
+            ["viewRefusesMail"],
+            ["viewDelivered", "viewKeep"],
+        ]);
+    });
+});
+
 test("what is no report is refused, and what was shown stays", async () => {
     await openView(async (page) => {
         const { errors, kept } = await page.evaluate(() => {

@@ -42,8 +42,9 @@ const LOOK_ALIKE = {
     severity: "warn",
     findings: [{ reason: "suffix-typo", span: [9, 11], delegated: true }],
     suggestion: "bob@army.mil",
+    domain: "army.ml",
 };
-const ORDINARY = { address: "ann@gmail.com", severity: "pass", findings: [], suggestion: null };
+const ORDINARY = { address: "ann@gmail.com", severity: "pass", findings: [], suggestion: null, domain: null };
 
 for (const [name, { Checker, version }] of await loadBuilds()) {
     describe(name, () => {
@@ -99,6 +100,18 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
                 const [finding] = checkAll(address).recipients[0]?.findings ?? [];
                 const span = finding?.span ?? assert.fail(address);
                 assert.equal(address.slice(...span), "ml");
+            }
+        });
+
+        it("names the domain of a flagged recipient as the DNS knows it, and none where there is not just one", () => {
+            for (const [address, domain] of [
+                ['"Bob" <bob@US.Army.ML.>', "us.army.ml"],
+                ["bob@\u0430rmy.mil", "xn--rmy-5cd.mil"],
+                ["bob@army,mil", null],
+                ["friends: bob@army.ml, eve@army.ml;", null],
+                ["ann@gmail.com", null],
+            ]) {
+                assert.equal(checkAll(address).recipients[0]?.domain, domain, String(address));
             }
         });
 

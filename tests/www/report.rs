@@ -4,7 +4,8 @@
 
 use std::io::{self, BufRead, Write};
 
-use milguard::{Checker, Field, Message, Policy, Recipient, Report};
+use milguard::{Checker, Field, Message, Policy, Recipient, Report, Severity};
+use milguard::{address::Address, address::parse_address_list, domain::canonicalize};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -87,6 +88,12 @@ fn to_json(report: &Report, message: &OwnedMessage) -> Value {
             "severity": verdict.severity,
             "findings": findings.collect::<Vec<_>>(),
             "suggestion": verdict.suggestion,
+            "domain": match parse_address_list(&given.address).as_deref() {
+                Ok([Address::Mailbox(mailbox)]) if verdict.severity > Severity::Pass => {
+                    canonicalize(&mailbox.domain).map(|domain| domain.ascii)
+                }
+                _ => None,
+            },
         })
     });
     json!({ "severity": report.severity, "recipients": recipients.collect::<Vec<_>>() })

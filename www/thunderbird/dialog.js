@@ -1,9 +1,9 @@
 // @ts-check
 // The dialog's content: each recipient that stops the message, and what may be done.
 
+import { Evidence } from "../shared/evidence.js";
 import { policyTexts } from "../shared/policy.js";
 import { checkDraft, isStopping, replaceInDraft, reported } from "./draft.js";
-import { Evidence } from "./evidence.js";
 import { keyOf } from "./key.js";
 import { element, languages, noteOf, showReady, text } from "./page.js";
 import { SendAnyway } from "./send-anyway.js";
@@ -63,7 +63,7 @@ export class Dialog {
         }
         this.#verdict = verdict;
         this.#show();
-        this.#evidence.ask(verdict);
+        this.#evidence.ask(verdict.report.recipients, verdict.settings.backend);
     }
 
     /** The sender has gone back without an answer. */

@@ -1,8 +1,8 @@
 // @ts-check
 // The popup of the compose window's button: each recipient that stands out, before Send.
 
+import { Evidence } from "../shared/evidence.js";
 import { checkDraft, isStopping, replaceInDraft, reported } from "./draft.js";
-import { Evidence } from "./evidence.js";
 import { element, noteOf, showReady, text, translatePage } from "./page.js";
 import { mute } from "./settings.js";
 import { showBadge } from "./watch.js";
@@ -25,7 +25,7 @@ async function look() {
     try {
         verdict = await checkDraft(tabId, await messenger.compose.getComposeDetails(tabId));
         show();
-        evidence.ask(verdict);
+        evidence.ask(verdict.report.recipients, verdict.settings.backend);
         await showBadge(tabId, verdict.report);
     } catch {
         element("notice").textContent = text("stopFailedTitle");

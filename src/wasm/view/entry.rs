@@ -46,10 +46,21 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
         let marked = nodes.isolated("mg-text", &marked, &(0..marked.len()), &[]);
         paragraph(nodes, &entry, "viewMarked", Some(&marked));
     }
-    match recipient.delegated {
-        Some(true) => paragraph(nodes, &entry, "viewDelivered", None),
-        Some(false) => paragraph(nodes, &entry, "viewBounces", None),
-        None => {}
+    // What was looked up says more than that the ending exists.
+    match (recipient.accepts_mail, recipient.delegated) {
+        (Some(true), _) => paragraph(nodes, &entry, "viewAcceptsMail", None),
+        (Some(false), _) => paragraph(nodes, &entry, "viewRefusesMail", None),
+        (_, Some(true)) => paragraph(nodes, &entry, "viewDelivered", None),
+        (_, Some(false)) => paragraph(nodes, &entry, "viewBounces", None),
+        (_, None) => {}
+    }
+    if let Some(note) = &recipient.note {
+        let paragraph = nodes.element("p", "mg-note");
+        // The host's own words, in its direction, with what may be a stranger's in them.
+        let isolated = nodes.element("bdi", "mg-hint");
+        nodes.text(&isolated, note);
+        append(&paragraph, &isolated);
+        append(&entry, &paragraph);
     }
 
     let buttons = nodes.element("div", "mg-actions");

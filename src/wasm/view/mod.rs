@@ -15,6 +15,7 @@
 //!       ul.mg-reasons   li.mg-reason…
 //!       p.mg-note    bdi.mg-text: the marked parts
 //!       p.mg-note    whether the mail could be delivered
+//!       p.mg-note    what the host adds
 //!       div.mg-actions   button.mg-button[data-action]…
 //!     li.mg-more     how many are left out
 //!   div.mg-actions   what applies to the whole message
@@ -291,8 +292,8 @@ impl Recipient {
         match action {
             Action::UseSuggestion => self.suggestion.is_some(),
             Action::Remove => true,
-            // What policy forbids cannot be kept.
-            Action::Keep => self.severity < Severity::Block,
+            // What policy forbids cannot be kept, unless the host knows that policy allows it.
+            Action::Keep => self.keep.unwrap_or(self.severity < Severity::Block),
             // About the whole message.
             Action::SendAnyway => false,
         }

@@ -32,6 +32,12 @@ pub(super) struct Recipient {
     pub(super) spans: Vec<Range<u32>>,
     pub(super) delegated: Option<bool>,
     pub(super) suggestion: Option<String>,
+    /// What else the host says of it.
+    pub(super) note: Option<String>,
+    /// What the organisation's server knows of its domain.
+    pub(super) accepts_mail: Option<bool>,
+    /// Whether it may be kept, where the host says so.
+    pub(super) keep: Option<bool>,
 }
 
 impl Model {
@@ -71,6 +77,9 @@ impl Recipient {
             spans: Vec::new(),
             delegated: None,
             suggestion: get(value, "suggestion")?.as_string(),
+            note: get(value, "note")?.as_string().filter(|note| !note.is_empty()),
+            accepts_mail: get(value, "acceptsMail")?.as_bool(),
+            keep: get(value, "keep")?.as_bool(),
         };
         for finding in list(value, "findings")?.iter() {
             recipient.add(&finding)?;

@@ -51,7 +51,7 @@ impl Nodes {
         text.filter(|text| !text.is_empty()).unwrap_or_else(|| key.to_owned())
     }
 
-    fn text(&self, to: &Element, text: &str) {
+    pub(super) fn text(&self, to: &Element, text: &str) {
         append(to, &self.document.create_text_node(text));
     }
 

@@ -14,7 +14,19 @@ export interface ViewOptions {
     urgent?: boolean | undefined;
 }
 
-/** A report; hosts that keep display names apart may add them. */
-export interface ViewReport extends Report {
-    recipients: (RecipientReport & { name?: string | null })[];
+/** What a host may add to a recipient. */
+export interface ViewRecipient extends Omit<RecipientReport, "domain"> {
+    /** The display name, where the client keeps it apart. */
+    name?: string | null;
+    /** What else there is to say, such as where the recipient comes from. */
+    note?: string | null;
+    /** Whether the domain really takes mail, where the organisation's server has said so. */
+    acceptsMail?: boolean | null;
+    /** Whether it may be kept; unless it says so, everything but what policy blocks. */
+    keep?: boolean | null;
+}
+
+/** A report, with what the host adds to it. */
+export interface ViewReport extends Omit<Report, "recipients"> {
+    recipients: ViewRecipient[];
 }

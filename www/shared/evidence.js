@@ -2,7 +2,8 @@
 // Whether a look-alike domain takes mail, which the organisation's server may know. Asked while the sender reads;
 // nothing waits for the answer.
 
-/** @typedef {import("./draft.js").Verdict} Verdict */
+/** @typedef {import("./backend.js").Backend} Backend */
+/** @typedef {import("../checker/milguard.js").RecipientReport} RecipientReport */
 
 const MAX_DOMAINS = 20;
 
@@ -16,24 +17,29 @@ export class Evidence {
         this.#onAnswer = onAnswer;
     }
 
-    /** @param {Verdict} verdict */
-    ask({ report, settings }) {
-        for (const recipient of report.recipients) {
-            const domain = domainOf(recipient);
-            if (settings.backend && domain && !this.#known.has(domain) && this.#known.size < MAX_DOMAINS) {
+    /**
+     * @param {readonly RecipientReport[]} recipients
+     * @param {Backend | null} backend
+     */
+    ask(recipients, backend) {
+        for (const { domain } of recipients) {
+            if (backend && domain && !this.#known.has(domain) && this.#known.size < MAX_DOMAINS) {
                 this.#known.set(domain, null);
-                void this.#fetch(settings.backend, domain);
+                void this.#fetch(backend, domain);
             }
         }
     }
 
-    /** @param {object} recipient of a report */
-    of(recipient) {
-        return this.#known.get(domainOf(recipient) ?? "") ?? null;
+    /**
+     * @param {RecipientReport} recipient
+     * @returns {boolean | null} `null` where it is not known
+     */
+    of({ domain }) {
+        return this.#known.get(domain ?? "") ?? null;
     }
 
     /**
-     * @param {import("../shared/backend.js").Backend} backend
+     * @param {Backend} backend
      * @param {string} domain
      */
     async #fetch(backend, domain) {
@@ -47,12 +53,4 @@ export class Evidence {
             // Then it is not known.
         }
     }
-}
-
-/**
- * @param {object} recipient
- * @returns {string | null}
- */
-function domainOf(recipient) {
-    return /** @type {{ domain?: string | null }} */ (recipient).domain ?? null;
 }
