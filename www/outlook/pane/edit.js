@@ -1,0 +1,189 @@
+// @ts-check
+// Puts another address in the place of a recipient, or takes it out. Outlook can only write a whole field, a hundred
+// recipients a call; so a field is written only where all that stands in it is known and can be written back, and
+// what is in it afterwards is compared.
+
+import { isMobile } from "../host.js";
+import { identityOf, PROPERTIES } from "../item.js";
+
+/** @typedef {import("../item.js").Entry} Entry */
+/** @typedef {import("../item.js").Kind} Kind */
+/** @typedef {import("../calls.js").Calls} Calls */
+/** @typedef {{ emailAddress: string, displayName: string }} User */
+
+/**
+ * `gone`: it is no longer in the field. `unsafe`: something else in the field could be lost, so nothing was written.
+ * `failed`: Outlook refused, and all is as before. `partly`: Outlook took less than it was given; `missing` names the rest.
+ *
+ * @typedef {{ result: "done" | "gone" | "unsafe" | "failed" } | { result: "partly", missing: string[] }} Edited
+ */
+
+const MAX_WRITE = 100;
+const MAX_NAME = 255;
+const CALL_MS = 10_000;
+
+/** As many as Outlook reads in one call: there may be more, which would be lost. */
+const CUT_OFF = [500, 1000];
+const CUT_OFF_MOBILE = 100;
+
+/** What was written is resolved first, which may need the server. */
+const LOOKS = 5;
+const LOOK_MS = 300;
+
+/**
+ * @param {object} given
+ * @param {any} given.office
+ * @param {any} given.item
+ * @param {Kind} given.kind
+ * @param {Calls} given.calls
+ * @param {Entry} given.entry
+ * @param {string | null} given.address `null` takes it out
+ * @returns {Promise<Edited>} never rejects
+ */
+export async function changeRecipient({ office, item, kind, calls, entry, address }) {
+    const property = PROPERTIES[kind].find(([, field]) => field === entry.field)?.[0] ?? "";
+    const field = new Field(item, property, calls);
+    const before = await field.read();
+    if (before === null) {
+        return { result: "failed" };
+    }
+    const place = before.findIndex((user) => isSame(user, entry));
+    if (place < 0) {
+        return { result: "gone" };
+    }
+    const isCutOff = CUT_OFF.includes(before.length) || (isMobile(office) && before.length >= CUT_OFF_MOBILE);
+    const others = before.filter((_, at) => at !== place);
+    if (isCutOff || !others.every(canBeWritten)) {
+        return { result: "unsafe" };
+    }
+    const after = address === null ? others : [...before];
+    if (address !== null) {
+        after[place] = { emailAddress: address, displayName: nameFor(entry, address) };
+    }
+    if (await field.put(after)) {
+        const missing = await field.missing(after);
+        return missing.length === 0 ? { result: "done" } : { result: "partly", missing };
+    }
+    // Not all of it, or none: what was there before comes back.
+    if (canBeWritten(/** @type {User} */ (before[place]))) {
+        await field.put(before);
+    }
+    const missing = await field.missing(before);
+    return missing.length === 0 ? { result: "failed" } : { result: "partly", missing };
+}
+
+class Field {
+    #item;
+    #property;
+    #calls;
+
+    /**
+     * @param {any} item
+     * @param {string} property
+     * @param {Calls} calls
+     */
+    constructor(item, property, calls) {
+        this.#item = item;
+        this.#property = property;
+        this.#calls = calls;
+    }
+
+    /** @returns {Promise<User[] | null>} */
+    async read() {
+        const outcome = await this.#call("getAsync");
+        return outcome.ok && Array.isArray(outcome.value) ? outcome.value.map(userOf) : null;
+    }
+
+    /**
+     * @param {readonly User[]} users
+     * @returns {Promise<boolean>} whether Outlook took all
+     */
+    async put(users) {
+        if (!(await this.#call("setAsync", users.slice(0, MAX_WRITE))).ok) {
+            return false;
+        }
+        for (let at = MAX_WRITE; at < users.length; at += MAX_WRITE) {
+            if (!(await this.#call("addAsync", users.slice(at, at + MAX_WRITE))).ok) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Those that are not in the field, once Outlook has had time to resolve them.
+     *
+     * @param {readonly User[]} wanted
+     * @returns {Promise<string[]>}
+     */
+    async missing(wanted) {
+        /** @type {string[]} */
+        let missing = [];
+        for (let look = 0; look < LOOKS; look += 1) {
+            if (look > 0) {
+                await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+            }
+            const found = await this.read();
+            const left = (found ?? []).map(({ emailAddress }) => emailAddress.toLowerCase());
+            missing = wanted.flatMap(({ emailAddress, displayName }) => {
+                const at = left.indexOf(emailAddress.toLowerCase());
+                left.splice(at, at < 0 ? 0 : 1);
+                return at < 0 ? [emailAddress || displayName] : [];
+            });
+            if (missing.length === 0) {
+                break;
+            }
+        }
+        return missing;
+    }
+
+    /**
+     * @param {"getAsync" | "setAsync" | "addAsync"} method
+     * @param {unknown[]} given
+     */
+    #call(method, ...given) {
+        const until = this.#calls.clock.now() + CALL_MS;
+        return this.#calls.make((callback) => this.#item[this.#property][method](...given, callback), { until });
+    }
+}
+
+/**
+ * @param {any} details
+ * @returns {User}
+ */
+function userOf(details) {
+    const text = (/** @type {unknown} */ value) => (typeof value === "string" ? value : "");
+    return {
+        emailAddress: text(details?.emailAddress),
+        displayName: text(details?.displayName).slice(0, MAX_NAME),
+    };
+}
+
+/**
+ * @param {User} user
+ * @param {Entry} entry
+ */
+function isSame({ emailAddress, displayName }, entry) {
+    // From a contact card the address comes as the name.
+    const address = emailAddress.trim() === "" ? displayName : emailAddress;
+    return address === identityOf(entry) && (entry.name === "" || displayName === entry.name.slice(0, MAX_NAME));
+}
+
+/**
+ * A contact group has no address and is refused; a name inside Exchange is taken, and then not resolved.
+ *
+ * @param {User} user
+ */
+function canBeWritten({ emailAddress }) {
+    return emailAddress.includes("@") && !/^\s*(?:EX:)?\//i.test(emailAddress);
+}
+
+/**
+ * The name stays, unless it is an address itself and so the wrong one.
+ *
+ * @param {Entry} entry
+ * @param {string} address
+ */
+function nameFor({ name }, address) {
+    return name === "" || name.includes("@") ? address : name.slice(0, MAX_NAME);
+}

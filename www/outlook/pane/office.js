@@ -1,0 +1,93 @@
+// @ts-check
+// The way to Outlook. Office.js comes from Microsoft's servers or an own copy, which may be out of reach; the pane loads
+// it itself, so that it can say so and is never blank while a network waits.
+
+/** `unreachable`: Office.js did not arrive; `outside`: it did, and says that this is no Outlook. */
+export class OfficeError extends Error {
+    /**
+     * @param {"unreachable" | "outside"} reason
+     * @param {string} detail
+     */
+    constructor(reason, detail) {
+        super(detail);
+        this.name = "OfficeError";
+        this.reason = reason;
+    }
+}
+
+/** A slow line takes a few seconds; after this, a person wants to be told. */
+const LOAD_MS = 20_000;
+
+/** Office.js answers at once in Outlook, and outside of it sometimes never. */
+const READY_MS = 10_000;
+
+/**
+ * The global `Office`, ready.
+ *
+ * @returns {Promise<any>}
+ * @throws {OfficeError}
+ */
+export async function connectOffice() {
+    const simulated = simulatedOffice();
+    if (simulated) {
+        return simulated;
+    }
+    const url = officeUrl();
+    await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
+    const { Office } = /** @type {any} */ (globalThis);
+    if (typeof Office?.onReady !== "function") {
+        throw new OfficeError("unreachable", `${url}: not Office.js`);
+    }
+    const info = await within(READY_MS, Office.onReady(), new OfficeError("outside", "Office.js is not answered"));
+    if (info?.host !== "Outlook") {
+        throw new OfficeError("outside", `the host is ${info?.host ?? "none"}`);
+    }
+    return Office;
+}
+
+/** Where Office.js comes from, as rendered for the cloud. */
+function officeUrl() {
+    const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("office"));
+    return template?.content.querySelector("script")?.src ?? "";
+}
+
+/**
+ * What `/try/outlook/` offers the pane in its frame. Only a page of the same origin can: Outlook's own frame is of
+ * another, which the browser does not let this page look into.
+ */
+function simulatedOffice() {
+    try {
+        const simulation = window.parent === window ? null : /** @type {any} */ (window.parent).milguardSimulation;
+        return simulation?.openPane(window) ?? null;
+    } catch {
+        return null;
+    }
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<void>}
+ */
+function loadScript(url) {
+    return new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = url;
+        script.addEventListener("load", () => resolve());
+        script.addEventListener("error", () => reject(new OfficeError("unreachable", `${url}: not loaded`)));
+        document.head.append(script);
+    });
+}
+
+/**
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @param {Error} error
+ * @returns {Promise<T>}
+ */
+function within(ms, promise, error) {
+    return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(error), ms);
+        promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+}

@@ -1,0 +1,314 @@
+// @ts-check
+// What the pane shows of one item, and does to it. It looks again after each change, and every look is a fresh reading:
+// the item may be changed beside it at any time.
+
+import { Evidence } from "../../shared/evidence.js";
+import { policyTexts } from "../../shared/policy.js";
+import { Calls } from "../calls.js";
+import { languagesOf, readContext } from "../host.js";
+import { identityOf, kindOf, readContent, readRecipients } from "../item.js";
+import { canKeep, keep, readKept, writeKept } from "../kept.js";
+import { judge, wantsContent } from "../verdict.js";
+import { showAbout } from "./about.js";
+import { changeRecipient } from "./edit.js";
+import { KeepQuestion } from "./keep.js";
+import { element, showReady } from "./page.js";
+import { Reporting } from "./reporting.js";
+import { describeReport, showKept, showPartly } from "./show.js";
+import { watchRecipients } from "./watch.js";
+
+/** @typedef {import("./settings.js").PaneSettings} PaneSettings */
+/** @typedef {import("../verdict.js").Verdict} Verdict */
+/** @typedef {import("../verdict.js").Flagged} Flagged */
+/** @typedef {(key: string, value?: string) => string} Text */
+
+const READ_MS = 5000;
+
+export class Pane {
+    #office;
+    #item;
+    #kind;
+    #milguard;
+    #text;
+    /** @type {PaneSettings} */
+    #settings;
+    #calls = new Calls();
+    #evidence = new Evidence(() => this.#show());
+    #question;
+    #reporting;
+    #view;
+    /** @type {Verdict | undefined} */
+    #verdict;
+    /** What the view shows, in its order. @type {readonly Flagged[]} */
+    #shown = [];
+    /** From the question at Send, if that has opened the pane. @type {ReturnType<typeof readContext>} */
+    #context = null;
+    /** Whether something was done here after which the message may go. */
+    #isAnswered = false;
+    #isBusy = false;
+    /** @type {Promise<void> | undefined} */
+    #looking;
+    #isStale = false;
+
+    /**
+     * @param {object} given
+     * @param {any} given.office
+     * @param {any} given.item
+     * @param {import("../../shared/checker.js").CheckerModule} given.milguard
+     * @param {Text} given.text
+     * @param {PaneSettings} given.settings
+     */
+    constructor({ office, item, milguard, text, settings }) {
+        this.#office = office;
+        this.#item = item;
+        this.#kind = kindOf(item);
+        this.#milguard = milguard;
+        this.#text = text;
+        this.#settings = settings;
+        this.#question = new KeepQuestion(text);
+        this.#reporting = new Reporting(office, this.#calls, () => this.#settings, milguard.version(), () => this.#showAbout());
+        this.#view = new milguard.WarningView(
+            element("view"),
+            {
+                message: (key, value) => this.#label(key, value),
+                actions: ["use-suggestion", "remove", "keep"],
+            },
+            (action, index) => void this.#act(action, index),
+        );
+    }
+
+    /** Shows the item, now and after each change. */
+    async open() {
+        this.#context = await this.#readContext();
+        await this.look();
+        element("title").focus();
+        await watchRecipients({
+            office: this.#office,
+            item: this.#item,
+            calls: this.#calls,
+            look: () => void this.look(),
+        });
+        this.#reporting.start();
+    }
+
+    /**
+     * Another policy is in force.
+     *
+     * @param {PaneSettings} settings
+     */
+    use(settings) {
+        this.#settings = settings;
+        void this.look();
+    }
+
+    /** Reads the item and shows it. What changes meanwhile is read again. */
+    look() {
+        this.#isStale = true;
+        this.#looking ??= this.#lookUntilFresh().finally(() => {
+            this.#looking = undefined;
+        });
+        return this.#looking;
+    }
+
+    async #lookUntilFresh() {
+        while (this.#isStale) {
+            this.#isStale = false;
+            try {
+                this.#verdict = await this.#check();
+            } catch {
+                this.#verdict = undefined;
+            }
+            this.#show();
+        }
+        if (this.#verdict) {
+            const { flagged } = this.#verdict;
+            this.#evidence.ask(flagged.map(({ recipient }) => recipient), this.#settings.server);
+        }
+    }
+
+    async #check() {
+        const { checker, policy } = this.#settings;
+        if (!checker) {
+            return undefined;
+        }
+        const terms = { until: this.#calls.clock.now() + READ_MS };
+        const reading = await readRecipients(this.#item, this.#kind, this.#calls, terms);
+        const kept = await readKept(this.#item, this.#calls, terms);
+        const verdict = judge({ reading, kept, checker, policy });
+        if (!wantsContent(verdict, policy)) {
+            return verdict;
+        }
+        const content = await readContent(this.#item, this.#calls, { until: this.#calls.clock.now() + READ_MS });
+        return judge({ reading, content, kept, checker, policy });
+    }
+
+    async #readContext() {
+        const terms = { until: this.#calls.clock.now() + READ_MS };
+        const outcome = await this.#calls.make((callback) => this.#item.getInitializationContextAsync(callback), terms);
+        return outcome.ok ? readContext(outcome.value) : null;
+    }
+
+    // ---- what is shown ----------------------------------------------------------------------------------
+
+    #show() {
+        const { policy, problem } = this.#settings;
+        const verdict = this.#verdict;
+        this.#showAbout();
+        if (!verdict) {
+            element("failure-text").textContent = "";
+            element("failure-detail").textContent = problem ?? "";
+            showReady("failed");
+            return;
+        }
+        const { reading, flagged, kept } = verdict;
+        this.#shown = flagged.filter((one) => one.kept === null);
+        this.#view.render(
+            describeReport({
+                shown: this.#shown,
+                isEmpty: reading.entries.length === 0,
+                policy,
+                canKeep: canKeep(this.#item),
+                acceptsMail: (recipient) => this.#evidence.of(recipient),
+                text: this.#text,
+            }),
+        );
+        showPartly(reading, this.#text);
+        showKept(kept, this.#text, (one) => void this.#unkeep(one));
+        const texts = this.#ownTexts();
+        const lead = element("lead");
+        lead.textContent = this.#leadFor(verdict, texts);
+        lead.hidden = lead.textContent === "";
+        element("cannot-keep").hidden =
+            canKeep(this.#item) || verdict.stopping.length === 0 || verdict.override === "never";
+        const link = /** @type {HTMLAnchorElement} */ (element("training").firstElementChild);
+        element("training").hidden = policy.trainingUrl === null || this.#shown.length === 0;
+        link.href = /^https:/i.test(policy.trainingUrl ?? "") ? String(policy.trainingUrl) : "#";
+        link.textContent = texts.training ?? this.#text("stopTraining");
+        showReady("ready");
+    }
+
+    /**
+     * @param {Verdict} verdict
+     * @param {import("../../shared/policy.js").Texts} texts
+     */
+    #leadFor({ reading, stopping, override }, texts) {
+        if (this.#settings.policy.mode === "audit") {
+            return stopping.length > 0 ? this.#text("optionsModeAudit") : "";
+        }
+        if (stopping.length > 0) {
+            if (override === "never") {
+                return texts.blocked ?? this.#text(this.#context ? "stopBlocked" : "outlookBlocked");
+            }
+            return this.#context ? (texts.body ?? this.#text("stopLead")) : "";
+        }
+        if (this.#context?.cause === "failed" && !this.#isAnswered) {
+            return this.#text("outlookCheckedNow");
+        }
+        const isClean = reading.failed.length === 0 && reading.entries.length > 0;
+        return isClean && (this.#isAnswered || this.#context) ? this.#text("outlookSendNow") : "";
+    }
+
+    /**
+     * In audit mode policy stops nothing.
+     *
+     * @param {string} key
+     * @param {string | undefined} value
+     */
+    #label(key, value) {
+        const isAudit = this.#settings.policy.mode === "audit";
+        return this.#text(isAudit && key === "viewSummaryBlock" ? "viewSummaryWarn" : key, value);
+    }
+
+    #showAbout() {
+        const { waiting } = this.#reporting;
+        showAbout(this.#settings, { version: this.#milguard.version(), waiting }, this.#text);
+    }
+
+    #ownTexts() {
+        return policyTexts(this.#settings.policy, languagesOf(this.#office));
+    }
+
+    // ---- what is done -----------------------------------------------------------------------------------
+
+    /**
+     * @param {string} action
+     * @param {number | null} index
+     */
+    async #act(action, index) {
+        const clicked = this.#shown[index ?? -1];
+        if (!clicked || this.#isBusy) {
+            return;
+        }
+        this.#isBusy = true;
+        element("notice").textContent = "";
+        try {
+            const said = action === "keep" ? await this.#keep(clicked) : await this.#change(clicked, action);
+            await this.look();
+            element("notice").textContent = said;
+        } finally {
+            this.#isBusy = false;
+        }
+    }
+
+    /**
+     * @param {Flagged} flagged
+     * @param {string} action
+     * @returns {Promise<string>} what to say of it
+     */
+    async #change({ entry, recipient }, action) {
+        const address = action === "use-suggestion" ? recipient.suggestion : null;
+        const edited = await changeRecipient({
+            office: this.#office,
+            item: this.#item,
+            kind: this.#kind,
+            calls: this.#calls,
+            entry,
+            address,
+        });
+        switch (edited.result) {
+            case "done":
+                this.#isAnswered = true;
+                this.#reporting.add(this.#context?.message, address === null ? "removed" : "fixed", recipient);
+                return address === null
+                    ? this.#text("tryRemoved", identityOf(entry))
+                    : this.#text("tryReplaced", address);
+            case "partly":
+                return this.#text("outlookEditPartly", edited.missing.join(", "));
+            case "unsafe":
+                return this.#text("outlookEditUnsafe");
+            case "gone":
+                return this.#text("stopChanged");
+            default:
+                return this.#text("outlookEditFailed");
+        }
+    }
+
+    /** @param {Flagged} flagged */
+    async #keep({ entry, recipient }) {
+        const { policy } = this.#settings;
+        const override = policy.override[recipient.severity === "block" ? "block" : "warn"];
+        const address = identityOf(entry);
+        const answer = override === "never" ? null : await this.#question.ask(address, override, policy, this.#ownTexts());
+        if (answer === null) {
+            return "";
+        }
+        const isKept = await this.#store((kept) => keep(kept, address, answer.reason));
+        this.#isAnswered ||= isKept;
+        return isKept ? this.#text("outlookKeptNow", address) : this.#text("outlookKeepFailed");
+    }
+
+    /** @param {Flagged} flagged */
+    async #unkeep({ entry }) {
+        const isDone = await this.#store((kept) => kept.filter(({ address }) => address !== identityOf(entry)));
+        await this.look();
+        element("notice").textContent = isDone ? "" : this.#text("optionsNotSaved");
+        element("title").focus();
+    }
+
+    /** @param {(kept: import("../kept.js").Kept[]) => import("../kept.js").Kept[]} change */
+    async #store(change) {
+        const terms = { until: this.#calls.clock.now() + READ_MS };
+        const kept = await readKept(this.#item, this.#calls, terms);
+        return writeKept(this.#item, change(kept), this.#calls, terms);
+    }
+}

@@ -1,0 +1,74 @@
+// @ts-check
+// Events of the pane, and those that the script at Send has left behind, on their way to the organisation's server.
+// Nothing waits for this, and nothing here ever gets in the way.
+
+import { describeEvents, randomUuid } from "../../shared/events.js";
+import { openSpool } from "../spool.js";
+import { reported } from "../verdict.js";
+
+/** @typedef {import("./settings.js").PaneSettings} PaneSettings */
+/** @typedef {import("../../checker/milguard.js").RecipientReport} RecipientReport */
+
+/** After what the pane was opened for. */
+const START_MS = 1000;
+const PERIOD_MS = 60_000;
+const SAVE_MS = 10_000;
+
+const STOPPING = ["warn", "block"];
+
+export class Reporting {
+    /** How many events wait for the server. */
+    waiting = 0;
+    #settings;
+    #version;
+    #onChange;
+    #spool;
+    /** Where the pane was not opened by a question. */
+    #message = randomUuid();
+
+    /**
+     * @param {any} office
+     * @param {import("../calls.js").Calls} calls
+     * @param {() => PaneSettings} settings
+     * @param {string} version
+     * @param {() => void} onChange
+     */
+    constructor(office, calls, settings, version, onChange) {
+        this.#settings = settings;
+        this.#version = version;
+        this.#onChange = onChange;
+        this.#spool = openSpool(office.context.roamingSettings, calls, () => settings().server, SAVE_MS);
+    }
+
+    /** Sends what waits, now and from time to time. */
+    start() {
+        setTimeout(() => void this.#flush(), START_MS);
+        setInterval(() => void this.#flush(), PERIOD_MS);
+    }
+
+    /**
+     * @param {string | undefined} message
+     * @param {"fixed" | "removed"} action
+     * @param {RecipientReport} recipient
+     */
+    add(message, action, recipient) {
+        const { policy, server } = this.#settings();
+        // Without a server there is nobody to tell, and nothing is kept.
+        if (server && STOPPING.includes(recipient.severity)) {
+            const decision = { message: message ?? this.#message, action, recipients: [reported(recipient)] };
+            const events = describeEvents(decision, { host: "outlook", clientVersion: this.#version, policy });
+            void this.#spool.add(events).then(() => this.#flush());
+        }
+    }
+
+    async #flush() {
+        if (this.#settings().server) {
+            await this.#spool.flush();
+            const { waiting } = await this.#spool.status();
+            if (waiting !== this.waiting) {
+                this.waiting = waiting;
+                this.#onChange();
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// @ts-check
+// The policy in force in the pane: the server's, the last good one from there, the one baked into the add-in's files, or
+// the built-in one, in this order. A bad one never replaces a good one. The verdict needs no network; a newer policy
+// takes effect when it arrives.
+
+import { Backend } from "../../shared/backend.js";
+import { resolveConfig } from "../config.js";
+
+/** @typedef {import("../config.js").Settings} Settings */
+/** @typedef {import("../config.js").CheckerClass} CheckerClass */
+/** @typedef {"server" | "last-good" | "baked" | "default"} Source */
+/** @typedef {import("../../shared/policy.js").Policy} Policy */
+/** @typedef {Settings & { source: Source, server: Backend | null }} PaneSettings */
+/** @typedef {{ policy: object, etag: string | null, from: string }} LastGood */
+
+const STORED = "milguard.policy";
+const PERIOD_MS = 5 * 60_000;
+
+/** Where its file cannot be had: the checker knows the built-in policy by itself, and the pane this much of it. */
+const DEFAULTS = /** @type {Policy} */ ({
+    id: "default",
+    version: 1,
+    mode: "enforce",
+    protected: { suffixes: ["mil"], domains: [] },
+    mute: "real-domains",
+    override: { warn: "allowed", block: "never" },
+    countdown: 0,
+    texts: {},
+    trainingUrl: null,
+    reporting: "counts",
+    markings: { enabled: true, words: [] },
+    onFailure: "ask",
+});
+
+export class PaneSettingsSource {
+    #Checker;
+    #onChange;
+    /** @type {PaneSettings | undefined} */
+    #baked;
+    #defaults = DEFAULTS;
+    /** @type {LastGood | null} */
+    #lastGood = null;
+
+    /**
+     * @param {CheckerClass} Checker
+     * @param {(settings: PaneSettings) => void} onChange when the server has a newer policy
+     */
+    constructor(Checker, onChange) {
+        this.#Checker = Checker;
+        this.#onChange = onChange;
+    }
+
+    /** @returns {Promise<PaneSettings>} never rejects */
+    async load() {
+        const [config, defaults] = await Promise.all([fetchJson("../config.json"), fetchJson("../../policy/default.json")]);
+        this.#defaults = defaults ?? DEFAULTS;
+        const settings = resolveConfig(config, this.#defaults, this.#Checker);
+        const { server, fault } = serverOf(settings.backend);
+        const source = config?.policy && settings.problem === null ? "baked" : "default";
+        this.#baked = { ...settings, problem: settings.problem ?? fault, source, server };
+        if (server === null) {
+            return this.#baked;
+        }
+        this.#lastGood = readStored(server.url);
+        setTimeout(() => void this.#refresh(server), 0);
+        setInterval(() => void this.#refresh(server), PERIOD_MS);
+        return (this.#lastGood && this.#with(this.#lastGood.policy, "last-good")) ?? this.#baked;
+    }
+
+    /**
+     * @param {object} policy
+     * @param {Source} source
+     * @returns {PaneSettings | null} `null` where the policy is not valid
+     */
+    #with(policy, source) {
+        const baked = /** @type {PaneSettings} */ (this.#baked);
+        const next = resolveConfig({ policy, sendMode: baked.sendMode }, this.#defaults, this.#Checker);
+        return next.problem === null ? { ...baked, policy: next.policy, checker: next.checker, source } : null;
+    }
+
+    /** @param {Backend} server */
+    async #refresh(server) {
+        const answer = await server.policy(this.#lastGood?.etag ?? null);
+        if (answer.result === "unchanged" && this.#lastGood) {
+            const settings = this.#with(this.#lastGood.policy, "server");
+            if (settings) {
+                this.#onChange(settings);
+            }
+        } else if (answer.result === "ok" && typeof answer.value === "object" && answer.value !== null) {
+            const settings = this.#with(answer.value, "server");
+            if (settings) {
+                this.#lastGood = { policy: answer.value, etag: answer.etag, from: server.url };
+                store(this.#lastGood);
+                this.#onChange(settings);
+            }
+        }
+    }
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>} `null` where it cannot be had
+ */
+async function fetchJson(path) {
+    try {
+        const response = await fetch(new URL(path, import.meta.url));
+        return response.ok ? await response.json() : null;
+    } catch {
+        return null;
+    }
+}
+
+/** @param {import("../../shared/backend.js").BackendConfig | null} config */
+function serverOf(config) {
+    try {
+        return { server: config === null ? null : new Backend(config), fault: null };
+    } catch (error) {
+        return { server: null, fault: String(error) };
+    }
+}
+
+/**
+ * @param {string} url
+ * @returns {LastGood | null}
+ */
+function readStored(url) {
+    try {
+        const stored = JSON.parse(localStorage.getItem(STORED) ?? "null");
+        const isGood = stored?.from === url && typeof stored.policy === "object" && stored.policy !== null;
+        return isGood ? stored : null;
+    } catch {
+        // Outlook's frame may have no storage.
+        return null;
+    }
+}
+
+/** @param {LastGood} lastGood */
+function store(lastGood) {
+    try {
+        localStorage.setItem(STORED, JSON.stringify(lastGood));
+    } catch {
+        // Then it is asked for again next time.
+    }
+}

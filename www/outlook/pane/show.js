@@ -1,0 +1,117 @@
+// @ts-check
+// The parts of the pane that show the verdict. Text of strangers becomes text, kept apart from the words around it.
+
+import { identityOf } from "../item.js";
+import { element } from "./page.js";
+
+/** @typedef {import("../verdict.js").Flagged} Flagged */
+/** @typedef {import("../../shared/policy.js").Policy} Policy */
+/** @typedef {import("../../checker/milguard.js").ViewReport} ViewReport */
+/** @typedef {(key: string, value?: string) => string} Text */
+
+const FIELDS = {
+    to: "tryTo",
+    cc: "outlookCc",
+    bcc: "outlookBcc",
+    required: "outlookRequired",
+    optional: "outlookOptional",
+};
+
+const STOPPING = ["warn", "block"];
+
+/**
+ * The report for the warning view, of those that the sender has not kept.
+ *
+ * @param {object} given
+ * @param {readonly Flagged[]} given.shown gravest first
+ * @param {boolean} given.isEmpty
+ * @param {Policy} given.policy
+ * @param {boolean} given.canKeep
+ * @param {(recipient: Flagged["recipient"]) => boolean | null} given.acceptsMail
+ * @param {Text} given.text
+ * @returns {ViewReport}
+ */
+export function describeReport({ shown, isEmpty, policy, canKeep, acceptsMail, text }) {
+    const recipients = shown.map(({ entry, recipient }) => {
+        const isJudged = entry.form === "address";
+        const override = policy.override[recipient.severity === "block" ? "block" : "warn"];
+        const isKeepable = policy.mode === "enforce" && STOPPING.includes(recipient.severity) && override !== "never";
+        return {
+            ...recipient,
+            address: isJudged ? recipient.address : identityOf(entry) || text("outlookNoAddress"),
+            name: isJudged && entry.name !== entry.address ? entry.name : null,
+            note: isJudged ? fieldNote(entry, text) : text("outlookUnreadable"),
+            acceptsMail: acceptsMail(recipient),
+            keep: canKeep && isKeepable,
+        };
+    });
+    // One that is fine, so that the view says so: it says nothing of a message without recipients.
+    const fine = { address: "", severity: /** @type {const} */ ("pass"), findings: [], suggestion: null };
+    return {
+        severity: shown[0]?.recipient.severity ?? "pass",
+        recipients: isEmpty ? [] : [...recipients, fine],
+    };
+}
+
+/**
+ * @param {import("../item.js").Entry} entry
+ * @param {Text} text
+ */
+function fieldNote({ field }, text) {
+    return field === "to" || field === "required" ? null : text("outlookField", text(FIELDS[field]));
+}
+
+/**
+ * Says which fields are not known, and that there is nobody yet.
+ *
+ * @param {import("../item.js").Reading} reading
+ * @param {Text} text
+ */
+export function showPartly({ failed, entries }, text) {
+    const partly = element("partly");
+    const names = failed.map(({ field }) => text(FIELDS[field]));
+    const isNew = failed.length > 0 ? text("outlookFieldsFailed", names.join(", ")) : "";
+    if (partly.textContent !== isNew) {
+        partly.textContent = isNew;
+    }
+    partly.hidden = isNew === "";
+    element("empty").hidden = entries.length > 0 || failed.length > 0;
+}
+
+/**
+ * @param {readonly Flagged[]} kept
+ * @param {Text} text
+ * @param {(flagged: Flagged) => void} unkeep
+ */
+export function showKept(kept, text, unkeep) {
+    element("kept").hidden = kept.length === 0;
+    const items = kept.map((flagged) => {
+        const item = document.createElement("li");
+        const address = document.createElement("bdi");
+        address.className = "mg-text";
+        address.dir = "ltr";
+        address.textContent = identityOf(flagged.entry);
+        item.append(address);
+        const { reason } = flagged.kept ?? {};
+        if (reason !== undefined) {
+            const line = document.createElement("p");
+            line.className = "hint";
+            line.dir = "auto";
+            line.textContent = text("outlookKeptReason", reason);
+            item.append(line);
+        }
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = text("outlookUnkeep");
+        button.setAttribute("aria-label", `${text("outlookUnkeep")} ${identityOf(flagged.entry)}`);
+        button.addEventListener("click", () => unkeep(flagged));
+        item.append(button);
+        return item;
+    });
+    const list = element("kept-list");
+    // Made anew only when it differs: a button that has the focus must not be taken away.
+    if (list.dataset.shown !== JSON.stringify(kept.map((one) => one.kept))) {
+        list.dataset.shown = JSON.stringify(kept.map((one) => one.kept));
+        list.replaceChildren(...items);
+    }
+}

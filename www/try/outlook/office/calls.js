@@ -1,0 +1,157 @@
+// @ts-check
+// How Office's asynchronous methods are called and how they answer: later, once, with a result or an error; or, where
+// it is told to, late, never, with a failure or with an exception.
+
+/** @typedef {{ name: string, message: string, code: number }} OfficeError */
+/** @typedef {"fails" | "hangs" | "throws"} Fault */
+
+/**
+ * @typedef {object} AsyncResult
+ * @property {"succeeded" | "failed"} status
+ * @property {any} value
+ * @property {OfficeError | undefined} error
+ * @property {any} asyncContext
+ */
+
+/** @typedef {(result: AsyncResult) => void} Callback */
+
+/**
+ * @typedef {object} CallSettings
+ * @property {() => number} latencyMs
+ * @property {(method: string) => Fault | null} fault what happens to a call of `to.getAsync`
+ * @property {number | null} inFlight
+ * @property {(work: () => void, ms: number) => unknown} schedule
+ */
+
+/** An argument that Office refuses at once, by throwing. */
+export class ArgumentError extends Error {
+    /**
+     * @param {"type" | "range" | "count" | "value"} kind
+     * @param {string} argument
+     * @param {string} [detail]
+     */
+    constructor(kind, argument, detail = "") {
+        const names = {
+            type: "Sys.ArgumentTypeException",
+            range: "Sys.ArgumentOutOfRangeException",
+            count: "Sys.ParameterCountException",
+            value: "Sys.ArgumentException",
+        };
+        super(`${names[kind]}: ${detail || "the value is not what is expected"}: ${argument}`);
+        this.name = names[kind];
+    }
+}
+
+/** A call that Office takes and answers with an error. */
+export class CallError extends Error {
+    /**
+     * @param {number} code
+     * @param {string} name
+     * @param {string} message
+     */
+    constructor(code, name, message) {
+        super(message);
+        this.name = name;
+        this.code = code;
+    }
+}
+
+/** The calls of one runtime. */
+export class Calls {
+    #settings;
+    #waiting = 0;
+
+    /** @param {CallSettings} settings */
+    constructor(settings) {
+        this.#settings = settings;
+    }
+
+    /**
+     * Takes a call and answers it later. `given` are the arguments after those that the method itself reads:
+     * `options` and `callback`, either of which may be left out.
+     *
+     * @param {string} method
+     * @param {readonly unknown[]} given
+     * @param {() => unknown} work which throws a `CallError` to fail
+     * @param {{ needsCallback?: boolean }} [how]
+     */
+    take(method, given, work, { needsCallback = false } = {}) {
+        const { options, callback } = readTail(method, given, needsCallback);
+        const fault = this.#settings.fault(method);
+        if (fault === "throws") {
+            throw new Error(`${method} throws, as it was told to`);
+        }
+        const { inFlight, schedule, latencyMs } = this.#settings;
+        const isTooMany = inFlight !== null && this.#waiting >= inFlight;
+        this.#waiting += 1;
+        if (fault === "hangs") {
+            return;
+        }
+        schedule(() => {
+            this.#waiting -= 1;
+            /** @type {AsyncResult} */
+            const result = { status: "succeeded", value: undefined, error: undefined, asyncContext: options.asyncContext };
+            try {
+                if (isTooMany) {
+                    throw new CallError(5013, "TooManyIncompleteRequests", "Wait until the previous call completes.");
+                }
+                if (fault === "fails") {
+                    throw new CallError(9020, "GenericResponseError", "An internal error has occurred.");
+                }
+                result.value = work();
+            } catch (error) {
+                if (!(error instanceof CallError)) {
+                    throw error;
+                }
+                result.status = "failed";
+                result.error = { name: error.name, message: error.message, code: error.code };
+            }
+            callback?.(Object.freeze(result));
+        }, latencyMs());
+    }
+}
+
+/**
+ * @param {string} method
+ * @param {readonly unknown[]} given
+ * @param {boolean} needsCallback
+ * @returns {{ options: { asyncContext?: unknown, [name: string]: unknown }, callback: Callback | undefined }}
+ */
+function readTail(method, given, needsCallback) {
+    // Left out at the end and `undefined` are the same.
+    const rest = [...given];
+    while (rest.length > 0 && rest.at(-1) === undefined) {
+        rest.pop();
+    }
+    if (rest.length > 2) {
+        throw new ArgumentError("count", method);
+    }
+    const callback = typeof rest.at(-1) === "function" ? rest.pop() : undefined;
+    const options = rest.pop();
+    if (rest.length > 0) {
+        throw new ArgumentError("type", "callback");
+    }
+    if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
+        throw new ArgumentError("type", "options");
+    }
+    if (needsCallback && callback === undefined) {
+        throw new ArgumentError("type", "callback");
+    }
+    return { options: /** @type {any} */ (options ?? {}), callback: /** @type {Callback | undefined} */ (callback) };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ * @param {number} [max] characters
+ * @returns {string}
+ */
+export function readString(value, argument, max = Infinity) {
+    if (typeof value !== "string") {
+        throw new ArgumentError("type", argument);
+    }
+    if (value.length > max) {
+        throw new ArgumentError("range", argument, `more than ${max} characters`);
+    }
+    return value;
+}

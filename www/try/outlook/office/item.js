@@ -1,0 +1,93 @@
+// @ts-check
+// The item being written, as `Office.context.mailbox.item` shows it to one runtime. What a requirement set does not have
+// is not there.
+
+import { ArgumentError, readString } from "./calls.js";
+import { makeNotifications } from "./notifications.js";
+import { makeRecipients } from "./recipients.js";
+import { makeSessionData } from "./storage.js";
+
+/** Kinds of items and their fields, in the order of the window. */
+export const FIELDS = Object.freeze({
+    message: Object.freeze(["to", "cc", "bcc"]),
+    appointment: Object.freeze(["requiredAttendees", "optionalAttendees"]),
+});
+
+export const RECIPIENTS_CHANGED = "olkRecipientsChanged";
+const ITEM_EVENTS = [RECIPIENTS_CHANGED, "olkAttachmentsChanged", "olkAppointmentTimeChanged", "olkRecurrenceChanged"];
+const COERCIONS = ["text", "html"];
+
+/**
+ * @param {import("./outlook.js").Outlook} outlook
+ * @param {import("./calls.js").Calls} calls
+ * @param {{ contextData: string, handlers: Map<string, Set<(event: object) => void>> }} runtime
+ */
+export function makeItem(outlook, calls, { contextData, handlers }) {
+    const { draft, set } = outlook;
+    /** @type {Record<string, unknown>} */
+    const item = { itemType: draft.kind };
+    for (const field of FIELDS[draft.kind]) {
+        item[field] = makeRecipients(outlook, calls, field);
+    }
+    item.subject = Object.freeze({
+        getAsync(/** @type {unknown[]} */ ...tail) {
+            calls.take("subject.getAsync", tail, () => draft.subject, { needsCallback: true });
+        },
+    });
+    item.body = Object.freeze({
+        getAsync(/** @type {unknown} */ coercionType, /** @type {unknown[]} */ ...tail) {
+            if (!COERCIONS.includes(readString(coercionType, "coercionType"))) {
+                throw new ArgumentError("value", "coercionType");
+            }
+            calls.take("body.getAsync", tail, () => draft.body);
+        },
+    });
+    item.notificationMessages = makeNotifications(outlook, calls);
+    if (set >= 7) {
+        item[draft.kind === "message" ? "from" : "organizer"] = Object.freeze({
+            getAsync(/** @type {unknown[]} */ ...tail) {
+                calls.take("from.getAsync", tail, () => ({ ...outlook.mailbox.user }), { needsCallback: true });
+            },
+        });
+        item.addHandlerAsync = (
+            /** @type {unknown} */ eventType,
+            /** @type {unknown} */ handler,
+            /** @type {unknown[]} */ ...tail
+        ) => {
+            const type = readEventType(eventType);
+            if (typeof handler !== "function") {
+                throw new ArgumentError("type", "handler");
+            }
+            calls.take("item.addHandlerAsync", tail, () => {
+                const known = handlers.get(type) ?? new Set();
+                handlers.set(type, known.add(/** @type {any} */ (handler)));
+            });
+        };
+        item.removeHandlerAsync = (/** @type {unknown} */ eventType, /** @type {unknown[]} */ ...tail) => {
+            const type = readEventType(eventType);
+            calls.take("item.removeHandlerAsync", tail, () => void handlers.delete(type));
+        };
+    }
+    if (set >= 8) {
+        item.getAttachmentsAsync = (/** @type {unknown[]} */ ...tail) => {
+            const list = () => draft.attachments.map((name, at) => ({ id: String(at), name, size: 1, isInline: false }));
+            calls.take("item.getAttachmentsAsync", tail, list);
+        };
+        item.getInitializationContextAsync = (/** @type {unknown[]} */ ...tail) => {
+            calls.take("item.getInitializationContextAsync", tail, () => contextData);
+        };
+    }
+    if (set >= 11) {
+        item.sessionData = makeSessionData(outlook, calls);
+    }
+    return Object.freeze(item);
+}
+
+/** @param {unknown} given */
+function readEventType(given) {
+    const type = readString(given, "eventType");
+    if (!ITEM_EVENTS.includes(type)) {
+        throw new ArgumentError("value", "eventType");
+    }
+    return type;
+}

@@ -1,0 +1,143 @@
+// @ts-check
+// The notifications on an item: `Office.NotificationMessages`. What breaks a limit throws, as Office does.
+
+import { ArgumentError, CallError, readString } from "./calls.js";
+
+/**
+ * @typedef {object} Notification
+ * @property {string} key
+ * @property {string} type
+ * @property {string} message
+ * @property {{ text: string, commandId: string, contextData: unknown } | null} action
+ */
+
+const MAX_KEY = 32;
+const MAX_MESSAGE = 150;
+const MAX_ACTION = 30;
+const TYPES = ["progressIndicator", "informationalMessage", "errorMessage", "insightMessage"];
+
+/**
+ * @param {import("./outlook.js").Outlook} outlook
+ * @param {import("./calls.js").Calls} calls
+ */
+export function makeNotifications(outlook, calls) {
+    const { client } = outlook;
+    const shown = () => outlook.draft.notifications;
+
+    /** @param {Notification} notification */
+    function show(notification) {
+        const others = [...shown().values()].filter(({ key }) => key !== notification.key);
+        if (others.length >= client.notifications) {
+            throw new CallError(
+                9025,
+                "NumberOfNotificationsExceeded",
+                "The notification couldn't be added because the notification limit has been reached.",
+            );
+        }
+        if (notification.type === "insightMessage" && others.some(({ type }) => type === "insightMessage")) {
+            throw new CallError(9025, "NumberOfNotificationsExceeded", "Only one insight message may be on an item.");
+        }
+        shown().set(notification.key, notification);
+        outlook.changed();
+    }
+
+    return Object.freeze({
+        addAsync(/** @type {unknown} */ key, /** @type {unknown} */ details, /** @type {unknown[]} */ ...tail) {
+            const notification = readNotification(outlook, key, details);
+            calls.take("notificationMessages.addAsync", tail, () => {
+                if (shown().has(notification.key)) {
+                    throw new CallError(
+                        9023,
+                        "DuplicateNotificationKey",
+                        "A notification with the provided key already exists.",
+                    );
+                }
+                show(notification);
+            });
+        },
+        replaceAsync(/** @type {unknown} */ key, /** @type {unknown} */ details, /** @type {unknown[]} */ ...tail) {
+            const notification = readNotification(outlook, key, details);
+            calls.take("notificationMessages.replaceAsync", tail, () => show(notification));
+        },
+        removeAsync(/** @type {unknown} */ key, /** @type {unknown[]} */ ...tail) {
+            const name = readString(key, "key", MAX_KEY);
+            calls.take("notificationMessages.removeAsync", tail, () => {
+                if (!shown().delete(name)) {
+                    throw new CallError(
+                        9024,
+                        "NotificationKeyNotFound",
+                        "There are no notifications with the provided key.",
+                    );
+                }
+                outlook.changed();
+            });
+        },
+        getAllAsync(/** @type {unknown[]} */ ...tail) {
+            calls.take("notificationMessages.getAllAsync", tail, () =>
+                [...shown().values()].map(({ key, type, message }) => ({ key, type, message })),
+            );
+        },
+    });
+}
+
+/**
+ * @param {import("./outlook.js").Outlook} outlook
+ * @param {unknown} givenKey
+ * @param {unknown} given
+ * @returns {Notification}
+ */
+function readNotification({ client, set, manifest }, givenKey, given) {
+    const key = readString(givenKey, "key", MAX_KEY);
+    if (typeof given !== "object" || given === null) {
+        throw new ArgumentError("type", "JSONmessage");
+    }
+    const { type, message, icon, persistent, actions } = /** @type {Record<string, any>} */ (given);
+    if (!TYPES.includes(type)) {
+        throw new ArgumentError("value", "type");
+    }
+    readString(message, "message", MAX_MESSAGE);
+    if (message === "") {
+        throw new ArgumentError("value", "message");
+    }
+    const isInsight = type === "insightMessage";
+    if (isInsight && (set < 10 || !client.hasInsight)) {
+        throw new ArgumentError("value", "type", "this client has no insight messages");
+    }
+    if (type === "informationalMessage" || isInsight) {
+        readString(icon, "icon", 32);
+        if (!manifest.icons.includes(icon)) {
+            throw new ArgumentError("value", "icon", "the manifest has no such image");
+        }
+    } else if (icon !== undefined) {
+        throw new ArgumentError("value", "icon");
+    }
+    if (type === "informationalMessage") {
+        if (typeof persistent !== "boolean") {
+            throw new ArgumentError("type", "persistent");
+        }
+    } else if (persistent !== undefined) {
+        throw new ArgumentError("value", "persistent");
+    }
+    return { key, type, message, action: isInsight ? readAction(actions) : noAction(actions) };
+}
+
+/** @param {unknown} actions */
+function readAction(actions) {
+    if (!Array.isArray(actions) || actions.length !== 1) {
+        throw new ArgumentError("value", "actions", "an insight message has exactly one");
+    }
+    const { actionType, actionText, commandId, contextData } = actions[0] ?? {};
+    if (actionType !== "showTaskPane") {
+        throw new ArgumentError("value", "actionType");
+    }
+    readString(commandId, "commandId");
+    return { text: readString(actionText, "actionText", MAX_ACTION), commandId, contextData };
+}
+
+/** @param {unknown} actions */
+function noAction(actions) {
+    if (actions !== undefined) {
+        throw new ArgumentError("value", "actions");
+    }
+    return null;
+}

@@ -1,0 +1,309 @@
+// @ts-check
+// A simulated Outlook with one item being written: what the client knows, what add-ins may see and change of it, and the
+// events that they get. Written after Microsoft's documentation; no DOM, no network, no clock but the one it is given.
+//
+// What it does not do: the item's other properties, reading, saving, sending by the add-in, other add-ins, and the faults
+// of single builds.
+
+import { CLIENTS, hasEvent } from "./clients.js";
+import { FIELDS, RECIPIENTS_CHANGED } from "./item.js";
+import { makeRuntime } from "./office.js";
+import { Send } from "./send.js";
+
+/** @typedef {import("./recipients.js").Entry} Entry */
+/** @typedef {import("./calls.js").Fault} Fault */
+/** @typedef {import("./office.js").Runtime} Runtime */
+/** @typedef {"PromptUser" | "SoftBlock" | "Block"} SendMode */
+
+/**
+ * What the manifest says that Outlook acts on.
+ *
+ * @typedef {object} Manifest
+ * @property {string} name of the add-in
+ * @property {SendMode} sendMode
+ * @property {Record<string, string>} events the function for each type of event
+ * @property {string[]} controls that open the pane
+ * @property {string[]} icons
+ */
+
+/**
+ * @typedef {object} Draft
+ * @property {"message" | "appointment"} kind
+ * @property {Record<string, Entry[]>} fields what is resolved
+ * @property {Record<string, string>} unresolved what was typed and no add-in sees
+ * @property {string} subject
+ * @property {string} body
+ * @property {string[]} attachments
+ * @property {Map<string, import("./notifications.js").Notification>} notifications
+ * @property {Map<string, string>} sessionData
+ */
+
+/**
+ * @typedef {object} Settings
+ * @property {string} client a key of `CLIENTS`
+ * @property {number} set minor version of Mailbox 1.x
+ * @property {number} latencyMs of each asynchronous call
+ * @property {Record<string, Fault>} faults by method: `to.getAsync`, `to.*`, `*.setAsync`, `*`
+ * @property {(work: () => void, ms: number) => unknown} schedule
+ * @property {() => number} now ms
+ */
+
+/**
+ * Loads the add-in's script with `Office` in its global scope; what it gives ends that runtime.
+ *
+ * @typedef {(runtime: Runtime) => Promise<() => void>} Load
+ */
+
+/** @typedef {{ time: number, text: string, isViolation: boolean }} Log */
+
+const MAX_LOG = 200;
+
+export class Outlook {
+    /** @type {Draft} */
+    draft;
+    /** What stays when an item is gone. */
+    mailbox = {
+        settings: "{}",
+        language: "en-US",
+        user: { displayName: "Ann Lee", emailAddress: "ann@contractor.example" },
+    };
+    /** @type {Log[]} */
+    log = [];
+    /** @type {Settings} */
+    settings;
+    /** @type {Manifest} */
+    manifest;
+    #load;
+    /** @type {Set<() => void>} */
+    #watchers = new Set();
+    /** @type {Set<Runtime>} */
+    #panes = new Set();
+    /** Events of one item come one after the other. @type {Promise<unknown>} */
+    #queue = Promise.resolve();
+
+    /**
+     * @param {object} options
+     * @param {Manifest} options.manifest
+     * @param {Load} options.load
+     * @param {Partial<Settings>} [options.settings]
+     * @param {"message" | "appointment"} [options.kind]
+     * @param {string} [options.language] BCP 47
+     */
+    constructor({ manifest, load, settings = {}, kind = "message", language = "en-US" }) {
+        this.manifest = manifest;
+        this.#load = load;
+        this.settings = {
+            client: "web",
+            set: 16,
+            latencyMs: 0,
+            faults: {},
+            schedule: (work, ms) => setTimeout(work, ms),
+            now: () => Date.now(),
+            ...settings,
+        };
+        this.mailbox.language = language;
+        this.draft = newDraft(kind);
+    }
+
+    get client() {
+        return /** @type {import("./clients.js").Client} */ (CLIENTS[this.settings.client]);
+    }
+
+    /** The minor version of the requirement set, as the client has it. */
+    get set() {
+        return Math.min(this.settings.set, this.client.newest);
+    }
+
+    /** @param {() => void} watcher after each change of what is on the screen */
+    watch(watcher) {
+        this.#watchers.add(watcher);
+    }
+
+    changed() {
+        this.#watchers.forEach((watcher) => watcher());
+    }
+
+    /**
+     * @param {string} text
+     * @param {boolean} [isViolation] whether the add-in has done what the documentation forbids
+     */
+    note(text, isViolation = false) {
+        this.log.push({ time: this.settings.now(), text, isViolation });
+        this.log.splice(0, this.log.length - MAX_LOG);
+        this.changed();
+    }
+
+    /** What the add-in did that it must not do. */
+    violations() {
+        return this.log.filter(({ isViolation }) => isViolation).map(({ text }) => text);
+    }
+
+    /**
+     * @param {string} method `to.getAsync`
+     * @returns {Fault | null}
+     */
+    faultOf(method) {
+        const { faults } = this.settings;
+        const [object, name] = method.split(".");
+        return faults[method] ?? faults[`${object}.*`] ?? faults[`*.${name}`] ?? faults["*"] ?? null;
+    }
+
+    // ---- what the person does ---------------------------------------------------------------------------
+
+    /**
+     * A new window with an empty item, or one that opens with recipients.
+     *
+     * @param {"message" | "appointment"} kind
+     * @param {Record<string, Entry[]>} [fields]
+     */
+    async open(kind, fields = {}) {
+        this.#panes.clear();
+        this.draft = newDraft(kind);
+        Object.assign(this.draft.fields, fields);
+        this.changed();
+        if (kind === "message") {
+            await this.#launch("OnNewMessageCompose", {});
+        }
+    }
+
+    /**
+     * Replaces a field, by the person's hand or an add-in's.
+     *
+     * @param {string} field
+     * @param {Entry[]} entries
+     */
+    setField(field, entries) {
+        this.draft.fields[field] = entries;
+        this.changed();
+        const changedRecipientFields = Object.fromEntries(
+            [...FIELDS.message, ...FIELDS.appointment, "resources"].map((name) => [name, name === field]),
+        );
+        const event = { type: RECIPIENTS_CHANGED, changedRecipientFields };
+        for (const pane of this.#panes) {
+            for (const handler of pane.handlers.get(RECIPIENTS_CHANGED) ?? []) {
+                this.settings.schedule(() => handler(Object.freeze({ ...event })), 0);
+            }
+        }
+        const type = this.draft.kind === "message" ? "OnMessageRecipientsChanged" : "OnAppointmentAttendeesChanged";
+        void this.#launch(type, event);
+    }
+
+    /** All events up to now have been answered. */
+    async settled() {
+        await this.#queue;
+    }
+
+    /**
+     * The pane's runtime.
+     *
+     * @param {string} [contextData]
+     */
+    openPane(contextData = "") {
+        const pane = makeRuntime(this, { kind: "pane", contextData });
+        this.#panes.clear();
+        this.#panes.add(pane);
+        return pane;
+    }
+
+    closePane() {
+        this.#panes.clear();
+    }
+
+    /** Presses Send. @returns {Send} */
+    send() {
+        const type = this.draft.kind === "message" ? "OnMessageSend" : "OnAppointmentSend";
+        return new Send(this, hasEvent(this.client, this.set, type) ? this.manifest.events[type] : undefined, type);
+    }
+
+    // ---- events -----------------------------------------------------------------------------------------
+
+    /**
+     * Starts a runtime for one event. Rejects where the script cannot be loaded or lacks the function.
+     *
+     * @param {string} name
+     * @returns {Promise<{ action: (event: object) => unknown, end: () => void }>}
+     */
+    async start(name) {
+        const runtime = makeRuntime(this, { kind: "event" });
+        const end = await this.#load(runtime);
+        const action = runtime.functions.get(name);
+        if (!action) {
+            end();
+            throw new Error(`the script does not associate ${name}`);
+        }
+        return { action, end };
+    }
+
+    /**
+     * @param {string} type
+     * @param {object} details
+     */
+    #launch(type, details) {
+        const name = this.manifest.events[type];
+        if (name === undefined || !hasEvent(this.client, this.set, type)) {
+            return Promise.resolve();
+        }
+        const draft = this.draft;
+        this.#queue = this.#queue.then(async () => {
+            if (draft !== this.draft) {
+                return;
+            }
+            const start = this.settings.now();
+            try {
+                const { action, end } = await this.start(name);
+                await this.#run(action, { type, ...details }).finally(end);
+                this.note(`${type}: completed in ${Math.round(this.settings.now() - start)} ms`);
+            } catch (error) {
+                this.note(`${type}: ${error}`, true);
+            }
+        });
+        return this.#queue;
+    }
+
+    /**
+     * @param {(event: object) => unknown} action
+     * @param {{ type: string }} details
+     * @returns {Promise<void>}
+     */
+    #run(action, details) {
+        return new Promise((resolve, reject) => {
+            let isCompleted = false;
+            const event = {
+                ...details,
+                completed: () => {
+                    if (isCompleted) {
+                        this.note(`${details.type}: completed twice`, true);
+                    }
+                    isCompleted = true;
+                    resolve();
+                },
+            };
+            this.settings.schedule(() => reject(new Error("not completed in five minutes")), EVENT_MS);
+            try {
+                action(event);
+            } catch (error) {
+                reject(error);
+            }
+        });
+    }
+}
+
+/** An event that takes longer is ended. */
+const EVENT_MS = 300_000;
+
+/**
+ * @param {"message" | "appointment"} kind
+ * @returns {Draft}
+ */
+function newDraft(kind) {
+    return {
+        kind,
+        fields: Object.fromEntries(FIELDS[kind].map((field) => [field, []])),
+        unresolved: {},
+        subject: "",
+        body: "",
+        attachments: [],
+        notifications: new Map(),
+        sessionData: new Map(),
+    };
+}

@@ -1,0 +1,115 @@
+// @ts-check
+// A recipient field as add-ins see it: `Office.Recipients`.
+
+import { ArgumentError, CallError } from "./calls.js";
+import { fieldLimit, readLimit, writeLimit } from "./clients.js";
+
+/**
+ * A recipient that the client has resolved.
+ *
+ * @typedef {object} Entry
+ * @property {string} emailAddress
+ * @property {string} displayName
+ * @property {string} recipientType
+ */
+
+const MAX_NAME = 255;
+const MAX_ADDRESS = 571;
+
+/**
+ * @param {import("./outlook.js").Outlook} outlook
+ * @param {import("./calls.js").Calls} calls
+ * @param {string} field `to`, `cc`, `bcc`, `requiredAttendees` or `optionalAttendees`
+ */
+export function makeRecipients(outlook, calls, field) {
+    const { client, set } = outlook;
+    const known = () => outlook.draft.fields[field] ?? [];
+
+    /**
+     * @param {string} method
+     * @param {unknown} given
+     * @param {readonly unknown[]} tail
+     * @param {boolean} isAdding
+     */
+    function write(method, given, tail, isAdding) {
+        const entries = readEntries(given);
+        calls.take(`${field}.${method}`, tail, () => {
+            const limit = writeLimit(client);
+            if (limit !== null && entries.length > limit) {
+                throw tooMany(limit);
+            }
+            if (entries.some(({ displayName }) => displayName.length > MAX_NAME)) {
+                throw new CallError(9029, "DisplayNameTooLong", "One or more of the display names provided is too long.");
+            }
+            if (entries.some(({ emailAddress }) => emailAddress.length > MAX_ADDRESS)) {
+                throw new CallError(9031, "EmailAddressTooLong", "One or more of the email addresses provided is too long.");
+            }
+            if (entries.some(({ emailAddress }) => emailAddress === "")) {
+                // Groups of contacts have no address, and cannot be put back.
+                throw new CallError(5010, "InvalidRecipients", "The recipients provided are not valid.");
+            }
+            // Only an SMTP address is resolved again; what is not is on the screen, but no add-in sees it.
+            const resolved = entries.filter(({ emailAddress }) => emailAddress.includes("@"));
+            const next = isAdding ? known().concat(resolved) : resolved;
+            const most = fieldLimit(client);
+            if (most !== null && next.length > most) {
+                throw tooMany(most);
+            }
+            outlook.setField(field, next);
+        });
+    }
+
+    return Object.freeze({
+        getAsync(/** @type {unknown[]} */ ...tail) {
+            calls.take(
+                `${field}.getAsync`,
+                tail,
+                () => {
+                    const limit = readLimit(client, set);
+                    return known()
+                        .slice(0, limit ?? undefined)
+                        .map((entry) => ({ ...entry, appointmentResponse: "none" }));
+                },
+                { needsCallback: true },
+            );
+        },
+        setAsync(/** @type {unknown} */ recipients, /** @type {unknown[]} */ ...tail) {
+            write("setAsync", recipients, tail, false);
+        },
+        addAsync(/** @type {unknown} */ recipients, /** @type {unknown[]} */ ...tail) {
+            write("addAsync", recipients, tail, true);
+        },
+    });
+}
+
+/**
+ * @param {unknown} given
+ * @returns {Entry[]}
+ */
+function readEntries(given) {
+    if (!Array.isArray(given)) {
+        throw new ArgumentError("type", "recipients");
+    }
+    return given.map((one) => {
+        if (typeof one === "string") {
+            return { emailAddress: one, displayName: one, recipientType: "externalUser" };
+        }
+        if (typeof one !== "object" || one === null) {
+            throw new ArgumentError("type", "recipients");
+        }
+        const { emailAddress = "", displayName = "" } = one;
+        if (typeof emailAddress !== "string" || typeof displayName !== "string") {
+            throw new ArgumentError("type", "recipients");
+        }
+        return { emailAddress, displayName: displayName || emailAddress, recipientType: "externalUser" };
+    });
+}
+
+/** @param {number} limit */
+function tooMany(limit) {
+    return new CallError(
+        9013,
+        "NumberOfRecipientsExceeded",
+        `The total number of recipients in the field can't exceed ${limit}.`,
+    );
+}

@@ -1,0 +1,68 @@
+// @ts-check
+// The pane's frame. The page in it is the real one; it finds the simulated Office in the page around it.
+
+import { PANE_URL } from "./addin.js";
+
+/** @typedef {import("./office/outlook.js").Outlook} Outlook */
+
+export class PaneFrame {
+    #outlook;
+    #settings;
+    #text;
+    #contextData = "";
+    /** @type {HTMLElement | null} */
+    #opener = null;
+
+    /**
+     * @param {Outlook} outlook
+     * @param {() => import("./settings.js").SettingsPanel} settings
+     * @param {(key: string) => string} text
+     */
+    constructor(outlook, settings, text) {
+        this.#outlook = outlook;
+        this.#text = text;
+        this.#settings = settings;
+        element("open-pane").addEventListener("click", () => this.open(""));
+        element("close-pane").addEventListener("click", () => this.close());
+    }
+
+    /** @param {string} contextData */
+    open(contextData) {
+        this.#contextData = contextData;
+        this.#opener = /** @type {HTMLElement | null} */ (document.activeElement);
+        const frame = document.createElement("iframe");
+        frame.title = this.#text("trySimPane");
+        frame.src = PANE_URL;
+        element("frame").replaceChildren(frame);
+        element("pane").hidden = false;
+        document.documentElement.dataset.pane = "open";
+    }
+
+    close() {
+        if (element("pane").hidden) {
+            return;
+        }
+        element("frame").replaceChildren();
+        element("pane").hidden = true;
+        delete document.documentElement.dataset.pane;
+        this.#outlook.closePane();
+        const opener = this.#opener?.isConnected && this.#opener.getClientRects().length > 0 ? this.#opener : null;
+        (opener ?? element("open-pane")).focus();
+    }
+
+    /**
+     * Called by the pane's page when it starts.
+     *
+     * @param {Window} scope
+     * @returns {any} its `Office`
+     */
+    connect(scope) {
+        this.#settings().preparePane(scope);
+        return this.#outlook.openPane(this.#contextData).Office;
+    }
+}
+
+/** @param {string} id */
+function element(id) {
+    return /** @type {HTMLElement} */ (document.getElementById(id));
+}
