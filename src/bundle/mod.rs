@@ -82,8 +82,20 @@ impl ClientConfig {
     }
 }
 
-/// Renders the files of the Outlook add-in that depend on options: the manifest, the pages, the script
-/// that runs at Send and the list of allowed scripts. Nothing, where `pages` has no such add-in.
+/// The object that the Outlook add-in reads. Unlike a manifest, it can be read by the script, which must
+/// know what the sender may do in spite of it.
+fn outlook_config(options: &BundleOptions) -> Value {
+    let mut config = options.config.to_json();
+    let send_mode = options.manifest.send_mode;
+    if send_mode != SendMode::default() {
+        config["sendMode"] = json!(send_mode.as_str());
+    }
+    config
+}
+
+/// Renders the files of the Outlook add-in that depend on options: the manifest, the pages with their
+/// configuration, the script that runs at Send and the list of allowed scripts. Nothing, where `pages`
+/// has no such add-in.
 ///
 /// # Errors
 ///
@@ -99,9 +111,9 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         "allowed": [format!("{}/outlook/launchevent.js", options.manifest.origin)],
     });
     out.insert(ALLOWED.to_owned(), format!("{scripts:#}\n").into_bytes());
+    let config = outlook_config(options);
     // What the pane reads, which has no script with the configuration in it.
-    let config = format!("{:#}\n", options.config.to_json());
-    out.insert("/outlook/config.json".to_owned(), config.into_bytes());
+    out.insert("/outlook/config.json".to_owned(), format!("{config:#}\n").into_bytes());
     for (path, bytes) in pages.range("/outlook/".to_owned()..) {
         let is_page = path.starts_with("/outlook/")
             && path.rsplit_once('.').is_some_and(|(_, extension)| extension == "html");
@@ -114,7 +126,7 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         let rendered = if is_page {
             text.replace(cloud::COMMERCIAL_URL, &escape::xml(options.cloud.office_js()))
         } else {
-            with_config(text, &options.config).ok_or_else(|| BundleError::Unexpected {
+            with_config(text, &config).ok_or_else(|| BundleError::Unexpected {
                 path: path.clone(),
                 what: "does not begin with its configuration",
             })?
@@ -138,10 +150,10 @@ pub fn render_add_ins(pages: &Files, options: &BundleOptions) -> Result<Files, B
     Ok(out)
 }
 
-fn with_config(script: &str, config: &ClientConfig) -> Option<String> {
+fn with_config(script: &str, config: &Value) -> Option<String> {
     let (first, rest) = script.split_once('\n')?;
     first.starts_with(CONFIG_LINE).then(|| {
-        let json = escape::script(&config.to_json().to_string());
+        let json = escape::script(&config.to_string());
         format!("{CONFIG_LINE}{json};\n{rest}")
     })
 }

@@ -1,7 +1,7 @@
 //! From pages and options to files.
 
 use milguard::bundle::{
-    Backend, BundleError, BundleOptions, Cloud, Files, render_bundle, render_outlook,
+    Backend, BundleError, BundleOptions, Cloud, Files, SendMode, render_bundle, render_outlook,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +56,20 @@ fn the_configuration_is_one_safe_line() {
     );
     let plain = render_outlook(&pages(), &BundleOptions::default()).unwrap();
     assert_eq!(text(&plain, "/outlook/launchevent.js"), "var milguardConfig = {};\nrest();\n");
+    // The pane reads the same.
+    assert_eq!(value(&files, "/outlook/config.json"), config);
+    assert_eq!(value(&plain, "/outlook/config.json"), json!({}));
+}
+
+#[test]
+fn the_script_knows_the_send_mode_of_the_manifest() {
+    for mode in SendMode::ALL {
+        let mut options = options();
+        options.manifest.send_mode = mode;
+        let config = value(&render_outlook(&pages(), &options).unwrap(), "/outlook/config.json");
+        let expected = (mode != SendMode::PromptUser).then(|| json!(mode.as_str()));
+        assert_eq!(config.get("sendMode"), expected.as_ref());
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use milguard::bundle::{BundleOptions, Cloud};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Running, pages};
@@ -24,7 +25,8 @@ fn with_outlook() -> TempDir {
         "<script src=\"https://appsforoffice.microsoft.com/lib/1/hosted/office.js\"></script>";
     for (name, text) in [
         ("outlook/taskpane.html", page),
-        ("outlook/launchevent.js", "var milguardConfig = {};\n"),
+        ("outlook/commands.html", page),
+        ("outlook/launchevent.js", "var milguardConfig = {};\nrest();\n"),
         ("outlook/icons/icon-16.png", "png"),
         ("try/outlook/index.html", "try"),
     ] {
@@ -37,6 +39,7 @@ fn start() -> Running {
     let mut bundle = BundleOptions::default();
     bundle.manifest.origin = "https://addins.example.mil/m".parse().unwrap();
     bundle.cloud = Cloud::Dod;
+    bundle.config.policy = Some(json!({ "id": "unit", "version": 2 }));
     Running::start_with(with_outlook(), bundle)
 }
 
@@ -49,11 +52,26 @@ fn it_is_rendered_for_the_origin_and_the_cloud() {
         (200, "application/xml")
     );
     assert!(manifest.body.contains("https://addins.example.mil/m/outlook/taskpane.html"));
-    let page = server.get("/outlook/taskpane.html").body;
-    assert!(page.contains("appsforoffice.dod.cdn.office.net"), "{page}");
+    for page in ["/outlook/taskpane.html", "/outlook/commands.html"] {
+        let page = server.get(page).body;
+        assert!(page.contains("appsforoffice.dod.cdn.office.net"), "{page}");
+    }
     let allowed = server.get("/.well-known/microsoft-officeaddins-allowed.json");
     assert_eq!(allowed.headers["content-type"], "application/json");
     assert!(allowed.body.contains("\"https://addins.example.mil/m/outlook/launchevent.js\""));
+}
+
+#[test]
+fn the_script_and_the_pane_are_given_the_same_policy() {
+    let server = start();
+    let config = json!({ "policy": { "id": "unit", "version": 2 } });
+    let script = server.get("/outlook/launchevent.js");
+    assert_eq!(script.body, format!("var milguardConfig = {config};\nrest();\n"));
+    let file = server.get("/outlook/config.json");
+    assert_eq!(file.headers["content-type"], "application/json");
+    // A policy that changes reaches its clients.
+    assert_eq!(file.headers["cache-control"], "no-cache");
+    assert_eq!(serde_json::from_str::<Value>(&file.body).unwrap(), config);
 }
 
 #[test]
