@@ -181,12 +181,14 @@ impl Read for Texts {
     }
 }
 
-/// The entries of an object, where the names are the writer's to choose.
+/// The entries of an object, where the names are the writer's to choose. `Object.entries` is of
+/// ECMAScript 2017: the plain script's runtimes may lack it.
 fn entries(value: &JsValue) -> Result<impl Iterator<Item = (String, JsValue)>, Problem> {
-    let entries = Object::entries(object(value)?.unchecked_ref());
-    Ok(entries.into_iter().map(|entry| {
-        let entry: Array = entry.unchecked_into();
-        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    let object = object(value)?;
+    Ok(Object::keys(object.unchecked_ref::<Object>()).into_iter().map(move |name| {
+        let name = name.as_string().unwrap_or_default();
+        let value = object.get(&name);
+        (name, value)
     }))
 }
 
