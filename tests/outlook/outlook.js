@@ -5,6 +5,8 @@
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
+import { ONLY_ES2016 } from "../www/builds.js";
+
 /**
  * What a call does: gives a value, fails, throws, never answers, answers twice, answers before it returns.
  *
@@ -25,32 +27,18 @@ import vm from "node:vm";
  * @property {string} [language]
  * @property {string} [hostName]
  * @property {"message" | "appointment"} [kind]
- * @property {(script: string) => string} [damage] what happened to the script
+ * @property {(script: string) => string} [damage] what happened to the script below its first line
  * @property {Record<string, unknown>} [roaming]
  * @property {Record<string, unknown>} [office] members in place of those of `Office.context`
  */
 
 /** @typedef {{ method: string, args: any[] }} Call */
 
-const SCRIPT = readFileSync("dist/outlook/launchevent.js", "utf8");
+export const SCRIPT = readFileSync("dist/outlook/launchevent.js", "utf8");
 
-/** Of newer editions than ES2016, and of browsers: the strictest runtime has none of it. */
-const ABSENT = `
-    for (const name of ["WebAssembly", "TextDecoder", "TextEncoder", "URL", "FinalizationRegistry", "WeakRef", "BigInt",
-        "BigInt64Array", "BigUint64Array", "SharedArrayBuffer", "Atomics", "globalThis", "AggregateError", "Iterator"]) {
-        delete this[name];
-    }
-    for (const [owner, names] of [
-        [Object, ["entries", "values", "fromEntries", "getOwnPropertyDescriptors", "hasOwn", "groupBy"]],
-        [Array.prototype, ["flat", "flatMap", "at", "findLast", "findLastIndex", "toSorted", "toReversed", "with"]],
-        [String.prototype, ["padStart", "padEnd", "replaceAll", "matchAll", "at", "trimStart", "trimEnd", "isWellFormed"]],
-        [Promise, ["allSettled", "any", "withResolvers"]],
-        [Promise.prototype, ["finally"]],
-    ]) {
-        for (const name of names) {
-            delete owner[name];
-        }
-    }`;
+/** All but the first line, which rendering replaces: compiled once for all contexts. */
+const BODY = SCRIPT.replace(/^.*\n/, "");
+const compiled = new vm.Script(BODY, { filename: "launchevent.js" });
 
 /** @param {string} address @param {string} [name] */
 export const person = (address, name = address) => ({
@@ -104,10 +92,11 @@ export class Outlook {
             Object.assign(globals, { setTimeout, clearTimeout });
         }
         this.context = vm.createContext(globals);
-        vm.runInContext(ABSENT, this.context);
+        vm.runInContext(ONLY_ES2016, this.context);
         const line = setting.configLine ?? `var milguardConfig = ${JSON.stringify(setting.config ?? {})};`;
-        const rendered = SCRIPT.replace(/^.*\n/, () => `${line}\n`);
-        vm.runInContext(setting.damage ? setting.damage(rendered) : rendered, this.context);
+        vm.runInContext(line, this.context);
+        const script = setting.damage ? new vm.Script(setting.damage(BODY)) : compiled;
+        script.runInContext(this.context);
     }
 
     /**

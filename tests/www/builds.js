@@ -11,11 +11,24 @@ import vm from "node:vm";
 export const webFolder = new URL("../../dist/checker/web/", import.meta.url);
 export const scriptFile = new URL("../../dist/checker/script/milguard.js", import.meta.url);
 
-// What a mail client's JavaScript-only runtime may lack, and what the script must not touch.
-const ABSENT = [
-    "WebAssembly", "TextDecoder", "TextEncoder", "URL", "FinalizationRegistry", "WeakRef", "BigInt",
-    "BigInt64Array", "BigUint64Array", "SharedArrayBuffer", "Atomics", "globalThis", "console",
-];
+/**
+ * A script that removes what a mail client's JavaScript-only runtime may lack, and what a script for it must not touch:
+ * all that is newer than ES2016, and WebAssembly.
+ */
+export const ONLY_ES2016 = `
+    ["WebAssembly", "TextDecoder", "TextEncoder", "URL", "FinalizationRegistry", "WeakRef", "BigInt", "BigInt64Array",
+        "BigUint64Array", "SharedArrayBuffer", "Atomics", "globalThis", "AggregateError", "Iterator"].forEach((name) => {
+        delete this[name];
+    });
+    [
+        [Object, ["entries", "values", "fromEntries", "getOwnPropertyDescriptors", "hasOwn", "groupBy"]],
+        [Array.prototype, ["flat", "flatMap", "at", "findLast", "findLastIndex", "toSorted", "toReversed", "with"]],
+        [String.prototype, ["padStart", "padEnd", "replaceAll", "matchAll", "at", "trimStart", "trimEnd", "isWellFormed"]],
+        [Promise, ["allSettled", "any", "withResolvers"]],
+        [Promise.prototype, ["finally"]],
+    ].forEach(([owner, names]) => names.forEach((name) => {
+        delete owner[name];
+    }));`;
 
 /**
  * The ES module with WebAssembly.
@@ -36,7 +49,7 @@ export async function loadWeb() {
  */
 export function loadScript() {
     const context = vm.createContext(Object.create(null));
-    vm.runInContext(`${JSON.stringify(ABSENT)}.forEach((name) => { delete this[name]; })`, context);
+    vm.runInContext(`${ONLY_ES2016}\ndelete this.console;`, context);
     const names = () => vm.runInContext("Object.getOwnPropertyNames(this)", context);
     const before = names();
     const file = fileURLToPath(scriptFile);

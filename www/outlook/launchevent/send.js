@@ -147,7 +147,9 @@ async function report(decisions) {
 }
 
 /** @param {Verdict} verdict */
-function describeStop({ stopping, reading, override }) {
+function describeStop({ stopping, flagged, reading, override }) {
+    // What could not be judged is not what stops, but it is said with it.
+    const unread = flagged.filter((item) => item.entry.form !== "address" && !stopping.includes(item));
     const own = ownTexts();
     const button = text("outlookManifestButton");
     const opensPane = supports(Office, "1.14");
@@ -163,7 +165,7 @@ function describeStop({ stopping, reading, override }) {
     const { trainingUrl } = loadSettings().policy;
     const training = trainingUrl === null ? null : trainingLink(own.training ?? text("stopTraining"), trainingUrl);
     return alertText(
-        stopping,
+        stopping.concat(unread),
         notes.filter((note) => note !== ""),
         text,
         training,
