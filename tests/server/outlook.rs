@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use milguard::bundle::{BundleOptions, Cloud};
+use milguard::bundle::{BundleOptions, Cloud, SendMode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -39,7 +39,7 @@ fn start() -> Running {
     let mut bundle = BundleOptions::default();
     bundle.manifest.origin = "https://addins.example.mil/m".parse().unwrap();
     bundle.cloud = Cloud::Dod;
-    bundle.config.policy = Some(json!({ "id": "unit", "version": 2 }));
+    bundle.manifest.send_mode = SendMode::SoftBlock;
     Running::start_with(with_outlook(), bundle)
 }
 
@@ -62,9 +62,9 @@ fn it_is_rendered_for_the_origin_and_the_cloud() {
 }
 
 #[test]
-fn the_script_and_the_pane_are_given_the_same_policy() {
+fn the_script_and_the_pane_are_given_the_same_configuration() {
     let server = start();
-    let config = json!({ "policy": { "id": "unit", "version": 2 } });
+    let config = json!({ "sendMode": "SoftBlock" });
     let script = server.get("/outlook/launchevent.js");
     assert_eq!(script.body, format!("var milguardConfig = {config};\nrest();\n"));
     let file = server.get("/outlook/config.json");
