@@ -49,18 +49,21 @@ pub enum Action {
     Cancelled,
     /// Went back, and could not have done otherwise.
     Blocked,
+    /// Was asked by Outlook itself, which tells nobody the answer.
+    Asked,
     /// Noticed nothing: audit mode.
     Audited,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Fixed,
         Self::Removed,
         Self::SentAnyway,
         Self::Cancelled,
         Self::Blocked,
+        Self::Asked,
         Self::Audited,
     ];
 
@@ -72,11 +75,12 @@ impl Action {
             Self::SentAnyway => "sent-anyway",
             Self::Cancelled => "cancelled",
             Self::Blocked => "blocked",
+            Self::Asked => "asked",
             Self::Audited => "audited",
         }
     }
 
-    /// Whether the message left for the flagged recipient.
+    /// Whether the message left for the flagged recipient, as far as is known.
     pub const fn is_sent(self) -> bool {
         matches!(self, Self::SentAnyway | Self::Audited)
     }
