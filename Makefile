@@ -35,8 +35,9 @@ run: target/release/milguard $(www) ## build, then serve everything on https://l
 build: target/release/milguard $(web) $(script) $(www) ## build the program, the checker for JavaScript and the pages
 
 .PHONY: test
-test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both)
+test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
 	scripts/install-chromium
+	scripts/install-postgresql
 	scripts/install-thunderbird
 	node scripts/run-tests.js
 
@@ -62,6 +63,12 @@ lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelli
 bench: build ## measure: native, then next to other checkers for JavaScript
 	cargo bench --locked
 	node benches/compare/main.js
+
+.PHONY: bench-backend
+bench-backend: build ## measure the backend next to its database and to nginx (installs PostgreSQL, nginx, wrk)
+	scripts/install-postgresql
+	scripts/install-bench-tools
+	cargo bench --locked --bench backend
 
 .PHONY: bench-thunderbird
 bench-thunderbird: build ## measure the add-in in Thunderbird, next to one without it

@@ -1,0 +1,195 @@
+//! A server over a database of either kind, for what add-ins ask.
+
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
+
+use milguard::{
+    server::{Limits, Server, ServerOptions, Transport},
+    store::{Database, Store},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::{
+    client::{Response, pages, send},
+    postgres::Postgres,
+};
+
+/// Defines each test twice.
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* fn $name:ident($kind:ident) $body:block)*) => {
+        $($(#[$attribute])* fn $name($kind: crate::backend::Kind) $body)*
+        mod sqlite {
+            $(#[test] fn $name() { super::$name(crate::backend::Kind::Sqlite); })*
+        }
+        mod postgres {
+            $(#[test] fn $name() { super::$name(crate::backend::Kind::Postgres); })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Where a test keeps its data; gone when it is dropped.
+pub(crate) struct Data {
+    pub(crate) database: Database,
+    pub(crate) folder: TempDir,
+}
+
+impl Kind {
+    /// A new database, and a folder with pages beside it.
+    pub(crate) fn data(self) -> Data {
+        static SERVER: OnceLock<Postgres> = OnceLock::new();
+        let folder = pages();
+        let database = match self {
+            Self::Sqlite => Database::Sqlite(folder.path().join("milguard.db")),
+            Self::Postgres => {
+                // No test here pulls the plug of the database.
+                let server = SERVER
+                    .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]));
+                Database::Postgres(server.create_database())
+            }
+        };
+        Data { database, folder }
+    }
+}
+
+/// A server in this process, which stops when it is dropped.
+pub(crate) struct Backend {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
+    pub(crate) data: Data,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Backend {
+    pub(crate) fn start(kind: Kind) -> Self {
+        Self::start_with(kind, |_| {})
+    }
+
+    pub(crate) fn start_with(kind: Kind, change: impl FnOnce(&mut ServerOptions)) -> Self {
+        let data = kind.data();
+        let folder = data.folder.path();
+        let mut options = ServerOptions::local(&folder.join("www"), &folder.join("state"));
+        options.listen = "127.0.0.1:0".parse().unwrap();
+        options.transport = Transport::Plain { trusted_proxies: Vec::new() };
+        options.database = Some(data.database.clone());
+        options.limits = Limits { batches_per_minute: 1_000_000, ..Limits::default() };
+        change(&mut options);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (started, start) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            block_on(async {
+                let server = Server::bind(options).await.unwrap();
+                let token = server.first_token().unwrap_or_default().to_owned();
+                started.send((server.address(), token)).unwrap();
+                server.run(async { drop(stopped.await) }).await.unwrap();
+            });
+        });
+        let (address, token) = start.recv_timeout(Duration::from_secs(30)).expect("it starts");
+        Self { address, token, data, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            assert!(thread.join().is_ok() || thread::panicking(), "the server ended with a panic");
+        }
+    }
+
+    /// What `work` does with the database, as another server would.
+    pub(crate) fn with_store<F: Future>(&self, work: impl FnOnce(Store) -> F) -> F::Output {
+        block_on(async {
+            let store = Store::connect(&self.data.database).await.unwrap();
+            let result = work(store.clone()).await;
+            store.close().await;
+            result
+        })
+    }
+
+    /// Stores a policy, and waits until this server, which is told nothing, hands it out.
+    pub(crate) fn set_policy(&self, group: &str, document: &Value) {
+        let before = self.policy(&self.token, "").body;
+        self.with_store(async |store| {
+            let put = milguard::store::PolicyChange {
+                group: group.to_owned(),
+                document: document.to_string(),
+                author: "test".to_owned(),
+                comment: String::new(),
+                expected: None,
+            };
+            store.put_policy(&put).await.unwrap()
+        });
+        wait_for("the new policy", || self.policy(&self.token, "").body != before);
+    }
+
+    pub(crate) fn policy(&self, token: &str, headers: &str) -> Response {
+        self.request("GET /v1/policy", &format!("Authorization: Bearer {token}\r\n{headers}"), "")
+    }
+
+    pub(crate) fn post(&self, body: &str) -> Response {
+        let token = &self.token;
+        let headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        self.request("POST /v1/events", &headers, body)
+    }
+
+    pub(crate) fn post_events(&self, events: &[Value]) -> Response {
+        self.post(&json!({ "events": events }).to_string())
+    }
+
+    /// `headers`: complete lines, each with its line end.
+    pub(crate) fn request(&self, line: &str, headers: &str, body: &str) -> Response {
+        let (address, length) = (self.address, body.len());
+        let head = format!("{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+        let request = format!("{head}{headers}Content-Length: {length}\r\n\r\n{body}");
+        send(address, request.as_bytes())
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_multi_thread();
+    { runtime }.worker_threads(2).enable_all().build().unwrap().block_on(future)
+}
+
+/// Waits up to half a minute.
+pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_there() {
+        assert!(start.elapsed() < Duration::from_secs(30), "{what} did not come");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// An event like any other, with a new id.
+pub(crate) fn event() -> Value {
+    json!({
+        "id": uuid::Uuid::new_v4().to_string(),
+        "message": uuid::Uuid::new_v4().to_string(),
+        "time": jiff::Timestamp::now().to_string(),
+        "host": "thunderbird",
+        "clientVersion": "1.2.3",
+        "policy": { "id": "default", "version": 1 },
+        "action": "fixed",
+        "severity": "warn",
+        "reasons": ["suffix-typo"],
+    })
+}

@@ -1,0 +1,236 @@
+//! What was acknowledged survives: the real program is killed while it takes events, again and again.
+
+use std::{
+    collections::HashSet,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use milguard::store::{CountFilter, CountKey, Database, EventFilter, Store};
+use serde_json::json;
+
+use crate::backend::{Data, Kind, block_on, event, on_both_databases};
+
+const KILLS: u32 = 20;
+const CLIENTS: usize = 4;
+const BATCH: usize = 50;
+
+/// The program, which does not outlive its test.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+    lines: Receiver<String>,
+}
+
+impl Process {
+    fn start(data: &Data, state: &str) -> Self {
+        let folder = data.folder.path();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+        command.args(["serve", "--http", "--listen", "127.0.0.1:0"]);
+        command.args(["--batches-per-minute", "1000000"]);
+        command.arg("--state").arg(folder.join(state)).arg("--assets").arg(folder.join("www"));
+        command.env("MILGUARD_DATABASE", address(&data.database));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        // To its end: a full pipe would stop the server.
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let place = find(&lines, "listening on http://");
+        let address = place.split('/').next().unwrap().parse().unwrap();
+        Self { child, address, lines }
+    }
+
+    /// The token that a first start prints.
+    fn token(&self) -> String {
+        let rest = find(&self.lines, "mg_enrol_");
+        let digits: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        format!("mg_enrol_{digits}")
+    }
+
+    fn kill(mut self) {
+        // SIGKILL: there is no time to say goodbye.
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What follows `text` in the next line that has it.
+fn find(lines: &Receiver<String>, text: &str) -> String {
+    loop {
+        let line = lines.recv_timeout(Duration::from_secs(30)).expect("the server says so");
+        if let Some((_, rest)) = line.split_once(text) {
+            return rest.to_owned();
+        }
+    }
+}
+
+fn address(database: &Database) -> String {
+    match database {
+        Database::Sqlite(path) => format!("sqlite:{}", path.display()),
+        Database::Postgres(url) => url.clone(),
+    }
+}
+
+/// Clients that send batches until they are told to stop, each as often as it takes.
+struct Load {
+    servers: Mutex<Vec<SocketAddr>>,
+    token: String,
+    stopping: AtomicBool,
+    acknowledged: Mutex<HashSet<String>>,
+}
+
+impl Load {
+    fn run(&self, client: usize) {
+        while !self.stopping.load(Ordering::Relaxed) {
+            let events: Vec<_> = (0..BATCH).map(|_| event()).collect();
+            let body = json!({ "events": events }).to_string();
+            for attempt in client.. {
+                let servers = self.servers.lock().unwrap().clone();
+                let server = servers.get(attempt % servers.len().max(1));
+                if server.is_some_and(|server| self.post(*server, &body).is_ok_and(|it| it == 200))
+                {
+                    let mut acknowledged = self.acknowledged.lock().unwrap();
+                    let ids = events.iter().map(|event| event["id"].as_str().unwrap().to_owned());
+                    acknowledged.extend(ids);
+                    break;
+                }
+                if self.stopping.load(Ordering::Relaxed) {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    fn post(&self, server: SocketAddr, body: &str) -> io::Result<u16> {
+        let mut stream = TcpStream::connect_timeout(&server, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let head = format!(
+            "POST /v1/events HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
+             Authorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.token,
+            body.len()
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        let mut response = String::new();
+        stream.read_to_string(&mut response)?;
+        // An answer counts once it is complete.
+        let status = response.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let is_whole = response.trim_end().ends_with('}');
+        status.filter(|_| is_whole).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// Runs clients against `servers` while `disturb` has its way, and returns what was acknowledged.
+fn under_load(
+    servers: Vec<SocketAddr>,
+    token: String,
+    disturb: impl FnOnce(&Load),
+) -> HashSet<String> {
+    let load = Arc::new(Load {
+        servers: Mutex::new(servers),
+        token,
+        stopping: AtomicBool::new(false),
+        acknowledged: Mutex::default(),
+    });
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let load = Arc::clone(&load);
+            thread::spawn(move || load.run(client))
+        })
+        .collect();
+    disturb(&load);
+    load.stopping.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.join().unwrap();
+    }
+    std::mem::take(&mut *load.acknowledged.lock().unwrap())
+}
+
+/// Compares what was acknowledged with what is stored and counted.
+fn check(data: &Data, acknowledged: &HashSet<String>) {
+    block_on(async {
+        let store = Store::connect(&data.database).await.unwrap();
+        let mut stored = HashSet::new();
+        let mut rows = 0;
+        let mut cursor = None;
+        loop {
+            let page = store.events(&EventFilter::default(), cursor.as_ref(), 1_000).await.unwrap();
+            rows += page.events.len();
+            stored.extend(page.events.into_iter().map(|event| event.id));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let missing = acknowledged.difference(&stored).count();
+        let filter = CountFilter { to: i64::MAX, ..CountFilter::default() };
+        let counted = store.count_by(&filter, CountKey::Group).await.unwrap();
+        let counted: i64 = counted.iter().map(|(_, n)| n).sum();
+        store.close().await;
+        println!("{} acknowledged, {} stored, {counted} counted", acknowledged.len(), stored.len());
+        assert_eq!(missing, 0, "acknowledged events are missing");
+        assert_eq!(rows, stored.len(), "an event is there twice");
+        assert_eq!(usize::try_from(counted).unwrap(), stored.len(), "events are counted wrongly");
+        assert!(acknowledged.len() > BATCH * 10, "there was no load: {}", acknowledged.len());
+    });
+}
+
+on_both_databases! {
+    fn nothing_acknowledged_is_lost_or_counted_twice_when_the_server_is_killed(kind) {
+        let data = kind.data();
+        let server = Process::start(&data, "state");
+        let token = server.token();
+        let acknowledged = under_load(vec![server.address], token, |load| {
+            let mut server = server;
+            for round in 0..KILLS {
+                // At another point of its work each time.
+                thread::sleep(Duration::from_millis(150 + u64::from(round * 37 % 100)));
+                server.kill();
+                server = Process::start(&data, "state");
+                *load.servers.lock().unwrap() = vec![server.address];
+            }
+            thread::sleep(Duration::from_millis(300));
+            server.kill();
+        });
+        check(&data, &acknowledged);
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
+    let data = Kind::Postgres.data();
+    let first = Process::start(&data, "first");
+    let token = first.token();
+    let second = Process::start(&data, "second");
+    let acknowledged = under_load(vec![first.address, second.address], token, |load| {
+        thread::sleep(Duration::from_secs(1));
+        first.kill();
+        thread::sleep(Duration::from_secs(1));
+        let before = load.acknowledged.lock().unwrap().len();
+        thread::sleep(Duration::from_millis(500));
+        assert!(load.acknowledged.lock().unwrap().len() > before, "the other one goes on");
+    });
+    second.kill();
+    check(&data, &acknowledged);
+}
