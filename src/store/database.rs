@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, ConnectOptions, sqlite::SqliteConnectOptions};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::{Kind, StoreError};
 
@@ -40,26 +40,27 @@ impl Database {
     /// Opens connections, of which the first must succeed.
     pub(super) async fn pool(&self, connections: u32) -> Result<AnyPool, StoreError> {
         let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
-        match self {
+        let url = match self {
             Self::Sqlite(path) => {
                 create_private(path).map_err(sqlx::Error::Io)?;
-                let url = SqliteConnectOptions::new().filename(path).to_url_lossy();
-                // A connection costs a file descriptor, and opening one the start of a page.
-                let options = options.idle_timeout(None).max_lifetime(None);
-                let options = options.after_connect(|connection, _| {
-                    Box::pin(async move { configure_sqlite(connection).await })
-                });
-                Ok(options.connect(url.as_str()).await?)
+                SqliteConnectOptions::new().filename(path).to_url_lossy().to_string()
             }
-            Self::Postgres(url) => {
-                let options = options.after_connect(|connection, _| {
-                    Box::pin(async move {
-                        sqlx::raw_sql(POSTGRES_SESSION).execute(connection).await.map(|_| ())
-                    })
-                });
-                Ok(options.connect(url).await?)
-            }
-        }
+            Self::Postgres(url) => url.clone(),
+        };
+        // A pool tries again and again, and then says only that it took too long.
+        let mut first = AnyConnection::connect(&url).await?;
+        let kind = self.kind();
+        configure(kind, &mut first).await?;
+        first.close().await?;
+        let options = match kind {
+            // An open file costs little, and opening it anew the start of a page.
+            Kind::Sqlite => options.idle_timeout(None).max_lifetime(None),
+            Kind::Postgres => options,
+        };
+        let options = options.after_connect(move |connection, _| {
+            Box::pin(async move { configure(kind, connection).await })
+        });
+        Ok(options.connect(&url).await?)
     }
 }
 
@@ -83,19 +84,31 @@ const SQLITE_SESSION: &str = "
     PRAGMA journal_size_limit = 67108864;
 ";
 
-async fn configure_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    // Kept in the file. Turning it on is the one statement that does not wait for a lock.
+async fn configure(kind: Kind, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let session = match kind {
+        Kind::Sqlite => {
+            turn_on_log(connection).await?;
+            SQLITE_SESSION
+        }
+        Kind::Postgres => POSTGRES_SESSION,
+    };
+    sqlx::raw_sql(session).execute(connection).await.map(|_| ())
+}
+
+/// The write-ahead log, which the file remembers. Turning it on is the one statement that doesn't wait
+/// for a lock.
+async fn turn_on_log(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let mut attempts = 50;
-    while let Err(error) =
-        sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection).await
-    {
+    loop {
+        let result = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection).await;
+        let is_busy = matches!(&result, Err(sqlx::Error::Database(error))
+            if error.code().is_some_and(|code| code.parse::<u32>().is_ok_and(|it| it & 0xff == 5)));
         attempts -= 1;
-        if attempts == 0 {
-            return Err(error);
+        if !is_busy || attempts == 0 {
+            return result.map(|_| ());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    sqlx::raw_sql(SQLITE_SESSION).execute(connection).await.map(|_| ())
 }
 
 /// Makes the file, for its owner's eyes only, where there is none. SQLite gives its log the same mode.
