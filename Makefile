@@ -61,7 +61,7 @@ lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelli
 
 .PHONY: bench
 bench: build ## measure: native, then next to other checkers for JavaScript
-	cargo bench --locked
+	cargo bench --locked --bench detect --bench policy
 	node benches/compare/main.js
 
 .PHONY: bench-backend

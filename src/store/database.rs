@@ -79,7 +79,7 @@ const POSTGRES_SESSION: &str = "
 /// sqlx itself waits five seconds for a lock and enforces references.
 const SQLITE_SESSION: &str = "
     PRAGMA synchronous = FULL;
-    PRAGMA cache_size = -16000;
+    PRAGMA cache_size = -8000;
     PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = 67108864;
 ";

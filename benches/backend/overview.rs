@@ -1,0 +1,108 @@
+//! The overview's questions with ten million events in PostgreSQL, made there by SQL.
+
+use std::time::{Duration, Instant};
+
+use milguard::store::{CountFilter, CountKey, Database, EventFilter, Span, Store, now};
+use sqlx::{AnyConnection, Connection};
+
+use crate::{
+    process::{Place, runtime},
+    report,
+};
+
+const DAYS: i64 = 90;
+const DAY: i64 = 86_400_000;
+
+/// Ten million events over 90 days: ten groups, both hosts, four outcomes, 2,000 domains of which a few have most.
+const EVENTS: &str = "
+    DROP INDEX events_time; DROP INDEX events_group; DROP INDEX events_domain;
+    SET synchronous_commit = off;
+    INSERT INTO events (id, message, time, received, group_id, host, client_version, policy_id, policy_version,
+        action, severity, reasons, domain)
+    SELECT gen_random_uuid()::text, gen_random_uuid()::text, t, t, 'group-' || n % 10,
+        (ARRAY['thunderbird', 'outlook'])[1 + n % 2], '1.4.2', 'default', 1,
+        (ARRAY['fixed', 'removed', 'sent-anyway', 'cancelled'])[1 + (n / 2) % 4],
+        (ARRAY['warn', 'block'])[1 + (n / 8) % 2],
+        CASE WHEN n % 3 = 0 THEN '[\"suffix-typo\",\"sibling-mismatch\"]' ELSE '[\"' ||
+            (ARRAY['suffix-typo', 'suffix-embedded', 'suffix-glued', 'confusable'])[1 + (n / 16) % 4] || '\"]' END,
+        'unit' || floor(2000 * power(random(), 4)) || '.army.ml'
+    FROM (SELECT n, (extract(epoch FROM now()) * 1000)::bigint - (random() * 90 * 86400000)::bigint AS t
+          FROM generate_series(1, 10000000) AS n) AS numbers;
+    CREATE INDEX events_time ON events (time, id);
+    CREATE INDEX events_group ON events (group_id, time, id);
+    CREATE INDEX events_domain ON events (domain, time, id) WHERE domain IS NOT NULL;
+";
+
+/// What the server would have counted.
+const COUNTS: &str = "
+    INSERT INTO counts_hourly SELECT time - time % 3600000, group_id, host, action, severity, count(*)
+        FROM events GROUP BY 1, 2, 3, 4, 5;
+    INSERT INTO counts_daily SELECT '', time - time % 86400000, group_id, host, action, severity, count(*)
+        FROM events GROUP BY 2, 3, 4, 5, 6;
+    INSERT INTO counts_daily
+        SELECT reason, time - time % 86400000, group_id, host, action, severity, count(*)
+        FROM events, jsonb_array_elements_text(reasons::jsonb) AS reason GROUP BY 1, 2, 3, 4, 5, 6;
+    INSERT INTO domains_daily
+        SELECT time - time % 86400000, group_id, domain, count(*), count(*) FILTER (WHERE action = 'sent-anyway')
+        FROM events GROUP BY 1, 2, 3;
+    INSERT INTO domains_seen SELECT domain, min(time) FROM events GROUP BY 1;
+    ANALYZE;
+";
+
+pub(crate) fn run() {
+    let place = Place::postgres();
+    let Database::Postgres(url) = &place.database else { return };
+    runtime().block_on(async {
+        let store = Store::connect(&place.database).await.unwrap();
+        let begin = Instant::now();
+        let mut connection = AnyConnection::connect(url).await.unwrap();
+        sqlx::raw_sql(EVENTS).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(COUNTS).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        report("made 10,000,000 events in", &format!("{:.0?}", begin.elapsed()), "");
+        report("size of the database", &format!("{} MB", store.size().await.unwrap() >> 20), "");
+        for days in [7, 30, DAYS] {
+            let to = now();
+            let filter = CountFilter { from: to - days * DAY, to, ..CountFilter::default() };
+            let span = if days == 7 { Span::Hour } else { Span::Day };
+            // The first one reads the disk; people look more than once.
+            let mut times = Vec::new();
+            for _ in 0..5 {
+                times.push(overview(&store, &filter, span).await);
+            }
+            let first = times[0];
+            times.sort_unstable();
+            let what = format!("all counts of the overview over {days} days");
+            report(&what, &format!("{:.0?}", times[2]), "< 300 ms");
+            report(&format!("{what}, the first time"), &format!("{first:.0?}"), "");
+        }
+        let filter =
+            EventFilter { domain: Some("unit7.army.ml".to_owned()), ..EventFilter::default() };
+        for (what, filter) in
+            [("newest", EventFilter::default()), ("newest for one domain", filter)]
+        {
+            let begin = Instant::now();
+            assert_eq!(store.events(&filter, None, 50).await.unwrap().events.len(), 50);
+            report(&format!("the 50 {what} events"), &format!("{:.0?}", begin.elapsed()), "");
+        }
+        store.close().await;
+    });
+}
+
+/// As the page asks for them: one after the other would be slower.
+async fn overview(store: &Store, filter: &CountFilter, span: Span) -> Duration {
+    let begin = Instant::now();
+    let (over_time, actions, groups, hosts, reasons, domains) = tokio::join!(
+        store.counts_over_time(filter, span),
+        store.count_by(filter, CountKey::Action),
+        store.count_by(filter, CountKey::Group),
+        store.count_by(filter, CountKey::Host),
+        store.count_by(filter, CountKey::Reason),
+        store.top_domains(filter, 20),
+    );
+    assert!(!over_time.unwrap().is_empty() && !actions.unwrap().is_empty());
+    assert_eq!((groups.unwrap().len(), hosts.unwrap().len()), (10, 2));
+    assert!(!reasons.unwrap().is_empty());
+    assert_eq!(domains.unwrap().len(), 20);
+    begin.elapsed()
+}
