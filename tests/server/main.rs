@@ -12,3 +12,4 @@ mod outlook;
 mod policy;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod schema;

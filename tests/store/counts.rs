@@ -14,7 +14,7 @@ const BASE: i64 = 1_700_006_400_000;
 /// Few values of each kind, so that events share counts; the third of the ids comes twice.
 fn any_event() -> impl Strategy<Value = Event> {
     let place = (0..40u32, 0..5 * DAY, 0..3usize, 0..2usize);
-    let kind = (0..6usize, 0..4usize, proptest::collection::vec(0..4usize, 0..3), 0..5usize);
+    let kind = (0..7usize, 0..4usize, proptest::collection::vec(0..4usize, 0..3), 0..5usize);
     (place, kind).prop_map(|((id, offset, group, host), (action, severity, reasons, domain))| {
         let reasons: BTreeSet<_> = reasons.into_iter().collect();
         let reasons = reasons.into_iter().map(|it| {

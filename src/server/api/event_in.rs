@@ -132,7 +132,7 @@ checked_text! {
     }, "lower-case words joined by `-`, at most 40 characters";
 
     /// A domain in ASCII.
-    #[schema(pattern = "^[!-~]{1,253}$")]
+    #[schema(pattern = "^[!-~]{1,253}$", max_length = 253)]
     Domain: |text| {
         (1..=253).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
     }, "1 to 253 visible ASCII characters";
