@@ -58,9 +58,6 @@ export function keep(kept, address, reason) {
  * @returns {Promise<Kept[]>}
  */
 export async function readKept(item, calls, terms) {
-    if (!canKeep(item)) {
-        return [];
-    }
     const outcome = await calls.make((callback) => item.sessionData.getAsync(KEPT_KEY, callback), terms);
     return outcome.ok ? parse(outcome.value) : [];
 }

@@ -79,8 +79,8 @@ function write(spool) {
 function parse(text) {
     try {
         const spool = JSON.parse(/** @type {string} */ (text));
-        const events = spool.events.filter((/** @type {any} */ event) => typeof event?.id === "string");
-        return { ...spool, events };
+        spool.events = spool.events.filter((/** @type {any} */ event) => typeof event?.id === "string");
+        return spool;
     } catch {
         return undefined;
     }

@@ -98,7 +98,7 @@ export function notificationText(flagged, text) {
     const more = flagged.length > 1 ? ` (${text("viewMore", String(flagged.length - 1))})` : "";
     const room = MAX_NOTIFICATION - head.length - more.length - 1;
     if (reason.length <= room) {
-        return `${head} ${reason}${more}`;
+        return sentence(head, reason) + more;
     }
     // Cut, it still says more than none; a few letters of it do not.
     return room > 40 ? `${head} ${reason.slice(0, room - 1)}\u2026${more}` : (head + more).slice(0, MAX_NOTIFICATION);
@@ -128,7 +128,7 @@ export function alertText(stopping, notes, text, training = null) {
     const write = (/** @type {Format} */ format, /** @type {string | null} */ link) => {
         const lines = distinct.map((flagged) => {
             const { head, reason } = describeFlagged(flagged, text, format, MAX_SHOWN.alert);
-            return { head, whole: `${head} ${reason}` };
+            return { head, whole: sentence(head, reason) };
         });
         const tail = notes.map((note) => format.plain(visible(note)));
         return fit(lines, link === null ? tail : tail.concat(link), format.separator, (left) =>
@@ -206,6 +206,14 @@ function describeFlagged({ entry, recipient }, text, format, max) {
     // The words come from a file of ours, the address does not: it is put in after they were escaped.
     const question = format.plain(text("outlookPerhaps", "\u0000")).split("\u0000").join(format.strong(meant));
     return { head: `${head} ${question}`, reason };
+}
+
+/**
+ * @param {string} head
+ * @param {string} reason empty where this version has no words for it
+ */
+function sentence(head, reason) {
+    return reason === "" ? head : `${head} ${reason}`;
 }
 
 /**

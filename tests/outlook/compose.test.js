@@ -1,0 +1,186 @@
+// @ts-check
+// While a message or an appointment is being written: one line on the item, in time with its recipients.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { Outlook, person } from "./outlook.js";
+
+/** @typedef {import("./outlook.js").Setting} Setting */
+/** @typedef {import("./outlook.js").Parts} Parts */
+
+const LOOK_ALIKE = person("bob@army.ml", "Bob");
+const ORDINARY = person("ann@example.com", "Ann");
+const CHANGED = "onMessageRecipientsChanged";
+const FOUND =
+    "bob@army.ml: did you mean bob@army.mil? The end of the address is almost a protected one, but not quite.";
+
+/**
+ * The line that stands on the item after the event; `undefined` where there is none.
+ *
+ * @param {Setting} setting
+ * @param {string} [event]
+ */
+async function line(setting, event = CHANGED) {
+    const outlook = new Outlook(setting);
+    assert.equal(await outlook.answer(event), undefined);
+    const [found, ...more] = outlook.notifications.values();
+    assert.equal(more.length, 0);
+    return { outlook, found: found && { ...found } };
+}
+
+describe("the line on the item", () => {
+    it("names the look-alike and the address that was meant, and shows the pane", async () => {
+        const { found } = await line({ parts: { to: [ORDINARY, LOOK_ALIKE] } });
+        assert.equal(found.message, FOUND);
+        assert.equal(found.type, "insightMessage");
+        assert.equal(found.icon, "Icon.16");
+        assert.ok(!("persistent" in found));
+        const [action] = found.actions;
+        assert.deepEqual(
+            { ...action },
+            { actionType: "showTaskPane", actionText: "Show", commandId: "milguardPaneCompose", contextData: "{}" },
+        );
+    });
+
+    for (const [event, kind, field, command] of /** @type {const} */ ([
+        ["onMessageRecipientsChanged", "message", "cc", "milguardPaneCompose"],
+        ["onNewMessageCompose", "message", "to", "milguardPaneCompose"],
+        ["onAppointmentAttendeesChanged", "appointment", "requiredAttendees", "milguardPaneAppointment"],
+        ["onAppointmentAttendeesChanged", "appointment", "optionalAttendees", "milguardPaneAppointment"],
+    ])) {
+        it(`appears at ${event} for ${field}`, async () => {
+            const { found } = await line({ kind, parts: { [field]: [LOOK_ALIKE] } }, event);
+            assert.equal(found.message, FOUND);
+            assert.equal(found.actions[0].commandId, command);
+        });
+    }
+
+    it("is not there for ordinary mail, of which no more than the recipients is read", async () => {
+        const { outlook, found } = await line({ parts: { to: [ORDINARY] } });
+        assert.equal(found, undefined);
+        const methods = outlook.calls.map(({ method }) => method);
+        assert.deepEqual(methods, ["to", "cc", "bcc", "from", "sessionData", "removeAsync"]);
+    });
+
+    it("does not read the content for a finding either", async () => {
+        const { outlook } = await line({ parts: { to: [LOOK_ALIKE] } });
+        assert.equal(outlook.count("body") + outlook.count("subject") + outlook.count("attachments"), 0);
+    });
+
+    it("is replaced and goes as the recipients change", async () => {
+        const to = { value: [LOOK_ALIKE] };
+        const outlook = new Outlook({ parts: { to } });
+        const shown = async () => {
+            await outlook.answer(CHANGED);
+            return outlook.notifications.get("milguard")?.message;
+        };
+        assert.equal(await shown(), FOUND);
+        to.value = [person("tom@navy.ml")];
+        assert.match(await shown(), /^tom@navy\.ml: did you mean tom@navy\.mil\?/);
+        to.value = [ORDINARY];
+        assert.equal(await shown(), undefined);
+    });
+
+    it("is that of the last event, where events overtake one another", async () => {
+        const to = /** @type {{ lateMs: number, value: unknown }} */ ({ lateMs: 60, value: [person("tom@navy.ml")] });
+        const outlook = new Outlook({ parts: { to } });
+        const first = outlook.answer(CHANGED);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        to.lateMs = 5;
+        to.value = [LOOK_ALIKE];
+        await Promise.all([first, outlook.answer(CHANGED)]);
+        assert.equal(outlook.count("replaceAsync"), 1);
+        assert.equal(outlook.notifications.get("milguard").message, FOUND);
+    });
+
+    it("counts the others, gravest first", async () => {
+        const to = [person("x@eb.mil.br"), person("tom@navy.ml"), person("gen@army.ml")];
+        const { found } = await line({ parts: { to } });
+        assert.match(found.message, /^tom@navy\.ml: .* \(And 2 more\)$/);
+    });
+
+    it("tells of a recipient whose address Outlook does not tell", async () => {
+        for (const details of [
+            { emailAddress: "", displayName: "Friends" },
+            { emailAddress: "/o=ExchangeLabs/ou=x/cn=Recipients/cn=friends", displayName: "Friends" },
+        ]) {
+            const { found } = await line({ parts: { to: [details] } });
+            const named = details.emailAddress || "Friends";
+            assert.ok(found.message.endsWith("Outlook does not tell this address, so it could not be checked."));
+            assert.ok(found.message.startsWith(named.slice(0, 12)), found.message);
+        }
+        const { found } = await line({ parts: { to: [{}] } });
+        assert.match(found.message, /^A recipient without an address: Outlook does not tell/);
+    });
+
+    it("says nothing of what the sender kept", async () => {
+        const sessionData = { value: '{"v":1,"kept":[{"address":"bob@army.ml"}]}' };
+        assert.equal((await line({ parts: { to: [LOOK_ALIKE], sessionData } })).found, undefined);
+        const { found } = await line({ parts: { to: [LOOK_ALIKE, person("tom@navy.ml")], sessionData } });
+        assert.match(found.message, /^tom@navy\.ml: (?!.*more)/);
+    });
+
+    it("stays as it is while a field cannot be read, unless the others have more", async () => {
+        for (const failure of /** @type {const} */ ([{ error: "busy" }, "throws", "missing", "never"])) {
+            const { outlook, found } = await line({ parts: { to: [ORDINARY], cc: failure } });
+            assert.equal(found, undefined);
+            assert.equal(outlook.count("removeAsync"), 0);
+        }
+        assert.equal((await line({ parts: { to: [LOOK_ALIKE], cc: { error: "busy" } } })).found.message, FOUND);
+    });
+
+    it("is not there in audit mode, or without a checker", async () => {
+        const policy = { mode: "audit" };
+        const audit = await line({ parts: { to: [LOOK_ALIKE] }, config: { policy } });
+        assert.deepEqual([audit.found, audit.outlook.calls.length], [undefined, 0]);
+        const damage = (/** @type {string} */ script) => script.replace("var milguard=", "throw 1;var milguard=");
+        assert.equal((await line({ parts: { to: [LOOK_ALIKE] }, damage })).found, undefined);
+    });
+
+    it("is in the person’s language", async () => {
+        const { found } = await line({ parts: { to: [LOOK_ALIKE] }, language: "fr-CA" });
+        assert.match(found.message, /^bob@army\.ml: vouliez-vous dire bob@army\.mil \?/);
+        assert.equal(found.actions[0].actionText, "Afficher");
+    });
+});
+
+describe("a client that cannot show the pane from a line", () => {
+    const informational = (/** @type {any} */ found) => {
+        assert.deepEqual(found, { type: "informationalMessage", message: FOUND, icon: "Icon.16", persistent: true });
+    };
+
+    it("gets it without the link before Mailbox 1.10", async () => {
+        informational((await line({ mailbox: "1.9", parts: { to: [LOOK_ALIKE] } })).found);
+    });
+
+    for (const hostName of ["OutlookIOS", "OutlookAndroid"]) {
+        it(`gets it without the link: ${hostName}`, async () => {
+            const { outlook, found } = await line({ hostName, mailbox: "1.15", parts: { to: [LOOK_ALIKE] } });
+            informational(found);
+            assert.equal(outlook.count("replaceAsync"), 1);
+        });
+    }
+
+    it("gets it without the link where it refuses one", async () => {
+        const { found } = await line({ parts: { to: [LOOK_ALIKE], insight: "refused" } });
+        informational(found);
+    });
+});
+
+describe("an event while composing", { concurrency: 4 }, () => {
+    for (const [what, setting] of /** @type {[string, Setting][]} */ ([
+        ["no item", { parts: { item: "missing" } }],
+        ["nothing answers", { parts: { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" } }],
+        ["the line cannot be shown", { parts: { to: [LOOK_ALIKE], notify: { error: "too many" } } }],
+        ["showing throws", { parts: { to: [LOOK_ALIKE], notify: "throws" } }],
+        ["showing never answers", { parts: { to: [LOOK_ALIKE], notify: "never" } }],
+        ["a policy that is none", { parts: { to: [LOOK_ALIKE] }, config: { policy: 7 } }],
+    ])) {
+        for (const hasTimers of [true, false]) {
+            it(`ends once: ${what}${hasTimers ? "" : ", and there are no timers"}`, async () => {
+                assert.equal(await new Outlook({ ...setting, hasTimers }).answer(CHANGED), undefined);
+            });
+        }
+    }
+});
