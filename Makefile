@@ -60,9 +60,10 @@ lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelli
 	target/tools/bin/typos
 
 .PHONY: bench
-bench: build ## measure: native, then next to other checkers for JavaScript
+bench: build ## measure: native, next to other checkers for JavaScript, at Send in Outlook
 	cargo bench --locked --bench detect --bench policy
 	node benches/compare/main.js
+	node benches/outlook/main.js
 
 .PHONY: bench-backend
 bench-backend: build ## measure the backend next to its database and to nginx (installs PostgreSQL, nginx, wrk)

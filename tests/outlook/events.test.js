@@ -168,17 +168,22 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("keeps what was added beside it while it was sending", async () => {
+    it("sends what was added beside it while it was sending, too", async () => {
         const stored = new Map();
-        const mine = openSpool(settings(stored), new Calls(), () => /** @type {any} */ ({
-            postEvents: async () => {
+        /** @type {string[]} */
+        const sent = [];
+        const postEvents = async (/** @type {any[]} */ events) => {
+            sent.push(...events.map(({ id }) => id));
+            if (sent.length === 1) {
                 await openSpool(settings(stored), new Calls()).add([event("c")]);
-                return { result: "ok", value: null, etag: null };
-            },
-        }));
-        await mine.add([event("a")]);
-        await mine.flush();
-        assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events.filter(({ id = "" }) => id === "a"), []);
+            }
+            return { result: "ok", value: null, etag: null };
+        };
+        const spool = openSpool(settings(stored), new Calls(), () => /** @type {any} */ ({ postEvents }));
+        await spool.add([event("a")]);
+        await spool.flush();
+        assert.deepEqual(sent, ["a", "c"]);
+        assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
     it("keeps what the server did not take", async () => {

@@ -76,6 +76,10 @@ export class Calls {
                 if (isOver) {
                     return;
                 }
+                if (this.clock.now() >= until) {
+                    settle({ ok: false, reason: "late", detail: "no room" });
+                    return;
+                }
                 isStarted = true;
                 this.#inFlight += 1;
                 try {
