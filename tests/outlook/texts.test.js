@@ -94,6 +94,36 @@ describe("text of strangers", () => {
         isHarmless(outlook.notifications.get("milguard").message);
     });
 
+    it("has what is invisible spelled out", () => {
+        for (const [text, shown] of [
+            ["bob\u202e@army.ml", "bob[U+202E]@army.ml"],
+            ["a\nb\u0000", "a[U+000A]b[U+0000]"],
+            ["bob\u{e0041}@x", "bob[U+E0041]@x"],
+            ["\u{1d173}\u{110bd}", "[U+1D173][U+110BD]"],
+            ["a\ud83d", "a\ufffd"],
+            ["\udc00a", "\ufffda"],
+        ]) {
+            assert.equal(visible(text ?? ""), shown);
+        }
+    });
+
+    it("is that which the warning view would spell out", () => {
+        const rust = readFileSync("src/wasm/view/text.rs", "utf8");
+        const [, list = ""] = /fn is_invisible[^]*?matches!\(char,([^]*?)\)\n/.exec(rust) ?? [];
+        const value = (/** @type {string} */ text) => {
+            const [, hex] = /^\\[ux]\{?([\dA-F]+)/.exec(text) ?? [];
+            return hex === undefined ? 0 : parseInt(hex, 16);
+        };
+        const ranges = [...list.matchAll(/'([^']+)'(?:\.\.='([^']+)')?/g)].map(([, first = "", last = first]) => [value(first), value(last)]);
+        assert.ok(ranges.length > 25);
+        for (let point = 0; point <= 0x10ffff; point += 1) {
+            if (point < 0xd800 || point > 0xdfff) {
+                const isInvisible = ranges.some(([first = 0, last = 0]) => point >= first && point <= last);
+                assert.equal(visible(String.fromCodePoint(point)).startsWith("[U+"), isInvisible, point.toString(16));
+            }
+        }
+    });
+
     it("is left as it is where it is harmless", () => {
         for (const text of ["bob@army.ml", "аrmy.mil", "bob+r&d@bücher.example", "佐藤@例え.jp", "o'brien@x.example", "😀@x.example"]) {
             assert.equal(visible(text), text);

@@ -17,31 +17,50 @@ export const MAX_BUTTON = 20;
 const MAX_SHOWN = { notification: 45, alert: 90 };
 
 /**
- * Characters that hide, reorder or break what is around them: controls, invisible ones, bidirectional controls, variation
- * selectors, tags, and halves of a surrogate pair.
+ * What a reader would not see, or what would move the characters around it; the same as in the warning view
+ * (`is_invisible` in src/wasm/view/text.rs). The characters beyond U+FFFF stand as surrogate pairs, since ES2016 has no
+ * `\p`, and a half of one stands for itself.
  */
-const ACTING =
+const INVISIBLE =
     // eslint-disable-next-line no-control-regex, no-misleading-character-class -- these are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
+    /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\ud804[\udcbd\udccd]|\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|[\udb40-\udb43][\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
 
 /** Right-to-left scripts: within a line of other letters, their neighbours would change places. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\ud83a|\ud83b/;
 
 /**
- * Text of strangers as text that only shows itself, in a place that may take it for markup.
+ * Text of strangers as text that only shows itself, in a place that may take it for markup. What is invisible is spelled
+ * out as `[U+202E]`.
  *
  * @param {string} text
  * @returns {string}
  */
 export function visible(text) {
     const shown = text
-        .replace(ACTING, "\ufffd")
+        .replace(INVISIBLE, codePoint)
         // A half without the one before it; ES2016 cannot look behind.
         .replace(/[\ud800-\udbff][\udc00-\udfff]|[\udc00-\udfff]/g, (match) => (match.length === 2 ? match : "\ufffd"))
         .replace(/</g, "\u2039")
         .replace(/>/g, "\u203a")
         .replace(/&(?=#?\w+;)/g, "\uff06");
     return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/** @param {string} character */
+function codePoint(character) {
+    const value = character.codePointAt(0) ?? 0;
+    // Half a character is none.
+    const isHalf = value >= 0xd800 && value < 0xe000;
+    return isHalf ? "\ufffd" : `[U+${`000${value.toString(16)}`.slice(value > 0xffff ? 3 : -4).toUpperCase()}]`;
+}
+
+/**
+ * A sentence of a policy: as above, but that its spaces and line breaks are ordinary spaces.
+ *
+ * @param {string} text
+ */
+function tidy(text) {
+    return visible(text.replace(/\s+/g, " ").trim());
 }
 
 /**
@@ -130,7 +149,7 @@ export function alertText(stopping, notes, text, training = null) {
             const { head, reason } = describeFlagged(flagged, text, format, MAX_SHOWN.alert);
             return { head, whole: sentence(head, reason) };
         });
-        const tail = notes.map((note) => format.plain(visible(note)));
+        const tail = notes.map((note) => format.plain(tidy(note)));
         return fit(lines, link === null ? tail : tail.concat(link), format.separator, (left) =>
             format.plain(text("viewMore", String(left))),
         );
@@ -146,7 +165,7 @@ export function alertText(stopping, notes, text, training = null) {
  * @returns {string | null} `null` where the address could end the link or is none
  */
 export function trainingLink(label, url) {
-    return /^https:\/\/[\w.~:/?#@!$&'*+,;=%-]+$/.test(url) ? `[${escapeMarkdown(visible(label))}](${url})` : null;
+    return /^https:\/\/[\w.~:/?#@!$&'*+,;=%-]+$/.test(url) ? `[${escapeMarkdown(tidy(label))}](${url})` : null;
 }
 
 /**
