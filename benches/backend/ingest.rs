@@ -38,19 +38,19 @@ fn measure(place: &Place, clients: usize, raw_clients: usize, batches: usize) {
         times[1] += runtime.block_on(raw::insert(&place.database, lists));
         runtime.block_on(raw::remove(&place.database));
     }
-    let [served, raw] = times.map(|time| count as f64 / time.as_secs_f64());
+    let [rate, raw_rate] = times.map(|time| count as f64 / time.as_secs_f64());
     let name = place.name;
     report(
         &format!("events/s, {name}, {clients} clients, batches of {BATCH}"),
-        &format!("{served:.0}"),
+        &format!("{rate:.0}"),
         "",
     );
     report(
         &format!("rows/s, {name}, {raw_clients} connections, the same batches"),
-        &format!("{raw:.0}"),
+        &format!("{raw_rate:.0}"),
         "",
     );
-    report(&format!("ratio, {name}"), &format!("{:.2}", served / raw), ">= 0.7");
+    report(&format!("ratio, {name}"), &format!("{:.2}", rate / raw_rate), ">= 0.7");
 }
 
 /// Posts bodies over as many connections as there are clients; returns the time until the last answer.

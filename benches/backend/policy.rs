@@ -42,12 +42,12 @@ pub(crate) fn run() {
             *rate += wrk(url, &authorization, condition) / ROUNDS as f64;
         }
     }
-    let [served, unchanged, whole] = rates;
-    report("GET /v1/policy with matching ETag, requests/s", &format!("{served:.0}"), "");
+    let [rate, unchanged, whole] = rates;
+    report("GET /v1/policy with matching ETag, requests/s", &format!("{rate:.0}"), "");
     report("nginx, the same file with matching ETag, requests/s", &format!("{unchanged:.0}"), "");
     report("nginx, the same file whole, requests/s", &format!("{whole:.0}"), "");
-    report("ratio to nginx with matching ETag", &format!("{:.2}", served / unchanged), ">= 0.5");
-    report("ratio to nginx with the file whole", &format!("{:.2}", served / whole), ">= 0.5");
+    report("ratio to nginx with matching ETag", &format!("{:.2}", rate / unchanged), ">= 0.5");
+    report("ratio to nginx with the file whole", &format!("{:.2}", rate / whole), ">= 0.5");
 }
 
 struct Nginx {
@@ -62,17 +62,17 @@ impl Nginx {
         fs::write(root.join("policy.json"), body).unwrap();
         // Taken back at once: nginx cannot choose one.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let root = root.display();
+        let place = root.display();
         let config = format!(
-            "daemon off; worker_processes auto; pid {root}/pid; error_log stderr crit;
+            "daemon off; worker_processes auto; pid {place}/pid; error_log stderr crit;
              events {{ worker_connections 1024; }}
              http {{
                  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
                  open_file_cache max=100;
                  types {{ application/json json; }}
-                 client_body_temp_path {root}/a; proxy_temp_path {root}/b; fastcgi_temp_path {root}/c;
-                 uwsgi_temp_path {root}/d; scgi_temp_path {root}/e;
-                 server {{ listen 127.0.0.1:{port}; root {root}; }}
+                 client_body_temp_path {place}/a; proxy_temp_path {place}/b; fastcgi_temp_path {place}/c;
+                 uwsgi_temp_path {place}/d; scgi_temp_path {place}/e;
+                 server {{ listen 127.0.0.1:{port}; root {place}; }}
              }}"
         );
         let path = folder.join("nginx.conf");

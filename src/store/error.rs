@@ -139,10 +139,9 @@ fn classify_postgres(code: &str) -> Class {
         "XX001" | "XX002" => Class::Corrupt,
         _ => match code.as_bytes() {
             // Connection, authentication, name of the database, resources, operator, system.
-            [b'0', b'8', ..]
-            | [b'2', b'8', ..]
-            | [b'3', b'D', ..]
-            | [b'5', b'3' | b'7' | b'8', ..] => Class::Unavailable,
+            [b'0' | b'2', b'8', ..] | [b'3', b'D', ..] | [b'5', b'3' | b'7' | b'8', ..] => {
+                Class::Unavailable
+            }
             _ => Class::Other,
         },
     }

@@ -76,7 +76,7 @@ pub struct Ingest {
 struct Batch {
     events: Vec<Event>,
     /// Its share of the room, given back with the answer.
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
     answer: oneshot::Sender<Result<Receipt, IngestError>>,
 }
 
@@ -125,7 +125,7 @@ impl Ingest {
         let room = Arc::clone(&self.room).try_acquire_many_owned(count);
         let room = room.map_err(|_| IngestError::Busy)?;
         let (answer, answered) = oneshot::channel();
-        let batch = Batch { events, _room: room, answer };
+        let batch = Batch { events, room, answer };
         self.batches.send(batch).map_err(|_| IngestError::Closed)?;
         answered.await.unwrap_or(Err(IngestError::Closed))
     }
@@ -180,8 +180,8 @@ async fn write_all(
 async fn write_together(store: &Store, batches: Vec<Batch>) {
     let mut all = Vec::with_capacity(batches.iter().map(|batch| batch.events.len()).sum());
     let mut rest = Vec::with_capacity(batches.len());
-    for Batch { events, _room, answer } in batches {
-        rest.push((events.len(), _room, answer));
+    for Batch { events, room, answer } in batches {
+        rest.push((events.len(), room, answer));
         all.extend(events);
     }
     let result = insert(store, &all).await;
@@ -201,17 +201,19 @@ async fn write_together(store: &Store, batches: Vec<Batch>) {
             for (_, room, answer) in rest {
                 drop(room);
                 let error = Arc::clone(&error);
-                let _ = answer.send(Err(match is_temporary {
-                    true => IngestError::Unavailable(error),
-                    false => IngestError::Failed(error),
-                }));
+                let error = if is_temporary {
+                    IngestError::Unavailable(error)
+                } else {
+                    IngestError::Failed(error)
+                };
+                let _ = answer.send(Err(error));
             }
         }
         Err(_) => {
             let mut all = all.into_iter();
             for (count, room, answer) in rest {
                 let events = all.by_ref().take(count).collect();
-                Box::pin(write_together(store, vec![Batch { events, _room: room, answer }])).await;
+                Box::pin(write_together(store, vec![Batch { events, room, answer }])).await;
             }
         }
     }

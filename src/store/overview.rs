@@ -179,17 +179,20 @@ impl CountFilter {
     fn clause(&self, has_reason: bool) -> String {
         let mut clause = self.clause_without_reason();
         if has_reason {
-            clause += &format!(" AND reason = ${}", 3 + self.values(false).len());
+            clause.push_str(" AND reason = $");
+            clause.push_str(&(3 + self.values(false).len()).to_string());
         }
         clause
     }
 
     fn clause_without_reason(&self) -> String {
-        let mut clause = "true".to_owned();
-        for (index, (column, _)) in self.values(false).iter().enumerate() {
-            clause += &format!(" AND {column} = ${}", index + 3);
-        }
-        clause
+        let values = self.values(false);
+        let conditions = values.iter().enumerate();
+        let mut conditions: Vec<_> =
+            conditions.map(|(index, (column, _))| format!("{column} = ${}", index + 3)).collect();
+        // Where there is none, for the AND before it.
+        conditions.push("true".to_owned());
+        conditions.join(" AND ")
     }
 
     fn values(&self, has_reason: bool) -> Vec<(&'static str, &str)> {

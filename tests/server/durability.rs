@@ -188,7 +188,6 @@ fn check(data: &Data, acknowledged: &HashSet<String>) {
         let counted = store.count_by(&filter, CountKey::Group).await.unwrap();
         let counted: i64 = counted.iter().map(|(_, n)| n).sum();
         store.close().await;
-        println!("{} acknowledged, {} stored, {counted} counted", acknowledged.len(), stored.len());
         assert_eq!(missing, 0, "acknowledged events are missing");
         assert_eq!(rows, stored.len(), "an event is there twice");
         assert_eq!(usize::try_from(counted).unwrap(), stored.len(), "events are counted wrongly");

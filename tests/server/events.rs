@@ -65,7 +65,7 @@ on_both_databases! {
             let full = with(event(), "domain", "Army.ML");
             let full = with(full, "address", "bob@army.ml");
             let full = with(full, "justification", "it is mine");
-            assert_eq!(backend.post_events(&[full.clone()]).status, 200);
+            assert_eq!(backend.post_events(std::slice::from_ref(&full)).status, 200);
             let stored = stored(&backend);
             let found = stored.iter().find(|event| full["id"] == *event.id).unwrap();
             assert_eq!(found.domain.as_deref(), domain.then_some("army.ml"), "{policy}");

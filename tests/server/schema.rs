@@ -13,13 +13,11 @@ fn simplify(schema: &Value, root: &Value) -> Value {
     }
     for (name, value) in schema.as_object().unwrap() {
         let value = match &**name {
-            "description" | "title" | "$schema" | "$defs" | "example" => continue,
-            // Said by the type of the values, and by a pattern for any order of integers.
+            // `uniqueItems` is checked when a list is read, and cannot be described by its type.
+            "description" | "title" | "$schema" | "$defs" | "uniqueItems" => continue,
+            // Said by the values themselves.
             "type" if schema.get("enum").is_some() => continue,
             "format" if value == "int64" => continue,
-            // Of a list, checked when it is read.
-            "uniqueItems" => continue,
-            "maximum" if value == 9_007_199_254_740_991_i64 => continue,
             "properties" => {
                 let members = value.as_object().unwrap().iter();
                 members

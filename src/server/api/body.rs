@@ -26,7 +26,7 @@ pub(crate) struct Bodies(Arc<Semaphore>);
 /// A body, and its share of the room until it is dropped.
 pub(super) struct Read {
     pub(super) bytes: Vec<u8>,
-    _room: Option<OwnedSemaphorePermit>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Bodies {
@@ -36,7 +36,7 @@ impl Bodies {
 
     /// Reads at most `limit` bytes.
     pub(super) async fn read(&self, body: Body, limit: usize) -> Result<Read, Problem> {
-        let mut read = Read { bytes: Vec::new(), _room: None };
+        let mut read = Read { bytes: Vec::new(), room: None };
         let mut chunks = body.into_data_stream();
         let mut taken = 0;
         while let Some(chunk) = chunks.next().await {
@@ -55,7 +55,7 @@ impl Bodies {
                 let more = u32::try_from((needed - taken) * 2).unwrap_or(u32::MAX);
                 let room = Arc::clone(&self.0).try_acquire_many_owned(more);
                 let room = room.map_err(|_| busy())?;
-                match &mut read._room {
+                match &mut read.room {
                     Some(held) => held.merge(room),
                     held => *held = Some(room),
                 }

@@ -24,7 +24,7 @@ use crate::store::{Effective, EnrolmentToken, Millis, Store, StoreError, hash_se
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// When tokens were last used is noted so often.
-const NOTE_EVERY: Duration = Duration::from_secs(60);
+const NOTE_EVERY: Duration = Duration::from_mins(1);
 
 /// What holds for the clients of a group.
 #[derive(Debug)]
@@ -128,11 +128,6 @@ impl Directory {
         token.used.store(now, Ordering::Relaxed);
         let group = snapshot.groups.get(&token.known.group).ok_or(Refusal::NoPolicy)?;
         Ok(Client { token: Arc::clone(&token.id), group: Arc::clone(group) })
-    }
-
-    /// What holds for a group.
-    pub(crate) fn group(&self, id: &str) -> Option<Arc<GroupPolicy>> {
-        self.snapshot().groups.get(id).cloned()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {

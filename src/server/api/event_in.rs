@@ -70,7 +70,7 @@ pub(super) struct EventIn {
 pub(super) struct PolicyRef {
     pub(super) id: PolicyId,
     #[serde(deserialize_with = "version")]
-    #[schema(minimum = 1, maximum = 9007199254740991i64)]
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub(super) version: i64,
 }
 

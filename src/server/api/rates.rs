@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(rates.take("two", start), Ok(()), "each token has its own");
         assert_eq!(rates.take("one", start + Duration::from_secs(1)), Ok(()));
         assert!(rates.take("one", start + Duration::from_secs(1)).is_err());
-        let later = start + Duration::from_secs(3600);
+        let later = start + Duration::from_hours(1);
         assert_eq!((0..100).filter(|_| rates.take("one", later).is_ok()).count(), 60);
     }
 }
