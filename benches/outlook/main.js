@@ -33,15 +33,20 @@ if (kind === undefined) {
 function report() {
     console.log(`Node.js ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}\n`);
     console.log(`## Milliseconds of the script at Send in Outlook (median of ${ROUNDS} new processes)\n`);
-    console.log("| message | load | first answer | together | next answer |");
-    console.log("|---|---|---|---|---|");
+    console.log("| message | load | first answer | together | next answer | times the checker alone |");
+    console.log("|---|---|---|---|---|---|");
     const self = fileURLToPath(import.meta.url);
+    const alone = fileURLToPath(new URL("../compare/start.js", import.meta.url));
     for (const name of Object.keys(KINDS)) {
-        const runs = Array.from({ length: ROUNDS }, () =>
-            JSON.parse(execFileSync(process.execPath, [self, name], { encoding: "utf8" })),
-        );
-        const cells = ["load", "first", "together", "next"].map((part) => median(runs.map((run) => run[part])).toFixed(1));
-        console.log(`| ${name} | ${cells.join(" | ")} |`);
+        // Side by side, so that a busy machine slows both alike.
+        const runs = Array.from({ length: ROUNDS }, () => ({
+            ...JSON.parse(execFileSync(process.execPath, [self, name], { encoding: "utf8" })),
+            alone: Number(execFileSync(process.execPath, [alone, "script"], { encoding: "utf8" })),
+        }));
+        const times = ["load", "first", "together", "next", "alone"].map((part) => median(runs.map((run) => run[part])));
+        const [, , together = NaN, , checker = NaN] = times;
+        const cells = times.slice(0, 4).map((time) => time.toFixed(1));
+        console.log(`| ${name} | ${cells.join(" | ")} | ${(together / checker).toFixed(1)} |`);
     }
     console.log();
 }

@@ -10,7 +10,7 @@ import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy
 
 export const KEPT_KEY = "milguard.kept";
 
-/** Of the 50,000 characters that an item has for all add-ins before Mailbox 1.16. */
+/** Of the 50,000 characters that an add-in has in an item before Mailbox 1.16. */
 const MAX_TEXT = 20_000;
 const MAX_ADDRESS = 1000;
 
