@@ -37,6 +37,8 @@ pub enum ServerError {
         /// What it said.
         source: StoreError,
     },
+    /// There are no name servers to ask; a sentence.
+    Resolver(String),
     /// Another server uses the state folder.
     StateInUse {
         /// The folder.
@@ -77,6 +79,7 @@ impl fmt::Display for ServerError {
             Self::Store { database, source } => {
                 write!(f, "{database}: {source}; choose another with --database URL")
             }
+            Self::Resolver(what) => f.write_str(what),
             Self::StateInUse { folder } => write!(
                 f,
                 "another server uses the state folder {}: stop it, or choose another with --state \
@@ -95,7 +98,7 @@ impl std::error::Error for ServerError {
             Self::Tls(error) => Some(error),
             Self::Listen { source, .. } | Self::State { source, .. } => Some(source),
             Self::Store { source, .. } => Some(source),
-            Self::StateInUse { .. } => None,
+            Self::Resolver(_) | Self::StateInUse { .. } => None,
         }
     }
 }

@@ -52,11 +52,11 @@ pub(super) struct Headers {
     outlook: HeaderValue,
     simulation: HeaderValue,
     admin: HeaderValue,
-    is_tls: bool,
+    is_strict: bool,
 }
 
 impl Headers {
-    pub(super) fn new(options: &BundleOptions, is_tls: bool) -> Self {
+    pub(super) fn new(options: &BundleOptions, is_strict: bool) -> Self {
         let scripts = format!("{} {}", POLICY.scripts, options.cloud.hosts());
         let backend = options.config.backend.as_ref();
         let connections = backend.map_or_else(String::new, |to| format!(" {}", to.url.host()));
@@ -75,7 +75,7 @@ impl Headers {
             simulation: Policy { frames: "frame-src 'self'; ", ..POLICY }.render(),
             // Its pages have forms, and no checker.
             admin: Policy { scripts: "", forms: "'self'", ..POLICY }.render(),
-            is_tls,
+            is_strict,
         }
     }
 
@@ -95,7 +95,8 @@ impl Headers {
             &self.pages
         };
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-        if self.is_tls {
+        // A browser that learned this of localhost would apply it to every port of this machine.
+        if self.is_strict {
             headers.insert(
                 header::STRICT_TRANSPORT_SECURITY,
                 HeaderValue::from_static("max-age=31536000"),

@@ -82,6 +82,18 @@ macro_rules! label_value {
     )+};
 }
 
+impl EventOutcome {
+    const ALL: [Self; 4] = [Self::Accepted, Self::Duplicate, Self::Refused, Self::Deferred];
+}
+
+impl PolicyOutcome {
+    const ALL: [Self; 2] = [Self::Sent, Self::Unchanged];
+}
+
+impl LookupOutcome {
+    const ALL: [Self; 3] = [Self::Cached, Self::Answered, Self::Failed];
+}
+
 label_value! {
     EventOutcome {
         Accepted => "accepted", Duplicate => "duplicate", Refused => "refused", Deferred => "deferred",
@@ -179,6 +191,16 @@ impl Metrics {
             lookup_seconds,
         );
         metrics.registry = Arc::new(registry);
+        // A rate can only be told of a counter that was there at zero.
+        for outcome in EventOutcome::ALL {
+            metrics.events(outcome, 0);
+        }
+        for outcome in PolicyOutcome::ALL {
+            let _ = metrics.policies.get_or_create(&PolicyLabels { outcome });
+        }
+        for outcome in LookupOutcome::ALL {
+            let _ = metrics.lookups.get_or_create(&LookupLabels { outcome });
+        }
         metrics
     }
 

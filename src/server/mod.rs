@@ -10,6 +10,7 @@ mod background;
 mod certificate;
 mod client_address;
 mod compression;
+mod dns;
 mod error;
 mod folder;
 mod headers;
@@ -46,7 +47,8 @@ pub use error::ServerError;
 pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
 pub use tls::TlsError;
 
-use api::Clients;
+use api::{Clients, Rates};
+use dns::Dns;
 use folder::StateFolder;
 use headers::Headers;
 use listener::Bounded;
@@ -84,9 +86,10 @@ impl Server {
         let address = listener.local_addr().map_err(cannot_listen)?;
         let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(address.port()));
         options.bundle.manifest.origin = origin.clone();
-        let headers = Headers::new(&options.bundle, options.transport.is_tls());
+        let headers =
+            Headers::new(&options.bundle, matches!(options.transport, Transport::Files { .. }));
         // What is wrong here is known sooner than what is wrong with the database.
-        let pages = Assets::load(&options.assets)?;
+        let mut pages = Assets::load(&options.assets)?;
         let folder = StateFolder::open(&options.state)?;
         let tls = Tls::load(&options.transport, folder.path(), origin.host_name())?;
         let database = options.database();
@@ -95,14 +98,22 @@ impl Server {
         let first_token = store.first_start().await.map_err(cannot_read)?;
         let clients = Clients::open(&store, &options.limits).await.map_err(cannot_read)?;
         options.bundle.config.policy = background::organisation_policy(&store).await;
-        let site = Site::new(pages, options.bundle.clone())?;
+        let bundle = options.bundle.clone();
+        let metrics = Metrics::new();
+        let dns = Dns::new(options.resolver, store.clone(), metrics.clone());
         let state = AppState {
+            dns: dns.map_err(ServerError::Resolver)?,
+            domain_rates: Arc::new(Rates::new(options.limits.domains_per_minute)),
             options: Arc::new(options),
             origin: Arc::new(origin),
             store,
             clients,
-            metrics: Metrics::new(),
+            metrics,
         };
+        for (path, body) in openapi::files(routes::description(&state), &state.origin) {
+            pages.insert(path, body)?;
+        }
+        let site = Site::new(pages, bundle)?;
         Ok(Self { listener, address, tls, site, headers, state, folder, first_token })
     }
 
@@ -135,6 +146,10 @@ impl Server {
             Err(error) => return Err(error),
         }
         Tls::check(&options.transport)?;
+        Dns::check(options.resolver).map_err(ServerError::Resolver)?;
+        let database = options.database();
+        let cannot_use = |source| ServerError::Store { database: database.to_string(), source };
+        database.reach().await.map_err(cannot_use)?;
         Ok(notes)
     }
 
@@ -156,6 +171,16 @@ impl Server {
     /// The certificate that the server made for itself, where it did: its file, and the names it is for.
     pub fn own_certificate(&self) -> Option<(&Path, &[String])> {
         self.tls.as_ref()?.own()
+    }
+
+    /// What has the certificate loaded again at once, for a signal.
+    pub fn reloader(&self) -> impl Fn() + Send + 'static {
+        let tls = self.tls.clone();
+        move || {
+            if let Some(tls) = &tls {
+                tls.reload_now();
+            }
+        }
     }
 
     /// Serves until `stop` completes, then lets requests under way finish.

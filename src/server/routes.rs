@@ -23,8 +23,11 @@ use super::{
     admin, api,
     assets::{Asset, Lookup},
     compression::{self, Encoding},
+    dns,
     headers::Headers,
-    health, host, openapi, request,
+    health, host, openapi,
+    problem::Problem,
+    request,
     site::Site,
     state::AppState,
 };
@@ -33,15 +36,12 @@ use super::{
 const MAX_BODY: usize = 2 << 20;
 
 pub(super) fn router(state: AppState, site: Site, headers: Headers) -> Router {
-    let documented = OpenApiRouter::with_openapi(openapi::description())
-        .merge(api::router(state.clone()).layer(cross_origin()).layer(CompressionLayer::new()))
-        .merge(health::router(state.clone()));
-    let (documented, description) = documented.split_for_parts();
-    documented
-        .merge(openapi::router(&description))
+    let (described, _) = described(&state).split_for_parts();
+    described
         .merge(admin::router(state.clone()))
         .fallback_service(get(asset).with_state(site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(refuse_large))
         .layer(middleware::from_fn_with_state(
             host::Hosts::new(&state.origin, &state.options),
             host::check,
@@ -49,6 +49,19 @@ pub(super) fn router(state: AppState, site: Site, headers: Headers) -> Router {
         .layer(middleware::from_fn_with_state(Arc::new(headers), secure))
         .layer(middleware::from_fn_with_state(state, request::observe))
 }
+/// The description of the interface for programs.
+pub(super) fn description(state: &AppState) -> utoipa::openapi::OpenApi {
+    described(state).into_openapi()
+}
+
+/// The routes that are in the description.
+fn described(state: &AppState) -> OpenApiRouter {
+    let clients = api::router(state.clone()).merge(dns::router(state.clone()));
+    OpenApiRouter::with_openapi(openapi::description())
+        .merge(clients.layer(cross_origin()).layer(CompressionLayer::new()))
+        .merge(health::router(state.clone()))
+}
+
 /// Add-ins ask from origins of their own (`moz-extension://…`, a static server of the organisation's). What
 /// they may do is decided by the token that they send, and no cookie goes along.
 fn cross_origin() -> CorsLayer {
@@ -105,6 +118,17 @@ pub(super) fn is_current(headers: &HeaderMap, etags: &[HeaderValue]) -> bool {
         let tag = tag.trim_start_matches("W/").as_bytes();
         tag == b"*" || etags.iter().any(|etag| etag.as_bytes() == tag)
     })
+}
+
+/// Refuses a body by the length that is said of it. One that turns out longer is cut off by who reads it.
+async fn refuse_large(request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MAX_BODY as u64) {
+        let detail = "a body may have at most 2 MiB";
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).into_response();
+    }
+    next.run(request).await
 }
 
 async fn secure(State(headers): State<Arc<Headers>>, request: Request, next: Next) -> Response {

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use crate::bundle::Origin;
 use crate::store::Store;
 
-use super::{api::Clients, metrics::Metrics, options::ServerOptions};
+use super::{
+    api::{Clients, Rates},
+    dns::Dns,
+    metrics::Metrics,
+    options::ServerOptions,
+};
 
 /// Handles, cheap to clone: the store's connections, the counters, what was chosen at start.
 #[derive(Clone, Debug)]
@@ -18,6 +23,10 @@ pub(crate) struct AppState {
     pub(crate) store: Store,
     /// What add-ins ask for, in memory, and the way of their events.
     pub(crate) clients: Clients,
+    /// What DNS says of domains.
+    pub(crate) dns: Dns,
+    /// How often each token may ask about one.
+    pub(crate) domain_rates: Arc<Rates>,
     /// The counters behind `/metrics`.
     pub(crate) metrics: Metrics,
 }

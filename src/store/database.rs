@@ -37,6 +37,31 @@ impl Database {
         }
     }
 
+    /// Whether it can be connected to; nothing in it is made or changed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`] where it cannot, [`StoreError::Missing`] where there is no
+    /// folder for the file.
+    pub async fn reach(&self) -> Result<(), StoreError> {
+        sqlx::any::install_default_drivers();
+        if let Self::Sqlite(path) = self
+            && !path.exists()
+        {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            return match folder {
+                Some(folder) if !folder.is_dir() => {
+                    Err(StoreError::Missing(format!("there is no folder {}", folder.display())))
+                }
+                _ => Ok(()),
+            };
+        }
+        let pool = self.pool(1).await?;
+        let answer = sqlx::query("SELECT 1").execute(&pool).await;
+        pool.close().await;
+        Ok(answer.map(|_| ())?)
+    }
+
     /// Opens connections, of which the first must succeed.
     pub(super) async fn pool(&self, connections: u32) -> Result<AnyPool, StoreError> {
         let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);

@@ -107,6 +107,10 @@ async fn serve(options: ServerOptions, speaker: Speaker) -> ExitCode {
         Ok(stop) => stop,
         Err(error) => return fail(&error),
     };
+    #[cfg(unix)]
+    if let Err(error) = reload_on_hangup(server.reloader()) {
+        return fail(&error);
+    }
     speaker.announce(&server, is_tls, &state);
     match server.run(stop).await {
         Ok(()) => {
@@ -172,6 +176,19 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
             _ = terminate.recv() => {}
         }
     })
+}
+
+/// Calls `reload` at each SIGHUP, which would end the process otherwise.
+#[cfg(unix)]
+fn reload_on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reload();
+        }
+    });
+    Ok(())
 }
 
 /// Completes at Ctrl-C. The handler is in place when it returns.

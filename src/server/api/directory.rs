@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::client::Client;
-use crate::policy::{Override, Reporting};
+use crate::policy::{Override, Policy, Reporting};
 use crate::store::{Effective, EnrolmentToken, Millis, Store, StoreError, hash_secret};
+use crate::{Checker, Severity};
 
 /// Clients look every minute; this is added to that.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -39,6 +40,9 @@ pub(crate) struct GroupPolicy {
     pub(crate) body: Bytes,
     /// A strong validator of the body.
     pub(crate) etag: HeaderValue,
+    policy: Policy,
+    /// Compiled when it is first asked for: most groups never ask about a domain.
+    checker: OnceLock<Option<Checker>>,
 }
 
 /// Why a token is not good.
@@ -176,6 +180,12 @@ impl Directory {
 }
 
 impl GroupPolicy {
+    /// What the policy finds in an address; nothing where this release cannot compile the policy.
+    pub(crate) fn severity(&self, address: &str) -> Severity {
+        let checker = self.checker.get_or_init(|| Checker::new(&self.policy).ok());
+        checker.as_ref().map_or(Severity::Pass, |checker| checker.check_address(address).severity)
+    }
+
     fn new(effective: &Effective) -> Self {
         let policy = &effective.policy;
         let body = effective.json();
@@ -188,6 +198,8 @@ impl GroupPolicy {
             asks_justification: asks.contains(&Override::Justification),
             etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
             body: body.into(),
+            policy: policy.clone(),
+            checker: OnceLock::new(),
         }
     }
 }

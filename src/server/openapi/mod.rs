@@ -1,6 +1,7 @@
-//! The description of the interface for programs: OpenAPI 3.1, from the code that answers.
+//! The description of the interface for programs: OpenAPI 3.1, from the code that answers. `page` shows it to people.
 
-use axum::{Router, http::header, response::IntoResponse, routing::get};
+mod page;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -9,6 +10,8 @@ use utoipa::{
     },
 };
 
+use crate::bundle::Origin;
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -16,7 +19,6 @@ use utoipa::{
         description = "What add-ins ask an organisation's server for and report to it, and what operators watch.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
-    servers((url = "/", description = "This server")),
     modifiers(&Schemes),
     tags(
         (name = "clients", description = "For add-ins, with the token of their group."),
@@ -46,11 +48,14 @@ pub(super) fn description() -> openapi::OpenApi {
     Description::openapi()
 }
 
-/// `/openapi.json`.
-pub(super) fn router(description: &openapi::OpenApi) -> Router {
-    // Serialising plain data cannot fail.
-    let json = description.to_pretty_json().unwrap_or_default();
-    let serve =
-        async move || ([(header::CONTENT_TYPE, "application/json")], json.clone()).into_response();
-    Router::new().route("/openapi.json", get(serve))
+/// `/openapi.json`, and `/api/` for people, as files like any other.
+pub(super) fn files(mut description: openapi::OpenApi, origin: &Origin) -> [(String, Vec<u8>); 2] {
+    description.servers = Some(vec![openapi::Server::new(origin.base())]);
+    // Plain data: neither serialising nor rendering it can fail.
+    let value = serde_json::to_value(description).unwrap_or_default();
+    let page = page::render(&value).unwrap_or_default();
+    [
+        ("/openapi.json".to_owned(), format!("{value:#}\n").into_bytes()),
+        ("/api/index.html".to_owned(), page.into_bytes()),
+    ]
 }
