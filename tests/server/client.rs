@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
     thread,
@@ -12,7 +12,7 @@ use std::{
 
 use milguard::{
     bundle::BundleOptions,
-    server::{Server, ServerOptions, Transport},
+    server::{ResolverChoice, Server, ServerOptions, Transport},
 };
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -20,9 +20,11 @@ use tokio::sync::oneshot;
 /// A server over a folder of its own, on a free port. It stops when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// What the first start has made for add-ins.
+    pub(crate) token: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Running {
@@ -31,12 +33,20 @@ impl Running {
     }
 
     pub(crate) fn start_with(folder: TempDir, bundle: BundleOptions) -> Self {
+        Self::start_in(folder, |options| {
+            options.origin = Some(bundle.manifest.origin.clone());
+            options.bundle = bundle;
+        })
+    }
+
+    /// Over HTTP unless `choose` says otherwise.
+    pub(crate) fn start_in(folder: TempDir, choose: impl FnOnce(&mut ServerOptions)) -> Self {
         let mut options =
             ServerOptions::local(&folder.path().join("www"), &folder.path().join("state"));
         options.listen = "127.0.0.1:0".parse().unwrap();
         options.transport = Transport::Plain { trusted_proxies: Vec::new() };
-        options.origin = Some(bundle.manifest.origin.clone());
-        options.bundle = bundle;
+        options.resolver = ResolverChoice::Off;
+        choose(&mut options);
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
@@ -44,12 +54,23 @@ impl Running {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let server = Server::bind(options).await.unwrap();
-                started.send(server.address()).unwrap();
+                let token = server.first_token().map(str::to_owned);
+                started.send((server.address(), token)).unwrap();
                 server.run(async { drop(stopped.await) }).await.unwrap();
             });
         });
-        let address = address.recv_timeout(Duration::from_secs(10)).expect("the server starts");
-        Self { address, stop: Some(stop), thread: Some(thread), _folder: folder }
+        let started = address.recv_timeout(Duration::from_secs(10)).expect("the server starts");
+        let (address, token) = started;
+        let token = token.unwrap_or_default();
+        Self { address, token, stop: Some(stop), thread: Some(thread), folder }
+    }
+
+    /// Stops it and gives its folder to the next.
+    pub(crate) fn stop(mut self) -> TempDir {
+        let next = tempfile::tempdir().unwrap();
+        let folder = std::mem::replace(&mut self.folder, next);
+        drop(self);
+        folder
     }
 
     pub(crate) fn get(&self, path: &str) -> Response {
@@ -103,12 +124,26 @@ pub(crate) struct Response {
 }
 
 pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Response {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    stream.write_all(request).unwrap();
+    let bytes = exchange(&mut connect(address), request);
+    parse(&bytes.unwrap())
+}
+
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+/// Sends all and reads until the other side closes.
+pub(crate) fn exchange(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<Vec<u8>> {
+    stream.write_all(request)?;
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
-    let text = String::from_utf8(bytes).unwrap();
+    stream.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+pub(crate) fn parse(bytes: &[u8]) -> Response {
+    let text = String::from_utf8_lossy(bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").expect("a response has a head");
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();

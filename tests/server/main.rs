@@ -5,11 +5,19 @@
 mod backend;
 mod client;
 mod command;
+mod config;
+mod domains;
 mod durability;
 mod events;
 mod files;
+mod hostile;
+mod hosts;
+mod name_server;
+mod openapi;
+mod operations;
 mod outlook;
 mod policy;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod schema;
+mod tls;

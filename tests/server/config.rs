@@ -1,0 +1,172 @@
+//! Flags, environment and file: one definition, in that order.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::{Command, Output},
+};
+
+use crate::client::pages;
+
+/// `milguard serve` with a configuration file, on nothing that a test could disturb.
+fn serve(file: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let folder = pages();
+    let path = folder.path().join("milguard.toml");
+    fs::write(&path, file).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+    command.arg("serve").arg("--config").arg(&path).args(arguments);
+    command.env("MILGUARD_ASSETS", folder.path().join("www"));
+    command.env("MILGUARD_STATE", folder.path().join("state"));
+    command.envs(environment.iter().copied()).output().unwrap()
+}
+
+/// What is set, as `--print-config` shows it.
+fn chosen(
+    file: &str,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> BTreeMap<String, String> {
+    let output = serve(file, &[arguments, &["--print-config"]].concat(), environment);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.map(|line| line.split_once(" = ").unwrap()).map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let file = "listen = \"127.0.0.1:1\"\nretention = 1\nmax-connections = 1\nhttp = true\n";
+    let environment = [("MILGUARD_RETENTION", "2"), ("MILGUARD_MAX_CONNECTIONS", "2")];
+    let arguments = ["--max-connections", "3", "--http=false"];
+    let chosen = chosen(file, &arguments, &environment);
+    for (key, value) in [
+        ("listen", "\"127.0.0.1:1\""),
+        ("retention", "2"),
+        ("max-connections", "3"),
+        ("http", "false"),
+    ] {
+        assert_eq!(chosen.get(key).map(String::as_str), Some(value), "{key}");
+    }
+    assert!(!chosen.contains_key("resolver"), "what nobody chose stays a comment");
+}
+
+#[test]
+fn what_is_printed_can_be_read_again() {
+    let file = "allowed-hosts = [\"a.example.mil\", \"b.example.mil\"]\nresolver = \"[::1]:53\"\n\
+                origin = \"https://a.example.mil\"\ncloud = \"dod\"\n";
+    // Each run has its folders from the environment.
+    let print = |file: &str| {
+        let text = String::from_utf8(serve(file, &["--print-config"], &[]).stdout).unwrap();
+        let is_own = |line: &&str| line.starts_with("assets") || line.starts_with("state");
+        text.lines().filter(|line| !is_own(line)).collect::<Vec<_>>().join("\n")
+    };
+    let printed = print(file);
+    assert_eq!(print(&printed), printed);
+    assert!(
+        printed.contains("allowed-hosts = [\"a.example.mil\", \"b.example.mil\"]"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_file_that_is_wrong_is_explained() {
+    for (file, words) in [
+        ("lisen = \"127.0.0.1:1\"", "there is no key `lisen`: did you mean `listen`?"),
+        ("tls_cert = \"x\"", "there is no key `tls_cert`: did you mean `tls-cert`?"),
+        ("check-config = true", "there is no key `check-config`"),
+        ("config = \"other.toml\"", "there is no key `config`"),
+        ("help = true", "there is no key `help`"),
+        ("entirely-other = 1", "--print-config lists them all"),
+        ("listen = \"8443\"", "`listen`: invalid value '8443'"),
+        ("retention = -1", "`retention`"),
+        ("retention = 1.5", "`retention` takes a string, a number, true or false"),
+        ("http = \"maybe\"", "`http`: invalid value 'maybe'"),
+        ("log-level = \"loud\"", "possible values: error, warn, info, debug"),
+        ("trusted-proxies = [\"10.0.0.0/33\"]", "`trusted-proxies`"),
+        ("trusted-proxies = [[]]", "`trusted-proxies` takes a list of strings"),
+        ("listen = [\"127.0.0.1:1\"]", "`listen` takes a string"),
+        ("[server]\nlisten = \"127.0.0.1:1\"", "there is no key `server`"),
+        ("\n\nlisten = ", "line 3: "),
+        ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "line 2: "),
+        ("http = true\ntls-cert = \"x\"", "--http and a certificate exclude each other"),
+        ("tls-key = \"x\"", "--tls-cert and --tls-key go together"),
+        ("database = \"mysql://h/n\"", "`database`: this value is not taken"),
+    ] {
+        let output = serve(file, &["--check-config"], &[]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{file}: {stderr}");
+        assert!(stderr.contains(words), "{file}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{file}: {stderr}");
+    }
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    for file in [
+        "metrics-token = \"SECRET\"",
+        "database = \"postgres://milguard:SECRET@db.example.mil/milguard\"",
+        "database = \"SECRET\"",
+        "database = \"postgres://u:SECRET@127.0.0.1:1/n\" x",
+        "metrics-token = \"SECRET",
+    ] {
+        for argument in ["--print-config", "--check-config", "--help"] {
+            let environment = [("MILGUARD_METRICS_TOKEN", "SECRET")];
+            let output = serve(file, &[argument, "--listen", "localhost:0"], &environment);
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(!said.contains("SECRET"), "{file} {argument}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_good_configuration_is_said_to_be() {
+    let output = serve("listen = \"127.0.0.1:0\"", &["--check-config"], &[]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.ends_with("the configuration is good\n"), "{stderr}");
+}
+
+#[test]
+fn what_would_keep_it_from_starting_is_found_without_serving() {
+    for (file, words) in [
+        ("tls-cert = \"/none.pem\"\ntls-key = \"/none.pem\"", "/none.pem"),
+        ("assets = \"/none\"", "--assets"),
+        ("state = \"/proc/none\"", "--state DIR"),
+        ("listen = \"192.0.2.1:1\"", "--listen"),
+        ("database = \"postgres://u:p@127.0.0.1:1/n\"", "--database"),
+        ("database = \"sqlite:/none/milguard.db\"", "--database"),
+    ] {
+        let mut output = serve(file, &["--check-config"], &[]);
+        if file.contains("assets") || file.contains("state") {
+            // The environment of the tests names these.
+            let folder = pages();
+            let path = folder.path().join("milguard.toml");
+            fs::write(&path, file).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+            command.args(["serve", "--check-config", "--config"]).arg(&path);
+            if file.contains("state") {
+                command.arg("--assets").arg(folder.path().join("www"));
+            }
+            output = command.arg("--listen").arg("127.0.0.1:0").output().unwrap();
+        }
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{file}: {stderr}");
+        assert!(stderr.contains(words), "{file}: {stderr}");
+    }
+}
+
+#[test]
+fn the_reference_is_the_definition() {
+    let output = Command::new(env!("CARGO_BIN_EXE_milguard"))
+        .args(["serve", "--print-config"])
+        .env_clear()
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let manual = include_str!("../../docs/backend.md");
+    assert!(
+        manual.contains(&format!("```toml\n{printed}```\n")),
+        "docs/backend.md: put the output of `milguard serve --print-config` into its section Configuration"
+    );
+}

@@ -1,0 +1,198 @@
+//! HTTPS: the certificate that a server makes for itself, and those that it is given.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use milguard::server::{Server, ServerOptions, Transport};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+
+use crate::client::{Response, Running, connect, exchange, pages, parse};
+
+/// Asks over TLS, trusting the server's own certificate.
+pub(crate) fn get(server: &Running, path: &str, headers: &str) -> Result<Response, String> {
+    let certificate = server.folder.path().join("state/tls/certificate.pem");
+    get_as(server, "localhost", &certificate, path, headers)
+}
+
+fn get_as(
+    server: &Running,
+    name: &str,
+    trusted: &Path,
+    path: &str,
+    headers: &str,
+) -> Result<Response, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(trusted).unwrap() {
+        roots.add(certificate.unwrap()).unwrap();
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(connection, connect(server.address));
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+    exchange(&mut stream, request.as_bytes()).map(|bytes| parse(&bytes)).map_err(|e| e.to_string())
+}
+
+fn own() -> Running {
+    Running::start_in(pages(), |options| {
+        options.transport = Transport::OwnCertificate;
+        options.origin = Some("https://milguard.example.mil".parse().unwrap());
+    })
+}
+
+#[test]
+fn without_a_certificate_it_makes_one_for_the_names_of_this_machine() {
+    let server = own();
+    let file = server.folder.path().join("state/tls/certificate.pem");
+    for name in ["localhost", "127.0.0.1", "::1", "milguard.example.mil"] {
+        let response = get_as(&server, name, &file, "/healthz", "").expect(name);
+        assert_eq!((response.status, response.body.as_str()), (200, "ok\n"), "{name}");
+    }
+    for name in ["evil.example", "127.0.0.2", "other.example.mil"] {
+        assert!(get_as(&server, name, &file, "/healthz", "").is_err(), "{name}");
+    }
+    let response = get(&server, "/", "").unwrap();
+    let header = "strict-transport-security";
+    assert!(!response.headers.contains_key(header), "it would hold for all of localhost");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_it_keeps_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = own();
+    let state = server.folder.path().join("state");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    assert_eq!(mode(&state.join("tls")), 0o700);
+    for file in ["tls/key.pem", "tls/certificate.pem", "milguard.db", "lock"] {
+        assert_eq!(mode(&state.join(file)), 0o600, "{file}");
+    }
+}
+
+/// A certificate and its key in `folder`, for `name`, until the end of a year.
+fn write_certificate(folder: &Path, name: &str, names: &[&str], year: i32) -> [PathBuf; 2] {
+    let key = KeyPair::generate().unwrap();
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.not_before = date_time_ymd(2019, 1, 1);
+    params.not_after = date_time_ymd(year, 12, 31);
+    let paths = ["certificate", "key"].map(|kind| folder.join(format!("{name}{kind}.pem")));
+    fs::create_dir_all(folder).unwrap();
+    fs::write(&paths[0], params.self_signed(&key).unwrap().pem()).unwrap();
+    fs::write(&paths[1], key.serialize_pem()).unwrap();
+    paths
+}
+
+#[test]
+fn its_own_certificate_is_made_anew_when_it_no_longer_does() {
+    let names = ["localhost", "127.0.0.1", "::1", "milguard.example.mil"];
+    type Spoil = fn(&Path, &[&str]);
+    let cases: [(&str, Spoil); 5] = [
+        ("expired", |tls, names| drop(write_certificate(tls, "", names, 2020))),
+        ("for other names", |tls, _| drop(write_certificate(tls, "", &["localhost"], 4000))),
+        ("no certificate", |tls, _| fs::write(tls.join("certificate.pem"), "none").unwrap()),
+        ("without its key", |tls, _| fs::remove_file(tls.join("key.pem")).unwrap()),
+        ("empty", |tls, _| fs::write(tls.join("certificate.pem"), "").unwrap()),
+    ];
+    for (what, spoil) in cases {
+        let folder = pages();
+        let tls = folder.path().join("state/tls");
+        write_certificate(&tls, "", &names, 2020);
+        spoil(&tls, &names);
+        let server = Running::start_in(folder, |options| {
+            options.transport = Transport::OwnCertificate;
+            options.origin = Some("https://milguard.example.mil".parse().unwrap());
+        });
+        let response = get(&server, "/healthz", "").expect(what);
+        assert_eq!(response.status, 200, "{what}");
+    }
+}
+
+#[test]
+fn its_own_certificate_is_kept_while_it_does() {
+    let server = own();
+    let file = server.folder.path().join("state/tls/certificate.pem");
+    let first = fs::read(&file).unwrap();
+    let folder = pages();
+    fs::create_dir_all(folder.path().join("state/tls")).unwrap();
+    for name in ["tls/certificate.pem", "tls/key.pem"] {
+        let from = server.folder.path().join("state").join(name);
+        fs::copy(from, folder.path().join("state").join(name)).unwrap();
+    }
+    drop(server);
+    let again = Running::start_in(folder, |options| {
+        options.transport = Transport::OwnCertificate;
+        options.origin = Some("https://milguard.example.mil".parse().unwrap());
+    });
+    assert_eq!(fs::read(again.folder.path().join("state/tls/certificate.pem")).unwrap(), first);
+}
+
+#[test]
+fn a_given_certificate_is_replaced_while_serving() {
+    let folder = pages();
+    let [certificate, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
+    let server = Running::start_in(folder, |options| {
+        options.transport = Transport::Files { certificate: certificate.clone(), key };
+    });
+    let ask = |name| get_as(&server, name, &certificate, "/", "");
+    let response = ask("one.example.mil").unwrap();
+    assert_eq!(response.headers["strict-transport-security"], "max-age=31536000");
+    // One half of a new pair changes nothing.
+    let folder = server.folder.path();
+    let old_key = fs::read(folder.join("key.pem")).unwrap();
+    write_certificate(folder, "", &["two.example.mil"], 4000);
+    let new_key = fs::read(folder.join("key.pem")).unwrap();
+    fs::write(folder.join("key.pem"), old_key).unwrap();
+    fs::write(folder.join("key.pem"), new_key).unwrap();
+    let start = Instant::now();
+    while ask("two.example.mil").is_err() {
+        assert!(start.elapsed() < Duration::from_secs(30), "the new certificate is not used");
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_names_its_file() {
+    let folder = pages();
+    let [good, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
+    let [_, other] = write_certificate(folder.path(), "other-", &["one.example.mil"], 4000);
+    let junk = folder.path().join("junk.pem");
+    fs::write(&junk, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let empty = folder.path().join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    let none = folder.path().join("none.pem");
+    for (certificate, key, named, words) in [
+        (&none, &key, &none, ""),
+        (&good, &none, &none, ""),
+        (&empty, &key, &empty, "there is no certificate"),
+        (&good, &empty, &empty, ""),
+        (&junk, &key, &junk, ""),
+        (&good, &other, &other, "it is not the key of"),
+        (&key, &key, &key, "there is no certificate"),
+    ] {
+        let state = folder.path().join("state");
+        let mut options = ServerOptions::local(&folder.path().join("www"), &state);
+        options.listen = "127.0.0.1:0".parse().unwrap();
+        options.transport = Transport::Files { certificate: certificate.clone(), key: key.clone() };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let error = runtime.block_on(Server::bind(options)).expect_err(words).to_string();
+        assert!(error.contains(&named.display().to_string()), "{error}");
+        assert!(error.contains(words), "{error}");
+    }
+}
