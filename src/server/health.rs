@@ -92,6 +92,8 @@ async fn metrics(
             }
         }
     }
+    let waiting = i64::try_from(state.clients.ingest.waiting()).unwrap_or(i64::MAX);
+    state.metrics.event_queue.set(waiting);
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     (
         [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")],

@@ -29,7 +29,7 @@ pub(crate) struct Metrics {
     policies: Family<PolicyLabels, Counter>,
     lookups: Family<LookupLabels, Counter>,
     lookup_seconds: Histogram,
-    /// Batches that wait for the store.
+    /// Events that wait for the store.
     pub(crate) event_queue: Gauge,
     /// Connections open now.
     pub(crate) connections: Gauge,
@@ -177,7 +177,7 @@ impl Metrics {
         );
         registry.register("http_panics", "Requests that ended with a panic", panics);
         registry.register("events", "Events by what became of them", events);
-        registry.register("event_queue", "Batches of events that wait for the store", event_queue);
+        registry.register("event_queue", "Events that wait for the store", event_queue);
         registry.register(
             "policy_requests",
             "Requests for a policy by how they were met",

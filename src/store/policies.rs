@@ -267,10 +267,12 @@ impl Store {
     pub async fn effective_policies(
         &self,
     ) -> Result<Vec<(Group, Result<Effective, PolicyChangeError>)>, StoreError> {
-        let mut connection = self.reader().acquire().await?;
-        let groups = groups::all(&mut connection).await?;
-        let newest = newest(&mut connection).await?;
-        Ok(groups.iter().map(|group| (group.clone(), merge(&groups, &newest, &group.id))).collect())
+        let layers = self.layers().await?;
+        away(move || {
+            let all = layers.groups.iter();
+            all.map(|group| (group.clone(), layers.merge(&group.id))).collect()
+        })
+        .await
     }
 
     /// What would hold for `group` if `document` were its own layer: for a preview, nothing is stored.
@@ -284,13 +286,15 @@ impl Store {
         document: &str,
     ) -> Result<Effective, PolicyChangeError> {
         check_size(group, document.len())?;
-        let mut connection = self.reader().acquire().await?;
-        let groups = groups::all(&mut connection).await?;
-        let mut newest = newest(&mut connection).await?;
-        let (version, stored) = newest.entry(group.to_owned()).or_default();
-        *version += 1;
-        document.clone_into(stored);
-        merge(&groups, &newest, group)
+        let mut layers = self.layers().await?;
+        let (group, document) = (group.to_owned(), document.to_owned());
+        away(move || {
+            let (version, own) = layers.newest.entry(group.clone()).or_default();
+            *version += 1;
+            *own = document;
+            layers.merge(&group)
+        })
+        .await?
     }
 
     /// What holds for one group now.
@@ -299,63 +303,78 @@ impl Store {
     ///
     /// [`StoreError::Missing`] where there is no such group.
     pub async fn effective_policy(&self, group: &str) -> Result<Effective, PolicyChangeError> {
+        let layers = self.layers().await?;
+        let group = group.to_owned();
+        away(move || layers.merge(&group)).await?
+    }
+
+    async fn layers(&self) -> Result<Layers, StoreError> {
         let mut connection = self.reader().acquire().await?;
-        let groups = groups::all(&mut connection).await?;
-        let newest = newest(&mut connection).await?;
-        merge(&groups, &newest, group)
+        Layers::read(&mut connection).await
     }
 }
 
 /// Refuses a change after which any group's policy would have errors.
 pub(super) async fn check_all(connection: &mut AnyConnection) -> Result<(), PolicyChangeError> {
-    let groups = groups::all(connection).await?;
-    let newest = newest(connection).await?;
-    for group in &groups {
-        merge(&groups, &newest, &group.id)?;
-    }
-    Ok(())
+    let layers = Layers::read(connection).await?;
+    away(move || layers.groups.iter().try_for_each(|group| layers.merge(&group.id).map(|_| ())))
+        .await?
 }
 
-/// Revision and document of each group that has a layer.
-type Newest = BTreeMap<String, (i64, String)>;
-
-async fn newest(connection: &mut AnyConnection) -> Result<Newest, StoreError> {
-    let stored: Vec<Stored> = sqlx::query_as(LATEST).fetch_all(connection).await?;
-    let pairs = stored
-        .into_iter()
-        .map(|Stored { version, document }| (version.group, (version.revision, document)));
-    Ok(pairs.collect())
+/// Long lists take a while to look through: not on a thread that answers requests.
+async fn away<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|panic| StoreError::Corrupt(panic.to_string()))
 }
 
-fn merge(groups: &[Group], newest: &Newest, id: &str) -> Result<Effective, PolicyChangeError> {
-    let refused = |problems| PolicyChangeError::Refused { group: id.to_owned(), problems };
-    let chain = groups::chain(groups, id);
-    if chain.is_empty() {
-        return Err(PolicyChangeError::Store(groups::missing(id)));
+/// All that effective policies are made of.
+struct Layers {
+    groups: Vec<Group>,
+    /// Revision and document of each group that has any.
+    newest: BTreeMap<String, (i64, String)>,
+}
+
+impl Layers {
+    async fn read(connection: &mut AnyConnection) -> Result<Self, StoreError> {
+        let groups = groups::all(&mut *connection).await?;
+        let stored: Vec<Stored> = sqlx::query_as(LATEST).fetch_all(connection).await?;
+        let pairs = stored
+            .into_iter()
+            .map(|Stored { version, document }| (version.group, (version.revision, document)));
+        Ok(Self { groups, newest: pairs.collect() })
     }
-    let mut version = 1;
-    let mut layers = Vec::new();
-    for group in chain {
-        version = version.max(group.revision);
-        if let Some((revision, document)) = newest.get(&group.id) {
-            version = version.max(*revision);
-            layers.push(Layer::read(&*group.id, document.as_bytes()).map_err(refused)?);
+
+    fn merge(&self, id: &str) -> Result<Effective, PolicyChangeError> {
+        let refused = |problems| PolicyChangeError::Refused { group: id.to_owned(), problems };
+        let chain = groups::chain(&self.groups, id);
+        if chain.is_empty() {
+            return Err(PolicyChangeError::Store(groups::missing(id)));
         }
+        let mut version = 1;
+        let mut layers = Vec::new();
+        for group in chain {
+            version = version.max(group.revision);
+            if let Some((revision, document)) = self.newest.get(&group.id) {
+                version = version.max(*revision);
+                layers.push(Layer::read(&*group.id, document.as_bytes()).map_err(refused)?);
+            }
+        }
+        let merged = Policy::merge(layers);
+        let mut policy = merged.policy();
+        id.clone_into(&mut policy.id);
+        policy.version = u64::try_from(version).unwrap_or(1);
+        let problems = policy.problems().into_iter();
+        let problems: Vec<_> = problems
+            .map(|error| Problem { level: Level::Error, path: error.path, message: error.message })
+            .collect();
+        if !problems.is_empty() {
+            return Err(refused(problems));
+        }
+        let effective = Effective { group: id.to_owned(), policy, merged };
+        check_size(id, effective.json().len())?;
+        Ok(effective)
     }
-    let merged = Policy::merge(layers);
-    let mut policy = merged.policy();
-    id.clone_into(&mut policy.id);
-    policy.version = u64::try_from(version).unwrap_or(1);
-    let problems = policy.problems().into_iter();
-    let problems: Vec<_> = problems
-        .map(|error| Problem { level: Level::Error, path: error.path, message: error.message })
-        .collect();
-    if !problems.is_empty() {
-        return Err(refused(problems));
-    }
-    let effective = Effective { group: id.to_owned(), policy, merged };
-    check_size(id, effective.json().len())?;
-    Ok(effective)
 }
 
 fn check_size(group: &str, bytes: usize) -> Result<(), PolicyChangeError> {

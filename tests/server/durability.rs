@@ -16,6 +16,7 @@ use std::{
 
 use milguard::store::{CountFilter, CountKey, Database, EventFilter, Store};
 use serde_json::json;
+use sqlx::{Connection, postgres::PgConnection};
 
 use crate::backend::{Data, Kind, block_on, event, on_both_databases};
 
@@ -231,5 +232,28 @@ fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
         assert!(load.acknowledged.lock().unwrap().len() > before, "the other one goes on");
     });
     second.kill();
+    check(&data, &acknowledged);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_database_ends_connections() {
+    let data = Kind::Postgres.data();
+    let server = Process::start(&data, "state");
+    let acknowledged = under_load(vec![server.address], server.token(), |_| {
+        block_on(async {
+            let Database::Postgres(url) = &data.database else { unreachable!() };
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            for _ in 0..KILLS {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            }
+            connection.close().await.unwrap();
+        });
+        // It goes on.
+        thread::sleep(Duration::from_millis(500));
+    });
+    server.kill();
     check(&data, &acknowledged);
 }
