@@ -332,6 +332,53 @@ describe("the answer", () => {
     });
 });
 
+describe("a checker that fails or takes long", () => {
+    /** @param {string} check the body of its method */
+    const stub = (check) => (/** @type {string} */ script) => {
+        const end = script.indexOf("} catch (milguardError)");
+        const report = `var report = (severity) => ({ severity, recipients: message.recipients.map(({ address }) =>
+            ({ address, severity, findings: [], suggestion: null, domain: null })) });`;
+        return `var calls = 0;
+            var milguard = { version: () => "0.1.0", Checker: class { check(message) { calls += 1; ${report} ${check} } } };
+            try {${script.slice(end)}`;
+    };
+    const wait = (/** @type {number} */ ms) => `for (var begin = Date.now(); Date.now() - begin < ${ms};) {}`;
+    const parts = { to: [LOOK_ALIKE] };
+
+    it("asks when it throws, however it does", async () => {
+        for (const what of ["new Error('x')", "null", "undefined", "'x'", "Object.create(null)"]) {
+            stops((await send({ parts, damage: stub(`throw ${what};`) })).answer, FAILED);
+        }
+    });
+
+    it("asks when its report is none", async () => {
+        for (const report of ["null", "7", "{}", "{ severity: 'pass', recipients: [] }", "{ severity: 'pass', recipients: [null] }"]) {
+            stops((await send({ parts, damage: stub(`return ${report};`) })).answer, FAILED);
+        }
+    });
+
+    it("still says what it had found when it fails later", async () => {
+        const { answer } = await send({ parts, damage: stub("if (calls > 1) { throw 1; } return report('warn');") });
+        stops(answer, "bob@army.ml:");
+    });
+
+    it("still says what it had found when time is up", async () => {
+        const { answer } = await send({
+            parts: { ...parts, body: "never" },
+            damage: stub(`${wait(3200)} return report('warn');`),
+        });
+        stops(answer, "bob@army.ml:");
+    });
+
+    it("asks when it takes more time than there is", async () => {
+        const { answer } = await send({
+            parts: { ...parts, body: "never" },
+            damage: stub(`${wait(3200)} return report('notice');`),
+        });
+        stops(answer, FAILED);
+    });
+});
+
 describe("policy", () => {
     const parts = { to: [ORDINARY, LOOK_ALIKE] };
 

@@ -1,6 +1,7 @@
 // @ts-check
 // The answer to Outlook: what may be said to a client of that requirement set, exactly once.
 
+import { randomUuid } from "../../shared/events.js";
 import { PANE_COMMANDS, supports, writeContext } from "../host.js";
 import { MAX_ALERT, MAX_BUTTON } from "../texts.js";
 import { loadSettings, text } from "./script.js";
@@ -88,10 +89,9 @@ export function ask({ kind, alert, maySend, context }) {
  * The check itself failed: what policy says of that. Never throws.
  *
  * @param {Kind} kind
- * @param {() => string} uuid
  * @returns {Options}
  */
-export function unchecked(kind, uuid) {
+export function unchecked(kind) {
     try {
         const { mode, onFailure } = loadSettings().policy;
         if (mode === "audit" || onFailure === "allow") {
@@ -102,7 +102,7 @@ export function unchecked(kind, uuid) {
             kind,
             alert: { plain: sentence || LAST_RESORT.errorMessage, markdown: sentence || LAST_RESORT.errorMessage },
             maySend: onFailure !== "block",
-            context: { message: uuid(), cause: "failed" },
+            context: { message: randomUuid(), cause: "failed" },
         });
     } catch {
         return LAST_RESORT;

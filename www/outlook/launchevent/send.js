@@ -17,6 +17,8 @@ import { calls, clientVersion, clock, loadSettings, ownTexts, text } from "./scr
 /** @typedef {import("../verdict.js").Flagged} Flagged */
 /** @typedef {import("../../shared/events.js").Action} Action */
 
+/** What is known so far. @typedef {{ verdict: Verdict | null }} Progress */
+
 /** Outlook speaks of an add-in that takes long after five seconds, from before the script was loaded. */
 const DEADLINE_MS = 3500;
 
@@ -36,10 +38,12 @@ export function sendHandler(kind) {
             cancel();
             complete(options);
         };
-        const fail = () => finish(unchecked(kind, randomUuid));
+        /** @type {Progress} */
+        const progress = { verdict: null };
+        const fail = () => finish(known(kind, progress));
         try {
             cancel = clock.after(DEADLINE_MS, fail);
-            decide(kind).then(finish, fail);
+            decide(kind, progress).then(finish, fail);
         } catch {
             fail();
         }
@@ -47,13 +51,31 @@ export function sendHandler(kind) {
 }
 
 /**
+ * The answer when time is up or something failed: what was found until then, or else that the check failed. Never throws.
+ *
  * @param {Kind} kind
+ * @param {Progress} progress
+ */
+function known(kind, { verdict }) {
+    try {
+        if (verdict && verdict.stopping.length > 0 && loadSettings().policy.mode !== "audit") {
+            return stop(kind, verdict, randomUuid());
+        }
+    } catch {
+        // As if nothing had been found.
+    }
+    return unchecked(kind);
+}
+
+/**
+ * @param {Kind} kind
+ * @param {Progress} progress
  * @returns {Promise<Office.SmartAlertsEventCompletedOptions>}
  */
-async function decide(kind) {
+async function decide(kind, progress) {
     const { policy, checker } = loadSettings();
     if (!checker) {
-        return unchecked(kind, randomUuid);
+        return unchecked(kind);
     }
     const item = Office.context.mailbox.item;
     const terms = { until: clock.now() + READ_MS, isUrgent: true };
@@ -61,12 +83,12 @@ async function decide(kind) {
         readRecipients(item, kind, calls, terms),
         readKept(item, calls, terms),
     ]);
-    let verdict = judge({ reading, kept, checker, policy });
-    if (wantsContent(verdict, policy)) {
+    progress.verdict = judge({ reading, kept, checker, policy });
+    if (wantsContent(progress.verdict, policy)) {
         const content = await readContent(item, calls, { until: clock.now() + CONTENT_MS, isUrgent: true });
-        verdict = judge({ reading, content, kept, checker, policy });
+        progress.verdict = judge({ reading, content, kept, checker, policy });
     }
-    return answer(kind, verdict);
+    return answer(kind, progress.verdict);
 }
 
 /**
@@ -84,17 +106,12 @@ async function answer(kind, verdict) {
     }
     if (stopping.length > 0) {
         await report([{ message, action: actionOf(verdict), recipients: stopping.map(asReported) }]);
-        return ask({
-            kind,
-            alert: describeStop(verdict),
-            maySend: verdict.override === "allowed",
-            context: { message, cause: "found" },
-        });
+        return stop(kind, verdict, message);
     }
     // Mail goes to somebody: a message without recipients is one whose recipients Outlook does not tell. A meeting may
     // have rooms alone.
     if (reading.failed.length > 0 || (kind === "message" && reading.entries.length === 0)) {
-        return unchecked(kind, randomUuid);
+        return unchecked(kind);
     }
     await report(
         kept.map((flagged) => ({
@@ -105,6 +122,20 @@ async function answer(kind, verdict) {
         })),
     );
     return SEND;
+}
+
+/**
+ * @param {Kind} kind
+ * @param {Verdict} verdict
+ * @param {string} message UUID of this stop
+ */
+function stop(kind, verdict, message) {
+    return ask({
+        kind,
+        alert: describeStop(verdict),
+        maySend: verdict.override === "allowed",
+        context: { message, cause: "found" },
+    });
 }
 
 /** @param {Flagged} flagged */
