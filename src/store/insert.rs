@@ -75,6 +75,11 @@ impl Store {
         all.filter(|row| seen.get(row.domain).is_none_or(|&first| row.first_seen < first)).collect()
     }
 
+    /// Forgets which domains are stored, after some were taken away.
+    pub(super) fn forget_seen(&self) {
+        self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
+
     fn remember(&self, domains: Vec<(String, Millis)>) {
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if seen.len() + domains.len() > MAX_SEEN {

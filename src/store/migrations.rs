@@ -10,8 +10,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
 
 use super::Kind;
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "store", include_str!("../../migrations/0001_store.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "store", include_str!("../../migrations/0001_store.sql")),
+    (2, "dashboard", include_str!("../../migrations/0002_dashboard.sql")),
+];
 
 /// Replicas that start together wait for one another on PostgreSQL. On SQLite, where sqlx takes no
 /// lock, the slower of two processes finds the database busy or the table there, and looks again.

@@ -3,7 +3,10 @@
 //! One SQL for both, through sqlx's `Any` driver: `$1` for parameters, `BIGINT` milliseconds since 1970
 //! for times, `TEXT` for names and JSON. Each table has its file. `docs/decisions/store.md` tells why.
 
+mod api_tokens;
+mod audit;
 mod database;
+mod demo;
 mod domains;
 mod error;
 mod event;
@@ -17,7 +20,9 @@ mod policies;
 mod retention;
 mod rows;
 mod secret;
+mod sessions;
 mod tokens;
+mod users;
 
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -25,7 +30,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
+pub(crate) use api_tokens::{ApiTokenRow, NewApiToken};
+pub(crate) use audit::{AuditEntry, AuditFilter, AuditRow};
 pub use database::{Database, DatabaseError};
+pub use demo::{DEMO_GROUP, is_demo};
 pub use domains::{Evidence, SeenDomain};
 pub use error::StoreError;
 pub use event::{Action, Event, Host};
@@ -36,7 +44,9 @@ pub use overview::{CountFilter, CountKey, Counts, DomainCount, Span};
 pub use policies::{Effective, PolicyChange, PolicyChangeError, PolicyVersion};
 pub use retention::{Pruned, Retention};
 pub use secret::{Secret, hash_secret};
+pub(crate) use sessions::{Failures, NewSession, SessionRow};
 pub use tokens::{EnrolmentToken, NewToken, TOKEN_PREFIX};
+pub(crate) use users::{NewUser, UserChange, UserRow};
 
 use rows::Statements;
 

@@ -1,0 +1,416 @@
+//! The people who sign in to the dashboard.
+
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::{AuditEntry, Store, StoreError, audit};
+
+/// A user as the table has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct UserRow {
+    pub(crate) id: String,
+    /// In lower case, without spaces around it.
+    pub(crate) name: String,
+    pub(crate) role: String,
+    /// PHC string format.
+    pub(crate) password_hash: String,
+    /// In base32; one that is not confirmed yet has `totp_on` false.
+    pub(crate) totp_secret: Option<String>,
+    pub(crate) totp_on: bool,
+    pub(crate) disabled: bool,
+    /// Ms since 1970.
+    pub(crate) created_at: i64,
+    pub(crate) signed_in_at: Option<i64>,
+}
+
+/// What a user begins with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewUser<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) role: &'a str,
+    pub(crate) password_hash: &'a str,
+}
+
+/// How a change to a user went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum UserChange {
+    Done,
+    /// There is no such user (any more), or the name is taken.
+    Refused,
+    /// Nobody would be left to administer the server.
+    LastAdmin,
+}
+
+const COLUMNS: &str = "id, name, role, password_hash, totp_secret, totp_on, disabled, created_at, \
+                       signed_in_at";
+
+impl Store {
+    /// Adds a user. Refused, where the name is taken.
+    pub(crate) async fn create_user(
+        &self,
+        user: NewUser<'_>,
+        now: i64,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        if !insert_user(&mut tx, user, now).await? {
+            return Ok(UserChange::Refused);
+        }
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(UserChange::Done)
+    }
+
+    /// Keeps a one-time link, by its digest, that makes an administrator until `expires_at`.
+    pub(crate) async fn add_setup_link(
+        &self,
+        digest: &str,
+        now: i64,
+        expires_at: i64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM setup_links WHERE expires_at <= $1")
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("INSERT INTO setup_links (digest, expires_at) VALUES ($1, $2)")
+            .bind(digest)
+            .bind(expires_at)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether a set-up link is good.
+    pub(crate) async fn has_setup_link(&self, digest: &str, now: i64) -> Result<bool, StoreError> {
+        let found = sqlx::query("SELECT 1 FROM setup_links WHERE digest = $1 AND expires_at > $2")
+            .bind(digest)
+            .bind(now)
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Uses a set-up link up and adds the user in one step; all links are gone afterwards. Refused,
+    /// where the link is not good any more or the name is taken; then nothing changes.
+    pub(crate) async fn set_up(
+        &self,
+        digest: &str,
+        user: NewUser<'_>,
+        now: i64,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        let spent = sqlx::query("DELETE FROM setup_links WHERE digest = $1 AND expires_at > $2")
+            .bind(digest)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        if spent.rows_affected() != 1 || !insert_user(&mut tx, user, now).await? {
+            return Ok(UserChange::Refused);
+        }
+        sqlx::query("DELETE FROM setup_links").execute(&mut *tx).await?;
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(UserChange::Done)
+    }
+
+    /// Whether nobody can sign in yet.
+    pub(crate) async fn has_no_user(&self) -> Result<bool, StoreError> {
+        let found =
+            sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(self.reader()).await?;
+        Ok(found.is_none())
+    }
+
+    /// The user of that name, in any case.
+    pub(crate) async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM users WHERE name = $1"
+        )))
+        .bind(name.trim().to_lowercase())
+        .fetch_optional(self.reader())
+        .await?;
+        row.as_ref().map(read_user).transpose()
+    }
+
+    /// The user of that id.
+    pub(crate) async fn user(&self, id: &str) -> Result<Option<UserRow>, StoreError> {
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM users WHERE id = $1")))
+                .bind(id)
+                .fetch_optional(self.reader())
+                .await?;
+        row.as_ref().map(read_user).transpose()
+    }
+
+    /// All users by name.
+    pub(crate) async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM users ORDER BY name")))
+                .fetch_all(self.reader())
+                .await?;
+        rows.iter().map(read_user).collect()
+    }
+
+    /// Gives a user another role and ends their sessions, which have the old one.
+    pub(crate) async fn set_role(
+        &self,
+        id: &str,
+        role: &str,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query("UPDATE users SET role = $1 WHERE id = $2")
+            .bind(role)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        finish(tx, done.rows_affected(), id, entry).await
+    }
+
+    /// Lets a user sign in, or no longer; ends their sessions.
+    pub(crate) async fn set_disabled(
+        &self,
+        id: &str,
+        disabled: bool,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query("UPDATE users SET disabled = $1 WHERE id = $2")
+            .bind(i64::from(disabled))
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        finish(tx, done.rows_affected(), id, entry).await
+    }
+
+    /// Deletes a user with their sessions, tokens and codes. What they did stays in the audit log.
+    pub(crate) async fn delete_user(
+        &self,
+        id: &str,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        for statement in [
+            "DELETE FROM recovery_codes WHERE user_id = $1",
+            "DELETE FROM known_browsers WHERE user_id = $1",
+            "DELETE FROM api_tokens WHERE user_id = $1",
+        ] {
+            sqlx::query(statement).bind(id).execute(&mut *tx).await?;
+        }
+        sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+        let done =
+            sqlx::query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut *tx).await?;
+        finish(tx, done.rows_affected(), id, entry).await
+    }
+
+    /// Sets a password and ends the user's sessions; also the second factor goes with `reset`, for a
+    /// person who lost theirs.
+    pub(crate) async fn set_password(
+        &self,
+        id: &str,
+        hash: &str,
+        reset: bool,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
+            .bind(hash)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        if reset {
+            clear_second_factor(&mut tx, id).await?;
+        }
+        finish(tx, done.rows_affected(), id, entry).await
+    }
+
+    /// Notes that a user has signed in.
+    pub(crate) async fn note_sign_in(
+        &self,
+        id: &str,
+        now: i64,
+        entry: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE users SET signed_in_at = $1 WHERE id = $2")
+            .bind(now)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a secret for one-time codes that the user has still to confirm.
+    pub(crate) async fn offer_second_factor(
+        &self,
+        id: &str,
+        secret: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE users SET totp_secret = $1, totp_step = 0 WHERE id = $2 AND totp_on = 0",
+        )
+        .bind(secret)
+        .bind(id)
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// Turns one-time codes on, with new recovery codes by their digests.
+    pub(crate) async fn turn_on_second_factor(
+        &self,
+        id: &str,
+        recovery: &[String],
+        entry: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE users SET totp_on = 1 WHERE id = $1 AND totp_secret IS NOT NULL")
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        insert_recovery(&mut tx, id, recovery).await?;
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Replaces the recovery codes.
+    pub(crate) async fn renew_recovery(
+        &self,
+        id: &str,
+        recovery: &[String],
+        entry: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        insert_recovery(&mut tx, id, recovery).await?;
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Turns one-time codes off.
+    pub(crate) async fn turn_off_second_factor(
+        &self,
+        id: &str,
+        entry: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        clear_second_factor(&mut tx, id).await?;
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes the step of a code, once: `false`, where it or a later one was taken before.
+    pub(crate) async fn take_step(&self, id: &str, step: i64) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1")
+            .bind(step)
+            .bind(id)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Uses a recovery code up: `false`, where there is none such.
+    pub(crate) async fn take_recovery(&self, id: &str, digest: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1 AND digest = $2")
+            .bind(id)
+            .bind(digest)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// How many recovery codes are left.
+    pub(crate) async fn recovery_left(&self, id: &str) -> Result<i64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1")
+            .bind(id)
+            .fetch_one(self.reader())
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+}
+
+async fn insert_user(
+    tx: &mut AnyConnection,
+    user: NewUser<'_>,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO users (id, name, role, password_hash, totp_on, totp_step, disabled, created_at) \
+         VALUES ($1, $2, $3, $4, 0, 0, 0, $5) ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(user.id)
+    .bind(user.name.trim().to_lowercase())
+    .bind(user.role)
+    .bind(user.password_hash)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn insert_recovery(
+    tx: &mut AnyConnection,
+    id: &str,
+    recovery: &[String],
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+    for digest in recovery {
+        sqlx::query("INSERT INTO recovery_codes (user_id, digest) VALUES ($1, $2)")
+            .bind(id)
+            .bind(digest)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn clear_second_factor(tx: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE users SET totp_on = 0, totp_secret = NULL WHERE id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1").bind(id).execute(tx).await?;
+    Ok(())
+}
+
+/// Ends the user's sessions, sees to it that an administrator is left, and commits.
+async fn finish(
+    mut tx: sqlx::Transaction<'static, sqlx::Any>,
+    changed: u64,
+    id: &str,
+    entry: &AuditEntry<'_>,
+) -> Result<UserChange, StoreError> {
+    if changed != 1 {
+        return Ok(UserChange::Refused);
+    }
+    let admin = sqlx::query("SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 LIMIT 1")
+        .fetch_optional(&mut *tx)
+        .await?;
+    if admin.is_none() {
+        return Ok(UserChange::LastAdmin);
+    }
+    sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+    audit::insert(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(UserChange::Done)
+}
+
+fn read_user(row: &AnyRow) -> Result<UserRow, StoreError> {
+    Ok(UserRow {
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        role: row.try_get(2)?,
+        password_hash: row.try_get(3)?,
+        totp_secret: row.try_get(4)?,
+        totp_on: row.try_get::<i64, _>(5)? != 0,
+        disabled: row.try_get::<i64, _>(6)? != 0,
+        created_at: row.try_get(7)?,
+        signed_in_at: row.try_get(8)?,
+    })
+}
