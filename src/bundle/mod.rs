@@ -25,6 +25,7 @@ pub use manifest::{
     render_manifest,
 };
 pub use origin::{Origin, OriginError};
+pub use thunderbird::thunderbird_policies;
 
 /// Files by their path below the origin, which begins with a slash.
 pub type Files = BTreeMap<String, Vec<u8>>;

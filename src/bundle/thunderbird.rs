@@ -12,6 +12,31 @@ const ID: &str = "milguard@milguard.example";
 /// The oldest Thunderbird that the add-in runs in, as in its manifest.
 const MIN_VERSION: &str = "140.0";
 
+/// The policies that install and configure the add-in, in each system's form, by file name:
+/// `policies.json`, `policies.reg`, `org.mozilla.thunderbird.plist`.
+pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, String)> {
+    let base = options.manifest.origin.base();
+    let settings = json!({
+        ID: {
+            "installation_mode": "force_installed",
+            "install_url": format!("{base}/thunderbird/milguard.xpi"),
+            "update_url": format!("{base}/thunderbird/updates.json"),
+        },
+    });
+    let config = options.config.to_json();
+    let policies = json!({
+        "policies": {
+            "ExtensionSettings": settings,
+            "3rdparty": { "Extensions": { ID: config } },
+        },
+    });
+    vec![
+        ("policies.json", format!("{policies:#}\n")),
+        ("policies.reg", registry(&settings, &config)),
+        ("org.mozilla.thunderbird.plist", property_list(&settings, &config)),
+    ]
+}
+
 /// The add-in, its update manifest and the policies that install it.
 pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Files {
     let base = options.manifest.origin.base();
@@ -24,26 +49,8 @@ pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Files {
             "applications": { "gecko": { "strict_min_version": MIN_VERSION } },
         }] } },
     });
-    let settings = json!({
-        ID: {
-            "installation_mode": "force_installed",
-            "install_url": link,
-            "update_url": format!("{base}/thunderbird/updates.json"),
-        },
-    });
-    let config = options.config.to_json();
-    let policies = json!({
-        "policies": {
-            "ExtensionSettings": settings,
-            "3rdparty": { "Extensions": { ID: config } },
-        },
-    });
-    let texts = [
-        ("updates.json", format!("{updates:#}\n")),
-        ("policies.json", format!("{policies:#}\n")),
-        ("policies.reg", registry(&settings, &config)),
-        ("org.mozilla.thunderbird.plist", property_list(&settings, &config)),
-    ];
+    let mut texts = thunderbird_policies(options);
+    texts.push(("updates.json", format!("{updates:#}\n")));
     let texts = texts.into_iter().map(|(name, text)| (name, text.into_bytes()));
     texts
         .chain([("milguard.xpi", xpi.to_vec())])

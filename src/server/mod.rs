@@ -3,7 +3,7 @@
 //! [`Server::bind`] does all that can fail (state folder, certificate, pages, port), [`Server::run`] serves
 //! until it is told to stop. `routes` says what is where and what surrounds it.
 
-mod admin;
+pub mod admin;
 mod api;
 mod assets;
 mod background;
@@ -163,6 +163,16 @@ impl Server {
         self.first_token.as_ref().map(store::Secret::reveal)
     }
 
+    /// Where the first administrator sets a password, while nobody can sign in: a link that works once.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn setup_link(&self) -> Result<Option<String>, store::StoreError> {
+        let path = admin::setup_link(&self.state.store).await?;
+        Ok(path.map(|path| format!("{}{path}", self.state.origin)))
+    }
+
     /// Where clients reach it.
     pub fn origin(&self) -> &Origin {
         &self.state.origin
@@ -195,6 +205,7 @@ impl Server {
             background.spawn(tls.clone().keep_current());
         }
         background.spawn(background::prune(self.state.store.clone(), self.state.options.retention));
+        background.spawn(admin::tidy(self.state.store.clone()));
         background.spawn(background::follow_policy(self.state.store.clone(), self.site.clone()));
         let stopping = handle.clone();
         background.spawn(async move {

@@ -59,6 +59,7 @@ fn described(state: &AppState) -> OpenApiRouter {
     let clients = api::router(state.clone()).merge(dns::router(state.clone()));
     OpenApiRouter::with_openapi(openapi::description())
         .merge(clients.layer(cross_origin()).layer(CompressionLayer::new()))
+        .merge(admin::api(state.clone()))
         .merge(health::router(state.clone()))
 }
 

@@ -22,6 +22,7 @@ use crate::bundle::Origin;
     modifiers(&Schemes),
     tags(
         (name = "clients", description = "For add-ins, with the token of their group."),
+        (name = "reports", description = "For programs of the organisation, with a token made on the dashboard."),
         (name = "operations", description = "For those who run the server."),
     ),
 )]
@@ -34,6 +35,7 @@ impl Modify for Schemes {
         let components = openapi.components.get_or_insert_default();
         for (name, description) in [
             ("clientToken", "The token of a group, which its add-ins are installed with."),
+            ("apiToken", "A token made on the dashboard, under API tokens."),
             ("metricsToken", "What --metrics-token says."),
         ] {
             let mut scheme = Http::new(HttpAuthScheme::Bearer);

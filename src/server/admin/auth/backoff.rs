@@ -1,0 +1,97 @@
+//! How long a sign-in has to wait after failures.
+//!
+//! Failures are counted for one account *and* one network, or one account and one browser that has
+//! signed in to it before. Nobody can lock a person out: whoever guesses from elsewhere counts
+//! against another key, and whoever guesses from the same network does not touch a known browser's.
+//! There is no lock either, only a pause that ends.
+
+use std::{net::IpAddr, time::Duration};
+
+use super::secret;
+
+/// Failures without a pause: people mistype.
+pub(crate) const FREE: u32 = 5;
+
+/// The longest pause: with it, one network has less than a hundred guesses a day at an account.
+const LONGEST: Duration = Duration::from_mins(15);
+
+/// After this long without a failure the count begins anew.
+pub(crate) const FORGET: Duration = Duration::from_hours(24);
+
+/// The pause after `failures` in a row: none at first, then 2 s, doubling.
+pub(crate) fn pause(failures: u32) -> Duration {
+    match failures.checked_sub(FREE) {
+        None => Duration::ZERO,
+        Some(more) => {
+            let seconds = 2_u64.saturating_pow(more.saturating_add(1).min(20));
+            Duration::from_secs(seconds).min(LONGEST)
+        }
+    }
+}
+
+/// The key that failures are counted under. A digest: people type passwords into the wrong field, and
+/// the table must not keep them.
+pub(crate) fn key(account: &str, from: &Origin<'_>) -> String {
+    let account = account.trim().to_lowercase();
+    let place = match from {
+        Origin::Browser(id) => format!("browser {id}"),
+        Origin::Network(address) => format!("network {}", network(*address)),
+    };
+    secret::digest_for("sign-in failures", &format!("{place} {account}"))
+}
+
+/// Where a sign-in comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin<'a> {
+    /// A browser that has signed in to this account before, by its secret.
+    Browser(&'a str),
+    /// Any other.
+    Network(Option<IpAddr>),
+}
+
+/// The part of an address that one subscriber has: all of IPv4, half of IPv6 (RFC 6177).
+pub(crate) fn network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        None => "unknown".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_grows_and_ends() {
+        let seconds: Vec<u64> = (0..18).map(|failures| pause(failures).as_secs()).collect();
+        assert_eq!(
+            seconds,
+            [0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+        );
+        assert_eq!(pause(u32::MAX), LONGEST);
+    }
+
+    #[test]
+    fn one_network_cannot_slow_another_nor_a_known_browser() {
+        let network = |text: &str| Origin::Network(Some(text.parse().unwrap()));
+        let attacker = key("ann", &network("192.0.2.7"));
+        assert_ne!(attacker, key("ann", &network("192.0.2.8")));
+        assert_ne!(attacker, key("ann", &Origin::Browser("192.0.2.7")));
+        assert_ne!(attacker, key("bob", &network("192.0.2.7")));
+        assert_eq!(attacker, key(" ANN", &network("192.0.2.7")));
+        assert_eq!(attacker, key("ann", &network("::ffff:192.0.2.7")));
+    }
+
+    #[test]
+    fn addresses_of_one_subscriber_count_together() {
+        let network = |text: &str| Origin::Network(Some(text.parse().unwrap()));
+        let one = key("ann", &network("2001:db8:1:2::1"));
+        assert_eq!(one, key("ann", &network("2001:db8:1:2:ffff::9")));
+        assert_ne!(one, key("ann", &network("2001:db8:1:3::1")));
+        assert_eq!(super::network(None), "unknown");
+    }
+}

@@ -1,0 +1,260 @@
+//! Before a policy is published: what is wrong with it, what it changes, and what it would have done.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
+use super::{
+    SECTION,
+    diff::{Hunk, diff},
+    dry_run::{DryRun, MAX_PASTED, over_events, over_list},
+    edit::EditPage,
+    form::{self, Fields},
+    group, inherits,
+    locate::{lines, locate, pretty, written},
+};
+use crate::Policy;
+use crate::policy::{Preset, Problem, lint};
+use crate::server::admin::{
+    Admin,
+    access::Signed,
+    error::AdminError,
+    page::{Page, html, see},
+};
+use crate::store::{
+    EventFilter, Group, ORGANISATION, PolicyChange, PolicyChangeError, StoredEvent,
+};
+
+/// Events that a dry run looks at, unless another number is chosen.
+const EVENTS: usize = 1_000;
+
+/// Most events that can be chosen.
+const MAX_EVENTS: usize = 10_000;
+
+#[derive(Template)]
+#[template(path = "policy_review.html")]
+struct ReviewPage {
+    page: Page,
+    group: Group,
+    expected: i64,
+    document: String,
+    comment: String,
+    warnings: Vec<super::locate::Said>,
+    hunks: Vec<Hunk>,
+    events: usize,
+    over_events: DryRun,
+    /// Events in the store that name no recipient, among those looked through.
+    pasted: String,
+    over_list: Option<DryRun>,
+    max_pasted: usize,
+    as_json: bool,
+}
+
+/// What the editor or the review page sent.
+struct Sent {
+    expected: i64,
+    as_json: bool,
+    document: String,
+    fields: Fields,
+    comment: String,
+    pasted: String,
+    events: usize,
+}
+
+impl Sent {
+    fn read(mut fields: Fields) -> Self {
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        let document = take("document");
+        let as_json = take("as") != "form";
+        let expected = take("expected").parse().unwrap_or(0);
+        let comment = take("comment");
+        let pasted = take("pasted");
+        let events = take("events").parse().unwrap_or(EVENTS).clamp(1, MAX_EVENTS);
+        let document = if as_json {
+            document
+        } else {
+            let base: Value = serde_json::from_str(&document).unwrap_or_default();
+            form::to_document(base, &fields).to_string()
+        };
+        Self { expected, as_json, document, fields, comment, pasted, events }
+    }
+}
+
+/// Checks what was written. With errors the editor is shown again, with each at its place; without, what it
+/// changes and what it would have done.
+pub(in crate::server::admin) async fn review(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, AdminError> {
+    let group = group(&admin, &signed, &id).await?;
+    let sent = Sent::read(fields);
+    let linted = lint(sent.document.as_bytes());
+    if linted.has_errors() {
+        return Ok(edit_again(&signed, group, sent, &linted.problems));
+    }
+    let store = admin.store();
+    let after = match store.preview_policy(&id, &sent.document).await {
+        Ok(effective) => effective.policy,
+        Err(PolicyChangeError::Store(error)) => return Err(error.into()),
+        Err(PolicyChangeError::Refused { problems, .. }) => {
+            return Ok(edit_again(&signed, group, sent, &problems));
+        }
+    };
+    let before = match store.effective_policy(&id).await {
+        Ok(effective) => effective.policy,
+        Err(PolicyChangeError::Store(error)) => return Err(error.into()),
+        // What is in force cannot be read: compared with what is built in.
+        Err(PolicyChangeError::Refused { .. }) => Policy::default(),
+    };
+    let newest = store.newest_policy(&id).await?;
+    let newest = newest.map(|(_, document)| document).unwrap_or_default();
+    let events = last_events(&admin, &group, sent.events).await?;
+    let (over_events, over_list) = try_out(before, after, events, sent.pasted.clone()).await?;
+    let value = written(&sent.document);
+    let view = ReviewPage {
+        page: signed.page(SECTION, format!("Review the policy of {}", group.name)),
+        group,
+        expected: sent.expected,
+        hunks: diff(&newest, &sent.document),
+        warnings: locate(&value, &linted.problems),
+        document: pretty(&value),
+        comment: sent.comment,
+        events: sent.events,
+        over_events,
+        over_list,
+        pasted: sent.pasted,
+        max_pasted: MAX_PASTED,
+        as_json: sent.as_json,
+    };
+    Ok(html(StatusCode::OK, &view))
+}
+
+/// Puts a policy in force.
+pub(in crate::server::admin) async fn publish(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, AdminError> {
+    let group = group(&admin, &signed, &id).await?;
+    let sent = Sent::read(fields);
+    let put = PolicyChange {
+        group: id.clone(),
+        document: sent.document.clone(),
+        author: signed.name.clone(),
+        comment: sent.comment.clone(),
+        expected: Some(sent.expected),
+    };
+    let stored = match admin.store().put_policy(&put).await {
+        Ok(stored) => stored,
+        Err(PolicyChangeError::Refused { group: refused, problems }) => {
+            let problems = about(&refused, &id, problems);
+            return Ok(edit_again(&signed, group, sent, &problems));
+        }
+        Err(PolicyChangeError::Store(error)) => {
+            let page = signed.page(SECTION, "Policies");
+            return Err(AdminError::from(error).on(page));
+        }
+    };
+    let detail = format!("version {}: {}", stored.version, stored.comment);
+    let entry = signed.entry("policy-published", &id, &detail);
+    admin.store().audit(&entry).await?;
+    Ok(see(&format!("/admin/policy/{id}?done=policy-published")))
+}
+
+/// Says whose policy would have the errors, where it is a group below this one.
+fn about(refused: &str, id: &str, problems: Vec<Problem>) -> Vec<Problem> {
+    if refused == id {
+        return problems;
+    }
+    let prefix = |problem: Problem| Problem {
+        message: format!("in the group {refused} below: {}", problem.message),
+        ..problem
+    };
+    problems.into_iter().map(prefix).collect()
+}
+
+fn edit_again(signed: &Signed, group: Group, sent: Sent, problems: &[Problem]) -> Response {
+    let value = written(&sent.document);
+    let said = locate(&value, problems);
+    // Text that cannot be read stays as it was typed.
+    let document = if value.is_null() { sent.document } else { pretty(&value) };
+    let page = signed
+        .page(SECTION, format!("Change the policy of {}", group.name))
+        .with_problem("Nothing was published. Correct what is marked below.");
+    let view = EditPage {
+        page,
+        inherits: inherits(&group),
+        group,
+        expected: sent.expected,
+        as_json: sent.as_json,
+        fields: sent.fields,
+        lines: lines(&document, &said),
+        document,
+        said,
+        presets: Preset::ALL.map(Preset::as_str).to_vec(),
+    };
+    html(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
+
+/// The last events with a recipient; of the group, or of all where the organisation's layer is changed.
+async fn last_events(
+    admin: &Admin,
+    group: &Group,
+    wanted: usize,
+) -> Result<Vec<StoredEvent>, AdminError> {
+    const BATCH: u16 = 1_000;
+    // Events of policies that report only counts name nobody: not all of them are looked through.
+    const BATCHES: usize = 20;
+    let filter = EventFilter {
+        group: (group.id != ORGANISATION).then(|| group.id.clone()),
+        ..EventFilter::default()
+    };
+    let mut found = Vec::new();
+    let mut cursor = None;
+    for _ in 0..BATCHES {
+        let page = admin.store().events(&filter, cursor.as_ref(), BATCH).await?;
+        found.extend(page.events.into_iter().filter(|event| event.domain.is_some()));
+        cursor = page.next;
+        if found.len() >= wanted || cursor.is_none() {
+            break;
+        }
+    }
+    found.truncate(wanted);
+    Ok(found)
+}
+
+/// Compiling lists of 100,000 patterns takes a while: beside the async threads.
+async fn try_out(
+    before: Policy,
+    after: Policy,
+    events: Vec<StoredEvent>,
+    pasted: String,
+) -> Result<(DryRun, Option<DryRun>), AdminError> {
+    let run = spawn_blocking(move || {
+        let events = over_events(&before, &after, &events)?;
+        let list = if pasted.trim().is_empty() {
+            None
+        } else {
+            Some(over_list(&before, &after, &pasted)?)
+        };
+        Ok::<_, crate::policy::PolicyError>((events, list))
+    });
+    let stopped = || {
+        AdminError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "This did not work",
+            "The dry run stopped.",
+        )
+    };
+    let run = run.await.map_err(|_| stopped())?;
+    run.map_err(|error| AdminError::bad_request(error.to_string()))
+}
