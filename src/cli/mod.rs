@@ -3,9 +3,12 @@
 //! Results go to standard output, everything else to standard error. Exit status as grep's: 0 when
 //! nothing was found at `warn` or above, 1 when something was, 2 for an error.
 
+mod admin_link;
 mod bundle;
 mod check;
 mod completions;
+mod database;
+mod demo_data;
 mod error;
 mod files;
 mod lines;
@@ -35,11 +38,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    AdminLink(Box<admin_link::Args>),
     Bundle(Box<bundle::Args>),
     Check(check::Args),
     Parse(parse::Args),
     Policy(policy::Args),
     Serve(serve::ServeArgs),
+    DemoData(demo_data::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -65,11 +70,13 @@ pub fn run() -> ExitCode {
         }
     };
     let result = match &cli.command {
+        Command::AdminLink(args) => admin_link::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Check(args) => check::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Policy(args) => policy::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
+        Command::DemoData(args) => demo_data::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     };

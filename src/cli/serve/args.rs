@@ -229,7 +229,7 @@ impl ServeArgs {
 }
 
 /// The system's place for what outlives a process and is no document: `~/.local/state/milguard` on Linux.
-fn state_folder() -> Result<PathBuf, String> {
+pub(in crate::cli) fn state_folder() -> Result<PathBuf, String> {
     let app = AppStrategyArgs {
         top_level_domain: "example".to_owned(),
         author: "milguard".to_owned(),

@@ -16,7 +16,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::server::{Server, ServerOptions};
 
-pub(super) use args::ServeArgs;
+pub(super) use args::{ServeArgs, state_folder};
 
 use super::Cli;
 
@@ -111,7 +111,17 @@ async fn serve(options: ServerOptions, speaker: Speaker) -> ExitCode {
     if let Err(error) = reload_on_hangup(server.reloader()) {
         return fail(&error);
     }
+    let setup_link = match server.setup_link().await {
+        Ok(link) => link,
+        Err(error) => return fail(&error),
+    };
     speaker.announce(&server, is_tls, &state);
+    if let Some(link) = setup_link {
+        // As the token above: not for a log that others read.
+        say(format_args!(
+            "set the first administrator's password, once and within a day, at {link}"
+        ));
+    }
     match server.run(stop).await {
         Ok(()) => {
             speaker.say(format_args!("stopped"));

@@ -18,6 +18,7 @@ use super::{
     query,
 };
 use crate::domain::canonicalize;
+use crate::server::dns::{DnsError, Name};
 use crate::store::{Evidence, SeenDomain, StoreError};
 use crate::{Checker, Policy, Severity};
 
@@ -143,6 +144,34 @@ pub(super) async fn show(
         row: DomainRow::new(seen),
     };
     Ok(html(StatusCode::OK, &view))
+}
+
+/// Asks DNS about a domain now.
+pub(super) async fn look_up(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Path(domain): Path<String>,
+) -> Result<Response, AdminError> {
+    let page = || signed.page(SECTION, "Domains");
+    // Nobody makes this server ask for any name: only for those that were written to.
+    let seen = admin.store().seen_domain(&domain).await;
+    seen.map_err(|error| AdminError::from(error).on(page()))?;
+    let refused = |text: &str| AdminError::bad_request(text).on(page());
+    let name = match Name::read(&domain) {
+        Name::Public(name) => name,
+        Name::Undelegated(_) => {
+            return Err(refused("Its top-level domain does not exist, and so neither does it."));
+        }
+        Name::Private => return Err(refused("Names of private networks are not looked up.")),
+        Name::Malformed => return Err(refused("This is no domain that can be looked up.")),
+    };
+    let found = admin.dns().evidence(&name).await.map_err(|error| match error {
+        DnsError::Off => refused("This server asks no name servers (--resolver off)."),
+        DnsError::Busy => refused("Too many domains are being looked up. Try again later."),
+        DnsError::Unanswered => refused("Name servers do not answer. Try again later."),
+    })?;
+    drop(found);
+    Ok(see(&format!("/admin/domains/{}?done=checked", path_segment(&domain))))
 }
 
 impl DomainRow {

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use serde::Deserialize;
 
-use super::state::AppState;
+use super::{dns::Dns, state::AppState};
 use crate::bundle::{BundleOptions, Origin};
 use crate::store::Store;
 
@@ -91,6 +91,7 @@ fn pages(pages: Pages) -> Pages {
         .get(VIEWER, "/admin", overview::show)
         .get(VIEWER, "/admin/domains", domains::list)
         .get(VIEWER, "/admin/domains/{domain}", domains::show)
+        .post(ANALYST, "/admin/domains/{domain}/look-up", domains::look_up)
         .get(ANALYST, "/admin/events", events::list)
         .get(ANALYST, "/admin/events/{id}", events::show)
         .get(ANALYST, "/admin/events.csv", export::csv)
@@ -168,6 +169,10 @@ impl Admin {
 
     fn origin(&self) -> &Origin {
         &self.app.origin
+    }
+
+    fn dns(&self) -> &Dns {
+        &self.app.dns
     }
 
     /// The names of all groups by id.

@@ -32,6 +32,7 @@ use super::{
     options::ResolverChoice,
 };
 
+pub(super) use name::Name;
 pub(super) use route::router;
 
 use answer::{Answer, ask};

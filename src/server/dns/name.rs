@@ -30,7 +30,7 @@ const PRIVATE: [&str; 18] = [
 
 /// What a name is, before anyone is asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Name {
+pub(crate) enum Name {
     /// May be asked about, in canonical form.
     Public(String),
     /// Its top-level domain does not exist, and so neither does it.
@@ -42,7 +42,7 @@ pub(super) enum Name {
 }
 
 impl Name {
-    pub(super) fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let Some(canonical) = canonicalize(text) else { return Self::Malformed };
         let name = canonical.ascii;
         let is_label = |label: &str| {
