@@ -3,17 +3,15 @@
 // Leaves a picture of each state in target/e2e.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { LANGUAGES } from "../../www/shared/i18n.js";
+import { assertAccessible, assertFits } from "./axe.js";
 import { browserTests, picture, settled, typeRecipients } from "./browser.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const { open } = browserTests();
-
-const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 
 const DEVICES = {
     light: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
@@ -193,33 +191,3 @@ test("targets are large enough for a finger", async () => {
         { options: { viewport: { width: 360, height: 740 } } },
     );
 });
-
-/**
- * @param {Page} page
- * @param {string} name
- */
-async function assertAccessible(page, name) {
-    await page.screenshot({ path: picture(name), fullPage: true });
-    await assertFits(page, name);
-    // Through the debugger: the page's policy allows no script but its own.
-    await page.evaluate(axeSource);
-    const found = await page.evaluate(async () => {
-        // @ts-expect-error Defined by the line above.
-        const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-        return violations.flatMap((/** @type {any} */ violation) =>
-            violation.nodes.map((/** @type {any} */ node) => `${violation.id}: ${node.html}`),
-        );
-    });
-    assert.deepEqual(found, [], name);
-}
-
-/**
- * @param {Page} page
- * @param {string} name
- */
-async function assertFits(page, name) {
-    const surplus = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide`);
-}

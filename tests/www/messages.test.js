@@ -73,16 +73,17 @@ test("every text is used, and every text that is used exists", async () => {
 
 test("pages are written with the English texts", async () => {
     const english = await read("en");
-    const html = await readFile("www/try/index.html", "utf8");
-    const marked = [...html.matchAll(/data-i18n="(\w+)"[^>]*>([^<]*)</g)];
-    assert.ok(marked.length > 20);
-    for (const [, key = "", text] of marked) {
-        assert.equal(text, english[key]?.message, key);
-    }
-    for (const [, key = "", text] of html.matchAll(
-        /data-i18n-placeholder="(\w+)" placeholder="([^"]*)"/g,
-    )) {
-        assert.equal(text, english[key]?.message, key);
+    for (const page of ["www/try/index.html", "www/try/outlook/index.html", "www/outlook/taskpane.html"]) {
+        const html = await readFile(page, "utf8");
+        const marked = [
+            ...html.matchAll(/data-i18n="(\w+)"[^>]*>([^<]*)</g),
+            ...html.matchAll(/data-i18n-placeholder="(\w+)" placeholder="([^"]*)"/g),
+            ...html.matchAll(/data-i18n-label="(\w+)" aria-label="([^"]*)"/g),
+        ];
+        assert.ok(marked.length > 20, page);
+        for (const [, key = "", text] of marked) {
+            assert.equal(text, english[key]?.message, `${page} ${key}`);
+        }
     }
 });
 

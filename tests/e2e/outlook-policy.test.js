@@ -1,0 +1,224 @@
+// @ts-check
+// What a policy makes of the add-in for Outlook, and what the organisation's server is told and tells.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { browserTests } from "./browser.js";
+import { addressesIn, answer, choose, enter, openOutlook, openPane, paneOf, pressSend, RIGHT, shownIn, WRONG } from "./outlook.js";
+
+const { open, origin } = browserTests();
+
+/** @typedef {import("./browser.js").Opened} Opened */
+/** @typedef {NonNullable<Parameters<typeof openOutlook>[2]>} How */
+
+/** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
+const outlook = (use, how) => openOutlook(open, use, how);
+
+test("where policy asks for a reason, keeping with one is the way to send", async () => {
+    await outlook(
+        async ({ page }) => {
+            await choose(page, { policy: "agency (asks for a reason)" });
+            await enter(page, WRONG);
+            const { question, buttons } = await pressSend(page);
+            assert.match(String(question), /give a reason there/);
+            assert.deepEqual(buttons, ["Check recipients", "Don’t Send"]);
+            await answer(page, "take-action");
+            const pane = await paneOf(page);
+            await pane.click("[data-action=keep]");
+            await pane.waitForSelector("#keep[open]");
+            assert.match(await pane.innerText("#keep-title"), new RegExp(`Keep\\s+${WRONG.replaceAll(".", "\\.")}\\s*\\?`));
+            const submit = pane.locator("#keep-submit");
+            await pane.fill("#justification", "ok");
+            await pane.waitForSelector("#keep-submit:text-is('Keep')", { timeout: 10_000 });
+            assert.equal(await submit.isDisabled(), true, "two characters are no reason");
+            await pane.press("#justification", "Escape");
+            await pane.waitForSelector("#keep:not([open])", { state: "attached" });
+            assert.equal(await pane.evaluate(() => document.activeElement?.getAttribute("data-action")), "keep");
+            await pane.click("[data-action=keep]");
+            await pane.fill("#justification", "A partner <b>in Mali</b>");
+            await pane.waitForSelector("#keep-submit:enabled", { timeout: 10_000 });
+            await submit.click();
+            await pane.waitForSelector("#kept:not([hidden])");
+            assert.deepEqual((await shownIn(pane)).kept, [`${WRONG}Reason: A partner <b>in Mali</b>Ask again`]);
+            assert.deepEqual((await pressSend(page)).sentTo, [WRONG]);
+        },
+        { choices: { mode: "SoftBlock" } },
+    );
+});
+
+test("a countdown holds Keep back for its seconds", async () => {
+    await outlook(
+        async ({ page }) => {
+            await enter(page, WRONG);
+            const pane = await openPane(page);
+            await pane.click("[data-action=keep]");
+            assert.equal(await pane.innerText("#keep-submit"), "Keep (in 3 s)");
+            assert.equal(await pane.isDisabled("#keep-submit"), true);
+            assert.equal(await pane.isVisible("#reason"), false);
+            await pane.waitForSelector("#keep-submit:enabled", { timeout: 10_000 });
+            await pane.click("#keep-submit");
+            await pane.waitForSelector("#kept:not([hidden])");
+        },
+        { choices: { policy: "contractor (countdown)" } },
+    );
+});
+
+test("what policy never allows cannot be kept, and says so", async () => {
+    await outlook(
+        async ({ page }) => {
+            await enter(page, WRONG);
+            assert.match(String((await pressSend(page)).question), /policy does not allow/);
+            await answer(page, "take-action");
+            const pane = await paneOf(page);
+            const { lead, buttons } = await shownIn(pane);
+            assert.match(lead, /policy does not allow sending to these recipients/);
+            assert.deepEqual(buttons, [`Use ${RIGHT}`, "Remove"]);
+        },
+        { choices: { policy: "never", mode: "SoftBlock" } },
+    );
+    await outlook(
+        async ({ page }) => {
+            await enter(page, "bob@lemmy.ml");
+            const { buttons } = await shownIn(await openPane(page));
+            assert.deepEqual(buttons, ["Remove"]);
+        },
+        { choices: { policy: "dod (denies *.ml)" } },
+    );
+});
+
+test("in audit mode nothing is asked, and the pane still shows what it found", async () => {
+    await outlook(
+        async ({ page }) => {
+            await enter(page, WRONG);
+            const pane = await openPane(page);
+            const { lead, buttons } = await shownIn(pane);
+            assert.match(lead, /Nothing is stopped/);
+            assert.deepEqual(buttons, [`Use ${RIGHT}`, "Remove"]);
+            assert.deepEqual((await pressSend(page)).sentTo, [WRONG]);
+        },
+        { choices: { policy: "audit" } },
+    );
+});
+
+test("the pane shows the policy in force, where it comes from, what is reported and its own version", async () => {
+    const version = /^version = "(.*)"$/m.exec(await readFile("Cargo.toml", "utf8"))?.[1];
+    for (const [policy, wanted] of /** @type {const} */ ([
+        ["as served", ["default (1)", "Built in"]],
+        ["agency (asks for a reason)", ["agency (1)", "Your organisation set it when it provided the add-in"]],
+    ])) {
+        await outlook(
+            async ({ page }) => {
+                const pane = await openPane(page);
+                await pane.click("#about > summary");
+                const values = await pane.$$eval("dd", (all) =>
+                    all.filter((one) => one.getClientRects().length > 0).map((one) => one.textContent),
+                );
+                assert.deepEqual(values, [
+                    ...wanted,
+                    "A message to a suspicious recipient is stopped, and you are asked",
+                    "Nothing: there is no server to report to",
+                    `Version ${version}`,
+                ]);
+            },
+            { choices: { policy } },
+        );
+    }
+});
+
+/**
+ * The pane with a server of the organisation, which is a part of the same origin here.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {(path: string, request: import("playwright-core").Request) => { status?: number, headers?: object, json?: unknown }} serve
+ * @param {object} [config]
+ */
+async function withServer(page, serve, config = {}) {
+    const backend = { url: `${origin()}/org`, token: "token" };
+    await page.route("**/outlook/config.json", (route) => route.fulfill({ json: { backend, ...config } }));
+    await page.route("**/org/**", (route) => {
+        const { status = 200, headers = {}, json = {} } = serve(
+            new URL(route.request().url()).pathname.slice("/org".length),
+            route.request(),
+        );
+        return route.fulfill({
+            status,
+            headers: /** @type {Record<string, string>} */ (headers),
+            ...(status === 304 ? {} : { json }),
+        });
+    });
+}
+
+test("the server is asked for the policy and for what it knows of a domain, and told what was done", async () => {
+    /** @type {any[]} */
+    const events = [];
+    /** @type {(string | undefined)[]} */
+    const etags = [];
+    const policy = { id: "org", version: 7, reporting: "domain", trainingUrl: "https://example.mil/look-alikes" };
+    await outlook(
+        async ({ page }) => {
+            await enter(page, WRONG);
+            let pane = await openPane(page);
+            await pane.waitForSelector("#policy-name:text-is('org (7)')", { state: "attached" });
+            await pane.waitForSelector(".mg-note:has-text('This domain really takes mail')");
+            const link = pane.locator("#training a");
+            assert.equal(await link.getAttribute("href"), "https://example.mil/look-alikes");
+            assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
+            await pane.click("[data-action=use-suggestion]");
+            await pane.waitForSelector("#notice:has-text('Replaced')");
+            await page.waitForFunction(() => /** @type {any} */ (globalThis).told > 0);
+            // The next pane has the last policy at once, and asks whether it is still the one.
+            await page.click("#close-pane");
+            pane = await openPane(page);
+            await pane.waitForSelector("#policy-source:has-text('server')", { state: "attached" });
+            await pane.waitForFunction(() => document.getElementById("policy-name")?.textContent === "org (7)");
+        },
+        {
+            prepare: (page) =>
+                withServer(page, (path, request) => {
+                    if (path === "/v1/policy") {
+                        etags.push(request.headers()["if-none-match"]);
+                        return etags.length === 1 ? { headers: { ETag: '"seven"' }, json: policy } : { status: 304 };
+                    }
+                    if (path === "/v1/events") {
+                        events.push(...request.postDataJSON().events);
+                        void page.evaluate((count) => Object.assign(globalThis, { told: count }), events.length);
+                        return {};
+                    }
+                    return { json: { domain: "us.army.ml", exists: true, acceptsMail: true } };
+                }),
+        },
+    );
+    assert.deepEqual(etags.slice(0, 2), [undefined, '"seven"']);
+    const [event] = events;
+    assert.deepEqual(
+        [event.action, event.host, event.domain, event.address, event.policy, event.reasons],
+        ["fixed", "outlook", "us.army.ml", undefined, { id: "org", version: 7 }, ["suffix-typo"]],
+    );
+    assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
+});
+
+test("a policy that is not valid never takes the place of a good one, and a server that fails changes nothing", async () => {
+    for (const reply of [
+        { json: { id: "org", version: 0 } },
+        { json: ["no", "policy"] },
+        { status: 500 },
+        { status: 403 },
+    ]) {
+        await outlook(
+            async ({ page, problems }) => {
+                await enter(page, WRONG);
+                const pane = await openPane(page);
+                await page.waitForTimeout(500);
+                assert.equal(await pane.textContent("#policy-name"), "baked (3)");
+                await pane.click("[data-action=use-suggestion]");
+                await pane.waitForSelector("#notice:has-text('Replaced')");
+                assert.deepEqual(await addressesIn(page), [RIGHT]);
+                // The browser itself tells of answers that are errors.
+                problems.splice(0, problems.length, ...problems.filter((problem) => !/status of (500|403|404)/.test(problem)));
+            },
+            { prepare: (page) => withServer(page, () => reply, { policy: { id: "baked", version: 3 } }) },
+        );
+    }
+});

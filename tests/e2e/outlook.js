@@ -1,0 +1,173 @@
+// @ts-check
+// What a person does in the simulated Outlook, for tests.
+
+import assert from "node:assert/strict";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").Frame} Frame */
+/** @typedef {import("./browser.js").ContextOptions} ContextOptions */
+/** @typedef {Partial<Record<"client" | "set" | "mode" | "policy" | "latency" | "fault", string>>} Choices */
+/** @typedef {{ emailAddress: string, displayName: string, recipientType: string }} Entry */
+
+export const WRONG = "jane.doe@us.army.ml";
+export const RIGHT = "jane.doe@us.army.mil";
+
+/**
+ * Opens the simulated Outlook with an empty message. Fails afterwards if the add-in has done what Microsoft's
+ * documentation forbids.
+ *
+ * @param {ReturnType<typeof import("./browser.js").browserTests>["open"]} open
+ * @param {(opened: import("./browser.js").Opened) => Promise<void>} use
+ * @param {{ choices?: Choices, language?: string, options?: ContextOptions, kind?: "message" | "appointment",
+ *     prepare?: (page: Page) => Promise<unknown> }} [how]
+ */
+export function openOutlook(open, use, { choices = {}, language = "en", options = {}, kind = "message", prepare } = {}) {
+    return open(
+        async (opened) => {
+            const { page } = opened;
+            await choose(page, { latency: "0", ...choices });
+            await page.click(`#new-${kind}`);
+            await use(opened);
+            assert.deepEqual(await violations(page), []);
+        },
+        { path: `/try/outlook/?lang=${language}`, options, ...(prepare ? { prepare } : {}) },
+    );
+}
+
+/**
+ * @param {Page} page
+ * @param {Choices} choices
+ */
+export async function choose(page, choices) {
+    await page.evaluate(() => {
+        /** @type {HTMLDetailsElement} */ (document.getElementById("settings")).open = true;
+    });
+    for (const [id, value] of Object.entries(choices)) {
+        await page.selectOption(`#${id}`, value);
+    }
+    await page.evaluate(() => {
+        /** @type {HTMLDetailsElement} */ (document.getElementById("settings")).open = false;
+    });
+}
+
+/**
+ * Types a recipient and waits until the add-in has seen it.
+ *
+ * @param {Page} page
+ * @param {string} text
+ * @param {string} [field]
+ */
+export async function enter(page, text, field = "to") {
+    await page.fill(`#field-${field}`, text);
+    await page.press(`#field-${field}`, "Enter");
+    await settled(page);
+}
+
+/** All events of the add-in up to now have been answered. @param {Page} page */
+export function settled(page) {
+    return page.evaluate(() => /** @type {any} */ (globalThis).milguardSimulation.outlook.settled());
+}
+
+/** @param {Page} page @returns {Promise<string[]>} */
+export function violations(page) {
+    return page.evaluate(() => /** @type {any} */ (globalThis).milguardSimulation.outlook.violations());
+}
+
+/**
+ * Puts recipients into a field as Outlook would give them, whatever a person could type.
+ *
+ * @param {Page} page
+ * @param {Entry[]} entries
+ * @param {string} [field]
+ */
+export async function put(page, entries, field = "to") {
+    await page.evaluate(
+        ([name, list]) => /** @type {any} */ (globalThis).milguardSimulation.outlook.setField(name, list),
+        /** @type {const} */ ([field, entries]),
+    );
+    await settled(page);
+}
+
+/** @param {Page} page @param {string} [field] @returns {Promise<string[]>} addresses */
+export function addressesIn(page, field = "to") {
+    return page.evaluate(
+        (name) =>
+            /** @type {any} */ (globalThis).milguardSimulation.outlook.draft.fields[name].map(
+                (/** @type {Entry} */ entry) => entry.emailAddress,
+            ),
+        field,
+    );
+}
+
+/** @param {Page} page @returns {Promise<string[]>} the lines above the message */
+export function notifications(page) {
+    return page.$$eval("#notifications bdi", (lines) => lines.map((line) => line.textContent ?? ""));
+}
+
+/**
+ * The pane's page, once it shows what it has to say.
+ *
+ * @param {Page} page
+ * @param {"ready" | "failed"} [state]
+ * @returns {Promise<Frame>}
+ */
+export async function paneOf(page, state = "ready") {
+    const handle = await page.waitForSelector("#frame > iframe");
+    const frame = await handle.contentFrame();
+    assert.ok(frame);
+    await frame.waitForSelector(`html[data-state=${state}]`, { timeout: 40_000 });
+    return frame;
+}
+
+/** @param {Page} page @param {"ready" | "failed"} [state] */
+export async function openPane(page, state) {
+    await page.click("#open-pane");
+    return paneOf(page, state);
+}
+
+/**
+ * Presses Send and tells what follows: Outlook's dialog, or who it went to.
+ *
+ * @param {Page} page
+ * @param {number} [timeout]
+ */
+export async function pressSend(page, timeout = 15_000) {
+    await page.click("#send");
+    await page.waitForSelector("#question[open], #sent:not([hidden])", { timeout });
+    return page.evaluate(() => {
+        const texts = (/** @type {string} */ selector) =>
+            [...document.querySelectorAll(selector)].map((element) => element.textContent ?? "");
+        const isAsking = document.querySelector("#question[open]") !== null;
+        return {
+            question: isAsking ? texts("#question .words").join("") : null,
+            buttons: isAsking ? texts("#question button") : [],
+            sentTo: isAsking ? null : texts("#sent-to dd"),
+        };
+    });
+}
+
+/** @param {Page} page @param {string} button its purpose: `take-action` … */
+export function answer(page, button) {
+    return page.click(`#question [data-button=${button}]`);
+}
+
+/** What the pane shows, as data. @param {Frame} pane */
+export function shownIn(pane) {
+    return pane.evaluate(() => {
+        const texts = (/** @type {string} */ selector) =>
+            [...document.querySelectorAll(selector)]
+                .filter((element) => element.getClientRects().length > 0)
+                .map((element) => element.textContent ?? "");
+        return {
+            lead: texts("#lead").join(""),
+            summary: texts(".mg-summary").join(""),
+            addresses: texts(".mg-address"),
+            marks: texts(".mg-address mark"),
+            notes: texts(".mg-note"),
+            buttons: texts("#view button"),
+            notice: texts("#notice").join(""),
+            kept: texts("#kept-list > li"),
+            partly: texts("#partly").join(""),
+        };
+    });
+}

@@ -1,0 +1,257 @@
+// @ts-check
+// The add-in for Outlook in a simulated one: the pane, the line on the message and the question at Send, together.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { browserTests, picture } from "./browser.js";
+import {
+    addressesIn,
+    answer,
+    enter,
+    notifications,
+    openOutlook,
+    openPane,
+    paneOf,
+    pressSend,
+    put,
+    RIGHT,
+    settled,
+    shownIn,
+    WRONG,
+} from "./outlook.js";
+
+const { open } = browserTests();
+
+/** @typedef {import("./browser.js").Opened} Opened */
+/** @typedef {NonNullable<Parameters<typeof openOutlook>[2]>} How */
+
+/** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
+const outlook = (use, how) => openOutlook(open, use, how);
+
+test("as recipients are added, a line names the look-alike and what was meant, and it goes with it", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, "ann@us.army.mil");
+        assert.deepEqual(await notifications(page), []);
+        await enter(page, WRONG, "cc");
+        const [line = ""] = await notifications(page);
+        assert.ok(line.startsWith(`${WRONG}: `) && line.includes(RIGHT), line);
+        await enter(page, "eve@navy.ml", "bcc");
+        assert.match((await notifications(page)).join(""), /And 1 more/);
+        for (let left = 2; left > 0; left -= 1) {
+            await page.click(`button[aria-label^="Take out"]:not([aria-label$="ann@us.army.mil"])`);
+            await settled(page);
+        }
+        assert.deepEqual(await notifications(page), []);
+    });
+});
+
+test("ordinary mail is sent without a question", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, "ann@us.army.mil, sam@gmail.com");
+        await enter(page, '"Lee" <lee@milwaukee.gov>', "bcc");
+        const { sentTo } = await pressSend(page);
+        assert.deepEqual(sentTo, ["ann@us.army.mil", "sam@gmail.com", "lee@milwaukee.gov"]);
+        assert.equal(await page.evaluate(() => document.activeElement?.id), "sent-title");
+    });
+});
+
+test("Send asks, the pane puts the right address in, and then Send goes", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, `ann@contractor.example, ${WRONG}`);
+        const { question, buttons } = await pressSend(page);
+        assert.ok(question?.includes(WRONG) && question.includes(RIGHT), String(question));
+        assert.deepEqual(buttons, ["Check recipients", "Send anyway", "Don’t Send"]);
+        await page.screenshot({ path: picture("outlook-question") });
+        await answer(page, "take-action");
+        const pane = await paneOf(page);
+        const shown = await shownIn(pane);
+        assert.equal(shown.lead, "The message has not been sent: a recipient does not look right.");
+        assert.deepEqual([shown.addresses, shown.marks], [[WRONG], ["ml"]]);
+        assert.deepEqual(shown.buttons, [`Use ${RIGHT}`, "Remove", "Keep"]);
+        await page.screenshot({ path: picture("outlook-stopped") });
+        await pane.click("[data-action=use-suggestion]");
+        await pane.waitForSelector("#notice:has-text('Replaced')");
+        const fixed = await shownIn(pane);
+        assert.deepEqual([fixed.summary, fixed.notice], ["No recipient stands out.", `Replaced by ${RIGHT}`]);
+        assert.equal(fixed.lead, "Nothing stops this message any more. Choose “Send” in Outlook.");
+        assert.deepEqual(await addressesIn(page), ["ann@contractor.example", RIGHT]);
+        await settled(page);
+        assert.deepEqual(await notifications(page), []);
+        const { sentTo } = await pressSend(page);
+        assert.deepEqual(sentTo, ["ann@contractor.example", RIGHT]);
+        await page.screenshot({ path: picture("outlook-sent") });
+    });
+});
+
+test("the line on the message opens the pane, and Remove takes the recipient out", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, `ann@us.army.mil, ${WRONG}`);
+        await page.click("#notifications button:text-is('Show')");
+        const pane = await paneOf(page);
+        // Nothing was sent, so the pane does not speak of it.
+        assert.equal((await shownIn(pane)).lead, "");
+        await pane.click("[data-action=remove]");
+        await pane.waitForSelector("#notice:has-text('Removed')");
+        assert.deepEqual(await addressesIn(page), ["ann@us.army.mil"]);
+    });
+});
+
+test("who is kept is not asked about again in this message, until the sender wants it", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, WRONG);
+        const pane = await openPane(page);
+        await pane.click("[data-action=keep]");
+        await pane.waitForSelector("#kept:not([hidden])");
+        const shown = await shownIn(pane);
+        assert.deepEqual([shown.addresses, shown.kept], [[], [`${WRONG}Ask again`]]);
+        await pane.click("#kept button");
+        await pane.waitForSelector(".mg-address");
+        assert.notEqual((await pressSend(page)).question, null);
+        await answer(page, "dont-send");
+        assert.equal(await page.innerText("#announcement"), "Not sent. The message is still here.");
+        await pane.click("[data-action=keep]");
+        await pane.waitForSelector("#kept:not([hidden])");
+        assert.deepEqual((await pressSend(page)).sentTo, [WRONG]);
+    });
+});
+
+test("the pane follows what happens to the message", async () => {
+    await outlook(async ({ page }) => {
+        const pane = await openPane(page);
+        assert.equal(await pane.innerText("#empty"), "There are no recipients yet.");
+        await enter(page, "ann@us.army.mil");
+        await pane.waitForSelector(".mg-summary:has-text('No recipient stands out.')");
+        await enter(page, WRONG);
+        await pane.waitForSelector(".mg-address");
+        assert.equal(await pane.isVisible("#empty"), false);
+        await put(page, []);
+        await pane.waitForSelector("#empty:not([hidden])");
+    });
+});
+
+test("invitations are checked like messages, required and optional attendees", async () => {
+    await outlook(
+        async ({ page }) => {
+            await enter(page, RIGHT, "requiredAttendees");
+            await enter(page, `kim@gmail.com, ${WRONG}`, "optionalAttendees");
+            assert.match((await notifications(page)).join(""), /us\.army\.ml/);
+            assert.match(String((await pressSend(page)).question), /us\.army\.ml/);
+            await answer(page, "take-action");
+            const pane = await paneOf(page);
+            assert.ok((await shownIn(pane)).notes.includes("In the field Optional"));
+            await pane.click("[data-action=use-suggestion]");
+            await pane.waitForSelector("#lead:has-text('Choose “Send”')");
+            assert.deepEqual((await pressSend(page)).sentTo, [RIGHT, "kim@gmail.com", RIGHT]);
+        },
+        { kind: "appointment" },
+    );
+});
+
+test("a recipient among more than a hundred is corrected, and none is lost", async () => {
+    await outlook(async ({ page }) => {
+        const people = Array.from({ length: 230 }, (_, at) => `person${at}@contractor.example`);
+        const all = [...people.slice(0, 150), WRONG, ...people.slice(150)];
+        await put(page, all.map((emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" })));
+        const pane = await openPane(page);
+        await pane.click("[data-action=use-suggestion]");
+        await pane.waitForSelector("#notice:has-text('Replaced')");
+        assert.deepEqual(await addressesIn(page), all.map((address) => (address === WRONG ? RIGHT : address)));
+    });
+});
+
+test("what cannot be judged is said, and a field that holds it is left alone", async () => {
+    await outlook(async ({ page }) => {
+        await put(page, [
+            { emailAddress: "", displayName: "Project team", recipientType: "distributionList" },
+            { emailAddress: "/o=ExchangeLabs/cn=joe", displayName: "Joe", recipientType: "user" },
+            { emailAddress: WRONG, displayName: WRONG, recipientType: "externalUser" },
+        ]);
+        const pane = await openPane(page);
+        const { addresses, notes } = await shownIn(pane);
+        assert.deepEqual(addresses.sort(), ["/o=ExchangeLabs/cn=joe", "Project team", WRONG].sort());
+        assert.equal(notes.filter((note) => note.startsWith("Outlook does not tell this address")).length, 2);
+        await pane.click("[data-action=use-suggestion]");
+        await pane.waitForSelector("#notice:has-text('Nothing was changed')");
+        assert.equal((await addressesIn(page)).length, 3);
+        // What is typed and not entered is not told to any add-in, which the pane says at all times.
+        assert.match(await pane.innerText("main"), /names that Outlook has not resolved yet/);
+    });
+});
+
+test("text of strangers is shown as text, and nothing in it acts", async () => {
+    await outlook(async ({ page }) => {
+        const hostile = [
+            ["<img src=x onerror=alert(1)>@army.ml", "<script>alert(1)</script>"],
+            ["bob@army.ml", "\u202Elim.ymra@bob"],
+            ["eve@us.army.ml", "[click](https://evil.example) **bold** _it_ `code`"],
+            ["x\u0000y@us.navy.ml", "a".repeat(255)],
+        ].map(([emailAddress = "", displayName = ""]) => ({ emailAddress, displayName, recipientType: "externalUser" }));
+        await put(page, hostile);
+        const pane = await openPane(page);
+        assert.equal((await shownIn(pane)).addresses.length, 4);
+        const { question } = await pressSend(page);
+        assert.ok(question?.includes("army.ml"));
+        const made = "img:not([src*='milguard.svg']), main script, #question a, [onerror]";
+        assert.equal(await page.locator(made).count(), 0);
+        assert.equal(await pane.locator(made).count(), 0);
+        await answer(page, "dont-send");
+        await pane.click("[data-action=remove] >> nth=0");
+        await pane.waitForSelector("#notice:has-text('Removed')");
+        assert.equal((await addressesIn(page)).length, 3);
+    });
+});
+
+test("the language is that of Outlook", async () => {
+    await outlook(
+        async ({ page }) => {
+            await enter(page, WRONG);
+            assert.match((await notifications(page)).join(""), /meinten Sie/i);
+            const { buttons } = await pressSend(page);
+            assert.deepEqual(buttons, ["Empfänger prüfen", "Trotzdem senden", "Nicht senden"]);
+            await answer(page, "take-action");
+            const pane = await paneOf(page);
+            assert.equal(await pane.getAttribute("html", "lang"), "de");
+            assert.equal(await pane.innerText("h1"), "Empfänger");
+        },
+        { language: "de", options: { locale: "en-US" } },
+    );
+});
+
+test("by keyboard alone a look-alike is corrected and the message sent", async () => {
+    await outlook(async ({ page }) => {
+        await page.focus("#field-to");
+        await page.keyboard.type(WRONG);
+        await page.keyboard.press("Enter");
+        await settled(page);
+        await page.focus("#window-title ~ button");
+        const tabTo = async (/** @type {string} */ wanted) => {
+            for (let presses = 0; presses < 60; presses += 1) {
+                const name = await page.evaluate(() => {
+                    const inner = /** @type {HTMLIFrameElement | null} */ (document.querySelector("#frame > iframe"));
+                    const isInside = document.activeElement === inner;
+                    return (isInside ? inner?.contentDocument?.activeElement : document.activeElement)?.textContent?.trim();
+                });
+                if (name === wanted) {
+                    return;
+                }
+                await page.keyboard.press("Tab");
+            }
+            assert.fail(`no way by keyboard to ${wanted}`);
+        };
+        await tabTo("Send");
+        await page.keyboard.press("Enter");
+        await page.waitForSelector("#question[open]");
+        await tabTo("Check recipients");
+        await page.keyboard.press("Enter");
+        const pane = await paneOf(page);
+        await tabTo(`Use ${RIGHT}`);
+        await page.keyboard.press("Enter");
+        await pane.waitForSelector("#lead:has-text('Choose “Send”')");
+        assert.equal(await pane.evaluate(() => document.activeElement?.className), "mg-summary");
+        await page.focus("#new-message");
+        await tabTo("Send");
+        await page.keyboard.press("Enter");
+        await page.waitForSelector("#sent:not([hidden])");
+    });
+});
