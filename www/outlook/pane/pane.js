@@ -165,7 +165,8 @@ export class Pane {
         this.#view.render(
             describeReport({
                 shown: this.#shown,
-                isEmpty: reading.entries.length === 0,
+                // Of a message that is not wholly known it is not said that nobody stands out.
+                isEmpty: reading.entries.length === 0 || (this.#shown.length === 0 && reading.failed.length > 0),
                 policy,
                 canKeep: canKeep(this.#item),
                 acceptsMail: (recipient) => this.#evidence.of(recipient),
@@ -243,8 +244,10 @@ export class Pane {
         element("notice").textContent = "";
         try {
             const said = action === "keep" ? await this.#keep(clicked) : await this.#change(clicked, action);
-            await this.look();
-            element("notice").textContent = said;
+            if (said !== null) {
+                await this.look();
+                element("notice").textContent = said;
+            }
         } finally {
             this.#isBusy = false;
         }
@@ -283,14 +286,17 @@ export class Pane {
         }
     }
 
-    /** @param {Flagged} flagged */
+    /**
+     * @param {Flagged} flagged
+     * @returns {Promise<string | null>} what to say of it; `null` where the sender has thought better of it
+     */
     async #keep({ entry, recipient }) {
         const { policy } = this.#settings;
         const override = policy.override[recipient.severity === "block" ? "block" : "warn"];
         const address = identityOf(entry);
         const answer = override === "never" ? null : await this.#question.ask(address, override, policy, this.#ownTexts());
         if (answer === null) {
-            return "";
+            return null;
         }
         const isKept = await this.#store((kept) => keep(kept, address, answer.reason));
         this.#isAnswered ||= isKept;

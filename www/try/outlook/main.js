@@ -34,11 +34,11 @@ async function start() {
         },
     });
     const pane = new PaneFrame(outlook, () => settings, text);
-    const mail = new MailWindow(outlook, text, (contextData) => pane.open(contextData));
+    const mail = new MailWindow(outlook, text, pane);
     const settings = new SettingsPanel(outlook, manifest.sendMode, () => pane.close());
     // What the pane looks for in the page around it, and what tests look into.
     Object.assign(globalThis, { milguardSimulation: { outlook, openPane: pane.connect.bind(pane) } });
-    offerExamples(mail, pane);
+    offerExamples(mail);
     await settings.ready;
     const first = EXAMPLES[0];
     if (first) {
@@ -46,11 +46,8 @@ async function start() {
     }
 }
 
-/**
- * @param {MailWindow} mail
- * @param {PaneFrame} pane
- */
-function offerExamples(mail, pane) {
+/** @param {MailWindow} mail */
+function offerExamples(mail) {
     const meeting = { id: "meeting", label: "exampleMeeting", to: "jane.doe@us.army.mil, eve@us.army.ml" };
     const items = [...EXAMPLES, meeting].map((example) => {
         const button = document.createElement("button");
@@ -60,10 +57,8 @@ function offerExamples(mail, pane) {
         const label = text(example.label);
         button.textContent = label || example.label;
         button.classList.toggle("domain", !label);
-        button.addEventListener("click", () => {
-            pane.close();
-            void mail.fill(example === meeting ? "appointment" : "message", example);
-        });
+        const kind = example === meeting ? "appointment" : "message";
+        button.addEventListener("click", () => void mail.fill(kind, example));
         const item = document.createElement("li");
         item.append(button);
         return item;

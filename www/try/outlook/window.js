@@ -13,7 +13,7 @@ const TITLES = Object.freeze({ message: "tryCompose", appointment: "trySimAppoin
 export class MailWindow {
     #outlook;
     #text;
-    #openPane;
+    #pane;
     #question;
     /** @type {RecipientField[]} */
     #fields = [];
@@ -22,12 +22,12 @@ export class MailWindow {
     /**
      * @param {Outlook} outlook
      * @param {(key: string, value?: string) => string} text
-     * @param {(contextData: string) => void} openPane
+     * @param {import("./pane.js").PaneFrame} pane
      */
-    constructor(outlook, text, openPane) {
+    constructor(outlook, text, pane) {
         this.#outlook = outlook;
         this.#text = text;
-        this.#openPane = openPane;
+        this.#pane = pane;
         this.#question = new Question(text);
         outlook.watch(() => this.#show());
         element("new-message").addEventListener("click", () => void this.fill("message", { to: "" }));
@@ -51,6 +51,8 @@ export class MailWindow {
      */
     async fill(kind, { to, subject = "", body = "", attachments = "" }) {
         this.#question.hide();
+        // It belongs to the item.
+        this.#pane.close();
         const opened = this.#outlook.open(kind);
         const { draft } = this.#outlook;
         Object.assign(draft, { subject, body, attachments: namesIn(attachments) });
@@ -91,7 +93,7 @@ export class MailWindow {
                 this.#question.show(state.dialog, (button) => {
                     const { opensPane, contextData } = send.press(button);
                     if (opensPane) {
-                        this.#openPane(contextData);
+                        this.#pane.open(contextData);
                     }
                 });
                 return;
@@ -148,7 +150,7 @@ export class MailWindow {
             button.textContent = action.text;
             button.addEventListener("click", () => {
                 const { contextData } = action;
-                this.#openPane(typeof contextData === "string" ? contextData : JSON.stringify(contextData ?? ""));
+                this.#pane.open(typeof contextData === "string" ? contextData : JSON.stringify(contextData ?? ""));
             });
             line.append(button);
         }

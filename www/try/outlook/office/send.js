@@ -164,8 +164,8 @@ export class Send {
                 throw new ArgumentError("value", name, `used before Mailbox 1.${since}`);
             }
             const checked = readString(value, name, max);
-            // A client that does not know it ignores it.
-            return set < since ? null : checked;
+            // Classic Outlook has the event although the server announces less; what came later it ignores.
+            return set < since && since > 12 ? null : checked;
         };
         const message = text("errorMessage", MAX_MESSAGE, 12);
         const commandId = text("commandId", MAX_MESSAGE, 14);
