@@ -52,7 +52,7 @@ it("sends what the script has left, once Office is ready and Send has had its ti
     for (let turn = 0; turn < 50 && JSON.parse(String(stored.get(SPOOL_KEY))).events.length > 0; turn += 1) {
         await new Promise((resolve) => setImmediate(resolve));
     }
-    const [url, request] = requests.at(-1) ?? ["", {}];
+    const [url, request] = /** @type {[string, any]} */ (requests.at(-1));
     assert.equal(url, "https://milguard.example.mil/v1/events");
     assert.equal(request.headers.Authorization, "Bearer t0ken");
     assert.deepEqual(JSON.parse(request.body), { events: [{ id: "a" }] });
