@@ -36,6 +36,7 @@ it("sends what the script has left, once Office is ready and Send has had its ti
     context.after(() => Reflect.deleteProperty(globalThis, "Office"));
     /** @type {[string, any][]} */
     const requests = [];
+    const last = () => requests.at(-1) ?? ["", {}];
     context.mock.method(globalThis, "fetch", async (/** @type {URL | string} */ url, /** @type {any} */ request) => {
         requests.push([String(url), request]);
         const backend = { url: "https://milguard.example.mil", token: "t0ken" };
@@ -52,7 +53,7 @@ it("sends what the script has left, once Office is ready and Send has had its ti
     for (let turn = 0; turn < 50 && JSON.parse(String(stored.get(SPOOL_KEY))).events.length > 0; turn += 1) {
         await new Promise((resolve) => setImmediate(resolve));
     }
-    const [url, request] = /** @type {[string, any]} */ (requests.at(-1));
+    const [url, request] = last();
     assert.equal(url, "https://milguard.example.mil/v1/events");
     assert.equal(request.headers.Authorization, "Bearer t0ken");
     assert.deepEqual(JSON.parse(request.body), { events: [{ id: "a" }] });
