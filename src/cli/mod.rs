@@ -43,7 +43,7 @@ enum Command {
     Check(check::Args),
     Parse(parse::Args),
     Policy(policy::Args),
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     DemoData(demo_data::Args),
     Completions(completions::Args),
     Man(man::Args),

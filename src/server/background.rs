@@ -13,7 +13,7 @@ use crate::store::{self, Database, ORGANISATION, PolicyChangeError, Retention, S
 use super::{ServerError, site::Site};
 
 /// A database that starts along with its servers is there by then.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Between looks at what other servers have changed. A change reaches clients within a minute of it.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

@@ -47,15 +47,12 @@ async fn healthz() -> &'static str {
 ))]
 async fn readyz(State(state): State<AppState>) -> Response {
     // The tables are brought up to date before the server listens.
-    match timeout(PING, state.store.ping()).await {
-        Ok(Ok(())) => "ready\n".into_response(),
-        Ok(Err(_)) | Err(_) => {
-            let detail = "the database does not answer";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", detail)
-                .retry_after(5)
-                .into_response()
-        }
+    if let Ok(Ok(())) = timeout(PING, state.store.ping()).await {
+        return "ready\n".into_response();
     }
+    let detail = "the database does not answer";
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", detail);
+    problem.retry_after(5).into_response()
 }
 
 /// Counters for Prometheus
@@ -72,24 +69,20 @@ async fn metrics(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
-    match &state.options.metrics_token {
-        Some(token) => {
-            let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-            if !is_same(given, token.expose()) {
-                let detail = "send the token of --metrics-token as `Authorization: Bearer …`";
-                return Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail)
-                    .into_response();
-            }
+    if let Some(token) = &state.options.metrics_token {
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        if !is_same(given, token.expose()) {
+            let detail = "send the token of --metrics-token as `Authorization: Bearer …`";
+            return Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail).into_response();
         }
-        None => {
-            let is_proxied = matches!(state.options.transport, Transport::Plain { .. })
-                || FORWARDED.iter().any(|name| headers.contains_key(*name));
-            if is_proxied || !peer.ip().to_canonical().is_loopback() {
-                let detail =
-                    "only this machine may read the counters; --metrics-token opens them to others";
-                return Problem::new(StatusCode::NOT_FOUND, "not-here", detail).into_response();
-            }
+    } else {
+        let is_proxied = matches!(state.options.transport, Transport::Plain { .. })
+            || FORWARDED.iter().any(|name| headers.contains_key(*name));
+        if is_proxied || !peer.ip().to_canonical().is_loopback() {
+            let detail =
+                "only this machine may read the counters; --metrics-token opens them to others";
+            return Problem::new(StatusCode::NOT_FOUND, "not-here", detail).into_response();
         }
     }
     let waiting = i64::try_from(state.clients.ingest.waiting()).unwrap_or(i64::MAX);

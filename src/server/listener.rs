@@ -35,7 +35,7 @@ const FIRST_REQUEST: Duration = Duration::from_secs(15);
 const HEAD: Duration = Duration::from_secs(15);
 
 /// No byte in either direction.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// A head that is larger is refused. Browsers and proxies stay below 16 KiB.
 const MAX_HEAD: usize = 64 << 10;

@@ -22,10 +22,6 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// In each response, for who asks about it.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What a log line and a response of one request have in common, in the extensions of each request.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
-
 /// Gives a request its id and its client's address, and the response its id; counts and logs it.
 ///
 /// A log line has the route's template, never the path or the query: those carry domains and addresses.
@@ -41,7 +37,6 @@ pub(super) async fn observe(
     let route = route.map_or("files", MatchedPath::as_str).to_owned();
     let client = ClientAddress::of(&request, &state.options.transport);
     request.extensions_mut().insert(client);
-    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = bounded(request, next, &state, &id).await;
     let took = start.elapsed();
     let status = response.status();

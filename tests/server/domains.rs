@@ -200,7 +200,7 @@ fn only_names_that_stand_out_are_asked_about() {
         (long.as_str(), "not-a-domain"),
     ] {
         let response = ask(&server, domain);
-        assert_eq!(response.status, 422, "{domain}: {response:?}");
+        assert_eq!(response.status, 404, "{domain}: {response:?}");
         let body = json(&response);
         assert_eq!(body["code"], code, "{domain}");
         assert_eq!(response.headers["content-type"], "application/problem+json", "{domain}");

@@ -57,7 +57,7 @@ fn what_is_too_large_is_refused() {
         format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")
     };
     let long = "a".repeat(100_000);
-    let flood: String = (0..1000).map(|n| format!("X-{n}: {n}\r\n")).collect();
+    let flood = "X-More: of it\r\n".repeat(1000);
     for (what, request, allowed) in [
         ("a long path", get(&format!("/{long}"), ""), &[414, 431][..]),
         ("a long query", get(&format!("/?{long}"), ""), &[414, 431]),

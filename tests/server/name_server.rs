@@ -166,7 +166,6 @@ fn answer(zone: &Zone, question: &Message, is_udp: bool) -> Option<Vec<u8>> {
                     alias = Some(fqdn(target));
                     RData::CNAME(CNAME(fqdn(target)))
                 }
-                Entry::Nothing => continue,
                 Entry::Code(code) => {
                     out.metadata.response_code = code;
                     return out.to_vec().ok();
@@ -177,7 +176,7 @@ fn answer(zone: &Zone, question: &Message, is_udp: bool) -> Option<Vec<u8>> {
                     out.metadata.truncation = true;
                     return out.to_vec().ok();
                 }
-                Entry::Truncated => continue,
+                Entry::Nothing | Entry::Truncated => continue,
             };
             let kind = record.record_type();
             if kind == query.query_type() || kind == RecordType::CNAME {

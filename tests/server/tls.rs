@@ -101,8 +101,8 @@ fn write_certificate(folder: &Path, name: &str, names: &[&str], year: i32) -> [P
 
 #[test]
 fn its_own_certificate_is_made_anew_when_it_no_longer_does() {
-    let names = ["localhost", "127.0.0.1", "::1", "milguard.example.mil"];
     type Spoil = fn(&Path, &[&str]);
+    let names = ["localhost", "127.0.0.1", "::1", "milguard.example.mil"];
     let cases: [(&str, Spoil); 5] = [
         ("expired", |tls, names| drop(write_certificate(tls, "", names, 2020))),
         ("for other names", |tls, _| drop(write_certificate(tls, "", &["localhost"], 4000))),

@@ -20,6 +20,7 @@ use super::logs::{LogFormat, LogLevel};
 /// Without any option: on https://localhost:8443, with a certificate that it makes itself and a database in the
 /// state folder.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help, which is plain text")]
 #[command(after_help = "\
 Examples:
   milguard serve                          then open https://localhost:8443/

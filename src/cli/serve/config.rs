@@ -5,7 +5,11 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use clap::{Arg, ArgMatches, Args, Command, builder::OsStr, parser::ValueSource};
+use clap::{
+    Arg, ArgMatches, Args, Command,
+    builder::{OsStr, PossibleValue},
+    parser::ValueSource,
+};
 use toml::Value;
 
 use super::ServeArgs;
@@ -124,7 +128,7 @@ pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
         let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string);
         comment(&mut out, &help.unwrap_or_default());
         let choices: Vec<_> = arg.get_possible_values();
-        let choices: Vec<_> = choices.iter().map(|choice| choice.get_name()).collect();
+        let choices: Vec<_> = choices.iter().map(PossibleValue::get_name).collect();
         if !choices.is_empty() && choices != ["true", "false"] {
             comment(&mut out, &format!("One of: {}", choices.join(", ")));
         }

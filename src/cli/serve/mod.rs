@@ -27,7 +27,10 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
             let written = io::stdout().lock().write_all(text.as_bytes());
             written.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
         }
-        Ok(Prepared::Serve(args, options)) => start(&args, options),
+        Ok(Prepared::Serve(chosen)) => {
+            let (args, options) = *chosen;
+            start(&args, options)
+        }
         Err(error) => fail(&error),
     }
 }
@@ -35,7 +38,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
 /// What the arguments and the file come to.
 enum Prepared {
     Printed(String),
-    Serve(Box<ServeArgs>, ServerOptions),
+    Serve(Box<(ServeArgs, ServerOptions)>),
 }
 
 /// Reads the arguments once more, with the values of the file as their defaults.
@@ -65,7 +68,7 @@ fn prepare(args: &ServeArgs) -> Result<Prepared, String> {
     }
     let args = ServeArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
     let options = args.options()?;
-    Ok(Prepared::Serve(Box::new(args), options))
+    Ok(Prepared::Serve(Box::new((args, options))))
 }
 
 fn start(args: &ServeArgs, options: ServerOptions) -> ExitCode {

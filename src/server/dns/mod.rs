@@ -136,7 +136,7 @@ impl Dns {
         };
         self.0.metrics.lookup(LookupOutcome::Answered, took);
         let keep = answer.keep;
-        let evidence = evidence(domain, answer, now);
+        let evidence = evidence(domain, &answer, now);
         if self.0.store.put_evidence(&evidence).await.is_err() {
             tracing::warn!("what DNS said of a domain could not be kept");
         }
@@ -145,7 +145,7 @@ impl Dns {
 }
 
 /// An answer as it is kept.
-fn evidence(domain: &str, answer: Answer, now: store::Millis) -> Evidence {
+fn evidence(domain: &str, answer: &Answer, now: store::Millis) -> Evidence {
     let keep = i64::try_from(answer.keep.as_millis()).unwrap_or(i64::MAX);
     Evidence {
         domain: domain.to_owned(),

@@ -50,8 +50,7 @@ struct DomainOut {
         (status = 200, description = "What DNS says", body = DomainOut),
         (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The token was revoked or has expired", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "This server asks no name servers", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Not a public domain, or not one that stands out", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Not a public domain, not one that stands out, or this server asks no name servers", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "More than a client may ask in a minute", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Name servers do not answer", body = Problem, content_type = "application/problem+json"),
     ),
@@ -66,7 +65,7 @@ async fn get_domain(
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-domains", detail);
         return Err(problem.retry_after(wait.as_secs() + 1));
     }
-    let refused = |code, detail| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
+    let refused = |code, detail| Problem::new(StatusCode::NOT_FOUND, code, detail);
     let (name, is_delegated) = match Name::read(&domain) {
         Name::Public(name) => (name, true),
         Name::Undelegated(name) => (name, false),
