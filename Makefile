@@ -38,6 +38,7 @@ build: target/release/milguard $(web) $(script) $(www) ## build the program, the
 test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
 	scripts/install-chromium
 	scripts/install-postgresql
+	scripts/install-schemathesis
 	scripts/install-thunderbird
 	node scripts/run-tests.js
 

@@ -2,7 +2,7 @@
 // Runs every test runner, all of them also where one fails, and ends with the sum of what they
 // counted. A runner that ran nothing has failed: a suite that is not found must not look green.
 //
-// usage: node scripts/run-tests.js [cargo|www|outlook|e2e|thunderbird-153|thunderbird-140]...
+// usage: node scripts/run-tests.js [cargo|www|api|outlook|e2e|thunderbird-153|thunderbird-140]...
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -32,6 +32,8 @@ const runners = {
         command: () => nodeTest("tests/www"),
         count: countNode,
     },
+    // The server against its description.
+    api: { command: () => nodeTest("tests/api"), count: countNode },
     outlook: { command: () => nodeTest("tests/outlook"), count: countNode },
     // One browser at a time: two cores.
     e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), count: countNode },

@@ -37,6 +37,8 @@ pub use document::{
 };
 pub use error::PolicyError;
 pub use map::SmallMap;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use number::any_integer;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use number::integer;
 pub use pattern::{PatternError, Patterns, Specificity};

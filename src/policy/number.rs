@@ -19,7 +19,7 @@ pub(crate) fn integer(number: f64) -> Option<u64> {
 }
 
 /// Reads an integer in any notation; for serde's `deserialize_with`.
-pub(super) fn any_integer<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
+pub(crate) fn any_integer<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     struct Integer;

@@ -11,6 +11,7 @@ use serde::{
 use utoipa::ToSchema;
 
 use crate::Severity;
+use crate::policy::any_integer;
 use crate::store::{Action, Host, Millis};
 
 /// Events in one request.
@@ -280,7 +281,7 @@ fn reasons<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ReasonCode>
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let version = i64::deserialize(deserializer)?;
+    let version: i64 = any_integer(deserializer)?;
     if !(1..=MAX_VERSION).contains(&version) {
         return Err(de::Error::custom(format_args!("expected a number from 1 to {MAX_VERSION}")));
     }
