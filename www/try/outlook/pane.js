@@ -36,6 +36,8 @@ export class PaneFrame {
         element("frame").replaceChildren(frame);
         element("pane").hidden = false;
         document.documentElement.dataset.pane = "open";
+        // On a phone it is below the message.
+        element("pane").scrollIntoView({ block: "nearest" });
     }
 
     close() {
