@@ -19,6 +19,8 @@ use crate::postgres::Postgres;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
+    /// The path that makes the first administrator.
+    pub(crate) set_up: String,
     child: Child,
 }
 
@@ -74,11 +76,23 @@ impl Place {
         let mut connection = Connection::open(address).unwrap();
         assert_eq!(connection.get("/healthz", "").unwrap(), 200);
         let took = begin.elapsed();
-        let token = token.map_or_else(
-            || format!("mg_enrol_{}", digits(&find(&lines, "mg_enrol_"))),
-            str::to_owned,
-        );
-        (Server { address, token, child }, took)
+        // A first start prints how to begin.
+        let mut server = Server { address, token: String::new(), set_up: String::new(), child };
+        if let Some(token) = token {
+            token.clone_into(&mut server.token);
+        }
+        while server.token.is_empty() || (token.is_none() && server.set_up.is_empty()) {
+            let line = lines.recv_timeout(Duration::from_secs(30)).expect("it prints how to begin");
+            if let Some((_, rest)) = line.split_once("mg_enrol_") {
+                let digits: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+                server.token = format!("mg_enrol_{digits}");
+            }
+            if let Some(start) = line.find("/admin/setup/") {
+                let path = line.get(start..).and_then(|path| path.split_whitespace().next());
+                path.unwrap_or_default().clone_into(&mut server.set_up);
+            }
+        }
+        (server, took)
     }
 
     /// Makes the policy report domains, so that they are counted too.
@@ -96,10 +110,6 @@ impl Place {
         // Servers look for changes every two seconds.
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
-}
-
-fn digits(text: &str) -> String {
-    text.chars().take_while(char::is_ascii_hexdigit).collect()
 }
 
 fn folder() -> TempDir {
