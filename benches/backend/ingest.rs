@@ -35,8 +35,7 @@ fn measure(place: &Place, clients: usize, raw_clients: usize, batches: usize) {
         let bodies: Vec<_> = all.iter().map(|events| body(events)).collect();
         times[0] += send(&server, &bodies, clients);
         let lists = deal(all, raw_clients);
-        times[1] += runtime.block_on(raw::insert(&place.database, lists));
-        runtime.block_on(raw::remove(&place.database));
+        times[1] += raw::insert(&place.database, place.path(), &lists);
     }
     let [rate, raw_rate] = times.map(|time| count as f64 / time.as_secs_f64());
     let name = place.name;

@@ -2,6 +2,7 @@
 //! with a static file. Prints a table; ratios come from one run.
 //!
 //! usage: cargo bench --bench backend [-- ingest|policy|memory|overview]...
+//! With MILGUARD=PATH another program is measured.
 
 #![expect(clippy::print_stdout, reason = "its output is the table")]
 #![expect(clippy::unwrap_used, reason = "a failed step ends the run")]

@@ -53,7 +53,10 @@ impl Place {
     /// Starts the program and waits until it answers; returns how long that took, too.
     pub(crate) fn start(&self, token: Option<&str>) -> (Server, Duration) {
         let begin = Instant::now();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+        // Another build than this one's, to compare the two.
+        let program = std::env::var_os("MILGUARD");
+        let mut command =
+            Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_milguard").into()));
         command.args(["serve", "--http", "--listen", "127.0.0.1:0"]);
         command.args(["--batches-per-minute", "100000000"]);
         command.arg("--state").arg(self.path().join("state"));

@@ -1,101 +1,129 @@
-//! The same rows without a server: one prepared statement for a batch, one transaction for each, as
-//! `pgbench --protocol=prepared` would do it, into a table with the same columns and indices.
+//! The same rows without a server: one INSERT and one commit for each batch, by the databases' own clients,
+//! into a table with the same columns and indices.
+//!
+//! PostgreSQL: `psql`, as many at a time as there are clients. SQLite: Python's module, which is SQLite itself
+//! and a statement that is prepared once.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use milguard::store::{Database, Event};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 
-const COLUMNS: usize = 15;
-
-/// Puts all batches in over as many connections as there are lists of them; returns the time it took.
-pub(crate) async fn insert(database: &Database, clients: Vec<Vec<Vec<Event>>>) -> Duration {
-    sqlx::any::install_default_drivers();
-    let (url, create) = match database {
+/// Puts all batches in, a list of them for each client; returns the time it took.
+pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Event>>]) -> Duration {
+    let files = clients.iter().enumerate().map(|(index, batches)| {
+        let path = folder.join(format!("raw-{index}"));
+        let text: String = match database {
+            Database::Postgres(_) => batches.iter().map(|batch| statement(batch)).collect(),
+            Database::Sqlite(_) => batches.iter().map(|batch| rows(batch)).collect(),
+        };
+        fs::write(&path, text).unwrap();
+        path
+    });
+    let files: Vec<PathBuf> = files.collect();
+    match database {
         Database::Postgres(url) => {
-            (url.clone(), "CREATE TABLE raw (LIKE events INCLUDING ALL)".to_owned())
-        }
-        Database::Sqlite(path) => (
-            format!("sqlite://{}", path.display()),
-            // What `LIKE` does there.
-            include_str!("../../migrations/0001_store.sql")
-                .split(';')
-                .filter(|sql| sql.contains("CREATE TABLE events") || sql.contains(" ON events "))
-                .map(|sql| {
-                    let sql =
-                        sql.replace("TABLE events", "TABLE raw").replace("ON events", "ON raw");
-                    sql.replace("INDEX events_", "INDEX raw_") + ";"
+            psql(url, "CREATE TABLE raw (LIKE events INCLUDING ALL)");
+            let begin = Instant::now();
+            let children: Vec<_> = files
+                .iter()
+                .map(|file| {
+                    let mut command = Command::new("psql");
+                    command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]).arg(file);
+                    command.stdout(Stdio::null()).spawn().unwrap()
                 })
-                .collect(),
-        ),
-    };
-    let mut connection = AnyConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
-    let mut connections = vec![connection];
-    while connections.len() < clients.len() {
-        connections.push(AnyConnection::connect(&url).await.unwrap());
-    }
-    if matches!(database, Database::Sqlite(_)) {
-        for connection in &mut connections {
-            let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
-            sqlx::raw_sql(settings).execute(connection).await.unwrap();
+                .collect();
+            for mut child in children {
+                assert!(child.wait().unwrap().success());
+            }
+            let took = begin.elapsed();
+            psql(url, "DROP TABLE raw");
+            took
+        }
+        Database::Sqlite(path) => {
+            let mut command = Command::new("python3");
+            command.arg("-c").arg(SQLITE).arg(path).arg(&files[0]);
+            let output = command.stderr(Stdio::inherit()).output().unwrap();
+            assert!(output.status.success());
+            let seconds = String::from_utf8(output.stdout).unwrap();
+            Duration::from_secs_f64(seconds.trim().parse().unwrap())
         }
     }
-    let begin = Instant::now();
-    let tasks: Vec<_> = connections
-        .into_iter()
-        .zip(clients)
-        .map(|(mut connection, batches)| {
-            tokio::spawn(async move {
-                for batch in &batches {
-                    insert_batch(&mut connection, batch).await;
-                }
+}
+
+/// Prints the seconds that the inserts took.
+const SQLITE: &str = "
+import json, sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+connection.execute('PRAGMA journal_mode = WAL')
+connection.execute('PRAGMA synchronous = FULL')
+definitions = [sql for (sql,) in connection.execute(
+    \"SELECT sql FROM sqlite_master WHERE tbl_name = 'events' AND sql IS NOT NULL ORDER BY type DESC\")]
+for sql in definitions:
+    connection.execute(sql.replace('TABLE events', 'TABLE raw').replace('INDEX events', 'INDEX raw')
+                       .replace('ON events', 'ON raw'))
+batches = [json.loads(line) for line in open(sys.argv[2])]
+insert = 'INSERT INTO raw VALUES (' + ', '.join('?' * 15) + ')'
+begin = time.perf_counter()
+for batch in batches:
+    connection.execute('BEGIN IMMEDIATE')
+    connection.executemany(insert, batch)
+    connection.execute('COMMIT')
+print(time.perf_counter() - begin)
+connection.execute('DROP TABLE raw')
+";
+
+fn psql(url: &str, sql: &str) {
+    let mut command = Command::new("psql");
+    let status = command.args(["-X", "-q", "-d", url, "-c", sql]).status().unwrap();
+    assert!(status.success(), "{sql}");
+}
+
+/// One line for each batch: an array of rows.
+fn rows(batch: &[Event]) -> String {
+    let rows: Vec<_> = batch.iter().map(values).collect();
+    serde_json::to_string(&rows).unwrap() + "\n"
+}
+
+/// One statement for each batch. The made-up texts need no escape.
+fn statement(batch: &[Event]) -> String {
+    let mut sql = "INSERT INTO raw VALUES ".to_owned();
+    for (index, event) in batch.iter().enumerate() {
+        let values: Vec<_> = values(event)
+            .iter()
+            .map(|value| match value {
+                serde_json::Value::String(text) => format!("'{text}'"),
+                other => other.to_string(),
             })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
+            .collect();
+        let comma = if index == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}({})", values.join(", "));
     }
-    begin.elapsed()
+    sql + ";\n"
 }
 
-/// Makes room for the next round.
-pub(crate) async fn remove(database: &Database) {
-    let url = match database {
-        Database::Postgres(url) => url.clone(),
-        Database::Sqlite(path) => format!("sqlite://{}", path.display()),
-    };
-    let mut connection = AnyConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("DROP TABLE raw").execute(&mut connection).await.unwrap();
-}
-
-async fn insert_batch(connection: &mut AnyConnection, batch: &[Event]) {
-    let rows: Vec<_> = (0..batch.len())
-        .map(|row| {
-            let places: Vec<_> =
-                (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
-    let sql = format!("INSERT INTO raw VALUES {}", rows.join(", "));
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for event in batch {
-        query = query
-            .bind(&*event.id)
-            .bind(&*event.message)
-            .bind(event.time)
-            .bind(event.received)
-            .bind(&*event.group_id)
-            .bind(event.host.as_str())
-            .bind(&*event.client_version)
-            .bind(&*event.policy_id)
-            .bind(event.policy_version)
-            .bind(event.action.as_str())
-            .bind(event.severity.as_str())
-            .bind(serde_json::to_string(&event.reasons).unwrap())
-            .bind(event.domain.as_deref())
-            .bind(event.address.as_deref())
-            .bind(event.justification.as_deref());
-    }
-    query.execute(connection).await.unwrap();
+/// In the order of the columns.
+fn values(event: &Event) -> Vec<serde_json::Value> {
+    vec![
+        (&*event.id).into(),
+        (&*event.message).into(),
+        event.time.into(),
+        event.received.into(),
+        (&*event.group_id).into(),
+        event.host.as_str().into(),
+        (&*event.client_version).into(),
+        (&*event.policy_id).into(),
+        event.policy_version.into(),
+        event.action.as_str().into(),
+        event.severity.as_str().into(),
+        serde_json::to_string(&event.reasons).unwrap().into(),
+        event.domain.as_deref().into(),
+        event.address.as_deref().into(),
+        event.justification.as_deref().into(),
+    ]
 }
