@@ -81,6 +81,31 @@ test("a person's name stays, and a name that is the wrong address does not", asy
     }
 });
 
+test("the others keep their names, but for those that Outlook would trip over", async () => {
+    const before = [
+        { emailAddress: "ann@b.example", displayName: "Ann Lee", recipientType: "user" },
+        { emailAddress: "bob@b.example", displayName: "", recipientType: "user" },
+        { emailAddress: "joe@b.example", displayName: "other@b.example", recipientType: "user" },
+        ...entries(WRONG),
+    ];
+    const outlook = makeOutlook({}, { source: "" });
+    outlook.draft.fields.to = before;
+    /** @type {string[]} */
+    const names = [];
+    const { office, item, calls } = openPane(outlook);
+    const reading = await readRecipients(item, "message", calls, { until: Date.now() + 5000 });
+    const entry = reading.entries.find(({ address }) => address === WRONG) ?? assert.fail();
+    const to = {
+        ...item.to,
+        setAsync(/** @type {any[]} */ users, /** @type {any} */ done) {
+            names.push(...users.map(({ displayName }) => displayName));
+            item.to.setAsync(users, done);
+        },
+    };
+    await changeRecipient({ office, item: { ...item, to }, kind: "message", calls, entry, address: RIGHT });
+    assert.deepEqual(names, ["Ann Lee", "bob@b.example", "joe@b.example", RIGHT]);
+});
+
 test("a field with something that could not be put back, or that may be longer than what is told, is left alone", async () => {
     const group = { emailAddress: "", displayName: "Project team", recipientType: "distributionList" };
     const exchange = { emailAddress: "/o=ExchangeLabs/cn=joe", displayName: "Joe", recipientType: "user" };

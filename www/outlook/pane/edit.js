@@ -99,11 +99,12 @@ class Field {
      * @returns {Promise<boolean>} whether Outlook took all
      */
     async put(users) {
-        if (!(await this.#call("setAsync", users.slice(0, MAX_WRITE))).ok) {
+        const given = users.map(forWriting);
+        if (!(await this.#call("setAsync", given.slice(0, MAX_WRITE))).ok) {
             return false;
         }
-        for (let at = MAX_WRITE; at < users.length; at += MAX_WRITE) {
-            if (!(await this.#call("addAsync", users.slice(at, at + MAX_WRITE))).ok) {
+        for (let at = MAX_WRITE; at < given.length; at += MAX_WRITE) {
+            if (!(await this.#call("addAsync", given.slice(at, at + MAX_WRITE))).ok) {
                 return false;
             }
         }
@@ -179,11 +180,23 @@ function canBeWritten({ emailAddress }) {
 }
 
 /**
+ * Classic Outlook makes a recipient invalid whose name is another address (office-js#6477), and one for Mac broke on an
+ * empty name (office-js#1003).
+ *
+ * @param {User} user
+ * @returns {User}
+ */
+function forWriting({ emailAddress, displayName }) {
+    const isName = displayName !== "" && !displayName.includes("@");
+    return { emailAddress, displayName: isName ? displayName : emailAddress };
+}
+
+/**
  * The name stays, unless it is an address itself and so the wrong one.
  *
  * @param {Entry} entry
  * @param {string} address
  */
 function nameFor({ name }, address) {
-    return name === "" || name.includes("@") ? address : name.slice(0, MAX_NAME);
+    return name.includes("@") ? address : name.slice(0, MAX_NAME);
 }
