@@ -109,7 +109,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// Accepts the manifest's spelling as well.
-fn parse_send_mode(text: &str) -> Result<SendMode, String> {
+pub(super) fn parse_send_mode(text: &str) -> Result<SendMode, String> {
     let wanted = text.replace('-', "");
     SendMode::ALL
         .into_iter()

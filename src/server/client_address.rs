@@ -60,3 +60,43 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
         Ok(parts.extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0]))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_last_address_that_is_no_trusted_proxy_is_the_clients() {
+        let trusted: Vec<IpNet> =
+            ["127.0.0.1/32", "10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into();
+        for (peer, headers, client) in [
+            ("203.0.113.9", &[][..], "203.0.113.9"),
+            // Who is no proxy cannot say who it is.
+            ("203.0.113.9", &["198.51.100.1"], "203.0.113.9"),
+            ("127.0.0.1", &[], "127.0.0.1"),
+            ("127.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("::1", &["2001:db8::1"], "2001:db8::1"),
+            ("127.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
+            ("127.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("127.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
+            // What a client wrote itself stands before what the proxies wrote.
+            ("127.0.0.1", &["192.0.2.66, 198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["192.0.2.66", "198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["198.51.100.1, 10.1.2.3"], "198.51.100.1"),
+            ("127.0.0.1", &["127.0.0.1, 198.51.100.1, 10.1.2.3, 127.0.0.1"], "198.51.100.1"),
+            ("127.0.0.1", &["198.51.100.1, nonsense"], "127.0.0.1"),
+            ("127.0.0.1", &["198.51.100.1, nonsense, 10.1.2.3"], "10.1.2.3"),
+            ("127.0.0.1", &[""], "127.0.0.1"),
+            ("127.0.0.1", &["unknown"], "127.0.0.1"),
+        ] {
+            let mut map = HeaderMap::new();
+            for header in headers {
+                map.append("x-forwarded-for", HeaderValue::from_static(header));
+            }
+            let found = forwarded(peer.parse().unwrap(), &map, &trusted);
+            assert_eq!(found, client.parse::<IpAddr>().unwrap(), "{peer} {headers:?}");
+        }
+    }
+}

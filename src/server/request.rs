@@ -85,3 +85,42 @@ fn method(method: &Method) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use axum::{Router, body::Body, middleware, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::server::{ResolverChoice, Server, ServerOptions};
+
+    #[tokio::test]
+    async fn a_panic_ends_its_request_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let www = folder.path().join("www");
+        fs::create_dir(&www).unwrap();
+        fs::write(www.join("index.html"), "").unwrap();
+        let mut options = ServerOptions::local(&www, &folder.path().join("state"));
+        options.listen = "127.0.0.1:0".parse().unwrap();
+        options.resolver = ResolverChoice::Off;
+        let state = Server::bind(options).await.unwrap().state;
+        let broken = async || -> &'static str { panic!("in a test") };
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/fine", get(async || "fine"))
+            .layer(middleware::from_fn_with_state(state.clone(), observe));
+        for (path, status) in [("/broken", 500), ("/fine", 200), ("/broken", 500)] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            let id = response.headers()[REQUEST_ID].to_str().unwrap().to_owned();
+            let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert_eq!(body.contains(&id), status == 500, "{path}: {body}");
+            assert!(!body.contains("in a test"), "what went wrong is for the log");
+        }
+        assert_eq!(state.metrics.panics.get(), 2);
+    }
+}

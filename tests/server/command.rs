@@ -1,6 +1,7 @@
 //! The command itself: what it prints, and its exit status.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read},
     net::{Ipv4Addr, TcpListener},
     path::Path,
@@ -86,6 +87,46 @@ fn a_port_in_use_names_the_option() {
     let stderr = refused(&serve(&folder.path().join("www"), &listen).output().unwrap());
     assert!(stderr.contains(&listen) && stderr.contains("in use"), "{stderr}");
     assert!(stderr.contains("--listen"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_state_folder_has_one_server() {
+    let folder = pages();
+    let www = folder.path().join("www");
+    let (process, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
+    assert!(line(&mut stderr).contains("listening on"));
+    let refusal = refused(&serve(&www, "127.0.0.1:0").output().unwrap());
+    assert!(refusal.contains("another server uses the state folder"), "{refusal}");
+    assert!(refusal.contains("--state DIR") && refusal.contains("--database"), "{refusal}");
+    // Whoever checks a configuration before a restart is told, and not refused.
+    let check = serve(&www, "127.0.0.1:0").arg("--check-config").output().unwrap();
+    let said = String::from_utf8(check.stderr).unwrap();
+    assert!(check.status.success() && said.contains("a running server uses"), "{said}");
+    // However it ends, the next can start.
+    drop(process);
+    let (_next, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
+    assert!(line(&mut stderr).contains("listening on"));
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_made_names_the_option() {
+    let folder = pages();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--assets"]).arg(folder.path().join("www"));
+    command.arg("--state").arg(folder.path().join("file/state"));
+    let stderr = refused(&command.output().unwrap());
+    assert!(stderr.contains("cannot write") && stderr.contains("--state DIR"), "{stderr}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named() {
+    let folder = pages();
+    fs::create_dir(folder.path().join("state")).unwrap();
+    fs::write(folder.path().join("state/milguard.db"), "no database ".repeat(1000)).unwrap();
+    let stderr = refused(&serve(&folder.path().join("www"), "127.0.0.1:0").output().unwrap());
+    assert!(stderr.contains("milguard.db") && stderr.contains("--database"), "{stderr}");
 }
 
 #[test]

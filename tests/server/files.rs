@@ -1,6 +1,9 @@
 //! What a client can and cannot get.
 
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use milguard::server::{Assets, AssetsError};
 
@@ -74,6 +77,54 @@ fn a_current_copy_is_not_sent_again() {
     assert_eq!((stale.status, stale.body.as_str()), (200, "export {};"));
     let other = server.get("/try/try.css");
     assert_ne!(other.headers["etag"], etag, "another content has another validator");
+}
+
+#[test]
+fn files_are_sent_compressed_to_whom_asks_for_it() {
+    let folder = pages();
+    let text = "export const words = \"mistyped\";\n".repeat(200);
+    fs::write(folder.path().join("www/try/long.js"), &text).unwrap();
+    let server = Running::start_in(folder, |_| {});
+    let ask = |accepted: &str| {
+        server.request("GET", "/try/long.js", &format!("Accept-Encoding: {accepted}\r\n"))
+    };
+    // They are compressed after the start.
+    let start = Instant::now();
+    while !ask("br").headers.contains_key("content-encoding") {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        thread::sleep(Duration::from_millis(20));
+    }
+    let mut etags = Vec::new();
+    for (accepted, encoding) in [
+        ("br, gzip", Some("br")),
+        ("gzip, deflate, br;q=1.0", Some("br")),
+        ("gzip", Some("gzip")),
+        ("br;q=0, gzip;q=0.5", Some("gzip")),
+        ("br;q=0, gzip;q=0", None),
+        ("identity", None),
+        ("zstd, compress", None),
+        ("", None),
+    ] {
+        let response = ask(accepted);
+        assert_eq!(
+            response.headers.get("content-encoding").map(String::as_str),
+            encoding,
+            "{accepted}"
+        );
+        assert_eq!(response.headers["vary"], "Accept-Encoding", "{accepted}");
+        let length: usize = response.headers["content-length"].parse().unwrap();
+        assert_eq!(length < text.len() / 4, encoding.is_some(), "{accepted}: {length}");
+        etags.push(response.headers["etag"].clone());
+    }
+    etags.sort();
+    etags.dedup();
+    assert_eq!(etags.len(), 3, "what differs in bytes differs in its validator");
+    for etag in etags {
+        let again = server.request("GET", "/try/long.js", &format!("If-None-Match: {etag}\r\n"));
+        assert_eq!(again.status, 304, "{etag}");
+    }
+    let short = server.request("GET", "/try/try.js", "Accept-Encoding: br\r\n");
+    assert!(!short.headers.contains_key("content-encoding"), "it would not be smaller");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod backend;
 mod client;
 mod command;
 mod config;
+mod deployed;
 mod domains;
 mod durability;
 mod events;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::client::{Running, pages};
 
 /// The usual folder with an add-in in it.
-fn with_outlook() -> TempDir {
+pub(crate) fn with_outlook() -> TempDir {
     let folder = pages();
     let www = folder.path().join("www");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/_locales");

@@ -9,10 +9,11 @@ use clap::Args;
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
 use ipnet::IpNet;
 
-use crate::bundle::{BundleOptions, Cloud, Origin};
+use crate::bundle::{BundleOptions, Cloud, ManifestOptions, Origin, SendMode};
 use crate::server::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
 use crate::store::{Database, Retention};
 
+use super::super::bundle::parse_send_mode;
 use super::logs::{LogFormat, LogLevel};
 
 /// Serve the add-ins, the policy and the pages for administrators.
@@ -158,6 +159,16 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "What it answers"
     )]
     cloud: Cloud,
+    /// What Outlook does when the add-in holds a message back or cannot answer: prompt-user, soft-block or block.
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "prompt-user",
+        value_parser = parse_send_mode,
+        env = "MILGUARD_SEND_MODE",
+        help_heading = "What it answers"
+    )]
+    send_mode: SendMode,
     /// The folder of pages, as `make build` assembles it.
     #[arg(
         long,
@@ -211,7 +222,14 @@ impl ServeArgs {
             allowed_hosts: self.allowed_hosts.clone(),
             assets: self.assets.clone(),
             origin: self.origin.clone(),
-            bundle: BundleOptions { cloud: self.cloud.clone(), ..BundleOptions::default() },
+            bundle: BundleOptions {
+                manifest: ManifestOptions {
+                    send_mode: self.send_mode,
+                    ..ManifestOptions::default()
+                },
+                cloud: self.cloud.clone(),
+                ..BundleOptions::default()
+            },
             state,
             database: self.database.clone(),
             retention: Retention {
