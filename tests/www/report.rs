@@ -4,8 +4,11 @@
 
 use std::io::{self, BufRead, Write};
 
-use milguard::{Checker, Field, Message, Policy, Recipient, Report, Severity};
-use milguard::{address::Address, address::parse_address_list, domain::canonicalize};
+use milguard::{
+    Checker, Field, Message, Policy, Recipient, Report, Severity,
+    address::{Address, parse_address_list},
+    domain::canonicalize,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
