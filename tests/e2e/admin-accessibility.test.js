@@ -1,0 +1,167 @@
+// @ts-check
+// axe-core over every page of the dashboard, on screens of several kinds. Leaves a picture of each in target/e2e.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { adminTests, assertAccessible } from "./admin.js";
+import { picture } from "./browser.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const { open } = adminTests({ demo: true });
+
+const WIDE = { width: 1280, height: 900 };
+const PHONE = { width: 320, height: 640 };
+
+/** @type {Record<string, import("playwright-core").BrowserContextOptions>} */
+const DEVICES = {
+    light: { viewport: WIDE, colorScheme: "light" },
+    dark: { viewport: WIDE, colorScheme: "dark" },
+    phone: { viewport: PHONE, colorScheme: "light", hasTouch: true },
+    // Zoom by 200 % halves the width that the page is given.
+    zoom: { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 },
+    contrast: { viewport: WIDE, forcedColors: "active" },
+};
+
+const GROUP = "demo-data-head-office";
+
+/** @type {Record<string, { path: string, enter?: (page: Page) => Promise<unknown> }>} */
+const PAGES = {
+    overview: { path: "/admin?days=90", enter: (page) => page.waitForSelector(".chart.live canvas") },
+    table: { path: "/admin", enter: (page) => page.click("summary:text-is('As a table (times in UTC)')") },
+    events: { path: "/admin/events" },
+    "events-none": { path: "/admin/events?domain=nothing.example" },
+    event: { path: `/admin/events?group=${GROUP}&action=sent-anyway`, enter: (page) => page.click("tbody a") },
+    domains: { path: "/admin/domains" },
+    domain: { path: "/admin/domains/army.ml" },
+    policies: { path: "/admin/policy" },
+    policy: { path: `/admin/policy/${GROUP}` },
+    edit: { path: `/admin/policy/${GROUP}/edit` },
+    "edit-wrong": {
+        path: `/admin/policy/${GROUP}/edit`,
+        enter: async (page) => {
+            await page.getByLabel("Seconds before").fill("600");
+            await page.getByLabel("Deny, one a line").fill("fine.example\nnot a domain");
+            await page.getByRole("button", { name: "Review the change" }).click();
+            await page.getByText("Nothing was published").waitFor();
+        },
+    },
+    "json-wrong": {
+        path: `/admin/policy/${GROUP}/edit?as=json`,
+        enter: async (page) => {
+            await page.getByLabel("The policy as JSON").fill('{\n  "mode": "enforce",\n  "countdown": 600\n}');
+            await page.getByRole("button", { name: "Review the change" }).click();
+            await page.locator(".line.wrong").waitFor();
+        },
+    },
+    review: {
+        path: `/admin/policy/${GROUP}/edit`,
+        enter: async (page) => {
+            await page.getByLabel("Deny, one a line").fill("*.ml");
+            await page.getByRole("button", { name: "Review the change" }).click();
+            await page.getByLabel("Recipients, one a line").fill("bob@army.ml\nann@navy.mil\nsam@example.com");
+            await page.getByRole("button", { name: "Try again" }).click();
+            await page.locator("#dry-run-list").waitFor();
+        },
+    },
+    history: { path: `/admin/policy/${GROUP}/history` },
+    version: { path: `/admin/policy/${GROUP}/history/1` },
+    groups: { path: "/admin/groups" },
+    group: { path: "/admin/groups/default" },
+    deploy: { path: "/admin/groups/default/deploy" },
+    users: { path: "/admin/users", enter: (page) => page.locator("td summary").first().click() },
+    tokens: { path: "/admin/tokens" },
+    audit: { path: "/admin/audit" },
+    system: { path: "/admin/system" },
+    account: { path: "/admin/account" },
+    missing: { path: "/admin/policy/nothing" },
+};
+
+for (const [device, options] of Object.entries(DEVICES)) {
+    test(`axe finds nothing on any page: ${device}`, async () => {
+        await open(
+            async (page, problems) => {
+                for (const [name, { path: where, enter }] of Object.entries(PAGES)) {
+                    await page.goto(new URL(where, page.url()).href);
+                    await enter?.(page);
+                    await assertAccessible(page, `admin-${device}-${name}`);
+                }
+                expectRefusals(problems);
+            },
+            { as: "admin", options },
+        );
+    });
+}
+
+test("axe finds nothing on the pages before sign-in", async () => {
+    for (const [device, options] of Object.entries(DEVICES)) {
+        await open((page) => assertAccessible(page, `admin-${device}-sign-in`), { path: "/admin/sign-in", options });
+        await open(
+            async (page, problems) => {
+                await assertAccessible(page, `admin-${device}-setup-used`);
+                expectRefusals(problems);
+            },
+            { path: "/admin/setup/none", options },
+        );
+    }
+});
+
+test("axe finds nothing where one-time codes are turned on", async () => {
+    await open(
+        async (page) => {
+            await page.locator("form", { hasText: "Turn on" }).getByLabel("Current password").fill("a sentence to remember");
+            await page.getByRole("button", { name: "Turn on" }).click();
+            await page.getByLabel("Secret").waitFor();
+            await assertAccessible(page, "admin-light-second-factor");
+        },
+        { path: "/admin/account", as: "viewer" },
+    );
+});
+
+test("nothing on a page moves, and every control is large enough for a finger", async () => {
+    await open(
+        async (page) => {
+            for (const { path: where } of Object.values(PAGES).slice(0, -1)) {
+                await page.goto(new URL(where, page.url()).href);
+                const found = await page.evaluate(() => {
+                    const moving = [...document.querySelectorAll("*")].filter((element) => {
+                        const { transitionDuration, animationName } = getComputedStyle(element);
+                        return transitionDuration !== "0s" || animationName !== "none";
+                    });
+                    const small = [...document.querySelectorAll("button, select, summary, input, textarea")].filter((control) => {
+                        const { width, height } = control.getBoundingClientRect();
+                        const shown = control.getClientRects().length > 0;
+                        // A box to tick is as large as its label.
+                        return shown && !control.closest("label.option") && (width < 24 || height < 24);
+                    });
+                    return [...moving, ...small].map((element) => element.outerHTML.slice(0, 100));
+                });
+                assert.deepEqual(found, [], where);
+            }
+        },
+        { as: "admin", options: { reducedMotion: "reduce", viewport: PHONE } },
+    );
+});
+
+test("a page on paper has its content and no controls", async () => {
+    await open(
+        async (page) => {
+            await page.emulateMedia({ media: "print" });
+            assert.equal(await page.locator("nav.menu").isVisible(), false);
+            assert.equal(await page.locator(".tiles").isVisible(), true);
+            await page.screenshot({ path: picture("admin-print-overview"), fullPage: true });
+        },
+        { as: "admin" },
+    );
+});
+
+/**
+ * A browser says on its console that an answer was a refusal.
+ *
+ * @param {string[]} problems
+ */
+function expectRefusals(problems) {
+    const refusals = problems.filter((problem) => /status of 4\d\d/.test(problem));
+    problems.splice(0, problems.length, ...problems.filter((problem) => !refusals.includes(problem)));
+}

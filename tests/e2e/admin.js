@@ -1,0 +1,263 @@
+// @ts-check
+// A server with a database of its own, people who are signed in to its dashboard, and pages that fail a test when
+// anything goes wrong in them.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
+import https from "node:https";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before } from "node:test";
+import { promisify } from "node:util";
+
+import { chromium } from "playwright-core";
+
+import { PICTURES, picture } from "./browser.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
+/** @typedef {"admin" | "analyst" | "viewer"} Role */
+
+const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const ASSETS = "dist/www";
+
+export const PASSWORD = "a sentence to remember";
+
+const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
+
+/**
+ * What a server says when it starts for the first time.
+ *
+ * @typedef {{ process: import("node:child_process").ChildProcess, origin: string, setupLink: string, token: string }} Started
+ */
+
+/**
+ * Starts a server and a browser before a file's tests and stops them after.
+ *
+ * @param {{ demo?: boolean, people?: boolean }} [how] with made-up events; with an administrator `ann`, an analyst `bob` and a viewer `eve`
+ */
+export function adminTests({ demo = false, people = true } = {}) {
+    /** @type {Started} */
+    let server;
+    /** @type {import("playwright-core").Browser} */
+    let browser;
+    const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
+    /** @type {Map<Role, Awaited<ReturnType<import("playwright-core").BrowserContext["storageState"]>>>} */
+    const signedIn = new Map();
+
+    before(async () => {
+        for (const file of [PROGRAM, `${ASSETS}/admin/admin.css`]) {
+            await access(file).catch(() => assert.fail(`${file} is missing: run make build`));
+        }
+        await access(BROWSER).catch(() => assert.fail(`${BROWSER} is missing: run make e2e`));
+        await mkdir(PICTURES, { recursive: true });
+        server = await start(state);
+        browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
+        if (people) {
+            await meet();
+        }
+        if (demo) {
+            await promisify(execFile)(PROGRAM, ["demo-data", "--state", state]);
+        }
+    });
+    after(async () => {
+        await browser?.close();
+        if (server) {
+            server.process.kill("SIGINT");
+            const [status] = await once(server.process, "exit");
+            assert.equal(status, 0, "the server stops cleanly");
+        }
+        await rm(state, { recursive: true, force: true });
+    });
+
+    /** Sets the dashboard up, adds two people, and keeps the cookies of all three. */
+    async function meet() {
+        await open(
+            async (page) => {
+                await setUp(page);
+                for (const [name, role] of [
+                    ["bob", "analyst"],
+                    ["eve", "viewer"],
+                ]) {
+                    await page.goto(`${server.origin}/admin/users`);
+                    const form = page.locator("form", { hasText: "Add a user" });
+                    await form.getByLabel("User name").fill(name ?? "");
+                    await form.getByLabel(role ?? "", { exact: false }).check();
+                    await form.getByLabel("Password", { exact: true }).fill(PASSWORD);
+                    await form.getByLabel("The same password again").fill(PASSWORD);
+                    await form.getByRole("button").click();
+                    await page.getByText("The user is there.").waitFor();
+                }
+                signedIn.set("admin", await page.context().storageState());
+            },
+            { path: new URL(server.setupLink).pathname },
+        );
+        for (const [name, role] of /** @type {[string, Role][]} */ ([
+            ["bob", "analyst"],
+            ["eve", "viewer"],
+        ])) {
+            await open(
+                async (page) => {
+                    await signIn(page, name);
+                    signedIn.set(role, await page.context().storageState());
+                },
+                { path: "/admin/sign-in" },
+            );
+        }
+    }
+
+    /**
+     * Opens a page, hands it to `use`, and then fails if the page has complained, has broken its content security
+     * policy or has asked for anything elsewhere.
+     *
+     * @param {(page: Page, problems: string[]) => Promise<void>} use
+     * @param {{ path?: string, as?: Role, options?: ContextOptions }} [how]
+     */
+    async function open(use, { path: where = "/admin", as, options = {} } = {}) {
+        const storageState = as && signedIn.get(as);
+        const context = await browser.newContext({
+            locale: "en-US",
+            ignoreHTTPSErrors: true,
+            ...(storageState ? { storageState } : {}),
+            ...options,
+        });
+        try {
+            const page = await context.newPage();
+            page.setDefaultTimeout(10_000);
+            /** @type {string[]} */
+            const problems = [];
+            await watch(page, problems, server.origin);
+            await page.goto(server.origin + where);
+            await use(page, problems);
+            assert.deepEqual(problems, []);
+        } finally {
+            await context.close();
+        }
+    }
+
+    return { open, server: () => server };
+}
+
+/** @param {Page} page that shows the set-up link */
+export async function setUp(page) {
+    await page.getByLabel("User name").fill("ann");
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByLabel("The same password again").fill(PASSWORD);
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+}
+
+/**
+ * @param {Page} page that shows the form
+ * @param {string} name
+ * @param {string} password
+ */
+export async function signIn(page, name, password = PASSWORD) {
+    await page.getByLabel("User name").fill(name);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/**
+ * Sends a request as an add-in or a program does.
+ *
+ * @param {string} url
+ * @param {{ method?: string, token?: string, body?: unknown }} [how]
+ * @returns {Promise<{ status: number, text: string }>}
+ */
+export function send(url, { method = "GET", token, body } = {}) {
+    return new Promise((resolve, reject) => {
+        const headers = {
+            ...(token ? { Authorization: `Bearer ${token}` } : {}),
+            ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        };
+        // The certificate is the server's own.
+        const request = https.request(url, { method, headers, rejectUnauthorized: false }, (response) => {
+            response.setEncoding("utf8");
+            let text = "";
+            response.on("data", (chunk) => {
+                text += chunk;
+            });
+            response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+        });
+        request.on("error", reject);
+        request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
+
+/**
+ * axe-core finds nothing, and the page is no wider than its window. Leaves a picture.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function assertAccessible(page, name) {
+    await page.screenshot({ path: picture(name), fullPage: true });
+    const surplus = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide`);
+    // Through the debugger: the page's policy allows no script but its own.
+    await page.evaluate(axeSource);
+    const found = await page.evaluate(async () => {
+        // @ts-expect-error Defined by the line above.
+        const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+        return violations.flatMap((/** @type {any} */ violation) =>
+            violation.nodes.map((/** @type {any} */ node) => `${violation.id}: ${node.html}`),
+        );
+    });
+    assert.deepEqual(found, [], name);
+}
+
+/**
+ * @param {string} state
+ * @returns {Promise<Started>}
+ */
+async function start(state) {
+    const options = ["--listen", "127.0.0.1:0", "--assets", ASSETS, "--state", state, "--resolver", "off"];
+    const server = spawn(PROGRAM, ["serve", ...options], { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    // Reading goes on, so that the server never waits for its log.
+    server.stderr.on("data", (chunk) => {
+        said += chunk;
+    });
+    for (let waited = 0; waited < 10_000 && server.exitCode === null; waited += 50) {
+        const setupLink = /(https:\/\/\S+\/admin\/setup\/\S+)/.exec(said)?.[1];
+        const token = /token (mg_enrol_\w+)/.exec(said)?.[1];
+        if (setupLink && token) {
+            return { process: server, origin: new URL(setupLink).origin, setupLink, token };
+        }
+        await new Promise((resolve) => {
+            setTimeout(resolve, 50);
+        });
+    }
+    server.kill("SIGKILL");
+    assert.fail(`the server did not start: ${said}`);
+}
+
+/**
+ * @param {Page} page
+ * @param {string[]} problems
+ * @param {string} origin
+ */
+async function watch(page, problems, origin) {
+    page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+    page.on("console", (entry) => {
+        if (entry.type() !== "debug") {
+            problems.push(`console ${entry.type()}: ${entry.text()}`);
+        }
+    });
+    page.on("dialog", (dialog) => {
+        problems.push(`dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+        if (new URL(request.url()).origin !== origin) {
+            problems.push(`request to ${request.url()}`);
+        }
+    });
+}

@@ -1,0 +1,265 @@
+// @ts-check
+// The dashboard as people use it: set up, sign in, watch, change the policy and go back, export, roles.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { PASSWORD, adminTests, send, setUp, signIn } from "./admin.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const MARKUP = '"><img src=x onerror="document.title=1"><script>document.title=2</script>';
+
+/** Addresses and justifications come in. */
+const REPORTING = '{ "reporting": "address", "override": { "warn": "justification" } }';
+
+const fresh = adminTests({ people: false });
+const { open, server } = adminTests();
+
+/** @param {Record<string, unknown>} [members] */
+function event(members = {}) {
+    return {
+        id: randomUUID(),
+        message: randomUUID(),
+        time: new Date().toISOString(),
+        host: "thunderbird",
+        clientVersion: "1.2.3",
+        policy: { id: "default", version: 1 },
+        action: "fixed",
+        severity: "warn",
+        reasons: ["suffix-typo"],
+        ...members,
+    };
+}
+
+/** @param {ReturnType<typeof event>[]} events */
+async function report(...events) {
+    const { origin, token } = server();
+    const answer = await send(`${origin}/v1/events`, { method: "POST", token, body: { events } });
+    assert.equal(answer.status, 200, answer.text);
+}
+
+/**
+ * Publishes a layer for the group `default`, through the editor.
+ *
+ * @param {Page} page
+ * @param {string} document
+ * @param {string} comment
+ */
+async function publish(page, document, comment) {
+    await page.goto(`${server().origin}/admin/policy/default/edit?as=json`);
+    await page.getByLabel("The policy as JSON").fill(document);
+    await page.getByRole("button", { name: "Review the change" }).click();
+    await page.getByLabel("Why (for the history)").fill(comment);
+    await page.getByRole("button", { name: /^Publish/ }).click();
+    await page.getByText("The policy is published").waitFor();
+}
+
+/** Until clients of this server report addresses: it follows a change within seconds. */
+async function addressesAreReported() {
+    const { origin, token } = server();
+    for (let tries = 0; tries < 100; tries += 1) {
+        const { text } = await send(`${origin}/v1/policy`, { token });
+        if (JSON.parse(text).reporting === "address") {
+            return;
+        }
+        await new Promise((resolve) => {
+            setTimeout(resolve, 100);
+        });
+    }
+    assert.fail("the policy did not come into force");
+}
+
+test("the set-up link makes the first administrator, once", async () => {
+    const link = () => new URL(fresh.server().setupLink).pathname;
+    await fresh.open(
+        async (page) => {
+            await setUp(page);
+            await page.getByText("You are the first administrator").waitFor();
+            await page.getByRole("heading", { name: "Nothing was reported yet" }).waitFor();
+            await page.getByRole("button", { name: "Sign out" }).click();
+            await page.getByText("You are signed out").waitFor();
+            await signIn(page, "ann", "not the password");
+            await page.getByRole("alert").waitFor();
+            await signIn(page, "ann");
+            await page.getByRole("heading", { name: "Overview" }).waitFor();
+        },
+        { path: link() },
+    ).catch((error) => {
+        // The browser tells of the refused password on its console.
+        assert.match(String(error.message), /status of 401/);
+    });
+    await fresh.open(
+        async (page, problems) => {
+            await page.getByRole("heading", { name: "Not found" }).waitFor();
+            problems.length = 0;
+        },
+        { path: link() },
+    );
+});
+
+test("a policy is tried out, published and brought back", async () => {
+    await open(
+        async (page) => {
+            await publish(page, REPORTING, "To begin with");
+            await addressesAreReported();
+            await report(event({ domain: "army.ml", address: "bob@army.ml" }));
+
+            await page.goto(`${server().origin}/admin/policy/default`);
+            await page.getByRole("link", { name: "Change it" }).click();
+            await page.getByLabel("Deny, one a line").fill("army.ml\npartner.example");
+            await page.getByRole("button", { name: "Review the change" }).click();
+            assert.match((await page.locator("#dry-run-events").textContent()) ?? "", /Of 1 .* 1 would/);
+            await page.getByLabel("Recipients, one a line").fill("sam@partner.example\nann@navy.mil");
+            await page.getByRole("button", { name: "Try again" }).click();
+            assert.match((await page.locator("#dry-run-list").textContent()) ?? "", /Of 2 recipients, 1 would/);
+            await page.getByLabel("Why (for the history)").fill("Stop army.ml");
+            await page.getByRole("button", { name: /^Publish/ }).click();
+            await page.getByText("The policy is published").waitFor();
+            await page.getByText("Mail is blocked to army.ml").waitFor();
+
+            await page.getByRole("link", { name: "History" }).click();
+            await page.getByRole("link", { name: "Version 1" }).click();
+            await page.getByRole("button", { name: "Review going back to version 1" }).click();
+            assert.equal(await page.getByLabel("Why (for the history)").inputValue(), "Back to version 1");
+            await page.getByRole("button", { name: /^Publish/ }).click();
+            await page.getByText("The policy is published").waitFor();
+            assert.equal(await page.getByText("Mail is blocked to army.ml").count(), 0);
+        },
+        { path: "/admin/policy", as: "admin" },
+    );
+});
+
+test("an event that is reported appears on the dashboard and in an export", async () => {
+    await report(
+        event({ domain: "navy.mi", address: "eve@navy.mi", action: "sent-anyway", justification: "=1+1" }),
+        event({ domain: "navy.mi", address: "sam@navy.mi", action: "cancelled", reasons: ["confusable"] }),
+    );
+    await open(
+        async (page) => {
+            await page.getByRole("link", { name: "navy.mi" }).first().waitFor();
+            await page.waitForSelector(".chart canvas, .chart svg");
+            await page.getByRole("link", { name: "Events", exact: true }).click();
+            await page.getByLabel("Domain").fill("navy.mi");
+            await page.getByRole("button", { name: "Search" }).click();
+            assert.equal(await page.locator("tbody tr").count(), 2);
+            const [download] = await Promise.all([
+                page.waitForEvent("download"),
+                page.getByRole("link", { name: "CSV" }).click(),
+            ]);
+            const csv = await readFile(await download.path(), "utf8");
+            assert.equal(csv.trim().split("\r\n").length, 3);
+            assert.match(csv, /,'=1\+1\r\n/);
+        },
+        { as: "analyst" },
+    );
+});
+
+test("text that others chose is shown as text on every page", async () => {
+    await open(
+        async (page) => {
+            await publish(page, REPORTING, MARKUP);
+            await addressesAreReported();
+            await report(event({ domain: "army.ml", address: "bob@army.ml", justification: MARKUP, action: "sent-anyway" }));
+            await page.goto(`${server().origin}/admin/groups`);
+            await page.getByLabel("Name").fill(MARKUP);
+            await page.getByLabel("Id").fill("hostile");
+            await page.getByRole("button", { name: "Make the group" }).click();
+            await page.getByText("The group is there").waitFor();
+            await page.getByLabel("Used for").fill(MARKUP);
+            await page.getByRole("button", { name: "Make a token" }).click();
+            await page.getByText("shown this once").waitFor();
+            await page.goto(`${server().origin}/admin/tokens`);
+            await page.getByLabel("Name").fill(MARKUP);
+            await page.getByLabel("events:read").check();
+            await page.getByRole("button", { name: "Make the token" }).click();
+            await page.getByText("shown this once").waitFor();
+            for (const where of [
+                "",
+                "/events",
+                "/events?action=sent-anyway",
+                "/policy",
+                "/policy/default",
+                "/policy/default/history",
+                "/policy/default/history/1",
+                "/groups",
+                "/groups/hostile",
+                "/groups/hostile/deploy",
+                "/policy/hostile/edit",
+                "/tokens",
+                "/audit",
+                `/events?domain=${encodeURIComponent(MARKUP)}`,
+                `/audit?actor=${encodeURIComponent(MARKUP)}`,
+                `/domains?domain=${encodeURIComponent(MARKUP)}`,
+            ]) {
+                await page.goto(`${server().origin}/admin${where}`);
+                const made = await page.locator("main img:not([src='/shared/milguard.svg']), main script, main [onerror]").count();
+                assert.equal(made, 0, where);
+                assert.match(await page.title(), /Milguard$/, where);
+            }
+            await page.goto(`${server().origin}/admin/events?action=sent-anyway`);
+            await page.locator("tbody a").first().click();
+            await page.getByText(MARKUP).first().waitFor();
+        },
+        { as: "admin" },
+    );
+});
+
+test("each role sees what it is for", async () => {
+    const menu = (/** @type {Page} */ page) => page.locator("nav.menu a").allTextContents();
+    await open(
+        async (page, problems) => {
+            assert.deepEqual(await menu(page), ["Overview", "Domains", "Policies", "Groups and enrolment"]);
+            await page.goto(`${server().origin}/admin/events`);
+            await page.getByText("This takes the role analyst").waitFor();
+            problems.length = 0;
+        },
+        { as: "viewer" },
+    );
+    await open(
+        async (page) => {
+            assert.equal((await menu(page)).length, 6);
+            await page.goto(`${server().origin}/admin/policy/default/edit`);
+            await page.getByRole("button", { name: "Review the change" }).click();
+            await page.getByText("An administrator can publish this").waitFor();
+            assert.equal(await page.getByRole("button", { name: /^Publish/ }).count(), 0);
+        },
+        { as: "analyst" },
+    );
+});
+
+test("everything works without JavaScript", async () => {
+    await open(
+        async (page) => {
+            await page.locator(".chart svg rect").first().waitFor();
+            await page.getByText("As a table").click();
+            await page.locator("#chart-table tbody tr").first().waitFor();
+            await page.getByLabel("Time").selectOption("7");
+            await page.getByRole("button", { name: "Show" }).click();
+            await page.getByRole("heading", { name: "over 7 days" }).waitFor();
+            await publish(page, '{ "reporting": "address", "countdown": 3 }', "Without JavaScript");
+            await page.getByRole("link", { name: "Users" }).click();
+            await page.getByRole("button", { name: "Sign out" }).click();
+            await page.getByText("You are signed out").waitFor();
+            await signIn(page, "ann", PASSWORD);
+            await page.getByRole("heading", { name: "Overview" }).waitFor();
+        },
+        { as: "admin", options: { javaScriptEnabled: false } },
+    );
+});
+
+test("the keyboard reaches everything, the content first", async () => {
+    await open(
+        async (page) => {
+            await page.keyboard.press("Tab");
+            assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+            await page.keyboard.press("Enter");
+            assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+            await page.keyboard.press("Tab");
+            assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "days");
+        },
+        { as: "viewer" },
+    );
+});

@@ -1,0 +1,168 @@
+//! Getting in: the set-up link, passwords, guesses, one-time codes.
+
+use milguard::server::admin::{code_at, new_link, setup_link};
+
+use super::person::{PASSWORD, Person};
+use crate::backend::{Backend, Kind, on_both_databases};
+
+fn seconds() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_second()).unwrap()
+}
+
+on_both_databases! {
+    fn a_set_up_link_makes_one_administrator_and_is_used_up(kind) {
+        let backend = Backend::start(kind);
+        let link = backend.with_store(async |store| setup_link(&store).await.unwrap()).unwrap();
+        let ann = Person::stranger(&backend);
+        assert_eq!(ann.get(&link).status, 200);
+        for (password, again, status) in
+            [("short", "short", 422), (PASSWORD, "another sentence", 422), (PASSWORD, PASSWORD, 303)]
+        {
+            let form = [("name", "Ann"), ("password", password), ("again", again)];
+            assert_eq!(ann.post(&link, &form).status, status, "{password}");
+        }
+        assert!(ann.get("/admin").body.contains("ann"));
+        let bob = Person::stranger(&backend);
+        assert_eq!(bob.get(&link).status, 404);
+        let form = [("name", "bob"), ("password", PASSWORD), ("again", PASSWORD)];
+        assert_eq!(bob.post(&link, &form).status, 404);
+        let again = backend.with_store(async |store| setup_link(&store).await.unwrap());
+        assert_eq!(again, None, "there is an administrator");
+    }
+
+    fn whoever_has_the_database_gets_back_in(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        let link = backend.with_store(async |store| new_link(&store).await.unwrap());
+        let bob = Person::stranger(&backend);
+        // A name that is taken does not use the link up.
+        let form = |name| [("name", name), ("password", PASSWORD), ("again", PASSWORD)];
+        assert_eq!(bob.post(&link, &form("ann")).status, 409);
+        assert_eq!(bob.post(&link, &form("bob")).status, 303);
+        assert_eq!(bob.get("/admin/users").status, 200);
+        assert_eq!(ann.get("/admin").status, 200, "others stay signed in");
+    }
+
+    fn the_right_password_signs_in_and_signing_out_ends_it(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        ann.post("/admin/sign-out", &[]);
+        assert_eq!(ann.get("/admin").status, 303);
+        for (name, password, status) in [
+            ("ann", "wrong", 401),
+            ("ann", "", 401),
+            ("nobody", PASSWORD, 401),
+            (" ANN ", PASSWORD, 303),
+        ] {
+            assert_eq!(ann.sign_in(name, password).status, status, "{name} {password}");
+        }
+        let session = ann.cookies.borrow()["__Host-milguard-session"].clone();
+        ann.post("/admin/sign-out", &[]);
+        // The cookie is worth nothing any more, whoever kept it.
+        ann.cookies.borrow_mut().insert("__Host-milguard-session".to_owned(), session);
+        assert_eq!(ann.get("/admin").status, 303);
+    }
+
+    fn guesses_are_slowed_and_lock_nobody_out(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        ann.post("/admin/sign-out", &[]);
+        let mallory = Person::stranger(&backend);
+        let statuses: Vec<u16> =
+            (0..8).map(|_| mallory.sign_in("ann", "a wrong guess").status).collect();
+        assert_eq!(statuses[..5], [401; 5], "{statuses:?}");
+        assert!(statuses[5..].contains(&429), "{statuses:?}");
+        let refused = mallory.sign_in("ann", PASSWORD);
+        assert_eq!(refused.status, 429, "even with the right password");
+        assert!(refused.headers["retry-after"].parse::<u64>().unwrap() >= 1);
+        // The same network, but a browser that has signed in before; and another account.
+        assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
+        assert_eq!(mallory.sign_in("someone", "a wrong guess").status, 401);
+    }
+
+    fn many_guesses_at_once_are_no_way_around(kind) {
+        let backend = Backend::start(kind);
+        Person::admin(&backend, "ann");
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let guess = || {
+                let mallory = Person::stranger(&backend);
+                mallory.sign_in("ann", "a wrong guess").status
+            };
+            let threads: Vec<_> = (0..24).map(|_| scope.spawn(guess)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let looked_at = statuses.iter().filter(|status| **status == 401).count();
+        assert!(looked_at <= 8, "{statuses:?}");
+        assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 24 - looked_at);
+    }
+
+    fn one_time_codes_are_asked_for_and_taken_once(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        assert_eq!(ann.post("/admin/account/code/offer", &[("current", "wrong")]).status, 422);
+        let offered = ann.post("/admin/account/code/offer", &[("current", PASSWORD)]).body;
+        let secret = offered.split("readonly value=\"").nth(1).unwrap().split('"').next().unwrap();
+        assert!(offered.contains("<path class=\"qr-modules\""));
+        assert_eq!(ann.post("/admin/account/code/on", &[("code", "000000x")]).status, 422);
+        let code = code_at(secret, seconds()).unwrap();
+        let shown = ann.post("/admin/account/code/on", &[("code", &code)]);
+        assert_eq!(shown.status, 200, "{}", shown.body);
+        let recovery: Vec<&str> = shown
+            .body
+            .split("<li><code>")
+            .skip(1)
+            .map(|rest| rest.split('<').next().unwrap())
+            .collect();
+        assert_eq!(recovery.len(), 10);
+        ann.post("/admin/sign-out", &[]);
+
+        assert_eq!(ann.sign_in("ann", PASSWORD).headers["location"], "/admin/sign-in/code?");
+        assert_eq!(ann.get("/admin").status, 303, "the password alone opens nothing");
+        assert_eq!(ann.post("/admin/users", &[]).status, 401);
+        // The code that turned them on was taken; the next step is not over yet.
+        let form = [("code", code.as_str())];
+        assert_eq!(ann.post("/admin/sign-in/code", &form).status, 401);
+        let next = code_at(secret, seconds() + 30).unwrap();
+        assert_eq!(ann.post("/admin/sign-in/code", &[("code", &next)]).status, 303);
+        assert_eq!(ann.get("/admin").status, 200);
+        ann.post("/admin/sign-out", &[]);
+
+        ann.sign_in("ann", PASSWORD);
+        let typed = recovery[3].to_uppercase().replace('-', " ");
+        assert_eq!(ann.post("/admin/sign-in/code", &[("code", &typed)]).status, 303);
+        assert!(ann.get("/admin/account").body.contains("9 recovery codes"));
+        ann.post("/admin/sign-out", &[]);
+        ann.sign_in("ann", PASSWORD);
+        assert_eq!(ann.post("/admin/sign-in/code", &[("code", recovery[3])]).status, 401);
+    }
+}
+
+#[test]
+fn a_page_that_was_wanted_is_gone_to_and_no_other_site() {
+    let backend = Backend::start(Kind::Sqlite);
+    let ann = Person::admin(&backend, "ann");
+    let stranger = Person::stranger(&backend);
+    let to = stranger.get("/admin/events?domain=army.ml").headers["location"].clone();
+    assert_eq!(to, "/admin/sign-in?next=%2Fadmin%2Fevents%3Fdomain%3Darmy.ml");
+    for (next, location) in [
+        ("/admin/events?domain=army.ml", "/admin/events?domain=army.ml"),
+        ("https://evil.example/admin", "/admin"),
+        ("//evil.example", "/admin"),
+        ("/admin/../..//evil.example\r\nX: y", "/admin"),
+    ] {
+        ann.post("/admin/sign-out", &[]);
+        ann.get("/admin/sign-in");
+        let form = [("name", "ann"), ("password", PASSWORD), ("next", next)];
+        let done = ann.post("/admin/sign-in", &form);
+        assert_eq!(done.headers["location"], location, "{next}");
+    }
+}
+
+#[test]
+fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
+    let backend = Backend::start(Kind::Sqlite);
+    let ann = Person::stranger(&backend);
+    let head = ann.get("/admin/sign-in").headers["set-cookie"].clone();
+    assert!(head.starts_with("__Host-milguard-visit="), "{head}");
+    assert!(head.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict"), "{head}");
+}
