@@ -45,7 +45,7 @@ struct OverviewPage {
     tiles: Vec<Tile>,
     chart: Chart,
     breakdowns: Vec<Breakdown>,
-    domains: Vec<Domain>,
+    domains: Vec<TopDomain>,
     /// Nothing ever came.
     is_empty: bool,
     period: &'static str,
@@ -86,7 +86,7 @@ struct Row {
     link: String,
 }
 
-struct Domain {
+struct TopDomain {
     domain: String,
     number: String,
     sent: String,
@@ -355,9 +355,9 @@ fn breakdown(
     Breakdown { name, rows: rows.collect() }
 }
 
-fn top(domains: Vec<DomainCount>, from: i64) -> Vec<Domain> {
+fn top(domains: Vec<DomainCount>, from: i64) -> Vec<TopDomain> {
     let most = domains.iter().map(|domain| domain.n).max().unwrap_or_default();
-    let rows = domains.into_iter().map(|domain| Domain {
+    let rows = domains.into_iter().map(|domain| TopDomain {
         number: number(domain.n),
         sent: number(domain.sent),
         bar: Bar::new(domain.n, most),
