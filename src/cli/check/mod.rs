@@ -1,6 +1,5 @@
 //! `milguard check`: verdicts on addresses, or on a message.
 
-mod explain;
 mod jsonl;
 mod mail;
 mod text;
@@ -17,7 +16,6 @@ use super::lines::{Line, LineError, Lines};
 use super::{CliError, Format, policy_file};
 use crate::address::MAX_LENGTH;
 use crate::detect::{Checker, RecipientReport, Severity};
-use mail::Mail;
 
 /// How much of a line is read. Longer than any text the checker takes, so that what is cut off can
 /// never leave an address that passes; a cut within a character costs at most three bytes.
@@ -77,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let checker = policy_file::checker(args.policy.as_deref())?;
     let mut output = Output::new(args);
     if let Some(path) = &args.message {
-        let mail = Mail::read(path)?;
+        let mail = mail::read(path)?;
         let report = mail.check(&checker);
         for (recipient, report) in mail.recipients.iter().zip(&report.recipients) {
             let address = recipient.address.as_str();

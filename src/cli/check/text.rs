@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::Verdict;
-use super::explain::{consequence, explain, malformed};
+use crate::cli::explain::{consequence, explain, malformed};
 use crate::cli::visible::{Visible, acts, write_visible};
 use crate::detect::{Finding, Reason, Severity};
 
