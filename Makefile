@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # What the library for JavaScript is made of: a change of the command line leaves it alone.
 library := $(shell find src data build.rs Cargo.toml Cargo.lock xtask \
 	\( -path src/bundle -o -path src/cli -o -path src/gateway -o -path src/scan -o -path src/server \
-	-o -path src/store -o -path src/twins -o -path src/main.rs \) -prune -o -type f -print)
+	-o -path src/store -o -path src/twins -o -path src/mail.rs -o -path src/main.rs \) -prune -o -type f -print)
 program := $(shell find src -type f)
 pages := $(shell find www -type f)
 
@@ -76,6 +76,11 @@ bench-backend: build ## measure the backend next to its database and to nginx (i
 bench-thunderbird: build ## measure the add-in in Thunderbird, next to one without it
 	scripts/install-thunderbird
 	node benches/thunderbird/main.js
+
+.PHONY: bench-scan
+bench-scan: target/release/milguard ## measure milguard scan on a log of 1 GB, next to ripgrep (installs it)
+	scripts/install-ripgrep
+	scripts/bench-scan
 
 .PHONY: fuzz
 fuzz: ## fuzz the parser, the domain code and whole checks, 5 minutes each

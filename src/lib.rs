@@ -3,7 +3,7 @@
 //!
 //! The pure modules ([`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
 //! clock and no global state, and compile for every target. `wasm` binds them for JavaScript;
-//! [`bundle`], [`cli`], [`server`] and [`store`] exist on native targets only.
+//! [`bundle`], [`cli`], [`scan`], [`server`] and [`store`] exist on native targets only.
 //!
 //! ```
 //! use milguard::{Checker, Policy, Severity};
@@ -30,6 +30,8 @@ pub mod bundle;
 pub mod cli;
 #[cfg(not(target_arch = "wasm32"))]
 mod mail;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod scan;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod server;
 #[cfg(not(target_arch = "wasm32"))]

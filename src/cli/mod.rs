@@ -18,6 +18,7 @@ mod man;
 mod parse;
 mod policy;
 mod policy_file;
+mod scan;
 mod serve;
 mod visible;
 
@@ -45,6 +46,7 @@ enum Command {
     Check(check::Args),
     Parse(parse::Args),
     Policy(policy::Args),
+    Scan(Box<scan::Args>),
     Serve(Box<serve::ServeArgs>),
     DemoData(demo_data::Args),
     Completions(completions::Args),
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Policy(args) => policy::run(args),
+        Command::Scan(args) => scan::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
         Command::DemoData(args) => demo_data::run(args),
         Command::Completions(args) => completions::run(args),

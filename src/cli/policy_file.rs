@@ -31,7 +31,7 @@ pub(crate) fn document(path: &Path) -> Result<serde_json::Value, CliError> {
 }
 
 /// Reads the file as clients do, and explains it as strictly as lint does if they would refuse it.
-fn load(path: &Path) -> Result<Policy, CliError> {
+pub(crate) fn load(path: &Path) -> Result<Policy, CliError> {
     valid(path, &read(path)?)
 }
 

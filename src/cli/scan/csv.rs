@@ -1,0 +1,106 @@
+//! Deliveries as CSV (RFC 4180), for spreadsheets.
+//!
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end for a formula, and
+//! what is in a log may have been put there for that. Such cells begin with an apostrophe, as OWASP's
+//! "CSV Injection" advises.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use crate::cli::visible::Visible;
+use crate::scan::{Delivery, domain_of, sender_domain};
+
+/// The names of the columns.
+const HEAD: [&str; 17] = [
+    "time",
+    "recipient",
+    "domain",
+    "severity",
+    "reasons",
+    "suggestion",
+    "status",
+    "detail",
+    "sender",
+    "sender_domain",
+    "rewritten",
+    "attempts",
+    "id",
+    "format",
+    "file",
+    "record",
+    "meant_domain",
+];
+
+/// Writes the head.
+pub(super) fn write_head(out: &mut csv::Writer<impl Write>) -> csv::Result<()> {
+    out.write_record(HEAD)
+}
+
+/// Writes one row.
+pub(super) fn write(out: &mut csv::Writer<impl Write>, delivery: &Delivery) -> csv::Result<()> {
+    let verdict = &delivery.verdict;
+    let reasons: Vec<&str> = verdict.reasons.iter().map(|reason| reason.as_str()).collect();
+    let suggestion = verdict.suggestion.as_deref().unwrap_or_default();
+    let sender = delivery.sender.as_deref();
+    let row: [Cow<'_, str>; 17] = [
+        delivery.time.map(|time| time.to_string()).unwrap_or_default().into(),
+        cell(&delivery.recipient),
+        cell(&domain_of(&delivery.recipient)).into_owned().into(),
+        verdict.severity.as_str().into(),
+        reasons.join(" ").into(),
+        cell(suggestion),
+        delivery.status.as_str().into(),
+        cell(&delivery.detail),
+        cell(sender.unwrap_or_default()),
+        sender
+            .map(|sender| cell(&sender_domain(Some(sender))).into_owned())
+            .unwrap_or_default()
+            .into(),
+        cell(delivery.rewritten.as_deref().unwrap_or_default()),
+        delivery.attempts.to_string().into(),
+        cell(&delivery.id),
+        delivery.format.as_str().into(),
+        cell(&delivery.file),
+        delivery.record.to_string().into(),
+        cell(&domain_of(suggestion)).into_owned().into(),
+    ];
+    out.write_record(row.iter().map(|cell| cell.as_bytes()))
+}
+
+/// Text that neither a spreadsheet nor a terminal acts on.
+fn cell(text: &str) -> Cow<'_, str> {
+    // Also behind spaces, which some programs trim, and in the wide forms that some take for ASCII.
+    let acts =
+        text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let shown = Visible(text).to_string();
+    if acts || text.starts_with(['\t', '\r', '\n']) {
+        Cow::Owned(format!("'{shown}"))
+    } else if shown == text {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn formulas_are_text() {
+        for (text, shown) in [
+            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            ("+1@army.ml", "'+1@army.ml"),
+            ("-x@army.ml", "'-x@army.ml"),
+            ("@SUM(1)", "'@SUM(1)"),
+            ("\t=1", "'\\u{9}=1"),
+            ("\r=1", "'\\u{d}=1"),
+            ("  =1", "'  =1"),
+            ("＝1", "'＝1"),
+            ("bob@army.ml", "bob@army.ml"),
+            ("a\u{1b}[31m", "a\\u{1b}[31m"),
+        ] {
+            assert_eq!(cell(text), shown);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What a report says, in whatever form it is shown.
+
+use crate::cli::explain::explain;
+use crate::detect::Severity;
+use crate::scan::{Counts, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
+
+use super::redact::Redactor;
+
+/// Over this many days a chart has a bar for each month.
+const DAYS: usize = 62;
+
+/// How many broken records and failures are shown.
+const SHOWN: usize = 5;
+
+/// A summary.
+pub(super) struct Report {
+    pub(super) tally: Tally,
+    pub(super) totals: Totals,
+    pub(super) is_redacted: bool,
+    is_stopped: bool,
+    least: Severity,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) counts: Counts,
+    pub(super) severity: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) meant: Option<String>,
+    pub(super) first: String,
+    pub(super) last: String,
+}
+
+/// Something else that the reader should know.
+pub(super) struct Note {
+    pub(super) title: String,
+    pub(super) lines: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn new(outcome: Outcome, redactor: &Redactor, least: Severity) -> Self {
+        Self {
+            tally: redactor.tally(outcome.tally),
+            totals: redactor.totals(outcome.totals),
+            is_redacted: redactor.is_on(),
+            is_stopped: outcome.is_stopped,
+            least,
+        }
+    }
+
+    /// What was found, in one sentence.
+    pub(super) fn headline(&self) -> String {
+        let tally = &self.tally;
+        match tally.counts.all() {
+            0 => format!(
+                "No mail to look-alikes of a protected domain was found (at {} or above).",
+                self.least.as_str()
+            ),
+            all => format!(
+                "{}, to {} at {}, from {}.",
+                plural(all, "delivery", "deliveries"),
+                plural(tally.recipients.len() as u64, "address", "addresses"),
+                plural(tally.domains.len() as u64, "domain", "domains"),
+                plural(tally.senders.len() as u64, "sender domain", "sender domains"),
+            ),
+        }
+    }
+
+    /// What was read.
+    pub(super) fn scope(&self) -> String {
+        let totals = &self.totals;
+        let files: u64 = totals.files.values().sum();
+        let formats: Vec<&str> = totals.files.keys().map(|format| format.as_str()).collect();
+        let formats =
+            if formats.is_empty() { String::new() } else { format!(" ({})", formats.join(", ")) };
+        let days = match (self.tally.days.keys().next(), self.tally.days.keys().next_back()) {
+            (Some(first), Some(last)) if first != last => format!(" Found from {first} to {last}."),
+            (Some(day), _) => format!(" Found on {day}."),
+            _ => String::new(),
+        };
+        format!(
+            "Read {}{formats}: {}, {} in them.{days}",
+            plural(files, "file", "files"),
+            plural(totals.records, "line or message", "lines and messages"),
+            plural(totals.recipients, "recipient", "recipients"),
+        )
+    }
+
+    pub(super) fn stopped(&self) -> Option<&'static str> {
+        self.is_stopped
+            .then_some("The scan was stopped before its end: this is what was found so far.")
+    }
+
+    pub(super) fn domains(&self, count: usize) -> Vec<Row> {
+        top(by_count(&self.tally.domains, |it| it.counts.all()), count)
+    }
+
+    pub(super) fn recipients(&self, count: usize) -> Vec<Row> {
+        top(by_count(&self.tally.recipients, |it| it.counts.all()), count)
+    }
+
+    pub(super) fn senders(&self, count: usize) -> Vec<Row> {
+        let rows = by_count(&self.tally.senders, Counts::all).into_iter().take(count);
+        rows.map(|(name, counts)| Row::new(name, *counts)).collect()
+    }
+
+    /// Days or months, whichever a page can show.
+    pub(super) fn periods(&self) -> (&'static str, Vec<Row>) {
+        if self.tally.days.len() <= DAYS && self.span_days() <= DAYS {
+            let rows =
+                self.tally.days.iter().map(|(day, counts)| Row::new(&day.to_string(), *counts));
+            return ("day", rows.collect());
+        }
+        let months = self.tally.months();
+        ("month", months.iter().map(|(month, counts)| Row::new(month, *counts)).collect())
+    }
+
+    fn span_days(&self) -> usize {
+        let first = self.tally.days.keys().next();
+        let last = self.tally.days.keys().next_back();
+        let span = first.zip(last).and_then(|(first, last)| first.until(*last).ok());
+        span.map_or(0, |span| usize::try_from(span.get_days()).unwrap_or(usize::MAX))
+    }
+
+    /// Reasons, the most frequent first.
+    pub(super) fn reasons(&self) -> Vec<(&'static str, u64, &'static str)> {
+        let mut reasons: Vec<_> = self
+            .tally
+            .reasons
+            .iter()
+            .map(|(reason, count)| (reason.as_str(), *count, explain(*reason)))
+            .collect();
+        reasons.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+        reasons
+    }
+
+    /// What could not be read, and how to take the figures.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let totals = &self.totals;
+        let mut notes = Vec::new();
+        let mut add = |count: u64, title: String, troubles: &[Trouble]| {
+            if count > 0 {
+                let mut lines: Vec<String> = troubles.iter().take(SHOWN).map(line).collect();
+                let more = count.saturating_sub(lines.len() as u64);
+                if more > 0 && !lines.is_empty() {
+                    lines.push(format!("… and {more} more"));
+                }
+                notes.push(Note { title, lines });
+            }
+        };
+        add(
+            totals.failed,
+            plural(
+                totals.failed,
+                "file could not be read (whole)",
+                "files could not be read (whole)",
+            ),
+            &totals.failures,
+        );
+        add(
+            totals.broken,
+            plural(totals.broken, "record could not be read", "records could not be read"),
+            &totals.examples,
+        );
+        add(
+            totals.too_long,
+            plural(
+                totals.too_long,
+                "line or header was too long and left out",
+                "lines or headers were too long and left out",
+            ),
+            &[],
+        );
+        add(
+            totals.passed_over,
+            plural(
+                totals.passed_over,
+                "file in the folders is no mail or log that scan reads",
+                "files in the folders are no mail or log that scan reads",
+            ),
+            &totals.others,
+        );
+        add(
+            totals.links,
+            plural(
+                totals.links,
+                "symbolic link in the folders was not followed",
+                "symbolic links in the folders were not followed",
+            ),
+            &[],
+        );
+        add(
+            totals.outside,
+            plural(
+                totals.outside,
+                "delivery is outside the period, or has no time",
+                "deliveries are outside the period, or have no time",
+            ),
+            &[],
+        );
+        if self.tally.undated > 0 {
+            let undated =
+                plural(self.tally.undated, "delivery has no time", "deliveries have no time");
+            notes.push(Note { title: undated, lines: Vec::new() });
+        }
+        if self.tally.is_full() {
+            let title =
+                "There are too many domains or addresses to count each: the rest is in (others).";
+            notes.push(Note { title: title.to_owned(), lines: Vec::new() });
+        }
+        notes
+    }
+
+    /// Deliveries with this status.
+    pub(super) fn count(&self, status: Status) -> u64 {
+        self.tally.counts.of(status)
+    }
+}
+
+impl Row {
+    fn new(name: &str, counts: Counts) -> Self {
+        Self {
+            name: name.to_owned(),
+            counts,
+            severity: None,
+            reason: None,
+            meant: None,
+            first: String::new(),
+            last: String::new(),
+        }
+    }
+}
+
+fn top(rows: Vec<(&str, &Target)>, count: usize) -> Vec<Row> {
+    let day = |time: Option<crate::scan::Time>| {
+        time.map(|time| time.civil.date().to_string()).unwrap_or_default()
+    };
+    rows.into_iter()
+        .take(count)
+        .map(|(name, target)| Row {
+            severity: Some(target.severity.as_str()),
+            reason: target.reason.map(|reason| reason.as_str()),
+            meant: target.meant.clone(),
+            first: day(target.first),
+            last: day(target.last),
+            ..Row::new(name, target.counts)
+        })
+        .collect()
+}
+
+fn line(trouble: &Trouble) -> String {
+    match trouble.record {
+        Some(record) => format!("{}:{record}: {}", trouble.file, trouble.text),
+        None => format!("{}: {}", trouble.file, trouble.text),
+    }
+}
+
+/// `1 file`, `12,345 files`.
+pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// A number with commas.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (count, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(count), text);
+        }
+    }
+}

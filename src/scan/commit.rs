@@ -1,0 +1,308 @@
+//! Puts what the threads found together, in the order of the files.
+//!
+//! Blocks are read in any order and taken here one after the other: the result does not depend on how many
+//! threads there are or which was faster.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::correlate::Correlator;
+use super::event::{Attempt, Delivery, Event};
+use super::found::{Found, Senders};
+use super::reader::Block;
+use super::source::{Info, Refusal};
+use super::state::{FileState, Print, State};
+use super::tally::Tally;
+use super::totals::Totals;
+use super::{Options, Sink};
+
+/// Memory for the senders of messages whose recipients may still come: those of some 80 MB of log.
+const WINDOW: usize = 4 << 20;
+
+/// How often the state is written.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// The place of an item: number of the file, and of the block in it.
+pub(crate) type Place = (u64, u64);
+
+/// What there is to take, in order for each file: a start, blocks, an end.
+#[derive(Debug)]
+pub(crate) enum Item {
+    Start(Box<Info>),
+    Block(Box<Block>, Box<Found>),
+    /// `end` is where reading ended in the unpacked file.
+    End {
+        error: Option<io::Error>,
+        too_long: u64,
+        end: u64,
+    },
+    Refused(Refusal),
+}
+
+impl Item {
+    fn size(&self) -> usize {
+        match self {
+            Self::Block(_, found) => {
+                found.senders.size() + found.events.len() * size_of::<Attempt>() + 1024
+            }
+            Self::Start(_) | Self::End { .. } | Self::Refused(_) => 256,
+        }
+    }
+}
+
+/// The file that is being taken.
+struct Current {
+    info: Info,
+    /// Its place in the state.
+    index: Option<usize>,
+}
+
+/// All that is known so far.
+pub(crate) struct Committer<'a> {
+    options: &'a Options,
+    sink: &'a mut (dyn Sink + Send),
+    pending: BTreeMap<Place, Item>,
+    next: Place,
+    size: usize,
+    current: Option<Current>,
+    window: VecDeque<Senders>,
+    window_size: usize,
+    correlator: Correlator,
+    pub(super) state: State,
+    saved: Instant,
+    /// What ended the scan.
+    pub(super) error: Option<io::Error>,
+}
+
+impl<'a> Committer<'a> {
+    pub(crate) fn new(
+        options: &'a Options,
+        sink: &'a mut (dyn Sink + Send),
+        mut state: State,
+    ) -> Self {
+        let correlator = Correlator::resume(std::mem::take(&mut state.open));
+        // Failures are of this run: what failed once may be mended.
+        state.totals.failed = 0;
+        state.totals.failures.clear();
+        (state.totals.passed_over, state.totals.links) = (0, 0);
+        state.totals.others.clear();
+        Self {
+            options,
+            sink,
+            pending: BTreeMap::new(),
+            next: (0, 0),
+            size: 0,
+            current: None,
+            window: VecDeque::new(),
+            window_size: 0,
+            correlator,
+            state,
+            saved: Instant::now(),
+            error: None,
+        }
+    }
+
+    /// What is taken next, and how much memory waits for its turn.
+    pub(crate) fn progress(&self) -> (Place, usize) {
+        (self.next, self.size)
+    }
+
+    /// Adds an item, and takes all whose turn it is.
+    pub(crate) fn add(&mut self, place: Place, item: Item) {
+        self.size += item.size();
+        self.pending.insert(place, item);
+        while let Some(item) = self.pending.remove(&self.next) {
+            self.size -= item.size();
+            let (file, block) = self.next;
+            self.next = match &item {
+                Item::Start(_) | Item::Block(..) => (file, block + 1),
+                Item::End { .. } | Item::Refused(_) => (file + 1, 0),
+            };
+            self.take(item);
+        }
+        if self.options.state.is_some() && self.saved.elapsed() >= INTERVAL {
+            self.save();
+        }
+    }
+
+    fn take(&mut self, item: Item) {
+        match item {
+            Item::Start(info) => self.start(*info),
+            Item::Block(block, found) => self.block(&block, *found),
+            Item::End { error, too_long, end } => self.end(error, too_long, end),
+            Item::Refused(refusal) => match refusal {
+                Refusal::Failed(file, why) => self.state.totals.add_failure(&file, why),
+                Refusal::PassedOver(file, why) => self.state.totals.add_passed_over(&file, why),
+                Refusal::Link => self.state.totals.links += 1,
+                Refusal::Done => {}
+            },
+        }
+    }
+
+    fn start(&mut self, info: Info) {
+        let index = if self.options.state.is_some() && !info.is_pipe {
+            let file = FileState {
+                path: info.path.clone(),
+                head: info.head.clone(),
+                tail: Print::default(),
+                offset: info.offset,
+                size: info.size,
+                modified: info.modified,
+                is_done: false,
+                format: info.format,
+                records: info.records,
+                calendar: Some(info.calendar),
+            };
+            let files = &mut self.state.files;
+            Some(match info.known.and_then(|index| files.get_mut(index).map(|it| (index, it))) {
+                Some((index, known)) => {
+                    let tail = std::mem::take(&mut known.tail);
+                    *known = FileState { tail, ..file };
+                    index
+                }
+                None => {
+                    files.push(file);
+                    files.len() - 1
+                }
+            })
+        } else {
+            None
+        };
+        if info.known.is_none() {
+            *self.state.totals.files.entry(info.format).or_default() += 1;
+        }
+        self.current = Some(Current { info, index });
+    }
+
+    fn block(&mut self, block: &Block, found: Found) {
+        let Some(mut current) = self.current.take() else { return };
+        if !block.is_warm {
+            self.count(&mut current, block, &found);
+            self.events(&mut current, found.events, &found.senders);
+            current.info.records += found.records;
+            current.info.offset = block.end;
+            if let Some(file) = current.index.and_then(|index| self.state.files.get_mut(index)) {
+                file.offset = block.end;
+                file.tail = Print::of(&block.tail);
+                file.records = current.info.records;
+                file.calendar = Some(current.info.calendar);
+            }
+        }
+        self.window_size += found.senders.size();
+        self.window.push_back(found.senders);
+        while self.window_size > WINDOW
+            && let Some(oldest) = self.window.pop_front()
+        {
+            self.window_size -= oldest.size();
+        }
+        self.current = Some(current);
+    }
+
+    fn count(&mut self, current: &mut Current, block: &Block, found: &Found) {
+        let info = &mut current.info;
+        info.records += block.too_long;
+        let totals = &mut self.state.totals;
+        totals.bytes += block.end.saturating_sub(info.offset);
+        totals.records += found.records + block.too_long;
+        totals.recipients += found.recipients;
+        totals.too_long += block.too_long;
+        totals.broken += found.broken;
+        for (at, example) in &found.examples {
+            totals.add_broken(&info.path, info.records + *at as u64 + 1, example.clone());
+        }
+        if let Some(first) = &found.first {
+            let _ = info.calendar.resolve(first);
+        }
+    }
+
+    fn events(&mut self, current: &mut Current, events: Vec<Event>, senders: &Senders) {
+        let mut out = Vec::new();
+        let info = &mut current.info;
+        for event in events {
+            match event {
+                Event::Attempt(mut attempt) => {
+                    let time = attempt.stamp.and_then(|stamp| info.calendar.resolve(&stamp));
+                    let sender = attempt.key.and_then(|key| self.sender(key, senders));
+                    let sender = sender.or(attempt.sender.take());
+                    let record = info.records + attempt.at as u64 + 1;
+                    let place = (info.format, info.path.as_str(), record);
+                    self.correlator.attempt(*attempt, time, sender, place, &mut out);
+                }
+                Event::Expired { key, stamp } => {
+                    let time = stamp.and_then(|stamp| info.calendar.resolve(&stamp));
+                    self.correlator.expire(key, time, &mut out);
+                }
+            }
+        }
+        self.give(out);
+    }
+
+    fn sender(&self, key: u64, senders: &Senders) -> Option<String> {
+        let tables = std::iter::once(senders).chain(self.window.iter().rev());
+        let sender = tables.into_iter().find_map(|table| table.get(key))?;
+        Some(String::from_utf8_lossy(sender).into_owned())
+    }
+
+    fn end(&mut self, error: Option<io::Error>, too_long: u64, end: u64) {
+        let Some(current) = self.current.take() else { return };
+        self.state.totals.bytes += end.saturating_sub(current.info.offset);
+        self.state.totals.too_long += too_long;
+        self.state.totals.records += too_long;
+        if let Some(file) = current.index.and_then(|index| self.state.files.get_mut(index)) {
+            file.is_done = error.is_none();
+        }
+        if let Some(error) = error {
+            self.state.totals.add_failure(&current.info.path, error.to_string());
+        }
+    }
+
+    /// Counts deliveries and hands them on.
+    fn give(&mut self, deliveries: Vec<Delivery>) {
+        for delivery in deliveries {
+            if !self.options.is_inside(&delivery) {
+                self.state.totals.outside += 1;
+                continue;
+            }
+            self.state.tally.add(&delivery);
+            self.options.progress.found.fetch_add(1, Ordering::Relaxed);
+            if self.error.is_none()
+                && let Err(error) = self.sink.delivery(&delivery)
+            {
+                self.error = Some(error);
+                self.options.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn save(&mut self) {
+        let Some(path) = &self.options.state else { return };
+        self.state.open = self.correlator.open().collect();
+        let saved = self.sink.flush().and_then(|()| self.state.save(path));
+        if let Err(error) = saved {
+            let text = format!("cannot write the state {}: {error}", path.display());
+            self.error.get_or_insert(io::Error::other(text));
+            self.options.stop.store(true, Ordering::Relaxed);
+        }
+        self.saved = Instant::now();
+    }
+
+    /// Ends the scan: what is open is given out as it stands, or kept for the next run.
+    pub(crate) fn finish(mut self) -> (Tally, Totals, Option<io::Error>) {
+        if self.options.state.is_some() {
+            self.save();
+            let mut tally = self.state.tally.clone();
+            for open in std::mem::take(&mut self.state.open) {
+                if self.options.is_inside(&open.delivery) {
+                    tally.add(&open.delivery);
+                }
+            }
+            return (tally, self.state.totals, self.error);
+        }
+        let mut out = Vec::new();
+        self.correlator.finish(&mut out);
+        self.give(out);
+        (self.state.tally, self.state.totals, self.error)
+    }
+}

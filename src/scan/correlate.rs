@@ -1,0 +1,178 @@
+//! From the records of a log to deliveries: a message that was deferred ten times and then sent is one.
+//!
+//! A delivery is known by its message (host and queue id, or Message-ID) and recipient. It is given out
+//! once its status is final; what is still open waits in a table of bounded size, from which the oldest
+//! is given out as it stands when the table is full, or when the log has moved on by eight days.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{Span, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use super::bytes;
+use super::event::{Attempt, Delivery, Status};
+use super::time::Time;
+
+/// How many deliveries may be open.
+const OPEN: usize = 20_000;
+
+/// How long mail servers try at most, with a margin: Postfix and sendmail five days, Exim four.
+fn patience() -> Span {
+    8.days()
+}
+
+/// The message and the recipient.
+type Key = (u64, u64);
+
+/// A delivery that may change.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Open {
+    key: Key,
+    pub(super) delivery: Delivery,
+}
+
+/// Deliveries that are not final.
+#[derive(Debug, Default)]
+pub(crate) struct Correlator {
+    open: HashMap<Key, (u64, Delivery)>,
+    /// In the order of their last change; an entry whose number is not the current one is void.
+    order: VecDeque<(Key, u64)>,
+    changes: u64,
+}
+
+impl Correlator {
+    /// Goes on with what another run left open.
+    pub(crate) fn resume(open: Vec<Open>) -> Self {
+        let mut correlator = Self::default();
+        for Open { key, delivery } in open {
+            correlator.put(key, delivery);
+        }
+        correlator
+    }
+
+    /// Adds what a record says. `place` is the file and the record's number. Final deliveries go to `out`.
+    pub(crate) fn attempt(
+        &mut self,
+        attempt: Attempt,
+        time: Option<Time>,
+        sender: Option<String>,
+        (format, file, record): (super::Format, &str, u64),
+        out: &mut Vec<Delivery>,
+    ) {
+        self.advance(time, out);
+        let recipient = attempt.rewritten.as_deref().unwrap_or(&attempt.recipient);
+        let recipient =
+            bytes::key(&[recipient.to_lowercase().as_bytes(), attempt.recipient.as_bytes()]);
+        let mut delivery = Delivery {
+            time,
+            recipient: attempt.recipient,
+            rewritten: attempt.rewritten,
+            sender,
+            status: attempt.status,
+            detail: attempt.detail,
+            id: attempt.id,
+            attempts: 1,
+            verdict: attempt.verdict,
+            format,
+            file: file.to_owned(),
+            record,
+        };
+        let Some(message) = attempt.key else {
+            out.push(delivery);
+            return;
+        };
+        let key = (message, recipient);
+        if let Some((_, mut before)) = self.open.remove(&key) {
+            let is_same = attempt.repeats && before.status == delivery.status;
+            // A server on the way that waits does not undo what another has done.
+            let is_step = attempt.repeats && delivery.status == Status::Deferred;
+            before.attempts += u32::from(!is_same);
+            before.sender = delivery.sender.take().or(before.sender);
+            if is_same || is_step {
+                delivery = before;
+            } else {
+                (delivery.attempts, delivery.sender) = (before.attempts, before.sender);
+            }
+        }
+        match attempt.next_key {
+            // The filter brings it back, or another log has the rest.
+            Some(next) => self.put((next, recipient), delivery),
+            None if attempt.repeats || delivery.status == Status::Deferred => {
+                self.put(key, delivery)
+            }
+            None => out.push(delivery),
+        }
+        while self.open.len() > OPEN {
+            self.give_oldest(out);
+        }
+    }
+
+    /// The message was given up: all that still waits has bounced.
+    pub(crate) fn expire(&mut self, message: u64, time: Option<Time>, out: &mut Vec<Delivery>) {
+        let keys: Vec<Key> = self.open.keys().filter(|key| key.0 == message).copied().collect();
+        for key in keys {
+            if let Some((_, mut delivery)) = self.open.remove(&key) {
+                if delivery.status == Status::Deferred {
+                    delivery.status = Status::Bounced;
+                    delivery.time = time.or(delivery.time);
+                }
+                out.push(delivery);
+            }
+        }
+    }
+
+    /// Gives out everything as it stands, oldest first.
+    pub(crate) fn finish(&mut self, out: &mut Vec<Delivery>) {
+        while self.give_oldest(out) {}
+    }
+
+    /// What is open, oldest first.
+    pub(crate) fn open(&self) -> impl Iterator<Item = Open> {
+        self.order.iter().filter_map(|(key, number)| {
+            let (current, delivery) = self.open.get(key)?;
+            (current == number).then(|| Open { key: *key, delivery: delivery.clone() })
+        })
+    }
+
+    fn put(&mut self, key: Key, delivery: Delivery) {
+        self.changes += 1;
+        self.open.insert(key, (self.changes, delivery));
+        self.order.push_back((key, self.changes));
+        // Void entries are dropped before there are many.
+        if self.order.len() > 4 * OPEN {
+            let open = &self.open;
+            self.order.retain(|(key, number)| open.get(key).is_some_and(|it| it.0 == *number));
+        }
+    }
+
+    fn give_oldest(&mut self, out: &mut Vec<Delivery>) -> bool {
+        while let Some((key, number)) = self.order.pop_front() {
+            if self.open.get(&key).is_some_and(|it| it.0 == number)
+                && let Some((_, delivery)) = self.open.remove(&key)
+            {
+                out.push(delivery);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Gives out what no server is still trying.
+    fn advance(&mut self, time: Option<Time>, out: &mut Vec<Delivery>) {
+        let Some(now) = time.map(|time| time.civil) else { return };
+        let Ok(limit) = now.checked_sub(patience()) else { return };
+        while let Some((key, number)) = self.order.front().copied() {
+            match self.open.get(&key) {
+                Some((current, delivery)) if *current == number => {
+                    if delivery.time.is_none_or(|time| time.civil >= limit) {
+                        return;
+                    }
+                    self.give_oldest(out);
+                }
+                _ => {
+                    self.order.pop_front();
+                }
+            }
+        }
+    }
+}

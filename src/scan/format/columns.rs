@@ -1,0 +1,126 @@
+//! Which column of a table holds what.
+
+use std::str::FromStr;
+
+/// The names of a table's columns, as its head has them. What is not named is found by its usual names.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Columns {
+    names: [Option<String>; 5],
+}
+
+/// What a column can hold, in the order of [`Columns::names`].
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column {
+    Recipient,
+    Sender,
+    Time,
+    Status,
+    Id,
+}
+
+impl Column {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Recipient, "recipient"),
+        (Self::Sender, "sender"),
+        (Self::Time, "time"),
+        (Self::Status, "status"),
+        (Self::Id, "id"),
+    ];
+
+    /// How tables of this kind are usually headed, without case and punctuation.
+    const fn usual(self) -> &'static [&'static str] {
+        match self {
+            Self::Recipient => &[
+                "recipient",
+                "recipientaddress",
+                "recipients",
+                "rcptto",
+                "rcpt",
+                "envelopeto",
+                "to",
+                "toaddress",
+                "mailto",
+                "email",
+                "emailaddress",
+                "address",
+            ],
+            Self::Sender => &[
+                "sender",
+                "senderaddress",
+                "mailfrom",
+                "envelopefrom",
+                "returnpath",
+                "from",
+                "fromaddress",
+            ],
+            Self::Time => &["time", "timestamp", "datetime", "date", "received", "sent", "dateutc"],
+            Self::Status => {
+                &["status", "deliverystatus", "state", "event", "action", "result", "disposition"]
+            }
+            Self::Id => &["messageid", "queueid", "id", "msgid"],
+        }
+    }
+}
+
+impl FromStr for Columns {
+    type Err = String;
+
+    /// `recipient=rcpt_to,sender=mail_from,time=ts,status=state,id=message_id`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut columns = Self::default();
+        for pair in text.split(',') {
+            let (key, name) = pair
+                .split_once('=')
+                .filter(|(_, name)| !name.trim().is_empty())
+                .ok_or("expected recipient=NAME,sender=NAME,time=NAME,status=NAME,id=NAME")?;
+            let place = Column::ALL.iter().position(|(_, it)| *it == key.trim());
+            let place = place.and_then(|place| columns.names.get_mut(place)).ok_or_else(|| {
+                format!("there is no {key:?}; the names are recipient, sender, time, status and id")
+            })?;
+            *place = Some(name.trim().to_owned());
+        }
+        Ok(columns)
+    }
+}
+
+impl Columns {
+    /// Whether any name is given.
+    pub(super) fn is_given(&self) -> bool {
+        self.names.iter().any(Option::is_some)
+    }
+
+    /// The name that was given.
+    pub(super) fn given(&self, column: Column) -> Option<&str> {
+        self.names.get(column as usize)?.as_deref()
+    }
+
+    /// The place of a column in a head, by its given name or by a usual one.
+    pub(super) fn find(&self, column: Column, head: &[String]) -> Option<usize> {
+        if let Some(given) = self.given(column) {
+            return head.iter().position(|name| name.trim().eq_ignore_ascii_case(given));
+        }
+        let head: Vec<String> = head.iter().map(|name| plain(name)).collect();
+        column.usual().iter().find_map(|usual| head.iter().position(|name| name == usual))
+    }
+
+    /// The name of a member of an object, by its given name or by a usual one.
+    pub(super) fn find_member<'a>(
+        &self,
+        column: Column,
+        mut members: impl Iterator<Item = &'a String> + Clone,
+    ) -> Option<&'a str> {
+        if self.given(column).is_some() {
+            // Looked up as a path, where it is needed.
+            return None;
+        }
+        column.usual().iter().find_map(|usual| {
+            let mut members = members.by_ref().clone();
+            members.find(|name| plain(name) == *usual).map(String::as_str)
+        })
+    }
+}
+
+/// A name without case and punctuation: `Recipient address` and `recipient_address` are the same.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

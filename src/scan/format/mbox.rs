@@ -1,0 +1,106 @@
+//! Mailbox files (RFC 4155, and mboxo, mboxrd, mboxcl as programs write them).
+//!
+//! The reader keeps the headers alone and drops bodies as it goes, so that an attachment of any size costs
+//! no memory. A message begins with a line `From …` that tells a time, after an empty line, if a header
+//! field follows. `Content-Length` is not believed.
+
+use memchr::{memchr, memmem};
+
+use super::message::{is_field, read};
+use super::{Format, Framing, Parser};
+use crate::scan::bytes;
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+
+/// The longest header that is read whole: a thousand recipients with names.
+pub(crate) const HEADER_LIMIT: usize = 256 << 10;
+
+#[derive(Debug)]
+pub(super) struct Mbox;
+
+impl Parser for Mbox {
+    fn format(&self) -> Format {
+        Format::Mbox
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Mbox
+    }
+
+    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        for (start, header) in headers(block) {
+            found.records += 1;
+            let from_line = memchr(b'\n', header).map_or(header.len(), |newline| newline + 1);
+            if !read(start, bytes::from(header, from_line), judge, found) {
+                found.add_broken(start, header);
+            }
+        }
+    }
+
+    fn records_in(&self, part: &[u8]) -> u64 {
+        headers(part).count() as u64
+    }
+}
+
+/// The headers in a block, as the reader put them there.
+fn headers(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let start = next;
+        let rest = bytes::from(block, start);
+        if rest.is_empty() {
+            return None;
+        }
+        next += header_end(rest).unwrap_or(rest.len());
+        Some((start, bytes::part(block, start..next)))
+    })
+}
+
+/// Where the header at the start ends, its empty line included.
+pub(crate) fn header_end(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr(b'\n', bytes::from(text, at))? + 1;
+        let rest = bytes::from(text, at);
+        if rest.starts_with(b"\n") {
+            return Some(at + 1);
+        }
+        if rest.starts_with(b"\r\n") {
+            return Some(at + 2);
+        }
+    }
+}
+
+/// Whether a message begins here: a `From ` line, and a header field on the next. `None` if more is
+/// needed to tell.
+pub(crate) fn is_start(text: &[u8]) -> Option<bool> {
+    if !text.starts_with(b"From ") {
+        return if b"From ".starts_with(text) { None } else { Some(false) };
+    }
+    let Some(newline) = memchr(b'\n', text) else { return (text.len() > 1000).then_some(false) };
+    if !has_clock(bytes::before(text, newline)) {
+        return Some(false);
+    }
+    let next = bytes::from(text, newline + 1);
+    match memchr(b'\n', next) {
+        Some(end) => Some(is_field(bytes::before(next, end))),
+        None => (next.len() > 1000).then(|| is_field(next)),
+    }
+}
+
+/// Whether a line tells a time of day, as every `From ` line does (RFC 4155, Appendix A).
+fn has_clock(line: &[u8]) -> bool {
+    line.windows(5).any(
+        |it| matches!(it, [a, b, b':', c, d] if [a, b, c, d].iter().all(|it| it.is_ascii_digit())),
+    )
+}
+
+/// The next place after `at` where a line begins after an empty line.
+pub(crate) fn next_candidate(text: &[u8], at: usize) -> Option<usize> {
+    memmem::find_iter(bytes::from(text, at), b"\nFrom ").map(|found| at + found + 1).find(
+        |&start| {
+            let before = bytes::before(text, start);
+            before.ends_with(b"\n\n") || before.ends_with(b"\n\r\n")
+        },
+    )
+}

@@ -1,0 +1,68 @@
+//! One message (RFC 5322): `.eml`, or a file in a Maildir. Only its header is read.
+//!
+//! Recipients are those of `To`, `Cc`, `Bcc` and their `Resent-` forms, judged together as the add-ins do,
+//! with display names and the subject. What became of the message is not in it: the status is unknown.
+//! The same message in two folders has one Message-ID and counts once.
+
+use memchr::memchr;
+
+use super::{Format, Framing, Parser};
+use crate::mail::Mail;
+use crate::scan::bytes;
+use crate::scan::event::{Attempt, Event};
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+use crate::scan::time::Stamp;
+
+#[derive(Debug)]
+pub(super) struct Message;
+
+impl Parser for Message {
+    fn format(&self) -> Format {
+        Format::Message
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Message
+    }
+
+    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        found.records += 1;
+        if !read(0, block, judge, found) {
+            found.add_broken(0, block);
+        }
+    }
+
+    fn records_in(&self, part: &[u8]) -> u64 {
+        u64::from(!part.is_empty())
+    }
+}
+
+/// Judges the recipients in a header; whether it is one. Messages to nobody, such as drafts, are whole.
+pub(super) fn read(start: usize, header: &[u8], judge: &mut Judge<'_>, found: &mut Found) -> bool {
+    let Some(mail) = Mail::parse(header) else {
+        return is_field(bytes::until(header, b'\n'));
+    };
+    found.recipients += mail.recipients.len() as u64;
+    let id = mail.id.as_deref().filter(|id| !id.is_empty());
+    let stamp = mail.date.as_deref().and_then(|date| Stamp::any(date.as_bytes()));
+    for (recipient, verdict) in mail.recipients.iter().zip(judge.judge_mail(&mail)) {
+        let Some(verdict) = verdict else { continue };
+        found.events.push(Event::Attempt(Box::new(Attempt {
+            key: id.map(|id| bytes::key(&[id.as_bytes()])),
+            repeats: true,
+            sender: mail.from.clone(),
+            id: id.map(|id| bytes::text(id.as_bytes(), 200)).unwrap_or_default(),
+            ..Attempt::new(start, stamp, recipient.address.clone(), verdict)
+        })));
+    }
+    true
+}
+
+/// Whether a line begins with the name of a header field (RFC 5322 §2.2).
+pub(super) fn is_field(line: &[u8]) -> bool {
+    memchr(b':', line).is_some_and(|colon| {
+        let name = bytes::before(line, colon);
+        (1..=70).contains(&name.len()) && name.iter().all(|byte| matches!(byte, b'!'..=b'~'))
+    })
+}

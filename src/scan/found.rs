@@ -1,0 +1,106 @@
+//! What a thread finds in a block.
+
+use super::bytes;
+use super::event::Event;
+use super::time::Stamp;
+
+/// How many broken records of a block are kept to be shown.
+const EXAMPLES: usize = 3;
+
+/// How much of a broken record is kept, in characters.
+const EXAMPLE: usize = 160;
+
+/// A broken record: where it starts in its block, and its beginning.
+pub(crate) type Example = (usize, String);
+
+/// The yield of a block.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Recipients that were judged.
+    pub(super) recipients: u64,
+    /// Lines, or messages.
+    pub(super) records: u64,
+    pub(super) events: Vec<Event>,
+    pub(super) senders: Senders,
+    /// Records that cannot be read.
+    pub(super) broken: u64,
+    pub(super) examples: Vec<Example>,
+    /// The first time in the block: it keeps the calendar going where nothing is found.
+    pub(super) first: Option<Stamp>,
+}
+
+impl Found {
+    /// Counts a record that cannot be read.
+    pub(super) fn add_broken(&mut self, at: usize, record: &[u8]) {
+        self.broken += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push((at, bytes::text(record, EXAMPLE)));
+        }
+    }
+}
+
+/// Who sent the messages that a block of log tells of, found by message key.
+///
+/// A log names the sender once and the recipients later, perhaps in another block. These tables are small
+/// (some 5 % of the log), are filled in parallel and are asked only for flagged recipients.
+#[derive(Debug, Default)]
+pub(crate) struct Senders {
+    /// Key, and where the sender stands in `text`.
+    entries: Vec<(u64, u32, u16)>,
+    text: Vec<u8>,
+    is_sorted: bool,
+}
+
+impl Senders {
+    pub(super) fn add(&mut self, key: u64, sender: &[u8]) {
+        // Longer than any address: of no use to anyone.
+        let sender = bytes::before(sender, 320);
+        if let (Ok(start), Ok(len)) = (u32::try_from(self.text.len()), u16::try_from(sender.len()))
+        {
+            self.entries.push((key, start, len));
+            self.text.extend_from_slice(sender);
+            self.is_sorted = false;
+        }
+    }
+
+    /// To be called once all are in.
+    pub(super) fn sort(&mut self) {
+        self.entries.sort_unstable();
+        self.is_sorted = true;
+        self.entries.shrink_to_fit();
+        self.text.shrink_to_fit();
+    }
+
+    /// The sender of the message, the last one where a queue id was used again.
+    pub(super) fn get(&self, key: u64) -> Option<&[u8]> {
+        debug_assert!(self.is_sorted || self.entries.is_empty());
+        let end = self.entries.partition_point(|entry| entry.0 <= key);
+        let &(found, start, len) = self.entries.get(end.checked_sub(1)?)?;
+        let start = start as usize;
+        (found == key).then(|| bytes::part(&self.text, start..start + usize::from(len)))
+    }
+
+    /// Bytes of memory.
+    pub(super) fn size(&self) -> usize {
+        self.entries.capacity() * size_of::<(u64, u32, u16)>() + self.text.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_sender_of_a_key_is_found() {
+        let mut senders = Senders::default();
+        for (key, sender) in [(7, "a@x"), (3, ""), (7, "b@y"), (9, "c@z")] {
+            senders.add(key, sender.as_bytes());
+        }
+        senders.sort();
+        assert_eq!(senders.get(7), Some(&b"b@y"[..]));
+        assert_eq!(senders.get(3), Some(&b""[..]));
+        assert_eq!(senders.get(4), None);
+        assert_eq!(senders.get(10), None);
+        assert_eq!(Senders::default().get(0), None);
+    }
+}

@@ -1,0 +1,140 @@
+//! Verdicts on the flood: almost all mail goes to a few thousand ordinary domains.
+//!
+//! What the checker says of a plain address (ASCII, without quotes) depends on its domain alone, but for
+//! two things in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single addresses
+//! on the policy's lists. So a domain is checked once and remembered as ordinary; whatever is not plain,
+//! has a persona or is at a domain with listed addresses goes to the checker every time, and so does
+//! every address that is flagged. That both ways agree is tested over all of `tests/corpus`.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use memchr::memrchr;
+
+use super::bytes;
+use super::event::Verdict;
+use crate::address::{is_dot_atom, split_plain};
+use crate::detect::{Checker, Severity};
+use crate::domain;
+use crate::mail::Mail;
+use crate::policy::{Policy, PolicyError};
+
+/// What is looked for; shared by all threads.
+#[derive(Debug)]
+pub struct Rules {
+    checker: Checker,
+    least: Severity,
+    /// Domains with single addresses on a list of the policy.
+    listed: HashSet<String>,
+}
+
+impl Rules {
+    /// Flags what `policy` puts at `least` or above.
+    ///
+    /// # Errors
+    ///
+    /// When the policy is invalid.
+    pub fn new(policy: &Policy, least: Severity) -> Result<Self, PolicyError> {
+        let checker = Checker::new(policy)?;
+        let patterns = policy.allow.iter().chain(&policy.deny);
+        let listed = patterns
+            .filter_map(|pattern| pattern.trim().trim_start_matches('-').rsplit_once('@'))
+            .filter(|(local_part, _)| *local_part != "*")
+            .filter_map(|(_, domain)| domain::canonicalize(domain))
+            .map(|canonical| canonical.ascii)
+            .collect();
+        Ok(Self { checker, least, listed })
+    }
+}
+
+/// How many ordinary domains are remembered: what a large organisation writes to in a day. A power of two.
+const SLOTS: usize = 8192;
+
+/// Longer domains are looked up each time.
+const LONGEST: usize = 47;
+
+#[derive(Clone, Copy)]
+struct Slot {
+    len: u8,
+    domain: [u8; LONGEST],
+}
+
+impl Slot {
+    fn holds(&self, domain: &[u8]) -> bool {
+        usize::from(self.len) == domain.len() && self.domain.get(..domain.len()) == Some(domain)
+    }
+}
+
+/// Judges recipients; one for each thread.
+pub(crate) struct Judge<'a> {
+    rules: &'a Rules,
+    slots: Vec<Slot>,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(rules: &'a Rules) -> Self {
+        Self { rules, slots: vec![Slot { len: 0, domain: [0; LONGEST] }; SLOTS] }
+    }
+
+    /// Whether an address is below what is looked for. May say no for one that is.
+    pub(crate) fn is_ordinary(&mut self, address: &[u8]) -> bool {
+        let Some(at) = memrchr(b'@', address) else { return false };
+        let (local_part, domain) = (bytes::before(address, at), bytes::from(address, at + 1));
+        if has_persona(local_part) || !is_plain(local_part) {
+            return false;
+        }
+        let index = usize::try_from(bytes::hash(domain) % SLOTS as u64).unwrap_or_default();
+        match self.slots.get(index) {
+            Some(slot) if slot.holds(domain) => !domain.is_empty(),
+            _ => self.learn(address, domain, index),
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, address: &[u8], domain: &[u8], index: usize) -> bool {
+        let Some((_, plain)) = str::from_utf8(address).ok().and_then(split_plain) else {
+            return false;
+        };
+        if self.rules.listed.contains(&plain.to_ascii_lowercase())
+            || self.rules.checker.check_address(&["x@", plain].concat()).severity
+                >= self.rules.least
+        {
+            return false;
+        }
+        if let Some(slot) = self.slots.get_mut(index)
+            && let Some(place) = slot.domain.get_mut(..domain.len())
+        {
+            place.copy_from_slice(domain);
+            slot.len = u8::try_from(domain.len()).unwrap_or_default();
+        }
+        true
+    }
+
+    /// The address as text and what is wrong with it; `None` if that is less than what is looked for.
+    pub(crate) fn judge<'b>(&mut self, address: &'b [u8]) -> Option<(Cow<'b, str>, Verdict)> {
+        if self.is_ordinary(address) {
+            return None;
+        }
+        let address = String::from_utf8_lossy(address);
+        let report = self.rules.checker.check_address(&address);
+        (report.severity >= self.rules.least).then(|| (address, report.into()))
+    }
+
+    /// The verdict on each recipient of a message; `None` where it is less than what is looked for.
+    pub(crate) fn judge_mail(&self, mail: &Mail) -> Vec<Option<Verdict>> {
+        let reports = mail.check(&self.rules.checker).recipients.into_iter();
+        reports.map(|report| (report.severity >= self.rules.least).then(|| report.into())).collect()
+    }
+}
+
+/// Whether the local part may end in a DoD persona.
+fn has_persona(local_part: &[u8]) -> bool {
+    let [.., b'.', a, b, c] = local_part else { return false };
+    let persona = [a, b, c].map(u8::to_ascii_lowercase);
+    matches!(&persona, b"civ" | b"ctr" | b"mil" | b"naf")
+}
+
+/// Whether the local part is one that `split_plain` takes.
+fn is_plain(local_part: &[u8]) -> bool {
+    local_part.first() != Some(&b'/') && str::from_utf8(local_part).is_ok_and(is_dot_atom)
+}

@@ -1,0 +1,173 @@
+//! Which mail already went to the wrong domain: reads years of logs and mailboxes.
+//!
+//! [`scan`] walks over files and folders, recognises each file by its content (`format`), cuts it into blocks
+//! of whole records (`reader`), looks through the blocks on all processors (`run`) and puts what was found
+//! together in order (`commit`, `correlate`). Memory does not depend on how much there is to read.
+//!
+//! What is counted is a delivery: one message to one flagged recipient, with the last status that the logs
+//! tell of it. `docs/scan.md` says how for each format.
+//!
+//! # What it does not do
+//!
+//! It does not read the bodies of messages, look anything up, or follow a message from one server's log into
+//! another's, but for Exchange, whose logs share the Message-ID.
+
+mod bytes;
+mod commit;
+mod correlate;
+mod decode;
+mod event;
+mod format;
+mod found;
+mod judge;
+mod memory;
+mod order;
+mod pipe;
+mod reader;
+mod run;
+mod source;
+mod state;
+mod tally;
+mod time;
+mod totals;
+mod walk;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use jiff::civil::Date;
+
+pub use event::{Delivery, Status, Verdict, domain_of};
+pub use format::{Columns, Format};
+pub use judge::Rules;
+pub use memory::{Blocks, scan_bytes};
+pub use run::scan;
+pub use tally::{Counts, NO_SENDER, NULL_SENDER, OTHERS, Tally, Target, by_count, sender_domain};
+pub use time::Time;
+pub use totals::{Totals, Trouble};
+
+/// Takes deliveries as they become final.
+pub trait Sink {
+    /// Takes one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; the scan ends.
+    fn delivery(&mut self, delivery: &Delivery) -> io::Result<()>;
+
+    /// Writes out what it has taken.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; the scan ends.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// Takes nothing: for summaries alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSink;
+
+impl Sink for NoSink {
+    fn delivery(&mut self, _: &Delivery) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How far a scan is, to be looked at while it runs.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Bytes read from files, packed as they are.
+    pub read: Arc<AtomicU64>,
+    /// Deliveries found.
+    pub found: Arc<AtomicU64>,
+}
+
+/// How a scan is done.
+#[derive(Debug)]
+pub struct Options {
+    /// What is looked for.
+    pub rules: Rules,
+    /// What stands for the rules in the state: it must change when they do.
+    pub rules_name: String,
+    /// Only deliveries on this day or later.
+    pub since: Option<Date>,
+    /// Only deliveries on this day or earlier.
+    pub until: Option<Date>,
+    /// What the files are, instead of what they look like.
+    pub format: Option<Format>,
+    /// The columns of tables.
+    pub columns: Columns,
+    /// How many times its size a packed file may grow to.
+    pub expansion: u64,
+    /// The year of the first line of each file, for logs that do not tell it.
+    pub year: Option<i16>,
+    /// How many threads look through blocks.
+    pub threads: usize,
+    /// Where to remember what was read.
+    pub state: Option<PathBuf>,
+    /// The day of the scan.
+    pub today: Date,
+    /// How much is read at a time, in bytes.
+    pub block: usize,
+    /// Set from outside to end early.
+    pub stop: Arc<AtomicBool>,
+    /// To be looked at from outside.
+    pub progress: Progress,
+}
+
+impl Options {
+    /// Whatever is found with `rules`, on one thread.
+    pub fn new(rules: Rules, today: Date) -> Self {
+        Self {
+            rules,
+            rules_name: String::new(),
+            since: None,
+            until: None,
+            format: None,
+            columns: Columns::default(),
+            expansion: 250,
+            year: None,
+            threads: 1,
+            state: None,
+            today,
+            block: reader::BLOCK,
+            stop: Arc::default(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// Whether a delivery is in the period that was asked for.
+    fn is_inside(&self, delivery: &Delivery) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        delivery.time.is_some_and(|time| {
+            let day = time.civil.date();
+            self.since.is_none_or(|since| day >= since)
+                && self.until.is_none_or(|until| day <= until)
+        })
+    }
+
+    /// What must be the same in all runs with one state.
+    fn fingerprint(&self) -> String {
+        let Self { rules_name, since, until, format, columns, year, .. } = self;
+        format!("{rules_name} {since:?} {until:?} {format:?} {columns:?} {year:?}")
+    }
+}
+
+/// What a scan has found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was found.
+    pub tally: Tally,
+    /// What was read.
+    pub totals: Totals,
+    /// It was stopped before the end.
+    pub is_stopped: bool,
+}

@@ -1,0 +1,264 @@
+//! Opens what is to be read: unpacks it, recognises it, and goes on where another run left off.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::Options;
+use super::decode::{Metered, Packing, to_utf8, unpack};
+use super::format::{Format, Parser, SNIFFED, Unreadable, for_format, sniff};
+use super::order::date_in;
+use super::pipe::Pipe;
+use super::reader::{Head, Reader, TAIL};
+use super::state::{FileState, Known, Print};
+use super::time::Calendar;
+use super::walk::Input;
+
+/// How much of a log is read again for the senders in it, before what is new.
+const WARM: u64 = 8 << 20;
+
+/// An open file.
+pub(crate) struct Source {
+    pub(crate) reader: Reader,
+    pub(crate) info: Info,
+}
+
+/// What is known of a file when it is opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Info {
+    pub(super) path: String,
+    pub(super) format: Format,
+    pub(super) calendar: Calendar,
+    pub(super) head: Print,
+    pub(super) size: u64,
+    pub(super) modified: u64,
+    /// Its place in the state, and how far it was read.
+    pub(super) known: Option<usize>,
+    pub(super) offset: u64,
+    pub(super) records: u64,
+    /// It is not worth remembering: a pipe is never read twice.
+    pub(super) is_pipe: bool,
+}
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It cannot be read, or not as it was named.
+    Failed(String, String),
+    /// It is no mail, and nobody said it were.
+    PassedOver(String, String),
+    Link,
+    /// All of it was counted before.
+    Done,
+}
+
+/// What opening needs to know.
+pub(crate) struct Opener<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) files: &'a [FileState],
+    pub(crate) known: &'a Known,
+}
+
+/// A file before anything is known of it.
+struct Raw {
+    reader: Box<dyn Read + Send>,
+    packing: Packing,
+    /// Its text is not its bytes: a byte order mark, or UTF-16.
+    is_recoded: bool,
+}
+
+impl Opener<'_> {
+    /// Opens a file, or says why not.
+    pub(crate) fn open(&self, input: &Input) -> Result<Source, Refusal> {
+        let (path, is_named) = match input {
+            Input::Stdin => return self.open_pipe("-", io::stdin),
+            Input::Named(path) => (path, true),
+            Input::Found(path) => (path, false),
+            Input::Failed(path, error) => {
+                return Err(Refusal::Failed(path.display().to_string(), error.clone()));
+            }
+            Input::Link(_) => return Err(Refusal::Link),
+        };
+        let name = path.display().to_string();
+        let failed = |error: io::Error| Refusal::Failed(name.clone(), error.to_string());
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            let path = path.clone();
+            return self.open_pipe_with(&name, move || File::open(path));
+        }
+        match self.open_file(path, &name, &metadata) {
+            Err(Refusal::PassedOver(name, why)) if is_named => Err(Refusal::Failed(name, why)),
+            result => result,
+        }
+    }
+
+    fn open_pipe(
+        &self,
+        name: &str,
+        open: impl FnOnce() -> io::Stdin + Send + 'static,
+    ) -> Result<Source, Refusal> {
+        self.open_pipe_with(name, move || Ok(open()))
+    }
+
+    fn open_pipe_with<R: Read>(
+        &self,
+        name: &str,
+        open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    ) -> Result<Source, Refusal> {
+        let failed = |error: String| Refusal::Failed(name.to_owned(), error);
+        let pipe = Pipe::new(open, Arc::clone(&self.options.stop));
+        let raw = self.decode(pipe).map_err(|error| failed(error.to_string()))?;
+        let mut head = Head::read(raw.reader, SNIFFED);
+        if let Some(error) = head.take_error() {
+            return Err(failed(error.to_string()));
+        }
+        let parser = self.recognise(head.bytes()).map_err(|why| failed(why.to_string()))?;
+        let info = Info {
+            path: name.to_owned(),
+            format: parser.format(),
+            calendar: Calendar::new(self.options.today, self.options.year),
+            head: Print::default(),
+            size: 0,
+            modified: 0,
+            known: None,
+            offset: 0,
+            records: 0,
+            is_pipe: true,
+        };
+        Ok(Source { reader: self.reader(head, parser), info })
+    }
+
+    fn open_file(&self, path: &Path, name: &str, metadata: &Metadata) -> Result<Source, Refusal> {
+        let failed = |error: io::Error| Refusal::Failed(name.to_owned(), error.to_string());
+        let raw = File::open(path).and_then(|file| self.decode(file)).map_err(failed)?;
+        let (packing, is_recoded) = (raw.packing, raw.is_recoded);
+        let mut head = Head::read(raw.reader, SNIFFED);
+        if let Some(error) = head.take_error() {
+            return Err(failed(error));
+        }
+        let parser = self
+            .recognise(head.bytes())
+            .map_err(|why| Refusal::PassedOver(name.to_owned(), why.to_string()))?;
+        let modified = metadata.modified().ok();
+        let modified = modified.and_then(|it| it.duration_since(UNIX_EPOCH).ok());
+        let modified = modified.map_or(0, |it| it.as_secs());
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let latest = date_in(&file_name).unwrap_or_else(|| day_of(modified, self.options.today));
+        let mut info = Info {
+            path: name.to_owned(),
+            format: parser.format(),
+            calendar: Calendar::new(latest, self.options.year),
+            head: Print::of_head(head.bytes()),
+            size: metadata.len(),
+            modified,
+            known: None,
+            offset: 0,
+            records: 0,
+            is_pipe: false,
+        };
+        let is_plain = packing == Packing::None && !is_recoded;
+        for index in self.known.find(head.bytes()) {
+            let Some(known) = self.files.get(index).filter(|it| it.format == info.format) else {
+                continue;
+            };
+            // A packed file has to be unpacked to see whether there is more in it, unless it is the same.
+            let is_same = known.is_done && (known.size, known.modified) == (info.size, modified);
+            if is_same && (!is_plain || known.format == Format::Message) {
+                self.options.progress.read.fetch_add(info.size, Ordering::Relaxed);
+                return Err(Refusal::Done);
+            }
+            if let Some((head, start)) = self.go_to(path, is_plain, known).map_err(failed)? {
+                info.known = Some(index);
+                info.offset = known.offset;
+                info.records = known.records;
+                info.calendar = known.calendar.unwrap_or(info.calendar);
+                let reader = self.reader(head, parser).resume(start, known.offset);
+                let reader = if is_plain { reader.leave_unfinished() } else { reader };
+                return Ok(Source { reader, info });
+            }
+        }
+        let reader = self.reader(head, parser);
+        let keeps_state = self.options.state.is_some();
+        let reader = if is_plain && keeps_state { reader.leave_unfinished() } else { reader };
+        Ok(Source { reader, info })
+    }
+
+    /// Goes to the place that a file was read to, or a bit before it; `None` if that is another file.
+    fn go_to(
+        &self,
+        path: &Path,
+        is_plain: bool,
+        known: &FileState,
+    ) -> io::Result<Option<(Head, u64)>> {
+        let warm = match known.format {
+            Format::Postfix | Format::Sendmail | Format::Exim => WARM,
+            _ => 0,
+        };
+        let start = known.offset.saturating_sub(warm.max(TAIL as u64));
+        let mut file = File::open(path)?;
+        let mut reader = if is_plain {
+            file.seek(SeekFrom::Start(start))?;
+            self.options.progress.read.fetch_add(start, Ordering::Relaxed);
+            self.decode_plain(file)
+        } else {
+            let mut raw = self.decode(file)?;
+            io::copy(&mut raw.reader.by_ref().take(start), &mut io::sink())?;
+            raw.reader
+        };
+        let mut before = Vec::new();
+        reader.by_ref().take(known.offset - start).read_to_end(&mut before)?;
+        if before.len() as u64 != known.offset - start || !known.tail.ends(&before) {
+            return Ok(None);
+        }
+        // From the next line on, so that no piece of one is read.
+        let line = match memchr::memchr(b'\n', &before) {
+            Some(newline) if warm > 0 && start > 0 => newline + 1,
+            _ if warm > 0 => 0,
+            _ => before.len(),
+        };
+        before.drain(..line.min(before.len()));
+        let start = known.offset - before.len() as u64;
+        let length = before.len();
+        let reader = Box::new(io::Cursor::new(before).chain(reader));
+        Ok(Some((Head::read(reader, length.max(1)), start)))
+    }
+
+    fn decode<R: Read + Send + 'static>(&self, reader: R) -> io::Result<Raw> {
+        let (packing, reader) = unpack(self.metered(reader), self.options.expansion)?;
+        let (is_recoded, reader) = to_utf8(reader)?;
+        Ok(Raw { reader, packing, is_recoded })
+    }
+
+    fn decode_plain(&self, file: File) -> Box<dyn Read + Send> {
+        Box::new(self.metered(file))
+    }
+
+    fn metered<R>(&self, inner: R) -> Metered<R> {
+        let total = Arc::clone(&self.options.progress.read);
+        Metered { inner, read: Arc::new(AtomicU64::new(0)), total }
+    }
+
+    fn recognise(&self, head: &[u8]) -> Result<Arc<dyn Parser>, Unreadable> {
+        match self.options.format {
+            Some(format) => for_format(format, head, &self.options.columns),
+            None => sniff(head, &self.options.columns),
+        }
+    }
+
+    fn reader(&self, head: Head, parser: Arc<dyn Parser>) -> Reader {
+        Reader::new(head, parser).with_block(self.options.block)
+    }
+}
+
+/// The day of a time in seconds since 1970.
+fn day_of(seconds: u64, today: Date) -> Date {
+    let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
+    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.map_or(today, |time| time.to_zoned(TimeZone::UTC).date())
+}

@@ -1,0 +1,98 @@
+//! Each log of `logs/` gives what `expected/` says: written by hand from what the log means.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::run::{LOGS, logs, scan};
+
+/// What is compared of a delivery, as one line.
+fn line(delivery: &Value) -> String {
+    let text = |name: &str| match &delivery[name] {
+        Value::Null => "-".to_owned(),
+        Value::String(text) if text.is_empty() => "''".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let reasons: Vec<&str> =
+        delivery["reasons"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    [
+        text("record"),
+        text("time"),
+        text("sender"),
+        text("recipient"),
+        text("status"),
+        text("attempts"),
+        text("rewritten"),
+        reasons.join(","),
+        text("suggestion"),
+        text("id"),
+        text("detail"),
+    ]
+    .join("\t")
+}
+
+#[test]
+fn every_format_is_recognised_and_read() {
+    for log in logs() {
+        let name = log.file_name().unwrap().to_str().unwrap();
+        let expected = Path::new("tests/scan/expected").join(format!("{name}.tsv"));
+        let expected = fs::read_to_string(&expected).unwrap();
+        let mut lines = expected.lines().filter(|line| !line.starts_with('#'));
+        let format = lines.next().unwrap();
+        let mut arguments = vec!["--format", "jsonl", "--year", "2024"];
+        if name == "events.jsonl" {
+            arguments.extend([
+                "--columns",
+                "recipient=envelope.to,sender=envelope.from,time=timestamp,status=event,id=id",
+            ]);
+        }
+        if name == "postfix-5424.log" {
+            // The first line without a year comes after the turn of it.
+            arguments.extend(["--min-severity", "notice"]);
+        }
+        arguments.push(log.to_str().unwrap());
+        let ran = scan(&arguments);
+        let found: Vec<String> = ran.deliveries().iter().map(line).collect();
+        assert_eq!(found, lines.collect::<Vec<_>>(), "{name}\n{}", ran.stderr);
+        for delivery in ran.deliveries() {
+            assert_eq!(delivery["format"], format, "{name}");
+        }
+        assert_eq!(ran.status, 1, "{name}");
+    }
+}
+
+#[test]
+fn a_format_can_be_named() {
+    let log = format!("{LOGS}/addresses.txt");
+    let found = scan(&["--format", "jsonl", "--input-format", "list", &log]);
+    assert_eq!(found.deliveries().len(), 3);
+    let none = scan(&["--format", "jsonl", "--input-format", "postfix", &log]);
+    assert_eq!((none.status, none.stdout.as_str()), (0, ""));
+    let headless = scan(&["--input-format", "exchange", &log]);
+    assert_eq!(headless.status, 2);
+    assert!(headless.stdout.contains("do not name the columns"), "{}", headless.stdout);
+}
+
+#[test]
+fn what_is_no_mail_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content, words) in [
+        ("a.zip", &b"PK\x03\x04rest"[..], "unpack it first"),
+        ("a.msg", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1rest", "save it as .eml"),
+        ("a.pst", b"!BDNrest", "export"),
+        ("a.bz2", b"BZh91AY", "bzcat"),
+        ("a.journal", b"LPKSHHRHrest", "journalctl"),
+        ("a.txt", b"nothing that looks like mail\nat all\n", "no format"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let ran = scan(&[&path]);
+        assert_eq!(ran.status, 2, "{name}");
+        assert!(ran.stdout.contains(words), "{name}: {}", ran.stdout);
+    }
+    let ran = scan(&[folder.path()]);
+    assert_eq!(ran.status, 0, "in a folder they are passed over: {}", ran.stdout);
+    assert!(ran.stdout.contains("6 files in the folders"), "{}", ran.stdout);
+}

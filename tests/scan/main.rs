@@ -1,0 +1,12 @@
+//! `milguard scan`: formats, blocks, state, hostile input, outputs.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod blocks;
+mod files;
+mod formats;
+mod hostile;
+mod outputs;
+mod run;
+mod state;
+mod verdicts;
