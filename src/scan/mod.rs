@@ -37,7 +37,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use jiff::civil::Date;
+pub use jiff::civil::Date;
 
 pub use event::{Delivery, Status, Verdict, domain_of};
 pub use format::{Columns, Format};

@@ -4,8 +4,8 @@ use std::fs;
 
 use super::run::run;
 
-const COMMANDS: [&str; 8] =
-    ["admin-link", "bundle", "check", "parse", "serve", "demo-data", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["admin-link", "bundle", "check", "parse", "scan", "serve", "demo-data", "completions", "man"];
 
 #[test]
 fn without_a_command_there_is_help_and_an_error() {

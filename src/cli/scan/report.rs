@@ -1,5 +1,8 @@
 //! What a report says, in whatever form it is shown.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
+
 use crate::cli::explain::explain;
 use crate::detect::Severity;
 use crate::scan::{Counts, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
@@ -7,7 +10,10 @@ use crate::scan::{Counts, Outcome, Status, Tally, Target, Totals, Trouble, by_co
 use super::redact::Redactor;
 
 /// Over this many days a chart has a bar for each month.
-const DAYS: usize = 62;
+const DAYS: i32 = 62;
+
+/// A log that spans more has no clock; a century is shown.
+const MONTHS: usize = 1200;
 
 /// How many broken records and failures are shown.
 const SHOWN: usize = 5;
@@ -106,22 +112,28 @@ impl Report {
         rows.map(|(name, counts)| Row::new(name, *counts)).collect()
     }
 
-    /// Days or months, whichever a page can show.
+    /// Days or months, whichever a page can show; those without a delivery as well.
     pub(super) fn periods(&self) -> (&'static str, Vec<Row>) {
-        if self.tally.days.len() <= DAYS && self.span_days() <= DAYS {
-            let rows =
-                self.tally.days.iter().map(|(day, counts)| Row::new(&day.to_string(), *counts));
-            return ("day", rows.collect());
+        let days = &self.tally.days;
+        let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value())
+        else {
+            return ("day", Vec::new());
+        };
+        let span = first.until(*last).map_or(i32::MAX, |span| span.get_days());
+        if span <= DAYS {
+            let all = first.series(1.day()).take_while(|day| day <= last);
+            let row =
+                |day: Date| Row::new(&day.to_string(), days.get(&day).copied().unwrap_or_default());
+            return ("day", all.map(row).collect());
         }
         let months = self.tally.months();
-        ("month", months.iter().map(|(month, counts)| Row::new(month, *counts)).collect())
-    }
-
-    fn span_days(&self) -> usize {
-        let first = self.tally.days.keys().next();
-        let last = self.tally.days.keys().next_back();
-        let span = first.zip(last).and_then(|(first, last)| first.until(*last).ok());
-        span.map_or(0, |span| usize::try_from(span.get_days()).unwrap_or(usize::MAX))
+        let all = first.first_of_month().series(1.month()).take_while(|month| month <= last);
+        let row = |month: Date| {
+            let name = month.strftime("%Y-%m").to_string();
+            let counts = months.get(&name).copied().unwrap_or_default();
+            Row::new(&name, counts)
+        };
+        ("month", all.take(MONTHS).map(row).collect())
     }
 
     /// Reasons, the most frequent first.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::report::{Report, Row};
+use super::report::{Report, Row, grouped};
 use crate::cli::visible::Visible;
 use crate::scan::{Counts, Status};
 
@@ -26,7 +26,8 @@ pub(super) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
         table(out, "to domain", "meant", &report.domains(ROWS), report.tally.domains.len())?;
         table(out, "to address", "meant", &report.recipients(ROWS), report.tally.recipients.len())?;
         table(out, "from domain", "", &report.senders(ROWS), report.tally.senders.len())?;
-        let (title, periods) = report.periods();
+        let (title, mut periods) = report.periods();
+        periods.retain(|row| row.counts.all() > 0);
         let all = periods.len();
         let latest = periods.get(all.saturating_sub(ROWS)..).unwrap_or_default();
         table(out, title, "", latest, all)?;
@@ -45,11 +46,9 @@ pub(super) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
 }
 
 fn statuses(out: &mut impl Write, counts: &Counts) -> io::Result<()> {
-    write!(out, "  ")?;
-    for status in Status::ALL.into_iter().filter(|status| counts.of(*status) > 0) {
-        write!(out, "{status} {}   ", counts.of(status))?;
-    }
-    writeln!(out)
+    let statuses = Status::ALL.into_iter().filter(|status| counts.of(*status) > 0);
+    let statuses = statuses.map(|status| format!("{status} {}", grouped(counts.of(status))));
+    writeln!(out, "  {}", statuses.collect::<Vec<_>>().join("   "))
 }
 
 fn table(
