@@ -112,7 +112,7 @@ test("axe finds nothing where one-time codes are turned on", async () => {
         async (page) => {
             await page.locator("form", { hasText: "Turn on" }).getByLabel("Current password").fill("a sentence to remember");
             await page.getByRole("button", { name: "Turn on" }).click();
-            await page.getByLabel("Secret").waitFor();
+            await page.getByLabel("Secret", { exact: true }).waitFor();
             await assertAccessible(page, "admin-light-second-factor");
         },
         { path: "/admin/account", as: "viewer" },

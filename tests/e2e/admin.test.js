@@ -92,7 +92,7 @@ test("the set-up link makes the first administrator, once", async () => {
     );
     await fresh.open(
         async (page, problems) => {
-            await page.getByRole("heading", { name: "Not found" }).waitFor();
+            await page.getByRole("heading", { name: "This link is used up" }).waitFor();
             problems.length = 0;
         },
         { path: link() },
@@ -139,7 +139,7 @@ test("an event that is reported appears on the dashboard and in an export", asyn
     await open(
         async (page) => {
             await page.getByRole("link", { name: "navy.mi" }).first().waitFor();
-            await page.waitForSelector(".chart canvas, .chart svg");
+            await page.waitForSelector(".chart.live canvas");
             await page.getByRole("link", { name: "Events", exact: true }).click();
             await page.getByLabel("Domain").fill("navy.mi");
             await page.getByRole("button", { name: "Search" }).click();

@@ -23,6 +23,14 @@ pub(crate) struct Said {
     pub(crate) line: usize,
 }
 
+/// Without what the server itself puts in order: it gives every group's policy its id and version.
+pub(crate) fn worth_saying(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.retain(|problem| {
+        problem.level == Level::Error || !["id", "version"].contains(&problem.path.as_str())
+    });
+    problems
+}
+
 /// Each problem with its line in `text`, which is `document` as [`pretty`] writes it or, where it cannot be
 /// read, as it was typed.
 pub(crate) fn locate(document: &Value, problems: &[Problem]) -> Vec<Said> {

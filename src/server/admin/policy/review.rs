@@ -17,7 +17,7 @@ use super::{
     edit::EditPage,
     form::{self, Fields},
     group, inherits,
-    locate::{lines, locate, pretty, written},
+    locate::{lines, locate, pretty, worth_saying, written},
 };
 use crate::Policy;
 use crate::policy::{Preset, Problem, lint};
@@ -96,7 +96,8 @@ pub(in crate::server::admin) async fn review(
 ) -> Result<Response, AdminError> {
     let group = group(&admin, &signed, &id).await?;
     let sent = Sent::read(fields);
-    let linted = lint(sent.document.as_bytes());
+    let mut linted = lint(sent.document.as_bytes());
+    linted.problems = worth_saying(linted.problems);
     if linted.has_errors() {
         return Ok(edit_again(&signed, group, sent, &linted.problems));
     }
