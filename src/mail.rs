@@ -91,6 +91,7 @@ impl Mail {
             subject: &self.subject,
             body: &self.body,
             attachments: &attachments,
+            muted: &[],
         })
     }
 }

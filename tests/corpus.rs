@@ -149,19 +149,17 @@ impl Run {
                 },
             })
             .collect();
-        let attachments: Vec<&str> = message["attachments"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let texts = |name: &str| -> Vec<&str> {
+            message[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        };
         let (subject, body) = (text(&message["subject"]), text(&message["body"]));
         let report = checker.check(&Message {
             recipients: &recipients,
             from: message["from"].as_str(),
             subject: &subject,
             body: &body,
-            attachments: &attachments,
+            attachments: &texts("attachments"),
+            muted: &texts("muted"),
         });
         let class = self.open_class(&text(&case["class"]), at);
         let expect = case["expect"].as_array().unwrap_or_else(|| panic!("{at}: expect"));

@@ -40,6 +40,7 @@ fuzz_target!(|data: &[u8]| {
             subject,
             body,
             attachments: &[subject],
+            muted: &[subject],
         };
         for checker in &*CHECKERS {
             let report = checker.check(&message);

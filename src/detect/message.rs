@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::{Address, parse_address_list};
+use crate::domain::canonicalize;
+
 /// Where a recipient stands.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -29,6 +32,23 @@ pub struct Recipient<'a> {
     pub field: Option<Field>,
 }
 
+impl Recipient<'_> {
+    /// Whether mail to it goes to one of `domains`, which are in ASCII.
+    pub(super) fn is_at(&self, domains: &[&str]) -> bool {
+        !domains.is_empty()
+            && domain_of(self.address).is_some_and(|domain| domains.contains(&domain.as_str()))
+    }
+}
+
+/// Where mail to `address` goes, as the DNS knows it; `None` where that is not one mailbox with a possible
+/// domain.
+pub fn domain_of(address: &str) -> Option<String> {
+    match parse_address_list(address).as_deref() {
+        Ok([Address::Mailbox(mailbox)]) => canonicalize(&mailbox.domain).map(|domain| domain.ascii),
+        _ => None,
+    }
+}
+
 /// A draft. Everything but the recipients may be left empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Message<'a> {
@@ -42,4 +62,7 @@ pub struct Message<'a> {
     pub body: &'a str,
     /// The names of the attachments.
     pub attachments: &'a [&'a str],
+    /// Domains, in ASCII, that the sender wants to hear no more of. Counts only where a report says
+    /// [`mutable`](super::RecipientReport::mutable).
+    pub muted: &'a [&'a str],
 }

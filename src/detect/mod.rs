@@ -18,10 +18,10 @@ mod recipient;
 mod repair;
 mod report;
 
-pub use message::{Field, Message, Recipient};
+pub use message::{Field, Message, Recipient, domain_of};
 pub use report::{Finding, Reason, RecipientReport, Report, Severity};
 
-use crate::policy::{CompiledPolicy, Policy, PolicyError};
+use crate::policy::{CompiledPolicy, Mute, Policy, PolicyError};
 use examined::Examined;
 use index::Index;
 use markings::Markings;
@@ -48,6 +48,7 @@ pub struct Checker {
     markings: Markings,
     /// What policy sets for each reason, in the order of [`Reason::ALL`].
     severities: [Option<Severity>; Reason::ALL.len()],
+    mute: Mute,
 }
 
 impl Checker {
@@ -61,7 +62,7 @@ impl Checker {
         let index = Index::new(&lists.protected);
         let severities = Reason::ALL.map(|reason| policy.severity.get(&reason).copied());
         let markings = Markings::compile(&policy.markings)?;
-        Ok(Self { index, lists, markings, severities })
+        Ok(Self { index, lists, markings, severities, mute: policy.mute })
     }
 
     /// Checks one recipient on its own.
@@ -84,8 +85,15 @@ impl Checker {
             .map(|recipient| recipient::examine(self, recipient))
             .collect();
         evidence::weigh(self, message, &mut examined);
-        let recipients: Vec<RecipientReport> =
-            examined.into_iter().map(|examined| self.conclude(examined)).collect();
+        let recipients: Vec<RecipientReport> = examined
+            .into_iter()
+            .zip(message.recipients)
+            .map(|(examined, recipient)| {
+                let report = self.conclude(examined);
+                let is_muted = report.mutable && recipient.is_at(message.muted);
+                if is_muted { RecipientReport::default() } else { report }
+            })
+            .collect();
         let severity = recipients.iter().map(|report| report.severity).max().unwrap_or_default();
         Report { severity, recipients }
     }
@@ -106,10 +114,15 @@ impl Checker {
             return RecipientReport::default();
         }
         let severity = judged.iter().map(|it| self.by_policy(it.finding.reason, it.severity)).max();
+        let mut reasons = judged.iter().map(|it| it.finding.reason);
+        let mutable = self.mute == Mute::RealDomains
+            && reasons.clone().any(|reason| reason == Reason::ForeignMilitary)
+            && reasons.all(Reason::is_mutable);
         RecipientReport {
             severity: severity.unwrap_or_default(),
             findings: judged.into_iter().map(|it| it.finding).collect(),
             suggestion,
+            mutable,
         }
     }
 

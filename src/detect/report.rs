@@ -124,6 +124,12 @@ impl Reason {
         )
     }
 
+    /// Whether it leaves a sender who knows the recipient nothing to look at: another country's military is
+    /// a real domain, and a persona may work there.
+    pub(super) const fn is_mutable(self) -> bool {
+        matches!(self, Self::ForeignMilitary | Self::PersonaLocalPart)
+    }
+
     /// The severity of a clear case where policy sets none.
     pub const fn default_severity(self) -> Severity {
         match self {
@@ -167,6 +173,9 @@ pub struct RecipientReport {
     pub findings: Vec<Finding>,
     /// The one nearest protected address (an addr-spec), if there is exactly one.
     pub suggestion: Option<String>,
+    /// Whether the sender may mute the domain: policy lets senders, the domain is known to be real, and nothing
+    /// says that another one was meant.
+    pub mutable: bool,
 }
 
 /// The verdict on a message: one entry for each recipient, in order.

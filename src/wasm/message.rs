@@ -28,6 +28,8 @@ extern "C" {
     fn body(this: &AnyMessage) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, getter, structural, catch)]
     fn attachments(this: &AnyMessage) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn muted(this: &AnyMessage) -> Result<JsValue, JsValue>;
 
     /// What the caller passed as a recipient.
     type AnyRecipient;
@@ -58,6 +60,7 @@ pub(super) struct OwnedMessage {
     subject: Option<String>,
     body: Option<String>,
     attachments: Vec<String>,
+    muted: Vec<String>,
 }
 
 struct OwnedRecipient {
@@ -88,15 +91,8 @@ impl OwnedMessage {
             recipients.push(OwnedRecipient::read(&list.get(index)?, index, &mut text)?);
         }
 
-        let given = place("attachments").read(value.attachments())?;
-        let mut attachments = Vec::new();
-        if !is_absent(&given) {
-            let list = List::of(&given, "attachments")?;
-            for index in 0..list.length {
-                let place = Place::Entry("attachments", index);
-                attachments.push(text.required(&list.get(index)?, place)?);
-            }
-        }
+        let attachments = text.list(value.attachments(), "attachments")?;
+        let muted = text.list(value.muted(), "muted")?;
 
         Ok(Self {
             recipients,
@@ -104,6 +100,7 @@ impl OwnedMessage {
             subject: text.optional(value.subject(), place("subject"))?,
             body: text.optional(value.body(), place("body"))?,
             attachments,
+            muted,
         })
     }
 
@@ -119,12 +116,14 @@ impl OwnedMessage {
             })
             .collect();
         let attachments: Vec<_> = self.attachments.iter().map(String::as_str).collect();
+        let muted: Vec<_> = self.muted.iter().map(String::as_str).collect();
         check(&Message {
             recipients: &recipients,
             from: self.from.as_deref(),
             subject: self.subject.as_deref().unwrap_or_default(),
             body: self.body.as_deref().unwrap_or_default(),
             attachments: &attachments,
+            muted: &muted,
         })
     }
 
@@ -206,6 +205,23 @@ impl TextBudget {
             milguard_error(Code::MessageTooLarge, "the message has too much text")
         })?;
         value.as_string().ok_or_else(|| place.error("must be a string"))
+    }
+
+    /// A list that may be left out.
+    fn list(
+        &mut self,
+        value: Result<JsValue, JsValue>,
+        property: &'static str,
+    ) -> Result<Vec<String>, JsValue> {
+        let given = Place::Property(property).read(value)?;
+        let mut texts = Vec::new();
+        if !is_absent(&given) {
+            let list = List::of(&given, property)?;
+            for index in 0..list.length {
+                texts.push(self.required(&list.get(index)?, Place::Entry(property, index))?);
+            }
+        }
+        Ok(texts)
     }
 
     fn optional(

@@ -6,9 +6,7 @@ use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
 use super::message::OwnedMessage;
-use crate::address::{Address, parse_address_list};
-use crate::detect::{Finding, Reason, Report, Severity};
-use crate::domain::canonicalize;
+use crate::detect::{Finding, Reason, Report, Severity, domain_of};
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,6 +25,8 @@ extern "C" {
     fn set_suggestion(this: &Record, value: JsValue);
     #[wasm_bindgen(method, setter, structural)]
     fn set_domain(this: &Record, value: JsValue);
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_mutable(this: &Record, value: bool);
     #[wasm_bindgen(method, setter, structural)]
     fn set_reason(this: &Record, value: &JsValue);
     #[wasm_bindgen(method, setter, structural)]
@@ -89,6 +89,7 @@ impl Names {
             let is_flagged = recipient.severity > Severity::Pass;
             let domain = if is_flagged { domain_of(address) } else { None };
             record.set_domain(domain.map_or(JsValue::NULL, |domain| JsValue::from_str(&domain)));
+            record.set_mutable(recipient.mutable);
             recipients.push(&record);
         }
         let record = Record::new();
@@ -113,15 +114,6 @@ impl Names {
 impl Record {
     fn new() -> Self {
         Object::new().unchecked_into()
-    }
-}
-
-/// Where mail to `address` goes, as the DNS knows it; `None` where that is not one mailbox with a possible
-/// domain.
-fn domain_of(address: &str) -> Option<String> {
-    match parse_address_list(address).as_deref() {
-        Ok([Address::Mailbox(mailbox)]) => canonicalize(&mailbox.domain).map(|domain| domain.ascii),
-        _ => None,
     }
 }
 

@@ -41,6 +41,8 @@ export interface Message {
     body?: string | null;
     /** The names of the attachments. */
     attachments?: readonly string[] | null;
+    /** Domains, as reports give them, that the sender wants to hear no more of. Counts only where `mutable` is true. */
+    muted?: readonly string[] | null;
 }
 
 /** One reason to look twice at a recipient. */
@@ -64,6 +66,8 @@ export interface RecipientReport {
     suggestion: string | null;
     /** The domain in ASCII, for reports and look-ups; `null` for ordinary mail, and where there is not just one. */
     domain: string | null;
+    /** Whether the sender may mute the domain: policy lets senders, and it is known to be real. */
+    mutable: boolean;
 }
 
 /** The verdict on a message: one entry for each recipient, in order. */

@@ -179,6 +179,15 @@ test("warns again of a muted domain", async () => {
     });
 });
 
+test("mutes a domain that is known to be real", async () => {
+    await openOptions({}, async (page) => {
+        await page.fill("#domain", "EB.mil.br");
+        await page.press("#domain", "Enter");
+        await page.waitForSelector("#muted li");
+        assert.deepEqual(await page.$$eval("#muted bdi", (names) => names.map((name) => name.textContent)), ["eb.mil.br"]);
+    });
+});
+
 test("does not mute what must not be", async () => {
     await openOptions({}, async (page) => {
         for (const typed of ["army.ml", "", "not a domain", "army.mil", "a@b.ml"]) {

@@ -4,11 +4,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use milguard::{
-    Checker, Field, Message, Policy, Recipient, Report, Severity,
-    address::{Address, parse_address_list},
-    domain::canonicalize,
-};
+use milguard::{Checker, Field, Message, Policy, Recipient, Report, Severity, detect::domain_of};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,6 +24,8 @@ struct OwnedMessage {
     body: Option<String>,
     #[serde(default)]
     attachments: Vec<String>,
+    #[serde(default)]
+    muted: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +72,7 @@ fn check(checker: &Checker, message: &OwnedMessage) -> Report {
         subject: message.subject.as_deref().unwrap_or_default(),
         body: message.body.as_deref().unwrap_or_default(),
         attachments: &attachments,
+        muted: &message.muted.iter().map(String::as_str).collect::<Vec<_>>(),
     })
 }
 
@@ -91,12 +90,8 @@ fn to_json(report: &Report, message: &OwnedMessage) -> Value {
             "severity": verdict.severity,
             "findings": findings.collect::<Vec<_>>(),
             "suggestion": verdict.suggestion,
-            "domain": match parse_address_list(&given.address).as_deref() {
-                Ok([Address::Mailbox(mailbox)]) if verdict.severity > Severity::Pass => {
-                    canonicalize(&mailbox.domain).map(|domain| domain.ascii)
-                }
-                _ => None,
-            },
+            "domain": if verdict.severity > Severity::Pass { domain_of(&given.address) } else { None },
+            "mutable": verdict.mutable,
         })
     });
     json!({ "severity": report.severity, "recipients": recipients.collect::<Vec<_>>() })

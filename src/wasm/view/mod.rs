@@ -61,17 +61,20 @@ pub(super) enum Action {
     UseSuggestion,
     Remove,
     Keep,
+    Mute,
     SendAnyway,
 }
 
 impl Action {
-    const ALL: [Self; 4] = [Self::UseSuggestion, Self::Remove, Self::Keep, Self::SendAnyway];
+    const ALL: [Self; 5] =
+        [Self::UseSuggestion, Self::Remove, Self::Keep, Self::Mute, Self::SendAnyway];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::UseSuggestion => "use-suggestion",
             Self::Remove => "remove",
             Self::Keep => "keep",
+            Self::Mute => "mute",
             Self::SendAnyway => "send-anyway",
         }
     }
@@ -82,6 +85,7 @@ impl Action {
             Self::UseSuggestion => "[data-action=use-suggestion]",
             Self::Remove => "[data-action=remove]",
             Self::Keep => "[data-action=keep]",
+            Self::Mute => "[data-action=mute]",
             Self::SendAnyway => "[data-action=send-anyway]",
         }
     }
@@ -92,6 +96,7 @@ impl Action {
             Self::UseSuggestion => "viewUse",
             Self::Remove => "viewRemove",
             Self::Keep => "viewKeep",
+            Self::Mute => "viewMute",
             Self::SendAnyway => "viewSendAnyway",
         }
     }
@@ -294,6 +299,7 @@ impl Recipient {
             Action::Remove => true,
             // What policy forbids cannot be kept, unless the host knows that policy allows it.
             Action::Keep => self.keep.unwrap_or(self.severity < Severity::Block),
+            Action::Mute => self.mutable,
             // About the whole message.
             Action::SendAnyway => false,
         }

@@ -38,6 +38,7 @@ pub(super) struct Recipient {
     pub(super) accepts_mail: Option<bool>,
     /// Whether it may be kept, where the host says so.
     pub(super) keep: Option<bool>,
+    pub(super) mutable: bool,
 }
 
 impl Model {
@@ -80,6 +81,7 @@ impl Recipient {
             note: get(value, "note")?.as_string().filter(|note| !note.is_empty()),
             accepts_mail: get(value, "acceptsMail")?.as_bool(),
             keep: get(value, "keep")?.as_bool(),
+            mutable: get(value, "mutable")?.as_bool() == Some(true),
         };
         for finding in list(value, "findings")?.iter() {
             recipient.add(&finding)?;

@@ -1,5 +1,5 @@
 /** What a button of the warning view does; the host does it. */
-export type ViewAction = "use-suggestion" | "remove" | "keep" | "send-anyway";
+export type ViewAction = "use-suggestion" | "remove" | "keep" | "mute" | "send-anyway";
 
 /** What a host brings to the warning view. */
 export interface ViewOptions {
@@ -15,7 +15,7 @@ export interface ViewOptions {
 }
 
 /** What a host may add to a recipient. */
-export interface ViewRecipient extends Omit<RecipientReport, "domain"> {
+export interface ViewRecipient extends Omit<RecipientReport, "domain" | "mutable"> {
     /** The display name, where the client keeps it apart. */
     name?: string | null;
     /** What else there is to say, such as where the recipient comes from. */
@@ -24,6 +24,8 @@ export interface ViewRecipient extends Omit<RecipientReport, "domain"> {
     acceptsMail?: boolean | null;
     /** Whether it may be kept; unless it says so, everything but what policy blocks. */
     keep?: boolean | null;
+    /** Whether its domain may be muted, as the report says. */
+    mutable?: boolean | null;
 }
 
 /** A report, with what the host adds to it. */
