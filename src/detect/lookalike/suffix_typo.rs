@@ -6,7 +6,7 @@
 
 use super::super::edit::{one_edit_apart, two_edits_apart};
 use super::super::index::{Form, Index, Suffix};
-use super::{Labels, Lookalike, Sighting, is_private_suffix};
+use super::{Hit, Labels, Lookalike, Sighting, is_private_suffix};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -39,7 +39,10 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
 
 /// An unknown name before a near miss of a protected suffix.
 pub(super) fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
-    if !found.hits.is_empty() {
+    // What cannot be anyone's domain weighs more than a hint elsewhere in it: `unit.mil.mli`.
+    let is_open = registry::is_tld(labels.tld());
+    let is_enough = |hit: &Hit| is_open || hit.severity >= Severity::Warn;
+    if found.hits.iter().any(is_enough) {
         return;
     }
     for suffix in index.protected_suffixes() {
@@ -61,11 +64,12 @@ fn unknown_before(
     found: &mut Lookalike,
 ) {
     let typed = labels.rest(size);
-    if !found.hits.is_empty() || !one_edit_apart(typed, &suffix.text) {
+    let delegated = registry::is_tld(labels.tld());
+    let is_enough = |hit: &Hit| delegated || hit.severity >= Severity::Warn;
+    if found.hits.iter().any(is_enough) || !one_edit_apart(typed, &suffix.text) {
         return;
     }
     let name = labels.get(size);
-    let delegated = registry::is_tld(labels.tld());
     if delegated && suffix.labels == 1 && (name.len() < 3 || size > 1) {
         return;
     }
