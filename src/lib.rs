@@ -29,6 +29,8 @@ pub mod bundle;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod gateway;
+#[cfg(not(target_arch = "wasm32"))]
 mod mail;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod scan;
@@ -36,6 +38,8 @@ pub mod scan;
 pub mod server;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod twins;
 
 pub use detect::{
     Checker, Field, Finding, Message, Reason, Recipient, RecipientReport, Report, Severity,

@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod files;
 mod json;
+mod gateway;
 mod lines;
 mod man;
 mod parse;
@@ -20,6 +21,7 @@ mod policy;
 mod policy_file;
 mod scan;
 mod serve;
+mod twins;
 mod visible;
 
 use std::io::{self, Write};
@@ -44,11 +46,13 @@ enum Command {
     AdminLink(Box<admin_link::Args>),
     Bundle(Box<bundle::Args>),
     Check(check::Args),
+    Gateway(gateway::Args),
     Parse(parse::Args),
     Policy(policy::Args),
     Scan(Box<scan::Args>),
     Serve(Box<serve::ServeArgs>),
     DemoData(demo_data::Args),
+    Twins(Box<twins::Args>),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -77,11 +81,13 @@ pub fn run() -> ExitCode {
         Command::AdminLink(args) => admin_link::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Check(args) => check::run(args),
+        Command::Gateway(args) => gateway::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Policy(args) => policy::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
         Command::DemoData(args) => demo_data::run(args),
+        Command::Twins(args) => twins::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     };

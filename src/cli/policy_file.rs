@@ -12,9 +12,14 @@ const LIMIT: u64 = 256 << 20;
 /// How many errors of a policy are shown; `milguard policy lint` lists them all.
 const SHOWN: usize = 5;
 
+/// The policy in the file, or the built-in one.
+pub(crate) fn policy(path: Option<&Path>) -> Result<Policy, CliError> {
+    path.map_or_else(|| Ok(Policy::default()), load)
+}
+
 /// A checker for the policy in the file, or the built-in one.
 pub(crate) fn checker(path: Option<&Path>) -> Result<Checker, CliError> {
-    let policy = path.map_or_else(|| Ok(Policy::default()), load)?;
+    let policy = policy(path)?;
     Checker::new(&policy).map_err(|error| {
         let name = path.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
         CliError::new(format_args!("the policy {name} is invalid")).hint(error)

@@ -46,6 +46,8 @@ pub(crate) use validate::check_marking_words;
 pub use validate::{CompiledPolicy, Listed};
 
 #[cfg(not(target_arch = "wasm32"))]
+pub(crate) use pattern::Pattern as ListEntry;
+#[cfg(not(target_arch = "wasm32"))]
 pub use {
     explain::{Statement, explain},
     layers::{Layer, Merged, Refused},

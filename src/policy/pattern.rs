@@ -281,19 +281,19 @@ fn hash_address(domain: u32, local_part: &str) -> u32 {
 
 /// One pattern, read.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     /// Written with `-`.
-    pub(super) out: bool,
+    pub(crate) out: bool,
     /// Written with `*.`.
-    pub(super) below: bool,
+    pub(crate) below: bool,
     /// Empty for the whole domain; ASCII letters in lower case.
-    pub(super) local_part: String,
+    pub(crate) local_part: String,
     /// In lower-case A-labels.
-    pub(super) domain: String,
+    pub(crate) domain: String,
 }
 
 impl Pattern {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() > limits::PATTERN {
             return None;
         }

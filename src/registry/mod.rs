@@ -64,6 +64,11 @@ pub fn foreign_labels() -> impl Iterator<Item = &'static str> {
     FOREIGN_MILITARY.rows().filter_map(|(domain, _)| domain.split('.').next())
 }
 
+/// The domains that another country's military has, sorted.
+pub fn foreign_military() -> impl Iterator<Item = &'static str> {
+    FOREIGN_MILITARY.rows().map(|(domain, _)| domain)
+}
+
 /// Whether a real domain of this registrable name exists that has nothing to do with the protected
 /// one of the same name: `navy.org`.
 pub fn is_namesake(registrable: &str) -> bool {
@@ -74,6 +79,21 @@ pub fn is_namesake(registrable: &str) -> bool {
 /// `us.army`, `amc.af`.
 pub fn is_telling_host(host_and_name: &str) -> bool {
     TELLING_HOSTS.contains(host_and_name)
+}
+
+/// The pairs that [`is_telling_host`] knows, sorted: `us.army`.
+pub fn telling_hosts() -> impl Iterator<Item = &'static str> {
+    TELLING_HOSTS.rows().map(|(pair, _)| pair)
+}
+
+/// The top-level domains in the root zone, sorted.
+pub fn tlds() -> impl Iterator<Item = &'static str> {
+    TLDS.rows().map(|(tld, _)| tld)
+}
+
+/// Every non-ASCII character that can be read as ASCII, with what it is read as.
+pub fn confusables() -> impl Iterator<Item = (char, &'static str)> {
+    CONFUSABLES.rows().filter_map(|(character, ascii)| Some((character.chars().next()?, ascii)))
 }
 
 /// The ASCII text that a non-ASCII character can be read as (UTS #39, and letters with diacritics).

@@ -1,0 +1,81 @@
+//! `milguard gateway`: the policy as rules for a mail server.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::{CliError, policy_file};
+use crate::gateway::{self, Files, Format};
+
+const EXAMPLES: &str = "\
+Examples:
+  milguard gateway --format postfix > milguard.pcre
+  milguard gateway --format exchange --policy policy.json --out rules
+  milguard gateway --format rspamd --policy policy.json --out /etc/rspamd --force";
+
+const MORE: &str = "\
+A gateway sees the mail that no add-in sees: from phones, from programs, from calendars. It refuses what `milguard
+check` judges `warn` or `block` with the same policy, as far as expressions can say it, and never more:
+neither what is at `notice` nor what the allow list lets pass. A policy in audit mode makes rules that log
+and let pass.
+
+The answer names the address that was probably meant, where there is one: postfix and exim the whole address,
+rspamd those of the message's recipients, exchange the domain. How to install the rules stands at the
+beginning of each file.";
+
+/// Write the policy as rules for a mail gateway.
+///
+/// Without --out, the rules go to standard output.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{MORE}"))]
+pub(crate) struct Args {
+    /// The server that the rules are for.
+    #[arg(long, value_name = "SERVER", value_enum)]
+    format: Format,
+    /// Use the policy in this file instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The folder to write into.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Overwrite files there.
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let policy = policy_file::policy(args.policy.as_deref())?;
+    let files = gateway::render(&policy, args.format).map_err(CliError::new)?;
+    if let Some(folder) = &args.out {
+        write(folder, args.force, &files)?;
+    } else {
+        let mut out = io::stdout().lock();
+        for text in files.values() {
+            out.write_all(text.as_bytes()).map_err(CliError::Output)?;
+        }
+        out.flush().map_err(CliError::Output)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(folder: &Path, force: bool, files: &Files) -> Result<(), CliError> {
+    let cannot = |path: &Path, error: io::Error| {
+        CliError::new(format_args!("cannot write {}: {error}", path.display()))
+    };
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    for name in files.keys() {
+        let path = folder.join(name);
+        if path.exists() && !force {
+            let message = format_args!("{} is there already", path.display());
+            return Err(CliError::new(message).hint("--force overwrites it"));
+        }
+    }
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| cannot(&path, error))?;
+        // Standard output is for results, and there are none but the files.
+        let _ = writeln!(io::stderr(), "milguard gateway: {}", path.display());
+    }
+    Ok(())
+}

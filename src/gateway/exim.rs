@@ -1,0 +1,121 @@
+//! An access control list for Exim 4, called for every recipient.
+//!
+//! Its statements are tried in turn: `accept` ends it and says nothing, `deny` refuses with a message.
+//! Conditions are tried on `$local_part@$domain`; the groups of an expression that matched are copied into
+//! a variable while they are there.
+
+use std::fmt::Write;
+
+use super::Files;
+use super::expression::Expression;
+use super::rules::{Act, Hint, Rule, Rules};
+use super::text::Words;
+
+pub(super) const FILE: &str = "milguard.acl";
+
+const HEAD: &str = "\
+# Recipients in domains that look like protected ones. Written by `milguard gateway --format exim`; changes
+# made here are lost.
+#
+# 1. Copy this file to /etc/exim4/milguard.acl, and include it in the section of access control lists, after
+#    the line `begin acl`:
+#
+#      .include /etc/exim4/milguard.acl
+#
+#    (Debian with split configuration: a file conf.d/acl/10_milguard with that line.)
+# 2. Call it first in the list for RCPT, which Debian calls acl_check_rcpt, before anything that accepts
+#    your senders:
+#
+#      acl_check_rcpt:
+#        require acl = acl_milguard
+#
+# 3. exim4 -bV says whether the configuration can be read; then restart Exim.
+#
+# `exim4 -bh 192.0.2.1` and a conversation by hand show what an address gets. What is submitted by sendmail(1) on
+# the machine itself passes acl_not_smtp, not here.
+";
+
+pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
+    let mut out = HEAD.to_owned();
+    if audit {
+        out.push_str("#\n# The policy is in audit mode: matches are logged and let through.\n");
+    }
+    out.push_str("\nacl_milguard:\n");
+    let mut idn = String::new();
+    let mut note = "";
+    for rule in &rules.list {
+        if rule.is_idn && idn.is_empty() {
+            // Many, and of interest for A-labels alone.
+            out.push_str(
+                "\n  # Names in other letters\n  deny condition = ${if match{${lc:$domain}}{xn--}}\n       \
+                 !acl = acl_milguard_idn\n",
+            );
+            idn.push_str("\nacl_milguard_idn:\n");
+        }
+        let out = if rule.is_idn { &mut idn } else { &mut out };
+        if rule.note != note {
+            let _ = write!(out, "\n  # {}\n", rule.note);
+            note = &rule.note;
+        }
+        statements(out, rule, words, audit);
+    }
+    out.push_str("\n  accept\n");
+    if !idn.is_empty() {
+        let _ = write!(out, "{idn}\n  accept\n");
+    }
+    Files::from([(FILE, out)])
+}
+
+/// Where the address that was meant is kept, without its local part.
+const MEANT: &str = "$acl_m_milguard";
+
+fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
+    let unless: String = rule
+        .unless
+        .iter()
+        .flat_map(Expression::sources)
+        .map(|other| format!("      !condition = {}\n", condition(&other)))
+        .collect();
+    let verb = if audit { "warn" } else { "deny" };
+    for source in rule.matches.sources() {
+        let (text, again) = match &rule.act {
+            Act::Pass => {
+                let _ = write!(out, "  accept condition = {}\n{unless}", condition(&source));
+                continue;
+            }
+            Act::Refuse(why, Hint::None) => {
+                let _ = write!(out, "  {verb} condition = {}\n{unless}", condition(&source));
+                (words.without_hint(*why), format!("condition = {}\n{unless}", condition(&source)))
+            }
+            Act::Refuse(why, hint) => {
+                let made = match hint {
+                    Hint::Domain(domain) => format!("$2{domain}"),
+                    Hint::Name { before, suffix } => format!("$2{before}$4.{suffix}"),
+                    Hint::None => String::new(),
+                };
+                // The groups are there inside the expansion alone, so that what is made of them is kept.
+                let _ = write!(
+                    out,
+                    "  {verb} set acl_m_milguard = ${{if match{{{ADDRESS}}}{{\\N{source}\\N}}{{{made}}}}}\n\
+                     \x20     !condition = ${{if eq{{{MEANT}}}{{}}}}\n{unless}"
+                );
+                let again = format!("!condition = ${{if eq{{{MEANT}}}{{}}}}\n{unless}");
+                (words.with_hint(*why, &format!("$local_part@{MEANT}")), again)
+            }
+        };
+        if audit {
+            // The first rule that matches decides here as well.
+            let _ = write!(out, "      log_message = milguard: {text}\n  accept {again}");
+        } else {
+            let _ =
+                write!(out, "      message = 5.1.2 {text}\n      log_message = milguard: {text}\n");
+        }
+    }
+}
+
+/// What expressions are tried on, with case made the same: an expression's own would differ.
+const ADDRESS: &str = "${lc:$local_part@$domain}";
+
+fn condition(source: &str) -> String {
+    format!("${{if match{{{ADDRESS}}}{{\\N{source}\\N}}}}")
+}

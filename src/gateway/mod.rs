@@ -1,0 +1,117 @@
+//! The policy as rules for a mail gateway: what no add-in sees is stopped where it leaves.
+//!
+//! A gateway can look things up and match expressions, and no more. So the rules are written out: exact
+//! look-alikes where they can be listed (from [`twins`](crate::twins)), regular expressions where any host
+//! or name may stand. The names in them are tried on the checker first, with the policy in force: what it
+//! would judge milder than `warn` is left out. A gateway refuses less than the checker warns of, never more.
+//!
+//! Everything here is a function from a policy to texts: the same policy gives the same bytes.
+
+mod embedded;
+mod exchange;
+mod exim;
+mod expression;
+mod lists;
+mod lookalikes;
+mod postfix;
+mod probe;
+mod rspamd;
+mod rules;
+mod text;
+mod typos;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::policy::{Mode, Policy, PolicyError};
+use rules::Rules;
+use text::Words;
+
+/// Files by their name.
+pub type Files = BTreeMap<&'static str, String>;
+
+/// A mail server that rules are written for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub enum Format {
+    /// Postfix: an access table of regular expressions.
+    Postfix,
+    /// Exchange Server and Exchange Online: a PowerShell script that makes transport rules.
+    Exchange,
+    /// rspamd: maps and what follows from them.
+    Rspamd,
+    /// Exim: an access control list.
+    Exim,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Postfix, Self::Exchange, Self::Rspamd, Self::Exim];
+
+    /// The file that is the rule; others belong to it.
+    pub const fn main_file(self) -> &'static str {
+        match self {
+            Self::Postfix => postfix::FILE,
+            Self::Exchange => exchange::FILE,
+            Self::Rspamd => rspamd::FILE,
+            Self::Exim => exim::FILE,
+        }
+    }
+}
+
+/// Writes the rules of a policy for a server.
+///
+/// # Errors
+///
+/// When the policy is invalid, protects nothing that rules can be made of, or does not fit the server's
+/// limits.
+pub fn render(policy: &Policy, format: Format) -> Result<Files, GatewayError> {
+    let rules = Rules::of(policy)?;
+    let words = Words::of(policy);
+    let audit = policy.mode == Mode::Audit;
+    match format {
+        Format::Postfix => Ok(postfix::render(&rules, &words, audit)),
+        Format::Exchange => exchange::render(policy, &words, audit),
+        Format::Rspamd => Ok(rspamd::render(&rules, &words, audit)),
+        Format::Exim => Ok(exim::render(&rules, &words, audit)),
+    }
+}
+
+/// Why there are no rules.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum GatewayError {
+    /// The policy is invalid.
+    Policy(PolicyError),
+    /// The policy lets everything pass that it could stop.
+    Nothing,
+    /// More than the server takes.
+    TooLarge {
+        /// How many characters of expressions there are.
+        characters: usize,
+        /// How many fit.
+        limit: usize,
+    },
+}
+
+impl From<PolicyError> for GatewayError {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
+    }
+}
+
+impl fmt::Display for GatewayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy(error) => error.fmt(f),
+            Self::Nothing => f.write_str(
+                "the policy judges nothing as warn or block, so that a gateway has nothing to refuse",
+            ),
+            Self::TooLarge { characters, limit } => write!(
+                f,
+                "the allow and deny lists make {characters} characters of expressions, and Exchange takes \
+                 {limit} in all rules: shorten the lists, or use a gateway of another kind"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for GatewayError {}

@@ -1,0 +1,129 @@
+//! Configuration for rspamd: a `multimap` of regular expressions for each kind of look-alike, and what
+//! `force_actions` makes of it.
+//!
+//! rspamd looks at a whole message, all recipients at once, and does not promise in which order it tries
+//! the expressions of a map. So each expression says itself what it is not about, in look-aheads; and an
+//! action is for the message: the answer names the recipients that were meant.
+
+use std::fmt::Write;
+
+use super::Files;
+use super::expression::Expression;
+use super::rules::{Act, Hint, Rule, Rules};
+use super::text::Words;
+
+pub(super) const FILE: &str = "milguard.conf";
+
+const HEAD: &str = "\
+# Recipients in domains that look like protected ones. Written by `milguard gateway --format rspamd`; changes
+# made here are lost.
+#
+# 1. Copy this file to /etc/rspamd/milguard.conf.
+# 2. Add to /etc/rspamd/rspamd.conf.local:
+#
+#      .include \"$CONFDIR/milguard.conf\"
+#
+# 3. rspamadm configtest, then reload rspamd. It has to see outgoing mail, for which Postfix's milter or Exim's
+#    spam condition must ask it.
+#
+# A message is refused as a whole, with a text that names the addresses that were probably meant.
+";
+
+pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
+    let mut out = HEAD.to_owned();
+    if audit {
+        out.push_str(
+            "#\n# The policy is in audit mode: messages get a symbol without a score, and pass.\n",
+        );
+    }
+    let mut maps = String::new();
+    let mut actions = String::new();
+    let mut excluded = String::new();
+    let mut number = 0;
+    for rule in &rules.list {
+        let unless = lookaheads(&rule.unless);
+        let Act::Refuse(why, hint) = &rule.act else {
+            for source in rule.matches.sources() {
+                let _ = write!(excluded, "(?!{unless}{})", from_start(&source));
+            }
+            continue;
+        };
+        number += 1;
+        let symbol = format!("MILGUARD_{number:03}");
+        let sources = rule.matches.sources();
+        let _ = writeln!(
+            maps,
+            "  {symbol} {{\n    type = \"rcpt\";\n    regexp = true;\n    description = \"{}\";\n    \
+             score = 0.0;\n    map = [",
+            rule.note
+        );
+        for source in &sources {
+            let _ = writeln!(
+                maps,
+                "      {},",
+                quoted(&format!("/^{excluded}{unless}{}/i", from_start(source)))
+            );
+        }
+        maps.push_str("    ];\n  }\n");
+        if audit {
+            continue;
+        }
+        let text = match (hint, kept(rule, hint)) {
+            (_, Some((kept, after))) => {
+                let selector = format!(
+                    "${{rcpts:addr.lower.regexp('{}').append('{after}').uniq.join(' ')}}",
+                    kept.replace('\\', "\\\\")
+                );
+                words.with_hint(*why, &selector)
+            }
+            (Hint::Domain(domain), None) => {
+                words.with_hint(*why, &format!("an address at {domain}"))
+            }
+            (Hint::Name { .. } | Hint::None, None) => words.without_hint(*why),
+        };
+        let _ = writeln!(
+            actions,
+            "    {symbol} {{\n      action = \"reject\";\n      expression = \"{symbol}\";\n      \
+             message = {};\n    }}",
+            quoted(&text)
+        );
+    }
+    let _ = write!(out, "\nmultimap {{\n{maps}}}\n");
+    if !audit {
+        let _ = write!(out, "\nforce_actions {{\n  rules {{\n{actions}  }}\n}}\n");
+    }
+    Files::from([(FILE, out)])
+}
+
+/// An expression for the part of the address that is kept, with what follows it in a look-ahead, and what
+/// is put there instead; `None` where what is kept does not stand together.
+fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
+    let (Expression::Parts(parts), Hint::Name { before: "", suffix }) = (&rule.matches, hint)
+    else {
+        return None;
+    };
+    // A selector ends at the first brace, and with the address's own quotes.
+    if !parts.head.is_empty() || parts.tail.contains(['{', '}', '\'']) {
+        return None;
+    }
+    let names = parts.names.join("|");
+    let kept = format!("^.*@([^@]*\\.)?{}({names})(?={}$)", parts.host, parts.tail);
+    let kept = kept.replace("([", "(?:[").replace(&format!("({names})"), &format!("(?:{names})"));
+    let kept = kept.replace("(?=\\.(", "(?=\\.(?:");
+    Some((kept, format!(".{suffix}")))
+}
+
+/// The expression to be tried at the start of the address, without an anchor.
+fn from_start(source: &str) -> String {
+    source.strip_prefix('^').map_or_else(|| [".*", source].concat(), str::to_owned)
+}
+
+fn lookaheads(expressions: &[Expression]) -> String {
+    let sources = expressions.iter().flat_map(Expression::sources);
+    sources.map(|source| format!("(?!{})", from_start(&source))).collect()
+}
+
+/// A string of UCL, which is one of JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

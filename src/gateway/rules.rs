@@ -1,0 +1,128 @@
+//! The rules of a policy, in the order in which they are tried: the first that matches decides.
+
+use super::expression::{Before, Expression, Parts};
+use super::lookalikes;
+use super::probe::Prober;
+use super::{GatewayError, lists};
+use crate::policy::Policy;
+
+/// Rules in their order.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) list: Vec<Rule>,
+}
+
+/// What happens to an address that matches.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Rule {
+    /// What it is about, for whoever reads the file.
+    pub(super) note: String,
+    pub(super) matches: Expression,
+    /// What it is not about, though it matches.
+    pub(super) unless: Vec<Expression>,
+    pub(super) act: Act,
+    /// Whether it is about A-labels alone, so that other addresses need not be tried.
+    pub(super) is_idn: bool,
+}
+
+/// What a rule does.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Act {
+    /// Nothing to say; later rules do not matter.
+    Pass,
+    /// Refuse, or in audit mode log.
+    Refuse(Why, Hint),
+}
+
+/// Why an address is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Why {
+    /// It looks like a protected domain.
+    Lookalike,
+    /// The policy denies it.
+    Denied,
+}
+
+/// What was probably meant, made of what matched.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Hint {
+    /// Nobody can tell.
+    None,
+    /// The local part, the hosts, `before`, the name, a dot and `suffix`.
+    Name {
+        /// A host label that was glued to the name, with its dot.
+        before: &'static str,
+        suffix: &'static str,
+    },
+    /// The local part, the hosts and this domain.
+    Domain(String),
+}
+
+impl Rule {
+    pub(super) fn pass(note: &str, matches: Expression) -> Self {
+        let note = note.to_owned();
+        Self { note, matches, unless: Vec::new(), act: Act::Pass, is_idn: false }
+    }
+
+    pub(super) fn refuse(note: &str, matches: Expression, why: Why, hint: Hint) -> Self {
+        let (note, act) = (note.to_owned(), Act::Refuse(why, hint));
+        Self { note, matches, unless: Vec::new(), act, is_idn: false }
+    }
+}
+
+impl Rules {
+    /// The rules of `policy`.
+    pub(super) fn of(policy: &Policy) -> Result<Self, GatewayError> {
+        let prober = Prober::new(policy)?;
+        let compiled = policy.compile()?;
+        let mut list = malformed();
+        list.extend(lists::rules(policy, &compiled.protected, &prober));
+        list.extend(lookalikes::alike(&prober)?);
+        let protected = |note: &str, entries: &[String]| {
+            let entries = entries.to_vec();
+            (!entries.is_empty())
+                .then(|| Rule::pass(note, Expression::Listed { entries, before: Before::AnyHost }))
+        };
+        let protects = &compiled.protected;
+        list.extend(protected("Protected suffixes", &protects.suffixes));
+        list.extend(protected("Protected domains", &protects.domains));
+        if protects.suffixes.iter().any(|suffix| suffix == "mil") {
+            list.extend(lookalikes::of_mil(&prober));
+        }
+        list.extend(lookalikes::of_suffixes(&prober, &protects.suffixes));
+        if !list.iter().any(|rule| matches!(rule.act, Act::Refuse(..))) {
+            return Err(GatewayError::Nothing);
+        }
+        Ok(Self { list })
+    }
+}
+
+/// What the checker calls malformed is somebody else's to refuse.
+fn malformed() -> Vec<Rule> {
+    let sources = [
+        // Not letters, digits, hyphens and dots, or no domain.
+        "@[^@]*[^a-z0-9.@-][^@]*$",
+        "^[^@]*$",
+        // Empty labels, hyphens at their ends, labels and domains that are too long.
+        "@$",
+        "@([^@]*\\.)?[.-][^@]*$",
+        "@[^@]*[.-]$",
+        "@[^@]*-\\.[^@]*$",
+        "@([^@]*\\.)?[^.@]{64}[^@]*$",
+        "@[^@]{254}[^@]*$",
+    ];
+    let rule = |source: &str| {
+        Rule::pass("Not a domain that can be judged", Expression::Raw(source.to_owned()))
+    };
+    sources.into_iter().map(rule).collect()
+}
+
+/// Shorthand for a rule about a domain in parts.
+pub(super) fn parts(
+    host: &'static str,
+    head: &'static str,
+    names: Vec<String>,
+    tail: &str,
+) -> Expression {
+    Expression::Parts(Parts { host, head, names, tail: tail.to_owned() })
+}

@@ -1,0 +1,73 @@
+//! Labels that read as another: one character exchanged for one that looks like it, or all of them.
+
+use std::collections::BTreeMap;
+
+use super::Kind;
+use crate::registry;
+
+/// Sequences of ASCII that read as another, both ways.
+const ASCII: [(&str, &str); 9] = [
+    ("m", "rn"),
+    ("w", "vv"),
+    ("d", "cl"),
+    ("l", "1"),
+    ("i", "1"),
+    ("i", "l"),
+    ("o", "0"),
+    ("s", "5"),
+    ("rn", "m"),
+];
+
+/// What each ASCII text can be written as.
+pub(super) struct Lookalikes {
+    of: BTreeMap<&'static str, Vec<char>>,
+    /// The longest key.
+    longest: usize,
+}
+
+impl Lookalikes {
+    pub(super) fn new() -> Self {
+        let mut of: BTreeMap<&'static str, Vec<char>> = BTreeMap::new();
+        for (character, ascii) in registry::confusables() {
+            of.entry(ascii).or_default().push(character);
+        }
+        let longest = of.keys().map(|key| key.len()).max().unwrap_or_default();
+        Self { of, longest }
+    }
+
+    /// Each way to write a label with one place exchanged, in Unicode where that is needed.
+    pub(super) fn of(&self, label: &str) -> Vec<(String, Kind)> {
+        let mut made = Vec::new();
+        for at in 0..label.len() {
+            for length in 1..=self.longest.min(label.len() - at) {
+                let (Some(left), Some(here), Some(right)) =
+                    (label.get(..at), label.get(at..at + length), label.get(at + length..))
+                else {
+                    continue;
+                };
+                for character in self.of.get(here).into_iter().flatten() {
+                    let text = format!("{left}{character}{right}");
+                    made.push((text, Kind::Homoglyph));
+                }
+                let alike = ASCII.iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
+                for (_, other) in alike.filter(|(shown, _)| *shown == here) {
+                    made.push(([left, other, right].concat(), Kind::Homoglyph));
+                }
+            }
+        }
+        if let Some(text) = self.cyrillic(label) {
+            made.push((text, Kind::Cyrillic));
+        }
+        made
+    }
+
+    /// The whole label in Cyrillic, where there is a letter for each.
+    fn cyrillic(&self, label: &str) -> Option<String> {
+        let letter = |at: usize| {
+            let alike = self.of.get(label.get(at..=at)?)?;
+            alike.iter().find(|&&character| ('\u{430}'..='\u{52f}').contains(&character))
+        };
+        let letters: Option<String> = (0..label.len()).map(letter).collect();
+        letters.filter(|_| label.len() > 1)
+    }
+}

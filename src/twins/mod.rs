@@ -1,0 +1,205 @@
+//! The look-alikes of protected domains that are worth registering, blocking or watching.
+//!
+//! The checker is given an address and asks whether it resembles a protected one; here it is the other
+//! way round: all domains one slip away from a protected one, the likeliest first. Every one of them is
+//! one that the checker flags: what it lets pass, because it is somebody's own name or protected
+//! itself, is left out.
+//!
+//! One slip: a letter too many, too few, another or swapped in the name or in the suffix, a dot lost or
+//! moved, the suffix exchanged, one more appended, or characters that only look alike. Two slips at once
+//! (`amry.ml`) are the checker's business: there are too many to list.
+//!
+//! Kinds have the names of dnstwist's fuzzers, where it has one.
+
+mod answers;
+mod confusable;
+mod evidence;
+mod generate;
+mod model;
+mod record;
+mod resolve;
+mod slips;
+mod stream;
+mod target;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use answers::Cache;
+pub use evidence::{Evidence, Exchange, Status};
+pub use record::{Change, Earlier, Record};
+pub use resolve::{Limits, ResolveError, Resolving};
+pub use stream::{Filter, most_likely, stream};
+pub use target::{Target, TargetError, Targets};
+
+use crate::detect::{Reason, Severity};
+
+/// A domain that looks like a protected one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Twin {
+    /// In lower-case A-labels.
+    pub domain: String,
+    /// The protected domain that it resembles.
+    pub of: String,
+    /// How it differs.
+    pub kind: Kind,
+    /// Who would get the mail.
+    pub reach: Reach,
+    /// To compare by: how likely the slip is, how well known the name, and whether anyone gains by it.
+    pub score: u32,
+    /// What the checker says of an address there.
+    pub severity: Severity,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// All texts one edit from a suffix in lower-case letters, digits, hyphens and dots; sorted.
+pub(crate) fn one_edit_from(suffix: &str) -> Vec<String> {
+    let labels: Vec<&str> = suffix.split('.').collect();
+    let mut made = Vec::new();
+    for (at, label) in labels.iter().enumerate() {
+        for slip in slips::slips(label) {
+            let mut mistyped = labels.clone();
+            if let Some(place) = mistyped.get_mut(at) {
+                *place = &slip.text;
+            }
+            made.push(mistyped.join("."));
+        }
+    }
+    for (at, _) in suffix.match_indices('.') {
+        let (left, right) = suffix.split_at(at);
+        made.push([left, right.get(1..).unwrap_or_default()].concat());
+    }
+    made.sort_unstable();
+    made.dedup();
+    made
+}
+
+impl Twin {
+    /// The likeliest first; of equals the first by name.
+    fn key(&self) -> (std::cmp::Reverse<u32>, &str) {
+        (std::cmp::Reverse(self.score), &self.domain)
+    }
+}
+
+/// How a twin differs from its original, in dnstwist's words.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Deserialize,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A character after the name: `armyx`.
+    Addition,
+    /// One bit of a character differs: `azmy`.
+    Bitsquatting,
+    /// All of it in Cyrillic letters.
+    Cyrillic,
+    /// Characters that look alike: `аrmy`, `arrny`.
+    Homoglyph,
+    /// A hyphen inside: `ar-my`.
+    Hyphenation,
+    /// A character inside: `arjmy`.
+    Insertion,
+    /// A character is missing: `amy`.
+    Omission,
+    /// A character twice: `arrmy`.
+    Repetition,
+    /// Another character: `arny`.
+    Replacement,
+    /// A dot inside: `ar.my`.
+    Subdomain,
+    /// Another suffix: `army.ml`, `army.com`.
+    TldSwap,
+    /// Two neighbours in the wrong order: `amry`.
+    Transposition,
+    /// Dots lost, suffixes appended, parts in the wrong order: `armymil.com`, `army.mil.com`, `usarmy.mil`.
+    Various,
+    /// Another vowel: `ermy`.
+    VowelSwap,
+}
+
+impl Kind {
+    /// Every kind, in the order of its name.
+    pub const ALL: [Self; 14] = [
+        Self::Addition,
+        Self::Bitsquatting,
+        Self::Cyrillic,
+        Self::Homoglyph,
+        Self::Hyphenation,
+        Self::Insertion,
+        Self::Omission,
+        Self::Repetition,
+        Self::Replacement,
+        Self::Subdomain,
+        Self::TldSwap,
+        Self::Transposition,
+        Self::Various,
+        Self::VowelSwap,
+    ];
+
+    /// The name used in output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Addition => "addition",
+            Self::Bitsquatting => "bitsquatting",
+            Self::Cyrillic => "cyrillic",
+            Self::Homoglyph => "homoglyph",
+            Self::Hyphenation => "hyphenation",
+            Self::Insertion => "insertion",
+            Self::Omission => "omission",
+            Self::Repetition => "repetition",
+            Self::Replacement => "replacement",
+            Self::Subdomain => "subdomain",
+            Self::TldSwap => "tld-swap",
+            Self::Transposition => "transposition",
+            Self::Various => "various",
+            Self::VowelSwap => "vowel-swap",
+        }
+    }
+}
+
+/// Who gets mail to a twin.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Whoever registers it: the suffix is delegated.
+    Stranger,
+    /// Nobody outside: it lies below a protected suffix.
+    Inside,
+    /// Nobody: there is no such top-level domain.
+    Nowhere,
+}
+
+impl Reach {
+    /// The name used in output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stranger => "stranger",
+            Self::Inside => "inside",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

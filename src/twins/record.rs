@@ -1,0 +1,117 @@
+//! A twin as it is written, and what has changed since it was written before.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Evidence, Kind, Reach, Twin};
+use crate::detect::{Reason, Severity};
+use crate::domain;
+
+/// One line of `milguard twins --format jsonl`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Record {
+    /// What has changed, where runs are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// In lower-case A-labels.
+    pub domain: String,
+    /// The same with U-labels, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unicode: Option<String>,
+    /// The protected domain that it resembles.
+    pub of: String,
+    /// How it differs.
+    pub kind: Kind,
+    /// Who gets mail to it.
+    pub reach: Reach,
+    /// To compare by.
+    pub score: u32,
+    /// What the checker says of an address there.
+    pub severity: Severity,
+    /// Why.
+    pub reason: Reason,
+    /// What the DNS knows, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns: Option<Evidence>,
+}
+
+/// What became of a twin between two runs.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// It was not there before.
+    New,
+    /// It is not there any more.
+    Gone,
+    /// The DNS says something else of it.
+    Changed,
+}
+
+impl Change {
+    /// The name used in output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Gone => "gone",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+impl Record {
+    /// The twin with what is known of it.
+    pub fn new(twin: Twin, dns: Option<Evidence>) -> Self {
+        let Twin { domain, of, kind, reach, score, severity, reason } = twin;
+        let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
+        let unicode = is_idn.then(|| domain::canonicalize(&domain)).flatten();
+        let unicode = unicode.map(|canonical| canonical.unicode).filter(|it| *it != domain);
+        Self { change: None, domain, unicode, of, kind, reach, score, severity, reason, dns }
+    }
+}
+
+/// An earlier run's lines, to compare with.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    records: BTreeMap<String, Record>,
+}
+
+impl Earlier {
+    /// Reads the lines that `milguard twins --format jsonl` wrote.
+    ///
+    /// # Errors
+    ///
+    /// When a line cannot be read or is none of these; the message says which.
+    pub fn read(reader: impl BufRead) -> io::Result<Self> {
+        let mut records = BTreeMap::new();
+        for (number, line) in reader.lines().enumerate() {
+            let line = line?;
+            if line.is_empty() {
+                continue;
+            }
+            let record: Record = serde_json::from_str(&line).map_err(|error| {
+                let message = format!("line {} is no twin in JSON: {error}", number + 1);
+                io::Error::new(io::ErrorKind::InvalidData, message)
+            })?;
+            if record.change != Some(Change::Gone) {
+                records.insert(record.domain.clone(), record);
+            }
+        }
+        Ok(Self { records })
+    }
+
+    /// What has changed about `now`, which is then no longer among what may be gone. Where either run has
+    /// no answer of the DNS, nothing can have changed.
+    pub fn compare(&mut self, now: &Record) -> Option<Change> {
+        let Some(before) = self.records.remove(&now.domain) else { return Some(Change::New) };
+        let (before, now) = (before.dns?, now.dns.as_ref()?);
+        let is_known = before.is_complete() && now.is_complete();
+        (is_known && !before.agrees(now)).then_some(Change::Changed)
+    }
+
+    /// What was not compared: it is gone. Sorted by domain.
+    pub fn gone(self) -> impl Iterator<Item = Record> {
+        self.records.into_values().map(|record| Record { change: Some(Change::Gone), ..record })
+    }
+}

@@ -1,0 +1,236 @@
+//! Asks the DNS about many names: bounded in how many at a time, how fast, how long and how often.
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::evidence::{Evidence, Exchange, Status};
+
+/// What a run may cost.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The servers to ask; those of the system where it is empty.
+    pub servers: Vec<SocketAddr>,
+    /// How many names are asked for at the same time.
+    pub concurrency: usize,
+    /// The most questions a second, repetitions included.
+    pub rate: u32,
+    /// How long an answer is waited for.
+    pub timeout: Duration,
+    /// How often a question is asked again that nobody answered.
+    pub retries: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            servers: Vec::new(),
+            concurrency: 64,
+            rate: 500,
+            timeout: Duration::from_secs(2),
+            retries: 2,
+        }
+    }
+}
+
+/// A resolver that keeps to its limits.
+#[derive(Clone)]
+pub struct Resolving {
+    resolver: TokioResolver,
+    limits: Arc<Limits>,
+    /// When the next question may be asked.
+    next: Arc<Mutex<Instant>>,
+}
+
+impl Resolving {
+    /// Prepares it; nothing is asked yet. Must be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the system's own servers are wanted and cannot be found out.
+    pub fn new(limits: Limits) -> Result<Self, ResolveError> {
+        let mut builder = if limits.servers.is_empty() {
+            TokioResolver::builder_tokio().map_err(|error| ResolveError(error.to_string()))?
+        } else {
+            let servers = limits.servers.iter().map(|server| {
+                let mut config = NameServerConfig::udp_and_tcp(server.ip());
+                for connection in &mut config.connections {
+                    connection.port = server.port();
+                }
+                config
+            });
+            let config = ResolverConfig::from_name_servers(servers.collect());
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+        };
+        let options = builder.options_mut();
+        options.timeout = limits.timeout;
+        // Repeated here, where repetitions count for the rate.
+        options.attempts = 0;
+        options.cache_size = 0;
+        options.use_hosts_file = ResolveHosts::Never;
+        options.num_concurrent_reqs = 1;
+        options.max_active_requests = limits.concurrency.saturating_mul(2).max(32);
+        let resolver = builder.build().map_err(|error| ResolveError(error.to_string()))?;
+        let next = Arc::new(Mutex::new(Instant::now()));
+        Ok(Self { resolver, limits: Arc::new(limits), next })
+    }
+
+    /// Asks for all names and hands over each answer with the name's place, in the order in which they
+    /// come; every name gets exactly one. Ends early when `stop` does: what is open then is not asked.
+    pub async fn ask_all(
+        &self,
+        names: &[String],
+        stop: impl Future<Output = ()>,
+        mut each: impl FnMut(usize, Evidence),
+    ) {
+        let mut stop = std::pin::pin!(stop);
+        let mut waiting = names.iter().enumerate();
+        let mut asked = JoinSet::new();
+        loop {
+            while asked.len() < self.limits.concurrency.max(1)
+                && let Some((at, name)) = waiting.next()
+            {
+                let (resolving, name) = (self.clone(), name.clone());
+                asked.spawn(async move { (at, resolving.ask(&name).await) });
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                answer = asked.join_next() => match answer {
+                    Some(Ok((at, evidence))) => each(at, evidence),
+                    // A task that panicked would be one of ours: nothing in it does.
+                    Some(Err(_)) => {}
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Asks for one name: its mail exchangers first and, if there is such a name, the rest.
+    pub async fn ask(&self, name: &str) -> Evidence {
+        let mut evidence = Evidence::of(Status::Exists);
+        let Ok(mut wanted) = Name::from_ascii(name) else { return Evidence::of(Status::Failed) };
+        wanted.set_fqdn(true);
+        let kinds = [RecordType::MX, RecordType::NS, RecordType::A, RecordType::AAAA];
+        let mut worst = None;
+        let mut is_known = false;
+        for kind in kinds {
+            match self.records(&wanted, kind).await {
+                Ok(records) => {
+                    is_known = true;
+                    for record in records {
+                        keep(&mut evidence, record);
+                    }
+                }
+                Err(Status::Absent) => {
+                    evidence = Evidence::of(Status::Absent);
+                    is_known = true;
+                    worst = None;
+                    break;
+                }
+                Err(status) => {
+                    evidence.unanswered.push(kind.to_string().to_ascii_lowercase());
+                    let _ = worst.get_or_insert(status);
+                    // A server that is silent about one kind of record is silent about the others.
+                    if !is_known && evidence.unanswered.len() == 2 {
+                        break;
+                    }
+                }
+            }
+        }
+        if let Some(status) = worst.filter(|_| !is_known) {
+            evidence = Evidence::of(status);
+        }
+        evidence.at = jiff::Timestamp::now().as_second();
+        evidence.conclude();
+        evidence
+    }
+
+    /// The records of one kind; none where the name has none.
+    async fn records(&self, name: &Name, kind: RecordType) -> Result<Vec<RData>, Status> {
+        let mut status = Status::Timeout;
+        for _ in 0..=self.limits.retries {
+            self.wait_for_turn().await;
+            // The resolver's own limit is for one exchange; truncated answers take a second one.
+            let limit = self.limits.timeout * 2;
+            let answer =
+                tokio::time::timeout(limit, self.resolver.lookup(name.clone(), kind)).await;
+            status = match answer {
+                Ok(Ok(lookup)) => {
+                    let records = lookup.answers().iter().filter(|it| it.record_type() == kind);
+                    return Ok(records.map(|record| record.data.clone()).collect());
+                }
+                Ok(Err(error)) if error.is_nx_domain() => return Err(Status::Absent),
+                Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
+                    if none.response_code == ResponseCode::NoError {
+                        return Ok(Vec::new());
+                    }
+                    Status::Failed
+                }
+                // Says the server: asking again is no use.
+                Ok(Err(NetError::Dns(_))) => return Err(Status::Failed),
+                Ok(Err(NetError::Timeout)) | Err(_) => Status::Timeout,
+                Ok(Err(_)) => Status::Failed,
+            };
+        }
+        Err(status)
+    }
+
+    async fn wait_for_turn(&self) {
+        let turn = {
+            let mut next = self.next.lock().await;
+            let turn = Instant::now().max(*next);
+            *next = turn + Duration::from_secs(1) / self.limits.rate.max(1);
+            turn
+        };
+        sleep_until(turn).await;
+    }
+}
+
+fn keep(evidence: &mut Evidence, record: RData) {
+    match record {
+        RData::MX(mx) => {
+            evidence.mx.push(Exchange { preference: mx.preference, host: text(&mx.exchange) })
+        }
+        RData::NS(ns) => evidence.ns.push(text(&ns.0)),
+        RData::A(a) => evidence.a.push(a.0),
+        RData::AAAA(aaaa) => evidence.aaaa.push(aaaa.0),
+        _ => {}
+    }
+}
+
+/// Lower case, without the last dot but for the root.
+fn text(name: &Name) -> String {
+    let text = name.to_ascii().to_ascii_lowercase();
+    match text.strip_suffix('.') {
+        Some("") | None => text,
+        Some(name) => name.to_owned(),
+    }
+}
+
+/// Why nothing can be asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ResolveError(String);
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot find out the system's name servers ({}); name one with --resolver",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ResolveError {}

@@ -1,0 +1,125 @@
+//! The twins of many domains, made by all processors and handed over in one order.
+
+use std::collections::{BTreeMap, BinaryHeap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use super::confusable::Lookalikes;
+use super::generate::generate;
+use super::{Kind, Reach, Targets, Twin};
+use crate::detect::Severity;
+
+/// Which twins are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those that a stranger can own.
+    pub only_delegated: bool,
+    /// Only those that the checker judges so or worse.
+    pub severity: Severity,
+    /// Only these kinds; all where it is empty.
+    pub kinds: Vec<Kind>,
+}
+
+impl Filter {
+    /// Asked before the checker is.
+    pub(super) fn takes_kind(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+
+    pub(super) fn takes(&self, twin: &Twin) -> bool {
+        (!self.only_delegated || twin.reach == Reach::Stranger)
+            && twin.severity >= self.severity
+            && self.takes_kind(twin.kind)
+    }
+}
+
+/// Hands the twins of each target over, target by target, each target's likeliest first. A domain that
+/// resembles two targets comes once, with the first. Ends early where `each` breaks.
+///
+/// The order depends on the targets alone. In memory are the twins of a few targets, and eight bytes for
+/// each that was handed over.
+pub fn stream<B>(
+    targets: &Targets,
+    filter: &Filter,
+    mut each: impl FnMut(Twin) -> ControlFlow<B>,
+) -> ControlFlow<B> {
+    let alike = Lookalikes::new();
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(targets.list.len());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(2 * workers.max(1));
+        for _ in 0..workers {
+            let (sender, next, alike) = (sender.clone(), &next, &alike);
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(target) = targets.list.get(at) else { return };
+                    let twins = generate(&targets.checker, target, alike, filter);
+                    // Nobody takes more.
+                    if sender.send((at, twins)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut early: BTreeMap<usize, Vec<Twin>> = BTreeMap::new();
+        let mut due = 0;
+        let mut seen = HashSet::new();
+        for (at, twins) in receiver {
+            early.insert(at, twins);
+            while let Some(twins) = early.remove(&due) {
+                due += 1;
+                for twin in twins {
+                    let mut hasher = DefaultHasher::new();
+                    twin.domain.hash(&mut hasher);
+                    if seen.insert(hasher.finish()) {
+                        each(twin)?;
+                    }
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// The `limit` likeliest twins of all targets, in order.
+pub fn most_likely(targets: &Targets, filter: &Filter, limit: usize) -> Vec<Twin> {
+    let mut best: BinaryHeap<Ranked> = BinaryHeap::new();
+    let _: ControlFlow<()> = stream(targets, filter, |twin| {
+        best.push(Ranked(twin));
+        if best.len() > limit {
+            // The least likely stands on top.
+            best.pop();
+        }
+        ControlFlow::Continue(())
+    });
+    best.into_sorted_vec().into_iter().map(|Ranked(twin)| twin).collect()
+}
+
+/// Ordered as twins are listed.
+struct Ranked(Twin);
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.key().cmp(&other.0.key())
+    }
+}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked {}

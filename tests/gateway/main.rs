@@ -1,0 +1,7 @@
+//! `milguard gateway`: what the rules refuse, tried line by line on what they were made for, and how they
+//! are written. The servers themselves are asked in `tests/gateway/*.test.js`.
+
+mod command;
+mod exchange;
+mod postfix;
+mod table;

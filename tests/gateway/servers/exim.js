@@ -1,0 +1,105 @@
+// @ts-check
+// Exim with a configuration of its own. It is asked on standard input: `exim -bh` holds the conversation
+// that a host at that address would have, and does nothing else.
+
+import { spawn } from "node:child_process";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import { removeFolder } from "../../thunderbird/driver/processes.js";
+import { openFolder, unpacked } from "./folder.js";
+
+export class Exim {
+    #folder = "";
+    #program = "";
+
+    /** @param {string} acl the rules */
+    static async prepare(acl) {
+        const exim = new Exim();
+        const folder = await unpacked("exim4-daemon-light", "usr/sbin/exim4");
+        exim.#program = path.join(folder, "usr/sbin/exim4");
+        exim.#folder = await openFolder();
+        for (const name of ["spool", "log"]) {
+            await mkdir(path.join(exim.#folder, name));
+            await chmod(path.join(exim.#folder, name), 0o777);
+        }
+        const included = path.join(exim.#folder, "milguard.acl");
+        await writeFile(included, acl);
+        await writeFile(
+            path.join(exim.#folder, "exim.conf"),
+            [
+                "exim_user = mail",
+                "exim_group = mail",
+                `spool_directory = ${exim.#folder}/spool`,
+                `log_file_path = ${exim.#folder}/log/%slog`,
+                "primary_hostname = gateway.example.com",
+                "domainlist local_domains =",
+                "acl_smtp_rcpt = acl_check_rcpt",
+                "begin acl",
+                `.include ${included}`,
+                "acl_check_rcpt:",
+                "  require acl = acl_milguard",
+                "  accept hosts = 192.0.2.1",
+                "  deny message = relay not permitted",
+                "begin routers",
+                "smarthost:",
+                "  driver = accept",
+                "  transport = nowhere",
+                "begin transports",
+                "nowhere:",
+                "  driver = appendfile",
+                "  file = /dev/null",
+                "",
+            ].join("\n"),
+        );
+        return exim;
+    }
+
+    /** @returns {Promise<{ status: number | null, output: string }>} whether the configuration can be read */
+    check() {
+        return this.#run(["-bV"], "");
+    }
+
+    /**
+     * The answers to RCPT for each address.
+     *
+     * @param {string[]} addresses
+     * @returns {Promise<{ answers: string[], log: string }>}
+     */
+    async ask(addresses) {
+        const lines = ["EHLO client.example.com", "MAIL FROM:<alice@example.com>"];
+        const recipients = addresses.map((address) => `RCPT TO:<${address}>`);
+        const said = [...lines, ...recipients, "QUIT", ""].join("\r\n");
+        const { output } = await this.#run(["-bh", "192.0.2.1"], said);
+        // Its own remarks begin with `>>>` or `LOG:`.
+        const answers = output.split(/\r?\n/).filter((line) => /^\d{3} /.test(line));
+        // A greeting, EHLO, MAIL, and QUIT at the end.
+        return { answers: answers.slice(3, -1), log: output };
+    }
+
+    /**
+     * @param {string[]} options
+     * @param {string} input
+     * @returns {Promise<{ status: number | null, output: string }>}
+     */
+    #run(options, input) {
+        const config = path.join(this.#folder, "exim.conf");
+        const child = spawn(this.#program, ["-C", config, ...options], { stdio: ["pipe", "pipe", "pipe"] });
+        child.stdin.on("error", () => {});
+        child.stdin.end(input);
+        let output = "";
+        const keep = (/** @type {Buffer} */ chunk) => {
+            output += chunk;
+        };
+        child.stdout.on("data", keep);
+        child.stderr.on("data", keep);
+        return new Promise((resolve, reject) => {
+            child.on("error", reject);
+            child.on("close", (status) => resolve({ status, output }));
+        });
+    }
+
+    stop() {
+        removeFolder(this.#folder);
+    }
+}
