@@ -207,7 +207,7 @@ pub fn render_bundle(
         out.insert("/manifest.xml".to_owned(), manifest);
     }
     if let Some(xpi) = xpi {
-        out.extend(thunderbird::render(xpi, options));
+        out.extend(thunderbird::render(xpi, options)?);
     }
     let readme = readme::render(options, xpi.is_some());
     out.insert("/README.md".to_owned(), readme.into_bytes());

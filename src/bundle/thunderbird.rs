@@ -1,16 +1,41 @@
 //! What pushes the add-in to Thunderbird: updates, and the same policy in each system's form.
 
 use std::fmt::Write;
+use std::io::{Cursor, Read};
 
 use serde_json::{Value, json};
 
-use super::{BundleOptions, Files, escape, sha256};
+use super::{BundleError, BundleOptions, Files, escape, sha256};
 
 /// As in the add-in's manifest.
 const ID: &str = "milguard@milguard.example";
 
-/// The oldest Thunderbird that the add-in runs in, as in its manifest.
-const MIN_VERSION: &str = "140.0";
+/// A manifest is some kilobytes.
+const MAX_MANIFEST: u64 = 1 << 20;
+
+/// What the add-in's manifest says.
+struct Addin {
+    version: String,
+    /// The oldest Thunderbird that it runs in.
+    min_version: String,
+}
+
+impl Addin {
+    fn read(xpi: &[u8]) -> Option<Self> {
+        let mut archive = zip::ZipArchive::new(Cursor::new(xpi)).ok()?;
+        let mut text = Vec::new();
+        let file = archive.by_name("manifest.json").ok()?;
+        file.take(MAX_MANIFEST).read_to_end(&mut text).ok()?;
+        let manifest: Value = serde_json::from_slice(&text).ok()?;
+        let gecko = manifest.get("browser_specific_settings")?.get("gecko")?;
+        let text = |value: Option<&Value>| Some(value?.as_str()?.to_owned());
+        (gecko.get("id")? == ID).then_some(())?;
+        Some(Self {
+            version: text(manifest.get("version"))?,
+            min_version: text(gecko.get("strict_min_version"))?,
+        })
+    }
+}
 
 /// The policies that install and configure the add-in, in each system's form, by file name:
 /// `policies.json`, `policies.reg`, `org.mozilla.thunderbird.plist`.
@@ -23,50 +48,66 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
             "update_url": format!("{base}/thunderbird/updates.json"),
         },
     });
+    // Thunderbird's monthly releases take add-ins and updates from servers alone whose certificate an authority
+    // vouches for that came with it; its extended-support releases do without.
+    let own_authority = json!({ "Value": false, "Status": "locked" });
+    let preferences = json!({
+        "extensions.install.requireBuiltInCerts": own_authority,
+        "extensions.update.requireBuiltInCerts": own_authority,
+    });
     let config = options.config.to_json();
     let policies = json!({
         "policies": {
+            "Preferences": preferences,
             "ExtensionSettings": settings,
             "3rdparty": { "Extensions": { ID: config } },
         },
     });
     vec![
         ("policies.json", format!("{policies:#}\n")),
-        ("policies.reg", registry(&settings, &config)),
-        ("org.mozilla.thunderbird.plist", property_list(&settings, &config)),
+        ("policies.reg", registry(&preferences, &settings, &config)),
+        ("org.mozilla.thunderbird.plist", property_list(&preferences, &settings, &config)),
     ]
 }
 
 /// The add-in, its update manifest and the policies that install it.
-pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Files {
+///
+/// # Errors
+///
+/// When `xpi` is no add-in for Thunderbird.
+pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Result<Files, BundleError> {
+    let path = "/thunderbird/milguard.xpi".to_owned();
+    let what = "is not Milguard's add-in for Thunderbird";
+    let addin = Addin::read(xpi).ok_or(BundleError::Unexpected { path, what })?;
     let base = options.manifest.origin.base();
     let link = format!("{base}/thunderbird/milguard.xpi");
     let updates = json!({
         "addons": { ID: { "updates": [{
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": addin.version,
             "update_link": link,
             "update_hash": format!("sha256:{}", sha256(xpi)),
-            "applications": { "gecko": { "strict_min_version": MIN_VERSION } },
+            "applications": { "gecko": { "strict_min_version": addin.min_version } },
         }] } },
     });
     let mut texts = thunderbird_policies(options);
     texts.push(("updates.json", format!("{updates:#}\n")));
     let texts = texts.into_iter().map(|(name, text)| (name, text.into_bytes()));
-    texts
+    Ok(texts
         .chain([("milguard.xpi", xpi.to_vec())])
         .map(|(name, bytes)| (format!("/thunderbird/{name}"), bytes))
-        .collect()
+        .collect())
 }
 
 /// Registry values, whose JSON Thunderbird reads as such; `reg import` and Group Policy Preferences
 /// take this file. Line ends as Windows has them.
-fn registry(settings: &Value, config: &Value) -> String {
+fn registry(preferences: &Value, settings: &Value, config: &Value) -> String {
     const KEY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Mozilla\Thunderbird";
     let quoted = |value: &Value| ascii(value).replace('\\', r"\\").replace('"', "\\\"");
     [
         "Windows Registry Editor Version 5.00".to_owned(),
         String::new(),
         format!("[{KEY}]"),
+        format!("\"Preferences\"=\"{}\"", quoted(preferences)),
         format!("\"ExtensionSettings\"=\"{}\"", quoted(settings)),
         String::new(),
         format!(r"[{KEY}\3rdparty\Extensions]"),
@@ -95,9 +136,10 @@ fn ascii(value: &Value) -> String {
 
 /// A property list for `org.mozilla.thunderbird`, as a file under `/Library/Preferences` or as the
 /// payload of a configuration profile.
-fn property_list(settings: &Value, config: &Value) -> String {
+fn property_list(preferences: &Value, settings: &Value, config: &Value) -> String {
     let root = json!({
         "EnterprisePoliciesEnabled": true,
+        "Preferences": preferences,
         "ExtensionSettings": settings,
         "3rdparty": { "Extensions": { ID: config } },
     });

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::fixture::pages;
+use crate::fixture::{pages, xpi};
 
 /// A folder of pages with one for bundles beside it.
 fn folder() -> TempDir {
@@ -52,7 +52,7 @@ const ORIGIN: &str = "https://addins.example.mil";
 fn the_same_options_write_the_same_bytes() {
     let folder = folder();
     fs::create_dir(folder.path().join("www/thunderbird")).unwrap();
-    fs::write(folder.path().join("www/thunderbird/milguard.xpi"), "PK").unwrap();
+    fs::write(folder.path().join("www/thunderbird/milguard.xpi"), xpi()).unwrap();
     for out in ["a", "b"] {
         let ran = bundle(folder.path(), &["--origin", ORIGIN, "--out", out]);
         let stderr = String::from_utf8(ran.stderr).unwrap();
@@ -122,6 +122,10 @@ fn what_cannot_work_is_refused_in_words() {
         (&["--origin", ORIGIN, "--out", "a", "--policy", "none.json"], "cannot read the policy"),
         (&["--origin", ORIGIN, "--out", "a", "--policy", "bad.json"], "is invalid"),
         (&["--origin", ORIGIN, "--out", "a", "--xpi", "none.xpi"], "cannot read none.xpi"),
+        (
+            &["--origin", ORIGIN, "--out", "a", "--xpi", "www/index.html"],
+            "is not Milguard's add-in for Thunderbird",
+        ),
         (&["--origin", ORIGIN, "--out", "a", backend, ORIGIN], "--token"),
         (&["--origin", ORIGIN, "--out", "a", "--token", "x"], "--backend-url"),
         (&["--origin", ORIGIN, "--out", "a", backend, ORIGIN, "--token", "a\"b"], "the token"),

@@ -1,6 +1,11 @@
 //! Pages as `make build` assembles them, as small as they can be.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Cursor, Write},
+    path::Path,
+};
 
 use milguard::bundle::{Files, Messages};
 
@@ -28,6 +33,19 @@ pub(crate) fn pages() -> Files {
         files.insert(path, text.unwrap());
     }
     files
+}
+
+/// An add-in for Thunderbird with nothing in it but its manifest.
+pub(crate) fn xpi() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .last_modified_time(zip::DateTime::default());
+    archive.start_file("manifest.json", options).unwrap();
+    let manifest = r#"{"version": "7.8.9", "browser_specific_settings":
+        {"gecko": {"id": "milguard@milguard.example", "strict_min_version": "140.0"}}}"#;
+    archive.write_all(manifest.as_bytes()).unwrap();
+    archive.finish().unwrap().into_inner()
 }
 
 /// The texts that ship.

@@ -5,7 +5,7 @@ use milguard::bundle::{
 };
 use serde_json::{Value, json};
 
-use crate::fixture::pages;
+use crate::fixture::{pages, xpi};
 
 fn text<'a>(files: &'a Files, path: &str) -> &'a str {
     std::str::from_utf8(files.get(path).unwrap_or_else(|| panic!("{path}"))).unwrap()
@@ -97,8 +97,8 @@ fn classic_outlook_is_told_of_the_script() {
 
 #[test]
 fn a_bundle_is_complete_and_the_same_each_time() {
-    let bundle = render_bundle(&pages(), Some(b"PK"), &options()).unwrap();
-    assert_eq!(bundle, render_bundle(&pages(), Some(b"PK"), &options()).unwrap());
+    let bundle = render_bundle(&pages(), Some(&xpi()), &options()).unwrap();
+    assert_eq!(bundle, render_bundle(&pages(), Some(&xpi()), &options()).unwrap());
     for path in [
         "/manifest.xml",
         "/outlook/manifest.xml",
@@ -126,7 +126,8 @@ fn a_bundle_is_complete_and_the_same_each_time() {
 
 #[test]
 fn every_member_of_the_bundle_s_readme_is_filled() {
-    for xpi in [None, Some(&b"PK"[..])] {
+    let addin = xpi();
+    for xpi in [None, Some(addin.as_slice())] {
         let bundle = render_bundle(&pages(), xpi, &options()).unwrap();
         let readme = text(&bundle, "/README.md");
         assert!(!readme.contains("{{") && !readme.contains("}}"), "{readme}");
@@ -141,17 +142,18 @@ fn every_member_of_the_bundle_s_readme_is_filled() {
 
 #[test]
 fn thunderbird_is_told_the_same_on_each_system() {
-    let bundle = render_bundle(&pages(), Some(b"PK"), &options()).unwrap();
+    let bundle = render_bundle(&pages(), Some(&xpi()), &options()).unwrap();
     let id = "milguard@milguard.example";
     let link = "https://addins.example.mil/milguard/thunderbird/milguard.xpi";
 
     let updates = value(&bundle, "/thunderbird/updates.json");
     let update = &updates["addons"][id]["updates"][0];
-    assert_eq!(update["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(update["version"], "7.8.9");
+    assert_eq!(update["applications"]["gecko"]["strict_min_version"], "140.0");
     assert_eq!(update["update_link"], link);
-    // printf PK | sha256sum
-    let hash = "sha256:fcab7fcc2b4cffd9bb45003bfc2e468a04ef6f77ca8200a7341f027631584d25";
-    assert_eq!(update["update_hash"], hash);
+    let sums = text(&bundle, "/SHA256SUMS");
+    let sum = sums.lines().find_map(|line| line.strip_suffix("  thunderbird/milguard.xpi"));
+    assert_eq!(update["update_hash"], format!("sha256:{}", sum.unwrap()));
 
     let policies = &value(&bundle, "/thunderbird/policies.json")["policies"];
     let settings = &policies["ExtensionSettings"];
@@ -178,6 +180,7 @@ fn thunderbird_is_told_the_same_on_each_system() {
         serde_json::from_str(&text).unwrap()
     };
     assert_eq!(parsed("ExtensionSettings"), *settings);
+    assert_eq!(parsed("Preferences"), policies["Preferences"]);
     assert_eq!(parsed(id), *config);
 
     let property_list = text(&bundle, "/thunderbird/org.mozilla.thunderbird.plist");

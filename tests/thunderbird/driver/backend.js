@@ -2,17 +2,14 @@
 // A backend as the add-in expects one: it hands out a policy, takes events and answers about domains.
 // Over HTTPS, with a certificate that Thunderbird is told to trust by policy.
 
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import path from "node:path";
-import { promisify } from "node:util";
 
+import { makeCertificates } from "./certificates.js";
 import { makeFolder, removeFolder } from "./processes.js";
-
-const execute = promisify(execFile);
 
 /**
  * @typedef {{ id: string, message: string, action: string, host: string, severity: string, reasons: string[],
@@ -54,23 +51,9 @@ export class Backend {
     }
 
     async start() {
-        await this.#certify("authority", "basicConstraints=critical,CA:TRUE");
-        const signed = ["-CA", this.authority, "-CAkey", this.#file("authority.key")];
-        await this.#certify("server", "basicConstraints=critical,CA:FALSE", "subjectAltName=DNS:localhost", ...signed);
+        await makeCertificates(this.#folder, "localhost");
         await this.listen();
         return this;
-    }
-
-    /**
-     * @param {string} name of its files
-     * @param {...string} more extensions and options
-     */
-    #certify(name, ...more) {
-        return execute("openssl", [
-            ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
-            ...["-keyout", this.#file(`${name}.key`), "-out", this.#file(`${name}.pem`), "-subj", `/CN=${name}`],
-            ...more.flatMap((one) => (/^[a-zA-Z]+=/.test(one) ? ["-addext", one] : [one])),
-        ]);
     }
 
     /** Listens, on the port that it had before. */

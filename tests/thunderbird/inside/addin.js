@@ -30,6 +30,23 @@ export async function waitAddin(id) {
 }
 
 /**
+ * Looks for updates of all add-ins as Thunderbird does by itself once a day, and waits for one.
+ *
+ * @param {string} id
+ * @param {string} version
+ */
+export async function update(id, version) {
+    const { AddonManager, AddonManagerPrivate } = ChromeUtils.importESModule(
+        "resource://gre/modules/AddonManager.sys.mjs",
+    );
+    await AddonManagerPrivate.backgroundUpdateCheck();
+    return until(`version ${version} of ${id}`, 30_000, async () => {
+        const found = await AddonManager.getAddonByID(id);
+        return found?.version === version && found.isActive;
+    });
+}
+
+/**
  * @param {string} id
  * @returns {string} `running`, `suspended`, `stopped` …
  */
