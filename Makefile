@@ -40,13 +40,15 @@ test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs 
 	scripts/install-postgresql
 	scripts/install-schemathesis
 	scripts/install-thunderbird
+	scripts/install-mail-servers
 	node scripts/run-tests.js
 
 .PHONY: e2e
-e2e: build ## run the tests in a browser and in Thunderbird alone
+e2e: build ## run the tests in a browser, in mail servers and in Thunderbird alone
 	scripts/install-chromium
 	scripts/install-thunderbird
-	node scripts/run-tests.js e2e thunderbird-153 thunderbird-140
+	scripts/install-mail-servers
+	node scripts/run-tests.js e2e gateway thunderbird-153 thunderbird-140
 
 .PHONY: lint
 lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelling
@@ -81,6 +83,11 @@ bench-thunderbird: build ## measure the add-in in Thunderbird, next to one witho
 bench-scan: target/release/milguard ## measure milguard scan on a log of 1 GB, next to ripgrep (installs it)
 	scripts/install-ripgrep
 	scripts/bench-scan
+
+.PHONY: bench-twins
+bench-twins: target/release/milguard ## measure the look-alikes beside dnstwist and twistrs (installs both)
+	scripts/install-twins-tools
+	node benches/twins/main.js
 
 .PHONY: fuzz
 fuzz: ## fuzz the parser, the domain code and whole checks, 5 minutes each

@@ -37,6 +37,8 @@ const runners = {
     outlook: { command: () => nodeTest("tests/outlook"), count: countNode },
     // One browser at a time: two cores.
     e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), count: countNode },
+    // Real mail servers, each on ports of its own.
+    gateway: { command: () => nodeTest("tests/gateway", "--test-concurrency=1"), count: countNode },
     "thunderbird-153": thunderbird("153"),
     "thunderbird-140": thunderbird("140"),
 };

@@ -146,7 +146,7 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
 pub fn render_add_ins(pages: &Files, options: &BundleOptions) -> Result<Files, BundleError> {
     let mut out = render_outlook(pages, options)?;
     if let Some(xpi) = pages.get("/thunderbird/milguard.xpi") {
-        out.extend(thunderbird::render(xpi, options));
+        out.extend(thunderbird::render(xpi, options)?);
     }
     Ok(out)
 }

@@ -89,8 +89,8 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
             }
             Act::Refuse(why, hint) => {
                 let made = match hint {
-                    Hint::Domain(domain) => format!("$2{domain}"),
-                    Hint::Name { before, suffix } => format!("$2{before}$4.{suffix}"),
+                    Hint::Domain(domain) => format!("${{2}}{domain}"),
+                    Hint::Name { before, suffix } => format!("${{2}}{before}${{4}}.{suffix}"),
                     Hint::None => String::new(),
                 };
                 // The groups are there inside the expansion alone, so that what is made of them is kept.

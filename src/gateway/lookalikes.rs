@@ -1,6 +1,6 @@
 //! Rules for what looks like a protected domain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::expression::{Before, Expression};
@@ -8,29 +8,36 @@ use super::probe::Prober;
 use super::rules::{Hint, Rule, Why, parts};
 use super::{GatewayError, embedded, typos};
 use crate::detect::Severity;
-use crate::registry::Class;
+use crate::registry::{self, Class};
 use crate::twins::{self, Filter, Kind, Twin, one_edit_from};
 
-/// The exact look-alikes: those in characters that look alike for the names below `.mil`, whose other
-/// look-alikes are left to expressions, and all of the other protected domains. Some lie below a protected
+/// The exact look-alikes: for the names below `.mil` that everybody knows those in characters that look alike,
+/// whose other look-alikes are left to expressions; for the other protected domains all. Some lie below a protected
 /// suffix (`arrny.mil`), so these rules come before what is protected.
 pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
     let Some(targets) = prober.targets() else { return Ok(Vec::new()) };
     let kinds = vec![Kind::Homoglyph, Kind::Cyrillic];
+    let known: BTreeSet<&str> = registry::mil_names()
+        .filter(|(_, class)| *class == Class::Strong)
+        .map(|(name, _)| name)
+        .collect();
     let mut rules = Vec::new();
     let severity = Severity::Warn;
     for (is_mil, filter) in [
         (true, Filter { severity, kinds, ..Filter::default() }),
         (false, Filter { severity, ..Filter::default() }),
     ] {
-        let some = targets.only(|domain| domain.ends_with(".mil") == is_mil);
+        let some = targets.only(|domain| {
+            let name = domain.strip_suffix(".mil");
+            name.is_some() == is_mil && name.is_none_or(|name| known.contains(name))
+        });
         let mut found: BTreeMap<(String, bool, bool), Vec<String>> = BTreeMap::new();
         let _: ControlFlow<()> = twins::stream(&some, &filter, |twin| {
             let Twin { domain, of, .. } = twin;
             // Whatever stands before it must be as clear.
-            if prober.warns(&["host.", &domain].concat()) {
+            if let Some(suggestion) = prober.warned(&["host.", &domain].concat()) {
                 let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
-                let is_hinted = prober.suggestion(&domain).as_ref() == Some(&of);
+                let is_hinted = suggestion == Some(["host.", &of].concat());
                 found.entry((of, is_idn, is_hinted)).or_default().push(domain);
             }
             ControlFlow::Continue(())

@@ -23,12 +23,19 @@ impl Prober {
         Targets::of_policy(&self.policy).ok()
     }
 
-    /// Whether the checker warns of a domain.
-    pub(super) fn warns(&self, domain: &str) -> bool {
-        self.checker.check_address(&["x@", domain].concat()).severity >= Severity::Warn
+    /// `None` where the checker does not warn of a domain, else what it suggests instead.
+    pub(super) fn warned(&self, domain: &str) -> Option<Option<String>> {
+        let report = self.checker.check_address(&["x@", domain].concat());
+        let suggestion = report.suggestion.as_deref().and_then(|it| it.strip_prefix("x@"));
+        (report.severity >= Severity::Warn).then(|| suggestion.map(str::to_owned))
     }
 
-    /// What the checker suggests instead of a domain.
+    /// Whether the checker warns of a domain.
+    pub(super) fn warns(&self, domain: &str) -> bool {
+        self.warned(domain).is_some()
+    }
+
+    /// What the checker suggests instead of a domain, whatever it thinks of it.
     pub(super) fn suggestion(&self, domain: &str) -> Option<String> {
         let report = self.checker.check_address(&["x@", domain].concat());
         report.suggestion?.strip_prefix("x@").map(str::to_owned)
@@ -48,8 +55,11 @@ impl Prober {
             let mut is_hinted = true;
             for (sample, meant) in samples {
                 let (domain, meant) = (sample.replace('#', name), meant.replace('#', name));
-                is_warned &= self.warns(&domain);
-                is_hinted &= self.suggestion(&domain).as_deref() == Some(meant.as_str());
+                let Some(suggestion) = self.warned(&domain) else {
+                    is_warned = false;
+                    break;
+                };
+                is_hinted &= suggestion.as_deref() == Some(meant.as_str());
             }
             if is_warned {
                 (if is_hinted { &mut hinted } else { &mut others }).push(name.to_owned());

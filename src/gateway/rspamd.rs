@@ -8,7 +8,7 @@
 use std::fmt::Write;
 
 use super::Files;
-use super::expression::Expression;
+use super::expression::{Expression, literal};
 use super::rules::{Act, Hint, Rule, Rules};
 use super::text::Words;
 
@@ -70,9 +70,9 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
         }
         let text = match (hint, kept(rule, hint)) {
             (_, Some((kept, after))) => {
+                // The options of a symbol are the recipients that matched.
                 let selector = format!(
-                    "${{rcpts:addr.lower.regexp('{}').append('{after}').uniq.join(' ')}}",
-                    kept.replace('\\', "\\\\")
+                    "${{symbol('{symbol}'):options.join(' ').regexp('{kept}').append('{after}').join(' ')}}"
                 );
                 words.with_hint(*why, &selector)
             }
@@ -106,10 +106,17 @@ fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
     if !parts.head.is_empty() || parts.tail.contains(['{', '}', '\'']) {
         return None;
     }
-    let names = parts.names.join("|");
-    let kept = format!("^.*@([^@]*\\.)?{}({names})(?={}$)", parts.host, parts.tail);
-    let kept = kept.replace("([", "(?:[").replace(&format!("({names})"), &format!("(?:{names})"));
-    let kept = kept.replace("(?=\\.(", "(?=\\.(?:");
+    let inside = |source: &str| {
+        source
+            .replace("[^@]", "[^@ ]")
+            .replace("[^.@]", "[^.@ ]")
+            .replace("(", "(?:")
+            .replace("(?:?:", "(?:")
+    };
+    let names: Vec<_> = parts.names.iter().map(|name| literal(name)).collect();
+    let (host, tail) = (inside(parts.host), inside(&parts.tail));
+    // One or several addresses, with spaces between them.
+    let kept = format!("(?i)[^ ]+@(?:[^@ ]*\\.)?{host}(?:{})(?={tail}(?: |$))", names.join("|"));
     Some((kept, format!(".{suffix}")))
 }
 

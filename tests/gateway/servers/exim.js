@@ -12,6 +12,8 @@ import { openFolder, unpacked } from "./folder.js";
 export class Exim {
     #folder = "";
     #program = "";
+    /** @type {Record<string, string | undefined>} */
+    #environment = {};
 
     /** @param {string} acl the rules */
     static async prepare(acl) {
@@ -19,6 +21,17 @@ export class Exim {
         const folder = await unpacked("exim4-daemon-light", "usr/sbin/exim4");
         exim.#program = path.join(folder, "usr/sbin/exim4");
         exim.#folder = await openFolder();
+        // The user that Debian's package makes and looks for, whatever the configuration says.
+        const users = path.join(exim.#folder, "passwd");
+        const groups = path.join(exim.#folder, "group");
+        await writeFile(users, "root:x:0:0::/:/bin/sh\nmail:x:8:8::/:/bin/sh\nDebian-exim:x:8:8::/:/bin/sh\n");
+        await writeFile(groups, "root:x:0:\nmail:x:8:\nadm:x:4:\nDebian-exim:x:8:\n");
+        exim.#environment = {
+            PATH: process.env.PATH,
+            LD_PRELOAD: path.join(await unpacked("libnss-wrapper", ".library"), ".library"),
+            NSS_WRAPPER_PASSWD: users,
+            NSS_WRAPPER_GROUP: groups,
+        };
         for (const name of ["spool", "log"]) {
             await mkdir(path.join(exim.#folder, name));
             await chmod(path.join(exim.#folder, name), 0o777);
@@ -84,7 +97,10 @@ export class Exim {
      */
     #run(options, input) {
         const config = path.join(this.#folder, "exim.conf");
-        const child = spawn(this.#program, ["-C", config, ...options], { stdio: ["pipe", "pipe", "pipe"] });
+        const child = spawn(this.#program, ["-C", config, ...options], {
+            env: this.#environment,
+            stdio: ["pipe", "pipe", "pipe"],
+        });
         child.stdin.on("error", () => {});
         child.stdin.end(input);
         let output = "";

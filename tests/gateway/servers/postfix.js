@@ -97,6 +97,8 @@ export class Postfix {
             "myhostname = gateway.example.com",
             "mydestination =",
             "alias_maps =",
+            "local_recipient_maps =",
+            "smtp_tls_security_level = none",
             "smtputf8_enable = yes",
             `relayhost = [127.0.0.1]:${sinkPort}`,
             "smtpd_recipient_restrictions =",
