@@ -73,7 +73,7 @@ fn appended(made: &mut Made<'_>) {
             samples: &[
                 ("#.mil.com", "#.mil"),
                 ("a.#.mil.co.uk", "a.#.mil"),
-                ("#.mil.ru", "#.mil"),
+                ("#.mil.io", "#.mil"),
                 ("#.mil.x.y.net", "#.mil"),
                 ("#.mil.nosuchtld", "#.mil"),
             ],
@@ -101,7 +101,7 @@ fn appended(made: &mut Made<'_>) {
             samples: &[
                 ("#.mil.com", "#.mil"),
                 ("a.#.mil.net", "a.#.mil"),
-                ("#.mil.ru", "#.mil"),
+                ("#.mil.io", "#.mil"),
                 ("www.#.mil.nosuchtld", "www.#.mil"),
             ],
             ..Family::default()
@@ -171,6 +171,22 @@ fn glued(made: &mut Made<'_>) {
                 ("#-mil.us", "#.mil"),
                 ("#-mil.nosuchtld", "#.mil"),
             ],
+            ..Family::default()
+        },
+    );
+    made.family(
+        short,
+        &Family {
+            note: NOTE,
+            host: "[^.@]+\\.",
+            tail: "mil\\.[^.@]+",
+            samples: &[
+                ("a.#mil.com", "a.#.mil"),
+                ("a.b.#mil.ru", "a.b.#.mil"),
+                ("a.#mil.nosuchtld", "a.#.mil"),
+            ],
+            // A host that every domain has says nothing of whose it is.
+            unless: Some("@([^@]*\\.)?www\\.[^.@]+\\.[^.@]+$".to_owned()),
             ..Family::default()
         },
     );

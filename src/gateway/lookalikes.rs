@@ -17,8 +17,10 @@ use crate::twins::{self, Filter, Kind, Twin, one_edit_from};
 pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
     let Some(targets) = prober.targets() else { return Ok(Vec::new()) };
     let kinds = vec![Kind::Homoglyph, Kind::Cyrillic];
+    let has_hosts: BTreeSet<&str> =
+        registry::telling_hosts().filter_map(|pair| pair.rsplit('.').next()).collect();
     let known: BTreeSet<&str> = registry::mil_names()
-        .filter(|(_, class)| *class == Class::Strong)
+        .filter(|(name, class)| *class == Class::Strong && has_hosts.contains(name))
         .map(|(name, _)| name)
         .collect();
     let mut rules = Vec::new();

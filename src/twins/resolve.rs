@@ -173,12 +173,12 @@ impl Resolving {
                 }
                 Ok(Err(error)) if error.is_nx_domain() => return Err(Status::Absent),
                 Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
-                    if none.response_code == ResponseCode::NoError {
-                        return Ok(Vec::new());
-                    }
-                    Status::Failed
+                    return match none.response_code {
+                        ResponseCode::NoError => Ok(Vec::new()),
+                        // Says the server: asking again is no use.
+                        _ => Err(Status::Failed),
+                    };
                 }
-                // Says the server: asking again is no use.
                 Ok(Err(NetError::Dns(_))) => return Err(Status::Failed),
                 Ok(Err(NetError::Timeout)) | Err(_) => Status::Timeout,
                 Ok(Err(_)) => Status::Failed,

@@ -94,7 +94,7 @@ test("mistyped hosts are refused, and whom Postfix names is whom the checker sug
 });
 
 test("regexp tables say the same as pcre tables", async () => {
-    const addresses = [...REFUSED.keys(), ...PASSED, "bob@army.mlil", "bob@armym.il", "bob@xn--rmy-7cd.mil", "bob@army..ml"];
+    const addresses = [...REFUSED.keys(), ...PASSED, "bob@army.mlil", "bob@armym.il", "bob@xn--rmy-5cd.mil", "bob@army..ml"];
     const [pcre, regexp] = [await postfix.lookUp(addresses), await postfix.lookUp(addresses, "regexp")];
     assert.deepEqual(regexp, pcre);
 });

@@ -89,6 +89,11 @@ impl DnsServer {
     pub(crate) fn questions(&self) -> usize {
         self.asked.lock().unwrap().values().sum()
     }
+
+    /// How many names were asked for.
+    pub(crate) fn names(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
 }
 
 impl Drop for DnsServer {

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crate::dns::{DnsServer, Fate, fate};
 use crate::run::{command, lines, records, run, text};
 
-/// Enough for a server on this machine, and short enough for those that never answer.
+/// Enough for a server on this machine, also a busy one, and short enough for those that never answer.
 const QUICK: [&str; 8] =
-    ["--resolve", "--timeout", "0.3", "--retries", "1", "--rate", "100000", "--resolver"];
+    ["--resolve", "--timeout", "1", "--retries", "2", "--rate", "100000", "--resolver"];
 
 fn with_server<'a>(arguments: &[&'a str], server: &'a str) -> Vec<&'a str> {
     [arguments, &QUICK, &[server]].concat()
@@ -43,9 +43,9 @@ fn ten_thousand_names_are_all_accounted_for_though_one_in_twenty_is_never_answer
     }
     println!("{count:?} in {took:?}, {} questions", server.questions());
     assert!((400..600).contains(&count["timeout"]), "{count:?}");
-    // The silent ones cost four time-outs each, 256 at a time: some seconds. A minute means that
-    // something waits without end.
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    // The silent ones cost six time-outs each, 256 at a time: some seconds. Minutes mean that something
+    // waits without end, on a machine however busy.
+    assert!(took < Duration::from_secs(300), "{took:?}");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn names_below_no_top_level_domain_are_not_asked_for() {
     let records = records(&with_server(&arguments, &address));
     let nowhere = records.iter().filter(|it| text(it, "reach") == "nowhere").count();
     assert!(nowhere > 100, "{nowhere}");
-    assert_eq!(server.questions(), records.len() - nowhere);
+    assert_eq!(server.names(), records.len() - nowhere);
     assert!(records.iter().all(|record| text(&record["dns"], "status") == "absent"));
 }
 
@@ -104,7 +104,7 @@ fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
     };
     let open = before.iter().filter(is_open).count();
     assert!(open > 5, "{open}");
-    assert_eq!(second.questions(), open);
+    assert_eq!(second.names(), open);
     for (before, after) in before.iter().zip(&after) {
         if !is_open(&before) {
             assert_eq!(before, after);
@@ -118,9 +118,8 @@ fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
         line.to_string() + "\n"
     });
     fs::write(cache, old.collect::<String>()).unwrap();
-    let asked = second.questions();
     records(&with_server(&arguments, &address));
-    assert!(second.questions() >= asked + 300);
+    assert_eq!(second.names(), 300);
 }
 
 #[test]
