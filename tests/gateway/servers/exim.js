@@ -80,12 +80,14 @@ export class Exim {
      * @returns {Promise<{ answers: string[], log: string }>}
      */
     async ask(addresses) {
-        const lines = ["EHLO client.example.com", "MAIL FROM:<alice@example.com>"];
+        const greeting = ["EHLO client.example.com", "MAIL FROM:<alice@example.com>"];
         const recipients = addresses.map((address) => `RCPT TO:<${address}>`);
-        const said = [...lines, ...recipients, "QUIT", ""].join("\r\n");
+        const said = [...greeting, ...recipients, "QUIT", ""].join("\r\n");
         const { output } = await this.#run(["-bh", "192.0.2.1"], said);
         // Its own remarks begin with `>>>` or `LOG:`.
-        const answers = output.split(/\r?\n/).filter((line) => /^\d{3} /.test(line));
+        const lines = output.split(/\r?\n/).filter((line) => /^\d{3}[ -]/.test(line));
+        // A long answer has several lines, and a hyphen in all but the last.
+        const answers = lines.join("\n").replaceAll(/^(\d{3})-(.*)\n\1/gm, "$1 $2").split("\n");
         // A greeting, EHLO, MAIL, and QUIT at the end.
         return { answers: answers.slice(3, -1), log: output };
     }
