@@ -198,12 +198,15 @@ fn is_within(name: &str, domain: &str) -> bool {
 fn of_mil(prober: &Prober, words: &Words) -> Vec<TransportRule> {
     let near: Vec<String> =
         one_edit_from("mil").into_iter().filter(|tld| registry::is_tld(tld)).collect();
-    let families = [
+    // `mil.co` is Colombia's.
+    let is_foreign = |tld: &&str| registry::is_foreign_military(&["mil.", tld].concat());
+    let appended: Vec<&str> = SUFFIXES.into_iter().filter(|tld| !is_foreign(tld)).collect();
+    let families: [(String, Vec<String>); 4] = [
         // After the name, what it is tried with.
         (format!("\\.({})$", near.join("|")), near.iter().map(|tld| format!("#.{tld}")).collect()),
         (
-            format!("\\.mil\\.({})$", SUFFIXES.join("|")),
-            SUFFIXES.map(|tld| format!("#.mil.{tld}")).to_vec(),
+            format!("\\.mil\\.({})$", appended.join("|")),
+            appended.iter().map(|tld| format!("#.mil.{tld}")).collect(),
         ),
         (
             format!("mil\\.({})$", SUFFIXES.join("|")),
