@@ -156,6 +156,20 @@ test("a page on paper has its content and no controls", async () => {
     );
 });
 
+test("what the pictures in README.md show is there", async () => {
+    await open(
+        async (page) => {
+            await page.goto(new URL("/admin?days=90", page.url()).href);
+            await PAGES.overview?.enter?.(page);
+            await page.screenshot({ path: picture("admin-readme-overview") });
+            await page.goto(new URL(`/admin/policy/${GROUP}/edit`, page.url()).href);
+            await PAGES.review?.enter?.(page);
+            await page.screenshot({ path: picture("admin-readme-review") });
+        },
+        { as: "admin", options: { viewport: { width: 1280, height: 1040 } } },
+    );
+});
+
 /**
  * A browser says on its console that an answer was a refusal.
  *

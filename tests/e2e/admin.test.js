@@ -141,7 +141,7 @@ test("an event that is reported appears on the dashboard and in an export", asyn
             await page.getByRole("link", { name: "navy.mi" }).first().waitFor();
             await page.waitForSelector(".chart.live canvas");
             await page.getByRole("link", { name: "Events", exact: true }).click();
-            await page.getByLabel("Domain").fill("navy.mi");
+            await page.getByLabel("Domain", { exact: true }).fill("navy.mi");
             await page.getByRole("button", { name: "Search" }).click();
             assert.equal(await page.locator("tbody tr").count(), 2);
             const [download] = await Promise.all([
