@@ -156,16 +156,14 @@ impl<'a> Committer<'a> {
                 calendar: Some(info.calendar),
             };
             let files = &mut self.state.files;
-            Some(match info.known.and_then(|index| files.get_mut(index).map(|it| (index, it))) {
-                Some((index, known)) => {
-                    let tail = std::mem::take(&mut known.tail);
-                    *known = FileState { tail, ..file };
-                    index
-                }
-                None => {
-                    files.push(file);
-                    files.len() - 1
-                }
+            let known = info.known.and_then(|index| Some((index, files.get_mut(index)?)));
+            Some(if let Some((index, known)) = known {
+                let tail = std::mem::take(&mut known.tail);
+                *known = FileState { tail, ..file };
+                index
+            } else {
+                files.push(file);
+                files.len() - 1
             })
         } else {
             None

@@ -98,7 +98,7 @@ impl Correlator {
             // The filter brings it back, or another log has the rest.
             Some(next) => self.put((next, recipient), delivery),
             None if attempt.repeats || delivery.status == Status::Deferred => {
-                self.put(key, delivery)
+                self.put(key, delivery);
             }
             None => out.push(delivery),
         }

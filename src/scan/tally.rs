@@ -169,10 +169,7 @@ pub fn sender_domain(sender: Option<&str>) -> String {
 }
 
 /// Rows with the most first; equal ones by name.
-pub fn by_count<'a, T>(
-    rows: &'a BTreeMap<String, T>,
-    count: impl Fn(&T) -> u64,
-) -> Vec<(&'a str, &'a T)> {
+pub fn by_count<T>(rows: &BTreeMap<String, T>, count: impl Fn(&T) -> u64) -> Vec<(&str, &T)> {
     let mut rows: Vec<_> = rows.iter().map(|(name, row)| (name.as_str(), row)).collect();
     rows.sort_by_key(|(_, row)| std::cmp::Reverse(count(row)));
     rows

@@ -260,18 +260,7 @@ impl Calendar {
         if let Some(year) = stamp.year {
             return stamp.at(year);
         }
-        let year = match self.year {
-            Some(year) => year,
-            // A day of slack for clocks in other time zones.
-            None => {
-                let this_year = self.latest.year();
-                let last_day = self.latest.tomorrow().unwrap_or(self.latest);
-                // February 29 may lack in this year or in the one before.
-                (this_year - 8..=this_year + 1)
-                    .rev()
-                    .find(|&year| stamp.day_in(year).is_some_and(|day| day <= last_day))?
-            }
-        };
+        let year = self.year.or_else(|| self.last_year_of(stamp))?;
         self.year = Some(year);
         let year = match i16::from(stamp.month) - i16::from(self.month) {
             // A line of December among those of January: processes write as they get to it.
@@ -288,6 +277,16 @@ impl Calendar {
         };
         self.year = Some(year);
         stamp.at(year)
+    }
+
+    /// The last year in which the day of a stamp is not after the file's last change.
+    fn last_year_of(&self, stamp: &Stamp) -> Option<i16> {
+        let this_year = self.latest.year();
+        // A day of slack for clocks in other time zones.
+        let last_day = self.latest.tomorrow().unwrap_or(self.latest);
+        // February 29 may lack in this year and in the seven before.
+        let mut years = (this_year - 8..=this_year + 1).rev();
+        years.find(|&year| stamp.day_in(year).is_some_and(|day| day <= last_day))
     }
 }
 

@@ -18,7 +18,7 @@ fn found(text: &[u8], options: &Options, blocks: Blocks) -> (Vec<Delivery>, Tota
 
 fn options_for(name: &str) -> Options {
     let mut options = options(&Policy::default(), Severity::Notice);
-    if name.ends_with(".jsonl") {
+    if name.ends_with("events.jsonl") {
         options.columns = "recipient=envelope.to,sender=envelope.from".parse::<Columns>().unwrap();
     }
     options

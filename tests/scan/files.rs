@@ -40,8 +40,7 @@ fn rotated_logs_are_one_log() {
     let log = fs::read_to_string(format!("{LOGS}/postfix.log")).unwrap();
     let lines: Vec<&str> = log.split_inclusive('\n').collect();
     // Deferred in one, expired or delivered in another, the sender in a third.
-    let parts =
-        [&lines[..9], &lines[9..14], &lines[14..16], &lines[16..]].map(|part| part.concat());
+    let parts = [&lines[..9], &lines[9..14], &lines[14..16], &lines[16..]].map(<[&str]>::concat);
     let whole = folder.path().join("whole");
     fs::write(&whole, &log).unwrap();
     let expected = scan_file(&whole, &["--year", "2024"]).pairs();

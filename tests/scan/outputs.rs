@@ -74,7 +74,7 @@ fn nothing_that_is_shared_names_people() {
         for format in ["text", "jsonl", "csv", "html"] {
             let mut arguments =
                 vec!["--redact", "--min-severity", "notice", "--format", format, log];
-            if log.ends_with(".jsonl") {
+            if log.ends_with("events.jsonl") {
                 arguments.extend(["--columns", columns]);
             }
             let ran = scan(&arguments);

@@ -44,7 +44,7 @@ fn a_log_that_grows_is_counted_once_wherever_it_was_left() {
     for at in (0..=text.len()).step_by(37) {
         let file = folder.path().join(format!("{at}.log"));
         let state = folder.path().join(format!("{at}.state"));
-        fs::write(&file, &text[..at]).unwrap();
+        fs::write(&file, text.get(..at).unwrap()).unwrap();
         let first = scan_state(&state, &[&file], "jsonl");
         fs::write(&file, &text).unwrap();
         let second = scan_state(&state, &[&file], "jsonl");

@@ -46,7 +46,11 @@ fn agree(policy: &Policy, addresses: &[String], least: Severity) {
     let wanted =
         |it: &&String| it.contains('@') && !it.starts_with('#') && it.trim_ascii() == it.as_str();
     let addresses: Vec<&String> = addresses.iter().filter(wanted).collect();
-    let text: String = addresses.iter().chain(&addresses).map(|it| format!("{it}\n")).collect();
+    let mut text = String::new();
+    for address in addresses.iter().chain(&addresses) {
+        text.push_str(address);
+        text.push('\n');
+    }
     let mut options = options(policy, least);
     options.format = Some(Format::List);
     let (deliveries, outcome) = scan_bytes(text.as_bytes(), &options, Blocks::Usual).unwrap();
@@ -94,9 +98,11 @@ fn policies_are_judged_as_by_the_checker() {
 
 #[test]
 fn single_addresses_on_a_list_are_seen_beside_others_at_their_domain() {
-    let mut policy = Policy::default();
-    policy.deny = vec!["bob@Example.com".to_owned(), "*.ml".to_owned(), "-ann@lemmy.ml".to_owned()];
-    policy.allow = vec!["eve@b\u{fc}cher.example".to_owned()];
+    let policy = Policy {
+        deny: vec!["bob@Example.com".into(), "*.ml".into(), "-ann@lemmy.ml".into()],
+        allow: vec!["eve@b\u{fc}cher.example".into()],
+        ..Policy::default()
+    };
     let addresses: Vec<String> = [
         "ann@example.com",
         "bob@example.com",

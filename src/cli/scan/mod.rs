@@ -166,7 +166,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
         OutputFormat::Text => text::write(&mut out.writer, &report),
         OutputFormat::Html => html::write(&mut out.writer, &report),
         // Results alone go there; people see the rest.
-        OutputFormat::Jsonl | OutputFormat::Csv => notes(&report),
+        OutputFormat::Jsonl | OutputFormat::Csv => {
+            notes(&report);
+            Ok(())
+        }
     };
     written.and_then(|()| out.writer.flush()).map_err(|error| out.error(error))?;
     if args.out.is_some() && args.format != OutputFormat::Text {
@@ -190,7 +193,9 @@ fn options(args: &Args) -> Result<Options, CliError> {
     let rules = Rules::new(&policy, least).map_err(invalid)?;
     let document = serde_json::to_vec(&policy).map_err(CliError::new)?;
     let digest = Sha256::digest(document);
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let mut number = [0; 8];
+    number.copy_from_slice(digest.get(..8).unwrap_or(&[0; 8]));
+    let name = format!("{:016x}", u64::from_be_bytes(number));
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
     Ok(Options {
@@ -208,7 +213,7 @@ fn options(args: &Args) -> Result<Options, CliError> {
 }
 
 /// What could not be read, on standard error.
-fn notes(report: &Report) -> io::Result<()> {
+fn notes(report: &Report) {
     let mut error = BufWriter::new(io::stderr());
     for note in report.notes() {
         // Nobody is told where nobody can be.
@@ -218,7 +223,6 @@ fn notes(report: &Report) -> io::Result<()> {
         }
     }
     let _ = error.flush();
-    Ok(())
 }
 
 /// Where results go.

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::cli::explain::explain;
-use crate::detect::Severity;
+use crate::detect::{Reason, Severity};
 use crate::scan::{Counts, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
 
 use super::redact::Redactor;
@@ -253,7 +253,7 @@ fn top(rows: Vec<(&str, &Target)>, count: usize) -> Vec<Row> {
         .take(count)
         .map(|(name, target)| Row {
             severity: Some(target.severity.as_str()),
-            reason: target.reason.map(|reason| reason.as_str()),
+            reason: target.reason.map(Reason::as_str),
             meant: target.meant.clone(),
             first: day(target.first),
             last: day(target.last),
@@ -279,7 +279,7 @@ pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -1,4 +1,4 @@
-//! Postfix (its own documentation: DEBUG_README, postlogger(1); the lines are those of 2.3 to 3.10).
+//! Postfix (its own documentation: `DEBUG_README`, postlogger(1); the lines are those of 2.3 to 3.10).
 //!
 //! | line | means |
 //! |---|---|
@@ -104,7 +104,7 @@ fn angle(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Whether the text ends inside a quoted string.
 fn is_quoted(text: &[u8]) -> bool {
-    text.first() == Some(&b'"') && text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
+    text.first() == Some(&b'"') && memchr_iter(b'"', text).count() % 2 == 1
 }
 
 #[cold]

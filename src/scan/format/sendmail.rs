@@ -62,16 +62,16 @@ fn recipients(start: usize, line: &[u8], at: usize, judge: &mut Judge<'_>, found
             continue;
         }
         let Some((recipient, verdict)) = judge.judge(address) else { continue };
-        let Some(stat) = bytes::after(rest, b", stat=") else {
+        let Some(words) = bytes::after(rest, b", stat=") else {
             found.add_broken(start, line);
             return;
         };
         let dsn = bytes::after(rest, b", dsn=").and_then(|dsn| dsn.first());
-        let status = status(dsn, stat);
+        let status = status(dsn, words);
         let relay = bytes::after(rest, b", relay=").unwrap_or_default();
         let is_local =
             ["[127.0.0.1]", "localhost", "[::1]"].iter().any(|it| relay.starts_with(it.as_bytes()));
-        let next = stat
+        let next = words
             .strip_prefix(b"Sent (")
             .filter(|_| is_local)
             .map(|next| bytes::before(next, id_len(next)))
@@ -85,7 +85,7 @@ fn recipients(start: usize, line: &[u8], at: usize, judge: &mut Judge<'_>, found
             // Whoever is charged with the message; the `from=` line, if there is one, is nearer.
             sender: control.map(|control| bytes::text(control, 320)),
             status,
-            detail: bytes::text(stat, DETAIL),
+            detail: bytes::text(words, DETAIL),
             id: bytes::text(bytes::last_word(bytes::before(line, at)), 64),
             ..Attempt::new(start, syslog::stamp(line), recipient.into_owned(), verdict)
         })));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use super::columns::Columns;
 use super::exchange::Exchange;
@@ -166,7 +166,7 @@ fn exchange(lines: &[&[u8]]) -> Option<Arc<dyn Parser>> {
 /// The row that names the columns, and what stands between the names.
 fn head_of<'a>(lines: &[&'a [u8]]) -> Option<(&'a [u8], u8)> {
     let head = lines.iter().find(|line| !line.starts_with(b"#"))?;
-    let count = |delimiter: u8| head.iter().filter(|&&byte| byte == delimiter).count();
+    let count = |delimiter: u8| memchr_iter(delimiter, head).count();
     let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|&delimiter| count(delimiter));
     delimiter.map(|delimiter| (*head, delimiter))
 }
