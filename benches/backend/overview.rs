@@ -21,7 +21,8 @@ const DAY: i64 = 86_400_000;
 /// Ten million events over 90 days: ten groups, both hosts, four outcomes, 2,000 domains of which a few have most.
 const EVENTS: &str = "
     DROP INDEX events_time; DROP INDEX events_group; DROP INDEX events_domain;
-    SET synchronous_commit = off;
+    ALTER TABLE events DROP CONSTRAINT events_pkey;
+    SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'; SET statement_timeout = 0;
     INSERT INTO events (id, message, time, received, group_id, host, client_version, policy_id, policy_version,
         action, severity, reasons, domain)
     SELECT gen_random_uuid()::text, gen_random_uuid()::text, t, t, 'group-' || n % 10,
@@ -33,6 +34,7 @@ const EVENTS: &str = "
         'unit' || floor(2000 * power(random(), 4)) || '.army.ml'
     FROM (SELECT n, (extract(epoch FROM now()) * 1000)::bigint - (random() * 90 * 86400000)::bigint AS t
           FROM generate_series(1, 10000000) AS n) AS numbers;
+    ALTER TABLE events ADD PRIMARY KEY (id);
     CREATE INDEX events_time ON events (time, id);
     CREATE INDEX events_group ON events (group_id, time, id);
     CREATE INDEX events_domain ON events (domain, time, id) WHERE domain IS NOT NULL;
@@ -42,11 +44,13 @@ const EVENTS: &str = "
 const COUNTS: &str = "
     INSERT INTO counts_hourly SELECT time - time % 3600000, group_id, host, action, severity, count(*)
         FROM events GROUP BY 1, 2, 3, 4, 5;
-    INSERT INTO counts_daily SELECT '', time - time % 86400000, group_id, host, action, severity, count(*)
-        FROM events GROUP BY 2, 3, 4, 5, 6;
+    INSERT INTO counts_daily SELECT '', hour - hour % 86400000, group_id, host, action, severity, sum(n)
+        FROM counts_hourly GROUP BY 2, 3, 4, 5, 6;
     INSERT INTO counts_daily
-        SELECT reason, time - time % 86400000, group_id, host, action, severity, count(*)
-        FROM events, jsonb_array_elements_text(reasons::jsonb) AS reason GROUP BY 1, 2, 3, 4, 5, 6;
+        SELECT reason, day, group_id, host, action, severity, sum(n)
+        FROM (SELECT reasons, time - time % 86400000 AS day, group_id, host, action, severity, count(*) AS n
+              FROM events GROUP BY 1, 2, 3, 4, 5, 6) AS alike, jsonb_array_elements_text(reasons::jsonb) AS reason
+        GROUP BY 1, 2, 3, 4, 5, 6;
     INSERT INTO domains_daily
         SELECT time - time % 86400000, group_id, domain, count(*), count(*) FILTER (WHERE action = 'sent-anyway')
         FROM events GROUP BY 1, 2, 3;
@@ -55,7 +59,7 @@ const COUNTS: &str = "
 ";
 
 pub(crate) fn run() {
-    let place = Place::postgres();
+    let place = Place::postgres_without_sync();
     let Database::Postgres(url) = &place.database else { return };
     runtime().block_on(async {
         let store = Store::connect(&place.database).await.unwrap();

@@ -73,7 +73,7 @@ fn appended(made: &mut Made<'_>) {
             samples: &[
                 ("#.mil.com", "#.mil"),
                 ("a.#.mil.co.uk", "a.#.mil"),
-                ("#.mil.io", "#.mil"),
+                ("#.mil.xyz", "#.mil"),
                 ("#.mil.x.y.net", "#.mil"),
                 ("#.mil.nosuchtld", "#.mil"),
             ],
@@ -101,7 +101,7 @@ fn appended(made: &mut Made<'_>) {
             samples: &[
                 ("#.mil.com", "#.mil"),
                 ("a.#.mil.net", "a.#.mil"),
-                ("#.mil.io", "#.mil"),
+                ("#.mil.xyz", "#.mil"),
                 ("www.#.mil.nosuchtld", "www.#.mil"),
             ],
             ..Family::default()

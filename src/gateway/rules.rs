@@ -103,6 +103,7 @@ fn malformed() -> Vec<Rule> {
         // Not letters, digits, hyphens and dots, or no domain.
         "@[^@]*[^a-z0-9.@-][^@]*$",
         "^[^@]*$",
+        "^@",
         // Empty labels, hyphens at their ends, labels and domains that are too long.
         "@$",
         "@([^@]*\\.)?[.-][^@]*$",

@@ -31,6 +31,23 @@ fn delegated(made: &mut Made<'_>) {
         let note = format!(".{tld} instead of .mil");
         let known = Family { note: &note, tail: &tail, samples: &alone, ..Family::default() };
         made.family(|_, class| class > Class::Generic, &known);
+        // `us` and one of the three services that have it, without the dot between them.
+        for head in ["us", "us-"] {
+            let samples = [format!("{head}#.{tld}"), format!("a.{head}#.{tld}")];
+            let samples = [(samples[0].as_str(), "us.#.mil"), (samples[1].as_str(), "a.us.#.mil")];
+            let before = "us.";
+            made.family(
+                |name, _| matches!(name, "army" | "navy" | "af"),
+                &Family {
+                    note: &note,
+                    head,
+                    before,
+                    tail: &tail,
+                    samples: &samples,
+                    ..Family::default()
+                },
+            );
+        }
         // A word such as `health` needs a host of its own before it to be as clear.
         let hosted = [alone[1], alone[3]];
         let generic = Family {

@@ -54,7 +54,7 @@ use headers::Headers;
 use listener::Bounded;
 use metrics::Metrics;
 use site::Site;
-use state::AppState;
+use state::{AppState, Shared};
 use tls::Tls;
 
 /// Open connections get this long to finish after the signal to stop: longer than the time that one request
@@ -101,7 +101,7 @@ impl Server {
         let bundle = options.bundle.clone();
         let metrics = Metrics::new();
         let dns = Dns::new(options.resolver, store.clone(), metrics.clone());
-        let state = AppState {
+        let state = AppState::from(Shared {
             dns: dns.map_err(ServerError::Resolver)?,
             domain_rates: Arc::new(Rates::new(options.limits.domains_per_minute)),
             options: Arc::new(options),
@@ -109,7 +109,7 @@ impl Server {
             store,
             clients,
             metrics,
-        };
+        });
         for (path, body) in openapi::files(routes::description(&state), &state.origin) {
             pages.insert(path, body)?;
         }

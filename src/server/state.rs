@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use crate::bundle::Origin;
 use crate::store::Store;
@@ -12,9 +12,14 @@ use super::{
     options::ServerOptions,
 };
 
-/// Handles, cheap to clone: the store's connections, the counters, what was chosen at start.
+/// One handle to everything. Each layer of the router clones it for each request, which must cost one count
+/// and not that of twenty.
 #[derive(Clone, Debug)]
-pub(crate) struct AppState {
+pub(crate) struct AppState(Arc<Shared>);
+
+/// The store's connections, the counters, what was chosen at start.
+#[derive(Debug)]
+pub(crate) struct Shared {
     /// What was chosen at start.
     pub(crate) options: Arc<ServerOptions>,
     /// Where clients reach this server. Links are built from it, never from what a request says.
@@ -29,4 +34,18 @@ pub(crate) struct AppState {
     pub(crate) domain_rates: Arc<Rates>,
     /// The counters behind `/metrics`.
     pub(crate) metrics: Metrics,
+}
+
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }

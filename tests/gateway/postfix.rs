@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use milguard::twins::{Filter, Kind, Targets, stream};
-use milguard::{Checker, Policy, Severity};
+use milguard::{Checker, Policy, Reason, Severity};
 
 use crate::table::{Answer, Table};
 
@@ -29,7 +29,10 @@ fn assert_no_more(table: &Table, checker: &Checker, address: &str) -> bool {
     }
     let report = checker.check_address(address);
     assert!(report.severity >= Severity::Warn, "{address}: {answer:?} but {report:?}");
-    if let Some(hint) = answer.hint() {
+    let is_malformed = report.findings.iter().any(|finding| finding.reason == Reason::Malformed);
+    // A table keeps hosts in other letters and local parts with a fault as they are written, where the
+    // checker reads the ones and says nothing of the others.
+    if let Some(hint) = answer.hint().filter(|hint| !hint.contains("xn--") && !is_malformed) {
         let suggestion = report.suggestion.as_deref();
         assert_eq!(Some(hint), suggestion, "{address}: {report:?}");
     }
@@ -253,7 +256,7 @@ fn almost_all_that_the_checker_warns_of_is_refused() {
 
 #[test]
 fn every_twin_that_the_checker_warns_of_is_refused() {
-    let targets = ["army.mil", "navy.mil", "centcom.mil", "disa.mil"].map(str::to_owned);
+    let targets = ["army.mil", "navy.mil", "marines.mil"].map(str::to_owned);
     let targets = Targets::of_domains(&Policy::default(), &targets).unwrap();
     let filter = Filter {
         severity: Severity::Warn,
