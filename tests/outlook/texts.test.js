@@ -33,7 +33,7 @@ const reasons = textKeys(Object.keys(JSON.parse(readFileSync("www/_locales/en/me
  */
 const flag = (address, { suggestion = null, reason = "suffix-typo", name = "", form = "address" } = {}) => ({
     entry: { address, name, field: "to", form },
-    recipient: { address, severity: "warn", suggestion, domain: null, findings: [{ reason, span: null, delegated: null }] },
+    recipient: { address, severity: "warn", suggestion, domain: null, mutable: false, findings: [{ reason, span: null, delegated: null }] },
     kept: null,
 });
 

@@ -1,6 +1,7 @@
 //! What administrators point their tools at: it carries the policy in force.
 
 use std::fs;
+use std::io::{Cursor, Write};
 
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ fn what_is_served_carries_the_organisations_policy() {
     let folder = with_outlook();
     let www = folder.path().join("www");
     fs::create_dir_all(www.join("thunderbird")).unwrap();
-    fs::write(www.join("thunderbird/milguard.xpi"), "PK").unwrap();
+    fs::write(www.join("thunderbird/milguard.xpi"), xpi()).unwrap();
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.assets = www;
         options.origin = Some("https://milguard.example.mil".parse().unwrap());
@@ -45,4 +46,14 @@ fn what_is_served_carries_the_organisations_policy() {
     for path in ["/thunderbird/policies.json", "/outlook/config.json", "/outlook/launchevent.js"] {
         assert!(!get(&backend, path).body.contains("mg_enrol"), "{path}: anyone can read it");
     }
+}
+
+/// An add-in for Thunderbird with nothing in it but its manifest.
+fn xpi() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file("manifest.json", zip::write::SimpleFileOptions::default()).unwrap();
+    let manifest = r#"{"version": "7.8.9", "browser_specific_settings":
+        {"gecko": {"id": "milguard@milguard.example", "strict_min_version": "140.0"}}}"#;
+    archive.write_all(manifest.as_bytes()).unwrap();
+    archive.finish().unwrap().into_inner()
 }

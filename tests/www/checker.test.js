@@ -43,8 +43,9 @@ const LOOK_ALIKE = {
     findings: [{ reason: "suffix-typo", span: [9, 11], delegated: true }],
     suggestion: "bob@army.mil",
     domain: "army.ml",
+    mutable: false,
 };
-const ORDINARY = { address: "ann@gmail.com", severity: "pass", findings: [], suggestion: null, domain: null };
+const ORDINARY = { address: "ann@gmail.com", severity: "pass", findings: [], suggestion: null, domain: null, mutable: false };
 
 for (const [name, { Checker, version }] of await loadBuilds()) {
     describe(name, () => {
