@@ -84,11 +84,19 @@ export class Exim {
         const recipients = addresses.map((address) => `RCPT TO:<${address}>`);
         const said = [...greeting, ...recipients, "QUIT", ""].join("\r\n");
         const { output } = await this.#run(["-bh", "192.0.2.1"], said);
-        // Its own remarks begin with `>>>` or `LOG:`.
+        // Its own remarks begin with `>>>` or `LOG:`. An answer has a hyphen after the code in all its lines but
+        // the last.
         const lines = output.split(/\r?\n/).filter((line) => /^\d{3}[ -]/.test(line));
-        // A long answer has several lines, and a hyphen in all but the last.
-        const answers = lines.join("\n").replaceAll(/^(\d{3})-(.*)\n\1/gm, "$1 $2").split("\n");
-        // A greeting, EHLO, MAIL, and QUIT at the end.
+        /** @type {string[]} */
+        const answers = [];
+        let open = "";
+        for (const line of lines) {
+            open += open ? ` ${line.slice(4)}` : `${line.slice(0, 3)} ${line.slice(4)}`;
+            if (line[3] === " ") {
+                answers.push(open);
+                open = "";
+            }
+        }
         return { answers: answers.slice(3, -1), log: output };
     }
 
