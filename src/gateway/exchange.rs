@@ -67,8 +67,8 @@ pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<File
         rules.extend(of_mil(&prober, words));
     }
     rules.extend(of_suffixes(&prober, &protected.suffixes, words));
-    let made: usize = rules.iter().map(TransportRule::size).sum();
-    let of_domains = of_domains(&prober, &protected, words, BUDGET.saturating_sub(made));
+    let taken: usize = rules.iter().map(TransportRule::size).sum();
+    let of_domains = of_domains(&prober, &protected, words, BUDGET.saturating_sub(taken));
     rules.extend(of_domains);
     for rule in rules.iter_mut().filter(|rule| !rule.name.starts_with(DENIED)) {
         rule.except.clone_from(&except);

@@ -70,12 +70,11 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
 const MEANT: &str = "$acl_m_milguard";
 
 fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
-    let unless: String = rule
-        .unless
-        .iter()
-        .flat_map(Expression::sources)
-        .map(|other| format!("      !condition = {}\n", condition(&other)))
-        .collect();
+    let only = rule.only.iter().flat_map(Expression::sources);
+    let only = only.map(|about| format!("      condition = {}\n", condition(&about)));
+    let others = rule.unless.iter().flat_map(Expression::sources);
+    let others = others.map(|other| format!("      !condition = {}\n", condition(&other)));
+    let unless: String = only.chain(others).collect();
     let verb = if audit { "warn" } else { "deny" };
     for source in rule.matches.sources() {
         let (text, again) = match &rule.act {
@@ -89,8 +88,8 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
             }
             Act::Refuse(why, hint) => {
                 let made = match hint {
-                    Hint::Domain(domain) => format!("${{2}}{domain}"),
-                    Hint::Name { before, suffix } => format!("${{2}}{before}${{4}}.{suffix}"),
+                    Hint::Domain(domain) => format!("${{3}}{domain}"),
+                    Hint::Name { before, suffix } => format!("${{3}}{before}${{5}}.{suffix}"),
                     Hint::None => String::new(),
                 };
                 // The groups are there inside the expansion alone, so that what is made of them is kept.

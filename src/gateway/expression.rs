@@ -2,7 +2,10 @@
 //!
 //! The expressions keep to what POSIX extended expressions and PCRE have in common and mean alike: groups,
 //! alternatives, `*`, `?`, brackets, anchors. Their groups are numbered by plan, so that an answer can
-//! name the address that was meant.
+//! name the address that was meant: 1 is the local part, 2 what is left out, 3 the hosts, 5 the name.
+//! No slash stands bare: it ends an expression in Postfix.
+
+use std::collections::BTreeMap;
 
 /// The longest expression that is written in one piece: PCRE compiles to 64 KiB at most.
 pub(super) const LONGEST: usize = 6_000;
@@ -36,11 +39,24 @@ pub(super) enum Before {
     SomeHost,
 }
 
+/// What stands between the local part and a name.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Hosts {
+    /// Any hosts, or none.
+    #[default]
+    Any,
+    /// Nothing.
+    None,
+    /// Hosts that end in this expression.
+    EndIn(&'static str),
+}
+
 /// `local-part@` `hosts` `head` `name` `tail`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Parts {
-    /// An expression that the hosts have to end in; empty where any hosts or none will do.
-    pub(super) host: &'static str,
+    pub(super) hosts: Hosts,
+    /// Whether a `mil` in front of all is left out of what was meant, as the checker does.
+    pub(super) drops_front: bool,
     /// An expression between the hosts and the name.
     pub(super) head: &'static str,
     /// One of these names; any label where there are none.
@@ -57,24 +73,24 @@ impl Expression {
             Self::Listed { entries, before } => chunks(entries)
                 .map(|entries| {
                     let before = match before {
-                        Before::Nothing => "^()(())",
-                        Before::LocalPart => "^(.*)@(())",
-                        Before::AnyHost => "^(.*)@(([^@]*\\.)?)",
-                        Before::SomeHost => "^(.*)@(([^@]*\\.))",
+                        Before::Nothing => "^()()(())",
+                        Before::LocalPart => "^(.*)@()(())",
+                        Before::AnyHost => "^(.*)@()(([^@]*\\.)?)",
+                        Before::SomeHost => "^(.*)@()(([^@]*\\.))",
                     };
                     format!("{before}({entries})$")
                 })
                 .collect(),
-            Self::Parts(Parts { host, head, names, tail }) => {
-                let hosts = if host.is_empty() {
-                    "(([^@]*\\.)?)".to_owned()
-                } else {
-                    format!("(([^@]*\\.)?{host})")
+            Self::Parts(Parts { hosts, drops_front, head, names, tail }) => {
+                let front = if *drops_front { "(mil\\.)?" } else { "()" };
+                let hosts = match hosts {
+                    Hosts::Any => "(([^@]*\\.)?)".to_owned(),
+                    Hosts::None => "(())".to_owned(),
+                    Hosts::EndIn(host) => format!("(([^@]*\\.)?{host})"),
                 };
-                if names.is_empty() {
-                    return vec![format!("^(.*)@{hosts}{head}([^.@]+){tail}$")];
-                }
-                chunks(names).map(|names| format!("^(.*)@{hosts}{head}({names}){tail}$")).collect()
+                chunks(names)
+                    .map(|names| format!("^(.*)@{front}{hosts}{head}({names}){tail}$"))
+                    .collect()
             }
         }
     }
@@ -82,22 +98,45 @@ impl Expression {
 
 /// Alternatives of literal texts, as many as fit into one expression.
 fn chunks(texts: &[String]) -> impl Iterator<Item = String> {
-    let mut rest = texts;
+    let mut rest = alternatives(texts).into_iter().peekable();
     std::iter::from_fn(move || {
-        let mut alternatives = String::new();
-        while let Some((first, others)) = rest.split_first() {
-            let literal = literal(first);
-            if !alternatives.is_empty() {
-                if alternatives.len() + literal.len() > LONGEST {
-                    break;
-                }
-                alternatives.push('|');
-            }
-            alternatives.push_str(&literal);
-            rest = others;
+        let mut chunk = rest.next()?;
+        while let Some(next) = rest.next_if(|next| chunk.len() + next.len() <= LONGEST) {
+            chunk.push('|');
+            chunk.push_str(&next);
         }
-        (!alternatives.is_empty()).then_some(alternatives)
+        Some(chunk)
     })
+}
+
+/// An expression for each text, and one for all A-labels that differ only in what follows their last
+/// hyphen: `xn--rmy-(5cd|6kc)\.mil`.
+pub(super) fn alternatives(texts: &[String]) -> Vec<String> {
+    let mut made: Vec<String> = Vec::new();
+    let mut alike: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for text in texts {
+        match a_label(text) {
+            Some((before, code, after)) => alike.entry((before, after)).or_default().push(code),
+            None => made.push(literal(text)),
+        }
+    }
+    for ((before, after), codes) in alike {
+        let (before, after) = (literal(before), literal(after));
+        // None of them may be longer than an expression.
+        for codes in codes.chunks(LONGEST / 100) {
+            made.push(format!("{before}({}){after}", codes.join("|")));
+        }
+    }
+    made
+}
+
+/// A text in three where it has one A-label: the middle is the label from its last hyphen on.
+fn a_label(text: &str) -> Option<(&str, &str, &str)> {
+    let start = text.find("xn--")?;
+    let end = text.get(start..)?.find('.').map_or(text.len(), |at| start + at);
+    let code = start + text.get(start..end)?.rfind('-')? + 1;
+    let (before, code, after) = (text.get(..code)?, text.get(code..end)?, text.get(end..)?);
+    (!after.contains("xn--") && !code.is_empty()).then_some((before, code, after))
 }
 
 /// An expression that matches just this text.
@@ -105,12 +144,11 @@ pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     for character in text.chars() {
         match character {
-            '.' | '*' | '+' | '?' | '(' | ')' | '{' | '|' | '^' | '$' => {
+            // Postfix ends an expression at a slash, in brackets as well.
+            '.' | '*' | '+' | '?' | '(' | ')' | '{' | '|' | '^' | '$' | '/' => {
                 out.push('\\');
                 out.push(character);
             }
-            // The delimiter of Postfix's tables.
-            '/' => out.push_str("[/]"),
             other => out.push(other),
         }
     }

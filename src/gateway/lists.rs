@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::expression::{Before, Expression};
 use super::probe::Prober;
 use super::rules::{Hint, Rule, Why, parts};
+use super::unclear;
 use crate::detect::{Reason, Severity};
 use crate::policy::{ListEntry, Policy, Protected};
 use crate::registry;
@@ -84,7 +85,10 @@ pub(super) fn rules(policy: &Policy, protected: &Protected, prober: &Prober) -> 
         if let Some(entries) = deny.entries.get(&closeness) {
             let unless = [deny.exceptions(), vec![protected.clone()]].concat();
             let denied = denied(closeness, entries, prober);
-            rules.extend(denied.into_iter().map(|rule| Rule { unless: unless.clone(), ..rule }));
+            rules.extend(denied.into_iter().map(|rule| {
+                let unless = [rule.unless, unless.clone()].concat();
+                Rule { unless, ..rule }
+            }));
         }
         if let Some(entries) = allow.entries.get(&closeness).filter(|_| passes) {
             let matches = expression(closeness, entries.clone());
@@ -106,7 +110,7 @@ fn denied(closeness: Closeness, entries: &[String], prober: &Prober) -> Vec<Rule
                 let samples = [(&*samples[0], "#.mil"), (&*samples[1], "host.#.mil")];
                 let (names, _) = prober.names(|_, _| true, &samples);
                 if !names.is_empty() {
-                    let matches = parts("", "", names, &["\\.", suffix].concat());
+                    let matches = parts("", names, &["\\.", suffix].concat());
                     let hint = Hint::Name { before: "", suffix: "mil" };
                     rules.push(Rule::refuse(NOTE, matches, Why::Denied, hint));
                 }
@@ -121,6 +125,10 @@ fn denied(closeness: Closeness, entries: &[String], prober: &Prober) -> Vec<Rule
             }
         }
         Closeness::Address => {}
+    }
+    // What is suggested for a local part that is none as it stands, nobody can tell.
+    for rule in &mut rules {
+        rule.unless = vec![unclear::local_part()];
     }
     let matches = expression(closeness, entries.to_vec());
     rules.push(Rule::refuse(NOTE, matches, Why::Denied, Hint::None));

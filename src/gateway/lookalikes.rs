@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::expression::{Before, Expression};
+use super::expression::{Before, Expression, Hosts, Parts, alternatives};
 use super::probe::Prober;
-use super::rules::{Hint, Rule, Why, parts};
+use super::rules::{Hint, Rule, Why};
 use super::{GatewayError, embedded, typos};
 use crate::detect::Severity;
 use crate::registry::{self, Class};
 use crate::twins::{self, Filter, Kind, Twin, one_edit_from};
+
+/// The longest name that is listed in look-alike letters without being among the best known: each letter
+/// more has some twenty of them.
+const SHORT: usize = 7;
 
 /// The exact look-alikes: for the names below `.mil` that everybody knows those in characters that look alike,
 /// whose other look-alikes are left to expressions; for the other protected domains all. Some lie below a protected
@@ -20,10 +24,14 @@ pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
     let has_hosts: BTreeSet<&str> =
         registry::telling_hosts().filter_map(|pair| pair.rsplit('.').next()).collect();
     let known: BTreeSet<&str> = registry::mil_names()
-        .filter(|(name, class)| *class == Class::Strong && has_hosts.contains(name))
+        .filter(|(name, class)| {
+            *class == Class::Strong && (has_hosts.contains(name) || name.len() <= SHORT)
+                || *class == Class::Plain && has_hosts.contains(name) && name.len() <= SHORT
+        })
         .map(|(name, _)| name)
         .collect();
     let mut rules = Vec::new();
+    let mut suffixes = BTreeSet::new();
     let severity = Severity::Warn;
     for (is_mil, filter) in [
         (true, Filter { severity, kinds, ..Filter::default() }),
@@ -36,6 +44,12 @@ pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
         let mut found: BTreeMap<(String, bool, bool), Vec<String>> = BTreeMap::new();
         let _: ControlFlow<()> = twins::stream(&some, &filter, |twin| {
             let Twin { domain, of, .. } = twin;
+            if is_mil && !domain.ends_with(".mil") {
+                // What reads as the suffix does so behind every name; in our letters it is a near miss.
+                let suffix = domain.rsplit('.').next().filter(|suffix| suffix.starts_with("xn--"));
+                suffixes.extend(suffix.map(str::to_owned));
+                return ControlFlow::Continue(());
+            }
             // Whatever stands before it must be as clear.
             if let Some(suggestion) = prober.warned(&["host.", &domain].concat()) {
                 let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
@@ -53,9 +67,34 @@ pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
             rules.push(Rule { is_idn, ..rule });
         }
     }
+    rules.extend(suffix_alike(prober, suffixes.into_iter().collect()));
     // Those for A-labels stand together, so that they can be passed over together.
     rules.sort_by_key(|rule| !rule.is_idn);
     Ok(rules)
+}
+
+/// Any name before what reads as `.mil` in other letters; with a hint for the registered ones.
+fn suffix_alike(prober: &Prober, mut suffixes: Vec<String>) -> Vec<Rule> {
+    const NOTE: &str = "Looks like .mil";
+    suffixes.retain(|suffix| {
+        let domain = |name: &str| [name, ".", suffix].concat();
+        ["unknown", "a.unknown", "us.army"].iter().all(|name| prober.warns(&domain(name)))
+            && prober.suggestion(&domain("us.army")).as_deref() == Some("us.army.mil")
+    });
+    let Some(first) = suffixes.first() else { return Vec::new() };
+    let samples = [["#.", first].concat(), ["a.#.", first].concat()];
+    let (names, _) = prober.names(|_, _| true, &[(&samples[0], "#.mil"), (&samples[1], "a.#.mil")]);
+    let tail = format!("\\.({})", alternatives(&suffixes).join("|"));
+    let before = Parts { hosts: Hosts::Any, drops_front: false, head: "", names, tail };
+    let hint = Hint::Name { before: "", suffix: "mil" };
+    let any = Expression::Listed { entries: suffixes, before: Before::SomeHost };
+    [
+        Rule::refuse(NOTE, Expression::Parts(before), Why::Lookalike, hint),
+        Rule::refuse(NOTE, any, Why::Lookalike, Hint::None),
+    ]
+    .into_iter()
+    .map(|rule| Rule { is_idn: true, ..rule })
+    .collect()
 }
 
 /// Expressions for the registered names below `.mil`.
@@ -66,11 +105,28 @@ pub(super) fn of_mil(prober: &Prober) -> Vec<Rule> {
     made.rules
 }
 
+/// Other countries' armed forces.
+pub(super) fn foreign() -> Rule {
+    let entries = registry::foreign_military().map(str::to_owned).collect();
+    let foreign = Expression::Listed { entries, before: Before::AnyHost };
+    Rule::pass("Other countries' armed forces", foreign)
+}
+
+/// `mil.wa.gov`.
+pub(super) fn states() -> Rule {
+    let state = Expression::Raw("\\.mil\\.[^.@]+\\.gov$".to_owned());
+    Rule::pass("Military departments of US states", state)
+}
+
 /// Any name below a near miss of a protected suffix that is no top-level domain: `unit.mod.ukk`.
 pub(super) fn of_suffixes(prober: &Prober, suffixes: &[String]) -> Vec<Rule> {
+    below_misses(prober, suffixes, &["unknown", "unit.unknown", "us.army", "www.unknown"])
+}
+
+/// The same where the checker warns of all samples below the near miss.
+pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str]) -> Vec<Rule> {
     let mut rules = Vec::new();
     for suffix in suffixes {
-        let samples = ["unknown", "unit.unknown", "us.army", "www.unknown"];
         let mut misses: Vec<_> = one_edit_from(suffix)
             .into_iter()
             .filter(|miss| samples.iter().all(|name| prober.warns(&[name, ".", miss].concat())))
@@ -93,9 +149,12 @@ pub(super) struct Made<'a> {
 }
 
 /// A family of look-alikes: an expression around a name, and samples of what it matches.
+#[derive(Clone)]
 pub(super) struct Family<'a> {
     pub(super) note: &'a str,
-    pub(super) host: &'static str,
+    pub(super) hosts: Hosts,
+    /// Whether the checker leaves out a `mil` in front of all that stands before the name.
+    pub(super) drops_front: bool,
     pub(super) head: &'static str,
     pub(super) tail: &'a str,
     /// Domains that the expression matches and what is meant by each, with `#` for the name.
@@ -104,23 +163,41 @@ pub(super) struct Family<'a> {
     pub(super) before: &'static str,
     /// An expression for what is not meant, though it matches.
     pub(super) unless: Option<String>,
+    /// Whether the answer names what was meant.
+    pub(super) is_hinted: bool,
 }
 
 impl Default for Family<'_> {
     fn default() -> Self {
-        Self { note: "", host: "", head: "", tail: "", samples: &[], before: "", unless: None }
+        Self {
+            note: "",
+            hosts: Hosts::Any,
+            drops_front: true,
+            head: "",
+            tail: "",
+            samples: &[],
+            before: "",
+            unless: None,
+            is_hinted: true,
+        }
     }
 }
 
 impl Made<'_> {
     /// Adds a family for all names that pass the test: with a hint for those that the checker has one for.
     pub(super) fn family(&mut self, is_wanted: impl Fn(&str, Class) -> bool, family: &Family<'_>) {
-        let Family { note, host, head, tail, samples, before, unless } = family;
-        let (hinted, others) = self.prober.names(is_wanted, samples);
+        let Family { note, hosts, drops_front, head, tail, samples, before, unless, is_hinted } =
+            family;
+        let (mut hinted, mut others) = self.prober.names(is_wanted, samples);
+        if !is_hinted {
+            others.append(&mut hinted);
+            others.sort_unstable();
+        }
         let hint = Hint::Name { before, suffix: "mil" };
         for (names, hint) in [(hinted, hint), (others, Hint::None)] {
             if !names.is_empty() {
-                let matches = parts(host, head, names, tail);
+                let (hosts, drops_front, tail) = (*hosts, *drops_front, (*tail).to_owned());
+                let matches = Expression::Parts(Parts { hosts, drops_front, head, names, tail });
                 let rule = Rule::refuse(note, matches, Why::Lookalike, hint);
                 let unless = unless.iter().cloned().map(Expression::Raw).collect();
                 self.rules.push(Rule { unless, ..rule });

@@ -19,6 +19,7 @@ mod rspamd;
 mod rules;
 mod text;
 mod typos;
+mod unclear;
 
 use std::collections::BTreeMap;
 use std::fmt;

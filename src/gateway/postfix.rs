@@ -39,12 +39,19 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
         );
     }
     let mut note = "";
-    let mut is_idn = false;
+    let mut open = None;
     for rule in &rules.list {
-        if rule.is_idn != is_idn {
+        let only = rule.only.iter().flat_map(Expression::sources).next();
+        let only = only.or_else(|| rule.is_idn.then(|| "@.*xn--".to_owned()));
+        if only != open {
+            if open.is_some() {
+                out.push_str("endif\n");
+            }
             // Nothing else need be tried on them.
-            out.push_str(if rule.is_idn { "\nif /@.*xn--/\n" } else { "endif\n" });
-            is_idn = rule.is_idn;
+            if let Some(only) = &only {
+                let _ = write!(out, "\nif /{only}/\n");
+            }
+            open = only;
         }
         if rule.note != note {
             let _ = write!(out, "\n# {}\n", rule.note);
@@ -61,7 +68,7 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
             out.push_str("endif\n");
         }
     }
-    if is_idn {
+    if open.is_some() {
         out.push_str("endif\n");
     }
     Files::from([(FILE, out)])
@@ -72,9 +79,9 @@ fn answer(rule: &Rule, words: &Words, audit: bool) -> String {
     let text = match hint {
         Hint::None => words.without_hint(*why),
         Hint::Name { before, suffix } => {
-            words.with_hint(*why, &format!("${{1}}@${{2}}{before}${{4}}.{suffix}"))
+            words.with_hint(*why, &format!("${{1}}@${{3}}{before}${{5}}.{suffix}"))
         }
-        Hint::Domain(domain) => words.with_hint(*why, &format!("${{1}}@${{2}}{domain}")),
+        Hint::Domain(domain) => words.with_hint(*why, &format!("${{1}}@${{3}}{domain}")),
     };
     if audit { format!("WARN milguard: {text}") } else { format!("550 5.1.2 {text}") }
 }

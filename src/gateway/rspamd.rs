@@ -8,7 +8,7 @@
 use std::fmt::Write;
 
 use super::Files;
-use super::expression::{Expression, literal};
+use super::expression::{Expression, Hosts, Parts, literal};
 use super::rules::{Act, Hint, Rule, Rules};
 use super::text::Words;
 
@@ -37,12 +37,27 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
         );
     }
     let mut maps = String::new();
-    let mut actions = String::new();
+    let mut actions = Vec::new();
+    let mut hinted = Vec::new();
     let mut excluded = String::new();
     let mut number = 0;
+    let mut unclear = String::new();
+    let mut excluded_there = String::new();
     for rule in &rules.list {
+        let only: String =
+            rule.only.iter().flat_map(Expression::sources).map(|it| from_start(&it)).collect();
+        if only != unclear {
+            // What such rules are about, no later one is.
+            if !unclear.is_empty() {
+                let _ = write!(excluded, "(?!{unclear})");
+            }
+            excluded_there.clear();
+            unclear.clone_from(&only);
+        }
+        let only = if only.is_empty() { only } else { format!("(?={only})") };
         let unless = lookaheads(&rule.unless);
         let Act::Refuse(why, hint) = &rule.act else {
+            let excluded = if only.is_empty() { &mut excluded } else { &mut excluded_there };
             for source in rule.matches.sources() {
                 let _ = write!(excluded, "(?!{unless}{})", from_start(&source));
             }
@@ -57,18 +72,29 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
              score = 0.0;\n    map = [",
             rule.note
         );
+        // What is kept is a piece of what was written, so that nothing can be left out of its middle.
+        let whole = match (&rule.matches, hint) {
+            (Expression::Parts(Parts { drops_front: true, .. }), Hint::Name { .. }) => {
+                "(?!.*@mil\\.)"
+            }
+            _ => "",
+        };
         for source in &sources {
             let _ = writeln!(
                 maps,
                 "      {},",
-                quoted(&format!("/^{excluded}{unless}{}/i", from_start(source)))
+                quoted(&format!(
+                    "/^{excluded}{only}{excluded_there}{unless}{whole}{}/i",
+                    from_start(source)
+                ))
             );
         }
         maps.push_str("    ];\n  }\n");
         if audit {
             continue;
         }
-        let text = match (hint, kept(rule, hint)) {
+        let kept = kept(rule, hint);
+        let text = match (hint, &kept) {
             (_, Some((kept, after))) => {
                 // The options of a symbol are the recipients that matched.
                 let selector = format!(
@@ -81,19 +107,40 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
             }
             (Hint::Name { .. } | Hint::None, None) => words.without_hint(*why),
         };
-        let _ = writeln!(
-            actions,
-            "    {symbol} {{\n      action = \"reject\";\n      expression = \"{symbol}\";\n      \
-             message = {};\n    }}",
-            quoted(&text)
-        );
+        if kept.is_some() {
+            let name = format!("{symbol}_TAGGED");
+            actions.push((name, format!("{symbol} & {TAGGED}"), words.without_hint(*why)));
+            actions.push((symbol.clone(), format!("{symbol} & !{TAGGED}"), text));
+            hinted.push(symbol);
+        } else {
+            actions.push((symbol.clone(), symbol, text));
+        }
     }
     let _ = write!(out, "\nmultimap {{\n{maps}}}\n");
     if !audit {
-        let _ = write!(out, "\nforce_actions {{\n  rules {{\n{actions}  }}\n}}\n");
+        out.push_str("\nforce_actions {\n  rules {\n");
+        for (name, expression, text) in actions {
+            // What names an address goes before what names none, whichever rspamd has tried first.
+            let expression = if name == expression && !hinted.is_empty() {
+                format!("{expression} & !({})", hinted.join(" | "))
+            } else {
+                expression
+            };
+            let text = quoted(&text);
+            let _ = writeln!(
+                out,
+                "    {name} {{\n      action = \"reject\";\n      expression = \"{expression}\";\n      \
+                 message = {text};\n    }}"
+            );
+        }
+        out.push_str("  }\n}\n");
     }
     Files::from([(FILE, out)])
 }
+
+/// What rspamd says of a message for `bob+tag@`: it takes the tag away before any rule sees the recipient, so that
+/// an answer cannot name the address that was written.
+const TAGGED: &str = "TAGGED_RCPT";
 
 /// An expression for the part of the address that is kept, with what follows it in a look-ahead, and what
 /// is put there instead; `None` where what is kept does not stand together.
@@ -114,7 +161,11 @@ fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
             .replace("(?:?:", "(?:")
     };
     let names: Vec<_> = parts.names.iter().map(|name| literal(name)).collect();
-    let (host, tail) = (inside(parts.host), inside(&parts.tail));
+    let host = match parts.hosts {
+        Hosts::EndIn(host) => inside(host),
+        Hosts::Any | Hosts::None => String::new(),
+    };
+    let tail = inside(&parts.tail);
     // One or several addresses, with spaces between them.
     let kept = format!("(?i)[^ ]+@(?:[^@ ]*\\.)?{host}(?:{})(?={tail}(?: |$))", names.join("|"));
     Some((kept, format!(".{suffix}")))

@@ -1,8 +1,9 @@
 //! The rules of a policy, in the order in which they are tried: the first that matches decides.
 
-use super::expression::{Before, Expression, Parts};
+use super::expression::{Before, Expression, Hosts, Parts};
 use super::lookalikes;
 use super::probe::Prober;
+use super::unclear;
 use super::{GatewayError, lists};
 use crate::policy::Policy;
 
@@ -21,6 +22,8 @@ pub(super) struct Rule {
     /// What it is not about, though it matches.
     pub(super) unless: Vec<Expression>,
     pub(super) act: Act,
+    /// What it is about alone, for rules that follow one another.
+    pub(super) only: Option<Expression>,
     /// Whether it is about A-labels alone, so that other addresses need not be tried.
     pub(super) is_idn: bool,
 }
@@ -61,12 +64,12 @@ pub(super) enum Hint {
 impl Rule {
     pub(super) fn pass(note: &str, matches: Expression) -> Self {
         let note = note.to_owned();
-        Self { note, matches, unless: Vec::new(), act: Act::Pass, is_idn: false }
+        Self { note, matches, unless: Vec::new(), act: Act::Pass, only: None, is_idn: false }
     }
 
     pub(super) fn refuse(note: &str, matches: Expression, why: Why, hint: Hint) -> Self {
         let (note, act) = (note.to_owned(), Act::Refuse(why, hint));
-        Self { note, matches, unless: Vec::new(), act, is_idn: false }
+        Self { note, matches, unless: Vec::new(), act, only: None, is_idn: false }
     }
 }
 
@@ -77,6 +80,7 @@ impl Rules {
         let compiled = policy.compile()?;
         let mut list = malformed();
         list.extend(lists::rules(policy, &compiled.protected, &prober));
+        list.extend(unclear::rules(&prober, &compiled.protected));
         list.extend(lookalikes::alike(&prober)?);
         let protected = |note: &str, entries: &[String]| {
             let entries = entries.to_vec();
@@ -119,11 +123,7 @@ fn malformed() -> Vec<Rule> {
 }
 
 /// Shorthand for a rule about a domain in parts.
-pub(super) fn parts(
-    host: &'static str,
-    head: &'static str,
-    names: Vec<String>,
-    tail: &str,
-) -> Expression {
-    Expression::Parts(Parts { host, head, names, tail: tail.to_owned() })
+pub(super) fn parts(head: &'static str, names: Vec<String>, tail: &str) -> Expression {
+    let (hosts, tail) = (Hosts::Any, tail.to_owned());
+    Expression::Parts(Parts { hosts, drops_front: true, head, names, tail })
 }

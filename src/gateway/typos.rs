@@ -1,7 +1,7 @@
 //! A protected name before a suffix that is nearly `.mil`. First the top-level domains that exist, where
 //! strangers live; then, past all others that exist, what cannot be anyone's.
 
-use super::expression::{Before, Expression};
+use super::expression::{Before, Expression, Hosts};
 use super::lookalikes::{Family, Made};
 use super::rules::Rule;
 use crate::registry::{self, Class};
@@ -51,9 +51,9 @@ fn delegated(made: &mut Made<'_>) {
         // A word such as `health` needs a host of its own before it to be as clear.
         let hosted = [alone[1], alone[3]];
         let generic = Family {
-            host: "[^.@]+\\.",
+            hosts: Hosts::EndIn("[^.@]+\\."),
             samples: &hosted,
-            unless: Some(format!("@([^@]*\\.)?www\\.[^.@]+\\.{tld}$")),
+            unless: Some(format!("@(([^@]*\\.)?www|mil)\\.[^.@]+\\.{tld}$")),
             ..known
         };
         made.family(|_, class| class <= Class::Generic, &generic);
@@ -80,7 +80,8 @@ fn dots(made: &mut Made<'_>) {
         let samples: Vec<_> =
             samples.iter().map(String::as_str).zip(["#.mil", "a.#.mil", "us.#.mil"]).collect();
         let note = "The dot at another place";
-        let family = Family { note, tail, samples: &samples, ..Family::default() };
+        let drops_front = false;
+        let family = Family { note, drops_front, tail, samples: &samples, ..Family::default() };
         made.family(|name, class| class > Class::Generic && name.len() >= 3, &family);
     }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use milguard::twins::{Filter, Kind, Targets, stream};
-use milguard::{Checker, Policy, Reason, Severity};
+use milguard::{Checker, Policy, Severity};
 
 use crate::table::{Answer, Table};
 
@@ -29,12 +29,11 @@ fn assert_no_more(table: &Table, checker: &Checker, address: &str) -> bool {
     }
     let report = checker.check_address(address);
     assert!(report.severity >= Severity::Warn, "{address}: {answer:?} but {report:?}");
-    let is_malformed = report.findings.iter().any(|finding| finding.reason == Reason::Malformed);
-    // A table keeps hosts in other letters and local parts with a fault as they are written, where the
-    // checker reads the ones and says nothing of the others.
-    if let Some(hint) = answer.hint().filter(|hint| !hint.contains("xn--") && !is_malformed) {
-        let suggestion = report.suggestion.as_deref();
-        assert_eq!(Some(hint), suggestion, "{address}: {report:?}");
+    // A table keeps hosts in other letters as they are written, where the checker reads them.
+    if let Some(hint) = answer.hint().filter(|hint| !hint.contains("xn--")) {
+        // Postfix asks a table in lower case, local parts as well.
+        let suggestion = report.suggestion.as_ref().map(|it| it.to_ascii_lowercase());
+        assert_eq!(Some(hint), suggestion.as_deref(), "{address}: {report:?}");
     }
     true
 }
@@ -44,7 +43,7 @@ fn a_refusal_names_the_address_that_was_meant() {
     for (address, meant) in [
         ("bob@army.ml", "bob@army.mil"),
         ("bob@us.army.ml", "bob@us.army.mil"),
-        ("Bob.Doe@Navy.IL", "Bob.Doe@Navy.mil"),
+        ("Bob.Doe@Navy.IL", "bob.doe@navy.mil"),
         ("bob@army.mli", "bob@army.mil"),
         ("bob@army.mil.com", "bob@army.mil"),
         ("bob@us.af.mil.ru", "bob@us.af.mil"),
@@ -62,11 +61,34 @@ fn a_refusal_names_the_address_that_was_meant() {
         ("bob@arrny.mil", "bob@army.mil"),
         ("bob@xn--rmy-5cd.mil", "bob@army.mil"),
         ("bob@host.xn--rmy-5cd.mil", "bob@host.army.mil"),
+        ("bob@centcorn.mil", "bob@centcom.mil"),
+        ("bob@disa.xn--il-1b7h", "bob@disa.mil"),
+        ("bob@mil.dla.ml", "bob@dla.mil"),
     ] {
         let answer = DEFAULT.answer(address);
         assert_eq!(answer.hint(), Some(meant), "{address}: {answer:?}");
         let Answer::Refused(text) = answer else { panic!("{address}") };
         assert!(text.starts_with("5.1.2 ") && text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
+fn where_nobody_can_tell_who_was_meant_a_refusal_names_nobody() {
+    for address in [
+        "mailto:bob@army.ml",
+        "\"mailto:bob\"@army.ml",
+        "SMTP:bob@army.mil.com",
+        "bob..smith@us.army.ml",
+        ".bob@armymil.com",
+        "bob(army.mil)@army.ml",
+        "bob@navy.milarmy",
+        "bob@army-mil.usarmymil",
+        "bob@army.mil.centcom.disa.host",
+        "bob@unknown.xn--il-1b7h",
+    ] {
+        let answer = DEFAULT.answer(address);
+        assert!(matches!(answer, Answer::Refused(_)), "{address}: {answer:?}");
+        assert_eq!(answer.hint(), None, "{address}");
     }
 }
 
@@ -115,11 +137,9 @@ fn what_is_right_or_may_be_is_never_refused() {
 }
 
 #[test]
-#[ignore = "known gap: the hint for a pasted mailto: keeps the scheme"]
 fn no_line_of_the_corpora_is_refused_that_the_checker_does_not_warn_of() {
     let checker = checker("{}");
-    let mut refused = 0;
-    let mut tried = 0;
+    let (mut tried, mut warned, mut refused) = (0, 0, 0);
     for entry in fs::read_dir("tests/corpus").unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "tsv")
@@ -133,10 +153,12 @@ fn no_line_of_the_corpora_is_refused_that_the_checker_does_not_warn_of() {
                 continue;
             }
             tried += 1;
+            warned += usize::from(checker.check_address(&recipient).severity >= Severity::Warn);
             refused += usize::from(assert_no_more(&DEFAULT, &checker, &recipient));
         }
     }
-    assert!(tried > 8_000 && refused > 4_000, "{refused} of {tried}");
+    assert!(tried > 8_000 && warned > 3_000, "{warned} of {tried}");
+    assert!(refused * 100 >= warned * 93, "{refused} of {warned}");
 }
 
 /// Domains put together from labels that mean something, which is where rules get in each other's way.
@@ -219,7 +241,6 @@ fn made_up(count: usize) -> impl Iterator<Item = String> {
 }
 
 #[test]
-#[ignore = "known gap: the hint for two slips in one domain names the shorter host"]
 fn no_made_up_domain_is_refused_that_the_checker_does_not_warn_of() {
     let checker = checker("{}");
     let refused = made_up(12_000).filter(|it| assert_no_more(&DEFAULT, &checker, it)).count();
@@ -257,7 +278,6 @@ fn almost_all_that_the_checker_warns_of_is_refused() {
 }
 
 #[test]
-#[ignore = "known gap: look-alike letters of names that not everybody knows have no rule yet"]
 fn every_twin_that_the_checker_warns_of_is_refused() {
     let targets = ["army.mil", "navy.mil", "centcom.mil", "disa.mil"].map(str::to_owned);
     let targets = Targets::of_domains(&Policy::default(), &targets).unwrap();
@@ -282,7 +302,6 @@ fn every_twin_that_the_checker_warns_of_is_refused() {
 }
 
 #[test]
-#[ignore = "known gap: the hint for two slips in one domain names the shorter host"]
 fn lists_are_followed_as_the_checker_follows_them() {
     for name in ["lists", "domains", "severities", "mod-uk", "many-patterns"] {
         let policy = fs::read_to_string(format!("tests/corpus/policy/{name}.json")).unwrap();

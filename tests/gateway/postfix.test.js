@@ -37,6 +37,16 @@ test("mail for a look-alike is refused at RCPT with the right address", async ()
     client.close();
 });
 
+test("an answer names an address as Postfix looks it up, and none where nobody can tell who was meant", async () => {
+    const client = await Conversation.open(postfix.port);
+    await client.say("MAIL FROM:<alice@example.com>");
+    assert.match(await client.say("RCPT TO:<Bob.Doe@Navy.IL>"), /^550 .* did you mean bob\.doe@navy\.mil\?/);
+    for (const address of ["mailto:bob@army.ml", '"Bob Doe"@army.ml', "bob@army-mil.usarmymil"]) {
+        assert.match(await client.say(`RCPT TO:<${address}>`), /^550 .* please check the address/);
+    }
+    client.close();
+});
+
 test("other recipients of the same message get it", async () => {
     const client = await Conversation.open(postfix.port);
     await client.say("MAIL FROM:<alice@example.com>");
@@ -93,8 +103,25 @@ test("mistyped hosts are refused, and whom Postfix names is whom the checker sug
     assert.ok(missed.length / warned < 0.001, `${missed.length} of ${warned} missed: ${missed.slice(0, 20)}`);
 });
 
+test("an entry of the deny list may hold a slash, which ends an expression", async () => {
+    const policy = path.join(makeFolder(), "policy.json");
+    await writeFile(policy, JSON.stringify({ deny: ["o/c=bob@bad.example"] }));
+    const listed = await Postfix.start(await rules("postfix", policy), sink.port);
+    try {
+        const addresses = ["o/c=bob@bad.example", "o.c=bob@bad.example", "bob@army.ml"];
+        for (const kind of /** @type {const} */ (["pcre", "regexp"])) {
+            const answers = await listed.lookUp(addresses, kind);
+            assert.match(answers.get("o/c=bob@bad.example") ?? "", /^550 .* not allowed/);
+            assert.equal(answers.get("o.c=bob@bad.example"), undefined);
+            assert.match(answers.get("bob@army.ml") ?? "", /did you mean bob@army\.mil\?/);
+        }
+    } finally {
+        await listed.stop();
+    }
+});
+
 test("regexp tables say the same as pcre tables", async () => {
-    const addresses = [...REFUSED.keys(), ...PASSED, "bob@army.mlil", "bob@armym.il", "bob@xn--rmy-5cd.mil", "bob@army..ml"];
+    const addresses = [...REFUSED.keys(), ...PASSED, "bob@army.mlil", "bob@armym.il", "bob@xn--rmy-5cd.mil", "bob@army..ml", "bob..x@army.ml", "bob@mil.dla.ml", "bob@army-mil.usarmymil"];
     const [pcre, regexp] = [await postfix.lookUp(addresses), await postfix.lookUp(addresses, "regexp")];
     assert.deepEqual(regexp, pcre);
 });

@@ -30,7 +30,9 @@ test("a message for a look-alike is rejected with the right address", async () =
     for (const [address, meant] of REFUSED) {
         const verdict = await rspamd.scan([address]);
         assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
-        assert.ok(text(verdict).includes(`did you mean ${meant}?`), JSON.stringify(verdict));
+        // rspamd takes the tag away before rules see the address, so that they name none.
+        const said = address.includes("+") ? "; please check the address." : `: did you mean ${meant}?`;
+        assert.ok(text(verdict).endsWith(said), JSON.stringify(verdict));
     }
 });
 
@@ -38,6 +40,14 @@ test("one look-alike among others is found, and only it is named", async () => {
     const verdict = await rspamd.scan(["carol@army.mil", "bob@army.ml", "dave@example.com"]);
     assert.equal(verdict.action, "reject");
     assert.ok(text(verdict).includes("did you mean bob@army.mil?"), JSON.stringify(verdict));
+});
+
+test("where nobody can tell who was meant, nobody is named", async () => {
+    for (const address of ["bob@army-mil.usarmymil", '"bob doe"@army.ml', "bob@navy.milarmy"]) {
+        const verdict = await rspamd.scan([address]);
+        assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
+        assert.ok(text(verdict).endsWith("; please check the address."), JSON.stringify(verdict));
+    }
 });
 
 test("messages to ordinary recipients pass", async () => {

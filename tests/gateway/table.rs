@@ -70,7 +70,9 @@ impl Table {
         Self(lines)
     }
 
+    /// What `smtpd` says of a recipient: it makes the case the same before it looks anything up.
     pub(crate) fn answer(&self, address: &str) -> Answer {
+        let address = &address.to_lowercase();
         let mut at = 0;
         while let Some(line) = self.0.get(at) {
             at += 1;

@@ -1,0 +1,115 @@
+//! Addresses for which no expression can say whom the checker would suggest: with a local part that is none
+//! as it stands (`mailto:bob@army.ml`, `bob..x@army.ml`), or with two slips in the domain, where the
+//! checker weighs one against the other (`army-mil.usarmymil`).
+//!
+//! They come first and are refused without a hint, where that is certain; no other rule sees them.
+
+use super::expression::{Before, Expression, Hosts};
+use super::lookalikes::{self, Family, Made};
+use super::probe::Prober;
+use super::rules::Rule;
+use crate::policy::Protected;
+use crate::registry::{self, Class};
+
+/// A label that holds a name and its suffix, or the suffix alone.
+pub(super) const SLIP: &str = "([^.@]*mil(-[^.@]*)?|mil(army|navy|af|[a-z]+com))";
+
+/// Local parts that are more or less than a dot-atom (RFC 5322 §3.2.3).
+const LOCAL_PARTS: [&str; 6] = [
+    // The range holds the dot, the slash and the digits.
+    "^[^@]*[^a-z.-9!#$%&'*+=?^_`{|}~@-]",
+    // A dot at the beginning, or a slash as in an X.500 name.
+    "^[^a-z0-9!#$%&'*+=?^_`{|}~@-]",
+    "\\.\\.",
+    "\\.@",
+    "@.*@",
+    "^[^@]{65}",
+];
+
+/// What matches where the local part is unclear.
+pub(super) fn local_part() -> Expression {
+    Expression::Raw(format!("({})", LOCAL_PARTS.join("|")))
+}
+
+/// The rules for all that is unclear.
+pub(super) fn rules(prober: &Prober, protected: &Protected) -> Vec<Rule> {
+    let is_mil = protected.suffixes.iter().any(|suffix| suffix == "mil");
+    let mut unclear: Vec<String> = LOCAL_PARTS.map(str::to_owned).to_vec();
+    if is_mil {
+        unclear.extend(two_slips());
+    }
+    let entries = [protected.suffixes.clone(), protected.domains.clone()].concat();
+    let protected = Expression::Listed { entries, before: Before::AnyHost };
+    let mut made = Made { prober, rules: Vec::new() };
+    made.rules.push(Rule::pass("Protected, and unclear all the same", protected));
+    if is_mil {
+        certain(&mut made);
+    }
+    made.rules.push(Rule::pass("Unclear", Expression::Raw("@".to_owned())));
+    let only = Expression::Raw(format!("({})", unclear.join("|")));
+    made.rules.into_iter().map(|rule| Rule { only: Some(only.clone()), ..rule }).collect()
+}
+
+/// Domains with two slips.
+fn two_slips() -> Vec<String> {
+    let strong = registry::mil_names().filter(|(_, class)| *class == Class::Strong);
+    let strong = strong.map(|(name, _)| name).collect::<Vec<_>>().join("|");
+    vec![
+        // A `mil` that is neither the first label nor before the last: what follows may be a slip as well.
+        "[^.@]\\.mil(-[^.@]*)?\\.[^.@]+\\.[^.@]".to_owned(),
+        // A `mil` in front, which the checker puts behind the name or leaves out.
+        "@mil\\.([^.@]+\\.[^.@]+\\.[^.@]|us-?(army|navy|af)\\.)".to_owned(),
+        // A name behind it without a dot, which may be meant as well as what stands before.
+        format!("\\.mil-?({strong})$"),
+        // The last label holds a `mil`, and so does another.
+        "mil[^@]*\\.[^.@]*mil[^.@]*$".to_owned(),
+        // The last dot is at another place, and a label before has another slip.
+        "mil[^@]*\\.[^.@]+(m\\.il|mi\\.l)$".to_owned(),
+    ]
+}
+
+/// What the checker warns of whatever else the domain holds.
+fn certain(made: &mut Made<'_>) {
+    let strong = |name: &str, class: Class| class == Class::Strong || name == "af";
+    let known = |_: &str, class: Class| class > Class::Generic;
+    made.rules.push(lookalikes::states());
+    let family = Family {
+        note: "Two slips, or a local part that is none",
+        is_hinted: false,
+        ..Family::default()
+    };
+    for (hosts, samples) in [
+        (Hosts::EndIn("us\\."), &[("us.#.mil.br", ""), ("armymil.us.#.mil.x.army.mil.br", "")]),
+        (Hosts::Any, &[("#.mil.br", ""), ("armymil.#.mil.x.army.mil.br", "")]),
+    ] {
+        made.family(strong, &Family { hosts, tail: "\\.mil\\.[^@]+", samples, ..family.clone() });
+    }
+    made.rules.push(lookalikes::foreign());
+    for (head, tail, samples) in [
+        ("mil\\.", "\\.[^@]+", &["mil.#.com", "army.mil.#.x.net", "a.mil.#.armymil"][..]),
+        ("", "\\.(ml|il|mit|ril)", &["#.ml", "armymil.#.il", "army.mil.x.#.mit", "mil.a.#.ril"]),
+        (
+            "",
+            "\\.mil(-[^.@]*)?\\.[^@]+",
+            &["#.mil.com", "#.mil-x.y.net", "armymil.#.mil.armymil", "#.mil.mil.x.nosuchtld"],
+        ),
+        ("", "\\.mil[^.@]+", &["#.milcom", "army.mil.#.milarmy", "armymil.#.mil-x"]),
+    ] {
+        let samples: Vec<_> = samples.iter().map(|sample| (*sample, "")).collect();
+        let family = Family { head, tail, samples: &samples, ..family.clone() };
+        if head.is_empty() { made.family(known, &family) } else { made.family(strong, &family) }
+    }
+    let samples = ["#mil", "#-mil.com", "army.mil.x.#mil.ru", "usarmymil.#mil"];
+    let samples = samples.map(|sample| (sample, ""));
+    let glued = Family { tail: "-?mil(\\.[^.@]+)?", samples: &samples, ..family.clone() };
+    made.family(|name, class| class > Class::Generic && name.len() >= 3, &glued);
+    for head in ["us", "mail"] {
+        let samples = [[head, "#mil"].concat(), ["army-mil.", head, "#mil.com"].concat()];
+        let samples = [(&*samples[0], ""), (&*samples[1], "")];
+        let tail = "mil(\\.[^.@]+)?";
+        made.family(strong, &Family { head, tail, samples: &samples, ..family.clone() });
+    }
+    let suffixes = ["mil".to_owned()];
+    let samples = ["unknown", "army.mil.x", "armymil", "mil.army"];
+    made.rules.extend(lookalikes::below_misses(made.prober, &suffixes, &samples));
+}
