@@ -4,6 +4,7 @@
 //! that the same input gives the same bytes. `milguard bundle` writes the result into a folder,
 //! `milguard serve` answers with it.
 
+mod addin;
 mod cloud;
 mod escape;
 mod manifest;

@@ -1,41 +1,11 @@
 //! What pushes the add-in to Thunderbird: updates, and the same policy in each system's form.
 
 use std::fmt::Write;
-use std::io::{Cursor, Read};
 
 use serde_json::{Value, json};
 
+use super::addin::{Addin, ID};
 use super::{BundleError, BundleOptions, Files, escape, sha256};
-
-/// As in the add-in's manifest.
-const ID: &str = "milguard@milguard.example";
-
-/// A manifest is some kilobytes.
-const MAX_MANIFEST: u64 = 1 << 20;
-
-/// What the add-in's manifest says.
-struct Addin {
-    version: String,
-    /// The oldest Thunderbird that it runs in.
-    min_version: String,
-}
-
-impl Addin {
-    fn read(xpi: &[u8]) -> Option<Self> {
-        let mut archive = zip::ZipArchive::new(Cursor::new(xpi)).ok()?;
-        let mut text = Vec::new();
-        let file = archive.by_name("manifest.json").ok()?;
-        file.take(MAX_MANIFEST).read_to_end(&mut text).ok()?;
-        let manifest: Value = serde_json::from_slice(&text).ok()?;
-        let gecko = manifest.get("browser_specific_settings")?.get("gecko")?;
-        let text = |value: Option<&Value>| Some(value?.as_str()?.to_owned());
-        (gecko.get("id")? == ID).then_some(())?;
-        Some(Self {
-            version: text(manifest.get("version"))?,
-            min_version: text(gecko.get("strict_min_version"))?,
-        })
-    }
-}
 
 /// The policies that install and configure the add-in, in each system's form, by file name:
 /// `policies.json`, `policies.reg`, `org.mozilla.thunderbird.plist`.
@@ -45,7 +15,6 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
         ID: {
             "installation_mode": "force_installed",
             "install_url": format!("{base}/thunderbird/milguard.xpi"),
-            "update_url": format!("{base}/thunderbird/updates.json"),
         },
     });
     // Thunderbird's monthly releases take add-ins and updates from servers alone whose certificate an authority
@@ -78,14 +47,15 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
 pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Result<Files, BundleError> {
     let path = "/thunderbird/milguard.xpi".to_owned();
     let what = "is not Milguard's add-in for Thunderbird";
-    let addin = Addin::read(xpi).ok_or(BundleError::Unexpected { path, what })?;
     let base = options.manifest.origin.base();
+    let update_url = format!("{base}/thunderbird/updates.json");
+    let addin = Addin::read(xpi, &update_url).ok_or(BundleError::Unexpected { path, what })?;
     let link = format!("{base}/thunderbird/milguard.xpi");
     let updates = json!({
         "addons": { ID: { "updates": [{
             "version": addin.version,
             "update_link": link,
-            "update_hash": format!("sha256:{}", sha256(xpi)),
+            "update_hash": format!("sha256:{}", sha256(&addin.xpi)),
             "applications": { "gecko": { "strict_min_version": addin.min_version } },
         }] } },
     });
@@ -93,7 +63,7 @@ pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Result<Files, Bundl
     texts.push(("updates.json", format!("{updates:#}\n")));
     let texts = texts.into_iter().map(|(name, text)| (name, text.into_bytes()));
     Ok(texts
-        .chain([("milguard.xpi", xpi.to_vec())])
+        .chain([("milguard.xpi", addin.xpi)])
         .map(|(name, bytes)| (format!("/thunderbird/{name}"), bytes))
         .collect())
 }

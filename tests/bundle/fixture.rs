@@ -35,7 +35,7 @@ pub(crate) fn pages() -> Files {
     files
 }
 
-/// An add-in for Thunderbird with nothing in it but its manifest.
+/// An add-in for Thunderbird with little in it but its manifest.
 pub(crate) fn xpi() -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default()
@@ -45,6 +45,8 @@ pub(crate) fn xpi() -> Vec<u8> {
     let manifest = r#"{"version": "7.8.9", "browser_specific_settings":
         {"gecko": {"id": "milguard@milguard.example", "strict_min_version": "140.0"}}}"#;
     archive.write_all(manifest.as_bytes()).unwrap();
+    archive.start_file("background.js", options).unwrap();
+    archive.write_all(b"listen();").unwrap();
     archive.finish().unwrap().into_inner()
 }
 

@@ -1,5 +1,8 @@
 //! From pages and options to files.
 
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
 use milguard::bundle::{
     Backend, BundleError, BundleOptions, Cloud, Files, SendMode, render_bundle, render_outlook,
 };
@@ -141,6 +144,31 @@ fn every_member_of_the_bundle_s_readme_is_filled() {
 }
 
 #[test]
+fn the_add_in_looks_for_updates_where_it_is_served() {
+    let read = |bytes: &[u8]| {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes.to_vec())).unwrap();
+        let names: Vec<_> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+        let file = |name: &String| {
+            let mut text = String::new();
+            archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+            (name.clone(), text)
+        };
+        names.iter().map(file).collect::<BTreeMap<_, _>>()
+    };
+    let bundle = render_bundle(&pages(), Some(&xpi()), &options()).unwrap();
+    let (mut before, mut after) = (read(&xpi()), read(&bundle["/thunderbird/milguard.xpi"]));
+    let manifest = |files: &mut BTreeMap<String, String>| -> Value {
+        serde_json::from_str(&files.remove("manifest.json").unwrap()).unwrap()
+    };
+    let (mut expected, manifest) = (manifest(&mut before), manifest(&mut after));
+    expected["browser_specific_settings"]["gecko"]["update_url"] =
+        "https://addins.example.mil/milguard/thunderbird/updates.json".into();
+    assert_eq!(manifest, expected);
+    assert!(!before.is_empty());
+    assert_eq!(after, before, "the other files");
+}
+
+#[test]
 fn thunderbird_is_told_the_same_on_each_system() {
     let bundle = render_bundle(&pages(), Some(&xpi()), &options()).unwrap();
     let id = "milguard@milguard.example";
@@ -159,10 +187,6 @@ fn thunderbird_is_told_the_same_on_each_system() {
     let settings = &policies["ExtensionSettings"];
     assert_eq!(settings[id]["installation_mode"], "force_installed");
     assert_eq!(settings[id]["install_url"], link);
-    assert_eq!(
-        settings[id]["update_url"],
-        "https://addins.example.mil/milguard/thunderbird/updates.json"
-    );
     let config = &policies["3rdparty"]["Extensions"][id];
     assert_eq!(config["policy"], options().config.policy.unwrap());
     assert_eq!(config["backend"]["token"], "t0ken");

@@ -1,0 +1,56 @@
+//! The add-in for Thunderbird as a file: what its manifest says, and where it looks for updates.
+
+use std::io::{Cursor, Read, Write};
+
+use serde_json::Value;
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+/// As in the add-in's manifest.
+pub(super) const ID: &str = "milguard@milguard.example";
+
+const MANIFEST: &str = "manifest.json";
+
+/// A manifest is some kilobytes.
+const MAX_MANIFEST: u64 = 1 << 20;
+
+pub(super) struct Addin {
+    pub(super) version: String,
+    /// The oldest Thunderbird that it runs in.
+    pub(super) min_version: String,
+    pub(super) xpi: Vec<u8>,
+}
+
+impl Addin {
+    /// The add-in in `xpi`, made to look for updates at `update_url`; `None` where it is no add-in of ours.
+    ///
+    /// The policies of Thunderbird 140 have no `update_url`, those of later ones do; the manifest's is heeded by
+    /// all. All other files stay as they are, byte for byte.
+    pub(super) fn read(xpi: &[u8], update_url: &str) -> Option<Self> {
+        let mut archive = ZipArchive::new(Cursor::new(xpi)).ok()?;
+        let mut text = Vec::new();
+        let file = archive.by_name(MANIFEST).ok()?;
+        let as_before = SimpleFileOptions::default()
+            .last_modified_time(file.last_modified().unwrap_or_default())
+            .unix_permissions(file.unix_mode().unwrap_or(0o644));
+        file.take(MAX_MANIFEST).read_to_end(&mut text).ok()?;
+        let mut manifest: Value = serde_json::from_slice(&text).ok()?;
+        let version = manifest.get("version")?.as_str()?.to_owned();
+        let gecko = manifest.get_mut("browser_specific_settings")?.get_mut("gecko")?;
+        (gecko.get("id")? == ID).then_some(())?;
+        let min_version = gecko.get("strict_min_version")?.as_str()?.to_owned();
+        gecko.as_object_mut()?.insert("update_url".to_owned(), update_url.into());
+
+        let mut out = ZipWriter::new(Cursor::new(Vec::with_capacity(xpi.len())));
+        for index in 0..archive.len() {
+            let file = archive.by_index_raw(index).ok()?;
+            if file.name().ok()? == MANIFEST {
+                out.start_file(MANIFEST, as_before).ok()?;
+                out.write_all(format!("{manifest:#}\n").as_bytes()).ok()?;
+            } else {
+                out.raw_copy_file(file).ok()?;
+            }
+        }
+        let xpi = out.finish().ok()?.into_inner();
+        Some(Self { version, min_version, xpi })
+    }
+}
