@@ -2,7 +2,12 @@
 //!
 //! `docs/event.schema.json` describes the same for people and other programs; a test compares the two.
 
-use std::{collections::HashSet, fmt, marker::PhantomData, str::FromStr};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt,
+    marker::PhantomData,
+    str::FromStr,
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -49,7 +54,7 @@ pub(super) struct EventIn {
     #[schema(value_type = SeverityIn)]
     pub(super) severity: Severity,
     #[serde(deserialize_with = "reasons")]
-    #[schema(max_items = 20, value_type = Vec<ReasonCode>)]
+    #[schema(max_items = 20, value_type = BTreeSet<ReasonCode>)]
     pub(super) reasons: Vec<ReasonCode>,
     /// In ASCII. From the reporting level `domain` on.
     #[serde(default, deserialize_with = "present")]
