@@ -6,20 +6,20 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    events::EventQuery,
+    events::{DAY, canonical, midnight},
     export::{Form, stream_events},
     page::{Moment, now},
     tokens::{self, Scope},
 };
+use crate::Severity;
 use crate::server::{problem::Problem, state::AppState};
-use crate::store::{CountFilter, CountKey, Span};
-
-const DAY: i64 = 86_400_000;
+use crate::store::{Action, CountFilter, CountKey, EventFilter, Host, Span};
 
 /// The longest time that is summed up.
 const MAX_DAYS: u32 = 1_830;
@@ -32,43 +32,81 @@ pub(in crate::server) fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(events)).routes(routes!(summary)).with_state(state)
 }
 
-/// Which events.
+/// A text to look for: at least one character, none of them a control character (one of the databases takes
+/// no NUL), no space at either end.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(pattern = r"^[^\u0000-\u0020\u007f]([^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$")]
+#[serde(try_from = "String")]
+struct Wanted(String);
+
+impl TryFrom<String> for Wanted {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_control = |character: char| character.is_ascii_control();
+        if text.is_empty() || text.contains(is_control) || text.trim_matches(' ') != text {
+            return Err("expected a text without control characters and without space at its ends");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Which events. A parameter that is there holds something: nobody should take the answer to another question
+/// for theirs.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct EventsQuery {
-    /// From this day on, in UTC: `2026-11-25`.
-    #[serde(default)]
-    from: String,
+    /// From this day on, in UTC.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-25")]
+    from: Option<Date>,
     /// Up to this day and with it.
-    #[serde(default)]
-    to: String,
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
     /// Of this group, by its id.
-    #[serde(default)]
-    group: String,
+    #[param(inline)]
+    group: Option<Wanted>,
     /// Of this mail client.
-    #[serde(default)]
-    host: String,
+    #[param(inline)]
+    host: Option<Host>,
     /// With this outcome.
-    #[serde(default)]
-    action: String,
+    #[param(inline)]
+    action: Option<Action>,
     /// With this verdict.
-    #[serde(default)]
-    severity: String,
+    #[param(value_type = Option<String>, pattern = "^(pass|notice|warn|block)$")]
+    severity: Option<Severity>,
     /// With this reason among others.
-    #[serde(default)]
-    reason: String,
+    #[param(inline)]
+    reason: Option<Wanted>,
     /// For exactly this domain.
-    #[serde(default)]
-    domain: String,
+    #[param(inline)]
+    domain: Option<Wanted>,
     /// For exactly this address.
-    #[serde(default)]
-    address: String,
+    #[param(inline)]
+    address: Option<Wanted>,
     /// Of this message, by its UUID.
-    #[serde(default)]
-    message: String,
+    #[param(inline)]
+    message: Option<Wanted>,
     /// At most so many, the newest; all without it.
     #[param(minimum = 1)]
-    limit: Option<u64>,
+    limit: Option<i64>,
+}
+
+impl EventsQuery {
+    fn filter(self) -> EventFilter {
+        let text = |wanted: Option<Wanted>| wanted.map(|wanted| wanted.0);
+        EventFilter {
+            from: self.from.map(midnight),
+            to: self.to.map(|day| midnight(day) + DAY),
+            group: text(self.group),
+            host: self.host,
+            action: self.action,
+            severity: self.severity,
+            reason: text(self.reason),
+            domain: text(self.domain).map(canonical),
+            address: text(self.address),
+            message: text(self.message),
+        }
+    }
 }
 
 /// Events, the newest first, one JSON object a line.
@@ -94,42 +132,12 @@ async fn events(
     query: Result<Query<EventsQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     require(&state, &headers, Scope::Events).await?;
-    let Query(query) = query.map_err(|_| invalid("a parameter is not of its kind".to_owned()))?;
-    let limit = query.limit.unwrap_or(u64::MAX);
-    if limit == 0 {
+    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
+    let limit = query.limit.unwrap_or(i64::MAX);
+    let Some(limit) = u64::try_from(limit).ok().filter(|limit| *limit > 0) else {
         return Err(invalid("limit must be 1 or more".to_owned()));
-    }
-    let EventsQuery {
-        from,
-        to,
-        group,
-        host,
-        action,
-        severity,
-        reason,
-        domain,
-        address,
-        message,
-        ..
-    } = query;
-    let query = EventQuery {
-        from,
-        to,
-        group,
-        host,
-        action,
-        severity,
-        reason,
-        domain,
-        address,
-        message,
-        ..EventQuery::default()
     };
-    let filter = query.filter().map_err(invalid)?;
-    if has_nul(&query) {
-        return Err(invalid("a parameter has a NUL character".to_owned()));
-    }
-    Ok(stream_events(state.store.clone(), filter, Form::Jsonl, limit))
+    Ok(stream_events(state.store.clone(), query.filter(), Form::Jsonl, limit))
 }
 
 /// Which days.
@@ -140,8 +148,8 @@ struct SummaryQuery {
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
     /// Of this group, by its id.
-    #[serde(default)]
-    group: String,
+    #[param(inline)]
+    group: Option<Wanted>,
 }
 
 /// A line of a summary.
@@ -183,20 +191,17 @@ async fn summary(
     query: Result<Query<SummaryQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Problem> {
     require(&state, &headers, Scope::Summary).await?;
-    let Query(query) = query.map_err(|_| invalid("a parameter is not of its kind".to_owned()))?;
+    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
     let days = query.days.unwrap_or(30);
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(invalid(format!("days must be 1 to {MAX_DAYS}")));
-    }
-    if query.group.contains('\0') {
-        return Err(invalid("a parameter has a NUL character".to_owned()));
     }
     let now = now();
     let to = now - now.rem_euclid(DAY) + DAY;
     let filter = CountFilter {
         from: to - i64::from(days) * DAY,
         to,
-        group: Some(query.group).filter(|group| !group.is_empty()),
+        group: query.group.map(|wanted| wanted.0),
         ..CountFilter::default()
     };
     let store = &state.store;
@@ -259,9 +264,4 @@ fn unavailable(error: &crate::store::StoreError) -> Problem {
     tracing::warn!(%error, "a report cannot be made");
     let detail = "the database does not answer; try again later";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", detail).retry_after(10)
-}
-
-/// One of the databases takes no NUL in a text.
-fn has_nul(query: &EventQuery) -> bool {
-    query.encode().contains("%00")
 }

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Unit, civil::Date};
 use serde::Deserialize;
 
 use super::{
@@ -27,7 +27,7 @@ const SECTION: &str = "/admin/events";
 /// Rows of a page.
 const PAGE: u16 = 50;
 
-const DAY: i64 = 86_400_000;
+pub(super) const DAY: i64 = 86_400_000;
 
 #[derive(Template)]
 #[template(path = "events.html")]
@@ -119,8 +119,6 @@ impl EventQuery {
         known("mail client", &self.host, host.is_some())?;
         known("outcome", &self.action, action.is_some())?;
         known("severity", &self.severity, severity.is_some())?;
-        let domain = text(&self.domain)
-            .map(|domain| canonicalize(&domain).map_or(domain, |canonical| canonical.ascii));
         Ok(EventFilter {
             from: day(&self.from)?,
             to: day(&self.to)?.map(|day| day + DAY),
@@ -129,7 +127,7 @@ impl EventQuery {
             action,
             severity,
             reason: text(&self.reason),
-            domain,
+            domain: text(&self.domain).map(canonical),
             address: text(&self.address),
             message: text(&self.message),
         })
@@ -162,9 +160,19 @@ pub(super) fn day(text: &str) -> Result<Option<i64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let midnight = text.parse::<Date>().ok().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-    let midnight = midnight.ok_or("A day is written as in 2026-11-25.")?;
-    Ok(Some(Timestamp::from(&midnight).as_millisecond()))
+    let day = text.parse().map_err(|_| "A day is written as in 2026-11-25.")?;
+    Ok(Some(midnight(day)))
+}
+
+/// The beginning of a day in UTC, in ms since 1970, also of days that no clock shows any more.
+pub(super) fn midnight(day: Date) -> i64 {
+    let days = day.since((Unit::Day, Date::constant(1970, 1, 1)));
+    days.map_or(0, |span| i64::from(span.get_days()) * DAY)
+}
+
+/// A domain as events have it.
+pub(super) fn canonical(domain: String) -> String {
+    canonicalize(&domain).map_or(domain, |canonical| canonical.ascii)
 }
 
 /// The list.

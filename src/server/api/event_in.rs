@@ -2,12 +2,7 @@
 //!
 //! `docs/event.schema.json` describes the same for people and other programs; a test compares the two.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fmt,
-    marker::PhantomData,
-    str::FromStr,
-};
+use std::{collections::HashSet, fmt, marker::PhantomData, str::FromStr};
 
 use serde::{
     Deserialize, Deserializer,
