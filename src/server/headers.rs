@@ -46,12 +46,21 @@ impl Policy<'_> {
 }
 
 /// The headers for each part of the server.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Headers {
     pages: HeaderValue,
     outlook: HeaderValue,
     simulation: HeaderValue,
     admin: HeaderValue,
+    is_strict: bool,
+}
+
+/// The headers for one path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PathHeaders<'a> {
+    policy: &'a HeaderValue,
+    is_outlook: bool,
+    is_icon: bool,
     is_strict: bool,
 }
 
@@ -79,11 +88,8 @@ impl Headers {
         }
     }
 
-    /// Adds to a response what the path it is for asks for.
-    pub(super) fn secure(&self, path: &str, headers: &mut HeaderMap) {
-        for (name, value) in ALWAYS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+    /// What the responses for a path say.
+    pub(super) fn of(&self, path: &str) -> PathHeaders<'_> {
         let is_outlook = path.starts_with("/outlook/");
         let policy = if is_outlook {
             &self.outlook
@@ -94,7 +100,19 @@ impl Headers {
         } else {
             &self.pages
         };
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        // Outlook on the web shows the icons in its own page.
+        let is_icon = path.starts_with("/outlook/icons/");
+        PathHeaders { policy, is_outlook, is_icon, is_strict: self.is_strict }
+    }
+}
+
+impl PathHeaders<'_> {
+    pub(super) fn add(&self, headers: &mut HeaderMap) {
+        headers.reserve(ALWAYS.len() + 5);
+        for (name, value) in ALWAYS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         // A browser that learned this of localhost would apply it to every port of this machine.
         if self.is_strict {
             headers.insert(
@@ -102,14 +120,12 @@ impl Headers {
                 HeaderValue::from_static("max-age=31536000"),
             );
         }
-        if !is_outlook {
+        if !self.is_outlook {
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
-        // Outlook on the web shows the icons in its own page.
-        let is_icon = path.starts_with("/outlook/icons/");
-        let shared = if is_icon { "cross-origin" } else { "same-origin" };
+        let shared = if self.is_icon { "cross-origin" } else { "same-origin" };
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static(shared));
-        if is_icon {
+        if self.is_icon {
             // Office takes a generic icon in place of one that says anything of caching.
             headers.remove(header::CACHE_CONTROL);
         }

@@ -3,12 +3,11 @@
 //! A page of another site can have its own name resolve to this server (DNS rebinding); a forged name must
 //! not come back in a link. So a request for a name that is not this server's is refused.
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -20,8 +19,8 @@ use super::options::ServerOptions;
 const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The hosts, in lower case and without a port: proxies change ports, and names are what is forged.
-#[derive(Clone, Debug)]
-pub(super) struct Hosts(Arc<[String]>);
+#[derive(Debug)]
+pub(super) struct Hosts(Vec<String>);
 
 impl Hosts {
     pub(super) fn new(origin: &Origin, options: &ServerOptions) -> Self {
@@ -33,12 +32,34 @@ impl Hosts {
         if !address.is_unspecified() {
             hosts.push(literal(address));
         }
-        Self(hosts.into())
+        Self(hosts)
+    }
+
+    /// Refuses what is for another host, or does not say for which.
+    pub(super) fn refuse(&self, request: &Request) -> Option<Response> {
+        if ANY_HOST.contains(&request.uri().path()) {
+            return None;
+        }
+        let mut fields = request.headers().get_all(header::HOST).iter();
+        let (first, second) = (fields.next(), fields.next());
+        // HTTP/2 and the absolute form of a request have the host in the target; what is in both must agree.
+        let target = request.uri().authority().map(axum::http::uri::Authority::as_str);
+        let field = first.map(|value| value.to_str().unwrap_or_default());
+        let named = [target, field];
+        if second.is_some() || named == [None, None] {
+            return Some((StatusCode::BAD_REQUEST, "A request needs one Host.\n").into_response());
+        }
+        if !named.into_iter().flatten().all(|host| self.allows(host)) {
+            let text = "This server does not answer for that host. Its administrator can add it with \
+                        --allowed-hosts.\n";
+            return Some((StatusCode::MISDIRECTED_REQUEST, text).into_response());
+        }
+        None
     }
 
     fn allows(&self, authority: &str) -> bool {
-        let host = without_port(authority).trim_end_matches('.').to_ascii_lowercase();
-        self.0.contains(&host)
+        let host = without_port(authority).trim_end_matches('.');
+        self.0.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
     }
 }
 
@@ -59,26 +80,4 @@ fn without_port(authority: &str) -> &str {
         }
         _ => authority,
     }
-}
-
-/// Refuses what is for another host, or does not say for which.
-pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
-    if ANY_HOST.contains(&request.uri().path()) {
-        return next.run(request).await;
-    }
-    let mut fields = request.headers().get_all(header::HOST).iter();
-    let (first, second) = (fields.next(), fields.next());
-    // HTTP/2 and the absolute form of a request have the host in the target; what is in both must agree.
-    let target = request.uri().authority().map(axum::http::uri::Authority::as_str);
-    let field = first.map(|value| value.to_str().unwrap_or_default());
-    let named = [target, field];
-    if second.is_some() || named == [None, None] {
-        return (StatusCode::BAD_REQUEST, "A request needs one Host.\n").into_response();
-    }
-    if !named.into_iter().flatten().all(|host| hosts.allows(host)) {
-        let text = "This server does not answer for that host. Its administrator can add it with \
-                    --allowed-hosts.\n";
-        return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
-    }
-    next.run(request).await
 }

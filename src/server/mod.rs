@@ -21,10 +21,10 @@ mod metrics;
 mod openapi;
 mod options;
 mod problem;
-mod request;
 mod routes;
 mod site;
 mod state;
+mod surround;
 mod tls;
 
 use std::{

@@ -1,15 +1,15 @@
 //! What is where, and what surrounds it.
 //!
-//! From the outside in: the id, log line, counters and deadline of a request; the headers of a response; the
-//! check of the host; the bound on the body; the routes.
+//! [`surround`] says what is around every route: the id, log line, counters and deadline of a request, the check
+//! of its host and of its length, the headers of its response.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -25,15 +25,11 @@ use super::{
     compression::{self, Encoding},
     dns,
     headers::Headers,
-    health, host, openapi,
-    problem::Problem,
-    request,
+    health, openapi,
     site::Site,
     state::AppState,
+    surround::{MAX_BODY, REQUEST_ID, Surroundings, surround},
 };
-
-/// A body that is larger is refused unread. A batch of 1,000 events with everything in them is below.
-const MAX_BODY: usize = 2 << 20;
 
 pub(super) fn router(state: AppState, site: Site, headers: Headers) -> Router {
     let (described, _) = described(&state).split_for_parts();
@@ -41,14 +37,9 @@ pub(super) fn router(state: AppState, site: Site, headers: Headers) -> Router {
         .merge(admin::router(state.clone()))
         .fallback_service(get(asset).with_state(site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn(refuse_large))
-        .layer(middleware::from_fn_with_state(
-            host::Hosts::new(&state.origin, &state.options),
-            host::check,
-        ))
-        .layer(middleware::from_fn_with_state(Arc::new(headers), secure))
-        .layer(middleware::from_fn_with_state(state, request::observe))
+        .layer(middleware::from_fn_with_state(Surroundings::new(state, headers), surround))
 }
+
 /// The description of the interface for programs.
 pub(super) fn description(state: &AppState) -> utoipa::openapi::OpenApi {
     described(state).into_openapi()
@@ -70,7 +61,7 @@ fn cross_origin() -> CorsLayer {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
-        .expose_headers([header::ETAG, header::RETRY_AFTER, request::REQUEST_ID])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, REQUEST_ID])
         .max_age(Duration::from_hours(24))
 }
 
@@ -119,22 +110,4 @@ pub(super) fn is_current(headers: &HeaderMap, etags: &[HeaderValue]) -> bool {
         let tag = tag.trim_start_matches("W/").as_bytes();
         tag == b"*" || etags.iter().any(|etag| etag.as_bytes() == tag)
     })
-}
-
-/// Refuses a body by the length that is said of it. One that turns out longer is cut off by who reads it.
-async fn refuse_large(request: Request, next: Next) -> Response {
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > MAX_BODY as u64) {
-        let detail = "a body may have at most 2 MiB";
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).into_response();
-    }
-    next.run(request).await
-}
-
-async fn secure(State(headers): State<Arc<Headers>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let mut response = next.run(request).await;
-    headers.secure(&path, response.headers_mut());
-    response
 }

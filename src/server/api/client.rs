@@ -20,15 +20,11 @@ pub(crate) struct Client {
     pub(crate) group: Arc<GroupPolicy>,
 }
 
-impl FromRequestParts<AppState> for Client {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &AppState,
-    ) -> Result<Self, Self::Rejection> {
+impl Client {
+    /// Who asks, or why they get no answer.
+    pub(super) fn of(headers: &HeaderMap, state: &AppState) -> Result<Self, Problem> {
         let unauthorized = |detail| Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail);
-        let Some(token) = bearer(&parts.headers) else {
+        let Some(token) = bearer(headers) else {
             return Err(unauthorized(
                 "send the group's token as `Authorization: Bearer mg_enrol_…`",
             ));
@@ -49,6 +45,17 @@ impl FromRequestParts<AppState> for Client {
             )
             .retry_after(60),
         })
+    }
+}
+
+impl FromRequestParts<AppState> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        Self::of(&parts.headers, state)
     }
 }
 

@@ -15,6 +15,7 @@ use super::state::AppState;
 
 pub(crate) use client::Client;
 pub(crate) use clients::Clients;
+pub(crate) use policy::unchanged_policy;
 pub(crate) use rates::Rates;
 
 use body::Bodies;

@@ -1,7 +1,11 @@
-//! What surrounds the handling of every request: its id, its log line, its counters, and a bound on its time.
+//! What is around every route: the id of a request, its log line and counters, the check of its host and length,
+//! a bound on its time, and the headers of its response.
+//!
+//! One layer for all of it, since each costs every request a copy of what is below.
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,33 +18,67 @@ use axum::{
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use super::{client_address::ClientAddress, state::AppState};
+use super::{
+    api::unchanged_policy, client_address::ClientAddress, headers::Headers, host::Hosts,
+    problem::Problem, state::AppState,
+};
 
 /// From the head of a request to the head of its response, its body read on the way.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// A body that is larger is refused unread. A batch of 1,000 events with everything in them is below.
+pub(super) const MAX_BODY: usize = 2 << 20;
+
 /// In each response, for who asks about it.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives a request its id and its client's address, and the response its id; counts and logs it.
+/// What the layer needs. A clone shares it.
+#[derive(Clone, Debug)]
+pub(super) struct Surroundings(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: AppState,
+    hosts: Hosts,
+    headers: Headers,
+}
+
+impl Surroundings {
+    pub(super) fn new(state: AppState, headers: Headers) -> Self {
+        let hosts = Hosts::new(&state.origin, &state.options);
+        Self(Arc::new(Inner { state, hosts, headers }))
+    }
+}
+
+/// The layer.
 ///
 /// A log line has the route's template, never the path or the query: those carry domains and addresses.
-pub(super) async fn observe(
-    State(state): State<AppState>,
+pub(super) async fn surround(
+    State(Surroundings(around)): State<Surroundings>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let start = Instant::now();
+    let Inner { state, hosts, headers } = &*around;
     let id = format!("{:032x}", rand::random::<u128>());
     let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("files", MatchedPath::as_str).to_owned();
-    let client = ClientAddress::of(&request, &state.options.transport);
-    request.extensions_mut().insert(client);
-    let mut response = bounded(request, next, &state, &id).await;
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("files", MatchedPath::as_str);
+    let secure = headers.of(request.uri().path());
+    let refused = hosts.refuse(&request).or_else(|| refuse_large(&request));
+    // Most of what a server is asked, answered before anything else is done about it.
+    let known = refused.or_else(|| unchanged_policy(state, &request));
+    let mut response = if let Some(response) = known {
+        response
+    } else {
+        let client = ClientAddress::of(&request, &state.options.transport);
+        request.extensions_mut().insert(client);
+        bounded(request, next, state, &id).await
+    };
+    secure.add(response.headers_mut());
     let took = start.elapsed();
     let status = response.status();
-    state.metrics.request(method, &route, status.as_u16(), took);
+    state.metrics.request(method, route, status.as_u16(), took);
     let took_ms = took.as_secs_f64() * 1000.0;
     if status.is_server_error() {
         tracing::warn!(id, method, route, status = status.as_u16(), took_ms, "request");
@@ -51,6 +89,16 @@ pub(super) async fn observe(
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// Refuses a body by the length that is said of it. One that turns out longer is cut off by who reads it.
+fn refuse_large(request: &Request) -> Option<Response> {
+    let length =
+        request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > MAX_BODY as u64).then(|| {
+        let detail = "a body may have at most 2 MiB";
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).into_response()
+    })
 }
 
 /// The response, or one that says why there is none.
@@ -105,14 +153,16 @@ mod tests {
         let mut options = ServerOptions::local(&www, &folder.path().join("state"));
         options.listen = "127.0.0.1:0".parse().unwrap();
         options.resolver = ResolverChoice::Off;
-        let state = Server::bind(options).await.unwrap().state;
+        let Server { state, headers, .. } = Server::bind(options).await.unwrap();
+        let around = Surroundings::new(state.clone(), headers);
         let broken = async || -> &'static str { panic!("in a test") };
         let router = Router::new()
             .route("/broken", get(broken))
             .route("/fine", get(async || "fine"))
-            .layer(middleware::from_fn_with_state(state.clone(), observe));
+            .layer(middleware::from_fn_with_state(around, surround));
         for (path, status) in [("/broken", 500), ("/fine", 200), ("/broken", 500)] {
-            let request = Request::get(path).body(Body::empty()).unwrap();
+            let request =
+                Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
             let response = router.clone().oneshot(request).await.unwrap();
             assert_eq!(response.status(), status, "{path}");
             let id = response.headers()[REQUEST_ID].to_str().unwrap().to_owned();
