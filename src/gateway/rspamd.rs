@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use super::Files;
 use super::expression::{Expression, Hosts, Parts, literal};
-use super::rules::{Act, Hint, Rule, Rules};
+use super::rules::{Act, Hint, Rule, Rules, Why};
 use super::text::Words;
 
 pub(super) const FILE: &str = "milguard.conf";
@@ -30,99 +30,151 @@ const HEAD: &str = "\
 ";
 
 pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
+    let mut passed = Passed::default();
+    let mut maps = String::new();
+    let mut actions = Actions::default();
+    let mut number = 0;
+    for rule in &rules.list {
+        passed.turn_to(rule);
+        let Act::Refuse(why, hint) = &rule.act else {
+            passed.add(rule);
+            continue;
+        };
+        number += 1;
+        let symbol = format!("MILGUARD_{number:03}");
+        add_map(&mut maps, &symbol, rule, hint, &passed);
+        if !audit {
+            actions.add(symbol, rule, *why, hint, words);
+        }
+    }
     let mut out = HEAD.to_owned();
     if audit {
         out.push_str(
             "#\n# The policy is in audit mode: messages get a symbol without a score, and pass.\n",
         );
     }
-    let mut maps = String::new();
-    let mut actions = Vec::new();
-    let mut hinted = Vec::new();
-    let mut excluded = String::new();
-    let mut number = 0;
-    let mut unclear = String::new();
-    let mut excluded_there = String::new();
-    for rule in &rules.list {
-        let only: String =
-            rule.only.iter().flat_map(Expression::sources).map(|it| from_start(&it)).collect();
-        if only != unclear {
-            // What such rules are about, no later one is.
-            if !unclear.is_empty() {
-                let _ = write!(excluded, "(?!{unclear})");
-            }
-            excluded_there.clear();
-            unclear.clone_from(&only);
-        }
-        let only = if only.is_empty() { only } else { format!("(?={only})") };
-        let unless = lookaheads(&rule.unless);
-        let Act::Refuse(why, hint) = &rule.act else {
-            let excluded = if only.is_empty() { &mut excluded } else { &mut excluded_there };
-            for source in rule.matches.sources() {
-                let _ = write!(excluded, "(?!{unless}{})", from_start(&source));
-            }
-            continue;
-        };
-        number += 1;
-        let symbol = format!("MILGUARD_{number:03}");
-        let sources = rule.matches.sources();
-        let _ = writeln!(
-            maps,
-            "  {symbol} {{\n    type = \"rcpt\";\n    regexp = true;\n    description = \"{}\";\n    \
-             score = 0.0;\n    map = [",
-            rule.note
-        );
-        // What is kept is a piece of what was written, so that nothing can be left out of its middle.
-        let whole = match (&rule.matches, hint) {
-            (Expression::Parts(Parts { drops_front: true, .. }), Hint::Name { .. }) => {
-                "(?!.*@mil\\.)"
-            }
-            _ => "",
-        };
-        for source in &sources {
-            let _ = writeln!(
-                maps,
-                "      {},",
-                quoted(&format!(
-                    "/^{excluded}{only}{excluded_there}{unless}{whole}{}/i",
-                    from_start(source)
-                ))
-            );
-        }
-        maps.push_str("    ];\n  }\n");
-        if audit {
-            continue;
-        }
-        let kept = kept(rule, hint);
-        let text = match (hint, &kept) {
-            (_, Some((kept, after))) => {
-                // The options of a symbol are the recipients that matched.
-                let selector = format!(
-                    "${{symbol('{symbol}'):options.join(' ').regexp('{kept}').append('{after}').join(' ')}}"
-                );
-                words.with_hint(*why, &selector)
-            }
-            (Hint::Domain(domain), None) => {
-                words.with_hint(*why, &format!("an address at {domain}"))
-            }
-            (Hint::Name { .. } | Hint::None, None) => words.without_hint(*why),
-        };
-        if kept.is_some() {
-            let name = format!("{symbol}_TAGGED");
-            actions.push((name, format!("{symbol} & {TAGGED}"), words.without_hint(*why)));
-            actions.push((symbol.clone(), format!("{symbol} & !{TAGGED}"), text));
-            hinted.push(symbol);
-        } else {
-            actions.push((symbol.clone(), symbol, text));
-        }
-    }
     let _ = write!(out, "\nmultimap {{\n{maps}}}\n");
     if !audit {
+        actions.write_to(&mut out);
+    }
+    Files::from([(FILE, out)])
+}
+
+/// What the rules so far let pass, as look-aheads at the start of an address.
+#[derive(Default)]
+struct Passed {
+    everywhere: String,
+    /// What the rules at hand are about alone; empty where they are about everything.
+    only: String,
+    /// Where only that is at hand.
+    there: String,
+}
+
+impl Passed {
+    /// Goes on to what `rule` is about.
+    fn turn_to(&mut self, rule: &Rule) {
+        let sources = rule.only.iter().flat_map(Expression::sources);
+        let only: String = sources.map(|source| from_start(&source)).collect();
+        if only == self.only {
+            return;
+        }
+        // What such rules are about, no later one is.
+        if !self.only.is_empty() {
+            let _ = write!(self.everywhere, "(?!{})", self.only);
+        }
+        self.there.clear();
+        self.only = only;
+    }
+
+    /// Adds what `rule` lets pass.
+    fn add(&mut self, rule: &Rule) {
+        let unless = lookaheads(&rule.unless);
+        let passed = if self.only.is_empty() { &mut self.everywhere } else { &mut self.there };
+        for source in rule.matches.sources() {
+            let _ = write!(passed, "(?!{unless}{})", from_start(&source));
+        }
+    }
+
+    /// What leaves it all out.
+    fn lookaheads(&self) -> String {
+        let Self { everywhere, only, there } = self;
+        if only.is_empty() {
+            return [everywhere.as_str(), there].concat();
+        }
+        format!("{everywhere}(?={only}){there}")
+    }
+}
+
+/// Adds the map of expressions that gives a recipient the symbol.
+fn add_map(maps: &mut String, symbol: &str, rule: &Rule, hint: &Hint, passed: &Passed) {
+    let _ = writeln!(
+        maps,
+        "  {symbol} {{\n    type = \"rcpt\";\n    regexp = true;\n    description = \"{}\";\n    \
+         score = 0.0;\n    map = [",
+        rule.note
+    );
+    // What is kept is a piece of what was written, so that nothing can be left out of its middle.
+    let whole = match (&rule.matches, hint) {
+        (Expression::Parts(Parts { drops_front: true, .. }), Hint::Name { .. }) => "(?!.*@mil\\.)",
+        _ => "",
+    };
+    let before = [&passed.lookaheads(), &lookaheads(&rule.unless), whole].concat();
+    for source in rule.matches.sources() {
+        let expression = format!("/^{before}{}/i", from_start(&source));
+        let _ = writeln!(maps, "      {},", quoted(&expression));
+    }
+    maps.push_str("    ];\n  }\n");
+}
+
+/// What becomes of messages with a symbol.
+#[derive(Default)]
+struct Actions {
+    list: Vec<Action>,
+    /// The symbols whose answer names an address.
+    hinted: Vec<String>,
+}
+
+struct Action {
+    name: String,
+    /// The symbols that it takes.
+    expression: String,
+    /// What the sender reads.
+    text: String,
+}
+
+impl Actions {
+    fn add(&mut self, symbol: String, rule: &Rule, why: Why, hint: &Hint, words: &Words) {
+        if let Some((kept, after)) = kept(rule, hint) {
+            // The options of a symbol are the recipients that matched.
+            let selector = format!(
+                "${{symbol('{symbol}'):options.join(' ').regexp('{kept}').append('{after}').join(' ')}}"
+            );
+            self.list.push(Action {
+                name: format!("{symbol}_TAGGED"),
+                expression: format!("{symbol} & {TAGGED}"),
+                text: words.without_hint(why),
+            });
+            self.list.push(Action {
+                name: symbol.clone(),
+                expression: format!("{symbol} & !{TAGGED}"),
+                text: words.with_hint(why, &selector),
+            });
+            self.hinted.push(symbol);
+            return;
+        }
+        let text = match hint {
+            Hint::Domain(domain) => words.with_hint(why, &format!("an address at {domain}")),
+            Hint::Name { .. } | Hint::None => words.without_hint(why),
+        };
+        self.list.push(Action { name: symbol.clone(), expression: symbol, text });
+    }
+
+    fn write_to(self, out: &mut String) {
         out.push_str("\nforce_actions {\n  rules {\n");
-        for (name, expression, text) in actions {
+        for Action { name, expression, text } in self.list {
             // What names an address goes before what names none, whichever rspamd has tried first.
-            let expression = if name == expression && !hinted.is_empty() {
-                format!("{expression} & !({})", hinted.join(" | "))
+            let expression = if name == expression && !self.hinted.is_empty() {
+                format!("{expression} & !({})", self.hinted.join(" | "))
             } else {
                 expression
             };
@@ -135,7 +187,6 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
         }
         out.push_str("  }\n}\n");
     }
-    Files::from([(FILE, out)])
 }
 
 /// What rspamd says of a message for `bob+tag@`: it takes the tag away before any rule sees the recipient, so that
@@ -157,7 +208,7 @@ fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
         source
             .replace("[^@]", "[^@ ]")
             .replace("[^.@]", "[^.@ ]")
-            .replace("(", "(?:")
+            .replace('(', "(?:")
             .replace("(?:?:", "(?:")
     };
     let names: Vec<_> = parts.names.iter().map(|name| literal(name)).collect();
@@ -177,8 +228,11 @@ fn from_start(source: &str) -> String {
 }
 
 fn lookaheads(expressions: &[Expression]) -> String {
-    let sources = expressions.iter().flat_map(Expression::sources);
-    sources.map(|source| format!("(?!{})", from_start(&source))).collect()
+    let mut out = String::new();
+    for source in expressions.iter().flat_map(Expression::sources) {
+        let _ = write!(out, "(?!{})", from_start(&source));
+    }
+    out
 }
 
 /// A string of UCL, which is one of JSON.
