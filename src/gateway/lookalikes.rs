@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::expression::{Before, Expression, Hosts, Parts, alternatives};
 use super::probe::Prober;
 use super::rules::{Hint, Rule, Why};
-use super::{GatewayError, embedded, typos};
+use super::{embedded, typos};
 use crate::detect::Severity;
 use crate::registry::{self, Class};
 use crate::twins::{self, Filter, Kind, Twin, one_edit_from};
@@ -18,8 +18,8 @@ const SHORT: usize = 7;
 /// The exact look-alikes: for the names below `.mil` that everybody knows those in characters that look alike,
 /// whose other look-alikes are left to expressions; for the other protected domains all. Some lie below a protected
 /// suffix (`arrny.mil`), so these rules come before what is protected.
-pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
-    let Some(targets) = prober.targets() else { return Ok(Vec::new()) };
+pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
+    let Some(targets) = prober.targets() else { return Vec::new() };
     let kinds = vec![Kind::Homoglyph, Kind::Cyrillic];
     let has_hosts: BTreeSet<&str> =
         registry::telling_hosts().filter_map(|pair| pair.rsplit('.').next()).collect();
@@ -44,16 +44,17 @@ pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
         let mut found: BTreeMap<(String, bool, bool), Vec<String>> = BTreeMap::new();
         let _: ControlFlow<()> = twins::stream(&some, &filter, |twin| {
             let Twin { domain, of, .. } = twin;
-            if is_mil && !domain.ends_with(".mil") {
+            let last = domain.rsplit('.').next();
+            if is_mil && last != Some("mil") {
                 // What reads as the suffix does so behind every name; in our letters it is a near miss.
-                let suffix = domain.rsplit('.').next().filter(|suffix| suffix.starts_with("xn--"));
+                let suffix = last.filter(|suffix| suffix.starts_with("xn--"));
                 suffixes.extend(suffix.map(str::to_owned));
                 return ControlFlow::Continue(());
             }
             // Whatever stands before it must be as clear.
-            if let Some(suggestion) = prober.warned(&["host.", &domain].concat()) {
+            if let Some(warning) = prober.warning(&["host.", &domain].concat()) {
                 let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
-                let is_hinted = suggestion == Some(["host.", &of].concat());
+                let is_hinted = warning.suggestion == Some(["host.", &of].concat());
                 found.entry((of, is_idn, is_hinted)).or_default().push(domain);
             }
             ControlFlow::Continue(())
@@ -70,7 +71,7 @@ pub(super) fn alike(prober: &Prober) -> Result<Vec<Rule>, GatewayError> {
     rules.extend(suffix_alike(prober, suffixes.into_iter().collect()));
     // Those for A-labels stand together, so that they can be passed over together.
     rules.sort_by_key(|rule| !rule.is_idn);
-    Ok(rules)
+    rules
 }
 
 /// Any name before what reads as `.mil` in other letters; with a hint for the registered ones.

@@ -1,7 +1,7 @@
 //! Asking the checker before a rule is written.
 
 use super::GatewayError;
-use crate::detect::{Checker, Severity};
+use crate::detect::{Checker, RecipientReport, Severity};
 use crate::policy::Policy;
 use crate::registry::{self, Class};
 use crate::twins::Targets;
@@ -10,6 +10,12 @@ use crate::twins::Targets;
 pub(super) struct Prober {
     checker: Checker,
     policy: Policy,
+}
+
+/// That the checker warns of a domain.
+pub(super) struct Warning {
+    /// The domain that it suggests instead.
+    pub(super) suggestion: Option<String>,
 }
 
 impl Prober {
@@ -23,22 +29,20 @@ impl Prober {
         Targets::of_policy(&self.policy).ok()
     }
 
-    /// `None` where the checker does not warn of a domain, else what it suggests instead.
-    pub(super) fn warned(&self, domain: &str) -> Option<Option<String>> {
+    /// The checker's warning of a domain, where there is one.
+    pub(super) fn warning(&self, domain: &str) -> Option<Warning> {
         let report = self.checker.check_address(&["x@", domain].concat());
-        let suggestion = report.suggestion.as_deref().and_then(|it| it.strip_prefix("x@"));
-        (report.severity >= Severity::Warn).then(|| suggestion.map(str::to_owned))
+        (report.severity >= Severity::Warn).then(|| Warning { suggestion: suggested(&report) })
     }
 
     /// Whether the checker warns of a domain.
     pub(super) fn warns(&self, domain: &str) -> bool {
-        self.warned(domain).is_some()
+        self.warning(domain).is_some()
     }
 
     /// What the checker suggests instead of a domain, whatever it thinks of it.
     pub(super) fn suggestion(&self, domain: &str) -> Option<String> {
-        let report = self.checker.check_address(&["x@", domain].concat());
-        report.suggestion?.strip_prefix("x@").map(str::to_owned)
+        suggested(&self.checker.check_address(&["x@", domain].concat()))
     }
 
     /// The registered names of which the checker warns in each of the samples; `#` stands for the name.
@@ -55,11 +59,11 @@ impl Prober {
             let mut is_hinted = true;
             for (sample, meant) in samples {
                 let (domain, meant) = (sample.replace('#', name), meant.replace('#', name));
-                let Some(suggestion) = self.warned(&domain) else {
+                let Some(warning) = self.warning(&domain) else {
                     is_warned = false;
                     break;
                 };
-                is_hinted &= suggestion.as_deref() == Some(meant.as_str());
+                is_hinted &= warning.suggestion.as_deref() == Some(meant.as_str());
             }
             if is_warned {
                 (if is_hinted { &mut hinted } else { &mut others }).push(name.to_owned());
@@ -67,4 +71,9 @@ impl Prober {
         }
         (hinted, others)
     }
+}
+
+/// The domain that is suggested for `x@`.
+fn suggested(report: &RecipientReport) -> Option<String> {
+    report.suggestion.as_deref()?.strip_prefix("x@").map(str::to_owned)
 }

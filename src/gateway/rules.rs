@@ -81,7 +81,7 @@ impl Rules {
         let mut list = malformed();
         list.extend(lists::rules(policy, &compiled.protected, &prober));
         list.extend(unclear::rules(&prober, &compiled.protected));
-        list.extend(lookalikes::alike(&prober)?);
+        list.extend(lookalikes::alike(&prober));
         let protected = |note: &str, entries: &[String]| {
             let entries = entries.to_vec();
             (!entries.is_empty())

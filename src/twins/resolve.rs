@@ -201,7 +201,7 @@ impl Resolving {
 fn keep(evidence: &mut Evidence, record: RData) {
     match record {
         RData::MX(mx) => {
-            evidence.mx.push(Exchange { preference: mx.preference, host: text(&mx.exchange) })
+            evidence.mx.push(Exchange { preference: mx.preference, host: text(&mx.exchange) });
         }
         RData::NS(ns) => evidence.ns.push(text(&ns.0)),
         RData::A(a) => evidence.a.push(a.0),

@@ -58,12 +58,12 @@ pub(super) fn run(
                     std::future::pending::<()>().await;
                 }
             };
-            let (give_up, given_up) = tokio::sync::oneshot::channel();
+            let (give_up, failed) = tokio::sync::oneshot::channel();
             let mut give_up = Some(give_up);
             let stop = async {
                 tokio::select! {
                     () = stop => {}
-                    Ok(()) = given_up => {}
+                    Ok(()) = failed => {}
                 }
             };
             resolving
@@ -128,7 +128,7 @@ impl Answers {
     }
 
     fn print_rest(&mut self, output: &mut Output) -> Result<(), CliError> {
-        while let Some(twin) = self.twins.next() {
+        for twin in self.twins.by_ref() {
             let evidence = self.known.remove(&self.due);
             self.due += 1;
             let evidence = evidence.unwrap_or_else(|| Evidence::of(Status::NotAsked));
