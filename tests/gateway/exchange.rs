@@ -26,7 +26,7 @@ fn tokens(script: &str) -> Vec<Token> {
     let mut rest = script;
     let mut open = Vec::new();
     while let Some(character) = rest.chars().next() {
-        let after = &rest[character.len_utf8()..];
+        let after = rest.strip_prefix(character).unwrap_or_default();
         match character {
             ' ' | '\n' => rest = after,
             '<' if rest.starts_with("<#") => {
@@ -69,16 +69,14 @@ fn tokens(script: &str) -> Vec<Token> {
                 rest = after;
             }
             // No string here is one that PowerShell would look for variables in.
-            '"' | '`' => panic!("{character} in {}", &rest[..rest.len().min(60)]),
+            '"' | '`' => panic!("{character} in {}", rest.lines().next().unwrap()),
             _ => {
                 let ends = |c: char| " \n'(){}[]\"`;,".contains(c);
-                let end = rest
-                    .char_indices()
-                    .skip(1)
-                    .find(|(_, c)| ends(*c))
-                    .map_or(rest.len(), |it| it.0);
-                tokens.push(Token::Word(rest[..end].to_owned()));
-                rest = &rest[end..];
+                // Whatever the first character is, it belongs to the word.
+                let end = after.find(ends).map_or(rest.len(), |at| character.len_utf8() + at);
+                let (word, tail) = rest.split_at(end);
+                tokens.push(Token::Word(word.to_owned()));
+                rest = tail;
             }
         }
     }

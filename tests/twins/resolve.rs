@@ -41,11 +41,10 @@ fn ten_thousand_names_are_all_accounted_for_though_one_in_twenty_is_never_answer
         assert_eq!(dns["mail"], takes_mail, "{record}");
         *count.entry(status).or_default() += 1;
     }
-    println!("{count:?} in {took:?}, {} questions", server.questions());
     assert!((400..600).contains(&count["timeout"]), "{count:?}");
     // The silent ones cost six time-outs each, 256 at a time: some seconds. Minutes mean that something
     // waits without end, on a machine however busy.
-    assert!(took < Duration::from_secs(300), "{took:?}");
+    assert!(took < Duration::from_mins(5), "{took:?}, {} questions", server.questions());
 }
 
 #[test]
