@@ -1,6 +1,6 @@
 //! `/admin`: the dashboard, rendered by the server; and `/v1/admin`: the same for programs.
 //!
-//! One file for each page, one table of pages ([`pages`]), one gate before all of them (`access`). The
+//! One file for each page, one table of pages (`pages`), one gate before all of them (`access`). The
 //! pages need no script; `www/admin` has their styles, and the script that makes charts better.
 
 mod access;
