@@ -49,7 +49,7 @@ on_both_databases! {
         // Both say the same about caching, sharing and security.
         let said = |response: &Response| {
             let mut headers = response.headers.clone();
-            for name in ["content-type", "content-length", "date", "x-request-id"] {
+            for name in ["content-type", "content-length", "date", "vary", "x-request-id"] {
                 headers.remove(name);
             }
             headers
