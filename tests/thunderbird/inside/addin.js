@@ -30,30 +30,19 @@ export async function waitAddin(id) {
 }
 
 /**
- * Looks for an update of the add-in as Thunderbird does by itself once a day, takes it, and waits for it. Only of this
- * one: the check of all add-ins also asks Mozilla's servers, which cannot be reached here.
+ * Looks for updates of all add-ins as Thunderbird does by itself once a day, and waits for one.
  *
  * @param {string} id
  * @param {string} version
  */
 export async function update(id, version) {
-    const { AddonManager } = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
-    const addon = await AddonManager.getAddonByID(id);
-    if (!AddonManager.shouldAutoUpdate(addon)) {
-        throw new Error(`${id} is not updated by itself`);
-    }
-    const install = await new Promise((resolve, reject) => {
-        const found = {
-            onUpdateAvailable: (/** @type {any} */ _, /** @type {any} */ one) => resolve(one),
-            onUpdateFinished: (/** @type {any} */ _, /** @type {number} */ status) =>
-                reject(new Error(`no update of ${id}: status ${status}`)),
-        };
-        addon.findUpdates(found, AddonManager.UPDATE_WHEN_PERIODIC_UPDATE);
-    });
-    await install.install();
+    const { AddonManager, AddonManagerPrivate } = ChromeUtils.importESModule(
+        "resource://gre/modules/AddonManager.sys.mjs",
+    );
+    await AddonManagerPrivate.backgroundUpdateCheck();
     return until(`version ${version} of ${id}`, 30_000, async () => {
-        const updated = await AddonManager.getAddonByID(id);
-        return updated?.version === version && updated.isActive;
+        const found = await AddonManager.getAddonByID(id);
+        return found?.version === version && found.isActive;
     });
 }
 
