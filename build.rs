@@ -24,13 +24,19 @@ fn main() {
 
     write(&out, "markings", read("markings.tsv"));
     write(&out, "tlds", read("tlds.txt"));
-    write(&out, "foreign_military", read("foreign-military.txt"));
+    let foreign = read("foreign-military.txt");
+    write(&out, "foreign_labels", foreign.iter().map(|domain| first_label(domain)).collect());
+    write(&out, "foreign_military", foreign);
     write(&out, "namesakes", read("namesakes.txt"));
     let names = read("names.tsv");
     write(&out, "telling_hosts", telling_hosts(&names));
     write(&out, "names", names);
     write(&out, "public_suffixes", public_suffixes());
     write(&out, "confusables", confusables());
+}
+
+fn first_label(domain: &str) -> String {
+    domain.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// The rows of a list, without comments.

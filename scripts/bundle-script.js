@@ -87,12 +87,12 @@ async function writeDataPlainly(file) {
         .replace(decoder, `function writeText(bytes, at, text) {
   for (var i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i);
 }
-function digit(text, i) {
-  var unit = text.charCodeAt(i);
-  return unit < 58 ? unit - 48 : unit - 87;
-}
 function writeHex(bytes, at, text) {
-  for (var i = 0; i < text.length; i += 2) bytes[at + (i >> 1)] = (digit(text, i) << 4) | digit(text, i + 1);
+  for (var i = 0, high = 0, low = 0; i < text.length; i += 2) {
+    high = text.charCodeAt(i);
+    low = text.charCodeAt(i + 1);
+    bytes[at++] = (high - (high < 58 ? 48 : 87)) << 4 | (low - (low < 58 ? 48 : 87));
+  }
 }
 `)
         .replace(call, (_, bytes, at, base64) => writes(bytes, Number(at), Buffer.from(base64, "base64")));

@@ -2,12 +2,12 @@
 //!
 //! Every form in which a protected name can stand in one label (`army`, `armymil`, `army-mil`,
 //! `usarmy` …) is a key of one hash table, so a look-up costs the same for one protected name and
-//! for a million. One-edit neighbours are found through the table of all keys with one character
-//! left out (the deletion neighbourhood of `SymSpell`: two words are one edit apart only if they
-//! share such a key, or one is such a key of the other).
+//! for a million. One-edit neighbours are found through [`Deletions`].
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use super::deletions::{Deletions, hash_without};
 use super::edit::one_edit_apart;
 use crate::chains::{Chains, hash};
 use crate::domain::skeleton;
@@ -80,9 +80,9 @@ pub(super) struct Index {
     text: String,
     keys: Vec<Key>,
     by_key: Chains,
-    /// The entry whose name has one character left out, and its hash.
-    deletions: Vec<usize>,
-    by_deletion: Chains,
+    /// Made when first asked for: ordinary mail never does, and a mail client that starts to check one
+    /// message would wait for it.
+    deletions: OnceLock<Deletions>,
 }
 
 impl Index {
@@ -108,15 +108,15 @@ impl Index {
             let suffix = index.suffix(suffix, false);
             // The longer a name, the less likely that someone else has it elsewhere.
             let class = if name.len() >= 6 { Class::Strong } else { Class::Plain };
-            index.insert(name, suffix, class);
+            // Policy may name what the registry lists.
+            if !index.has(name, suffix) {
+                index.insert(name, suffix, class);
+            }
             index.key(&[domain], usize::MAX, Form::Domain);
             index.has_domains = true;
         }
-        // Many share their first label (`mil`, `army`); one key is enough to ask the table.
         for label in registry::foreign_labels() {
-            if !index.lookup(label).any(|matched| matched.form == Form::Foreign) {
-                index.key(&[label], usize::MAX, Form::Foreign);
-            }
+            index.key(&[label], usize::MAX, Form::Foreign);
         }
         index
     }
@@ -136,14 +136,13 @@ impl Index {
         self.suffixes.len() - 1
     }
 
-    fn insert(&mut self, name: &str, suffix: usize, class: Class) {
-        let known = |found: Match<'_>| {
+    fn has(&self, name: &str, suffix: usize) -> bool {
+        self.lookup(name).any(|found| {
             found.form == Form::Name && found.entry.is_some_and(|it| it.suffix == suffix)
-        };
-        // Policy may name what the registry lists.
-        if self.suffixes[suffix].listed && self.lookup(name).any(known) {
-            return;
-        }
+        })
+    }
+
+    fn insert(&mut self, name: &str, suffix: usize, class: Class) {
         let entry = self.entries.len();
         let start = self.text.len();
         self.key(&[name], entry, Form::Name);
@@ -173,10 +172,6 @@ impl Index {
         if let Ok(skeleton) = str::from_utf8(&skeleton) {
             self.key(&[skeleton], entry, Form::Skeleton);
         }
-        for left_out in 0..name.len() {
-            self.deletions.push(entry);
-            self.by_deletion.push(hash_without(name.as_bytes(), left_out));
-        }
     }
 
     fn key(&mut self, parts: &[&str], entry: usize, form: Form) {
@@ -184,9 +179,9 @@ impl Index {
         for part in parts {
             self.text.push_str(part);
         }
-        let text = start..self.text.len();
-        self.keys.push(Key { text, entry, form });
-        self.by_key.push(hash(parts.iter().flat_map(|part| part.bytes())));
+        let key = self.text.get(start..).unwrap_or_default();
+        self.by_key.push(hash(key.bytes()));
+        self.keys.push(Key { text: start..self.text.len(), entry, form });
     }
 
     /// The suffixes below which every domain is protected.
@@ -272,11 +267,15 @@ impl Index {
         let is_below = |&at: &usize| {
             self.entries.get(at).is_some_and(|entry| self.suffix_of(entry).text == suffix.text)
         };
-        let whole = self.shortened_to(hash(label.bytes()));
+        let deletions = self.deletions.get_or_init(|| {
+            let telling = self.entries.iter().enumerate().filter(|(_, it)| it.class > Class::Weak);
+            Deletions::new(telling.map(|(at, entry)| (at, self.name(entry))))
+        });
+        let whole = deletions.get(hash(label.bytes()));
         let mut found: Vec<usize> = whole.filter(is_below).collect();
         for left_out in 0..bytes.len() {
             let hash = hash_without(bytes, left_out);
-            found.extend(self.shortened_to(hash).filter(is_below));
+            found.extend(deletions.get(hash).filter(is_below));
             // A character too many in `label`: what is left is the name itself.
             let named = self.find(hash, |key| key.len() + 1 == bytes.len());
             let named = named.filter(|key| key.form == Form::Name).map(|key| key.entry);
@@ -291,7 +290,6 @@ impl Index {
         }
         seen.into_iter()
             .filter_map(|at| self.entries.get(at))
-            .filter(|entry| entry.class > Class::Weak)
             .filter(|entry| one_edit_apart(self.name(entry), label))
             .collect()
     }
@@ -313,11 +311,6 @@ impl Index {
             _ if label.len() < 4 => Some(label),
             _ => None,
         }
-    }
-
-    /// The entries whose name hashes to `hash` when one of its characters is left out.
-    fn shortened_to(&self, hash: u32) -> impl Iterator<Item = usize> {
-        self.by_deletion.get(hash).filter_map(|number| self.deletions.get(number).copied())
     }
 
     fn find<'a>(
@@ -352,8 +345,4 @@ impl Suffix {
             && text != self.text
             && skeleton(text).eq(self.skeleton.iter().copied())
     }
-}
-
-fn hash_without(bytes: &[u8], left_out: usize) -> u32 {
-    hash(bytes.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, &byte)| byte))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::{Address, parse_address_list};
+use crate::address::{Address, parse_address_list, split_plain};
 use crate::domain::canonicalize;
 
 /// Where a recipient stands.
@@ -43,6 +43,9 @@ impl Recipient<'_> {
 /// Where mail to `address` goes, as the DNS knows it; `None` where that is not one mailbox with a possible
 /// domain.
 pub fn domain_of(address: &str) -> Option<String> {
+    if let Some((_, domain)) = split_plain(address) {
+        return Some(domain.to_ascii_lowercase());
+    }
     match parse_address_list(address).as_deref() {
         Ok([Address::Mailbox(mailbox)]) => canonicalize(&mailbox.domain).map(|domain| domain.ascii),
         _ => None,

@@ -3,6 +3,7 @@
 //! [`Checker::check`] judges each recipient by itself (`recipient`), then looks at the message as a
 //! whole (`evidence`): what else it holds can raise a finding, and never makes one out of nothing.
 
+mod deletions;
 mod edit;
 mod evidence;
 mod examined;
@@ -18,10 +19,12 @@ mod recipient;
 mod repair;
 mod report;
 
+use std::sync::OnceLock;
+
 pub use message::{Field, Message, Recipient, domain_of};
 pub use report::{Finding, Reason, RecipientReport, Report, Severity};
 
-use crate::policy::{CompiledPolicy, Mute, Policy, PolicyError};
+use crate::policy::{CompiledPolicy, MarkingOptions, Mute, Policy, PolicyError};
 use examined::Examined;
 use index::Index;
 use markings::Markings;
@@ -45,7 +48,9 @@ use markings::Markings;
 pub struct Checker {
     index: Index,
     lists: CompiledPolicy,
-    markings: Markings,
+    marking_options: MarkingOptions,
+    /// Compiled when the first finding asks for them.
+    markings: OnceLock<Markings>,
     /// What policy sets for each reason, in the order of [`Reason::ALL`].
     severities: [Option<Severity>; Reason::ALL.len()],
     mute: Mute,
@@ -61,8 +66,9 @@ impl Checker {
         let lists = policy.compile()?;
         let index = Index::new(&lists.protected);
         let severities = Reason::ALL.map(|reason| policy.severity.get(&reason).copied());
-        let markings = Markings::compile(&policy.markings)?;
-        Ok(Self { index, lists, markings, severities, mute: policy.mute })
+        let marking_options = policy.markings.clone();
+        let markings = OnceLock::new();
+        Ok(Self { index, lists, marking_options, markings, severities, mute: policy.mute })
     }
 
     /// Checks one recipient on its own.
@@ -100,10 +106,14 @@ impl Checker {
 
     /// Whether the message carries a marking; asked only where there is a finding to raise.
     fn is_marked(&self, message: &Message<'_>) -> bool {
+        let markings = self.markings.get_or_init(|| {
+            // `new` refused a policy with words that do not compile.
+            Markings::compile(&self.marking_options).unwrap_or_default()
+        });
         [message.subject, message.body]
             .into_iter()
             .chain(message.attachments.iter().copied())
-            .any(|text| self.markings.find(text).is_some())
+            .any(|text| markings.find(text).is_some())
     }
 
     fn conclude(&self, examined: Examined) -> RecipientReport {

@@ -19,7 +19,9 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
         let domain_span = local_part.len() + 1..text.len();
         let located = Located { local_part, domain, domain_span, local_start: 0 };
         let mut examined = examine_plain(checker, &located);
-        if !examined.protected && name.as_bytes().contains(&b'@') {
+        // Clients show the address itself where they know no name.
+        let shows_another = name.as_bytes().contains(&b'@') && !name.eq_ignore_ascii_case(text);
+        if shows_another && !examined.protected {
             name_mismatch::examine(checker, &[name], &mut examined);
         }
         return examined;

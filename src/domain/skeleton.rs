@@ -36,17 +36,23 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
 /// The skeleton of a lower-case ASCII text, byte by byte: `m` is read as `rn` (UTS #39), `w` as
 /// `vv`, `d` as `cl`, `1` and `i` as `l`, `0` as `o`, `5` as `s`.
 pub fn skeleton(ascii: &str) -> impl Iterator<Item = u8> {
-    ascii.bytes().flat_map(|byte| {
-        let read_as: [u8; 2] = match byte {
-            b'm' => *b"rn",
-            b'w' => *b"vv",
-            b'd' => *b"cl",
-            b'1' | b'i' => [b'l', 0],
-            b'0' => [b'o', 0],
-            b'5' => [b's', 0],
-            other => [other, 0],
+    let mut bytes = ascii.bytes();
+    let mut second = None;
+    std::iter::from_fn(move || {
+        if second.is_some() {
+            return second.take();
+        }
+        let first;
+        (first, second) = match bytes.next()? {
+            b'm' => (b'r', Some(b'n')),
+            b'w' => (b'v', Some(b'v')),
+            b'd' => (b'c', Some(b'l')),
+            b'1' | b'i' => (b'l', None),
+            b'0' => (b'o', None),
+            b'5' => (b's', None),
+            other => (other, None),
         };
-        read_as.into_iter().filter(|&byte| byte != 0)
+        Some(first)
     })
 }
 

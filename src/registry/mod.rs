@@ -18,6 +18,7 @@ const NAMES: Table = table!("names");
 const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
+const FOREIGN_LABELS: Table = table!("foreign_labels");
 const NAMESAKES: Table = table!("namesakes");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
@@ -58,10 +59,10 @@ pub fn is_foreign_military(domain: &str) -> bool {
     FOREIGN_MILITARY.contains(domain)
 }
 
-/// The first labels of other countries' military domains: the key to ask
+/// The first labels of other countries' military domains, each once: the key to ask
 /// [`is_foreign_military`] by.
 pub fn foreign_labels() -> impl Iterator<Item = &'static str> {
-    FOREIGN_MILITARY.rows().filter_map(|(domain, _)| domain.split('.').next())
+    FOREIGN_LABELS.rows().map(|(label, _)| label)
 }
 
 /// The domains that another country's military has, sorted.

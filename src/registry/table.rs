@@ -30,7 +30,7 @@ impl Table {
             let end =
                 right.iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| left.len() + at);
             let row = rest.get(start..end)?;
-            let (row_key, value) = row.split_once('\t').unwrap_or((row, ""));
+            let (row_key, value) = cut(row, b'\t');
             match key.as_bytes().cmp(row_key.as_bytes()) {
                 Ordering::Equal => return Some(value),
                 Ordering::Less => rest = rest.get(..start.saturating_sub(1)).unwrap_or_default(),
@@ -42,8 +42,20 @@ impl Table {
 
     /// All rows, as key and value.
     pub(crate) fn rows(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.text.lines().map(|row| row.split_once('\t').unwrap_or((row, "")))
+        let mut rest = self.text;
+        std::iter::from_fn(move || {
+            let row;
+            (row, rest) = (!rest.is_empty()).then(|| cut(rest, b'\n'))?;
+            Some(cut(row, b'\t'))
+        })
     }
+}
+
+/// What stands before and after the first `separator`, which is ASCII; all of `text` before it where
+/// there is none.
+fn cut(text: &'static str, separator: u8) -> (&'static str, &'static str) {
+    let end = text.bytes().position(|byte| byte == separator).unwrap_or(text.len());
+    (text.get(..end).unwrap_or_default(), text.get(end + 1..).unwrap_or_default())
 }
 
 #[cfg(test)]

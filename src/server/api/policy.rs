@@ -47,7 +47,8 @@ pub(super) async fn get_policy(State(state): State<AppState>, client: Client) ->
 /// a body goes through would cost more than this.
 pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Response> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !is_read || request.uri().path() != "/v1/policy" {
+    let has_one = request.headers().contains_key(header::IF_NONE_MATCH);
+    if !is_read || !has_one || request.uri().path() != "/v1/policy" {
         return None;
     }
     let client = Client::of(request.headers(), state).ok()?;

@@ -1,0 +1,35 @@
+//! The deletion neighbourhood of `SymSpell`: two words are one edit apart only if they are the same
+//! with one character left out of each, or one is the other with a character left out.
+
+use crate::chains::{Chains, hash};
+
+/// Words with one character left out.
+#[derive(Debug)]
+pub(super) struct Deletions {
+    words: Vec<usize>,
+    by_hash: Chains,
+}
+
+impl Deletions {
+    /// Those of `words`, each with the number that it is found by.
+    pub(super) fn new<'a>(words: impl Iterator<Item = (usize, &'a str)>) -> Self {
+        let mut deletions = Self { words: Vec::new(), by_hash: Chains::default() };
+        for (number, word) in words {
+            for left_out in 0..word.len() {
+                deletions.words.push(number);
+                deletions.by_hash.push(hash_without(word.as_bytes(), left_out));
+            }
+        }
+        deletions
+    }
+
+    /// The words that hash to `hash` when one of their characters is left out.
+    pub(super) fn get(&self, hash: u32) -> impl Iterator<Item = usize> {
+        self.by_hash.get(hash).filter_map(|at| self.words.get(at).copied())
+    }
+}
+
+/// The hash of `bytes` without the one at `left_out`.
+pub(super) fn hash_without(bytes: &[u8], left_out: usize) -> u32 {
+    hash(bytes.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, &byte)| byte))
+}
