@@ -118,7 +118,7 @@ impl Place {
             comment: String::new(),
             expected: None,
         };
-        store.put_policy(&put).await.unwrap();
+        store.put_policy(&put, None).await.unwrap();
         store.close().await;
         // Servers look for changes every two seconds.
         tokio::time::sleep(Duration::from_secs(3)).await;

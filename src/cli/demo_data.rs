@@ -163,9 +163,9 @@ const REASONS: [&str; 6] = [
 /// Makes the groups with their policies, and `count` events over `days` days up to `now`. Returns how many
 /// were stored.
 async fn fill(store: &Store, count: u32, days: u32, now: i64) -> Result<usize, StoreError> {
-    store.create_group(DEMO_GROUP, "Demo data", ORGANISATION).await?;
+    store.create_group(DEMO_GROUP, "Demo data", ORGANISATION, None).await?;
     for unit in &UNITS {
-        store.create_group(unit.id, unit.name, DEMO_GROUP).await?;
+        store.create_group(unit.id, unit.name, DEMO_GROUP, None).await?;
         let put = PolicyChange {
             group: unit.id.to_owned(),
             document: unit.policy.to_owned(),
@@ -173,7 +173,7 @@ async fn fill(store: &Store, count: u32, days: u32, now: i64) -> Result<usize, S
             comment: "Made up for a trial".to_owned(),
             expected: None,
         };
-        match store.put_policy(&put).await {
+        match store.put_policy(&put, None).await {
             Ok(_) => {}
             Err(PolicyChangeError::Store(error)) => return Err(error),
             Err(error) => return Err(StoreError::Invalid(error.to_string())),

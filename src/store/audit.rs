@@ -8,19 +8,19 @@ use super::{Store, StoreError};
 
 /// A row to be. It is written in the transaction of the change that it tells of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AuditEntry<'a> {
+pub struct AuditEntry<'a> {
     /// Ms since 1970.
-    pub(crate) at: i64,
+    pub at: i64,
     /// The name of the user, as it was then.
-    pub(crate) actor: &'a str,
+    pub actor: &'a str,
     /// The address the request came from.
-    pub(crate) address: &'a str,
+    pub address: &'a str,
     /// In kebab case: `policy-published`.
-    pub(crate) action: &'a str,
+    pub action: &'a str,
     /// What was changed.
-    pub(crate) target: &'a str,
+    pub target: &'a str,
     /// What else is worth knowing.
-    pub(crate) detail: &'a str,
+    pub detail: &'a str,
 }
 
 /// A row.

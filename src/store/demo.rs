@@ -64,7 +64,7 @@ impl Store {
         )
         .execute(&mut *change)
         .await?;
-        self.commit_change(change, revision).await?;
+        self.commit_change(change, revision, None).await?;
         // A domain that comes again is seen for the first time again.
         self.forget_seen();
         Ok(events)

@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
-use super::{Millis, PolicyChangeError, Secret, Store, StoreError, now};
+use super::{AuditEntry, Millis, PolicyChangeError, Secret, Store, StoreError, now};
 
 /// The root: its policy is the layer below all others.
 pub const ORGANISATION: &str = "organisation";
@@ -70,7 +70,7 @@ impl Store {
             expires: None,
         };
         let (_, secret) = super::tokens::insert(&mut change, &token).await?;
-        self.commit_change(change, revision).await?;
+        self.commit_change(change, revision, None).await?;
         Ok(Some(secret))
     }
 
@@ -104,6 +104,7 @@ impl Store {
         id: &str,
         name: &str,
         parent: &str,
+        entry: Option<&AuditEntry<'_>>,
     ) -> Result<Group, StoreError> {
         check_id(id)?;
         let name = check_name(name)?;
@@ -114,7 +115,7 @@ impl Store {
         }
         check_depth(&groups, parent)?;
         insert(&mut change, id, name, Some(parent.to_owned()), revision).await?;
-        self.commit_change(change, revision).await?;
+        self.commit_change(change, revision, entry).await?;
         self.group(id).await
     }
 
@@ -130,6 +131,7 @@ impl Store {
         id: &str,
         name: &str,
         parent: Option<&str>,
+        entry: Option<&AuditEntry<'_>>,
     ) -> Result<Group, PolicyChangeError> {
         let name = check_name(name)?;
         let (mut change, revision) = self.begin_change().await?;
@@ -154,7 +156,7 @@ impl Store {
             .execute(&mut *change)
             .await?;
         super::policies::check_all(&mut change).await?;
-        self.commit_change(change, revision).await?;
+        self.commit_change(change, revision, entry).await?;
         Ok(self.group(id).await?)
     }
 
@@ -163,7 +165,11 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Conflict`] where clients could still use it or other groups are below it.
-    pub async fn remove_group(&self, id: &str) -> Result<(), StoreError> {
+    pub async fn remove_group(
+        &self,
+        id: &str,
+        entry: Option<&AuditEntry<'_>>,
+    ) -> Result<(), StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let groups = all(&mut change).await?;
         let group = groups.iter().find(|group| group.id == id).ok_or_else(|| missing(id))?;
@@ -192,7 +198,7 @@ impl Store {
         ] {
             sqlx::query(sql).bind(id).execute(&mut *change).await?;
         }
-        self.commit_change(change, revision).await
+        self.commit_change(change, revision, entry).await
     }
 }
 

@@ -19,6 +19,7 @@ mod overview;
 mod policies;
 mod retention;
 mod rows;
+mod second_factor;
 mod secret;
 mod sessions;
 mod tokens;
@@ -31,7 +32,8 @@ use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
 pub(crate) use api_tokens::{ApiTokenRow, NewApiToken};
-pub(crate) use audit::{AuditEntry, AuditFilter, AuditRow};
+pub use audit::AuditEntry;
+pub(crate) use audit::{AuditFilter, AuditRow};
 pub use database::{Database, DatabaseError};
 pub use demo::{DEMO_GROUP, is_demo};
 pub use domains::{Evidence, SeenDomain};
@@ -185,11 +187,16 @@ impl Store {
         Ok((transaction, revision))
     }
 
+    /// Commits a change together with its row in the audit log, which the program's own changes have not.
     async fn commit_change(
         &self,
-        transaction: Transaction<'static, Any>,
+        mut transaction: Transaction<'static, Any>,
         revision: i64,
+        entry: Option<&AuditEntry<'_>>,
     ) -> Result<(), StoreError> {
+        if let Some(entry) = entry {
+            audit::insert(&mut transaction, entry).await?;
+        }
         transaction.commit().await?;
         self.changed.send_replace(revision);
         Ok(())

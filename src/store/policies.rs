@@ -8,7 +8,7 @@ use std::fmt;
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
-use super::{Group, Millis, Store, StoreError, groups, now};
+use super::{AuditEntry, Group, Millis, Store, StoreError, groups, now};
 use crate::policy::{Layer, Level, Merged, Policy, Problem};
 
 /// Clients read no more of an answer (`www/shared/backend.js`).
@@ -140,7 +140,11 @@ impl Store {
     ///
     /// [`PolicyChangeError::Refused`] where it has errors or breaks a limit together with other layers;
     /// [`StoreError::Conflict`] where somebody else was faster.
-    pub async fn put_policy(&self, put: &PolicyChange) -> Result<PolicyVersion, PolicyChangeError> {
+    pub async fn put_policy(
+        &self,
+        put: &PolicyChange,
+        entry: Option<&AuditEntry<'_>>,
+    ) -> Result<PolicyVersion, PolicyChangeError> {
         check_size(&put.group, put.document.len())?;
         Layer::read(&*put.group, put.document.as_bytes()).map_err(|problems| {
             PolicyChangeError::Refused { group: put.group.clone(), problems }
@@ -185,31 +189,8 @@ impl Store {
         .execute(&mut *change)
         .await?;
         check_all(&mut change).await?;
-        self.commit_change(change, revision).await?;
+        self.commit_change(change, revision, entry).await?;
         Ok(stored)
-    }
-
-    /// Stores the document of an earlier version again, as a new version.
-    ///
-    /// # Errors
-    ///
-    /// As [`put_policy`](Self::put_policy); [`StoreError::Missing`] where there is no such version.
-    pub async fn roll_back_policy(
-        &self,
-        group: &str,
-        version: i64,
-        author: &str,
-        expected: Option<i64>,
-    ) -> Result<PolicyVersion, PolicyChangeError> {
-        let document = self.policy_document(group, version).await?;
-        let put = PolicyChange {
-            group: group.to_owned(),
-            document,
-            author: author.to_owned(),
-            comment: format!("Back to version {version}"),
-            expected,
-        };
-        self.put_policy(&put).await
     }
 
     /// A group's versions, the newest first: those before `before`, at most `limit`.

@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
-use super::{Millis, Secret, Store, StoreError, now};
+use super::{AuditEntry, Millis, Secret, Store, StoreError, now};
 
 /// How the text of every enrolment token begins.
 pub const TOKEN_PREFIX: &str = "mg_enrol_";
@@ -73,6 +73,7 @@ impl Store {
     pub async fn create_token(
         &self,
         token: &NewToken,
+        entry: Option<&AuditEntry<'_>>,
     ) -> Result<(EnrolmentToken, Secret), StoreError> {
         if token.label.chars().count() > MAX_LABEL || token.label.chars().any(char::is_control) {
             return Err(StoreError::Invalid(format!(
@@ -85,7 +86,7 @@ impl Store {
             return Err(super::groups::missing(&token.group));
         }
         let made = insert(&mut change, token).await?;
-        self.commit_change(change, revision).await?;
+        self.commit_change(change, revision, entry).await?;
         Ok(made)
     }
 
@@ -105,14 +106,18 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Missing`] where there is none with that id.
-    pub async fn revoke_token(&self, id: &str) -> Result<(), StoreError> {
+    pub async fn revoke_token(
+        &self,
+        id: &str,
+        entry: Option<&AuditEntry<'_>>,
+    ) -> Result<(), StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let sql = "UPDATE enrolment_tokens SET revoked = COALESCE(revoked, $1) WHERE id = $2";
         let done = sqlx::query(sql).bind(now()).bind(id).execute(&mut *change).await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::Missing(format!("there is no token `{id}`")));
         }
-        self.commit_change(change, revision).await
+        self.commit_change(change, revision, entry).await
     }
 
     /// Notes when tokens were last shown.

@@ -1,8 +1,12 @@
 //! The people who sign in to the dashboard.
 
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::{
+    Any, AnyConnection, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 
-use super::{AuditEntry, Store, StoreError, audit};
+use super::{AuditEntry, Store, StoreError, audit, second_factor};
 
 /// A user as the table has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -160,13 +164,8 @@ impl Store {
         role: &str,
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
-        let mut tx = self.begin().await?;
-        let done = sqlx::query("UPDATE users SET role = $1 WHERE id = $2")
-            .bind(role)
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        finish(tx, done.rows_affected(), id, entry).await
+        let query = sqlx::query("UPDATE users SET role = $1 WHERE id = $2").bind(role).bind(id);
+        self.update_user(id, query, entry).await
     }
 
     /// Lets a user sign in, or no longer; ends their sessions.
@@ -176,12 +175,18 @@ impl Store {
         disabled: bool,
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
+        let query = sqlx::query("UPDATE users SET disabled = $1 WHERE id = $2");
+        self.update_user(id, query.bind(i64::from(disabled)).bind(id), entry).await
+    }
+
+    async fn update_user(
+        &self,
+        id: &str,
+        query: Query<'_, Any, AnyArguments>,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query("UPDATE users SET disabled = $1 WHERE id = $2")
-            .bind(i64::from(disabled))
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
+        let done = query.execute(&mut *tx).await?;
         finish(tx, done.rows_affected(), id, entry).await
     }
 
@@ -221,7 +226,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if reset {
-            clear_second_factor(&mut tx, id).await?;
+            second_factor::clear(&mut tx, id).await?;
         }
         finish(tx, done.rows_affected(), id, entry).await
     }
@@ -243,96 +248,6 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
-
-    /// Keeps a secret for one-time codes that the user has still to confirm.
-    pub(crate) async fn offer_second_factor(
-        &self,
-        id: &str,
-        secret: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE users SET totp_secret = $1, totp_step = 0 WHERE id = $2 AND totp_on = 0",
-        )
-        .bind(secret)
-        .bind(id)
-        .execute(&self.write)
-        .await?;
-        Ok(())
-    }
-
-    /// Turns one-time codes on, with new recovery codes by their digests.
-    pub(crate) async fn turn_on_second_factor(
-        &self,
-        id: &str,
-        recovery: &[String],
-        entry: &AuditEntry<'_>,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query("UPDATE users SET totp_on = 1 WHERE id = $1 AND totp_secret IS NOT NULL")
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        insert_recovery(&mut tx, id, recovery).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Replaces the recovery codes.
-    pub(crate) async fn renew_recovery(
-        &self,
-        id: &str,
-        recovery: &[String],
-        entry: &AuditEntry<'_>,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        insert_recovery(&mut tx, id, recovery).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Turns one-time codes off.
-    pub(crate) async fn turn_off_second_factor(
-        &self,
-        id: &str,
-        entry: &AuditEntry<'_>,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        clear_second_factor(&mut tx, id).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Takes the step of a code, once: `false`, where it or a later one was taken before.
-    pub(crate) async fn take_step(&self, id: &str, step: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1")
-            .bind(step)
-            .bind(id)
-            .execute(&self.write)
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Uses a recovery code up: `false`, where there is none such.
-    pub(crate) async fn take_recovery(&self, id: &str, digest: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1 AND digest = $2")
-            .bind(id)
-            .bind(digest)
-            .execute(&self.write)
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// How many recovery codes are left.
-    pub(crate) async fn recovery_left(&self, id: &str) -> Result<i64, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1")
-            .bind(id)
-            .fetch_one(self.reader())
-            .await?;
-        Ok(row.try_get(0)?)
-    }
 }
 
 async fn insert_user(
@@ -352,31 +267,6 @@ async fn insert_user(
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-async fn insert_recovery(
-    tx: &mut AnyConnection,
-    id: &str,
-    recovery: &[String],
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
-    for digest in recovery {
-        sqlx::query("INSERT INTO recovery_codes (user_id, digest) VALUES ($1, $2)")
-            .bind(id)
-            .bind(digest)
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn clear_second_factor(tx: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE users SET totp_on = 0, totp_secret = NULL WHERE id = $1")
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1").bind(id).execute(tx).await?;
-    Ok(())
 }
 
 /// Ends the user's sessions, sees to it that an administrator is left, and commits.

@@ -130,7 +130,7 @@ impl Backend {
                 comment: String::new(),
                 expected: None,
             };
-            store.put_policy(&put).await.unwrap()
+            store.put_policy(&put, None).await.unwrap()
         });
         wait_for("the new policy", || self.policy(&self.token, "").body != before);
     }

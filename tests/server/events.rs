@@ -177,7 +177,7 @@ fn only_a_good_token_is_let_in() {
     }
     backend.with_store(async |store| {
         let id = store.tokens().await.unwrap()[0].id.clone();
-        store.revoke_token(&id).await.unwrap();
+        store.revoke_token(&id, None).await.unwrap();
     });
     wait_for("the end of the token", || backend.post(&body).status == 403);
 }

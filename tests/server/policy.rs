@@ -12,9 +12,9 @@ on_both_databases! {
     fn a_group_gets_its_own_policy_over_the_organisations(kind) {
         let backend = Backend::start(kind);
         let token = backend.with_store(async |store| {
-            store.create_group("navy", "Navy contractors", "organisation").await.unwrap();
+            store.create_group("navy", "Navy contractors", "organisation", None).await.unwrap();
             let token = NewToken { group: "navy".to_owned(), label: "pilot".to_owned(), expires: None };
-            store.create_token(&token).await.unwrap().1.reveal().to_owned()
+            store.create_token(&token, None).await.unwrap().1.reveal().to_owned()
         });
         let organisation = json!({ "countdown": 3, "deny": ["*.ml"], "locked": ["countdown"] });
         backend.set_policy("organisation", &organisation);
@@ -26,7 +26,7 @@ on_both_databases! {
                 comment: String::new(),
                 expected: Some(0),
             };
-            store.put_policy(&put).await.unwrap()
+            store.put_policy(&put, None).await.unwrap()
         });
         let policy = || serde_json::from_str::<Value>(&backend.policy(&token, "").body).unwrap();
         wait_for("the policy of the group", || policy()["mode"] == "audit");

@@ -32,22 +32,22 @@ on_both_databases! {
     async fn a_token_is_good_until_it_is_revoked_or_expires(store: Store) {
         store.first_start().await.unwrap();
         let before = store.revision().await.unwrap();
-        let (made, _) = store.create_token(&token("default")).await.unwrap();
+        let (made, _) = store.create_token(&token("default"), None).await.unwrap();
         assert!(store.revision().await.unwrap() > before, "other servers must notice");
         assert!(made.is_good(now()));
-        store.revoke_token(&made.id).await.unwrap();
+        store.revoke_token(&made.id, None).await.unwrap();
         let revoked = store.tokens().await.unwrap().into_iter().find(|it| it.id == made.id).unwrap();
         assert!(!revoked.is_good(now()));
-        store.revoke_token(&made.id).await.unwrap();
+        store.revoke_token(&made.id, None).await.unwrap();
         let again = store.tokens().await.unwrap().into_iter().find(|it| it.id == made.id).unwrap();
         assert_eq!(again.revoked, revoked.revoked, "the first time counts");
         let short = NewToken { expires: Some(now() + 1_000), ..token("default") };
-        let (short, _) = store.create_token(&short).await.unwrap();
+        let (short, _) = store.create_token(&short, None).await.unwrap();
         assert!(short.is_good(now()) && !short.is_good(now() + 2_000));
-        assert!(matches!(store.revoke_token("none").await, Err(StoreError::Missing(_))));
-        assert!(matches!(store.create_token(&token("none")).await, Err(StoreError::Missing(_))));
+        assert!(matches!(store.revoke_token("none", None).await, Err(StoreError::Missing(_))));
+        assert!(matches!(store.create_token(&token("none"), None).await, Err(StoreError::Missing(_))));
         let long = NewToken { label: "x".repeat(101), ..token("default") };
-        assert!(matches!(store.create_token(&long).await, Err(StoreError::Invalid(_))));
+        assert!(matches!(store.create_token(&long, None).await, Err(StoreError::Invalid(_))));
     }
 
     async fn the_last_use_of_a_token_only_moves_on(store: Store) {
@@ -63,51 +63,51 @@ on_both_databases! {
         let mut parent = "organisation".to_owned();
         for depth in 1..8 {
             let id = format!("g{depth}");
-            store.create_group(&id, "Group", &parent).await.unwrap();
+            store.create_group(&id, "Group", &parent, None).await.unwrap();
             parent = id;
         }
-        assert!(matches!(store.create_group("g8", "Group", &parent).await, Err(StoreError::Invalid(_))));
-        let loops = store.update_group("g1", "Group", Some("g3")).await;
+        assert!(matches!(store.create_group("g8", "Group", &parent, None).await, Err(StoreError::Invalid(_))));
+        let loops = store.update_group("g1", "Group", Some("g3"), None).await;
         assert!(loops.is_err(), "{loops:?}");
-        let deeper = store.update_group("g1", "Group", Some("default")).await;
+        let deeper = store.update_group("g1", "Group", Some("default"), None).await;
         assert!(deeper.is_err(), "what is below it would be too deep: {deeper:?}");
-        assert!(store.update_group("organisation", "We", Some("default")).await.is_err());
-        assert!(store.update_group("g1", "Group", None).await.is_err());
-        let renamed = store.update_group("organisation", " Contoso ", None).await.unwrap();
+        assert!(store.update_group("organisation", "We", Some("default"), None).await.is_err());
+        assert!(store.update_group("g1", "Group", None, None).await.is_err());
+        let renamed = store.update_group("organisation", " Contoso ", None, None).await.unwrap();
         assert_eq!(renamed.name, "Contoso");
-        assert_eq!(store.update_group("g7", "Last", Some("default")).await.unwrap().parent.as_deref(), Some("default"));
+        assert_eq!(store.update_group("g7", "Last", Some("default"), None).await.unwrap().parent.as_deref(), Some("default"));
     }
 
     async fn an_id_is_short_and_plain_and_there_once(store: Store) {
         store.first_start().await.unwrap();
         for id in ["", "-a", "A", "a b", "ä", "a_b", "../x", &"a".repeat(41)] {
-            let refused = store.create_group(id, "Group", "organisation").await;
+            let refused = store.create_group(id, "Group", "organisation", None).await;
             assert!(matches!(refused, Err(StoreError::Invalid(_))), "{id}: {refused:?}");
         }
         for name in ["", "  ", "a\nb", &"a".repeat(101)] {
-            let refused = store.create_group("good", name, "organisation").await;
+            let refused = store.create_group("good", name, "organisation", None).await;
             assert!(matches!(refused, Err(StoreError::Invalid(_))), "{name}: {refused:?}");
         }
-        let taken = store.create_group("default", "Group", "organisation").await;
+        let taken = store.create_group("default", "Group", "organisation", None).await;
         assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
-        let lost = store.create_group("good", "Group", "none").await;
+        let lost = store.create_group("good", "Group", "none", None).await;
         assert!(matches!(lost, Err(StoreError::Missing(_))), "{lost:?}");
     }
 
     async fn a_group_that_clients_may_use_stays(store: Store) {
         store.first_start().await.unwrap();
-        store.create_group("old", "Old", "organisation").await.unwrap();
-        store.create_group("older", "Older", "old").await.unwrap();
-        let (made, _) = store.create_token(&token("older")).await.unwrap();
+        store.create_group("old", "Old", "organisation", None).await.unwrap();
+        store.create_group("older", "Older", "old", None).await.unwrap();
+        let (made, _) = store.create_token(&token("older"), None).await.unwrap();
         for (id, why) in [("organisation", "organisation"), ("old", "older"), ("older", "token")] {
-            match store.remove_group(id).await {
+            match store.remove_group(id, None).await {
                 Err(StoreError::Conflict(message)) => assert!(message.contains(why), "{message}"),
                 other => panic!("{id}: {other:?}"),
             }
         }
-        store.revoke_token(&made.id).await.unwrap();
-        store.remove_group("older").await.unwrap();
-        store.remove_group("old").await.unwrap();
+        store.revoke_token(&made.id, None).await.unwrap();
+        store.remove_group("older", None).await.unwrap();
+        store.remove_group("old", None).await.unwrap();
         assert!(matches!(store.group("old").await, Err(StoreError::Missing(_))));
         assert!(!store.tokens().await.unwrap().iter().any(|it| it.id == made.id));
     }

@@ -16,7 +16,7 @@ fn change(group: &str, document: &str) -> PolicyChange {
 }
 
 async fn put(store: &Store, group: &str, document: &str) -> i64 {
-    store.put_policy(&change(group, document)).await.unwrap().version
+    store.put_policy(&change(group, document), None).await.unwrap().version
 }
 
 on_both_databases! {
@@ -26,8 +26,8 @@ on_both_databases! {
         let first = "{\n  \"countdown\": 1\n}";
         assert_eq!(put(&store, "default", first).await, 1);
         assert_eq!(put(&store, "default", r#"{"countdown": 2}"#).await, 2);
-        let back = store.roll_back_policy("default", 1, "bob", Some(2)).await.unwrap();
-        assert_eq!((back.version, &*back.author), (3, "bob"));
+        let document = store.policy_document("default", 1).await.unwrap();
+        assert_eq!(put(&store, "default", &document).await, 3);
         let (newest, document) = store.newest_policy("default").await.unwrap().unwrap();
         assert_eq!((newest.version, &*document), (3, first), "as it was written");
         let history = store.policy_history("default", None, 10).await.unwrap();
@@ -37,7 +37,6 @@ on_both_databases! {
         assert_eq!(older.len(), 1);
         assert_eq!(store.policy_document("default", 2).await.unwrap(), r#"{"countdown": 2}"#);
         assert!(matches!(store.policy_document("default", 4).await, Err(StoreError::Missing(_))));
-        assert!(store.roll_back_policy("default", 9, "bob", None).await.is_err());
     }
 
     async fn of_two_who_change_the_same_version_one_is_told(store: Store) {
@@ -45,7 +44,7 @@ on_both_databases! {
         put(&store, "default", "{}").await;
         let first = PolicyChange { expected: Some(1), ..change("default", r#"{"countdown": 1}"#) };
         let second = PolicyChange { expected: Some(1), ..change("default", r#"{"countdown": 2}"#) };
-        let (first, second) = tokio::join!(store.put_policy(&first), store.put_policy(&second));
+        let (first, second) = tokio::join!(store.put_policy(&first, None), store.put_policy(&second, None));
         let conflicts = [first, second].into_iter().filter(|result| {
             matches!(result, Err(PolicyChangeError::Store(StoreError::Conflict(_))))
         });
@@ -55,7 +54,7 @@ on_both_databases! {
 
     async fn a_group_inherits_and_cannot_change_what_is_locked(store: Store) {
         store.first_start().await.unwrap();
-        store.create_group("navy", "Navy", "default").await.unwrap();
+        store.create_group("navy", "Navy", "default", None).await.unwrap();
         let of = async |group: &str| store.effective_policy(group).await.unwrap();
         assert_eq!(of("navy").await.policy.id, "navy");
         put(&store, "organisation", r#"{"countdown": 3, "deny": ["*.ml"], "locked": ["countdown"]}"#).await;
@@ -70,7 +69,7 @@ on_both_databases! {
         assert_eq!((default.policy.mode, default.policy.deny.len()), (Mode::Audit, 2));
         // A move changes what is inherited.
         let before = navy.policy.version;
-        store.update_group("navy", "Navy", Some("organisation")).await.unwrap();
+        store.update_group("navy", "Navy", Some("organisation"), None).await.unwrap();
         let moved = of("navy").await;
         assert_eq!(moved.policy.deny, ["*.ml", "b.example"]);
         assert!(moved.policy.version > before, "clients must not take it for an older one");
@@ -97,14 +96,14 @@ on_both_databases! {
             (r#"{"deny": ["*.ml", "a.*.b"]}"#, "deny[1]"),
             (r#"{"protected": {"suffixes": []}}"#, "protected"),
         ] {
-            match store.put_policy(&change("default", document)).await {
+            match store.put_policy(&change("default", document), None).await {
                 Err(PolicyChangeError::Refused { group, problems }) => {
                     assert_eq!((&*group, &*problems[0].path), ("default", path), "{problems:?}");
                 }
                 other => panic!("{document}: {other:?}"),
             }
         }
-        let missing = store.put_policy(&change("none", "{}")).await;
+        let missing = store.put_policy(&change("none", "{}"), None).await;
         assert!(matches!(missing, Err(PolicyChangeError::Store(StoreError::Missing(_)))));
         assert!(store.policy_history("default", None, 10).await.unwrap().is_empty());
     }
@@ -117,7 +116,7 @@ on_both_databases! {
         };
         put(&store, "default", &suffixes(0)).await;
         // 120 of at most 100, for the clients of another group than the one that is changed.
-        match store.put_policy(&change("organisation", &suffixes(100))).await {
+        match store.put_policy(&change("organisation", &suffixes(100)), None).await {
             Err(PolicyChangeError::Refused { group, problems }) => {
                 assert_eq!(&*group, "default");
                 assert!(problems[0].path.starts_with("protected.suffixes"), "{problems:?}");

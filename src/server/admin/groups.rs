@@ -149,14 +149,12 @@ pub(super) async fn create(
         let text = format!("`{id}` is kept for made-up events; choose another id");
         Err(StoreError::Invalid(text))
     } else {
-        admin.store().create_group(id, &form.name, &form.parent).await
+        let detail = format!("{}, below {}", form.name.trim(), form.parent);
+        let entry = signed.entry("group-created", id, &detail);
+        admin.store().create_group(id, &form.name, &form.parent, Some(&entry)).await
     };
     match made {
-        Ok(group) => {
-            let detail = format!("{}, below {}", group.name, form.parent);
-            admin.store().audit(&signed.entry("group-created", &group.id, &detail)).await?;
-            Ok(see(&format!("/admin/groups/{}?done=group-created", group.id)))
-        }
+        Ok(group) => Ok(see(&format!("/admin/groups/{}?done=group-created", group.id))),
         Err(
             error @ (StoreError::Invalid(_) | StoreError::Conflict(_) | StoreError::Missing(_)),
         ) => {
@@ -222,16 +220,16 @@ pub(super) async fn change(
 ) -> Result<Response, AdminError> {
     let group = find(&admin, &signed, &id).await?;
     let parent = Some(form.parent.as_str()).filter(|parent| !parent.is_empty());
-    let problem = match admin.store().update_group(&id, &form.name, parent).await {
+    let detail = format!(
+        "{} below {} to {} below {}",
+        group.name,
+        group.parent.as_deref().unwrap_or("nothing"),
+        form.name.trim(),
+        parent.unwrap_or("nothing"),
+    );
+    let entry = signed.entry("group-changed", &id, &detail);
+    let problem = match admin.store().update_group(&id, &form.name, parent, Some(&entry)).await {
         Ok(changed) => {
-            let detail = format!(
-                "{} below {} to {} below {}",
-                group.name,
-                group.parent.as_deref().unwrap_or("nothing"),
-                changed.name,
-                changed.parent.as_deref().unwrap_or("nothing"),
-            );
-            admin.store().audit(&signed.entry("group-changed", &id, &detail)).await?;
             let code = if group.parent == changed.parent { "group-renamed" } else { "group-moved" };
             return Ok(see(&format!("/admin/groups/{id}?done={code}")));
         }
@@ -252,11 +250,9 @@ pub(super) async fn remove(
     Path(id): Path<String>,
 ) -> Result<Response, AdminError> {
     let group = find(&admin, &signed, &id).await?;
-    match admin.store().remove_group(&id).await {
-        Ok(()) => {
-            admin.store().audit(&signed.entry("group-deleted", &id, &group.name)).await?;
-            Ok(see("/admin/groups?done=group-deleted"))
-        }
+    let entry = signed.entry("group-deleted", &id, &group.name);
+    match admin.store().remove_group(&id, Some(&entry)).await {
+        Ok(()) => Ok(see("/admin/groups?done=group-deleted")),
         Err(error @ StoreError::Conflict(_)) => {
             let page = signed.page(SECTION, group.name.clone()).with_problem(sentence(&error));
             show_group(&admin, StatusCode::CONFLICT, page, group).await
@@ -276,7 +272,8 @@ pub(super) async fn enrol(
     let days = form.days.parse::<i64>().ok().filter(|days| (1..=3_650).contains(days));
     let expires = days.map(|days| now() + days * DAY);
     let new = NewToken { group: id.clone(), label: form.label.clone(), expires };
-    let secret = match admin.store().create_token(&new).await {
+    let entry = signed.entry("enrolment-token-created", &id, &form.label);
+    let secret = match admin.store().create_token(&new, Some(&entry)).await {
         Ok((_, secret)) => secret,
         Err(error @ StoreError::Invalid(_)) => {
             let page = signed.page(SECTION, group.name.clone()).with_problem(sentence(&error));
@@ -284,8 +281,6 @@ pub(super) async fn enrol(
         }
         Err(error) => return Err(error.into()),
     };
-    let entry = signed.entry("enrolment-token-created", &id, &form.label);
-    admin.store().audit(&entry).await?;
     let page = signed.page(SECTION, format!("Enrol clients into {}", group.name));
     let token = secret.reveal().to_owned();
     let deployment = Deployment::new(admin.options(), admin.origin(), &token);
@@ -301,9 +296,8 @@ pub(super) async fn revoke(
     let tokens = admin.store().tokens().await?;
     let found = tokens.into_iter().find(|it| it.id == token && it.group == id);
     let found = found.ok_or_else(|| AdminError::missing("token"))?;
-    admin.store().revoke_token(&token).await?;
     let entry = signed.entry("enrolment-token-revoked", &id, &found.label);
-    admin.store().audit(&entry).await?;
+    admin.store().revoke_token(&token, Some(&entry)).await?;
     Ok(see(&format!("/admin/groups/{id}?done=enrolment-revoked")))
 }
 

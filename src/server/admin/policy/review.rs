@@ -154,21 +154,20 @@ pub(in crate::server::admin) async fn publish(
         comment: sent.comment.clone(),
         expected: Some(sent.expected),
     };
-    let stored = match admin.store().put_policy(&put).await {
-        Ok(stored) => stored,
+    // Stored as this version or not at all.
+    let detail = format!("version {}: {}", sent.expected.saturating_add(1), sent.comment.trim());
+    let entry = signed.entry("policy-published", &id, &detail);
+    match admin.store().put_policy(&put, Some(&entry)).await {
+        Ok(_) => Ok(see(&format!("/admin/policy/{id}?done=policy-published"))),
         Err(PolicyChangeError::Refused { group: refused, problems }) => {
             let problems = about(&refused, &id, problems);
-            return Ok(edit_again(&signed, group, sent, &problems));
+            Ok(edit_again(&signed, group, sent, &problems))
         }
         Err(PolicyChangeError::Store(error)) => {
             let page = signed.page(SECTION, "Policies");
-            return Err(AdminError::from(error).on(page));
+            Err(AdminError::from(error).on(page))
         }
-    };
-    let detail = format!("version {}: {}", stored.version, stored.comment);
-    let entry = signed.entry("policy-published", &id, &detail);
-    admin.store().audit(&entry).await?;
-    Ok(see(&format!("/admin/policy/{id}?done=policy-published")))
+    }
 }
 
 /// Says whose policy would have the errors, where it is a group below this one.
