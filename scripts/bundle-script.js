@@ -72,19 +72,24 @@ async function keepViewsFresh(file) {
 /**
  * wasm2js writes the module's data in base64, in which compression finds nothing: every text starts
  * at one of three phases. Most of the data is tables of text, which go in as they are, and the rest in
- * hexadecimal, which costs nothing after compression: 20 KB less in all.
+ * hexadecimal, which costs nothing after compression: 20 KB less in all. It stands outside of any function, since
+ * engines read a function's text again when it is called.
  *
  * @param {string} file
  */
 async function writeDataPlainly(file) {
     const module = await readFile(file, "utf8");
     const decoder = / {2}function base64DecodeToExistingUint8Array[^]*?\n {2}\}\n/;
-    const call = /base64DecodeToExistingUint8Array\((\w+), (\d+), "([\w+/=]*)"\);/g;
-    if (!decoder.test(module) || !call.test(module)) {
+    const call = /base64DecodeToExistingUint8Array\(bufferView, (\d+), "([\w+/=]*)"\);/g;
+    const segments = [...module.matchAll(call)];
+    if (!decoder.test(module) || segments.length === 0) {
         throw new Error("wasm2js has changed: its data segments are not where they were");
     }
+    const runs = segments.flatMap(([, at, base64]) => runsOf(Number(at), Buffer.from(base64 ?? "", "base64")));
     const plain = module
-        .replace(decoder, `function writeText(bytes, at, text) {
+        .replace(decoder, () => `var texts = ${JSON.stringify(runs.filter(({ isText }) => isText).map(entry))};
+var numbers = ${JSON.stringify(runs.filter(({ isText }) => !isText).map(entry))};
+function writeText(bytes, at, text) {
   for (var i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i);
 }
 function writeHex(bytes, at, text) {
@@ -95,25 +100,38 @@ function writeHex(bytes, at, text) {
   }
 }
 `)
-        .replace(call, (_, bytes, at, base64) => writes(bytes, Number(at), Buffer.from(base64, "base64")));
+        .replace(call, "")
+        .replace(/function initActiveSegments\(imports\) \{/, (start) => `${start}
+  texts.forEach(function (text) { writeText(bufferView, text[0], text[1]); });
+  numbers.forEach(function (number) { writeHex(bufferView, number[0], number[1]); });
+`);
     await writeFile(file, plain);
 }
 
 /**
- * The calls that write `data` to `bytes`, from `at` on.
+ * @typedef {object} Run a part of the module's data
+ * @property {number} at its address
+ * @property {boolean} isText whether it is all of printable characters
+ * @property {string} content the text, or hexadecimal digits
+ */
+
+/**
+ * Divides `data`, which stands from `at` on, into texts and other bytes.
  *
- * @param {string} bytes
  * @param {number} at
  * @param {Buffer} data
+ * @returns {Run[]}
  */
-function writes(bytes, at, data) {
+function runsOf(at, data) {
     // Shorter texts are not worth a call of their own.
     const runs = /[\t\n -~]{256,}|(?:(?![\t\n -~]{256})[^])+/g;
-    return [...data.toString("latin1").matchAll(runs)]
-        .map(({ 0: run, index }) => {
-            const isText = /^[\t\n -~]{256}/.test(run);
-            const text = isText ? JSON.stringify(run) : `"${Buffer.from(run, "latin1").toString("hex")}"`;
-            return `${isText ? "writeText" : "writeHex"}(${bytes}, ${at + index}, ${text});`;
-        })
-        .join("\n");
+    return [...data.toString("latin1").matchAll(runs)].map(({ 0: run, index }) => {
+        const isText = /^[\t\n -~]{256}/.test(run);
+        return { at: at + index, isText, content: isText ? run : Buffer.from(run, "latin1").toString("hex") };
+    });
+}
+
+/** @param {Run} run */
+function entry({ at, content }) {
+    return [at, content];
 }
