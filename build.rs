@@ -30,9 +30,15 @@ fn main() {
     write(&out, "namesakes", read("namesakes.txt"));
     let names = read("names.tsv");
     write(&out, "telling_hosts", telling_hosts(&names));
-    write(&out, "names", names);
+    write(&out, "names", names.iter().map(|row| with_initial(row)).collect());
     write(&out, "public_suffixes", public_suffixes());
     write(&out, "confusables", confusables());
+}
+
+/// A name and the first letter of its class.
+fn with_initial(row: &str) -> String {
+    let (name, class) = row.split_once('\t').unwrap_or_else(|| panic!("row {row}"));
+    format!("{name}\t{}", &class[..1])
 }
 
 fn first_label(domain: &str) -> String {

@@ -265,11 +265,13 @@ impl Index {
     pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&Entry> {
         let bytes = label.as_bytes();
         let is_below = |&at: &usize| {
-            self.entries.get(at).is_some_and(|entry| self.suffix_of(entry).text == suffix.text)
+            self.entries.get(at).is_some_and(|entry| {
+                entry.class > Class::Weak && self.suffix_of(entry).text == suffix.text
+            })
         };
         let deletions = self.deletions.get_or_init(|| {
-            let telling = self.entries.iter().enumerate().filter(|(_, it)| it.class > Class::Weak);
-            Deletions::new(telling.map(|(at, entry)| (at, self.name(entry))))
+            let names = self.entries.iter().map(|entry| self.name(entry));
+            Deletions::new(names.enumerate())
         });
         let whole = deletions.get(hash(label.bytes()));
         let mut found: Vec<usize> = whole.filter(is_below).collect();

@@ -39,10 +39,10 @@ pub enum Class {
 /// The second-level names registered below `.mil`, sorted.
 pub fn mil_names() -> impl Iterator<Item = (&'static str, Class)> {
     NAMES.rows().map(|(name, class)| {
-        let class = match class {
-            "strong" => Class::Strong,
-            "plain" => Class::Plain,
-            "generic" => Class::Generic,
+        let class = match class.as_bytes() {
+            b"s" => Class::Strong,
+            b"p" => Class::Plain,
+            b"g" => Class::Generic,
             _ => Class::Weak,
         };
         (name, class)
@@ -124,8 +124,16 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_and_every_row_is_found() {
-        let tables =
-            [NAMES, TLDS, PUBLIC_SUFFIXES, FOREIGN_MILITARY, NAMESAKES, TELLING_HOSTS, CONFUSABLES];
+        let tables = [
+            NAMES,
+            TLDS,
+            PUBLIC_SUFFIXES,
+            FOREIGN_LABELS,
+            FOREIGN_MILITARY,
+            NAMESAKES,
+            TELLING_HOSTS,
+            CONFUSABLES,
+        ];
         for table in tables {
             let keys: Vec<_> = table.rows().map(|(key, _)| key).collect();
             assert!(keys.len() > 10 && keys.is_sorted());
