@@ -1,6 +1,6 @@
 //! Where Office.js comes from.
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use super::origin::{Origin, OriginError};
 
@@ -31,6 +31,16 @@ pub enum Cloud {
 /// What the pages name as they are written, and the public cloud serves.
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
+
+/// Where Office.js takes the Microsoft Ajax library from, without which it never starts (office-js issues 1005
+/// and 6430). The address is written into it, in every cloud, unless a page has loaded the library before.
+const AJAX_HOST: &str = "https://ajax.aspnetcdn.com";
+
+/// The library, as an own copy of Office.js has it in the same folder.
+const AJAX_FILE: &str = "MicrosoftAjax.js";
+
+/// The only names under which Office.js finds the rest of itself.
+const OFFICE_FILES: [&str; 2] = ["office.js", "office.debug.js"];
 
 impl Cloud {
     /// The clouds that have a name, as `--cloud` takes it.
@@ -64,9 +74,19 @@ impl Cloud {
         }
     }
 
-    /// The origins that Office.js and its further files come from, for a content security policy.
-    pub fn hosts(&self) -> &str {
+    /// What a page loads before Office.js: an own copy has no other host to take it from.
+    pub(super) fn ajax(&self) -> Option<String> {
         match self {
+            Self::SelfHosted { url, .. } => {
+                url.rsplit_once('/').map(|(folder, _)| format!("{folder}/{AJAX_FILE}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The origins that Office.js and its further files come from, for a content security policy.
+    pub fn hosts(&self) -> String {
+        let office = match self {
             // The second is where the documentation of the first is moving.
             Self::Commercial => {
                 "https://appsforoffice.microsoft.com https://officeapis.public.onecdn.static.microsoft"
@@ -74,8 +94,9 @@ impl Cloud {
             Self::Gcc => "https://appsforoffice.gcc.cdn.office.net",
             Self::GccHigh => "https://appsforoffice.gcch.cdn.office.net",
             Self::Dod => "https://appsforoffice.dod.cdn.office.net",
-            Self::SelfHosted { origin, .. } => origin.host(),
-        }
+            Self::SelfHosted { origin, .. } => return origin.host().to_owned(),
+        };
+        format!("{office} {AJAX_HOST}")
     }
 }
 
@@ -96,8 +117,8 @@ impl FromStr for Cloud {
             return Err(CloudError::Unknown);
         }
         let origin: Origin = text.parse().map_err(CloudError::Url)?;
-        let extension = Path::new(origin.prefix()).extension();
-        if extension.is_none_or(|extension| extension != "js") {
+        let file = origin.prefix().rsplit('/').next().unwrap_or_default();
+        if !OFFICE_FILES.contains(&file) {
             return Err(CloudError::NoScript);
         }
         Ok(Self::SelfHosted { url: origin.base().to_owned(), origin })
@@ -111,7 +132,7 @@ pub enum CloudError {
     Unknown,
     /// A URL that cannot be used.
     Url(OriginError),
-    /// A URL of something other than a script.
+    /// A URL of something other than Office.js.
     NoScript,
 }
 
@@ -122,7 +143,9 @@ impl fmt::Display for CloudError {
                 "expected commercial, gcc, gcc-high, dod, or the https:// URL of an own office.js",
             ),
             Self::Url(error) => error.fmt(f),
-            Self::NoScript => f.write_str("the URL of an own Office.js ends in .js"),
+            Self::NoScript => f.write_str(
+                "the URL of an own Office.js ends in /office.js (or /office.debug.js): it refuses other names",
+            ),
         }
     }
 }

@@ -126,7 +126,10 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         let text = std::str::from_utf8(bytes)
             .map_err(|_| BundleError::Unexpected { path: path.clone(), what: "is not UTF-8" })?;
         let rendered = if is_page {
-            text.replace(cloud::COMMERCIAL_URL, &escape::xml(options.cloud.office_js()))
+            let before = options.cloud.ajax();
+            let urls = before.iter().map(String::as_str).chain([options.cloud.office_js()]);
+            let tags: Vec<_> = urls.map(|url| script(&escape::xml(url))).collect();
+            text.replace(&script(cloud::COMMERCIAL_URL), &tags.concat())
         } else {
             with_config(text, &config).ok_or_else(|| BundleError::Unexpected {
                 path: path.clone(),
@@ -136,6 +139,10 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         out.insert(path.clone(), rendered.into_bytes());
     }
     Ok(out)
+}
+
+fn script(url: &str) -> String {
+    format!("<script src=\"{url}\"></script>")
 }
 
 /// Renders what a server hands out for its own origin: the files of [`render_outlook`], and, where `pages` has

@@ -37,7 +37,7 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
         ("outage", outage.to_owned()),
         ("cloud", cloud(&options.cloud).to_owned()),
         ("officeJs", options.cloud.office_js().to_owned()),
-        ("officeHosts", options.cloud.hosts().to_owned()),
+        ("officeHosts", options.cloud.hosts()),
         ("policy", policy.to_owned()),
         ("backend", backend.to_owned()),
     ];

@@ -8,10 +8,12 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{CliError, files, policy_file};
+use crate::Severity;
 use crate::bundle::{
     AddinId, AddinVersion, Backend, BundleOptions, ClientConfig, Cloud, DisplayName, Files,
     ManifestOptions, Origin, SendMode, render_bundle,
 };
+use crate::policy::{Override, Policy};
 use crate::server::Assets;
 
 /// Above what any add-in for Thunderbird needs.
@@ -98,6 +100,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
         bundle.len(),
         args.out.display()
     );
+    if let Some(advice) = send_mode_advice(&options) {
+        let _ = writeln!(io::stderr(), "milguard bundle: {advice}");
+    }
     if xpi.is_none() {
         let _ = writeln!(
             io::stderr(),
@@ -109,6 +114,20 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 /// Accepts the manifest's spelling as well.
+/// What an administrator may not expect of the send mode with this policy.
+fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
+    let document = options.config.policy.clone()?;
+    let policy: Policy = serde_json::from_value(document).ok()?;
+    let blocks =
+        !policy.deny.is_empty() || policy.severity.iter().any(|(_, it)| *it == Severity::Block);
+    let is_strict = policy.overrides.warn != Override::Allowed
+        || blocks && policy.overrides.block != Override::Allowed;
+    (options.manifest.send_mode == SendMode::PromptUser && is_strict).then_some(
+        "with the send mode prompt-user Outlook lets the sender send anyway, where the policy asks for a reason \
+         or forbids it; --send-mode soft-block holds such mail back",
+    )
+}
+
 pub(super) fn parse_send_mode(text: &str) -> Result<SendMode, String> {
     let wanted = text.replace('-', "");
     SendMode::ALL

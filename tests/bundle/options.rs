@@ -62,8 +62,10 @@ fn origins_that_cannot_work_are_refused() {
 fn clouds_are_named_or_an_own_copy() {
     for cloud in Cloud::NAMED {
         assert_eq!(cloud.as_str().parse(), Ok(cloud.clone()));
-        let host = cloud.hosts().split(' ').next().unwrap();
+        let hosts = cloud.hosts();
+        let host = hosts.split(' ').next().unwrap();
         assert!(cloud.office_js().starts_with(&format!("{host}/")), "{cloud}");
+        assert!(cloud.hosts().ends_with(" https://ajax.aspnetcdn.com"), "{cloud}");
         assert!(cloud.office_js().ends_with("/lib/1/hosted/office.js"), "{cloud}");
     }
     let own: Cloud = "https://a.example/office-js/office.js".parse().unwrap();
@@ -73,7 +75,8 @@ fn clouds_are_named_or_an_own_copy() {
         ("mars", "expected commercial, gcc"),
         ("", "expected commercial, gcc"),
         ("http://a.example/office.js", "over https"),
-        ("https://a.example/", "ends in .js"),
+        ("https://a.example/", "ends in /office.js"),
+        ("https://a.example/office-1.1.110.js", "ends in /office.js"),
         ("https://a.example/office.js?x", "no query"),
     ] {
         let error = text.parse::<Cloud>().unwrap_err().to_string();

@@ -43,6 +43,19 @@ fn pages_load_office_js_from_the_cloud() {
     }
 }
 
+/// Office.js takes it from a host of Microsoft's otherwise, and never starts where there is none.
+#[test]
+fn an_own_copy_of_office_js_is_loaded_after_the_library_it_needs() {
+    let cloud = "https://a.example/js/office.js".parse().unwrap();
+    let options = BundleOptions { cloud, ..BundleOptions::default() };
+    let files = render_outlook(&pages(), &options).unwrap();
+    for page in ["/outlook/taskpane.html", "/outlook/commands.html"] {
+        let expected = "<script src=\"https://a.example/js/MicrosoftAjax.js\"></script>\
+                        <script src=\"https://a.example/js/office.js\"></script>\n";
+        assert_eq!(text(&files, page), expected);
+    }
+}
+
 #[test]
 fn the_configuration_is_one_safe_line() {
     let files = render_outlook(&pages(), &options()).unwrap();

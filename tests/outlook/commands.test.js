@@ -15,6 +15,7 @@ it("loads Office.js, then the script at Send, before anything else, and nothing 
         scripts.map(([, attributes = "", text]) => [/src="([^"]*)"/.exec(attributes)?.[1], /\b(?:type|async|defer)\b[^ >]*/.exec(attributes)?.[0], text]),
         [
             ["https://appsforoffice.microsoft.com/lib/1/hosted/office.js", undefined, ""],
+            ["ready.js", undefined, ""],
             ["launchevent.js", undefined, ""],
             ["commands.js", 'type="module"', ""],
         ],

@@ -288,6 +288,9 @@ describe("the host", () => {
         const context = { message: "0a0b0c0d-0000-4000-8000-000000000001", cause: /** @type {const} */ ("found") };
         assert.deepEqual(readContext(writeContext(context)), context);
         assert.deepEqual(readContext(JSON.parse(writeContext(context))), context);
+        const strict = { ...context, override: /** @type {const} */ ("justification") };
+        assert.deepEqual(readContext(writeContext(strict)), strict);
+        assert.deepEqual(readContext({ v: 1, ...context, override: "allowed" }), context);
         for (const data of [undefined, null, "", "{", "{}", 7, '{"v":2}', '{"v":1,"message":7,"cause":"found"}', '{"v":1,"message":"x","cause":"y"}']) {
             assert.equal(readContext(data), null);
         }

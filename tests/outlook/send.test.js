@@ -529,6 +529,19 @@ describe("a runtime without timers", () => {
         stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE] } })).answer, FOUND);
     });
 
+    for (const broken of /** @type {Parts[]} */ ([{ subject: "throws" }, { pulse: "throws" }, { subject: "never" }, { pulse: "never" }])) {
+        it(`gives the right answer by the other of the two that tell the time: ${JSON.stringify(broken)}`, async () => {
+            goes((await send({ hasTimers, parts: { to: [ORDINARY], ...broken } })).answer);
+            stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE], ...broken } })).answer, FOUND);
+        });
+    }
+
+    it("does not pile up calls while one of them never answers", async () => {
+        const { outlook, answer } = await send({ hasTimers, parts: { to: [ORDINARY], bcc: "never", pulse: "never" } });
+        stops(answer, FAILED);
+        assert.ok(outlook.count("getAllAsync") <= 20, `${outlook.count("getAllAsync")} calls`);
+    });
+
     for (const [what, parts] of /** @type {[string, Parts][]} */ ([
         ["one field", { bcc: "never" }],
         ["all fields", { to: "never", cc: "never", bcc: "never" }],

@@ -83,7 +83,7 @@ fn only_its_pages_may_be_framed_and_load_office_js() {
         let framing = response.headers.contains_key("x-frame-options");
         (response.headers["content-security-policy"].clone(), framing)
     };
-    let host = "https://appsforoffice.dod.cdn.office.net";
+    let host = "https://appsforoffice.dod.cdn.office.net https://ajax.aspnetcdn.com";
     let (outlook, denies_frames) = policy("/outlook/taskpane.html");
     assert!(
         outlook.contains(&format!("script-src 'self' 'wasm-unsafe-eval' {host};")),

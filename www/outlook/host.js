@@ -60,7 +60,15 @@ export function isMobile(office) {
 /**
  * What the pane is told by the question at Send that it was opened from.
  *
- * @param {{ message: string, cause: "found" | "failed" }} context `message` is the UUID of this stop, as in events
+ * @typedef {object} Context
+ * @property {string} message the UUID of this stop, as in events
+ * @property {"found" | "failed"} cause
+ * @property {"justification"} [override] where the script lets nobody go on without a reason. The pane may have a newer
+ *     policy that does, and the next Send still goes by the script's
+ */
+
+/**
+ * @param {Context} context
  * @returns {string}
  */
 export function writeContext(context) {
@@ -69,13 +77,16 @@ export function writeContext(context) {
 
 /**
  * @param {unknown} data of `getInitializationContextAsync`: the text, or an object of the same members
- * @returns {{ message: string, cause: "found" | "failed" } | null} `null` where the pane was opened otherwise
+ * @returns {Context | null} `null` where the pane was opened otherwise
  */
 export function readContext(data) {
     try {
-        const { v, message, cause } = typeof data === "string" ? JSON.parse(data) : data;
+        const { v, message, cause, override } = typeof data === "string" ? JSON.parse(data) : data;
         const isOurs = v === CONTEXT_VERSION && typeof message === "string" && ["found", "failed"].includes(cause);
-        return isOurs ? { message, cause } : null;
+        if (!isOurs) {
+            return null;
+        }
+        return override === "justification" ? { message, cause, override } : { message, cause };
     } catch {
         return null;
     }

@@ -65,7 +65,7 @@ export const SEND = Object.freeze({ allowEvent: true });
  * @param {Kind} question.kind
  * @param {import("../texts.js").Alert} question.alert
  * @param {boolean} question.maySend whether policy lets the sender go on in Outlook's own dialog
- * @param {{ message: string, cause: "found" | "failed" }} question.context for the pane
+ * @param {import("../host.js").Context} question.context for the pane
  * @returns {Options}
  */
 export function ask({ kind, alert, maySend, context }) {

@@ -1,23 +1,60 @@
 // @ts-check
-// Deadlines. Where the runtime has timers they are used; where it has none, an Office call that is known to answer is
+// Deadlines. Where the runtime has timers they are used; where it has none, Office calls that are known to answer are
 // made again and again while a deadline is set, and each answer is a look at the clock.
 
 import { systemClock } from "../calls.js";
 
 /** @typedef {import("../calls.js").Clock} Clock */
 /** @typedef {{ due: number, ring: () => void }} Alarm */
+/** @typedef {(callback: () => void) => void} Source makes a call that answers soon, in whatever way */
+
+/** A call that has not answered is made again, but not so often that calls pile up. */
+const PATIENCE_MS = 250;
 
 /**
- * @param {(callback: () => void) => void} pulse makes a call that answers soon, in whatever way
+ * @param {readonly Source[]} sources one that answers is enough
  * @returns {Clock}
  */
-export function openClock(pulse) {
+export function openClock(sources) {
     const hasTimers = typeof setTimeout === "function" && typeof clearTimeout === "function";
-    return hasTimers ? systemClock : pulseClock(pulse);
+    return hasTimers ? systemClock : pulseClock(pulseOf(sources));
 }
 
 /**
- * @param {(callback: () => void) => void} pulse
+ * Calls what may be called, and its callback at each answer: also where it comes from a call of the pulse before.
+ *
+ * @param {readonly Source[]} sources
+ * @returns {Source} throws where all of them do
+ */
+function pulseOf(sources) {
+    const called = sources.map(() => -Infinity);
+    let answer = () => {};
+    return (callback) => {
+        answer = callback;
+        let thrown = 0;
+        sources.forEach((source, at) => {
+            if (Date.now() - Number(called[at]) < PATIENCE_MS) {
+                return;
+            }
+            called[at] = Date.now();
+            try {
+                source(() => {
+                    called[at] = -Infinity;
+                    answer();
+                });
+            } catch {
+                called[at] = -Infinity;
+                thrown += 1;
+            }
+        });
+        if (thrown === sources.length) {
+            throw new Error("nothing tells the time");
+        }
+    };
+}
+
+/**
+ * @param {Source} pulse
  * @returns {Clock}
  */
 export function pulseClock(pulse) {

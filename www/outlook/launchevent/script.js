@@ -13,12 +13,15 @@ import { openClock } from "./clock.js";
 
 /** @typedef {import("../config.js").Settings} Settings */
 
-/** Where there are no timers, it is kept going by what every item has; two calls, in case one never answers. */
-export const clock = openClock((callback) => {
-    const item = /** @type {Office.MessageCompose} */ (Office.context.mailbox.item);
-    item.subject.getAsync(callback);
-    item.notificationMessages.getAllAsync(callback);
-});
+/** What every item has; two calls, in case one fails or never answers. */
+export const clock = openClock([
+    (callback) => currentItem().subject.getAsync(callback),
+    (callback) => currentItem().notificationMessages.getAllAsync(callback),
+]);
+
+function currentItem() {
+    return /** @type {Office.MessageCompose} */ (Office.context.mailbox.item);
+}
 
 export const calls = new Calls(clock);
 

@@ -130,11 +130,12 @@ async function answer(kind, verdict) {
  * @param {string} message UUID of this stop
  */
 function stop(kind, verdict, message) {
+    const { override } = verdict;
     return ask({
         kind,
         alert: describeStop(verdict),
-        maySend: verdict.override === "allowed",
-        context: { message, cause: "found" },
+        maySend: override === "allowed",
+        context: override === "justification" ? { message, cause: "found", override } : { message, cause: "found" },
     });
 }
 

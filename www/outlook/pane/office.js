@@ -32,11 +32,14 @@ export async function connectOffice() {
     if (simulated) {
         return simulated;
     }
-    const url = officeUrl();
-    await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
+    const urls = officeUrls();
+    // One after the other: an own copy of Office.js needs what stands before it.
+    for (const url of urls) {
+        await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
+    }
     const { Office } = /** @type {any} */ (globalThis);
     if (typeof Office?.onReady !== "function") {
-        throw new OfficeError("unreachable", `${url}: not Office.js`);
+        throw new OfficeError("unreachable", `${urls.join(" ")}: not Office.js`);
     }
     const info = await within(READY_MS, Office.onReady(), new OfficeError("outside", "Office.js is not answered"));
     if (info?.host !== "Outlook") {
@@ -46,9 +49,9 @@ export async function connectOffice() {
 }
 
 /** Where Office.js comes from, as rendered for the cloud. */
-function officeUrl() {
+function officeUrls() {
     const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("office"));
-    return template?.content.querySelector("script")?.src ?? "";
+    return Array.from(template?.content.querySelectorAll("script") ?? [], ({ src }) => src);
 }
 
 /**

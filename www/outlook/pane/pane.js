@@ -292,7 +292,8 @@ export class Pane {
      */
     async #keep({ entry, recipient }) {
         const { policy } = this.#settings;
-        const override = policy.override[recipient.severity === "block" ? "block" : "warn"];
+        const own = policy.override[recipient.severity === "block" ? "block" : "warn"];
+        const override = own === "allowed" ? (this.#context?.override ?? own) : own;
         const address = identityOf(entry);
         const answer = override === "never" ? null : await this.#question.ask(address, override, policy, this.#ownTexts());
         if (answer === null) {
