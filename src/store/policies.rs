@@ -278,6 +278,36 @@ impl Store {
         .await?
     }
 
+    /// What holds for `group` and each group below it now, and what would if `document` were its own layer, by
+    /// group. Groups whose layers cannot be read, now or then, are left out.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn preview_policies(
+        &self,
+        group: &str,
+        document: &str,
+    ) -> Result<BTreeMap<String, (Policy, Policy)>, StoreError> {
+        let before = self.layers().await?;
+        let (group, document) = (group.to_owned(), document.to_owned());
+        away(move || {
+            let mut after = before.clone();
+            let (version, own) = after.newest.entry(group.clone()).or_default();
+            *version += 1;
+            *own = document;
+            let is_below =
+                |id: &str| groups::chain(&before.groups, id).iter().any(|above| above.id == group);
+            let ids = before.groups.iter().map(|it| &it.id).filter(|id| is_below(id));
+            ids.filter_map(|id| {
+                let policies = (before.merge(id).ok()?.policy, after.merge(id).ok()?.policy);
+                Some((id.clone(), policies))
+            })
+            .collect()
+        })
+        .await
+    }
+
     /// What holds for one group now.
     ///
     /// # Errors
@@ -310,6 +340,7 @@ async fn away<T: Send + 'static>(
 }
 
 /// All that effective policies are made of.
+#[derive(Clone)]
 struct Layers {
     groups: Vec<Group>,
     /// Revision and document of each group that has any.

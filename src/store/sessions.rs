@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Store, StoreError};
+use super::{AuditEntry, Store, StoreError, audit};
 
 /// A session with its user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -107,11 +107,18 @@ impl Store {
     }
 
     /// Ends all sessions of a user.
-    pub(crate) async fn end_sessions_of(&self, user_id: &str) -> Result<(), StoreError> {
+    pub(crate) async fn end_sessions_of(
+        &self,
+        user_id: &str,
+        entry: &AuditEntry<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM sessions WHERE user_id = $1")
             .bind(user_id)
-            .execute(&self.write)
+            .execute(&mut *tx)
             .await?;
+        audit::insert(&mut tx, entry).await?;
+        tx.commit().await?;
         Ok(())
     }
 

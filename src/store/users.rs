@@ -279,6 +279,8 @@ async fn finish(
     if changed != 1 {
         return Ok(UserChange::Refused);
     }
+    // One such change at a time, on all replicas: two administrators could each take the other's role away.
+    sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
     let admin = sqlx::query("SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 LIMIT 1")
         .fetch_optional(&mut *tx)
         .await?;

@@ -53,6 +53,15 @@ on_both_databases! {
         assert!(response.body.contains("1000"), "{}", response.body);
     }
 
+    fn an_address_in_place_of_a_domain_is_refused(kind) {
+        let backend = Backend::start(kind);
+        backend.set_policy("default", &json!({ "reporting": "domain" }));
+        let whole = with(event(), "domain", "bob@army.ml");
+        let response = backend.post_events(std::slice::from_ref(&whole));
+        assert!([400, 422].contains(&response.status), "{response:?}");
+        assert_eq!(stored(&backend).len(), 0);
+    }
+
     fn only_what_the_reporting_level_allows_is_stored(kind) {
         let backend = Backend::start(kind);
         for (policy, domain, address, justification) in [

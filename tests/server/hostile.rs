@@ -121,7 +121,8 @@ fn what_is_no_http_is_refused() {
     ];
     for (what, request) in cases {
         let statuses = talk(&server, &request);
-        assert!(statuses.iter().all(|status| (400..600).contains(status)), "{what}: {statuses:?}");
+        let is_refusal = |status: &u16| (400..500).contains(status) || *status == 505;
+        assert!(statuses.iter().all(is_refusal), "{what}: {statuses:?}");
         assert_alive(&server);
     }
 }
@@ -278,9 +279,12 @@ fn a_client_that_dawdles_is_let_go() {
                 let statuses = statuses(&said);
                 let is_refused = statuses.iter().all(|status| [200, 400, 408].contains(status));
                 assert!(is_refused, "{what}: {statuses:?}");
-                // Others are served meanwhile and after.
-                assert_alive(&Running::start());
             });
+        }
+        // Others are served meanwhile.
+        for _ in 0..10 {
+            assert_alive(&plain);
+            thread::sleep(Duration::from_secs(1));
         }
     });
     assert_alive(&plain);
@@ -387,13 +391,16 @@ fn the_table_names_tests_that_exist() {
         include_str!("domains.rs"),
         include_str!("events.rs"),
         include_str!("operations.rs"),
+        include_str!("admin/access.rs"),
+        include_str!("admin/pages.rs"),
+        include_str!("admin/sign_in.rs"),
     ]
     .concat();
     let rows = table.lines().filter(|line| line.starts_with("| ") && line.contains(".rs`"));
     let mut named = Vec::new();
     for row in rows {
         let test = row.rsplit('`').nth(1).unwrap();
-        assert!(sources.contains(&format!("fn {test}()")), "{test}");
+        assert!(sources.contains(&format!("fn {test}(")), "{test}");
         named.push(test);
     }
     assert!(named.len() >= 15, "{}", named.len());

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::{FromRequestParts, Request, State},
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
@@ -24,7 +24,7 @@ use super::{
     error::AdminError,
     page::{Page, Visitor, now, see},
 };
-use crate::server::client_address::ClientAddress;
+use crate::server::{api::Read, client_address::ClientAddress};
 use crate::store::{AuditEntry, SessionRow};
 
 /// A session ends after so long without a request.
@@ -41,6 +41,9 @@ const TOUCH_MS: i64 = 60 * 1000;
 
 /// The largest form, but for policies.
 const FORM: usize = 64 << 10;
+
+/// The largest form of somebody who is not signed in: a name and a password.
+const STRANGERS_FORM: usize = 8 << 10;
 
 /// A policy within its limits has 200,000 patterns; in a form each may be three times as long.
 pub(super) const POLICY_FORM: usize = 16 << 20;
@@ -270,9 +273,14 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
             cookie
         }
     };
+    if holds_zero(request.uri().path()) || request.uri().query().is_some_and(holds_zero) {
+        return no_zero().into_response();
+    }
+    // Until the handler is through.
+    let mut _room = None;
     if request.method() == Method::POST {
-        request = match check_form(request, &tied_to, gate.form).await {
-            Ok(request) => request,
+        (request, _room) = match check_form(&gate, request, &tied_to).await {
+            Ok((request, read)) => (request, Some(read)),
             Err(error) => return error.into_response(),
         };
     }
@@ -358,7 +366,11 @@ fn forbidden(signed: &Signed, role: Role) -> Response {
 }
 
 /// Refuses a form that no page of ours sent to this browser.
-async fn check_form(request: Request, tied_to: &str, limit: usize) -> Result<Request, AdminError> {
+async fn check_form(
+    gate: &Gate,
+    request: Request,
+    tied_to: &str,
+) -> Result<(Request, Read), AdminError> {
     let (parts, body) = request.into_parts();
     if !csrf::is_same_origin(&parts.headers) {
         return Err(AdminError::new(
@@ -367,13 +379,27 @@ async fn check_form(request: Request, tied_to: &str, limit: usize) -> Result<Req
             "Nothing was done. Open the dashboard and use its own forms.",
         ));
     }
-    let Ok(bytes) = to_bytes(body, limit).await else {
-        return Err(AdminError::new(
+    let (room, limit) = match gate.access {
+        Access::Role(_) => (&gate.state.forms, gate.form),
+        Access::Anyone | Access::Half => (&gate.state.strangers_forms, STRANGERS_FORM),
+    };
+    let mut read = room.read(body, limit).await.map_err(|problem| match problem.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => AdminError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "The form is too large",
             "Nothing was done. Send less at a time.",
-        ));
-    };
+        ),
+        StatusCode::TOO_MANY_REQUESTS => AdminError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "The server has too much to do",
+            "Nothing was done. Try again in a moment.",
+        ),
+        status => AdminError::new(status, "The form did not arrive", "Nothing was done."),
+    })?;
+    let bytes = Bytes::from(std::mem::take(&mut read.bytes));
+    if std::str::from_utf8(&bytes).is_ok_and(holds_zero) {
+        return Err(no_zero());
+    }
     let sent = token_of(&bytes);
     if !sent.is_some_and(|sent| csrf::is_token(tied_to, &sent)) {
         return Err(AdminError::new(
@@ -382,7 +408,16 @@ async fn check_form(request: Request, tied_to: &str, limit: usize) -> Result<Req
             "Nothing was done. Go back, load the page again and send it once more.",
         ));
     }
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    Ok((Request::from_parts(parts, Body::from(bytes)), read))
+}
+
+/// A character that no text has and PostgreSQL cannot store.
+fn holds_zero(encoded: &str) -> bool {
+    encoded.contains("%00") || encoded.contains('\0')
+}
+
+fn no_zero() -> AdminError {
+    AdminError::bad_request("A character of what was sent is the number zero, which no text has.")
 }
 
 /// The member `csrf` of a form. It is hexadecimal, so nothing in it needs decoding.

@@ -123,12 +123,7 @@ pub(super) async fn show(
 ) -> Result<Response, AdminError> {
     let on_page = |error: StoreError| AdminError::from(error).on(signed.page(SECTION, "Domains"));
     let seen = admin.store().seen_domain(&domain).await.map_err(on_page)?;
-    let policy = match admin.store().effective_policy(crate::store::ORGANISATION).await {
-        Ok(effective) => effective.policy,
-        Err(_) => Policy::default(),
-    };
-    let checker = Checker::new(&policy).or_else(|_| Checker::new(&Policy::default()));
-    let checker = checker.map_err(|error| AdminError::bad_request(error.to_string()))?;
+    let checker = checker(&admin).await?;
     let report = checker.check_address(&format!("someone@{domain}"));
     let reasons = report.findings.iter().map(|finding| {
         let code = finding.reason.as_str();
@@ -146,6 +141,16 @@ pub(super) async fn show(
     Ok(html(StatusCode::OK, &view))
 }
 
+/// By the organisation's policy.
+async fn checker(admin: &Admin) -> Result<Checker, AdminError> {
+    let policy = match admin.store().effective_policy(crate::store::ORGANISATION).await {
+        Ok(effective) => effective.policy,
+        Err(_) => Policy::default(),
+    };
+    let checker = Checker::new(&policy).or_else(|_| Checker::new(&Policy::default()));
+    checker.map_err(|error| AdminError::bad_request(error.to_string()))
+}
+
 /// Asks DNS about a domain now.
 pub(super) async fn look_up(
     State(admin): State<Admin>,
@@ -157,6 +162,12 @@ pub(super) async fn look_up(
     let seen = admin.store().seen_domain(&domain).await;
     seen.map_err(|error| AdminError::from(error).on(page()))?;
     let refused = |text: &str| AdminError::bad_request(text).on(page());
+    // A client may report any: what resembles nothing is nobody's business.
+    if checker(&admin).await?.check_address(&format!("someone@{domain}")).severity
+        < Severity::Notice
+    {
+        return Err(refused("It resembles no protected domain, so it is not looked up."));
+    }
     let name = match Name::read(&domain) {
         Name::Public(name) => name,
         Name::Undelegated(_) => {

@@ -27,11 +27,16 @@ mod tokens;
 mod users;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
 use serde::Deserialize;
 
-use super::{dns::Dns, state::AppState};
+use super::{
+    api::{Bodies, Rates},
+    dns::Dns,
+    state::AppState,
+};
 use crate::bundle::{BundleOptions, Origin};
 use crate::store::Store;
 
@@ -45,11 +50,19 @@ pub use setup::{new_link, setup_link};
 
 pub(super) use api::router as api;
 
+/// Tries to sign in from one network, which may be a whole office behind one address.
+const SIGN_INS_PER_MINUTE: u32 = 60;
+
 /// What the pages share.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
     app: AppState,
     passwords: Passwords,
+    /// Room for the forms of people who are signed in, and for those of anybody.
+    forms: Bodies,
+    strangers_forms: Bodies,
+    /// How often a network may try to sign in, whoever it says it is.
+    sign_ins: Arc<Rates>,
 }
 
 /// The code of what the last form did, in the address of a page.
@@ -66,7 +79,13 @@ impl Done {
 
 /// The routes below `/admin`.
 pub(super) fn router(state: AppState) -> Router {
-    let admin = Admin { app: state, passwords: Passwords::default() };
+    let admin = Admin {
+        app: state,
+        passwords: Passwords::default(),
+        forms: Bodies::new(64 << 20),
+        strangers_forms: Bodies::new(4 << 20),
+        sign_ins: Arc::new(Rates::new(SIGN_INS_PER_MINUTE)),
+    };
     pages(Pages::new(admin.clone())).router().with_state(admin)
 }
 

@@ -1,5 +1,7 @@
 //! Signing in, in one step or two, and out.
 
+use std::time::Instant;
+
 use askama::Template;
 use axum::{
     Form,
@@ -92,12 +94,28 @@ pub(super) async fn submit(
 ) -> Result<Response, AdminError> {
     let store = admin.store();
     let user = store.user_by_name(&form.name).await?;
-    let key = failures_key(&admin, &headers, &form.name, user.as_ref(), visit.address).await?;
+    let known = known_browser(&admin, &headers, user.as_ref()).await?;
+    if known.is_none() {
+        // Whatever names it gives, before anything is written or computed for it.
+        let network = backoff::network(Some(visit.address.0));
+        if let Err(wait) = admin.sign_ins.take(&network, Instant::now()) {
+            return Ok(too_early(&visit, form, i64::try_from(wait.as_millis()).unwrap_or(60_000)));
+        }
+    }
+    let key = failures_key(&form.name, known.as_deref(), visit.address);
     if let Err(wait_ms) = take_turn(&admin, &key).await? {
         return Ok(too_early(&visit, form, wait_ms));
     }
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let right = admin.passwords().verify(form.password.clone(), hash).await;
+    let password = form.password.clone();
+    let right = if known.is_some() {
+        admin.passwords().verify(password, hash).await
+    } else {
+        match admin.passwords().verify_stranger(password, hash).await {
+            Some(right) => right,
+            None => return Ok(too_early(&visit, form, 2_000)),
+        }
+    };
     let Some(user) = user.filter(|user| right && !user.disabled) else {
         // Not the name: people type their password into the wrong field.
         tracing::info!("a sign-in to the dashboard failed");
@@ -132,8 +150,15 @@ pub(super) async fn submit_code(
 ) -> Result<Response, AdminError> {
     let store = admin.store();
     let Some(user) = store.user(&signed.id).await? else { return Ok(see("/admin/sign-in")) };
-    let key = failures_key(&admin, &headers, &user.name, Some(&user), address).await?;
-    if let Err(wait_ms) = take_turn(&admin, &key).await? {
+    let known = known_browser(&admin, &headers, Some(&user)).await?;
+    let key = failures_key(&user.name, known.as_deref(), address);
+    // Only who has the password comes here, from as many networks as they like: a code has six digits.
+    let everywhere = known.is_none().then(|| backoff::key(&user.name, &Origin::Anywhere));
+    let mut turn = take_turn(&admin, &key).await?;
+    if let (Ok(()), Some(key)) = (turn, &everywhere) {
+        turn = take_turn(&admin, key).await?;
+    }
+    if let Err(wait_ms) = turn {
         let text = format!("Too many tries. Wait {} and try again.", span(wait_ms));
         let page = code_page(&signed).with_problem(text);
         let response = html(StatusCode::TOO_MANY_REQUESTS, &CodePage { page, next: form.next });
@@ -155,6 +180,9 @@ pub(super) async fn submit_code(
         return Ok(html(StatusCode::UNAUTHORIZED, &CodePage { page, next: form.next }));
     }
     store.forget_failures(&key).await?;
+    if let Some(key) = &everywhere {
+        store.forget_failures(key).await?;
+    }
     store.end_session(&signed.session).await?;
     finish(&admin, &user, &headers, address, &browser, &form.next).await
 }
@@ -173,8 +201,8 @@ pub(super) async fn sign_out_everywhere(
     State(admin): State<Admin>,
     signed: Signed,
 ) -> Result<Response, AdminError> {
-    admin.store().end_sessions_of(&signed.id).await?;
-    admin.store().audit(&signed.entry("signed-out-everywhere", &signed.name, "")).await?;
+    let entry = signed.entry("signed-out-everywhere", &signed.name, "");
+    admin.store().end_sessions_of(&signed.id, &entry).await?;
     Ok(left("/admin/sign-in?done=signed-out-everywhere"))
 }
 
@@ -235,21 +263,24 @@ async fn begin(
     Ok(session)
 }
 
-/// What failures count under: the browser, if this user has signed in with it before.
-async fn failures_key(
+/// The digest of the browser, if this user has signed in with it before.
+async fn known_browser(
     admin: &Admin,
     headers: &HeaderMap,
-    name: &str,
     user: Option<&UserRow>,
-    address: ClientAddress,
-) -> Result<String, AdminError> {
-    if let (Some(cookie), Some(user)) = (cookie::read(headers, cookie::BROWSER), user) {
-        let digest = secret::digest_for("browser", cookie);
-        if admin.store().knows_browser(&digest, &user.id).await? {
-            return Ok(backoff::key(name, &Origin::Browser(&digest)));
-        }
-    }
-    Ok(backoff::key(name, &Origin::Network(Some(address.0))))
+) -> Result<Option<String>, AdminError> {
+    let (Some(cookie), Some(user)) = (cookie::read(headers, cookie::BROWSER), user) else {
+        return Ok(None);
+    };
+    let digest = secret::digest_for("browser", cookie);
+    let is_known = admin.store().knows_browser(&digest, &user.id).await?;
+    Ok(is_known.then_some(digest))
+}
+
+/// What failures count under.
+fn failures_key(name: &str, known: Option<&str>, address: ClientAddress) -> String {
+    let origin = known.map_or(Origin::Network(Some(address.0)), Origin::Browser);
+    backoff::key(name, &origin)
 }
 
 /// Counts a try as failed before it is judged, so that many at once are no way around; a success

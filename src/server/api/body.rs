@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::problem::Problem;
 
-/// Bytes of bodies that are in memory at a time.
-const ROOM: usize = 32 << 20;
+/// Bytes of events that are in memory at a time.
+pub(super) const ROOM: usize = 32 << 20;
 
 /// A semaphore counts in `u32`, and small pieces need not be exact.
 const UNIT: usize = 1 << 10;
@@ -24,18 +24,19 @@ const UNIT: usize = 1 << 10;
 pub(crate) struct Bodies(Arc<Semaphore>);
 
 /// A body, and its share of the room until it is dropped.
-pub(super) struct Read {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Read {
+    pub(crate) bytes: Vec<u8>,
     room: Option<OwnedSemaphorePermit>,
 }
 
 impl Bodies {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(ROOM / UNIT)))
+    /// Room for so many bytes.
+    pub(crate) fn new(room: usize) -> Self {
+        Self(Arc::new(Semaphore::new(room / UNIT)))
     }
 
     /// Reads at most `limit` bytes.
-    pub(super) async fn read(&self, body: Body, limit: usize) -> Result<Read, Problem> {
+    pub(crate) async fn read(&self, body: Body, limit: usize) -> Result<Read, Problem> {
         let mut read = Read { bytes: Vec::new(), room: None };
         let mut chunks = body.into_data_stream();
         let mut taken = 0;
@@ -45,8 +46,7 @@ impl Bodies {
             })?;
             let length = read.bytes.len() + chunk.len();
             if length > limit {
-                let detail =
-                    format!("the body has more than {limit} bytes; send fewer events at a time");
+                let detail = format!("the body has more than {limit} bytes; send less at a time");
                 return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail));
             }
             let needed = length.div_ceil(UNIT);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bodies, Directory, Rates};
+use super::{Bodies, Directory, Rates, body};
 use crate::server::Limits;
 use crate::store::{Ingest, IngestOptions, Store, StoreError};
 
@@ -29,7 +29,7 @@ impl Clients {
         Ok(Self {
             directory: Directory::load(store).await?,
             ingest: Ingest::start(store, &IngestOptions::default()),
-            bodies: Bodies::new(),
+            bodies: Bodies::new(body::ROOM),
             event_rates: Arc::new(Rates::new(limits.batches_per_minute)),
         })
     }

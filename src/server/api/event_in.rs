@@ -132,11 +132,12 @@ checked_text! {
             })
     }, "lower-case words joined by `-`, at most 40 characters";
 
-    /// A domain in ASCII.
-    #[schema(pattern = "^[!-~]{1,253}$", max_length = 253)]
+    /// A domain in ASCII, and nothing of an address beside it: the reporting level may forbid that.
+    #[schema(pattern = "^[!-?A-~]{1,253}$", max_length = 253)]
     Domain: |text| {
-        (1..=253).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-    }, "1 to 253 visible ASCII characters";
+        (1..=253).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@')
+    }, "1 to 253 visible ASCII characters without `@`";
 }
 
 /// A point in time.

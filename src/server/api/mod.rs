@@ -18,7 +18,7 @@ pub(crate) use clients::Clients;
 pub(crate) use policy::unchanged_policy;
 pub(crate) use rates::Rates;
 
-use body::Bodies;
+pub(crate) use body::{Bodies, Read};
 use directory::Directory;
 
 /// The routes, each described for `/openapi.json`.

@@ -1,4 +1,4 @@
-//! How often each token may ask: a bucket for each that fills up again evenly.
+//! How often somebody may ask: a bucket for each token or network that fills up again evenly.
 
 use std::{
     collections::HashMap,
@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Buckets, one for each token that was used: no more than there are tokens.
+/// So many have a bucket of their own; whoever comes when all are in use shares one.
+const MOST: usize = 10_000;
+
+/// Buckets, one for each key that was used lately.
 #[derive(Debug)]
 pub(crate) struct Rates {
     per_minute: f64,
@@ -25,14 +28,20 @@ impl Rates {
         Self { per_minute: f64::from(per_minute.max(1)), buckets: Mutex::default() }
     }
 
-    /// Takes one, or says how long to wait for it. `token` is a token's id, which only a known token has.
-    pub(crate) fn take(&self, token: &str, now: Instant) -> Result<(), Duration> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if !buckets.contains_key(token) {
-            buckets.insert(token.to_owned(), Bucket { left: self.per_minute, at: now });
-        }
-        let Some(bucket) = buckets.get_mut(token) else { return Ok(()) };
+    /// Takes one, or says how long to wait for it.
+    pub(crate) fn take(&self, key: &str, now: Instant) -> Result<(), Duration> {
         let per_second = self.per_minute / 60.0;
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= MOST && !buckets.contains_key(key) {
+            // Those that are full again by now are as good as new.
+            buckets.retain(|_, it| {
+                let passed = now.saturating_duration_since(it.at).as_secs_f64();
+                it.left + passed * per_second < self.per_minute
+            });
+        }
+        let key = if buckets.len() >= MOST && !buckets.contains_key(key) { "" } else { key };
+        let bucket =
+            buckets.entry(key.to_owned()).or_insert(Bucket { left: self.per_minute, at: now });
         let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.left = (bucket.left + passed * per_second).min(self.per_minute);
         bucket.at = now;
@@ -59,7 +68,14 @@ mod tests {
         assert_eq!(rates.take("two", start), Ok(()), "each token has its own");
         assert_eq!(rates.take("one", start + Duration::from_secs(1)), Ok(()));
         assert!(rates.take("one", start + Duration::from_secs(1)).is_err());
+        for number in 0..2 * MOST {
+            let _ = rates.take(&number.to_string(), start);
+        }
+        assert!(rates.buckets.lock().unwrap().len() <= MOST + 1);
+        assert!(rates.take("one more", start).is_err(), "the shared one is empty");
         let later = start + Duration::from_hours(1);
+        assert_eq!(rates.take("one more", later), Ok(()));
+        assert!(rates.buckets.lock().unwrap().len() < 3);
         assert_eq!((0..100).filter(|_| rates.take("one", later).is_ok()).count(), 60);
     }
 }

@@ -52,6 +52,24 @@ on_both_databases! {
         assert!(domain.contains("suffix-typo") && domain.contains("army.mil"), "{domain}");
     }
 
+    fn markup_in_an_event_is_shown_as_text(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        backend.set_policy("default", &json!({ "reporting": "address" }));
+        let mut event = event();
+        event["domain"] = json!("<script>alert(2)</script><img/src=x>.ml");
+        event["address"] = json!("\"<script>alert(2)</script>\"@army.ml");
+        assert_eq!(backend.post_events(std::slice::from_ref(&event)).status, 200);
+        let id = event["id"].as_str().unwrap();
+        let domain = "/admin/domains/%3Cscript%3Ealert%282%29%3C%2Fscript%3E%3Cimg%2Fsrc%3Dx%3E%2Eml";
+        for path in ["/admin", "/admin/events", "/admin/domains", &format!("/admin/events/{id}"), domain] {
+            let page = ann.get(path);
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.body.contains("&#60;script&#62;alert(2)"), "{path}: {}", page.body);
+            assert!(!page.body.contains("<script>alert") && !page.body.contains("<img/"), "{path}");
+        }
+    }
+
     fn a_long_list_of_events_has_pages_that_miss_none(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");

@@ -63,6 +63,30 @@ on_both_databases! {
         assert_eq!(ann.get("/admin").status, 303);
     }
 
+    fn a_network_that_tries_many_names_is_slowed_and_known_browsers_are_not(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        ann.post("/admin/sign-out", &[]);
+        let mallory = Person::stranger(&backend);
+        let statuses: Vec<u16> = (0..70)
+            .map(|number| mallory.sign_in(&format!("name{number}"), "a wrong guess").status)
+            .collect();
+        assert_eq!(statuses[..40], [401; 40], "{statuses:?}");
+        assert!(statuses[60..].contains(&429), "{statuses:?}");
+        assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
+    }
+
+    fn a_zero_and_a_form_that_is_too_large_are_refused_before_anything_is_done(kind) {
+        let backend = Backend::start(kind);
+        let mallory = Person::stranger(&backend);
+        assert_eq!(mallory.sign_in("a\0b", PASSWORD).status, 400);
+        assert_eq!(mallory.sign_in(&"a".repeat(9_000), PASSWORD).status, 413);
+        let ann = Person::admin(&backend, "ann");
+        for path in ["/admin/events?domain=a%00b", "/admin/domains/a%00b", "/admin/audit?actor=%00"] {
+            assert_eq!(ann.get(path).status, 400, "{path}");
+        }
+    }
+
     fn guesses_are_slowed_and_lock_nobody_out(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");

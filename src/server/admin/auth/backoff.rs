@@ -36,6 +36,7 @@ pub(crate) fn key(account: &str, from: &Origin<'_>) -> String {
     let place = match from {
         Origin::Browser(id) => format!("browser {id}"),
         Origin::Network(address) => format!("network {}", network(*address)),
+        Origin::Anywhere => "anywhere".to_owned(),
     };
     secret::digest_for("sign-in failures", &format!("{place} {account}"))
 }
@@ -47,6 +48,8 @@ pub(crate) enum Origin<'a> {
     Browser(&'a str),
     /// Any other.
     Network(Option<IpAddr>),
+    /// All others together: for what only somebody with the password can try.
+    Anywhere,
 }
 
 /// The part of an address that one subscriber has: all of IPv4, half of IPv6 (RFC 6177).

@@ -107,22 +107,27 @@ pub(crate) struct DryRun {
     pub(crate) left_out: usize,
 }
 
-/// Over the recipients of events. Where an event has only a domain, any name stands before it.
+/// Over the recipients of events, each by what holds for its group and what would. Where an event has only a
+/// domain, any name stands before it.
 pub(crate) fn over_events(
-    before: &Policy,
-    after: &Policy,
+    policies: &BTreeMap<String, (Policy, Policy)>,
     events: &[StoredEvent],
 ) -> Result<DryRun, PolicyError> {
-    let mut recipients: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
     for event in events {
         let recipient = match (&event.address, &event.domain) {
             (Some(address), _) => address.clone(),
             (None, Some(domain)) => format!("someone@{domain}"),
             (None, None) => continue,
         };
-        *recipients.entry(recipient).or_default() += 1;
+        *groups.entry(&event.group).or_default().entry(recipient).or_default() += 1;
     }
-    let mut run = run(before, after, recipients.into_iter().collect())?;
+    let mut tally = Tally::default();
+    for (group, recipients) in groups {
+        let Some((before, after)) = policies.get(group) else { continue };
+        tally.add(before, after, recipients.into_iter().collect())?;
+    }
+    let mut run = tally.finish();
     run.all.clear();
     Ok(run)
 }
@@ -136,46 +141,61 @@ pub(crate) fn over_list(
     let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines: Vec<&str> = lines.collect();
     let recipients = lines.iter().take(MAX_PASTED).map(|line| ((*line).to_owned(), 1)).collect();
-    let mut run = run(before, after, recipients)?;
+    let mut tally = Tally::default();
+    tally.add(before, after, recipients)?;
+    let mut run = tally.finish();
     run.left_out = lines.len().saturating_sub(MAX_PASTED);
     Ok(run)
 }
 
-fn run(
-    before: &Policy,
-    after: &Policy,
-    recipients: Vec<(String, usize)>,
-) -> Result<DryRun, PolicyError> {
-    let old = Checker::new(before)?;
-    let new = Checker::new(after)?;
-    let mut out = DryRun::default();
-    let mut fates: BTreeMap<Fate, (usize, usize)> = BTreeMap::new();
-    for (recipient, times) in recipients {
-        let row = Changed {
-            before: verdict(&old, before, &recipient),
-            after: verdict(&new, after, &recipient),
-            recipient,
-            times,
-        };
-        out.looked_at += times;
-        fates.entry(row.before.fate).or_default().0 += times;
-        fates.entry(row.after.fate).or_default().1 += times;
-        if out.all.len() < SHOWN {
-            out.all.push(row.clone());
+/// What has been looked at so far.
+#[derive(Default)]
+struct Tally {
+    run: DryRun,
+    fates: BTreeMap<Fate, (usize, usize)>,
+}
+
+impl Tally {
+    fn add(
+        &mut self,
+        before: &Policy,
+        after: &Policy,
+        recipients: Vec<(String, usize)>,
+    ) -> Result<(), PolicyError> {
+        let old = Checker::new(before)?;
+        let new = Checker::new(after)?;
+        for (recipient, times) in recipients {
+            let row = Changed {
+                before: verdict(&old, before, &recipient),
+                after: verdict(&new, after, &recipient),
+                recipient,
+                times,
+            };
+            self.run.looked_at += times;
+            self.fates.entry(row.before.fate).or_default().0 += times;
+            self.fates.entry(row.after.fate).or_default().1 += times;
+            if self.run.all.len() < SHOWN {
+                self.run.all.push(row.clone());
+            }
+            if row.before.fate != row.after.fate || row.before.severity != row.after.severity {
+                self.run.changed += times;
+                self.run.rows.push(row);
+            }
         }
-        if row.before.fate != row.after.fate || row.before.severity != row.after.severity {
-            out.changed += times;
-            out.rows.push(row);
-        }
+        Ok(())
     }
-    out.rows.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.recipient.cmp(&b.recipient)));
-    out.more = out.rows.len().saturating_sub(SHOWN);
-    out.rows.truncate(SHOWN);
-    out.fates = Fate::ALL
-        .into_iter()
-        .filter_map(|fate| fates.get(&fate).map(|&(before, after)| (fate, before, after)))
-        .collect();
-    Ok(out)
+
+    fn finish(self) -> DryRun {
+        let Self { mut run, fates } = self;
+        run.rows.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.recipient.cmp(&b.recipient)));
+        run.more = run.rows.len().saturating_sub(SHOWN);
+        run.rows.truncate(SHOWN);
+        run.fates = Fate::ALL
+            .into_iter()
+            .filter_map(|fate| fates.get(&fate).map(|&(before, after)| (fate, before, after)))
+            .collect();
+        run
+    }
 }
 
 fn verdict(checker: &Checker, policy: &Policy, recipient: &str) -> Verdict {
@@ -231,12 +251,12 @@ mod tests {
 
     #[test]
     fn events_count_as_often_as_they_came_and_those_without_recipient_not_at_all() {
-        let event = |address: Option<&str>, domain: Option<&str>| StoredEvent {
+        let event = |group: &str, address: Option<&str>, domain: Option<&str>| StoredEvent {
             id: String::new(),
             message: String::new(),
             time: 0,
             received: 0,
-            group: String::new(),
+            group: group.to_owned(),
             host: String::new(),
             client_version: String::new(),
             policy_id: String::new(),
@@ -249,14 +269,21 @@ mod tests {
             justification: None,
         };
         let events = [
-            event(None, Some("army.ml")),
-            event(None, Some("army.ml")),
-            event(Some("x@army.ml"), Some("army.ml")),
-            event(None, None),
+            event("navy", None, Some("army.ml")),
+            event("navy", None, Some("army.ml")),
+            event("navy", Some("x@army.ml"), Some("army.ml")),
+            event("navy", None, None),
+            // It has a word of its own, whatever the group above says.
+            event("air", None, Some("army.ml")),
+            event("gone", None, Some("army.ml")),
         ];
-        let run =
-            over_events(&policy("{}"), &policy(r#"{"allow": ["army.ml"]}"#), &events).unwrap();
-        assert_eq!((run.looked_at, run.changed), (3, 3));
+        let allow = r#"{"allow": ["army.ml"]}"#;
+        let policies = BTreeMap::from([
+            ("navy".to_owned(), (policy("{}"), policy(allow))),
+            ("air".to_owned(), (policy("{}"), policy("{}"))),
+        ]);
+        let run = over_events(&policies, &events).unwrap();
+        assert_eq!((run.looked_at, run.changed), (4, 3));
         assert_eq!(run.rows[0].recipient, "someone@army.ml");
         assert_eq!(run.rows[0].times, 2);
     }

@@ -1,5 +1,7 @@
 //! Before a policy is published: what is wrong with it, what it changes, and what it would have done.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     Form,
@@ -27,9 +29,7 @@ use crate::server::admin::{
     error::AdminError,
     page::{Page, html, see},
 };
-use crate::store::{
-    EventFilter, Group, ORGANISATION, PolicyChange, PolicyChangeError, StoredEvent,
-};
+use crate::store::{EventFilter, Group, PolicyChange, PolicyChangeError, StoredEvent};
 
 /// Events that a dry run looks at, unless another number is chosen.
 const EVENTS: usize = 1_000;
@@ -117,8 +117,10 @@ pub(in crate::server::admin) async fn review(
     };
     let newest = store.newest_policy(&id).await?;
     let newest = newest.map(|(_, document)| document).unwrap_or_default();
-    let events = last_events(&admin, &group, sent.events).await?;
-    let (over_events, over_list) = try_out(before, after, events, sent.pasted.clone()).await?;
+    let below = store.preview_policies(&id, &sent.document).await?;
+    let events = last_events(&admin, &below, sent.events).await?;
+    let (over_events, over_list) =
+        try_out(below, events, (before, after), sent.pasted.clone()).await?;
     let value = written(&sent.document);
     let view = ReviewPage {
         page: signed.page(SECTION, format!("Review the policy of {}", group.name)),
@@ -205,24 +207,27 @@ fn edit_again(signed: &Signed, group: Group, sent: Sent, problems: &[Problem]) -
     html(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-/// The last events with a recipient; of the group, or of all where the organisation's layer is changed.
+/// Groups with what holds for them, and what would.
+type Below = BTreeMap<String, (Policy, Policy)>;
+
+/// The last events with a recipient, of these groups.
 async fn last_events(
     admin: &Admin,
-    group: &Group,
+    below: &Below,
     wanted: usize,
 ) -> Result<Vec<StoredEvent>, AdminError> {
     const BATCH: u16 = 1_000;
     // Events of policies that report only counts name nobody: not all of them are looked through.
     const BATCHES: usize = 20;
-    let filter = EventFilter {
-        group: (group.id != ORGANISATION).then(|| group.id.clone()),
-        ..EventFilter::default()
-    };
+    let mut ids = below.keys();
+    let only = ids.next().filter(|_| ids.next().is_none()).cloned();
+    let filter = EventFilter { group: only, ..EventFilter::default() };
     let mut found = Vec::new();
     let mut cursor = None;
     for _ in 0..BATCHES {
         let page = admin.store().events(&filter, cursor.as_ref(), BATCH).await?;
-        found.extend(page.events.into_iter().filter(|event| event.domain.is_some()));
+        let told = page.events.into_iter().filter(|event| event.domain.is_some());
+        found.extend(told.filter(|event| below.contains_key(&event.group)));
         cursor = page.next;
         if found.len() >= wanted || cursor.is_none() {
             break;
@@ -234,13 +239,13 @@ async fn last_events(
 
 /// Compiling lists of 100,000 patterns takes a while: beside the async threads.
 async fn try_out(
-    before: Policy,
-    after: Policy,
+    below: Below,
     events: Vec<StoredEvent>,
+    (before, after): (Policy, Policy),
     pasted: String,
 ) -> Result<(DryRun, Option<DryRun>), AdminError> {
     let run = spawn_blocking(move || {
-        let events = over_events(&before, &after, &events)?;
+        let events = over_events(&below, &events)?;
         let list = if pasted.trim().is_empty() {
             None
         } else {
