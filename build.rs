@@ -38,7 +38,7 @@ fn main() {
 /// A name and the first letter of its class.
 fn with_initial(row: &str) -> String {
     let (name, class) = row.split_once('\t').unwrap_or_else(|| panic!("row {row}"));
-    format!("{name}\t{}", &class[..1])
+    format!("{name}\t{}", class.get(..1).unwrap_or_default())
 }
 
 fn first_label(domain: &str) -> String {
