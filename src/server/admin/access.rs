@@ -9,7 +9,6 @@ use std::convert::Infallible;
 
 use axum::{
     Router,
-    body::{Body, Bytes},
     extract::{FromRequestParts, Request, State},
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
@@ -22,9 +21,10 @@ use super::{
     Admin,
     auth::{cookie, csrf, role::Role, secret},
     error::AdminError,
+    forms,
     page::{Page, Visitor, now, see},
 };
-use crate::server::{api::Read, client_address::ClientAddress};
+use crate::server::client_address::ClientAddress;
 use crate::store::{AuditEntry, SessionRow};
 
 /// A session ends after so long without a request.
@@ -38,15 +38,6 @@ pub(crate) const HALF_MS: i64 = 5 * 60 * 1000;
 
 /// A session is noted as used at most this often.
 const TOUCH_MS: i64 = 60 * 1000;
-
-/// The largest form, but for policies.
-const FORM: usize = 64 << 10;
-
-/// The largest form of somebody who is not signed in: a name and a password.
-const STRANGERS_FORM: usize = 8 << 10;
-
-/// A policy within its limits has 200,000 patterns; in a form each may be three times as long.
-pub(super) const POLICY_FORM: usize = 16 << 20;
 
 /// What it takes to open a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -94,7 +85,7 @@ impl Pages {
         H: Handler<T, Admin>,
         T: 'static,
     {
-        self.add(Method::GET, access, path, FORM, on(MethodFilter::GET, handler))
+        self.add(Method::GET, access, path, forms::LARGEST, on(MethodFilter::GET, handler))
     }
 
     /// Adds what a form does.
@@ -103,7 +94,7 @@ impl Pages {
         H: Handler<T, Admin>,
         T: 'static,
     {
-        self.add(Method::POST, access, path, FORM, on(MethodFilter::POST, handler))
+        self.add(Method::POST, access, path, forms::LARGEST, on(MethodFilter::POST, handler))
     }
 
     /// Adds what a form with a whole policy does.
@@ -112,7 +103,7 @@ impl Pages {
         H: Handler<T, Admin>,
         T: 'static,
     {
-        self.add(Method::POST, access, path, POLICY_FORM, on(MethodFilter::POST, handler))
+        self.add(Method::POST, access, path, forms::POLICY, on(MethodFilter::POST, handler))
     }
 
     fn add(
@@ -273,13 +264,18 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
             cookie
         }
     };
-    if holds_zero(request.uri().path()) || request.uri().query().is_some_and(holds_zero) {
-        return no_zero().into_response();
+    let in_query = request.uri().query().is_some_and(forms::holds_zero);
+    if in_query || forms::holds_zero(request.uri().path()) {
+        return forms::no_zero().into_response();
     }
     // Until the handler is through.
     let mut _room = None;
     if request.method() == Method::POST {
-        (request, _room) = match check_form(&gate, request, &tied_to).await {
+        let (room, limit) = match gate.access {
+            Access::Role(_) => (&gate.state.forms, gate.form),
+            Access::Anyone | Access::Half => (&gate.state.strangers_forms, forms::STRANGERS),
+        };
+        (request, _room) = match forms::check(request, &tied_to, room, limit).await {
             Ok((request, read)) => (request, Some(read)),
             Err(error) => return error.into_response(),
         };
@@ -365,67 +361,6 @@ fn forbidden(signed: &Signed, role: Role) -> Response {
         .into_response()
 }
 
-/// Refuses a form that no page of ours sent to this browser.
-async fn check_form(
-    gate: &Gate,
-    request: Request,
-    tied_to: &str,
-) -> Result<(Request, Read), AdminError> {
-    let (parts, body) = request.into_parts();
-    if !csrf::is_same_origin(&parts.headers) {
-        return Err(AdminError::new(
-            StatusCode::FORBIDDEN,
-            "This form came from another site",
-            "Nothing was done. Open the dashboard and use its own forms.",
-        ));
-    }
-    let (room, limit) = match gate.access {
-        Access::Role(_) => (&gate.state.forms, gate.form),
-        Access::Anyone | Access::Half => (&gate.state.strangers_forms, STRANGERS_FORM),
-    };
-    let mut read = room.read(body, limit).await.map_err(|problem| match problem.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => AdminError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The form is too large",
-            "Nothing was done. Send less at a time.",
-        ),
-        StatusCode::TOO_MANY_REQUESTS => AdminError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "The server has too much to do",
-            "Nothing was done. Try again in a moment.",
-        ),
-        status => AdminError::new(status, "The form did not arrive", "Nothing was done."),
-    })?;
-    let bytes = Bytes::from(std::mem::take(&mut read.bytes));
-    if std::str::from_utf8(&bytes).is_ok_and(holds_zero) {
-        return Err(no_zero());
-    }
-    let sent = token_of(&bytes);
-    if !sent.is_some_and(|sent| csrf::is_token(tied_to, &sent)) {
-        return Err(AdminError::new(
-            StatusCode::FORBIDDEN,
-            "This form is out of date",
-            "Nothing was done. Go back, load the page again and send it once more.",
-        ));
-    }
-    Ok((Request::from_parts(parts, Body::from(bytes)), read))
-}
-
-/// A character that no text has and PostgreSQL cannot store.
-fn holds_zero(encoded: &str) -> bool {
-    encoded.contains("%00") || encoded.contains('\0')
-}
-
-fn no_zero() -> AdminError {
-    AdminError::bad_request("A character of what was sent is the number zero, which no text has.")
-}
-
-/// The member `csrf` of a form. It is hexadecimal, so nothing in it needs decoding.
-fn token_of(form: &Bytes) -> Option<String> {
-    let token = form.split(|&byte| byte == b'&').find_map(|pair| pair.strip_prefix(b"csrf="))?;
-    std::str::from_utf8(token).ok().map(str::to_owned)
-}
-
 impl ClientAddress {
     fn from_request_parts_of(request: &Request) -> Self {
         let unknown = Self(std::net::IpAddr::from([0, 0, 0, 0]));
@@ -474,13 +409,5 @@ mod tests {
         assert!(is_over(&SessionRow { disabled: true, ..row() }, 1));
         let half = SessionRow { half: true, ..row() };
         assert!(!is_over(&half, HALF_MS) && is_over(&half, HALF_MS + 1));
-    }
-
-    #[test]
-    fn the_token_is_found_among_other_members() {
-        let token = |form: &'static str| token_of(&Bytes::from_static(form.as_bytes()));
-        assert_eq!(token("a=b&csrf=c0ffee&d=e").as_deref(), Some("c0ffee"));
-        assert_eq!(token("xcsrf=c0ffee"), None);
-        assert_eq!(token(""), None);
     }
 }

@@ -14,6 +14,7 @@ mod domains;
 mod error;
 mod events;
 mod export;
+mod forms;
 mod groups;
 mod labels;
 mod overview;
