@@ -113,7 +113,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Accepts the manifest's spelling as well.
 /// What an administrator may not expect of the send mode with this policy.
 fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
     let document = options.config.policy.clone()?;
@@ -128,6 +127,7 @@ fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
     )
 }
 
+/// Accepts the manifest's spelling as well.
 pub(super) fn parse_send_mode(text: &str) -> Result<SendMode, String> {
     let wanted = text.replace('-', "");
     SendMode::ALL

@@ -59,9 +59,7 @@ impl Store {
         .bind(token.expires_at)
         .execute(&mut *tx)
         .await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::commit(tx, entry).await
     }
 
     /// The token of that digest. The caller judges its age, its scopes and its user.
@@ -107,8 +105,7 @@ impl Store {
         if done.rows_affected() != 1 {
             return Ok(false);
         }
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
+        audit::commit(tx, entry).await?;
         Ok(true)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, Transaction};
 
 use super::{Store, StoreError};
 
@@ -66,6 +66,15 @@ pub(crate) async fn insert(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Commits a change together with its row.
+pub(crate) async fn commit(
+    mut change: Transaction<'static, Any>,
+    entry: &AuditEntry<'_>,
+) -> Result<(), StoreError> {
+    insert(&mut change, entry).await?;
+    Ok(change.commit().await?)
 }
 
 impl Store {

@@ -190,14 +190,14 @@ impl Store {
     /// Commits a change together with its row in the audit log, which the program's own changes have not.
     async fn commit_change(
         &self,
-        mut transaction: Transaction<'static, Any>,
+        transaction: Transaction<'static, Any>,
         revision: i64,
         entry: Option<&AuditEntry<'_>>,
     ) -> Result<(), StoreError> {
-        if let Some(entry) = entry {
-            audit::insert(&mut transaction, entry).await?;
+        match entry {
+            Some(entry) => audit::commit(transaction, entry).await?,
+            None => transaction.commit().await?,
         }
-        transaction.commit().await?;
         self.changed.send_replace(revision);
         Ok(())
     }

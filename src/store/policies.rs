@@ -267,19 +267,13 @@ impl Store {
         document: &str,
     ) -> Result<Effective, PolicyChangeError> {
         check_size(group, document.len())?;
-        let mut layers = self.layers().await?;
+        let layers = self.layers().await?;
         let (group, document) = (group.to_owned(), document.to_owned());
-        away(move || {
-            let (version, own) = layers.newest.entry(group.clone()).or_default();
-            *version += 1;
-            *own = document;
-            layers.merge(&group)
-        })
-        .await?
+        away(move || layers.with(&group, document).merge(&group)).await?
     }
 
     /// What holds for `group` and each group below it now, and what would if `document` were its own layer, by
-    /// group. Groups whose layers cannot be read, now or then, are left out.
+    /// group. Where layers cannot be read now, what is built in holds; where not then, the group is left out.
     ///
     /// # Errors
     ///
@@ -292,16 +286,14 @@ impl Store {
         let before = self.layers().await?;
         let (group, document) = (group.to_owned(), document.to_owned());
         away(move || {
-            let mut after = before.clone();
-            let (version, own) = after.newest.entry(group.clone()).or_default();
-            *version += 1;
-            *own = document;
+            let after = before.clone().with(&group, document);
             let is_below =
                 |id: &str| groups::chain(&before.groups, id).iter().any(|above| above.id == group);
             let ids = before.groups.iter().map(|it| &it.id).filter(|id| is_below(id));
             ids.filter_map(|id| {
-                let policies = (before.merge(id).ok()?.policy, after.merge(id).ok()?.policy);
-                Some((id.clone(), policies))
+                let after = after.merge(id).ok()?.policy;
+                let before = before.merge(id).map(|it| it.policy).unwrap_or_default();
+                Some((id.clone(), (before, after)))
             })
             .collect()
         })
@@ -355,6 +347,14 @@ impl Layers {
             .into_iter()
             .map(|Stored { version, document }| (version.group, (version.revision, document)));
         Ok(Self { groups, newest: pairs.collect() })
+    }
+
+    /// With `document` as the newest layer of `group`.
+    fn with(mut self, group: &str, document: String) -> Self {
+        let (version, own) = self.newest.entry(group.to_owned()).or_default();
+        *version += 1;
+        *own = document;
+        self
     }
 
     fn merge(&self, id: &str) -> Result<Effective, PolicyChangeError> {

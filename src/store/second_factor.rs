@@ -34,9 +34,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         insert_recovery(&mut tx, id, recovery).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::commit(tx, entry).await
     }
 
     /// Replaces the recovery codes.
@@ -48,9 +46,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         insert_recovery(&mut tx, id, recovery).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::commit(tx, entry).await
     }
 
     /// Turns one-time codes off.
@@ -61,9 +57,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         clear(&mut tx, id).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::commit(tx, entry).await
     }
 
     /// Takes the step of a code, once: `false`, where it or a later one was taken before.

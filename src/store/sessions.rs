@@ -117,9 +117,7 @@ impl Store {
             .bind(user_id)
             .execute(&mut *tx)
             .await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::commit(tx, entry).await
     }
 
     /// Deletes sessions last seen before `seen_before` or begun before `created_before`, browsers not seen

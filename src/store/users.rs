@@ -60,8 +60,7 @@ impl Store {
         if !insert_user(&mut tx, user, now).await? {
             return Ok(UserChange::Refused);
         }
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
+        audit::commit(tx, entry).await?;
         Ok(UserChange::Done)
     }
 
@@ -115,8 +114,7 @@ impl Store {
             return Ok(UserChange::Refused);
         }
         sqlx::query("DELETE FROM setup_links").execute(&mut *tx).await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
+        audit::commit(tx, entry).await?;
         Ok(UserChange::Done)
     }
 
@@ -244,9 +242,7 @@ impl Store {
             .bind(id)
             .execute(&mut *tx)
             .await?;
-        audit::insert(&mut tx, entry).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::commit(tx, entry).await
     }
 }
 
@@ -288,8 +284,7 @@ async fn finish(
         return Ok(UserChange::LastAdmin);
     }
     sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
-    audit::insert(&mut tx, entry).await?;
-    tx.commit().await?;
+    audit::commit(tx, entry).await?;
     Ok(UserChange::Done)
 }
 

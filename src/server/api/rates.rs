@@ -32,16 +32,20 @@ impl Rates {
     pub(crate) fn take(&self, key: &str, now: Instant) -> Result<(), Duration> {
         let per_second = self.per_minute / 60.0;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST && !buckets.contains_key(key) {
+        let is_new = !buckets.contains_key(key);
+        if is_new && buckets.len() >= MOST {
             // Those that are full again by now are as good as new.
             buckets.retain(|_, it| {
                 let passed = now.saturating_duration_since(it.at).as_secs_f64();
                 it.left + passed * per_second < self.per_minute
             });
         }
-        let key = if buckets.len() >= MOST && !buckets.contains_key(key) { "" } else { key };
-        let bucket =
-            buckets.entry(key.to_owned()).or_insert(Bucket { left: self.per_minute, at: now });
+        let key = if is_new && buckets.len() >= MOST { "" } else { key };
+        // Looked up first: a key that is known, as of every batch of events, is not copied.
+        if is_new && !buckets.contains_key(key) {
+            buckets.insert(key.to_owned(), Bucket { left: self.per_minute, at: now });
+        }
+        let Some(bucket) = buckets.get_mut(key) else { return Ok(()) };
         let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.left = (bucket.left + passed * per_second).min(self.per_minute);
         bucket.at = now;

@@ -3,7 +3,7 @@
 // the item may be changed beside it at any time.
 
 import { Evidence } from "../../shared/evidence.js";
-import { policyTexts } from "../../shared/policy.js";
+import { policyTexts, sendAnyway } from "../../shared/policy.js";
 import { Calls } from "../calls.js";
 import { languagesOf, readContext } from "../host.js";
 import { identityOf, kindOf, readContent, readRecipients } from "../item.js";
@@ -292,7 +292,7 @@ export class Pane {
      */
     async #keep({ entry, recipient }) {
         const { policy } = this.#settings;
-        const own = policy.override[recipient.severity === "block" ? "block" : "warn"];
+        const own = sendAnyway(policy, recipient.severity);
         const override = own === "allowed" ? (this.#context?.override ?? own) : own;
         const address = identityOf(entry);
         const answer = override === "never" ? null : await this.#question.ask(address, override, policy, this.#ownTexts());

@@ -109,18 +109,12 @@ pub(in crate::server::admin) async fn review(
             return Ok(edit_again(&signed, group, sent, &problems));
         }
     };
-    let before = match store.effective_policy(&id).await {
-        Ok(effective) => effective.policy,
-        Err(PolicyChangeError::Store(error)) => return Err(error.into()),
-        // What is in force cannot be read: compared with what is built in.
-        Err(PolicyChangeError::Refused { .. }) => Policy::default(),
-    };
     let newest = store.newest_policy(&id).await?;
     let newest = newest.map(|(_, document)| document).unwrap_or_default();
     let below = store.preview_policies(&id, &sent.document).await?;
     let events = last_events(&admin, &below, sent.events).await?;
-    let (over_events, over_list) =
-        try_out(below, events, (before, after), sent.pasted.clone()).await?;
+    let own = below.get(&id).cloned().unwrap_or_else(|| (Policy::default(), after));
+    let (over_events, over_list) = try_out(below, events, own, sent.pasted.clone()).await?;
     let value = written(&sent.document);
     let view = ReviewPage {
         page: signed.page(SECTION, format!("Review the policy of {}", group.name)),
