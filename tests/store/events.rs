@@ -12,7 +12,7 @@ on_both_databases! {
         one.justification = Some("\u{1f4a5} \"quoted\" \\ \n <b>".to_owned());
         one.reasons = vec!["suffix-typo".to_owned(), "sibling-mismatch".to_owned()];
         let mut bare = event();
-        bare.time -= 1;
+        bare.time = one.time - 1;
         bare.domain = None;
         bare.reasons = Vec::new();
         assert_eq!(store.insert_events(&[bare.clone(), one.clone()]).await.unwrap(), [true, true]);
