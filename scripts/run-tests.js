@@ -1,8 +1,8 @@
 // @ts-check
-// Runs every test runner, all of them also where one fails, and ends with the sum of what they
-// counted. A runner that ran nothing has failed: a suite that is not found must not look green.
+// Runs every test runner, all of them also where one fails, and ends with what failed and the sum of
+// what they counted. A runner that ran nothing has failed: a suite that is not found must not look green.
 //
-// usage: node scripts/run-tests.js [cargo|www|api|outlook|e2e|thunderbird-153|thunderbird-140]...
+// usage: node scripts/run-tests.js [cargo|www|api|outlook|e2e|gateway|thunderbird-153|thunderbird-140]...
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -11,6 +11,8 @@ import { performance } from "node:perf_hooks";
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
 const SUMMARY = "target/test-summary";
+/** Enough to see why; the whole is further up. */
+const LINES_OF_A_FAILURE = 6;
 
 /**
  * @typedef {object} Runner
@@ -18,27 +20,32 @@ const SUMMARY = "target/test-summary";
  * @property {() => string[]} command
  * @property {Record<string, string>} [environment]
  * @property {(output: string) => Count} count
+ * @property {(output: string) => string[]} failures what failed, a line or two each
  */
+
+/** What all of `node --test` have in common. */
+const node = { count: countNode, failures: failuresNode };
 
 /** @type {Record<string, Runner>} */
 const runners = {
     cargo: {
         command: () => ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"],
         count: countCargo,
+        failures: failuresCargo,
     },
     www: {
         // What it compares with; `cargo test` builds it as well.
         first: ["cargo", "build", "--locked", "--workspace", "--example", "report"],
         command: () => nodeTest("tests/www"),
-        count: countNode,
+        ...node,
     },
     // The server against its description.
-    api: { command: () => nodeTest("tests/api"), count: countNode },
-    outlook: { command: () => nodeTest("tests/outlook"), count: countNode },
+    api: { command: () => nodeTest("tests/api"), ...node },
+    outlook: { command: () => nodeTest("tests/outlook"), ...node },
     // One browser at a time: two cores.
-    e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), count: countNode },
+    e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), ...node },
     // Real mail servers, each on ports of its own.
-    gateway: { command: () => nodeTest("tests/gateway", "--test-concurrency=1"), count: countNode },
+    gateway: { command: () => nodeTest("tests/gateway", "--test-concurrency=1"), ...node },
     "thunderbird-153": thunderbird("153"),
     "thunderbird-140": thunderbird("140"),
 };
@@ -52,6 +59,7 @@ if (unknown.length > 0) {
 const runs = (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const table = [];
+const failures = [];
 for (const [name, runner] of Object.entries(runners)) {
     if (!runs(name)) {
         continue;
@@ -65,10 +73,14 @@ for (const [name, runner] of Object.entries(runners)) {
         console.error(ran === 0 ? `${name}: no test ran` : `${name}: the runner itself failed`);
         count.failed += 1;
     }
+    failures.push(...runner.failures(output).map((failure) => `${name}: ${failure}`));
     total.passed += count.passed;
     total.failed += count.failed;
     total.skipped += count.skipped;
     table.push({ name, ...count, seconds: Math.round((performance.now() - start) / 1000) });
+}
+if (failures.length > 0) {
+    console.log(`\nfailed:\n${failures.join("\n")}`);
 }
 console.log();
 for (const { name, passed, failed, skipped, seconds } of table) {
@@ -105,7 +117,7 @@ function thunderbird(esr) {
     return {
         command: () => nodeTest("tests/thunderbird", "--test-concurrency=2"),
         environment: { THUNDERBIRD: `target/tools/thunderbird-${esr}` },
-        count: countNode,
+        ...node,
     };
 }
 
@@ -166,4 +178,23 @@ function countNode(output) {
         failed: number("fail") + number("cancelled"),
         skipped: number("skipped") + number("todo"),
     };
+}
+
+/**
+ * @param {string} output of `cargo test`
+ */
+function failuresCargo(output) {
+    return [...output.matchAll(/^test (.+) \.\.\. FAILED$/gm)].map(([, name = ""]) => name);
+}
+
+/**
+ * @param {string} output of `node --test` with the reporter `spec`, which says at its end where each failed test is,
+ * what it is called and why it failed
+ */
+function failuresNode(output) {
+    const [, list = ""] = output.split(/^✖ failing tests:$/m);
+    return [...list.matchAll(/^test at (.+)\n✖ (.+)\n((?:(?! +at ).*\n)*)/gm)].map(([, place, name, message = ""]) => {
+        const why = message.split("\n").filter((line) => line.trim() !== "");
+        return [`${place}: ${name}`, ...why.slice(0, LINES_OF_A_FAILURE)].join("\n");
+    });
 }
