@@ -125,6 +125,7 @@ test("a policy is tried out, published and brought back", async () => {
             assert.equal(await page.getByLabel("Why (for the history)").inputValue(), "Back to version 1");
             await page.getByRole("button", { name: /^Publish/ }).click();
             await page.getByText("The policy is published").waitFor();
+            await page.waitForLoadState();
             assert.equal(await page.getByText("Mail is blocked to army.ml").count(), 0);
         },
         { path: "/admin/policy", as: "admin" },
@@ -143,6 +144,7 @@ test("an event that is reported appears on the dashboard and in an export", asyn
             await page.getByRole("link", { name: "Events", exact: true }).click();
             await page.getByLabel("Domain", { exact: true }).fill("navy.mi");
             await page.getByRole("button", { name: "Search" }).click();
+            await page.waitForURL(/domain=navy\.mi/);
             assert.equal(await page.locator("tbody tr").count(), 2);
             const [download] = await Promise.all([
                 page.waitForEvent("download"),
@@ -223,6 +225,7 @@ test("each role sees what it is for", async () => {
             await page.goto(`${server().origin}/admin/policy/default/edit`);
             await page.getByRole("button", { name: "Review the change" }).click();
             await page.getByText("An administrator can publish this").waitFor();
+            await page.waitForLoadState();
             assert.equal(await page.getByRole("button", { name: /^Publish/ }).count(), 0);
         },
         { as: "analyst" },
@@ -255,7 +258,8 @@ test("the keyboard reaches everything, the content first", async () => {
             await page.keyboard.press("Tab");
             assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
             await page.keyboard.press("Enter");
-            assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+            // Within a page, too, the way there is a navigation.
+            await page.waitForFunction(() => document.activeElement?.id === "main");
             await page.keyboard.press("Tab");
             assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "days");
         },

@@ -54,7 +54,8 @@ test("a countdown holds Keep back for its seconds", async () => {
             await enter(page, WRONG);
             const pane = await openPane(page);
             await pane.click("[data-action=keep]");
-            assert.equal(await pane.innerText("#keep-submit"), "Keep (in 3 s)");
+            // Of the three, some may have gone by on a slow machine.
+            assert.match(await pane.innerText("#keep-submit"), /^Keep \(in [123] s\)$/);
             assert.equal(await pane.isDisabled("#keep-submit"), true);
             assert.equal(await pane.isVisible("#reason"), false);
             await pane.waitForSelector("#keep-submit:enabled", { timeout: 10_000 });
