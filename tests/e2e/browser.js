@@ -104,13 +104,16 @@ export async function typeRecipients(page, text) {
  * happens.
  *
  * @param {Page} page
+ * @param {string} [typed] the id of the field that was typed into
  */
-export async function settled(page) {
-    await page.evaluate(() => {
+export async function settled(page, typed = "to") {
+    await page.evaluate((id) => {
         /** @type {HTMLElement} */ (document.getElementById("timing")).textContent = "";
-    });
+        // The check may be over by now; one that begins here is not.
+        document.getElementById(id)?.dispatchEvent(new Event("input"));
+    }, typed);
     await page.waitForFunction(() => {
-        const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent;
+        const text = (/** @type {string} */ name) => document.getElementById(name)?.textContent;
         const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("to"));
         return text("timing") || text("problem") || field.value === "";
     });

@@ -211,11 +211,11 @@ test("a marking raises a finding and never makes one", async () => {
         await typeRecipients(page, "jane@mail.ml");
         assert.equal((await shown(page)).severity, "notice");
         await page.fill("#subject", "CUI//SP-PRVCY travel orders");
-        await settled(page);
+        await settled(page, "subject");
         assert.equal((await shown(page)).severity, "warn");
         await page.fill("#subject", "");
         await page.fill("#attachments", "CUI_roster.xlsx");
-        await settled(page);
+        await settled(page, "attachments");
         assert.equal((await shown(page)).severity, "warn");
         await typeRecipients(page, "sam@gmail.com");
         assert.equal((await shown(page)).severity, "pass");
@@ -255,6 +255,7 @@ test("the keyboard is enough", async () => {
         await page.keyboard.press("Tab");
         assert.equal(await focused(page), "Skip to the recipients");
         await page.keyboard.press("Enter");
+        await page.waitForFunction(() => document.activeElement?.id === "to");
         await page.keyboard.press("Control+a");
         await page.keyboard.type("a@army.mil, b@us.navy.ml, c@us.navy.mi");
         await settled(page);

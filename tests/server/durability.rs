@@ -11,7 +11,7 @@ use std::{
         mpsc::{Receiver, channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use milguard::store::{CountFilter, CountKey, Database, EventFilter, Store};
@@ -122,6 +122,17 @@ impl Load {
         }
     }
 
+    /// Until one more batch was acknowledged.
+    fn wait_for_more(&self) {
+        let known = || self.acknowledged.lock().unwrap().len();
+        let before = known();
+        let end = Instant::now() + Duration::from_secs(60);
+        while known() == before {
+            assert!(Instant::now() < end, "nothing is acknowledged any more");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     fn post(&self, server: SocketAddr, body: &str) -> io::Result<u16> {
         let mut stream = TcpStream::connect_timeout(&server, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -204,13 +215,14 @@ on_both_databases! {
         let acknowledged = under_load(vec![server.address], token, |load| {
             let mut server = server;
             for round in 0..KILLS {
+                load.wait_for_more();
                 // At another point of its work each time.
-                thread::sleep(Duration::from_millis(150 + u64::from(round * 37 % 100)));
+                thread::sleep(Duration::from_millis(u64::from(round * 37 % 100)));
                 server.kill();
                 server = Process::start(&data, "state");
                 *load.servers.lock().unwrap() = vec![server.address];
             }
-            thread::sleep(Duration::from_millis(300));
+            load.wait_for_more();
             server.kill();
         });
         check(&data, &acknowledged);
@@ -227,9 +239,8 @@ fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
         thread::sleep(Duration::from_secs(1));
         first.kill();
         thread::sleep(Duration::from_secs(1));
-        let before = load.acknowledged.lock().unwrap().len();
-        thread::sleep(Duration::from_millis(500));
-        assert!(load.acknowledged.lock().unwrap().len() > before, "the other one goes on");
+        // The other one goes on.
+        load.wait_for_more();
     });
     second.kill();
     check(&data, &acknowledged);
@@ -239,12 +250,13 @@ fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
 fn nothing_acknowledged_is_lost_when_the_database_ends_connections() {
     let data = Kind::Postgres.data();
     let server = Process::start(&data, "state");
-    let acknowledged = under_load(vec![server.address], server.token(), |_| {
+    let acknowledged = under_load(vec![server.address], server.token(), |load| {
         block_on(async {
             let Database::Postgres(url) = &data.database else { unreachable!() };
             let mut connection = PgConnection::connect(url).await.unwrap();
-            for _ in 0..KILLS {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+            for round in 0..KILLS {
+                load.wait_for_more();
+                tokio::time::sleep(Duration::from_millis(u64::from(round * 37 % 100))).await;
                 let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                            WHERE datname = current_database() AND pid <> pg_backend_pid()";
                 sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -252,7 +264,7 @@ fn nothing_acknowledged_is_lost_when_the_database_ends_connections() {
             connection.close().await.unwrap();
         });
         // It goes on.
-        thread::sleep(Duration::from_millis(500));
+        load.wait_for_more();
     });
     server.kill();
     check(&data, &acknowledged);

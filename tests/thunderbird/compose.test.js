@@ -9,8 +9,8 @@ import { thunderbirdTests } from "./driver/suite.js";
 
 const { app, it, compose } = thunderbirdTests({ name: "compose" });
 
-/** How soon a recipient that was entered shows at the button. */
-const NOTICED_MS = 8000;
+/** How soon a recipient that was entered shows at the button: of a slow Thunderbird the add-in asks less often. */
+const NOTICED_MS = 60_000;
 
 /**
  * @param {import("./driver/compose.js").Compose} message
@@ -59,10 +59,14 @@ it("the popup corrects and removes", async () => {
         (await message.recipients()).to?.includes("Bob <bob@army.mil>"),
     );
     await waitFor("the popup", async () => (await popup.entries()).length === 1);
-    // It takes one press at a time.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await popup.press("[data-action=remove]");
-    await waitFor("the removal", async () => (await message.recipients()).to?.length === 1);
+    // It takes one press at a time, and nobody sees when it is ready for the next.
+    await waitFor("the removal", async () => {
+        if ((await message.recipients()).to?.length === 1) {
+            return true;
+        }
+        await popup.press("[data-action=remove]").catch(() => {});
+        return false;
+    });
     await badge(message, "");
     await popup.close();
     await message.send();
@@ -120,11 +124,14 @@ it("the dialog is used by keyboard alone", async () => {
             const { activeElement } = document;
             return activeElement?.getAttribute("data-action") ?? activeElement?.id ?? "";
         });
+    const place = () =>
+        stop.run(({ activeElement, all }) => Array.prototype.indexOf.call(all, activeElement));
     assert.doesNotMatch(await focused(), /send-anyway/, "Enter must not send");
     for (let press = 0; (await focused()) !== "use-suggestion"; press += 1) {
         assert.ok(press < 12, "the Tab key reaches it");
+        const before = await place();
         await stop.key("Tab");
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await waitFor("the focus to move", async () => (await place()) !== before);
     }
     await stop.key("Return");
     await message.assertArrived("bob@army.mil");

@@ -70,10 +70,17 @@ describe("while the background page sleeps", () => {
 describe("while its process dies", () => {
     const { app, it, compose } = thunderbirdTests({ name: "killed" });
 
+    async function kill() {
+        let id = 0;
+        // None while the add-in is suspended; and 0 would be everything that runs these tests.
+        await waitFor("its process", async () => (id = await app().ofAddin("processId")) > 0);
+        process.kill(id, "SIGKILL");
+    }
+
     it("with the dialog open: the next Send asks again", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await message.sendAsked();
-        process.kill(await app().ofAddin("processId"), "SIGKILL");
+        await kill();
         await waitFor("the dialog's end", async () => (await app().windows("pages")).length === 0);
         await message.assertNotSent();
         const stop = await message.sendAsked();
@@ -83,7 +90,7 @@ describe("while its process dies", () => {
 
     it("right before Send: it is started again", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
-        process.kill(await app().ofAddin("processId"), "SIGKILL");
+        await kill();
         await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
         const stop = await message.sendAsked();
         await stop.choose("back");

@@ -117,7 +117,7 @@ export class Page {
     }
 
     async waitClosed() {
-        const end = Date.now() + 5000;
+        const end = Date.now() + 15_000;
         while (await this.isOpen()) {
             assert.ok(Date.now() < end, `${this.path} stays open`);
             await new Promise((resolve) => setTimeout(resolve, 20));

@@ -23,7 +23,7 @@ export class Stop extends Page {
      * @param {number[]} known pages that are not meant
      */
     static async appeared(thunderbird, known = []) {
-        return new Stop(thunderbird, await thunderbird.windows("waitPage", STOP, 10_000, known));
+        return new Stop(thunderbird, await thunderbird.windows("waitPage", STOP, 30_000, known));
     }
 
     /**
