@@ -59,7 +59,7 @@ impl Running {
                 server.run(async { drop(stopped.await) }).await.unwrap();
             });
         });
-        let started = address.recv_timeout(Duration::from_secs(60)).expect("the server starts");
+        let started = address.recv_timeout(Duration::from_mins(1)).expect("the server starts");
         let (address, token) = started;
         let token = token.unwrap_or_default();
         Self { address, token, stop: Some(stop), thread: Some(thread), folder }

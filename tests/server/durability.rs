@@ -126,7 +126,7 @@ impl Load {
     fn wait_for_more(&self) {
         let known = || self.acknowledged.lock().unwrap().len();
         let before = known();
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while known() == before {
             assert!(Instant::now() < end, "nothing is acknowledged any more");
             thread::sleep(Duration::from_millis(5));
