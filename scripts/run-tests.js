@@ -20,7 +20,7 @@ const LINES_OF_A_FAILURE = 6;
  * @property {() => string[]} command
  * @property {Record<string, string>} [environment]
  * @property {(output: string) => Count} count
- * @property {(output: string) => string[]} failures what failed, a line or two each
+ * @property {(output: string) => string[]} failures what failed, and the beginning of why
  */
 
 /** What all of `node --test` have in common. */

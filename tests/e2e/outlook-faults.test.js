@@ -75,8 +75,8 @@ test("where Office.js is another file, or says that this is no Outlook, the pane
 });
 
 test("a network that swallows Office.js leaves words on the screen, not a blank pane", async () => {
-    let isAsked = () => {};
-    const asked = new Promise((resolve) => (isAsked = () => resolve(undefined)));
+    /** @type {Promise<unknown> | undefined} */
+    let asked;
     await open(
         async ({ page, problems }) => {
             await page.waitForSelector("#loading");
@@ -93,7 +93,8 @@ test("a network that swallows Office.js leaves words on the screen, not a blank 
             state: "none",
             prepare: async (page) => {
                 await page.clock.install();
-                await page.route(OFFICE, () => isAsked());
+                await page.route(OFFICE, () => {});
+                asked = page.waitForRequest(OFFICE);
             },
         },
     );

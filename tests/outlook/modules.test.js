@@ -11,7 +11,7 @@ import { languagesOf, readContext, supports, writeContext } from "../../www/outl
 import { kindOf, readRecipients, toRecipients } from "../../www/outlook/item.js";
 import { canKeep, findKept, keep, readKept, writeKept } from "../../www/outlook/kept.js";
 import { pulseClock } from "../../www/outlook/launchevent/clock.js";
-import { Outlook, person } from "./outlook.js";
+import { Outlook, person, waitUntil } from "./outlook.js";
 
 /** @typedef {import("../../www/shared/policy.js").Policy} Policy */
 
@@ -91,9 +91,7 @@ describe("a clock without timers", () => {
         clock.after(30, () => rung.push("second"));
         clock.after(10, () => rung.push("first"));
         clock.after(10, () => rung.push("cancelled"))();
-        for (const end = Date.now() + 5000; rung.length < 2 && Date.now() < end; ) {
-            await new Promise((resolve) => setTimeout(resolve, 10));
-        }
+        await waitUntil(() => rung.length >= 2);
         assert.deepEqual(rung, ["first", "second"]);
         const before = pulses;
         await new Promise((resolve) => setTimeout(resolve, 20));

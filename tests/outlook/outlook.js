@@ -253,3 +253,14 @@ export class Outlook {
         };
     }
 }
+
+/**
+ * Until something has come, or for so long that it never will: the caller's assertion tells which.
+ *
+ * @param {() => boolean} hasCome
+ */
+export async function waitUntil(hasCome) {
+    for (const end = Date.now() + 8000; !hasCome() && Date.now() < end; ) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+}

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { Outlook, person } from "./outlook.js";
+import { Outlook, person, waitUntil } from "./outlook.js";
 
 /** @typedef {import("./outlook.js").Setting} Setting */
 /** @typedef {import("./outlook.js").Parts} Parts */
@@ -307,9 +307,7 @@ describe("the answer", () => {
                 answers.push({ ...options });
             },
         });
-        for (const end = Date.now() + 8000; answers.length === 0 && Date.now() < end; ) {
-            await new Promise((resolve) => setTimeout(resolve, 10));
-        }
+        await waitUntil(() => answers.length > 0);
         // Time for a second one, which must not come.
         await new Promise((resolve) => setTimeout(resolve, 50));
         assert.deepEqual(answers, [{ allowEvent: false, errorMessage: FOUND }]);

@@ -11,14 +11,14 @@ use std::{
         mpsc::{Receiver, channel},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use milguard::store::{CountFilter, CountKey, Database, EventFilter, Store};
 use serde_json::json;
 use sqlx::{Connection, postgres::PgConnection};
 
-use crate::backend::{Data, Kind, block_on, event, on_both_databases};
+use crate::backend::{Data, Kind, block_on, event, on_both_databases, wait_for};
 
 const KILLS: u32 = 20;
 const CLIENTS: usize = 4;
@@ -126,11 +126,7 @@ impl Load {
     fn wait_for_more(&self) {
         let known = || self.acknowledged.lock().unwrap().len();
         let before = known();
-        let end = Instant::now() + Duration::from_mins(1);
-        while known() == before {
-            assert!(Instant::now() < end, "nothing is acknowledged any more");
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_for("one more acknowledgement", || known() > before);
     }
 
     fn post(&self, server: SocketAddr, body: &str) -> io::Result<u16> {

@@ -41,11 +41,13 @@ impl Rates {
             });
         }
         let key = if is_new && buckets.len() >= MOST { "" } else { key };
-        // Looked up first: a key that is known, as of every batch of events, is not copied.
-        if is_new && !buckets.contains_key(key) {
-            buckets.insert(key.to_owned(), Bucket { left: self.per_minute, at: now });
-        }
-        let Some(bucket) = buckets.get_mut(key) else { return Ok(()) };
+        // A key that is known, as of every batch of events, is not copied.
+        let bucket = match buckets.get_mut(key) {
+            Some(bucket) => bucket,
+            None => {
+                buckets.entry(key.to_owned()).or_insert(Bucket { left: self.per_minute, at: now })
+            }
+        };
         let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.left = (bucket.left + passed * per_second).min(self.per_minute);
         bucket.at = now;
