@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # What the library for JavaScript is made of: a change of the command line leaves it alone.
 library := $(shell find src data build.rs Cargo.toml Cargo.lock xtask \
-	\( -path src/bundle -o -path src/cli -o -path src/gateway -o -path src/scan -o -path src/server \
+	\( -path src/bundle -o -path src/catch -o -path src/cli -o -path src/client -o -path src/export -o -path src/milter -o -path src/gateway -o -path src/scan -o -path src/server \
 	-o -path src/store -o -path src/twins -o -path src/mail.rs -o -path src/main.rs \) -prune -o -type f -print)
 program := $(shell find src -type f)
 pages := $(shell find www -type f)
@@ -18,7 +18,9 @@ web := dist/checker/web/milguard.js
 script := dist/checker/script/milguard.js
 icons := dist/outlook/icons/icon-128.png
 launchevent := dist/outlook/launchevent.js
+lesson := dist/learn/index.html
 www := dist/www/index.html
+pages_zip := dist/packed/.done
 thunderbird := dist/thunderbird/milguard.xpi
 packages := node_modules/.package-lock.json
 lint := target/tools/lint
@@ -28,39 +30,54 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: target/release/milguard $(www) ## build, then serve everything on https://localhost:8443, with its data in var/
+run: target/release/milguard ## build, then serve everything on https://localhost:8443, with its data in var/
 	target/release/milguard serve --state var
 
 .PHONY: build
 build: target/release/milguard $(web) $(script) $(www) ## build the program, the checker for JavaScript and the pages
 
+.PHONY: check
+check: $(www) $(packages) ## check what a change may break: format, lints, types, unit tests, corpora
+	scripts/check
+
 .PHONY: test
 test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
 	scripts/install-chromium
+	scripts/install-officejs
 	scripts/install-postgresql
 	scripts/install-schemathesis
 	scripts/install-thunderbird
 	scripts/install-mail-servers
+	scripts/install-package-tools
 	node scripts/run-tests.js
 
 .PHONY: e2e
 e2e: build ## run the tests in a browser, in mail servers and in Thunderbird alone
 	scripts/install-chromium
+	scripts/install-officejs
 	scripts/install-thunderbird
 	scripts/install-mail-servers
-	node scripts/run-tests.js e2e gateway thunderbird-153 thunderbird-140
+	node scripts/run-tests.js e2e gateway thunderbird-newest thunderbird-previous
+
+# What is packed. PROGRAM=target/release/milguard packs what `make build` made, without minutes of optimising.
+PROGRAM ?= target/dist/milguard
+.PHONY: dist
+dist: $(PROGRAM) $(thunderbird) $(packages) ## make a release's packages in dist/release
+	scripts/install-package-tools
+	scripts/dist $(PROGRAM)
 
 .PHONY: lint
-lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelling
+lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelling, prose
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked --lib --target wasm32-unknown-unknown -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib
+	cargo clippy --locked --release --workspace --all-targets -- -D warnings
+	cargo clippy --locked --release --lib --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --lib
 	node_modules/.bin/tsc --project jsconfig.json
 	node_modules/.bin/tsc --project jsconfig.www.json
 	node_modules/.bin/eslint --max-warnings=0 .
 	target/tools/bin/cargo-deny --locked check bans licenses sources
 	target/tools/bin/typos
+	scripts/lint-prose
 
 .PHONY: bench
 bench: build ## measure: native, next to other checkers for JavaScript, at Send in Outlook
@@ -79,10 +96,20 @@ bench-thunderbird: build ## measure the add-in in Thunderbird, next to one witho
 	scripts/install-thunderbird
 	node benches/thunderbird/main.js
 
+.PHONY: bench-gateway
+bench-gateway: target/release/milguard ## measure the milter in Postfix, and milguard catch (installs mail servers)
+	scripts/install-mail-servers
+	node benches/gateway/main.js
+
 .PHONY: bench-scan
 bench-scan: target/release/milguard ## measure milguard scan on a log of 1 GB, next to ripgrep (installs it)
 	scripts/install-ripgrep
 	scripts/bench-scan
+
+.PHONY: bench-spark
+bench-spark: target/release/milguard ## measure shards of a scan in Apache Spark, on one worker and two (installs it)
+	scripts/install-spark
+	scripts/bench-spark
 
 .PHONY: bench-twins
 bench-twins: target/release/milguard ## measure the look-alikes beside dnstwist and twistrs (installs both)
@@ -99,8 +126,13 @@ clean: ## remove everything that was built or installed here
 
 # ---- building -----------------------------------------------------------------------------------
 
-target/release/milguard: $(program) $(library)
+# The program carries its pages.
+target/release/milguard: $(program) $(library) $(pages_zip)
 	cargo build --locked --release --bin milguard
+	@touch $@
+
+target/dist/milguard: $(program) $(library) $(pages_zip) scripts/build-program
+	scripts/build-program
 	@touch $@
 
 $(web): $(library) $(packages) scripts/build-checker target/wasm-toolchain
@@ -122,8 +154,18 @@ $(icons): www/shared/milguard.svg scripts/draw-icons.js $(packages)
 $(launchevent): $(script) $(pages) data/policy/default.json scripts/build-outlook.js
 	node scripts/build-outlook.js
 
-$(www): $(web) $(thunderbird) $(pages) $(icons) $(launchevent) scripts/assemble
+# All languages are written together; the English one stands for them.
+$(lesson): $(script) $(pages) scripts/build-learn.js
+	node scripts/build-learn.js
+
+$(www): $(web) $(thunderbird) $(pages) $(icons) $(launchevent) $(lesson) scripts/assemble
 	scripts/assemble
+	@touch $@
+
+# The archive itself keeps its time where nothing changed in it.
+$(pages_zip): $(www) scripts/compress-pages.js scripts/pack-pages
+	node scripts/compress-pages.js
+	scripts/pack-pages
 	@touch $@
 
 # ---- installing ---------------------------------------------------------------------------------

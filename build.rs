@@ -4,6 +4,7 @@
 //! search in such a text needs no index, and it compresses well inside the WebAssembly file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -22,12 +23,16 @@ fn main() {
     println!("cargo:rerun-if-changed=data");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR"));
 
+    carry_no_pages();
     write(&out, "markings", read("markings.tsv"));
     write(&out, "tlds", read("tlds.txt"));
     let foreign = read("foreign-military.txt");
     write(&out, "foreign_labels", foreign.iter().map(|domain| first_label(domain)).collect());
     write(&out, "foreign_military", foreign);
-    write(&out, "namesakes", read("namesakes.txt"));
+    write(&out, "real", real());
+    write(&out, "dressing", read("dressing.txt"));
+    write(&out, "guessed_names", read("guessed-names.tsv"));
+    write(&out, "seen_names", read("seen-names.txt"));
     let names = read("names.tsv");
     write(&out, "telling_hosts", telling_hosts(&names));
     write(&out, "names", names.iter().map(|row| with_initial(row)).collect());
@@ -35,10 +40,69 @@ fn main() {
     write(&out, "confusables", confusables());
 }
 
-/// A name and the first letter of its class.
+/// `src/main.rs` includes the pages. Where `make build` has not made them, `cargo build` makes a program
+/// without: an archive of nothing. No change of it is watched for here, or each would compile the library anew.
+fn carry_no_pages() {
+    let pages = Path::new("dist/pages.zip");
+    if !pages.exists() {
+        fs::create_dir_all("dist").expect("the package's folder is writable");
+        fs::write(pages, b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+            .expect("dist is writable");
+    }
+}
+
+/// Domains that are known to be real and that a look-alike could be taken for. The value `+` says that the
+/// hosts below are theirs as well: the military's own outside `.mil`, and the short names below `.gov`,
+/// each of which is one edit from many others. The value `=` says so of a protected name under another
+/// ending, where a host that only the protected one has is a slip. A namesake (`army.com`) stands for itself alone.
+fn real() -> BTreeSet<String> {
+    let own = read("us-military-nonmil.txt");
+    let governments = read("common-domains.txt").into_iter().chain(own.iter().cloned());
+    let short = governments.filter_map(|domain| {
+        let (before, tld) = domain.rsplit_once('.')?;
+        let name = before.rsplit('.').next().unwrap_or_default();
+        (tld == "gov" && name.len() <= 4).then(|| format!("{name}.gov"))
+    });
+    // States and territories have their postal code there.
+    let states = "ak al ar as az ca co ct dc de fl ga gu hi ia id il in ks ky la ma md me mi mn mo mp ms mt nc nd \
+                  ne nh nj nm nv ny oh ok or pa pr ri sc sd tn tx ut va vi vt wa wi wv wy";
+    let states = states.split_whitespace().map(|code| format!("{code}.gov"));
+    let whole: BTreeSet<String> = own.iter().cloned().chain(short).chain(states).collect();
+    let parents = |domain: &str| {
+        let next = |domain: &String| Some(domain.split_once('.')?.1.to_owned());
+        successors(next(&domain.to_owned()), next).collect::<Vec<_>>()
+    };
+    let has_parent = |domain: &&String| parents(domain).iter().any(|it| whole.contains(it));
+    // `navy.com` recruits for the navy, and `us.navy.com` is a slip all the same.
+    let names: BTreeSet<String> = read("names.tsv")
+        .iter()
+        .filter_map(|row| Some(row.split_once("\tstrong")?.0.to_owned()))
+        .collect();
+    let hosts = |domain: &String| match domain.split_once('.') {
+        Some((name, ending)) if names.contains(name) && ending != "gov" && ending != "edu" => "=",
+        _ => "+",
+    };
+    let mut rows: BTreeSet<String> = whole
+        .iter()
+        .filter(|domain| !has_parent(domain))
+        .map(|domain| format!("{domain}\t{}", hosts(domain)))
+        .collect();
+    for namesake in read("namesakes.txt") {
+        if !whole.contains(&namesake) {
+            let official = matches!(namesake.rsplit('.').next(), Some("gov" | "edu"));
+            rows.insert(if official { format!("{namesake}\t+") } else { namesake });
+        }
+    }
+    rows
+}
+
+/// A name, the first letter of its class and its marks.
 fn with_initial(row: &str) -> String {
-    let (name, class) = row.split_once('\t').unwrap_or_else(|| panic!("row {row}"));
-    format!("{name}\t{}", class.get(..1).unwrap_or_default())
+    let mut columns = row.split('\t');
+    let mut column = || columns.next().unwrap_or_default();
+    let (name, class, marks) = (column(), column(), column());
+    assert!(!class.is_empty(), "row {row}");
+    format!("{name}\t{} {marks}", class.get(..1).unwrap_or_default()).trim_end().to_owned()
 }
 
 fn first_label(domain: &str) -> String {
@@ -66,7 +130,7 @@ fn write(out: &Path, table: &str, rows: BTreeSet<String>) {
 /// is not a word that every organisation uses: enough to recognise the US military by.
 fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
     let generic: BTreeSet<&str> =
-        names.iter().filter_map(|row| row.strip_suffix("\tgeneric")).collect();
+        names.iter().filter_map(|row| row.split_once("\tgeneric").map(|it| it.0)).collect();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for host in read("mil-hosts.txt") {
         let labels: Vec<&str> = host.rsplit('.').collect();

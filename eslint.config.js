@@ -49,7 +49,7 @@ export default defineConfig([
     },
     {
         files: ["www/outlook/launchevent/**"],
-        languageOptions: { globals: { milguard: "readonly", milguardConfig: "readonly" } },
+        languageOptions: { globals: { milguard: "readonly", milguardConfig: "readonly", milguardPage: "readonly" } },
     },
     {
         // Parts of these run in the page that they test.

@@ -1,7 +1,8 @@
 // @ts-check
 // Builds the script that Outlook runs by itself, dist/outlook/launchevent.js: one classic ES2016 script that needs no
 // network, no page and no WebAssembly. The first line is its configuration, which rendering replaces; then come the
-// checker without WebAssembly and the handlers with the texts of all languages.
+// checker without WebAssembly and the handlers with the texts of all languages. Beside it dist/outlook/delivery.js, which
+// sends reports in the runtimes that are a page.
 //
 // usage: node scripts/build-outlook.js
 
@@ -17,7 +18,7 @@ const LOCALES = "www/_locales";
 const checker = await readFile(CHECKER, "utf8").catch(() => {
     throw new Error(`${CHECKER} is missing: run 'make build'`);
 });
-const handlers = await bundle({
+const handlers = await bundle("www/outlook/launchevent/entry.js", "es2016", {
     defaults: JSON.parse(await readFile("data/policy/default.json", "utf8")),
     messages: await readMessages(),
 });
@@ -30,20 +31,23 @@ const parts = [
 ];
 await mkdir(FOLDER, { recursive: true });
 await writeFile(`${FOLDER}/launchevent.js`, `${parts.join("\n")}\n`);
+await writeFile(`${FOLDER}/delivery.js`, await bundle("www/outlook/delivery/entry.js", "es2022"));
 
 /**
- * @param {object} data
+ * @param {string} entry
+ * @param {string} target the oldest language that the script has to run in
+ * @param {object} [data] what the module `milguard-data` exports
  * @returns {Promise<string>}
  */
-async function bundle(data) {
+async function bundle(entry, target, data = {}) {
     const values = Object.entries(data).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`);
     const result = await build({
-        entryPoints: ["www/outlook/launchevent/entry.js"],
+        entryPoints: [entry],
         write: false,
         bundle: true,
         minify: true,
         format: "iife",
-        target: "es2016",
+        target,
         charset: "ascii",
         legalComments: "none",
         logLevel: "warning",
@@ -64,7 +68,8 @@ async function bundle(data) {
 async function readMessages() {
     /** @type {Record<string, Record<string, string>>} */
     const messages = {};
-    for (const language of (await readdir(LOCALES)).sort()) {
+    // The glossary for translators lies beside the languages.
+    for (const language of (await readdir(LOCALES)).filter((name) => !name.includes(".")).sort()) {
         const all = JSON.parse(await readFile(`${LOCALES}/${language}/messages.json`, "utf8"));
         const keys = textKeys(Object.keys(all));
         messages[language] = Object.fromEntries(keys.map((key) => [key, all[key].message]));

@@ -1,12 +1,16 @@
 // @ts-check
 // Runs every test runner, all of them also where one fails, and ends with what failed and the sum of
-// what they counted. A runner that ran nothing has failed: a suite that is not found must not look green.
+// what they counted. A runner that ran nothing has failed: a suite that is not found must not look green. So has a
+// test that was skipped.
+// Two runners work side by side, and whichever ends first takes the next one: the longest stand first. Each line of their
+// output begins with the runner's name.
 //
-// usage: node scripts/run-tests.js [cargo|www|api|outlook|e2e|gateway|thunderbird-153|thunderbird-140]...
+// usage: node scripts/run-tests.js [cargo|www|api|outlook|gateway|package|e2e|thunderbird-newest|thunderbird-previous]...
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -16,9 +20,9 @@ const LINES_OF_A_FAILURE = 6;
 
 /**
  * @typedef {object} Runner
- * @property {string[]} [first]
  * @property {() => string[]} command
  * @property {Record<string, string>} [environment]
+ * @property {() => string} [impossible] why it cannot run on this system, which is said in the summary; else empty
  * @property {(output: string) => Count} count
  * @property {(output: string) => string[]} failures what failed, and the beginning of why
  */
@@ -28,26 +32,24 @@ const node = { count: countNode, failures: failuresNode };
 
 /** @type {Record<string, Runner>} */
 const runners = {
+    // One browser at a time: two cores.
+    e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), ...node },
     cargo: {
-        command: () => ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"],
+        command: () => ["cargo", "test", "--locked", "--release", "--no-fail-fast"],
         count: countCargo,
         failures: failuresCargo,
     },
-    www: {
-        // What it compares with; `cargo test` builds it as well.
-        first: ["cargo", "build", "--locked", "--workspace", "--example", "report"],
-        command: () => nodeTest("tests/www"),
-        ...node,
-    },
-    // The server against its description.
-    api: { command: () => nodeTest("tests/api"), ...node },
     outlook: { command: () => nodeTest("tests/outlook"), ...node },
-    // One browser at a time: two cores.
-    e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), ...node },
+    "thunderbird-newest": thunderbird("newest", "tests/thunderbird"),
+    // What does not depend on Thunderbird's version is tested in the newest alone.
+    "thunderbird-previous": thunderbird("previous", "tests/thunderbird/both"),
     // Real mail servers, each on ports of its own.
     gateway: { command: () => nodeTest("tests/gateway", "--test-concurrency=1"), ...node },
-    "thunderbird-153": thunderbird("153"),
-    "thunderbird-140": thunderbird("140"),
+    www: { command: () => nodeTest("tests/www"), ...node },
+    // The server against its description.
+    api: { command: () => nodeTest("tests/api"), ...node },
+    // A release, installed and run in a clean Debian.
+    package: { command: () => nodeTest("tests/package", "--test-concurrency=2"), ...node },
 };
 
 const wanted = process.argv.slice(2);
@@ -58,20 +60,48 @@ if (unknown.length > 0) {
 
 const runs = (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name);
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {({ name: string } & Partial<Count> & { seconds?: number, why?: string })[]} */
 const table = [];
 const failures = [];
-for (const [name, runner] of Object.entries(runners)) {
-    if (!runs(name)) {
-        continue;
+
+// Compiled before anything runs: a program that is linked anew under a running test would be half there.
+if (["cargo", "www"].some(runs)) {
+    const { ok } = await run("cargo", ["cargo", "test", "--locked", "--release", "--no-run"]);
+    if (!ok) {
+        failures.push("cargo: the tests do not compile");
+        total.failed += 1;
+    }
+}
+const waiting = Object.entries(runners).filter(([name]) => runs(name));
+await Promise.all([runWaiting(), runWaiting()]);
+
+async function runWaiting() {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+        await runOne(...next);
+    }
+}
+
+/**
+ * @param {string} name
+ * @param {Runner} runner
+ */
+async function runOne(name, runner) {
+    const why = runner.impossible?.() ?? "";
+    if (why !== "") {
+        table.push({ name, why });
+        return;
     }
     const start = performance.now();
-    const ready = !runner.first || runs("cargo") || (await run(runner.first)).ok;
-    const { output, ok } = ready ? await run(runner.command(), runner.environment) : { output: "", ok: false };
+    const { output, ok } = await run(name, runner.command(), runner.environment);
     const count = runner.count(output);
     const ran = count.passed + count.failed;
     if (count.failed === 0 && (!ok || ran === 0)) {
         console.error(ran === 0 ? `${name}: no test ran` : `${name}: the runner itself failed`);
         count.failed += 1;
+    }
+    if (count.skipped > 0) {
+        failures.push(`${name}: ${count.skipped} skipped`);
+        count.failed += count.skipped;
     }
     failures.push(...runner.failures(output).map((failure) => `${name}: ${failure}`));
     total.passed += count.passed;
@@ -83,8 +113,9 @@ if (failures.length > 0) {
     console.log(`\nfailed:\n${failures.join("\n")}`);
 }
 console.log();
-for (const { name, passed, failed, skipped, seconds } of table) {
-    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+for (const { name, why, passed, failed, skipped, seconds } of table) {
+    const counts = `${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`;
+    console.log(`${name}: ${why ? `not run: ${why}` : counts}`);
 }
 const summary = `${total.passed} passed, ${total.failed} failed`;
 mkdirSync("target", { recursive: true });
@@ -110,13 +141,17 @@ function nodeTest(folder, ...options) {
 /**
  * The tests of the add-in in one version of Thunderbird. It waits more than it works, so two at a time.
  *
- * @param {string} esr
+ * @param {"newest" | "previous"} esr of the two that install-thunderbird has found
+ * @param {string} folder
  * @returns {Runner}
  */
-function thunderbird(esr) {
+function thunderbird(esr, folder) {
+    const tools = process.env.MILGUARD_TOOLS ?? "target/tools";
+    const onlyOne = `${tools}/thunderbird-only-one`;
     return {
-        command: () => nodeTest("tests/thunderbird", "--test-concurrency=2"),
-        environment: { THUNDERBIRD: `target/tools/thunderbird-${esr}` },
+        command: () => nodeTest(folder, "--test-concurrency=2"),
+        environment: { THUNDERBIRD: `${tools}/thunderbird-${esr}` },
+        impossible: () => (esr === "previous" && existsSync(onlyOne) ? readFileSync(onlyOne, "utf8").trim() : ""),
         ...node,
     };
 }
@@ -124,27 +159,28 @@ function thunderbird(esr) {
 /**
  * Runs a command, showing its output while it runs.
  *
+ * @param {string} name which each line begins with
  * @param {string[]} command
  * @param {Record<string, string>} [environment]
  * @returns {Promise<{ output: string, ok: boolean }>}
  */
-function run([program = "", ...args], environment = {}) {
-    const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    console.log(`\n$ ${[...settings, program.replace(/^.*\//, ""), ...args].join(" ")}`);
+function run(name, [program = "", ...args], environment = {}) {
+    const settings = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
+    console.log(`${name} | $ ${[...settings, program.replace(/^.*\//, ""), ...args].join(" ")}`);
     return new Promise((resolve, reject) => {
         const child = spawn(program, args, {
             env: { ...process.env, ...environment },
             stdio: ["ignore", "pipe", "inherit"],
         });
-        /** @type {Buffer[]} */
-        const chunks = [];
-        child.stdout.on("data", (chunk) => {
-            chunks.push(chunk);
-            process.stdout.write(chunk);
+        /** @type {string[]} */
+        const lines = [];
+        createInterface({ input: child.stdout }).on("line", (line) => {
+            lines.push(line);
+            console.log(`${name} | ${line}`);
         });
         child.on("error", reject);
         child.on("close", (status) => {
-            resolve({ output: Buffer.concat(chunks).toString(), ok: status === 0 });
+            resolve({ output: `${lines.join("\n")}\n`, ok: status === 0 });
         });
     });
 }

@@ -1,9 +1,6 @@
 //! `wasm-bindgen`, pinned by Cargo.lock: its version must equal the crate's, so the command-line
 //! tool of the same name would have to be installed in exactly that version on every machine.
 
-mod imports;
-mod snip;
-
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,24 +32,20 @@ fn run() -> Result<()> {
 fn bindgen(kind: &str, input: &Path, out: &Path) -> Result<()> {
     let read = || format!("cannot read {}", input.display());
     let mut module = walrus::Module::from_file(input).with_context(read)?;
-    snip::panics(&mut module)?;
-    snip::locations(&mut module)?;
 
     let mut bindgen = Bindgen::new();
-    let glue = match kind {
+    match kind {
         "web" => {
             bindgen.web(true)?;
-            "milguard.js"
         }
         "script" => {
             // The section speaks of the standard library, which was compiled with reference types.
             // wasm-bindgen would rely on them and then miss them in the rest.
             module.customs.remove_raw("target_features");
             bindgen.bundler(true)?;
-            "milguard_bg.js"
         }
         _ => bail!(USAGE),
-    };
+    }
     let mut output = bindgen
         .input_module("milguard", module)
         .out_name("milguard")
@@ -61,7 +54,5 @@ fn bindgen(kind: &str, input: &Path, out: &Path) -> Result<()> {
         .remove_producers_section(true)
         .generate_output()
         .with_context(|| format!("cannot bind {}", input.display()))?;
-    let names = imports::rename(output.wasm_mut());
-    output.emit(out).with_context(|| format!("cannot write to {}", out.display()))?;
-    imports::rename_in(&out.join(glue), &names)
+    output.emit(out).with_context(|| format!("cannot write to {}", out.display()))
 }
