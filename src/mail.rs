@@ -1,5 +1,6 @@
 //! A message (RFC 5322) as the checker wants it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use mail_parser::{HeaderName, MessageParser, MimeHeaders};
@@ -18,6 +19,7 @@ const FIELDS: [(&str, Option<Field>); 6] = [
 ];
 
 /// A message's recipients and what else is checked of it.
+#[derive(Default)]
 pub(crate) struct Mail {
     pub(crate) recipients: Vec<MailRecipient>,
     /// The addr-spec of the author.
@@ -47,8 +49,13 @@ pub(crate) struct MailRecipient {
 impl Mail {
     /// Reads a whole message. `None` if it holds no recipient.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        Some(Self::read(bytes)).filter(|mail| !mail.recipients.is_empty())
+    }
+
+    /// Reads a whole message, which may hold no recipient.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let message = MessageParser::default().parse(bytes)?;
+        let Some(message) = MessageParser::default().parse(bytes) else { return Self::default() };
         let mut recipients = Vec::new();
         for (wanted, field) in FIELDS {
             for header in message.headers() {
@@ -62,14 +69,11 @@ impl Mail {
                 }
             }
         }
-        if recipients.is_empty() {
-            return None;
-        }
         let from = message.from().and_then(|from| from.first()).and_then(|from| from.address());
         let bodies = (0..message.text_body_count()).filter_map(|part| message.body_text(part));
         let names = message.attachments().filter_map(MimeHeaders::attachment_name);
         let date = message.header_raw(HeaderName::Date);
-        Some(Self {
+        Self {
             date: date.map(|date| date.trim().to_owned()),
             id: message.message_id().map(str::to_owned),
             from: from.map(str::to_owned),
@@ -77,7 +81,29 @@ impl Mail {
             body: bodies.collect::<Vec<_>>().join("\n"),
             attachments: names.map(str::to_owned).collect(),
             recipients,
-        })
+        }
+    }
+
+    /// Adds the recipients that the envelope names and the header does not.
+    pub(crate) fn add_envelope(&mut self, envelope: &[String]) {
+        let named: HashSet<String> =
+            self.recipients.iter().map(|it| it.address.to_ascii_lowercase()).collect();
+        for address in envelope {
+            if !named.contains(&address.to_ascii_lowercase()) {
+                self.recipients.push(MailRecipient {
+                    header: "envelope",
+                    address: address.clone(),
+                    field: None,
+                    name: None,
+                    beside: String::new(),
+                });
+            }
+        }
+    }
+
+    /// The subject, decoded.
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
     }
 
     /// One entry in the report for each of `recipients`.
@@ -102,8 +128,8 @@ impl MailRecipient {
     }
 }
 
-/// Adds the mailboxes of an element, members of groups too. What cannot be read is added as it is,
-/// for the checker to judge.
+/// Adds the mailboxes of an element, members of groups too. Unreadable text is added as it is, for
+/// the checker to judge.
 fn push_recipients(
     recipients: &mut Vec<MailRecipient>,
     header: &'static str,

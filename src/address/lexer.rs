@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::error::{AddressError, AddressErrorKind as Kind};
+use crate::text::invisible::{self, Invisible};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,22 +49,18 @@ pub(super) fn check_characters(text: &str) -> Result<(), AddressError> {
             '\r' | '\n' if at < start || at >= end => {}
             '\r' if bytes.get(at + 1) == Some(&b'\n') => {}
             '\n' if matches!(bytes.get(at + 1), Some(b' ' | b'\t')) => {}
-            '\u{2028}' | '\u{2029}' => return Err(Kind::ControlCharacter.at(at)),
-            // Reorders what is shown, or is not shown at all (but U+200C and U+200D, which some
-            // scripts need).
-            '\u{AD}'
-            | '\u{180E}'
-            | '\u{200B}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{FEFF}'
-            | '\u{61C}'
-            | '\u{200E}'
-            | '\u{200F}'
-            | '\u{202A}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}' => return Err(Kind::BidiControl.at(at)),
             char::REPLACEMENT_CHARACTER => return Err(Kind::ReplacementCharacter.at(at)),
-            _ if character.is_control() => return Err(Kind::ControlCharacter.at(at)),
-            _ => {}
+            _ => match invisible::kind(character) {
+                Some(Invisible::Control | Invisible::LineEnd) => {
+                    return Err(Kind::ControlCharacter.at(at));
+                }
+                // Reorders what is shown, or is not shown at all (but U+200C and U+200D, which some
+                // scripts need).
+                Some(Invisible::Direction | Invisible::ZeroWidth) => {
+                    return Err(Kind::BidiControl.at(at));
+                }
+                _ => {}
+            },
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
-//! What the rest of a message says of a recipient: other recipients, the sender, attachments and
-//! markings. Evidence raises a finding that is there; it makes none, but for a recipient that is a
-//! near miss of another recipient's domain.
+//! What the rest of a message says of a recipient: other recipients, the sender and markings. Evidence
+//! raises an existing finding; it makes none, but for a recipient that is a near miss of another
+//! recipient's domain. An attachment says nothing: mail clients count a picture in a signature as one.
+//! A domain that is known to be real has no finding to raise, and an ally stays an ally.
 //!
 //! More evidence never lowers a severity, so adding a recipient never does.
 
@@ -8,10 +9,11 @@ use super::examined::{Examined, Judged};
 use super::index::Index;
 use super::lookalike::{self, Standing};
 use super::recipient;
-use super::{Checker, Message, Reason, Recipient, Severity};
+use super::{Checker, Message, RaisedBy, Reason, Recipient, Severity};
 use crate::address;
 use crate::chains::{Chains, hash};
 use crate::policy::Protected;
+use crate::registry;
 
 /// Weighs a message's evidence.
 pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Examined]) {
@@ -21,21 +23,25 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
     if examined.iter().flat_map(Examined::parts).all(|it| it.judged.is_empty()) {
         return;
     }
-    let attachments = !message.attachments.is_empty();
-    let marked = checker.is_marked(message);
+    if !checker.is_marked(message) {
+        return;
+    }
     let raise = |part: &mut Examined| {
+        let before = part.severity();
         for judged in &mut part.judged {
             let raised = match judged.finding.reason {
                 // Nobody reads that mail.
                 Reason::UnregisteredDomain => false,
-                reason if reason.is_lookalike() => attachments || marked,
-                // An ally, or a private account: fine for a photo, not for a marked document.
-                Reason::ForeignMilitary | Reason::PersonaLocalPart => marked,
-                _ => false,
+                // A private account: fine for a photo, not for a marked document.
+                Reason::PersonaLocalPart => true,
+                reason => reason.is_lookalike(),
             };
             if raised {
                 judged.severity = judged.severity.max(Severity::Warn);
             }
+        }
+        if part.severity() > before {
+            part.raise(RaisedBy::Marking);
         }
     };
     for it in examined {
@@ -59,7 +65,7 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
     // Names that no registry lists are known to this message.
     let unlisted = (!families.unlisted.is_empty()).then(|| {
         let domains = families.unlisted.clone();
-        Index::new(&Protected { suffixes: Vec::new(), domains })
+        Index::new(&Protected { builtin: false, suffixes: Vec::new(), domains })
     });
 
     for (recipient, it) in message.recipients.iter().zip(examined.iter_mut()) {
@@ -80,6 +86,20 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
             {
                 it.add_meant([local_part, "@", &meant].concat());
             }
+            if it.severity() > Severity::Pass {
+                it.raise(RaisedBy::Sibling);
+            }
+        }
+        if it.judged.is_empty()
+            && !it.protected
+            && let Some((local_part, domain)) = address::split_plain(recipient.address)
+            && let Some((name, severity)) = families.outside(checker, &domain.to_ascii_lowercase())
+        {
+            let start = local_part.len() + 1;
+            let span = start..recipient.address.len();
+            it.add(Reason::SiblingMismatch, severity, Some(span), None);
+            it.add_meant([local_part, "@", name].concat());
+            it.raise(RaisedBy::Sibling);
         }
         let is_sibling = |meant: &String| {
             let domain = meant.rsplit('@').next().unwrap_or_default();
@@ -90,11 +110,26 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
             if part.judged.iter().any(is_lookalike) && part.meant.iter().any(is_sibling) {
                 part.meant.retain(is_sibling);
                 let span = part.judged.iter().find_map(|judged| judged.finding.span.clone());
-                part.add(Reason::SiblingMismatch, Severity::Warn, span, None);
+                // Below a protected suffix the mail reaches no stranger, and the list of names is incomplete.
+                let stays_inside = part
+                    .judged
+                    .iter()
+                    .any(|judged| judged.finding.reason == Reason::UnregisteredDomain);
+                let severity = if stays_inside { Severity::Notice } else { Severity::Warn };
+                if severity > part.severity() {
+                    part.raise(RaisedBy::Sibling);
+                }
+                part.add(Reason::SiblingMismatch, severity, span, None);
             }
         });
     }
 }
+
+/// Endings that a hand adds by itself.
+const USUAL_ENDINGS: [&str; 8] = ["com", "net", "org", "gov", "us", "edu", "info", "co"];
+
+/// If at least this many recipients have one name, the message is about that name.
+const MANY: usize = 3;
 
 /// Recipients at more names that nobody has listed are not colleagues of one another.
 const MAX_UNLISTED: usize = 64;
@@ -106,6 +141,10 @@ struct Families {
     names: Vec<String>,
     unlisted: Vec<String>,
     by_name: Chains,
+    /// How many recipients are at each name, in the order of `names`.
+    members: Vec<usize>,
+    /// How many recipients are protected.
+    total: usize,
 }
 
 impl Families {
@@ -116,9 +155,14 @@ impl Families {
         let index = &checker.index;
         for (domain, part) in domains_of(recipient).iter().zip(examined.parts()) {
             let name = domain.as_deref().and_then(|domain| index.below_suffix(domain));
-            let Some(name) = name.filter(|name| part.protected && !self.contains(name)) else {
+            let Some(name) = name.filter(|_| part.protected) else { continue };
+            self.total += 1;
+            if let Some(known) = self.position(name) {
+                if let Some(members) = self.members.get_mut(known) {
+                    *members += 1;
+                }
                 continue;
-            };
+            }
             let standing = lookalike::examine(index, name);
             if matches!(standing, Standing::Protected { registered: false }) {
                 if self.unlisted.len() == MAX_UNLISTED {
@@ -128,12 +172,33 @@ impl Families {
             }
             self.by_name.push(hash(name.bytes()));
             self.names.push(name.to_owned());
+            self.members.push(1);
         }
     }
 
-    fn contains(&self, name: &str) -> bool {
+    fn position(&self, name: &str) -> Option<usize> {
         let mut numbers = self.by_name.get(hash(name.bytes()));
-        numbers.any(|number| self.names.get(number).is_some_and(|it| it == name))
+        numbers.find(|&number| self.names.get(number).is_some_and(|it| it == name))
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// The name that most recipients are at, if `domain` is the same name under an ending that people type
+    /// without a thought: 19 at `dfas.mil` and one at `dfas.com`.
+    fn outside(&self, checker: &Checker, domain: &str) -> Option<(&str, Severity)> {
+        let (label, ending) = domain.split_once('.')?;
+        if !USUAL_ENDINGS.contains(&ending) {
+            return None;
+        }
+        let at = self.names.iter().position(|name| {
+            name.split_once('.').is_some_and(|(name, suffix)| name == label && suffix != ending)
+        })?;
+        let (name, members) = (self.names.get(at)?, *self.members.get(at)?);
+        let is_telling = members >= MANY && members * 2 >= self.total;
+        (is_telling && registry::real(domain).is_none() && !checker.index.is_generic(label))
+            .then_some((name.as_str(), Severity::Warn))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Finding, Reason, Severity};
+use super::{Finding, RaisedBy, Reason, Severity};
+
+/// More addresses that may have been meant are no help.
+pub(super) const MAX_CHOICES: usize = 3;
 
 /// A finding before policy and the rest of the message have their say.
 #[derive(Debug)]
@@ -15,8 +18,10 @@ pub(super) struct Judged {
 #[derive(Debug, Default)]
 pub(super) struct Examined {
     pub(super) judged: Vec<Judged>,
-    /// Addresses that may have been meant. A suggestion is made of exactly one.
+    /// Addresses that may have been meant, the likeliest first.
     pub(super) meant: Vec<String>,
+    /// What else in the message raised a finding.
+    pub(super) raised_by: Vec<RaisedBy>,
     /// Whether every mailbox in it is in a protected domain.
     pub(super) protected: bool,
     /// The further mailboxes of the same recipient, where it is a list or group.
@@ -45,8 +50,22 @@ impl Examined {
         self
     }
 
-    pub(super) fn take_suggestion(&mut self) -> Option<String> {
-        if self.meant.len() == 1 { self.meant.pop() } else { None }
+    /// The one address that was meant, or the few that may have been.
+    pub(super) fn take_suggestions(&mut self) -> (Option<String>, Vec<String>) {
+        let mut meant = std::mem::take(&mut self.meant);
+        match meant.len() {
+            1 => (meant.pop(), Vec::new()),
+            2..=MAX_CHOICES => (None, meant),
+            _ => (None, Vec::new()),
+        }
+    }
+
+    /// Notes what raised a finding.
+    pub(super) fn raise(&mut self, by: RaisedBy) {
+        if !self.raised_by.contains(&by) {
+            self.raised_by.push(by);
+            self.raised_by.sort_unstable();
+        }
     }
 
     pub(super) fn add(
@@ -80,6 +99,7 @@ impl Examined {
             self.meant = other.meant;
         }
         self.protected &= other.protected;
+        other.raised_by.into_iter().for_each(|by| self.raise(by));
         for Judged { finding, severity } in other.judged {
             self.add(finding.reason, severity, finding.span, finding.delegated);
         }

@@ -12,7 +12,7 @@ use super::edit::one_edit_apart;
 use crate::chains::{Chains, hash};
 use crate::domain::skeleton;
 use crate::policy::Protected;
-use crate::registry::{self, Class};
+use crate::registry::{self, Class, Marks, MilName};
 
 /// A protected name and the suffix it belongs under.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Entry {
     name: Range<usize>,
     suffix: usize,
     pub(super) class: Class,
+    pub(super) marks: Marks,
 }
 
 /// What stands to the right of a protected name.
@@ -33,6 +34,10 @@ pub(super) struct Suffix {
     pub(super) listed: bool,
     /// How many labels it has.
     pub(super) labels: usize,
+    /// The text without its dots: `moduk`.
+    pub(super) flat: String,
+    /// The text with hyphens for its dots: `mod-uk`.
+    pub(super) hyphenated: String,
     /// The UTS #39 skeleton of the text.
     skeleton: Vec<u8>,
 }
@@ -95,8 +100,8 @@ impl Index {
             index.key(&[first], usize::MAX, Form::Suffix);
             if text == "mil" {
                 index.suffixes[suffix].listed = true;
-                for (name, class) in registry::mil_names() {
-                    index.insert(name, suffix, class);
+                for MilName { name, class, marks } in registry::mil_entries() {
+                    index.insert(name, suffix, class, marks);
                 }
             }
         }
@@ -110,7 +115,7 @@ impl Index {
             let class = if name.len() >= 6 { Class::Strong } else { Class::Plain };
             // Policy may name what the registry lists.
             if !index.has(name, suffix) {
-                index.insert(name, suffix, class);
+                index.insert(name, suffix, class, Marks::default());
             }
             index.key(&[domain], usize::MAX, Form::Domain);
             index.has_domains = true;
@@ -130,7 +135,16 @@ impl Index {
         let skeleton = skeleton(text).collect();
         let labels = text.split('.').count();
         let text = text.to_owned();
-        self.suffixes.push(Suffix { text, protected, listed: false, labels, skeleton });
+        let (flat, hyphenated) = (text.replace('.', ""), text.replace('.', "-"));
+        self.suffixes.push(Suffix {
+            text,
+            protected,
+            listed: false,
+            labels,
+            flat,
+            hyphenated,
+            skeleton,
+        });
         self.protected_suffixes += usize::from(protected);
         self.by_suffix.push(hash);
         self.suffixes.len() - 1
@@ -142,11 +156,11 @@ impl Index {
         })
     }
 
-    fn insert(&mut self, name: &str, suffix: usize, class: Class) {
+    fn insert(&mut self, name: &str, suffix: usize, class: Class, marks: Marks) {
         let entry = self.entries.len();
         let start = self.text.len();
         self.key(&[name], entry, Form::Name);
-        self.entries.push(Entry { name: start..start + name.len(), suffix, class });
+        self.entries.push(Entry { name: start..start + name.len(), suffix, class, marks });
         if class == Class::Weak {
             return;
         }
@@ -158,13 +172,13 @@ impl Index {
             self.key(&[first, name], entry, Form::Reversed);
             self.key(&[first, "-", name], entry, Form::Reversed);
         }
-        if class == Class::Strong || name == "af" {
+        if class == Class::Strong || marks.service {
             self.key(&["us", name, first], entry, Form::HostGlued);
             self.key(&["us-", name, "-", first], entry, Form::HostGlued);
             self.key(&["mail", name, first], entry, Form::HostGlued);
         }
-        // `ustranscom` and the like are names of their own; these three are host and service.
-        if text == "mil" && matches!(name, "army" | "navy" | "af") {
+        // `ustranscom` and the like are names of their own; a service is host and name.
+        if marks.service {
             self.key(&["us", name], entry, Form::Us);
             self.key(&["us-", name], entry, Form::Us);
         }
@@ -195,6 +209,11 @@ impl Index {
         numbers.find_map(|at| self.suffixes.get(at).filter(|suffix| suffix.text == text))
     }
 
+    /// Whether a registry lists the names below one of the suffixes: `.mil` is protected.
+    pub(super) fn is_builtin(&self) -> bool {
+        self.protected_suffixes().iter().any(|suffix| suffix.listed)
+    }
+
     /// Whether policy protects single domains.
     pub(super) fn has_domains(&self) -> bool {
         self.has_domains
@@ -203,6 +222,12 @@ impl Index {
     /// Whether `domain` is one of the protected domains themselves.
     pub(super) fn is_domain(&self, domain: &str) -> bool {
         self.has_domains() && self.lookup(domain).any(|matched| matched.form == Form::Domain)
+    }
+
+    /// Whether `label` is a protected name that is a word or a brand as well.
+    pub(super) fn is_generic(&self, label: &str) -> bool {
+        let mut named = self.lookup(label).filter(|matched| matched.form == Form::Name);
+        named.any(|matched| matched.entry.is_some_and(|entry| entry.class == Class::Generic))
     }
 
     /// An entry's name: `army`.
@@ -297,7 +322,7 @@ impl Index {
     }
 
     /// The name below `suffix` that `label` is or was most probably meant to be. A label that resembles
-    /// no listed name is taken as it is; `None` where several are as near.
+    /// no listed name is taken as it is; `None` where several are equally close.
     pub(super) fn nearest<'a>(&'a self, label: &'a str, suffix: &Suffix) -> Option<&'a str> {
         let mut named = self.lookup(label).filter(|matched| matched.form == Form::Name);
         if named.any(|it| it.entry.is_some_and(|entry| self.suffix_of(entry).text == suffix.text)) {

@@ -18,11 +18,14 @@ mod persona;
 mod recipient;
 mod repair;
 mod report;
+mod rules;
 
 use std::sync::OnceLock;
 
 pub use message::{Field, Message, Recipient, domain_of};
-pub use report::{Finding, Reason, RecipientReport, Report, Severity};
+pub use report::{Finding, RecipientReport, Report};
+
+pub use crate::verdict::{RaisedBy, Reason, Severity};
 
 use crate::policy::{CompiledPolicy, MarkingOptions, Mute, Policy, PolicyError};
 use examined::Examined;
@@ -118,7 +121,7 @@ impl Checker {
 
     fn conclude(&self, examined: Examined) -> RecipientReport {
         let mut examined = examined.merged();
-        let suggestion = examined.take_suggestion();
+        let (suggestion, suggestions) = examined.take_suggestions();
         let judged = examined.judged;
         if judged.is_empty() {
             return RecipientReport::default();
@@ -131,7 +134,9 @@ impl Checker {
         RecipientReport {
             severity: severity.unwrap_or_default(),
             findings: judged.into_iter().map(|it| it.finding).collect(),
+            raised_by: examined.raised_by,
             suggestion,
+            suggestions,
             mutable,
         }
     }

@@ -4,6 +4,7 @@
 use super::examined::Examined;
 use super::lookalike::{self, Standing};
 use super::{Checker, Reason, Severity};
+use crate::text::invisible::is_invisible;
 use crate::{address, domain};
 
 /// The shortest domain below a suffix: `a.b`.
@@ -48,6 +49,5 @@ fn is_at(character: char) -> bool {
 
 /// Punctuation around a word, and invisible characters that hide what it says.
 fn is_noise(character: char) -> bool {
-    matches!(character, '.' | '\'' | '`' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
+    matches!(character, '.' | '\'' | '`') || is_invisible(character)
 }

@@ -1,5 +1,6 @@
 //! One recipient by itself: read the text, canonicalise each domain, collect the findings.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::examined::Examined;
@@ -168,15 +169,11 @@ fn is_address_literal(domain: &str) -> bool {
     let Some(literal) = domain.strip_prefix('[').and_then(|it| it.strip_suffix(']')) else {
         return false;
     };
-    let is_octet =
-        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u8>().is_ok();
-    literal.split('.').filter(|part| is_octet(part)).count() == 4
-        && literal.matches('.').count() == 3
-        || literal.split_at_checked(5).is_some_and(|(tag, address)| {
-            tag.eq_ignore_ascii_case("IPv6:")
-                && address.as_bytes().contains(&b':')
-                && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
-        })
+    let tagged = literal.split_at_checked(5).filter(|(tag, _)| tag.eq_ignore_ascii_case("IPv6:"));
+    match tagged {
+        Some((_, address)) => address.parse::<Ipv6Addr>().is_ok(),
+        None => literal.parse::<Ipv4Addr>().is_ok(),
+    }
 }
 
 /// Turns what is known of a mailbox into findings. The spans of `standing` are in `spanned`.
@@ -213,7 +210,7 @@ fn judge(
         for hit in found.hits {
             let characters = located.non_ascii().filter(|_| hit.reason == Reason::Confusable);
             let span = characters.unwrap_or_else(|| located.map(spanned, &hit.span));
-            // Whoever writes to an ally may well mean it.
+            // A sender who writes to an ally may well mean it.
             let delegated = delegated.filter(|_| hit.reason != Reason::ForeignMilitary);
             examined.add(hit.reason, hit.severity, Some(span), delegated);
         }

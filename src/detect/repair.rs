@@ -6,6 +6,7 @@ use super::lookalike::{self, Standing};
 use super::{Checker, Reason, Severity, idn};
 use crate::address::{self, Mailbox};
 use crate::policy::Listed;
+use crate::text::invisible::is_invisible;
 
 /// Longer texts are not repaired: no slip of the finger is that long.
 const MAX_LEN: usize = 400;
@@ -13,7 +14,7 @@ const MAX_LEN: usize = 400;
 /// How many `@` of a text are looked at.
 const MAX_ATS: usize = 16;
 
-/// A text that is no address. `at` is the byte where it goes wrong.
+/// A text that is not an address. `at` is the byte where it goes wrong.
 pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
     let mut examined = Examined::default();
     let end = text.get(at..).and_then(|rest| rest.chars().next()).map(|c| at + c.len_utf8());
@@ -25,7 +26,7 @@ pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
     examined
 }
 
-/// Judges the domains that can be read all the same: some systems do deliver to `bob..x@army.ml`.
+/// Judges the domains that can be read nevertheless: some systems do deliver to `bob..x@army.ml`.
 fn domains_in(checker: &Checker, text: &str, examined: &mut Examined) {
     for (at, _) in text.match_indices('@').take(MAX_ATS) {
         let after = text.get(at + 1..).unwrap_or_default();
@@ -156,6 +157,6 @@ fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
 /// What stands around an address and is no part of it.
 fn is_noise(character: char) -> bool {
     character.is_whitespace()
-        || character.is_control()
-        || "<>()[]{}\"'`´,;:!?*|\\/“”‘’«»„\u{feff}\u{200b}".chars().any(|it| it == character)
+        || is_invisible(character)
+        || "<>()[]{}\"'`´,;:!?*|\\/“”‘’«»„".chars().any(|it| it == character)
 }

@@ -4,6 +4,7 @@
 //! Canonical means lower-case A-labels (RFC 5890 §2.3.2.1) without a trailing dot; everything in
 //! [`registry`] is written so.
 
+mod private;
 mod skeleton;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
+pub use private::is_private_suffix;
 pub use skeleton::{fold, skeleton};
 
 use crate::registry;

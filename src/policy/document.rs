@@ -2,14 +2,15 @@
 //!
 //! The doc comments below are the descriptions of the JSON Schema: they speak to administrators.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::map::SmallMap;
+use super::gateway::GatewayOptions;
 use super::number::any_integer;
-use crate::detect::{Reason, Severity};
+use crate::verdict::{Reason, Severity};
 
 /// How large each part of a policy may be. A client refuses a document beyond them.
 pub mod limits {
@@ -42,6 +43,8 @@ pub mod limits {
     pub const WORD_MIN: usize = 3;
     /// Most characters of an entry of `markings.words`.
     pub const WORD_MAX: usize = 100;
+    /// Characters of `gateway.sendAnywayTag`.
+    pub const TAG: usize = 40;
     /// Entries of `locked`.
     pub const LOCKED: usize = 500;
 }
@@ -95,7 +98,7 @@ pub struct Policy {
         schemars(extend("propertyNames" = {"enum": Reason::ALL.map(Reason::as_str)}))
     )]
     #[serde(deserialize_with = "known_reasons")]
-    pub severity: SmallMap<Reason, Severity>,
+    pub severity: BTreeMap<Reason, Severity>,
     /// What senders may mute for themselves.
     pub mute: Mute,
     /// Whether a sender may send in spite of a finding.
@@ -112,8 +115,10 @@ pub struct Policy {
         schemars(extend("propertyNames" = {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"},
                         "maxProperties" = limits::LANGUAGES))
     )]
-    pub texts: SmallMap<String, Texts>,
-    /// A page that explains the risk, offered with every warning.
+    #[serde(deserialize_with = "unique_languages")]
+    pub texts: BTreeMap<String, Texts>,
+    /// A page that explains the risk, offered with every warning. Without one, warnings link to the lesson that comes with
+    /// the add-ins, wherever they know where that is.
     #[cfg_attr(
         not(target_arch = "wasm32"),
         schemars(length(max = limits::URL), regex(pattern = "^https://[^\\s\"'<>\\\\^`{|}]+$"))
@@ -125,6 +130,8 @@ pub struct Policy {
     pub markings: MarkingOptions,
     /// What happens when the check itself fails or takes too long.
     pub on_failure: OnFailure,
+    /// What `milguard milter` does at the mail server, which cannot ask the sender.
+    pub gateway: GatewayOptions,
     /// Paths that later layers may not change, such as `mode` or `override.block`; all below is
     /// locked as well.
     #[cfg_attr(
@@ -145,15 +152,16 @@ impl Default for Policy {
             protected: Protected::default(),
             allow: Vec::new(),
             deny: Vec::new(),
-            severity: SmallMap::new(),
+            severity: BTreeMap::new(),
             mute: Mute::default(),
             overrides: Overrides::default(),
             countdown: 0,
-            texts: SmallMap::new(),
+            texts: BTreeMap::new(),
             training_url: None,
             reporting: Reporting::default(),
             markings: MarkingOptions::default(),
             on_failure: OnFailure::default(),
+            gateway: GatewayOptions::default(),
             locked: Vec::new(),
         }
     }
@@ -171,7 +179,7 @@ pub enum Mode {
     Audit,
 }
 
-/// What is protected. At least one suffix or domain must be named.
+/// What is protected. Something must be: `.mil`, a suffix or a domain.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(
     not(target_arch = "wasm32"),
@@ -180,7 +188,9 @@ pub enum Mode {
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct Protected {
-    /// Suffixes whose names are all protected, without a leading dot: `mil`, `mod.uk`.
+    /// Whether `.mil` is protected, with the names that Milguard knows below it.
+    pub builtin: bool,
+    /// Suffixes that are protected as well, with all names below them, without a leading dot: `mod.uk`.
     #[cfg_attr(
         not(target_arch = "wasm32"),
         schemars(length(max = limits::SUFFIXES), inner(length(min = 1, max = 253)))
@@ -197,7 +207,7 @@ pub struct Protected {
 
 impl Default for Protected {
     fn default() -> Self {
-        Self { suffixes: vec!["mil".to_owned()], domains: Vec::new() }
+        Self { builtin: true, suffixes: Vec::new(), domains: Vec::new() }
     }
 }
 
@@ -273,7 +283,7 @@ pub struct Texts {
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = limits::TITLE)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
-    /// The text of the link to `trainingUrl`.
+    /// The text of the link to `trainingUrl`, or to the lesson.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = limits::TITLE)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub training: Option<String>,
@@ -295,8 +305,8 @@ pub enum Reporting {
     Address,
 }
 
-/// Markings looked for in subject, body and attachment names. They raise a finding that is there
-/// already and never create one.
+/// Markings looked for in subject, body and attachment names. They raise an existing finding
+/// and never create one.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(
     not(target_arch = "wasm32"),
@@ -342,21 +352,21 @@ pub enum OnFailure {
 /// releases.
 fn known_reasons<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<SmallMap<Reason, Severity>, D::Error> {
+) -> Result<BTreeMap<Reason, Severity>, D::Error> {
     struct Reasons;
 
     impl<'de> Visitor<'de> for Reasons {
-        type Value = SmallMap<Reason, Severity>;
+        type Value = BTreeMap<Reason, Severity>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object of reasons and severities")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut reasons = SmallMap::new();
+            let mut reasons = BTreeMap::new();
             while let Some(code) = map.next_key::<String>()? {
                 if let Some(reason) = Reason::ALL.into_iter().find(|r| r.as_str() == code) {
-                    if reasons.get(&reason).is_some() {
+                    if reasons.contains_key(&reason) {
                         return Err(A::Error::duplicate_field(reason.as_str()));
                     }
                     reasons.insert(reason, map.next_value()?);
@@ -369,4 +379,32 @@ fn known_reasons<'de, D: Deserializer<'de>>(
     }
 
     deserializer.deserialize_map(Reasons)
+}
+
+/// Reads `texts`, refusing a language that is given twice, as derived code does with the members of a structure.
+fn unique_languages<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Texts>, D::Error> {
+    struct Languages;
+
+    impl<'de> Visitor<'de> for Languages {
+        type Value = BTreeMap<String, Texts>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut languages = BTreeMap::new();
+            while let Some((language, texts)) = map.next_entry::<String, Texts>()? {
+                if languages.contains_key(&language) {
+                    return Err(A::Error::custom(format_args!("duplicate field `{language}`")));
+                }
+                languages.insert(language, texts);
+            }
+            Ok(languages)
+        }
+    }
+
+    deserializer.deserialize_map(Languages)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::document::{Mode, Mute, OnFailure, Override, Policy, Protected, Reporting, Texts};
+use super::gateway::GatewayAction;
 use super::layers::Merged;
-use crate::detect::{Reason, Severity};
+use crate::verdict::{Reason, Severity};
 
 /// How many entries of a list are named before the rest is counted.
 const NAMED: usize = 5;
@@ -55,9 +56,18 @@ fn protection(policy: &Policy) -> Vec<(String, String)> {
         }
         .to_owned(),
     );
-    let Protected { suffixes, domains } = &policy.protected;
+    let Protected { builtin, suffixes, domains } = &policy.protected;
+    let builtin = if *builtin {
+        "All names below mil are protected."
+    } else {
+        "Names below mil are not protected: look-alikes of army.mil pass."
+    };
+    say("protected.builtin", builtin.to_owned());
     if !suffixes.is_empty() {
-        say("protected.suffixes", format!("All names below {} are protected.", and(suffixes)));
+        say(
+            "protected.suffixes",
+            format!("All names below {} are protected as well.", and(suffixes)),
+        );
     }
     if !domains.is_empty() {
         let sentence = format!("Protected with all names below: {}.", and(domains));
@@ -150,6 +160,35 @@ fn handling(policy: &Policy) -> Vec<(String, String)> {
         }
         .to_owned(),
     );
+    list.extend(at_the_gateway(policy));
+    list
+}
+
+/// What the mail server does.
+fn at_the_gateway(policy: &Policy) -> Vec<(String, String)> {
+    let options = &policy.gateway;
+    let choices = [
+        ("gateway.warn", "After a warning", options.warn),
+        ("gateway.block", "Where sending is blocked", options.block),
+    ];
+    let mut list: Vec<_> = choices
+        .into_iter()
+        .map(|(path, when, action)| {
+            let what = match action {
+                GatewayAction::Refuse => "refuses the mail and names the right address",
+                GatewayAction::Hold => "holds the mail until a person releases it",
+                GatewayAction::Header => "delivers the mail with a header that says so",
+                GatewayAction::Report => "delivers the mail and only reports it",
+            };
+            (path.to_owned(), format!("{when}, the mail server {what}."))
+        })
+        .collect();
+    if let Some(tag) = &options.send_anyway_tag {
+        let sentence = format!(
+            "At the mail server, {tag} in the subject sends anyway where `override` allows it."
+        );
+        list.push(("gateway.sendAnywayTag".to_owned(), sentence));
+    }
     list
 }
 

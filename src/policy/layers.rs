@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::document::Policy;
-use super::lint::{Level, Problem, lint};
 use super::schema::join;
+use super::strict::{Level, Problem, read_strictly};
 
 /// One document and where it comes from.
 #[derive(Clone, Debug)]
@@ -54,14 +54,14 @@ impl Layer {
     ///
     /// All problems of level [`Level::Error`].
     pub fn read(name: impl Into<String>, text: &[u8]) -> Result<Self, Vec<Problem>> {
-        let linted = lint(text);
-        match linted.document {
-            Value::Object(document) if !linted.has_errors() => {
+        let strict = read_strictly(text);
+        match strict.document {
+            Value::Object(document) if strict.errors.is_empty() => {
                 Ok(Self { name: name.into(), document })
             }
             _ => {
-                let errors = linted.problems.into_iter();
-                Err(errors.filter(|problem| problem.level == Level::Error).collect())
+                let errors = strict.errors.into_iter();
+                Err(errors.map(|error| Problem::new(Level::Error, error)).collect())
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The policy: what an administrator decides, as one JSON document.
 //!
 //! [`Policy`] is the document, [`Policy::compile`] checks it and turns its lists into look-up
-//! tables. Everything an administrator works with (presets, layers, linting, the JSON Schema) is
-//! native only.
+//! tables. Everything an administrator works with (presets, layers, the JSON Schema) is native
+//! only; linting is the room above the checker, [`crate::lint`].
 //!
 //! Paths name a place in the document everywhere in this module: members joined by dots, list
 //! entries by number from 0 in brackets, as in `severity.suffix-typo`, `texts.de.title`,
@@ -10,48 +10,48 @@
 
 mod document;
 mod error;
-mod map;
+mod gateway;
 mod name;
 mod number;
 mod pattern;
 mod validate;
 
 #[cfg(not(target_arch = "wasm32"))]
-mod advice;
-#[cfg(not(target_arch = "wasm32"))]
 mod explain;
 #[cfg(not(target_arch = "wasm32"))]
 mod layers;
-#[cfg(not(target_arch = "wasm32"))]
-mod lint;
 #[cfg(not(target_arch = "wasm32"))]
 mod preset;
 #[cfg(not(target_arch = "wasm32"))]
 mod read;
 #[cfg(not(target_arch = "wasm32"))]
 mod schema;
+#[cfg(not(target_arch = "wasm32"))]
+mod strict;
 
 pub use document::{
     MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting,
     Texts, limits,
 };
 pub use error::PolicyError;
-pub use map::SmallMap;
+pub use gateway::{GatewayAction, GatewayOptions};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use number::any_integer;
-#[cfg(target_arch = "wasm32")]
-pub(crate) use number::integer;
 pub use pattern::{PatternError, Patterns, Specificity};
 pub(crate) use validate::check_marking_words;
 pub use validate::{CompiledPolicy, Listed};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use pattern::Pattern as ListEntry;
-#[cfg(not(target_arch = "wasm32"))]
 pub use {
     explain::{Statement, explain},
     layers::{Layer, Merged, Refused},
-    lint::{Level, Linted, Problem, lint},
     preset::Preset,
     schema::{schema, schema_text},
+    strict::{Level, Problem},
+};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use {
+    pattern::Pattern as ListEntry,
+    schema::{is_lockable, quote},
+    strict::read_strictly,
 };

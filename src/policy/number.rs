@@ -35,6 +35,10 @@ pub(crate) fn any_integer<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
             Ok(value)
         }
 
+        fn visit_i64<E: Error>(self, value: i64) -> Result<u64, E> {
+            value.try_into().map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
+        }
+
         fn visit_f64<E: Error>(self, value: f64) -> Result<u64, E> {
             integer(value).ok_or_else(|| E::invalid_value(Unexpected::Float(value), &self))
         }

@@ -20,7 +20,7 @@ use super::name;
 /// A compiled list. Build it once: a look-up allocates nothing and its cost depends on the address
 /// alone, with 100,000 patterns as with one.
 ///
-/// The hash is not keyed: a list made to collide slows down the clients of whoever wrote it, and
+/// The hash is not keyed: a list made to collide slows down its own author's clients, and
 /// an address can't choose what it collides with beyond that.
 ///
 /// ```
@@ -104,7 +104,7 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// The first entry that is none of the forms above.
+    /// The first entry that has none of the forms above.
     pub fn compile(list: &[String]) -> Result<Self, PatternError> {
         let mut first = None;
         let patterns = Self::compile_each(list, |error| {
@@ -322,7 +322,7 @@ impl fmt::Display for Pattern {
 }
 
 /// A local-part without quotes (RFC 5322 §3.2.3, RFC 6531 §3.3), at most 64 octets. `*` is an
-/// atom's character there but means something else to whoever writes it in a list.
+/// atom's character there but means something else to the author of a list.
 fn dot_atom(text: &str) -> Option<&str> {
     let plain = |c: char| {
         c.is_ascii_alphanumeric()

@@ -50,7 +50,7 @@ pub(super) fn check_shape(document: &mut Value, problems: &mut Vec<PolicyError>)
 }
 
 /// Whether `path` names a member that a layer can set and lock.
-pub(super) fn is_lockable(path: &str) -> bool {
+pub(crate) fn is_lockable(path: &str) -> bool {
     let mut names = path.split('.');
     let is_identity = |name: &str| matches!(name, "$schema" | "id" | "version" | "locked");
     if path.split('.').next().is_some_and(is_identity) {
@@ -174,7 +174,7 @@ pub(super) fn join(base: &str, name: &str) -> String {
 }
 
 /// Text of the document inside a message, in quotes, cut after 80 characters.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let cut: String = text.chars().take(80).collect();
     format!("{cut:?}")
 }

@@ -4,7 +4,11 @@ use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
 use super::error::PolicyError;
 use super::name;
 use super::pattern::Patterns;
-use crate::detect::{Reason, Severity};
+use crate::text::invisible::{self, Invisible};
+use crate::verdict::{Reason, Severity};
+
+/// What `protected.builtin` stands for.
+const BUILTIN_SUFFIX: &str = "mil";
 
 /// Enough to correct; a document with more is another kind of file.
 const MAX_PROBLEMS: usize = 1_000;
@@ -12,7 +16,7 @@ const MAX_PROBLEMS: usize = 1_000;
 /// A policy's lists, ready to look up.
 #[derive(Clone, Debug, Default)]
 pub struct CompiledPolicy {
-    /// Lower-case A-labels.
+    /// Lower-case A-labels, each suffix once; the first is `mil` where `builtin` is set.
     pub protected: Protected,
     /// The allow list.
     pub allow: Patterns,
@@ -90,6 +94,12 @@ impl Policy {
             );
         }
         check_words(&self.markings, problems);
+        if self.gateway.send_anyway_tag.as_deref().is_some_and(|tag| !is_tag(tag)) {
+            problems.add(
+                "gateway.sendAnywayTag",
+                "must be 3 to 40 printable ASCII characters, without a space at either end",
+            );
+        }
         problems.check_count("locked", self.locked.len(), limits::LOCKED);
         CompiledPolicy { protected, allow, deny }
     }
@@ -105,12 +115,13 @@ impl Policy {
     }
 
     fn check_protected(&self, problems: &mut Problems) -> Protected {
-        let Protected { suffixes, domains } = &self.protected;
-        if suffixes.is_empty() && domains.is_empty() {
-            problems.add("protected", "names nothing: at least one suffix or domain is needed");
+        let Protected { builtin, suffixes, domains } = &self.protected;
+        if !builtin && suffixes.is_empty() && domains.is_empty() {
+            let message = "protects nothing: keep builtin, or name at least one suffix or domain";
+            problems.add("protected", message);
         }
-        let message = "is not a suffix; write it without a leading dot and without \"*\": mil, \
-                       mod.uk";
+        let message = "is not a suffix; write it without a leading dot and without \"*\": mod.uk, \
+                       nato.int";
         let suffixes =
             check_names("protected.suffixes", suffixes, limits::SUFFIXES, problems, |name| {
                 name.ok_or(message)
@@ -121,7 +132,14 @@ impl Policy {
             check_names("protected.domains", domains, limits::DOMAINS, problems, |name| {
                 name.filter(|name| name.as_bytes().contains(&b'.')).ok_or(message)
             });
-        Protected { suffixes, domains }
+        let builtin = builtin.then(|| BUILTIN_SUFFIX.to_owned());
+        let mut all: Vec<String> = builtin.into_iter().collect();
+        for suffix in suffixes {
+            if !all.contains(&suffix) {
+                all.push(suffix);
+            }
+        }
+        Protected { builtin: self.protected.builtin, suffixes: all, domains }
     }
 
     fn check_severity(&self, problems: &mut Problems) {
@@ -230,7 +248,7 @@ fn check_patterns(path: &str, list: &[String], problems: &mut Problems) -> Patte
     })
 }
 
-/// Checks `markings.words` alone, for whoever compiles them.
+/// Checks `markings.words` alone, for the code that compiles them.
 pub(crate) fn check_marking_words(markings: &MarkingOptions) -> Result<(), PolicyError> {
     let mut problems = Problems::default();
     check_words(markings, &mut problems);
@@ -255,13 +273,18 @@ fn check_words(markings: &MarkingOptions, problems: &mut Problems) {
 
 /// Not empty, no control characters, and nothing that reorders what is shown (UAX #9 §2).
 fn is_plain_text(text: &str, max: usize) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let hidden =
+        |c: char| matches!(invisible::kind(c), Some(Invisible::Control | Invisible::Direction));
     !text.trim().is_empty()
         && text.chars().take(max + 1).count() <= max
         && !text.chars().any(|c| c != '\n' && hidden(c))
+}
+
+/// What a sender can type into a subject and no mail program encodes.
+fn is_tag(tag: &str) -> bool {
+    (3..=limits::TAG).contains(&tag.len())
+        && tag.trim() == tag
+        && tag.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The shape of a BCP 47 tag (RFC 5646 §2.1) that begins with a language.

@@ -19,7 +19,10 @@ const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
 const FOREIGN_LABELS: Table = table!("foreign_labels");
-const NAMESAKES: Table = table!("namesakes");
+const REAL: Table = table!("real");
+const DRESSING: Table = table!("dressing");
+const GUESSED_NAMES: Table = table!("guessed_names");
+const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
 
@@ -36,16 +39,53 @@ pub enum Class {
     Strong,
 }
 
-/// The second-level names registered below `.mil`, sorted.
+/// What is special about a name, as `data/names.tsv` marks it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Marks {
+    /// One of the armed services whose hosts are below `us`: `us.army`.
+    pub service: bool,
+    /// Other countries call their own forces so as well.
+    pub shared: bool,
+    /// Short, but telling where it is glued to its suffix: `afmil`.
+    pub telling: bool,
+}
+
+/// A second-level name below `.mil`.
+#[derive(Clone, Copy, Debug)]
+pub struct MilName {
+    /// The label.
+    pub name: &'static str,
+    /// How telling it is.
+    pub class: Class,
+    /// What is special about it.
+    pub marks: Marks,
+}
+
+/// The second-level names known below `.mil` with their classes, sorted.
 pub fn mil_names() -> impl Iterator<Item = (&'static str, Class)> {
-    NAMES.rows().map(|(name, class)| {
-        let class = match class.as_bytes() {
-            b"s" => Class::Strong,
-            b"p" => Class::Plain,
-            b"g" => Class::Generic,
+    mil_entries().map(|entry| (entry.name, entry.class))
+}
+
+/// The second-level names known below `.mil`, sorted.
+pub fn mil_entries() -> impl Iterator<Item = MilName> {
+    NAMES.rows().map(|(name, value)| {
+        let mut words = value.split(' ');
+        let class = match words.next() {
+            Some("s") => Class::Strong,
+            Some("p") => Class::Plain,
+            Some("g") => Class::Generic,
             _ => Class::Weak,
         };
-        (name, class)
+        let mut marks = Marks::default();
+        for word in words {
+            match word {
+                "service" => marks.service = true,
+                "shared" => marks.shared = true,
+                "telling" => marks.telling = true,
+                _ => {}
+            }
+        }
+        MilName { name, class, marks }
     })
 }
 
@@ -70,10 +110,40 @@ pub fn foreign_military() -> impl Iterator<Item = &'static str> {
     FOREIGN_MILITARY.rows().map(|(domain, _)| domain)
 }
 
-/// Whether a real domain of this registrable name exists that has nothing to do with the protected
-/// one of the same name: `navy.org`.
-pub fn is_namesake(registrable: &str) -> bool {
-    NAMESAKES.contains(registrable)
+/// How well a domain is known to be real.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Real {
+    /// It, or the domain that it is a host of.
+    Known,
+    /// A host below a real domain that has the name of a protected one: `us.navy.com`.
+    BelowNamesake,
+}
+
+/// Whether `domain` is known to be real and not what a look-alike of it would be: `navy.org`, and with
+/// their hosts the US military's own domains outside `.mil` (`goarmy.com`) and other government's.
+pub fn real(domain: &str) -> Option<Real> {
+    let parents = std::iter::successors(Some(domain), |it| it.split_once('.').map(|it| it.1));
+    parents.filter_map(|it| Some((it, REAL.get(it)?))).find_map(|(it, hosts)| match hosts {
+        _ if it.len() == domain.len() => Some(Real::Known),
+        "+" => Some(Real::Known),
+        "=" => Some(Real::BelowNamesake),
+        _ => None,
+    })
+}
+
+/// Whether `word` is one that people put around a protected name: `portal`.
+pub fn is_dressing(word: &str) -> bool {
+    DRESSING.contains(word)
+}
+
+/// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.
+pub fn guessed_name(name: &str) -> Option<&'static str> {
+    GUESSED_NAMES.get(name)
+}
+
+/// Whether public lists have seen `name.mil`, of which nothing more is known: `nosc`.
+pub fn is_seen_name(name: &str) -> bool {
+    SEEN_NAMES.contains(name)
 }
 
 /// Whether `host.name` occurs below `.mil` and the host label is not one that everybody uses:
@@ -118,6 +188,12 @@ pub fn public_suffix_labels(domain: &str) -> usize {
     1 + usize::from(category.is_some_and(|category| lists(category) || lists("*")))
 }
 
+/// Whether `label` is what several countries call one of the public suffixes below their own: `gov`, `ac`.
+pub fn is_category(label: &str) -> bool {
+    let countries = PUBLIC_SUFFIXES.get(label).unwrap_or_default();
+    countries.split(' ').count() >= 10
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +206,10 @@ mod tests {
             PUBLIC_SUFFIXES,
             FOREIGN_LABELS,
             FOREIGN_MILITARY,
-            NAMESAKES,
+            REAL,
+            DRESSING,
+            GUESSED_NAMES,
+            SEEN_NAMES,
             TELLING_HOSTS,
             CONFUSABLES,
         ];

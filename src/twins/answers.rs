@@ -28,8 +28,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Reads the answers of the last `max_age` seconds before `now`; older ones and lines that are none
-    /// are dropped from the file.
+    /// Reads the answers of the last `max_age` seconds before `now`; older answers and broken lines are
+    /// dropped from the file.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The answers about one domain. Lists are sorted, so that equal evidence is equal text.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Evidence {
-    /// Whether the name is there.
+    /// Whether the name exists.
     pub status: Status,
     /// Whether it takes mail: a mail exchanger or, without one, an address (RFC 5321 §5.1).
     pub mail: bool,
@@ -40,7 +40,7 @@ pub struct Exchange {
     pub host: String,
 }
 
-/// Whether a name is there.
+/// Whether a name exists.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {

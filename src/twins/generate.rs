@@ -31,7 +31,7 @@ pub(super) fn generate(
     candidates.of_hosts();
     candidates.of_lookalikes(alike);
     let mut list = candidates.list;
-    // What arises in several ways is what is likeliest.
+    // A domain that arises in several ways counts as its likeliest one.
     list.sort_unstable_by(|a, b| (&a.domain, b.weight, a.kind).cmp(&(&b.domain, a.weight, b.kind)));
     list.dedup_by(|later, first| later.domain == first.domain);
     let of = target.domain();
@@ -48,7 +48,7 @@ pub(super) fn generate(
             address.push_str(&domain);
             let report = checker.check_address(&address);
             let finding = report.findings.first()?;
-            // `army.mil.co` is another country's, and whoever writes there may well mean it.
+            // `army.mil.co` is another country's, and a sender who writes there may well mean it.
             if report.severity == Severity::Pass || finding.reason == Reason::ForeignMilitary {
                 return None;
             }
@@ -109,7 +109,7 @@ impl Candidates<'_> {
                 let tld = mistyped.rsplit('.').next().unwrap_or_default();
                 if registry::is_tld(tld) {
                     for host in hosts {
-                        // Whoever owns the one owns the other.
+                        // The owner of the one owns the other.
                         self.add(
                             &[host, ".", name, ".", &mistyped],
                             Kind::TldSwap,

@@ -173,7 +173,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
-    /// Whoever registers it: the suffix is delegated.
+    /// The person who registers it: the suffix is delegated.
     Stranger,
     /// Nobody outside: it lies below a protected suffix.
     Inside,

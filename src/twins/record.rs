@@ -41,7 +41,7 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// It was not there before.
+    /// The earlier run did not have it.
     New,
     /// It is not there any more.
     Gone,
@@ -110,7 +110,7 @@ impl Earlier {
         (is_known && !before.agrees(now)).then_some(Change::Changed)
     }
 
-    /// What was not compared: it is gone. Sorted by domain.
+    /// The records that were not compared, which have disappeared. Sorted by domain.
     pub fn gone(self) -> impl Iterator<Item = Record> {
         self.records.into_values().map(|record| Record { change: Some(Change::Gone), ..record })
     }

@@ -81,7 +81,7 @@ impl Targets {
     ///
     /// # Errors
     ///
-    /// When one is no domain with a name below a suffix, or the policy is invalid.
+    /// When one is not a domain with a name below a suffix, or the policy is invalid.
     pub fn of_domains(policy: &Policy, domains: &[String]) -> Result<Self, TargetError> {
         let protected = policy.compile()?.protected;
         let mut policy = policy.clone();

@@ -5,10 +5,10 @@ use wasm_bindgen::prelude::*;
 
 /// What went wrong, for programs. The names stand in `types.d.ts` too.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::enum_variant_names, reason = "as the codes are called in JavaScript")]
 pub(super) enum Code {
     InvalidPolicy,
     InvalidMessage,
-    MessageTooLarge,
     #[cfg(not(milguard_script))]
     InvalidReport,
 }
@@ -18,7 +18,6 @@ impl Code {
         match self {
             Self::InvalidPolicy => "invalid-policy",
             Self::InvalidMessage => "invalid-message",
-            Self::MessageTooLarge => "message-too-large",
             #[cfg(not(milguard_script))]
             Self::InvalidReport => "invalid-report",
         }

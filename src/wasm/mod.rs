@@ -4,10 +4,12 @@
 //! one classic ES2016 script without. Both offer the same class; `types.d.ts` beside this file is
 //! its contract and becomes part of the generated declarations.
 //!
-//! Whatever a caller passes is hostile: getters may throw, strings may hold lone surrogates
-//! (they become U+FFFD, which no mailbox may contain), lists may lie about their length. All of it
+//! Derived types cross by `serde-wasm-bindgen`. A host's object may have getters that throw and lists that lie
+//! about their length, so `www/shared/message.js` copies a message before it gets here; a policy is copied by
+//! `JSON`. Strings may hold lone surrogates: they become U+FFFD, which no mailbox may contain. What is wrong
 //! ends in a `MilguardError`, never in a panic, which would leave the instance unusable.
 
+mod convert;
 mod error;
 mod message;
 mod policy;
@@ -20,7 +22,6 @@ pub mod view;
 use wasm_bindgen::prelude::*;
 
 use self::message::OwnedMessage;
-use self::report::Names;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -32,7 +33,6 @@ const TYPES: &str = include_str!("types.d.ts");
 #[derive(Debug)]
 pub struct Checker {
     inner: crate::Checker,
-    names: Names,
 }
 
 #[wasm_bindgen]
@@ -49,7 +49,7 @@ impl Checker {
         let policy = policy::read(policy)?;
         let inner = crate::Checker::new(&policy)
             .map_err(|error| policy::refuse(&error.path, &error.message))?;
-        Ok(Self { inner, names: Names::new() })
+        Ok(Self { inner })
     }
 
     /// Checks all recipients of a message together: one entry for each, in the same order.
@@ -57,7 +57,7 @@ impl Checker {
     /// # Errors
     ///
     /// A `MilguardError` with the code `invalid-message` when the message is not of the declared
-    /// shape, or `message-too-large`.
+    /// shape.
     #[wasm_bindgen(unchecked_return_type = "Report")]
     pub fn check(
         &self,
@@ -65,7 +65,7 @@ impl Checker {
     ) -> Result<JsValue, JsValue> {
         let message = OwnedMessage::read(message)?;
         let report = message.with(|message| self.inner.check(message));
-        Ok(self.names.write(&report, &message))
+        Ok(report::write(&report, &message))
     }
 }
 

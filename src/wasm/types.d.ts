@@ -45,6 +45,12 @@ export interface Message {
     muted?: readonly string[] | null;
 }
 
+/**
+ * What can raise a finding: a marking in the text, another recipient or the sender at the domain that this one
+ * resembles, a look-alike domain that accepts mail.
+ */
+export type RaisedBy = "marking" | "sibling" | "delivers";
+
 /** One reason to look twice at a recipient. */
 export interface Finding {
     reason: Reason;
@@ -56,7 +62,7 @@ export interface Finding {
 
 /** The verdict on one recipient. */
 export interface RecipientReport {
-    /** The string that was given. */
+    /** The string that was given, with U+FFFD in place of each lone surrogate. */
     address: string;
     /** The highest severity of its findings. */
     severity: Severity;
@@ -64,6 +70,10 @@ export interface RecipientReport {
     findings: Finding[];
     /** The one nearest protected address, if there is exactly one. */
     suggestion: string | null;
+    /** Where two or three protected addresses are as near, all of them, the likeliest first; else empty. */
+    suggestions: string[];
+    /** What else in the message raised the severity above what the address alone deserves. */
+    raisedBy: RaisedBy[];
     /** The domain in ASCII, for reports and look-ups; `null` for ordinary mail, and where there is not just one. */
     domain: string | null;
     /** Whether the sender may mute the domain: policy lets senders, and it is known to be real. */

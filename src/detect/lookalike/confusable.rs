@@ -2,16 +2,18 @@
 //! `army.rnil`, `arrny.mil`.
 
 use super::super::index::{Index, Suffix};
-use super::{Labels, Lookalike};
+use super::{Labels, Lookalike, Scene};
 use crate::detect::{Reason, Severity};
 
+/// Asks for each protected suffix.
+pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
+    for suffix in scene.index.protected_suffixes() {
+        examine_suffix(scene.index, scene.labels, suffix, found);
+    }
+}
+
 /// A last label that reads like a protected suffix and is more than one edit away (`rnil`).
-pub(super) fn examine_suffix(
-    index: &Index,
-    labels: &Labels<'_>,
-    suffix: &Suffix,
-    found: &mut Lookalike,
-) {
+fn examine_suffix(index: &Index, labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
     let size = suffix.labels;
     let typed = labels.rest(size);
     if !found.hits.is_empty() || labels.len <= size || !suffix.reads_like(typed) {

@@ -3,19 +3,21 @@
 //! [`examine`] walks over the labels once and asks the [`Index`](super::index::Index) what each can
 //! mean. Ordinary domains have no label that means anything, so nothing else runs for them.
 
-mod confusable;
-mod foreign_military;
-mod suffix_embedded;
-mod suffix_glued;
-mod suffix_swapped;
-mod suffix_typo;
-mod unregistered_domain;
+pub(super) mod confusable;
+mod dressed;
+pub(super) mod foreign_military;
+pub(super) mod suffix_embedded;
+pub(super) mod suffix_glued;
+pub(super) mod suffix_swapped;
+pub(super) mod suffix_typo;
+pub(super) mod unregistered_domain;
 
 use std::ops::Range;
 
 use super::index::{Entry, Form, Index, Suffix};
+use super::rules::{LooksAt, RULES};
 use super::{Reason, Severity};
-use crate::registry::{self, Class};
+use crate::registry::{self, Class, Real};
 
 /// More labels than a domain of 253 octets can have.
 const MAX_LABELS: usize = 128;
@@ -60,6 +62,13 @@ impl Lookalike {
     fn mean(&mut self, domain: String) {
         if !self.meant.contains(&domain) {
             self.meant.push(domain);
+        }
+    }
+
+    /// Nothing in it is worth more than a line.
+    fn soften(&mut self) {
+        for hit in &mut self.hits {
+            hit.severity = hit.severity.min(Severity::Notice);
         }
     }
 
@@ -141,8 +150,28 @@ impl<'a> Labels<'a> {
     }
 }
 
+/// A domain that is not protected, and what is protected.
+pub(super) struct Scene<'a> {
+    index: &'a Index,
+    labels: &'a Labels<'a>,
+    /// The first protected name in it, from the right.
+    named: Option<Sighting<'a>>,
+    /// The last place from the right where a protected suffix may begin.
+    suffix_at: Option<usize>,
+}
+
+impl Scene<'_> {
+    /// Whether a host stands before the name that only the protected organisation has, or its suffix.
+    fn has_telling_host(&self) -> bool {
+        self.named.is_some_and(|name| {
+            name.has_telling_host() || self.labels.get(name.at + 1) == name.suffix.text
+        })
+    }
+}
+
 /// A protected name found in a label.
-struct Sighting<'a> {
+#[derive(Clone, Copy)]
+pub(super) struct Sighting<'a> {
     index: &'a Index,
     labels: &'a Labels<'a>,
     /// The label's place, counted from the right.
@@ -155,6 +184,11 @@ struct Sighting<'a> {
 }
 
 impl Sighting<'_> {
+    /// Whether the label is the name, alone or after its host.
+    fn is_name(&self) -> bool {
+        matches!(self.form, Form::Name | Form::Us)
+    }
+
     /// The protected domain that was meant, with the host labels that stand before it.
     fn meant(&self) -> String {
         let hosts = self.labels.hosts(self.at);
@@ -191,7 +225,7 @@ impl Sighting<'_> {
     /// Whether it is a service of the United States by the host label.
     fn has_us_host(&self) -> bool {
         let us = self.form == Form::Us || self.labels.get(self.at + 1) == "us";
-        us && (self.class() == Class::Strong || self.name == "af")
+        us && (self.class() == Class::Strong || self.entry.marks.service)
     }
 
     /// Whether any label but `www` stands before the name.
@@ -240,9 +274,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
         return unregistered_domain::examine(index, &labels, suffix, name);
     }
 
-    let mut embedded_at = None;
-    // The weakest evidence waits for the rest.
-    let mut swapped = None;
+    let mut scene = Scene { index, labels: &labels, named: None, suffix_at: None };
     for at in 0..labels.len {
         if index.has_domains() && index.is_domain(labels.from(at)) {
             return Standing::Protected { registered: true };
@@ -251,7 +283,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             let form = matched.form;
             let Some(entry) = matched.entry else {
                 if form == Form::Suffix {
-                    embedded_at = Some(at);
+                    scene.suffix_at = Some(at);
                 } else if form == Form::Foreign {
                     found.is_foreign |= registry::is_foreign_military(labels.from(at));
                 }
@@ -259,40 +291,34 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             };
             let (name, suffix) = (index.name(entry), index.suffix_of(entry));
             let sighting = Sighting { index, labels: &labels, at, form, entry, name, suffix };
-            match form {
-                Form::Name | Form::Us => {
-                    suffix_typo::examine(&sighting, &mut found);
-                    suffix_embedded::examine(&sighting, &mut found);
-                    let _ = swapped.get_or_insert(sighting);
+            for rule in &RULES {
+                if let LooksAt::Domain { at_name: Some(at_name), .. } = rule.looks_at {
+                    at_name(&sighting, &mut found);
                 }
-                Form::Glued | Form::HostGlued | Form::Reversed => {
-                    suffix_glued::examine(&sighting, &mut found);
-                }
-                Form::Skeleton | Form::Suffix | Form::Domain | Form::Foreign => {}
+            }
+            if sighting.is_name() {
+                let _ = scene.named.get_or_insert(sighting);
             }
         }
     }
-    if let Some(at) = embedded_at {
-        suffix_embedded::examine_unknown(index, &labels, at, &mut found);
-    }
-    suffix_typo::examine_moved_dot(index, &labels, &mut found);
-    suffix_typo::examine_unknown(index, &labels, &mut found);
-    suffix_typo::examine_glued(index, &labels, &mut found);
-    for suffix in index.protected_suffixes() {
-        confusable::examine_suffix(index, &labels, suffix, &mut found);
-    }
-    for at in if index.has_domains() { 1..labels.len } else { 0..0 } {
-        if let Some(suffix) = index.suffix_named(labels.rest(at)) {
-            unregistered_domain::examine_protected_domains(index, &labels, suffix, &mut found);
+    for rule in &RULES {
+        if let LooksAt::Domain { whole: Some(whole), .. } = rule.looks_at {
+            whole(&scene, &mut found);
         }
     }
-    if let Some(sighting) = swapped {
-        suffix_swapped::examine(&sighting, &mut found);
+    // Whatever it resembles, it is known to be someone's own name, and meant.
+    if found.hits.is_empty() {
+        return Standing::Unrelated;
     }
-    if found.is_foreign {
-        foreign_military::examine(&labels, &mut found);
+    if !found.is_foreign {
+        match registry::real(domain) {
+            Some(Real::Known) => return Standing::Unrelated,
+            Some(Real::BelowNamesake) if !scene.has_telling_host() => return Standing::Unrelated,
+            Some(Real::BelowNamesake) => found.soften(),
+            None => {}
+        }
     }
-    if found.hits.is_empty() { Standing::Unrelated } else { Standing::Lookalike(found) }
+    Standing::Lookalike(found)
 }
 
 /// Whether a domain can be suggested: it is protected, and nothing would be said of it.
@@ -310,32 +336,6 @@ pub(super) fn is_a_label(label: &str) -> bool {
 /// What stands before `suffix` and its dot.
 fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
     domain.strip_suffix(suffix)?.strip_suffix('.')
-}
-
-/// Suffixes that only private networks use (RFC 6762, RFC 2606, RFC 8375 and custom): what ends in
-/// one stays inside, so a name before it is no evidence. `arpa` is delegated, and takes no mail.
-const PRIVATE_SUFFIXES: [&str; 17] = [
-    "arpa",
-    "corp",
-    "domain",
-    "example",
-    "home",
-    "internal",
-    "intra",
-    "intranet",
-    "invalid",
-    "lan",
-    "local",
-    "localdomain",
-    "localhost",
-    "onion",
-    "private",
-    "test",
-    "workgroup",
-];
-
-fn is_private_suffix(label: &str) -> bool {
-    PRIVATE_SUFFIXES.contains(&label)
 }
 
 /// Host labels that every organisation has; the empty one stands for none.
@@ -373,16 +373,4 @@ fn is_common_host(label: &str) -> bool {
             | "fr"
             | "es"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::PRIVATE_SUFFIXES;
-    use crate::registry::is_tld;
-
-    #[test]
-    fn no_private_suffix_is_open_to_others() {
-        let open: Vec<_> = PRIVATE_SUFFIXES.iter().filter(|suffix| is_tld(suffix)).collect();
-        assert_eq!(open, [&"arpa"]);
-    }
 }

@@ -2,13 +2,15 @@
 //! as address fields complete it), or the suffix before the name (`mil.army.net`).
 
 use super::super::edit::one_edit_apart;
-use super::super::index::Index;
-use super::{Form, Labels, Lookalike, Sighting};
+use super::{Form, Lookalike, Scene, Sighting};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
 /// A protected name next to its suffix, which is not the last label.
-pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
+pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
+    if !sighting.is_name() {
+        return;
+    }
     let suffix = sighting.suffix.text.as_str();
     let labels = sighting.labels;
     if let Some(after) = sighting.rest().strip_prefix(suffix).and_then(|it| it.strip_prefix('.')) {
@@ -66,14 +68,11 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
 }
 
 /// A protected suffix that is not at the end, below a name that no registry knows (`unit.mil.com`):
-/// worth a line where a registry is there but incomplete, and more where there is none
+/// worth a line where a registry exists but is incomplete, and more where there is none
 /// (`army.mod.uk.com`).
-pub(super) fn examine_unknown(
-    index: &Index,
-    labels: &Labels<'_>,
-    at: usize,
-    found: &mut Lookalike,
-) {
+pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
+    let Some(at) = scene.suffix_at else { return };
+    let (index, labels) = (scene.index, scene.labels);
     let whole = labels.rest(at + 1);
     for suffix in index.protected_suffixes() {
         let Some(after) = whole.strip_prefix(&suffix.text).and_then(|it| it.strip_prefix('.'))
@@ -86,6 +85,7 @@ pub(super) fn examine_unknown(
         if !found.hits.is_empty()
             || (suffix.labels == 1 && !is_public_suffix)
             || is_state_military_department(labels.domain, after)
+            || is_another_country(&suffix.text, after)
             || found.is_foreign
         {
             continue;
@@ -101,12 +101,22 @@ pub(super) fn examine_unknown(
     }
 }
 
-/// Whether the label after the name begins with the suffix and a hyphen.
+/// `gov.scot`, `gov.ru` where `gov` is protected: a country's own government.
+fn is_another_country(suffix: &str, after: &str) -> bool {
+    // Scotland and Wales have no code of two letters.
+    let is_country = after.len() == 2 || matches!(after, "scot" | "wales");
+    !after.contains('.') && is_country && registry::is_category(suffix)
+}
+
+/// Whether the label after the name begins with the suffix and a hyphen, or goes on with a word that is put
+/// around such names: `army.mil-login.net`, `army.milportal.com`.
 fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
-    sighting
-        .rest()
-        .strip_prefix(sighting.suffix.text.as_str())
-        .is_some_and(|after| after.starts_with('-') && after.as_bytes().contains(&b'.'))
+    let after = sighting.rest().strip_prefix(sighting.suffix.text.as_str());
+    let Some((word, _)) = after.and_then(|after| after.split_once('.')) else { return false };
+    // `mail` may be a provider: `mil` and `mail` are one edit apart.
+    word.starts_with('-')
+        || registry::is_dressing(word)
+            && !registry::is_tld(&[sighting.suffix.text.as_str(), word].concat())
 }
 
 /// `mil.wa.gov`: the military departments of US states.
@@ -116,6 +126,5 @@ fn is_state_military_department(domain: &str, after: &str) -> bool {
 
 /// Below another country's `mil.<cc>`, where names such as `army` are that country's own.
 fn is_unmistakable(sighting: &Sighting<'_>) -> bool {
-    let shared = matches!(sighting.name, "army" | "navy" | "marines" | "nationalguard");
-    sighting.has_us_host() || (sighting.class() == Class::Strong && !shared)
+    sighting.has_us_host() || (sighting.class() == Class::Strong && !sighting.entry.marks.shared)
 }

@@ -3,12 +3,17 @@
 //! Only a whole label counts: `enfamil.com`, `chathamil.gov` and `s-mil.de` hold no protected name,
 //! and `sharepoint-mil.us` is the DoD's own.
 
-use super::{Form, Lookalike, Sighting};
+use super::dressed::{self, Reading};
+use super::{Form, Labels, Lookalike, Scene, Sighting};
+use crate::detect::index::Index;
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
 /// A label that is a protected name and its suffix.
-pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
+pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
+    if !matches!(sighting.form, Form::Glued | Form::HostGlued | Form::Reversed) {
+        return;
+    }
     // A host may well be called so: `dlamil.dps.mil` is real.
     if !found.hits.is_empty() {
         return;
@@ -18,7 +23,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     let short = sighting.name.len() < 3 && sighting.form != Form::HostGlued;
     let severity = if !delegated && (!short || sighting.has_host()) {
         Severity::Warn
-    } else if !sighting.is_registrable() {
+    } else if !sighting.is_registrable() && !is_tenant(sighting.rest()) {
         // Someone's host that happens to be called so.
         match sighting.class() {
             Class::Strong => Severity::Notice,
@@ -28,7 +33,7 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         Severity::Notice
     } else if short && !hyphen && !sighting.has_host() {
         // `aimil.com` and the like are real companies.
-        if sighting.name != "af" && sighting.name != "ng" {
+        if !sighting.entry.marks.telling {
             return;
         }
         Severity::Notice
@@ -38,11 +43,113 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         Severity::Warn
     };
     found.hit(Reason::SuffixGlued, severity, sighting.span());
+    found.mean(sighting.meant());
     // Which host of `uscentcommil` is meant, `us.centcom` or `centcom`, nobody can tell.
-    if sighting.form != Form::HostGlued
-        || sighting.has_mail_host()
-        || matches!(sighting.name, "army" | "navy" | "af")
+    if sighting.form == Form::HostGlued
+        && !sighting.has_mail_host()
+        && !sighting.entry.marks.service
     {
-        found.mean(sighting.meant());
+        let labels = sighting.labels;
+        found.mean(labels.corrected(sighting.at, sighting.name, sighting.suffix));
+    }
+}
+
+/// Where a cloud provider's customers choose their own label.
+const TENANTS: [&str; 20] = [
+    "atlassian.net",
+    "awsapps.com",
+    "azurewebsites.net",
+    "blogspot.com",
+    "freshdesk.com",
+    "github.io",
+    "herokuapp.com",
+    "mail.onmicrosoft.com",
+    "my.salesforce.com",
+    "netlify.app",
+    "okta.com",
+    "onmicrosoft.com",
+    "onmicrosoft.us",
+    "pages.dev",
+    "sharepoint.com",
+    "sharepoint.us",
+    "slack.com",
+    "vercel.app",
+    "web.app",
+    "zendesk.com",
+];
+
+fn is_tenant(rest: &str) -> bool {
+    TENANTS.contains(&rest)
+}
+
+/// A label of a protected name, its suffix and words around them.
+pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
+    if !found.hits.is_empty() {
+        return;
+    }
+    let labels = scene.labels;
+    let delegated = registry::is_tld(labels.tld());
+    let suffix_labels = registry::public_suffix_labels(labels.domain);
+    for at in 0..labels.len {
+        // Someone's host may be called what it likes.
+        let is_open = !delegated || at == suffix_labels || is_tenant(labels.rest(at));
+        if !is_open || at == 0 && delegated {
+            continue;
+        }
+        let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };
+        let is_short = !reading.has_hyphen
+            && reading.guess.is_none()
+            && reading.names.iter().all(|entry| scene.index.name(entry).len() < 3)
+            && reading.suffix.is_none_or(|suffix| suffix.labels == 1);
+        let severity = match reading.class() {
+            _ if !delegated => Severity::Warn,
+            Class::Generic | Class::Weak => Severity::Notice,
+            _ if is_short => Severity::Notice,
+            _ => Severity::Warn,
+        };
+        found.hit(Reason::SuffixGlued, severity, labels.span(at));
+        mean(scene.index, labels, at, &reading, found);
+        return;
+    }
+}
+
+/// The protected domains that a reading can mean, the likeliest first.
+fn mean(
+    index: &Index,
+    labels: &Labels<'_>,
+    at: usize,
+    reading: &Reading<'_>,
+    found: &mut Lookalike,
+) {
+    let hosts = labels.hosts(at);
+    let Some(suffix) = reading.suffix else { return };
+    let below = |name: &str| [hosts, name, ".", &suffix.text].concat();
+    match reading.names[..] {
+        [] => match reading.guess.or(reading.unknown) {
+            Some(name) => found.mean(below(name)),
+            None => found.mean([hosts, &suffix.text].concat()),
+        },
+        [entry] => {
+            let name = index.name(entry);
+            let is_at_us = reading.has_us && index.suffix_of(entry).listed;
+            if is_at_us {
+                found.mean(below(&["us.", name].concat()));
+            }
+            if reading.has_mail && index.suffix_of(entry).listed && !is_at_us {
+                found.mean(below(&["mail.", name].concat()));
+            } else if !is_at_us || !entry.marks.service {
+                found.mean(below(name));
+            }
+        }
+        [host, entry] => {
+            let (host, name) = (index.name(host), index.name(entry));
+            if registry::is_telling_host(&[host, ".", name].concat()) {
+                found.mean(below(&[host, ".", name].concat()));
+            } else {
+                found.mean(below(host));
+                found.mean(below(name));
+            }
+        }
+        _ => {}
     }
 }

@@ -4,12 +4,14 @@
 //! By itself weak evidence: of 114,458 real domains 258 share a name with one below `.mil`. A host
 //! label that only the protected organisation uses (`us.army`) makes it unmistakable.
 
-use super::{Form, Lookalike, Sighting, is_private_suffix};
+use super::{Form, Lookalike, Scene, Sighting};
 use crate::detect::{Reason, Severity};
+use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};
 
 /// A protected name where the registrable label of another suffix stands.
-pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
+pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
+    let Some(sighting) = &scene.named else { return };
     if !found.hits.is_empty() || sighting.class() <= Class::Generic || !sighting.is_registrable() {
         return;
     }
@@ -25,13 +27,13 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
         } else {
             return;
         }
-    } else if is_private_suffix(tld) || is_namesake_host(sighting) || tld == "mil" {
+    } else if is_private_suffix(tld) || tld == "mil" {
         // What ends in `.mil` is the US military's, whether policy protects it or not.
         return;
     } else if telling {
         Severity::Warn
     } else {
-        let namesake = registry::is_namesake(&[sighting.name, ".", rest].concat());
+        let namesake = registry::real(&[sighting.name, ".", rest].concat()).is_some();
         match sighting.class() {
             Class::Strong if namesake && !sighting.has_uncommon_host() => return,
             Class::Strong if is_academic_abroad(rest) => return,
@@ -52,12 +54,6 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
 /// Nothing before the name, or only the suffix (`mil.army`).
 fn is_alone(sighting: &Sighting<'_>) -> bool {
     !sighting.has_host() || sighting.labels.get(sighting.at + 1) == sighting.suffix.text
-}
-
-/// A host that is known to be real: `navcen.uscg.gov`.
-fn is_namesake_host(sighting: &Sighting<'_>) -> bool {
-    sighting.labels.domain.len() > sighting.name.len() + 1 + sighting.rest().len()
-        && registry::is_namesake(sighting.labels.domain)
 }
 
 /// `navy.ac.kr`: another country's academies and offices.

@@ -6,12 +6,16 @@
 
 use super::super::edit::{one_edit_apart, two_edits_apart};
 use super::super::index::{Form, Index, Suffix};
-use super::{Hit, Labels, Lookalike, Sighting, is_private_suffix};
+use super::{Hit, Labels, Lookalike, Scene, Sighting};
 use crate::detect::{Reason, Severity};
+use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};
 
 /// A protected name before a near miss of its own suffix.
-pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
+pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
+    if !sighting.is_name() {
+        return;
+    }
     let (rest, suffix) = (sighting.rest(), sighting.suffix.text.as_str());
     let Some(distance) = distance(rest, suffix) else { return };
     let delegated = registry::is_tld(sighting.labels.tld());
@@ -37,8 +41,48 @@ pub(super) fn examine(sighting: &Sighting<'_>, found: &mut Lookalike) {
     }
 }
 
+/// A near miss of a protected suffix without a known name before it.
+pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
+    examine_moved_dot(scene.index, scene.labels, found);
+    examine_unknown(scene.index, scene.labels, found);
+    examine_glued(scene.index, scene.labels, found);
+    for suffix in scene.index.protected_suffixes().iter().filter(|suffix| suffix.labels > 1) {
+        examine_category(scene.labels, suffix, found);
+        examine_run_on(scene.labels, suffix, found);
+    }
+}
+
+/// `mod.co.uk` for `mod.uk`: a category that the country's other names stand below. A first label of one or
+/// two letters is anybody's.
+fn examine_category(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
+    let Some((first, country)) = suffix.text.split_once('.') else { return };
+    if !found.hits.is_empty() || suffix.labels != 2 || first.len() < 3 || labels.len < 3 {
+        return;
+    }
+    let is_category = registry::public_suffix_labels(labels.domain) == 2;
+    if !is_category || labels.tld() != country || labels.get(2) != first {
+        return;
+    }
+    let has_host = !matches!(labels.get(3), "" | "www");
+    let severity = if has_host { Severity::Warn } else { Severity::Notice };
+    found.hit(Reason::SuffixTypo, severity, labels.span(1));
+    found.mean([labels.hosts(2), &suffix.text].concat());
+}
+
+/// `army.mod.ukcom`: the suffix and the next word without a dot between them, where that is not a domain.
+fn examine_run_on(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
+    let typed = labels.rest(suffix.labels);
+    let is_run_on = typed.len() > suffix.text.len() && typed.starts_with(&suffix.text);
+    if !found.hits.is_empty() || !is_run_on || registry::is_tld(labels.tld()) {
+        return;
+    }
+    let end = labels.domain.len();
+    found.hit(Reason::SuffixGlued, Severity::Warn, end - typed.len()..end);
+    found.mean([labels.hosts(suffix.labels - 1), &suffix.text].concat());
+}
+
 /// An unknown name before a near miss of a protected suffix.
-pub(super) fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
+fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     // What cannot be anyone's domain weighs more than a hint elsewhere in it: `unit.mil.mli`.
     let is_open = registry::is_tld(labels.tld());
     let is_enough = |hit: &Hit| is_open || hit.severity >= Severity::Warn;
@@ -74,7 +118,10 @@ fn unknown_before(
         return;
     }
     // `gov.ua` is not `gov.uk` mistyped: others register names there.
-    if delegated && size > 1 && registry::public_suffix_labels(typed) == size {
+    if delegated
+        && size > 1
+        && (registry::public_suffix_labels(typed) == size || is_registry(typed))
+    {
         return;
     }
     let neighbours = index.neighbours(name, suffix);
@@ -101,6 +148,13 @@ fn unknown_before(
     }
 }
 
+/// `gov.ru`: a category below a country that the list of public suffixes does not have.
+fn is_registry(typed: &str) -> bool {
+    typed
+        .split_once('.')
+        .is_some_and(|(category, country)| country.len() == 2 && registry::is_category(category))
+}
+
 /// `armymod.uk`: the dot before a suffix with a dot of its own is lost.
 fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
     if suffix.labels == 1 || !found.hits.is_empty() {
@@ -110,6 +164,11 @@ fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) 
     if before.is_empty() || before.ends_with('.') {
         return;
     }
+    let first = suffix.text.split('.').next().unwrap_or_default();
+    // `electric.gov` ends in `ic.gov`, as many words do.
+    if first.len() < 3 && !before.ends_with('-') {
+        return;
+    }
     let span = labels.span(suffix.labels - 1);
     found.hit(Reason::SuffixGlued, Severity::Notice, span);
     found.mean([before.trim_end_matches('-'), ".", &suffix.text].concat());
@@ -117,7 +176,7 @@ fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) 
 
 /// The last dot is lost and a letter wrong: `us.armyml`, `us.amrymil`. Only where the last label is no
 /// top-level domain.
-pub(super) fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
+fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     let label = labels.tld();
     for suffix in index.protected_suffixes().iter().filter(|suffix| suffix.listed) {
         let length = suffix.text.len();
@@ -143,7 +202,7 @@ pub(super) fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Look
 }
 
 /// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.
-pub(super) fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
+fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     if !found.hits.is_empty() || labels.len < 2 {
         return;
     }

@@ -4,8 +4,10 @@
 //! The mail bounces or stays inside, and the public list of names is incomplete, so this is worth a
 //! line and no more. Names of three letters and fewer have too many neighbours to suggest one.
 
+use super::super::edit::{Slip, slip};
+use super::super::examined::MAX_CHOICES;
 use super::super::index::{Entry, Form, Index, Suffix};
-use super::{Labels, Lookalike, Standing};
+use super::{Labels, Lookalike, Scene, Standing};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -51,6 +53,10 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
         return Standing::Lookalike(found);
     }
 
+    // Public lists have it: whatever it resembles, it is a name of its own.
+    if suffix.listed && registry::is_seen_name(label) {
+        return Standing::Protected { registered: false };
+    }
     let neighbours = index.neighbours(label, suffix);
     let alike = index.lookup_skeleton(label, suffix);
     if neighbours.is_empty() {
@@ -67,15 +73,48 @@ pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name:
     } else if label.len() >= 2 {
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
         // What looks the same is nearer than another name one edit away.
-        let nearest = alike.or(if let [only] = neighbours[..] { Some(only) } else { None });
-        if let Some(entry) = nearest.filter(|entry| index.name(entry).len() >= MIN_SUGGESTED) {
+        if let Some(entry) = alike.filter(|entry| index.name(entry).len() >= MIN_SUGGESTED) {
             found.mean(below(index.name(entry)));
+        } else {
+            mean_nearest(index, label, &neighbours, &mut found, below);
         }
     }
     if found.hits.is_empty() {
         Standing::Protected { registered: false }
     } else {
         Standing::Lookalike(found)
+    }
+}
+
+/// Adds the names that were meant: the only one that is near where the label is clearly a slip of it, or
+/// the few that are equally close, the likeliest slip first.
+fn mean_nearest(
+    index: &Index,
+    label: &str,
+    neighbours: &[&Entry],
+    found: &mut Lookalike,
+    below: impl Fn(&str) -> String,
+) {
+    let mut near: Vec<(Slip, &str)> = neighbours
+        .iter()
+        .map(|entry| index.name(entry))
+        .filter(|name| name.len() >= MIN_SUGGESTED)
+        .map(|name| (slip(label, name), name))
+        .collect();
+    near.sort_unstable();
+    // An acronym of four letters with another letter in it is an acronym of its own.
+    if let [(Slip::Unlikely, name)] = near[..]
+        && name.len() == MIN_SUGGESTED
+        && neighbours.iter().all(|entry| entry.class < Class::Strong)
+    {
+        return;
+    }
+    // A shorter name that is equally close keeps a longer one from being the only one.
+    if near.len() == 1 && neighbours.len() > 1 {
+        return;
+    }
+    for (_, name) in near.into_iter().take(MAX_CHOICES) {
+        found.mean(below(name));
     }
 }
 
@@ -112,9 +151,21 @@ fn repair(index: &Index, labels: &Labels<'_>, suffix: &Suffix, at: usize) -> Opt
     index.lookup_joined(left, label).find_map(named).filter(|_| left.len() + label.len() >= 4)
 }
 
+/// Asks below the suffix of each protected domain of the policy.
+pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
+    if !scene.index.has_domains() {
+        return;
+    }
+    for at in 1..scene.labels.len {
+        if let Some(suffix) = scene.index.suffix_named(scene.labels.rest(at)) {
+            examine_protected_domains(scene.index, scene.labels, suffix, found);
+        }
+    }
+}
+
 /// A domain under the suffix of a protected domain, which is not protected itself: `contracter.example`
 /// where `contractor.example` is.
-pub(super) fn examine_protected_domains(
+fn examine_protected_domains(
     index: &Index,
     labels: &Labels<'_>,
     suffix: &Suffix,

@@ -1,7 +1,7 @@
 //! Privacy and classification markings in subject, body and attachment names.
 //!
 //! `data/markings.tsv` lists the texts and explains the rules; a policy adds words of its own. A
-//! marking raises a finding that is there already and never makes one, so the rules aim at what
+//! marking raises an existing finding and never creates one, so the rules aim at what
 //! people write, in the form they write it, not at proof. Not looked for: masked numbers
 //! (`XXX-XX-1234`), markings inside pictures or attachments, names of codewords.
 //!

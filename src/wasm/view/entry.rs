@@ -46,7 +46,7 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
         let marked = nodes.isolated("mg-text", &marked, &(0..marked.len()), &[]);
         paragraph(nodes, &entry, "viewMarked", Some(&marked));
     }
-    // What was looked up says more than that the ending exists.
+    // The answer of the DNS says more than the existence of the ending.
     match (recipient.accepts_mail, recipient.delegated) {
         (Some(true), _) => paragraph(nodes, &entry, "viewAcceptsMail", None),
         (Some(false), _) => paragraph(nodes, &entry, "viewRefusesMail", None),

@@ -33,6 +33,7 @@ use web_sys::{Element, Event, HtmlElement};
 use self::model::{Model, Recipient};
 use self::node::{Nodes, append, certain, set};
 use crate::detect::Severity;
+use crate::text::invisible::is_invisible;
 
 /// More entries than anyone reads; the rest is counted.
 const MAX_ENTRIES: usize = 200;
@@ -150,7 +151,7 @@ impl WarningView {
 
         let summary: HtmlElement = nodes.element("p", "mg-summary").unchecked_into();
         set(&summary, "role", if options.urgent() == Some(true) { "alert" } else { "status" });
-        // Where the focus goes when the button that had it is gone.
+        // The focus goes here when the button that had it disappears.
         set(&summary, "tabindex", "-1");
         let list = nodes.list("mg-list");
         let footer = nodes.element("div", "mg-actions");

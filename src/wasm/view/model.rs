@@ -3,11 +3,40 @@
 
 use std::ops::Range;
 
-use js_sys::{Array, Reflect};
-use wasm_bindgen::prelude::*;
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
 
 use crate::detect::{Reason, Severity};
+use crate::wasm::convert::{Problem, from_js};
 use crate::wasm::error::{Code, milguard_error};
+
+/// A report as it crosses the boundary. What the view does not show is passed over.
+#[derive(Deserialize)]
+struct ReportIn {
+    severity: Severity,
+    recipients: Vec<RecipientIn>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecipientIn {
+    address: String,
+    name: Option<String>,
+    severity: Severity,
+    findings: Vec<FindingIn>,
+    suggestion: Option<String>,
+    note: Option<String>,
+    accepts_mail: Option<bool>,
+    keep: Option<bool>,
+    mutable: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct FindingIn {
+    reason: Reason,
+    span: Option<(u32, u32)>,
+    delegated: Option<bool>,
+}
 
 /// What is to be shown. Equal models look the same.
 #[derive(Debug, PartialEq)]
@@ -46,16 +75,11 @@ impl Model {
     ///
     /// A `MilguardError` with the code `invalid-report`.
     pub(super) fn read(report: &JsValue) -> Result<Self, JsValue> {
-        let severity = severity(report)?;
-        let list = list(report, "recipients")?;
-        let mut flagged = Vec::new();
-        for (index, value) in (0..).zip(list.iter()) {
-            let recipient = Recipient::read(index, &value)?;
-            if recipient.severity > Severity::Pass {
-                flagged.push(recipient);
-            }
-        }
-        Ok(Self { severity, is_empty: list.length() == 0, flagged })
+        let report: ReportIn = from_js(report.clone()).map_err(|problem| invalid(&problem))?;
+        let is_empty = report.recipients.is_empty();
+        let recipients = (0..).zip(report.recipients).map(|(index, it)| Recipient::new(index, it));
+        let flagged = recipients.filter(|recipient| recipient.severity > Severity::Pass).collect();
+        Ok(Self { severity: report.severity, is_empty, flagged })
     }
 
     /// Three passes instead of a sort, whose code is as large as the rest of this module.
@@ -68,69 +92,35 @@ impl Model {
 }
 
 impl Recipient {
-    fn read(index: u32, value: &JsValue) -> Result<Self, JsValue> {
+    fn new(index: u32, given: RecipientIn) -> Self {
         let mut recipient = Self {
             index,
-            address: get(value, "address")?.as_string().ok_or_else(|| invalid("address"))?,
-            name: get(value, "name")?.as_string().filter(|name| !name.trim().is_empty()),
-            severity: severity(value)?,
+            address: given.address,
+            name: given.name.filter(|name| !name.trim().is_empty()),
+            severity: given.severity,
             reasons: Vec::new(),
             spans: Vec::new(),
             delegated: None,
-            suggestion: get(value, "suggestion")?.as_string(),
-            note: get(value, "note")?.as_string().filter(|note| !note.is_empty()),
-            accepts_mail: get(value, "acceptsMail")?.as_bool(),
-            keep: get(value, "keep")?.as_bool(),
-            mutable: get(value, "mutable")?.as_bool() == Some(true),
+            suggestion: given.suggestion,
+            note: given.note.filter(|note| !note.is_empty()),
+            accepts_mail: given.accepts_mail,
+            keep: given.keep,
+            mutable: given.mutable == Some(true),
         };
-        for finding in list(value, "findings")?.iter() {
-            recipient.add(&finding)?;
+        for finding in given.findings {
+            if !recipient.reasons.contains(&finding.reason) {
+                recipient.reasons.push(finding.reason);
+            }
+            recipient.spans.extend(finding.span.map(|(start, end)| start..end));
+            // That one of the readings reaches a stranger is what the sender must know.
+            recipient.delegated = recipient.delegated.max(finding.delegated);
         }
-        Ok(recipient)
+        recipient
     }
-
-    fn add(&mut self, finding: &JsValue) -> Result<(), JsValue> {
-        let code = get(finding, "reason")?.as_string();
-        let reason =
-            Reason::ALL.into_iter().find(|reason| Some(reason.as_str()) == code.as_deref());
-        let reason = reason.ok_or_else(|| invalid("reason"))?;
-        if !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
-        }
-        let span = get(finding, "span")?;
-        if Array::is_array(&span) {
-            let [start, end] = [0, 1].map(|at| span.unchecked_ref::<Array>().get(at).as_f64());
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "the cast saturates, and a span that lies outside of the text marks nothing"
-            )]
-            let span = start.zip(end).map(|(start, end)| start as u32..end as u32);
-            self.spans.push(span.ok_or_else(|| invalid("span"))?);
-        }
-        // That one of the readings reaches a stranger is what the sender must know.
-        let delegated = get(finding, "delegated")?.as_bool();
-        self.delegated = self.delegated.max(delegated);
-        Ok(())
-    }
-}
-
-fn get(value: &JsValue, property: &str) -> Result<JsValue, JsValue> {
-    Reflect::get(value, &property.into()).map_err(|_| invalid(property))
-}
-
-fn list(value: &JsValue, property: &str) -> Result<Array, JsValue> {
-    get(value, property)?.dyn_into().map_err(|_| invalid(property))
-}
-
-fn severity(value: &JsValue) -> Result<Severity, JsValue> {
-    let name = get(value, "severity")?.as_string();
-    let mut all = Severity::ALL.into_iter();
-    all.find(|severity| Some(severity.as_str()) == name.as_deref())
-        .ok_or_else(|| invalid("severity"))
 }
 
 #[cold]
-fn invalid(property: &str) -> JsValue {
-    milguard_error(Code::InvalidReport, &["not a report: ", property].concat())
+fn invalid(problem: &Problem) -> JsValue {
+    let Problem { path, message } = problem;
+    milguard_error(Code::InvalidReport, &["not a report: ", path, " ", message].concat())
 }

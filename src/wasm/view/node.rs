@@ -127,7 +127,7 @@ pub(super) fn set(element: &Element, name: &'static str, value: &str) {
     certain(element.set_attribute(name, value));
 }
 
-/// The document refuses names that are none, and cycles; this module makes neither. A page that has
+/// The document refuses invalid names, and cycles; this module makes neither. A page that has
 /// put something else in the place of these functions gets its own exception back.
 pub(super) fn certain<T>(result: Result<T, JsValue>) -> T {
     result.unwrap_or_else(|error| throw_val(error))

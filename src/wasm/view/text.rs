@@ -4,11 +4,13 @@
 
 use std::ops::Range;
 
+use super::is_invisible;
+
 /// A longer text is cut in its middle. The longest mailbox a mail system must take has 254 octets
 /// (RFC 5321 §4.5.3.1.3), so only hostile text gets here.
 const MAX_CHARS: usize = 400;
 
-/// What is kept of a text that is cut. The end of an address says whose it is.
+/// The part that remains of a text that is cut. The end of an address says whose it is.
 const KEPT: (usize, usize) = (120, 240);
 
 /// A run of characters that are shown alike.
@@ -93,19 +95,4 @@ pub(super) fn code_point(char: char) -> String {
         }
         shift -= 4;
     }
-}
-
-/// Whether a reader would not see the character, or it would move the characters around it: controls,
-/// bidirectional and other format characters, fillers, variation selectors, unassigned specials and
-/// every space but the ordinary one (general categories Cc, Cf, Zl, Zp, Zs and what is
-/// default-ignorable in Unicode 17, as a few ranges).
-fn is_invisible(char: char) -> bool {
-    matches!(char,
-        '\0'..='\x1F' | '\x7F'..='\u{A0}' | '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}'
-        | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}' | '\u{8E2}'
-        | '\u{115F}'..='\u{1160}' | '\u{1680}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{2000}'..='\u{200F}' | '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}'
-        | '\u{2800}' | '\u{3000}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}' | '\u{110BD}' | '\u{110CD}' | '\u{13430}'..='\u{1343F}'
-        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }

@@ -1,10 +1,10 @@
-//! Everything that is wrong or doubtful in a policy document, for whoever writes one.
+//! Reading a policy document strictly: what a client ignores, such as a member it doesn't know, is an
+//! error here.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use super::advice;
 use super::document::Policy;
 use super::error::PolicyError;
 use super::{read, schema};
@@ -40,7 +40,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(level: Level, problem: PolicyError) -> Self {
+    pub(crate) fn new(level: Level, problem: PolicyError) -> Self {
         Self { level, path: problem.path, message: problem.message }
     }
 }
@@ -55,30 +55,24 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What [`lint`] found.
+/// A document that was read strictly.
 #[derive(Clone, Debug)]
-pub struct Linted {
+pub(crate) struct Strict {
     /// The document, without what could not be read.
-    pub document: Value,
-    /// Errors before warnings, each in the order of the document's members.
-    pub problems: Vec<Problem>,
+    pub(crate) document: Value,
+    /// The policy in it, unless a member has the wrong kind of value.
+    pub(crate) policy: Option<Policy>,
+    /// All that is wrong, in the order of the document's members.
+    pub(crate) errors: Vec<PolicyError>,
 }
 
-impl Linted {
-    /// Whether the policy is refused.
-    pub fn has_errors(&self) -> bool {
-        self.problems.first().is_some_and(|problem| problem.level == Level::Error)
-    }
-}
-
-/// Checks the text of a policy strictly: what a client ignores, such as a member it doesn't know,
-/// is an error here.
-pub fn lint(text: &[u8]) -> Linted {
+/// Reads the text of a policy.
+pub(crate) fn read_strictly(text: &[u8]) -> Strict {
     let (mut document, repeated) = match read::read(text) {
         Ok(read) => read,
         Err(message) => {
-            let problem = Problem::new(Level::Error, PolicyError::new("", message));
-            return Linted { document: Value::Null, problems: vec![problem] };
+            let errors = vec![PolicyError::new("", message)];
+            return Strict { document: Value::Null, policy: None, errors };
         }
     };
     let mut errors: Vec<_> = repeated
@@ -86,15 +80,15 @@ pub fn lint(text: &[u8]) -> Linted {
         .map(|path| PolicyError::new(path, "is there twice; keep one of them"))
         .collect();
     schema::check_shape(&mut document, &mut errors);
-    let mut warnings = Vec::new();
-    match serde_json::from_value::<Policy>(document.clone()) {
+    let policy = match serde_json::from_value::<Policy>(document.clone()) {
         Ok(policy) => {
             errors.extend(policy.problems());
-            warnings = advice::advise(&policy, &document);
+            Some(policy)
         }
-        Err(error) => errors.push(PolicyError::new("", error.to_string())),
-    }
-    let errors = errors.into_iter().map(|error| Problem::new(Level::Error, error));
-    let warnings = warnings.into_iter().map(|warning| Problem::new(Level::Warning, warning));
-    Linted { document, problems: errors.chain(warnings).collect() }
+        Err(error) => {
+            errors.push(PolicyError::new("", error.to_string()));
+            None
+        }
+    };
+    Strict { document, policy, errors }
 }

@@ -1,15 +1,16 @@
-//! What is allowed in a policy but hardly meant.
+//! Likely mistakes in a policy that is valid.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::document::{Override, Policy, Protected, Reporting};
-use super::error::PolicyError;
-use super::pattern::{Pattern, Patterns};
-use super::schema::{is_lockable, quote};
-use crate::detect::{Checker, Reason, Severity};
+use crate::detect::Checker;
+use crate::policy::{
+    ListEntry as Pattern, Override, Patterns, Policy, PolicyError, Protected, Reporting,
+    is_lockable, quote,
+};
 use crate::registry;
+use crate::verdict::{Reason, Severity};
 
 /// Top-level domains that one authority runs for one kind of owner: protecting all of it is meant.
 const RESTRICTED_TLDS: [&str; 3] = ["mil", "gov", "int"];
@@ -89,7 +90,12 @@ impl Advice {
     }
 
     fn on_protected(&mut self, policy: &Policy) -> Protected {
-        let Protected { suffixes, domains } = &policy.protected;
+        let Protected { builtin, suffixes, domains } = &policy.protected;
+        if !builtin {
+            let message = "is off: names below .mil are not protected, and nothing that resembles one \
+                           is found";
+            self.add("protected.builtin", message);
+        }
         for (index, suffix) in suffixes.iter().enumerate() {
             let suffix = suffix.to_ascii_lowercase();
             if registry::is_tld(&suffix) && !RESTRICTED_TLDS.contains(&suffix.as_str()) {
@@ -234,12 +240,6 @@ impl Advice {
         if asks && policy.reporting == Reporting::Off {
             let message = "is off, so that nobody reads the justifications asked for";
             self.add("reporting", message);
-        }
-        for (language, texts) in &policy.texts {
-            if texts.training.is_some() && policy.training_url.is_none() {
-                let message = "is never shown: there is no trainingUrl";
-                self.add(format!("texts.{language}.training"), message);
-            }
         }
         if !policy.markings.enabled && !policy.markings.words.is_empty() {
             self.add("markings.words", "are not looked for while markings.enabled is false");

@@ -1,0 +1,108 @@
+//! Every reason once, in the order in which it is asked.
+//!
+//! A reason about the domain has functions that look at it: `at_name` at each protected name that stands in
+//! a label, then `whole` at the domain as a whole. Later rows see what earlier ones found, and most keep
+//! silent where the domain is explained already: the order is part of the verdict, and a test pins it.
+//!
+//! To add a reason: a row in `verdict`, a file of its own, a row here, a corpus.
+
+use super::Reason;
+use super::lookalike::{
+    Lookalike, Scene, Sighting, confusable, foreign_military, suffix_embedded, suffix_glued,
+    suffix_swapped, suffix_typo, unregistered_domain,
+};
+
+/// A reason and what asks for it.
+pub(super) struct Rule {
+    /// The reason that the row is about.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the name of the row, which the tests read"))]
+    pub(super) reason: Reason,
+    /// What it looks at.
+    pub(super) looks_at: LooksAt,
+}
+
+/// What a rule looks at, in the order of the stages.
+#[derive(Clone, Copy)]
+pub(super) enum LooksAt {
+    /// The text of a recipient, which is not one mailbox (`recipient`, `repair`).
+    Text,
+    /// The lists of the policy (`recipient`).
+    Lists,
+    /// The domain of a mailbox.
+    Domain { at_name: Option<AtName>, whole: Option<Whole> },
+    /// The local part and what is shown beside the address (`recipient`).
+    Mailbox,
+    /// The other recipients of the message (`evidence`).
+    Message,
+}
+
+pub(super) type AtName = fn(&Sighting<'_>, &mut Lookalike);
+pub(super) type Whole = fn(&Scene<'_>, &mut Lookalike);
+
+const fn row(reason: Reason, looks_at: LooksAt) -> Rule {
+    Rule { reason, looks_at }
+}
+
+const fn of_domain(reason: Reason, at_name: Option<AtName>, whole: Option<Whole>) -> Rule {
+    Rule { reason, looks_at: LooksAt::Domain { at_name, whole } }
+}
+
+/// Every reason once.
+pub(super) const RULES: [Rule; Reason::ALL.len()] = [
+    row(Reason::Malformed, LooksAt::Text),
+    row(Reason::UnexpandedGroup, LooksAt::Text),
+    row(Reason::AllowedByPolicy, LooksAt::Lists),
+    row(Reason::DeniedByPolicy, LooksAt::Lists),
+    of_domain(Reason::SuffixEmbedded, Some(suffix_embedded::at_name), Some(suffix_embedded::whole)),
+    of_domain(Reason::SuffixTypo, Some(suffix_typo::at_name), Some(suffix_typo::whole)),
+    of_domain(Reason::SuffixGlued, Some(suffix_glued::at_name), Some(suffix_glued::whole)),
+    of_domain(Reason::Confusable, None, Some(confusable::whole)),
+    of_domain(Reason::UnregisteredDomain, None, Some(unregistered_domain::whole)),
+    of_domain(Reason::SuffixSwapped, None, Some(suffix_swapped::whole)),
+    // Has the last word on what is said of an ally.
+    of_domain(Reason::ForeignMilitary, None, Some(foreign_military::whole)),
+    row(Reason::PersonaLocalPart, LooksAt::Mailbox),
+    row(Reason::NameMismatch, LooksAt::Mailbox),
+    row(Reason::SiblingMismatch, LooksAt::Message),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_one_row_and_the_order_is_this() {
+        let order = RULES.map(|rule| rule.reason.as_str());
+        assert_eq!(
+            order,
+            [
+                "malformed",
+                "unexpanded-group",
+                "allowed-by-policy",
+                "denied-by-policy",
+                "suffix-embedded",
+                "suffix-typo",
+                "suffix-glued",
+                "confusable",
+                "unregistered-domain",
+                "suffix-swapped",
+                "foreign-military",
+                "persona-local-part",
+                "name-mismatch",
+                "sibling-mismatch",
+            ]
+        );
+        for reason in Reason::ALL {
+            assert_eq!(order.iter().filter(|code| **code == reason.as_str()).count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_rule_about_the_domain_has_something_that_asks() {
+        for rule in RULES {
+            if let LooksAt::Domain { at_name, whole } = rule.looks_at {
+                assert!(at_name.is_some() || whole.is_some(), "{}", rule.reason.as_str());
+            }
+        }
+    }
+}

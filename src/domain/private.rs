@@ -1,0 +1,42 @@
+//! Suffixes that no stranger can own.
+
+/// Names for private networks, protocols and examples (RFC 2606, 6761, 6762, 7686, 8375, 9476, ICANN's
+/// `internal`), and those that private networks are known to use without leave (ICANN's name collisions).
+/// `arpa` is delegated, and takes no mail.
+const PRIVATE_SUFFIXES: [&str; 18] = [
+    "alt",
+    "arpa",
+    "corp",
+    "domain",
+    "example",
+    "home",
+    "internal",
+    "intra",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
+    "test",
+    "workgroup",
+];
+
+/// Whether what ends in the top-level label `label` stays inside a network: nobody can register it.
+pub fn is_private_suffix(label: &str) -> bool {
+    PRIVATE_SUFFIXES.contains(&label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PRIVATE_SUFFIXES;
+    use crate::registry::is_tld;
+
+    #[test]
+    fn no_private_suffix_is_open_to_others() {
+        let open: Vec<_> = PRIVATE_SUFFIXES.iter().filter(|suffix| is_tld(suffix)).collect();
+        assert_eq!(open, [&"arpa"]);
+    }
+}

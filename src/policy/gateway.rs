@@ -1,0 +1,53 @@
+//! The part of a policy that the mail server follows.
+//!
+//! The doc comments below are the descriptions of the JSON Schema: they speak to administrators.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(not(target_arch = "wasm32"))]
+use super::document::limits;
+
+/// What `milguard milter` does at the mail server, which cannot ask the sender.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayOptions {
+    /// Where the highest severity is `warn`.
+    pub warn: GatewayAction,
+    /// Where the highest severity is `block`.
+    pub block: GatewayAction,
+    /// A tag such as `[send anyway]` that lets a message through when its subject holds it, where
+    /// `override` allows that. The gateway takes the tag out of the subject.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(length(min = 3, max = limits::TAG), regex(pattern = r"^[!-~]([ -~]*[!-~])?$"))
+    )]
+    pub send_anyway_tag: Option<String>,
+}
+
+/// What the mail server does with a message or a recipient.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum GatewayAction {
+    /// It refuses the recipient or the message and names the address that was probably meant.
+    #[default]
+    Refuse,
+    /// It accepts the message and keeps it on hold until a person releases it.
+    Hold,
+    /// It delivers the message with a header that says what was found.
+    Header,
+    /// It delivers the message as it is; the finding is only reported.
+    Report,
+}
+
+impl GatewayAction {
+    /// Whether the mail does not reach the recipient by itself.
+    pub const fn stops(self) -> bool {
+        matches!(self, Self::Refuse | Self::Hold)
+    }
+}

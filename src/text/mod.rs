@@ -1,0 +1,5 @@
+//! Facts about characters that several rooms need.
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod csv_cell;
+pub mod invisible;

@@ -1,0 +1,216 @@
+//! The words of a verdict: how strongly a sender is warned, and why.
+//!
+//! This is the ground floor. Policies name these words, the checker decides on them, every host shows them.
+//! A reason is one row of the table below: its code, its kind, its built-in severity, and what people read.
+
+use serde::{Deserialize, Serialize};
+
+/// How strongly a sender should be warned. Ordered: `Pass < Notice < Warn < Block`.
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Silence.
+    #[default]
+    Pass,
+    /// Worth a line, not a dialog.
+    Notice,
+    /// A careful sender would want to be stopped.
+    Warn,
+    /// Policy forbids sending.
+    Block,
+}
+
+impl Severity {
+    /// Every severity, mildest first.
+    pub const ALL: [Self; 4] = [Self::Pass, Self::Notice, Self::Warn, Self::Block];
+
+    /// The name used in JSON and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Notice => "notice",
+            Self::Warn => "warn",
+            Self::Block => "block",
+        }
+    }
+}
+
+/// What a reason says of a recipient.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    /// The domain resembles a protected one, and so which was meant.
+    Lookalike,
+    /// The domain is real, and a sender who knows the recipient has nothing to look at.
+    Known,
+    /// Something else.
+    Other,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])+ $name:ident: $code:literal, $kind:ident, $severity:ident,
+       $label:literal, $sentence:literal;)+) => {
+        /// Why a recipient was flagged: a stable kebab-case code.
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Reason {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            pub const ALL: [Self; [$($code),+].len()] = [$(Self::$name),+];
+
+            /// The code used in JSON and on the command line.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// What the reason is called in tables and charts: a few words in English.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$name => $label,)+ }
+            }
+
+            /// What the reason means to the person who reads it, in English, without a full stop.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence,)+ }
+            }
+
+            /// The severity of a clear case where policy sets none.
+            pub const fn default_severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)+ }
+            }
+
+            const fn kind(self) -> Kind {
+                match self { $(Self::$name => Kind::$kind,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The suffix is a near miss of a protected one: `army.ml`.
+    SuffixTypo: "suffix-typo", Lookalike, Warn,
+        "mistyped suffix", "the domain looks like a mistyped protected one";
+    /// A known protected name under another suffix: `us.army.com`.
+    SuffixSwapped: "suffix-swapped", Lookalike, Notice,
+        "other suffix", "a protected name stands under another suffix";
+    /// A whole protected name inside a longer domain: `army.mil.com`.
+    SuffixEmbedded: "suffix-embedded", Lookalike, Warn,
+        "protected name inside",
+        "a protected domain is only part of this longer one, which someone else owns";
+    /// A separator next to the suffix is missing: `armymil.com`.
+    SuffixGlued: "suffix-glued", Lookalike, Warn,
+        "missing dot", "the dot next to the protected suffix is missing";
+    /// The UTS #39 skeleton is protected, the domain is not.
+    Confusable: "confusable", Lookalike, Warn,
+        "confusable characters",
+        "the domain reads like a protected one but is written with other characters";
+    /// Below a protected suffix, not registered, one edit from a name that is: `amry.mil`.
+    UnregisteredDomain: "unregistered-domain", Lookalike, Notice,
+        "not registered", "no such name is known below the protected suffix";
+    /// Another country's military: `eb.mil.br`.
+    ForeignMilitary: "foreign-military", Known, Notice,
+        "another country's military", "the domain belongs to another country's military";
+    /// A display name or comment shows a protected address, the mailbox is another.
+    NameMismatch: "name-mismatch", Other, Warn,
+        "name shows another address",
+        "a name or comment beside the address shows a protected one, but the mail goes elsewhere";
+    /// Looks like the domain of another recipient of the same message.
+    SiblingMismatch: "sibling-mismatch", Other, Warn,
+        "unlike a colleague's domain", "the domain is almost that of another recipient";
+    /// A DoD persona (`.civ`, `.ctr`, `.mil`) outside a protected domain.
+    PersonaLocalPart: "persona-local-part", Known, Notice,
+        "DoD persona elsewhere",
+        "the address is named like a military account (.mil, .civ, .ctr), but at another domain";
+    /// On the administrator's deny list.
+    DeniedByPolicy: "denied-by-policy", Other, Block,
+        "denied by policy", "policy forbids mail to this address";
+    /// On the administrator's allow list.
+    AllowedByPolicy: "allowed-by-policy", Other, Pass,
+        "allowed by policy", "policy allows mail to this address";
+    /// Not a mailbox that can be judged.
+    Malformed: "malformed", Other, Notice,
+        "cannot be read", "this cannot be read as a mail address";
+    /// A list or group the client cannot open.
+    UnexpandedGroup: "unexpanded-group", Other, Notice,
+        "list that cannot be opened",
+        "this is a list or group whose members are not known here";
+}
+
+impl Reason {
+    /// The reason that a code names; `None` for a code of a later release.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == code)
+    }
+
+    /// Whether it says that the domain resembles a protected one, and so which was meant.
+    pub const fn is_lookalike(self) -> bool {
+        matches!(self.kind(), Kind::Lookalike)
+    }
+
+    /// Whether it leaves a sender who knows the recipient nothing to look at: another country's military is
+    /// a real domain, and a persona may work there.
+    pub(crate) const fn is_mutable(self) -> bool {
+        matches!(self.kind(), Kind::Known)
+    }
+}
+
+/// What else in a message raised a finding above what the address alone deserves.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RaisedBy {
+    /// A classification or privacy marking in the subject, the body or the name of an attachment.
+    Marking,
+    /// Another recipient, or the sender, at the domain that this one resembles.
+    Sibling,
+    /// The look-alike domain accepts mail, as the client's backend found.
+    Delivers,
+}
+
+impl RaisedBy {
+    /// Everything that can raise a finding.
+    pub const ALL: [Self; 3] = [Self::Marking, Self::Sibling, Self::Delivers];
+
+    /// The code used in JSON and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Marking => "marking",
+            Self::Sibling => "sibling",
+            Self::Delivers => "delivers",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_what_serde_writes() {
+        for reason in Reason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+            assert_eq!(Reason::from_code(reason.as_str()), Some(reason));
+        }
+        for severity in Severity::ALL {
+            assert_eq!(serde_json::to_value(severity).unwrap(), severity.as_str());
+        }
+        for raised_by in RaisedBy::ALL {
+            assert_eq!(serde_json::to_value(raised_by).unwrap(), raised_by.as_str());
+        }
+        assert_eq!(Reason::from_code("of-tomorrow"), None);
+    }
+
+    #[test]
+    fn no_two_reasons_read_alike() {
+        for (at, reason) in Reason::ALL.into_iter().enumerate() {
+            for other in &Reason::ALL[at + 1..] {
+                assert_ne!(reason.label(), other.label());
+                assert_ne!(reason.sentence(), other.sentence());
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Derived types to JavaScript values and back, by `serde-wasm-bindgen`. Errors name the path of what is wrong and
+//! never its content.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Path;
+use serde_wasm_bindgen::{Deserializer, Serializer};
+use wasm_bindgen::JsValue;
+
+/// What is wrong with a value, and where: a path as in [`crate::policy`], empty for the value as a whole.
+pub(super) struct Problem {
+    pub(super) path: String,
+    pub(super) message: String,
+}
+
+/// Reads a plain value: one without getters that throw, which `www/shared/message.js` has copied or `JSON.parse`
+/// has made.
+pub(super) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(Deserializer::from(value)).map_err(|error| {
+        let path = if is_root(error.path()) { String::new() } else { error.path().to_string() };
+        Problem { path, message: without_content(&error.inner().to_string()) }
+    })
+}
+
+/// Absent values become `null`, and maps become objects, as in JSON.
+pub(super) fn to_js(value: &impl Serialize) -> JsValue {
+    // Only a key that is no string, which no type here has, could fail.
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
+fn is_root(path: &Path) -> bool {
+    path.iter().next().is_none()
+}
+
+/// Serde's messages quote the value; what was expected says as much.
+fn without_content(message: &str) -> String {
+    if let Some((_, name)) = message.split_once("missing field ") {
+        let name = name.split('`').nth(1).unwrap_or_default();
+        return ["misses the property ", name].concat();
+    }
+    let Some((_, expected)) = message.split_once(", expected ") else {
+        return "has a wrong type".to_owned();
+    };
+    let expected = match expected.lines().next().unwrap_or_default() {
+        "a sequence" => "an array",
+        "a map" => "an object",
+        "a boolean" => "true or false",
+        expected if expected.starts_with("struct ") => "an object",
+        expected if expected.starts_with("a tuple of size 2") => "a pair of numbers",
+        expected => expected,
+    };
+    ["must be ", &expected.replace('`', "")].concat()
+}

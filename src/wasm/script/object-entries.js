@@ -1,0 +1,8 @@
+// `Object.entries` (ES2017), with which serde-wasm-bindgen reads the members of an object whose names are free.
+
+/** @param {Record<string, unknown>} object */
+function entries(object) {
+    return Object.keys(object).map((name) => [name, object[name]]);
+}
+
+export { entries as "Object.entries" };
