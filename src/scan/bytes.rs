@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 /// The part of `bytes`, or nothing where it reaches beyond them.
 pub(super) fn part(bytes: &[u8], range: Range<usize>) -> &[u8] {
@@ -65,6 +65,12 @@ pub(super) fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         next = start + line.len() + 1;
         Some((start, trim_end(line)))
     })
+}
+
+/// How many lines there are, counting an unfinished last one.
+pub(super) fn count_lines(block: &[u8]) -> u64 {
+    let ends = memchr_iter(b'\n', block).count() as u64;
+    ends + u64::from(block.last().is_some_and(|&byte| byte != b'\n'))
 }
 
 /// Text of a log, cut after `limit` characters. Bytes that are not UTF-8 appear as U+FFFD.

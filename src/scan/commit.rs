@@ -9,12 +9,16 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::correlate::Correlator;
-use super::event::{Attempt, Delivery, Event};
+use super::doubt::{Reading, doubt};
+use super::event::{Delivery, Event};
 use super::found::{Found, Senders};
+use super::item::{Item, Place};
 use super::reader::Block;
+use super::shard::Recorder;
 use super::source::{Info, Refusal};
 use super::state::{FileState, Print, State};
 use super::tally::Tally;
+use super::time::Certainty;
 use super::totals::Totals;
 use super::{Options, Sink};
 
@@ -24,39 +28,13 @@ const WINDOW: usize = 4 << 20;
 /// How often the state is written.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// The place of an item: number of the file, and of the block in it.
-pub(crate) type Place = (u64, u64);
-
-/// What there is to take, in order for each file: a start, blocks, an end.
-#[derive(Debug)]
-pub(crate) enum Item {
-    Start(Box<Info>),
-    Block(Box<Block>, Box<Found>),
-    /// `end` is where reading ended in the unpacked file.
-    End {
-        error: Option<io::Error>,
-        too_long: u64,
-        end: u64,
-    },
-    Refused(Refusal),
-}
-
-impl Item {
-    fn size(&self) -> usize {
-        match self {
-            Self::Block(_, found) => {
-                found.senders.size() + found.events.len() * size_of::<Attempt>() + 1024
-            }
-            Self::Start(_) | Self::End { .. } | Self::Refused(_) => 256,
-        }
-    }
-}
-
 /// The file that is being taken.
 struct Current {
     info: Info,
     /// Its place in the state.
     index: Option<usize>,
+    /// A delivery in it has a time whose year was assumed.
+    has_assumed_year: bool,
 }
 
 /// All that is known so far.
@@ -70,6 +48,8 @@ pub(crate) struct Committer<'a> {
     window: VecDeque<Senders>,
     window_size: usize,
     correlator: Correlator,
+    /// Takes what records say instead of the correlator, for a merge.
+    shard: Option<Recorder<'a>>,
     pub(super) state: State,
     saved: Instant,
     /// What ended the scan.
@@ -88,6 +68,9 @@ impl<'a> Committer<'a> {
         state.totals.failures.clear();
         (state.totals.passed_over, state.totals.links) = (0, 0);
         state.totals.others.clear();
+        (state.totals.doubtful, state.totals.undated, state.totals.unsure) = (0, 0, 0);
+        state.totals.doubts.clear();
+        state.totals.assumptions.clear();
         Self {
             options,
             sink,
@@ -98,10 +81,17 @@ impl<'a> Committer<'a> {
             window: VecDeque::new(),
             window_size: 0,
             correlator,
+            shard: None,
             state,
             saved: Instant::now(),
             error: None,
         }
+    }
+
+    /// Writes a shard instead of putting deliveries together.
+    pub(super) fn recording(mut self, recorder: Recorder<'a>) -> Self {
+        self.shard = Some(recorder);
+        self
     }
 
     /// What is taken next, and how much memory waits for its turn.
@@ -135,6 +125,7 @@ impl<'a> Committer<'a> {
             Item::Refused(refusal) => match refusal {
                 Refusal::Failed(file, why) => self.state.totals.add_failure(&file, why),
                 Refusal::PassedOver(file, why) => self.state.totals.add_passed_over(&file, why),
+                Refusal::Closed(file, why) => self.state.totals.add_doubt(&file, why),
                 Refusal::Link => self.state.totals.links += 1,
                 Refusal::Done => {}
             },
@@ -154,6 +145,10 @@ impl<'a> Committer<'a> {
                 format: info.format,
                 records: info.records,
                 calendar: Some(info.calendar),
+                recipients: info.recipients,
+                broken: info.broken,
+                lines: info.lines.clone(),
+                doubt: None,
             };
             let files = &mut self.state.files;
             let known = info.known.and_then(|index| Some((index, files.get_mut(index)?)));
@@ -171,7 +166,7 @@ impl<'a> Committer<'a> {
         if info.known.is_none() {
             *self.state.totals.files.entry(info.format).or_default() += 1;
         }
-        self.current = Some(Current { info, index });
+        self.current = Some(Current { info, index, has_assumed_year: false });
     }
 
     fn block(&mut self, block: &Block, found: Found) {
@@ -186,6 +181,9 @@ impl<'a> Committer<'a> {
                 file.tail = Print::of(&block.tail);
                 file.records = current.info.records;
                 file.calendar = Some(current.info.calendar);
+                file.recipients = current.info.recipients;
+                file.broken = current.info.broken;
+                file.lines = current.info.lines.clone();
             }
         }
         self.window_size += found.senders.size();
@@ -207,11 +205,18 @@ impl<'a> Committer<'a> {
         totals.recipients += found.recipients;
         totals.too_long += block.too_long;
         totals.broken += found.broken;
+        totals.lines.add(&found.lines);
+        info.recipients += found.recipients;
+        info.broken += found.broken;
+        info.lines.add(&found.lines);
         for (at, example) in &found.examples {
             totals.add_broken(&info.path, info.records + *at as u64 + 1, example.clone());
         }
         if let Some(first) = &found.first {
-            let _ = info.calendar.resolve(first);
+            let time = info.calendar.resolve(first);
+            if let Some(shard) = &mut self.shard {
+                shard.see(time);
+            }
         }
     }
 
@@ -220,17 +225,25 @@ impl<'a> Committer<'a> {
         let info = &mut current.info;
         for event in events {
             match event {
-                Event::Attempt(mut attempt) => {
+                Event::Attempt(attempt) => {
                     let time = attempt.stamp.and_then(|stamp| info.calendar.resolve(&stamp));
+                    current.has_assumed_year |=
+                        time.is_some_and(|time| time.certainty == Certainty::Latest);
                     let sender = attempt.key.and_then(|key| self.sender(key, senders));
-                    let sender = sender.or(attempt.sender.take());
                     let record = info.records + attempt.at as u64 + 1;
-                    let place = (info.format, info.path.as_str(), record);
-                    self.correlator.attempt(*attempt, time, sender, place, &mut out);
+                    let format = attempt.format.unwrap_or(info.format);
+                    let place = (format, info.path.as_str(), record);
+                    match &mut self.shard {
+                        Some(shard) => shard.attempt(*attempt, time, sender, place),
+                        None => self.correlator.attempt(*attempt, time, sender, place, &mut out),
+                    }
                 }
                 Event::Expired { key, stamp } => {
                     let time = stamp.and_then(|stamp| info.calendar.resolve(&stamp));
-                    self.correlator.expire(key, time, &mut out);
+                    match &mut self.shard {
+                        Some(shard) => shard.expire(key, time),
+                        None => self.correlator.expire(key, time, &mut out),
+                    }
                 }
             }
         }
@@ -248,6 +261,7 @@ impl<'a> Committer<'a> {
         self.state.totals.bytes += end.saturating_sub(current.info.offset);
         self.state.totals.too_long += too_long;
         self.state.totals.records += too_long;
+        self.judge(&current);
         if let Some(file) = current.index.and_then(|index| self.state.files.get_mut(index)) {
             file.is_done = error.is_none();
         }
@@ -256,11 +270,44 @@ impl<'a> Committer<'a> {
         }
     }
 
+    /// Whether finding nothing in a file means that there is nothing, and what was assumed of it.
+    fn judge(&mut self, current: &Current) {
+        let info = &current.info;
+        let mut assumptions = Vec::new();
+        if current.has_assumed_year {
+            let from = info.year_from;
+            assumptions.push(format!("its lines have no year; it was taken from {from}"));
+        }
+        assumptions.extend(info.assumption.clone().filter(|_| info.recipients > 0));
+        if let Some(shard) = &mut self.shard {
+            // The part may lack what the whole has.
+            return shard.file(info, assumptions);
+        }
+        let why = doubt(Reading {
+            format: info.format,
+            lines: &info.lines,
+            records: info.records,
+            broken: info.broken,
+            recipients: info.recipients,
+            is_found: info.is_found,
+        });
+        match current.index.and_then(|index| self.state.files.get_mut(index)) {
+            Some(file) => file.doubt = why,
+            None => {
+                if let Some(why) = why {
+                    self.state.totals.add_doubt(&info.path, why);
+                }
+            }
+        }
+        for assumption in assumptions {
+            self.state.totals.add_assumption(&info.path, assumption);
+        }
+    }
+
     /// Counts deliveries and hands them on.
     fn give(&mut self, deliveries: Vec<Delivery>) {
         for delivery in deliveries {
-            if !self.options.is_inside(&delivery) {
-                self.state.totals.outside += 1;
+            if !self.options.period().admits(&delivery, &mut self.state.totals) {
                 continue;
             }
             self.state.tally.add(&delivery);
@@ -288,19 +335,30 @@ impl<'a> Committer<'a> {
 
     /// Ends the scan: what is open is given out as it stands, or kept for the next run.
     pub(crate) fn finish(mut self) -> (Tally, Totals, Option<io::Error>) {
+        if let Some(shard) = self.shard.take() {
+            let error = shard.end(self.window.iter(), &self.state.totals).err();
+            return (self.state.tally, self.state.totals, error);
+        }
         if self.options.state.is_some() {
             self.save();
+            for file in &self.state.files {
+                if let Some(why) = &file.doubt {
+                    self.state.totals.add_doubt(&file.path, why.clone());
+                }
+            }
             let mut tally = self.state.tally.clone();
             for open in std::mem::take(&mut self.state.open) {
-                if self.options.is_inside(&open.delivery) {
+                if self.options.period().holds(&open.delivery) {
                     tally.add(&open.delivery);
                 }
             }
+            self.state.totals.doubt_silence();
             return (tally, self.state.totals, self.error);
         }
         let mut out = Vec::new();
         self.correlator.finish(&mut out);
         self.give(out);
+        self.state.totals.doubt_silence();
         (self.state.tally, self.state.totals, self.error)
     }
 }

@@ -4,7 +4,7 @@
 //! once its status is final; what is still open waits in a table of bounded size, from which the oldest
 //! is given out as it stands when the table is full, or when the log has moved on by eight days.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,9 @@ use super::time::Time;
 
 /// How many deliveries may be open.
 const OPEN: usize = 20_000;
+
+/// How many messages are remembered by the ids that servers gave them, to know the other half of a handover.
+const HANDED: usize = 8192;
 
 /// How long mail servers try at most, with a margin: Postfix and sendmail five days, Exim four.
 fn patience() -> Span {
@@ -38,6 +41,34 @@ pub(crate) struct Correlator {
     /// In the order of their last change; an entry whose number is not the current one is void.
     order: VecDeque<(Key, u64)>,
     changes: u64,
+    /// Messages that were seen, by the id alone and the recipient: another server's half may come later.
+    seen: Handed,
+    /// Messages that another server took under this id, and that were given out.
+    given: Handed,
+}
+
+/// Keys of a bounded number, of which the oldest is forgotten first.
+#[derive(Debug, Default)]
+struct Handed {
+    keys: HashSet<Key>,
+    order: VecDeque<Key>,
+}
+
+impl Handed {
+    fn add(&mut self, key: Key) {
+        if self.keys.insert(key) {
+            self.order.push_back(key);
+            if self.order.len() > HANDED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.keys.remove(&oldest);
+            }
+        }
+    }
+
+    fn holds(&self, key: &Key) -> bool {
+        self.keys.contains(key)
+    }
 }
 
 impl Correlator {
@@ -61,13 +92,16 @@ impl Correlator {
     ) {
         self.advance(time, out);
         let recipient = attempt.rewritten.as_deref().unwrap_or(&attempt.recipient);
-        let recipient =
-            bytes::key(&[recipient.to_lowercase().as_bytes(), attempt.recipient.as_bytes()]);
+        let recipient = bytes::key(&[
+            recipient.to_lowercase().as_bytes(),
+            attempt.recipient.to_lowercase().as_bytes(),
+        ]);
         let mut delivery = Delivery {
             time,
             recipient: attempt.recipient,
             rewritten: attempt.rewritten,
-            sender,
+            // The message's own line is nearer than what the record says beside the recipient.
+            sender: sender.or(attempt.sender),
             status: attempt.status,
             detail: attempt.detail,
             id: attempt.id,
@@ -76,31 +110,56 @@ impl Correlator {
             format,
             file: file.to_owned(),
             record,
+            server: attempt.server,
+            marking: attempt.marking,
         };
         let Some(message) = attempt.key else {
             out.push(delivery);
             return;
         };
         let key = (message, recipient);
-        if let Some((_, mut before)) = self.open.remove(&key) {
+        let id = attempt.id_key.map(|id| (id, recipient));
+        let handed = id.and_then(|id| self.open.remove(&id));
+        if handed.is_none() && id.is_some_and(|id| self.given.holds(&id)) {
+            // The half that was given out counted it.
+            return;
+        }
+        if let Some((_, mut before)) = self.open.remove(&key).or(handed) {
+            // Another message's half was handed over to this one, which is one try of both.
+            let is_handed = before.id != delivery.id;
             let is_same = attempt.repeats && before.status == delivery.status;
             // A server on the way that waits does not undo what another has done.
-            let is_step = attempt.repeats && delivery.status == Status::Deferred;
-            before.attempts += u32::from(!is_same);
+            let is_step = attempt.repeats
+                && before.status != Status::Unknown
+                && matches!(delivery.status, Status::Deferred | Status::Unknown);
+            before.attempts += u32::from(!is_same && !is_handed);
             before.sender = delivery.sender.take().or(before.sender);
+            before.marking = before.marking.or(delivery.marking.take());
             if is_same || is_step {
                 delivery = before;
             } else {
                 (delivery.attempts, delivery.sender) = (before.attempts, before.sender);
+                delivery.marking = before.marking;
             }
         }
-        match attempt.next_key {
+        let next = attempt.next_key.map(|next| (next, recipient));
+        match next {
+            // The other half stands before this one, and its word is the last.
+            Some(next) if self.seen.holds(&next) => {}
             // The filter brings it back, or another log has the rest.
-            Some(next) => self.put((next, recipient), delivery),
-            None if attempt.repeats || delivery.status == Status::Deferred => {
+            Some(next) if attempt.comes_back => self.put(next, delivery),
+            _ if attempt.repeats || delivery.status == Status::Deferred => {
                 self.put(key, delivery);
             }
-            None => out.push(delivery),
+            _ => {
+                if let Some(next) = next {
+                    self.given.add(next);
+                }
+                out.push(delivery);
+            }
+        }
+        if let Some(id) = id {
+            self.seen.add(id);
         }
         while self.open.len() > OPEN {
             self.give_oldest(out);

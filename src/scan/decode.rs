@@ -1,14 +1,15 @@
-//! From the bytes of a file to text: gzip (RFC 1952), zstd (RFC 8878) and xz, recognised by their first
-//! bytes, of one part or several; UTF-16 with a byte order mark, as PowerShell writes it.
+//! From the bytes of a file to text: gzip (RFC 1952), bzip2, zstd (RFC 8878) and xz, recognised by their first
+//! bytes, of one part or several; UTF-16, as PowerShell writes it, read by `encoding_rs_io`.
 //!
 //! Memory is bounded whatever a file claims to need: a zstd window of 128 MiB, an xz dictionary of 128 MiB
-//! (both are what the tools themselves accept by default). What a file can expand to is bounded by
+//! (both are what the tools themselves accept by default). The size that a file can expand to is bounded by
 //! [`Limits::expansion`].
 
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use liblzma::stream::{CONCATENATED, Stream};
 
 /// Below this many bytes nothing is called a bomb.
@@ -24,6 +25,7 @@ pub(crate) enum Packing {
     Gzip,
     Zstd,
     Xz,
+    Bzip2,
 }
 
 /// Counts the bytes that are read from a file.
@@ -61,6 +63,7 @@ pub(crate) fn unpack<R: Read + Send + 'static>(
         // A skippable frame may come first (RFC 8878 §3.1.2).
         [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Packing::Zstd,
         [0xFD, b'7', b'z', b'X', b'Z', 0] => Packing::Xz,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => Packing::Bzip2,
         _ => Packing::None,
     };
     let whole = Cursor::new(magic).chain(reader);
@@ -68,6 +71,7 @@ pub(crate) fn unpack<R: Read + Send + 'static>(
         Packing::None => return Ok((packing, Box::new(whole))),
         Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(whole))),
         Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered(whole))?),
+        Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered(whole))),
         Packing::Xz => {
             let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED)?;
             Box::new(liblzma::bufread::XzDecoder::new_stream(buffered(whole), stream))
@@ -104,7 +108,8 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Text in UTF-8: without a byte order mark, and from UTF-16 where one says so.
+/// Text in UTF-8: without a byte order mark, and from UTF-16 where a mark or the text itself says so. Whether
+/// the text differs from the bytes that were read.
 ///
 /// # Errors
 ///
@@ -112,75 +117,28 @@ impl<R: Read> Read for Bounded<R> {
 pub(crate) fn to_utf8(
     mut reader: Box<dyn Read + Send>,
 ) -> io::Result<(bool, Box<dyn Read + Send>)> {
-    let mut mark = Vec::with_capacity(3);
-    reader.by_ref().take(3).read_to_end(&mut mark)?;
-    Ok(match mark.as_slice() {
-        [0xEF, 0xBB, 0xBF] => (true, reader),
-        [first @ (0xFF | 0xFE), second @ (0xFF | 0xFE), rest @ ..] if first != second => {
-            let is_little = *first == 0xFF;
-            let rest = Cursor::new(rest.to_vec()).chain(reader);
-            (
-                true,
-                Box::new(Utf16 {
-                    inner: buffered(rest),
-                    is_little,
-                    pending: None,
-                    ready: Vec::new(),
-                    given: 0,
-                }),
-            )
+    let mut start = Vec::with_capacity(4);
+    reader.by_ref().take(4).read_to_end(&mut start)?;
+    let encoding = match start.as_slice() {
+        [0xEF, 0xBB, 0xBF, ..] => Some(encoding_rs::UTF_8),
+        // A part of a file has no mark; every other byte of Latin text is zero.
+        [0xFF, 0xFE, ..] | [1..=255, 0, 1..=255, 0] => Some(encoding_rs::UTF_16LE),
+        [0xFE, 0xFF, ..] | [0, 1..=255, 0, 1..=255] => Some(encoding_rs::UTF_16BE),
+        _ => None,
+    };
+    let whole = Cursor::new(start).chain(reader);
+    Ok(match encoding {
+        Some(encoding) => {
+            let reader = DecodeReaderBytesBuilder::new()
+                .encoding(Some(encoding))
+                .bom_override(true)
+                .utf8_passthru(encoding == encoding_rs::UTF_8)
+                .strip_bom(true)
+                .build(whole);
+            (true, Box::new(reader))
         }
-        _ => (false, Box::new(Cursor::new(mark).chain(reader))),
+        None => (false, Box::new(whole)),
     })
-}
-
-/// UTF-16 (RFC 2781) as UTF-8. A lone surrogate becomes U+FFFD.
-struct Utf16<R> {
-    inner: BufReader<R>,
-    is_little: bool,
-    /// The first half of a pair.
-    pending: Option<u16>,
-    ready: Vec<u8>,
-    given: usize,
-}
-
-impl<R: Read> Utf16<R> {
-    fn fill(&mut self) -> io::Result<()> {
-        self.ready.clear();
-        self.given = 0;
-        let mut bytes = Vec::with_capacity(32 << 10);
-        self.inner.by_ref().take(32 << 10).read_to_end(&mut bytes)?;
-        let (pairs, _odd) = bytes.as_chunks::<2>();
-        let is_little = self.is_little;
-        let unit = |pair: &[u8; 2]| {
-            if is_little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) }
-        };
-        let mut units: Vec<u16> =
-            self.pending.take().into_iter().chain(pairs.iter().map(unit)).collect();
-        if units.len() > 1 {
-            self.pending = units.pop_if(|last| (0xD800..0xDC00).contains(last));
-        }
-        for character in char::decode_utf16(units) {
-            let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-            self.ready.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-        Ok(())
-    }
-}
-
-impl<R: Read> Read for Utf16<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.ready.len() {
-            self.fill()?;
-        }
-        let rest = self.ready.get(self.given..).unwrap_or_default();
-        let count = rest.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..count), rest.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        self.given += count;
-        Ok(count)
-    }
 }
 
 #[cfg(test)]
@@ -202,6 +160,7 @@ mod tests {
         assert_eq!(read(b"\xFF\xFEa\0\xE9\0"), (true, "aé".into()));
         assert_eq!(read(b"\xFE\xFF\0a\xD8\x3D\xDE\x00"), (true, "a😀".into()));
         assert_eq!(read(b"\xFE\xFF\xD8\x3D"), (true, "\u{FFFD}".into()), "half a pair");
+        assert_eq!(read(b"a\0b\0c\0"), (true, "abc".into()), "without a mark");
         let long: Vec<u8> = "😀".repeat(40_001).encode_utf16().flat_map(u16::to_le_bytes).collect();
         let long = [&b"\xFF\xFEx\0"[..], &long].concat();
         assert_eq!(read(&long).1.chars().count(), 40_002, "pairs across buffers");

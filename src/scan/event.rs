@@ -45,14 +45,32 @@ impl Status {
         let word = word.trim().to_ascii_lowercase();
         let any = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
         // "undelivered" and "not delivered" hold "delivered".
-        if any(&["bounce", "fail", "undeliver", "not deliver", "expired", "error"]) {
+        if any(&[
+            "bounce",
+            "permfail",
+            "undeliver",
+            "not deliver",
+            "expired",
+            "expiration",
+            "error",
+        ]) || word.contains("fail") && !any(&["transient", "temp"])
+            || word == "false"
+        {
             Self::Bounced
-        } else if any(&["defer", "pending", "queued", "delay", "gettingstatus"]) {
+        } else if any(&[
+            "defer",
+            "pending",
+            "queued",
+            "delay",
+            "gettingstatus",
+            "transient",
+            "temp",
+        ]) {
             Self::Deferred
         } else if any(&["reject", "block", "denied", "refused", "quarantine", "drop", "discard"]) {
             Self::Rejected
         } else if any(&["deliver", "sent", "send", "success", "accept", "filteredasspam"])
-            || word == "ok"
+            || matches!(word.as_str(), "ok" | "true")
         {
             Self::Delivered
         } else {
@@ -120,20 +138,31 @@ pub struct Delivery {
     pub file: String,
     /// The line in that file, from 1, or the number of the message.
     pub record: u64,
+    /// The server that the log's last word on it names: the one that took the mail, if it was delivered.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// The kind of marking in the subject, where the file holds the message.
+    #[serde(default)]
+    pub marking: Option<String>,
 }
 
 /// What one record says of one flagged recipient.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Attempt {
     /// Where the record starts in its block.
+    #[serde(skip)]
     pub(super) at: usize,
     /// The message, for records that belong together; `None` where each record stands alone.
     pub(super) key: Option<u64>,
-    /// Under which key the message goes on: it was handed to a filter on the same machine, which
-    /// brings it back with another queue id.
+    /// The message's id alone, whichever host has it.
+    pub(super) id_key: Option<u64>,
+    /// The id, as in `id_key`, that the next server gave the message.
     pub(super) next_key: Option<u64>,
+    /// The next server is a filter or a relay in the same network, whose word on the message counts.
+    pub(super) comes_back: bool,
     /// Several records may tell of the same delivery, each as if it were the last.
     pub(super) repeats: bool,
+    #[serde(skip)]
     pub(super) stamp: Option<Stamp>,
     pub(super) recipient: String,
     pub(super) rewritten: Option<String>,
@@ -142,6 +171,12 @@ pub(crate) struct Attempt {
     pub(super) detail: String,
     pub(super) id: String,
     pub(super) verdict: Verdict,
+    /// What wrote the record, where the file holds records of several programs.
+    pub(super) format: Option<Format>,
+    /// The other server, with its address where the log has it.
+    pub(super) server: Option<String>,
+    /// The kind of marking in the subject.
+    pub(super) marking: Option<String>,
 }
 
 impl Attempt {
@@ -155,7 +190,9 @@ impl Attempt {
         Self {
             at,
             key: None,
+            id_key: None,
             next_key: None,
+            comes_back: false,
             repeats: false,
             stamp,
             recipient,
@@ -165,6 +202,9 @@ impl Attempt {
             detail: String::new(),
             id: String::new(),
             verdict,
+            format: None,
+            server: None,
+            marking: None,
         }
     }
 }

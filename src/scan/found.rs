@@ -2,6 +2,7 @@
 
 use super::bytes;
 use super::event::Event;
+use super::lines::Lines;
 use super::time::Stamp;
 
 /// How many broken records of a block are kept to be shown.
@@ -20,6 +21,8 @@ pub(crate) struct Found {
     pub(super) recipients: u64,
     /// Lines, or messages.
     pub(super) records: u64,
+    /// What the lines of a log are.
+    pub(super) lines: Lines,
     pub(super) events: Vec<Event>,
     pub(super) senders: Senders,
     /// Records that cannot be read.
@@ -63,6 +66,14 @@ impl Senders {
         }
     }
 
+    /// Adds those of another table.
+    pub(super) fn add_all(&mut self, more: &Self) {
+        for (key, start, len) in &more.entries {
+            let start = *start as usize;
+            self.add(*key, bytes::part(&more.text, start..start + usize::from(*len)));
+        }
+    }
+
     /// To be called once all are in.
     pub(super) fn sort(&mut self) {
         self.entries.sort_unstable();
@@ -78,6 +89,14 @@ impl Senders {
         let &(found, start, len) = self.entries.get(end.checked_sub(1)?)?;
         let start = start as usize;
         (found == key).then(|| bytes::part(&self.text, start..start + usize::from(len)))
+    }
+
+    /// Keys and senders, by key; of those with one key the latest is the last.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.entries.iter().map(|&(key, start, len)| {
+            let start = start as usize;
+            (key, bytes::part(&self.text, start..start + usize::from(len)))
+        })
     }
 
     /// Bytes of memory.

@@ -8,21 +8,27 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::{self, Write as _};
 
 use memchr::memrchr;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::bytes;
 use super::event::Verdict;
 use crate::address::{is_dot_atom, split_plain};
+use crate::detect::markings::Markings;
 use crate::detect::{Checker, Severity};
 use crate::domain;
 use crate::mail::Mail;
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Mode, Policy, PolicyError};
 
 /// What is looked for; shared by all threads.
 #[derive(Debug)]
 pub struct Rules {
     checker: Checker,
+    markings: Markings,
+    name: PolicyName,
     least: Severity,
     /// Domains with single addresses on a list of the policy.
     listed: HashSet<String>,
@@ -43,7 +49,54 @@ impl Rules {
             .filter_map(|(_, domain)| domain::canonicalize(domain))
             .map(|canonical| canonical.ascii)
             .collect();
-        Ok(Self { checker, least, listed })
+        let markings = Markings::compile(&policy.markings)?;
+        Ok(Self { checker, markings, name: PolicyName::of(policy), least, listed })
+    }
+
+    /// What the policy is called.
+    pub const fn name(&self) -> &PolicyName {
+        &self.name
+    }
+
+    /// The mildest verdict that is flagged.
+    pub const fn least(&self) -> Severity {
+        self.least
+    }
+}
+
+/// What a report calls the policy that judged.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PolicyName {
+    /// The policy's own name.
+    pub id: String,
+    /// Its version.
+    pub version: u64,
+    /// Whether clients with it only report.
+    pub is_audit: bool,
+    /// The first 16 digits of the SHA-256 of the document, written as JSON with all members.
+    pub digest: String,
+}
+
+impl PolicyName {
+    /// Names a policy.
+    pub fn of(policy: &Policy) -> Self {
+        // A policy that was read can be written.
+        let document = serde_json::to_vec(policy).unwrap_or_default();
+        let digest = Sha256::digest(document);
+        let digest = digest.iter().take(8).fold(String::new(), |mut digest, byte| {
+            let _ = write!(digest, "{byte:02x}");
+            digest
+        });
+        let is_audit = policy.mode == Mode::Audit;
+        Self { id: policy.id.clone(), version: policy.version, is_audit, digest }
+    }
+}
+
+impl fmt::Display for PolicyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, version, is_audit, digest } = self;
+        let mode = if *is_audit { "audit" } else { "enforce" };
+        write!(f, "{id}, version {version} ({mode}; SHA-256 {digest}…)")
     }
 }
 
@@ -118,6 +171,11 @@ impl<'a> Judge<'a> {
         let address = String::from_utf8_lossy(address);
         let report = self.rules.checker.check_address(&address);
         (report.severity >= self.rules.least).then(|| (address, report.into()))
+    }
+
+    /// The kind of marking in a message's subject.
+    pub(crate) fn marking_of(&self, mail: &Mail) -> Option<&'static str> {
+        self.rules.markings.find(mail.subject()).map(|marking| marking.kind.as_str())
     }
 
     /// The verdict on each recipient of a message; `None` where it is less than what is looked for.

@@ -2,14 +2,15 @@
 
 use std::io::{self, Cursor};
 
-use super::commit::{Committer, Item};
+use super::buffer::Buffer;
+use super::commit::Committer;
 use super::format::{SNIFFED, for_format, sniff};
+use super::item::Item;
 use super::judge::Judge;
-use super::reader::{Buffer, Head, Reader};
+use super::reader::{Head, Reader};
 use super::run::look;
 use super::source::Info;
-use super::state::{Print, State};
-use super::time::Calendar;
+use super::state::State;
 use super::{Delivery, Options, Outcome, Sink};
 
 /// How to cut bytes into blocks.
@@ -37,18 +38,7 @@ pub fn scan_bytes(
         None => sniff(head.bytes(), &options.columns),
     };
     let parser = parser.map_err(|why| io::Error::other(why.to_string()))?;
-    let info = Info {
-        path: "-".to_owned(),
-        format: parser.format(),
-        calendar: Calendar::new(options.today, options.year),
-        head: Print::default(),
-        size: 0,
-        modified: 0,
-        known: None,
-        offset: 0,
-        records: 0,
-        is_pipe: true,
-    };
+    let info = Info::of_pipe("-", &*parser, options);
     let mut reader = Reader::new(head, parser);
     if let Blocks::Of(size) = blocks {
         reader = reader.with_block(size);

@@ -2,9 +2,10 @@
 //!
 //! [`scan`] walks over files and folders, recognises each file by its content (`format`), cuts it into blocks
 //! of whole records (`reader`), looks through the blocks on all processors (`run`) and puts what was found
-//! together in order (`commit`, `correlate`). Memory does not depend on how much there is to read.
+//! together in order (`commit`, `correlate`). Memory does not depend on how much there is to read. Where there are more
+//! logs than one machine can read, [`scan_shard`] reads a part of them and [`Merge`] puts the parts together.
 //!
-//! What is counted is a delivery: one message to one flagged recipient, with the last status that the logs
+//! A scan counts deliveries: one message to one flagged recipient, with the last status that the logs
 //! tell of it. `docs/scan.md` says how for each format.
 //!
 //! # What it does not do
@@ -12,19 +13,27 @@
 //! It does not read the bodies of messages, look anything up, or follow a message from one server's log into
 //! another's, but for Exchange, whose logs share the Message-ID.
 
+mod buffer;
 mod bytes;
+mod calendar;
 mod commit;
 mod correlate;
 mod decode;
+mod doubt;
 mod event;
 mod format;
 mod found;
+mod item;
 mod judge;
+mod lines;
 mod memory;
+mod merge;
 mod order;
+mod period;
 mod pipe;
 mod reader;
 mod run;
+mod shard;
 mod source;
 mod state;
 mod tally;
@@ -41,11 +50,15 @@ pub use jiff::civil::Date;
 
 pub use event::{Delivery, Status, Verdict, domain_of};
 pub use format::{Columns, Format};
-pub use judge::Rules;
+pub use judge::{PolicyName, Rules};
+pub use lines::Lines;
 pub use memory::{Blocks, scan_bytes};
+pub use merge::Merge;
+use period::Period;
 pub use run::scan;
+pub use shard::scan_shard;
 pub use tally::{Counts, NO_SENDER, NULL_SENDER, OTHERS, Tally, Target, by_count, sender_domain};
-pub use time::Time;
+pub use time::{Certainty, Time};
 pub use totals::{Totals, Trouble};
 
 /// Takes deliveries as they become final.
@@ -109,6 +122,8 @@ pub struct Options {
     pub year: Option<i16>,
     /// How many threads look through blocks.
     pub threads: usize,
+    /// The file that standard input is a part of: its name stands in reports, and the day in it tells the year.
+    pub name: Option<String>,
     /// Where to remember what was read.
     pub state: Option<PathBuf>,
     /// The day of the scan.
@@ -134,6 +149,7 @@ impl Options {
             expansion: 250,
             year: None,
             threads: 1,
+            name: None,
             state: None,
             today,
             block: reader::BLOCK,
@@ -142,16 +158,9 @@ impl Options {
         }
     }
 
-    /// Whether a delivery is in the period that was asked for.
-    fn is_inside(&self, delivery: &Delivery) -> bool {
-        if self.since.is_none() && self.until.is_none() {
-            return true;
-        }
-        delivery.time.is_some_and(|time| {
-            let day = time.civil.date();
-            self.since.is_none_or(|since| day >= since)
-                && self.until.is_none_or(|until| day <= until)
-        })
+    /// The days that were asked for.
+    fn period(&self) -> Period {
+        Period { since: self.since, until: self.until }
     }
 
     /// What must be the same in all runs with one state.

@@ -69,7 +69,7 @@ impl Read for Pipe {
                     self.given = 0;
                 }
                 Err(RecvTimeoutError::Timeout) if self.stop.load(Ordering::Relaxed) => {
-                    // What is left of a line is none.
+                    // The rest of a line is not a line.
                     return Err(io::Error::other("the scan was stopped"));
                 }
                 Err(RecvTimeoutError::Timeout) => {}

@@ -4,13 +4,17 @@
 //! [`MAX_LINE`] is dropped and counted, wherever blocks begin and end: what is found does not depend on
 //! how a file is cut, which a test holds it to.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
 
+use super::buffer::Buffer;
 use super::bytes;
-use super::format::{Framing, HEADER_LIMIT, Parser, cut_csv, header_end, is_start, next_candidate};
+use super::format::{
+    Framing, HEADER_LIMIT, Parser, cut_csv, cut_folded, cut_json, header_end, is_start,
+    next_candidate,
+};
 
 /// How much is read at a time.
 pub(crate) const BLOCK: usize = 1 << 20;
@@ -18,61 +22,11 @@ pub(crate) const BLOCK: usize = 1 << 20;
 /// The longest line that is read: 5,000 recipients in a row of a table fit.
 pub(crate) const MAX_LINE: usize = 512 << 10;
 
+/// The longest object of JSON that is read: an export in one object.
+const MAX_OBJECT: usize = 8 << 20;
+
 /// How many bytes before the end of a block are kept, to know the place again.
 pub(crate) const TAIL: usize = 64;
-
-/// Bytes, of which the first `len` are in use: what was allocated stays initialised.
-#[derive(Debug, Default)]
-pub(crate) struct Buffer {
-    bytes: Vec<u8>,
-    len: usize,
-}
-
-impl Buffer {
-    pub(crate) fn filled(&self) -> &[u8] {
-        bytes::before(&self.bytes, self.len)
-    }
-
-    fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    fn extend(&mut self, more: &[u8]) {
-        self.reserve(more.len());
-        if let Some(room) = self.bytes.get_mut(self.len..self.len + more.len()) {
-            room.copy_from_slice(more);
-            self.len += more.len();
-        }
-    }
-
-    fn reserve(&mut self, more: usize) {
-        if self.bytes.len() < self.len + more {
-            self.bytes.resize(self.len + more, 0);
-        }
-    }
-
-    /// Drops the first `count` bytes.
-    fn drop_first(&mut self, count: usize) {
-        let count = count.min(self.len);
-        self.bytes.copy_within(count..self.len, 0);
-        self.len -= count;
-    }
-
-    /// Reads up to `size` bytes in all; whether the input has ended.
-    fn fill(&mut self, input: &mut dyn Read, size: usize) -> io::Result<bool> {
-        self.reserve(size.saturating_sub(self.len));
-        while self.len < size {
-            let Some(room) = self.bytes.get_mut(self.len..size) else { break };
-            match input.read(room) {
-                Ok(0) => return Ok(true),
-                Ok(count) => self.len += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(false)
-    }
-}
 
 /// What a thread reads at a time; the bytes are in its buffer.
 #[derive(Debug)]
@@ -197,14 +151,15 @@ impl Reader {
     pub(crate) fn next(&mut self, out: &mut Buffer) -> Option<Block> {
         out.clear();
         match self.parser.framing() {
-            Framing::Lines => self.next_records(out, None),
-            Framing::Csv(delimiter) => self.next_records(out, Some(delimiter)),
+            framing @ (Framing::Lines | Framing::Csv(_) | Framing::Json | Framing::Folded) => {
+                self.next_records(out, framing)
+            }
             Framing::Mbox => self.next_headers(out),
             Framing::Message => self.next_message(out),
         }
     }
 
-    fn next_records(&mut self, out: &mut Buffer, delimiter: Option<u8>) -> Option<Block> {
+    fn next_records(&mut self, out: &mut Buffer, framing: Framing) -> Option<Block> {
         let is_warm = self.offset < self.warm_until;
         let mut size = self.block;
         loop {
@@ -221,14 +176,20 @@ impl Reader {
             }
             let filled = self.buffer.filled();
             let filled = bytes::before(filled, if is_warm { wanted } else { filled.len() });
-            let long = first_too_long(filled);
+            let long = match framing {
+                Framing::Json => None,
+                _ => first_too_long(filled),
+            };
             let whole = bytes::before(filled, long.unwrap_or(filled.len()));
             // What an error cut off is no record.
             let is_last = is_all && !self.may_grow && self.error.is_none() || long.is_some();
-            let end = match delimiter {
-                Some(delimiter) => cut_csv(whole, delimiter, is_last),
-                None if is_last => whole.len(),
-                None => memrchr(b'\n', whole).map_or(0, |newline| newline + 1),
+            let end = match framing {
+                Framing::Csv(delimiter) => cut_csv(whole, delimiter, is_last),
+                Framing::Folded => cut_folded(whole, is_last),
+                // An object that does not end is dropped with what was read of it.
+                Framing::Json => cut_json(whole, is_last || whole.len() > MAX_OBJECT),
+                _ if is_last => whole.len(),
+                _ => memrchr(b'\n', whole).map_or(0, |newline| newline + 1),
             };
             if end > 0 {
                 return Some(self.emit(out, end, is_warm));
@@ -236,7 +197,7 @@ impl Reader {
             if long == Some(0) {
                 self.skip_line();
                 self.too_long += u64::from(!is_warm);
-                return self.next_records(out, delimiter);
+                return self.next_records(out, framing);
             }
             if is_all {
                 // An unfinished last line.

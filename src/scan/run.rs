@@ -11,14 +11,15 @@ use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::commit::{Committer, Item, Place};
+use super::buffer::Buffer;
+use super::commit::Committer;
 use super::event::Event;
 use super::format::Parser;
 use super::found::Found;
+use super::item::{Item, Place};
 use super::judge::Judge;
-use super::reader::Buffer;
 use super::source::{Opener, Refusal, Source};
-use super::state::{Known, State, lock};
+use super::state::{FileState, Known, State, lock};
 use super::walk::{Input, Walk};
 use super::{Options, Outcome, Sink};
 
@@ -47,8 +48,18 @@ pub fn scan(
         None => State::default(),
     };
     let files = state.files.clone();
-    let known = Known::new(&files);
-    let opener = Opener { options, files: &files, known: &known };
+    run(paths, options, &files, Committer::new(options, sink, state))
+}
+
+/// Reads all of `paths`, of which `files` were read before, for a committer.
+pub(super) fn run(
+    paths: &[PathBuf],
+    options: &Options,
+    files: &[FileState],
+    committer: Committer<'_>,
+) -> io::Result<Outcome> {
+    let known = Known::new(files);
+    let opener = Opener { options, files, known: &known };
     let team = Team {
         options,
         opener,
@@ -59,7 +70,7 @@ pub fn scan(
             next: (0, 0),
             ahead: 0,
         }),
-        committer: Mutex::new(Committer::new(options, sink, state)),
+        committer: Mutex::new(committer),
         changed: Condvar::new(),
     };
     thread::scope(|scope| {
@@ -99,9 +110,9 @@ enum Job {
     Read(Place, Box<Source>),
 }
 
-struct Team<'a> {
-    options: &'a Options,
-    opener: Opener<'a>,
+struct Team<'a, 'b> {
+    options: &'b Options,
+    opener: Opener<'b>,
     feed: Mutex<Feed>,
     committer: Mutex<Committer<'a>>,
     changed: Condvar,
@@ -112,7 +123,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Team<'_> {
+impl Team<'_, '_> {
     /// What each thread does until there is nothing left.
     fn work(&self) {
         let mut judge = Judge::new(&self.options.rules);

@@ -11,17 +11,21 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Options;
+use super::calendar::{Calendar, turns};
 use super::decode::{Metered, Packing, to_utf8, unpack};
-use super::format::{Format, Parser, SNIFFED, Unreadable, for_format, sniff};
+use super::format::{Format, Parser, SNIFFED, Unreadable, for_format, sniff, stamp};
+use super::lines::Lines;
 use super::order::date_in;
 use super::pipe::Pipe;
 use super::reader::{Head, Reader, TAIL};
 use super::state::{FileState, Known, Print};
-use super::time::Calendar;
 use super::walk::Input;
 
 /// How much of a log is read again for the senders in it, before what is new.
 const WARM: u64 = 8 << 20;
+
+/// Where a year is from, in words.
+const NAME: &str = "the date in its name";
 
 /// An open file.
 pub(crate) struct Source {
@@ -42,8 +46,42 @@ pub(crate) struct Info {
     pub(super) known: Option<usize>,
     pub(super) offset: u64,
     pub(super) records: u64,
+    /// Recipients, broken records and lines before `offset`.
+    pub(super) recipients: u64,
+    pub(super) broken: u64,
+    pub(super) lines: Lines,
     /// It is not worth remembering: a pipe is never read twice.
     pub(super) is_pipe: bool,
+    /// Found in a folder, not named.
+    pub(super) is_found: bool,
+    /// From where the year is, for lines that have none.
+    pub(super) year_from: &'static str,
+    /// What the parser assumed.
+    pub(super) assumption: Option<String>,
+}
+
+impl Info {
+    /// Of something whose name and times say nothing.
+    pub(crate) fn of_pipe(path: &str, parser: &dyn Parser, options: &Options) -> Self {
+        Self {
+            path: path.to_owned(),
+            format: parser.format(),
+            calendar: Calendar::new(options.today, options.year, 0),
+            head: Print::default(),
+            size: 0,
+            modified: 0,
+            known: None,
+            offset: 0,
+            records: 0,
+            recipients: 0,
+            broken: 0,
+            lines: Lines::default(),
+            is_pipe: true,
+            is_found: false,
+            year_from: "today's date",
+            assumption: parser.assumption(),
+        }
+    }
 }
 
 /// Why a file is not read.
@@ -51,8 +89,10 @@ pub(crate) struct Info {
 pub(crate) enum Refusal {
     /// It cannot be read, or not as it was named.
     Failed(String, String),
-    /// It is no mail, and nobody said it were.
+    /// The file is not mail, and nobody named it as mail.
     PassedOver(String, String),
+    /// It may hold mail that is not read: an archive in a folder.
+    Closed(String, String),
     Link,
     /// All of it was counted before.
     Done,
@@ -77,7 +117,10 @@ impl Opener<'_> {
     /// Opens a file, or says why not.
     pub(crate) fn open(&self, input: &Input) -> Result<Source, Refusal> {
         let (path, is_named) = match input {
-            Input::Stdin => return self.open_pipe("-", io::stdin),
+            Input::Stdin => {
+                let name = self.options.name.as_deref().unwrap_or("-");
+                return self.open_pipe(name, || Ok(io::stdin()));
+            }
             Input::Named(path) => (path, true),
             Input::Found(path) => (path, false),
             Input::Failed(path, error) => {
@@ -90,23 +133,17 @@ impl Opener<'_> {
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if !metadata.is_file() {
             let path = path.clone();
-            return self.open_pipe_with(&name, move || File::open(path));
+            return self.open_pipe(&name, move || File::open(path));
         }
-        match self.open_file(path, &name, &metadata) {
-            Err(Refusal::PassedOver(name, why)) if is_named => Err(Refusal::Failed(name, why)),
+        match self.open_file(path, &name, &metadata, !is_named) {
+            Err(Refusal::PassedOver(name, why) | Refusal::Closed(name, why)) if is_named => {
+                Err(Refusal::Failed(name, why))
+            }
             result => result,
         }
     }
 
-    fn open_pipe(
-        &self,
-        name: &str,
-        open: impl FnOnce() -> io::Stdin + Send + 'static,
-    ) -> Result<Source, Refusal> {
-        self.open_pipe_with(name, move || Ok(open()))
-    }
-
-    fn open_pipe_with<R: Read>(
+    fn open_pipe<R: Read>(
         &self,
         name: &str,
         open: impl FnOnce() -> io::Result<R> + Send + 'static,
@@ -119,22 +156,22 @@ impl Opener<'_> {
             return Err(failed(error.to_string()));
         }
         let parser = self.recognise(head.bytes()).map_err(|why| failed(why.to_string()))?;
-        let info = Info {
-            path: name.to_owned(),
-            format: parser.format(),
-            calendar: Calendar::new(self.options.today, self.options.year),
-            head: Print::default(),
-            size: 0,
-            modified: 0,
-            known: None,
-            offset: 0,
-            records: 0,
-            is_pipe: true,
-        };
+        let mut info = Info::of_pipe(name, &*parser, self.options);
+        let file_name = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
+        if let Some(day) = date_in(&file_name) {
+            info.calendar = Calendar::new(day, self.options.year, 0);
+            info.year_from = NAME;
+        }
         Ok(Source { reader: self.reader(head, parser), info })
     }
 
-    fn open_file(&self, path: &Path, name: &str, metadata: &Metadata) -> Result<Source, Refusal> {
+    fn open_file(
+        &self,
+        path: &Path,
+        name: &str,
+        metadata: &Metadata,
+        is_found: bool,
+    ) -> Result<Source, Refusal> {
         let failed = |error: io::Error| Refusal::Failed(name.to_owned(), error.to_string());
         let raw = File::open(path).and_then(|file| self.decode(file)).map_err(failed)?;
         let (packing, is_recoded) = (raw.packing, raw.is_recoded);
@@ -142,27 +179,34 @@ impl Opener<'_> {
         if let Some(error) = head.take_error() {
             return Err(failed(error));
         }
-        let parser = self
-            .recognise(head.bytes())
-            .map_err(|why| Refusal::PassedOver(name.to_owned(), why.to_string()))?;
+        let parser = self.recognise(head.bytes()).map_err(|why| match why {
+            Unreadable::Known { may_hold_mail: true, .. } => {
+                Refusal::Closed(name.to_owned(), why.to_string())
+            }
+            _ => Refusal::PassedOver(name.to_owned(), why.to_string()),
+        })?;
         let modified = metadata.modified().ok();
         let modified = modified.and_then(|it| it.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map_or(0, |it| it.as_secs());
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        let latest = date_in(&file_name).unwrap_or_else(|| day_of(modified, self.options.today));
+        let named = date_in(&file_name);
+        let latest = named.unwrap_or_else(|| day_of(modified, self.options.today));
+        let is_plain = packing == Packing::None && !is_recoded;
+        let turns = if parser.format().is_syslog() && self.options.year.is_none() && is_plain {
+            years_in(path, metadata.len(), head.bytes()).map_err(failed)?
+        } else {
+            0
+        };
         let mut info = Info {
-            path: name.to_owned(),
-            format: parser.format(),
-            calendar: Calendar::new(latest, self.options.year),
+            calendar: Calendar::new(latest, self.options.year, turns),
             head: Print::of_head(head.bytes()),
             size: metadata.len(),
             modified,
-            known: None,
-            offset: 0,
-            records: 0,
             is_pipe: false,
+            is_found,
+            year_from: if named.is_some() { NAME } else { "its last change" },
+            ..Info::of_pipe(name, &*parser, self.options)
         };
-        let is_plain = packing == Packing::None && !is_recoded;
         for index in self.known.find(head.bytes()) {
             let Some(known) = self.files.get(index).filter(|it| it.format == info.format) else {
                 continue;
@@ -178,6 +222,9 @@ impl Opener<'_> {
                 info.offset = known.offset;
                 info.records = known.records;
                 info.calendar = known.calendar.unwrap_or(info.calendar);
+                info.recipients = known.recipients;
+                info.broken = known.broken;
+                info.lines = known.lines.clone();
                 let reader = self.reader(head, parser).resume(start, known.offset);
                 let reader = if is_plain { reader.leave_unfinished() } else { reader };
                 return Ok(Source { reader, info });
@@ -197,7 +244,7 @@ impl Opener<'_> {
         known: &FileState,
     ) -> io::Result<Option<(Head, u64)>> {
         let warm = match known.format {
-            Format::Postfix | Format::Sendmail | Format::Exim => WARM,
+            format if format.is_syslog() => WARM,
             _ => 0,
         };
         let start = known.offset.saturating_sub(warm.max(TAIL as u64));
@@ -254,6 +301,32 @@ impl Opener<'_> {
     fn reader(&self, head: Head, parser: Arc<dyn Parser>) -> Reader {
         Reader::new(head, parser).with_block(self.options.block)
     }
+}
+
+/// How many places of a large log are looked at to count its years: one for each week of ten.
+const PLACES: u64 = 512;
+
+/// How many times the year turns in a log whose lines have no year.
+fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<i16> {
+    let first = super::bytes::lines(head).take(10).find_map(|(_, line)| stamp(line));
+    if first.is_none_or(|first| first.year.is_some()) {
+        return Ok(0);
+    }
+    if size <= head.len() as u64 {
+        return Ok(turns(super::bytes::lines(head).filter_map(|(_, line)| stamp(line))));
+    }
+    let mut file = File::open(path)?;
+    let mut stamps: Vec<_> = first.into_iter().collect();
+    let mut piece = Vec::new();
+    for place in 1..=PLACES {
+        piece.clear();
+        file.seek(SeekFrom::Start((size * place / PLACES).saturating_sub(4096)))?;
+        file.by_ref().take(4096).read_to_end(&mut piece)?;
+        // The first line is a part of one.
+        stamps
+            .extend(super::bytes::lines(&piece).skip(1).take(2).find_map(|(_, line)| stamp(line)));
+    }
+    Ok(turns(stamps.into_iter()))
 }
 
 /// The day of a time in seconds since 1970.

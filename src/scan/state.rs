@@ -13,14 +13,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::calendar::Calendar;
 use super::correlate::Open;
 use super::format::Format;
+use super::lines::Lines;
 use super::tally::Tally;
-use super::time::Calendar;
 use super::totals::Totals;
 
 /// The form of the file. A later version of the program may write another one.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How many bytes at the start of a file are looked at: a line of every log, with its time to the second.
 const HEAD: usize = 4096;
@@ -73,6 +74,12 @@ pub(crate) struct FileState {
     /// Lines or messages before `offset`.
     pub(super) records: u64,
     pub(super) calendar: Option<Calendar>,
+    /// Recipients, broken records and lines before `offset`.
+    pub(super) recipients: u64,
+    pub(super) broken: u64,
+    pub(super) lines: Lines,
+    /// Why finding nothing in it means little.
+    pub(super) doubt: Option<String>,
 }
 
 /// The state of a scan.

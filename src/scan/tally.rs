@@ -41,7 +41,7 @@ impl Counts {
         self.counts.iter().sum()
     }
 
-    fn add(&mut self, status: Status) {
+    pub(crate) fn add(&mut self, status: Status) {
         if let Some(count) = self.counts.get_mut(status as usize) {
             *count += 1;
         }

@@ -1,17 +1,23 @@
-//! Times as logs write them.
+//! Times as logs write them, read by `jiff`.
 //!
 //! | form | standard | in |
 //! |---|---|---|
-//! | `Mar  5 14:02:11` | RFC 3164 §4.1.2, without a year | traditional syslog |
+//! | `Mar  5 14:02:11`, with or without a year | RFC 3164 §4.1.2 | traditional syslog |
 //! | `2024-03-05T14:02:11.123+01:00`, `2024-03-05 14:02:11 +0100` | RFC 3339, ISO 8601 | RFC 5424, Exim, Exchange |
-//! | `3/5/2024 2:02:11 PM`, `3/5/2024 14:02` | how PowerShell writes it in the USA | Microsoft 365 |
+//! | `05/Mar/2024:14:02:11 +0100`, `2024/03/05 14:02:11` | | templates of rsyslog, other programs |
+//! | `3/5/2024 2:02:11 PM`, `05.03.2024 14:02` | how PowerShell and spreadsheets write it | Microsoft 365 |
 //! | `Tue, 5 Mar 2024 14:02:11 +0100` | RFC 5322 §3.3 | messages |
+//! | `1709647331`, `1709647331123` | seconds or milliseconds since 1970 | JSON |
 //!
 //! What a log says is kept: nothing is converted into another time zone, and days are the log's own.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::strtime::{BrokenDownTime, Meridiem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment as a log has it: its own clock, and how far that is from UTC if the log tells.
@@ -21,6 +27,20 @@ pub struct Time {
     pub civil: DateTime,
     /// Minutes east of UTC.
     pub offset: Option<i16>,
+    /// Whether the log tells all of it.
+    pub certainty: Certainty,
+}
+
+/// How certain a time is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Certainty {
+    /// The log tells it, or the person who started the scan.
+    #[default]
+    Certain,
+    /// The log does not tell the year: it was not later than this.
+    Latest,
+    /// The log does not tell which number is the day and which the month.
+    Unsure,
 }
 
 impl fmt::Display for Time {
@@ -47,10 +67,20 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Stamp::iso(text.as_bytes())
-            .and_then(|(stamp, _)| stamp.at(stamp.year?))
+        Stamp::any(text.as_bytes(), Order::MonthFirst)
+            .and_then(|stamp| stamp.at(stamp.year?))
             .ok_or_else(|| serde::de::Error::custom("not a time"))
     }
+}
+
+/// Which of two numbers is the day, in dates such as `03/05/2024`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum Order {
+    /// `3/5/2024` is the fifth of March.
+    #[default]
+    MonthFirst,
+    /// `05.03.2024` is the fifth of March.
+    DayFirst,
 }
 
 /// A time that may lack its year.
@@ -63,20 +93,21 @@ pub(crate) struct Stamp {
     minute: i8,
     second: i8,
     offset: Option<i16>,
+    /// The column does not tell which number is the day.
+    is_ambiguous: bool,
 }
 
-const MONTHS: [&[u8; 3]; 12] = [
-    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-];
+/// The forms of a day at the start of a line.
+const DATES: [&str; 8] =
+    ["%Y-%m-%d", "%Y/%m/%d", "%b %d", "%d/%b/%Y", "%d-%b-%Y", "%d %b %Y", "%Y %b %d", "%Y.%m.%d"];
 
 impl Stamp {
     /// The time in that year; `None` if there is no such day or hour.
     pub(super) fn at(&self, year: i16) -> Option<Time> {
-        // A leap second is counted with the second before it.
-        let second = self.second.min(59);
-        let civil =
-            DateTime::new(year, self.month, self.day, self.hour, self.minute, second, 0).ok()?;
-        Some(Time { civil, offset: self.offset })
+        let Self { month, day, hour, minute, second, offset, .. } = *self;
+        let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+        let certainty = if self.is_ambiguous { Certainty::Unsure } else { Certainty::Certain };
+        Some(Time { civil, offset, certainty })
     }
 
     /// The day in that year.
@@ -84,271 +115,245 @@ impl Stamp {
         Date::new(year, self.month, self.day).ok()
     }
 
-    /// Any of the forms.
-    pub(super) fn any(text: &[u8]) -> Option<Self> {
-        let text = text.trim_ascii();
-        Self::iso(text)
-            .or_else(|| Self::syslog(text))
-            .map(|(stamp, _)| stamp)
-            .or_else(|| Self::american(text))
-            .or_else(|| Self::internet(text))
+    /// The same time, whose day and month may be the other way round.
+    pub(super) fn ambiguous(self, is_ambiguous: bool) -> Self {
+        Self { is_ambiguous, ..self }
     }
 
-    /// `Mar  5 14:02:11` at the start, and its length.
-    pub(super) fn syslog(text: &[u8]) -> Option<(Self, usize)> {
-        let month = month(text.get(..3)?)?;
-        let mut cursor = Cursor { text, at: 3 };
-        cursor.skip(b' ')?;
-        while cursor.skip(b' ').is_some() {}
-        let day = cursor.number(2)?;
-        cursor.skip(b' ')?;
-        let (hour, minute, second) = cursor.clock()?;
-        let stamp = Self { year: None, month, day, hour, minute, second, offset: None };
+    /// Any of the forms.
+    pub(super) fn any(text: &[u8], order: Order) -> Option<Self> {
+        let text = text.trim_ascii();
+        if text.first().is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'[') {
+            return None;
+        }
+        Self::at_start(text)
+            .map(|(stamp, _)| stamp)
+            .or_else(|| Self::numeric(text, order))
+            .or_else(|| Self::date_alone(text))
+            .or_else(|| Self::since_1970(text))
+    }
+
+    /// A day and a time of day at the start, and their length with an offset from UTC and a year after
+    /// them. A space may stand for the `T`; seconds may be missing.
+    pub(super) fn at_start(text: &[u8]) -> Option<(Self, usize)> {
+        let mut cursor = Cursor { text, at: usize::from(text.first() == Some(&b'[')) };
+        if let Some(stamp) = cursor.seconds() {
+            return Some((stamp, cursor.at));
+        }
+        cursor.weekday();
+        let day = DATES.iter().find_map(|format| cursor.take(format))?;
+        let mut stamp = Self { month: day.month()?, day: day.day()?, ..Self::default() };
+        stamp.year = day.year();
+        let is_separated = cursor.skip(b'T') || cursor.skip(b't') || cursor.skip(b':');
+        if !is_separated && !cursor.blanks() {
+            return None;
+        }
+        if stamp.year.is_none() {
+            stamp.year = cursor.year();
+        }
+        cursor.clock(&mut stamp)?;
+        stamp.offset = cursor.offset();
+        if stamp.year.is_none() {
+            stamp.year = cursor.trailing_year();
+        }
         Some((stamp, cursor.at))
     }
 
-    /// `2024-03-05T14:02:11.123+01:00` at the start, and its length. A space may stand for the `T` and
-    /// before the offset; seconds may be missing.
-    pub(super) fn iso(text: &[u8]) -> Option<(Self, usize)> {
+    /// `3/5/2024 2:02:11 PM`, `05.03.2024 14:02`: numbers alone.
+    fn numeric(text: &[u8], order: Order) -> Option<Self> {
         let mut cursor = Cursor { text, at: 0 };
-        let year = cursor.year()?;
-        cursor.skip(b'-')?;
-        let month = cursor.number(2)?;
-        cursor.skip(b'-')?;
-        let day = cursor.number(2)?;
-        let mut stamp = Self { year: Some(year), month, day, ..Self::default() };
-        let date_end = cursor.at;
-        if cursor.skip(b'T').or_else(|| cursor.skip(b' ')).is_none() {
-            return Some((stamp, date_end));
-        }
-        let Some((hour, minute, second)) = cursor.clock() else { return Some((stamp, date_end)) };
-        (stamp.hour, stamp.minute, stamp.second) = (hour, minute, second);
-        if cursor.skip(b'.').or_else(|| cursor.skip(b',')).is_some() {
-            while cursor.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                cursor.at += 1;
-            }
-        }
-        let end = cursor.at;
-        let _ = cursor.skip(b' ');
-        stamp.offset = cursor.offset();
-        Some((stamp, if stamp.offset.is_some() { cursor.at } else { end }))
-    }
-
-    /// `3/5/2024 2:02:11 PM`: the month first.
-    fn american(text: &[u8]) -> Option<Self> {
-        let mut cursor = Cursor { text, at: 0 };
-        let month = cursor.number(2)?;
-        cursor.skip(b'/')?;
-        let day = cursor.number(2)?;
-        cursor.skip(b'/')?;
-        let year = Some(cursor.year()?);
-        let _ = cursor.skip(b',');
-        cursor.skip(b' ')?;
-        let (mut hour, minute, second) = cursor.clock()?;
-        let rest = text.get(cursor.at..)?.trim_ascii();
-        if rest.eq_ignore_ascii_case(b"PM") && hour < 12 {
-            hour += 12;
-        } else if rest.eq_ignore_ascii_case(b"AM") && hour == 12 {
-            hour = 0;
-        }
-        Some(Self { year, month, day, hour, minute, second, offset: None })
-    }
-
-    /// `Tue, 5 Mar 2024 14:02:11 +0100`.
-    fn internet(text: &[u8]) -> Option<Self> {
-        let text = match memchr::memchr(b',', text) {
-            Some(comma) => text.get(comma + 1..)?.trim_ascii_start(),
-            None => text,
+        let formats = match order {
+            Order::MonthFirst => ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"],
+            Order::DayFirst => ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"],
         };
+        let day = formats.iter().find_map(|format| cursor.take(format))?;
+        let mut stamp = Self { month: day.month()?, day: day.day()?, ..Self::default() };
+        stamp.year = day.year();
+        let _ = cursor.skip(b',');
+        if cursor.blanks() {
+            cursor.clock(&mut stamp)?;
+            stamp.offset = cursor.offset();
+        }
+        Some(stamp)
+    }
+
+    /// The two numbers of such a date, as far as they tell which is the day.
+    pub(super) fn order_of(text: &[u8]) -> Option<(i8, i8)> {
+        let text = text.trim_ascii();
+        let mut parts = text.splitn(3, |byte| matches!(byte, b'/' | b'.' | b'-'));
+        let mut number = || {
+            let part = str::from_utf8(parts.next()?).ok()?;
+            part.parse::<i8>().ok().filter(|it| (1..=31).contains(it) && part.len() <= 2)
+        };
+        let numbers = (number()?, number()?);
+        Self::numeric(text, Order::MonthFirst).or_else(|| Self::numeric(text, Order::DayFirst))?;
+        Some(numbers)
+    }
+
+    /// `2024-03-05`.
+    fn date_alone(text: &[u8]) -> Option<Self> {
         let mut cursor = Cursor { text, at: 0 };
-        let day = cursor.number(2)?;
-        cursor.skip(b' ')?;
-        let month = month(text.get(cursor.at..cursor.at + 3)?)?;
-        cursor.at += 3;
-        cursor.skip(b' ')?;
-        let year = Some(cursor.year()?);
-        cursor.skip(b' ')?;
-        let (hour, minute, second) = cursor.clock()?;
-        let _ = cursor.skip(b' ');
-        Some(Self { year, month, day, hour, minute, second, offset: cursor.offset() })
+        cursor.weekday();
+        let day =
+            DATES.iter().find_map(|format| cursor.take(format)).filter(|it| it.year().is_some())?;
+        // Not the beginning of a number.
+        if text.get(cursor.at).is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        Some(Self { year: day.year(), month: day.month()?, day: day.day()?, ..Self::default() })
+    }
+
+    /// Seconds or milliseconds since 1970, as JSON has them.
+    fn since_1970(text: &[u8]) -> Option<Self> {
+        let text = str::from_utf8(text).ok()?;
+        let number: f64 = text.parse().ok().filter(|_| text.len() >= 10)?;
+        let seconds = if number > 1e11 { number / 1e3 } else { number };
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be in this century")]
+        let seconds = (1e8..1e10).contains(&seconds).then_some(seconds as i64)?;
+        Self::of_second(seconds)
+    }
+
+    fn of_second(seconds: i64) -> Option<Self> {
+        let time = jiff::Timestamp::from_second(seconds).ok()?;
+        let time = time.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        Some(Self {
+            year: Some(time.year()),
+            month: time.month(),
+            day: time.day(),
+            hour: time.hour(),
+            minute: time.minute(),
+            second: time.second(),
+            offset: Some(0),
+            is_ambiguous: false,
+        })
     }
 }
 
-fn month(name: &[u8]) -> Option<i8> {
-    let index = MONTHS.iter().position(|month| name.eq_ignore_ascii_case(*month))?;
-    i8::try_from(index + 1).ok()
-}
-
+/// Takes pieces of a time from the start of a text.
 struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
 }
 
 impl Cursor<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+    fn rest(&self) -> &[u8] {
+        self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn skip(&mut self, byte: u8) -> Option<()> {
-        (self.peek() == Some(byte)).then(|| self.at += 1)
+    /// What `format` describes, if it is next. No form is longer than 40 bytes.
+    fn take(&mut self, format: &str) -> Option<BrokenDownTime> {
+        let rest = self.rest();
+        let rest = rest.get(..40).unwrap_or(rest);
+        if rest.first().is_none_or(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let (time, length) = BrokenDownTime::parse_prefix(format, rest).ok()?;
+        self.at += length;
+        Some(time)
     }
 
-    /// A number of at most `digits` digits.
-    fn number(&mut self, digits: usize) -> Option<i8> {
+    fn skip(&mut self, byte: u8) -> bool {
+        let is_next = self.rest().first() == Some(&byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn blanks(&mut self) -> bool {
         let start = self.at;
-        let mut number: i8 = 0;
-        while let Some(digit @ b'0'..=b'9') = self.peek()
-            && self.at - start < digits
-        {
-            number = number * 10 + i8::try_from(digit - b'0').ok()?;
+        while self.skip(b' ') {}
+        self.at > start
+    }
+
+    /// `Tue, ` or `Tue `.
+    fn weekday(&mut self) {
+        if self.take("%a").is_some() {
+            let _ = self.skip(b',');
+            self.blanks();
+        }
+    }
+
+    /// A year that a blank follows.
+    fn year(&mut self) -> Option<i16> {
+        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits != 4 || self.rest().get(4) != Some(&b' ') {
+            return None;
+        }
+        let year = self.take("%Y")?.year();
+        self.blanks();
+        year
+    }
+
+    /// ` 2024 ` after the clock, perhaps behind the name of a zone.
+    fn trailing_year(&mut self) -> Option<i16> {
+        let start = self.at;
+        self.blanks();
+        let letters = self.rest().iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+        if (3..=4).contains(&letters) {
+            self.at += letters;
+            self.blanks();
+        }
+        let year = self.year().filter(|year| (1980..2100).contains(year));
+        if year.is_none() {
+            self.at = start;
+        }
+        year
+    }
+
+    /// `14:02:11`, `14:02` or `2:02:11 PM`, and a fraction.
+    fn clock(&mut self, stamp: &mut Stamp) -> Option<()> {
+        if self.rest().first().is_none_or(|byte| !byte.is_ascii_digit()) {
+            return None;
+        }
+        let time = self.take("%H:%M:%S").or_else(|| self.take("%H:%M"))?;
+        stamp.hour = time.hour()?;
+        stamp.minute = time.minute()?;
+        stamp.second = time.second().unwrap_or(0);
+        if matches!(self.rest(), [b'.' | b',', digit, ..] if digit.is_ascii_digit()) {
+            self.at += 1;
+            self.at += self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        }
+        // Windows writes a narrow no-break space before it.
+        let start = self.at;
+        while matches!(self.rest(), [b' ' | 0xC2 | 0xA0 | 0xE2 | 0x80 | 0xAF, ..]) {
             self.at += 1;
         }
-        (self.at > start).then_some(number)
+        match self.take("%p").and_then(|time| time.meridiem()) {
+            Some(Meridiem::PM) if stamp.hour < 12 => stamp.hour += 12,
+            Some(Meridiem::AM) if stamp.hour == 12 => stamp.hour = 0,
+            Some(_) => {}
+            None => self.at = start,
+        }
+        Some(())
     }
 
-    fn year(&mut self) -> Option<i16> {
-        let (century, year) = (self.number(2)?, self.number(2)?);
-        (!self.peek().is_some_and(|byte| byte.is_ascii_digit()))
-            .then(|| i16::from(century) * 100 + i16::from(year))
-    }
-
-    /// `14:02:11` or `14:02`.
-    fn clock(&mut self) -> Option<(i8, i8, i8)> {
-        let hour = self.number(2)?;
-        self.skip(b':')?;
-        let minute = self.number(2)?;
-        let second = if self.skip(b':').is_some() { self.number(2)? } else { 0 };
-        (hour < 24 && minute < 60 && second <= 60).then_some((hour, minute, second))
-    }
-
-    /// `Z`, `+01:00`, `+0100` or `+01`.
+    /// `Z`, `+01:00`, `+0100` or `+01`, in minutes.
     fn offset(&mut self) -> Option<i16> {
-        if self.skip(b'Z').is_some() {
+        if self.skip(b'Z') {
             return Some(0);
         }
-        let sign = match self.peek()? {
-            b'+' => 1,
-            b'-' => -1,
-            _ => return None,
-        };
-        self.at += 1;
-        let hours = self.number(2)?;
-        let _ = self.skip(b':');
-        let minutes = self.number(2).unwrap_or(0);
-        (hours < 24 && minutes < 60).then(|| sign * (i16::from(hours) * 60 + i16::from(minutes)))
-    }
-}
-
-/// Gives the times of a file their year. Traditional syslog leaves it out; the file was last written in
-/// the year of its last line, and lines are in order.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-pub(crate) struct Calendar {
-    /// No line is later than this day, unless the file tells the year itself.
-    latest: Date,
-    year: Option<i16>,
-    month: i8,
-}
-
-impl Calendar {
-    /// For a file last written on `latest`, whose first line is of `year` if that is known.
-    pub(crate) fn new(latest: Date, year: Option<i16>) -> Self {
-        Self { latest, year, month: 0 }
-    }
-
-    /// The time that a stamp means, in the order of the file.
-    pub(crate) fn resolve(&mut self, stamp: &Stamp) -> Option<Time> {
-        if let Some(year) = stamp.year {
-            return stamp.at(year);
+        let start = self.at;
+        let _ = self.skip(b' ');
+        if !matches!(self.rest(), [b'+' | b'-', digit, ..] if digit.is_ascii_digit()) {
+            self.at = start;
+            return None;
         }
-        let year = self.year.or_else(|| self.last_year_of(stamp))?;
-        self.year = Some(year);
-        let year = match i16::from(stamp.month) - i16::from(self.month) {
-            // A line of December among those of January: processes write as they get to it.
-            6.. if self.month > 0 => return stamp.at(year - 1),
-            // The turn of the year.
-            ..=-6 => {
-                self.month = stamp.month;
-                year + 1
-            }
-            _ => {
-                self.month = self.month.max(stamp.month);
-                year
-            }
-        };
-        self.year = Some(year);
-        stamp.at(year)
-    }
-
-    /// The last year in which the day of a stamp is not after the file's last change.
-    fn last_year_of(&self, stamp: &Stamp) -> Option<i16> {
-        let this_year = self.latest.year();
-        // A day of slack for clocks in other time zones.
-        let last_day = self.latest.tomorrow().unwrap_or(self.latest);
-        // February 29 may lack in this year and in the seven before.
-        let mut years = (this_year - 8..=this_year + 1).rev();
-        years.find(|&year| stamp.day_in(year).is_some_and(|day| day <= last_day))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(stamp: Stamp) -> String {
-        stamp.at(stamp.year.unwrap_or(2024)).map_or_else(|| "none".to_owned(), |it| it.to_string())
-    }
-
-    #[test]
-    fn every_form_is_read() {
-        for (text, expected) in [
-            ("Mar  5 14:02:11", "2024-03-05T14:02:11"),
-            ("Dec 31 23:59:60 mx", "2024-12-31T23:59:59"),
-            ("2024-03-05T14:02:11.123456+01:00", "2024-03-05T14:02:11+01:00"),
-            ("2024-03-05T14:02:11.1234567Z", "2024-03-05T14:02:11Z"),
-            ("2024-03-05 14:02:11", "2024-03-05T14:02:11"),
-            ("2024-03-05 14:02:11.5 -0530", "2024-03-05T14:02:11-05:30"),
-            ("2024-03-05", "2024-03-05T00:00:00"),
-            ("3/5/2024 2:02:11 PM", "2024-03-05T14:02:11"),
-            ("12/31/2023 12:00:00 AM", "2023-12-31T00:00:00"),
-            ("3/5/2024 14:02", "2024-03-05T14:02:00"),
-            ("Tue, 5 Mar 2024 14:02:11 +0100 (CET)", "2024-03-05T14:02:11+01:00"),
-            ("5 Mar 2024 14:02 GMT", "2024-03-05T14:02:00"),
-            ("2024-02-31T00:00:00Z", "none"),
-        ] {
-            assert_eq!(Stamp::any(text.as_bytes()).map(shown).as_deref(), Some(expected), "{text}");
+        let time = ["%:z", "%z", "%:::z"].iter().find_map(|format| self.take(format));
+        let seconds = time.and_then(|time| time.offset()).map(jiff::tz::Offset::seconds);
+        if seconds.is_none() {
+            self.at = start;
         }
-        for text in ["", "x", "Mar", "Mar 5", "2024", "2024-3", "12345-01-01", "99:99", "\u{660}"] {
-            assert_eq!(Stamp::any(text.as_bytes()), None, "{text}");
-        }
+        i16::try_from(seconds? / 60).ok()
     }
 
-    #[test]
-    fn a_year_is_found_and_turns() {
-        let day = |text: &str| text.parse::<Date>().unwrap();
-        let years = |latest: &str, year: Option<i16>, stamps: &[&str]| {
-            let mut calendar = Calendar::new(day(latest), year);
-            let read = |text: &&str| Stamp::syslog(text.as_bytes()).unwrap().0;
-            let times = stamps.iter().map(read).map(|stamp| calendar.resolve(&stamp));
-            times.map(|time| time.map_or(0, |time| time.civil.year())).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            years("2024-03-06", None, &["Mar  5 00:00:00", "Mar  7 00:00:00"]),
-            [2024, 2024]
-        );
-        assert_eq!(
-            years(
-                "2024-01-02",
-                None,
-                &["Dec 30 00:00:00", "Jan  1 00:00:00", "Dec 31 23:59:59", "Jan  2 00:00:00"]
-            ),
-            [2023, 2024, 2023, 2024]
-        );
-        assert_eq!(
-            years("2026-06-01", Some(2019), &["Nov  1 00:00:00", "Feb  1 00:00:00"]),
-            [2019, 2020]
-        );
-        assert_eq!(years("2025-06-01", None, &["Feb 29 00:00:00"]), [2024]);
-        assert_eq!(years("2024-03-06", None, &["Mar  7 00:00:00"]), [2024], "another time zone");
-        assert_eq!(years("2024-03-06", None, &["Mar  8 00:00:00"]), [2023]);
+    /// `1709643731.123456`, as journald's short-unix has it.
+    fn seconds(&mut self) -> Option<Stamp> {
+        let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits(self.rest()) != 10 || self.rest().get(10) != Some(&b'.') {
+            return None;
+        }
+        let number = str::from_utf8(self.rest().get(..10)?).ok()?.parse().ok()?;
+        self.at += 11;
+        self.at += digits(self.rest());
+        Stamp::of_second(number)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::format::Format;
+use super::lines::Lines;
 
 /// How many examples and failures are kept.
 const SHOWN: usize = 20;
@@ -47,8 +48,20 @@ pub struct Totals {
     pub others: Vec<Trouble>,
     /// Symbolic links in folders, not followed.
     pub links: u64,
-    /// Deliveries outside the period that was asked for, or without a time while one was asked for.
+    /// Deliveries outside the period that was asked for.
     pub outside: u64,
+    /// Deliveries that may lie in the period and were left out: they have no time.
+    pub undated: u64,
+    /// Deliveries that may lie in the period and were left out: their year, or their day, was assumed.
+    pub unsure: u64,
+    /// What the lines of the logs are.
+    pub lines: Lines,
+    /// Files in which mail to a look-alike could not have been seen, or not all of it.
+    pub doubtful: u64,
+    /// The first of them, and why.
+    pub doubts: Vec<Trouble>,
+    /// What was assumed of times, by file.
+    pub assumptions: Vec<Trouble>,
 }
 
 impl Totals {
@@ -59,6 +72,68 @@ impl Totals {
     pub(super) fn add_failure(&mut self, file: &str, text: String) {
         self.failed += 1;
         push(&mut self.failures, file, None, text);
+    }
+
+    pub(super) fn add_doubt(&mut self, file: &str, text: String) {
+        self.doubtful += 1;
+        push(&mut self.doubts, file, None, text);
+    }
+
+    pub(super) fn add_assumption(&mut self, file: &str, text: String) {
+        push(&mut self.assumptions, file, None, text);
+    }
+
+    /// Nothing at all that names a recipient was read: that is no all-clear either.
+    pub(super) fn doubt_silence(&mut self) {
+        let is_empty = self.records == 0 && !self.files.is_empty() && self.passed_over == 0;
+        if self.recipients == 0 && self.failed == 0 && self.doubtful == 0 && !is_empty {
+            self.doubtful += 1;
+            self.doubts.push(Trouble {
+                file: "(all files)".to_owned(),
+                record: None,
+                text: "nothing that names a recipient was read".to_owned(),
+            });
+        }
+    }
+
+    /// Whether finding nothing means that there is nothing: all that was named was read, and would have
+    /// shown a hit.
+    pub fn is_clear(&self) -> bool {
+        self.failed == 0 && self.doubtful == 0 && self.undated == 0 && self.unsure == 0
+    }
+
+    /// Adds what was read elsewhere.
+    pub(super) fn add(&mut self, more: Self) {
+        for (format, count) in more.files {
+            *self.files.entry(format).or_default() += count;
+        }
+        self.lines.add(&more.lines);
+        for (count, more) in [
+            (&mut self.bytes, more.bytes),
+            (&mut self.records, more.records),
+            (&mut self.recipients, more.recipients),
+            (&mut self.broken, more.broken),
+            (&mut self.too_long, more.too_long),
+            (&mut self.failed, more.failed),
+            (&mut self.passed_over, more.passed_over),
+            (&mut self.links, more.links),
+            (&mut self.outside, more.outside),
+            (&mut self.undated, more.undated),
+            (&mut self.unsure, more.unsure),
+            (&mut self.doubtful, more.doubtful),
+        ] {
+            *count += more;
+        }
+        for (list, more) in [
+            (&mut self.examples, more.examples),
+            (&mut self.failures, more.failures),
+            (&mut self.others, more.others),
+            (&mut self.doubts, more.doubts),
+            (&mut self.assumptions, more.assumptions),
+        ] {
+            let room = SHOWN.saturating_sub(list.len());
+            list.extend(more.into_iter().take(room));
+        }
     }
 
     pub(super) fn add_passed_over(&mut self, file: &str, text: String) {

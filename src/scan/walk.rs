@@ -13,7 +13,7 @@ pub(crate) enum Input {
     Stdin,
     /// Named by the user: what cannot be read is an error.
     Named(PathBuf),
-    /// Found in a folder: what is no mail is passed over.
+    /// Found in a folder: the walk passes over files that are not mail.
     Found(PathBuf),
     /// A name that cannot be read at all.
     Failed(PathBuf, String),

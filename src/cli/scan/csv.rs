@@ -1,17 +1,16 @@
 //! Deliveries as CSV (RFC 4180), for spreadsheets.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end for a formula, and
-//! what is in a log may have been put there for that. Such cells begin with an apostrophe, as OWASP's
-//! "CSV Injection" advises.
+//! Strangers decide what is in a log, so no cell may act as a formula (`text::csv_cell`).
 
 use std::borrow::Cow;
 use std::io::Write;
 
 use crate::cli::visible::Visible;
 use crate::scan::{Delivery, domain_of, sender_domain};
+use crate::text::csv_cell;
 
 /// The names of the columns.
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 19] = [
     "time",
     "recipient",
     "domain",
@@ -29,6 +28,8 @@ const HEAD: [&str; 17] = [
     "file",
     "record",
     "meant_domain",
+    "server",
+    "marking",
 ];
 
 /// Writes the head.
@@ -42,7 +43,7 @@ pub(super) fn write(out: &mut csv::Writer<impl Write>, delivery: &Delivery) -> c
     let reasons: Vec<&str> = verdict.reasons.iter().map(|reason| reason.as_str()).collect();
     let suggestion = verdict.suggestion.as_deref().unwrap_or_default();
     let sender = delivery.sender.as_deref();
-    let row: [Cow<'_, str>; 17] = [
+    let row: [Cow<'_, str>; 19] = [
         delivery.time.map(|time| time.to_string()).unwrap_or_default().into(),
         cell(&delivery.recipient),
         cell(&domain_of(&delivery.recipient)).into_owned().into(),
@@ -63,23 +64,17 @@ pub(super) fn write(out: &mut csv::Writer<impl Write>, delivery: &Delivery) -> c
         cell(&delivery.file),
         delivery.record.to_string().into(),
         cell(&domain_of(suggestion)).into_owned().into(),
+        cell(delivery.server.as_deref().unwrap_or_default()),
+        cell(delivery.marking.as_deref().unwrap_or_default()),
     ];
     out.write_record(row.iter().map(|cell| cell.as_bytes()))
 }
 
 /// Text that neither a spreadsheet nor a terminal acts on.
 fn cell(text: &str) -> Cow<'_, str> {
-    // Also behind spaces, which some programs trim, and in the wide forms that some take for ASCII.
-    let acts =
-        text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    let shown = Visible(text).to_string();
-    if acts || text.starts_with(['\t', '\r', '\n']) {
-        Cow::Owned(format!("'{shown}"))
-    } else if shown == text {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(shown)
-    }
+    let harmless = csv_cell::harmless(text);
+    let shown = Visible(&harmless).to_string();
+    if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
 #[cfg(test)]

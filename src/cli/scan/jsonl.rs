@@ -36,7 +36,11 @@ pub(super) fn write(out: &mut impl Write, delivery: &Delivery) -> io::Result<()>
     write_string(out, &delivery.id)?;
     write!(out, ",\"format\":\"{}\",\"file\":", delivery.format)?;
     write_string(out, &delivery.file)?;
-    writeln!(out, ",\"record\":{}}}", delivery.record)
+    write!(out, ",\"record\":{},\"server\":", delivery.record)?;
+    write_optional(out, delivery.server.as_deref())?;
+    out.write_all(b",\"marking\":")?;
+    write_optional(out, delivery.marking.as_deref())?;
+    out.write_all(b"}\n")
 }
 
 fn write_optional(out: &mut impl Write, text: Option<&str>) -> io::Result<()> {

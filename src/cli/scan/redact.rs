@@ -1,4 +1,4 @@
-//! What is shared must not name people: `--redact`.
+//! A shared report must not name people: `--redact`.
 //!
 //! Local parts become a keyed hash of themselves, so that the same person is seen to be the same, and nobody
 //! can look one up: the key is made anew for each run and forgotten. Domains stay; they are what a report
@@ -38,6 +38,7 @@ impl Redactor {
             detail: String::new(),
             id: String::new(),
             file: self.file(&delivery.file),
+            server: delivery.server.as_deref().map(shown_server),
             verdict,
             ..delivery.clone()
         }
@@ -67,7 +68,13 @@ impl Redactor {
             for trouble in &mut totals.examples {
                 "(not shown)".clone_into(&mut trouble.text);
             }
-            let lists = [&mut totals.examples, &mut totals.failures, &mut totals.others];
+            let lists = [
+                &mut totals.examples,
+                &mut totals.failures,
+                &mut totals.others,
+                &mut totals.doubts,
+                &mut totals.assumptions,
+            ];
             for Trouble { file, .. } in lists.into_iter().flatten() {
                 *file = self.file(file);
             }
@@ -110,6 +117,12 @@ fn shown_domain(domain: &str) -> String {
     }
     let end = domain.find(|c: char| !is_part(c)).unwrap_or(domain.len());
     domain.get(..end).unwrap_or_default().to_owned()
+}
+
+/// A server's name and address, up to whatever else may stand behind them.
+fn shown_server(server: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_[]: ".contains(c);
+    server.chars().take_while(|c| is_part(*c)).collect()
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::cli::explain::explain;
 use crate::detect::{Reason, Severity};
-use crate::scan::{Counts, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
+use crate::scan::{Counts, Format, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
 
 use super::redact::Redactor;
 
@@ -60,6 +59,10 @@ impl Report {
     pub(super) fn headline(&self) -> String {
         let tally = &self.tally;
         match tally.counts.all() {
+            0 if !self.totals.is_clear() => {
+                "This is no all-clear: nothing was found in what could be read, and not all could be read."
+                    .to_owned()
+            }
             0 => format!(
                 "No mail to look-alikes of a protected domain was found (at {} or above).",
                 self.least.as_str()
@@ -78,7 +81,13 @@ impl Report {
     pub(super) fn scope(&self) -> String {
         let totals = &self.totals;
         let files: u64 = totals.files.values().sum();
-        let formats: Vec<&str> = totals.files.keys().map(|format| format.as_str()).collect();
+        let files_of = totals.files.keys().filter(|format| **format != Format::Log);
+        let mut formats: Vec<&str> = files_of.map(|format| format.as_str()).collect();
+        for (program, _) in totals.lines.formats() {
+            if !formats.contains(&program.as_str()) {
+                formats.push(program.as_str());
+            }
+        }
         let formats =
             if formats.is_empty() { String::new() } else { format!(" ({})", formats.join(", ")) };
         let days = match (self.tally.days.keys().next(), self.tally.days.keys().next_back()) {
@@ -142,13 +151,17 @@ impl Report {
             .tally
             .reasons
             .iter()
-            .map(|(reason, count)| (reason.as_str(), *count, explain(*reason)))
+            .map(|(reason, count)| (reason.as_str(), *count, reason.sentence()))
             .collect();
         reasons.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
         reasons
     }
 
     /// What could not be read, and how to take the figures.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one note after the other, in the order in which they are shown"
+    )]
     pub(super) fn notes(&self) -> Vec<Note> {
         let totals = &self.totals;
         let mut notes = Vec::new();
@@ -170,6 +183,33 @@ impl Report {
                 "files could not be read (whole)",
             ),
             &totals.failures,
+        );
+        add(
+            totals.doubtful,
+            plural(
+                totals.doubtful,
+                "file may hold mail to look-alikes that was not seen",
+                "files may hold mail to look-alikes that was not seen",
+            ),
+            &totals.doubts,
+        );
+        add(
+            totals.undated,
+            plural(
+                totals.undated,
+                "delivery has no time and may lie in the period; it was left out",
+                "deliveries have no time and may lie in the period; they were left out",
+            ),
+            &[],
+        );
+        add(
+            totals.unsure,
+            plural(
+                totals.unsure,
+                "delivery may lie in the period and was left out, since its date was assumed (--year tells it)",
+                "deliveries may lie in the period and were left out, since their dates were assumed (--year tells them)",
+            ),
+            &[],
         );
         add(
             totals.broken,
@@ -207,11 +247,14 @@ impl Report {
             totals.outside,
             plural(
                 totals.outside,
-                "delivery is outside the period, or has no time",
-                "deliveries are outside the period, or have no time",
+                "delivery is outside the period",
+                "deliveries are outside the period",
             ),
             &[],
         );
+        let assumed = totals.assumptions.len() as u64;
+        let title = "The dates, or the columns, of these files were assumed:".to_owned();
+        add(assumed, title, &totals.assumptions);
         if self.tally.undated > 0 {
             let undated =
                 plural(self.tally.undated, "delivery has no time", "deliveries have no time");

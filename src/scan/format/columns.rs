@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// The names of a table's columns, as its head has them. What is not named is found by its usual names.
+/// The names of a table's columns, as its head has them. Columns that are not named are found by their usual names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Columns {
     names: [Option<String>; 5],
@@ -28,7 +28,7 @@ impl Column {
     ];
 
     /// How tables of this kind are usually headed, without case and punctuation.
-    const fn usual(self) -> &'static [&'static str] {
+    pub(super) const fn usual(self) -> &'static [&'static str] {
         match self {
             Self::Recipient => &[
                 "recipient",
@@ -39,7 +39,13 @@ impl Column {
                 "envelopeto",
                 "to",
                 "toaddress",
+                "torecipients",
+                "destination",
                 "mailto",
+                "cc",
+                "bcc",
+                "ccrecipients",
+                "bccrecipients",
                 "email",
                 "emailaddress",
                 "address",
@@ -52,12 +58,48 @@ impl Column {
                 "returnpath",
                 "from",
                 "fromaddress",
+                "source",
             ],
-            Self::Time => &["time", "timestamp", "datetime", "date", "received", "sent", "dateutc"],
-            Self::Status => {
-                &["status", "deliverystatus", "state", "event", "action", "result", "disposition"]
-            }
-            Self::Id => &["messageid", "queueid", "id", "msgid"],
+            Self::Time => &[
+                "time",
+                "timestamp",
+                "datetime",
+                "date",
+                "received",
+                "receiveddatetime",
+                "sentdatetime",
+                "sent",
+                "dateutc",
+                "timelogged",
+                "timestampusec",
+                "creationdate",
+                "creationtime",
+                "eventtime",
+                "ts",
+            ],
+            Self::Status => &[
+                "status",
+                "deliverystatus",
+                "state",
+                "eventtype",
+                "notificationtype",
+                "event",
+                "action",
+                "result",
+                "disposition",
+                "outcome",
+                "success",
+                "type",
+            ],
+            Self::Id => &[
+                "messageid",
+                "internetmessageid",
+                "rfc2822messageid",
+                "queueid",
+                "id",
+                "msgid",
+                "sgmessageid",
+            ],
         }
     }
 }
@@ -97,26 +139,30 @@ impl Columns {
     /// The place of a column in a head, by its given name or by a usual one.
     pub(super) fn find(&self, column: Column, head: &[String]) -> Option<usize> {
         if let Some(given) = self.given(column) {
-            return head.iter().position(|name| name.trim().eq_ignore_ascii_case(given));
+            let named = head.iter().position(|name| name.trim().eq_ignore_ascii_case(given));
+            // A number stands for a column without a name.
+            let number = || given.parse::<usize>().ok()?.checked_sub(1);
+            return named.or_else(number);
         }
         let head: Vec<String> = head.iter().map(|name| plain(name)).collect();
         column.usual().iter().find_map(|usual| head.iter().position(|name| name == usual))
     }
 
-    /// The name of a member of an object, by its given name or by a usual one.
-    pub(super) fn find_member<'a>(
-        &self,
-        column: Column,
-        mut members: impl Iterator<Item = &'a String> + Clone,
-    ) -> Option<&'a str> {
-        if self.given(column).is_some() {
-            // Looked up as a path, where it is needed.
-            return None;
+    /// All columns that hold recipients, the usual name first. Addresses without a better name are recipients
+    /// only where no other column is.
+    pub(super) fn find_all(&self, column: Column, head: &[String]) -> Vec<usize> {
+        let Some(first) = self.find(column, head) else { return Vec::new() };
+        let mut all = vec![first];
+        if self.given(column).is_none() {
+            let also = ["to", "cc", "bcc", "recipients", "ccrecipients", "bccrecipients"];
+            let plain = head.iter().map(|name| plain(name)).enumerate();
+            all.extend(
+                plain
+                    .filter(|(at, name)| *at != first && also.contains(&name.as_str()))
+                    .map(|it| it.0),
+            );
         }
-        column.usual().iter().find_map(|usual| {
-            let mut members = members.by_ref().clone();
-            members.find(|name| plain(name) == *usual).map(String::as_str)
-        })
+        all
     }
 }
 

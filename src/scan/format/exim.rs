@@ -13,51 +13,44 @@
 
 use memchr::memmem;
 
-use super::postfix::{DETAIL, bytes_lines, worse};
-use super::syslog;
-use super::{Format, Framing, Parser};
+use super::common::{ADDRESS, DETAIL, server, worse};
+use super::kind::Format;
+use super::log::{Line, is_inside, next_id};
+use super::prefix;
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 use crate::scan::time::Stamp;
 
-#[derive(Debug)]
-pub(super) struct Exim;
+/// How many words may stand between the time and the message id: a zone, a process id, and the fraction
+/// of a second.
+const WORDS_BEFORE: usize = 3;
 
-/// How many words may stand before the message id: date, time, zone, process, and what syslog adds.
-const WORDS_BEFORE: usize = 9;
-
-impl Parser for Exim {
-    fn format(&self) -> Format {
-        Format::Exim
-    }
-
-    fn framing(&self) -> Framing {
-        Framing::Lines
-    }
-
-    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.records += bytes_lines(block);
-        found.first = stamp(bytes::until(block, b'\n'));
-        for (start, line) in bytes::lines(block) {
-            if let Some(entry) = Entry::read(line) {
-                entry.parse(start, line, judge, found);
-            } else if let Some(at) = memmem::find(line, b" rejected RCPT ") {
-                refused(start, line, at, judge, found);
-            }
-        }
-        found.senders.sort();
+/// Reads a line. Through syslog it may begin with Exim's own time.
+pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
+    let body = line.body;
+    if let Some(entry) = Entry::read(body) {
+        entry.parse(line, judge, found);
+    } else if let Some(at) = memmem::find(body, b" rejected RCPT ") {
+        refused(line, at, judge, found);
     }
 }
 
-fn stamp(line: &[u8]) -> Option<Stamp> {
-    Stamp::iso(line).map(|(stamp, _)| stamp).or_else(|| syslog::stamp(line))
+/// Whether a message begins with an entry about a mail, with Exim's own time or without.
+pub(super) fn is_entry(body: &[u8]) -> bool {
+    const FLAGS: [&[u8]; 7] = [b"<=", b"=>", b"->", b"==", b"**", b">>", b"*>"];
+    Entry::read(body).is_some_and(|entry| FLAGS.contains(&entry.flag))
+}
+
+/// Exim's own time, if it writes one, and else that of syslog.
+fn stamp(line: &Line<'_>) -> Option<Stamp> {
+    Stamp::at_start(line.body).map(|(stamp, _)| stamp).or_else(|| line.stamp())
 }
 
 /// Whether a word is a message id (section "Message identification"): `1rhVrF-0004Ab-1K`, and from
 /// 4.97 on `1rhVrF-00000004Abc-1KLM`.
-pub(super) fn is_id(word: &[u8]) -> bool {
+fn is_id(word: &[u8]) -> bool {
     let shape: &[usize] = match word.len() {
         16 => &[6, 13],
         23 => &[6, 18],
@@ -77,8 +70,9 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn read(line: &'a [u8]) -> Option<Self> {
-        let mut rest = line;
+    fn read(body: &'a [u8]) -> Option<Self> {
+        let time = prefix::time_len(body).unwrap_or_default();
+        let mut rest = bytes::from(body, time).trim_ascii_start();
         for _ in 0..WORDS_BEFORE {
             let (id, after) = bytes::word(rest);
             if is_id(id) {
@@ -90,7 +84,7 @@ impl<'a> Entry<'a> {
         None
     }
 
-    fn parse(&self, start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    fn parse(&self, line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         let key = bytes::key(&[self.id]);
         let status = match self.flag {
             b"<=" => {
@@ -106,7 +100,8 @@ impl<'a> Entry<'a> {
         found.recipients += 1;
         let (addresses, fields) = split_fields(self.rest);
         let first = bytes::word(addresses).0;
-        let first = first.strip_suffix(b":").filter(|_| first != b":blackhole:").unwrap_or(first);
+        let is_discarded = matches!(first, b":blackhole:" | b"/dev/null");
+        let first = first.strip_suffix(b":").filter(|_| !is_discarded).unwrap_or(first);
         let original = bytes::after(addresses, b"<").map(|rest| bytes::until(rest, b'>'));
         // `=> bob <bob@example.com>`: a local user, a file or a pipe.
         let (address, original) = match original {
@@ -114,21 +109,28 @@ impl<'a> Entry<'a> {
             original => (first, original),
         };
         if address.is_empty() {
-            return found.add_broken(start, line);
+            return found.add_broken(line.start, line.text);
         }
         if !address.contains(&b'@') {
             return;
         }
         let Some((recipient, rewritten, verdict)) = worse(address, original, judge) else { return };
-        let is_discarded = first == b":blackhole:";
+        let words = detail(status, self.rest);
+        let next = next_id(words).filter(|_| status == Status::Delivered);
+        let relay = bytes::after(fields, b" H=").unwrap_or_default();
         found.events.push(Event::Attempt(Box::new(Attempt {
             key: Some(key),
+            next_key: next.map(|next| bytes::key(&[next])),
+            id_key: Some(bytes::key(&[self.id])),
+            comes_back: is_inside(relay),
+            server: server(host(relay)),
             sender: envelope_sender(fields),
             status: if is_discarded { Status::Rejected } else { status },
-            detail: if is_discarded { ":blackhole:".to_owned() } else { detail(status, self.rest) },
+            detail: bytes::text(if is_discarded { first } else { words }, DETAIL),
             id: bytes::text(self.id, 64),
             rewritten,
-            ..Attempt::new(start, stamp(line), recipient, verdict)
+            format: Some(Format::Exim),
+            ..Attempt::new(line.start, stamp(line), recipient, verdict)
         })));
     }
 }
@@ -150,35 +152,46 @@ fn split_fields(rest: &[u8]) -> (&[u8], &[u8]) {
     (bytes::before(rest, end), bytes::from(rest, end))
 }
 
+/// `mx.army.ml [192.0.2.1]:25`, up to the next field.
+fn host(relay: &[u8]) -> &[u8] {
+    let (name, rest) = bytes::word(relay);
+    let address = if rest.first() == Some(&b'[') { 1 + bytes::word(rest).0.len() } else { 0 };
+    bytes::before(relay, name.len() + address)
+}
+
 /// `F=<…>`, with the log selector `sender_on_delivery`.
 fn envelope_sender(fields: &[u8]) -> Option<String> {
     let sender = bytes::until(bytes::after(fields, b" F=<")?, b'>');
-    Some(bytes::text(sender, 320))
+    Some(bytes::text(sender, ADDRESS))
 }
 
 /// The remote server's answer, or the reason of the failure.
-fn detail(status: Status, rest: &[u8]) -> String {
-    let words = if status == Status::Delivered {
+fn detail(status: Status, rest: &[u8]) -> &[u8] {
+    if status == Status::Delivered {
         bytes::after(rest, b" C=\"").map(|answer| bytes::until(answer, b'"')).unwrap_or_default()
     } else {
         bytes::after(rest, b": ").unwrap_or_default()
-    };
-    bytes::text(words, DETAIL)
+    }
 }
 
-fn refused(start: usize, line: &[u8], at: usize, judge: &mut Judge<'_>, found: &mut Found) {
-    found.recipients += 1;
-    let rest = bytes::from(line, at + 15);
+#[cold]
+fn refused(line: &Line<'_>, at: usize, judge: &mut Judge<'_>, found: &mut Found) {
+    let rest = bytes::from(line.body, at + 15);
     let address = match rest {
         [b'<', rest @ ..] => bytes::until(rest, b'>'),
         rest => bytes::until(bytes::word(rest).0, b':'),
     };
+    if address.is_empty() {
+        return;
+    }
+    found.recipients += 1;
     let Some((recipient, verdict)) = judge.judge(address) else { return };
     let words = bytes::after(rest, b": ").unwrap_or_default();
     found.events.push(Event::Attempt(Box::new(Attempt {
         status: Status::Rejected,
-        sender: envelope_sender(bytes::before(line, at)),
+        sender: envelope_sender(bytes::before(line.body, at)),
         detail: bytes::text(words, DETAIL),
-        ..Attempt::new(start, stamp(line), recipient.into_owned(), verdict)
+        format: Some(Format::Exim),
+        ..Attempt::new(line.start, stamp(line), recipient.into_owned(), verdict)
     })));
 }

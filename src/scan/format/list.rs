@@ -1,8 +1,8 @@
-//! An address a line, as `milguard check` takes them. Empty lines and lines that begin with `#` are
-//! passed over; a line without an `@` is no address and counts as broken.
+//! An address a line, as `milguard check` takes them, perhaps with a name. Empty lines and lines that begin
+//! with `#` are passed over; a line that is more than an address, or none, counts as broken.
 
-use super::postfix::bytes_lines;
-use super::{Format, Framing, Parser};
+use super::kind::{Format, Framing};
+use super::parser::Parser;
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event};
 use crate::scan::found::Found;
@@ -21,13 +21,13 @@ impl Parser for List {
     }
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.records += bytes_lines(block);
+        found.records += bytes::count_lines(block);
         for (start, line) in bytes::lines(block) {
             let address = line.trim_ascii();
             if address.is_empty() || address.starts_with(b"#") {
                 continue;
             }
-            if !address.contains(&b'@') {
+            if !is_address(address) {
                 found.add_broken(start, line);
                 continue;
             }
@@ -37,6 +37,24 @@ impl Parser for List {
                 found
                     .events
                     .push(Event::Attempt(Box::new(Attempt::new(start, None, recipient, verdict))));
+            }
+        }
+    }
+}
+
+/// Whether a line is an address, with or without a name, and nothing else.
+pub(super) fn is_address(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    if !line.contains(&b'@') || line.len() > 400 || line.contains(&b'=') && line.contains(&b' ') {
+        return false;
+    }
+    match line {
+        [.., b'>'] | [b'"', ..] => true,
+        // A column follows, or a sentence goes on.
+        _ => {
+            !line.iter().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'[')) && {
+                let last = bytes::last_word(line);
+                line.len() == last.len() || last.contains(&b'@') && !line.contains(&b':')
             }
         }
     }

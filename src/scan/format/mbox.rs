@@ -1,19 +1,21 @@
 //! Mailbox files (RFC 4155, and mboxo, mboxrd, mboxcl as programs write them).
 //!
 //! The reader keeps the headers alone and drops bodies as it goes, so that an attachment of any size costs
-//! no memory. A message begins with a line `From …` that tells a time, after an empty line, if a header
-//! field follows. `Content-Length` is not believed.
+//! no memory. A message begins with a line `From …` that tells a time, or, as Thunderbird writes it now, with
+//! `From ` alone, if an empty line stands before it and a header field after it. A line with an address and a
+//! whole date needs no empty line before it. `Content-Length` is not believed.
 
 use memchr::{memchr, memmem};
 
+use super::kind::{Format, Framing};
 use super::message::{is_field, read};
-use super::{Format, Framing, Parser};
+use super::parser::Parser;
 use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-/// The longest header that is read whole: a thousand recipients with names.
-pub(crate) const HEADER_LIMIT: usize = 256 << 10;
+/// The longest header that is read whole: 20,000 recipients with names.
+pub(crate) const HEADER_LIMIT: usize = 2 << 20;
 
 #[derive(Debug)]
 pub(super) struct Mbox;
@@ -78,7 +80,9 @@ pub(crate) fn is_start(text: &[u8]) -> Option<bool> {
         return if b"From ".starts_with(text) { None } else { Some(false) };
     }
     let Some(newline) = memchr(b'\n', text) else { return (text.len() > 1000).then_some(false) };
-    if !has_clock(bytes::before(text, newline)) {
+    let line = bytes::before(text, newline);
+    let is_alone = bytes::from(line, 5).trim_ascii().is_empty();
+    if !is_alone && !has_clock(line) {
         return Some(false);
     }
     let next = bytes::from(text, newline + 1);
@@ -95,12 +99,28 @@ fn has_clock(line: &[u8]) -> bool {
     )
 }
 
-/// The next place after `at` where a line begins after an empty line.
+/// The next place after `at` where a line begins that may begin a message: after an empty line, or with all
+/// that such a line has.
 pub(crate) fn next_candidate(text: &[u8], at: usize) -> Option<usize> {
     memmem::find_iter(bytes::from(text, at), b"\nFrom ").map(|found| at + found + 1).find(
         |&start| {
             let before = bytes::before(text, start);
-            before.ends_with(b"\n\n") || before.ends_with(b"\n\r\n")
+            before.ends_with(b"\n\n")
+                || before.ends_with(b"\n\r\n")
+                || is_whole(bytes::until(bytes::from(text, start), b'\n'))
         },
     )
+}
+
+/// Whether a line is `From ADDRESS WEEKDAY MONTH DAY TIME YEAR`, as asctime(3) writes it.
+fn is_whole(line: &[u8]) -> bool {
+    const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    let mut words =
+        line.trim_ascii_end().split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    let _from = words.next();
+    let _address = words.next();
+    words.next().is_some_and(|word| DAYS.contains(&word))
+        && words.next().is_some_and(|word| word.len() == 3)
+        && words.next().is_some_and(|word| word.iter().all(u8::is_ascii_digit))
+        && words.next().is_some_and(has_clock)
 }

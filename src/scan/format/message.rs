@@ -6,13 +6,14 @@
 
 use memchr::memchr;
 
-use super::{Format, Framing, Parser};
+use super::kind::{Format, Framing};
+use super::parser::Parser;
 use crate::mail::Mail;
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event};
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
-use crate::scan::time::Stamp;
+use crate::scan::time::{Order, Stamp};
 
 #[derive(Debug)]
 pub(super) struct Message;
@@ -45,13 +46,18 @@ pub(super) fn read(start: usize, header: &[u8], judge: &mut Judge<'_>, found: &m
     };
     found.recipients += mail.recipients.len() as u64;
     let id = mail.id.as_deref().filter(|id| !id.is_empty());
-    let stamp = mail.date.as_deref().and_then(|date| Stamp::any(date.as_bytes()));
-    for (recipient, verdict) in mail.recipients.iter().zip(judge.judge_mail(&mail)) {
+    let stamp =
+        mail.date.as_deref().and_then(|date| Stamp::any(date.as_bytes(), Order::MonthFirst));
+    let verdicts = judge.judge_mail(&mail);
+    let is_flagged = verdicts.iter().any(Option::is_some);
+    let marking = if is_flagged { judge.marking_of(&mail) } else { None };
+    for (recipient, verdict) in mail.recipients.iter().zip(verdicts) {
         let Some(verdict) = verdict else { continue };
         found.events.push(Event::Attempt(Box::new(Attempt {
             key: id.map(|id| bytes::key(&[id.as_bytes()])),
             repeats: true,
             sender: mail.from.clone(),
+            marking: marking.map(str::to_owned),
             id: id.map(|id| bytes::text(id.as_bytes(), 200)).unwrap_or_default(),
             ..Attempt::new(start, stamp, recipient.address.clone(), verdict)
         })));

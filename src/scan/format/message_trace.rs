@@ -8,17 +8,21 @@
 //! The extended report has the columns of a message tracking log and is read as one. Rows with the same
 //! Message-ID and recipient are one delivery: reports overlap.
 
+use std::sync::Arc;
+
 use super::columns::plain;
-use super::postfix::{DETAIL, bytes_lines};
-use super::table::{cell, names};
-use super::{Format, Framing, Parser, csv};
+use super::common::{DETAIL, server};
+use super::csv;
+use super::kind::{Format, Framing};
+use super::parser::Parser;
+use super::row::{Dates, cell, sender, unbraced};
+use super::table::{is_no_row, names, watch};
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
-use crate::scan::time::Stamp;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct MessageTrace {
     delimiter: u8,
     head: Vec<u8>,
@@ -28,6 +32,8 @@ pub(super) struct MessageTrace {
     time: Option<usize>,
     sender: Option<usize>,
     id: Option<usize>,
+    server: Option<usize>,
+    pub(super) dates: Dates,
 }
 
 impl MessageTrace {
@@ -39,11 +45,22 @@ impl MessageTrace {
         let sender = Some(find(&["senderaddress"])?);
         let time = find(&["received", "origintimestamputc", "origintimestamp", "dateutc", "date"]);
         let id = find(&["messageid", "networkmessageid"]);
+        let server = find(&["toip"]);
         let (recipient, status) = match find(&["recipientaddress"]) {
             Some(recipient) => (recipient, Some(find(&["status"])?)),
             None => (find(&["recipientstatus"])?, None),
         };
-        Some(Self { delimiter, head: head.to_vec(), recipient, status, time, sender, id })
+        Some(Self {
+            delimiter,
+            head: head.to_vec(),
+            recipient,
+            status,
+            time,
+            sender,
+            id,
+            server,
+            dates: Dates::default(),
+        })
     }
 }
 
@@ -57,13 +74,9 @@ impl Parser for MessageTrace {
     }
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.records += bytes_lines(block);
+        found.records += bytes::count_lines(block);
         for record in csv::records(block, self.delimiter) {
-            // PowerShell 5 writes `#TYPE …` first.
-            if record.bytes.is_empty()
-                || record.bytes == self.head
-                || record.bytes.starts_with(b"#")
-            {
+            if is_no_row(record.bytes, &self.head) {
                 continue;
             }
             let fields = csv::fields(record.bytes, self.delimiter);
@@ -71,7 +84,8 @@ impl Parser for MessageTrace {
                 found.add_broken(record.start, record.bytes);
                 continue;
             }
-            for entry in cell(&fields, Some(self.recipient)).split(|&byte| byte == b';') {
+            let list = unbraced(cell(&fields, Some(self.recipient)).trim_ascii(), found);
+            for entry in list.split(|&byte| byte == b';') {
                 let entry = entry.trim_ascii();
                 if entry.is_empty() {
                     continue;
@@ -87,18 +101,31 @@ impl Parser for MessageTrace {
                 };
                 let detail = bytes::text(words, DETAIL);
                 let id = cell(&fields, self.id);
-                let stamp = Stamp::any(cell(&fields, self.time));
+                let stamp = self.dates.read(cell(&fields, self.time));
                 found.events.push(Event::Attempt(Box::new(Attempt {
                     key: Some(bytes::key(&[id])).filter(|_| !id.is_empty()),
                     repeats: true,
-                    sender: Some(bytes::text(cell(&fields, self.sender), 320)),
+                    sender: Some(sender(cell(&fields, self.sender))),
                     status: last_status(&detail),
                     detail,
                     id: bytes::text(id, 200),
+                    server: server(cell(&fields, self.server)),
                     ..Attempt::new(record.start, stamp, recipient.into_owned(), verdict)
                 })));
             }
         }
+    }
+
+    fn assumption(&self) -> Option<String> {
+        self.dates.assumption()
+    }
+
+    fn dates_in(&self, block: &[u8], dates: &mut Dates) {
+        watch(block, self.delimiter, self.time, &self.head, dates);
+    }
+
+    fn with_dates(&self, dates: Dates) -> Option<Arc<dyn Parser>> {
+        Some(Arc::new(Self { dates, ..self.clone() }))
     }
 }
 

@@ -5,53 +5,45 @@
 //! | `sendmail[…]: QID: to=<…>,<…>, ctladdr=…, relay=…, dsn=2.0.0, stat=Sent (…)` | a delivery attempt to each of them |
 //! | `sendmail[…]: QID: from=<…>, size=…, msgid=…` | the sender |
 //! | `sendmail[…]: QID: ruleset=check_rcpt, arg1=<…>, relay=…, reject=550 …` | refused |
+//! | `sendmail[…]: QID: Milter: to=<…>, reject=550 …` | refused by a filter, or thrown away: `discard` |
+//! | `sendmail[…]: QID: <…>... User unknown` | refused |
 //!
 //! The first digit of `dsn=` decides; without it, the words of `stat=`. What the submission program hands
-//! to the daemon on the same machine is found again by the queue id in `stat=`.
+//! to a server on the same machine, sendmail or another, is found again by the queue id in `stat=`.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
-use super::postfix::{DETAIL, bytes_lines, id_len};
-use super::syslog;
-use super::{Format, Framing, Parser};
+use super::common::{ADDRESS, DETAIL, server};
+use super::kind::Format;
+use super::log::{Line, is_inside, next_id};
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-#[derive(Debug)]
-pub(super) struct Sendmail;
+/// The longest queue id, in bytes: 14 and a margin.
+const ID: usize = 32;
 
-impl Parser for Sendmail {
-    fn format(&self) -> Format {
-        Format::Sendmail
-    }
-
-    fn framing(&self) -> Framing {
-        Framing::Lines
-    }
-
-    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.records += bytes_lines(block);
-        found.first = syslog::stamp(bytes::until(block, b'\n'));
-        for (start, line) in bytes::lines(block) {
-            if let Some(at) = memmem::find(line, b": to=") {
-                recipients(start, line, at, judge, found);
-            } else if let Some(at) = memmem::find(line, b": from=") {
-                let sender = field(bytes::from(line, at + 7));
-                found.senders.add(key(line, at), bare(sender));
-            } else if let Some(at) = memmem::find(line, b": ruleset=check_rcpt, arg1=") {
-                refused(start, line, at, judge, found);
-            }
-        }
-        found.senders.sort();
+/// Reads a line.
+pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
+    let body = line.body;
+    let Some(colon) = memchr(b':', bytes::before(body, ID)) else { return };
+    let (id, rest) = (bytes::before(body, colon), bytes::from(body, colon + 2));
+    if rest.starts_with(b"to=") {
+        recipients(line, id, rest, judge, found);
+    } else if let Some(from) = rest.strip_prefix(b"from=") {
+        found.senders.add(line.key(id), bare(field(from)));
+    } else if let Some(address) = rest.strip_prefix(b"Milter: to=") {
+        refused(line, id, address, judge, found);
+    } else if let Some(rule) = rest.strip_prefix(b"ruleset=check_rcpt, arg1=") {
+        refused(line, id, rule, judge, found);
+    } else if rest.starts_with(b"<") && memmem::find(rest, b"... ").is_some() {
+        refused(line, id, rest, judge, found);
     }
 }
 
-fn recipients(start: usize, line: &[u8], at: usize, judge: &mut Judge<'_>, found: &mut Found) {
-    let rest = bytes::from(line, at + 5);
-    let list = field(rest);
-    for address in list.split(|&byte| byte == b',') {
+fn recipients(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    for address in field(bytes::from(rest, 3)).split(|&byte| byte == b',') {
         let address = bare(address);
         if address.is_empty() {
             continue;
@@ -63,44 +55,50 @@ fn recipients(start: usize, line: &[u8], at: usize, judge: &mut Judge<'_>, found
         }
         let Some((recipient, verdict)) = judge.judge(address) else { continue };
         let Some(words) = bytes::after(rest, b", stat=") else {
-            found.add_broken(start, line);
-            return;
+            return found.add_broken(line.start, line.text);
         };
         let dsn = bytes::after(rest, b", dsn=").and_then(|dsn| dsn.first());
         let status = status(dsn, words);
         let relay = bytes::after(rest, b", relay=").unwrap_or_default();
-        let is_local =
-            ["[127.0.0.1]", "localhost", "[::1]"].iter().any(|it| relay.starts_with(it.as_bytes()));
-        let next = words
-            .strip_prefix(b"Sent (")
-            .filter(|_| is_local)
-            .map(|next| bytes::before(next, id_len(next)))
-            .filter(|next| next.len() > 10);
-        let host = syslog::host(line);
+        let next = next_id(words).filter(|_| status == Status::Delivered);
         let control = bytes::after(rest, b", ctladdr=").map(field).map(bare);
         let control = control.filter(|control| control.contains(&b'@'));
         found.events.push(Event::Attempt(Box::new(Attempt {
-            key: Some(key(line, at)),
-            next_key: next.map(|next| bytes::key(&[host, next])),
-            // Whoever is charged with the message; the `from=` line, if there is one, is nearer.
-            sender: control.map(|control| bytes::text(control, 320)),
+            key: Some(line.key(id)),
+            next_key: next.map(|next| bytes::key(&[next])),
+            id_key: Some(bytes::key(&[id])),
+            comes_back: is_inside(relay),
+            server: server(field(relay)),
+            // The user charged with the message; the `from=` line, if there is one, is nearer.
+            sender: control.map(|control| bytes::text(control, ADDRESS)),
             status,
             detail: bytes::text(words, DETAIL),
-            id: bytes::text(bytes::last_word(bytes::before(line, at)), 64),
-            ..Attempt::new(start, syslog::stamp(line), recipient.into_owned(), verdict)
+            id: bytes::text(id, 64),
+            format: Some(Format::Sendmail),
+            ..Attempt::new(line.start, line.stamp(), recipient.into_owned(), verdict)
         })));
     }
 }
 
-fn refused(start: usize, line: &[u8], at: usize, judge: &mut Judge<'_>, found: &mut Found) {
+/// An address that was refused, and why.
+fn refused(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    let words = bytes::after(rest, b", reject=").or_else(|| bytes::after(rest, b"... "));
+    let words =
+        words.or_else(|| bytes::after(rest, b", ").filter(|rest| rest.starts_with(b"discard")));
+    let address = bare(field(rest));
+    if address.is_empty() {
+        return;
+    }
     found.recipients += 1;
-    let rest = bytes::from(line, at + 27);
-    let Some(reject) = bytes::after(rest, b", reject=") else { return };
-    let Some((recipient, verdict)) = judge.judge(bare(field(rest))) else { return };
+    let Some(words) = words else { return };
+    let Some((recipient, verdict)) = judge.judge(address) else { return };
     found.events.push(Event::Attempt(Box::new(Attempt {
+        key: Some(line.key(id)),
         status: Status::Rejected,
-        detail: bytes::text(reject, DETAIL),
-        ..Attempt::new(start, syslog::stamp(line), recipient.into_owned(), verdict)
+        detail: bytes::text(words, DETAIL),
+        id: bytes::text(id, 64),
+        format: Some(Format::Sendmail),
+        ..Attempt::new(line.start, line.stamp(), recipient.into_owned(), verdict)
     })));
 }
 
@@ -126,9 +124,4 @@ fn bare(text: &[u8]) -> &[u8] {
         [b'<', rest @ ..] => bytes::until(rest, b'>'),
         rest => bytes::word(rest).0,
     }
-}
-
-/// The key of the message whose id stands before `at`.
-fn key(line: &[u8], at: usize) -> u64 {
-    bytes::key(&[syslog::host(line), bytes::last_word(bytes::before(line, at))])
 }

@@ -3,22 +3,23 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
 
+use super::card::{self, Card};
 use super::columns::Columns;
+use super::contacts::Contacts;
 use super::exchange::Exchange;
-use super::exim::{self, Exim};
 use super::jsonl::Jsonl;
-use super::list::List;
+use super::kind::{Format, Framing};
+use super::list::{self, List};
+use super::log::{self, Log};
 use super::mbox::{self, Mbox};
 use super::message::{self, Message};
 use super::message_trace::MessageTrace;
-use super::postfix::Postfix;
-use super::sendmail::Sendmail;
+use super::parser::Parser;
+use super::row::Dates;
 use super::table::Table;
-use super::{Format, Parser, syslog};
 use crate::scan::bytes;
-use crate::scan::time::Stamp;
 
 /// How much of a file is looked at.
 pub(crate) const SNIFFED: usize = 64 << 10;
@@ -30,7 +31,10 @@ const LINES: usize = 400;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Unreadable {
     /// A file of another program, and what to do about it.
-    Known(&'static str),
+    Known {
+        advice: &'static str,
+        may_hold_mail: bool,
+    },
     /// The format was given, and the file has no head that fits it.
     Headless(Format),
     Unknown,
@@ -39,7 +43,7 @@ pub(crate) enum Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known(what) => f.write_str(what),
+            Self::Known { advice, .. } => f.write_str(advice),
             Self::Headless(format) => {
                 write!(f, "its first lines do not name the columns that {format} needs")
             }
@@ -48,28 +52,28 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Files that are something else, by their first bytes.
-const OTHERS: [(usize, &[u8], &str); 8] = [
-    (0, b"PK\x03\x04", "it is a zip archive: unpack it first"),
-    (257, b"ustar", "it is a tar archive: unpack it first"),
-    (0, b"7z\xBC\xAF\x27\x1C", "it is a 7z archive: unpack it first"),
-    (0, b"BZh", "it is compressed with bzip2: unpack it first, or pipe it through bzcat"),
+/// Files that are something else, by their first bytes; whether they may hold mail where they lie among logs.
+const OTHERS: [(usize, &[u8], &str, bool); 7] = [
+    (0, b"PK\x03\x04", "it is a zip archive: unpack it first", true),
+    (257, b"ustar", "it is a tar archive: unpack it first", true),
+    (0, b"7z\xBC\xAF\x27\x1C", "it is a 7z archive: unpack it first", true),
     (
         0,
         b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
         "it is an Outlook item (.msg) or an old Office file: save it as .eml",
+        true,
     ),
-    (0, b"!BDN", "it is an Outlook data file (.pst): export the folder as mbox or .eml"),
-    (0, b"LPKSHHRH", "it is a systemd journal: pipe `journalctl --output=short-iso` in"),
-    (0, b"SQLite format 3\0", "it is a database: export the table as CSV"),
+    (0, b"!BDN", "it is an Outlook data file (.pst): export the folder as mbox or .eml", true),
+    (0, b"LPKSHHRH", "it is a systemd journal: pipe `journalctl --output=short-iso` in", false),
+    (0, b"SQLite format 3\0", "it is a database: export the table as CSV", false),
 ];
 
 /// The parser for a file that begins with `head`.
 pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, Unreadable> {
-    if let Some(other) =
-        OTHERS.iter().find(|(at, magic, _)| bytes::from(head, *at).starts_with(magic))
-    {
-        return Err(Unreadable::Known(other.2));
+    let is_other =
+        |(at, magic, ..): &&(usize, &[u8], &str, bool)| bytes::from(head, *at).starts_with(magic);
+    if let Some(&(_, _, advice, may_hold_mail)) = OTHERS.iter().find(is_other) {
+        return Err(Unreadable::Known { advice, may_hold_mail });
     }
     let lines: Vec<&[u8]> = bytes::lines(head)
         .map(|(_, line)| line)
@@ -78,7 +82,8 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
         .collect();
     let Some(first) = lines.first().copied() else { return Ok(Arc::new(List)) };
     if columns.is_given() {
-        return table(&lines, columns).ok_or(Unreadable::Headless(Format::Csv));
+        let table = table(&lines, columns).ok_or(Unreadable::Headless(Format::Csv))?;
+        return Ok(dated(table, head));
     }
     if first.starts_with(b"#") && lines.iter().any(|line| line.starts_with(b"#Fields:")) {
         return exchange(&lines).ok_or(Unreadable::Headless(Format::Exchange));
@@ -86,36 +91,29 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
     if mbox::is_start(head) == Some(true) {
         return Ok(Arc::new(Mbox));
     }
-    // A majority: logs have lines of other programs in them, and broken ones.
-    let most = |count: usize| 2 * count >= lines.len();
     let count = |is: &dyn Fn(&[u8]) -> bool| lines.iter().filter(|line| is(line)).count();
-    if count(&is_exim) > 0 {
-        return Ok(Arc::new(Exim));
+    let is_structured =
+        first.trim_ascii().starts_with(b"{") || first.trim_ascii().starts_with(b"[{");
+    if !is_structured && count(&log::is_mail) > 0 {
+        return Ok(Arc::new(Log { format: Format::Log }));
     }
-    if most(count(&syslog::is_syslog)) {
-        let sendmail = [&b" sendmail["[..], b" sm-mta[", b" sm-msp-queue[", b", stat="];
-        let is_sendmail =
-            |line: &[u8]| sendmail.iter().any(|word| memmem::find(line, word).is_some());
-        let is_postfix = |line: &[u8]| memmem::find(line, b" postfix").is_some();
-        return Ok(if count(&is_sendmail) > count(&is_postfix) {
-            Arc::new(Sendmail)
-        } else {
-            Arc::new(Postfix)
-        });
+    // A majority: some lines may be broken.
+    let most = |count: usize| 2 * count >= lines.len();
+    if most(count(&log::is_timed)) || most(count(&|line| log::unread_shape(line).is_some())) {
+        return Ok(Arc::new(Log { format: Format::Log }));
     }
-    // Exim between messages.
-    if most(count(&|line| {
-        line.get(10) == Some(&b' ') && Stamp::iso(line).is_some_and(|it| it.1 >= 16)
-    })) {
-        return Ok(Arc::new(Exim));
+    if let Some(format) = card::recognise(&lines) {
+        return Ok(Arc::new(Card { format }));
     }
     if let Some(table) = table(&lines, columns) {
-        return Ok(table);
+        return Ok(dated(table, head));
     }
     if is_message(&lines) {
         return Ok(Arc::new(Message));
     }
-    if most(count(&|line| line.contains(&b'@') && line.len() < 400)) {
+    // Comments stand in lists as well.
+    let filled = count(&|line| !line.starts_with(b"#"));
+    if 3 * count(&list::is_address) >= 2 * filled && filled > 0 {
         return Ok(Arc::new(List));
     }
     Err(Unreadable::Unknown)
@@ -133,13 +131,20 @@ pub(crate) fn for_format(
         .take(LINES)
         .collect();
     let parser: Option<Arc<dyn Parser>> = match format {
-        Format::Postfix => Some(Arc::new(Postfix)),
-        Format::Sendmail => Some(Arc::new(Sendmail)),
-        Format::Exim => Some(Arc::new(Exim)),
+        Format::Log
+        | Format::Postfix
+        | Format::Sendmail
+        | Format::Exim
+        | Format::Opensmtpd
+        | Format::Courier => Some(Arc::new(Log { format })),
         Format::Mbox => Some(Arc::new(Mbox)),
         Format::Message => Some(Arc::new(Message)),
         Format::List => Some(Arc::new(List)),
-        Format::Jsonl => Some(Arc::new(Jsonl { columns: columns.clone() })),
+        Format::Jsonl => Some(Arc::new(json(&lines, columns))),
+        Format::Vcard | Format::Ldif => Some(Arc::new(Card { format })),
+        Format::Contacts => head_of(&lines).and_then(|(head, delimiter)| {
+            Contacts::new(head, delimiter).map(|it| Arc::new(it) as Arc<dyn Parser>)
+        }),
         Format::Exchange => exchange(&lines),
         Format::MessageTrace => head_of(&lines).and_then(|(head, delimiter)| {
             MessageTrace::new(head, delimiter).map(|it| Arc::new(it) as Arc<dyn Parser>)
@@ -148,48 +153,82 @@ pub(crate) fn for_format(
             Table::new(head, delimiter, columns).map(|it| Arc::new(it) as Arc<dyn Parser>)
         }),
     };
-    parser.ok_or(Unreadable::Headless(format))
-}
-
-fn is_exim(line: &[u8]) -> bool {
-    let mut words = line.split(|&byte| byte == b' ').take(11);
-    let flags: [&[u8]; 7] = [b"<=", b"=>", b"->", b"==", b"**", b">>", b"*>"];
-    words.any(exim::is_id) && words.next().is_some_and(|flag| flags.contains(&flag))
+    parser.map(|parser| dated(parser, head)).ok_or(Unreadable::Headless(format))
 }
 
 fn exchange(lines: &[&[u8]]) -> Option<Arc<dyn Parser>> {
     let fields = lines.iter().find(|line| line.starts_with(b"#Fields:"));
-    let head = fields.or_else(|| lines.iter().find(|line| !line.starts_with(b"#")))?;
-    Some(Arc::new(Exchange::new(head)?))
+    if let Some(fields) = fields {
+        return Some(Arc::new(Exchange::new(fields, b',')?));
+    }
+    let (head, delimiter) = head_of(lines)?;
+    Some(Arc::new(Exchange::new(head, delimiter)?))
 }
 
-/// The row that names the columns, and what stands between the names.
+/// The parser, with what the first rows tell of dates that are numbers alone.
+fn dated(parser: Arc<dyn Parser>, head: &[u8]) -> Arc<dyn Parser> {
+    let mut dates = Dates::default();
+    parser.dates_in(head, &mut dates);
+    parser.with_dates(dates).unwrap_or(parser)
+}
+
+/// The row that names the columns, and what stands between the names. Excel says it in the first line.
 fn head_of<'a>(lines: &[&'a [u8]]) -> Option<(&'a [u8], u8)> {
-    let head = lines.iter().find(|line| !line.starts_with(b"#"))?;
+    let named = lines.first().and_then(|line| line.strip_prefix(b"sep=")).and_then(|it| it.first());
+    let is_row = |line: &&&[u8]| !line.starts_with(b"#") && !line.starts_with(b"sep=");
+    let head = lines.iter().find(is_row)?;
     let count = |delimiter: u8| memchr_iter(delimiter, head).count();
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|&delimiter| count(delimiter));
+    let delimiter = named.copied().or_else(|| {
+        [b',', b';', b'\t', b'|'].into_iter().max_by_key(|&delimiter| count(delimiter))
+    });
     delimiter.map(|delimiter| (*head, delimiter))
 }
 
-/// JSON lines or a table, whatever its head says.
+/// JSON by lines, or by objects where those go on over several lines.
+fn json(lines: &[&[u8]], columns: &Columns) -> Jsonl {
+    let is_whole = |line: &&&[u8]| {
+        let line = line.trim_ascii();
+        let line = line.strip_suffix(b",").unwrap_or(line);
+        line.starts_with(b"{") && line.ends_with(b"}")
+    };
+    let by_line = lines.first().is_some_and(|line| is_whole(&line))
+        || lines.iter().filter(is_whole).count() * 2 > lines.len();
+    let framing = if by_line { Framing::Lines } else { Framing::Json };
+    Jsonl { columns: columns.clone(), framing }
+}
+
+/// JSON or a table, whatever its head says.
 fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
-    let jsonl = Jsonl { columns: columns.clone() };
-    if lines.first()?.trim_ascii().starts_with(b"{") {
-        let fits = lines.iter().any(|line| jsonl.fits(line));
+    let first = lines.first()?.trim_ascii();
+    if first.starts_with(b"{") || first.starts_with(b"[{") || first == b"[" {
+        let jsonl = json(lines, columns);
+        let fits = match jsonl.framing {
+            Framing::Lines => lines.iter().any(|line| jsonl.fits(line.trim_ascii())),
+            // Whether it names recipients shows when it is read.
+            _ => true,
+        };
         return if fits { Some(Arc::new(jsonl)) } else { None };
     }
     let (head, delimiter) = head_of(lines)?;
-    // An address is no name of a column, and a table with one column is a list.
-    let is_list = head.contains(&b'@') || !head.contains(&delimiter) && !columns.is_given();
-    if is_list {
+    if !head.contains(&delimiter) && !columns.is_given() {
+        // A table with one column is a list.
         return None;
     }
+    // An address is no name of a column.
+    if head.contains(&b'@') && !columns.is_given() {
+        let is_row = |line: &&&[u8]| !line.starts_with(b"#") && !line.starts_with(b"sep=");
+        let rows: Vec<&[u8]> = lines.iter().filter(is_row).take(50).copied().collect();
+        return Some(Arc::new(Table::of_rows(&rows, delimiter)?));
+    }
     if !columns.is_given() {
-        if let Some(exchange) = Exchange::new(head) {
+        if let Some(exchange) = Exchange::new(head, delimiter) {
             return Some(Arc::new(exchange));
         }
         if let Some(trace) = MessageTrace::new(head, delimiter) {
             return Some(Arc::new(trace));
+        }
+        if let Some(contacts) = Contacts::new(head, delimiter) {
+            return Some(Arc::new(contacts));
         }
     }
     Some(Arc::new(Table::new(head, delimiter, columns)?))

@@ -1,41 +1,126 @@
-//! Tables with named columns, and what they share with JSON: a row of named values.
+//! Tables with named columns, and tables without names whose cells tell what they hold.
 //!
-//! The first row names the columns. A row is a delivery of its own, unless its id and status tell that it
-//! was deferred before. Cells with several recipients are split as recipient fields are.
+//! The first row names the columns. A row is a delivery of its own, unless its id tells that another row is
+//! of the same message. Cells with several recipients are split as recipient fields are.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::columns::{Column, Columns};
 use super::csv;
-use super::postfix::DETAIL;
-use super::{Format, Framing, Parser};
-use crate::address::split_recipients;
+use super::jsonl::Jsonl;
+use super::kind::{Format, Framing};
+use super::parser::Parser;
+use super::row::{Dates, Row, cell};
 use crate::scan::bytes;
-use crate::scan::event::{Attempt, Event, Status};
+use crate::scan::event::Status;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
-use crate::scan::time::Stamp;
 
-/// A table that a head describes.
-#[derive(Debug)]
+/// A table that a head, or its cells, describe.
+#[derive(Clone, Debug)]
 pub(super) struct Table {
     delimiter: u8,
     head: Vec<u8>,
-    recipient: usize,
-    others: [Option<usize>; 4],
+    recipients: Vec<usize>,
+    sender: Option<usize>,
+    time: Option<usize>,
+    status: Option<usize>,
+    id: Option<usize>,
+    /// The cells of recipients are objects of JSON, as Purview exports them.
+    is_json: bool,
+    pub(super) dates: Dates,
 }
 
 impl Table {
     /// `None` if no column holds recipients.
     pub(super) fn new(head: &[u8], delimiter: u8, columns: &Columns) -> Option<Self> {
         let names = names(head, delimiter);
-        let others = [Column::Sender, Column::Time, Column::Status, Column::Id];
+        let find = |column| columns.find(column, &names);
+        let json = names.iter().position(|name| super::columns::plain(name) == "auditdata");
+        let recipients = match json.filter(|_| !columns.is_given()) {
+            Some(json) => vec![json],
+            None => columns.find_all(Column::Recipient, &names),
+        };
+        if recipients.is_empty() {
+            return None;
+        }
         Some(Self {
             delimiter,
             head: head.to_vec(),
-            recipient: columns.find(Column::Recipient, &names)?,
-            others: others.map(|column| columns.find(column, &names)),
+            recipients,
+            sender: find(Column::Sender),
+            time: find(Column::Time),
+            status: find(Column::Status),
+            id: find(Column::Id),
+            is_json: json.is_some() && !columns.is_given(),
+            dates: Dates::default(),
         })
+    }
+
+    /// For rows without names: every column of addresses may hold recipients.
+    pub(super) fn of_rows(rows: &[&[u8]], delimiter: u8) -> Option<Self> {
+        let rows: Vec<Vec<_>> = rows.iter().map(|row| csv::fields(row, delimiter)).collect();
+        let width = rows.first()?.len();
+        if width < 2 || rows.iter().any(|row| row.len() != width) {
+            return None;
+        }
+        let most = |is: &dyn Fn(&[u8]) -> bool, column: usize| {
+            let count = rows.iter().filter(|row| is(cell(row, Some(column)))).count();
+            2 * count > rows.len()
+        };
+        let is_address = |cell: &[u8]| {
+            let cell = cell.trim_ascii();
+            cell.contains(&b'@') && !cell.starts_with(b"<") && cell.len() < 400
+        };
+        let is_status = |cell: &[u8]| {
+            cell.len() < 30
+                && !cell.contains(&b'@')
+                && Status::from_word(&String::from_utf8_lossy(cell)) != Status::Unknown
+                && cell.iter().any(u8::is_ascii_alphabetic)
+        };
+        let is_time = |cell: &[u8]| Dates::default().read(cell).is_some();
+        let all = || 0..width;
+        let recipients: Vec<usize> = all().filter(|&it| most(&is_address, it)).collect();
+        let first = *recipients.first()?;
+        Some(Self {
+            delimiter,
+            head: Vec::new(),
+            sender: Some(first).filter(|_| recipients.len() > 1),
+            recipients,
+            time: all().find(|&it| most(&is_time, it)),
+            status: all().find(|&it| most(&is_status, it)),
+            id: None,
+            is_json: false,
+            dates: Dates::default(),
+        })
+    }
+
+    fn read(&self, record: &csv::Record<'_>, judge: &mut Judge<'_>, found: &mut Found) {
+        let fields = csv::fields(record.bytes, self.delimiter);
+        let is_whole = self.recipients.iter().any(|&place| place < fields.len());
+        if !record.is_sound || !is_whole {
+            return found.add_broken(record.start, record.bytes);
+        }
+        let at =
+            |place: Option<usize>| place.and_then(|place| fields.get(place)).map(AsRef::as_ref);
+        if self.is_json {
+            let json = cell(&fields, self.recipients.first().copied());
+            return Jsonl::default().read(record.start, json, judge, found);
+        }
+        let row = Row {
+            start: record.start,
+            sender: at(self.sender),
+            time: at(self.time),
+            status: at(self.status),
+            id: at(self.id),
+            dates: self.dates,
+        };
+        let mut given = Vec::new();
+        for &place in &self.recipients {
+            let is_sender = Some(place) == self.sender;
+            let row = Row { sender: row.sender.filter(|_| !is_sender), ..row };
+            row.read_new(cell(&fields, Some(place)), &mut given, judge, found);
+        }
     }
 }
 
@@ -43,6 +128,11 @@ impl Table {
 pub(super) fn names(head: &[u8], delimiter: u8) -> Vec<String> {
     let fields = csv::fields(head, delimiter);
     fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+}
+
+/// Whether a record is the head, or what PowerShell and Excel put before it.
+pub(super) fn is_no_row(record: &[u8], head: &[u8]) -> bool {
+    record.is_empty() || record == head || record.starts_with(b"#") || record.starts_with(b"sep=")
 }
 
 impl Parser for Table {
@@ -55,71 +145,49 @@ impl Parser for Table {
     }
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.records += super::postfix::bytes_lines(block);
+        found.records += bytes::count_lines(block);
         for record in csv::records(block, self.delimiter) {
-            if record.bytes.is_empty()
-                || record.bytes == self.head
-                || record.bytes.starts_with(b"#")
-            {
-                continue;
+            if !is_no_row(record.bytes, &self.head) {
+                self.read(&record, judge, found);
             }
-            let fields = csv::fields(record.bytes, self.delimiter);
-            let cell = |place: usize| fields.get(place).map(AsRef::as_ref);
-            let Some(recipients) = cell(self.recipient).filter(|_| record.is_sound) else {
-                found.add_broken(record.start, record.bytes);
-                continue;
-            };
-            let [sender, time, status, id] = self.others.map(|place| place.and_then(cell));
-            Row { start: record.start, sender, time, status, id }.read(recipients, judge, found);
-        }
-    }
-}
-
-/// What a row tells beside its recipients.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row<'a> {
-    pub(super) start: usize,
-    pub(super) sender: Option<&'a [u8]>,
-    pub(super) time: Option<&'a [u8]>,
-    pub(super) status: Option<&'a [u8]>,
-    pub(super) id: Option<&'a [u8]>,
-}
-
-impl Row<'_> {
-    /// Judges the recipients of a cell.
-    pub(super) fn read(&self, recipients: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        let recipients = recipients.trim_ascii();
-        // What separates recipients, or makes one that is more than an address.
-        if !recipients.iter().any(|byte| b",;<\" ".contains(byte)) {
-            if !recipients.is_empty() {
-                self.judge(recipients, judge, found);
-            }
-            return;
-        }
-        let text = String::from_utf8_lossy(recipients);
-        for element in split_recipients(&text) {
-            self.judge(text.get(element).unwrap_or_default().as_bytes(), judge, found);
         }
     }
 
-    fn judge(&self, recipient: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.recipients += 1;
-        let Some((recipient, verdict)) = judge.judge(recipient) else { return };
-        let stamp = self.time.and_then(Stamp::any);
-        let word = self.status.map(|status| bytes::text(status, DETAIL)).unwrap_or_default();
-        let id = self.id.filter(|id| !id.is_empty());
-        found.events.push(Event::Attempt(Box::new(Attempt {
-            key: id.map(|id| bytes::key(&[id])),
-            sender: self.sender.map(|sender| bytes::text(sender, 320)),
-            status: Status::from_word(&word),
-            detail: word,
-            id: id.map(|id| bytes::text(id, 200)).unwrap_or_default(),
-            ..Attempt::new(self.start, stamp, recipient.into_owned(), verdict)
-        })));
+    fn assumption(&self) -> Option<String> {
+        let columns: Vec<String> = self.recipients.iter().map(|it| (it + 1).to_string()).collect();
+        let head = self.head.is_empty().then(|| {
+            format!(
+                "its columns have no names; recipients were looked for in column {}",
+                columns.join(", ")
+            )
+        });
+        match (head, self.dates.assumption()) {
+            (Some(head), Some(dates)) => Some(format!("{head}; {dates}")),
+            (head, dates) => head.or(dates),
+        }
+    }
+
+    fn dates_in(&self, block: &[u8], dates: &mut Dates) {
+        watch(block, self.delimiter, self.time, &self.head, dates);
+    }
+
+    fn with_dates(&self, dates: Dates) -> Option<Arc<dyn Parser>> {
+        Some(Arc::new(Self { dates, ..self.clone() }))
     }
 }
 
-/// A cell by its place.
-pub(super) fn cell<'a>(fields: &'a [Cow<'_, [u8]>], place: Option<usize>) -> &'a [u8] {
-    place.and_then(|place| fields.get(place)).map(AsRef::as_ref).unwrap_or_default()
+/// Takes the dates of a column into account.
+pub(super) fn watch(
+    block: &[u8],
+    delimiter: u8,
+    column: Option<usize>,
+    head: &[u8],
+    dates: &mut Dates,
+) {
+    let Some(column) = column else { return };
+    for record in csv::records(block, delimiter) {
+        if record.is_sound && !is_no_row(record.bytes, head) {
+            dates.watch(cell(&csv::fields(record.bytes, delimiter), Some(column)));
+        }
+    }
 }

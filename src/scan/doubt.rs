@@ -1,0 +1,99 @@
+//! Why a file that gave nothing is no all-clear.
+//!
+//! A scan that finds nothing says so, and the administrator relies on it. So a file counts as read only if mail
+//! to a look-alike would have been seen in it.
+
+use super::format::Format;
+use super::lines::Lines;
+
+/// What was read of one file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) format: Format,
+    pub(crate) lines: &'a Lines,
+    /// Lines, rows or messages.
+    pub(crate) records: u64,
+    pub(crate) broken: u64,
+    pub(crate) recipients: u64,
+    /// Found in a folder, beside other files of its kind.
+    pub(crate) is_found: bool,
+}
+
+/// What the reader of a report must know; `None` where the file would have shown a hit.
+pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
+    let Reading { format, lines, records, broken, recipients, is_found } = reading;
+    let filled = records.saturating_sub(lines.blank);
+    if filled == 0 {
+        return None;
+    }
+    let unread: Vec<String> =
+        lines.unread.iter().map(|(name, count)| format!("{name} ({})", of_lines(*count))).collect();
+    if !unread.is_empty() {
+        return Some(format!(
+            "it holds lines of mail servers that scan does not read: {}; export the log as a table with \
+             columns for recipient and time, and name them with --columns",
+            unread.join(", ")
+        ));
+    }
+    if lines.lost > 0 {
+        return Some(format!(
+            "PowerShell left recipients out of {} (System.String[], or a list that ends in dots); export with \
+             @{{n='Recipients';e={{$_.Recipients -join ';'}}}}",
+            if lines.lost == 1 { "1 row".to_owned() } else { format!("{} rows", lines.lost) }
+        ));
+    }
+    if format.is_syslog() {
+        let unclear = lines.not_understood();
+        if 2 * unclear > filled {
+            return Some(format!(
+                "{unclear} of its {} were not understood; --input-format says what the file is",
+                of_lines(filled)
+            ));
+        }
+        // A few broken lines are in every log.
+        if 20 * lines.unclear_named > filled {
+            return Some(format!(
+                "{} that name an address were not understood",
+                of_lines(lines.unclear_named)
+            ));
+        }
+    } else if 2 * broken > records {
+        return Some(format!("{broken} of its {records} records could not be read"));
+    }
+    // One message to nobody, such as a draft, among the others of a Maildir.
+    if recipients == 0 && !(format == Format::Message && is_found) {
+        return Some(format!(
+            "it names no recipient in {}: mail to a look-alike could not have been seen",
+            of_lines(records)
+        ));
+    }
+    None
+}
+
+fn of_lines(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "line" } else { "lines" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(format: Format, records: u64, recipients: u64, lines: &Lines) -> Option<String> {
+        doubt(Reading { format, lines, records, broken: 0, recipients, is_found: false })
+    }
+
+    #[test]
+    fn only_what_could_have_shown_a_hit_is_clear() {
+        let mut lines = Lines { read: [100, 0, 0, 0, 0], ..Lines::default() };
+        assert_eq!(of(Format::Log, 100, 10, &lines), None);
+        assert!(of(Format::Log, 100, 0, &lines).unwrap().contains("no recipient in 100 lines"));
+        assert_eq!(of(Format::Log, 0, 0, &Lines::default()), None, "an empty file");
+        lines.timed = 300;
+        assert!(of(Format::Log, 400, 10, &lines).unwrap().contains("300 of its 400 lines"));
+        lines.read = [0, 0, 100, 0, 0];
+        assert_eq!(of(Format::Log, 400, 10, &lines), None, "Exim's own lines");
+        lines.add_unread(b"qmail");
+        assert!(of(Format::Log, 401, 10, &lines).unwrap().contains("qmail (1 line)"));
+        assert!(of(Format::List, 3, 0, &Lines::default()).is_some());
+    }
+}

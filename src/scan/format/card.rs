@@ -1,0 +1,135 @@
+//! Contacts as vCard (RFC 6350, and 2.1 and 3.0) and directory entries as LDIF (RFC 2849).
+//!
+//! Both are lines of a name and a value, which go on in the next line where that begins with a blank.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use memchr::memchr;
+
+use super::kind::{Format, Framing};
+use super::parser::Parser;
+use super::row::{Dates, Row};
+use crate::scan::bytes;
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+
+/// The attributes of LDIF that hold addresses of mail, in lower case (RFC 4524, Mozilla's and Microsoft's).
+const ATTRIBUTES: [&[u8]; 13] = [
+    b"mail",
+    b"rfc822mailbox",
+    b"mailalternateaddress",
+    b"mozillasecondemail",
+    b"xmozillasecondemail",
+    b"othermailbox",
+    b"proxyaddresses",
+    b"targetaddress",
+    b"email",
+    b"emailaddress",
+    b"mailforwardingaddress",
+    b"mgrprfc822mailmember",
+    b"mailroutingaddress",
+];
+
+#[derive(Debug)]
+pub(super) struct Card {
+    pub(super) format: Format,
+}
+
+impl Parser for Card {
+    fn format(&self) -> Format {
+        self.format
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Folded
+    }
+
+    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        found.records += bytes::count_lines(block);
+        let mut given = Vec::new();
+        for (start, line) in unfolded(block) {
+            if line.is_empty() || line.starts_with(b"BEGIN:") || line.starts_with(b"dn:") {
+                given.clear();
+            }
+            let Some(value) = address(&line, self.format) else { continue };
+            let row = Row {
+                start,
+                sender: None,
+                time: None,
+                status: None,
+                id: None,
+                dates: Dates::default(),
+            };
+            row.read_new(&value, &mut given, judge, found);
+        }
+    }
+}
+
+/// Whether the lines are those of vCards or of LDIF.
+pub(super) fn recognise(lines: &[&[u8]]) -> Option<Format> {
+    let is_filled = |line: &&&[u8]| !line.trim_ascii().is_empty() && !line.starts_with(b"#");
+    let first = lines.iter().find(is_filled)?;
+    if first.trim_ascii().eq_ignore_ascii_case(b"BEGIN:VCARD") {
+        return Some(Format::Vcard);
+    }
+    let lower = bytes::before(first, 16).to_ascii_lowercase();
+    let is_ldif = lower.starts_with(b"dn:")
+        || lower.starts_with(b"version: 1") && lines.iter().any(|line| line.starts_with(b"dn:"));
+    is_ldif.then_some(Format::Ldif)
+}
+
+/// The value of a line that holds an address.
+fn address(line: &[u8], format: Format) -> Option<Vec<u8>> {
+    let colon = memchr(b':', line)?;
+    let (name, value) = (bytes::before(line, colon), bytes::from(line, colon + 1));
+    if format == Format::Vcard {
+        // `item1.EMAIL;TYPE=work:bob@army.ml`.
+        let name = bytes::until(name, b';').to_ascii_lowercase();
+        let name = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+        let value = value.trim_ascii();
+        let value = value.strip_prefix(b"mailto:").unwrap_or(value);
+        let is_address = matches!(name, b"email" | b"x-email")
+            || matches!(name, b"member" | b"impp") && value.contains(&b'@');
+        return is_address.then(|| value.to_vec());
+    }
+    let name = bytes::until(name, b';').to_ascii_lowercase();
+    if !ATTRIBUTES.contains(&name.as_slice()) {
+        return None;
+    }
+    let value = match value {
+        [b':', coded @ ..] => STANDARD.decode(coded.trim_ascii()).ok()?,
+        value => value.trim_ascii().to_vec(),
+    };
+    // `SMTP:bob@army.ml`; other protocols name no mailbox of the internet.
+    match memchr(b':', &value) {
+        Some(colon) if bytes::before(&value, colon).eq_ignore_ascii_case(b"smtp") => {
+            Some(bytes::from(&value, colon + 1).to_vec())
+        }
+        Some(_) => None,
+        None => Some(value),
+    }
+}
+
+/// The lines of a block with what goes on in the next one.
+fn unfolded(block: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
+    let mut lines = bytes::lines(block).peekable();
+    std::iter::from_fn(move || {
+        let (start, line) = lines.next()?;
+        let mut whole = line.to_vec();
+        while let Some((_, [b' ' | b'\t', rest @ ..])) = lines.peek() {
+            whole.extend_from_slice(rest);
+            lines.next();
+        }
+        Some((start, whole))
+    })
+}
+
+/// Where the last whole line ends, with all that belongs to it.
+pub(crate) fn cut(buffer: &[u8], is_all: bool) -> usize {
+    if is_all {
+        return buffer.len();
+    }
+    let ends = memchr::memrchr_iter(b'\n', buffer);
+    let is_end = |at: &usize| buffer.get(at + 1).is_some_and(|byte| !matches!(byte, b' ' | b'\t'));
+    ends.into_iter().find(is_end).map_or(0, |at| at + 1)
+}

@@ -1,0 +1,102 @@
+//! Tables of contacts, as Outlook, Google and Thunderbird export them, and lists of completed addresses.
+//!
+//! A wrong address among them is not mail: it waits to be used again. Every column of addresses counts.
+
+use super::columns::plain;
+use super::csv;
+use super::kind::{Format, Framing};
+use super::parser::Parser;
+use super::row::{Dates, Row, cell};
+use super::table::{is_no_row, names};
+use crate::scan::bytes;
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+
+#[derive(Debug)]
+pub(super) struct Contacts {
+    delimiter: u8,
+    head: Vec<u8>,
+    addresses: Vec<usize>,
+}
+
+/// Parts of names of columns that stand beside those of addresses.
+const BESIDE: [&str; 7] = ["type", "typ", "label", "display", "anzeige", "format", "name"];
+
+/// Columns by which people are named.
+const PEOPLE: [&str; 17] = [
+    "firstname",
+    "lastname",
+    "givenname",
+    "familyname",
+    "displayname",
+    "nickname",
+    "fullname",
+    "vorname",
+    "nachname",
+    "anzeigename",
+    "prénom",
+    "prenom",
+    "nom",
+    "nombre",
+    "apellido",
+    "name",
+    "title",
+];
+
+impl Contacts {
+    /// `None` if the head is not that of a table of contacts.
+    pub(super) fn new(head: &[u8], delimiter: u8) -> Option<Self> {
+        let names: Vec<String> = names(head, delimiter).iter().map(|name| plain(name)).collect();
+        let is_person = names.iter().any(|name| PEOPLE.contains(&name.as_str()));
+        let is_log = ["sender", "senderaddress", "from", "status", "messageid", "eventid"]
+            .iter()
+            .any(|it| names.iter().any(|name| name == it));
+        let is_address = |name: &String| {
+            (name.contains("mail") || name.contains("courriel") || name.contains("correo"))
+                && !BESIDE.iter().any(|it| name.contains(it))
+        };
+        let addresses: Vec<usize> =
+            names.iter().enumerate().filter(|(_, it)| is_address(it)).map(|(at, _)| at).collect();
+        (is_person && !is_log && !addresses.is_empty()).then(|| Self {
+            delimiter,
+            head: head.to_vec(),
+            addresses,
+        })
+    }
+}
+
+impl Parser for Contacts {
+    fn format(&self) -> Format {
+        Format::Contacts
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Csv(self.delimiter)
+    }
+
+    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        found.records += bytes::count_lines(block);
+        for record in csv::records(block, self.delimiter) {
+            if is_no_row(record.bytes, &self.head) {
+                continue;
+            }
+            if !record.is_sound {
+                found.add_broken(record.start, record.bytes);
+                continue;
+            }
+            let fields = csv::fields(record.bytes, self.delimiter);
+            let row = Row {
+                start: record.start,
+                sender: None,
+                time: None,
+                status: None,
+                id: None,
+                dates: Dates::default(),
+            };
+            let mut given = Vec::new();
+            for &place in &self.addresses {
+                row.read_new(cell(&fields, Some(place)), &mut given, judge, found);
+            }
+        }
+    }
+}

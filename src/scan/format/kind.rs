@@ -1,0 +1,134 @@
+//! The names of the formats, and where their files may be cut.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a file is, or what wrote a line of a log.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[derive(clap::ValueEnum)]
+pub enum Format {
+    /// A log of mail servers: the program that each line names decides how the line is read.
+    Log,
+    /// Postfix, through any syslog.
+    Postfix,
+    /// sendmail, through any syslog.
+    Sendmail,
+    /// Exim's main log, as a file or through syslog.
+    Exim,
+    /// `OpenSMTPD`, through any syslog.
+    Opensmtpd,
+    /// Courier, through any syslog.
+    Courier,
+    /// Exchange's message tracking log.
+    Exchange,
+    /// Microsoft 365's message trace, as CSV.
+    MessageTrace,
+    /// Messages in a mailbox file (RFC 4155).
+    Mbox,
+    /// One message (RFC 5322): `.eml`, or a file of a Maildir.
+    Message,
+    /// A table with named columns.
+    Csv,
+    /// JSON: an object a line, an array, or objects one after the other.
+    Jsonl,
+    /// Contacts as vCard (RFC 6350).
+    Vcard,
+    /// Directory entries as LDIF (RFC 2849).
+    Ldif,
+    /// A table of contacts, with several address columns.
+    Contacts,
+    /// An address a line.
+    List,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 16] = [
+        Self::Log,
+        Self::Postfix,
+        Self::Sendmail,
+        Self::Exim,
+        Self::Opensmtpd,
+        Self::Courier,
+        Self::Exchange,
+        Self::MessageTrace,
+        Self::Mbox,
+        Self::Message,
+        Self::Csv,
+        Self::Jsonl,
+        Self::Vcard,
+        Self::Ldif,
+        Self::Contacts,
+        Self::List,
+    ];
+
+    /// The name used on the command line and in every output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Postfix => "postfix",
+            Self::Sendmail => "sendmail",
+            Self::Exim => "exim",
+            Self::Opensmtpd => "opensmtpd",
+            Self::Courier => "courier",
+            Self::Exchange => "exchange",
+            Self::MessageTrace => "message-trace",
+            Self::Mbox => "mbox",
+            Self::Message => "message",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Vcard => "vcard",
+            Self::Ldif => "ldif",
+            Self::Contacts => "contacts",
+            Self::List => "list",
+        }
+    }
+
+    /// Whether lines are read by the program that wrote them.
+    pub(crate) const fn is_syslog(self) -> bool {
+        matches!(
+            self,
+            Self::Log
+                | Self::Postfix
+                | Self::Sendmail
+                | Self::Exim
+                | Self::Opensmtpd
+                | Self::Courier
+        )
+    }
+
+    /// Whether every record ends in a line feed: a last line without one is still being written.
+    pub(crate) const fn is_log(self) -> bool {
+        self.is_syslog() || matches!(self, Self::Exchange)
+    }
+
+    /// Whether it holds addresses and no mail: nobody is told that something was sent.
+    pub const fn is_address_book(self) -> bool {
+        matches!(self, Self::Vcard | Self::Ldif | Self::Contacts)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where one record ends and the next begins, which decides where a file may be cut into blocks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Framing {
+    /// Each line is a record.
+    Lines,
+    /// RFC 4180 with this delimiter: a quoted field may hold line ends.
+    Csv(u8),
+    /// Objects of JSON, wherever their lines end.
+    Json,
+    /// Lines, which go on in the next where that begins with a blank.
+    Folded,
+    /// Only the headers of the messages are kept.
+    Mbox,
+    /// Only the header of the message is kept.
+    Message,
+}

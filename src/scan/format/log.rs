@@ -1,0 +1,331 @@
+//! Logs of mail servers, line by line: the program that a line names decides how the line is read.
+//!
+//! One file may hold the lines of several mail servers and of the system. Lines of mail servers that are not
+//! read are counted by name, and so are lines that were not understood, since both may tell of mail.
+//!
+//! Most lines of a log begin as one of the last few did: the same host, the same program. So what stands
+//! between the time and the message is compared with those first, which costs a tenth of taking it apart.
+
+use memchr::{memchr, memchr_iter, memmem};
+
+use super::common::id_len;
+use super::kind::{Format, Framing};
+use super::parser::Parser;
+use super::prefix::{self, Prefix};
+use super::program::{self, Program};
+use super::{courier, exim, opensmtpd, postfix, sendmail};
+use crate::scan::bytes;
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+use crate::scan::time::Stamp;
+
+/// A log. Lines without a known program are read as the format says, where one was named.
+#[derive(Debug)]
+pub(super) struct Log {
+    pub(super) format: Format,
+}
+
+/// A line, taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    /// Where it starts in its block.
+    pub(super) start: usize,
+    pub(super) text: &'a [u8],
+    /// The host, or the container; empty where the line names none.
+    pub(super) host: &'a [u8],
+    /// What the program says.
+    pub(super) body: &'a [u8],
+}
+
+impl Line<'_> {
+    /// When it was written.
+    pub(super) fn stamp(&self) -> Option<Stamp> {
+        prefix::stamp(self.text)
+    }
+
+    /// The key of a message on this host.
+    pub(super) fn key(&self, id: &[u8]) -> u64 {
+        bytes::key(&[self.host, id])
+    }
+
+    /// What stands before the message.
+    pub(super) fn head(&self) -> &[u8] {
+        bytes::before(self.text, self.text.len() - self.body.len())
+    }
+}
+
+impl Parser for Log {
+    fn format(&self) -> Format {
+        self.format
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Lines
+    }
+
+    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        found.first = bytes::lines(block).take(10).find_map(|(_, line)| prefix::stamp(line));
+        let mut recent = Recent::default();
+        for (start, text) in bytes::lines(block) {
+            found.records += 1;
+            let (program, line) = recent.split(start, text);
+            match program {
+                Program::Postfix => {
+                    found.lines.read[0] += 1;
+                    postfix::read(&line, judge, found);
+                }
+                Program::Sendmail => {
+                    found.lines.read[1] += 1;
+                    sendmail::read(&line, judge, found);
+                }
+                Program::Exim => {
+                    found.lines.read[2] += 1;
+                    exim::read(&line, judge, found);
+                }
+                Program::Opensmtpd => {
+                    found.lines.read[3] += 1;
+                    opensmtpd::read(&line, judge, found);
+                }
+                Program::Courier => {
+                    found.lines.read[4] += 1;
+                    courier::read(&line, judge, found);
+                }
+                Program::Unread(name) => found.lines.add_unread(name.as_bytes()),
+                Program::Other => found.lines.other += 1,
+                Program::Unknown => self.unknown(start, text, judge, found),
+            }
+        }
+        found.senders.sort();
+    }
+}
+
+impl Log {
+    /// A line whose program is not known: its shape may tell.
+    #[cold]
+    fn unknown(&self, start: usize, text: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        if text.trim_ascii().is_empty() || text.starts_with(b"#") {
+            found.lines.blank += 1;
+            return;
+        }
+        let prefix = prefix::split(text);
+        let message = bytes::from(text, prefix.host_at);
+        let whole = Line { start, text, host: prefix.host, body: message };
+        if exim::is_entry(message) || memmem::find(text, b" rejected RCPT ").is_some() {
+            found.lines.read[2] += 1;
+            return exim::read(&whole, judge, found);
+        }
+        match self.format {
+            Format::Postfix | Format::Log if postfix::is_delivery(text) => {
+                found.lines.read[0] += 1;
+                postfix::read_loosely(&whole, judge, found);
+            }
+            Format::Sendmail if memmem::find(text, b": to=").is_some() => {
+                found.lines.read[1] += 1;
+                sendmail::read(&after_id(whole), judge, found);
+            }
+            _ if names_recipient(text) => match unread_shape(text) {
+                Some(name) => found.lines.add_unread(name.as_bytes()),
+                None if prefix.name.is_empty() => found.lines.add_unclear(true),
+                None => found.lines.add_unread(prefix.name),
+            },
+            _ if let Some(name) = unread_shape(text) => found.lines.add_unread(name.as_bytes()),
+            _ if !prefix.name.is_empty() => found.lines.other += 1,
+            // Exim's own lines name no program: a file that holds any of its entries is understood.
+            _ if prefix.time.is_some() => found.lines.timed += 1,
+            _ if is_continued(text) => found.lines.blank += 1,
+            _ => found.lines.add_unclear(memchr(b'@', text).is_some()),
+        }
+    }
+}
+
+/// The line from the queue id on, where no program is named.
+fn after_id(line: Line<'_>) -> Line<'_> {
+    let at = memmem::find(line.body, b": to=").unwrap_or_default();
+    let id = bytes::before(line.body, at);
+    let id_at = at - bytes::last_word(id).len();
+    Line { body: bytes::from(line.body, id_at), ..line }
+}
+
+/// Whether a line seems to say to whom a mail went.
+fn names_recipient(text: &[u8]) -> bool {
+    const WORDS: [&[u8]; 14] = [
+        b"to=<",
+        b"To: <",
+        b"rcpt",
+        b"RCPT",
+        b"Rcpt",
+        b"recipient",
+        b"Recipient",
+        b"delivered",
+        b"delivery",
+        b"Delivery",
+        b"to remote",
+        b"to <",
+        b" to:",
+        b"to=",
+    ];
+    memchr(b'@', text).is_some() && WORDS.iter().any(|word| memmem::find(text, word).is_some())
+}
+
+/// The second and later lines of an entry of Exim's reject log, which holds headers.
+fn is_continued(text: &[u8]) -> bool {
+    let header = match text {
+        [b' ' | b'\t', ..] => return true,
+        [b'A'..=b'Z' | b'*', b' ', header @ ..] => header,
+        _ => text,
+    };
+    text.starts_with(b"Envelope-") || header.len() < text.len() && super::message::is_field(header)
+}
+
+/// Mail servers whose lines have no tag, by their shape.
+pub(super) fn unread_shape(line: &[u8]) -> Option<&'static str> {
+    let has = |word: &[u8]| memmem::find(line, word).is_some();
+    let head = bytes::before(line, 24);
+    if has(b"Info: MID ") || has(b"Info: New SMTP ICID ") || has(b" MID ") && has(b" RID ") {
+        Some("Cisco ESA")
+    } else if has(b"[outbound]") || has(b"[core]") && has(b"[NOTICE]") || has(b"haraka") {
+        Some("Haraka")
+    } else if matches!(head, [b'[', a, b, b'/', _, _, _, b'/', ..] if a.is_ascii_digit() && b.is_ascii_digit())
+    {
+        Some("Kerio Connect")
+    } else if matches!(head, [_, _, _, b'-', a, b, b'-', c, d, b' ', ..] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()))
+    {
+        Some("ASSP")
+    } else if has(b"SMTP Server: ") || has(b"  smtp: ") || has(b"Router: ") && has(b"SMTP") {
+        Some("HCL Domino")
+    } else if line.starts_with(b"\"SMTP") {
+        Some("hMailServer")
+    } else if has(b"smtpstatus=") && has(b"recipients=") {
+        Some("msmtp")
+    } else if has(b"starting delivery ") && has(b": msg ") {
+        Some("qmail")
+    } else if has(b"Queue ID: ") || has(b"(smtp.") || has(b"(delivery.") || has(b"(queue.") {
+        Some("Stalwart")
+    } else if has(b"|Rcpt=") || has(b"acc=") && has(b"datetime=") {
+        Some("Mimecast")
+    } else {
+        None
+    }
+}
+
+/// Whether a line is of a mail server, read or not.
+pub(super) fn is_mail(text: &[u8]) -> bool {
+    let prefix = prefix::split(text);
+    let message = bytes::from(text, prefix.host_at);
+    !matches!(program::of(prefix.name), Program::Other | Program::Unknown)
+        || exim::is_entry(message)
+        || memmem::find(text, b" rejected RCPT ").is_some()
+        || prefix.time.is_some() && postfix::is_delivery(text)
+}
+
+/// Whether a line begins as those of logs do.
+pub(super) fn is_timed(text: &[u8]) -> bool {
+    let prefix = prefix::split(text);
+    prefix.time.is_some() && !prefix.name.is_empty()
+}
+
+/// How the last lines began.
+#[derive(Default)]
+struct Recent<'a> {
+    forms: [Form<'a>; 4],
+    next: usize,
+}
+
+/// What stands between the time and the message, up to where the program's name ends.
+#[derive(Clone, Copy)]
+struct Form<'a> {
+    at: usize,
+    /// The blank before the host, the host and the program.
+    bytes: &'a [u8],
+    host: &'a [u8],
+    program: Program,
+}
+
+impl Default for Form<'_> {
+    fn default() -> Self {
+        Self { at: usize::MAX, bytes: b"", host: b"", program: Program::Unknown }
+    }
+}
+
+impl<'a> Recent<'a> {
+    fn split(&mut self, start: usize, text: &'a [u8]) -> (Program, Line<'a>) {
+        for form in &self.forms {
+            let end = form.at.saturating_add(form.bytes.len());
+            if text.get(form.at..end) == Some(form.bytes) {
+                // `[123]: ` or `/smtp[123]: `.
+                let rest = bytes::from(text, end);
+                if let Some(colon) = memchr(b':', bytes::before(rest, 48)) {
+                    let body = bytes::from(rest, colon + 2);
+                    return (form.program, Line { start, text, host: form.host, body });
+                }
+            }
+        }
+        self.learn(start, text)
+    }
+
+    #[cold]
+    fn learn(&mut self, start: usize, text: &'a [u8]) -> (Program, Line<'a>) {
+        let prefix = prefix::split(text);
+        let program = program::of(prefix.name);
+        let body = bytes::from(text, prefix.body);
+        if !matches!(program, Program::Unknown) && is_regular(&prefix, text) {
+            let end = short_name_end(&prefix, program);
+            let at = prefix.host_at - 1;
+            if let Some(form) = self.forms.get_mut(self.next) {
+                let bytes = bytes::part(text, at..end);
+                *form = Form { at, bytes, host: prefix.host, program };
+            }
+            self.next = (self.next + 1) % self.forms.len();
+        }
+        (program, Line { start, text, host: prefix.host, body })
+    }
+}
+
+/// Whether other lines that begin so can be split at the same places.
+fn is_regular(prefix: &Prefix<'_>, text: &[u8]) -> bool {
+    let tail = bytes::part(text, prefix.name_end..prefix.body);
+    !prefix.is_structured
+        && prefix.time.is_some()
+        && prefix.host_at > 0
+        && text.get(prefix.host_at - 1) == Some(&b' ')
+        && prefix.name_end < prefix.host_at + 96
+        && tail.ends_with(b": ")
+        && memchr_iter(b':', tail).count() == 1
+}
+
+/// Postfix's services differ from line to line: what stands before the slash is enough.
+fn short_name_end(prefix: &Prefix<'_>, program: Program) -> usize {
+    if program == Program::Postfix && prefix.name.starts_with(b"postfix/") {
+        prefix.name_end - prefix.name.len() + b"postfix/".len()
+    } else {
+        prefix.name_end
+    }
+}
+
+/// The queue id after words such as `queued as `, under which another server goes on with the message.
+pub(super) fn next_id(words: &[u8]) -> Option<&[u8]> {
+    let next = bytes::after(words, b"queued as ")
+        .or_else(|| bytes::after(words, b"OK id="))
+        .or_else(|| bytes::after(words, b"Sent ("))?;
+    Some(bytes::before(next, id_len(next))).filter(|id| id.len() > 5 && id.len() < 40)
+}
+
+/// Whether a relay is a program on the same machine or in the same network: the message comes back.
+pub(super) fn is_inside(relay: &[u8]) -> bool {
+    let relay = bytes::until(relay, b',');
+    if relay.starts_with(b"localhost") || relay.starts_with(b"127.") || relay.starts_with(b"::1") {
+        return true;
+    }
+    let Some(address) = bytes::after(relay, b"[") else { return false };
+    let address = bytes::until(address, b']');
+    // A socket in the file system.
+    if address.contains(&b'/') {
+        return true;
+    }
+    let address = str::from_utf8(address).unwrap_or_default();
+    match address.strip_prefix("IPv6:").unwrap_or(address).parse() {
+        Ok(std::net::IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(std::net::IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => false,
+    }
+}

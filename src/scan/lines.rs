@@ -1,0 +1,87 @@
+//! What the lines of a log are, counted, so that a scan can say what it has not understood.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::bytes;
+use super::format::Format;
+
+/// The programs whose lines are read, in the order of [`Lines::read`].
+const READ: [Format; 5] =
+    [Format::Postfix, Format::Sendmail, Format::Exim, Format::Opensmtpd, Format::Courier];
+
+/// How many programs are named: a log holds the lines of a few mail servers.
+const NAMES: usize = 16;
+
+/// Lines by what wrote them.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Lines {
+    /// Of mail servers that are read.
+    pub(super) read: [u64; READ.len()],
+    /// Of mail servers that are not read, by name.
+    pub(super) unread: BTreeMap<String, u64>,
+    /// Of programs that deliver no mail.
+    pub(super) other: u64,
+    /// With a time and no program: Exim writes such lines beside its entries.
+    pub(super) timed: u64,
+    /// Not understood.
+    pub(super) unclear: u64,
+    /// Of those, lines that name an address.
+    pub(super) unclear_named: u64,
+    /// Cells whose list of recipients the export left out, or cut.
+    pub(super) lost: u64,
+    /// Empty lines, comments, and later lines of an entry.
+    pub(super) blank: u64,
+}
+
+impl Lines {
+    pub(super) fn add_unread(&mut self, name: &[u8]) {
+        let name = bytes::text(name, 40);
+        let name = if self.unread.len() < NAMES || self.unread.contains_key(&name) {
+            name
+        } else {
+            "others".to_owned()
+        };
+        *self.unread.entry(name).or_default() += 1;
+    }
+
+    pub(super) fn add_unclear(&mut self, names_address: bool) {
+        self.unclear += 1;
+        self.unclear_named += u64::from(names_address);
+    }
+
+    /// Adds what another part of the log holds.
+    pub(super) fn add(&mut self, more: &Self) {
+        let Self { read, unread, other, timed, unclear, unclear_named, lost, blank } = more;
+        for (count, more) in self.read.iter_mut().zip(read) {
+            *count += more;
+        }
+        for (name, count) in unread {
+            let room = self.unread.len() < NAMES || self.unread.contains_key(name);
+            let name = if room { name.as_str() } else { "others" };
+            *self.unread.entry(name.to_owned()).or_default() += count;
+        }
+        self.other += other;
+        self.timed += timed;
+        self.unclear += unclear;
+        self.unclear_named += unclear_named;
+        self.lost += lost;
+        self.blank += blank;
+    }
+
+    /// The programs that were read, with the lines of each.
+    pub fn formats(&self) -> impl Iterator<Item = (Format, u64)> {
+        READ.into_iter().zip(self.read).filter(|(_, count)| *count > 0)
+    }
+
+    /// Lines of mail servers that are not read, by name.
+    pub const fn unread(&self) -> &BTreeMap<String, u64> {
+        &self.unread
+    }
+
+    /// Lines that were not understood. Those without a program are Exim's, where it wrote others.
+    pub(super) const fn not_understood(&self) -> u64 {
+        self.unclear + if self.read[2] > 0 { 0 } else { self.timed }
+    }
+}

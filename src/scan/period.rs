@@ -1,0 +1,61 @@
+//! The days that were asked for.
+
+use jiff::civil::Date;
+
+use super::event::Delivery;
+use super::time::Certainty;
+use super::totals::Totals;
+
+/// From one day to another, both whole.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Period {
+    pub(super) since: Option<Date>,
+    pub(super) until: Option<Date>,
+}
+
+/// Where a delivery lies beside the period.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    Inside,
+    Outside,
+    /// Outside as far as one can tell; its time was assumed.
+    Unsure,
+    /// It has no time.
+    Undated,
+}
+
+impl Period {
+    /// Whether a delivery is in the period. Those that are not are counted.
+    pub(super) fn admits(self, delivery: &Delivery, totals: &mut Totals) -> bool {
+        let count = match self.place(delivery) {
+            Place::Inside => return true,
+            Place::Outside => &mut totals.outside,
+            Place::Undated => &mut totals.undated,
+            Place::Unsure => &mut totals.unsure,
+        };
+        *count += 1;
+        false
+    }
+
+    /// Whether a delivery is certainly in the period.
+    pub(super) fn holds(self, delivery: &Delivery) -> bool {
+        self.place(delivery) == Place::Inside
+    }
+
+    fn place(self, delivery: &Delivery) -> Place {
+        if self.since.is_none() && self.until.is_none() {
+            return Place::Inside;
+        }
+        let Some(time) = delivery.time else { return Place::Undated };
+        let day = time.civil.date();
+        let is_early = self.since.is_some_and(|since| day < since);
+        let is_late = self.until.is_some_and(|until| day > until);
+        match time.certainty {
+            _ if !is_early && !is_late => Place::Inside,
+            Certainty::Certain => Place::Outside,
+            // It is not later than that, so a day before the period is before it.
+            Certainty::Latest if is_early => Place::Outside,
+            Certainty::Latest | Certainty::Unsure => Place::Unsure,
+        }
+    }
+}

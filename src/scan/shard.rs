@@ -1,0 +1,253 @@
+//! A part of a scan, for [`merge`](super::merge): what each record says of flagged recipients, before it is put together.
+//!
+//! A message may be deferred in one part of the logs and delivered in another, and its sender may stand in a third. So a
+//! shard holds no deliveries but the records that they are made of, in order; what was read of each file; and who sent
+//! the messages whose recipients may come in a later part. Each line is one JSON object ([`Line`]): the first names
+//! the shard and its rules, the last says that it is whole. Shards may stand in one file, one after the other.
+//!
+//! Like a state, a shard holds addresses.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::commit::Committer;
+use super::event::Attempt;
+use super::format::Format;
+use super::found::Senders;
+use super::judge::PolicyName;
+use super::lines::Lines;
+use super::run::run;
+use super::source::Info;
+use super::state::State;
+use super::time::{Certainty, Time};
+use super::totals::Totals;
+use super::{NoSink, Options, Outcome};
+use crate::detect::Severity;
+
+/// The form of a shard. A later version of the program may write another one.
+pub(super) const VERSION: u32 = 1;
+
+/// How many senders stand on a line.
+const SENDERS: usize = 500;
+
+/// A line of a shard.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Line {
+    Shard(Box<Head>),
+    Attempt(Box<Logged>),
+    Expired {
+        key: u64,
+        time: Option<Moment>,
+    },
+    File(Box<FileEnd>),
+    /// Message keys and senders, the latest last.
+    Senders(Vec<(u64, String)>),
+    End(Box<End>),
+}
+
+/// What must be the same in shards that belong together, and what must not.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Head {
+    pub(super) version: u32,
+    /// Drawn for each shard, so that one that is given twice is noticed.
+    pub(super) id: String,
+    pub(super) rules: Rules,
+}
+
+/// What was looked for.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Rules {
+    pub(super) policy: PolicyName,
+    pub(super) least: Severity,
+    pub(super) since: Option<Date>,
+    pub(super) until: Option<Date>,
+}
+
+/// What a record says, and where it stands.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Logged {
+    pub(super) time: Option<Moment>,
+    /// The sender that the message's own line named, if the part holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sender: Option<String>,
+    pub(super) format: Format,
+    pub(super) file: String,
+    pub(super) record: u64,
+    pub(super) says: Attempt,
+}
+
+/// A time with its certainty.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(super) struct Moment {
+    at: Time,
+    #[serde(default, skip_serializing_if = "is_certain")]
+    certainty: Certainty,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_certain(certainty: &Certainty) -> bool {
+    *certainty == Certainty::Certain
+}
+
+impl From<Time> for Moment {
+    fn from(time: Time) -> Self {
+        Self { at: time, certainty: time.certainty }
+    }
+}
+
+impl From<Moment> for Time {
+    fn from(Moment { at, certainty }: Moment) -> Self {
+        Self { certainty, ..at }
+    }
+}
+
+/// What was read of a file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct FileEnd {
+    pub(super) name: String,
+    pub(super) format: Format,
+    /// A pipe: others of that name are parts of the same file.
+    pub(super) is_part: bool,
+    pub(super) is_found: bool,
+    pub(super) records: u64,
+    pub(super) recipients: u64,
+    pub(super) broken: u64,
+    pub(super) lines: Lines,
+    /// What was assumed of its times.
+    pub(super) assumptions: Vec<String>,
+}
+
+/// The sums.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct End {
+    pub(super) totals: Totals,
+    /// The latest time that was read.
+    pub(super) last: Option<Moment>,
+    pub(super) is_stopped: bool,
+}
+
+/// Writes the lines of a shard.
+pub(super) struct Recorder<'a> {
+    out: &'a mut (dyn Write + Send),
+    stop: Arc<AtomicBool>,
+    last: Option<Time>,
+    error: Option<io::Error>,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(out: &'a mut (dyn Write + Send), options: &Options) -> Self {
+        let mut recorder = Self { out, stop: Arc::clone(&options.stop), last: None, error: None };
+        let (since, until) = (options.since, options.until);
+        let rules = Rules {
+            policy: options.rules.name().clone(),
+            least: options.rules.least(),
+            since,
+            until,
+        };
+        let id = format!("{:032x}", rand::random::<u128>());
+        recorder.write(&Line::Shard(Box::new(Head { version: VERSION, id, rules })));
+        recorder
+    }
+
+    /// Writes a line. After an error the scan ends.
+    fn write(&mut self, line: &Line) {
+        if self.error.is_some() {
+            return;
+        }
+        let written = serde_json::to_writer(&mut *self.out, line).map_err(io::Error::from);
+        if let Err(error) = written.and_then(|()| self.out.write_all(b"\n")) {
+            self.error = Some(error);
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A time that was read, whether anything was found there or not.
+    pub(super) fn see(&mut self, time: Option<Time>) {
+        if let Some(time) = time
+            && self.last.is_none_or(|last| last.civil < time.civil)
+        {
+            self.last = Some(time);
+        }
+    }
+
+    pub(super) fn attempt(
+        &mut self,
+        says: Attempt,
+        time: Option<Time>,
+        sender: Option<String>,
+        (format, file, record): (Format, &str, u64),
+    ) {
+        self.see(time);
+        let (time, file) = (time.map(Moment::from), file.to_owned());
+        self.write(&Line::Attempt(Box::new(Logged { time, sender, format, file, record, says })));
+    }
+
+    pub(super) fn expire(&mut self, key: u64, time: Option<Time>) {
+        self.see(time);
+        self.write(&Line::Expired { key, time: time.map(Moment::from) });
+    }
+
+    pub(super) fn file(&mut self, info: &Info, assumptions: Vec<String>) {
+        self.write(&Line::File(Box::new(FileEnd {
+            name: info.path.clone(),
+            format: info.format,
+            is_part: info.is_pipe,
+            is_found: info.is_found,
+            records: info.records,
+            recipients: info.recipients,
+            broken: info.broken,
+            lines: info.lines.clone(),
+            assumptions,
+        })));
+    }
+
+    /// Writes the senders and the last line.
+    ///
+    /// # Errors
+    ///
+    /// When the shard cannot be written.
+    pub(super) fn end<'b>(
+        mut self,
+        tables: impl Iterator<Item = &'b Senders>,
+        totals: &Totals,
+    ) -> io::Result<()> {
+        for table in tables {
+            let mut entries = table.iter().peekable();
+            while entries.peek().is_some() {
+                let some = entries.by_ref().take(SENDERS);
+                let text = |sender: &[u8]| String::from_utf8_lossy(sender).into_owned();
+                let some = some.map(|(key, sender)| (key, text(sender)));
+                self.write(&Line::Senders(some.collect()));
+            }
+        }
+        let is_stopped = self.error.is_none() && self.stop.load(Ordering::Relaxed);
+        let (totals, last) = (totals.clone(), self.last.map(Moment::from));
+        self.write(&Line::End(Box::new(End { totals, last, is_stopped })));
+        match self.error {
+            Some(error) => Err(error),
+            None => self.out.flush(),
+        }
+    }
+}
+
+/// Reads all of `paths` as [`scan`](super::scan) does, and writes to `out` what [`merge`](super::merge) needs. The
+/// outcome tells what could not be read; whether finding nothing means anything, only the whole can tell.
+///
+/// # Errors
+///
+/// When `out` cannot be written.
+pub fn scan_shard(
+    paths: &[std::path::PathBuf],
+    options: &Options,
+    out: &mut (dyn Write + Send),
+) -> io::Result<Outcome> {
+    let mut none = NoSink;
+    let recorder = Recorder::new(out, options);
+    let committer = Committer::new(options, &mut none, State::default()).recording(recorder);
+    run(paths, options, &[], committer)
+}
