@@ -2,6 +2,8 @@
 //! `us.army.com`. Other countries' armed forces stand in between, since only what comes before them is
 //! unmistakable.
 
+use std::collections::BTreeMap;
+
 use super::expression::{Expression, Hosts};
 use super::lookalikes::{self, Family, Made};
 use super::rules::{Hint, Rule, Why, parts};
@@ -222,37 +224,42 @@ fn glued(made: &mut Made<'_>) {
 
 /// A host and name that only the protected organisation has, under another suffix or none.
 fn swapped(made: &mut Made<'_>) {
+    swapped_to(made, "A host and name of the United States under another suffix", &SUFFIXES);
+    swapped_to(made, "A host and name of the United States without a suffix", &[""]);
+}
+
+/// One rule for all pairs of which the checker warns under the same ones of `suffixes`; "" is none.
+fn swapped_to(made: &mut Made<'_>, note: &str, suffixes: &[&str]) {
     let prober = made.prober;
-    let mut add = |note: &str, tail: &str, samples: &[String]| {
-        let mut hinted = Vec::new();
-        let mut others = Vec::new();
-        for pair in registry::telling_hosts() {
-            let domains = || samples.iter().map(|sample| sample.replace('#', pair));
-            if domains().all(|domain| prober.warns(&domain)) {
-                let meant = |domain: &String| {
-                    let hosts = domain.split(pair).next().unwrap_or_default();
-                    prober.suggestion(domain) == Some([hosts, pair, ".mil"].concat())
-                };
-                let list =
-                    if domains().all(|domain| meant(&domain)) { &mut hinted } else { &mut others };
-                list.push(pair.to_owned());
-            }
+    let domains = |pair: &str, suffix: &str| {
+        let dot = if suffix.is_empty() { "" } else { "." };
+        ["", "a."].map(|hosts| (hosts, [hosts, pair, dot, suffix].concat()))
+    };
+    let mut groups: BTreeMap<Vec<&str>, [Vec<String>; 2]> = BTreeMap::new();
+    for pair in registry::telling_hosts() {
+        let is_warned =
+            |suffix: &&str| domains(pair, suffix).iter().all(|(_, domain)| prober.warns(domain));
+        let warned: Vec<&str> = suffixes.iter().copied().filter(is_warned).collect();
+        let is_hinted =
+            warned.iter().flat_map(|suffix| domains(pair, suffix)).all(|(hosts, domain)| {
+                prober.suggestion(&domain) == Some([hosts, pair, ".mil"].concat())
+            });
+        if !warned.is_empty() {
+            groups.entry(warned).or_default()[usize::from(!is_hinted)].push(pair.to_owned());
         }
+    }
+    for (warned, [hinted, others]) in groups {
+        let tail =
+            if warned == [""] { String::new() } else { format!("\\.({})", warned.join("|")) };
         for (names, hint) in
             [(hinted, Hint::Name { before: "", suffix: "mil" }), (others, Hint::None)]
         {
             if !names.is_empty() {
-                let rule = Rule::refuse(note, parts("", names, tail), Why::Lookalike, hint);
+                let rule = Rule::refuse(note, parts("", names, &tail), Why::Lookalike, hint);
                 // Weak evidence, that the checker overlooks where a host looks like a slip.
                 let unless = vec![Expression::Raw(format!("@([^@]*\\.)?{SLIP}\\.[^.@]+\\.[^.@]"))];
                 made.rules.push(Rule { unless, ..rule });
             }
         }
-    };
-    let samples: Vec<_> =
-        SUFFIXES.iter().flat_map(|tld| [format!("#.{tld}"), format!("a.#.{tld}")]).collect();
-    let tail = format!("\\.({})", SUFFIXES.join("|"));
-    add("A host and name of the United States under another suffix", &tail, &samples);
-    let bare = ["#".to_owned(), "a.#".to_owned()];
-    add("A host and name of the United States without a suffix", "", &bare);
+    }
 }

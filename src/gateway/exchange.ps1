@@ -8,24 +8,35 @@
        Exchange Management Shell on a server.
     2. Look at what would happen:   .\milguard.ps1 -WhatIf
     3. Make or renew the rules:     .\milguard.ps1
-    4. Remove all of them again:    .\milguard.ps1 -Remove
+       New rules only audit: mail passes, and the message trace names the rule.
+    4. Refuse mail from then on:    .\milguard.ps1 -Enforce
+    5. Remove all of them again:    .\milguard.ps1 -Remove
 
     The script can be run as often as you like: rules are known by their names, which begin with
-    "Milguard: ", and those that are no longer in it are removed. In Exchange Online new rules take up to
-    half an hour to act.
+    "Milguard: ", and those that are no longer in it are removed. Rules that exist keep their mode unless -Enforce is
+    given. In Exchange Online new rules take up to half an hour to act.
+.PARAMETER Enforce
+    Gives all rules the policy's own mode.
 .PARAMETER Remove
     Removes the rules.
 #>
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
-    [switch] $Remove
+    [switch] $Remove,
+    [switch] $Enforce
 )
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
-# Enforce refuses; Audit writes to the message trace and lets pass.
-$mode = '{{mode}}'
+# What the policy asks for: Enforce refuses; Audit writes to the message trace and lets pass.
+$policyMode = '{{mode}}'
+
+# Look at the message trace before mail is refused.
+$mode = 'Audit'
+if ($Enforce) {
+    $mode = $policyMode
+}
 
 $rules = @(
 {{rules}}
@@ -39,7 +50,6 @@ if (-not $Remove) {
             SentToScope = 'NotInOrganization'
             RecipientAddressMatchesPatterns = $rule.RecipientAddressMatchesPatterns
             RejectMessageReasonText = $rule.RejectMessageReasonText
-            Mode = $mode
         }
         if ($rule.ContainsKey('ExceptIfRecipientAddressMatchesPatterns')) {
             $settings['ExceptIfRecipientAddressMatchesPatterns'] = $rule.ExceptIfRecipientAddressMatchesPatterns
@@ -49,12 +59,15 @@ if (-not $Remove) {
             if (-not $settings.ContainsKey('ExceptIfRecipientAddressMatchesPatterns')) {
                 $settings['ExceptIfRecipientAddressMatchesPatterns'] = $null
             }
+            if ($Enforce -or $policyMode -eq 'Audit') {
+                $settings['Mode'] = $mode
+            }
             if ($PSCmdlet.ShouldProcess($rule.Name, 'Set-TransportRule')) {
                 Set-TransportRule -Identity $rule.Name @settings
             }
         }
         elseif ($PSCmdlet.ShouldProcess($rule.Name, 'New-TransportRule')) {
-            New-TransportRule -Name $rule.Name @settings | Out-Null
+            New-TransportRule -Name $rule.Name -Mode $mode @settings | Out-Null
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Its statements are tried in turn: `accept` ends it and says nothing, `deny` refuses with a message.
 //! Conditions are tried on `$local_part@$domain`; the groups of an expression that matched are copied into
-//! a variable while they are there.
+//! a variable while they still exist.
 
 use std::fmt::Write;
 
@@ -92,7 +92,7 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
                     Hint::Name { before, suffix } => format!("${{3}}{before}${{5}}.{suffix}"),
                     Hint::None => String::new(),
                 };
-                // The groups are there inside the expansion alone, so that what is made of them is kept.
+                // The groups exist inside the expansion alone, so the rule keeps the text made of them.
                 let _ = write!(
                     out,
                     "  {verb} set acl_m_milguard = ${{if match{{{ADDRESS}}}{{\\N{source}\\N}}{{{made}}}}}\n\

@@ -68,7 +68,7 @@ fn expression(closeness: Closeness, entries: Vec<String>) -> Expression {
     Expression::Listed { entries, before }
 }
 
-/// The rules of both lists. What is protected is not denied.
+/// The rules of both lists. A protected domain is not denied.
 pub(super) fn rules(policy: &Policy, protected: &Protected, prober: &Prober) -> Vec<Rule> {
     let allow = Sorted::new(&policy.allow);
     let deny = if refuses_denied(policy) { Sorted::new(&policy.deny) } else { Sorted::default() };
@@ -126,7 +126,7 @@ fn denied(closeness: Closeness, entries: &[String], prober: &Prober) -> Vec<Rule
         }
         Closeness::Address => {}
     }
-    // What is suggested for a local part that is none as it stands, nobody can tell.
+    // No expression can tell the suggestion for a local part that is invalid as written.
     for rule in &mut rules {
         rule.unless = vec![unclear::local_part()];
     }

@@ -7,16 +7,19 @@
 //!
 //! Everything here is a function from a policy to texts: the same policy gives the same bytes.
 
+mod domains;
 mod embedded;
 mod exchange;
 mod exim;
 mod expression;
+mod google;
 mod lists;
 mod lookalikes;
 mod postfix;
 mod probe;
 mod rspamd;
 mod rules;
+mod simple;
 mod text;
 mod typos;
 mod unclear;
@@ -27,6 +30,7 @@ use std::fmt;
 use crate::policy::{Mode, Policy, PolicyError};
 use rules::Rules;
 use text::Words;
+pub(crate) use text::plain as smtp_text;
 
 /// Files by their name.
 pub type Files = BTreeMap<&'static str, String>;
@@ -42,11 +46,25 @@ pub enum Format {
     Rspamd,
     /// Exim: an access control list.
     Exim,
+    /// Google Workspace: content compliance rules, to be pasted. Untested there.
+    GoogleWorkspace,
+    /// Mimecast: a list of domains for a profile group. Untested there.
+    Mimecast,
+    /// Proofpoint: a list of domains. Untested there.
+    Proofpoint,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Postfix, Self::Exchange, Self::Rspamd, Self::Exim];
+    pub const ALL: [Self; 7] = [
+        Self::Postfix,
+        Self::Exchange,
+        Self::Rspamd,
+        Self::Exim,
+        Self::GoogleWorkspace,
+        Self::Mimecast,
+        Self::Proofpoint,
+    ];
 
     /// The file that is the rule; others belong to it.
     pub const fn main_file(self) -> &'static str {
@@ -55,6 +73,20 @@ impl Format {
             Self::Exchange => exchange::FILE,
             Self::Rspamd => rspamd::FILE,
             Self::Exim => exim::FILE,
+            Self::GoogleWorkspace => google::FILE,
+            Self::Mimecast => domains::MIMECAST.list,
+            Self::Proofpoint => domains::PROOFPOINT.list,
+        }
+    }
+
+    /// The file that says how the rule is installed.
+    pub const fn guide_file(self) -> &'static str {
+        match self {
+            Self::Mimecast => domains::MIMECAST.readme,
+            Self::Proofpoint => domains::PROOFPOINT.readme,
+            Self::Postfix | Self::Exchange | Self::Rspamd | Self::Exim | Self::GoogleWorkspace => {
+                self.main_file()
+            }
         }
     }
 }
@@ -74,6 +106,9 @@ pub fn render(policy: &Policy, format: Format) -> Result<Files, GatewayError> {
         Format::Exchange => exchange::render(policy, &words, audit),
         Format::Rspamd => Ok(rspamd::render(&rules, &words, audit)),
         Format::Exim => Ok(exim::render(&rules, &words, audit)),
+        Format::GoogleWorkspace => google::render(policy, &words, audit),
+        Format::Mimecast => domains::render(policy, &domains::MIMECAST, audit),
+        Format::Proofpoint => domains::render(policy, &domains::PROOFPOINT, audit),
     }
 }
 
@@ -108,7 +143,7 @@ impl fmt::Display for GatewayError {
             ),
             Self::TooLarge { characters, limit } => write!(
                 f,
-                "the allow and deny lists make {characters} characters of expressions, and Exchange takes \
+                "the allow and deny lists make {characters} characters of expressions, and this format takes \
                  {limit} in all rules: shorten the lists, or use a gateway of another kind"
             ),
         }

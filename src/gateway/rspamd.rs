@@ -113,7 +113,7 @@ fn add_map(maps: &mut String, symbol: &str, rule: &Rule, hint: &Hint, passed: &P
          score = 0.0;\n    map = [",
         rule.note
     );
-    // What is kept is a piece of what was written, so that nothing can be left out of its middle.
+    // The kept text is a piece of the written one, so that nothing can be left out of its middle.
     let whole = match (&rule.matches, hint) {
         (Expression::Parts(Parts { drops_front: true, .. }), Hint::Name { .. }) => "(?!.*@mil\\.)",
         _ => "",

@@ -16,7 +16,7 @@ pub(super) struct Rules {
 /// What happens to an address that matches.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Rule {
-    /// What it is about, for whoever reads the file.
+    /// What the rule is about, for people who read the file.
     pub(super) note: String,
     pub(super) matches: Expression,
     /// What it is not about, though it matches.

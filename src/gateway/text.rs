@@ -52,7 +52,7 @@ impl Words {
 }
 
 /// Printable ASCII without quotes, and without what stands for something else in a table.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let words: String = text
         .chars()
         .map(|character| match character {

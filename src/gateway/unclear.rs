@@ -1,5 +1,5 @@
-//! Addresses for which no expression can say whom the checker would suggest: with a local part that is none
-//! as it stands (`mailto:bob@army.ml`, `bob..x@army.ml`), or with two slips in the domain, where the
+//! Addresses for which no expression can say whom the checker would suggest: with a local part that is
+//! invalid as written (`mailto:bob@army.ml`, `bob..x@army.ml`), or with two slips in the domain, where the
 //! checker weighs one against the other (`army-mil.usarmymil`).
 //!
 //! They come first and are refused without a hint, where that is certain; no other rule sees them.
@@ -41,7 +41,7 @@ pub(super) fn rules(prober: &Prober, protected: &Protected) -> Vec<Rule> {
     let entries = [protected.suffixes.clone(), protected.domains.clone()].concat();
     let protected = Expression::Listed { entries, before: Before::AnyHost };
     let mut made = Made { prober, rules: Vec::new() };
-    made.rules.push(Rule::pass("Protected, and unclear all the same", protected));
+    made.rules.push(Rule::pass("Protected, but unclear", protected));
     if is_mil {
         certain(&mut made);
     }

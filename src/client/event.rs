@@ -1,0 +1,114 @@
+//! Events as `docs/event.schema.json` describes them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::spool::Spool;
+use crate::detect::{RecipientReport, Severity, domain_of};
+use crate::policy::{Policy, Reporting};
+
+/// Most reasons in an event.
+const MAX_REASONS: usize = 20;
+
+/// Most bytes of an address in an event.
+const MAX_ADDRESS: usize = 320;
+
+/// One flagged recipient and what became of the mail.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Event {
+    id: String,
+    message: String,
+    time: String,
+    host: &'static str,
+    client_version: &'static str,
+    policy: PolicyVersion,
+    action: &'static str,
+    severity: Severity,
+    reasons: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct PolicyVersion {
+    id: String,
+    version: u64,
+}
+
+impl Event {
+    /// The event for a recipient of the message with the id `message`; `None` where the policy wants no
+    /// reports. `action` is one of those in `docs/events.md`.
+    pub(crate) fn new(
+        policy: &Policy,
+        message: Uuid,
+        address: &str,
+        report: &RecipientReport,
+        action: &'static str,
+    ) -> Option<Self> {
+        if policy.reporting == Reporting::Off {
+            return None;
+        }
+        let domain = (policy.reporting >= Reporting::Domain).then(|| domain_of(address)).flatten();
+        let is_plain = address.len() <= MAX_ADDRESS && !address.chars().any(char::is_control);
+        let address = (policy.reporting == Reporting::Address && domain.is_some() && is_plain)
+            .then(|| address.to_owned());
+        let mut reasons: Vec<_> = report.findings.iter().map(|it| it.reason.as_str()).collect();
+        reasons.truncate(MAX_REASONS);
+        let mut time = String::new();
+        let printer = DateTimePrinter::new().precision(Some(3));
+        // Writing into a string does not fail.
+        let _ = printer.print_timestamp(&Timestamp::now(), &mut time);
+        Some(Self {
+            id: Uuid::new_v4().to_string(),
+            message: message.to_string(),
+            time,
+            host: "gateway",
+            client_version: env!("CARGO_PKG_VERSION"),
+            policy: PolicyVersion { id: policy.id.clone(), version: policy.version },
+            action,
+            severity: report.severity,
+            reasons,
+            domain,
+            address,
+        })
+    }
+}
+
+/// Where events go: to the spool of a server, or nowhere.
+#[derive(Clone, Default)]
+pub(crate) struct Reporter {
+    spool: Option<Arc<Spool>>,
+}
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reporter").field("spools", &self.spool.is_some()).finish()
+    }
+}
+
+impl Reporter {
+    pub(super) fn new(spool: Arc<Spool>) -> Self {
+        Self { spool: Some(spool) }
+    }
+
+    /// Whether events go anywhere.
+    pub(crate) fn is_on(&self) -> bool {
+        self.spool.is_some()
+    }
+
+    /// Stores events for delivery. A disk that does not take them is logged and holds up no mail.
+    pub(crate) fn report(&self, events: &[Event]) {
+        if let Some(spool) = &self.spool
+            && let Err(error) = spool.push(events)
+        {
+            tracing::error!(%error, events = events.len(), "events could not be stored");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The thread that asks for the policy and delivers the events.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rand::RngExt;
+
+use super::backend::{Backend, BackendError, Delivery, Failure, Fetched, Pace, Server};
+use super::event::Reporter;
+use super::spool::{Segment, Spool};
+use super::state::{StateFolder, write_private};
+use crate::policy::Policy;
+
+/// How often the spool is looked at.
+const EVENTS_EVERY: Duration = Duration::from_secs(1);
+
+/// Events in a batch.
+const BATCH: usize = 100;
+
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
+/// Follows the policy of a server and delivers events to it until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    reporter: Reporter,
+    _state: StateFolder,
+}
+
+impl Follower {
+    /// The last good policy that was fetched into a state folder.
+    pub(crate) fn last_policy(state: &StateFolder) -> Option<Policy> {
+        fs::read(state.path().join("policy.json"))
+            .ok()
+            .and_then(|text| Policy::from_json(&text).ok())
+    }
+
+    /// Starts. `install` gets each new policy and says why it cannot use one; the old one stays in force then.
+    ///
+    /// # Errors
+    ///
+    /// When the server's address or certificate is wrong, or the spool cannot be opened.
+    pub(crate) fn start(
+        server: Server,
+        state: StateFolder,
+        install: impl Fn(Policy) -> Result<(), String> + Send + 'static,
+    ) -> Result<Self, BackendError> {
+        let pace = server.pace;
+        let backend = Backend::new(server, state.path())?;
+        let spool = Spool::open(&state.path().join("spool")).map_err(BackendError::Spool)?;
+        let spool = Arc::new(spool);
+        let mut worker = Worker {
+            backend,
+            pace,
+            spool: Arc::clone(&spool),
+            policy_file: state.path().join("policy.json"),
+            etag: None,
+            sending: None,
+            dropped: 0,
+            policy: Schedule::default(),
+            events: Schedule::default(),
+        };
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::Builder::new().name("backend".to_owned()).spawn(move || {
+            loop {
+                let wait = worker.turn(&install);
+                match stopped.recv_timeout(wait) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+            worker.spool.sync();
+        });
+        let thread = thread.map_err(BackendError::Spool)?;
+        let reporter = Reporter::new(spool);
+        Ok(Self { stop: Some(stop), thread: Some(thread), reporter, _state: state })
+    }
+
+    /// Where events go.
+    pub(crate) fn reporter(&self) -> Reporter {
+        self.reporter.clone()
+    }
+}
+
+impl Drop for Follower {
+    /// Waits for the request under way, which has a deadline.
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// When something is tried next.
+#[derive(Debug, Default)]
+struct Schedule {
+    due: Option<Instant>,
+    failures: u32,
+}
+
+impl Schedule {
+    fn is_due(&self) -> bool {
+        self.due.is_none_or(|due| Instant::now() >= due)
+    }
+
+    fn after(&mut self, wait: Duration) {
+        self.failures = 0;
+        self.due = Some(Instant::now() + wait);
+    }
+
+    /// Puts it off after a failure, and logs the first of several.
+    fn failed(&mut self, first: Duration, what: &str, failure: &Failure) {
+        if self.failures == 0 {
+            tracing::warn!(failure = failure.what, "{what}");
+        }
+        let doubled = first.saturating_mul(1 << self.failures.min(7)).min(LONGEST_PAUSE);
+        self.failures += 1;
+        let wait = jitter(doubled).max(failure.retry_after.unwrap_or_default());
+        self.due = Some(Instant::now() + wait.min(LONGEST_PAUSE));
+    }
+}
+
+/// Up to a fifth less, so that clients do not ask in step.
+fn jitter(wait: Duration) -> Duration {
+    wait.mul_f64(1.0 - 0.2 * rand::rng().random::<f64>())
+}
+
+struct Worker {
+    backend: Backend,
+    pace: Pace,
+    spool: Arc<Spool>,
+    policy_file: PathBuf,
+    etag: Option<String>,
+    /// The segment that is being delivered, and what is left of it.
+    sending: Option<(Segment, Vec<String>)>,
+    /// Events dropped from the full spool, as far as they are logged.
+    dropped: u64,
+    policy: Schedule,
+    events: Schedule,
+}
+
+impl Worker {
+    /// Does what is due, and says how long there is nothing to do.
+    fn turn(&mut self, install: &impl Fn(Policy) -> Result<(), String>) -> Duration {
+        if self.policy.is_due() {
+            match self.fetch_policy(install) {
+                Ok(()) => self.policy.after(jitter(self.pace.policy)),
+                Err(failure) => {
+                    self.policy.failed(
+                        self.pace.pause,
+                        "the policy could not be fetched",
+                        &failure,
+                    );
+                }
+            }
+        }
+        self.spool.sync();
+        let dropped = self.spool.dropped();
+        if dropped > self.dropped {
+            tracing::warn!(
+                events = dropped - self.dropped,
+                "the spool is full; its oldest events were dropped"
+            );
+            self.dropped = dropped;
+        }
+        if self.events.is_due() {
+            match self.deliver() {
+                // There is more: look whether the policy is due, and go on.
+                Ok(true) => return Duration::ZERO,
+                Ok(false) => self.events.after(EVENTS_EVERY),
+                Err(failure) => {
+                    self.events.failed(self.pace.pause, "events could not be delivered", &failure);
+                }
+            }
+        }
+        EVENTS_EVERY.min(self.pace.policy)
+    }
+
+    fn fetch_policy(
+        &mut self,
+        install: &impl Fn(Policy) -> Result<(), String>,
+    ) -> Result<(), Failure> {
+        let Fetched::Changed { policy: text, etag } = self.backend.policy(self.etag.as_deref())?
+        else {
+            return Ok(());
+        };
+        let policy = Policy::from_json(&text).map_err(|error| Failure::new(&error))?;
+        let name = (policy.id.clone(), policy.version);
+        install(policy).map_err(|error| Failure::new(&error))?;
+        tracing::info!(policy = name.0, version = name.1, "the server's policy is in force");
+        self.etag = etag;
+        if let Err(error) = write_private(&self.policy_file, &text) {
+            tracing::warn!(%error, "the policy could not be kept for the next start");
+        }
+        Ok(())
+    }
+
+    /// Delivers one batch. Whether there is more.
+    fn deliver(&mut self) -> Result<bool, Failure> {
+        if self.sending.is_none() {
+            self.sending = self.spool.oldest().map_err(|error| Failure::new(&error))?;
+        }
+        let Some((segment, rest)) = &mut self.sending else { return Ok(false) };
+        if !rest.is_empty() {
+            let count = rest.len().min(BATCH);
+            let batch = rest.get(..count).unwrap_or_default();
+            if let Delivery::Refused(status) = self.backend.events(batch)? {
+                tracing::warn!(status, events = count, "the server refused events for good");
+            }
+            rest.drain(..count);
+        }
+        if rest.is_empty() {
+            self.spool.remove(*segment);
+            self.sending = None;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,110 @@
+//! Lists of domains for mail services that compare and match no expressions: Mimecast and Proofpoint.
+//!
+//! The likeliest look-alikes that a stranger can own, and the domains that the policy denies. The checker warns
+//! of each, and of any host below it, with the policy in force: a service may take a domain for its hosts as well.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::lists::{Closeness, Sorted};
+use super::probe::Prober;
+use super::{Files, GatewayError};
+use crate::detect::{Checker, Severity};
+use crate::policy::Policy;
+use crate::twins::{Filter, most_likely};
+
+/// How many look-alikes are listed: more than anybody looks through, and fewer than a service may refuse to import.
+const LIKELIEST: usize = 5_000;
+
+/// A service, and how its list is used.
+pub(super) struct Service {
+    pub(super) list: &'static str,
+    pub(super) readme: &'static str,
+    /// What the guide says.
+    guide: &'static str,
+}
+
+pub(super) const MIMECAST: Service = Service {
+    list: "milguard-mimecast.txt",
+    readme: "milguard-mimecast-readme.txt",
+    guide: "\
+Domains that look like protected ones, for Mimecast. Written by `milguard gateway --format mimecast`; changes made to
+the list are lost. UNTESTED in Mimecast: try it with one sender first. Names of menus may differ in your version.
+
+1. In the Administration Console: Directories > Profile Groups. Make a group such as \"Milguard\" and import
+   milguard-mimecast.txt, which holds one domain a line.
+2. Gateway > Policies > Blocked Senders: make a definition and a policy with the action \"Block Sender\", from internal
+   addresses, to the profile group.
+3. Send a test message to an address at one of the domains, and look at Message Center > Message Tracking.
+",
+};
+
+pub(super) const PROOFPOINT: Service = Service {
+    list: "milguard-proofpoint.txt",
+    readme: "milguard-proofpoint-readme.txt",
+    guide: "\
+Domains that look like protected ones, for Proofpoint. Written by `milguard gateway --format proofpoint`; changes made
+to the list are lost. UNTESTED in Proofpoint: try it with one sender first. Names of menus may differ in your version.
+
+1. Protection Server: System > Policy Routes. Make a route such as \"milguard\" with the condition that the recipient's
+   domain is in a list, and import milguard-proofpoint.txt, which holds one domain a line.
+   Essentials: Security Settings > Email > Filter Policies. Make an outbound filter whose condition is that the
+   recipient address contains any of the lines.
+2. Protection Server: Email Protection > Email Firewall > Rules. Make a rule for that route, of outbound mail, that rejects
+   the message. Essentials: choose the action Reject.
+3. Send a test message to an address at one of the domains, and look at Smart Search or the logs.
+",
+};
+
+pub(super) fn render(
+    policy: &Policy,
+    service: &Service,
+    audit: bool,
+) -> Result<Files, GatewayError> {
+    let domains = domains(policy)?;
+    if domains.is_empty() {
+        return Err(GatewayError::Nothing);
+    }
+    let mut list = String::new();
+    for domain in &domains {
+        list.push_str(domain);
+        list.push('\n');
+    }
+    let mut readme = service.guide.to_owned();
+    if audit {
+        readme.push_str(
+            "\nThe policy is in audit mode: choose an action that delivers the message and only reports or tags it.\n",
+        );
+    }
+    readme.push_str(
+        "\nA list holds domains alone: `*.ml` of a policy, and a name below a suffix that does not exist, are not in it.\n",
+    );
+    Ok(Files::from([(service.list, list), (service.readme, readme)]))
+}
+
+/// The domains, in order.
+fn domains(policy: &Policy) -> Result<BTreeSet<String>, GatewayError> {
+    let prober = Prober::new(policy)?;
+    // With the lists: the closest entry decides, as for a client.
+    let checker = Checker::new(policy)?;
+    let (allow, deny) = (Sorted::new(&policy.allow), Sorted::new(&policy.deny));
+    let addresses = [&allow.entries, &deny.out].map(|entries| entries.get(&Closeness::Address));
+    let addresses = addresses.into_iter().flatten().flatten();
+    // A list cannot except one address at a domain.
+    let excepted: HashSet<&str> =
+        addresses.filter_map(|address| Some(address.rsplit_once('@')?.1)).collect();
+    let warns = |domain: &str| {
+        ["x@", "x@host."].iter().all(|before| {
+            checker.check_address(&[before, domain].concat()).severity >= Severity::Warn
+        })
+    };
+    let filter = Filter { only_delegated: true, severity: Severity::Warn, ..Filter::default() };
+    let twins = prober.targets().map(|targets| most_likely(&targets, &filter, LIKELIEST));
+    let twins = twins.into_iter().flatten().map(|twin| twin.domain);
+    let twins = twins.filter(|domain| warns(domain));
+    // A policy denies a domain without its hosts; so does the list, as far as the service has it so.
+    let denied = deny.entries.get(&Closeness::Domain).into_iter().flatten().cloned();
+    let denied = denied.filter(|domain| {
+        checker.check_address(&["x@", domain].concat()).severity >= Severity::Warn
+    });
+    Ok(twins.chain(denied).filter(|domain| !excepted.contains(domain.as_str())).collect())
+}

@@ -1,0 +1,117 @@
+//! A policy in force: what is to be done with a recipient and with a message.
+
+use std::collections::HashMap;
+
+use super::reply::{Refused, Words};
+use crate::detect::{Checker, RecipientReport, Severity};
+use crate::mail::Mail;
+use crate::policy::{GatewayAction, Mode, Override, Policy, PolicyError};
+
+/// A policy, compiled.
+pub(super) struct Judge {
+    pub(super) policy: Policy,
+    checker: Checker,
+    /// The language of answers where the message names none.
+    language: String,
+}
+
+/// A recipient that is at `warn` or above.
+#[derive(Debug)]
+pub(super) struct Flagged {
+    pub(super) address: String,
+    pub(super) report: RecipientReport,
+    pub(super) action: GatewayAction,
+    /// Whether a tag in the subject may let it through.
+    pub(super) can_override: bool,
+}
+
+/// What the checker says of a whole message.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// The recipients of the envelope that are at `warn` or above.
+    pub(super) flagged: Vec<Flagged>,
+    /// Whether a marking in the body could raise something.
+    pub(super) is_open: bool,
+    /// Whether the subject holds the tag.
+    pub(super) has_tag: bool,
+    /// The subject, decoded.
+    pub(super) subject: String,
+}
+
+impl Judge {
+    /// # Errors
+    ///
+    /// When the policy is invalid.
+    pub(super) fn new(policy: Policy, language: &str) -> Result<Self, PolicyError> {
+        let checker = Checker::new(&policy)?;
+        Ok(Self { policy, checker, language: language.to_owned() })
+    }
+
+    /// What the checker says of one recipient by itself. `None` where it goes through.
+    pub(super) fn recipient(&self, address: &str) -> Option<Flagged> {
+        self.flag(address, self.checker.check_address(address))
+    }
+
+    /// What the checker says of a message with the recipients of its envelope.
+    pub(super) fn message(&self, bytes: &[u8], envelope: &[String]) -> Verdict {
+        let mut mail = Mail::read(bytes);
+        mail.add_envelope(envelope);
+        let report = mail.check(&self.checker);
+        let mut places: HashMap<String, Vec<&RecipientReport>> = HashMap::new();
+        for (recipient, report) in mail.recipients.iter().zip(&report.recipients) {
+            places.entry(recipient.address.to_ascii_lowercase()).or_default().push(report);
+        }
+        let mut verdict = Verdict::default();
+        for address in envelope {
+            // A mailbox that the envelope names twice is one recipient.
+            let reports = places.remove(&address.to_ascii_lowercase()).into_iter().flatten();
+            // One that the header names twice is judged by the telling one.
+            let worst = reports.max_by_key(|report| (report.severity, report.findings.len()));
+            let Some(worst) = worst else { continue };
+            verdict.is_open |= !worst.findings.is_empty();
+            verdict.flagged.extend(self.flag(address, worst.clone()));
+        }
+        let tag = self.policy.gateway.send_anyway_tag.as_deref();
+        verdict.has_tag = tag.is_some_and(|tag| find_tag(mail.subject(), tag).is_some());
+        mail.subject().clone_into(&mut verdict.subject);
+        verdict
+    }
+
+    fn flag(&self, address: &str, report: RecipientReport) -> Option<Flagged> {
+        let Policy { gateway, overrides, mode, .. } = &self.policy;
+        let (action, choice) = match report.severity {
+            Severity::Pass | Severity::Notice => return None,
+            Severity::Warn => (gateway.warn, overrides.warn),
+            Severity::Block => (gateway.block, overrides.block),
+        };
+        let action = if *mode == Mode::Audit { GatewayAction::Report } else { action };
+        let can_override = gateway.send_anyway_tag.is_some() && choice == Override::Allowed;
+        Some(Flagged { address: address.to_owned(), report, action, can_override })
+    }
+
+    /// The answer that refuses recipients. `languages` as in `Accept-Language`, where the sender names some.
+    pub(super) fn refusal(&self, refused: &[&Flagged], languages: Option<&str>) -> String {
+        let languages = languages.unwrap_or(&self.language);
+        let with_tag = refused.iter().all(|flagged| flagged.can_override);
+        let refused: Vec<_> = refused
+            .iter()
+            .map(|flagged| Refused { address: &flagged.address, report: &flagged.report })
+            .collect();
+        Words::of(&self.policy, languages).refusal(&refused, with_tag)
+    }
+}
+
+/// Where a tag stands in a subject, whatever its case.
+pub(super) fn find_tag(subject: &str, tag: &str) -> Option<std::ops::Range<usize>> {
+    let (subject, tag) = (subject.as_bytes(), tag.as_bytes());
+    let at = subject.windows(tag.len().max(1)).position(|it| it.eq_ignore_ascii_case(tag))?;
+    // The tag is ASCII, so that it begins and ends between characters.
+    Some(at..at + tag.len())
+}
+
+impl Flagged {
+    /// The same recipient with the same report.
+    pub(super) fn copy(&self) -> Self {
+        Self { address: self.address.clone(), report: self.report.clone(), ..*self }
+    }
+}

@@ -1,0 +1,166 @@
+//! Where the faces listen: TCP or a Unix socket, with a bound on connections.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// An address to listen on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Listen {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// A socket in the file system.
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        #[cfg(unix)]
+        if let Some(path) = text.strip_prefix("unix:") {
+            if path.is_empty() {
+                return Err("expected a path after unix:".to_owned());
+            }
+            return Ok(Self::Unix(path.into()));
+        }
+        let numeric = text.replacen("localhost:", "127.0.0.1:", 1);
+        let expected = "expected unix:PATH or ADDR:PORT, such as 127.0.0.1:8891";
+        numeric.parse().map(Self::Tcp).map_err(|_| expected.to_owned())
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            #[cfg(unix)]
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A connection of either kind.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Stream for T {}
+
+/// Something that accepts connections.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix {
+        listener: UnixListener,
+        path: PathBuf,
+    },
+}
+
+impl Listener {
+    /// Listens. A Unix socket gets the permissions `mode`; one that a dead process left is replaced.
+    ///
+    /// # Errors
+    ///
+    /// When the address is in use or must not be used.
+    pub(crate) async fn bind(listen: &Listen, mode: u32) -> io::Result<Self> {
+        match listen {
+            Listen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
+            #[cfg(unix)]
+            Listen::Unix(path) => {
+                remove_dead(path).await?;
+                let listener = UnixListener::bind(path)?;
+                let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+                std::fs::set_permissions(path, permissions)?;
+                Ok(Self::Unix { listener, path: path.clone() })
+            }
+        }
+    }
+
+    /// Where it listens, with the port that the system chose for port 0.
+    pub(crate) fn address(&self) -> io::Result<Listen> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Listen::Tcp),
+            #[cfg(unix)]
+            Self::Unix { path, .. } => Ok(Listen::Unix(path.clone())),
+        }
+    }
+
+    async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream))
+            }
+            #[cfg(unix)]
+            Self::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
+        }
+    }
+
+    /// Serves each connection in a task of its own, at most `connections` at a time: others wait in the
+    /// system's queue. Never ends by itself; dropping the future ends all connections.
+    pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
+        self,
+        connections: usize,
+        serve: impl Fn(Box<dyn Stream>) -> F,
+    ) {
+        let permits = Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)));
+        let mut tasks = JoinSet::new();
+        loop {
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+            match self.accept().await {
+                Ok(stream) => {
+                    let task = serve(stream);
+                    tasks.spawn(async move {
+                        task.await;
+                        drop(permit);
+                    });
+                }
+                Err(error) => {
+                    // Out of file descriptors, for example: those in use become free in a while.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+            while tasks.try_join_next().is_some() {}
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Self::Unix { path, .. } = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Removes a socket that nobody listens on. A file of another kind stays, and so does a socket in use.
+#[cfg(unix)]
+async fn remove_dead(path: &Path) -> io::Result<()> {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if std::os::unix::fs::FileTypeExt::is_socket(&metadata.file_type()) {
+        match tokio::net::UnixStream::connect(path).await {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                return std::fs::remove_file(path);
+            }
+            _ => {}
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AddrInUse, "the socket is in use, or the file is none"))
+}
