@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::fs::OpenOptions;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{Kind, StoreError};
+use super::{Kind, StoreError, postgres};
 
 /// Long enough for a failover, short enough for a page.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -70,7 +71,7 @@ impl Database {
                 create_private(path).map_err(sqlx::Error::Io)?;
                 SqliteConnectOptions::new().filename(path).to_url_lossy().to_string()
             }
-            Self::Postgres(url) => url.clone(),
+            Self::Postgres(url) => postgres::with_tls(url)?,
         };
         // A pool tries again and again, and then says only that it took too long.
         let mut first = AnyConnection::connect(&url).await?;
@@ -85,8 +86,36 @@ impl Database {
         let options = options.after_connect(move |connection, _| {
             Box::pin(async move { configure(kind, connection).await })
         });
+        let options = options.after_release(|connection, _| Box::pin(is_usable(connection)));
         Ok(options.connect(&url).await?)
     }
+
+    /// What an operator should know about the connection; a sentence.
+    pub fn warning(&self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(url) => postgres::warning(url),
+        }
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+/// Whether a connection that is given back can be used again.
+///
+/// SQLite ends a transaction by itself when the disk is full (`SQLITE_FULL`, `IOERR`, `NOMEM`). The rollback that follows
+/// then fails, and sqlx takes the connection to be inside a transaction for ever: each later one fails. Such a
+/// connection is closed, and the pool opens another.
+async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that waits in line is carried out first.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// `synchronous_commit = off` would answer before an event is safe; stronger settings are left alone.
@@ -102,7 +131,9 @@ const POSTGRES_SESSION: &str = "
 
 /// A lost power supply must not lose what was answered: `FULL` syncs the log with each commit.
 /// sqlx itself waits five seconds for a lock and enforces references.
+/// `secure_delete` overwrites what is deleted, so that no address stays in the file.
 const SQLITE_SESSION: &str = "
+    PRAGMA secure_delete = ON;
     PRAGMA synchronous = FULL;
     PRAGMA cache_size = -8000;
     PRAGMA temp_store = MEMORY;
@@ -112,6 +143,8 @@ const SQLITE_SESSION: &str = "
 async fn configure(kind: Kind, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let session = match kind {
         Kind::Sqlite => {
+            // Before the first table, or it has no effect: pages that are free can then be given back.
+            sqlx::raw_sql("PRAGMA auto_vacuum = INCREMENTAL").execute(&mut *connection).await?;
             turn_on_log(connection).await?;
             SQLITE_SESSION
         }
@@ -137,12 +170,22 @@ async fn turn_on_log(connection: &mut AnyConnection) -> Result<(), sqlx::Error> 
 }
 
 /// Makes the file, for its owner's eyes only, where there is none. SQLite gives its log the same mode.
-fn create_private(path: &PathBuf) -> std::io::Result<()> {
+///
+/// A file that exists is never opened here: closing any descriptor of it would drop the POSIX locks that SQLite
+/// holds for this whole process (<https://www.sqlite.org/howtocorrupt.html>, section 2.2). Another process would
+/// then believe itself alone, and delete the log under a running server.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    // Nobody in this process connects to the file between its creation and the close of this descriptor.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut options = OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 impl FromStr for Database {
@@ -166,18 +209,7 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(url) => {
-                // postgres://user:password@host/name?password=…
-                let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-                let rest = rest.split(['?', '#']).next().unwrap_or_default();
-                match rest.rsplit_once('@') {
-                    Some((user, host)) => {
-                        let user = user.split(':').next().unwrap_or_default();
-                        write!(f, "{scheme}://{user}@{host}")
-                    }
-                    None => write!(f, "{scheme}://{rest}"),
-                }
-            }
+            Self::Postgres(url) => f.write_str(&postgres::without_secrets(url)),
         }
     }
 }

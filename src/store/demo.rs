@@ -32,7 +32,7 @@ impl Store {
         Ok(query.fetch_optional(self.reader()).await?.is_some())
     }
 
-    /// Takes away all that is made up: events, counts, groups with their policies and tokens, and domains that
+    /// Removes all demo data: events, counts, groups with their policies and tokens, and domains that
     /// nobody else wrote to. Returns how many events there were.
     ///
     /// # Errors
@@ -47,6 +47,11 @@ impl Store {
             "DELETE FROM counts_hourly WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM counts_daily WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM domains_daily WHERE group_id = $1 OR group_id LIKE $2",
+            "DELETE FROM deployments WHERE id IN
+                 (SELECT id FROM enrolment_tokens WHERE group_id = $1 OR group_id LIKE $2)",
+            "DELETE FROM clients WHERE group_id = $1 OR group_id LIKE $2",
+            "DELETE FROM clients_daily WHERE group_id = $1 OR group_id LIKE $2",
+            "DELETE FROM lessons_daily WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM enrolment_tokens WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM policies WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM groups WHERE id <> $1 AND id LIKE $2",

@@ -1,29 +1,34 @@
 //! What can go wrong with the database, by what can be done about it.
 
-use std::fmt;
-
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
 
 /// Why something could not be read or stored. What was asked for did not happen, except where
 /// [`Unavailable`](Self::Unavailable) says otherwise.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is busy or went away; later it may be there. Where it went away
     /// during a commit, what was asked for may have happened.
-    Unavailable(sqlx::Error),
-    /// What was asked for contradicts what is stored; says how.
+    #[error("the database is not available: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The request conflicts with what is stored; the text names how.
+    #[error("{0}")]
     Conflict(String),
     /// It does not exist; says what.
+    #[error("{0}")]
     Missing(String),
     /// What was asked for breaks a rule; says which.
+    #[error("{0}")]
     Invalid(String),
     /// The disk or the quota is full.
-    Full(sqlx::Error),
-    /// What is stored cannot be read, or the schema is another one than this release's.
+    #[error("the database has no space left: {0}")]
+    Full(#[source] sqlx::Error),
+    /// Stored data cannot be read, or the schema is another one than this release's.
+    #[error("the database cannot be read: {0}")]
     Corrupt(String),
     /// A statement that the database does not take: a defect of ours.
-    Failed(sqlx::Error),
+    #[error("the database refuses a statement: {0}")]
+    Failed(#[source] sqlx::Error),
 }
 
 impl StoreError {
@@ -37,29 +42,6 @@ impl StoreError {
         let Self::Unavailable(sqlx::Error::Database(error)) = self else { return false };
         let code = error.code().unwrap_or_default();
         matches!(&*code, "40001" | "40P01" | "55P03" | "5" | "517")
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unavailable(error) => write!(f, "the database is not available: {error}"),
-            Self::Conflict(message) | Self::Missing(message) | Self::Invalid(message) => {
-                f.write_str(message)
-            }
-            Self::Full(error) => write!(f, "the database has no space left: {error}"),
-            Self::Corrupt(detail) => write!(f, "the database cannot be read: {detail}"),
-            Self::Failed(error) => write!(f, "the database refuses a statement: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Unavailable(error) | Self::Full(error) | Self::Failed(error) => Some(error),
-            Self::Conflict(_) | Self::Missing(_) | Self::Invalid(_) | Self::Corrupt(_) => None,
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Millis;
 use crate::Severity;
 
-/// Where the sender writes mail.
+/// What kind of client it is: where the sender writes mail, or what passes it on.
 #[derive(
     Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
 )]
@@ -18,17 +18,20 @@ pub enum Host {
     Thunderbird,
     /// Microsoft Outlook.
     Outlook,
+    /// A mail server with `milguard milter`.
+    Gateway,
 }
 
 impl Host {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Thunderbird, Self::Outlook];
+    pub const ALL: [Self; 3] = [Self::Thunderbird, Self::Outlook, Self::Gateway];
 
     /// The name used in JSON and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Thunderbird => "thunderbird",
             Self::Outlook => "outlook",
+            Self::Gateway => "gateway",
         }
     }
 }
@@ -102,6 +105,9 @@ pub struct Event {
     /// The group of the client.
     #[serde(serialize_with = "shared")]
     pub group_id: Arc<str>,
+    /// The client that sent it, by its random id.
+    #[serde(serialize_with = "maybe_shared")]
+    pub client: Option<Arc<str>>,
     /// Where the sender writes mail.
     pub host: Host,
     /// The add-in's version.
@@ -133,4 +139,12 @@ fn as_text<S: serde::Serializer>(reasons: &[String], serializer: S) -> Result<S:
 
 fn shared<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over the field as it is")]
+fn maybe_shared<S: serde::Serializer>(
+    text: &Option<Arc<str>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    text.as_deref().serialize(serializer)
 }

@@ -17,6 +17,8 @@ pub struct EventFilter {
     pub to: Option<Millis>,
     /// Of this group.
     pub group: Option<String>,
+    /// Sent by this client, by its id.
+    pub client: Option<String>,
     /// Of this mail client.
     pub host: Option<Host>,
     /// With this outcome.
@@ -56,7 +58,9 @@ pub struct StoredEvent {
     pub received: Millis,
     /// The group of the client.
     pub group: String,
-    /// `thunderbird` or `outlook`.
+    /// The client that sent it; nothing for events of earlier releases.
+    pub client: Option<String>,
+    /// `thunderbird`, `outlook` or `gateway`.
     pub host: String,
     /// The add-in's version.
     pub client_version: String,
@@ -96,6 +100,7 @@ impl<'r> FromRow<'r, AnyRow> for StoredEvent {
             time: row.try_get("time")?,
             received: row.try_get("received")?,
             group: row.try_get("group_id")?,
+            client: row.try_get("client")?,
             host: row.try_get("host")?,
             client_version: row.try_get("client_version")?,
             policy_id: row.try_get("policy_id")?,
@@ -133,7 +138,7 @@ impl Store {
         // One more shows whether there is another page.
         let limit = usize::from(limit);
         let sql = format!(
-            "SELECT id, message, time, received, group_id, host, client_version, policy_id, policy_version,
+            "SELECT id, message, time, received, group_id, client, host, client_version, policy_id, policy_version,
                  action, severity, reasons, domain, address, justification
              FROM events{} ORDER BY time DESC, id DESC LIMIT {}",
             search.clause(),
@@ -161,7 +166,8 @@ impl Store {
     ///
     /// [`StoreError::Missing`] where there is none with that id.
     pub async fn event(&self, id: &str) -> Result<StoredEvent, StoreError> {
-        let sql = "SELECT id, message, time, received, group_id, host, client_version, policy_id,
+        let sql =
+            "SELECT id, message, time, received, group_id, client, host, client_version, policy_id,
                        policy_version, action, severity, reasons, domain, address, justification
                    FROM events WHERE id = $1";
         let event = sqlx::query_as(sql).bind(id).fetch_optional(self.reader()).await?;
@@ -202,6 +208,7 @@ impl Search {
             }
         }
         self.text("group_id", filter.group.as_deref());
+        self.text("client", filter.client.as_deref());
         self.text("host", filter.host.map(Host::as_str));
         self.text("action", filter.action.map(Action::as_str));
         self.text("severity", filter.severity.map(Severity::as_str));

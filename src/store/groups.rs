@@ -45,8 +45,8 @@ impl<'r> FromRow<'r, AnyRow> for Group {
 const SELECT: &str = "SELECT id, name, parent, created, revision FROM groups ORDER BY id";
 
 impl Store {
-    /// Makes the organisation, the group `default` and one token for it in a database that has none, and
-    /// returns that token's text. `None` where there was something.
+    /// Makes the organisation, the group `default` and one deployment for it in a database that has none, and
+    /// returns the text of its token. `None` where there was something.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Store {
             label: "first start".to_owned(),
             expires: None,
         };
-        let (_, secret) = super::tokens::insert(&mut change, &token).await?;
+        let (_, secret) = super::deployments::insert(&mut change, &token).await?;
         self.commit_change(change, revision, None).await?;
         Ok(Some(secret))
     }
@@ -192,6 +192,8 @@ impl Store {
             )));
         }
         for sql in [
+            "DELETE FROM deployments WHERE id IN (SELECT id FROM enrolment_tokens WHERE group_id = $1)",
+            "DELETE FROM clients WHERE group_id = $1",
             "DELETE FROM enrolment_tokens WHERE group_id = $1",
             "DELETE FROM policies WHERE group_id = $1",
             "DELETE FROM groups WHERE id = $1",
@@ -209,7 +211,7 @@ pub(super) fn chain<'a>(groups: &'a [Group], id: &str) -> Vec<&'a Group> {
     let mut next = find(id);
     while let Some(group) = next {
         chain.push(group);
-        // What is stored has no loops; what was stored by hand must not hang a server.
+        // The stored groups have no loops; what was stored by hand must not hang a server.
         next = group.parent.as_deref().filter(|_| chain.len() < MAX_DEPTH).and_then(find);
     }
     chain.reverse();

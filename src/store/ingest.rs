@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -30,7 +31,7 @@ impl Default for IngestOptions {
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Receipt {
-    /// Events that were not there before.
+    /// Events that the store did not have before.
     pub stored: usize,
     /// Events that were.
     pub duplicates: usize,
@@ -68,6 +69,8 @@ pub struct Ingest {
     batches: mpsc::UnboundedSender<Batch>,
     room: Arc<Semaphore>,
     max_waiting: u32,
+    /// Batches that were taken since the start.
+    taken: Arc<AtomicU64>,
     closing: watch::Sender<bool>,
     writers: Arc<Mutex<JoinSet<()>>>,
 }
@@ -88,7 +91,7 @@ const POSTGRES_WRITERS: usize = 2;
 const ATTEMPTS: u32 = 4;
 
 impl Ingest {
-    /// Starts the tasks that write. They end after [`close`](Self::close), or when all clones are gone.
+    /// Starts the tasks that write. They end after [`close`](Self::close), or when all clones are dropped.
     pub fn start(store: &Store, options: &IngestOptions) -> Self {
         // Bounded by `room`: each batch in it holds its share.
         let (batches, waiting) = mpsc::unbounded_channel();
@@ -106,13 +109,19 @@ impl Ingest {
             ));
         }
         let room = Arc::new(Semaphore::new(options.max_waiting as usize));
-        let max_waiting = options.max_waiting;
-        Self { batches, room, max_waiting, closing, writers: Arc::new(Mutex::new(writers)) }
+        Self {
+            batches,
+            room,
+            max_waiting: options.max_waiting,
+            taken: Arc::default(),
+            closing,
+            writers: Arc::new(Mutex::new(writers)),
+        }
     }
 
     /// Stores a batch. Returns after the commit: what was acknowledged survives.
     ///
-    /// Whoever waits may go away: the batch is stored nevertheless.
+    /// A caller that waits may go away: the batch is stored nevertheless.
     ///
     /// # Errors
     ///
@@ -127,12 +136,18 @@ impl Ingest {
         let (answer, answered) = oneshot::channel();
         let batch = Batch { events, room, answer };
         self.batches.send(batch).map_err(|_| IngestError::Closed)?;
+        self.taken.fetch_add(1, Ordering::Relaxed);
         answered.await.unwrap_or(Err(IngestError::Closed))
     }
 
     /// Events that wait or are being stored.
     pub fn waiting(&self) -> usize {
         (self.max_waiting as usize).saturating_sub(self.room.available_permits())
+    }
+
+    /// Batches that were taken since the start: two looks tell whether events are coming in.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// Stores what waits and takes no more, from any clone.
@@ -191,7 +206,7 @@ async fn write_together(store: &Store, batches: Vec<Batch>) {
             for (count, room, answer) in rest {
                 let stored = is_new.by_ref().take(count).filter(|new| *new).count();
                 drop(room);
-                // Whoever asked may have gone away.
+                // The caller may have gone away.
                 let _ = answer.send(Ok(Receipt { stored, duplicates: count - stored }));
             }
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use sqlx::{AnyConnection, SqlStr};
 
-use super::{Event, Millis, Store, StoreError, rows};
+use super::{Event, Millis, Store, StoreError, exports, rows};
 use crate::detect::Reason;
 
 const HOUR: Millis = 3_600_000;
@@ -24,7 +24,7 @@ const OTHER_REASON: &str = "other";
 pub(super) type Seen = HashMap<String, Millis>;
 
 impl Store {
-    /// Stores events and counts those that were not there before. All of them or none.
+    /// Stores events and counts those that it did not have before. All of them or none.
     ///
     /// Returns for each whether it was new. Of two with the same id the first counts.
     ///
@@ -46,8 +46,10 @@ impl Store {
         rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
 
         let mut transaction = self.begin().await?;
+        let batch = exports::new_batch();
         let inserted: Vec<String> = sqlx::query_scalar(self.statements.insert_events.get())
             .bind(rows::bind(&rows)?)
+            .bind(batch)
             .fetch_all(&mut *transaction)
             .await?;
         let inserted: HashSet<String> = inserted.into_iter().collect();
@@ -63,6 +65,8 @@ impl Store {
             write(connection, statements.see_domains.get(), &unseen).await?;
             unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect::<Vec<_>>()
         };
+        // Last, since every other transaction that stores events waits for it from here on.
+        exports::mark_batch(&mut transaction, batch, &rows).await?;
         transaction.commit().await?;
         self.remember(unseen);
         let is_new = events.iter().zip(is_first);
@@ -89,7 +93,7 @@ impl Store {
     }
 }
 
-async fn write<T: Serialize>(
+pub(super) async fn write<T: Serialize>(
     connection: &mut AnyConnection,
     sql: SqlStr,
     rows: &[T],
@@ -102,7 +106,7 @@ async fn write<T: Serialize>(
 
 /// What new events add to the counts.
 #[derive(Default)]
-struct Tally<'a> {
+pub(super) struct Tally<'a> {
     hours: BTreeMap<(Millis, Kind<'a>), i64>,
     days: BTreeMap<(&'a str, Millis, Kind<'a>), i64>,
     domains: BTreeMap<(Millis, &'a str, &'a str), (i64, i64)>,
@@ -113,7 +117,7 @@ struct Tally<'a> {
 type Kind<'a> = (&'a str, &'static str, &'static str, &'static str);
 
 impl<'a> Tally<'a> {
-    fn new(events: &[&'a Event]) -> Self {
+    pub(super) fn new(events: &[&'a Event]) -> Self {
         let mut tally = Self::default();
         for &event in events {
             let kind = (
@@ -141,7 +145,15 @@ impl<'a> Tally<'a> {
         tally
     }
 
-    fn hours(&self) -> Vec<HourRow<'a>> {
+    /// What the same events take away from the counts.
+    pub(super) fn negated(mut self) -> Self {
+        self.hours.values_mut().for_each(|n| *n = -*n);
+        self.days.values_mut().for_each(|n| *n = -*n);
+        self.domains.values_mut().for_each(|(n, sent)| (*n, *sent) = (-*n, -*sent));
+        self
+    }
+
+    pub(super) fn hours(&self) -> Vec<HourRow<'a>> {
         let rows = self.hours.iter();
         rows.map(|(&(hour, (group_id, host, action, severity)), &n)| HourRow {
             hour,
@@ -154,7 +166,7 @@ impl<'a> Tally<'a> {
         .collect()
     }
 
-    fn days(&self) -> Vec<DayRow<'a>> {
+    pub(super) fn days(&self) -> Vec<DayRow<'a>> {
         let rows = self.days.iter();
         rows.map(|(&(reason, day, (group_id, host, action, severity)), &n)| DayRow {
             reason,
@@ -168,7 +180,7 @@ impl<'a> Tally<'a> {
         .collect()
     }
 
-    fn domains(&self) -> Vec<DomainRow<'a>> {
+    pub(super) fn domains(&self) -> Vec<DomainRow<'a>> {
         let rows = self.domains.iter();
         rows.map(|(&(day, group_id, domain), &(n, sent))| DomainRow {
             day,
@@ -182,7 +194,7 @@ impl<'a> Tally<'a> {
 }
 
 #[derive(Serialize)]
-struct HourRow<'a> {
+pub(super) struct HourRow<'a> {
     hour: Millis,
     group_id: &'a str,
     host: &'a str,
@@ -192,7 +204,7 @@ struct HourRow<'a> {
 }
 
 #[derive(Serialize)]
-struct DayRow<'a> {
+pub(super) struct DayRow<'a> {
     reason: &'a str,
     day: Millis,
     group_id: &'a str,
@@ -203,7 +215,7 @@ struct DayRow<'a> {
 }
 
 #[derive(Serialize)]
-struct DomainRow<'a> {
+pub(super) struct DomainRow<'a> {
     day: Millis,
     group_id: &'a str,
     domain: &'a str,

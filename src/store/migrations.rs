@@ -10,9 +10,14 @@ use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
 
 use super::Kind;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "store", include_str!("../../migrations/0001_store.sql")),
     (2, "dashboard", include_str!("../../migrations/0002_dashboard.sql")),
+    (3, "integrity", include_str!("../../migrations/0003_integrity.sql")),
+    (4, "deployments", include_str!("../../migrations/0004_deployments.sql")),
+    (5, "single sign-on", include_str!("../../migrations/0005_single_sign_on.sql")),
+    (6, "exports", include_str!("../../migrations/0006_exports.sql")),
+    (7, "lessons", include_str!("../../migrations/0007_lessons.sql")),
 ];
 
 /// Replicas that start together wait for one another on PostgreSQL. On SQLite, where sqlx takes no

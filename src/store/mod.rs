@@ -5,23 +5,35 @@
 
 mod api_tokens;
 mod audit;
+mod backup;
+mod client_events;
+mod clients;
 mod database;
 mod demo;
+mod deployments;
 mod domains;
+mod erase;
 mod error;
 mod event;
 mod event_query;
+mod exports;
 mod groups;
+mod health;
+mod identities;
 mod ingest;
 mod insert;
+mod lessons;
+mod lock;
 mod migrations;
 mod overview;
 mod policies;
+mod postgres;
 mod retention;
 mod rows;
 mod second_factor;
 mod secret;
 mod sessions;
+mod settings;
 mod tokens;
 mod users;
 
@@ -34,22 +46,30 @@ use tokio::sync::watch;
 pub(crate) use api_tokens::{ApiTokenRow, NewApiToken};
 pub use audit::AuditEntry;
 pub(crate) use audit::{AuditFilter, AuditRow};
+pub use backup::{BackupError, restore};
+pub use clients::{ClientCount, ClientNote, ClientRow};
 pub use database::{Database, DatabaseError};
 pub use demo::{DEMO_GROUP, is_demo};
+pub use deployments::Deployment;
 pub use domains::{Evidence, SeenDomain};
 pub use error::StoreError;
 pub use event::{Action, Event, Host};
 pub use event_query::{EventCursor, EventFilter, EventPage, StoredEvent};
+pub use exports::{ExportBatch, ExportCursor, ExportLag, ExportRow, Exported};
 pub use groups::{DEFAULT_GROUP, Group, ORGANISATION};
+pub(crate) use identities::{Admission, NewIdentity};
 pub use ingest::{Ingest, IngestError, IngestOptions, Receipt};
+pub use lock::FileLock;
 pub use overview::{CountFilter, CountKey, Counts, DomainCount, Span};
 pub use policies::{Effective, PolicyChange, PolicyChangeError, PolicyVersion};
 pub use retention::{Pruned, Retention};
 pub use secret::{Secret, hash_secret};
 pub(crate) use sessions::{Failures, NewSession, SessionRow};
+pub(crate) use settings::{CLIENTS_EXPECTED, SECOND_FACTOR_ROLES};
 pub use tokens::{EnrolmentToken, NewToken, TOKEN_PREFIX};
 pub(crate) use users::{NewUser, UserChange, UserRow};
 
+use health::Health;
 use rows::Statements;
 
 /// Milliseconds since 1970, UTC.
@@ -77,6 +97,7 @@ pub struct Store {
     statements: Arc<Statements>,
     changed: watch::Sender<i64>,
     seen: Arc<Mutex<insert::Seen>>,
+    health: Arc<Health>,
 }
 
 impl Store {
@@ -104,7 +125,8 @@ impl Store {
         };
         let statements = Arc::new(Statements::new(kind));
         let changed = watch::Sender::new(0);
-        let store = Self { kind, read, write, statements, changed, seen: Arc::default() };
+        let health = Arc::new(Health::new(database));
+        let store = Self { kind, read, write, statements, changed, seen: Arc::default(), health };
         store.revision().await?;
         Ok(store)
     }
@@ -138,6 +160,11 @@ impl Store {
     /// Wakes up after a change of groups, tokens or policies through this store or a clone of it.
     pub fn changes(&self) -> watch::Receiver<i64> {
         self.changed.subscribe()
+    }
+
+    /// Whether other servers may use the same database.
+    pub fn is_shared(&self) -> bool {
+        self.kind == Kind::Postgres
     }
 
     /// `SQLite` or `PostgreSQL`, for people.

@@ -49,7 +49,7 @@ pub struct PolicyChange {
     pub expected: Option<i64>,
 }
 
-/// What holds for the clients of a group.
+/// The policy in force for the clients of a group.
 #[derive(Clone, Debug)]
 pub struct Effective {
     /// The group.
@@ -134,7 +134,8 @@ const LATEST: &str = "
     WHERE version = (SELECT MAX(version) FROM policies AS other WHERE other.group_id = one.group_id)";
 
 impl Store {
-    /// Stores a new version of a group's layer. Clients get it within their next look.
+    /// Stores a new version of a group's layer. Clients get it within their next look. Where the newest version says the
+    /// same already, or the layer is empty and the group has none, nothing is stored and the answer is `None`.
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ impl Store {
         &self,
         put: &PolicyChange,
         entry: Option<&AuditEntry<'_>>,
-    ) -> Result<PolicyVersion, PolicyChangeError> {
+    ) -> Result<Option<PolicyVersion>, PolicyChangeError> {
         check_size(&put.group, put.document.len())?;
         Layer::read(&*put.group, put.document.as_bytes()).map_err(|problems| {
             PolicyChangeError::Refused { group: put.group.clone(), problems }
@@ -158,14 +159,18 @@ impl Store {
         if !groups.iter().any(|group| group.id == put.group) {
             return Err(PolicyChangeError::Store(groups::missing(&put.group)));
         }
-        let newest = "SELECT COALESCE(MAX(version), 0) FROM policies WHERE group_id = $1";
-        let newest: i64 =
-            sqlx::query_scalar(newest).bind(&*put.group).fetch_one(&mut *change).await?;
+        let sql = "SELECT version, document FROM policies WHERE group_id = $1 ORDER BY version DESC LIMIT 1";
+        let newest: Option<(i64, String)> =
+            sqlx::query_as(sql).bind(&*put.group).fetch_optional(&mut *change).await?;
+        let (newest, document) = newest.unwrap_or_else(|| (0, "{}".to_owned()));
         if put.expected.is_some_and(|expected| expected != newest) {
             return Err(PolicyChangeError::Store(StoreError::Conflict(format!(
                 "the policy of `{}` is at version {newest} by now; look at what changed and try again",
                 put.group
             ))));
+        }
+        if says_the_same(&document, &put.document) {
+            return Ok(None);
         }
         let stored = PolicyVersion {
             group: put.group.clone(),
@@ -190,7 +195,7 @@ impl Store {
         .await?;
         check_all(&mut change).await?;
         self.commit_change(change, revision, entry).await?;
-        Ok(stored)
+        Ok(Some(stored))
     }
 
     /// A group's versions, the newest first: those before `before`, at most `limit`.
@@ -239,7 +244,7 @@ impl Store {
         Ok(stored.map(|stored| (stored.version, stored.document)))
     }
 
-    /// What holds for each group now. A group whose layers this release cannot read has the reason in place
+    /// The policy in force for each group. A group whose layers this release cannot read has the reason in place
     /// of a policy.
     ///
     /// # Errors
@@ -272,7 +277,7 @@ impl Store {
         away(move || layers.with(&group, document).merge(&group)).await?
     }
 
-    /// What holds for `group` and each group below it now, and what would if `document` were its own layer, by
+    /// The policy in force for `group` and each group below it, and the policy that would be in force if `document` were its own layer, by
     /// group. Where layers cannot be read now, what is built in holds; where not then, the group is left out.
     ///
     /// # Errors
@@ -300,7 +305,7 @@ impl Store {
         .await
     }
 
-    /// What holds for one group now.
+    /// The policy in force for one group.
     ///
     /// # Errors
     ///
@@ -315,6 +320,12 @@ impl Store {
         let mut connection = self.reader().acquire().await?;
         Layers::read(&mut connection).await
     }
+}
+
+/// Whether two documents have the same members, in whatever order and layout.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let read = serde_json::from_str::<serde_json::Value>;
+    matches!((read(one), read(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Refuses a change after which any group's policy would have errors.

@@ -7,7 +7,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::{Millis, Store, StoreError};
+use super::{Kind, Millis, Store, StoreError};
 
 const DAY: Millis = 86_400_000;
 
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Retention {
     /// Events.
     pub event_days: Option<u32>,
-    /// Counts by day, and domains that were written to.
+    /// Counts by day, of lessons too, and domains that were written to.
     pub count_days: Option<u32>,
 }
 
@@ -60,17 +60,9 @@ impl Store {
     pub async fn prune(&self, retention: &Retention, now: Millis) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
         if retention.event_days.is_some() {
-            let cutoff = retention.keeps_events_from(now);
             let sql = "DELETE FROM events WHERE id IN
                            (SELECT id FROM events WHERE time < $1 ORDER BY time, id LIMIT $2)";
-            loop {
-                let removed = self.remove(sql, cutoff, Some(BATCH)).await?;
-                pruned.events += removed;
-                if removed == 0 {
-                    break;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
+            pruned.events += self.remove_in_batches(sql, retention.keeps_events_from(now)).await?;
         }
         let hours = now - HOURLY_DAYS * DAY;
         pruned.counts +=
@@ -80,16 +72,77 @@ impl Store {
             for sql in [
                 "DELETE FROM counts_daily WHERE day < $1",
                 "DELETE FROM domains_daily WHERE day < $1",
+                "DELETE FROM lessons_daily WHERE day < $1",
                 "DELETE FROM domains_seen WHERE first_seen < $1 AND NOT EXISTS
                      (SELECT 1 FROM domains_daily AS daily WHERE daily.domain = domains_seen.domain)",
             ] {
                 pruned.counts += self.remove(sql, cutoff, None).await?;
             }
+            self.remove("DELETE FROM audit_log WHERE at < $1", cutoff, None).await?;
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
         // Evidence that nobody asks for again; one day on, it may still be shown.
         self.remove("DELETE FROM domain_evidence WHERE expires < $1", now - 30 * DAY, None).await?;
+        if pruned.events > 0 {
+            self.reclaim().await?;
+        }
+        // The order of what every destination has, and of what is not kept any more. Only the first rows are looked
+        // at: the table may be long where a receiver was away.
+        let sql = "DELETE FROM event_batches WHERE position IN
+                       (SELECT position FROM
+                           (SELECT position, received FROM event_batches ORDER BY position LIMIT $2) AS head
+                        WHERE received < $1 OR position <
+                           (SELECT COALESCE(MIN(position), (SELECT position FROM event_positions)) FROM exports))";
+        self.remove_in_batches(sql, retention.keeps_events_from(now)).await?;
         Ok(pruned)
+    }
+
+    /// Removes what `sql` finds, a batch in each transaction; how many rows.
+    async fn remove_in_batches(
+        &self,
+        sql: &'static str,
+        cutoff: Millis,
+    ) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let removed = self.remove(sql, cutoff, Some(BATCH)).await?;
+            all += removed;
+            if removed == 0 {
+                return Ok(all);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// When the newest event was received.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn newest_received(&self) -> Result<Option<Millis>, StoreError> {
+        let sql = "SELECT received FROM events ORDER BY time DESC, id DESC LIMIT 1";
+        Ok(sqlx::query_scalar(sql).fetch_optional(self.reader()).await?)
+    }
+
+    /// Leaves no copy of what was deleted in a SQLite file or its log, and gives the room back.
+    pub(super) async fn reclaim(&self) -> Result<(), StoreError> {
+        match self.kind {
+            // `secure_delete` has overwritten the pages; those in the log are older.
+            Kind::Sqlite => {
+                for sql in ["PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+                    sqlx::raw_sql(sql).execute(&self.write).await?;
+                }
+            }
+            // Rows that nobody can see any more; the system's own run may be hours away.
+            Kind::Postgres => {
+                let done = sqlx::raw_sql("VACUUM events, audit_log").execute(&self.write).await;
+                // A large table takes longer than a statement may; then the system's own run comes.
+                if let Err(error) = done {
+                    tracing::debug!(%error, "the tables were not vacuumed");
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn remove(

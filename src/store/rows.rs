@@ -18,6 +18,8 @@ pub(super) struct Statements {
     pub(super) count_days: Sql,
     pub(super) count_domains: Sql,
     pub(super) see_domains: Sql,
+    pub(super) count_clients: Sql,
+    pub(super) note_clients: Sql,
 }
 
 /// The text of a statement, made once.
@@ -38,12 +40,23 @@ enum Column {
 
 use Column::{Number, Text};
 
-const EVENT: [Column; 15] = [
+const CLIENT: [Column; 7] = [
+    Text("id"),
+    Text("token_id"),
+    Text("group_id"),
+    Text("host"),
+    Text("version"),
+    Number("policy_version"),
+    Number("seen"),
+];
+
+const EVENT: [Column; 16] = [
     Text("id"),
     Text("message"),
     Number("time"),
     Number("received"),
     Text("group_id"),
+    Text("client"),
     Text("host"),
     Text("client_version"),
     Text("policy_id"),
@@ -69,7 +82,7 @@ impl Statements {
             Sql(sql.into())
         };
         Self {
-            insert_events: insert("events", &EVENT, "(id) DO NOTHING RETURNING id"),
+            insert_events: Sql(insert_events(kind).into()),
             count_hours: insert(
                 "counts_hourly",
                 &[
@@ -109,8 +122,47 @@ impl Statements {
                 "(domain) DO UPDATE SET first_seen = excluded.first_seen \
                  WHERE excluded.first_seen < domains_seen.first_seen",
             ),
+            count_clients: Sql(count_clients(kind).into()),
+            note_clients: Sql(note_clients(kind).into()),
         }
     }
+}
+
+/// `$2` is the number that the events of this transaction share.
+fn insert_events(kind: Kind) -> String {
+    let names = EVENT.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
+    let rows = rows(kind, &EVENT);
+    format!(
+        "INSERT INTO events ({names}, batch) SELECT {names}, CAST($2 AS BIGINT) FROM {rows} WHERE true \
+         ON CONFLICT (id) DO NOTHING RETURNING id"
+    )
+}
+
+/// Counts those whose first contact of the day it is. A version that a client did not say stays what it was.
+fn count_clients(kind: Kind) -> String {
+    let rows = rows(kind, &CLIENT);
+    format!(
+        "INSERT INTO clients_daily (day, group_id, host, version, n) \
+         SELECT CAST($2 AS BIGINT), new.group_id, new.host, \
+             COALESCE(NULLIF(new.version, ''), old.version, ''), COUNT(*) \
+         FROM (SELECT * FROM {rows}) AS new LEFT JOIN clients AS old ON old.id = new.id \
+         WHERE old.id IS NULL OR old.seen < $2 \
+         GROUP BY new.group_id, new.host, COALESCE(NULLIF(new.version, ''), old.version, '') \
+         ON CONFLICT (day, group_id, host, version) DO UPDATE SET n = clients_daily.n + excluded.n"
+    )
+}
+
+fn note_clients(kind: Kind) -> String {
+    let rows = rows(kind, &CLIENT);
+    format!(
+        "INSERT INTO clients (id, token_id, group_id, host, version, policy_version, created, seen) \
+         SELECT id, token_id, group_id, host, version, policy_version, seen, seen FROM {rows} WHERE true \
+         ON CONFLICT (id) DO UPDATE SET \
+             token_id = excluded.token_id, group_id = excluded.group_id, \
+             version = COALESCE(NULLIF(excluded.version, ''), clients.version), \
+             policy_version = COALESCE(NULLIF(excluded.policy_version, 0), clients.policy_version), \
+             seen = CASE WHEN excluded.seen > clients.seen THEN excluded.seen ELSE clients.seen END"
+    )
 }
 
 impl Column {

@@ -21,16 +21,23 @@ impl Store {
         Ok(())
     }
 
-    /// Turns one-time codes on, with new recovery codes by their digests.
+    /// Turns one-time codes on, with new recovery codes by their digests. Sessions other than `session`, which began
+    /// without a code, end.
     pub(crate) async fn turn_on_second_factor(
         &self,
         id: &str,
+        session: &str,
         recovery: &[String],
         entry: &AuditEntry<'_>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query("UPDATE users SET totp_on = 1 WHERE id = $1 AND totp_secret IS NOT NULL")
             .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND digest <> $2")
+            .bind(id)
+            .bind(session)
             .execute(&mut *tx)
             .await?;
         insert_recovery(&mut tx, id, recovery).await?;

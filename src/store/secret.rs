@@ -1,7 +1,8 @@
 //! Tokens: random text that is shown once and kept as its hash.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// 160 bits: nobody guesses one, so that a plain hash, which costs nothing to look up, is enough.
@@ -15,7 +16,7 @@ impl Secret {
     /// A new one: `prefix`, which tells people and secret scanners what it is, and 40 hexadecimal digits.
     pub fn new(prefix: &str) -> Self {
         let bytes: [u8; BYTES] = rand::random();
-        Self(format!("{prefix}{}", hexadecimal(&bytes)))
+        Self(format!("{prefix}{}", HEXLOWER.encode(&bytes)))
     }
 
     /// The text, to be shown once.
@@ -37,13 +38,5 @@ impl fmt::Debug for Secret {
 
 /// SHA-256 in hexadecimal: what a token is looked up by.
 pub fn hash_secret(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(&Sha256::digest(text))
 }

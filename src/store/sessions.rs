@@ -2,7 +2,10 @@
 
 use sqlx::Row;
 
-use super::{AuditEntry, Store, StoreError, audit};
+use super::{
+    AuditEntry, Store, StoreError, audit,
+    users::{Ends, end},
+};
 
 /// A session with its user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +22,15 @@ pub(crate) struct SessionRow {
     pub(crate) seen_at: i64,
     pub(crate) network: String,
     pub(crate) browser: String,
+    /// When the password was last given.
+    pub(crate) confirmed_at: i64,
+    pub(crate) totp_on: bool,
+    /// Roles that need a second factor, separated by commas.
+    pub(crate) second_factor_roles: Option<String>,
+    /// How it began: `password`, `oidc` or `proxy`.
+    pub(crate) method: String,
+    /// The name that a provider or a proxy has for the user.
+    pub(crate) subject: Option<String>,
 }
 
 /// What a session begins with.
@@ -30,11 +42,18 @@ pub(crate) struct NewSession<'a> {
     pub(crate) network: &'a str,
     /// What the browser calls itself.
     pub(crate) browser: &'a str,
+    /// How it began: `password`, `oidc` or `proxy`.
+    pub(crate) method: &'a str,
+    /// What the provider recognises it by.
+    pub(crate) id_token: Option<&'a str>,
+    /// When the person last proved who they are, in ms since 1970.
+    pub(crate) confirmed_at: i64,
 }
 
 const SELECT: &str = "SELECT s.digest, s.user_id, u.name, u.role, u.disabled, s.half, s.created_at, \
-                      s.seen_at, s.network, s.browser \
-                      FROM sessions s JOIN users u ON u.id = s.user_id";
+                      s.seen_at, s.network, s.browser, s.confirmed_at, u.totp_on, \
+                      (SELECT value FROM settings WHERE name = 'second-factor-roles'), \
+                      s.method, u.subject FROM sessions s JOIN users u ON u.id = s.user_id";
 
 /// How many failures there were under a key, and when the next try may be made.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -53,8 +72,8 @@ impl Store {
         now: i64,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO sessions (digest, user_id, half, created_at, seen_at, network, browser) \
-             VALUES ($1, $2, $3, $4, $4, $5, $6)",
+            "INSERT INTO sessions (digest, user_id, half, created_at, seen_at, network, browser, \
+             confirmed_at, method, id_token) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)",
         )
         .bind(session.digest)
         .bind(session.user_id)
@@ -62,6 +81,9 @@ impl Store {
         .bind(now)
         .bind(session.network)
         .bind(session.browser)
+        .bind(session.confirmed_at)
+        .bind(session.method)
+        .bind(session.id_token)
         .execute(&self.write)
         .await?;
         Ok(())
@@ -97,6 +119,15 @@ impl Store {
         Ok(())
     }
 
+    /// What the provider recognises a session by, where it has such a token.
+    pub(crate) async fn id_token(&self, digest: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT id_token FROM sessions WHERE digest = $1")
+            .bind(digest)
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+    }
+
     /// Ends one session.
     pub(crate) async fn end_session(&self, digest: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM sessions WHERE digest = $1")
@@ -106,18 +137,25 @@ impl Store {
         Ok(())
     }
 
-    /// Ends all sessions of a user.
-    pub(crate) async fn end_sessions_of(
+    /// Ends all that a user could come in with: sessions, API tokens, known browsers.
+    pub(crate) async fn end_access_of(
         &self,
         user_id: &str,
         entry: &AuditEntry<'_>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM sessions WHERE user_id = $1")
-            .bind(user_id)
-            .execute(&mut *tx)
-            .await?;
+        end(&mut tx, user_id, Ends::Everything).await?;
         audit::commit(tx, entry).await
+    }
+
+    /// Notes that the person of a session has given their password again.
+    pub(crate) async fn confirm_session(&self, digest: &str, now: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE sessions SET confirmed_at = $1 WHERE digest = $2")
+            .bind(now)
+            .bind(digest)
+            .execute(&self.write)
+            .await?;
+        Ok(())
     }
 
     /// Deletes sessions last seen before `seen_before` or begun before `created_before`, browsers not seen
@@ -247,5 +285,10 @@ fn read_session(row: &sqlx::any::AnyRow) -> Result<SessionRow, StoreError> {
         seen_at: row.try_get(7)?,
         network: row.try_get(8)?,
         browser: row.try_get(9)?,
+        confirmed_at: row.try_get(10)?,
+        totp_on: row.try_get::<i64, _>(11)? != 0,
+        second_factor_roles: row.try_get(12)?,
+        method: row.try_get(13)?,
+        subject: row.try_get(14)?,
     })
 }

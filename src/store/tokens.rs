@@ -22,12 +22,14 @@ pub struct EnrolmentToken {
     pub label: String,
     /// When it was made.
     pub created: Millis,
-    /// From when on it is no longer good.
+    /// When it expires.
     pub expires: Option<Millis>,
     /// When it was revoked.
     pub revoked: Option<Millis>,
     /// When a client last showed it, to a minute.
     pub last_used: Option<Millis>,
+    /// When the clients that it enrolled were shut out.
+    pub clients_out: Option<Millis>,
 }
 
 impl EnrolmentToken {
@@ -44,7 +46,7 @@ pub struct NewToken {
     pub group: String,
     /// Where it is used, for people: at most 100 characters.
     pub label: String,
-    /// From when on it is no longer good; `None`: until it is revoked.
+    /// When it expires; `None`: until it is revoked.
     pub expires: Option<Millis>,
 }
 
@@ -60,6 +62,7 @@ impl<'r> FromRow<'r, AnyRow> for EnrolmentToken {
             expires: row.try_get("expires")?,
             revoked: row.try_get("revoked")?,
             last_used: row.try_get("last_used")?,
+            clients_out: row.try_get("clients_out")?,
         })
     }
 }
@@ -75,28 +78,21 @@ impl Store {
         token: &NewToken,
         entry: Option<&AuditEntry<'_>>,
     ) -> Result<(EnrolmentToken, Secret), StoreError> {
-        if token.label.chars().count() > MAX_LABEL || token.label.chars().any(char::is_control) {
-            return Err(StoreError::Invalid(format!(
-                "a token's label has at most {MAX_LABEL} characters on one line"
-            )));
-        }
         let (mut change, revision) = self.begin_change().await?;
-        let groups = super::groups::all(&mut change).await?;
-        if !groups.iter().any(|group| group.id == token.group) {
-            return Err(super::groups::missing(&token.group));
-        }
+        check(&mut change, token).await?;
         let made = insert(&mut change, token).await?;
         self.commit_change(change, revision, entry).await?;
         Ok(made)
     }
 
-    /// All tokens, the newest first, with those that are no longer good.
+    /// All tokens, the newest first, with expired and revoked ones.
     ///
     /// # Errors
     ///
     /// Where the database doesn't answer.
     pub async fn tokens(&self) -> Result<Vec<EnrolmentToken>, StoreError> {
-        let sql = "SELECT id, hash, group_id, label, created, expires, revoked, last_used
+        let sql =
+            "SELECT id, hash, group_id, label, created, expires, revoked, last_used, clients_out
                    FROM enrolment_tokens ORDER BY created DESC, id";
         Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
     }
@@ -113,6 +109,26 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let sql = "UPDATE enrolment_tokens SET revoked = COALESCE(revoked, $1) WHERE id = $2";
+        let done = sqlx::query(sql).bind(now()).bind(id).execute(&mut *change).await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Missing(format!("there is no token `{id}`")));
+        }
+        self.commit_change(change, revision, entry).await
+    }
+
+    /// Shuts out the clients that a token has enrolled, for good, and makes the token useless.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is none with that id.
+    pub async fn shut_out_token(
+        &self,
+        id: &str,
+        entry: Option<&AuditEntry<'_>>,
+    ) -> Result<(), StoreError> {
+        let (mut change, revision) = self.begin_change().await?;
+        let sql = "UPDATE enrolment_tokens
+                   SET revoked = COALESCE(revoked, $1), clients_out = COALESCE(clients_out, $1) WHERE id = $2";
         let done = sqlx::query(sql).bind(now()).bind(id).execute(&mut *change).await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::Missing(format!("there is no token `{id}`")));
@@ -143,6 +159,23 @@ impl Store {
     }
 }
 
+/// Whether a token may be made as it is asked for.
+pub(super) async fn check(
+    connection: &mut AnyConnection,
+    token: &NewToken,
+) -> Result<(), StoreError> {
+    if token.label.chars().count() > MAX_LABEL || token.label.chars().any(char::is_control) {
+        return Err(StoreError::Invalid(format!(
+            "a token's label has at most {MAX_LABEL} characters on one line"
+        )));
+    }
+    let groups = super::groups::all(connection).await?;
+    if !groups.iter().any(|group| group.id == token.group) {
+        return Err(super::groups::missing(&token.group));
+    }
+    Ok(())
+}
+
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     token: &NewToken,
@@ -157,6 +190,7 @@ pub(super) async fn insert(
         expires: token.expires,
         revoked: None,
         last_used: None,
+        clients_out: None,
     };
     sqlx::query(
         "INSERT INTO enrolment_tokens (id, hash, group_id, label, created, expires)

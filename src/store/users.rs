@@ -15,8 +15,8 @@ pub(crate) struct UserRow {
     /// In lower case, without spaces around it.
     pub(crate) name: String,
     pub(crate) role: String,
-    /// PHC string format.
-    pub(crate) password_hash: String,
+    /// PHC string format. `None` where others say who the person is.
+    pub(crate) password_hash: Option<String>,
     /// In base32; one that is not confirmed yet has `totp_on` false.
     pub(crate) totp_secret: Option<String>,
     pub(crate) totp_on: bool,
@@ -24,6 +24,8 @@ pub(crate) struct UserRow {
     /// Ms since 1970.
     pub(crate) created_at: i64,
     pub(crate) signed_in_at: Option<i64>,
+    /// Who names this person: the issuer of an OpenID provider, or `proxy`.
+    pub(crate) issuer: Option<String>,
 }
 
 /// What a user begins with.
@@ -46,7 +48,7 @@ pub(crate) enum UserChange {
 }
 
 const COLUMNS: &str = "id, name, role, password_hash, totp_secret, totp_on, disabled, created_at, \
-                       signed_in_at";
+                       signed_in_at, issuer";
 
 impl Store {
     /// Adds a user. Refused, where the name is taken.
@@ -95,8 +97,8 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// Uses a set-up link up and adds the user in one step; all links are gone afterwards. Refused,
-    /// where the link is not good any more or the name is taken; then nothing changes.
+    /// Uses a set-up link up and adds the user in one step; all links are deleted afterwards. Refused
+    /// if the link is no longer valid or the name is taken; then nothing changes.
     pub(crate) async fn set_up(
         &self,
         digest: &str,
@@ -127,23 +129,14 @@ impl Store {
 
     /// The user of that name, in any case.
     pub(crate) async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM users WHERE name = $1"
-        )))
-        .bind(name.trim().to_lowercase())
-        .fetch_optional(self.reader())
-        .await?;
-        row.as_ref().map(read_user).transpose()
+        let mut connection = self.reader().acquire().await?;
+        find_user(&mut connection, "name = $1", &[&name.trim().to_lowercase()]).await
     }
 
     /// The user of that id.
     pub(crate) async fn user(&self, id: &str) -> Result<Option<UserRow>, StoreError> {
-        let row =
-            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM users WHERE id = $1")))
-                .bind(id)
-                .fetch_optional(self.reader())
-                .await?;
-        row.as_ref().map(read_user).transpose()
+        let mut connection = self.reader().acquire().await?;
+        find_user(&mut connection, "id = $1", &[id]).await
     }
 
     /// All users by name.
@@ -163,10 +156,10 @@ impl Store {
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
         let query = sqlx::query("UPDATE users SET role = $1 WHERE id = $2").bind(role).bind(id);
-        self.update_user(id, query, entry).await
+        self.update_user(id, query, Ends::Sessions, entry).await
     }
 
-    /// Lets a user sign in, or no longer; ends their sessions.
+    /// Lets a user sign in, or no longer; ends all that they could come in with.
     pub(crate) async fn set_disabled(
         &self,
         id: &str,
@@ -174,18 +167,20 @@ impl Store {
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
         let query = sqlx::query("UPDATE users SET disabled = $1 WHERE id = $2");
-        self.update_user(id, query.bind(i64::from(disabled)).bind(id), entry).await
+        let query = query.bind(i64::from(disabled)).bind(id);
+        self.update_user(id, query, Ends::Everything, entry).await
     }
 
     async fn update_user(
         &self,
         id: &str,
         query: Query<'_, Any, AnyArguments>,
+        ends: Ends,
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
         let mut tx = self.begin().await?;
         let done = query.execute(&mut *tx).await?;
-        finish(tx, done.rows_affected(), id, entry).await
+        finish(tx, done.rows_affected(), id, ends, entry).await
     }
 
     /// Deletes a user with their sessions, tokens and codes. What they did stays in the audit log.
@@ -195,21 +190,18 @@ impl Store {
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
         let mut tx = self.begin().await?;
-        for statement in [
-            "DELETE FROM recovery_codes WHERE user_id = $1",
-            "DELETE FROM known_browsers WHERE user_id = $1",
-            "DELETE FROM api_tokens WHERE user_id = $1",
-        ] {
-            sqlx::query(statement).bind(id).execute(&mut *tx).await?;
-        }
-        sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1")
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        end(&mut tx, id, Ends::Everything).await?;
         let done =
             sqlx::query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut *tx).await?;
-        finish(tx, done.rows_affected(), id, entry).await
+        finish(tx, done.rows_affected(), id, Ends::Everything, entry).await
     }
 
-    /// Sets a password and ends the user's sessions; also the second factor goes with `reset`, for a
-    /// person who lost theirs.
+    /// Sets a password and ends everything that the user, or anybody who knew the old password, could sign in with: sessions, API
+    /// tokens, known browsers. The second factor goes too with `reset`, for a person who lost theirs.
     pub(crate) async fn set_password(
         &self,
         id: &str,
@@ -226,7 +218,7 @@ impl Store {
         if reset {
             second_factor::clear(&mut tx, id).await?;
         }
-        finish(tx, done.rows_affected(), id, entry).await
+        finish(tx, done.rows_affected(), id, Ends::Everything, entry).await
     }
 
     /// Notes that a user has signed in.
@@ -244,6 +236,20 @@ impl Store {
             .await?;
         audit::commit(tx, entry).await
     }
+}
+
+/// The user for whom a condition holds, with its values.
+pub(super) async fn find_user(
+    connection: &mut AnyConnection,
+    condition: &'static str,
+    values: &[&str],
+) -> Result<Option<UserRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE {condition}");
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+    for value in values {
+        query = query.bind((*value).to_owned());
+    }
+    query.fetch_optional(connection).await?.as_ref().map(read_user).transpose()
 }
 
 async fn insert_user(
@@ -265,11 +271,39 @@ async fn insert_user(
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends the user's sessions, sees to it that an administrator is left, and commits.
+/// What a change of a user puts an end to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ends {
+    /// The sessions, which have what the user was.
+    Sessions,
+    /// Also API tokens and known browsers: a thief does not keep it.
+    Everything,
+}
+
+/// Ends what a user has come in with.
+pub(super) async fn end(
+    connection: &mut AnyConnection,
+    user_id: &str,
+    ends: Ends,
+) -> Result<(), StoreError> {
+    let statements = [
+        "DELETE FROM sessions WHERE user_id = $1",
+        "DELETE FROM known_browsers WHERE user_id = $1",
+        "DELETE FROM api_tokens WHERE user_id = $1",
+    ];
+    let count = if ends == Ends::Everything { statements.len() } else { 1 };
+    for statement in statements.into_iter().take(count) {
+        sqlx::query(statement).bind(user_id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Ends what the user came in with, sees to it that an administrator is left, and commits.
 async fn finish(
     mut tx: sqlx::Transaction<'static, sqlx::Any>,
     changed: u64,
     id: &str,
+    ends: Ends,
     entry: &AuditEntry<'_>,
 ) -> Result<UserChange, StoreError> {
     if changed != 1 {
@@ -283,7 +317,7 @@ async fn finish(
     if admin.is_none() {
         return Ok(UserChange::LastAdmin);
     }
-    sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+    end(&mut tx, id, ends).await?;
     audit::commit(tx, entry).await?;
     Ok(UserChange::Done)
 }
@@ -293,11 +327,12 @@ fn read_user(row: &AnyRow) -> Result<UserRow, StoreError> {
         id: row.try_get(0)?,
         name: row.try_get(1)?,
         role: row.try_get(2)?,
-        password_hash: row.try_get(3)?,
+        password_hash: Some(row.try_get(3)?).filter(|hash: &String| !hash.is_empty()),
         totp_secret: row.try_get(4)?,
         totp_on: row.try_get::<i64, _>(5)? != 0,
         disabled: row.try_get::<i64, _>(6)? != 0,
         created_at: row.try_get(7)?,
         signed_in_at: row.try_get(8)?,
+        issuer: row.try_get(9)?,
     })
 }

@@ -1,0 +1,239 @@
+//! Clients: what enrolled, what it runs, when it was last in contact.
+
+use serde::Serialize;
+use sqlx::{FromRow, Row, any::AnyRow};
+
+use super::{AuditEntry, Host, Millis, Store, StoreError, now, rows};
+
+const DAY: Millis = 86_400_000;
+
+/// The setting that holds what client keys are signed with.
+const KEY_SECRET: &str = "client-key-secret";
+
+/// A client as it is known.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientRow {
+    /// Random; no name of a person or a machine.
+    pub id: String,
+    /// The token that enrolled it.
+    pub token_id: String,
+    /// Its group.
+    pub group: String,
+    /// `thunderbird`, `outlook` or `gateway`.
+    pub host: String,
+    /// The add-in's version.
+    pub version: String,
+    /// The version of the group's policy that it had when it was last in contact; 0: not known.
+    pub policy_version: i64,
+    /// When it enrolled.
+    pub created: Millis,
+    /// When it was last in contact, to some minutes.
+    pub seen: Millis,
+    /// When it was shut out.
+    pub shut_out: Option<Millis>,
+}
+
+impl<'r> FromRow<'r, AnyRow> for ClientRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            token_id: row.try_get("token_id")?,
+            group: row.try_get("group_id")?,
+            host: row.try_get("host")?,
+            version: row.try_get("version")?,
+            policy_version: row.try_get("policy_version")?,
+            created: row.try_get("created")?,
+            seen: row.try_get("seen")?,
+            shut_out: row.try_get("shut_out")?,
+        })
+    }
+}
+
+/// A contact with a client.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientNote {
+    /// The client's id.
+    pub id: String,
+    /// The token that enrolled it.
+    pub token_id: String,
+    /// The group of that token.
+    pub group_id: String,
+    /// What it is.
+    pub host: Host,
+    /// Its version; empty where it did not say.
+    pub version: String,
+    /// The version of the policy that it has; 0 where that is not known.
+    pub policy_version: i64,
+    /// When.
+    pub seen: Millis,
+}
+
+/// How many clients have the same in common.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientCount {
+    /// The token that enrolled them; empty where clients are counted by day.
+    pub token_id: String,
+    /// Their group.
+    pub group: String,
+    /// What they are.
+    pub host: String,
+    /// Their version.
+    pub version: String,
+    /// The version of their policy; 0 where clients are counted by day.
+    pub policy_version: i64,
+    /// The start of the day; 0 where they are not counted by day.
+    pub day: Millis,
+    /// When one of them was last in contact.
+    pub seen: Millis,
+    /// How many there are.
+    pub n: i64,
+}
+
+impl<'r> FromRow<'r, AnyRow> for ClientCount {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            token_id: row.try_get("token_id")?,
+            group: row.try_get("group_id")?,
+            host: row.try_get("host")?,
+            version: row.try_get("version")?,
+            policy_version: row.try_get("policy_version")?,
+            day: row.try_get("day")?,
+            seen: row.try_get("seen")?,
+            n: row.try_get("n")?,
+        })
+    }
+}
+
+const SELECT: &str = "SELECT id, token_id, group_id, host, version, policy_version, created, seen, shut_out \
+                      FROM clients";
+
+impl Store {
+    /// What client keys are signed with: the same on every server, made by the first.
+    pub(crate) async fn client_key_secret(&self) -> Result<String, StoreError> {
+        if let Some(secret) = self.setting(KEY_SECRET).await? {
+            return Ok(secret);
+        }
+        let secret = super::Secret::new("");
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(KEY_SECRET)
+        .bind(secret.reveal())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let stored = self.setting(KEY_SECRET).await?;
+        stored.ok_or_else(|| StoreError::Invalid("the settings keep nothing".to_owned()))
+    }
+
+    /// Notes contacts: for each client its newest. One that is not known, as after a restore, is known from then on.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn note_clients(&self, notes: &[ClientNote]) -> Result<(), StoreError> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let mut notes: Vec<&ClientNote> = notes.iter().collect();
+        // In one order everywhere, so that two replicas never wait for each other.
+        notes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let bound = rows::bind(&notes)?;
+        let newest = notes.iter().map(|note| note.seen).max().unwrap_or_default();
+        let today = newest - newest.rem_euclid(DAY);
+        let mut transaction = self.begin().await?;
+        sqlx::query(self.statements.count_clients.get())
+            .bind(&*bound)
+            .bind(today)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(self.statements.note_clients.get())
+            .bind(&*bound)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// One client.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is none with that id.
+    pub async fn client(&self, id: &str) -> Result<ClientRow, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE id = $1"));
+        let found = sqlx::query_as(sql).bind(id).fetch_optional(self.reader()).await?;
+        found.ok_or_else(|| StoreError::Missing(format!("there is no client `{id}`")))
+    }
+
+    /// The clients that were in contact last.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn newest_clients(&self, limit: u16) -> Result<Vec<ClientRow>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} ORDER BY seen DESC, id LIMIT {limit}"));
+        Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
+    }
+
+    /// The ids of all clients that were shut out.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub(crate) async fn shut_out_clients(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT id FROM clients WHERE shut_out IS NOT NULL";
+        Ok(sqlx::query_scalar(sql).fetch_all(self.reader()).await?)
+    }
+
+    /// How many clients were in contact at `since` or later, by token, kind, version and policy. Those that were shut out
+    /// are not counted.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn count_clients(&self, since: Millis) -> Result<Vec<ClientCount>, StoreError> {
+        let sql =
+            "SELECT token_id, group_id, host, version, policy_version, CAST(0 AS BIGINT) AS day,
+                       MAX(seen) AS seen, COUNT(*) AS n
+                   FROM clients WHERE seen >= $1 AND shut_out IS NULL
+                   GROUP BY token_id, group_id, host, version, policy_version
+                   ORDER BY group_id, token_id, host, version, policy_version";
+        Ok(sqlx::query_as(sql).bind(since).fetch_all(self.reader()).await?)
+    }
+
+    /// How many clients were in contact on each day from `since` on, by kind and version.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn clients_by_day(&self, since: Millis) -> Result<Vec<ClientCount>, StoreError> {
+        let sql = "SELECT '' AS token_id, '' AS group_id, host, version, CAST(0 AS BIGINT) AS policy_version, day,
+                       MAX(day) AS seen, CAST(SUM(n) AS BIGINT) AS n
+                   FROM clients_daily WHERE day >= $1
+                   GROUP BY day, host, version ORDER BY day DESC, host, version";
+        Ok(sqlx::query_as(sql).bind(since).fetch_all(self.reader()).await?)
+    }
+
+    /// Shuts a client out, for good. Nothing happens to one that already is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is none with that id.
+    pub async fn shut_out_client(
+        &self,
+        id: &str,
+        entry: Option<&AuditEntry<'_>>,
+    ) -> Result<(), StoreError> {
+        let (mut change, revision) = self.begin_change().await?;
+        let sql = "UPDATE clients SET shut_out = COALESCE(shut_out, $1) WHERE id = $2";
+        let done = sqlx::query(sql).bind(now()).bind(id).execute(&mut *change).await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Missing(format!("there is no client `{id}`")));
+        }
+        self.commit_change(change, revision, entry).await
+    }
+}

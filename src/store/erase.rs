@@ -1,0 +1,50 @@
+//! Erasing what is kept about one person.
+
+use form_urlencoded::byte_serialize;
+
+use super::{AuditEntry, Store, StoreError, audit};
+
+/// What stands in the audit log where an address stood.
+const ERASED: &str = "(erased)";
+
+impl Store {
+    /// Deletes the events about one recipient, in whatever case the address is written, and takes the address out of the
+    /// audit log. Counts, which name nobody, stay. Returns how many events there were.
+    ///
+    /// `entry` is the row that the audit log gets; it must not name the address.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses; then nothing is erased.
+    pub async fn erase_address(
+        &self,
+        address: &str,
+        entry: &AuditEntry<'_>,
+    ) -> Result<u64, StoreError> {
+        let address = address.trim();
+        if address.is_empty() {
+            return Err(StoreError::Invalid("there is no address to erase".to_owned()));
+        }
+        let mut tx = self.begin().await?;
+        let done = sqlx::query("DELETE FROM events WHERE lower(address) = lower($1)")
+            .bind(address)
+            .execute(&mut *tx)
+            .await?;
+        // Earlier releases noted what was searched for, as the address of the page has it.
+        let encoded: String = byte_serialize(address.as_bytes()).collect();
+        for text in [address, &encoded] {
+            sqlx::query(
+                "UPDATE audit_log SET detail = replace(detail, $1, $2), target = replace(target, $1, $2) \
+                 WHERE detail LIKE $3 OR target LIKE $3",
+            )
+            .bind(text)
+            .bind(ERASED)
+            .bind(format!("%{text}%"))
+            .execute(&mut *tx)
+            .await?;
+        }
+        audit::commit(tx, entry).await?;
+        self.reclaim().await?;
+        Ok(done.rows_affected())
+    }
+}

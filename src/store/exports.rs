@@ -1,0 +1,336 @@
+//! Events in the order in which they were committed, and how far each export has come in it.
+//!
+//! Sequences of PostgreSQL, and clocks, number events when they are inserted: one that commits late would appear behind a
+//! reader that has passed its number, and be lost. Here a transaction takes its position as its last act and keeps the
+//! row of the counter locked until it has committed, so that positions appear in their order and without gaps. It takes
+//! one position for all of its events, which share a number (`batch`) by which they are found.
+
+use std::collections::HashMap;
+
+use rand::RngExt;
+use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row, any::AnyRow};
+
+use super::{Event, Millis, Store, StoreError, StoredEvent, is_demo, now};
+
+/// Comes after the id of every event: the whole batch has been delivered.
+const WHOLE: &str = "~";
+
+/// Batches of which the first events are read at a time.
+const BATCHES: i64 = 500;
+
+/// Transactions that are counted as lag: counting all that a receiver has missed in days would hold up those that store.
+const MOST_BEHIND: i64 = 100_000;
+
+/// A place in the order of events: behind an event of the batch at a position.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ExportCursor {
+    position: i64,
+    /// Events come in the order of their ids within a batch.
+    event: String,
+}
+
+/// An event that is exported.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// The place behind it.
+    pub cursor: ExportCursor,
+    /// What it says.
+    pub event: StoredEvent,
+}
+
+/// Some events in their order.
+#[derive(Clone, Debug)]
+pub struct ExportBatch {
+    /// May be empty although there is more, where events were deleted.
+    pub events: Vec<Exported>,
+    /// The place behind them all; the one that was asked about where there are no further events.
+    pub end: ExportCursor,
+}
+
+/// What waits behind a cursor.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ExportLag {
+    /// How many events, some of which may have been deleted.
+    pub events: i64,
+    /// When the first of them was received.
+    pub oldest: Option<Millis>,
+}
+
+/// How far a destination is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExportRow {
+    /// The destination.
+    pub name: String,
+    /// Behind what was delivered.
+    pub cursor: ExportCursor,
+    /// The server that delivers; empty where none does.
+    pub owner: String,
+    /// Counts up while the owner lives.
+    pub beat: i64,
+    /// Events that were delivered, with those that were delivered twice.
+    pub delivered: i64,
+    /// When the last one was.
+    pub delivered_at: Option<Millis>,
+    /// Why the last delivery that failed did so.
+    pub error: Option<String>,
+    /// When it failed.
+    pub error_at: Option<Millis>,
+}
+
+impl<'r> FromRow<'r, AnyRow> for ExportRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        let cursor =
+            ExportCursor { position: row.try_get("position")?, event: row.try_get("event")? };
+        Ok(Self {
+            name: row.try_get("name")?,
+            cursor,
+            owner: row.try_get("owner")?,
+            beat: row.try_get("beat")?,
+            delivered: row.try_get("delivered")?,
+            delivered_at: row.try_get("delivered_at")?,
+            error: row.try_get("error")?,
+            error_at: row.try_get("error_at")?,
+        })
+    }
+}
+
+/// An event with the number of its batch.
+struct Numbered(i64, StoredEvent);
+
+impl<'r> FromRow<'r, AnyRow> for Numbered {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self(row.try_get("batch")?, StoredEvent::from_row(row)?))
+    }
+}
+
+/// A number for the events of one transaction. Numbers that follow one another keep the index dense; two transactions
+/// that share one would deliver events twice and lose none.
+pub(super) fn new_batch() -> i64 {
+    (now() << 20) | rand::rng().random_range(0..1 << 20)
+}
+
+/// Gives new events their place in the order. The last statement of their transaction.
+pub(super) async fn mark_batch(
+    connection: &mut AnyConnection,
+    batch: i64,
+    events: &[&Event],
+) -> Result<(), StoreError> {
+    let Some(received) = events.iter().map(|event| event.received).min() else { return Ok(()) };
+    let sql = "UPDATE event_positions SET position = position + 1 RETURNING position";
+    let position: i64 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+    sqlx::query("INSERT INTO event_batches (position, batch, received, n) VALUES ($1, $2, $3, $4)")
+        .bind(position)
+        .bind(batch)
+        .bind(received)
+        .bind(i64::try_from(events.len()).unwrap_or(i64::MAX))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// How far a destination is. One that is new begins behind all events that are stored.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn export(&self, name: &str) -> Result<ExportRow, StoreError> {
+        let sql = "SELECT * FROM exports WHERE name = $1";
+        if let Some(row) = sqlx::query_as(sql).bind(name).fetch_optional(self.reader()).await? {
+            return Ok(row);
+        }
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO exports (name, position, event, owner, beat, delivered) \
+             SELECT $1, position, $2, '', 0, 0 FROM event_positions WHERE true \
+             ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(name)
+        .bind(WHOLE)
+        .execute(&mut *transaction)
+        .await?;
+        let row = sqlx::query_as(sql).bind(name).fetch_one(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// How far all destinations are that there ever were, by name.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn exports(&self) -> Result<Vec<ExportRow>, StoreError> {
+        let query = sqlx::query_as("SELECT * FROM exports ORDER BY name");
+        Ok(query.fetch_all(self.reader()).await?)
+    }
+
+    /// The events behind a cursor: some hundred, or those of one transaction where these are more. Made-up events are
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn export_batch(
+        &self,
+        cursor: &ExportCursor,
+        limit: usize,
+    ) -> Result<ExportBatch, StoreError> {
+        let is_whole = cursor.event == WHOLE;
+        let first = if is_whole { cursor.position + 1 } else { cursor.position };
+        let sql = "SELECT position, batch, n FROM event_batches WHERE position >= $1 \
+                   ORDER BY position LIMIT $2";
+        let query = sqlx::query_as(sql).bind(first).bind(BATCHES);
+        let mut batches: Vec<(i64, i64, i64)> = query.fetch_all(self.reader()).await?;
+        let mut sum = 0;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let fitting = batches.iter().take_while(|(_, _, n)| {
+            sum += n;
+            sum <= limit
+        });
+        let count = fitting.count().max(1);
+        batches.truncate(count);
+        let Some(&(last, ..)) = batches.last() else {
+            return Ok(ExportBatch { events: Vec::new(), end: cursor.clone() });
+        };
+        let mut events = self.events_of(&batches, cursor).await?;
+        events.sort_unstable_by(|a, b| {
+            let places = a.cursor.position.cmp(&b.cursor.position);
+            places.then_with(|| a.event.id.cmp(&b.event.id))
+        });
+        let end = ExportCursor { position: last, event: WHOLE.to_owned() };
+        if let Some(last) = events.last_mut() {
+            last.cursor = end.clone();
+        }
+        Ok(ExportBatch { events, end })
+    }
+
+    async fn events_of(
+        &self,
+        batches: &[(i64, i64, i64)],
+        cursor: &ExportCursor,
+    ) -> Result<Vec<Exported>, StoreError> {
+        // Each number is looked up in the index, whatever the planner believes of the table.
+        let numbers: Vec<String> = batches.iter().map(|(_, batch, _)| batch.to_string()).collect();
+        let sql = format!(
+            "SELECT batch, id, message, time, received, group_id, client, host, client_version, policy_id,
+                 policy_version, action, severity, reasons, domain, address, justification
+             FROM events WHERE batch IN ({})",
+            numbers.join(", ")
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).persistent(false);
+        let found: Vec<Numbered> = query.fetch_all(self.reader()).await?;
+        let positions: HashMap<i64, i64> =
+            batches.iter().map(|(position, batch, _)| (*batch, *position)).collect();
+        let placed = found.into_iter().filter_map(|Numbered(batch, event)| {
+            let position = *positions.get(&batch)?;
+            let is_behind = position > cursor.position || event.id > cursor.event;
+            let cursor = ExportCursor { position, event: event.id.clone() };
+            (is_behind && !is_demo(&event.group)).then_some(Exported { cursor, event })
+        });
+        Ok(placed.collect())
+    }
+
+    /// What waits behind a cursor: all of it, or at least so much where that is a lot.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn export_lag(&self, cursor: &ExportCursor) -> Result<ExportLag, StoreError> {
+        let sql = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT), MIN(received) FROM \
+                   (SELECT n, received FROM event_batches WHERE position > $1 ORDER BY position LIMIT $2) AS behind";
+        let query = sqlx::query_as(sql).bind(cursor.position).bind(MOST_BEHIND);
+        let (mut events, mut oldest): (i64, Option<Millis>) =
+            query.fetch_one(self.reader()).await?;
+        if cursor.event != WHOLE {
+            let sql = "SELECT COUNT(*), MIN(received) FROM events WHERE id > $2 AND batch = \
+                           (SELECT batch FROM event_batches WHERE position = $1)";
+            let query = sqlx::query_as(sql).bind(cursor.position).bind(cursor.event.clone());
+            let (rest, received): (i64, Option<Millis>) = query.fetch_one(self.reader()).await?;
+            events += rest;
+            oldest = received.or(oldest);
+        }
+        Ok(ExportLag { events, oldest })
+    }
+
+    /// Makes `owner` the one that delivers, if nothing has happened since `seen` was read. Whether it is now.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn claim_export(&self, seen: &ExportRow, owner: &str) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "UPDATE exports SET owner = $2, beat = beat + 1 WHERE name = $1 AND owner = $3 AND beat = $4",
+        );
+        let query = query.bind(seen.name.clone()).bind(owner).bind(seen.owner.clone());
+        self.change_export(query.bind(seen.beat)).await
+    }
+
+    /// Shows that the owner lives. Whether it is the owner still.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn renew_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE exports SET beat = beat + 1 WHERE name = $1 AND owner = $2";
+        self.change_export(sqlx::query(sql).bind(name).bind(owner)).await
+    }
+
+    /// Lets another server deliver at once.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn release_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE exports SET owner = '', beat = beat + 1 WHERE name = $1 AND owner = $2";
+        self.change_export(sqlx::query(sql).bind(name).bind(owner)).await
+    }
+
+    /// Remembers that `count` further events up to the cursor were delivered at `at`. Whether `owner` is the owner
+    /// still; nothing is changed otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn save_export(
+        &self,
+        (name, owner): (&str, &str),
+        cursor: &ExportCursor,
+        count: i64,
+        at: Option<Millis>,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "UPDATE exports SET position = $3, event = $4, delivered = delivered + $5, \
+                 delivered_at = COALESCE($6, delivered_at), beat = beat + 1 \
+             WHERE name = $1 AND owner = $2",
+        );
+        let query = query.bind(name).bind(owner).bind(cursor.position).bind(cursor.event.clone());
+        self.change_export(query.bind(count).bind(at)).await
+    }
+
+    /// Remembers why a delivery failed. Whether `owner` is the owner still.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn fail_export(
+        &self,
+        (name, owner): (&str, &str),
+        error: &str,
+        at: Millis,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "UPDATE exports SET error = $3, error_at = $4, beat = beat + 1 WHERE name = $1 AND owner = $2",
+        );
+        self.change_export(query.bind(name).bind(owner).bind(error).bind(at)).await
+    }
+
+    async fn change_export(
+        &self,
+        query: sqlx::query::Query<'_, sqlx::Any, <sqlx::Any as sqlx::Database>::Arguments>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let done = query.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

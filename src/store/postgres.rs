@@ -1,0 +1,163 @@
+//! How PostgreSQL is reached: with TLS and a certificate that is checked, unless the operator says otherwise.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::StoreError;
+
+/// How the connection to a PostgreSQL server is protected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Protection {
+    /// The address or the environment says how: `sslmode`.
+    Chosen,
+    /// The server is on this machine.
+    Local,
+    /// Nobody says so: the certificate has to be good, and for this host.
+    VerifyFull,
+}
+
+/// The address as it is connected to.
+///
+/// PostgreSQL's own default, `prefer`, asks for TLS and goes on without when the other side says that it has none, which
+/// anyone on the way can say; it then sends the password.
+///
+/// # Errors
+///
+/// [`StoreError::Invalid`] where it is not an address.
+pub(super) fn with_tls(url: &str) -> Result<String, StoreError> {
+    let mut parsed = parse(url)?;
+    if protection(&parsed) == Protection::VerifyFull {
+        parsed.query_pairs_mut().append_pair("sslmode", "verify-full");
+    }
+    Ok(parsed.into())
+}
+
+/// What an operator is warned of: a connection over a network whose other end is not checked.
+pub(super) fn warning(url: &str) -> Option<&'static str> {
+    let parsed = parse(url).ok()?;
+    if is_local(&parsed) || protection(&parsed) != Protection::Chosen {
+        return None;
+    }
+    match ssl_mode(&parsed)?.as_str() {
+        "verify-full" => None,
+        "verify-ca" => Some(
+            "the certificate of the database is not compared with its host name; sslmode=verify-full does so",
+        ),
+        _ => Some(
+            "the certificate of the database is not checked: whoever is on the way can read the password and all \
+             events; sslmode=verify-full checks it",
+        ),
+    }
+}
+
+/// The address for people: without password and parameters.
+pub(super) fn without_secrets(url: &str) -> String {
+    let Ok(mut parsed) = parse(url) else { return "postgres:(not an address)".to_owned() };
+    // Neither can fail for an address that has a host.
+    let _ = parsed.set_password(None);
+    parsed.set_query(None);
+    parsed.set_fragment(None);
+    parsed.into()
+}
+
+fn parse(url: &str) -> Result<Url, StoreError> {
+    // The reason may show a part of it, which may be the password.
+    Url::parse(url)
+        .map_err(|_| StoreError::Invalid("the database's address is not a URL".to_owned()))
+}
+
+fn protection(url: &Url) -> Protection {
+    if ssl_mode(url).is_some() {
+        Protection::Chosen
+    } else if is_local(url) {
+        Protection::Local
+    } else {
+        Protection::VerifyFull
+    }
+}
+
+/// What the address says, or the environment where the address does not (libpq's `PGSSLMODE`).
+fn ssl_mode(url: &Url) -> Option<String> {
+    let said = url.query_pairs().find(|(key, _)| key == "sslmode" || key == "ssl-mode");
+    let said = said.map(|(_, value)| value.into_owned());
+    said.or_else(|| std::env::var("PGSSLMODE").ok().filter(|mode| !mode.is_empty()))
+}
+
+/// Whether the server is on this machine: a loopback address, or a socket.
+fn is_local(url: &Url) -> bool {
+    let named = url.query_pairs().find(|(key, _)| key == "host" || key == "hostaddr");
+    if let Some((_, host)) = named {
+        return host.starts_with('/') || is_local_name(&host);
+    }
+    match url.host() {
+        None => true,
+        // `postgres` is no scheme that the URL standard knows, so that addresses come as names.
+        Some(Host::Domain(name)) => {
+            name.is_empty() || name.starts_with("%2F") || is_local_name(name)
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+    }
+}
+
+fn is_local_name(name: &str) -> bool {
+    let bare = name.trim_matches(['[', ']']);
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_elsewhere_has_to_show_a_good_certificate_unless_the_operator_says_otherwise() {
+        for (given, used) in [
+            (
+                "postgres://m:p@db.example.mil/m",
+                "postgres://m:p@db.example.mil/m?sslmode=verify-full",
+            ),
+            (
+                "postgres://m:p@192.0.2.1:5433/m?sslrootcert=/ca.pem",
+                "postgres://m:p@192.0.2.1:5433/m?sslrootcert=/ca.pem&sslmode=verify-full",
+            ),
+            ("postgres://m@[2001:db8::1]/m", "postgres://m@[2001:db8::1]/m?sslmode=verify-full"),
+            ("postgres://m@db/m?sslmode=require", "postgres://m@db/m?sslmode=require"),
+            ("postgres://m@localhost/m", "postgres://m@localhost/m"),
+            ("postgres://m@127.0.0.1:5432/m", "postgres://m@127.0.0.1:5432/m"),
+            ("postgres://m@[::1]/m", "postgres://m@[::1]/m"),
+            ("postgres:///m?host=/run/postgresql", "postgres:///m?host=/run/postgresql"),
+            (
+                "postgres:///m?host=db.example.mil",
+                "postgres:///m?host=db.example.mil&sslmode=verify-full",
+            ),
+            ("postgres://m@%2Frun%2Fpostgresql/m", "postgres://m@%2Frun%2Fpostgresql/m"),
+        ] {
+            assert_eq!(with_tls(given).unwrap(), used);
+        }
+        assert!(with_tls("postgres").is_err());
+    }
+
+    #[test]
+    fn what_is_less_than_a_checked_certificate_is_warned_of() {
+        for mode in ["disable", "allow", "prefer", "require", "verify-ca"] {
+            assert!(warning(&format!("postgres://m@db.example.mil/m?sslmode={mode}")).is_some());
+            assert!(warning(&format!("postgres://m@localhost/m?sslmode={mode}")).is_none());
+        }
+        assert!(warning("postgres://m@db.example.mil/m?sslmode=verify-full").is_none());
+        assert!(warning("postgres://m@db.example.mil/m").is_none());
+    }
+
+    #[test]
+    fn what_is_shown_holds_no_password() {
+        for (given, shown) in [
+            ("postgres://m:p%40ss@db/m?password=other", "postgres://m@db/m"),
+            ("postgres://db/m#x", "postgres://db/m"),
+            ("postgres://m:p@ss@db/m", "postgres://m@db/m"),
+        ] {
+            assert_eq!(without_secrets(given), shown);
+        }
+        assert!(!without_secrets("postgres://m:secret@[nonsense/m").contains("secret"));
+    }
+}
