@@ -1,0 +1,44 @@
+//! How long to wait after a failure.
+
+use std::time::Duration;
+
+use super::Pace;
+
+/// The longest that a receiver can make an export wait.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
+
+/// The pause after so many failures in a row (1 is the first): twice as long each time, up to a half less by chance, so
+/// that many servers do not come back in step, and never shorter than the receiver asks for.
+pub(super) fn pause(pace: &Pace, failures: u32, asked: Option<Duration>, chance: f64) -> Duration {
+    let doubled = pace.first_pause.saturating_mul(1 << failures.saturating_sub(1).min(20));
+    let shortened = doubled.min(pace.longest_pause).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0));
+    shortened.max(asked.unwrap_or_default().min(LONGEST_ASKED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_five_minutes() {
+        let pace = Pace::default();
+        let seconds = |failures| pause(&pace, failures, None, 0.0).as_secs();
+        let all: Vec<u64> = (1..=11).map(seconds).collect();
+        assert_eq!(all, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert_eq!(seconds(u32::MAX), 300);
+    }
+
+    #[test]
+    fn chance_takes_up_to_a_half_away() {
+        let pace = Pace::default();
+        assert_eq!(pause(&pace, 3, None, 1.0), Duration::from_secs(2));
+        assert_eq!(pause(&pace, 3, None, 0.5), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_receiver_gets_the_pause_that_it_asks_for_up_to_an_hour() {
+        let pace = Pace::default();
+        let asked = |seconds| pause(&pace, 1, Some(Duration::from_secs(seconds)), 0.0).as_secs();
+        assert_eq!([asked(0), asked(90), asked(1_000_000)], [1, 90, 3_600]);
+    }
+}

@@ -1,0 +1,126 @@
+//! Where events go, and in which form.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use rustls::ClientConfig;
+use url::Url;
+
+use super::{
+    http::{Http, Protocol},
+    sender::Sender,
+    syslog::Syslog,
+};
+
+/// A place that events are delivered to. What it prints holds no secret.
+#[derive(Clone)]
+pub struct Destination {
+    /// Its name: what remembers how far it is.
+    pub name: String,
+    /// What takes events there.
+    pub kind: Kind,
+    /// Its address.
+    pub(super) to: Url,
+    /// How it is spoken with.
+    pub(super) way: Way,
+}
+
+/// What takes events.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Syslog (RFC 5424) over TCP (RFC 6587) or TLS (RFC 5425).
+    Syslog,
+    /// Signed HTTP requests, as Standard Webhooks has them.
+    Webhook,
+    /// Splunk's HTTP Event Collector.
+    Splunk,
+}
+
+/// What a syslog message says an event in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// JSON in the Elastic Common Schema.
+    #[default]
+    Ecs,
+    /// `ArcSight`'s Common Event Format.
+    Cef,
+}
+
+#[derive(Clone)]
+pub(super) enum Way {
+    Syslog {
+        format: Format,
+        facility: u8,
+        tls: Option<Arc<ClientConfig>>,
+        needs_close_notify: bool,
+    },
+    Http {
+        agent: ureq::Agent,
+        protocol: Protocol,
+    },
+}
+
+impl Destination {
+    /// Its address, for people.
+    pub fn address(&self) -> String {
+        let mut shown = self.to.clone();
+        // Neither can fail for an address that has a host. Some receivers have a key in the query.
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        if shown.query().is_some() {
+            shown.set_query(Some("…"));
+        }
+        shown.into()
+    }
+
+    /// What it takes, for people.
+    pub fn describe(&self) -> &'static str {
+        match (&self.way, self.kind) {
+            (Way::Syslog { format: Format::Cef, .. }, _) => "syslog, CEF",
+            (Way::Syslog { format: Format::Ecs, .. }, _) => "syslog, ECS",
+            (Way::Http { .. }, Kind::Splunk) => "Splunk HEC, ECS",
+            (Way::Http { .. }, _) => "webhook, ECS",
+        }
+    }
+
+    /// Whether anybody on the way can read what is sent.
+    pub fn is_clear(&self) -> bool {
+        matches!(self.way, Way::Syslog { tls: None, .. }) && !is_local(&self.to)
+    }
+
+    /// What sends from the server `host`. A receiver may take as long as `patience` for the next step.
+    pub(super) fn sender(&self, host: &str, patience: Duration) -> Sender {
+        let to = self.to.clone();
+        match &self.way {
+            Way::Syslog { format, facility, tls, needs_close_notify } => Sender::Syslog(Syslog {
+                to,
+                format: *format,
+                facility: *facility,
+                tls: tls.clone(),
+                needs_close_notify: *needs_close_notify,
+                host: host.to_owned(),
+                patience,
+            }),
+            Way::Http { agent, protocol } => Sender::Http(Http {
+                to,
+                agent: agent.clone(),
+                protocol: protocol.clone(),
+                host: host.to_owned(),
+                patience,
+            }),
+        }
+    }
+}
+
+fn is_local(to: &Url) -> bool {
+    let bare = to.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
+}
+
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Destination");
+        shown.field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! HTTP: signed webhooks, as Standard Webhooks has them
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>), and Splunk's HTTP
+//! Event Collector (<https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector>).
+
+use std::{fmt::Write, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use ureq::Agent;
+use url::Url;
+
+use crate::client::retry_after;
+use crate::store::{Millis, StoredEvent};
+
+use super::{ecs, sender::Failure};
+
+/// What is read of an answer.
+const MAX_ANSWER: u64 = 64 << 10;
+
+/// What sends to one receiver.
+#[derive(Clone)]
+pub(super) struct Http {
+    pub(super) to: Url,
+    pub(super) agent: Agent,
+    pub(super) protocol: Protocol,
+    pub(super) host: String,
+    pub(super) patience: Duration,
+}
+
+/// How the receiver knows who sends.
+#[derive(Clone)]
+pub(super) enum Protocol {
+    /// A signature with this key, and a bearer token where the receiver wants one besides.
+    Webhook { key: Vec<u8>, token: Option<String> },
+    /// A token, and a channel of this server's own.
+    Splunk { token: String, channel: String },
+}
+
+impl Http {
+    pub(super) async fn deliver(&self, events: &[&StoredEvent]) -> Result<(), Failure> {
+        let body = self.body(events);
+        let id = batch_id(events);
+        let this = self.clone();
+        // The agent waits in a thread of its own, where its deadline ends it.
+        let asked = tokio::task::spawn_blocking(move || this.post(&id, &body)).await;
+        asked.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
+    }
+
+    fn post(&self, id: &str, body: &str) -> Result<(), Failure> {
+        let request = self.agent.post(self.to.as_str()).content_type("application/json");
+        let request = request.config().timeout_global(Some(self.patience)).build();
+        let request = match &self.protocol {
+            Protocol::Webhook { key, token } => {
+                let time = jiff::Timestamp::now().as_second();
+                let request = request
+                    .header("webhook-id", id)
+                    .header("webhook-timestamp", time.to_string())
+                    .header("webhook-signature", sign(key, id, time, body));
+                match token {
+                    Some(token) => request.header("Authorization", format!("Bearer {token}")),
+                    None => request,
+                }
+            }
+            Protocol::Splunk { token, channel } => request
+                .header("Authorization", format!("Splunk {token}"))
+                .header("X-Splunk-Request-Channel", channel),
+        };
+        let mut answer = request.send(body).map_err(|error| Failure::new(error.to_string()))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let mut what = format!("the receiver answers {status}");
+        if matches!(self.protocol, Protocol::Splunk { .. }) {
+            let said = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+            what.push_str(&splunk_reason(&said.unwrap_or_default()));
+        }
+        Err(Failure {
+            what,
+            retry_after: retry_after(answer.headers(), jiff::Timestamp::now()),
+            is_too_large: status == 413,
+        })
+    }
+
+    fn body(&self, events: &[&StoredEvent]) -> String {
+        match &self.protocol {
+            Protocol::Webhook { .. } => {
+                let all = events.iter().map(|event| ecs::document(event, &self.host));
+                serde_json::Value::Array(all.collect()).to_string()
+            }
+            Protocol::Splunk { .. } => events.iter().fold(String::new(), |mut out, event| {
+                let entry = serde_json::json!({
+                    "time": seconds(event.time),
+                    "host": self.host,
+                    "source": "milguard",
+                    "sourcetype": "milguard:event",
+                    "event": ecs::document(event, &self.host),
+                });
+                // Writing to memory cannot fail.
+                let _ = writeln!(out, "{entry}");
+                out
+            }),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
+fn seconds(ms: Millis) -> f64 {
+    ms as f64 / 1_000.0
+}
+
+/// The idempotency key of a batch: the same for the same events, also after a restart.
+fn batch_id(events: &[&StoredEvent]) -> String {
+    let mut hash = Sha256::new();
+    for event in events {
+        hash.update(event.id.as_bytes());
+        hash.update([0]);
+    }
+    let digest = hash.finalize();
+    digest.iter().take(16).fold("batch_".to_owned(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// `v1,` and the HMAC-SHA-256 of id, time and body, as base64.
+fn sign(key: &[u8], id: &str, time: i64, body: &str) -> String {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    mac.update(format!("{id}.{time}.").as_bytes());
+    mac.update(body.as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+/// What Splunk says is wrong: `{"text":"Invalid token","code":4}`.
+fn splunk_reason(body: &[u8]) -> String {
+    let said = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
+    let text = said.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text: String = text.chars().filter(|char| !char.is_control()).take(100).collect();
+    if text.is_empty() { text } else { format!(": {text}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_that_of_the_standard() {
+        // The example of the reference implementations.
+        let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64");
+        let signature =
+            sign(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}");
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_batch_keeps_its_key_and_another_has_another() {
+        let [a, b] = [ecs::test_event(0), ecs::test_event(0)];
+        assert_eq!(batch_id(&[&a, &b]), batch_id(&[&a, &b]));
+        assert_ne!(batch_id(&[&a, &b]), batch_id(&[&b, &a]));
+    }
+
+    #[test]
+    fn what_splunk_says_is_passed_on_in_bounds() {
+        assert_eq!(splunk_reason(br#"{"text":"Invalid token","code":4}"#), ": Invalid token");
+        assert_eq!(splunk_reason(b"<html>"), "");
+        assert_eq!(splunk_reason(br#"{"text":"a\nb"}"#), ": ab");
+    }
+}

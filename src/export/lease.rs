@@ -1,0 +1,86 @@
+//! Which of several servers delivers to a destination.
+//!
+//! The row of the destination has an owner and a beat, which counts up while the owner lives. No clock is compared with
+//! another machine's: a server that sees the same owner and beat for long enough by its own clock takes over, and only if
+//! nothing has changed at that moment. A server that has lost a lease cannot move the cursor any more, so the worst that two
+//! clocks of different speed can do is to deliver events twice.
+
+use std::time::{Duration, Instant};
+
+use crate::store::{ExportRow, Store, StoreError};
+
+/// What a server has seen of the one that delivers.
+#[derive(Debug, Default)]
+pub(super) struct Watcher {
+    seen: Option<(String, i64, Instant)>,
+}
+
+impl Watcher {
+    /// Whether the owner in `row` gives no sign of life at `now` any more, or there is none.
+    pub(super) fn is_free(&mut self, row: &ExportRow, now: Instant, takeover: Duration) -> bool {
+        if row.owner.is_empty() {
+            return true;
+        }
+        match &self.seen {
+            Some((owner, beat, since)) if *owner == row.owner && *beat == row.beat => {
+                now.duration_since(*since) >= takeover
+            }
+            _ => {
+                self.seen = Some((row.owner.clone(), row.beat, now));
+                false
+            }
+        }
+    }
+}
+
+/// Tries to become the one that delivers: the row as it is then.
+///
+/// # Errors
+///
+/// Where the database doesn't answer.
+pub(super) async fn acquire(
+    store: &Store,
+    watcher: &mut Watcher,
+    name: &str,
+    me: &str,
+    takeover: Duration,
+) -> Result<Option<ExportRow>, StoreError> {
+    let row = store.export(name).await?;
+    // No second server uses a SQLite file: the owner has ended.
+    let is_free =
+        !store.is_shared() || watcher.is_free(&row, Instant::now(), takeover) || row.owner == me;
+    let is_mine = is_free && store.claim_export(&row, me).await?;
+    Ok(is_mine.then_some(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_who_lives_keeps_the_lease_and_one_who_does_not_loses_it() {
+        const TAKEOVER: Duration = Duration::from_secs(20);
+        let row = |owner: &str, beat| ExportRow {
+            name: "siem".to_owned(),
+            cursor: crate::store::ExportCursor::default(),
+            owner: owner.to_owned(),
+            beat,
+            delivered: 0,
+            delivered_at: None,
+            error: None,
+            error_at: None,
+        };
+        let start = Instant::now();
+        let mut watcher = Watcher::default();
+        let mut free = |row: &ExportRow, seconds| {
+            watcher.is_free(row, start + Duration::from_secs(seconds), TAKEOVER)
+        };
+        assert!(free(&row("", 0), 0), "nobody owns it");
+        assert!(!free(&row("a", 1), 1));
+        assert!(!free(&row("a", 2), 20), "it beats");
+        assert!(!free(&row("a", 2), 39));
+        assert!(!free(&row("b", 2), 40), "another owner");
+        assert!(!free(&row("b", 2), 59));
+        assert!(free(&row("b", 2), 60), "no sign of life");
+    }
+}

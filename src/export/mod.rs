@@ -1,0 +1,182 @@
+//! Events that leave for other systems by themselves: syslog, webhooks, Splunk.
+//!
+//! A file names the destinations ([`read`]). For each, one server at a time (`lease`) reads the events in the order in
+//! which they were committed, delivers them in bounded batches (`worker`), and remembers how far it is only once the
+//! receiver has shown that it has them. So each event arrives at least once, and one that arrives twice has the same id.
+//! Nothing here is on the way of ingestion: it reads what has been stored.
+
+mod backoff;
+mod cef;
+mod destination;
+mod ecs;
+mod file;
+mod http;
+mod lease;
+mod metrics;
+mod sender;
+mod syslog;
+mod tls;
+mod worker;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+
+use crate::store::{Ingest, Store, StoreError};
+
+pub use destination::{Destination, Format, Kind};
+pub use file::{ExportError, read};
+pub(crate) use metrics::ExportMetrics;
+pub use sender::Failure;
+
+use worker::Worker;
+
+/// How often things are done. Tests do them more often than servers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pace {
+    /// Between two looks for new events.
+    pub poll: Duration,
+    /// Between two writes of how far an export is, while it is busy: what a crash delivers again.
+    pub save: Duration,
+    /// Between two signs of life of the server that delivers.
+    pub renew: Duration,
+    /// After so long without a sign of life another server delivers.
+    pub takeover: Duration,
+    /// After the first failure; it doubles with each further one.
+    pub first_pause: Duration,
+    /// The longest pause, except where the receiver asks for more.
+    pub longest_pause: Duration,
+    /// How long a receiver may keep an export waiting.
+    pub patience: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_secs(1),
+            save: Duration::from_secs(1),
+            renew: Duration::from_secs(2),
+            takeover: Duration::from_secs(10),
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_mins(5),
+            patience: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A person waits for the test event, and the request has a deadline of 30 s.
+const TEST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The destinations of a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Exports {
+    destinations: Arc<[Arc<Destination>]>,
+    pace: Pace,
+    metrics: ExportMetrics,
+    /// The name that this server has in the leases: another one at each start.
+    me: Arc<str>,
+    /// The name of this server in what it sends.
+    host: Arc<str>,
+}
+
+/// What delivers until it is stopped.
+#[derive(Debug)]
+pub(crate) struct Running {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Exports {
+    pub(crate) fn new(destinations: &[Destination], pace: Pace, metrics: &ExportMetrics) -> Self {
+        Self {
+            destinations: destinations.iter().cloned().map(Arc::new).collect(),
+            pace,
+            metrics: metrics.clone(),
+            me: uuid::Uuid::new_v4().to_string().into(),
+            host: "localhost".into(),
+        }
+    }
+
+    /// With the name of this server in what it sends.
+    pub(crate) fn named(self, host: &str) -> Self {
+        Self { host: host.into(), ..self }
+    }
+
+    /// Gives destinations that are new their place: behind all events that are stored. What the server acknowledges from
+    /// now on is theirs.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub(crate) async fn begin(&self, store: &Store) -> Result<(), StoreError> {
+        for destination in &*self.destinations {
+            let export = &destination.name;
+            if destination.is_clear() {
+                tracing::warn!(
+                    export,
+                    "this export is not encrypted: anybody on the way can read events"
+                );
+            }
+            store.export(export).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        self.destinations.iter().map(|destination| &**destination)
+    }
+
+    /// Whether this server is the one that a lease names.
+    pub(crate) fn is_me(&self, owner: &str) -> bool {
+        *self.me == *owner
+    }
+
+    /// Starts to deliver. `ingest` comes first: while events wait to be stored, exports hold back.
+    pub(crate) fn start(&self, store: &Store, ingest: &Ingest) -> Running {
+        let stop = watch::Sender::new(false);
+        let mut tasks = JoinSet::new();
+        for destination in &*self.destinations {
+            let worker = Worker {
+                store: store.clone(),
+                ingest: ingest.clone(),
+                sender: destination.sender(&self.host, self.pace.patience),
+                destination: Arc::clone(destination),
+                me: Arc::clone(&self.me),
+                pace: self.pace,
+                metrics: self.metrics.clone(),
+                stop: stop.subscribe(),
+            };
+            tasks.spawn(worker.run());
+        }
+        Running { stop, tasks }
+    }
+
+    /// Sends a made-up event to a destination, past the order of the others, and waits for the receiver.
+    ///
+    /// # Errors
+    ///
+    /// Why it did not arrive; `None` inside where there is no such destination.
+    pub(crate) async fn test(&self, name: &str) -> Option<Result<Duration, Failure>> {
+        let destination = self.destinations.iter().find(|it| it.name == name)?;
+        let began = std::time::Instant::now();
+        let sender = destination.sender(&self.host, self.pace.patience.min(TEST_PATIENCE));
+        let event = ecs::test_event(crate::store::now());
+        let sent = timeout(TEST_PATIENCE * 2, sender.deliver(&[&event])).await;
+        let sent =
+            sent.unwrap_or_else(|_| Err(Failure::new("the receiver did not answer in time")));
+        Some(sent.map(|()| began.elapsed()))
+    }
+}
+
+impl Running {
+    /// Remembers how far each export is, and lets other servers go on. A delivery under way is given up: it comes again.
+    pub(crate) async fn stop(mut self) {
+        /// A database that does not answer must not keep a server from stopping.
+        const GRACE: Duration = Duration::from_secs(10);
+        self.stop.send_replace(true);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(GRACE, all).await.is_err() {
+            tracing::warn!("the database does not answer; some events will be exported again");
+        }
+    }
+}
