@@ -1,4 +1,4 @@
-//! The files that are served, read into memory at start.
+//! The files that are served, in memory: those that the program carries, or a folder that was read at start.
 //!
 //! A request looks a path up in a table and can reach nothing else: no `..`, no percent-encoded
 //! slash and no link made after the start leads out of the folder.
@@ -6,13 +6,15 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt, fs,
-    hash::{DefaultHasher, Hasher},
-    io,
+    io::{self, Cursor, Read as _},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
 use axum::{body::Bytes, http::HeaderValue};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
 
 use super::compression::{Encoding, Packed};
 
@@ -28,23 +30,37 @@ pub struct Assets {
     files: HashMap<String, Arc<Asset>>,
 }
 
+/// Where the pages come from.
+#[derive(Clone, Debug)]
+pub enum AssetsSource {
+    /// A folder, as `make build` leaves it in `dist/www`.
+    Folder(PathBuf),
+    /// What the program carries: `dist/pages.zip`, made by `scripts/pack-pages`.
+    Archive(&'static [u8]),
+}
+
 /// One file.
 #[derive(Debug)]
 pub(super) struct Asset {
     pub(super) body: Bytes,
     pub(super) content_type: HeaderValue,
-    hash: u64,
+    /// The beginning of the content's SHA-256, in hexadecimal.
+    hash: String,
     /// Set once it has been compressed, if that is worth it.
     packed: OnceLock<Packed>,
+    /// Set where it was compressed when the program was built.
+    brotli: OnceLock<Bytes>,
 }
 
 impl Asset {
     fn new(body: Vec<u8>, content_type: HeaderValue) -> Self {
-        // It guards a cache, not a trust boundary, so 64 bits that anyone can compute are enough.
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&body);
-        let hash = hasher.finish();
-        Self { body: body.into(), content_type, hash, packed: OnceLock::new() }
+        let hash = content_hash(&body);
+        Self::with_hash(body, content_type, hash)
+    }
+
+    fn with_hash(body: Vec<u8>, content_type: HeaderValue, hash: String) -> Self {
+        let (packed, brotli) = (OnceLock::new(), OnceLock::new());
+        Self { body: body.into(), content_type, hash, packed, brotli }
     }
 
     /// A validator (RFC 9110 §8.8.3) that changes with the content, and differs for each encoding.
@@ -54,7 +70,7 @@ impl Asset {
             Encoding::Gzip => ".gz",
             Encoding::Brotli => ".br",
         };
-        HeaderValue::from_str(&format!("\"{:016x}{suffix}\"", self.hash))
+        HeaderValue::from_str(&format!("\"{}{suffix}\"", self.hash))
             .unwrap_or_else(|_| HeaderValue::from_static("\"\""))
     }
 
@@ -62,6 +78,7 @@ impl Asset {
     pub(super) fn encoded(&self, encoding: Encoding) -> Option<Bytes> {
         match encoding {
             Encoding::Identity => Some(self.body.clone()),
+            Encoding::Brotli if self.brotli.get().is_some() => self.brotli.get().cloned(),
             other => self.packed.get()?.get(other),
         }
     }
@@ -84,6 +101,43 @@ pub(super) enum Lookup<'a> {
 }
 
 impl Assets {
+    /// Reads the pages from where they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load); also when the program carries no pages.
+    pub fn from_source(source: &AssetsSource) -> Result<Self, AssetsError> {
+        match source {
+            AssetsSource::Folder(folder) => Self::load(folder),
+            AssetsSource::Archive(bytes) => Self::unpack(bytes),
+        }
+    }
+
+    /// Unpacks an archive. A member's comment is the hash of its content, and a member whose name ends
+    /// in `.br` is the one before it, compressed with Brotli.
+    fn unpack(bytes: &'static [u8]) -> Result<Self, AssetsError> {
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(AssetsError::archive)?;
+        let mut files: HashMap<String, Arc<Asset>> = HashMap::new();
+        for index in 0..archive.len() {
+            let mut member = archive.by_index(index).map_err(AssetsError::archive)?;
+            let url = format!("/{}", member.name().map_err(AssetsError::archive)?);
+            let hash = member.comment().to_owned();
+            let mut body = Vec::new();
+            member.read_to_end(&mut body).map_err(AssetsError::archive)?;
+            if let Some(asset) = url.strip_suffix(".br").and_then(|url| files.get(url)) {
+                let _ = asset.brotli.set(body.into());
+                continue;
+            }
+            let content_type = content_type(Path::new(&url))
+                .ok_or_else(|| AssetsError::UnknownType { path: PathBuf::from(&url) })?;
+            files.insert(url, Arc::new(Asset::with_hash(body, content_type, hash)));
+        }
+        if files.is_empty() {
+            return Err(AssetsError::NotCarried);
+        }
+        Ok(Self { files })
+    }
+
     /// Reads all files below `folder`, which must have an `index.html`.
     ///
     /// Names that begin with a dot are left out. A symbolic link is followed within the folder.
@@ -118,10 +172,26 @@ impl Assets {
         Ok(())
     }
 
+    /// Takes a file over from others, where they have the same. `false` where they do not.
+    pub(super) fn share(&mut self, path: &str, body: &[u8], others: &Self) -> bool {
+        match others.files.get(path) {
+            Some(asset) if asset.body == body => {
+                self.files.insert(path.to_owned(), Arc::clone(asset));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Leaves out the files whose path is not wanted.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.files.retain(|path, _| is_wanted(path));
+    }
+
     /// Compresses what has not been and is worth it.
     pub(super) fn compress(&self) {
         for asset in self.files.values().filter(|asset| asset.is_compressible()) {
-            asset.packed.get_or_init(|| Packed::new(&asset.body));
+            asset.packed.get_or_init(|| Packed::new(&asset.body, asset.brotli.get()));
         }
     }
 
@@ -197,8 +267,17 @@ impl Reader<'_> {
     }
 }
 
+/// 64 bits of it guard a cache, not a trust boundary. Two servers behind one name give the same.
+fn content_hash(body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    HEXLOWER.encode(hash.get(..8).unwrap_or_default())
+}
+
 /// The types that pages consist of. A closed list: a file that nobody meant to publish is noticed.
 fn content_type(path: &Path) -> Option<HeaderValue> {
+    if path.file_name()? == "SHA256SUMS" {
+        return Some(HeaderValue::from_static("text/plain; charset=utf-8"));
+    }
     let content_type = match path.extension()?.to_str()? {
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",
@@ -207,7 +286,8 @@ fn content_type(path: &Path) -> Option<HeaderValue> {
         "json" => "application/json",
         "png" => "image/png",
         "svg" => "image/svg+xml",
-        "reg" | "ts" | "txt" => "text/plain; charset=utf-8",
+        "mobileconfig" => "application/x-apple-aspen-config",
+        "md" | "ps1" | "reg" | "ts" | "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
         "plist" | "xml" => "application/xml",
         "xpi" => "application/x-xpinstall",
@@ -216,9 +296,16 @@ fn content_type(path: &Path) -> Option<HeaderValue> {
     Some(HeaderValue::from_static(content_type))
 }
 
-/// Why a folder cannot be served.
+/// Why pages cannot be served.
 #[derive(Debug)]
 pub enum AssetsError {
+    /// The program was built without its pages.
+    NotCarried,
+    /// The archive in the program is broken.
+    Archive {
+        /// What is wrong with it.
+        source: io::Error,
+    },
     /// It does not exist or has no `index.html`.
     Missing {
         /// As asked for.
@@ -253,9 +340,21 @@ pub enum AssetsError {
     },
 }
 
+impl AssetsError {
+    fn archive(source: impl Into<io::Error>) -> Self {
+        Self::Archive { source: source.into() }
+    }
+}
+
 impl fmt::Display for AssetsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotCarried => write!(
+                f,
+                "this program was built without its pages: run `make build`, or name their folder with \
+                 --assets DIR"
+            ),
+            Self::Archive { source } => write!(f, "the pages in this program are broken: {source}"),
             Self::Missing { folder } => write!(
                 f,
                 "no pages in {}: run `make build` first, or name their folder with --assets DIR",
@@ -290,8 +389,9 @@ impl fmt::Display for AssetsError {
 impl std::error::Error for AssetsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Unreadable { source, .. } => Some(source),
-            Self::Missing { .. }
+            Self::Unreadable { source, .. } | Self::Archive { source } => Some(source),
+            Self::NotCarried
+            | Self::Missing { .. }
             | Self::LeavesFolder { .. }
             | Self::UnservableName { .. }
             | Self::UnknownType { .. }

@@ -1,22 +1,21 @@
-//! What a server does beside answering: it reaches its database, forgets what is old, follows the policy.
+//! What a server does beside answering: it reaches its database and forgets what is old.
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::{
     task::spawn_blocking,
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
-use crate::store::{self, Database, ORGANISATION, PolicyChangeError, Retention, Store};
+use crate::store::{Database, FileLock, Retention, Store};
 
-use super::{ServerError, site::Site};
+use super::{Clock, ServerError, api::Directory, site::Site};
 
-/// A database that starts along with its servers is there by then.
+/// A database that starts along with its servers answers by then.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Between looks at what other servers have changed. A change reaches clients within a minute of it.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Between looks for deployments that were closed.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
@@ -41,13 +40,32 @@ pub(super) async fn connect(database: &Database) -> Result<Store, ServerError> {
     }
 }
 
+/// Keeps a second server from the same SQLite file.
+pub(super) fn lock(database: &Database) -> Result<Option<FileLock>, ServerError> {
+    let Some(file) = database.file() else { return Ok(None) };
+    match FileLock::take(file) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            Err(ServerError::DatabaseInUse { database: database.to_string() })
+        }
+        Err(source) => Err(ServerError::State { path: file.to_owned(), source }),
+    }
+}
+
 /// Removes what is older than it may be, now and then.
-pub(super) async fn prune(store: Store, retention: Retention) {
+pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
     let mut ticks = interval(PRUNE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match store.prune(&retention, store::now()).await {
+        if let Err(error) = clock.look(&store).await {
+            tracing::warn!(error = %error, "the time could not be noted; nothing is removed now");
+            continue;
+        }
+        if clock.is_doubted() {
+            continue;
+        }
+        match store.prune(&retention, clock.now()).await {
             Ok(pruned) if pruned.events + pruned.counts > 0 => {
                 tracing::info!(
                     events = pruned.events,
@@ -61,51 +79,18 @@ pub(super) async fn prune(store: Store, retention: Retention) {
     }
 }
 
-/// Bakes the organisation's policy into the add-ins that are served, whichever server it was changed on.
-pub(super) async fn follow_policy(store: Store, site: Site) {
+/// Compresses the pages, and forgets the files of deployments that were closed, on whatever server.
+pub(super) async fn tend_site(store: Store, site: Site, directory: Directory) {
     // Meanwhile the server answers, with bodies that are not compressed.
     let first = site.clone();
     let _ = spawn_blocking(move || first.compress()).await;
     let mut changes = store.changes();
-    let mut rendered = None;
     loop {
-        match store.revision().await {
-            Ok(revision) if Some(revision) != rendered => match render(&store, &site).await {
-                Ok(()) => rendered = Some(revision),
-                Err(error) => tracing::warn!(error, "the add-ins keep the policy that they have"),
-            },
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = %error, "the policy could not be looked at"),
-        }
         tokio::select! {
             // Its other end is in the store that this function holds.
             _ = changes.changed() => {}
             () = sleep(LOOK_EVERY) => {}
         }
+        site.forget(|secret| directory.deployed(secret).is_none());
     }
-}
-
-async fn render(store: &Store, site: &Site) -> Result<(), String> {
-    let policy = policy(store).await.map_err(|error| error.to_string())?;
-    let site = site.clone();
-    let rendered = spawn_blocking(move || site.render(policy)).await;
-    let rendered = rendered.map_err(|error| error.to_string())?;
-    rendered.map_err(|error| error.to_string())
-}
-
-/// The policy that add-ins are served with at start. One that cannot be read keeps no server from starting.
-pub(super) async fn organisation_policy(store: &Store) -> Option<Value> {
-    policy(store).await.unwrap_or_else(|error| {
-        tracing::warn!(error = %error, "the add-ins are served without a policy");
-        None
-    })
-}
-
-/// What the organisation's administrators have decided, with defaults filled in; nothing where they have not yet.
-async fn policy(store: &Store) -> Result<Option<Value>, PolicyChangeError> {
-    if store.newest_policy(ORGANISATION).await?.is_none() {
-        return Ok(None);
-    }
-    let effective = store.effective_policy(ORGANISATION).await?;
-    Ok(serde_json::to_value(&effective.policy).ok())
 }

@@ -21,14 +21,19 @@ pub(crate) struct ClientAddress(pub(crate) IpAddr);
 impl ClientAddress {
     /// Takes the address of the connection and, from a trusted proxy, what it says.
     pub(super) fn of(request: &Request, transport: &Transport) -> Self {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip().to_canonical());
+        let peer = peer(request);
         let trusted = match transport {
             Transport::Plain { trusted_proxies } => trusted_proxies.as_slice(),
             Transport::OwnCertificate | Transport::Files { .. } => &[],
         };
         Self(forwarded(peer, request.headers(), trusted))
     }
+}
+
+/// The address of the other end of the connection, which may be a proxy.
+pub(crate) fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip().to_canonical())
 }
 
 fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
@@ -39,7 +44,7 @@ fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         if !is_trusted(client) {
             break;
         }
-        // What is no address was not written by the proxy; what stands before it cannot be believed.
+        // The proxy did not write an entry that is not an address; what stands before it cannot be believed.
         let Some(address) = parse(entry.trim()) else { break };
         client = address;
     }
@@ -73,7 +78,7 @@ mod tests {
             ["127.0.0.1/32", "10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into();
         for (peer, headers, client) in [
             ("203.0.113.9", &[][..], "203.0.113.9"),
-            // Who is no proxy cannot say who it is.
+            // A client that is not a proxy cannot say who it is.
             ("203.0.113.9", &["198.51.100.1"], "203.0.113.9"),
             ("127.0.0.1", &[], "127.0.0.1"),
             ("127.0.0.1", &["198.51.100.1"], "198.51.100.1"),

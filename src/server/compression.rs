@@ -14,7 +14,7 @@ const BROTLI_QUALITY: i32 = 9;
 
 /// How a body is encoded on the way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     Brotli,
     Gzip,
     Identity,
@@ -24,7 +24,7 @@ impl Encoding {
     pub(super) const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
 
     /// As `Content-Encoding` has it.
-    pub(super) fn name(self) -> Option<&'static str> {
+    pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Brotli => Some("br"),
             Self::Gzip => Some("gzip"),
@@ -35,20 +35,22 @@ impl Encoding {
 
 /// A body in each encoding that makes it smaller.
 #[derive(Debug)]
-pub(super) struct Packed {
+pub(crate) struct Packed {
     brotli: Option<Bytes>,
     gzip: Option<Bytes>,
 }
 
 impl Packed {
-    pub(super) fn new(body: &[u8]) -> Self {
+    /// `made`: what Brotli made of it already.
+    pub(crate) fn new(body: &[u8], made: Option<&Bytes>) -> Self {
         let worth_it = |packed: Vec<u8>| {
             (!packed.is_empty() && packed.len() < body.len() / 10 * 9).then(|| packed.into())
         };
-        Self { brotli: worth_it(brotli(body)), gzip: worth_it(gzip(body)) }
+        let brotli = made.cloned().or_else(|| worth_it(brotli(body)));
+        Self { brotli, gzip: worth_it(gzip(body)) }
     }
 
-    pub(super) fn get(&self, encoding: Encoding) -> Option<Bytes> {
+    pub(crate) fn get(&self, encoding: Encoding) -> Option<Bytes> {
         match encoding {
             Encoding::Brotli => self.brotli.clone(),
             Encoding::Gzip => self.gzip.clone(),

@@ -39,6 +39,13 @@ pub enum ServerError {
     },
     /// There are no name servers to ask; a sentence.
     Resolver(String),
+    /// The sign-in provider cannot be used; a sentence.
+    SignIn(String),
+    /// Another server uses the SQLite file.
+    DatabaseInUse {
+        /// Which one.
+        database: String,
+    },
     /// Another server uses the state folder.
     StateInUse {
         /// The folder.
@@ -80,6 +87,12 @@ impl fmt::Display for ServerError {
                 write!(f, "{database}: {source}; choose another with --database URL")
             }
             Self::Resolver(what) => f.write_str(what),
+            Self::SignIn(what) => write!(f, "{what}; name another file with --oidc-ca FILE"),
+            Self::DatabaseInUse { database } => write!(
+                f,
+                "another server uses {database}: stop it, or choose another with --database URL; \
+                 servers that share their data share a PostgreSQL database"
+            ),
             Self::StateInUse { folder } => write!(
                 f,
                 "another server uses the state folder {}: stop it, or choose another with --state \
@@ -98,7 +111,10 @@ impl std::error::Error for ServerError {
             Self::Tls(error) => Some(error),
             Self::Listen { source, .. } | Self::State { source, .. } => Some(source),
             Self::Store { source, .. } => Some(source),
-            Self::Resolver(_) | Self::StateInUse { .. } => None,
+            Self::Resolver(_)
+            | Self::SignIn(_)
+            | Self::DatabaseInUse { .. }
+            | Self::StateInUse { .. } => None,
         }
     }
 }

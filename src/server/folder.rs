@@ -36,6 +36,32 @@ impl StateFolder {
         }
     }
 
+    /// What would come of [`open`](Self::open), with nothing made: a note where it does not exist yet or is in use.
+    pub(super) fn check(path: &Path) -> Result<Option<String>, ServerError> {
+        let cannot = |path: &Path, source| ServerError::State { path: path.to_owned(), source };
+        if !path.exists() {
+            let above = path.ancestors().find(|above| above.exists());
+            if above.is_some_and(|above| !above.is_dir()) {
+                return Err(cannot(path, io::ErrorKind::NotADirectory.into()));
+            }
+            return Ok(Some(format!("the state folder {} will be made", path.display())));
+        }
+        fs::read_dir(path).map_err(|source| cannot(path, source))?;
+        let lock_path = path.join("lock");
+        let lock = match OpenOptions::new().write(true).open(&lock_path) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(cannot(&lock_path, source)),
+        };
+        match lock.try_lock() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => {
+                Ok(Some(format!("a running server uses the state folder {}", path.display())))
+            }
+            Err(TryLockError::Error(source)) => Err(cannot(&lock_path, source)),
+        }
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -53,7 +79,7 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a folder, and those above it, that this user alone can look into.
-pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::site::Place;
 use crate::bundle::BundleOptions;
 
 /// A page may run its own scripts and compile the checker (`'wasm-unsafe-eval'`, and no string), may talk to
@@ -66,7 +67,11 @@ pub(super) struct PathHeaders<'a> {
 
 impl Headers {
     pub(super) fn new(options: &BundleOptions, is_strict: bool) -> Self {
-        let scripts = format!("{} {}", POLICY.scripts, options.cloud.hosts());
+        let office = options.cloud.hosts();
+        let scripts = format!("{} {office}", POLICY.scripts);
+        // Where the mailbox is on a host that Office.js does not know, as with Exchange on premises, it asks the person in
+        // a frame of its own whether to trust the add-in.
+        let frames = format!("frame-src {office}; ");
         let backend = options.config.backend.as_ref();
         let connections = backend.map_or_else(String::new, |to| format!(" {}", to.url.host()));
         Self {
@@ -76,6 +81,7 @@ impl Headers {
             outlook: Policy {
                 scripts: &scripts,
                 connections: &connections,
+                frames: &frames,
                 frame_ancestors: "'self' https:",
                 ..POLICY
             }
@@ -90,6 +96,7 @@ impl Headers {
 
     /// What the responses for a path say.
     pub(super) fn of(&self, path: &str) -> PathHeaders<'_> {
+        let path = Place::of(path).path;
         let is_outlook = path.starts_with("/outlook/");
         let policy = if is_outlook {
             &self.outlook

@@ -1,22 +1,18 @@
 //! What operators ask: whether the process runs, whether it can do its work, and what it has done.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tokio::time::timeout;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{options::Transport, problem::Problem, state::AppState};
 
 /// What a proxy leaves in a request.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
-
-/// How long the store may take to answer.
-const PING: Duration = Duration::from_secs(3);
 
 pub(super) fn router(state: AppState) -> OpenApiRouter {
     let router = OpenApiRouter::new();
@@ -39,18 +35,17 @@ async fn healthz() -> &'static str {
 
 /// Whether the server can do its work
 ///
-/// The store is reachable and its tables are those of this version. A load balancer sends requests to a server that is
-/// ready.
+/// Something could be stored a moment ago: the database answers, has room, is not damaged, and its file still
+/// exists. A load balancer sends requests to a server that is ready.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
     (status = 200, description = "Ready", body = String, content_type = "text/plain"),
-    (status = 503, description = "The store cannot be reached", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Nothing can be stored", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn readyz(State(state): State<AppState>) -> Response {
-    // The tables are brought up to date before the server listens.
-    if let Ok(Ok(())) = timeout(PING, state.store.ping()).await {
-        return "ready\n".into_response();
-    }
-    let detail = "the database does not answer";
+    let detail = match state.readiness.check(&state.store).await {
+        Ok(()) => return "ready\n".into_response(),
+        Err(detail) => detail,
+    };
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", detail);
     problem.retry_after(5).into_response()
 }
@@ -77,8 +72,8 @@ async fn metrics(
             return Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail).into_response();
         }
     } else {
-        let is_proxied = matches!(state.options.transport, Transport::Plain { .. })
-            || FORWARDED.iter().any(|name| headers.contains_key(*name));
+        let is_proxied =
+            matches!(state.options.transport, Transport::Plain { .. }) || is_forwarded(&headers);
         if is_proxied || !peer.ip().to_canonical().is_loopback() {
             let detail =
                 "only this machine may read the counters; --metrics-token opens them to others";
@@ -87,12 +82,20 @@ async fn metrics(
     }
     let waiting = i64::try_from(state.clients.ingest.waiting()).unwrap_or(i64::MAX);
     state.metrics.event_queue.set(waiting);
+    if let Some((free, _)) = state.clients.disk.free_and_total() {
+        state.metrics.disk_free(free);
+    }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     (
         [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")],
         state.metrics.render(),
     )
         .into_response()
+}
+
+/// Whether a proxy has left its mark.
+pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
+    FORWARDED.iter().any(|name| headers.contains_key(*name))
 }
 
 /// Compares hashes, so that the time it takes says nothing of the token.

@@ -4,18 +4,19 @@
 //! handshake to the last byte of the response there is always a clock running.
 
 use std::{
+    collections::HashMap,
     future::{Ready, ready},
     io::{self, IoSlice},
     mem,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum_server::{Server, accept::Accept, tls_rustls::RustlsAcceptor};
-use prometheus_client::metrics::gauge::Gauge;
+use ipnet::IpNet;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -23,19 +24,12 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use super::{metrics::Metrics, tls::Tls};
-
-/// The TLS handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// From the handshake to the end of the first request's head.
-const FIRST_REQUEST: Duration = Duration::from_secs(15);
-
-/// The head of each further request.
-const HEAD: Duration = Duration::from_secs(15);
-
-/// No byte in either direction.
-const IDLE: Duration = Duration::from_mins(1);
+use super::{
+    limits::network,
+    metrics::Metrics,
+    options::{ServerOptions, Timeouts, Transport},
+    tls::Tls,
+};
 
 /// A head that is larger is refused. Browsers and proxies stay below 16 KiB.
 const MAX_HEAD: usize = 64 << 10;
@@ -46,22 +40,44 @@ const MAX_FIELDS: usize = 100;
 /// Requests at a time on one connection of HTTP/2.
 const MAX_STREAMS: u32 = 64;
 
-/// Accepts connections up to a bound.
+/// Accepts connections up to a bound, and up to another for each network.
 #[derive(Clone, Debug)]
-pub(super) struct Bounded {
+pub(super) struct Bounded(Arc<Bounds>);
+
+#[derive(Debug)]
+struct Bounds {
     permits: Arc<Semaphore>,
+    of_network: usize,
+    networks: Mutex<HashMap<String, usize>>,
+    /// Everybody's requests come from these.
+    proxies: Vec<IpNet>,
+    timeouts: Timeouts,
     metrics: Metrics,
 }
 
 impl Bounded {
-    pub(super) fn new(connections: usize, metrics: &Metrics) -> Self {
-        let permits = Arc::new(Semaphore::new(connections.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { permits, metrics: metrics.clone() }
+    pub(super) fn new(options: &ServerOptions, metrics: &Metrics) -> Self {
+        let limits = &options.limits;
+        let connections = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let proxies = match &options.transport {
+            Transport::Plain { trusted_proxies } => trusted_proxies.clone(),
+            Transport::OwnCertificate | Transport::Files { .. } => Vec::new(),
+        };
+        Self(Arc::new(Bounds {
+            permits: Arc::new(Semaphore::new(connections)),
+            of_network: limits.network_connections.max(1),
+            networks: Mutex::default(),
+            proxies,
+            timeouts: limits.timeouts,
+            metrics: metrics.clone(),
+        }))
     }
 
     /// The same with TLS. Its handshake is within the bound.
     pub(super) fn with_tls(self, tls: &Tls) -> RustlsAcceptor<Self> {
-        RustlsAcceptor::new(tls.config.clone()).handshake_timeout(HANDSHAKE).acceptor(self)
+        RustlsAcceptor::new(tls.config.clone())
+            .handshake_timeout(self.0.timeouts.handshake)
+            .acceptor(self)
     }
 }
 
@@ -71,29 +87,50 @@ impl<S> Accept<TcpStream, S> for Bounded {
     type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            // Waiting would hold the connection, and with it a file descriptor, all the same.
-            self.metrics.connections_refused.inc();
+        let Some(held) = self.0.take(&stream) else {
+            // Waiting would hold the connection, and with it a file descriptor, anyway.
+            self.0.metrics.connections_refused.inc();
             return ready(Err(io::Error::other("too many connections")));
         };
         let guarded = stream.set_nodelay(true).map(|()| {
-            self.metrics.connections.inc();
-            let connections = self.metrics.connections.clone();
-            let idle = Box::pin(sleep(IDLE));
-            let held = Held { _permit: permit, connections };
-            (Guarded { inner: stream, idle, has_moved: false, _held: held }, service)
+            let limit = self.0.timeouts.idle;
+            let idle = Box::pin(sleep(limit));
+            (Guarded { inner: stream, idle, limit, has_moved: false, _held: held }, service)
         });
         ready(guarded)
     }
 }
 
+impl Bounds {
+    /// A place for a connection, where there is one.
+    fn take(self: &Arc<Self>, stream: &TcpStream) -> Option<Held> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        let peer = stream.peer_addr().ok()?.ip().to_canonical();
+        let is_proxy = self.proxies.iter().any(|net| net.contains(&peer));
+        let network = if is_proxy { None } else { Some(network(peer)) };
+        if let Some(network) = &network {
+            let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+            let open = networks.entry(network.clone()).or_default();
+            if *open >= self.of_network {
+                return None;
+            }
+            *open += 1;
+        }
+        self.metrics.connections.inc();
+        Some(Held { _permit: permit, network, bounds: Arc::clone(self) })
+    }
+}
+
 /// Sets the bounds on what HTTP reads.
-pub(super) fn configure<A>(server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
-    let mut server = server.first_request_timeout(FIRST_REQUEST);
+pub(super) fn configure<A>(
+    server: Server<SocketAddr, A>,
+    timeouts: &Timeouts,
+) -> Server<SocketAddr, A> {
+    let mut server = server.first_request_timeout(timeouts.head);
     let builder = server.http_builder();
     builder
         .http1()
-        .header_read_timeout(HEAD)
+        .header_read_timeout(timeouts.head)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_FIELDS)
         .half_close(false);
@@ -111,6 +148,7 @@ pub(super) fn configure<A>(server: Server<SocketAddr, A>) -> Server<SocketAddr, 
 pub(super) struct Guarded<I> {
     inner: I,
     idle: Pin<Box<Sleep>>,
+    limit: Duration,
     /// Whether a byte has moved since the clock was set; setting it for each would cost more.
     has_moved: bool,
     _held: Held,
@@ -120,12 +158,21 @@ pub(super) struct Guarded<I> {
 #[derive(Debug)]
 struct Held {
     _permit: OwnedSemaphorePermit,
-    connections: Gauge,
+    network: Option<String>,
+    bounds: Arc<Bounds>,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.connections.dec();
+        self.bounds.metrics.connections.dec();
+        let Some(network) = &self.network else { return };
+        let mut networks = self.bounds.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = networks.get_mut(network) {
+            *open -= 1;
+            if *open == 0 {
+                networks.remove(network);
+            }
+        }
     }
 }
 
@@ -144,7 +191,7 @@ impl<I> Guarded<I> {
             if !mem::take(&mut self.has_moved) {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            self.idle.as_mut().reset(Instant::now() + IDLE);
+            self.idle.as_mut().reset(Instant::now() + self.limit);
         }
         Poll::Pending
     }

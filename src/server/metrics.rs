@@ -15,6 +15,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use crate::export::ExportMetrics;
+
 /// Upper bounds in seconds: from a file in memory to the deadline of a request.
 const SECONDS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
@@ -29,6 +31,11 @@ pub(crate) struct Metrics {
     policies: Family<PolicyLabels, Counter>,
     lookups: Family<LookupLabels, Counter>,
     lookup_seconds: Histogram,
+    sign_ins: Family<SignInLabels, Counter>,
+    /// No value where the server has no certificate.
+    certificate_days: Family<NoLabels, Gauge>,
+    /// No value where the database is on another machine.
+    disk_free: Family<NoLabels, Gauge>,
     /// Events that wait for the store.
     pub(crate) event_queue: Gauge,
     /// Connections open now.
@@ -37,6 +44,12 @@ pub(crate) struct Metrics {
     pub(crate) connections_refused: Counter,
     /// Requests that ended with a panic.
     pub(crate) panics: Counter,
+    /// Clients that traded a token for a key.
+    pub(crate) enrolments: Counter,
+    /// Lessons that somebody has finished.
+    pub(crate) lessons: Counter,
+    /// Those of exports, which count by themselves.
+    pub(super) exports: ExportMetrics,
 }
 
 /// What became of an event.
@@ -72,6 +85,17 @@ pub(crate) enum LookupOutcome {
     Failed,
 }
 
+/// How an attempt to sign in to the dashboard ended.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum SignInOutcome {
+    /// With a session.
+    Succeeded,
+    /// Name, password or code was wrong.
+    Failed,
+    /// Too many were made.
+    Limited,
+}
+
 macro_rules! label_value {
     ($($type:ident { $($variant:ident => $text:literal),+ $(,)? })+) => {$(
         impl EncodeLabelValue for $type {
@@ -90,6 +114,10 @@ impl PolicyOutcome {
     const ALL: [Self; 2] = [Self::Sent, Self::Unchanged];
 }
 
+impl SignInOutcome {
+    const ALL: [Self; 3] = [Self::Succeeded, Self::Failed, Self::Limited];
+}
+
 impl LookupOutcome {
     const ALL: [Self; 3] = [Self::Cached, Self::Answered, Self::Failed];
 }
@@ -99,8 +127,12 @@ label_value! {
         Accepted => "accepted", Duplicate => "duplicate", Refused => "refused", Deferred => "deferred",
     }
     PolicyOutcome { Sent => "sent", Unchanged => "unchanged" }
+    SignInOutcome { Succeeded => "succeeded", Failed => "failed", Limited => "limited" }
     LookupOutcome { Cached => "cached", Answered => "answered", Failed => "failed" }
 }
+
+/// For what there is one of, or none.
+type NoLabels = Vec<(String, String)>;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct RequestLabels {
@@ -129,6 +161,11 @@ struct LookupLabels {
     outcome: LookupOutcome,
 }
 
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct SignInLabels {
+    outcome: SignInOutcome,
+}
+
 impl Metrics {
     /// Counters that all stand at zero.
     pub(crate) fn new() -> Self {
@@ -144,10 +181,16 @@ impl Metrics {
             policies: Family::default(),
             lookups: Family::default(),
             lookup_seconds: histogram(),
+            sign_ins: Family::default(),
+            certificate_days: Family::default(),
+            disk_free: Family::default(),
             event_queue: Gauge::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
             panics: Counter::default(),
+            enrolments: Counter::default(),
+            lessons: Counter::default(),
+            exports: ExportMetrics::default(),
         };
         let Self {
             registry: _,
@@ -157,10 +200,16 @@ impl Metrics {
             policies,
             lookups,
             lookup_seconds,
+            sign_ins,
+            certificate_days,
+            disk_free,
             event_queue,
             connections,
             connections_refused,
             panics,
+            enrolments,
+            lessons,
+            exports,
         } = metrics.clone();
         registry.register("http_requests", "Requests by route, method and status", requests);
         registry.register_with_unit(
@@ -176,6 +225,8 @@ impl Metrics {
             connections_refused,
         );
         registry.register("http_panics", "Requests that ended with a panic", panics);
+        registry.register("enrolments", "Clients that traded a token for a key", enrolments);
+        registry.register("lessons", "Lessons that somebody has finished", lessons);
         registry.register("events", "Events by what became of them", events);
         registry.register("event_queue", "Events that wait for the store", event_queue);
         registry.register(
@@ -190,13 +241,29 @@ impl Metrics {
             Unit::Seconds,
             lookup_seconds,
         );
+        registry.register("sign_ins", "Attempts to sign in by how they ended", sign_ins);
+        registry.register(
+            "certificate_days_left",
+            "Days until the certificate ends; negative after it has",
+            certificate_days,
+        );
+        registry.register_with_unit(
+            "database_disk_free",
+            "Room where the SQLite database is",
+            Unit::Bytes,
+            disk_free,
+        );
+        exports.register(&mut registry);
         metrics.registry = Arc::new(registry);
-        // A rate can only be told of a counter that was there at zero.
+        // Prometheus can tell a rate only of a counter that it has seen at zero.
         for outcome in EventOutcome::ALL {
             metrics.events(outcome, 0);
         }
         for outcome in PolicyOutcome::ALL {
             let _ = metrics.policies.get_or_create(&PolicyLabels { outcome });
+        }
+        for outcome in SignInOutcome::ALL {
+            let _ = metrics.sign_ins.get_or_create(&SignInLabels { outcome });
         }
         for outcome in LookupOutcome::ALL {
             let _ = metrics.lookups.get_or_create(&LookupLabels { outcome });
@@ -220,6 +287,22 @@ impl Metrics {
     /// Counts an answer to a request for a policy.
     pub(crate) fn policy(&self, outcome: PolicyOutcome) {
         self.policies.get_or_create(&PolicyLabels { outcome }).inc();
+    }
+
+    /// Notes how many days the certificate has left; negative after its end.
+    pub(super) fn certificate_days(&self, days: i64) {
+        self.certificate_days.get_or_create(&Vec::new()).set(days);
+    }
+
+    /// Notes how many bytes are free where the database is.
+    pub(super) fn disk_free(&self, bytes: u64) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.disk_free.get_or_create(&Vec::new()).set(bytes);
+    }
+
+    /// Counts an attempt to sign in.
+    pub(crate) fn sign_in(&self, outcome: SignInOutcome) {
+        self.sign_ins.get_or_create(&SignInLabels { outcome }).inc();
     }
 
     /// Counts an answer about a domain, and how long name servers took for it where they were asked.

@@ -8,7 +8,9 @@ mod api;
 mod assets;
 mod background;
 mod certificate;
+mod certificate_check;
 mod client_address;
+mod clock;
 mod compression;
 mod dns;
 mod error;
@@ -16,16 +18,20 @@ mod folder;
 mod headers;
 mod health;
 mod host;
+mod limits;
 mod listener;
 mod metrics;
 mod openapi;
 mod options;
 mod problem;
+mod readiness;
+mod request_guard;
 mod routes;
 mod site;
+mod sso;
 mod state;
-mod surround;
 mod tls;
+mod waiting;
 
 use std::{
     future::Future,
@@ -40,20 +46,26 @@ use axum_server::Handle;
 use tokio::task::JoinSet;
 
 use crate::bundle::Origin;
+use crate::export::Exports;
 use crate::store;
 
-pub use assets::{Assets, AssetsError};
+pub use assets::{Assets, AssetsError, AssetsSource};
+pub use clock::Clock;
 pub use error::ServerError;
-pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
+pub(crate) use folder::create_folder;
+pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Timeouts, Transport};
+pub use sso::{OidcOptions, ProxyOptions, RoleMap, SignInOptions, SignInSource};
 pub use tls::TlsError;
 
-use api::{Clients, Rates};
+use api::Clients;
 use dns::Dns;
 use folder::StateFolder;
 use headers::Headers;
+use limits::Rates;
 use listener::Bounded;
 use metrics::Metrics;
 use site::Site;
+use sso::Provider;
 use state::{AppState, Shared};
 use tls::Tls;
 
@@ -71,6 +83,7 @@ pub struct Server {
     headers: Headers,
     state: AppState,
     folder: StateFolder,
+    lock: Option<store::FileLock>,
     first_token: Option<store::Secret>,
 }
 
@@ -88,18 +101,39 @@ impl Server {
         options.bundle.manifest.origin = origin.clone();
         let headers =
             Headers::new(&options.bundle, matches!(options.transport, Transport::Files { .. }));
-        // What is wrong here is known sooner than what is wrong with the database.
-        let mut pages = Assets::load(&options.assets)?;
+        // A fault here shows sooner than a fault of the database.
+        let mut pages = Assets::from_source(&options.assets)?;
         let folder = StateFolder::open(&options.state)?;
         let tls = Tls::load(&options.transport, folder.path(), origin.host_name())?;
         let database = options.database();
-        let store = background::connect(&database).await?;
+        if let Some(warning) = database.warning() {
+            tracing::warn!("{warning}");
+        }
+        let lock = background::lock(&database)?;
+        let connecting = background::connect(&database);
+        let store = match &database {
+            // One on another machine may come up later than this server.
+            store::Database::Postgres(_) => {
+                let waiting = waiting::answer_while(&listener, tls.as_ref(), connecting).await;
+                waiting.map_err(cannot_listen)??
+            }
+            store::Database::Sqlite(_) => connecting.await?,
+        };
         let cannot_read = |source| ServerError::Store { database: database.to_string(), source };
+        options.clock.look(&store).await.map_err(cannot_read)?;
         let first_token = store.first_start().await.map_err(cannot_read)?;
-        let clients = Clients::open(&store, &options.limits).await.map_err(cannot_read)?;
-        options.bundle.config.policy = background::organisation_policy(&store).await;
+        store.note_origin(origin.base()).await.map_err(cannot_read)?;
+        if origin.is_local() {
+            store.ensure_local_deployment().await.map_err(cannot_read)?;
+        }
+        let clients =
+            Clients::open(&store, &database, &options.limits).await.map_err(cannot_read)?;
+        let provider = provider(&options, &origin)?.map(Arc::new);
         let bundle = options.bundle.clone();
         let metrics = Metrics::new();
+        let exports = Exports::new(&options.exports, options.export_pace, &metrics.exports);
+        let exports = exports.named(origin.host_name());
+        exports.begin(&store).await.map_err(cannot_read)?;
         let dns = Dns::new(options.resolver, store.clone(), metrics.clone());
         let state = AppState::from(Shared {
             dns: dns.map_err(ServerError::Resolver)?,
@@ -108,17 +142,20 @@ impl Server {
             origin: Arc::new(origin),
             store,
             clients,
+            exports,
             metrics,
+            readiness: readiness::Readiness::default(),
+            provider,
         });
         for (path, body) in openapi::files(routes::description(&state), &state.origin) {
             pages.insert(path, body)?;
         }
         let site = Site::new(pages, bundle)?;
-        Ok(Self { listener, address, tls, site, headers, state, folder, first_token })
+        Ok(Self { listener, address, tls, site, headers, state, folder, lock, first_token })
     }
 
-    /// Finds out what would keep a server with these options from starting, and changes nothing but for making
-    /// the state folder. Gives notes on what is not as in a running server.
+    /// Finds out what would keep a server with these options from starting, and changes nothing.
+    /// Gives notes on what is not as in a running server.
     ///
     /// # Errors
     ///
@@ -136,20 +173,23 @@ impl Server {
             }
         };
         let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(port));
-        options.bundle.manifest.origin = origin;
-        Site::new(Assets::load(&options.assets)?, options.bundle.clone())?;
-        match StateFolder::open(&options.state) {
-            Ok(_folder) => {}
-            Err(ServerError::StateInUse { folder }) => {
-                notes.push(format!("a running server uses the state folder {}", folder.display()));
-            }
-            Err(error) => return Err(error),
+        if let Some(provider) = provider(&options, &origin)?.map(Arc::new)
+            && let Err(refusal) = provider.reach().await
+        {
+            notes.push(format!("warning: the sign-in provider: {}", refusal.detail()));
         }
-        Tls::check(&options.transport)?;
+        options.bundle.manifest.origin = origin;
+        Site::new(Assets::from_source(&options.assets)?, options.bundle.clone())?;
+        notes.extend(StateFolder::check(&options.state)?);
+        notes.extend(Tls::check(&options.transport, options.bundle.manifest.origin.host_name())?);
+        notes.extend(options.database().warning().map(|warning| format!("warning: {warning}")));
         Dns::check(options.resolver).map_err(ServerError::Resolver)?;
         let database = options.database();
         let cannot_use = |source| ServerError::Store { database: database.to_string(), source };
-        database.reach().await.map_err(cannot_use)?;
+        // A state folder that does not exist yet is created with it.
+        if options.database.is_some() || options.state.exists() {
+            database.reach().await.map_err(cannot_use)?;
+        }
         Ok(notes)
     }
 
@@ -202,31 +242,51 @@ impl Server {
         let handle = Handle::new();
         let mut background = JoinSet::new();
         if let Some(tls) = &self.tls {
-            background.spawn(tls.clone().keep_current());
+            background.spawn(tls.clone().keep_current(self.state.metrics.clone()));
         }
-        background.spawn(background::prune(self.state.store.clone(), self.state.options.retention));
+        background.spawn(background::prune(
+            self.state.store.clone(),
+            self.state.options.retention,
+            self.state.options.clock.clone(),
+        ));
+        background.spawn(readiness::look_for_damage(self.state.store.clone()));
         background.spawn(admin::tidy(self.state.store.clone()));
-        background.spawn(background::follow_policy(self.state.store.clone(), self.site.clone()));
+        background.spawn(background::tend_site(
+            self.state.store.clone(),
+            self.site.clone(),
+            self.state.clients.directory.clone(),
+        ));
         let stopping = handle.clone();
         background.spawn(async move {
             stop.await;
             stopping.graceful_shutdown(Some(DRAIN));
         });
-        let bounded = Bounded::new(self.state.options.limits.connections, &self.state.metrics);
+        let bounded = Bounded::new(&self.state.options, &self.state.metrics);
         let store = self.state.store.clone();
         let clients = self.state.clients.clone();
         background.spawn(clients.directory.clone().keep_current(store.clone()));
+        let exports = self.state.exports.start(&store, &clients.ingest);
+        let timeouts = self.state.options.limits.timeouts;
         let router = routes::router(self.state, self.site, self.headers);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = listener::configure(axum_server::from_tcp(self.listener)?.handle(handle));
+        let server = axum_server::from_tcp(self.listener)?.handle(handle);
+        let server = listener::configure(server, &timeouts);
         match &self.tls {
             Some(tls) => server.acceptor(bounded.with_tls(tls)).serve(service).await,
             None => server.acceptor(bounded).serve(service).await,
         }?;
         background.shutdown().await;
+        exports.stop().await;
         clients.close(&store).await;
         store.close().await;
-        drop(self.folder);
+        drop((self.folder, self.lock));
         Ok(())
     }
+}
+
+/// The provider that people sign in at, if there is one. Nothing is asked of it yet: a server starts without it.
+fn provider(options: &ServerOptions, origin: &Origin) -> Result<Option<Provider>, ServerError> {
+    let Some(SignInSource::Oidc(oidc)) = &options.sign_in.source else { return Ok(None) };
+    let provider = Provider::new(oidc.clone(), origin.base());
+    provider.map(Some).map_err(|error| ServerError::SignIn(error.to_string()))
 }

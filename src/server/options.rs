@@ -5,12 +5,17 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use ipnet::IpNet;
 
+use super::AssetsSource;
 use crate::bundle::{BundleOptions, Origin};
+use crate::export::{Destination, Pace};
 use crate::store::{Database, Retention};
+
+use super::{Clock, SignInOptions};
 
 /// Everything that can be chosen. `milguard serve` fills it from flags, environment and file.
 #[derive(Clone, Debug)]
@@ -21,8 +26,8 @@ pub struct ServerOptions {
     pub transport: Transport,
     /// Names beside the origin's that requests may be for (`Host`), without a port.
     pub allowed_hosts: Vec<String>,
-    /// The folder of pages, as `make build` assembles it.
-    pub assets: PathBuf,
+    /// The pages: those that the program carries, or a folder.
+    pub assets: AssetsSource,
     /// Where clients reach this server; without one, `https://localhost` and the port.
     pub origin: Option<Origin>,
     /// What the add-ins are rendered with. Its origin is replaced by the one above.
@@ -37,8 +42,16 @@ pub struct ServerOptions {
     pub resolver: ResolverChoice,
     /// How much one client may ask for.
     pub limits: Limits,
+    /// The clock; another one in tests.
+    pub clock: Clock,
     /// What opens `/metrics` to other machines.
     pub metrics_token: Option<Secret>,
+    /// Where events are exported to.
+    pub exports: Vec<Destination>,
+    /// How often exports do things; another one in tests.
+    pub export_pace: Pace,
+    /// How people may sign in to the dashboard.
+    pub sign_in: SignInOptions,
 }
 
 impl ServerOptions {
@@ -48,7 +61,7 @@ impl ServerOptions {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
             transport: Transport::OwnCertificate,
             allowed_hosts: Vec::new(),
-            assets: assets.to_owned(),
+            assets: AssetsSource::Folder(assets.to_owned()),
             origin: None,
             bundle: BundleOptions::default(),
             state: state.to_owned(),
@@ -56,7 +69,11 @@ impl ServerOptions {
             retention: Retention::default(),
             resolver: ResolverChoice::System,
             limits: Limits::default(),
+            clock: Clock::default(),
             metrics_token: None,
+            exports: Vec::new(),
+            export_pace: Pace::default(),
+            sign_in: SignInOptions::default(),
         }
     }
 
@@ -138,15 +155,62 @@ impl FromStr for ResolverChoice {
 pub struct Limits {
     /// Connections open at a time; further ones are closed at once.
     pub connections: usize,
-    /// Batches of events for each token in a minute.
+    /// Those of one network; no bound for trusted proxies.
+    pub network_connections: usize,
+    /// Batches of events for each client in a minute; a network gets fifty times as many.
     pub batches_per_minute: u32,
-    /// Questions about domains for each token in a minute.
+    /// Clients that may enrol in a minute from one network by one token.
+    pub enrolments_per_minute: u32,
+    /// Questions about domains for each client in a minute.
     pub domains_per_minute: u32,
+    /// Events of each client that are stored in a day.
+    pub events_per_day: u32,
+    /// Events of each group that are stored in a day.
+    pub group_events_per_day: u32,
+    /// Bytes of the database's disk that events leave free. `None`: 256 MiB, or a tenth of a smaller disk.
+    pub disk_reserve: Option<u64>,
+    /// How long a connection may keep the server waiting.
+    pub timeouts: Timeouts,
+}
+
+/// How long a connection may keep the server waiting. From the TLS handshake to the last byte of the response
+/// there is always a clock running: a client that sends nothing must not hold what others need.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Timeouts {
+    /// The TLS handshake.
+    pub handshake: Duration,
+    /// From the handshake to the end of the first request's head, and the head of each further request.
+    pub head: Duration,
+    /// From the head of a request to the head of its response, its body read on the way.
+    pub request: Duration,
+    /// No byte in either direction.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            head: Duration::from_secs(15),
+            request: Duration::from_secs(30),
+            idle: Duration::from_mins(1),
+        }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 4096, batches_per_minute: 600, domains_per_minute: 120 }
+        Self {
+            connections: 4096,
+            network_connections: 2048,
+            batches_per_minute: 600,
+            enrolments_per_minute: 600,
+            domains_per_minute: 120,
+            events_per_day: 100_000,
+            group_events_per_day: 1_000_000,
+            disk_reserve: None,
+            timeouts: Timeouts::default(),
+        }
     }
 }
 
@@ -173,9 +237,13 @@ impl fmt::Debug for Secret {
 }
 
 impl FromStr for Secret {
-    type Err = std::convert::Infallible;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A variable that was meant to hold a secret and holds nothing would open what it should close.
+        if text.trim().is_empty() {
+            return Err("it is empty; leave it out to have none".to_owned());
+        }
         Ok(Self::new(text))
     }
 }

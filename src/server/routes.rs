@@ -1,14 +1,14 @@
 //! What is where, and what surrounds it.
 //!
-//! [`surround`] says what is around every route: the id, log line, counters and deadline of a request, the check
+//! [`guard`] says what is around every route: the id, log line, counters and deadline of a request, the check
 //! of its host and of its length, the headers of its response.
 
-use std::time::Duration;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    extract::{ConnectInfo, DefaultBodyLimit, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware,
     response::{IntoResponse, Response},
     routing::get,
@@ -21,23 +21,24 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     admin, api,
-    assets::{Asset, Lookup},
+    assets::{Asset, Assets, Lookup},
     compression::{self, Encoding},
     dns,
     headers::Headers,
-    health, openapi,
-    site::Site,
+    health::{self, is_forwarded},
+    openapi,
+    request_guard::{MAX_BODY, REQUEST_ID, RequestGuard, guard},
+    site::{Place, Site},
     state::AppState,
-    surround::{MAX_BODY, REQUEST_ID, Surroundings, surround},
 };
 
 pub(super) fn router(state: AppState, site: Site, headers: Headers) -> Router {
     let (described, _) = described(&state).split_for_parts();
     described
         .merge(admin::router(state.clone()))
-        .fallback_service(get(asset).with_state(site))
+        .fallback_service(get(asset).with_state(Served { site, state: state.clone() }))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(Surroundings::new(state, headers), surround))
+        .layer(middleware::from_fn_with_state(RequestGuard::new(state, headers), guard))
 }
 
 /// The description of the interface for programs.
@@ -50,12 +51,12 @@ fn described(state: &AppState) -> OpenApiRouter {
     let clients = api::router(state.clone()).merge(dns::router(state.clone()));
     OpenApiRouter::with_openapi(openapi::description())
         .merge(clients.layer(cross_origin()).layer(CompressionLayer::new()))
-        .merge(admin::api(state.clone()))
+        .merge(api::admin::router(state.clone()))
         .merge(health::router(state.clone()))
 }
 
-/// Add-ins ask from origins of their own (`moz-extension://…`, a static server of the organisation's). What
-/// they may do is decided by the token that they send, and no cookie goes along.
+/// Add-ins ask from origins of their own (`moz-extension://…`, a static server of the organisation's). The
+/// token that they send decides what they may do, and no cookie goes along.
 fn cross_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
@@ -65,18 +66,67 @@ fn cross_origin() -> CorsLayer {
         .max_age(Duration::from_hours(24))
 }
 
-async fn asset(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
-    match site.current().get(uri.path()) {
-        Lookup::Found(asset) => file(asset, &headers),
+/// What a request for a file needs.
+#[derive(Clone, Debug)]
+struct Served {
+    site: Site,
+    state: AppState,
+}
+
+async fn asset(State(served): State<Served>, uri: Uri, request: Request) -> Response {
+    let place = Place::of(uri.path());
+    // A body cannot be shared while something is awaited.
+    let (head, _) = request.into_parts();
+    let is_local = is_local(&served.state, &head);
+    let Some(files) = served.files(&place, is_local).await else { return missing() };
+    match files.get(place.path) {
+        Lookup::Found(asset) => file(asset, &head.headers),
         Lookup::Folder => {
             // Relative, so that it holds behind a proxy with a path prefix. The path names a file in
             // the table, so it is free of `//` and of characters a header cannot hold.
-            let name = uri.path().rsplit('/').next().unwrap_or_default();
+            let name = place.path.rsplit('/').next().unwrap_or_default();
             let location = [(header::LOCATION, format!("{name}/"))];
             (StatusCode::PERMANENT_REDIRECT, location).into_response()
         }
-        Lookup::Missing => (StatusCode::NOT_FOUND, "Not found.\n").into_response(),
+        Lookup::Missing => missing(),
     }
+}
+
+fn missing() -> Response {
+    (StatusCode::NOT_FOUND, "Not found.\n").into_response()
+}
+
+impl Served {
+    /// The files among which a place is looked for; `None` where it names a deployment that is not open.
+    async fn files(&self, place: &Place<'_>, is_local: bool) -> Option<Arc<Assets>> {
+        let directory = &self.state.clients.directory;
+        let made = if let Some(secret) = place.secret {
+            self.site.tree(secret, directory.deployed(secret)?).await
+        } else {
+            let public = self.site.public();
+            let deployed = directory.local().filter(|_| is_local);
+            let Some(deployed) = deployed else { return Some(public) };
+            match self.site.tree("", deployed).await {
+                // The trees hold what belongs to a deployment, the pages the rest.
+                Ok(files) if !matches!(files.get(place.path), Lookup::Found(_)) => {
+                    return Some(public);
+                }
+                other => other,
+            }
+        };
+        made.inspect_err(
+            |error| tracing::error!(%error, "the files of a deployment cannot be made"),
+        )
+        .ok()
+    }
+}
+
+/// Whether a program on this machine asks for the pages of a server that serves this machine alone.
+fn is_local(state: &AppState, head: &Parts) -> bool {
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>();
+    state.origin.is_local()
+        && peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
+        && !is_forwarded(&head.headers)
 }
 
 fn file(asset: &Asset, request: &HeaderMap) -> Response {

@@ -1,13 +1,34 @@
-//! The pages as they are served: read once, rendered for this server's origin and the policy in force, and
-//! rendered again when that changes.
+//! The pages as they are served: those for everybody, and a tree of files for each deployment.
+//!
+//! A tree is made when it is first asked for and kept until its group's policy changes. All trees share what does not
+//! depend on them. `bundle` makes each, as it makes the folder of `milguard bundle`.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
-use serde_json::Value;
+use axum::http::HeaderValue;
+use tokio::{sync::Mutex, task::spawn_blocking};
 
-use crate::bundle::{BundleError, BundleOptions, render_add_ins};
+use crate::bundle::{
+    BundleError, BundleOptions, DeploymentConfig, Files, render_add_ins, render_bundle,
+    render_outlook,
+};
 
-use super::{Assets, ServerError};
+use super::{Assets, ServerError, api::Deployed};
+
+/// Where a deployment's files lie: `/d/SECRET/…`.
+const DEPLOYMENTS: &str = "/d/";
+
+/// What is handed out below a deployment's address alone: a client installed from here would report to nobody.
+const HANDED_OUT: [&str; 3] = ["/outlook/manifest.json", "/outlook/manifest.xml", "/thunderbird/"];
+
+/// Where the simulation of Outlook finds a manifest: one for its own pages, which reports to nobody.
+const SIMULATED: &str = "/try/outlook/manifest.xml";
+
+/// These files have to lie at the root of a host and are of no use elsewhere.
+const WELL_KNOWN: &str = "/.well-known/";
 
 /// A handle on the pages, cheap to clone.
 #[derive(Clone, Debug)]
@@ -18,45 +39,170 @@ struct Inner {
     /// As they were read.
     pages: Assets,
     options: BundleOptions,
-    current: RwLock<Arc<Assets>>,
+    /// For everybody: without a policy, a backend, or anything to install.
+    public: Arc<Assets>,
+    /// By secret; the empty one is for the pages of this machine itself.
+    trees: RwLock<HashMap<String, Tree>>,
+    /// One tree is made at a time: a burst of clients must not make the same one a hundred times.
+    making: Mutex<()>,
+}
+
+#[derive(Clone, Debug)]
+struct Tree {
+    /// Of the policy in it.
+    etag: HeaderValue,
+    files: Arc<Assets>,
+}
+
+/// What a path asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place<'a> {
+    /// The secret of a deployment, where the path has one.
+    pub(super) secret: Option<&'a str>,
+    /// The path below that, or the whole.
+    pub(super) path: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// Takes a path apart.
+    pub(super) fn of(path: &'a str) -> Self {
+        let below = path
+            .strip_prefix(DEPLOYMENTS)
+            .and_then(|rest| rest.find('/').map(|end| rest.split_at(end)));
+        match below {
+            Some((secret, path)) => Self { secret: Some(secret), path },
+            None => Self { secret: None, path },
+        }
+    }
 }
 
 impl Site {
-    /// Renders the pages.
-    pub(super) fn new(pages: Assets, options: BundleOptions) -> Result<Self, ServerError> {
-        let mut current = pages.clone();
-        for (path, body) in render_add_ins(&pages.files(), &options)? {
-            current.insert(path, body)?;
+    /// Renders the pages for everybody.
+    pub(super) fn new(pages: Assets, mut options: BundleOptions) -> Result<Self, ServerError> {
+        options.config = crate::bundle::ClientConfig::default();
+        let mut public = pages.clone();
+        for (path, body) in render_outlook(&pages.files(), &options)? {
+            if path == "/outlook/manifest.xml" {
+                // The simulation of Outlook reads from it which events there are.
+                public.insert(SIMULATED.to_owned(), body.clone())?;
+            }
+            public.insert(path, body)?;
         }
-        let current = RwLock::new(Arc::new(current));
-        Ok(Self(Arc::new(Inner { pages, options, current })))
+        public.retain(|path| !HANDED_OUT.iter().any(|start| path.starts_with(start)));
+        let (trees, making) = (RwLock::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { pages, options, public: Arc::new(public), trees, making })))
     }
 
-    /// The pages now. They stay as they are for who holds them.
-    pub(super) fn current(&self) -> Arc<Assets> {
-        Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner))
+    /// The pages for everybody.
+    pub(super) fn public(&self) -> Arc<Assets> {
+        Arc::clone(&self.0.public)
     }
 
-    /// Bakes a policy into the add-ins that are served from now on.
+    /// The tree of a deployment. `secret` is empty for the pages of this machine itself, which lie at the root.
     ///
     /// # Errors
     ///
-    /// When the pages cannot be rendered; then they stay as they are.
-    pub(super) fn render(&self, policy: Option<Value>) -> Result<(), BundleError> {
-        let mut options = self.0.options.clone();
-        options.config.policy = policy;
-        let mut next = Assets::clone(&self.current());
-        for (path, body) in render_add_ins(&self.0.pages.files(), &options)? {
-            // Types are known, since this has been done at start.
-            let _ = next.insert(path, body);
+    /// When the files do not fit this program.
+    pub(super) async fn tree(
+        &self,
+        secret: &str,
+        deployed: Deployed,
+    ) -> Result<Arc<Assets>, BundleError> {
+        if let Some(files) = self.known(secret, &deployed) {
+            return Ok(files);
         }
-        next.compress();
-        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        Ok(())
+        let _turn = self.0.making.lock().await;
+        if let Some(files) = self.known(secret, &deployed) {
+            return Ok(files);
+        }
+        let etag = deployed.group.etag.clone();
+        let (site, secret) = (self.clone(), secret.to_owned());
+        let made = spawn_blocking(move || {
+            let files = Arc::new(site.make(&secret, &deployed)?);
+            let tree = Tree { etag, files: Arc::clone(&files) };
+            let mut trees = site.0.trees.write().unwrap_or_else(PoisonError::into_inner);
+            trees.insert(secret, tree);
+            Ok::<_, BundleError>(files)
+        });
+        // It ends with a panic alone, and then the next request tries again.
+        let unexpected =
+            || BundleError::Unexpected { path: "/".to_owned(), what: "cannot be rendered" };
+        let files = made.await.map_err(|_| unexpected())??;
+        let packing = Arc::clone(&files);
+        // Meanwhile what is new is sent as it is.
+        spawn_blocking(move || packing.compress());
+        Ok(files)
     }
 
     /// Compresses what is worth it, once for all requests. Takes a second or so of one processor.
     pub(super) fn compress(&self) {
-        self.current().compress();
+        self.0.public.compress();
+    }
+
+    /// Forgets the trees of deployments that are closed.
+    pub(super) fn forget(&self, is_closed: impl Fn(&str) -> bool) {
+        let mut trees = self.0.trees.write().unwrap_or_else(PoisonError::into_inner);
+        trees.retain(|secret, _| secret.is_empty() || !is_closed(secret));
+    }
+
+    fn known(&self, secret: &str, deployed: &Deployed) -> Option<Arc<Assets>> {
+        let trees = self.0.trees.read().unwrap_or_else(PoisonError::into_inner);
+        let tree = trees.get(secret).filter(|tree| tree.etag == deployed.group.etag)?;
+        Some(Arc::clone(&tree.files))
+    }
+
+    fn make(&self, secret: &str, deployed: &Deployed) -> Result<Assets, BundleError> {
+        let pages = self.0.pages.files();
+        let config = DeploymentConfig {
+            id: deployed.id.to_string(),
+            token: deployed.token.clone(),
+            policy: deployed.group.document(),
+        };
+        let path = if secret.is_empty() { String::new() } else { format!("{DEPLOYMENTS}{secret}") };
+        let options = self.0.options.deployed(&path, &config);
+        let made: Files = if secret.is_empty() {
+            let mut made = render_add_ins(&pages, &options)?;
+            if let Some(manifest) = made.get("/outlook/manifest.xml").cloned() {
+                made.insert("/manifest.xml".to_owned(), manifest);
+            }
+            made
+        } else {
+            let xpi = pages.get("/thunderbird/milguard.xpi").map(Vec::as_slice);
+            render_bundle(&pages, xpi, &options)?
+        };
+        let mut files = Assets::default();
+        for (path, body) in made {
+            if path.starts_with(WELL_KNOWN) {
+                continue;
+            }
+            // The server keeps, and compresses, once what all trees share.
+            if !files.share(&path, &body, &self.0.public) {
+                let unknown = |_| BundleError::Unexpected {
+                    path: "/".to_owned(),
+                    what: "has a file of no known type",
+                };
+                files.insert(path, body).map_err(unknown)?;
+            }
+        }
+        Ok(files)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_taken_apart() {
+        for (path, secret, rest) in [
+            ("/d/abc/manifest.xml", Some("abc"), "/manifest.xml"),
+            ("/d/abc/", Some("abc"), "/"),
+            ("/d/abc", None, "/d/abc"),
+            ("/d//x", Some(""), "/x"),
+            ("/outlook/d/x", None, "/outlook/d/x"),
+            ("/", None, "/"),
+        ] {
+            assert_eq!(Place::of(path), Place { secret, path: rest }, "{path}");
+        }
     }
 }

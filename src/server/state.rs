@@ -3,13 +3,12 @@
 use std::{ops::Deref, sync::Arc};
 
 use crate::bundle::Origin;
+use crate::export::Exports;
 use crate::store::Store;
 
 use super::{
-    api::{Clients, Rates},
-    dns::Dns,
-    metrics::Metrics,
-    options::ServerOptions,
+    api::Clients, dns::Dns, limits::Rates, metrics::Metrics, options::ServerOptions,
+    readiness::Readiness, sso::Provider,
 };
 
 /// One handle to everything. Each layer of the router clones it for each request, which must cost one count
@@ -32,6 +31,12 @@ pub(crate) struct Shared {
     pub(crate) dns: Dns,
     /// How often each token may ask about one.
     pub(crate) domain_rates: Arc<Rates>,
+    /// Whether something can be stored.
+    pub(crate) readiness: Readiness,
+    /// Where events are exported to.
+    pub(crate) exports: Exports,
+    /// Where people sign in, besides here.
+    pub(crate) provider: Option<Arc<Provider>>,
     /// The counters behind `/metrics`.
     pub(crate) metrics: Metrics,
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum_server::tls_rustls::RustlsConfig;
+use jiff::Timestamp;
 use rustls::{
     ServerConfig,
     crypto::CryptoProvider,
@@ -15,12 +16,15 @@ use rustls::{
 };
 use tokio::{sync::Notify, time::sleep};
 
-use super::{certificate::OwnCertificate, options::Transport};
+use super::{certificate::OwnCertificate, certificate_check, metrics::Metrics, options::Transport};
 
 /// How often the files are looked at. A certificate is replaced a few times a year.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// How often an own certificate is looked at.
+/// An administrator is warned when a certificate has fewer days left.
+const RENEW_DAYS: i64 = 30;
+
+/// How often the server looks at its own certificate.
 const RENEW_EVERY: Duration = Duration::from_hours(12);
 
 /// What connections are accepted with, and where it comes from.
@@ -59,12 +63,29 @@ impl Tls {
         Ok(Some(Self { config, source, reload: Arc::new(Notify::new()) }))
     }
 
-    /// Whether the administrator's files can be used.
-    pub(super) fn check(transport: &Transport) -> Result<(), TlsError> {
-        if let Transport::Files { certificate, key } = transport {
-            Source::Files { certificate: certificate.clone(), key: key.clone() }.config()?;
-        }
-        Ok(())
+    /// Whether the administrator's files can be used, by clients too that reach the server at `host`. Gives what should
+    /// be done soon.
+    pub(super) fn check(transport: &Transport, host: &str) -> Result<Option<String>, TlsError> {
+        let Transport::Files { certificate, key } = transport else { return Ok(None) };
+        let source = Source::Files { certificate: certificate.clone(), key: key.clone() };
+        source.config()?;
+        let leaf = CertificateDer::from_pem_file(certificate)
+            .map_err(|error| TlsError { what: format!("{}: {error}", certificate.display()) })?;
+        let now = Timestamp::now().as_second();
+        certificate_check::check(&leaf, host, now)
+            .map_err(|what| TlsError { what: format!("{}: {what}", certificate.display()) })?;
+        let days = certificate_check::end(&leaf).map(|end| certificate_check::days_until(end, now));
+        Ok(days.filter(|days| *days < RENEW_DAYS).map(|days| {
+            format!("warning: the certificate {} ends in {days} days", certificate.display())
+        }))
+    }
+
+    /// Days until the certificate in use ends, negative after it has.
+    fn days_left(&self) -> Option<i64> {
+        let (certificate, _) = self.source.paths();
+        let leaf = CertificateDer::from_pem_file(certificate).ok()?;
+        let end = certificate_check::end(&leaf)?;
+        Some(certificate_check::days_until(end, Timestamp::now().as_second()))
     }
 
     /// The certificate that the server made for itself: where it is and the names it is for.
@@ -82,9 +103,12 @@ impl Tls {
 
     /// Loads the certificate again whenever it has changed. One that cannot be used is logged, and the one in
     /// use stays.
-    pub(super) async fn keep_current(self) {
+    pub(super) async fn keep_current(self, metrics: Metrics) {
         let mut seen = self.source.stamp();
         loop {
+            if let Some(days) = self.days_left() {
+                metrics.certificate_days(days);
+            }
             let wait = match self.source {
                 Source::Own(_) => RENEW_EVERY,
                 Source::Files { .. } => LOOK_EVERY,

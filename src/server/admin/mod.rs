@@ -1,82 +1,45 @@
-//! `/admin`: the dashboard, rendered by the server; and `/v1/admin`: the same for programs.
+//! `/admin`: the dashboard, rendered by the server. `server::api::admin` answers programs.
 //!
-//! One file for each page, one table of pages (`pages`), one gate before all of them (`access`). The
+//! One file for each page (`pages`), one table of them (`table`), one gate before all of them (`auth::access`). The
 //! pages need no script; `www/admin` has their styles, and the script that makes charts better.
 
-mod access;
-mod account;
-mod api;
-mod audit;
-mod auth;
-mod chart;
-mod deployment;
-mod domains;
-mod error;
-mod events;
-mod export;
-mod forms;
-mod groups;
-mod labels;
-mod overview;
-mod page;
-mod policy;
-mod query;
-mod setup;
-mod sign_in;
-mod system;
-mod tokens;
-mod users;
+pub(crate) mod auth;
+mod pages;
+pub(crate) mod shared;
+mod state;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use serde::Deserialize;
 
 use super::{
-    api::{Bodies, Rates},
-    dns::Dns,
+    limits::{Bodies, Rates},
     state::AppState,
 };
-use crate::bundle::{BundleOptions, Origin};
 use crate::store::Store;
 
-use access::Pages;
-use auth::password::Passwords;
-use error::AdminError;
+use auth::{
+    access::{self, Pages},
+    flow,
+    password::Passwords,
+    sessions,
+};
+use pages::{
+    account, audit, clients, deployments, domains, events, export, exports, groups, overview,
+    policy, setup, sign_in, single_sign_on, system, tokens, users,
+};
+use shared::time::now;
+use state::Admin;
 
-pub use access::{Access, Rule};
-pub use auth::{role::Role, second_factor::code_at};
-pub use setup::{new_link, setup_link};
-
-pub(super) use api::router as api;
+pub use auth::{
+    access::{Access, Confirm, Rule},
+    second_factor::code_at,
+};
+pub use pages::setup::{new_link, setup_link};
+pub use shared::role::Role;
 
 /// Tries to sign in from one network, which may be a whole office behind one address.
 const SIGN_INS_PER_MINUTE: u32 = 60;
-
-/// What the pages share.
-#[derive(Clone, Debug)]
-pub(crate) struct Admin {
-    app: AppState,
-    passwords: Passwords,
-    /// Room for the forms of people who are signed in, and for those of anybody.
-    forms: Bodies,
-    strangers_forms: Bodies,
-    /// How often a network may try to sign in, whoever it says it is.
-    sign_ins: Arc<Rates>,
-}
-
-/// The code of what the last form did, in the address of a page.
-#[derive(Deserialize)]
-pub(crate) struct Done {
-    done: Option<String>,
-}
-
-impl Done {
-    fn code(&self) -> Option<&str> {
-        self.done.as_deref()
-    }
-}
 
 /// The routes below `/admin`.
 pub(super) fn router(state: AppState) -> Router {
@@ -87,16 +50,16 @@ pub(super) fn router(state: AppState) -> Router {
         strangers_forms: Bodies::new(4 << 20),
         sign_ins: Arc::new(Rates::new(SIGN_INS_PER_MINUTE)),
     };
-    pages(Pages::new(admin.clone())).router().with_state(admin)
+    table(Pages::new(admin.clone())).router().with_state(admin)
 }
 
 /// What it takes to open each page.
 pub fn rules() -> Vec<Rule> {
-    pages(Pages::rules_alone()).into_rules()
+    table(Pages::rules_alone()).into_rules()
 }
 
 /// Every page and what it takes to open it.
-fn pages(pages: Pages) -> Pages {
+fn table(pages: Pages) -> Pages {
     use Access::{Anyone, Half};
     const VIEWER: Access = Access::Role(Role::Viewer);
     const ANALYST: Access = Access::Role(Role::Analyst);
@@ -106,6 +69,9 @@ fn pages(pages: Pages) -> Pages {
         .post(Anyone, "/admin/setup/{link}", setup::submit)
         .get(Anyone, "/admin/sign-in", sign_in::show)
         .post(Anyone, "/admin/sign-in", sign_in::submit)
+        .get(Anyone, "/admin/sign-in/oidc", single_sign_on::start)
+        .get(Anyone, "/admin/sign-in/oidc/callback", single_sign_on::callback)
+        .get(Anyone, "/admin/signed-out", single_sign_on::signed_out)
         .get(Half, "/admin/sign-in/code", sign_in::show_code)
         .post(Half, "/admin/sign-in/code", sign_in::submit_code)
         .get(VIEWER, "/admin", overview::show)
@@ -121,30 +87,46 @@ fn pages(pages: Pages) -> Pages {
         .get(VIEWER, "/admin/policy/{group}/history", policy::history)
         .get(VIEWER, "/admin/policy/{group}/history/{version}", policy::version)
         .get(ANALYST, "/admin/policy/{group}/edit", policy::edit)
-        .post_policy(ANALYST, "/admin/policy/{group}/review", policy::review)
-        .post_policy(ADMIN, "/admin/policy/{group}/publish", policy::publish)
+        .post_policy(ANALYST, Confirm::No, "/admin/policy/{group}/edit", policy::edit_further)
+        .post_policy(ANALYST, Confirm::No, "/admin/policy/{group}/review", policy::review)
+        .post_policy(ADMIN, Confirm::Password, "/admin/policy/{group}/publish", policy::publish)
         .get(VIEWER, "/admin/groups", groups::list)
         .post(ADMIN, "/admin/groups", groups::create)
         .get(VIEWER, "/admin/groups/{group}", groups::show)
         .post(ADMIN, "/admin/groups/{group}", groups::change)
         .post(ADMIN, "/admin/groups/{group}/remove", groups::remove)
-        .get(VIEWER, "/admin/groups/{group}/deploy", groups::deploy)
-        .post(ADMIN, "/admin/groups/{group}/tokens", groups::enrol)
+        .post_confirmed(ADMIN, "/admin/groups/{group}/tokens", groups::enrol)
         .post(ADMIN, "/admin/groups/{group}/tokens/{token}/revoke", groups::revoke)
+        .get(VIEWER, "/admin/deployments", deployments::list)
+        .post_confirmed(ADMIN, "/admin/deployments", deployments::create)
+        .get(VIEWER, "/admin/deployments/{deployment}", deployments::show)
+        .post(ADMIN, "/admin/deployments/{deployment}/close", deployments::close)
+        .post_confirmed(ADMIN, "/admin/deployments/{deployment}/shut-out", deployments::shut_out)
+        .get(VIEWER, "/admin/clients", clients::list)
+        .post(ADMIN, "/admin/clients/expected", clients::expect)
+        .get(VIEWER, "/admin/clients/{client}", clients::show)
+        .post(ADMIN, "/admin/clients/{client}/shut-out", clients::shut_out)
+        .post_confirmed(ADMIN, "/admin/clients/{client}/remove-events", clients::remove_events)
+        .post_confirmed(ADMIN, "/admin/events/erase", events::erase)
         .get(ADMIN, "/admin/users", users::show)
-        .post(ADMIN, "/admin/users", users::create)
-        .post(ADMIN, "/admin/users/{user}/role", users::set_role)
+        .post_confirmed(ADMIN, "/admin/users", users::create)
+        .post_confirmed(ADMIN, "/admin/users/second-factor", users::require_second_factor)
+        .post_confirmed(ADMIN, "/admin/users/{user}/role", users::set_role)
         .post(ADMIN, "/admin/users/{user}/disable", users::disable)
-        .post(ADMIN, "/admin/users/{user}/enable", users::enable)
-        .post(ADMIN, "/admin/users/{user}/delete", users::delete)
-        .post(ADMIN, "/admin/users/{user}/password", users::set_password)
+        .post_confirmed(ADMIN, "/admin/users/{user}/enable", users::enable)
+        .post_confirmed(ADMIN, "/admin/users/{user}/delete", users::delete)
+        .post_confirmed(ADMIN, "/admin/users/{user}/password", users::set_password)
         .get(ANALYST, "/admin/tokens", tokens::show)
-        .post(ANALYST, "/admin/tokens", tokens::create)
+        .post_confirmed(ANALYST, "/admin/tokens", tokens::create)
         .post(ANALYST, "/admin/tokens/{token}/revoke", tokens::revoke)
         .get(ADMIN, "/admin/audit", audit::show)
         .get(ADMIN, "/admin/audit.csv", audit::csv)
+        .get(ADMIN, "/admin/exports", exports::show)
+        .post(ADMIN, "/admin/exports/{name}/test", exports::test)
         .get(ADMIN, "/admin/system", system::show)
         .get(VIEWER, "/admin/account", account::show)
+        .get(VIEWER, "/admin/account/confirm", single_sign_on::confirm)
+        .get(VIEWER, "/admin/account/confirmed", single_sign_on::confirmed)
         .post(VIEWER, "/admin/account/password", account::change_password)
         .post(VIEWER, "/admin/account/code/offer", account::offer_code)
         .post(VIEWER, "/admin/account/code/on", account::turn_on_code)
@@ -160,64 +142,15 @@ pub(super) async fn tidy(store: Store) {
     const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
     const DAY_MS: i64 = 86_400_000;
     loop {
-        let now = page::now();
-        let browsers = now - sign_in::BROWSER_DAYS * DAY_MS;
+        let now = now();
+        let browsers = now - sessions::BROWSER_DAYS * DAY_MS;
         let (idle, old) = (now - access::IDLE_MS, now - access::ABSOLUTE_MS);
         if let Err(error) = store.prune_sessions(idle, old, browsers, now - 2 * DAY_MS).await {
             tracing::warn!(%error, "sessions that have ended were not deleted");
         }
+        if let Err(error) = store.prune_answers(now - 2 * flow::GOOD_FOR_MS).await {
+            tracing::warn!(%error, "answers of the sign-in provider were not deleted");
+        }
         tokio::time::sleep(HOUR).await;
-    }
-}
-
-impl Admin {
-    fn app(&self) -> &AppState {
-        &self.app
-    }
-
-    fn store(&self) -> &Store {
-        &self.app.store
-    }
-
-    fn passwords(&self) -> &Passwords {
-        &self.passwords
-    }
-
-    fn options(&self) -> &BundleOptions {
-        &self.app.options.bundle
-    }
-
-    fn origin(&self) -> &Origin {
-        &self.app.origin
-    }
-
-    fn dns(&self) -> &Dns {
-        &self.app.dns
-    }
-
-    /// The names of all groups by id.
-    async fn group_names(&self) -> Result<BTreeMap<String, String>, AdminError> {
-        let groups = self.store().groups().await?;
-        Ok(groups.into_iter().map(|group| (group.id, group.name)).collect())
-    }
-
-    /// Free and total bytes where the state folder is; `None` where the system does not tell.
-    #[cfg(unix)]
-    fn disk(&self) -> Option<(u64, u64)> {
-        let disk = rustix::fs::statvfs(&self.app.options.state).ok()?;
-        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
-        Some((bytes(disk.f_bavail), bytes(disk.f_blocks)))
-    }
-
-    /// As above.
-    #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "as on other systems")]
-    fn disk(&self) -> Option<(u64, u64)> {
-        None
-    }
-
-    /// Events that wait to be stored, on this server.
-    fn queue(&self) -> i64 {
-        i64::try_from(self.app.clients.ingest.waiting()).unwrap_or(i64::MAX)
     }
 }

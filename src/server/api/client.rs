@@ -1,4 +1,4 @@
-//! Who asks: the bearer token of a request, and the group that it belongs to.
+//! Who asks: the key of a client, and the group that it belongs to.
 
 use std::sync::Arc;
 
@@ -7,44 +7,73 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 
-use super::super::{problem::Problem, state::AppState};
+use super::super::{limits::Sender, problem::Problem, state::AppState};
 use super::directory::{GroupPolicy, Refusal};
-use crate::store::now;
+use super::key::Key;
 
-/// An add-in that showed a good token.
+/// A client that showed a good key.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// The token's id: what it is counted by.
+    /// What its key says.
+    pub(super) key: Key,
+    /// Its own id: what it is limited by, and what its events are stored with.
+    pub(crate) id: Arc<str>,
+    /// The id of the token that enrolled it.
     pub(crate) token: Arc<str>,
-    /// What holds for its group.
+    /// The policy in force for its group.
     pub(crate) group: Arc<GroupPolicy>,
 }
 
 impl Client {
+    pub(super) fn new(key: Key, token: Arc<str>, group: Arc<GroupPolicy>) -> Self {
+        Self { id: key.client.to_string().into(), key, token, group }
+    }
+
+    /// Whom limits count for.
+    pub(crate) fn sender(&self) -> Sender {
+        Sender::client(Arc::clone(&self.id))
+    }
+
     /// Who asks, or why they get no answer.
     pub(super) fn of(headers: &HeaderMap, state: &AppState) -> Result<Self, Problem> {
-        let unauthorized = |detail| Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail);
-        let Some(token) = bearer(headers) else {
+        let Some(key) = bearer(headers) else {
             return Err(unauthorized(
-                "send the group's token as `Authorization: Bearer mg_enrol_…`",
+                "enrol first, and send the key as `Authorization: Bearer mg_client_…`",
             ));
         };
-        state.clients.directory.client(token, now()).map_err(|refusal| match refusal {
+        state.clients.directory.client(key).map_err(|refusal| match refusal {
             Refusal::Unknown => {
-                unauthorized("no group has this token; an administrator can make one")
+                unauthorized("this server knows no such key: enrol (again) by POST /v1/enrol")
             }
-            Refusal::Revoked | Refusal::Expired => Problem::new(
-                StatusCode::FORBIDDEN,
-                "token-ended",
-                "this token was revoked or has expired; an administrator can make another one",
-            ),
-            Refusal::NoPolicy => Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "policy-unreadable",
-                "the policy of this group cannot be read; the server's log says why",
-            )
-            .retry_after(60),
+            other => refused(other),
         })
+    }
+}
+
+pub(super) fn unauthorized(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "token-unknown", detail)
+}
+
+/// Why a token or a key is not valid.
+pub(super) fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Unknown => unauthorized("no group has this token; an administrator can make one"),
+        Refusal::Revoked | Refusal::Expired => Problem::new(
+            StatusCode::FORBIDDEN,
+            "token-ended",
+            "this token was revoked or has expired; an administrator can make another one",
+        ),
+        Refusal::ShutOut => Problem::new(
+            StatusCode::FORBIDDEN,
+            "client-shut-out",
+            "an administrator has shut out this client",
+        ),
+        Refusal::NoPolicy => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "policy-unreadable",
+            "the policy of this group cannot be read; the server's log says why",
+        )
+        .retry_after(60),
     }
 }
 
@@ -60,7 +89,7 @@ impl FromRequestParts<AppState> for Client {
 }
 
 /// RFC 6750 §2.1; the scheme in any case.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

@@ -2,9 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Bodies, Directory, Rates, body};
-use crate::server::Limits;
-use crate::store::{Ingest, IngestOptions, Store, StoreError};
+use super::Directory;
+use crate::server::{
+    Limits,
+    limits::{Bodies, DiskRoom, Rates},
+};
+use crate::store::{Database, Ingest, IngestOptions, Store, StoreError};
+
+/// Bytes of events that are in memory at a time.
+const ROOM: usize = 32 << 20;
+
+/// A network, such as an office behind one address, may do as much as so many clients at their limits.
+const NETWORK_SHARE: u32 = 50;
+
+/// Lessons a minute from one network. With fewer, a class of some hundred behind one address would wait; with more, one
+/// machine could make a month's count worthless in an hour.
+const LESSONS_PER_MINUTE: u32 = 120;
 
 /// A clone shares everything.
 #[derive(Clone, Debug)]
@@ -15,8 +28,19 @@ pub(crate) struct Clients {
     pub(crate) ingest: Ingest,
     /// The room for bodies that are being read.
     pub(super) bodies: Bodies,
-    /// How often each token may send events.
-    pub(super) event_rates: Arc<Rates>,
+    /// How often each sender may send events.
+    pub(super) batches: Arc<Rates>,
+    /// How often those in one network may, together.
+    pub(super) network_batches: Arc<Rates>,
+    /// How often clients may enrol from one network by one token.
+    pub(super) enrolments: Arc<Rates>,
+    /// How many lessons may be counted from one network.
+    pub(super) lessons: Arc<Rates>,
+    /// How many events each sender may have stored in a day, and each group.
+    pub(super) sender_events: Arc<Rates>,
+    pub(super) group_events: Arc<Rates>,
+    /// Whether the disk has room for more.
+    pub(crate) disk: Arc<DiskRoom>,
 }
 
 impl Clients {
@@ -25,12 +49,24 @@ impl Clients {
     /// # Errors
     ///
     /// Where the database doesn't answer.
-    pub(crate) async fn open(store: &Store, limits: &Limits) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        store: &Store,
+        database: &Database,
+        limits: &Limits,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             directory: Directory::load(store).await?,
             ingest: Ingest::start(store, &IngestOptions::default()),
-            bodies: Bodies::new(body::ROOM),
-            event_rates: Arc::new(Rates::new(limits.batches_per_minute)),
+            bodies: Bodies::new(ROOM),
+            batches: Arc::new(Rates::new(limits.batches_per_minute)),
+            network_batches: Arc::new(Rates::new(
+                limits.batches_per_minute.saturating_mul(NETWORK_SHARE),
+            )),
+            enrolments: Arc::new(Rates::new(limits.enrolments_per_minute)),
+            lessons: Arc::new(Rates::new(LESSONS_PER_MINUTE)),
+            sender_events: Arc::new(Rates::daily(limits.events_per_day)),
+            group_events: Arc::new(Rates::daily(limits.group_events_per_day)),
+            disk: Arc::new(DiskRoom::new(database.file(), limits.disk_reserve)),
         })
     }
 

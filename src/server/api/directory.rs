@@ -1,10 +1,10 @@
-//! What clients ask for, ready in memory: tokens, and the effective policy of each group.
+//! What clients ask for, ready in memory: tokens, deployments, and the effective policy of each group.
 //!
 //! A request for a policy costs one look-up and no word with the database, and is answered while the
 //! database is away. Every server looks for changes every two seconds; its own it sees at once.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
@@ -13,25 +13,37 @@ use std::{
 };
 
 use axum::{body::Bytes, http::HeaderValue};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use uuid::Uuid;
 
-use super::client::Client;
+use super::{
+    client::Client,
+    contacts::Contacts,
+    key::{Key, Keys},
+};
 use crate::policy::{Override, Policy, Reporting};
-use crate::store::{Effective, EnrolmentToken, Millis, Store, StoreError, hash_secret};
+use crate::server::compression::{Encoding, Packed};
+use crate::store::{
+    DEFAULT_GROUP, Deployment, Effective, EnrolmentToken, Host, Millis, ORGANISATION, Store,
+    StoreError, hash_secret, now,
+};
 use crate::{Checker, Severity};
 
 /// Clients look every minute; this is added to that.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// When tokens were last used is noted so often.
-const NOTE_EVERY: Duration = Duration::from_mins(1);
+/// When tokens were last used, and clients last in contact, is noted so often.
+const NOTE_EVERY: Duration = Duration::from_secs(10);
 
-/// What holds for the clients of a group.
+/// The policy in force for the clients of a group.
 #[derive(Debug)]
 pub(crate) struct GroupPolicy {
     /// The group's id.
     pub(crate) group: Arc<str>,
+    /// The version of its policy.
+    pub(crate) version: i64,
     /// How much may be stored of an event.
     pub(crate) reporting: Reporting,
     /// Whether senders are asked for a reason, which may then be stored.
@@ -40,36 +52,66 @@ pub(crate) struct GroupPolicy {
     pub(crate) body: Bytes,
     /// A strong validator of the body.
     pub(crate) etag: HeaderValue,
+    /// The body compressed, by the first client that asks for it so.
+    packed: OnceLock<Packed>,
     policy: Policy,
     /// Compiled when it is first asked for: most groups never ask about a domain.
     checker: OnceLock<Option<Checker>>,
 }
 
-/// Why a token is not good.
+/// Why a token or a key is not valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Refusal {
     Unknown,
     Revoked,
     Expired,
+    /// The client was shut out, alone or with all of its deployment.
+    ShutOut,
     /// It is, but the group's policy could never be read.
     NoPolicy,
 }
 
-/// Tokens and policies, always as of some moment. A clone shares them.
+/// Tokens, deployments and policies, always as of some moment. A clone shares them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Directory(Arc<RwLock<Arc<Snapshot>>>);
+pub(crate) struct Directory(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    current: RwLock<Arc<Snapshot>>,
+    contacts: Contacts,
+    keys: Keys,
+}
 
 #[derive(Debug, Default)]
 struct Snapshot {
     revision: i64,
     tokens: HashMap<[u8; 32], Arc<Token>>,
+    by_id: HashMap<Uuid, Arc<Token>>,
+    /// Open ones, by the secret in their address.
+    deployments: HashMap<String, Arc<Token>>,
+    /// The secret of the one that this machine's own pages belong to.
+    local: Option<String>,
+    shut_out: HashSet<Uuid>,
     groups: HashMap<String, Arc<GroupPolicy>>,
+}
+
+/// A deployment whose files can be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Deployed {
+    /// What it is referred to by; no secret.
+    pub(crate) id: Arc<str>,
+    /// The text of its token.
+    pub(crate) token: String,
+    /// What holds for its group.
+    pub(crate) group: Arc<GroupPolicy>,
 }
 
 #[derive(Debug)]
 struct Token {
     known: EnrolmentToken,
     id: Arc<str>,
+    /// Its text, where it belongs to a deployment.
+    text: Option<String>,
     /// Not noted in the store yet; 0: nothing to note.
     used: AtomicI64,
 }
@@ -81,9 +123,22 @@ impl Directory {
     ///
     /// Where the database doesn't answer.
     pub(crate) async fn load(store: &Store) -> Result<Self, StoreError> {
-        let directory = Self::default();
+        let keys = Keys::new(store.client_key_secret().await?);
+        let directory = Self(Arc::new(Inner { keys, ..Inner::default() }));
         directory.reload(store).await?;
         Ok(directory)
+    }
+
+    /// Looks for changes at once: a person can use at once what they have just made.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub(crate) async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+        if store.revision().await? != self.snapshot().revision {
+            self.reload(store).await?;
+        }
+        Ok(())
     }
 
     /// Follows the store for as long as it is polled. A store that is away is asked again.
@@ -98,9 +153,7 @@ impl Directory {
                 _ = changes.changed() => {}
             }
             let done = async {
-                if store.revision().await? != self.snapshot().revision {
-                    self.reload(&store).await?;
-                }
+                self.refresh(&store).await?;
                 if noted.elapsed() >= NOTE_EVERY {
                     noted = Instant::now();
                     self.note_use(&store).await?;
@@ -118,8 +171,15 @@ impl Directory {
         let _ = timeout(Duration::from_secs(2), self.note_use(store)).await;
     }
 
-    /// The client that `token` stands for.
-    pub(super) fn client(&self, token: &str, now: Millis) -> Result<Client, Refusal> {
+    /// Enrols a client by `token`: a key of its own, and the client that it stands for. `known` is the key that the
+    /// client has already, which then goes on under its id.
+    pub(super) fn enrol(
+        &self,
+        token: &str,
+        known: Option<&str>,
+        host: Host,
+        now: Millis,
+    ) -> Result<(String, Client), Refusal> {
         let snapshot = self.snapshot();
         let hash: [u8; 32] = Sha256::digest(token).into();
         let token = snapshot.tokens.get(&hash).ok_or(Refusal::Unknown)?;
@@ -129,13 +189,65 @@ impl Directory {
         if !token.known.is_good(now) {
             return Err(Refusal::Expired);
         }
+        let known = known.and_then(|known| self.0.keys.read(known)).filter(|key| key.host == host);
+        if known.is_some_and(|key| snapshot.is_shut_out(&key)) {
+            return Err(Refusal::ShutOut);
+        }
+        let client = known.map_or_else(Uuid::new_v4, |key| key.client);
+        let token_id = Uuid::try_parse(&token.known.id).map_err(|_| Refusal::Unknown)?;
         token.used.store(now, Ordering::Relaxed);
+        let key = Key { client, token: token_id, host };
         let group = snapshot.groups.get(&token.known.group).ok_or(Refusal::NoPolicy)?;
-        Ok(Client { token: Arc::clone(&token.id), group: Arc::clone(group) })
+        Ok((self.0.keys.write(&key), Client::new(key, token.id.clone(), Arc::clone(group))))
+    }
+
+    /// The client that `key` stands for.
+    pub(super) fn client(&self, key: &str) -> Result<Client, Refusal> {
+        let snapshot = self.snapshot();
+        let key = self.0.keys.read(key).ok_or(Refusal::Unknown)?;
+        if snapshot.is_shut_out(&key) {
+            return Err(Refusal::ShutOut);
+        }
+        let token = snapshot.by_id.get(&key.token).ok_or(Refusal::Unknown)?;
+        let group = snapshot.groups.get(&token.known.group).ok_or(Refusal::NoPolicy)?;
+        Ok(Client::new(key, token.id.clone(), Arc::clone(group)))
+    }
+
+    /// Notes that a client was in contact.
+    pub(super) fn contact(&self, client: &Client, version: Option<&str>, policy: Option<i64>) {
+        self.0.contacts.contact(&client.key, &client.group.group, version, policy, now());
+    }
+
+    /// The deployment with this secret in its address, while it is open.
+    pub(crate) fn deployed(&self, secret: &str) -> Option<Deployed> {
+        let snapshot = self.snapshot();
+        let token = snapshot.deployments.get(secret)?;
+        let group = snapshot.groups.get(&token.known.group)?;
+        let id = Arc::clone(&token.id);
+        Some(Deployed { id, token: token.text.clone()?, group: Arc::clone(group) })
+    }
+
+    /// The group of the deployment with this id, while it is open.
+    pub(super) fn group_of_deployment(&self, id: &str, now: Millis) -> Option<Arc<str>> {
+        let snapshot = self.snapshot();
+        let token = snapshot.by_id.get(&Uuid::try_parse(id).ok()?)?;
+        let is_open = token.text.is_some() && token.known.is_good(now);
+        is_open.then(|| token.known.group.as_str().into())
+    }
+
+    /// The version of a group's policy that is in force.
+    pub(crate) fn version(&self, group: &str) -> Option<i64> {
+        self.snapshot().groups.get(group).map(|policy| policy.version)
+    }
+
+    /// The deployment of this machine's own pages.
+    pub(crate) fn local(&self) -> Option<Deployed> {
+        let secret = self.snapshot().local.clone()?;
+        self.deployed(&secret)
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn reload(&self, store: &Store) -> Result<(), StoreError> {
@@ -143,6 +255,8 @@ impl Directory {
         let revision = store.revision().await?;
         let policies = store.effective_policies().await?;
         let tokens = store.tokens().await?;
+        let deployments = store.deployments().await?;
+        let shut_out = store.shut_out_clients().await?;
         let old = self.snapshot();
         let mut groups = HashMap::new();
         for (group, effective) in policies {
@@ -156,14 +270,40 @@ impl Directory {
             };
             groups.extend(policy.map(|policy| (group.id, policy)));
         }
+        let texts: HashMap<&str, String> =
+            deployments.iter().map(|it| (&*it.token.id, it.token_text())).collect();
         let tokens = tokens.into_iter().filter_map(|known| {
             let hash = digest(&known.hash)?;
             let used = old.tokens.get(&hash).map_or(0, |token| token.used.load(Ordering::Relaxed));
             let id = known.id.as_str().into();
-            Some((hash, Arc::new(Token { known, id, used: AtomicI64::new(used) })))
+            let text = texts.get(&*known.id).cloned();
+            Some((hash, Arc::new(Token { known, id, text, used: AtomicI64::new(used) })))
         });
-        let snapshot = Arc::new(Snapshot { revision, tokens: tokens.collect(), groups });
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        let tokens: HashMap<_, _> = tokens.collect();
+        let by_id: HashMap<Uuid, Arc<Token>> = tokens
+            .values()
+            .filter_map(|token| Some((Uuid::try_parse(&token.id).ok()?, Arc::clone(token))))
+            .collect();
+        let is_open = |it: &&Deployment| it.token.is_good(now());
+        let open = deployments.iter().filter(is_open).filter_map(|it| {
+            let token = by_id.get(&Uuid::try_parse(&it.token.id).ok()?)?;
+            Some((it.secret.clone(), Arc::clone(token)))
+        });
+        // They are sorted by age, the newest first.
+        let oldest =
+            |group: &str| deployments.iter().rfind(|it| is_open(it) && it.token.group == group);
+        let local = oldest(DEFAULT_GROUP).or_else(|| oldest(ORGANISATION));
+        let local = local.map(|it| it.secret.clone());
+        let snapshot = Arc::new(Snapshot {
+            revision,
+            deployments: open.collect(),
+            local,
+            shut_out: shut_out.iter().filter_map(|id| Uuid::try_parse(id).ok()).collect(),
+            tokens,
+            by_id,
+            groups,
+        });
+        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         Ok(())
     }
 
@@ -175,7 +315,15 @@ impl Directory {
             .map(|token| (token.known.id.clone(), token.used.swap(0, Ordering::Relaxed)))
             .filter(|(_, time)| *time != 0)
             .collect();
-        store.touch_tokens(&used).await
+        store.touch_tokens(&used).await?;
+        self.0.contacts.note(store, now()).await
+    }
+}
+
+impl Snapshot {
+    fn is_shut_out(&self, key: &Key) -> bool {
+        let is_out = |token: &Arc<Token>| token.known.clients_out.is_some();
+        self.shut_out.contains(&key.client) || self.by_id.get(&key.token).is_some_and(is_out)
     }
 }
 
@@ -186,6 +334,20 @@ impl GroupPolicy {
         checker.as_ref().map_or(Severity::Pass, |checker| checker.check_address(address).severity)
     }
 
+    /// The policy as it is baked into files.
+    pub(crate) fn document(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The body in an encoding, where that makes it smaller. It is kept: compressing a large policy for each of thousands
+    /// of clients would keep the processors busy for minutes after every change.
+    pub(crate) fn encoded(&self, encoding: Encoding) -> Option<Bytes> {
+        if encoding == Encoding::Identity {
+            return None;
+        }
+        self.packed.get_or_init(|| Packed::new(&self.body, None)).get(encoding)
+    }
+
     fn new(effective: &Effective) -> Self {
         let policy = &effective.policy;
         let body = effective.json();
@@ -194,10 +356,12 @@ impl GroupPolicy {
         let asks = [policy.overrides.warn, policy.overrides.block];
         Self {
             group: effective.group.as_str().into(),
+            version: i64::try_from(policy.version).unwrap_or(i64::MAX),
             reporting: policy.reporting,
             asks_justification: asks.contains(&Override::Justification),
             etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
             body: body.into(),
+            packed: OnceLock::new(),
             policy: policy.clone(),
             checker: OnceLock::new(),
         }
@@ -206,12 +370,5 @@ impl GroupPolicy {
 
 /// The bytes of a hash as the store writes it.
 fn digest(hexadecimal: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    if hexadecimal.len() != 64 {
-        return None;
-    }
-    for (byte, digits) in digest.iter_mut().zip(hexadecimal.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
+    HEXLOWER.decode(hexadecimal.as_bytes()).ok()?.try_into().ok()
 }

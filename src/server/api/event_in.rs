@@ -138,6 +138,10 @@ checked_text! {
         (1..=253).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@')
     }, "1 to 253 visible ASCII characters without `@`";
+
+    /// A key that a client has already. Twice as long as keys are now, so that a later release may lengthen them.
+    #[schema(max_length = 200)]
+    KnownKey: |text| text.chars().count() <= 200, "at most 200 characters";
 }
 
 /// A point in time.
@@ -262,7 +266,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// A member that is there has a value: `null` is none.
+/// A member that is present has a value: `null` is none.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
@@ -299,7 +303,7 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-fn is_version(text: &str) -> bool {
+pub(super) fn is_version(text: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     text.len() <= 40 && text.split('.').count() == 3 && text.split('.').all(is_number)
 }

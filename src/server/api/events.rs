@@ -1,6 +1,9 @@
 //! `POST /v1/events`.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json,
@@ -11,18 +14,25 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::{metrics::EventOutcome, problem::Problem, state::AppState};
+use super::super::{
+    client_address::ClientAddress,
+    limits::{busy, network},
+    metrics::EventOutcome,
+    problem::Problem,
+    state::AppState,
+};
 use super::{
-    body::busy,
     client::Client,
-    directory::GroupPolicy,
     event_in::{EventBatch, EventIn, MAX_EVENTS, Object},
 };
 use crate::policy::Reporting;
-use crate::store::{Event, IngestError, Millis, now};
+use crate::store::{Event, IngestError, Millis};
 
 /// A batch of 1,000 ordinary events has a fourth of this.
 const MAX_BODY: usize = 2 << 20;
+
+/// How long ago a sender may have decided.
+const MAX_AGE: Millis = 31 * 86_400_000;
 
 /// What is said of a mistake; the path may be as long as what a client sends.
 const MAX_DETAIL: usize = 300;
@@ -34,7 +44,7 @@ pub(super) struct EventReceipt {
     stored: usize,
     /// Known by their id, and so counted already.
     duplicates: usize,
-    /// Not to be stored: the group's policy has reporting off, or they are older than events are kept.
+    /// Not to be stored: the group's policy has reporting off, or they are older than a month or than events are kept.
     dropped: usize,
 }
 
@@ -46,13 +56,13 @@ pub(super) struct EventReceipt {
     post,
     path = "/v1/events",
     tag = "clients",
-    security(("clientToken" = [])),
+    security(("clientKey" = [])),
     request_body(content = EventBatch, description = "At most 1,000 events and 2 MiB"),
     responses(
         (status = 200, description = "Stored: the client can forget them", body = EventReceipt),
         (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token was revoked or has expired", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too many events, or too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not what an event looks like; `detail` names the place", body = Problem, content_type = "application/problem+json"),
@@ -71,32 +81,45 @@ pub(super) struct EventReceipt {
 pub(super) async fn post_events(
     State(state): State<AppState>,
     client: Client,
+    address: ClientAddress,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<EventReceipt>, Problem> {
-    if let Err(wait) = state.clients.event_rates.take(&client.token, Instant::now()) {
-        let detail = "too many batches for this token; try again after Retry-After seconds";
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-batches", detail);
-        return Err(problem.retry_after(wait.as_secs() + 1));
+    let sender = client.sender();
+    let key = sender.key();
+    let now = Instant::now();
+    let network = network(address.0);
+    let taken = state.clients.batches.take(&key, now);
+    // A client that enrols again and again for many keys has one network.
+    if let Err(wait) = taken.and_then(|()| state.clients.network_batches.take(&network, now)) {
+        let detail =
+            "too many batches from this client or its network; try again after Retry-After seconds";
+        return Err(too_many("too-many-batches", detail, wait));
     }
     check_type(&headers)?;
-    let read = state.clients.bodies.read(body, MAX_BODY).await?;
+    state.clients.disk.check(Instant::now())?;
+    let read = state.clients.bodies.read(body, MAX_BODY, &sender).await?;
     let batch = parse(&read.bytes).inspect_err(|_| {
         state.metrics.events(EventOutcome::Refused, 1);
     })?;
     drop(read);
 
     let sent = batch.events.len();
-    let received = now();
-    let oldest = state.options.retention.keeps_events_from(received);
+    let clock = &state.options.clock;
+    let (received, latest) = (clock.now(), clock.latest());
+    // A client that was offline for longer loses what it had; nobody rewrites the history of a year.
+    let oldest = state.options.retention.keeps_events_from(received).max(received - MAX_AGE);
     let events: Vec<Event> = batch
         .events
         .into_iter()
         .map(|Object(event)| event)
         .filter(|event| event.time.0 >= oldest)
-        .filter_map(|event| accept(event, &client.group, received))
+        .filter_map(|event| accept(event, &client, received, latest))
         .collect();
+    let has = events.iter().map(|event| event.policy_version).max();
+    let version = events.last().map(|event| event.client_version.clone());
     let dropped = sent - events.len();
+    take_quota(&state, &key, &client.group.group, events.len())?;
     let waiting = events.len() as u64;
     let receipt = state.clients.ingest.store(events).await.map_err(|error| {
         let outcome = match error {
@@ -106,14 +129,34 @@ pub(super) async fn post_events(
         state.metrics.events(outcome, waiting);
         refuse(&error)
     })?;
+    state.clients.directory.contact(&client, version.as_deref(), has);
     state.metrics.events(EventOutcome::Accepted, receipt.stored as u64);
     state.metrics.events(EventOutcome::Duplicate, receipt.duplicates as u64);
     state.metrics.events(EventOutcome::Refused, dropped as u64);
     Ok(Json(EventReceipt { stored: receipt.stored, duplicates: receipt.duplicates, dropped }))
 }
 
+/// Counts events against what a sender and its group may have stored in a day.
+fn take_quota(state: &AppState, sender: &str, group: &str, events: usize) -> Result<(), Problem> {
+    let count = u32::try_from(events).unwrap_or(u32::MAX);
+    let now = Instant::now();
+    state.clients.sender_events.take_many(sender, count, now).map_err(|wait| {
+        let detail = "this sender has reported as many events as are stored in a day";
+        too_many("too-many-events-today", detail, wait)
+    })?;
+    state.clients.group_events.take_many(group, count, now).map_err(|wait| {
+        let detail = "this group has reported as many events as are stored in a day";
+        too_many("too-many-events-today", detail, wait)
+    })
+}
+
+fn too_many(code: &'static str, detail: &str, wait: Duration) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(wait.as_secs() + 1)
+}
+
 /// What of an event may be stored for this group; `None`: nothing.
-fn accept(event: EventIn, group: &GroupPolicy, received: Millis) -> Option<Event> {
+fn accept(event: EventIn, client: &Client, received: Millis, latest: Millis) -> Option<Event> {
+    let group = &client.group;
     if group.reporting == Reporting::Off {
         return None;
     }
@@ -124,9 +167,10 @@ fn accept(event: EventIn, group: &GroupPolicy, received: Millis) -> Option<Event
         id: event.id.0,
         message: event.message.0,
         // A clock that is ahead would put an event where nobody looks.
-        time: event.time.0.min(received),
+        time: event.time.0.min(latest),
         received,
         group_id: Arc::clone(&group.group),
+        client: Some(Arc::clone(&client.id)),
         host: event.host,
         client_version: event.client_version.0,
         policy_id: event.policy.0.id.0,
@@ -140,7 +184,7 @@ fn accept(event: EventIn, group: &GroupPolicy, received: Millis) -> Option<Event
     })
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
     let is_plain = matches!(text(header::CONTENT_ENCODING), "" | "identity");

@@ -1,13 +1,16 @@
 //! `/v1`: what add-ins ask for and report to.
 
-mod body;
+pub(crate) mod admin;
 mod client;
 mod clients;
+mod contacts;
 mod directory;
+mod enrol;
 mod event_in;
 mod events;
+mod key;
+mod lessons;
 mod policy;
-mod rates;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -15,16 +18,15 @@ use super::state::AppState;
 
 pub(crate) use client::Client;
 pub(crate) use clients::Clients;
+pub(crate) use directory::{Deployed, Directory};
 pub(crate) use policy::unchanged_policy;
-pub(crate) use rates::Rates;
-
-pub(crate) use body::{Bodies, Read};
-use directory::Directory;
 
 /// The routes, each described for `/openapi.json`.
 pub(super) fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new()
+        .routes(routes!(enrol::post_enrol))
         .routes(routes!(events::post_events))
+        .routes(routes!(lessons::post_lesson))
         .routes(routes!(policy::get_policy))
         .with_state(state)
 }

@@ -1,28 +1,37 @@
 //! `GET /v1/policy`.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 
-use super::super::{metrics::PolicyOutcome, problem::Problem, routes::is_current, state::AppState};
-use super::client::Client;
+use tokio::task::spawn_blocking;
+
+use super::super::{
+    compression, metrics::PolicyOutcome, problem::Problem, routes::is_current, state::AppState,
+};
+use super::{client::Client, event_in::is_version};
 
 /// The policy of the client's group
 ///
 /// The organisation's, with what the group changes in it and no lock forbids; defaults are filled in. `id` is
 /// the group's, and `version` grows with every change. Ask once a minute and say with `If-None-Match` what you have: a
-/// change is there two seconds after it was made.
+/// change arrives two seconds after it was made.
 #[utoipa::path(
     get,
     path = "/v1/policy",
     tag = "clients",
-    security(("clientToken" = [])),
-    params((
-        "If-None-Match" = Option<String>, Header,
-        description = "The ETag of the policy that the client has",
-    )),
+    security(("clientKey" = [])),
+    params(
+        (
+            "If-None-Match" = Option<String>, Header,
+            description = "The ETag of the policy that the client has",
+        ),
+        ("client" = Option<String>, Query, description = "The version of the client; anything else is ignored"),
+    ),
     responses(
         (
             status = 200, description = "The policy, as docs/policy.schema.json describes it",
@@ -30,15 +39,34 @@ use super::client::Client;
             headers(("ETag" = String, description = "Changes with the policy")),
         ),
         (status = 304, description = "The client has it already"),
-        (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token was revoked or has expired", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The policy cannot be read", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn get_policy(State(state): State<AppState>, client: Client) -> Response {
+pub(super) async fn get_policy(
+    State(state): State<AppState>,
+    client: Client,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     state.metrics.policy(PolicyOutcome::Sent);
+    // Whether it takes this policy shows when it asks again.
+    state.clients.directory.contact(&client, version(&uri), None);
     let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (caching(&client), content_type, client.group.body.clone()).into_response()
+    let group = Arc::clone(&client.group);
+    let wanted: Vec<_> = compression::accepted(&headers).collect();
+    // Compressing takes longer than other requests can wait, the one time that it is done.
+    let packed = spawn_blocking(move || {
+        wanted.into_iter().find_map(|encoding| Some((encoding.name()?, group.encoded(encoding)?)))
+    });
+    match packed.await.ok().flatten() {
+        Some((name, body)) => {
+            let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static(name))];
+            (caching(&client), content_type, encoding, body).into_response()
+        }
+        None => (caching(&client), content_type, client.group.body.clone()).into_response(),
+    }
 }
 
 /// The answer to a client that has its policy already. `None` where the request is anything else.
@@ -56,6 +84,8 @@ pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Re
         return None;
     }
     state.metrics.policy(PolicyOutcome::Unchanged);
+    let has = Some(client.group.version);
+    state.clients.directory.contact(&client, version(request.uri()), has);
     // As those layers do it.
     let sharing = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
@@ -67,11 +97,18 @@ pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Re
     Some((StatusCode::NOT_MODIFIED, caching(&client), sharing).into_response())
 }
 
-/// Whoever has another token has another policy; a cache in between must ask each time.
+/// The client's version, as it says.
+fn version(uri: &Uri) -> Option<&str> {
+    let mut pairs = uri.query()?.split('&');
+    let version = pairs.find_map(|pair| pair.strip_prefix("client="))?;
+    is_version(version).then_some(version)
+}
+
+/// A client with another key may have another policy; a cache in between must ask each time.
 fn caching(client: &Client) -> [(HeaderName, HeaderValue); 3] {
     [
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-        (header::VARY, HeaderValue::from_static("authorization")),
+        (header::VARY, HeaderValue::from_static("authorization, accept-encoding")),
         (header::ETAG, client.group.etag.clone()),
     ]
 }

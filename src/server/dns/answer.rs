@@ -1,4 +1,6 @@
 //! The questions about one domain, and what their answers come to (RFC 5321 §5.1, RFC 7505).
+//!
+//! What a zone says is an outsider's word: exchangers and aliases that are not public are left out unasked.
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,9 @@ const KEEP_NOTHING_AT_MOST: Duration = Duration::from_hours(1);
 /// Exchangers that are looked at; a domain with more has them for one that is down.
 const MAX_EXCHANGERS: usize = 4;
 
+/// Aliases that are followed; a longer chain is a mistake or an attack.
+const MAX_ALIASES: usize = 6;
+
 /// What name servers say of a domain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Answer {
@@ -50,11 +55,57 @@ enum Found {
 /// Asks about a domain. `None` where name servers do not say.
 pub(super) async fn ask(resolver: &TokioResolver, domain: &str) -> Option<Answer> {
     let name = Name::from_ascii(format!("{domain}.")).ok()?;
-    match find(resolver, &name, RecordType::MX).await? {
+    let end = match follow(resolver, name.clone()).await? {
+        End::Public(end) => end,
+        End::Private => return Some(Answer { exists: true, ..nothing(KEEP_NOTHING_AT_MOST) }),
+        End::NoName(keep) => return Some(nothing(keep)),
+    };
+    match find(resolver, &end, RecordType::MX).await? {
         Found::Records(lookup) => Some(by_exchangers(resolver, &lookup).await),
-        Found::None(keep) => by_addresses(resolver, &name, keep).await,
+        Found::None(keep) => by_addresses(resolver, &name, &end, keep).await,
         Found::NoName(keep) => Some(nothing(keep)),
     }
+}
+
+/// Where a chain of aliases ends.
+enum End {
+    /// At a public name.
+    Public(Name),
+    /// At a name that is nobody's business outside.
+    Private,
+    /// At a name that does not exist.
+    NoName(Duration),
+}
+
+/// Follows aliases one by one. The owner of a zone can make an alias of any name, also of one in the organisation's own
+/// network: such a name is not asked about, so that the answer says nothing of it. `None` where name servers do
+/// not say, or the chain has no end.
+async fn follow(resolver: &TokioResolver, mut name: Name) -> Option<End> {
+    for _ in 0..MAX_ALIASES {
+        if !is_public(&name) {
+            return Some(End::Private);
+        }
+        let lookup = match find(resolver, &name, RecordType::CNAME).await? {
+            Found::Records(lookup) => lookup,
+            Found::None(_) => return Some(End::Public(name)),
+            Found::NoName(keep) => return Some(End::NoName(keep)),
+        };
+        let target = lookup.answers().iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == name => Some(target.0.clone()),
+            _ => None,
+        });
+        name = target?;
+    }
+    None
+}
+
+/// Whether a name may be asked about: below a public top-level domain.
+fn is_public(name: &Name) -> bool {
+    matches!(super::Name::read(&plain(name)), super::Name::Public(_))
+}
+
+fn plain(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// The domain has MX records. It takes mail unless its only one says that it does not, or none of the hosts
@@ -64,7 +115,7 @@ async fn by_exchangers(resolver: &TokioResolver, lookup: &Lookup) -> Answer {
         .answers()
         .iter()
         .filter_map(|record| match &record.data {
-            RData::MX(mx) if !mx.exchange.is_root() => Some((mx.preference, mx.exchange.clone())),
+            RData::MX(mx) if is_public(&mx.exchange) => Some((mx.preference, mx.exchange.clone())),
             _ => None,
         })
         .collect();
@@ -74,24 +125,27 @@ async fn by_exchangers(resolver: &TokioResolver, lookup: &Lookup) -> Answer {
     let has_addresses = join_all(addresses).await;
     // A name server that does not say is no proof of the contrary.
     let accepts_mail = has_addresses.iter().any(|has_address| *has_address != Some(false));
-    let names = exchangers
-        .iter()
-        .map(|(_, host)| host.to_ascii().trim_end_matches('.').to_ascii_lowercase());
+    let names = exchangers.iter().map(|(_, host)| plain(host));
     let left = lookup.valid_until().saturating_duration_since(Instant::now());
     let keep = left.clamp(KEEP_AT_LEAST, KEEP_AT_MOST);
     Answer { exists: true, accepts_mail, exchangers: names.collect(), keep }
 }
 
 /// Without an MX record, mail goes to the address of the domain itself.
-async fn by_addresses(resolver: &TokioResolver, name: &Name, keep: Duration) -> Option<Answer> {
-    let found = addresses(resolver, name).await;
+async fn by_addresses(
+    resolver: &TokioResolver,
+    name: &Name,
+    end: &Name,
+    keep: Duration,
+) -> Option<Answer> {
+    let found = addresses(resolver, end).await;
     if let Some(keep) = found.iter().flatten().find_map(|found| match found {
         Found::Records(lookup) => Some(lookup.valid_until()),
         Found::None(_) | Found::NoName(_) => None,
     }) {
         let left = keep.saturating_duration_since(Instant::now());
         let keep = left.clamp(KEEP_AT_LEAST, KEEP_AT_MOST);
-        let exchangers = vec![name.to_ascii().trim_end_matches('.').to_ascii_lowercase()];
+        let exchangers = vec![plain(name)];
         return Some(Answer { exists: true, accepts_mail: true, exchangers, keep });
     }
     match found {
@@ -110,7 +164,11 @@ fn nothing(keep: Duration) -> Answer {
 
 /// Whether a host has an address, where name servers say.
 async fn has_address(resolver: &TokioResolver, host: &Name) -> Option<bool> {
-    let found = addresses(resolver, host).await;
+    let end = match follow(resolver, host.clone()).await? {
+        End::Public(end) => end,
+        End::Private | End::NoName(_) => return Some(false),
+    };
+    let found = addresses(resolver, &end).await;
     if found.iter().flatten().any(|found| matches!(found, Found::Records(_))) {
         return Some(true);
     }

@@ -1,7 +1,7 @@
 //! What DNS says of a domain: does it exist, does it take mail.
 //!
 //! Bounded everywhere: the time of a question, how many are asked at once, how long an answer is kept. Who
-//! asks for the same name at the same time waits for one answer. What was found is kept in the store too, for
+//! asks for the same name at the same time waits for one answer. The store keeps the answers too, for
 //! the dashboard, for other servers and over a restart.
 
 mod answer;
@@ -76,7 +76,7 @@ struct Known {
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum DnsError {
-    /// This server asks no name servers.
+    /// DNS lookups are disabled in the configuration.
     Off,
     /// Too many questions at once.
     Busy,

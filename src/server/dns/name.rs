@@ -1,39 +1,17 @@
 //! Which names may be asked about.
 //!
 //! A question leaves the organisation. So it is about public names alone: not about hosts of its own network,
-//! and not about what is no domain at all.
+//! and not about text that is not a domain at all.
 
-use crate::{domain::canonicalize, registry};
-
-/// Names for private networks, protocols and examples: RFC 2606, 6761, 6762, 7686, 8375, 9476, ICANN's
-/// `internal`, and those that private networks are known to use without leave (ICANN's name collisions).
-const PRIVATE: [&str; 18] = [
-    "alt",
-    "arpa",
-    "corp",
-    "domain",
-    "example",
-    "home",
-    "host",
-    "internal",
-    "intranet",
-    "invalid",
-    "lan",
-    "local",
-    "localdomain",
-    "localhost",
-    "onion",
-    "private",
-    "test",
-    "workgroup",
-];
+use crate::domain::{canonicalize, is_private_suffix};
+use crate::registry;
 
 /// What a name is, before anyone is asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Name {
     /// May be asked about, in canonical form.
     Public(String),
-    /// Its top-level domain does not exist, and so neither does it.
+    /// This domain cannot exist, because its top-level domain does not exist.
     Undelegated(String),
     /// Of a private network.
     Private,
@@ -55,7 +33,7 @@ impl Name {
         if is_number || !name.split('.').all(is_label) {
             return Self::Malformed;
         }
-        if PRIVATE.contains(&top) {
+        if is_private_suffix(top) {
             return Self::Private;
         }
         if registry::is_tld(top) { Self::Public(name) } else { Self::Undelegated(name) }

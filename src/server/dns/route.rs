@@ -44,13 +44,13 @@ struct DomainOut {
     get,
     path = "/v1/domains/{domain}",
     tag = "clients",
-    security(("clientToken" = [])),
+    security(("clientKey" = [])),
     params(("domain" = String, Path, description = "The domain, best in ASCII", max_length = 1012, example = "army.ml")),
     responses(
         (status = 200, description = "What DNS says", body = DomainOut),
-        (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token was revoked or has expired", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Not a public domain, not one that stands out, or this server asks no name servers", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Not a public domain, not one that stands out, or DNS lookups are disabled", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "More than a client may ask in a minute", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Name servers do not answer", body = Problem, content_type = "application/problem+json"),
     ),
@@ -60,8 +60,9 @@ async fn get_domain(
     client: Client,
     Path(domain): Path<String>,
 ) -> Result<Response, Problem> {
-    if let Err(wait) = state.domain_rates.take(&client.token, std::time::Instant::now()) {
-        let detail = "this token has asked about as many domains as it may in a minute";
+    let sender = client.sender().key();
+    if let Err(wait) = state.domain_rates.take(&sender, std::time::Instant::now()) {
+        let detail = "this sender has asked about as many domains as it may in a minute";
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-domains", detail);
         return Err(problem.retry_after(wait.as_secs() + 1));
     }
@@ -93,7 +94,7 @@ fn problem(error: DnsError) -> Problem {
         |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no-answer", detail).retry_after(30);
     match error {
         DnsError::Off => {
-            let detail = "this server asks no name servers (--resolver off)";
+            let detail = "DNS lookups are disabled in the configuration (--resolver off)";
             Problem::new(StatusCode::NOT_FOUND, "evidence-off", detail)
         }
         DnsError::Busy => later("too many domains are being looked up"),

@@ -21,7 +21,7 @@ use crate::bundle::Origin;
     ),
     modifiers(&Schemes),
     tags(
-        (name = "clients", description = "For add-ins, with the token of their group."),
+        (name = "clients", description = "For add-ins and gateways, which enrol with the token of their group."),
         (name = "reports", description = "For programs of the organisation, with a token made on the dashboard."),
         (name = "operations", description = "For those who run the server."),
     ),
@@ -34,7 +34,11 @@ impl Modify for Schemes {
     fn modify(&self, openapi: &mut openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
         for (name, description) in [
-            ("clientToken", "The token of a group, which its add-ins are installed with."),
+            (
+                "enrolmentToken",
+                "The token of a deployment, which its add-ins are installed with. It only enrols.",
+            ),
+            ("clientKey", "The key of one client, from POST /v1/enrol."),
             ("apiToken", "A token made on the dashboard, under API tokens."),
             ("metricsToken", "What --metrics-token says."),
         ] {

@@ -1,13 +1,14 @@
 //! How long a sign-in has to wait after failures.
 //!
 //! Failures are counted for one account *and* one network, or one account and one browser that has
-//! signed in to it before. Nobody can lock a person out: whoever guesses from elsewhere counts
-//! against another key, and whoever guesses from the same network does not touch a known browser's.
+//! signed in to it before. Nobody can lock a person out: a guesser elsewhere counts against
+//! another key, and a guesser in the same network does not touch a known browser's.
 //! There is no lock either, only a pause that ends.
 
 use std::{net::IpAddr, time::Duration};
 
 use super::secret;
+use crate::server::limits;
 
 /// Failures without a pause: people mistype.
 pub(crate) const FREE: u32 = 5;
@@ -52,16 +53,9 @@ pub(crate) enum Origin<'a> {
     Anywhere,
 }
 
-/// The part of an address that one subscriber has: all of IPv4, half of IPv6 (RFC 6177).
+/// The part of an address that one subscriber has.
 pub(crate) fn network(address: Option<IpAddr>) -> String {
-    match address.map(|address| address.to_canonical()) {
-        None => "unknown".to_owned(),
-        Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
+    address.map_or_else(|| "unknown".to_owned(), limits::network)
 }
 
 #[cfg(test)]

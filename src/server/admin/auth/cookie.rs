@@ -14,15 +14,20 @@ pub(crate) const VISIT: &str = "__Host-milguard-visit";
 /// Knows a browser that has signed in before.
 pub(crate) const BROWSER: &str = "__Host-milguard-browser";
 
-/// The value of a cookie, if it can be one of ours. Where a name is there twice, the first counts.
+/// The value of a cookie, if it can be a secret of ours. Where a name appears twice, the first counts.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(key, _)| key.trim() == name)?;
-    let value = value.trim();
+    let value = read_any(headers, name)?;
     let ours = value.len() == secret::LENGTH
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     ours.then_some(value)
+}
+
+/// The value of a cookie, whatever it is. Where a name appears twice, the first counts.
+pub(crate) fn read_any<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| key.trim() == name)?;
+    Some(value.trim())
 }
 
 /// Sets a cookie; for as long as the browser runs, without `max_age` (seconds).
@@ -30,6 +35,12 @@ pub(crate) fn set(name: &str, value: &str, max_age: Option<u64>) -> HeaderValue 
     let age = max_age.map_or(String::new(), |age| format!("; Max-Age={age}"));
     let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{age}");
     // Names are constants, values are secrets of ours: nothing that a header cannot hold.
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Sets a cookie that the browser also sends when another site leads here, for `max_age` seconds.
+pub(crate) fn set_lax(name: &str, value: &str, max_age: u64) -> HeaderValue {
+    let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={max_age}");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -1,9 +1,19 @@
 //! Who is asking, and what they may do.
 
+pub(crate) mod access;
+pub(crate) mod api_token;
+pub(crate) mod attempts;
 pub(crate) mod backoff;
+pub(crate) mod confirm;
 pub(crate) mod cookie;
 pub(crate) mod csrf;
+pub(crate) mod external;
+pub(crate) mod flow;
+pub(crate) mod forms;
+pub(crate) mod new_password;
 pub(crate) mod password;
-pub(crate) mod role;
+pub(crate) mod proxy;
 pub(crate) mod second_factor;
 pub(crate) mod secret;
+pub(crate) mod sessions;
+pub(crate) mod sign_in_method;

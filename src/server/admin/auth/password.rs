@@ -6,8 +6,8 @@
 use std::sync::{Arc, LazyLock};
 
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -21,22 +21,6 @@ pub(crate) const MAX: usize = 1_024;
 /// Fewest different characters: `aaaaaaaaaaaa` is long and no password.
 const DIFFERENT: usize = 5;
 
-/// Long enough, and on every list that is tried first.
-const COMMON: [&str; 12] = [
-    "123456789012",
-    "1234567890ab",
-    "administrator",
-    "changeme1234",
-    "iloveyou1234",
-    "letmein12345",
-    "password1234",
-    "passwordpassword",
-    "password12345",
-    "qwertyuiop12",
-    "qwertyuiopas",
-    "welcome12345",
-];
-
 /// How many strangers may wait to be judged. Each takes some tens of milliseconds of a processor.
 const PLACES: usize = 16;
 
@@ -44,7 +28,7 @@ const PLACES: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
-    /// Places for strangers to wait in: whoever is known waits behind no more than these.
+    /// Places for strangers to wait in: a known browser waits behind no more than these.
     places: Arc<Semaphore>,
 }
 
@@ -57,13 +41,7 @@ impl Default for Passwords {
 impl Passwords {
     /// The hash to keep, in PHC string format. `None` where the system has no randomness.
     pub(crate) async fn hash(&self, password: String) -> Option<String> {
-        self.work(move || {
-            let hash: Result<PasswordHash, _> =
-                Argon2::default().hash_password(password.as_bytes());
-            hash.ok().map(|hash| hash.to_string())
-        })
-        .await
-        .flatten()
+        self.work(move || new_hash(&password)).await.flatten()
     }
 
     /// As [`verify`](Self::verify), for somebody of whom nothing is known. `None` where too many wait.
@@ -84,8 +62,7 @@ impl Passwords {
         }
         self.work(move || {
             let wanted = hash.as_deref().unwrap_or(&NOBODY);
-            let right = Argon2::default().verify_password(password.as_bytes(), wanted).is_ok();
-            right && hash.is_some()
+            matches(&password, wanted).unwrap_or(false) && hash.is_some()
         })
         .await
         .unwrap_or(false)
@@ -105,11 +82,49 @@ impl Passwords {
 }
 
 /// Of a password that nobody has.
-static NOBODY: LazyLock<String> = LazyLock::new(|| {
-    let hash: Result<PasswordHash, _> =
-        Argon2::default().hash_password(super::secret::generate().as_bytes());
-    hash.map(|hash| hash.to_string()).unwrap_or_default()
-});
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| new_hash(&super::secret::generate()).unwrap_or_default());
+
+/// glibc gives memory of more than 32 MiB back to the system when it is freed; less than that stays with the thread
+/// that used it, so that a few sign-ins would take hundreds of megabytes for good. Pages that are not touched cost
+/// nothing.
+const GIVEN_BACK: usize = (33 << 20) / Block::SIZE;
+
+/// A hash in PHC string format, with the parameters of today.
+fn new_hash(password: &str) -> Option<String> {
+    let (algorithm, version, params) =
+        (Algorithm::default(), Version::default(), Params::default());
+    let salt: [u8; 16] = rand::random();
+    let hash = PasswordHash {
+        algorithm: algorithm.ident(),
+        version: Some(version.into()),
+        params: ParamsString::try_from(&params).ok()?,
+        salt: Some(Salt::new(&salt).ok()?),
+        hash: Some(compute(&Argon2::new(algorithm, version, params), password, &salt, 32)?),
+    };
+    Some(hash.to_string())
+}
+
+/// Whether a password is the one that was hashed, with the parameters of then. `None` for what is no hash.
+fn matches(password: &str, wanted: &str) -> Option<bool> {
+    let hash = PasswordHash::new(wanted).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = Version::try_from(hash.version?).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let output = hash.hash?;
+    let argon2 = Argon2::new(algorithm, version, params);
+    let computed = compute(&argon2, password, hash.salt.as_ref()?, output.len())?;
+    // Its comparison takes as long wherever the first difference is.
+    Some(computed == output)
+}
+
+fn compute(argon2: &Argon2<'_>, password: &str, salt: &[u8], length: usize) -> Option<Output> {
+    let mut memory = Vec::with_capacity(GIVEN_BACK);
+    memory.resize(argon2.params().block_count(), Block::new());
+    let mut out = vec![0; length];
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut memory).ok()?;
+    Output::new(&out).ok()
+}
 
 /// What is wrong with a new password, for the person who chose it.
 pub(crate) fn problem(password: &str, user: &str) -> Option<String> {
@@ -118,17 +133,21 @@ pub(crate) fn problem(password: &str, user: &str) -> Option<String> {
     if password.chars().count() < MIN {
         return Some(format!("Use at least {MIN} characters; a sentence is easy to remember."));
     }
+    if user.chars().count() >= 3 && lower.contains(&user.to_lowercase()) {
+        return Some("The user name must not be part of it.".to_owned());
+    }
     if password.len() > MAX {
         return Some(format!("Use at most {MAX} bytes."));
     }
     if different.len() < DIFFERENT {
         return Some(format!("Use at least {DIFFERENT} different characters."));
     }
-    if COMMON.contains(&lower.as_str()) {
-        return Some("This is one of the first that anyone would try. Choose another.".to_owned());
-    }
-    if user.chars().count() >= 3 && lower.contains(&user.to_lowercase()) {
-        return Some("The user name must not be part of it.".to_owned());
+    // What is tried first: lists of known passwords, words, names, dates and rows of keys, also written l1ke this.
+    if zxcvbn::zxcvbn(password, &[user, "milguard"]).score() < zxcvbn::Score::Four {
+        return Some(
+            "This password is easy to guess. Use several unrelated words, or let a password manager make one."
+                .to_owned(),
+        );
     }
     None
 }
@@ -170,7 +189,10 @@ mod tests {
         for (password, word) in [
             ("short", "at least 12"),
             ("aaaaaaaaaaaaaaaa", "different"),
-            ("PasswordPassword", "first"),
+            ("PasswordPassword", "easy to guess"),
+            ("Summer2026!!", "easy to guess"),
+            ("milguard1234", "easy to guess"),
+            ("qwertyuiop123", "easy to guess"),
             ("ann.lee is great", "user name"),
             (&*"xyzuv".repeat(300), "at most"),
         ] {

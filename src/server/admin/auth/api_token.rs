@@ -1,0 +1,84 @@
+//! Tokens for programs that read events and counts: what one may read, and while it is good.
+
+use super::{super::shared::role::Role, secret};
+use crate::store::ApiTokenRow;
+
+/// Tells a token of ours from others, in logs and to scanners for secrets.
+pub(crate) const PREFIX: &str = "mg_api_";
+
+/// What a token may read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scope {
+    /// Single events.
+    Events,
+    /// Counts.
+    Summary,
+}
+
+impl Scope {
+    pub(crate) const ALL: [Self; 2] = [Self::Events, Self::Summary];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Events => "events:read",
+            Self::Summary => "summary:read",
+        }
+    }
+
+    pub(crate) const fn describe(self) -> &'static str {
+        match self {
+            Self::Events => "single events, with what policies report",
+            Self::Summary => "counts alone",
+        }
+    }
+
+    /// The role that a user needs for it, also later: a token can do no more than its user.
+    pub(crate) const fn role(self) -> Role {
+        match self {
+            Self::Events => Role::Analyst,
+            Self::Summary => Role::Viewer,
+        }
+    }
+}
+
+/// What the store looks a token up by.
+pub(crate) fn digest(token: &str) -> String {
+    secret::digest_for("api token", token)
+}
+
+/// Whether a token lets through now, for a scope.
+pub(crate) fn is_good(token: &ApiTokenRow, scope: Scope, now: i64) -> bool {
+    let role = Role::parse(&token.user_role);
+    token.expires_at > now
+        && !token.user_disabled
+        && role.is_some_and(|role| role >= scope.role())
+        && token.scopes.split(' ').any(|it| it == scope.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_what_it_is_for_while_it_and_its_user_are_good() {
+        let token = ApiTokenRow {
+            id: String::new(),
+            name: String::new(),
+            user_id: String::new(),
+            user_name: String::new(),
+            user_role: "analyst".to_owned(),
+            user_disabled: false,
+            scopes: "events:read".to_owned(),
+            created_at: 0,
+            expires_at: 100,
+            used_at: None,
+        };
+        assert!(is_good(&token, Scope::Events, 99));
+        assert!(!is_good(&token, Scope::Events, 100));
+        assert!(!is_good(&token, Scope::Summary, 99));
+        let demoted = ApiTokenRow { user_role: "viewer".to_owned(), ..token.clone() };
+        assert!(!is_good(&demoted, Scope::Events, 99));
+        let disabled = ApiTokenRow { user_disabled: true, ..token };
+        assert!(!is_good(&disabled, Scope::Events, 99));
+    }
+}

@@ -1,0 +1,302 @@
+//! What a change of policy would have done: the checker, run here with the policy in force and with the one
+//! to be, over recipients of the last events and over a list that was pasted.
+
+use std::collections::BTreeMap;
+
+use crate::policy::{Mode, Override, PolicyError};
+use crate::store::StoredEvent;
+use crate::{Checker, Policy, Severity};
+
+/// Lines of a pasted list that are looked at.
+pub(crate) const MAX_PASTED: usize = 5_000;
+
+/// Rows that are shown; the rest is counted.
+const SHOWN: usize = 100;
+
+/// What happens to a message to one recipient.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Fate {
+    /// It goes.
+    Sent,
+    /// It goes, and a line says something.
+    Noted,
+    /// It goes and is reported, since policy only audits.
+    Audited,
+    /// The sender is asked.
+    Asked,
+    /// The sender is asked for a reason.
+    AskedWhy,
+    /// It stays.
+    Stopped,
+}
+
+impl Fate {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Sent, Self::Noted, Self::Audited, Self::Asked, Self::AskedWhy, Self::Stopped];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Noted => "sent, with a note",
+            Self::Audited => "sent, and audited",
+            Self::Asked => "sender asked",
+            Self::AskedWhy => "sender asked for a reason",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The class of its colour.
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Self::Sent => "pass",
+            Self::Noted | Self::Audited => "notice",
+            Self::Asked | Self::AskedWhy => "warn",
+            Self::Stopped => "block",
+        }
+    }
+
+    fn of(policy: &Policy, severity: Severity) -> Self {
+        let overrides = match severity {
+            Severity::Pass => return Self::Sent,
+            // In audit mode clients show senders nothing, and report only what they would have stopped.
+            Severity::Notice if policy.mode == Mode::Audit => return Self::Sent,
+            _ if policy.mode == Mode::Audit => return Self::Audited,
+            Severity::Notice => return Self::Noted,
+            Severity::Warn => policy.overrides.warn,
+            Severity::Block => policy.overrides.block,
+        };
+        match overrides {
+            Override::Allowed => Self::Asked,
+            Override::Justification => Self::AskedWhy,
+            Override::Never => Self::Stopped,
+        }
+    }
+}
+
+/// A recipient whose fate would be another.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Changed {
+    pub(crate) recipient: String,
+    pub(crate) times: usize,
+    pub(crate) before: Verdict,
+    pub(crate) after: Verdict,
+}
+
+/// A verdict with its reasons.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Verdict {
+    pub(crate) severity: Severity,
+    pub(crate) fate: Fate,
+    pub(crate) reasons: Vec<&'static str>,
+}
+
+/// What came out.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct DryRun {
+    /// Recipients that were looked at, with repetitions.
+    pub(crate) looked_at: usize,
+    /// Of those, how many have another fate.
+    pub(crate) changed: usize,
+    /// How many had each fate before and would have it after.
+    pub(crate) fates: Vec<(Fate, usize, usize)>,
+    /// The recipients with another fate, the most frequent first; at most a hundred.
+    pub(crate) rows: Vec<Changed>,
+    /// Further recipients with another fate.
+    pub(crate) more: usize,
+    /// All recipients with their verdicts, in order, for a pasted list; at most a hundred.
+    pub(crate) all: Vec<Changed>,
+    /// Lines of the list beyond what is looked at.
+    pub(crate) left_out: usize,
+}
+
+/// Over the recipients of events, each by what holds for its group and what would. Where an event has only a
+/// domain, any name stands before it.
+pub(crate) fn over_events(
+    policies: &BTreeMap<String, (Policy, Policy)>,
+    events: &[StoredEvent],
+) -> Result<DryRun, PolicyError> {
+    let mut groups: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
+    for event in events {
+        let recipient = match (&event.address, &event.domain) {
+            (Some(address), _) => address.clone(),
+            (None, Some(domain)) => format!("someone@{domain}"),
+            (None, None) => continue,
+        };
+        *groups.entry(&event.group).or_default().entry(recipient).or_default() += 1;
+    }
+    let mut tally = Tally::default();
+    for (group, recipients) in groups {
+        let Some((before, after)) = policies.get(group) else { continue };
+        tally.add(before, after, recipients.into_iter().collect())?;
+    }
+    let mut run = tally.finish();
+    run.all.clear();
+    Ok(run)
+}
+
+/// Over a list as it was pasted: one recipient a line.
+pub(crate) fn over_list(
+    before: &Policy,
+    after: &Policy,
+    list: &str,
+) -> Result<DryRun, PolicyError> {
+    let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<&str> = lines.collect();
+    let recipients = lines.iter().take(MAX_PASTED).map(|line| ((*line).to_owned(), 1)).collect();
+    let mut tally = Tally::default();
+    tally.add(before, after, recipients)?;
+    let mut run = tally.finish();
+    run.left_out = lines.len().saturating_sub(MAX_PASTED);
+    Ok(run)
+}
+
+/// What has been looked at so far.
+#[derive(Default)]
+struct Tally {
+    run: DryRun,
+    fates: BTreeMap<Fate, (usize, usize)>,
+}
+
+impl Tally {
+    fn add(
+        &mut self,
+        before: &Policy,
+        after: &Policy,
+        recipients: Vec<(String, usize)>,
+    ) -> Result<(), PolicyError> {
+        let old = Checker::new(before)?;
+        let new = Checker::new(after)?;
+        for (recipient, times) in recipients {
+            let row = Changed {
+                before: verdict(&old, before, &recipient),
+                after: verdict(&new, after, &recipient),
+                recipient,
+                times,
+            };
+            self.run.looked_at += times;
+            self.fates.entry(row.before.fate).or_default().0 += times;
+            self.fates.entry(row.after.fate).or_default().1 += times;
+            if self.run.all.len() < SHOWN {
+                self.run.all.push(row.clone());
+            }
+            if row.before.fate != row.after.fate || row.before.severity != row.after.severity {
+                self.run.changed += times;
+                self.run.rows.push(row);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> DryRun {
+        let Self { mut run, fates } = self;
+        run.rows.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.recipient.cmp(&b.recipient)));
+        run.more = run.rows.len().saturating_sub(SHOWN);
+        run.rows.truncate(SHOWN);
+        run.fates = Fate::ALL
+            .into_iter()
+            .filter_map(|fate| fates.get(&fate).map(|&(before, after)| (fate, before, after)))
+            .collect();
+        run
+    }
+}
+
+fn verdict(checker: &Checker, policy: &Policy, recipient: &str) -> Verdict {
+    let report = checker.check_address(recipient);
+    Verdict {
+        severity: report.severity,
+        fate: Fate::of(policy, report.severity),
+        reasons: report.findings.iter().map(|finding| finding.reason.as_str()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(json: &str) -> Policy {
+        Policy::from_json(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_denied_domain_is_stopped_and_the_rest_stays_as_it_is() {
+        let before = policy("{}");
+        let after = policy(r#"{"deny": ["bad.example"]}"#);
+        let run =
+            over_list(&before, &after, "a@bad.example\n\n b@good.example \nc@us.army.ml").unwrap();
+        assert_eq!((run.looked_at, run.changed), (3, 1));
+        assert_eq!(run.rows[0].recipient, "a@bad.example");
+        assert_eq!(run.rows[0].before.fate, Fate::Sent);
+        assert_eq!(run.rows[0].after.fate, Fate::Stopped);
+        assert_eq!(run.rows[0].after.reasons, ["denied-by-policy"]);
+        assert_eq!(run.fates, [(Fate::Sent, 2, 1), (Fate::Asked, 1, 1), (Fate::Stopped, 0, 1)]);
+        assert_eq!(run.all.len(), 3);
+    }
+
+    #[test]
+    fn mode_and_override_change_the_fate_of_the_same_verdict() {
+        let list = "a@us.army.ml";
+        for (json, fate) in [
+            (r#"{"mode": "audit"}"#, Fate::Audited),
+            (r#"{"override": {"warn": "justification"}}"#, Fate::AskedWhy),
+            (r#"{"override": {"warn": "never"}}"#, Fate::Stopped),
+            (r#"{"severity": {"suffix-typo": "notice"}}"#, Fate::Noted),
+            (r#"{"severity": {"suffix-typo": "notice"}, "mode": "audit"}"#, Fate::Sent),
+            (r#"{"allow": ["*.ml"]}"#, Fate::Sent),
+        ] {
+            let run = over_list(&policy("{}"), &policy(json), list).unwrap();
+            assert_eq!(
+                (run.rows[0].before.fate, run.rows[0].after.fate),
+                (Fate::Asked, fate),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn events_count_as_often_as_they_came_and_those_without_recipient_not_at_all() {
+        let event = |group: &str, address: Option<&str>, domain: Option<&str>| StoredEvent {
+            client: None,
+            id: String::new(),
+            message: String::new(),
+            time: 0,
+            received: 0,
+            group: group.to_owned(),
+            host: String::new(),
+            client_version: String::new(),
+            policy_id: String::new(),
+            policy_version: 1,
+            action: String::new(),
+            severity: String::new(),
+            reasons: Vec::new(),
+            domain: domain.map(str::to_owned),
+            address: address.map(str::to_owned),
+            justification: None,
+        };
+        let events = [
+            event("navy", None, Some("army.ml")),
+            event("navy", None, Some("army.ml")),
+            event("navy", Some("x@army.ml"), Some("army.ml")),
+            event("navy", None, None),
+            // It has a word of its own, whatever the group above says.
+            event("air", None, Some("army.ml")),
+            event("gone", None, Some("army.ml")),
+        ];
+        let allow = r#"{"allow": ["army.ml"]}"#;
+        let policies = BTreeMap::from([
+            ("navy".to_owned(), (policy("{}"), policy(allow))),
+            ("air".to_owned(), (policy("{}"), policy("{}"))),
+        ]);
+        let run = over_events(&policies, &events).unwrap();
+        assert_eq!((run.looked_at, run.changed), (4, 3));
+        assert_eq!(run.rows[0].recipient, "someone@army.ml");
+        assert_eq!(run.rows[0].times, 2);
+    }
+
+    #[test]
+    fn a_long_list_is_bounded() {
+        let list = "a@bad.example\n".repeat(MAX_PASTED + 7);
+        let run = over_list(&policy("{}"), &policy(r#"{"deny": ["bad.example"]}"#), &list).unwrap();
+        assert_eq!((run.looked_at, run.left_out), (MAX_PASTED, 7));
+        assert_eq!((run.rows.len(), run.more), (SHOWN, MAX_PASTED - SHOWN));
+    }
+}

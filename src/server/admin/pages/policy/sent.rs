@@ -1,0 +1,51 @@
+//! What the editor and the review send: the document, and with which version of it the author began.
+
+use serde_json::Value;
+
+use super::form::{self, Fields};
+
+/// Events that a dry run looks at, unless another number is chosen.
+const EVENTS: usize = 1_000;
+
+/// Most events that can be chosen.
+const MAX_EVENTS: usize = 10_000;
+
+pub(super) struct Sent {
+    /// The version that the author began with; 0 where there was none.
+    pub(super) expected: i64,
+    /// Whether the author edits JSON, or wants to from now on; else the form.
+    pub(super) as_json: bool,
+    /// As JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
+    pub(super) document: String,
+    /// What stands in the form, where that was sent.
+    pub(super) fields: Option<Fields>,
+    pub(super) comment: String,
+    /// A list to try the change on.
+    pub(super) pasted: String,
+    /// How many recent events to try it on.
+    pub(super) events: usize,
+}
+
+impl Sent {
+    pub(super) fn read(mut fields: Fields) -> Self {
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        let document = take("document");
+        let is_form = take("as") == "form";
+        let expected = take("expected").parse().unwrap_or(0);
+        let comment = take("comment");
+        let pasted = take("pasted");
+        let events = take("events").parse().unwrap_or(EVENTS).clamp(1, MAX_EVENTS);
+        let as_json = match &*take("show") {
+            "json" => true,
+            "form" => false,
+            _ => !is_form,
+        };
+        let (document, fields) = if is_form {
+            let base: Value = serde_json::from_str(&document).unwrap_or_default();
+            (form::to_document(base, &fields).to_string(), Some(fields))
+        } else {
+            (document, None)
+        };
+        Self { expected, as_json, document, fields, comment, pasted, events }
+    }
+}

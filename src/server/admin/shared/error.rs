@@ -1,0 +1,87 @@
+//! Why there is no page.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+use super::page::{Page, html};
+use crate::store::StoreError;
+
+/// What a person is told instead of the page.
+#[derive(Debug)]
+pub(crate) struct AdminError {
+    status: StatusCode,
+    title: &'static str,
+    text: String,
+    page: Option<Box<Page>>,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    text: String,
+}
+
+impl AdminError {
+    pub(crate) fn new(status: StatusCode, title: &'static str, text: impl Into<String>) -> Self {
+        Self { status, title, text: text.into(), page: None }
+    }
+
+    /// The page's address names something that does not exist (any more).
+    pub(crate) fn missing(what: &str) -> Self {
+        let text = format!("The server knows no such {what}. Somebody may have deleted it.");
+        Self::new(StatusCode::NOT_FOUND, "Not found", text)
+    }
+
+    /// The request is none that a page of ours makes.
+    pub(crate) fn bad_request(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
+    }
+
+    /// In the frame of the person's other pages.
+    pub(crate) fn on(mut self, page: Page) -> Self {
+        self.page = Some(Box::new(page));
+        self
+    }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing(text) => Self::new(StatusCode::NOT_FOUND, "Not found", text),
+            StoreError::Conflict(text) => {
+                Self::new(StatusCode::CONFLICT, "Somebody else changed this first", text)
+            }
+            StoreError::Invalid(text) => Self::bad_request(text),
+            error if error.is_temporary() => {
+                tracing::warn!(%error, "the dashboard has no database");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The database is not available",
+                    "Nothing was changed. Try again in a moment; the server's log says more.",
+                )
+            }
+            error => {
+                tracing::error!(%error, "the dashboard cannot use the database");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "This action failed",
+                    "The server has a fault. Its log says more.",
+                )
+            }
+        }
+    }
+}
+
+impl IntoResponse for AdminError {
+    fn into_response(self) -> Response {
+        let page = Page {
+            title: self.title.to_owned(),
+            ..self.page.map(|page| *page).unwrap_or_default()
+        };
+        html(self.status, &ErrorPage { page, text: self.text })
+    }
+}

@@ -1,0 +1,13 @@
+//! What pages have in common: the frame, times, labels, choices, exports. Nothing here knows who asks.
+
+pub(crate) mod chart;
+pub(crate) mod choice;
+pub(crate) mod error;
+pub(crate) mod event_query;
+pub(crate) mod export;
+pub(crate) mod labels;
+pub(crate) mod page;
+pub(crate) mod query;
+pub(crate) mod role;
+pub(crate) mod time;
+pub(crate) mod tree;

@@ -1,0 +1,229 @@
+//! What all pages share: the frame around them, notices and numbers.
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::role::Role;
+
+/// The frame around a page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    /// What the page is called, in its head and its first heading.
+    pub(crate) title: String,
+    /// The path of the entry in the menu.
+    pub(crate) section: &'static str,
+    pub(crate) user: Option<Visitor>,
+    /// For the forms of the page.
+    pub(crate) csrf: String,
+    pub(crate) notice: Option<Notice>,
+    /// The store holds made-up events.
+    pub(crate) demo: bool,
+}
+
+/// Who looks at the page.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+}
+
+/// An entry of the menu.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) path: &'static str,
+    pub(crate) name: &'static str,
+    role: Role,
+}
+
+const MENU: [Entry; 12] = [
+    Entry { path: "/admin", name: "Overview", role: Role::Viewer },
+    Entry { path: "/admin/events", name: "Events", role: Role::Analyst },
+    Entry { path: "/admin/domains", name: "Domains", role: Role::Viewer },
+    Entry { path: "/admin/policy", name: "Policies", role: Role::Viewer },
+    Entry { path: "/admin/deployments", name: "Deployments", role: Role::Viewer },
+    Entry { path: "/admin/clients", name: "Clients", role: Role::Viewer },
+    Entry { path: "/admin/groups", name: "Groups and enrolment", role: Role::Viewer },
+    Entry { path: "/admin/users", name: "Users", role: Role::Admin },
+    Entry { path: "/admin/tokens", name: "API tokens", role: Role::Analyst },
+    Entry { path: "/admin/audit", name: "Audit log", role: Role::Admin },
+    Entry { path: "/admin/exports", name: "Exports", role: Role::Admin },
+    Entry { path: "/admin/system", name: "System", role: Role::Admin },
+];
+
+impl Page {
+    /// The entries of the menu that this visitor can open.
+    pub(crate) fn menu(&self) -> impl Iterator<Item = Entry> {
+        let role = self.user.as_ref().map(|user| user.role);
+        MENU.into_iter().filter(move |entry| role.is_some_and(|role| role >= entry.role))
+    }
+
+    /// Whether the visitor has a role, or a higher one.
+    pub(crate) fn may(&self, role: Role) -> bool {
+        self.user.as_ref().is_some_and(|user| user.role >= role)
+    }
+
+    /// Whether the visitor may change things.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
+    /// Whether the visitor may see single events.
+    pub(crate) fn is_analyst(&self) -> bool {
+        self.may(Role::Analyst)
+    }
+
+    /// With what the last form did, by the code in the address of the page.
+    pub(crate) fn with_notice(mut self, code: Option<&str>) -> Self {
+        self.notice = code.and_then(|code| {
+            let (_, text) = DONE.into_iter().find(|(known, _)| *known == code)?;
+            Some(Notice { kind: "pass", text: text.to_owned() })
+        });
+        self
+    }
+
+    /// With what is wrong with the form that was sent.
+    pub(crate) fn with_problem(mut self, text: impl Into<String>) -> Self {
+        self.notice = Some(Notice { kind: "block", text: text.into() });
+        self
+    }
+}
+
+/// What happened to the form that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    /// A severity, for its colour: `pass` or `block`.
+    pub(crate) kind: &'static str,
+    pub(crate) text: String,
+}
+
+/// What a form did, by the code that its answer leads to. Codes and not texts: a link that someone
+/// else made cannot put words on a page.
+const DONE: [(&str, &str); 31] = [
+    ("signed-out", "You are signed out."),
+    (
+        "signed-out-everywhere",
+        "You are signed out on every device, and your API tokens are revoked.",
+    ),
+    (
+        "password",
+        "Password changed. Your other sessions have ended, and your API tokens are revoked.",
+    ),
+    ("code-on", "One-time codes are on."),
+    ("code-off", "One-time codes are off."),
+    ("session-ended", "Session ended."),
+    ("user-created", "User created."),
+    ("user-role", "Role changed. The user's sessions have ended."),
+    (
+        "user-disabled",
+        "Account disabled. The user's sessions have ended, and their API tokens are revoked.",
+    ),
+    ("user-enabled", "Account enabled."),
+    ("user-deleted", "User deleted. The audit log keeps the user's actions."),
+    ("user-password", "Password set. One-time codes are off, and the user's sessions have ended."),
+    ("token-revoked", "Token revoked."),
+    ("group-created", "Group created. Create a deployment to enrol clients in it."),
+    ("group-renamed", "Group renamed."),
+    ("group-moved", "Group moved."),
+    ("group-deleted", "Group deleted."),
+    ("enrolment-revoked", "Enrolment token revoked. Clients already enrolled keep reporting."),
+    ("deployment-created", "Deployment created. Push the files below to your clients."),
+    (
+        "deployment-closed",
+        "Deployment closed. No further client can enrol with it; enrolled clients keep reporting.",
+    ),
+    ("deployment-shut-out", "Deployment closed, and its clients shut out."),
+    ("client-shut-out", "Client shut out."),
+    ("client-events", "The client's events were removed, from the counts too."),
+    ("clients-expected", "Number saved."),
+    ("policy-published", "Policy published. Connected clients receive it within a minute."),
+    ("policy-unchanged", "The policy is the same as before. The server made no new version."),
+    ("checked", "Domain checked."),
+    ("erased", "Events about that address erased. Counts name nobody and stay."),
+    ("second-factor", "Requirement saved. It applies to every page opened from now on."),
+    ("code-needed", "Your role needs one-time codes. Turn them on here to open the other pages."),
+    ("setup", "You are the first administrator. Welcome."),
+];
+
+/// The code of what the last form did, in the address of a page.
+#[derive(Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+impl Done {
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.done.as_deref()
+    }
+}
+
+/// A number with separators, as in `1,234,567`.
+pub(crate) fn number(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::new();
+    if number < 0 {
+        out.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Renders a page.
+pub(crate) fn html<T: Template>(status: StatusCode, template: &T) -> Response {
+    match template.render() {
+        Ok(text) => {
+            let content_type = HeaderValue::from_static("text/html; charset=utf-8");
+            (status, [(header::CONTENT_TYPE, content_type)], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Leads to another page after a form (303), so that loading it again does nothing twice.
+pub(crate) fn redirect(path: &str) -> Response {
+    // Paths are ours, with ids in them that were checked or escaped.
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/admin"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (given, written) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")]
+        {
+            assert_eq!(number(given), written);
+        }
+    }
+
+    #[test]
+    fn the_menu_shows_what_a_role_can_open() {
+        let menu = |role| {
+            let user = Some(Visitor { name: "ann".to_owned(), role });
+            Page { user, ..Page::default() }.menu().count()
+        };
+        assert_eq!(Page::default().menu().count(), 0);
+        assert_eq!(Role::ALL.map(menu), [6, 8, 12]);
+    }
+
+    #[test]
+    fn a_link_cannot_put_words_on_a_page() {
+        let page = Page::default().with_notice(Some("call 555-0100"));
+        assert!(page.notice.is_none());
+        assert!(Page::default().with_notice(Some("setup")).notice.is_some());
+    }
+}

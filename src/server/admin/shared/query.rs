@@ -1,0 +1,50 @@
+//! The part of an address after `?`.
+
+/// Writes members as `application/x-www-form-urlencoded`; empty ones are left out.
+pub(crate) fn encode(members: &[(&str, &str)]) -> String {
+    let given = members.iter().filter(|(_, value)| !value.is_empty());
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
+}
+
+/// A page of ours to go to after sign-in: nothing that leads to another site.
+pub(crate) fn local(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/admin")?;
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    // A browser resolves `..`, also when it is encoded, and would leave /admin.
+    let before_query = rest.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    let plain = plain && !before_query.replace("%2e", ".").split('/').any(|it| it == "..");
+    let below = rest.is_empty() || rest.starts_with(['/', '?']);
+    (plain && below && path.len() < 2_000 && !path.starts_with("/admin/sign-")).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_encoded_so_that_they_come_back_whole() {
+        assert_eq!(encode(&[("a", "x y&z=é"), ("b", ""), ("c", "1")]), "a=x+y%26z%3D%C3%A9&c=1");
+        assert_eq!(encode(&[]), "");
+    }
+
+    #[test]
+    fn only_pages_of_ours_are_gone_to() {
+        for path in ["/admin", "/admin/events?domain=army.ml", "/admin?days=7"] {
+            assert_eq!(local(path), Some(path));
+        }
+        for path in [
+            "",
+            "/",
+            "//evil.example",
+            "https://evil.example/admin",
+            "/administrator",
+            "/admin\\evil",
+            "/admin/x\r\nSet-Cookie: a=b",
+            "/admin/sign-out",
+            "/admin/../evil",
+            "/admin/x/%2e%2E/../evil",
+        ] {
+            assert_eq!(local(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Times as pages show them, and days as people write them. All of them are in UTC.
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+use jiff::{SignedDuration, Timestamp, Unit, civil::Date};
+
+/// An hour in ms.
+pub(crate) const HOUR: i64 = 3_600_000;
+
+/// A day in ms.
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// A moment, in ms since 1970, shown in UTC to the minute.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Moment(pub(crate) i64);
+
+impl Moment {
+    /// To the second, for machines: RFC 3339.
+    pub(crate) fn iso(self) -> String {
+        self.format("%Y-%m-%dT%H:%M:%SZ")
+    }
+
+    /// The day, as in `2026-11-25`.
+    pub(crate) fn day(self) -> String {
+        self.format("%Y-%m-%d")
+    }
+
+    fn format(self, pattern: &str) -> String {
+        Timestamp::from_millisecond(self.0)
+            .map_or_else(|_| "?".to_owned(), |time| time.strftime(pattern).to_string())
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<time datetime=\"{}\">{}</time>", self.iso(), self.format("%Y-%m-%d %H:%M"))
+    }
+}
+
+/// Digits and markup of our own.
+impl HtmlSafe for Moment {}
+
+/// How long ago or ahead, in words: `3 minutes`.
+pub(crate) fn span(ms: i64) -> String {
+    let seconds = SignedDuration::from_millis(ms).abs().as_secs();
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How long ago a moment was: `3 minutes ago`.
+pub(crate) fn ago(moment: i64) -> String {
+    format!("{} ago", span(now() - moment))
+}
+
+/// Now, in ms since 1970.
+pub(crate) fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+/// The beginning of a day in UTC, in ms since 1970.
+pub(crate) fn day(text: &str) -> Result<Option<i64>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let day = text.parse().map_err(|_| "Write the day as in 2026-11-25.")?;
+    Ok(Some(midnight(day)))
+}
+
+/// The beginning of a day in UTC, in ms since 1970, also of days that no clock shows any more.
+pub(crate) fn midnight(day: Date) -> i64 {
+    let days = day.since((Unit::Day, Date::constant(1970, 1, 1)));
+    days.map_or(0, |span| i64::from(span.get_days()) * DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_for_people() {
+        assert_eq!(
+            Moment(1_790_000_000_000).to_string(),
+            "<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13</time>"
+        );
+        assert_eq!(Moment(i64::MAX).day(), "?");
+        for (ms, words) in [(1_000, "1 second"), (-150_000, "2 minutes"), (90_000_000, "25 hours")]
+        {
+            assert_eq!(span(ms), words);
+        }
+    }
+}

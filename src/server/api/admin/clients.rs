@@ -1,0 +1,97 @@
+//! `/v1/admin/clients`: how many clients there are.
+
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    http::HeaderMap,
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{invalid, require, unavailable};
+use crate::server::{
+    admin::{
+        auth::api_token::Scope,
+        shared::time::{DAY, Moment, now},
+    },
+    problem::Problem,
+    state::AppState,
+};
+use crate::store::ClientCount;
+
+/// Clients that were in contact so lately count, unless another number is asked for.
+const DAYS: u32 = 7;
+
+/// Which clients.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ClientsQuery {
+    /// In contact within so many days; 7 without it.
+    #[param(minimum = 1, maximum = 1830)]
+    days: Option<u32>,
+}
+
+/// Clients that have all of this in common.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Clients {
+    /// Their group, by its id.
+    group: String,
+    /// The id of the token or deployment that enrolled them.
+    token: String,
+    /// What they are: `outlook`, `thunderbird`, `gateway` …
+    host: String,
+    /// The version of Milguard in them.
+    version: String,
+    /// The version of the group's policy that they have; null where they did not say.
+    policy_version: Option<i64>,
+    /// When one of them was last in contact, to some minutes: RFC 3339, in UTC.
+    seen: String,
+    /// How many there are.
+    n: i64,
+}
+
+impl From<ClientCount> for Clients {
+    fn from(count: ClientCount) -> Self {
+        Self {
+            group: count.group,
+            token: count.token_id,
+            host: count.host,
+            version: count.version,
+            policy_version: Some(count.policy_version).filter(|version| *version > 0),
+            seen: Moment(count.seen).iso(),
+            n: count.n,
+        }
+    }
+}
+
+/// How many clients are active, by group, kind, version and policy, one JSON object a line. Clients that were shut out are
+/// left out.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/clients",
+    tag = "reports",
+    security(("apiToken" = [])),
+    params(ClientsQuery),
+    responses(
+        (status = 200, description = "One count a line", content_type = "application/jsonl", body = Clients),
+        (status = 400, description = "A parameter that cannot be looked for", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 401, description = "No token, or one that is not valid", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The database does not answer", body = Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn clients(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    query: Result<Query<ClientsQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    require(&state, &headers, Scope::Summary).await?;
+    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
+    let days = super::days(query.days, DAYS)?;
+    let counts = state.store.count_clients(now() - days * DAY).await;
+    let counts = counts.map_err(|error| unavailable(&error))?;
+    Ok(super::lines(counts.into_iter().map(Clients::from)))
+}

@@ -1,0 +1,155 @@
+//! `/v1/admin/events`: single events.
+
+use std::fmt::Write;
+
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    http::HeaderMap,
+    response::Response,
+};
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{Wanted, invalid, require, unavailable};
+use crate::Severity;
+use crate::server::{
+    admin::{
+        auth::api_token::Scope,
+        shared::{
+            event_query::canonical,
+            export::{Form, stream_events},
+            time::{DAY, midnight, now},
+        },
+    },
+    client_address::ClientAddress,
+    problem::Problem,
+    state::AppState,
+};
+use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, Host};
+
+/// Which events. A parameter that is present holds something: nobody should take the answer to another question
+/// for theirs.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventsQuery {
+    /// From this day on, in UTC.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-25")]
+    from: Option<Date>,
+    /// Up to this day and with it.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
+    /// Of this group, by its id.
+    #[param(inline)]
+    group: Option<Wanted>,
+    /// Sent by this client, by its id.
+    #[param(inline)]
+    client: Option<Wanted>,
+    /// Of this mail client.
+    #[param(inline)]
+    host: Option<Host>,
+    /// With this outcome.
+    #[param(inline)]
+    action: Option<Action>,
+    /// With this verdict.
+    #[param(value_type = Option<String>, pattern = "^(pass|notice|warn|block)$")]
+    severity: Option<Severity>,
+    /// With this reason among others.
+    #[param(inline)]
+    reason: Option<Wanted>,
+    /// For exactly this domain.
+    #[param(inline)]
+    domain: Option<Wanted>,
+    /// For exactly this address.
+    #[param(inline)]
+    address: Option<Wanted>,
+    /// Of this message, by its UUID.
+    #[param(inline)]
+    message: Option<Wanted>,
+    /// At most so many, the newest; all without it.
+    #[param(minimum = 1)]
+    limit: Option<i64>,
+}
+
+impl EventsQuery {
+    fn filter(self) -> EventFilter {
+        let text = |wanted: Option<Wanted>| wanted.map(|wanted| wanted.0);
+        EventFilter {
+            from: self.from.map(midnight),
+            to: self.to.map(|day| midnight(day) + DAY),
+            group: text(self.group),
+            client: text(self.client),
+            host: self.host,
+            action: self.action,
+            severity: self.severity,
+            reason: text(self.reason),
+            domain: text(self.domain).map(canonical),
+            address: text(self.address),
+            message: text(self.message),
+        }
+    }
+}
+
+/// Events, the newest first, one JSON object a line.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/events",
+    tag = "reports",
+    security(("apiToken" = [])),
+    params(EventsQuery),
+    responses(
+        (status = 200, description = "One event a line", content_type = "application/jsonl", body = String),
+        (status = 400, description = "A parameter that cannot be looked for", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 401, description = "No token, or one that is not valid", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The database does not answer", body = Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn events(
+    State(state): State<AppState>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    query: Result<Query<EventsQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let token = require(&state, &headers, Scope::Events).await?;
+    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
+    let limit = query.limit.unwrap_or(i64::MAX);
+    let Some(limit) = u64::try_from(limit).ok().filter(|limit| *limit > 0) else {
+        return Err(invalid("limit must be 1 or more".to_owned()));
+    };
+    let filter = query.filter();
+    audit_export(&state, &token, address, &filter).await?;
+    Ok(stream_events(state.store.clone(), filter, Form::Jsonl, limit))
+}
+
+/// Notes who takes which events out, as for the exports of the dashboard; without the address of a person.
+async fn audit_export(
+    state: &AppState,
+    token: &ApiTokenRow,
+    address: ClientAddress,
+    filter: &EventFilter,
+) -> Result<(), Problem> {
+    let mut detail = format!("by the token {}", token.name);
+    let text = [("group", &filter.group), ("domain", &filter.domain), ("reason", &filter.reason)];
+    for (name, value) in text {
+        if let Some(value) = value {
+            // Writing to a string cannot fail.
+            let _ = write!(detail, ", {name} {value}");
+        }
+    }
+    if filter.address.is_some() {
+        detail.push_str(", of one address");
+    }
+    let from = address.0.to_string();
+    let entry = AuditEntry {
+        at: now(),
+        actor: &token.user_name,
+        address: &from,
+        action: "events-exported",
+        target: "api",
+        detail: &detail,
+    };
+    state.store.audit(&entry).await.map_err(|error| unavailable(&error))
+}

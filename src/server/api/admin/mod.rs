@@ -1,0 +1,112 @@
+//! `/v1/admin`: events and counts for programs, with a token made on the dashboard.
+
+mod clients;
+mod events;
+mod summary;
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::server::{
+    admin::{
+        auth::api_token::{self, Scope},
+        shared::time::now,
+    },
+    problem::Problem,
+    state::AppState,
+};
+use crate::store::{ApiTokenRow, StoreError};
+
+/// The routes, each described for `/openapi.json`.
+pub(crate) fn router(state: AppState) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(events::events))
+        .routes(routes!(summary::summary))
+        .routes(routes!(clients::clients))
+        .with_state(state)
+}
+
+/// A text to look for: at least one character, none of them a control character (one of the databases takes
+/// no NUL), no space at either end.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(pattern = r"^[^\u0000-\u0020\u007f]([^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$")]
+#[serde(try_from = "String")]
+struct Wanted(String);
+
+impl TryFrom<String> for Wanted {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_control = |character: char| character.is_ascii_control();
+        if text.is_empty() || text.contains(is_control) || text.trim_matches(' ') != text {
+            return Err("expected a text without control characters and without space at its ends");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Lets through a program that has a token for `scope`.
+async fn require(
+    state: &AppState,
+    headers: &HeaderMap,
+    scope: Scope,
+) -> Result<ApiTokenRow, Problem> {
+    let refused = || {
+        let detail = format!(
+            "send `Authorization: Bearer TOKEN` with a token for {} made on the dashboard, under API tokens",
+            scope.as_str()
+        );
+        Problem::new(StatusCode::UNAUTHORIZED, "api-token-refused", detail)
+    };
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = token.and_then(|value| value.split_once(' '));
+    let (_, token) =
+        token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or_else(refused)?;
+    let found = state.store.api_token(&api_token::digest(token.trim())).await;
+    let found = found.map_err(|error| unavailable(&error))?.ok_or_else(refused)?;
+    if !api_token::is_good(&found, scope, now()) {
+        return Err(refused());
+    }
+    state.store.touch_api_token(&found.id, now()).await.map_err(|error| unavailable(&error))?;
+    Ok(found)
+}
+
+/// The most days that a report of counts is about.
+const MAX_DAYS: u32 = 1_830;
+
+/// How many days a report of counts is about: those that were asked for, or `usual`.
+fn days(asked: Option<u32>, usual: u32) -> Result<i64, Problem> {
+    let days = asked.unwrap_or(usual);
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(invalid(format!("days must be 1 to {MAX_DAYS}")));
+    }
+    Ok(i64::from(days))
+}
+
+/// One JSON object a line.
+fn lines<T: Serialize>(lines: impl IntoIterator<Item = T>) -> Response {
+    let mut body = Vec::new();
+    for line in lines {
+        // Writing to a vector cannot fail, and a count holds nothing that JSON cannot.
+        let _ = serde_json::to_writer(&mut body, &line);
+        body.push(b'\n');
+    }
+    let content_type = HeaderValue::from_static("application/jsonl");
+    ([(header::CONTENT_TYPE, content_type)], Body::from(body)).into_response()
+}
+
+fn invalid(detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "query-invalid", detail)
+}
+
+fn unavailable(error: &StoreError) -> Problem {
+    tracing::warn!(%error, "a report cannot be made");
+    let detail = "the database does not answer; try again later";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", detail).retry_after(10)
+}

@@ -1,0 +1,136 @@
+//! `POST /v1/enrol`.
+
+use std::time::Instant;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::super::{
+    client_address::ClientAddress,
+    limits::{Sender, network},
+    problem::Problem,
+    state::AppState,
+};
+use super::{
+    client::{bearer, refused, unauthorized},
+    event_in::{ClientVersion, KnownKey, Object},
+    events::check_type,
+};
+use crate::store::{ClientNote, Host, now};
+
+/// What a client says of itself is shorter.
+const MAX_BODY: usize = 4096;
+
+/// What a client says of itself.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct EnrolIn {
+    host: Host,
+    client_version: ClientVersion,
+    /// The key that the client has already, from another deployment perhaps: it keeps its id then.
+    #[serde(default)]
+    key: Option<KnownKey>,
+}
+
+/// What a client keeps.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Enrolled {
+    /// A random id: what the dashboard knows this client by.
+    client: String,
+    /// Goes with all further requests, as `Authorization: Bearer mg_client_…`.
+    key: String,
+    /// The group that the client is in now.
+    group: String,
+}
+
+/// Trade a token for a key
+///
+/// A token only enrols: a client shows it once, keeps the key that it gets, and shows that from then on. It enrols again
+/// when a request is answered with 401, or when it is given another token.
+#[utoipa::path(
+    post,
+    path = "/v1/enrol",
+    tag = "clients",
+    security(("enrolmentToken" = [])),
+    request_body(content = EnrolIn, description = "At most 4 KiB"),
+    responses(
+        (status = 200, description = "Enrolled", body = Enrolled),
+        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token was revoked or has expired, or the client was shut out", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not what a client says of itself", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 429, description = "Too many enrol at once: try again later",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds")),
+        ),
+        (
+            status = 503, description = "The database is away: try again later",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds")),
+        ),
+    ),
+)]
+pub(super) async fn post_enrol(
+    State(state): State<AppState>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Enrolled>, Problem> {
+    let Some(token) = bearer(&headers) else {
+        return Err(unauthorized("send the group's token as `Authorization: Bearer mg_enrol_…`"));
+    };
+    let directory = &state.clients.directory;
+    // A client without a valid token takes no room and no turn.
+    let checked = directory.enrol(token, None, Host::Thunderbird, now()).map_err(refused)?;
+    check_type(&headers)?;
+    let turn = format!("{} {}", checked.1.token, network(address.0));
+    if let Err(wait) = state.clients.enrolments.take(&turn, Instant::now()) {
+        let detail =
+            "too many clients enrol from this network; try again after Retry-After seconds";
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-enrolments", detail);
+        return Err(problem.retry_after(wait.as_secs() + 1));
+    }
+    let sender = Sender::stranger(address.0);
+    let read = state.clients.bodies.read(body, MAX_BODY, &sender).await?;
+    let Object(said) = parse(&read.bytes)?;
+    let now = now();
+    let enrolled = directory.enrol(token, said.key.as_ref().map(|key| &*key.0), said.host, now);
+    let (key, client) = enrolled.map_err(refused)?;
+    let note = ClientNote {
+        id: client.id.to_string(),
+        token_id: client.token.to_string(),
+        group_id: client.group.group.to_string(),
+        host: said.host,
+        version: said.client_version.0,
+        policy_version: 0,
+        seen: now,
+    };
+    // Before the answer: a client that has a key is on the list.
+    state.store.note_clients(&[note]).await.map_err(|error| {
+        tracing::warn!(%error, "a client could not be enrolled");
+        let detail = "the client could not be noted now; try again later";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-away", detail).retry_after(10)
+    })?;
+    state.metrics.enrolments.inc();
+    Ok(Json(Enrolled { client: client.id.to_string(), key, group: client.group.group.to_string() }))
+}
+
+fn parse(bytes: &[u8]) -> Result<Object<EnrolIn>, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_data() {
+            let detail = error.to_string().chars().take(300).collect::<String>();
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-a-client", detail)
+        } else {
+            Problem::new(StatusCode::BAD_REQUEST, "not-json", "the body is not JSON")
+        }
+    })
+}

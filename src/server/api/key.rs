@@ -1,0 +1,109 @@
+//! Client keys: what a client shows once it has enrolled.
+//!
+//! A key says whose it is and is signed, so that no server has to keep four million of them in memory, and none asks
+//! its database before it answers. It is `mg_client_` and 64 characters of Base64 (RFC 4648 §5) for 48 bytes: the client's id, the
+//! id of the token that enrolled it, what kind of client it is, and 15 bytes of a signature over these.
+
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::store::Host;
+
+/// How every client key begins.
+const PREFIX: &str = "mg_client_";
+
+/// Of the 48 bytes, those that are signed.
+const SIGNED: usize = 33;
+
+/// Signs keys and reads them.
+#[derive(Clone, Default)]
+pub(super) struct Keys(String);
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// What a key says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Key {
+    pub(super) client: Uuid,
+    pub(super) token: Uuid,
+    pub(super) host: Host,
+}
+
+impl Keys {
+    pub(super) fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
+    /// The text of a key.
+    pub(super) fn write(&self, key: &Key) -> String {
+        let mut bytes = Vec::with_capacity(48);
+        bytes.extend_from_slice(key.client.as_bytes());
+        bytes.extend_from_slice(key.token.as_bytes());
+        bytes.push(match key.host {
+            Host::Thunderbird => 0,
+            Host::Outlook => 1,
+            Host::Gateway => 2,
+        });
+        let signature = self.sign(&bytes);
+        bytes.extend_from_slice(&signature);
+        format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    /// What a key says, if this server or a sibling has signed it.
+    pub(super) fn read(&self, text: &str) -> Option<Key> {
+        let text = text.strip_prefix(PREFIX).filter(|text| text.len() == 64)?;
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (signed, signature) = bytes.split_at_checked(SIGNED)?;
+        // Hashes are compared, so that the time it takes says nothing of the signature.
+        if Sha256::digest(signature) != Sha256::digest(self.sign(signed)) {
+            return None;
+        }
+        let id = |range| Uuid::from_slice(signed.get(range)?).ok();
+        let host = match signed.last()? {
+            0 => Host::Thunderbird,
+            1 => Host::Outlook,
+            2 => Host::Gateway,
+            _ => return None,
+        };
+        Some(Key { client: id(0..16)?, token: id(16..32)?, host })
+    }
+
+    /// The secret comes first, and a message always has the same length, of whose hash half is shown: nobody can
+    /// go on from a hash to that of a longer message.
+    fn sign(&self, bytes: &[u8]) -> [u8; 15] {
+        let hash: [u8; 32] =
+            Sha256::new().chain_update(&self.0).chain_update(bytes).finalize().into();
+        let mut signature = [0; 15];
+        signature.copy_from_slice(hash.get(..15).unwrap_or(&[0; 15]));
+        signature
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_by_whoever_has_the_secret() {
+        let keys = Keys::new("secret".to_owned());
+        for host in Host::ALL {
+            let key = Key { client: Uuid::new_v4(), token: Uuid::new_v4(), host };
+            let text = keys.write(&key);
+            assert_eq!(keys.read(&text), Some(key));
+            assert_eq!(Keys::new("other".to_owned()).read(&text), None);
+            for place in PREFIX.len()..text.len() {
+                let mut changed = text.clone().into_bytes();
+                changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+                assert_eq!(keys.read(std::str::from_utf8(&changed).unwrap()), None, "{place}");
+            }
+        }
+        for text in ["", PREFIX, "mg_client_AAAA", "mg_enrol_0123"] {
+            assert_eq!(keys.read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `POST /v1/lessons`.
+
+use std::time::Instant;
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::{
+    client_address::ClientAddress,
+    limits::{Sender, network},
+    problem::Problem,
+    state::AppState,
+};
+use super::{
+    event_in::{Object, Uuid},
+    events::check_type,
+};
+
+/// The id of a deployment has 36 characters.
+const MAX_BODY: usize = 1024;
+
+/// A lesson that somebody has finished.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LessonIn {
+    /// The id of the deployment whose warning led to the lesson, as the link has it. It is no secret.
+    deployment: Uuid,
+}
+
+/// Count a finished lesson
+///
+/// Adds one to the count of the deployment's group for today. Nothing else is stored: no name, address or answer.
+#[utoipa::path(
+    post,
+    path = "/v1/lessons",
+    tag = "clients",
+    security(()),
+    request_body(content = LessonIn, description = "At most 1 KiB"),
+    responses(
+        (status = 204, description = "Counted"),
+        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No open deployment has this id", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not what a lesson looks like", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 429, description = "Too many lessons from this network: try again later",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds")),
+        ),
+        (
+            status = 503, description = "The database is away: try again later",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds")),
+        ),
+    ),
+)]
+pub(super) async fn post_lesson(
+    State(state): State<AppState>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Problem> {
+    check_type(&headers)?;
+    let clients = &state.clients;
+    let read = clients.bodies.read(body, MAX_BODY, &Sender::stranger(address.0)).await?;
+    let Object(said) = parse(&read.bytes)?;
+    let now = state.options.clock.now();
+    // Only a lesson that would be counted takes a turn.
+    let group =
+        clients.directory.group_of_deployment(&said.deployment.0, now).ok_or_else(|| {
+            let detail = "no open deployment has this id; take the link from a new warning";
+            Problem::new(StatusCode::NOT_FOUND, "deployment-unknown", detail)
+        })?;
+    if let Err(wait) = clients.lessons.take(&network(address.0), Instant::now()) {
+        let detail = "too many lessons from this network; try again after Retry-After seconds";
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-lessons", detail);
+        return Err(problem.retry_after(wait.as_secs() + 1));
+    }
+    clients.disk.check(Instant::now())?;
+    state.store.count_lesson(&group, now).await.map_err(|error| {
+        tracing::warn!(%error, "a lesson could not be counted");
+        let detail = "the lesson could not be counted now; try again later";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-away", detail).retry_after(10)
+    })?;
+    state.metrics.lessons.inc();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn parse(bytes: &[u8]) -> Result<Object<LessonIn>, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_data() {
+            let detail = error.to_string().chars().take(300).collect::<String>();
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-a-lesson", detail)
+        } else {
+            Problem::new(StatusCode::BAD_REQUEST, "not-json", "the body is not JSON")
+        }
+    })
+}

@@ -1,0 +1,48 @@
+//! Whom a limit counts for.
+
+use std::{net::IpAddr, sync::Arc};
+
+/// Who sends: a client that is known by a key of its own, or everybody in one network.
+///
+/// Nobody else is refused for what one of them does.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Sender {
+    /// The client's own id; none for a client that is not known yet.
+    client: Option<Arc<str>>,
+    /// Where it sends from. A client that is known by a key of its own is the same everywhere.
+    network: Option<Arc<str>>,
+}
+
+impl Sender {
+    /// A client, by its own id.
+    pub(crate) fn client(id: Arc<str>) -> Self {
+        Self { client: Some(id), network: None }
+    }
+
+    /// Anybody in a network.
+    pub(crate) fn stranger(address: IpAddr) -> Self {
+        Self { client: None, network: Some(network(address).into()) }
+    }
+
+    /// For tables of limits.
+    pub(crate) fn key(&self) -> String {
+        let client = self.client.as_deref().unwrap_or_default();
+        format!("{client} {}", self.network.as_deref().unwrap_or_default())
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_network(name: &str) -> Self {
+        Self { client: None, network: Some(name.into()) }
+    }
+}
+
+/// The part of an address that one subscriber has: all of IPv4, half of IPv6 (RFC 6177).
+pub(crate) fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a provider says of itself (Discovery 1.0, §3).
+
+use serde::Deserialize;
+
+use super::{
+    Refusal,
+    http::{self, Http},
+};
+use crate::client::is_safe;
+
+/// The members that are used here.
+#[derive(Debug, Deserialize)]
+pub(super) struct Metadata {
+    issuer: String,
+    pub(super) authorization_endpoint: String,
+    pub(super) token_endpoint: String,
+    pub(super) jwks_uri: String,
+    pub(super) userinfo_endpoint: Option<String>,
+    pub(super) end_session_endpoint: Option<String>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// Whether it names itself in each answer (RFC 9207 §3).
+    #[serde(default)]
+    pub(super) authorization_response_iss_parameter_supported: bool,
+}
+
+impl Metadata {
+    /// Asks the provider that calls itself `issuer`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Provider`], also where it calls itself otherwise, or a secret would cross a network in the clear.
+    pub(super) fn fetch(http: &Http, issuer: &str) -> Result<Self, Refusal> {
+        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let metadata: Self = http::parse(&http.get(&url, None)?, &url)?;
+        if metadata.issuer != issuer {
+            let named: String = metadata.issuer.chars().take(200).collect();
+            let what = format!("it names itself {named:?}, and oidc-issuer is {issuer:?}");
+            return Err(http::unavailable(&url, &what));
+        }
+        let Self { authorization_endpoint, token_endpoint, jwks_uri, .. } = &metadata;
+        let optional = [&metadata.userinfo_endpoint, &metadata.end_session_endpoint];
+        let endpoints = [authorization_endpoint, token_endpoint, jwks_uri].into_iter();
+        if endpoints.chain(optional.into_iter().flatten()).any(|url| !is_safe(url)) {
+            return Err(http::unavailable(&url, &"one of its addresses is not https"));
+        }
+        Ok(metadata)
+    }
+
+    /// Whether the client's secret goes into a header, which is what a provider takes that says nothing (Core §9).
+    pub(super) fn takes_basic(&self) -> bool {
+        let methods = self.token_endpoint_auth_methods_supported.as_ref();
+        methods.is_none_or(|methods| {
+            let has = |name| methods.iter().any(|method| method == name);
+            has("client_secret_basic") || !has("client_secret_post")
+        })
+    }
+}
