@@ -1,9 +1,9 @@
 //! Milguard recognises recipients that resemble a protected domain (`.mil` unless policy says
 //! otherwise) but belong to someone else.
 //!
-//! The pure modules ([`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
+//! The pure modules ([`verdict`], [`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
 //! clock and no global state, and compile for every target. `wasm` binds them for JavaScript;
-//! [`bundle`], [`cli`], [`scan`], [`server`] and [`store`] exist on native targets only.
+//! [`lint`], [`bundle`], [`catch`], [`cli`], [`export`], [`milter`], [`scan`], [`server`] and [`store`] exist on native targets only.
 //!
 //! ```
 //! use milguard::{Checker, Policy, Severity};
@@ -20,6 +20,8 @@ pub mod detect;
 pub mod domain;
 pub mod policy;
 pub mod registry;
+pub mod text;
+pub mod verdict;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
@@ -27,11 +29,21 @@ pub mod wasm;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bundle;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod catch;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod client;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod export;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod gateway;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod lint;
+#[cfg(not(target_arch = "wasm32"))]
 mod mail;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod milter;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod scan;
 #[cfg(not(target_arch = "wasm32"))]
@@ -41,7 +53,6 @@ pub mod store;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod twins;
 
-pub use detect::{
-    Checker, Field, Finding, Message, Reason, Recipient, RecipientReport, Report, Severity,
-};
+pub use detect::{Checker, Field, Finding, Message, Recipient, RecipientReport, Report};
 pub use policy::Policy;
+pub use verdict::{RaisedBy, Reason, Severity};

@@ -19,7 +19,7 @@ pub enum Cloud {
     GccHigh,
     /// US Department of Defense.
     Dod,
-    /// A copy on an own server, for networks without any of these.
+    /// A copy on your own server, for networks without any of these.
     SelfHosted {
         /// The host, for the content security policy.
         origin: Origin,
@@ -32,13 +32,6 @@ pub enum Cloud {
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 
-/// Where Office.js takes the Microsoft Ajax library from, without which it never starts (office-js issues 1005
-/// and 6430). The address is written into it, in every cloud, unless a page has loaded the library before.
-const AJAX_HOST: &str = "https://ajax.aspnetcdn.com";
-
-/// The library, as an own copy of Office.js has it in the same folder.
-const AJAX_FILE: &str = "MicrosoftAjax.js";
-
 /// The only names under which Office.js finds the rest of itself.
 const OFFICE_FILES: [&str; 2] = ["office.js", "office.debug.js"];
 
@@ -46,7 +39,7 @@ impl Cloud {
     /// The clouds that have a name, as `--cloud` takes it.
     pub const NAMED: [Self; 4] = [Self::Commercial, Self::Gcc, Self::GccHigh, Self::Dod];
 
-    /// The name, or the URL of an own copy.
+    /// The name, or the URL of your own copy.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Commercial => "commercial",
@@ -74,19 +67,12 @@ impl Cloud {
         }
     }
 
-    /// What a page loads before Office.js: an own copy has no other host to take it from.
-    pub(super) fn ajax(&self) -> Option<String> {
-        match self {
-            Self::SelfHosted { url, .. } => {
-                url.rsplit_once('/').map(|(folder, _)| format!("{folder}/{AJAX_FILE}"))
-            }
-            _ => None,
-        }
-    }
-
     /// The origins that Office.js and its further files come from, for a content security policy.
-    pub fn hosts(&self) -> String {
-        let office = match self {
+    ///
+    /// No other host: Office.js would take the Microsoft Ajax library from `ajax.aspnetcdn.com`, in every cloud, but
+    /// the pages bring a stand-in for it (`www/outlook/ajax.js`).
+    pub fn hosts(&self) -> &str {
+        match self {
             // The second is where the documentation of the first is moving.
             Self::Commercial => {
                 "https://appsforoffice.microsoft.com https://officeapis.public.onecdn.static.microsoft"
@@ -94,9 +80,8 @@ impl Cloud {
             Self::Gcc => "https://appsforoffice.gcc.cdn.office.net",
             Self::GccHigh => "https://appsforoffice.gcch.cdn.office.net",
             Self::Dod => "https://appsforoffice.dod.cdn.office.net",
-            Self::SelfHosted { origin, .. } => return origin.host().to_owned(),
-        };
-        format!("{office} {AJAX_HOST}")
+            Self::SelfHosted { origin, .. } => origin.host(),
+        }
     }
 }
 

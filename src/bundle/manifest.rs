@@ -10,7 +10,7 @@ use super::{Origin, escape};
 
 /// Written out, so that the manifest can be read in one place. `{{…}}` is replaced by escaped text; a
 /// line `{{overrides KEY}}` by one line for each language.
-const TEMPLATE: &str = include_str!("manifest.xml");
+pub(super) const TEMPLATE: &str = include_str!("manifest.xml");
 
 /// The texts that the manifest takes from the messages of all pages.
 const TEXTS: [(&str, usize); 3] = [
@@ -56,6 +56,18 @@ pub struct ManifestOptions {
     pub name: DisplayName,
     /// Must grow with each change, or Outlook keeps the old one.
     pub version: AddinVersion,
+    /// Where users find help; the pane's own page where there is none, which says in their language how to open it.
+    pub support: Option<Origin>,
+}
+
+impl ManifestOptions {
+    /// Where users find help.
+    pub(super) fn support_url(&self) -> String {
+        self.support.as_ref().map_or_else(
+            || format!("{}/outlook/taskpane.html", self.origin.base()),
+            |url| url.base().to_owned(),
+        )
+    }
 }
 
 /// The texts of all pages: folder of the language, key, text.
@@ -72,6 +84,7 @@ pub fn render_manifest(
 ) -> Result<String, ManifestError> {
     let mut values = BTreeMap::from([
         ("base", options.origin.base().to_owned()),
+        ("supportUrl", options.support_url()),
         ("origin", options.origin.host().to_owned()),
         ("sendMode", options.send_mode.as_str().to_owned()),
         ("id", options.id.0.clone()),
@@ -106,6 +119,15 @@ pub fn render_manifest(
     Ok(out)
 }
 
+/// A text in the language of those who have no other.
+pub(super) fn english<'a>(
+    messages: &'a Messages,
+    key: &'static str,
+    limit: usize,
+) -> Result<&'a str, ManifestError> {
+    text(messages, DEFAULT_LANGUAGE, key, limit)
+}
+
 fn text<'a>(
     messages: &'a Messages,
     language: &str,
@@ -126,7 +148,7 @@ fn fill(out: &mut String, line: &str, values: &BTreeMap<&str, String>) {
     let mut rest = line;
     while let Some((before, place, after)) = next_place(rest) {
         out.push_str(before);
-        // What has no value stays as it is, so that a test finds it.
+        // A place without a value stays as it is, so that a test finds it.
         let value = values.get(place).map(|value| escape::xml(value));
         out.push_str(&value.unwrap_or_else(|| format!("{{{{{place}}}}}")));
         rest = after;
@@ -249,14 +271,26 @@ impl FromStr for DisplayName {
     }
 }
 
-/// One to four numbers up to 65535, written with four.
+/// One to four numbers up to 65535, written with four, and 1.0 or more: Microsoft's validation refuses a lower
+/// version, and Office has been seen to drop such an add-in without a word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AddinVersion([u16; 4]);
 
 impl Default for AddinVersion {
+    /// The package's version; `1.y.z` for `0.y.z`, which is not allowed here. A version 1 of the package has to have a
+    /// minor version above that of the last version 0, since Office takes no lower version than it has.
     fn default() -> Self {
-        // A test compares it with the package's version.
-        env!("CARGO_PKG_VERSION").parse().unwrap_or(Self([0; 4]))
+        let [major, minor, patch, revision] =
+            parse_numbers(env!("CARGO_PKG_VERSION")).unwrap_or([1, 0, 0, 0]);
+        Self([major.max(1), minor, patch, revision])
+    }
+}
+
+impl AddinVersion {
+    /// The first three numbers, as the JSON form of a manifest takes them.
+    pub(super) fn semantic(self) -> String {
+        let [major, minor, patch, _] = self.0;
+        format!("{major}.{minor}.{patch}")
     }
 }
 
@@ -264,18 +298,26 @@ impl FromStr for AddinVersion {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected up to four numbers, such as 1.2.0 or 1.2.0.1";
-        let mut version = [0; 4];
-        let mut places = version.iter_mut();
-        for part in text.split('.') {
-            let place = places.next().ok_or(EXPECTED)?;
-            if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(EXPECTED);
-            }
-            *place = part.parse().map_err(|_| EXPECTED)?;
+        match parse_numbers(text) {
+            None => Err("expected up to four numbers, such as 1.2.0 or 1.2.0.1"),
+            Some([0, ..]) => Err("Microsoft refuses versions below 1.0"),
+            Some(version) => Ok(Self(version)),
         }
-        Ok(Self(version))
     }
+}
+
+/// Up to four numbers with dots between them; those left out are 0.
+fn parse_numbers(text: &str) -> Option<[u16; 4]> {
+    let mut version = [0; 4];
+    let mut places = version.iter_mut();
+    for part in text.split('.') {
+        let place = places.next()?;
+        if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *place = part.parse().ok()?;
+    }
+    Some(version)
 }
 
 impl fmt::Display for AddinVersion {

@@ -10,7 +10,9 @@ mod escape;
 mod manifest;
 mod origin;
 mod readme;
+mod systems;
 mod thunderbird;
+mod unified;
 
 use std::{
     collections::BTreeMap,
@@ -27,6 +29,7 @@ pub use manifest::{
 };
 pub use origin::{Origin, OriginError};
 pub use thunderbird::thunderbird_policies;
+pub use unified::render_unified_manifest;
 
 /// Files by their path below the origin, which begins with a slash.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -35,8 +38,10 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// the root of the host, whatever the prefix.
 const ALLOWED: &str = "/.well-known/microsoft-officeaddins-allowed.json";
 
-/// What the add-in needs of the pages; the rest of them (the page to try it) is left out.
-const FOLDERS: [&str; 5] = ["/_locales/", "/checker/", "/outlook/", "/policy/", "/shared/"];
+/// What the add-in needs of the pages, and the lesson that its warnings link to; the rest of them (the page to try it) is
+/// left out.
+const FOLDERS: [&str; 6] =
+    ["/_locales/", "/checker/", "/learn/", "/outlook/", "/policy/", "/shared/"];
 
 /// How the script that runs at Send begins: one line that rendering replaces.
 const CONFIG_LINE: &str = "var milguardConfig = ";
@@ -59,6 +64,8 @@ pub struct ClientConfig {
     pub policy: Option<Value>,
     /// Where events go and policies come from.
     pub backend: Option<Backend>,
+    /// The id of the deployment that the files belong to: finished lessons are counted for its group. No secret.
+    pub deployment: Option<String>,
 }
 
 /// A server that clients report to.
@@ -70,8 +77,63 @@ pub struct Backend {
     pub token: String,
 }
 
-impl ClientConfig {
+/// What is known of a deployment when its files are made.
+#[derive(Clone, Debug)]
+pub struct DeploymentConfig {
+    /// What the dashboard refers to it by; no secret.
+    pub id: String,
+    /// The text of its token.
+    pub token: String,
+    /// Its group's policy.
+    pub policy: Option<Value>,
+}
+
+impl BundleOptions {
+    /// The same for a deployment whose files lie below `path` at this origin, and which reports to this origin.
+    #[must_use]
+    pub fn deployed(&self, path: &str, deployment: &DeploymentConfig) -> Self {
+        let mut options = self.clone();
+        let url = self.manifest.origin.clone();
+        options.manifest.origin = url.below(path);
+        let DeploymentConfig { id, token, policy } = deployment.clone();
+        let backend = Some(Backend { url, token });
+        options.config = ClientConfig { policy, backend, deployment: Some(id) };
+        options
+    }
+
+    /// Where warnings link to if the policy names no page. People pass such a link on, so the one of a deployment leads to
+    /// the server's own lesson: the address of the deployment would give its token away.
+    fn lesson_url(&self) -> String {
+        let ClientConfig { backend, deployment, .. } = &self.config;
+        match (backend, deployment) {
+            (Some(Backend { url, .. }), Some(id)) => {
+                // Short, since Outlook's dialog has room for 500 characters.
+                format!("{}/learn/?d={id}", url.base())
+            }
+            // With the file's name, since not every web server looks for one in a folder.
+            _ => format!("{}/learn/index.html", self.manifest.origin.base()),
+        }
+    }
+
     /// The object that all clients read.
+    fn client_config(&self) -> Value {
+        let mut config = self.config.to_json();
+        config["lessonUrl"] = self.lesson_url().into();
+        config
+    }
+
+    /// What a managed client reads. With a backend it is without the policy: what is managed takes precedence over what a
+    /// server says, and the policy of the day of the roll-out would hold for ever.
+    fn managed_config(&self) -> Value {
+        let mut config = self.client_config();
+        if let (true, Some(members)) = (self.config.backend.is_some(), config.as_object_mut()) {
+            members.remove("policy");
+        }
+        config
+    }
+}
+
+impl ClientConfig {
     fn to_json(&self) -> Value {
         let mut object = serde_json::Map::new();
         if let Some(policy) = &self.policy {
@@ -87,7 +149,7 @@ impl ClientConfig {
 /// The object that the Outlook add-in reads. Unlike a manifest, it can be read by the script, which must
 /// know what the sender may do in spite of it.
 fn outlook_config(options: &BundleOptions) -> Value {
-    let mut config = options.config.to_json();
+    let mut config = options.client_config();
     let send_mode = options.manifest.send_mode;
     if send_mode != SendMode::default() {
         config["sendMode"] = json!(send_mode.as_str());
@@ -107,8 +169,11 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
     if !pages.keys().any(|path| path.starts_with("/outlook/")) {
         return Ok(out);
     }
-    let manifest = render_manifest(&options.manifest, &messages(pages)?)?;
+    let messages = messages(pages)?;
+    let manifest = render_manifest(&options.manifest, &messages)?;
     out.insert("/outlook/manifest.xml".to_owned(), manifest.into_bytes());
+    let manifest = render_unified_manifest(&options.manifest, &messages)?;
+    out.insert("/outlook/manifest.json".to_owned(), manifest.into_bytes());
     let scripts = json!({
         "allowed": [format!("{}/outlook/launchevent.js", options.manifest.origin)],
     });
@@ -126,10 +191,8 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         let text = std::str::from_utf8(bytes)
             .map_err(|_| BundleError::Unexpected { path: path.clone(), what: "is not UTF-8" })?;
         let rendered = if is_page {
-            let before = options.cloud.ajax();
-            let urls = before.iter().map(String::as_str).chain([options.cloud.office_js()]);
-            let tags: Vec<_> = urls.map(|url| script(&escape::xml(url))).collect();
-            text.replace(&script(cloud::COMMERCIAL_URL), &tags.concat())
+            let url = escape::xml(options.cloud.office_js());
+            text.replace(&script(cloud::COMMERCIAL_URL), &script(&url))
         } else {
             with_config(text, &config).ok_or_else(|| BundleError::Unexpected {
                 path: path.clone(),
@@ -243,7 +306,7 @@ fn sha256(bytes: &[u8]) -> String {
 pub enum BundleError {
     /// The pages have no add-in.
     Missing {
-        /// What is not there.
+        /// The missing file.
         path: &'static str,
     },
     /// A file is not what this program expects.

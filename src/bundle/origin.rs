@@ -42,6 +42,16 @@ impl Origin {
         Self { host_end: base.len(), base }
     }
 
+    /// The same with a longer prefix. `path` begins with a slash and has letters and digits in it.
+    pub(super) fn below(&self, path: &str) -> Self {
+        Self { base: format!("{}{path}", self.base), host_end: self.host_end }
+    }
+
+    /// Whether it is this machine by its own name for itself, which no other machine can reach.
+    pub fn is_local(&self) -> bool {
+        matches!(self.host_name(), "localhost" | "127.0.0.1" | "[::1]")
+    }
+
     /// The prefix, `/milguard`, or nothing.
     pub fn prefix(&self) -> &str {
         self.base.get(self.host_end..).unwrap_or("")

@@ -5,7 +5,7 @@ use super::{BundleOptions, Cloud, SendMode};
 /// Written out, with `{{…}}` for what this bundle was made with.
 const TEMPLATE: &str = include_str!("readme.md");
 
-/// What stands between these lines is left out where there is no add-in for Thunderbird.
+/// A bundle without the add-in for Thunderbird leaves out the text between these lines.
 const THUNDERBIRD: (&str, &str) = ("{{thunderbird", "thunderbird}}");
 
 pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
@@ -37,7 +37,7 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
         ("outage", outage.to_owned()),
         ("cloud", cloud(&options.cloud).to_owned()),
         ("officeJs", options.cloud.office_js().to_owned()),
-        ("officeHosts", options.cloud.hosts()),
+        ("officeHosts", options.cloud.hosts().to_owned()),
         ("policy", policy.to_owned()),
         ("backend", backend.to_owned()),
     ];
@@ -51,7 +51,7 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
             while let Some((before, after)) = rest.split_once("{{") {
                 let (place, after) = after.split_once("}}").unwrap_or((after, ""));
                 out.push_str(before);
-                // What has no value stays as it is, so that a test finds it.
+                // A place without a value stays as it is, so that a test finds it.
                 let value = values.iter().find(|(name, _)| *name == place);
                 out.push_str(
                     &value.map_or_else(|| format!("{{{{{place}}}}}"), |(_, value)| value.clone()),
@@ -71,7 +71,7 @@ fn cloud(cloud: &Cloud) -> &'static str {
         Cloud::Gcc => "Microsoft 365 GCC",
         Cloud::GccHigh => "Microsoft 365 GCC High",
         Cloud::Dod => "Microsoft 365 DoD",
-        Cloud::SelfHosted { .. } => "an own copy of Office.js",
+        Cloud::SelfHosted { .. } => "your own copy of Office.js",
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::addin::{Addin, ID};
-use super::{BundleError, BundleOptions, Files, escape, sha256};
+use super::{BundleError, BundleOptions, Files, escape, sha256, systems};
 
 /// The policies that install and configure the add-in, in each system's form, by file name:
-/// `policies.json`, `policies.reg`, `org.mozilla.thunderbird.plist`.
+/// `policies.json`, `policies.reg`, `intune.ps1`, `org.mozilla.thunderbird.plist`, `milguard.mobileconfig`.
 pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, String)> {
     let base = options.manifest.origin.base();
     let settings = json!({
@@ -24,7 +24,7 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
         "extensions.install.requireBuiltInCerts": own_authority,
         "extensions.update.requireBuiltInCerts": own_authority,
     });
-    let config = options.config.to_json();
+    let config = options.managed_config();
     let policies = json!({
         "policies": {
             "Preferences": preferences,
@@ -32,10 +32,19 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
             "3rdparty": { "Extensions": { ID: config } },
         },
     });
+    let registry = registry(&preferences, &settings, &config);
+    let root = json!({
+        "EnterprisePoliciesEnabled": true,
+        "Preferences": preferences,
+        "ExtensionSettings": settings,
+        "3rdparty": { "Extensions": { ID: config } },
+    });
     vec![
         ("policies.json", format!("{policies:#}\n")),
-        ("policies.reg", registry(&preferences, &settings, &config)),
-        ("org.mozilla.thunderbird.plist", property_list(&preferences, &settings, &config)),
+        ("intune.ps1", systems::intune_script(&registry)),
+        ("policies.reg", registry),
+        ("org.mozilla.thunderbird.plist", property_list(&root)),
+        ("milguard.mobileconfig", property_list(&systems::profile(&root))),
     ]
 }
 
@@ -106,20 +115,14 @@ fn ascii(value: &Value) -> String {
 
 /// A property list for `org.mozilla.thunderbird`, as a file under `/Library/Preferences` or as the
 /// payload of a configuration profile.
-fn property_list(preferences: &Value, settings: &Value, config: &Value) -> String {
-    let root = json!({
-        "EnterprisePoliciesEnabled": true,
-        "Preferences": preferences,
-        "ExtensionSettings": settings,
-        "3rdparty": { "Extensions": { ID: config } },
-    });
+fn property_list(root: &Value) -> String {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
          \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
          <plist version=\"1.0\">\n",
     );
-    plist_value(&mut out, &root, 0);
+    plist_value(&mut out, root, 0);
     out.push_str("</plist>\n");
     out
 }

@@ -1,10 +1,9 @@
-//! `milguard admin-link`: a way in for whoever has the database.
+//! `milguard admin-link`: a way in for an administrator who has the database.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::{CliError, database::DatabaseArgs};
-use crate::bundle::Origin;
+use super::{CliError, database::DatabaseArgs, deployment::OriginArgs};
 use crate::server::admin::new_link;
 
 /// Print a link that makes an administrator of the dashboard.
@@ -15,25 +14,22 @@ use crate::server::admin::new_link;
 #[command(after_help = "\
 Examples:
   milguard admin-link --state var
-  milguard admin-link --database postgres://milguard@db.example.mil/milguard --origin https://milguard.example.mil")]
+  milguard admin-link --config /etc/milguard/milguard.toml
+  milguard admin-link --origin https://milguard.example.mil \\
+    --database postgres://milguard@db.example.mil/milguard")]
 pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Where the server is reached.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "MILGUARD_ORIGIN",
-        default_value = "https://localhost:8443"
-    )]
-    origin: Origin,
+    #[command(flatten)]
+    origin: OriginArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    args.database.with_store(async |store| {
-        let path = new_link(store).await?;
+    args.database.with_existing_store(async |store| {
+        let origin = args.origin.of(store).await?;
+        let path = new_link(store).await.map_err(CliError::new)?;
         // A reader that went away has no use for the link.
-        let _ = writeln!(io::stdout(), "{}{path}", args.origin);
+        let _ = writeln!(io::stdout(), "{origin}{path}");
         Ok(ExitCode::SUCCESS)
     })
 }

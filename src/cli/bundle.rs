@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::{CliError, files, policy_file};
+use super::{CliError, files, pages, policy_file};
 use crate::Severity;
 use crate::bundle::{
     AddinId, AddinVersion, Backend, BundleOptions, ClientConfig, Cloud, DisplayName, Files,
@@ -27,11 +27,14 @@ const MAX_XPI: u64 = 64 << 20;
 #[command(after_help = "\
 Examples:
   milguard bundle --origin https://addins.example.mil --out bundle
-  milguard bundle --origin https://addins.example.mil/milguard --out bundle --cloud dod --policy policy.json
-  milguard bundle --origin https://addins.example.mil --out bundle --backend-url https://milguard.example.mil --token-file token
+  milguard bundle --origin https://addins.example.mil/milguard --out bundle \\
+    --cloud dod --policy policy.json
+  milguard bundle --origin https://addins.example.mil --out bundle \\
+    --backend-url https://milguard.example.mil --token-file token
 
-Send modes: prompt-user (the sender decides, also when the add-in cannot answer), soft-block, block (an
-outage of the web server stops all mail). The bundle's README says what each does.")]
+Send modes: prompt-user (the sender decides, also when the add-in cannot
+answer), soft-block, block (an outage of the web server stops all mail).
+The bundle's README says what each does.")]
 pub(crate) struct Args {
     /// Where the folder will be served, with a prefix if there is one.
     #[arg(long, value_name = "URL")]
@@ -57,7 +60,7 @@ pub(crate) struct Args {
     /// What Outlook does when the add-in holds a message back or cannot answer.
     #[arg(long, value_name = "MODE", default_value = "prompt-user", value_parser = parse_send_mode)]
     send_mode: SendMode,
-    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of an own copy.
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of your own copy.
     #[arg(long, value_name = "CLOUD", default_value = "commercial")]
     cloud: Cloud,
     /// A UUID of your own, to deploy it beside another Milguard.
@@ -66,19 +69,23 @@ pub(crate) struct Args {
     /// The name that users see.
     #[arg(long, value_name = "NAME")]
     name: Option<DisplayName>,
-    /// The version in the Outlook manifest; it has to grow when the manifest changes.
+    /// Where users of the add-in find help, an https:// address.
+    #[arg(long, value_name = "URL")]
+    support_url: Option<Origin>,
+    /// The version in the Outlook manifest, 1.0 or more; it has to grow when the manifest changes.
     #[arg(long = "manifest-version", value_name = "VERSION")]
     version: Option<AddinVersion>,
-    /// The folder of pages, as `make build` assembles it.
-    #[arg(long, value_name = "DIR", default_value = "dist/www")]
-    assets: PathBuf,
+    /// A folder of pages instead of those in the program, as `make build` leaves it in dist/www.
+    #[arg(long, value_name = "DIR")]
+    assets: Option<PathBuf>,
     /// The add-in for Thunderbird, instead of the one among the pages.
     #[arg(long, value_name = "FILE")]
     xpi: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let pages = Assets::load(&args.assets).map_err(CliError::new)?.files();
+    let pages =
+        Assets::from_source(&pages::source(args.assets.as_deref())).map_err(CliError::new)?.files();
     let xpi = xpi(args, &pages)?;
     let options = BundleOptions {
         manifest: ManifestOptions {
@@ -87,9 +94,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
             id: args.id.clone().unwrap_or_default(),
             name: args.name.clone().unwrap_or_default(),
             version: args.version.unwrap_or_default(),
+            support: args.support_url.clone(),
         },
         cloud: args.cloud.clone(),
-        config: ClientConfig { policy: policy(args)?, backend: backend(args)? },
+        config: ClientConfig { policy: policy(args)?, backend: backend(args)?, deployment: None },
     };
     let bundle = render_bundle(&pages, xpi.as_deref(), &options).map_err(CliError::new)?;
     write(&args.out, args.force, &bundle)?;

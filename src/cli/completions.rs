@@ -12,7 +12,8 @@ use super::{Cli, CliError};
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  milguard completions bash > ~/.local/share/bash-completion/completions/milguard
+  milguard completions bash \\
+    > ~/.local/share/bash-completion/completions/milguard
   milguard completions zsh > ~/.zfunc/_milguard
   milguard completions fish > ~/.config/fish/completions/milguard.fish
   milguard completions powershell >> $PROFILE")]

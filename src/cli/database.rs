@@ -1,9 +1,10 @@
 //! The database of a server, for commands that work on it without one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::{CliError, serve};
+use crate::server::create_folder;
 use crate::store::{Database, Store, StoreError};
 
 /// Where the data is; as `milguard serve` has it.
@@ -12,6 +13,9 @@ pub(super) struct DatabaseArgs {
     /// Where the data is, as `milguard serve` takes it. By default, a file in the state folder.
     #[arg(long, value_name = "URL", env = "MILGUARD_DATABASE", hide_env_values = true)]
     database: Option<Database>,
+    /// Take the database or the state folder from the server's file, where they are not given here.
+    #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG")]
+    config: Option<PathBuf>,
     /// The server's state folder. By default, the system's place for it.
     #[arg(long, value_name = "DIR", env = "MILGUARD_STATE")]
     state: Option<PathBuf>,
@@ -22,8 +26,16 @@ impl DatabaseArgs {
         if let Some(database) = &self.database {
             return Ok(database.clone());
         }
-        let state = match &self.state {
-            Some(state) => state.clone(),
+        let mut state = self.state.clone();
+        if let (Some(config), None) = (&self.config, &state) {
+            let file = ServerFile::read(config)?;
+            if let Some(database) = file.database {
+                return Ok(database);
+            }
+            state = file.state;
+        }
+        let state = match state {
+            Some(state) => state,
             None => serve::state_folder().map_err(CliError::new)?,
         };
         if !state.is_dir() {
@@ -35,24 +47,82 @@ impl DatabaseArgs {
         Ok(Database::Sqlite(state.join("milguard.db")))
     }
 
-    /// Connects, lets `work` run, and closes the database.
-    pub(super) fn with_store(
+    /// As [`database`](Self::database), where there may be no folder yet: on a machine that is new.
+    pub(super) fn database_for_restore(&self) -> Result<Database, CliError> {
+        let database = match (&self.database, &self.state) {
+            (Some(database), _) => return Ok(database.clone()),
+            (None, Some(state)) => Database::Sqlite(state.join("milguard.db")),
+            (None, None) => {
+                let state = serve::state_folder().map_err(CliError::new)?;
+                Database::Sqlite(state.join("milguard.db"))
+            }
+        };
+        if let Some(folder) = database.file().and_then(Path::parent) {
+            create_folder(folder).map_err(CliError::new)?;
+        }
+        Ok(database)
+    }
+
+    /// Connects, lets `work` run, and closes the database. No database is made.
+    pub(super) fn with_existing_store(
         &self,
-        work: impl AsyncFnOnce(&Store) -> Result<ExitCode, StoreError>,
+        work: impl AsyncFnOnce(&Store) -> Result<ExitCode, CliError>,
     ) -> Result<ExitCode, CliError> {
         let database = self.database()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(CliError::new)?;
-        runtime.block_on(async {
-            let unusable = |error: StoreError| {
-                CliError::new(format_args!("cannot use the database {database}")).hint(error)
-            };
-            let store = Store::connect(&database).await.map_err(unusable)?;
-            let done = work(&store).await;
-            store.close().await;
-            done.map_err(unusable)
+        if let Some(file) = database.file()
+            && !file.exists()
+        {
+            let message = format_args!("there is no database {}", file.display());
+            return Err(CliError::new(message)
+                .hint("name the server's folder with --state, or its database with --database"));
+        }
+        with_open(&database, work)
+    }
+}
+
+/// What of a server's file is of use here.
+struct ServerFile {
+    database: Option<Database>,
+    state: Option<PathBuf>,
+}
+
+impl ServerFile {
+    fn read(path: &Path) -> Result<Self, CliError> {
+        let cannot = |what: &dyn std::fmt::Display| {
+            CliError::new(format_args!("cannot use {}: {what}", path.display()))
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
+        // The line that is wrong may hold a password.
+        let table: toml::Table = text.parse().map_err(|_| cannot(&"it is not TOML"))?;
+        let text = |key: &str| table.get(key).and_then(toml::Value::as_str);
+        let database = text("database").map(str::parse).transpose();
+        Ok(Self {
+            database: database.map_err(|error| cannot(&error))?,
+            state: text("state").map(PathBuf::from),
         })
     }
+}
+
+fn with_open(
+    database: &Database,
+    work: impl AsyncFnOnce(&Store) -> Result<ExitCode, CliError>,
+) -> Result<ExitCode, CliError> {
+    block_on(async {
+        let store = Store::connect(database).await.map_err(|error| unusable(database, error))?;
+        let done = work(&store).await;
+        store.close().await;
+        done
+    })
+}
+
+fn unusable(database: &Database, error: StoreError) -> CliError {
+    CliError::new(format_args!("cannot use the database {database}")).hint(error)
+}
+
+/// Runs a command that waits for a database.
+pub(super) fn block_on(
+    work: impl Future<Output = Result<ExitCode, CliError>>,
+) -> Result<ExitCode, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(CliError::new)?.block_on(work)
 }

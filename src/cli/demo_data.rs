@@ -21,10 +21,10 @@ const DAY: i64 = 86_400_000;
 /// In one transaction.
 const BATCH: usize = 1_000;
 
-/// Fill a server's database with made-up events, for a trial, or take them away again.
+/// Fill a server's database with made-up events, for a trial, or remove them.
 ///
-/// The events are in groups of their own below "Demo data", and marked on every page. What others have
-/// reported is not touched.
+/// The events are in groups of their own below "Demo data", and marked on every page. Real reports
+/// stay untouched.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,25 +40,21 @@ pub(super) struct Args {
     /// Over how many days, up to now.
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_800))]
     days: u32,
-    /// Take all that is made up away.
+    /// Remove all demo data.
     #[arg(long, conflicts_with_all = ["events", "days"])]
     remove: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    args.database.with_store(async |store| {
+    args.database.with_existing_store(async |store| {
         if args.remove {
-            let removed = store.remove_demo_data().await?;
-            say(&format!("{removed} made-up events are gone, with their groups and counts"));
+            let removed = store.remove_demo_data().await.map_err(CliError::new)?;
+            say(&format!("removed {removed} made-up events, with their groups and counts"));
             return Ok(ExitCode::SUCCESS);
         }
-        // A database that no server has used yet.
-        store.first_start().await?;
-        store.remove_demo_data().await?;
-        let stored = fill(store, args.events, args.days, now()).await?;
-        say(&format!(
-            "{stored} made-up events are there; `milguard demo-data --remove` takes them away again"
-        ));
+        store.remove_demo_data().await.map_err(CliError::new)?;
+        let stored = fill(store, args.events, args.days, now()).await.map_err(CliError::new)?;
+        say(&format!("added {stored} made-up events; `milguard demo-data --remove` removes them"));
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -160,8 +156,11 @@ const REASONS: [&str; 6] = [
     "Urgent, will correct later",
 ];
 
-/// Makes the groups with their policies, and `count` events over `days` days up to `now`. Returns how many
-/// were stored.
+/// Each is a transaction; more would make `demo-data` wait for the disk.
+const MAX_LESSONS: usize = 100;
+
+/// Makes the groups with their policies, `count` events over `days` days up to `now`, and a finished lesson every third
+/// day. Returns how many events were stored.
 async fn fill(store: &Store, count: u32, days: u32, now: i64) -> Result<usize, StoreError> {
     store.create_group(DEMO_GROUP, "Demo data", ORGANISATION, None).await?;
     for unit in &UNITS {
@@ -192,6 +191,10 @@ async fn fill(store: &Store, count: u32, days: u32, now: i64) -> Result<usize, S
             stored += new.into_iter().filter(|new| *new).count();
             batch.clear();
         }
+    }
+    for day in (0..days).step_by(3).take(MAX_LESSONS) {
+        let unit = pick(&mut random, &UNITS);
+        store.count_lesson(unit.id, now - i64::from(day) * DAY).await?;
     }
     Ok(stored)
 }
@@ -231,6 +234,7 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
         time,
         received,
         group_id: Arc::from(unit.id),
+        client: None,
         host,
         client_version: env!("CARGO_PKG_VERSION").to_owned(),
         policy_id: unit.id.to_owned(),

@@ -12,21 +12,24 @@ const EXAMPLES: &str = "\
 Examples:
   milguard gateway --format postfix > milguard.pcre
   milguard gateway --format exchange --policy policy.json --out rules
-  milguard gateway --format rspamd --policy policy.json --out /etc/rspamd --force";
+  milguard gateway --format rspamd --policy policy.json --out rules --force
+  milguard gateway --format google-workspace --policy policy.json --out rules";
 
 const MORE: &str = "\
-A gateway sees the mail that no add-in sees: from phones, from programs, from calendars. It refuses what `milguard
-check` judges `warn` or `block` with the same policy, as far as expressions can say it, and never more:
-neither what is at `notice` nor what the allow list lets pass. A policy in audit mode makes rules that log
-and let pass.
+A gateway sees the mail that no add-in sees: from phones, from programs, from
+calendars. It refuses what `milguard check` judges `warn` or `block` with the
+same policy, as far as expressions can say it, and never more: neither what is
+at `notice` nor what the allow list lets pass. A policy in audit mode makes
+rules that log and let pass.
 
-The answer names the address that was probably meant, where there is one: postfix and exim the whole address,
-rspamd those of the message's recipients, exchange the domain. How to install the rules stands at the
-beginning of each file.";
+The answer names the address that was probably meant, where there is one:
+postfix and exim the whole address, rspamd those of the message's recipients,
+exchange the domain; the hosted services name none. Exchange's rules begin in
+audit. Each file says how to install it; lists have a readme beside them.";
 
 /// Write the policy as rules for a mail gateway.
 ///
-/// Without --out, the rules go to standard output.
+/// Without --out, the rules go to standard output: for Mimecast and Proofpoint the list, without the guide.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{MORE}"))]
 pub(crate) struct Args {
@@ -51,9 +54,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
         write(folder, args.force, &files)?;
     } else {
         let mut out = io::stdout().lock();
-        for text in files.values() {
-            out.write_all(text.as_bytes()).map_err(CliError::Output)?;
-        }
+        // A list is for a program to import: its guide goes into the folder alone.
+        let rule = files.get(args.format.main_file()).map(String::as_str).unwrap_or_default();
+        out.write_all(rule.as_bytes()).map_err(CliError::Output)?;
         out.flush().map_err(CliError::Output)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -67,7 +70,7 @@ fn write(folder: &Path, force: bool, files: &Files) -> Result<(), CliError> {
     for name in files.keys() {
         let path = folder.join(name);
         if path.exists() && !force {
-            let message = format_args!("{} is there already", path.display());
+            let message = format_args!("{} exists already", path.display());
             return Err(CliError::new(message).hint("--force overwrites it"));
         }
     }

@@ -14,9 +14,9 @@ use super::{Cli, CliError};
 #[command(after_help = "\
 Examples:
   milguard man | man -l -                     read it
-  milguard man --out ~/.local/share/man/man1  install milguard.1, milguard-check.1 and the others")]
+  milguard man --out ~/.local/share/man/man1  install milguard.1 and the others")]
 pub(crate) struct Args {
-    /// Write one file for each command into this folder, which is made if it is not there.
+    /// Write one file for each command into this folder, and create the folder if it does not exist.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

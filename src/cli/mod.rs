@@ -4,11 +4,16 @@
 //! nothing was found at `warn` or above, 1 when something was, 2 for an error.
 
 mod admin_link;
+mod backup;
 mod bundle;
+mod catch;
 mod check;
 mod completions;
+mod daemon;
 mod database;
 mod demo_data;
+mod deployment;
+mod erase;
 mod error;
 mod explain;
 mod files;
@@ -16,6 +21,8 @@ mod gateway;
 mod json;
 mod lines;
 mod man;
+mod milter;
+mod pages;
 mod parse;
 mod policy;
 mod policy_file;
@@ -44,14 +51,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     AdminLink(Box<admin_link::Args>),
+    Backup(Box<backup::BackupArgs>),
     Bundle(Box<bundle::Args>),
+    Catch(Box<catch::Args>),
     Check(check::Args),
+    Erase(Box<erase::Args>),
     Gateway(gateway::Args),
+    Milter(Box<milter::Args>),
     Parse(parse::Args),
     Policy(policy::Args),
+    Restore(Box<backup::RestoreArgs>),
     Scan(Box<scan::Args>),
     Serve(Box<serve::ServeArgs>),
     DemoData(demo_data::Args),
+    Deployment(Box<deployment::Args>),
     Twins(Box<twins::Args>),
     Completions(completions::Args),
     Man(man::Args),
@@ -67,8 +80,10 @@ pub(crate) enum Format {
     Jsonl,
 }
 
-/// Runs the command that the arguments name and returns its exit status.
-pub fn run() -> ExitCode {
+/// Runs the command that the arguments name and returns its exit status. `archive`: the pages that the
+/// program carries, a ZIP file.
+pub fn run(archive: &'static [u8]) -> ExitCode {
+    pages::carry(archive);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -79,14 +94,20 @@ pub fn run() -> ExitCode {
     };
     let result = match &cli.command {
         Command::AdminLink(args) => admin_link::run(args),
+        Command::Backup(args) => backup::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Catch(args) => catch::run(args),
         Command::Check(args) => check::run(args),
+        Command::Erase(args) => erase::run(args),
         Command::Gateway(args) => gateway::run(args),
+        Command::Milter(args) => milter::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Policy(args) => policy::run(args),
+        Command::Restore(args) => backup::run_restore(args),
         Command::Scan(args) => scan::run(args),
         Command::Serve(args) => Ok(serve::run(args)),
         Command::DemoData(args) => demo_data::run(args),
+        Command::Deployment(args) => deployment::run(args),
         Command::Twins(args) => twins::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -16,7 +16,7 @@ use super::{CliError, Format};
 use crate::address::{Address, AddressError, MAX_LENGTH, Mailbox, parse_address_list};
 
 /// How much of a line is read: a JSON string has up to six bytes (`\u0000`) for each of a header's.
-/// What is longer is too long when it has been decoded, too.
+/// A longer text is too long after decoding, too.
 const LINE_LIMIT: usize = 6 * MAX_LENGTH + 8;
 
 const EXAMPLES: &str = "\
@@ -26,14 +26,17 @@ Examples:
   printf '%s\\n' '\"Bob <bob@army.mil>\"' | milguard parse --format jsonl";
 
 const JSONL: &str = "\
-With --format jsonl each line of input is a JSON string, so that a header can be given with its line
-breaks (an argument is taken as it is), and makes one line of output:
+With --format jsonl each line of input is a JSON string, so that a header can
+be given with its line breaks (an argument is taken as it is), and makes one
+line of output:
   {\"addresses\":[\"bob@army.mil\"],
    \"list\":[{\"displayName\":null,\"localPart\":\"bob\",\"domain\":\"army.mil\",
             \"span\":[0,12],\"domainSpan\":[4,12]}]}
   {\"addresses\":[…],\"list\":[{\"group\":\"Team\",\"members\":[…]}]}
-  {\"error\":{\"kind\":\"space-in-address\",\"at\":8,\"message\":\"a space inside the address\"}}
-Spans and at are bytes of the header in UTF-8. The kind is not-json for a line that is no JSON string.";
+  {\"error\":{\"kind\":\"space-in-address\",\"at\":8,
+            \"message\":\"a space inside the address\"}}
+Spans and at are bytes of the header in UTF-8. The kind is not-json for a line
+that is no JSON string.";
 
 /// Show how a recipient field is read.
 ///

@@ -12,7 +12,8 @@ use serde_json::json;
 use super::visible::Visible;
 use super::{CliError, files};
 use crate::Policy;
-use crate::policy::{Layer, Merged, Preset, Problem, explain, lint, schema_text};
+use crate::lint::lint;
+use crate::policy::{Layer, Merged, Preset, Problem, explain, schema_text};
 
 /// Above what any policy within its limits needs.
 const MAX_FILE: u64 = 256 << 20;
@@ -42,8 +43,8 @@ Examples:
   milguard policy init --out policy.json
   milguard policy init --preset dod > policy.json
 
-Presets: default (warns, never blocks), contractor (a short pause, reports domains), agency (asks for
-a justification), dod (blocks all of Mali's domain).")]
+Presets: default (warns, never blocks), contractor (a short pause, reports
+domains), agency (asks for a justification), dod (blocks all of Mali's domain).")]
 struct InitArgs {
     /// What to begin with.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = preset())]
@@ -51,12 +52,12 @@ struct InitArgs {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Overwrite the file if it is there.
+    /// Overwrite the file if it exists.
     #[arg(long, requires = "out")]
     force: bool,
 }
 
-/// Check policies: every error and everything that is hardly meant.
+/// Check policies: every error and likely mistakes.
 ///
 /// Strict where clients are lenient: a member that Milguard doesn't know is an error. Exit status: 0
 /// without errors, 1 with errors, 2 when a file cannot be read.
@@ -93,7 +94,7 @@ enum LintFormat {
 Examples:
   milguard policy show
   milguard policy show org.json --layer group.json
-  milguard policy show --preset dod --layer group.json --format json > effective.json")]
+  milguard policy show --preset dod --layer group.json --format json > all.json")]
 struct ShowArgs {
     /// The policy; `-` is standard input.
     #[arg(value_name = "FILE")]
@@ -148,7 +149,7 @@ fn init(args: &InitArgs) -> Result<ExitCode, CliError> {
     written.map_err(|error| {
         let message = format_args!("cannot write {}", path.display());
         if error.kind() == io::ErrorKind::AlreadyExists {
-            CliError::new(message).hint("the file is there already; --force overwrites it")
+            CliError::new(message).hint("the file exists already; --force overwrites it")
         } else {
             CliError::new(message).hint(error)
         }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{CliError, files};
 use crate::detect::Checker;
-use crate::policy::{Level, Policy, lint};
+use crate::lint::lint;
+use crate::policy::{Level, Policy};
 
 /// The largest policy file that is read: a policy of all limits is smaller.
 const LIMIT: u64 = 256 << 20;

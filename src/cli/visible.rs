@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+pub(crate) use crate::text::invisible::acts;
+
 /// Shows text with everything that could act on a terminal, hide, or reorder what is around it
 /// spelled out: an escape character appears as `\u{1b}`.
 pub(crate) struct Visible<'a>(pub(crate) &'a str);
@@ -19,24 +21,6 @@ pub(crate) fn write_visible(out: &mut impl Write, character: char) -> fmt::Resul
     } else {
         out.write_char(character)
     }
-}
-
-/// Whether a character does something other than show itself.
-pub(crate) fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{AD}'
-                | '\u{61C}'
-                | '\u{180E}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        )
 }
 
 #[cfg(test)]

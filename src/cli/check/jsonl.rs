@@ -6,7 +6,8 @@ use super::Verdict;
 use crate::cli::json::write_string;
 
 /// Writes one line. The first four members are the contract; `spans` (byte offsets into `address`)
-/// and `delegated` have as many entries as `reasons`.
+/// and `delegated` have as many entries as `reasons`. `suggestions` and `raisedBy` appear only if they hold
+/// something.
 pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>) -> io::Result<()> {
     let report = verdict.report;
     out.write_all(b"{\"address\":")?;
@@ -35,6 +36,14 @@ pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>) -> io::Result<(
             Some(delegated) => write!(out, "{delegated}"),
             None => out.write_all(b"null"),
         })?;
+    }
+    if !report.suggestions.is_empty() {
+        out.write_all(b",\"suggestions\":")?;
+        write_list(out, &report.suggestions, |out, choice| write_string(out, choice))?;
+    }
+    if !report.raised_by.is_empty() {
+        out.write_all(b",\"raisedBy\":")?;
+        write_list(out, &report.raised_by, |out, by| write!(out, "\"{}\"", by.as_str()))?;
     }
     if let Some(field) = verdict.field {
         out.write_all(b",\"field\":")?;

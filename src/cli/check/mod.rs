@@ -29,13 +29,15 @@ Examples:
   milguard check --message draft.eml || echo 'look at the recipients again'";
 
 const JSONL: &str = "\
-With --format jsonl each line of input makes one line of output, in order, whatever it holds:
+With --format jsonl each line of input makes one line of output, in order,
+whatever it holds:
   {\"address\":\"bob@army.ml\",\"severity\":\"warn\",\"reasons\":[\"suffix-typo\"],
    \"suggestion\":\"bob@army.mil\",\"spans\":[[9,11]],\"delegated\":[true]}
-spans and delegated have an entry for each of the reasons: the bytes of the address that it is
-about, and whether the top-level domain exists, so that mail can reach a stranger; null where the
-question does not arise. With --message there is field, the header field in lower case. Invalid
-UTF-8 appears as U+FFFD. A line longer than 64 KiB is malformed; its beginning is echoed with
+spans and delegated have an entry for each of the reasons: the bytes of the
+address that it is about, and whether the top-level domain exists, so that mail
+can reach a stranger; null where the question does not arise. With --message the
+line also has field, the header field in lower case. Invalid UTF-8 appears as
+U+FFFD. A line longer than 64 KiB is malformed; its beginning is echoed with
 \"truncated\":true.";
 
 /// Check mail addresses, or the recipients of a message.

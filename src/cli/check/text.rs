@@ -8,9 +8,9 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::Verdict;
-use crate::cli::explain::{consequence, explain, malformed};
+use crate::cli::explain::{consequence, malformed};
 use crate::cli::visible::{Visible, acts, write_visible};
-use crate::detect::{Finding, Reason, Severity};
+use crate::detect::{Finding, RaisedBy, Reason, Severity};
 
 /// How many characters of an address are shown; none that can be delivered to is longer.
 const SHOWN: usize = 400;
@@ -50,7 +50,26 @@ pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>, color: bool) ->
         let suggestion = Visible(suggestion);
         writeln!(out, "{:INDENT$}did you mean {bold}{suggestion}{bold:#}?", "")?;
     }
+    if let [others @ .., last] = &report.suggestions[..] {
+        let others: Vec<String> = others.iter().map(|it| Visible(it).to_string()).collect();
+        let (others, last) = (others.join(", "), Visible(last));
+        writeln!(out, "{:INDENT$}did you mean {others} or {last}?", "")?;
+    }
+    for by in &report.raised_by {
+        writeln!(out, "{:INDENT$}{}", "", raised(*by))?;
+    }
     Ok(())
+}
+
+/// Why a recipient is judged more strictly than its address alone would be.
+const fn raised(by: RaisedBy) -> &'static str {
+    match by {
+        RaisedBy::Marking => "judged more strictly: the message carries a marking",
+        RaisedBy::Sibling => {
+            "judged more strictly: another recipient is at the domain that it resembles"
+        }
+        RaisedBy::Delivers => "judged more strictly: the domain accepts mail",
+    }
 }
 
 fn severity_style(severity: Severity) -> Style {
@@ -63,7 +82,7 @@ fn severity_style(severity: Severity) -> Style {
 
 fn write_finding(out: &mut impl Write, address: &str, finding: &Finding) -> io::Result<()> {
     let reason = finding.reason;
-    write!(out, "{:INDENT$}{}: {}", "", reason.as_str(), explain(reason))?;
+    write!(out, "{:INDENT$}{}: {}", "", reason.as_str(), reason.sentence())?;
     if reason == Reason::Malformed
         && let Some(kind) = malformed(address)
     {

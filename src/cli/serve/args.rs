@@ -10,11 +10,13 @@ use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strateg
 use ipnet::IpNet;
 
 use crate::bundle::{BundleOptions, Cloud, ManifestOptions, Origin, SendMode};
-use crate::server::{Limits, ResolverChoice, Secret, ServerOptions, Transport};
+use crate::export;
+use crate::server::{Clock, Limits, ResolverChoice, Secret, ServerOptions, Timeouts, Transport};
 use crate::store::{Database, Retention};
 
-use super::super::bundle::parse_send_mode;
+use super::super::{bundle::parse_send_mode, pages};
 use super::logs::{LogFormat, LogLevel};
+use super::sign_in::SignInArgs;
 
 /// Serve the add-ins, the policy and the pages for administrators.
 ///
@@ -27,10 +29,15 @@ Examples:
   milguard serve                          then open https://localhost:8443/
   milguard serve --listen 127.0.0.1:9000
   milguard serve --listen localhost:0     picks a free port and prints it
-  milguard serve --listen 0.0.0.0:443 --origin https://milguard.example.mil --tls-cert cert.pem --tls-key key.pem
-  milguard serve --http --listen 127.0.0.1:8080 --origin https://milguard.example.mil   behind a proxy
+  milguard serve --listen 0.0.0.0:443 --origin https://milguard.example.mil \\
+    --tls-cert cert.pem --tls-key key.pem
+  milguard serve --http --listen 127.0.0.1:8080 \\
+    --origin https://milguard.example.mil                        behind a proxy
+  milguard serve --oidc-issuer https://login.example.mil/realms/staff \\
+    --oidc-client-id milguard --admin-groups mail-admins   people sign in there
 
-Each option may also come from the environment (MILGUARD_LISTEN for --listen) or the file (listen = \"…\").")]
+Each option may also come from the environment (MILGUARD_LISTEN for --listen)
+or the file (listen = \"…\").")]
 pub(in crate::cli) struct ServeArgs {
     /// Take what is not given here or in the environment from this file.
     #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG", help_heading = "Configuration")]
@@ -125,7 +132,34 @@ pub(in crate::cli) struct ServeArgs {
     /// Connections open at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections, env = "MILGUARD_MAX_CONNECTIONS", help_heading = "What it answers")]
     max_connections: usize,
-    /// Batches of events that each token may post in a minute.
+    /// Connections from one network at a time; by default, half of all.
+    #[arg(
+        long,
+        value_name = "N",
+        env = "MILGUARD_MAX_NETWORK_CONNECTIONS",
+        help_heading = "What it answers"
+    )]
+    max_network_connections: Option<usize>,
+    /// Events that are stored for each client in a day, or for all clients of a token in one network.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Limits::default().events_per_day,
+        env = "MILGUARD_EVENTS_PER_DAY", help_heading = "What it keeps"
+    )]
+    events_per_day: u32,
+    /// Events that are stored for each group in a day.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Limits::default().group_events_per_day,
+        env = "MILGUARD_GROUP_EVENTS_PER_DAY", help_heading = "What it keeps"
+    )]
+    group_events_per_day: u32,
+    /// MiB of the database's disk that events leave free; by default 256, or a tenth of a smaller disk.
+    #[arg(long, value_name = "MIB", env = "MILGUARD_DISK_RESERVE", help_heading = "What it keeps", value_parser = clap::value_parser!(u64).range(..1 << 30))]
+    disk_reserve: Option<u64>,
+    /// Batches of events that each client may post in a minute; all clients in one network, fifty times as many.
     #[arg(
         long,
         value_name = "N",
@@ -133,7 +167,15 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_BATCHES_PER_MINUTE", help_heading = "What it answers"
     )]
     batches_per_minute: u32,
-    /// Domains that each token may ask about in a minute.
+    /// Clients that may enrol in a minute from one network by one token.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Limits::default().enrolments_per_minute,
+        env = "MILGUARD_ENROLMENTS_PER_MINUTE", help_heading = "What it answers"
+    )]
+    enrolments_per_minute: u32,
+    /// Domains that each client may ask about in a minute.
     #[arg(
         long,
         value_name = "N",
@@ -150,7 +192,7 @@ pub(in crate::cli) struct ServeArgs {
         hide_env_values = true
     )]
     metrics_token: Option<Secret>,
-    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of an own copy.
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of your own copy.
     #[arg(
         long,
         value_name = "CLOUD",
@@ -169,15 +211,14 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "What it answers"
     )]
     send_mode: SendMode,
-    /// The folder of pages, as `make build` assembles it.
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "dist/www",
-        env = "MILGUARD_ASSETS",
-        help_heading = "What it answers"
-    )]
-    assets: PathBuf,
+    /// A folder of pages instead of those in the program, as `make build` leaves it in dist/www.
+    #[arg(long, value_name = "DIR", env = "MILGUARD_ASSETS", help_heading = "What it answers")]
+    assets: Option<PathBuf>,
+    /// A file that names where events are exported to: syslog, webhooks, Splunk. docs/siem.md describes it.
+    #[arg(long, value_name = "FILE", env = "MILGUARD_EXPORTS", help_heading = "What it sends")]
+    exports: Option<PathBuf>,
+    #[command(flatten)]
+    sign_in: SignInArgs,
     /// The least that is logged, to standard error.
     #[arg(
         long,
@@ -220,7 +261,7 @@ impl ServeArgs {
             listen: self.listen,
             transport,
             allowed_hosts: self.allowed_hosts.clone(),
-            assets: self.assets.clone(),
+            assets: pages::source(self.assets.as_deref()),
             origin: self.origin.clone(),
             bundle: BundleOptions {
                 manifest: ManifestOptions {
@@ -239,10 +280,25 @@ impl ServeArgs {
             resolver: self.resolver,
             limits: Limits {
                 connections: self.max_connections,
+                network_connections: self
+                    .max_network_connections
+                    .unwrap_or(self.max_connections / 2),
                 batches_per_minute: self.batches_per_minute,
+                enrolments_per_minute: self.enrolments_per_minute,
                 domains_per_minute: self.domains_per_minute,
+                events_per_day: self.events_per_day,
+                group_events_per_day: self.group_events_per_day,
+                disk_reserve: self.disk_reserve.map(|mib| mib << 20),
+                timeouts: Timeouts::default(),
             },
+            clock: Clock::default(),
             metrics_token: self.metrics_token.clone(),
+            exports: match &self.exports {
+                Some(file) => export::read(file).map_err(|error| error.to_string())?,
+                None => Vec::new(),
+            },
+            export_pace: export::Pace::default(),
+            sign_in: self.sign_in.options()?,
         })
     }
 }
@@ -271,7 +327,7 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// A network, or one address.
-fn parse_net(text: &str) -> Result<IpNet, String> {
+pub(super) fn parse_net(text: &str) -> Result<IpNet, String> {
     let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     net.map_err(|_: std::net::AddrParseError| {
         "expected an address or a network such as 10.0.0.0/8".to_owned()

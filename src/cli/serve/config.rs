@@ -3,7 +3,12 @@
 //! What it says becomes the default of the flag, so that one parser reads and checks all three and a flag
 //! wins over the environment, the environment over the file.
 
-use std::{fmt::Write, fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use clap::{
     Arg, ArgMatches, Args, Command,
@@ -20,8 +25,8 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Flags that say what to do, not how to serve: no key of the file.
 const ACTIONS: [&str; 4] = ["config", "check-config", "print-config", "help"];
 
-/// The key with the value that is never printed.
-const SECRETS: [&str; 2] = ["database", "metrics-token"];
+/// The keys with values that are never printed.
+const SECRETS: [&str; 3] = ["database", "metrics-token", "oidc-client-secret"];
 
 /// How wide the comments of the file are.
 const WIDTH: usize = 100;
@@ -38,11 +43,37 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
         return Err(named(&"it is too large to be a configuration"));
     }
     let text = fs::read_to_string(path).map_err(|error| named(&error))?;
-    for (key, values) in read(&text).map_err(|error| named(&error))? {
+    let read = read(&text).map_err(|error| named(&error))?;
+    if others_can_read(path) && read.iter().any(|(key, _)| SECRETS.contains(&key.as_str())) {
+        warn(&named(
+            &"warning: others on this machine can read it, and it holds a password or token; chmod 600",
+        ));
+    }
+    for (key, values) in read {
         let id = id(&key);
         command = command.mut_arg(id, |arg| arg.default_values(values));
     }
     Ok(command)
+}
+
+/// Whether users can read it that nobody chose. What root gives to a group is for that group: root:milguard and
+/// 640, as the package does it.
+fn others_can_read(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let shared = |file: &fs::Metadata| if file.uid() == 0 { 0o004 } else { 0o044 };
+        fs::metadata(path).is_ok_and(|file| file.mode() & shared(&file) != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+fn warn(text: &str) {
+    let _ = writeln!(io::stderr(), "milguard: {text}");
 }
 
 /// The keys and their values as the command line takes them.

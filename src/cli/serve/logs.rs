@@ -33,7 +33,7 @@ pub(in crate::cli) enum LogFormat {
 
 impl LogFormat {
     /// Whether standard error gets JSON.
-    pub(super) fn is_json(self) -> bool {
+    pub(in crate::cli) fn is_json(self) -> bool {
         match self {
             Self::Auto => !io::stderr().is_terminal(),
             Self::Text => false,
@@ -46,7 +46,7 @@ impl LogFormat {
 ///
 /// Of libraries, only warnings of the database and of the listener: others name what is asked of them, and
 /// domains are not to be in a log.
-pub(super) fn start(level: LogLevel, is_json: bool) {
+pub(in crate::cli) fn start(level: LogLevel, is_json: bool) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,
         LogLevel::Warn => tracing::Level::WARN,

@@ -2,7 +2,8 @@
 
 mod args;
 mod config;
-mod logs;
+pub(super) mod logs;
+mod sign_in;
 
 use std::{
     env,
@@ -164,7 +165,7 @@ impl Speaker {
             ));
         }
         if let Some(token) = server.first_token() {
-            // Not for a log that others read; whoever starts a server for the first time is there to see it.
+            // Not for a log that others read; the person who starts a server for the first time sees it.
             say(format_args!("the first add-ins are installed with the token {token}"));
         }
         if !is_tls && !address.ip().is_loopback() {
@@ -179,7 +180,7 @@ impl Speaker {
 
 /// Completes at Ctrl-C, or SIGTERM where there is one. The handlers are in place when it returns.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -193,7 +194,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 
 /// Calls `reload` at each SIGHUP, which would end the process otherwise.
 #[cfg(unix)]
-fn reload_on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
+pub(super) fn reload_on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
@@ -206,7 +207,7 @@ fn reload_on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
 
 /// Completes at Ctrl-C. The handler is in place when it returns.
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(async move {
         interrupt.recv().await;

@@ -90,7 +90,7 @@ pub(super) fn run(
             Ok::<(), CliError>(())
         })?;
     }
-    // What is still under way is of no interest any more.
+    // Nobody needs the answers that are still under way.
     runtime.shutdown_timeout(Duration::ZERO);
     progress.finish_and_clear();
     if let Some(error) = failure {

@@ -22,27 +22,32 @@ const EXAMPLES: &str = "\
 Examples:
   milguard twins --limit 50
   milguard twins army.mil contractor.example --only-delegated --format csv
-  milguard twins --only-delegated --limit 2000 --resolve --cache answers.jsonl --format jsonl > today.jsonl
+  milguard twins --only-delegated --limit 2000 --resolve \\
+    --cache answers.jsonl --format jsonl > today.jsonl
   milguard twins --only-delegated --limit 2000 --resolve --diff yesterday.jsonl
   milguard twins --format rpz > milguard.rpz";
 
 const MORE: &str = "\
-Each twin is one slip away from a protected domain, and one that `milguard check` flags. Kinds have the
-names of dnstwist's fuzzers. Reach says who gets the mail: a stranger, who has or may register the domain;
-nobody outside (inside), since it lies below a protected suffix; or nobody (nowhere), since there is no such
-top-level domain.
+Each twin is one slip away from a protected domain, and one that `milguard
+check` flags. Kinds have the names of dnstwist's fuzzers. Reach says who gets
+the mail: a stranger, who has or may register the domain; nobody outside
+(inside), since it lies below a protected suffix; or nobody (nowhere), since
+there is no such top-level domain.
 
-Without --limit the twins come domain by domain, each domain's likeliest first; with it, the likeliest of
-all. The same arguments give the same lines.
+Without --limit the twins come domain by domain, each domain's likeliest first;
+with it, the likeliest of all. The same arguments give the same lines.
 
-rpz is a response-policy zone that answers NXDOMAIN for each domain and all below it; hosts has one line
-0.0.0.0 for each. Both hold what a stranger can own and what is judged `warn`, unless --severity says
-otherwise: at `notice` there are domains of people who mean no harm.
+rpz is a response-policy zone that answers NXDOMAIN for each domain and all
+below it; hosts has one line 0.0.0.0 for each. Both hold what a stranger can
+own and what is judged `warn`, unless --severity says otherwise: at `notice`
+there are domains of people who mean no harm.
 
---resolve asks for MX and, where there is such a name, for NS, A and AAAA records. Ctrl-C prints what is known
-by then. With --cache, what was answered is kept, and the next run asks for the rest.
+--resolve asks for MX and, where there is such a name, for NS, A and AAAA
+records. Ctrl-C prints what is known by then. With --cache, the answers are
+kept, and the next run asks for the rest.
 
-The exit status is 0, 2 after an error, 130 after Ctrl-C; with --diff it is 1 when something has changed.";
+The exit status is 0, 2 after an error, 130 after Ctrl-C; with --diff it is 1
+when something has changed.";
 
 /// List the domains that look like protected ones, to register, block or watch.
 ///
@@ -235,7 +240,7 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
         .ok_or_else(|| "expected notice, warn or block".to_owned())
 }
 
-fn parse_server(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn parse_server(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53)))
         .map_err(|_| "expected an IP address, such as 192.0.2.53 or [2001:db8::53]:5353".to_owned())

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 use super::{Args, Format};
 use crate::cli::CliError;
 use crate::cli::visible::Visible;
+use crate::text::csv_cell;
 use crate::twins::{Change, Earlier, Evidence, Record, Status};
 
 /// The columns of the CSV.
@@ -59,7 +60,7 @@ impl Output {
         self.write(&record).map_err(CliError::Output)
     }
 
-    /// Prints what is gone, unless the run was ended before everything was looked at; says whether
+    /// Prints the domains that have disappeared, unless the run was ended before everything was looked at; says whether
     /// anything has changed.
     pub(super) fn finish(mut self, interrupted: bool) -> Result<bool, CliError> {
         for record in
@@ -148,17 +149,10 @@ fn cells(record: &Record) -> [String; 15] {
     ]
 }
 
-/// A line of CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it: the
-/// names of servers come from whoever owns the domain.
+/// A line of CSV (RFC 4180). The owner of a domain chooses the names of its servers, so no cell may act as a
+/// formula.
 fn csv_line(cells: &[String]) -> io::Result<Vec<u8>> {
-    let harmless = |cell: &String| {
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            format!("'{cell}")
-        } else {
-            cell.clone()
-        }
-    };
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    writer.write_record(cells.iter().map(harmless))?;
+    writer.write_record(cells.iter().map(|cell| csv_cell::harmless(cell).into_owned()))?;
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }

@@ -1,0 +1,239 @@
+//! What can be chosen of signing in to the dashboard.
+
+use std::path::PathBuf;
+
+use axum::http::{HeaderName, Uri};
+use clap::Args;
+use ipnet::IpNet;
+
+use super::args::parse_net;
+use crate::client::is_safe;
+use crate::server::{OidcOptions, ProxyOptions, RoleMap, Secret, SignInOptions, SignInSource};
+
+/// Signing in to the dashboard.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help, which is plain text")]
+pub(super) struct SignInArgs {
+    /// The OpenID provider that people sign in at, as it names itself: https://login.example.mil/realms/staff.
+    #[arg(long, value_name = "URL", env = "MILGUARD_OIDC_ISSUER", help_heading = "Signing in")]
+    oidc_issuer: Option<String>,
+    /// What the provider calls this server.
+    #[arg(long, value_name = "ID", env = "MILGUARD_OIDC_CLIENT_ID", help_heading = "Signing in")]
+    oidc_client_id: Option<String>,
+    /// The secret by which the provider recognises this server. Other users of this machine may see arguments: prefer the
+    /// file.
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "MILGUARD_OIDC_CLIENT_SECRET",
+        help_heading = "Signing in",
+        hide_env_values = true
+    )]
+    oidc_client_secret: Option<Secret>,
+    /// What people call the provider, on the button: Sign in with NAME.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "your organisation",
+        env = "MILGUARD_OIDC_NAME",
+        help_heading = "Signing in"
+    )]
+    oidc_name: String,
+    /// Authorities for the provider's certificate, as PEM, besides those of the system.
+    #[arg(long, value_name = "FILE", env = "MILGUARD_OIDC_CA", help_heading = "Signing in")]
+    oidc_ca: Option<PathBuf>,
+    /// The scopes that are asked for.
+    #[arg(
+        long,
+        value_name = "SCOPE",
+        value_delimiter = ',',
+        default_value = "openid,profile,email",
+        env = "MILGUARD_OIDC_SCOPES",
+        help_heading = "Signing in"
+    )]
+    oidc_scopes: Vec<String>,
+    /// The claim with the name of the account.
+    #[arg(
+        long,
+        value_name = "CLAIM",
+        default_value = "preferred_username",
+        env = "MILGUARD_OIDC_USER_CLAIM",
+        help_heading = "Signing in"
+    )]
+    oidc_user_claim: String,
+    /// The claim with groups or roles; a.b is the member b of the claim a.
+    #[arg(
+        long,
+        value_name = "CLAIM",
+        default_value = "groups",
+        env = "MILGUARD_OIDC_GROUPS_CLAIM",
+        help_heading = "Signing in"
+    )]
+    oidc_groups_claim: String,
+    /// Groups of the provider or the proxy whose members are administrators here.
+    #[arg(
+        long,
+        value_name = "GROUP",
+        value_delimiter = ',',
+        env = "MILGUARD_ADMIN_GROUPS",
+        help_heading = "Signing in"
+    )]
+    admin_groups: Vec<String>,
+    /// Groups of the provider or the proxy whose members are analysts here.
+    #[arg(
+        long,
+        value_name = "GROUP",
+        value_delimiter = ',',
+        env = "MILGUARD_ANALYST_GROUPS",
+        help_heading = "Signing in"
+    )]
+    analyst_groups: Vec<String>,
+    /// Groups of the provider or the proxy whose members are viewers here.
+    #[arg(
+        long,
+        value_name = "GROUP",
+        value_delimiter = ',',
+        env = "MILGUARD_VIEWER_GROUPS",
+        help_heading = "Signing in"
+    )]
+    viewer_groups: Vec<String>,
+    /// Let people sign in with a user name and a password of this server. A link by milguard admin-link lets an
+    /// administrator in either way.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = true,
+        default_missing_value = "true",
+        action = clap::ArgAction::Set,
+        env = "MILGUARD_PASSWORD_SIGN_IN", help_heading = "Signing in"
+    )]
+    password_sign_in: bool,
+    /// The header in which a proxy names the person who has signed in at it. It has to remove that header from what
+    /// clients send.
+    #[arg(
+        long,
+        value_name = "HEADER",
+        env = "MILGUARD_PROXY_USER_HEADER",
+        help_heading = "Signing in"
+    )]
+    proxy_user_header: Option<String>,
+    /// The header in which that proxy lists the person's groups, separated by commas.
+    #[arg(
+        long,
+        value_name = "HEADER",
+        env = "MILGUARD_PROXY_GROUPS_HEADER",
+        help_heading = "Signing in"
+    )]
+    proxy_groups_header: Option<String>,
+    /// Where that proxy's connections come from, as addresses or networks. From elsewhere, both headers are ignored.
+    #[arg(
+        long,
+        value_name = "NET",
+        value_delimiter = ',',
+        value_parser = parse_net,
+        env = "MILGUARD_PROXY_NETWORKS", help_heading = "Signing in"
+    )]
+    proxy_networks: Vec<IpNet>,
+    /// Where signing out leads, for that proxy to end its own session.
+    #[arg(long, value_name = "URL", env = "MILGUARD_PROXY_SIGN_OUT", help_heading = "Signing in")]
+    proxy_sign_out: Option<String>,
+}
+
+impl SignInArgs {
+    /// How people may sign in, or a sentence that says which options do not go together.
+    pub(super) fn options(&self) -> Result<SignInOptions, String> {
+        let source = match (self.oidc()?, self.proxy()?) {
+            (Some(_), Some(_)) => {
+                return Err("--oidc-issuer and --proxy-user-header exclude each other".to_owned());
+            }
+            (Some(oidc), None) => Some(SignInSource::Oidc(oidc)),
+            (None, proxy) => proxy.map(SignInSource::Proxy),
+        };
+        let roles = RoleMap {
+            admin: named(&self.admin_groups),
+            analyst: named(&self.analyst_groups),
+            viewer: named(&self.viewer_groups),
+        };
+        match &source {
+            Some(_) if roles.is_empty() => Err("nobody who signs in would have a role: name groups with \
+                                                --admin-groups, --analyst-groups or --viewer-groups"
+                .to_owned()),
+            None if !roles.is_empty() => {
+                Err("groups come from a provider or a proxy: name one with --oidc-issuer or \
+                     --proxy-user-header"
+                    .to_owned())
+            }
+            None if !self.password_sign_in => {
+                Err("nobody could sign in: without passwords, name a provider with --oidc-issuer or a proxy \
+                     with --proxy-user-header"
+                    .to_owned())
+            }
+            _ => Ok(SignInOptions { passwords: self.password_sign_in, source, roles }),
+        }
+    }
+
+    fn oidc(&self) -> Result<Option<OidcOptions>, String> {
+        let (issuer, client_id) = match (&self.oidc_issuer, &self.oidc_client_id) {
+            (None, None) => return Ok(None),
+            (Some(issuer), Some(client_id)) => (issuer, client_id),
+            _ => return Err("--oidc-issuer and --oidc-client-id go together".to_owned()),
+        };
+        if !is_safe(issuer) || issuer.contains(['?', '#', '@']) {
+            return Err("--oidc-issuer has to be an https:// address without user, query and fragment; http:// for \
+                        this machine alone"
+                .to_owned());
+        }
+        Ok(Some(OidcOptions {
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            client_secret: self.oidc_client_secret.clone(),
+            name: self.oidc_name.clone(),
+            ca: self.oidc_ca.clone(),
+            scopes: named(&self.oidc_scopes),
+            user_claim: self.oidc_user_claim.clone(),
+            groups_claim: self.oidc_groups_claim.clone(),
+        }))
+    }
+
+    fn proxy(&self) -> Result<Option<ProxyOptions>, String> {
+        let (user, groups) = match (&self.proxy_user_header, &self.proxy_groups_header) {
+            (None, None) => return Ok(None),
+            (Some(user), Some(groups)) => (user, groups),
+            _ => {
+                return Err("--proxy-user-header and --proxy-groups-header go together".to_owned());
+            }
+        };
+        if self.proxy_networks.is_empty() {
+            return Err("--proxy-user-header needs --proxy-networks: from anywhere else, anybody could write the \
+                        header"
+                .to_owned());
+        }
+        let sign_out = self.proxy_sign_out.clone();
+        let is_address = |url: &str| {
+            url.parse::<Uri>().is_ok_and(|url| matches!(url.scheme_str(), Some("https" | "http")))
+        };
+        if sign_out.as_deref().is_some_and(|url| !is_address(url)) {
+            return Err("--proxy-sign-out has to be an https:// address".to_owned());
+        }
+        Ok(Some(ProxyOptions {
+            user_header: header(user)?,
+            groups_header: header(groups)?,
+            networks: self.proxy_networks.clone(),
+            sign_out,
+        }))
+    }
+}
+
+/// Without the empty ones, which a list in the environment may have.
+fn named(values: &[String]) -> Vec<String> {
+    values.iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
+}
+
+fn header(name: &str) -> Result<String, String> {
+    let header = name.parse::<HeaderName>();
+    header.map(|header| header.as_str().to_owned()).map_err(|_| {
+        format!("a header cannot be called {name:?}: expected a name such as Remote-User")
+    })
+}
