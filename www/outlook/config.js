@@ -19,6 +19,7 @@ import { describe } from "./calls.js";
  * @property {BackendConfig | null} backend
  * @property {"PromptUser" | "SoftBlock" | "Block"} sendMode as the manifest has it: what the sender may do at Send by
  *     Outlook's own rules
+ * @property {string | null} lesson the address of the lesson, where one is known
  * @property {string | null} problem what is wrong with the configuration
  */
 
@@ -34,11 +35,13 @@ export function resolveConfig(config, defaults, Checker) {
     const { url, token } = isObject(given.backend) ? given.backend : {};
     const hasBackend = typeof url === "string" && typeof token === "string";
     const sendMode = given.sendMode === "SoftBlock" || given.sendMode === "Block" ? given.sendMode : "PromptUser";
+    const lesson = typeof given.lessonUrl === "string" ? given.lessonUrl : null;
     return {
-        policy: completePolicy(policy, defaults),
+        policy: completePolicy(policy, defaults, lesson),
         checker,
         backend: hasBackend ? { url, token } : null,
         sendMode,
+        lesson,
         problem: isObject(config) ? problem : "the configuration is no object",
     };
 }

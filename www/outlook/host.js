@@ -57,8 +57,23 @@ export function isMobile(office) {
     }
 }
 
+/** As many recipients as one call reads, by client and requirement set; phones have a limit of their own. */
+const READ_LIMITS = Object.freeze([500, 1000]);
+const READ_LIMIT_MOBILE = 100;
+
 /**
- * What the pane is told by the question at Send that it was opened from.
+ * Tells whether a field of that length may hold more recipients than Outlook has told.
+ *
+ * @param {any} office
+ * @returns {(length: number) => boolean}
+ */
+export function mayBeCutOff(office) {
+    const isPhone = isMobile(office);
+    return (length) => READ_LIMITS.includes(length) || (isPhone && length >= READ_LIMIT_MOBILE);
+}
+
+/**
+ * The message that the question at Send hands to the pane it opens.
  *
  * @typedef {object} Context
  * @property {string} message the UUID of this stop, as in events

@@ -3,6 +3,8 @@
 // in the result, never an empty field. What a recipient means is the checker's to say; here stands only what Outlook
 // can and cannot tell of one.
 
+import { mayBeCutOff } from "./host.js";
+
 /** @typedef {import("./calls.js").Calls} Calls */
 /** @typedef {import("./calls.js").Terms} Terms */
 /** @typedef {import("../checker/milguard.js").Field} Field */
@@ -16,8 +18,8 @@
  * @property {string} address what Outlook gives as the address, unchanged; it may be no address, or empty
  * @property {string} name what it shows, and often the address again; empty where there is none
  * @property {Field} field
- * @property {"address" | "x500" | "empty"} form `x500`: a name inside Exchange in place of an address; `empty`: none,
- *     as of a contact group. Neither can be judged, and neither is clean
+ * @property {"address" | "x500" | "empty"} form `x500`: a name inside Exchange in place of an address; `empty`: a name
+ *     alone, as of a contact group. Neither can be judged, and neither is clean
  */
 
 /**
@@ -25,7 +27,14 @@
  * @property {Kind} kind
  * @property {Entry[]} entries of all fields; without what Outlook has not resolved, which it does not tell of
  * @property {string | null} from
- * @property {{ field: Field, reason: string, detail: string }[]} failed fields whose recipients are not known
+ * @property {Failure[]} failed fields of which not all recipients are known
+ */
+
+/**
+ * Why a field is not wholly known: what came of the call, or `cut-off` where Outlook told as many recipients as it tells at
+ * most, or `nameless` where one has neither address nor name.
+ *
+ * @typedef {{ field: Field, reason: "missing" | "threw" | "failed" | "late" | "cut-off" | "nameless", detail: string }} Failure
  */
 
 /** @typedef {{ subject?: string, body?: string, attachments?: string[] }} Content */
@@ -67,9 +76,10 @@ export function kindOf(item) {
  * @param {Kind} kind
  * @param {Calls} calls
  * @param {Terms} terms
+ * @param {(length: number) => boolean} [isCutOff] whether a field of that length may hold more than Outlook tells
  * @returns {Promise<Reading>}
  */
-export async function readRecipients(item, kind, calls, terms) {
+export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeCutOff(null)) {
     const fields = PROPERTIES[kind].map(async ([property, field]) => {
         const outcome = await read(item, property, calls, terms);
         return { field, outcome: outcome.ok ? entriesOf(outcome.value, field) : outcome };
@@ -79,10 +89,17 @@ export async function readRecipients(item, kind, calls, terms) {
     /** @type {Reading} */
     const reading = { kind, entries: [], from: null, failed: [] };
     for (const { field, outcome } of await Promise.all(fields)) {
-        if (outcome.ok) {
-            reading.entries.push(...outcome.value);
-        } else {
+        if (!outcome.ok) {
             reading.failed.push({ field, reason: outcome.reason, detail: outcome.detail });
+            continue;
+        }
+        const known = outcome.value.filter((entry) => identityOf(entry).trim() !== "");
+        reading.entries.push(...known);
+        if (isCutOff(outcome.value.length)) {
+            reading.failed.push({ field, reason: "cut-off", detail: `${outcome.value.length} recipients or more` });
+        } else if (known.length < outcome.value.length) {
+            // Outlook for Mac tells such recipients while it resolves them (office-js issue 2502).
+            reading.failed.push({ field, reason: "nameless", detail: "a recipient without address and name" });
         }
     }
     const from = await sender;
@@ -92,8 +109,8 @@ export async function readRecipients(item, kind, calls, terms) {
 }
 
 /**
- * What is said beside the recipients: the subject, the text, the names of attachments. What cannot be read is left
- * out, since a finding stands without it. Never rejects.
+ * What is said beside the recipients: the subject, the text, the names of attachments. The reader leaves
+ * out unreadable parts, since a finding stands without it. Never rejects.
  *
  * @param {any} item
  * @param {Calls} calls

@@ -1,6 +1,8 @@
 // @ts-check
-// Recipients that the sender looked at in the pane and means to keep, with the reason where policy asks for one. Outlook
-// keeps them with the item while it is being written; the next Send passes exactly these.
+// Recipients that the sender looked at in the pane and means to keep, with the reason where policy asks for one. The next
+// Send passes exactly these. They are written to two places of the item: its session data (Mailbox 1.11), which some
+// Outlooks give to the script at Send late or not at all (office-js issue 5951), and its custom properties (Mailbox 1.1).
+// Without the second place, a policy that asks for a reason would lock such a sender out.
 
 import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy.js";
 
@@ -12,6 +14,9 @@ export const KEPT_KEY = "milguard.kept";
 
 /** Of the 50,000 characters that an add-in has in an item before Mailbox 1.16. */
 const MAX_TEXT = 20_000;
+
+/** Of the 2,500 that Office.js takes, which counts the text as it is encoded once more. */
+const MAX_PROPERTIES = 2300;
 const MAX_ADDRESS = 1000;
 
 /**
@@ -50,7 +55,8 @@ export function keep(kept, address, reason) {
 }
 
 /**
- * What is kept for the item; nothing where Outlook keeps nothing, cannot say, or gives something else. Never rejects.
+ * What the session data of the item holds; nothing where Outlook keeps nothing, cannot say, or gives something else.
+ * Never rejects.
  *
  * @param {any} item
  * @param {import("./calls.js").Calls} calls
@@ -63,29 +69,97 @@ export async function readKept(item, calls, terms) {
 }
 
 /**
+ * The same from the custom properties, which take a call to the server in some Outlooks: they are read only where
+ * something would be stopped. Never rejects.
+ *
+ * @param {any} item
+ * @param {import("./calls.js").Calls} calls
+ * @param {import("./calls.js").Terms} terms
+ * @returns {Promise<Kept[]>}
+ */
+export async function readKeptProperty(item, calls, terms) {
+    const properties = await loadProperties(item, calls, terms);
+    try {
+        return parse(properties?.get(KEPT_KEY));
+    } catch {
+        return [];
+    }
+}
+
+/**
+ * Both lists as one; where both have a recipient, the first counts.
+ *
+ * @param {readonly Kept[]} first
+ * @param {readonly Kept[]} second
+ * @returns {Kept[]}
+ */
+export function joinKept(first, second) {
+    return first.concat(second.filter(({ address }) => !first.some((other) => other.address === address)));
+}
+
+/**
  * @param {any} item
  * @param {readonly Kept[]} kept
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
- * @returns {Promise<boolean>} whether it will be there at Send
+ * @returns {Promise<boolean>} whether one of the two places took it
  */
 export async function writeKept(item, kept, calls, terms) {
     const text = write(kept);
-    if (!canKeep(item) || text.length > MAX_TEXT || !kept.every(isEntry)) {
+    if (text.length > MAX_TEXT || !kept.every(isEntry)) {
         return false;
     }
-    const outcome = await calls.make((callback) => item.sessionData.setAsync(KEPT_KEY, text, callback), terms);
-    return outcome.ok;
+    const [session, property] = await Promise.all([
+        calls.make((callback) => item.sessionData.setAsync(KEPT_KEY, text, callback), terms),
+        writeProperty(item, kept, calls, terms),
+    ]);
+    return session.ok || property;
 }
 
 /**
- * Whether this client has a place for it: Mailbox 1.11.
+ * @param {any} item
+ * @param {readonly Kept[]} kept
+ * @param {import("./calls.js").Calls} calls
+ * @param {import("./calls.js").Terms} terms
+ */
+async function writeProperty(item, kept, calls, terms) {
+    const properties = await loadProperties(item, calls, terms);
+    if (properties === null) {
+        return false;
+    }
+    const list = [...kept];
+    while (list.length > 0 && JSON.stringify(write(list)).length > MAX_PROPERTIES) {
+        list.shift();
+    }
+    try {
+        properties.set(KEPT_KEY, write(list));
+    } catch {
+        return false;
+    }
+    const outcome = await calls.make((callback) => properties.saveAsync(callback), terms);
+    return outcome.ok && list.length === kept.length;
+}
+
+/**
+ * @param {any} item
+ * @param {import("./calls.js").Calls} calls
+ * @param {import("./calls.js").Terms} terms
+ * @returns {Promise<any>} `null` where there are none
+ */
+async function loadProperties(item, calls, terms) {
+    const outcome = await calls.make((callback) => item.loadCustomPropertiesAsync(callback), terms);
+    return outcome.ok && typeof outcome.value === "object" ? outcome.value : null;
+}
+
+/**
+ * Whether this client has one of the two places.
  *
  * @param {any} item
  */
 export function canKeep(item) {
     try {
-        return typeof item.sessionData.getAsync === "function" && typeof item.sessionData.setAsync === "function";
+        const hasSession = typeof item.sessionData?.getAsync === "function" && typeof item.sessionData.setAsync === "function";
+        return hasSession || typeof item.loadCustomPropertiesAsync === "function";
     } catch {
         return false;
     }

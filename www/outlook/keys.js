@@ -2,6 +2,12 @@
 // The texts that the script at Send shows, of those that all pages have.
 
 const KEYS = [
+    "endsIn",
+    "endsInIl",
+    "endsInMl",
+    "malformedComma",
+    "malformedEnd",
+    "malformedSpace",
     "outlookAlertBlocked",
     "outlookAlertButton",
     "outlookAlertFailed",
@@ -14,6 +20,8 @@ const KEYS = [
     "outlookPerhaps",
     "outlookShow",
     "outlookUnreadable",
+    "raisedMarking",
+    "raisedSibling",
     "stopTraining",
     "viewMore",
 ];

@@ -1,6 +1,6 @@
 // @ts-check
 // Events between the runtime in which they arise and the organisation's server. The script that runs at Send has no
-// network, so it leaves them in the mailbox's roaming settings; the pane and the page of the web runtimes send them.
+// network, so it leaves them in the mailbox's roaming settings; the pane and the page runtimes send them.
 // Each runtime has its own copy of these settings, and Outlook keeps the last one saved: reporting is best effort.
 
 import { EventQueue } from "../shared/events.js";
@@ -12,8 +12,13 @@ import { EventQueue } from "../shared/events.js";
 
 export const SPOOL_KEY = "milguard.events";
 
-/** Outlook gives an add-in 32 KB in all; beyond it nothing is saved, not even that there was too much. */
 const BOUNDS = Object.freeze({ maxEvents: 60, maxBytes: 18_000, batch: 60 });
+
+/**
+ * In Office.js's count. Outlook gives an add-in 32,768 in all and saves nothing beyond that, not even that there was too
+ * much; what is left over is for what else the add-in keeps.
+ */
+const MAX_COUNTED = 28_000;
 
 /** Longer than saving takes in most cases; nobody waits for the rest. */
 export const SAVE_MS = 400;
@@ -49,7 +54,7 @@ function roamingStore(settings, calls, saveMs) {
             const others = (parse(settings.get(SPOOL_KEY))?.events ?? []).filter(({ id }) => !known.has(id));
             spool.events.unshift(...others);
             spool.events.forEach(({ id }) => known.add(id));
-            while (spool.events.length > 0 && write(spool).length > BOUNDS.maxBytes) {
+            while (spool.events.length > 0 && isTooLarge(write(spool))) {
                 spool.events.shift();
                 spool.dropped += 1;
             }
@@ -60,8 +65,23 @@ function roamingStore(settings, calls, saveMs) {
     };
 }
 
+/** @param {string} text */
+function isTooLarge(text) {
+    return text.length > BOUNDS.maxBytes || counted(text) > MAX_COUNTED;
+}
+
 /**
- * As a text of ASCII characters, so that its length is its size whatever Outlook encodes it in.
+ * How large Office.js takes a setting to be: it encodes each value and then all of them, and counts the characters, so that
+ * a quotation mark in a reason, which is encoded once already, counts eight.
+ *
+ * @param {string} text
+ */
+function counted(text) {
+    return JSON.stringify({ [SPOOL_KEY]: JSON.stringify(text) }).length;
+}
+
+/**
+ * As a text of ASCII characters, so that its length is its size in any encoding.
  *
  * @param {Spool} spool
  */

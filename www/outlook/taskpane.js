@@ -4,6 +4,8 @@
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
 import { loadMessages, pickLanguage, translate } from "../shared/i18n.js";
+import { Calls } from "./calls.js";
+import { enrolmentOf } from "./enrolment.js";
 import { languagesOf } from "./host.js";
 import { connectOffice, OfficeError } from "./pane/office.js";
 import { element, showReady } from "./pane/page.js";
@@ -24,8 +26,9 @@ async function start() {
             fail("outlookNoItem", "");
             return;
         }
-        // The server is asked once the pane is there.
-        const source = new PaneSettingsSource(milguard.Checker, (settings) => pane.use(settings));
+        // The pane asks the server once it is visible.
+        const enrolment = enrolmentOf(office.context.roamingSettings, new Calls(), milguard.version());
+        const source = new PaneSettingsSource(milguard.Checker, enrolment, (settings) => pane.use(settings));
         const pane = new Pane({ office, item, milguard, text, settings: await source.load() });
         await pane.open();
     } catch (error) {

@@ -2,6 +2,7 @@
 // What Outlook itself is given to show: one line on the item, a short text at Send. Address and suggestion come first,
 // since Outlook cuts what is too long. Addresses and policies are hostile text: nothing in them may act, hide or reorder.
 
+import { raisedTexts, reasonText } from "../shared/reasons.js";
 import { identityOf } from "./item.js";
 
 /** @typedef {import("./verdict.js").Verdict} Verdict */
@@ -18,7 +19,7 @@ const MAX_SHOWN = { notification: 45, alert: 90 };
 
 /**
  * What a reader would not see, or what would move the characters around it; the same as in the warning view
- * (`is_invisible` in src/wasm/view/text.rs). The characters beyond U+FFFF stand as surrogate pairs, since ES2016 has no
+ * (src/text/invisible.rs). The characters beyond U+FFFF stand as surrogate pairs, since ES2016 has no
  * `\p`, and a half of one stands for itself.
  */
 const INVISIBLE =
@@ -29,8 +30,8 @@ const INVISIBLE =
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\ud83a|\ud83b/;
 
 /**
- * Text of strangers as text that only shows itself, in a place that may take it for markup. What is invisible is spelled
- * out as `[U+202E]`.
+ * Text of strangers as text that only shows itself, in a place that may take it for markup. Invisible characters are
+ * spelled out as `[U+202E]`.
  *
  * @param {string} text
  * @returns {string}
@@ -216,15 +217,30 @@ function describeFlagged({ entry, recipient }, text, format, max) {
     if (entry.form !== "address") {
         return { head, reason: format.plain(text("outlookUnreadable")) };
     }
-    const reasons = recipient.findings.map(({ reason }) => format.plain(text(reasonKey(reason))));
-    const reason = reasons[0] ?? "";
-    if (recipient.suggestion === null) {
+    const [first] = recipient.findings;
+    const sentences = first ? [reasonText(first.reason, recipient, text)] : [];
+    const reason = sentences
+        .concat(raisedTexts(recipient, text))
+        .filter((words) => words !== "")
+        .map(format.plain)
+        .join(" ");
+    const meant = suggestionsOf(recipient).map((address) => format.strong(elide(visible(address), max)));
+    if (meant.length === 0) {
         return { head, reason };
     }
-    const meant = elide(visible(recipient.suggestion), max);
     // The words come from a file of ours, the address does not: it is put in after they were escaped.
-    const question = format.plain(text("outlookPerhaps", "\u0000")).split("\u0000").join(format.strong(meant));
+    const question = format.plain(text("outlookPerhaps", "\u0000")).split("\u0000").join(meant.join(" / "));
     return { head: `${head} ${question}`, reason };
+}
+
+/**
+ * The address that was probably meant, or those that are equally close.
+ *
+ * @param {{ suggestion: string | null, suggestions?: readonly string[] }} recipient
+ * @returns {readonly string[]}
+ */
+function suggestionsOf({ suggestion, suggestions = [] }) {
+    return suggestion === null ? suggestions : [suggestion];
 }
 
 /**
@@ -233,15 +249,4 @@ function describeFlagged({ entry, recipient }, text, format, max) {
  */
 function sentence(head, reason) {
     return reason === "" ? head : `${head} ${reason}`;
-}
-
-/**
- * @param {string} reason in words joined by hyphens
- * @returns {string} the key of its text
- */
-function reasonKey(reason) {
-    return `reason${reason
-        .split("-")
-        .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-        .join("")}`;
 }

@@ -2,6 +2,7 @@
 // The checker's verdict on what was read, sorted by what follows from it. Which recipient is suspicious is the checker's
 // to say; which of them the sender kept is a look at a list.
 
+import { copyMessage } from "../shared/message.js";
 import { sendAnyway } from "../shared/policy.js";
 import { identityOf, toRecipients } from "./item.js";
 import { findKept } from "./kept.js";
@@ -45,7 +46,7 @@ const GRAVITY = ["pass", "notice", "warn", "block"];
  * @throws what the checker throws
  */
 export function judge({ reading, content = {}, kept, checker, policy }) {
-    const report = checker.check({ recipients: toRecipients(reading.entries), from: reading.from, ...content });
+    const report = checker.check(copyMessage({ recipients: toRecipients(reading.entries), from: reading.from, ...content }));
     const flagged = reading.entries
         .map((entry, index) => ({ entry, recipient: /** @type {RecipientReport} */ (report.recipients[index]) }))
         .filter(({ recipient }) => recipient.severity !== "pass")

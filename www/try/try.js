@@ -4,6 +4,7 @@
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
 import { LANGUAGES, loadMessages, pickLanguage, translate } from "../shared/i18n.js";
+import { copyMessage } from "../shared/message.js";
 import { formatDuration, measure } from "../shared/timing.js";
 import { EXAMPLES } from "./examples.js";
 import { PolicyField } from "./policy.js";
@@ -118,7 +119,7 @@ function run(milguard) {
         const problem = element("problem");
         const consequence = element("consequence");
         try {
-            report = checker.check(draft);
+            report = checker.check(copyMessage(draft));
             view.render(report);
         } catch (error) {
             // Too much text, for one. What was shown before would belong to another message.
@@ -141,7 +142,7 @@ function run(milguard) {
 
     /** @param {Message} draft */
     function showTiming(draft) {
-        const { meanMs, runs } = measure(() => void checker.check(draft));
+        const { meanMs, runs } = measure(() => void checker.check(copyMessage(draft)));
         const tag = document.documentElement.lang;
         const number = new Intl.NumberFormat(tag);
         element("timing").textContent = [
@@ -161,7 +162,7 @@ function run(milguard) {
             return;
         }
         if (typing !== undefined) {
-            // What was typed since may have moved the recipient, or removed it.
+            // The text typed since may have moved the recipient, or removed it.
             check();
         }
         const addresses = report?.recipients.map((recipient) => recipient.address) ?? [];

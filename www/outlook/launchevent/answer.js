@@ -12,7 +12,7 @@ import { loadSettings, text } from "./script.js";
 /** Where even the texts cannot be had. Nothing is sent unseen. */
 const LAST_RESORT = Object.freeze({
     allowEvent: false,
-    errorMessage: "The recipients could not be checked. Look closely at each address before you send it.",
+    errorMessage: "Milguard could not check the recipients. Look closely at each address before you send.",
 });
 
 /**
@@ -86,18 +86,21 @@ export function ask({ kind, alert, maySend, context }) {
 }
 
 /**
- * The check itself failed: what policy says of that. Never throws.
+ * The check itself failed, or not all recipients are known: what policy says of that. Never throws.
  *
  * @param {Kind} kind
+ * @param {import("../item.js").Reading} [reading] where recipients were read
  * @returns {Options}
  */
-export function unchecked(kind) {
+export function unchecked(kind, reading) {
     try {
         const { mode, onFailure } = loadSettings().policy;
         if (mode === "audit" || onFailure === "allow") {
             return SEND;
         }
-        const sentence = text(onFailure === "block" ? "outlookAlertFailedBlocked" : "outlookAlertFailed");
+        const isPartly = reading !== undefined && reading.failed.every(({ reason }) => reason === "cut-off");
+        const asked = isPartly && reading.failed.length > 0 ? "outlookAlertPartly" : "outlookAlertFailed";
+        const sentence = text(onFailure === "block" ? "outlookAlertFailedBlocked" : asked);
         return ask({
             kind,
             alert: { plain: sentence || LAST_RESORT.errorMessage, markdown: sentence || LAST_RESORT.errorMessage },

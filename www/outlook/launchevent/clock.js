@@ -8,86 +8,101 @@ import { systemClock } from "../calls.js";
 /** @typedef {{ due: number, ring: () => void }} Alarm */
 /** @typedef {(callback: () => void) => void} Source makes a call that answers soon, in whatever way */
 
+/**
+ * A source, and what is known of it: whether it answers later, which lets other work happen meanwhile, or only ever before
+ * it returns, which does not.
+ *
+ * @typedef {object} Pulse
+ * @property {Source} source
+ * @property {"unknown" | "later" | "at-once"} answers
+ * @property {number} calledAt ms since 1970; `-Infinity` where no answer is awaited
+ */
+
 /** A call that has not answered is made again, but not so often that calls pile up. */
 const PATIENCE_MS = 250;
 
+/** Of the sources that answer later, as many are called: one of them may stop answering. */
+const BEATING = 2;
+
 /**
- * @param {readonly Source[]} sources one that answers is enough
+ * @param {readonly Source[]} sources the lightest first; one that answers later is enough
  * @returns {Clock}
  */
 export function openClock(sources) {
     const hasTimers = typeof setTimeout === "function" && typeof clearTimeout === "function";
-    return hasTimers ? systemClock : pulseClock(pulseOf(sources));
+    return hasTimers ? systemClock : pulseClock(sources);
 }
 
 /**
- * Calls what may be called, and its callback at each answer: also where it comes from a call of the pulse before.
- *
  * @param {readonly Source[]} sources
- * @returns {Source} throws where all of them do
- */
-function pulseOf(sources) {
-    const called = sources.map(() => -Infinity);
-    let answer = () => {};
-    return (callback) => {
-        answer = callback;
-        let thrown = 0;
-        sources.forEach((source, at) => {
-            if (Date.now() - Number(called[at]) < PATIENCE_MS) {
-                return;
-            }
-            called[at] = Date.now();
-            try {
-                source(() => {
-                    called[at] = -Infinity;
-                    answer();
-                });
-            } catch {
-                called[at] = -Infinity;
-                thrown += 1;
-            }
-        });
-        if (thrown === sources.length) {
-            throw new Error("nothing tells the time");
-        }
-    };
-}
-
-/**
- * @param {Source} pulse
  * @returns {Clock}
  */
-export function pulseClock(pulse) {
+export function pulseClock(sources) {
     /** @type {Set<Alarm>} */
     const alarms = new Set();
-    let isBeating = false;
+    /** @type {Pulse[]} */
+    const pulses = sources.map((source) => ({ source, answers: "unknown", calledAt: -Infinity }));
+    let isPlanned = false;
 
+    /** After the calls that are about to be made, and the answers that have arrived already. */
+    function plan() {
+        if (!isPlanned && alarms.size > 0) {
+            isPlanned = true;
+            void Promise.resolve().then(() => {
+                isPlanned = false;
+                beat();
+            });
+        }
+    }
+
+    /**
+     * Looks at the clock, and makes calls whose answers are the next looks. An answer before the call returns is none: it
+     * lets nothing else happen meanwhile.
+     */
     function beat() {
-        isBeating = true;
+        look();
+        if (alarms.size === 0) {
+            return;
+        }
+        const of = (/** @type {Pulse["answers"]} */ answers) => pulses.filter((pulse) => pulse.answers === answers);
+        const beating = of("later").slice(0, BEATING);
+        const called = beating.length < BEATING ? beating.concat(of("unknown")) : beating;
+        const now = Date.now();
+        called.filter(({ calledAt }) => now - calledAt >= PATIENCE_MS).forEach(call);
+        // Everything answers at once, but for one call at most, whose answer may never come: looking on is the only way to
+        // notice that time is up. Where several answers are awaited, looking on would keep them from arriving.
+        if (of("later").length === 0 && of("unknown").length <= 1) {
+            plan();
+        }
+    }
+
+    /** @param {Pulse} pulse */
+    function call(pulse) {
         let isInside = true;
         let isAnswered = false;
-        const look = () => {
-            if (isAnswered) {
-                return;
-            }
-            isAnswered = true;
-            // A call that answers at once lets nothing else happen meanwhile: waiting on would be for ever.
-            ring(isInside ? Infinity : Date.now());
-            isBeating = false;
-            if (alarms.size > 0 && !isInside) {
-                beat();
-            }
-        };
+        pulse.calledAt = Date.now();
         try {
-            pulse(look);
+            pulse.source(() => {
+                if (isAnswered) {
+                    return;
+                }
+                isAnswered = true;
+                pulse.calledAt = -Infinity;
+                pulse.answers = isInside ? "at-once" : "later";
+                if (!isInside) {
+                    beat();
+                }
+            });
         } catch {
-            look();
+            isAnswered = true;
+            pulse.answers = "at-once";
+            pulse.calledAt = -Infinity;
         }
         isInside = false;
     }
 
-    /** @param {number} now */
-    function ring(now) {
+    function look() {
+        const now = Date.now();
         for (const alarm of Array.from(alarms)) {
             if (alarm.due <= now && alarms.delete(alarm)) {
                 alarm.ring();
@@ -97,18 +112,15 @@ export function pulseClock(pulse) {
 
     return {
         now: () => Date.now(),
-        after(ms, alarm) {
-            const entry = { due: Date.now() + ms, ring: alarm };
-            alarms.add(entry);
-            if (!isBeating) {
-                // After those that the caller is about to make.
-                void Promise.resolve().then(() => {
-                    if (!isBeating && alarms.size > 0) {
-                        beat();
-                    }
-                });
-            }
-            return () => void alarms.delete(entry);
+        after(ms, ring) {
+            const alarm = { due: Date.now() + ms, ring };
+            alarms.add(alarm);
+            plan();
+            return () => {
+                alarms.delete(alarm);
+                // The awaited answer has come: the time to look whether anything else is due.
+                plan();
+            };
         },
     };
 }

@@ -1,24 +1,26 @@
 // @ts-check
 // While a message or an appointment is being written: one line on it names the gravest recipient and the address that was
-// probably meant. It is replaced as recipients change, and goes when nothing is left to say. A phone has no more than this.
+// probably meant. It changes as recipients change, and is removed when nothing is left to say. A phone has no more than
+// this.
 
+import { mayBeCutOff } from "../host.js";
 import { readRecipients } from "../item.js";
 import { readKept } from "../kept.js";
-import { ICON, isMobile, PANE_COMMANDS, supports } from "../host.js";
+import { Line } from "../line.js";
+import { describeRuntime } from "../probe.js";
 import { notificationText } from "../texts.js";
 import { judge } from "../verdict.js";
 import { finishOnce } from "./answer.js";
-import { calls, clock, loadSettings, text } from "./script.js";
+import { calls, clock, currentPage, deliver, loadSettings, text } from "./script.js";
 
 /** @typedef {import("../item.js").Kind} Kind */
 
-/** Names the line among those of all add-ins. */
-export const NOTIFICATION_KEY = "milguard";
-
 /** Nobody waits for it, but at Send its calls must not be in the way for long. */
 const READ_MS = 1500;
-const SHOW_MS = 1500;
 const DEADLINE_MS = 5000;
+
+/** How long an event stays open for the server to take what waits: a Send that follows may wait for the event. */
+const DELIVER_MS = 1000;
 
 /** Counts the events, so that one that is overtaken by the next shows nothing. */
 let latest = 0;
@@ -35,10 +37,12 @@ export function composeHandler(kind) {
             cancel();
             complete();
         };
+        // The page may be removed when the event is completed, so reports are sent before.
+        const end = () => deliver(DELIVER_MS).then(finish, finish);
         try {
             cancel = clock.after(DEADLINE_MS, finish);
             // A failure is told at Send, where it matters.
-            look(kind).then(finish, finish);
+            look(kind).then(end, end);
         } catch {
             finish();
         }
@@ -56,7 +60,7 @@ async function look(kind) {
     const item = Office.context.mailbox.item;
     const terms = { until: clock.now() + READ_MS };
     const [reading, kept] = await Promise.all([
-        readRecipients(item, kind, calls, terms),
+        readRecipients(item, kind, calls, terms, mayBeCutOff(Office)),
         readKept(item, calls, terms),
     ]);
     const { flagged } = judge({ reading, kept, checker, policy });
@@ -64,44 +68,13 @@ async function look(kind) {
     if (own !== latest) {
         return;
     }
+    const line = new Line({ office: Office, item, kind, calls, text });
     if (open.length > 0) {
-        await show(item, kind, notificationText(open, text));
+        await line.show(notificationText(open, text));
     } else if (reading.failed.length === 0) {
-        await change((callback) => messagesOf(item).removeAsync(NOTIFICATION_KEY, callback));
+        await line.clear();
     }
-}
-
-/**
- * @param {any} item
- * @param {Kind} kind
- * @param {string} message
- */
-async function show(item, kind, message) {
-    const replace = (/** @type {Record<string, unknown>} */ details) =>
-        change((callback) =>
-            messagesOf(item).replaceAsync(NOTIFICATION_KEY, { message, icon: ICON, ...details }, callback),
-        );
-    if (supports(Office, "1.10") && !isMobile(Office)) {
-        const action = {
-            actionType: "showTaskPane",
-            actionText: text("outlookShow"),
-            commandId: PANE_COMMANDS[kind],
-            contextData: "{}",
-        };
-        const outcome = await replace({ type: "insightMessage", actions: [action] });
-        if (outcome.ok) {
-            return;
-        }
+    if (line.isProbed) {
+        await line.answerProbe(await describeRuntime(Office, item, calls, currentPage() !== null));
     }
-    await replace({ type: "informationalMessage", persistent: true });
-}
-
-/** @param {any} item */
-function messagesOf(item) {
-    return item.notificationMessages;
-}
-
-/** @param {(callback: import("../calls.js").Callback) => void} start */
-function change(start) {
-    return calls.make(start, { until: clock.now() + SHOW_MS });
 }

@@ -2,6 +2,8 @@
 // a name.
 
 declare const milguardConfig: unknown;
+/** In a runtime that is a page: what delivery.js offers there. */
+declare const milguardPage: import("../delivery/entry.js").Page | undefined;
 declare const milguard: Pick<typeof import("../../checker/milguard.js"), "Checker" | "version">;
 
 declare module "milguard-data" {

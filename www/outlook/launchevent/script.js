@@ -13,14 +13,22 @@ import { openClock } from "./clock.js";
 
 /** @typedef {import("../config.js").Settings} Settings */
 
-/** What every item has; two calls, in case one fails or never answers. */
+/**
+ * What every item has, the lightest first: the answers are looks at the clock in a runtime without timers. More than one,
+ * since any of them may fail, never answer, or answer before it returns.
+ */
 export const clock = openClock([
     (callback) => currentItem().subject.getAsync(callback),
     (callback) => currentItem().notificationMessages.getAllAsync(callback),
+    (callback) => (currentItem().from ?? currentItem().organizer).getAsync(callback),
+    (callback) => (currentItem().to ?? currentItem().requiredAttendees).getAsync(callback),
+    (callback) => (currentItem().cc ?? currentItem().optionalAttendees).getAsync(callback),
+    (callback) => currentItem().bcc.getAsync(callback),
 ]);
 
+/** @returns {any} */
 function currentItem() {
-    return /** @type {Office.MessageCompose} */ (Office.context.mailbox.item);
+    return Office.context.mailbox.item;
 }
 
 export const calls = new Calls(clock);
@@ -41,6 +49,34 @@ export function loadSettings() {
         typeof milguard === "undefined" ? null : milguard?.Checker,
     );
     return settings;
+}
+
+/** What the runtime offers where it is a page (delivery/entry.js). */
+export function currentPage() {
+    return typeof milguardPage === "undefined" ? null : milguardPage;
+}
+
+/**
+ * Sends what waits for the organisation's server, where the runtime has a network. The request outlives the page; what the
+ * server took is forgotten only if the page lives until the answer comes. Never rejects.
+ *
+ * @param {number} waitMs how long it is waited for
+ * @returns {Promise<void>}
+ */
+export function deliver(waitMs) {
+    return new Promise((resolve) => {
+        const page = currentPage();
+        const { backend } = loadSettings();
+        if (page === null || backend === null) {
+            resolve();
+            return;
+        }
+        const cancel = clock.after(waitMs, resolve);
+        page.deliver(backend, clientVersion()).then(() => {
+            cancel();
+            resolve();
+        }, resolve);
+    });
 }
 
 /** @returns {string} */

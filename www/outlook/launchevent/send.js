@@ -4,13 +4,13 @@
 
 import { describeEvents, randomUuid } from "../../shared/events.js";
 import { readContent, readRecipients } from "../item.js";
-import { readKept } from "../kept.js";
-import { supports } from "../host.js";
+import { joinKept, readKept, readKeptProperty } from "../kept.js";
+import { mayBeCutOff, supports } from "../host.js";
 import { openSpool } from "../spool.js";
 import { alertText, trainingLink } from "../texts.js";
 import { judge, reported, wantsContent } from "../verdict.js";
 import { ask, finishOnce, SEND, unchecked } from "./answer.js";
-import { calls, clientVersion, clock, loadSettings, ownTexts, text } from "./script.js";
+import { calls, clientVersion, clock, currentPage, deliver, loadSettings, ownTexts, text } from "./script.js";
 
 /** @typedef {import("../item.js").Kind} Kind */
 /** @typedef {import("../verdict.js").Verdict} Verdict */
@@ -19,12 +19,25 @@ import { calls, clientVersion, clock, loadSettings, ownTexts, text } from "./scr
 
 /** What is known so far. @typedef {{ verdict: Verdict | null }} Progress */
 
-/** Outlook speaks of an add-in that takes long after five seconds, from before the script was loaded. */
+/** The answer in any case, counted from the handler. A longer wait would let Outlook say that the add-in is slow. */
 const DEADLINE_MS = 3500;
 
-/** Parts of it: for recipients and sender, then for the content where it matters. */
-const READ_MS = 2000;
-const CONTENT_MS = 900;
+/**
+ * Outlook counts five seconds from the click, in which it also opens the page and loads the script (office-js issue 6816).
+ * A page that was opened for this event has half a second less than what is left of them, and a second at least.
+ */
+const PATIENCE_MS = 4500;
+const SHORTEST_MS = 1000;
+
+/** A page that was opened longer ago was not opened for this event: it was kept from an earlier one. */
+const OPENED_FOR_IT_MS = 15_000;
+
+/** Parts of the time until the deadline: for recipients and sender, then for the content where it matters. */
+const READ_PART = 0.57;
+const CONTENT_PART = 0.26;
+
+/** Whether this runtime has handled a Send before. */
+let isReused = false;
 
 /**
  * @param {Kind} kind
@@ -38,16 +51,28 @@ export function sendHandler(kind) {
             cancel();
             complete(options);
         };
+        const deadlineMs = deadline();
         /** @type {Progress} */
         const progress = { verdict: null };
         const fail = () => finish(known(kind, progress));
         try {
-            cancel = clock.after(DEADLINE_MS, fail);
-            decide(kind, progress).then(finish, fail);
+            cancel = clock.after(deadlineMs, fail);
+            decide(kind, progress, deadlineMs).then(finish, fail);
         } catch {
             fail();
         }
     };
+}
+
+/** How long this event may take, in ms from now. */
+function deadline() {
+    const openedAt = isReused ? null : (currentPage()?.openedAt ?? null);
+    isReused = true;
+    const ageMs = openedAt === null ? 0 : clock.now() - openedAt;
+    if (!(ageMs > 0 && ageMs < OPENED_FOR_IT_MS)) {
+        return DEADLINE_MS;
+    }
+    return Math.min(DEADLINE_MS, Math.max(SHORTEST_MS, PATIENCE_MS - ageMs));
 }
 
 /**
@@ -70,23 +95,31 @@ function known(kind, { verdict }) {
 /**
  * @param {Kind} kind
  * @param {Progress} progress
+ * @param {number} deadlineMs
  * @returns {Promise<Office.SmartAlertsEventCompletedOptions>}
  */
-async function decide(kind, progress) {
+async function decide(kind, progress, deadlineMs) {
     const { policy, checker } = loadSettings();
     if (!checker) {
         return unchecked(kind);
     }
     const item = Office.context.mailbox.item;
-    const terms = { until: clock.now() + READ_MS, isUrgent: true };
+    const terms = { until: clock.now() + deadlineMs * READ_PART, isUrgent: true };
     const [reading, kept] = await Promise.all([
-        readRecipients(item, kind, calls, terms),
+        readRecipients(item, kind, calls, terms, mayBeCutOff(Office)),
         readKept(item, calls, terms),
     ]);
-    progress.verdict = judge({ reading, kept, checker, policy });
-    if (wantsContent(progress.verdict, policy)) {
-        const content = await readContent(item, calls, { until: clock.now() + CONTENT_MS, isUrgent: true });
-        progress.verdict = judge({ reading, content, kept, checker, policy });
+    const verdict = judge({ reading, kept, checker, policy });
+    progress.verdict = verdict;
+    const isContentWanted = wantsContent(verdict, policy);
+    const isKeptWanted = verdict.stopping.length > 0 && verdict.override !== "never";
+    if (isContentWanted || isKeptWanted) {
+        const more = { until: clock.now() + deadlineMs * CONTENT_PART, isUrgent: true };
+        const [content, alsoKept] = await Promise.all([
+            isContentWanted ? readContent(item, calls, more) : {},
+            isKeptWanted ? readKeptProperty(item, calls, more) : [],
+        ]);
+        progress.verdict = judge({ reading, content, kept: joinKept(kept, alsoKept), checker, policy });
     }
     return answer(kind, progress.verdict);
 }
@@ -111,7 +144,7 @@ async function answer(kind, verdict) {
     // Mail goes to somebody: a message without recipients is one whose recipients Outlook does not tell. A meeting may
     // have rooms alone.
     if (reading.failed.length > 0 || (kind === "message" && reading.entries.length === 0)) {
-        return unchecked(kind);
+        return unchecked(kind, reading);
     }
     await report(
         kept.map((flagged) => ({
@@ -172,6 +205,8 @@ async function report(decisions) {
             const events = [];
             decisions.forEach((decision) => events.push(...describeEvents(decision, client)));
             await openSpool(Office.context.roamingSettings, calls).add(events);
+            // The request has begun when this returns, and outlives the page. Send does not wait for the server.
+            void deliver(0);
         }
     } catch {
         // Reporting never gets in the way.
@@ -180,7 +215,7 @@ async function report(decisions) {
 
 /** @param {Verdict} verdict */
 function describeStop({ stopping, flagged, reading, override }) {
-    // What could not be judged is not what stops, but it is said with it.
+    // Recipients that could not be judged do not stop the message, but the text names them.
     const unread = flagged.filter((item) => item.entry.form !== "address" && !stopping.includes(item));
     const own = ownTexts();
     const button = text("outlookManifestButton");

@@ -3,7 +3,7 @@
 // recipients a call; so a field is written only where all that stands in it is known and can be written back, and
 // what is in it afterwards is compared.
 
-import { isMobile } from "../host.js";
+import { mayBeCutOff } from "../host.js";
 import { identityOf, PROPERTIES } from "../item.js";
 
 /** @typedef {import("../item.js").Entry} Entry */
@@ -22,11 +22,7 @@ const MAX_WRITE = 100;
 const MAX_NAME = 255;
 const CALL_MS = 10_000;
 
-/** As many as Outlook reads in one call: there may be more, which would be lost. */
-const CUT_OFF = [500, 1000];
-const CUT_OFF_MOBILE = 100;
-
-/** What was written is resolved first, which may need the server. */
+/** Outlook resolves the written text first, which may need the server. */
 const LOOKS = 5;
 const LOOK_MS = 300;
 
@@ -51,9 +47,9 @@ export async function changeRecipient({ office, item, kind, calls, entry, addres
     if (place < 0) {
         return { result: "gone" };
     }
-    const isCutOff = CUT_OFF.includes(before.length) || (isMobile(office) && before.length >= CUT_OFF_MOBILE);
     const others = before.filter((_, at) => at !== place);
-    if (isCutOff || !others.every(canBeWritten)) {
+    // What Outlook did not tell would be lost.
+    if (mayBeCutOff(office)(before.length) || !others.every(canBeWritten)) {
         return { result: "unsafe" };
     }
     const after = address === null ? others : [...before];
@@ -64,7 +60,7 @@ export async function changeRecipient({ office, item, kind, calls, entry, addres
         const missing = await field.missing(after);
         return missing.length === 0 ? { result: "done" } : { result: "partly", missing };
     }
-    // Not all of it, or none: what was there before comes back.
+    // Outlook took not all of it, or none: the previous recipients come back.
     if (canBeWritten(/** @type {User} */ (before[place]))) {
         await field.put(before);
     }

@@ -5,15 +5,18 @@
 import { Evidence } from "../../shared/evidence.js";
 import { policyTexts, sendAnyway } from "../../shared/policy.js";
 import { Calls } from "../calls.js";
-import { languagesOf, readContext } from "../host.js";
+import { languagesOf, mayBeCutOff, readContext } from "../host.js";
 import { identityOf, kindOf, readContent, readRecipients } from "../item.js";
-import { canKeep, keep, readKept, writeKept } from "../kept.js";
+import { canKeep, joinKept, keep, readKept, readKeptProperty, writeKept } from "../kept.js";
+import { Line } from "../line.js";
+import { notificationText } from "../texts.js";
 import { judge, wantsContent } from "../verdict.js";
 import { showAbout } from "./about.js";
 import { changeRecipient } from "./edit.js";
 import { KeepQuestion } from "./keep.js";
 import { element, showReady } from "./page.js";
 import { Reporting } from "./reporting.js";
+import { SelfTest } from "./self-test.js";
 import { describeReport, showKept, showPartly } from "./show.js";
 import { watchRecipients } from "./watch.js";
 
@@ -33,6 +36,7 @@ export class Pane {
     /** @type {PaneSettings} */
     #settings;
     #calls = new Calls();
+    #line;
     #evidence = new Evidence(() => this.#show());
     #question;
     #reporting;
@@ -65,6 +69,15 @@ export class Pane {
         this.#milguard = milguard;
         this.#text = text;
         this.#settings = settings;
+        this.#line = new Line({ office, item, kind: this.#kind, calls: this.#calls, text });
+        new SelfTest({
+            office,
+            item,
+            kind: this.#kind,
+            calls: this.#calls,
+            version: milguard.version(),
+            server: () => this.#settings.server,
+        });
         this.#question = new KeepQuestion(text);
         this.#reporting = new Reporting(office, this.#calls, () => this.#settings, milguard.version(), () => this.#showAbout());
         this.#view = new milguard.WarningView(
@@ -132,14 +145,24 @@ export class Pane {
             return undefined;
         }
         const terms = { until: this.#calls.clock.now() + READ_MS };
-        const reading = await readRecipients(this.#item, this.#kind, this.#calls, terms);
-        const kept = await readKept(this.#item, this.#calls, terms);
+        const isCutOff = mayBeCutOff(this.#office);
+        const reading = await readRecipients(this.#item, this.#kind, this.#calls, terms, isCutOff);
+        const kept = await this.#readKept();
         const verdict = judge({ reading, kept, checker, policy });
         if (!wantsContent(verdict, policy)) {
             return verdict;
         }
         const content = await readContent(this.#item, this.#calls, { until: this.#calls.clock.now() + READ_MS });
         return judge({ reading, content, kept, checker, policy });
+    }
+
+    async #readKept() {
+        const terms = { until: this.#calls.clock.now() + READ_MS };
+        const [session, property] = await Promise.all([
+            readKept(this.#item, this.#calls, terms),
+            readKeptProperty(this.#item, this.#calls, terms),
+        ]);
+        return joinKept(session, property);
     }
 
     async #readContext() {
@@ -192,7 +215,7 @@ export class Pane {
      * @param {Verdict} verdict
      * @param {import("../../shared/policy.js").Texts} texts
      */
-    #leadFor({ reading, stopping, override }, texts) {
+    #leadFor({ reading, stopping, kept, override }, texts) {
         if (this.#settings.policy.mode === "audit") {
             return stopping.length > 0 ? this.#text("optionsModeAudit") : "";
         }
@@ -205,8 +228,12 @@ export class Pane {
         if (this.#context?.cause === "failed" && !this.#isAnswered) {
             return this.#text("outlookCheckedNow");
         }
-        const isClean = reading.failed.length === 0 && reading.entries.length > 0;
-        return isClean && (this.#isAnswered || this.#context) ? this.#text("outlookSendNow") : "";
+        if (reading.failed.length > 0 || reading.entries.length === 0 || !(this.#isAnswered || this.#context)) {
+            return "";
+        }
+        // Outlook stopped a recipient that was kept here before: some pass on late what was kept.
+        const isLate = this.#context?.cause === "found" && !this.#isAnswered && kept.length > 0;
+        return this.#text(isLate ? "outlookKeptLate" : "outlookSendNow");
     }
 
     /**
@@ -301,21 +328,35 @@ export class Pane {
         }
         const isKept = await this.#store((kept) => keep(kept, address, answer.reason));
         this.#isAnswered ||= isKept;
+        await this.#showLine();
         return isKept ? this.#text("outlookKeptNow", address) : this.#text("outlookKeepFailed");
     }
 
     /** @param {Flagged} flagged */
     async #unkeep({ entry }) {
         const isDone = await this.#store((kept) => kept.filter(({ address }) => address !== identityOf(entry)));
-        await this.look();
+        await this.#showLine();
         element("notice").textContent = isDone ? "" : this.#text("optionsNotSaved");
         element("title").focus();
     }
 
+    /**
+     * Looks again, and lets the line on the item say the same: Outlook has no event for what the sender keeps.
+     */
+    async #showLine() {
+        await this.look();
+        const open = this.#verdict?.flagged.filter((one) => one.kept === null) ?? [];
+        if (open.length > 0) {
+            await this.#line.show(notificationText(open, this.#text));
+        } else if (this.#verdict?.reading.failed.length === 0) {
+            await this.#line.clear();
+        }
+    }
+
     /** @param {(kept: import("../kept.js").Kept[]) => import("../kept.js").Kept[]} change */
     async #store(change) {
+        const kept = await this.#readKept();
         const terms = { until: this.#calls.clock.now() + READ_MS };
-        const kept = await readKept(this.#item, this.#calls, terms);
         return writeKept(this.#item, change(kept), this.#calls, terms);
     }
 }

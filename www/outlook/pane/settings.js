@@ -4,6 +4,7 @@
 // takes effect when it arrives.
 
 import { Backend } from "../../shared/backend.js";
+import { follow } from "../../shared/follow.js";
 import { resolveConfig } from "../config.js";
 
 /** @typedef {import("../config.js").Settings} Settings */
@@ -14,14 +15,13 @@ import { resolveConfig } from "../config.js";
 /** @typedef {{ policy: object, etag: string | null, from: string }} LastGood */
 
 const STORED = "milguard.policy";
-const PERIOD_MS = 5 * 60_000;
 
 /** Where its file cannot be had: the checker knows the built-in policy by itself, and the pane this much of it. */
 const DEFAULTS = /** @type {Policy} */ ({
     id: "default",
     version: 1,
     mode: "enforce",
-    protected: { suffixes: ["mil"], domains: [] },
+    protected: { builtin: true, suffixes: [], domains: [] },
     mute: "real-domains",
     override: { warn: "allowed", block: "never" },
     countdown: 0,
@@ -35,6 +35,7 @@ const DEFAULTS = /** @type {Policy} */ ({
 export class PaneSettingsSource {
     #Checker;
     #onChange;
+    #enrolment;
     /** @type {PaneSettings | undefined} */
     #baked;
     #defaults = DEFAULTS;
@@ -43,9 +44,11 @@ export class PaneSettingsSource {
 
     /**
      * @param {CheckerClass} Checker
+     * @param {import("../../shared/backend.js").Enrolment} enrolment
      * @param {(settings: PaneSettings) => void} onChange when the server has a newer policy
      */
-    constructor(Checker, onChange) {
+    constructor(Checker, enrolment, onChange) {
+        this.#enrolment = enrolment;
         this.#Checker = Checker;
         this.#onChange = onChange;
     }
@@ -55,15 +58,14 @@ export class PaneSettingsSource {
         const [config, defaults] = await Promise.all([fetchJson("../config.json"), fetchJson("../../policy/default.json")]);
         this.#defaults = defaults ?? DEFAULTS;
         const settings = resolveConfig(config, this.#defaults, this.#Checker);
-        const { server, fault } = serverOf(settings.backend);
+        const { server, fault } = serverOf(settings.backend, this.#enrolment);
         const source = config?.policy && settings.problem === null ? "baked" : "default";
         this.#baked = { ...settings, problem: settings.problem ?? fault, source, server };
         if (server === null) {
             return this.#baked;
         }
         this.#lastGood = readStored(server.url);
-        setTimeout(() => void this.#refresh(server), 0);
-        setInterval(() => void this.#refresh(server), PERIOD_MS);
+        setTimeout(() => void follow(() => this.#refresh(server)), 0);
         return (this.#lastGood && this.#with(this.#lastGood.policy, "last-good")) ?? this.#baked;
     }
 
@@ -74,11 +76,15 @@ export class PaneSettingsSource {
      */
     #with(policy, source) {
         const baked = /** @type {PaneSettings} */ (this.#baked);
-        const next = resolveConfig({ policy, sendMode: baked.sendMode }, this.#defaults, this.#Checker);
+        const config = { policy, sendMode: baked.sendMode, lessonUrl: baked.lesson };
+        const next = resolveConfig(config, this.#defaults, this.#Checker);
         return next.problem === null ? { ...baked, policy: next.policy, checker: next.checker, source } : null;
     }
 
-    /** @param {Backend} server */
+    /**
+     * @param {Backend} server
+     * @returns {Promise<import("../../shared/backend.js").Answer<unknown>>}
+     */
     async #refresh(server) {
         const answer = await server.policy(this.#lastGood?.etag ?? null);
         if (answer.result === "unchanged" && this.#lastGood) {
@@ -94,6 +100,7 @@ export class PaneSettingsSource {
                 this.#onChange(settings);
             }
         }
+        return answer;
     }
 }
 
@@ -110,10 +117,13 @@ async function fetchJson(path) {
     }
 }
 
-/** @param {import("../../shared/backend.js").BackendConfig | null} config */
-function serverOf(config) {
+/**
+ * @param {import("../../shared/backend.js").BackendConfig | null} config
+ * @param {import("../../shared/backend.js").Enrolment} enrolment
+ */
+function serverOf(config, enrolment) {
     try {
-        return { server: config === null ? null : new Backend(config), fault: null };
+        return { server: config === null ? null : new Backend(config, undefined, enrolment), fault: null };
     } catch (error) {
         return { server: null, fault: String(error) };
     }

@@ -46,7 +46,7 @@ export function describeReport({ shown, isEmpty, policy, canKeep, acceptsMail, t
         };
     });
     // One that is fine, so that the view says so: it says nothing of a message without recipients.
-    const fine = { address: "", severity: /** @type {const} */ ("pass"), findings: [], suggestion: null };
+    const fine = { address: "", severity: /** @type {const} */ ("pass"), findings: [], suggestion: null, suggestions: [], raisedBy: [] };
     return {
         severity: shown[0]?.recipient.severity ?? "pass",
         recipients: isEmpty ? [] : [...recipients, fine],
@@ -69,8 +69,13 @@ function fieldNote({ field }, text) {
  */
 export function showPartly({ failed, entries }, text) {
     const partly = element("partly");
-    const names = failed.map(({ field }) => text(FIELDS[field]));
-    const isNew = failed.length > 0 ? text("outlookFieldsFailed", names.join(", ")) : "";
+    const say = (/** @type {string} */ key, /** @type {import("../item.js").Failure[]} */ failures) =>
+        failures.length > 0 ? [text(key, failures.map(({ field }) => text(FIELDS[field])).join(", "))] : [];
+    const isNew = [
+        ...say("outlookFieldsFailed", failed.filter(({ reason }) => reason !== "cut-off")),
+        ...say("outlookFieldsCutOff", failed.filter(({ reason }) => reason === "cut-off")),
+    ].join(" ");
+    // A screen reader speaks what is written anew, also where it is the same.
     if (partly.textContent !== isNew) {
         partly.textContent = isNew;
     }

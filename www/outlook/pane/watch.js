@@ -2,6 +2,9 @@
 // When to look again: Outlook tells of changed recipients from Mailbox 1.7 on; where it does not, the pane looks itself.
 
 const POLL_MS = 2000;
+
+/** Outlook on the web has not told of every change (office-js issues 1634, 2422), so the pane looks now and then too. */
+const SLOW_POLL_MS = 10_000;
 const CALL_MS = 5000;
 
 /**
@@ -21,13 +24,13 @@ export async function watchRecipients({ office, item, calls, look }) {
         }
         item.addHandlerAsync(office.EventType.RecipientsChanged, look, callback);
     }, { until });
-    if (outcome.ok) {
-        return "told";
-    }
-    setInterval(() => {
-        if (document.visibilityState === "visible") {
-            look();
-        }
-    }, POLL_MS);
-    return "polling";
+    setInterval(
+        () => {
+            if (document.visibilityState === "visible") {
+                look();
+            }
+        },
+        outcome.ok ? SLOW_POLL_MS : POLL_MS,
+    );
+    return outcome.ok ? "told" : "polling";
 }

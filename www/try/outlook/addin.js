@@ -8,28 +8,32 @@ const FOLDER = new URL("../../outlook/", import.meta.url);
 
 export const PANE_URL = new URL("taskpane.html", FOLDER).href;
 
-/** What the script must do without where it runs outside of a page, as far as a page can take it away. */
+/** Interfaces that the script does not have outside of a page, as far as a page can remove them. */
 const NOT_IN_SCRIPTS = ["WebAssembly", "TextDecoder", "TextEncoder", "fetch", "XMLHttpRequest", "localStorage", "indexedDB"];
 
 /** @returns {Promise<Manifest>} */
 export async function readManifest() {
-    const url = new URL("manifest.xml", FOLDER);
+    // For this page alone; one that is installed lies below the address of a deployment.
+    const url = new URL("./manifest.xml", location.href);
     const response = await fetch(url);
     if (!response.ok) {
         throw new Error(`${url.pathname}: HTTP ${response.status}`);
     }
     const xml = new DOMParser().parseFromString(await response.text(), "application/xml");
     const all = (/** @type {string} */ name) => [...xml.getElementsByTagNameNS("*", name)];
-    const events = all("LaunchEvent");
+    const eventsOf = (/** @type {string} */ factor) =>
+        all(factor).flatMap((form) => [...form.getElementsByTagNameNS("*", "LaunchEvent")]);
+    const functions = (/** @type {Element[]} */ events) =>
+        Object.fromEntries(events.map((event) => [event.getAttribute("Type") ?? "", event.getAttribute("FunctionName") ?? ""]));
+    const events = eventsOf("DesktopFormFactor");
     const controls = all("Control").filter((control) => control.getElementsByTagNameNS("*", "Action").length > 0);
     return {
         name: all("DisplayName")[0]?.getAttribute("DefaultValue") ?? "",
         sendMode: /** @type {Manifest["sendMode"]} */ (
             events.map((event) => event.getAttribute("SendMode")).find((mode) => mode !== null) ?? "SoftBlock"
         ),
-        events: Object.fromEntries(
-            events.map((event) => [event.getAttribute("Type") ?? "", event.getAttribute("FunctionName") ?? ""]),
-        ),
+        events: functions(events),
+        mobileEvents: functions(eventsOf("MobileFormFactor")),
         controls: controls.map((control) => control.getAttribute("id") ?? ""),
         icons: all("Image").map((image) => image.getAttribute("id") ?? "").filter((id) => id !== ""),
     };
@@ -52,19 +56,38 @@ export function loadScript(runtime, { isScriptOnly, config }) {
     if (isScriptOnly) {
         NOT_IN_SCRIPTS.forEach((name) => Object.defineProperty(scope, name, { value: undefined }));
     }
-    const script = scope.document.createElement("script");
-    script.src = new URL("launchevent.js", FOLDER).href;
+    // What the page of the other runtimes loads before.
+    const files = isScriptOnly ? ["launchevent.js"] : ["delivery.js", "launchevent.js"];
+    return files
+        .reduce(
+            (before, file) => before.then(() => append(scope.document, new URL(file, FOLDER).href)),
+            Promise.resolve(),
+        )
+        .then(
+            () => {
+                if (config !== null) {
+                    scope.milguardConfig = config;
+                }
+                return () => frame.remove();
+            },
+            (error) => {
+                frame.remove();
+                throw error;
+            },
+        );
+}
+
+/**
+ * @param {Document} document
+ * @param {string} url
+ * @returns {Promise<void>}
+ */
+function append(document, url) {
+    const script = document.createElement("script");
+    script.src = url;
     return new Promise((resolve, reject) => {
-        script.addEventListener("load", () => {
-            if (config !== null) {
-                scope.milguardConfig = config;
-            }
-            resolve(() => frame.remove());
-        });
-        script.addEventListener("error", () => {
-            frame.remove();
-            reject(new Error("launchevent.js could not be loaded"));
-        });
-        scope.document.head.append(script);
+        script.addEventListener("load", () => resolve());
+        script.addEventListener("error", () => reject(new Error(`${url} could not be loaded`)));
+        document.head.append(script);
     });
 }

@@ -2,13 +2,14 @@
 // The pane's frame. The page in it is the real one; it finds the simulated Office in the page around it.
 
 import { PANE_URL } from "./addin.js";
+import { takeKeys } from "./keyboard.js";
 
 /** @typedef {import("./office/outlook.js").Outlook} Outlook */
 
 export class PaneFrame {
-    #outlook;
-    #settings;
-    #text;
+    outlook;
+    settings;
+    text;
     #contextData = "";
     /** @type {HTMLElement | null} */
     #opener = null;
@@ -19,25 +20,38 @@ export class PaneFrame {
      * @param {(key: string) => string} text
      */
     constructor(outlook, settings, text) {
-        this.#outlook = outlook;
-        this.#text = text;
-        this.#settings = settings;
+        this.outlook = outlook;
+        this.text = text;
+        this.settings = settings;
         element("open-pane").addEventListener("click", () => this.open(""));
         element("close-pane").addEventListener("click", () => this.close());
     }
 
     /** @param {string} contextData */
     open(contextData) {
-        this.#contextData = contextData;
         this.#opener = /** @type {HTMLElement | null} */ (document.activeElement);
-        const frame = document.createElement("iframe");
-        frame.title = this.#text("trySimPane");
-        frame.src = PANE_URL;
-        element("frame").replaceChildren(frame);
+        element("frame").replaceChildren(this.makeFrame(contextData));
         element("pane").hidden = false;
         document.documentElement.dataset.pane = "open";
         // On a phone it is below the message.
         element("pane").scrollIntoView({ block: "nearest" });
+    }
+
+    /**
+     * @param {string} contextData
+     * @returns {HTMLIFrameElement}
+     */
+    makeFrame(contextData) {
+        this.#contextData = contextData;
+        const frame = document.createElement("iframe");
+        frame.title = this.text("trySimPane");
+        frame.src = PANE_URL;
+        return frame;
+    }
+
+    /** The focus leaves the pane by the keyboard, for the button that closes it. */
+    leave() {
+        element("close-pane").focus();
     }
 
     close() {
@@ -47,7 +61,7 @@ export class PaneFrame {
         element("frame").replaceChildren();
         element("pane").hidden = true;
         delete document.documentElement.dataset.pane;
-        this.#outlook.closePane();
+        this.outlook.closePane();
         const opener = this.#opener?.isConnected && this.#opener.getClientRects().length > 0 ? this.#opener : null;
         (opener ?? element("open-pane")).focus();
     }
@@ -59,8 +73,9 @@ export class PaneFrame {
      * @returns {any} its `Office`
      */
     connect(scope) {
-        this.#settings().preparePane(scope);
-        return this.#outlook.openPane(this.#contextData).Office;
+        this.settings().preparePane(scope);
+        takeKeys(scope, () => this.leave());
+        return this.outlook.openPane(this.#contextData).Office;
     }
 }
 

@@ -42,6 +42,7 @@ export class Question {
     show({ kind, text, markdown, buttons, label }, press) {
         this.#press = press;
         this.#buttons = buttons;
+        this.#dialog.dataset.kind = kind;
         const words = document.createElement("p");
         words.className = "plain";
         words.textContent = kind === "alert" ? text : this.#text(WORDS[kind]);

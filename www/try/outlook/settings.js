@@ -9,7 +9,12 @@ import { CLIENTS, NEWEST, OLDEST } from "./office/clients.js";
 
 /** What is broken beside calls of Office: a file that does not arrive. @typedef {"script" | "checker" | null} Missing */
 
-/** @type {Readonly<Record<string, { faults?: Faults, missing?: Missing }>>} */
+/**
+ * @typedef {{ faults?: Faults, missing?: Missing, isSessionHidden?: boolean,
+ *     arePropertiesHidden?: boolean, isReplaceBroken?: boolean }} Fault
+ */
+
+/** @type {Readonly<Record<string, Fault>>} */
 const FAULTS = Object.freeze({
     "nothing": {},
     "To and required attendees: reading fails": { faults: { "to.getAsync": "fails", "requiredAttendees.getAsync": "fails" } },
@@ -25,6 +30,10 @@ const FAULTS = Object.freeze({
     "writing recipients fails": { faults: { "*.setAsync": "fails", "*.addAsync": "fails" } },
     "adding more than 100 fails": { faults: { "*.addAsync": "fails" } },
     "session data fails": { faults: { "sessionData.*": "fails" } },
+    "session data is not seen at Send": { isSessionHidden: true },
+    "nothing reaches Send": { isSessionHidden: true, arePropertiesHidden: true },
+    "nothing can be kept": { faults: { "sessionData.*": "fails", "customProperties.*": "fails" } },
+    "replacing a line changes nothing": { isReplaceBroken: true },
     "notifications fail": { faults: { "notificationMessages.*": "fails" } },
     "no word of changes": { faults: { "item.addHandlerAsync": "fails" } },
     "the script cannot be loaded": { missing: "script" },
@@ -51,7 +60,7 @@ export class SettingsPanel {
     #served;
     #onChange;
     /** @type {Missing} */
-    #missing = null;
+    missing = null;
 
     /**
      * @param {Outlook} outlook
@@ -99,7 +108,7 @@ export class SettingsPanel {
      */
     async loadScript(load) {
         await this.ready;
-        if (this.#missing === "script") {
+        if (this.missing === "script") {
             throw new Error("launchevent.js could not be loaded");
         }
         return load();
@@ -118,7 +127,7 @@ export class SettingsPanel {
             if (this.config !== null && path.endsWith("/outlook/config.json")) {
                 return Response.json(this.config);
             }
-            if (this.#missing === "checker" && path.endsWith(".wasm")) {
+            if (this.missing === "checker" && path.endsWith(".wasm")) {
                 throw new TypeError("the simulation holds this file back");
             }
             return real(url, request);
@@ -136,9 +145,11 @@ export class SettingsPanel {
         settings.client = choice("client").value;
         settings.set = Number(choice("set").value);
         settings.latencyMs = Number(choice("latency").value);
-        const { faults = {}, missing = null } = FAULTS[choice("fault").value] ?? {};
-        settings.faults = faults;
-        this.#missing = missing;
+        /** @type {Fault} */
+        const { faults = {}, missing = null, ...others } = FAULTS[choice("fault").value] ?? {};
+        const none = { isSessionHidden: false, arePropertiesHidden: false, isReplaceBroken: false };
+        Object.assign(settings, none, others, { faults });
+        this.missing = missing;
         manifest.sendMode = /** @type {SendMode} */ (choice("mode").value || this.#served);
         this.ready = this.#usePolicy(choice("policy").value);
         this.#onChange();

@@ -73,10 +73,13 @@ export class Calls {
      * @param {string} method
      * @param {readonly unknown[]} given
      * @param {() => unknown} work which throws a `CallError` to fail
-     * @param {{ needsCallback?: boolean }} [how]
+     * @param {{ needsCallback?: boolean, readTail?: (given: readonly unknown[]) => Tail }} [how]
      */
-    take(method, given, work, { needsCallback = false } = {}) {
-        const { options, callback } = readTail(method, given, needsCallback);
+    take(method, given, work, { needsCallback = false, readTail = readInOrder } = {}) {
+        const { options, callback } = readTail(given);
+        if (needsCallback && callback === undefined) {
+            throw new ArgumentError("value", "callback");
+        }
         const fault = this.#settings.fault(method);
         if (fault === "throws") {
             throw new Error(`${method} throws, as it was told to`);
@@ -90,7 +93,7 @@ export class Calls {
         schedule(() => {
             this.#waiting -= 1;
             /** @type {AsyncResult} */
-            const result = { status: "succeeded", value: undefined, error: undefined, asyncContext: options.asyncContext };
+            const result = { status: "succeeded", value: undefined, error: undefined, asyncContext: options?.asyncContext };
             try {
                 if (isTooMany) {
                     throw new CallError(5013, "TooManyIncompleteRequests", "Wait until the previous call completes.");
@@ -112,32 +115,75 @@ export class Calls {
 }
 
 /**
- * @param {string} method
- * @param {readonly unknown[]} given
- * @param {boolean} needsCallback
- * @returns {{ options: { asyncContext?: unknown, [name: string]: unknown }, callback: Callback | undefined }}
+ * What stands after the arguments of a method's own: one that is `undefined` counts as given.
+ *
+ * @typedef {{ options?: { asyncContext?: unknown } | null | undefined, callback?: Callback | undefined }} Tail
  */
-function readTail(method, given, needsCallback) {
-    // Left out at the end and `undefined` are the same.
-    const rest = [...given];
-    while (rest.length > 0 && rest.at(-1) === undefined) {
-        rest.pop();
+
+/**
+ * Options, then a callback.
+ *
+ * @param {readonly unknown[]} given
+ * @returns {Tail}
+ */
+function readInOrder(given) {
+    if (given.length > 2) {
+        throw new ArgumentError("count", "callback");
     }
-    if (rest.length > 2) {
-        throw new ArgumentError("count", method);
-    }
-    const callback = typeof rest.at(-1) === "function" ? rest.pop() : undefined;
-    const options = rest.pop();
-    if (rest.length > 0) {
-        throw new ArgumentError("type", "callback");
-    }
-    if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
+    const isCallback = given.length === 1 && typeof given[0] === "function";
+    const [options, callback] = isCallback ? [undefined, given[0]] : given;
+    if (given.length > 0 && !isCallback && typeof options !== "object") {
         throw new ArgumentError("type", "options");
     }
-    if (needsCallback && callback === undefined) {
-        throw new ArgumentError("type", "callback");
+    if (given.length === 2 && typeof callback !== "function") {
+        throw new ArgumentError("value", "callback");
     }
-    return { options: /** @type {any} */ (options ?? {}), callback: /** @type {Callback | undefined} */ (callback) };
+    return { options: /** @type {Tail["options"]} */ (options), callback: /** @type {Tail["callback"]} */ (callback) };
+}
+
+/**
+ * As the methods for handlers read them: in any order.
+ *
+ * @param {readonly unknown[]} given
+ * @returns {Tail}
+ */
+export function readInAnyOrder(given) {
+    const callbacks = given.filter((one) => typeof one === "function");
+    const options = given.filter((one) => typeof one === "object");
+    if (given.length > 2 || callbacks.length > 1) {
+        throw new ArgumentError("count", "callback");
+    }
+    if (callbacks.length + options.length < given.length) {
+        throw new ArgumentError("type", "options");
+    }
+    return { options: /** @type {Tail["options"]} */ (options[0]), callback: /** @type {Tail["callback"]} */ (callbacks[0]) };
+}
+
+/**
+ * As the oldest methods read them too: a callback, then what it is given back.
+ *
+ * @param {readonly unknown[]} given
+ * @returns {Tail}
+ */
+export function readCallbackFirst(given) {
+    const [callback, asyncContext] = given;
+    return typeof callback === "function" && given.length <= 2
+        ? { options: { asyncContext }, callback: /** @type {Callback} */ (callback) }
+        : readInOrder(given);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ * @param {number} [max] characters
+ * @returns {string} with at least one character
+ */
+export function readName(value, argument, max) {
+    const name = readString(value, argument, max);
+    if (name === "") {
+        throw new ArgumentError("value", argument);
+    }
+    return name;
 }
 
 /**

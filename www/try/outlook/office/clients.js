@@ -115,6 +115,8 @@ const EVENTS = Object.freeze({
     OnNewMessageCompose: 10,
     OnMessageRecipientsChanged: 11,
     OnAppointmentAttendeesChanged: 11,
+    OnMessageCompose: 12,
+    OnAppointmentOrganizer: 12,
     OnMessageSend: 12,
     OnAppointmentSend: 12,
 });

@@ -1,11 +1,11 @@
 // @ts-check
-// The item being written, as `Office.context.mailbox.item` shows it to one runtime. What a requirement set does not have
-// is not there.
+// The item being written, as `Office.context.mailbox.item` shows it to one runtime. An item lacks the members that its requirement
+// set does not have.
 
-import { ArgumentError, readString } from "./calls.js";
+import { ArgumentError, CallError, readInAnyOrder, readString } from "./calls.js";
 import { makeNotifications } from "./notifications.js";
 import { makeRecipients } from "./recipients.js";
-import { makeSessionData } from "./storage.js";
+import { makeSessionData, takeCustomProperties } from "./storage.js";
 
 /** Kinds of items and their fields, in the order of the window. */
 export const FIELDS = Object.freeze({
@@ -20,9 +20,9 @@ const COERCIONS = ["text", "html"];
 /**
  * @param {import("./outlook.js").Outlook} outlook
  * @param {import("./calls.js").Calls} calls
- * @param {{ contextData: string, handlers: Map<string, Set<(event: object) => void>> }} runtime
+ * @param {{ kind: "event" | "pane", contextData: string, handlers: Map<string, Set<(event: object) => void>> }} runtime
  */
-export function makeItem(outlook, calls, { contextData, handlers }) {
+export function makeItem(outlook, calls, { kind, contextData, handlers }) {
     const { draft, set } = outlook;
     /** @type {Record<string, unknown>} */
     const item = { itemType: draft.kind };
@@ -39,10 +39,11 @@ export function makeItem(outlook, calls, { contextData, handlers }) {
             if (!COERCIONS.includes(readString(coercionType, "coercionType"))) {
                 throw new ArgumentError("value", "coercionType");
             }
-            calls.take("body.getAsync", tail, () => draft.body);
+            calls.take("body.getAsync", tail, () => draft.body, { needsCallback: true });
         },
     });
     item.notificationMessages = makeNotifications(outlook, calls);
+    item.loadCustomPropertiesAsync = (/** @type {unknown[]} */ ...tail) => takeCustomProperties(outlook, calls, kind, tail);
     if (set >= 7) {
         item[draft.kind === "message" ? "from" : "organizer"] = Object.freeze({
             getAsync(/** @type {unknown[]} */ ...tail) {
@@ -58,36 +59,45 @@ export function makeItem(outlook, calls, { contextData, handlers }) {
             if (typeof handler !== "function") {
                 throw new ArgumentError("type", "handler");
             }
-            calls.take("item.addHandlerAsync", tail, () => {
+            const add = () => {
+                assertEventType(type);
                 const known = handlers.get(type) ?? new Set();
                 handlers.set(type, known.add(/** @type {any} */ (handler)));
-            });
+            };
+            calls.take("item.addHandlerAsync", tail, add, { readTail: readInAnyOrder });
         };
         item.removeHandlerAsync = (/** @type {unknown} */ eventType, /** @type {unknown[]} */ ...tail) => {
             const type = readEventType(eventType);
-            calls.take("item.removeHandlerAsync", tail, () => void handlers.delete(type));
+            const remove = () => {
+                assertEventType(type);
+                handlers.delete(type);
+            };
+            calls.take("item.removeHandlerAsync", tail, remove, { readTail: readInAnyOrder });
         };
     }
     if (set >= 8) {
         item.getAttachmentsAsync = (/** @type {unknown[]} */ ...tail) => {
             const list = () => draft.attachments.map((name, at) => ({ id: String(at), name, size: 1, isInline: false }));
-            calls.take("item.getAttachmentsAsync", tail, list);
+            calls.take("item.getAttachmentsAsync", tail, list, { needsCallback: true });
         };
         item.getInitializationContextAsync = (/** @type {unknown[]} */ ...tail) => {
             calls.take("item.getInitializationContextAsync", tail, () => contextData);
         };
     }
     if (set >= 11) {
-        item.sessionData = makeSessionData(outlook, calls);
+        item.sessionData = makeSessionData(outlook, calls, kind);
     }
     return Object.freeze(item);
 }
 
 /** @param {unknown} given */
 function readEventType(given) {
-    const type = readString(given, "eventType");
+    return given === undefined ? "" : readString(given, "eventType");
+}
+
+/** @param {string} type */
+function assertEventType(type) {
     if (!ITEM_EVENTS.includes(type)) {
-        throw new ArgumentError("value", "eventType");
+        throw new CallError(5007, "EventNotSupported", "There is no such event.");
     }
-    return type;
 }

@@ -1,13 +1,14 @@
 // @ts-check
 // The notifications on an item: `Office.NotificationMessages`. What breaks a limit throws, as Office does.
 
-import { ArgumentError, CallError, readString } from "./calls.js";
+import { ArgumentError, CallError, readName, readString } from "./calls.js";
 
 /**
  * @typedef {object} Notification
  * @property {string} key
  * @property {string} type
  * @property {string} message
+ * @property {string | undefined} icon
  * @property {{ text: string, commandId: string, contextData: unknown } | null} action
  */
 
@@ -21,11 +22,15 @@ const TYPES = ["progressIndicator", "informationalMessage", "errorMessage", "ins
  * @param {import("./calls.js").Calls} calls
  */
 export function makeNotifications(outlook, calls) {
-    const { client } = outlook;
-    const shown = () => outlook.draft.notifications;
+    // Those of the item that this runtime was made for: what it still does after another one was opened stays there.
+    const { client, draft } = outlook;
+    const shown = () => draft.notifications;
 
     /** @param {Notification} notification */
     function show(notification) {
+        if (notification.icon !== undefined && !outlook.manifest.icons.includes(notification.icon)) {
+            throw new CallError(9020, "GenericResponseError", "The manifest has no such image.");
+        }
         const others = [...shown().values()].filter(({ key }) => key !== notification.key);
         if (others.length >= client.notifications) {
             throw new CallError(
@@ -57,10 +62,14 @@ export function makeNotifications(outlook, calls) {
         },
         replaceAsync(/** @type {unknown} */ key, /** @type {unknown} */ details, /** @type {unknown[]} */ ...tail) {
             const notification = readNotification(outlook, key, details);
-            calls.take("notificationMessages.replaceAsync", tail, () => show(notification));
+            calls.take("notificationMessages.replaceAsync", tail, () => {
+                if (!(outlook.settings.isReplaceBroken && shown().has(notification.key))) {
+                    show(notification);
+                }
+            });
         },
         removeAsync(/** @type {unknown} */ key, /** @type {unknown[]} */ ...tail) {
-            const name = readString(key, "key", MAX_KEY);
+            const name = readName(key, "key", MAX_KEY);
             calls.take("notificationMessages.removeAsync", tail, () => {
                 if (!shown().delete(name)) {
                     throw new CallError(
@@ -73,9 +82,8 @@ export function makeNotifications(outlook, calls) {
             });
         },
         getAllAsync(/** @type {unknown[]} */ ...tail) {
-            calls.take("notificationMessages.getAllAsync", tail, () =>
-                [...shown().values()].map(({ key, type, message }) => ({ key, type, message })),
-            );
+            const all = () => [...shown().values()].map(({ key, type, message }) => ({ key, type, message }));
+            calls.take("notificationMessages.getAllAsync", tail, all, { needsCallback: true });
         },
     });
 }
@@ -86,8 +94,8 @@ export function makeNotifications(outlook, calls) {
  * @param {unknown} given
  * @returns {Notification}
  */
-function readNotification({ client, set, manifest }, givenKey, given) {
-    const key = readString(givenKey, "key", MAX_KEY);
+function readNotification({ client, set }, givenKey, given) {
+    const key = readName(givenKey, "key", MAX_KEY);
     if (typeof given !== "object" || given === null) {
         throw new ArgumentError("type", "JSONmessage");
     }
@@ -95,19 +103,13 @@ function readNotification({ client, set, manifest }, givenKey, given) {
     if (!TYPES.includes(type)) {
         throw new ArgumentError("value", "type");
     }
-    readString(message, "message", MAX_MESSAGE);
-    if (message === "") {
-        throw new ArgumentError("value", "message");
-    }
+    readName(message, "message", MAX_MESSAGE);
     const isInsight = type === "insightMessage";
     if (isInsight && (set < 10 || !client.hasInsight)) {
         throw new ArgumentError("value", "type", "this client has no insight messages");
     }
     if (type === "informationalMessage" || isInsight) {
-        readString(icon, "icon", 32);
-        if (!manifest.icons.includes(icon)) {
-            throw new ArgumentError("value", "icon", "the manifest has no such image");
-        }
+        readName(icon, "icon", 32);
     } else if (icon !== undefined) {
         throw new ArgumentError("value", "icon");
     }
@@ -118,7 +120,7 @@ function readNotification({ client, set, manifest }, givenKey, given) {
     } else if (persistent !== undefined) {
         throw new ArgumentError("value", "persistent");
     }
-    return { key, type, message, action: isInsight ? readAction(actions) : noAction(actions) };
+    return { key, type, message, icon, action: isInsight ? readAction(actions) : noAction(actions) };
 }
 
 /** @param {unknown} actions */
@@ -136,7 +138,7 @@ function readAction(actions) {
 
 /** @param {unknown} actions */
 function noAction(actions) {
-    if (actions !== undefined) {
+    if (actions !== undefined && actions !== null) {
         throw new ArgumentError("value", "actions");
     }
     return null;

@@ -41,6 +41,9 @@ export function makeRuntime(outlook, { kind, contextData = "" }) {
         contentLanguage: mailbox.language,
         requirements: Object.freeze({
             isSetSupported(/** @type {unknown} */ name, /** @type {unknown} */ version = "1.1") {
+                if (name === undefined || name === null) {
+                    return false;
+                }
                 if (typeof name !== "string") {
                     throw new ArgumentError("type", "name");
                 }
@@ -52,7 +55,7 @@ export function makeRuntime(outlook, { kind, contextData = "" }) {
         mailbox: Object.freeze({
             diagnostics: Object.freeze({ hostName: client.hostName, hostVersion: diagnostics.version }),
             userProfile: Object.freeze({ ...mailbox.user, timeZone: "UTC" }),
-            item: makeItem(outlook, calls, { contextData, handlers }),
+            item: makeItem(outlook, calls, { kind, contextData, handlers }),
         }),
     };
 

@@ -22,6 +22,7 @@ import { Send } from "./send.js";
  * @property {string} name of the add-in
  * @property {SendMode} sendMode
  * @property {Record<string, string>} events the function for each type of event
+ * @property {Record<string, string>} [mobileEvents] the same on phones; those of `events` where there are none
  * @property {string[]} controls that open the pane
  * @property {string[]} icons
  */
@@ -36,6 +37,7 @@ import { Send } from "./send.js";
  * @property {string[]} attachments
  * @property {Map<string, import("./notifications.js").Notification>} notifications
  * @property {Map<string, string>} sessionData
+ * @property {string} customProperties as JSON
  */
 
 /**
@@ -44,6 +46,9 @@ import { Send } from "./send.js";
  * @property {number} set minor version of Mailbox 1.x
  * @property {number} latencyMs of each asynchronous call
  * @property {Record<string, Fault>} faults by method: `to.getAsync`, `to.*`, `*.setAsync`, `*`
+ * @property {boolean} isSessionHidden whether the runtime of an event sees no session data that another wrote
+ * @property {boolean} arePropertiesHidden the same of custom properties
+ * @property {boolean} isReplaceBroken whether replacing a notification leaves the previous one (office-js issue 6650)
  * @property {(work: () => void, ms: number) => unknown} schedule
  * @property {() => number} now ms
  */
@@ -61,9 +66,11 @@ const MAX_LOG = 200;
 export class Outlook {
     /** @type {Draft} */
     draft;
-    /** What stays when an item is gone. */
+    /** The state that outlives an item. */
     mailbox = {
         settings: "{}",
+        /** The same as Office.js encodes them, where it is that which keeps them. @type {string | undefined} */
+        bridged: undefined,
         language: "en-US",
         user: { displayName: "Ann Lee", emailAddress: "ann@contractor.example" },
     };
@@ -97,6 +104,9 @@ export class Outlook {
             set: 16,
             latencyMs: 0,
             faults: {},
+            isSessionHidden: false,
+            arePropertiesHidden: false,
+            isReplaceBroken: false,
             schedule: (work, ms) => setTimeout(work, ms),
             now: () => Date.now(),
             ...settings,
@@ -161,9 +171,8 @@ export class Outlook {
         this.draft = newDraft(kind);
         Object.assign(this.draft.fields, fields);
         this.changed();
-        if (kind === "message") {
-            await this.#launch("OnNewMessageCompose", {});
-        }
+        const opening = kind === "message" ? ["OnNewMessageCompose", "OnMessageCompose"] : ["OnAppointmentOrganizer"];
+        await Promise.all(opening.map((type) => this.#launch(type, {})));
     }
 
     /**
@@ -212,7 +221,13 @@ export class Outlook {
     /** Presses Send. @returns {Send} */
     send() {
         const type = this.draft.kind === "message" ? "OnMessageSend" : "OnAppointmentSend";
-        return new Send(this, hasEvent(this.client, this.set, type) ? this.manifest.events[type] : undefined, type);
+        return new Send(this, hasEvent(this.client, this.set, type) ? this.#functionOf(type) : undefined, type);
+    }
+
+    /** @param {string} type */
+    #functionOf(type) {
+        const { events, mobileEvents } = this.manifest;
+        return (this.client.hostName === "OutlookAndroid" ? (mobileEvents ?? events) : events)[type];
     }
 
     // ---- events -----------------------------------------------------------------------------------------
@@ -239,7 +254,7 @@ export class Outlook {
      * @param {object} details
      */
     #launch(type, details) {
-        const name = this.manifest.events[type];
+        const name = this.#functionOf(type);
         if (name === undefined || !hasEvent(this.client, this.set, type)) {
             return Promise.resolve();
         }
@@ -305,5 +320,6 @@ function newDraft(kind) {
         attachments: [],
         notifications: new Map(),
         sessionData: new Map(),
+        customProperties: "{}",
     };
 }

@@ -32,18 +32,9 @@ export function makeRecipients(outlook, calls, field) {
      * @param {boolean} isAdding
      */
     function write(method, given, tail, isAdding) {
-        const entries = readEntries(given);
+        const sent = readEntries(given, writeLimit(client) ?? Infinity);
         calls.take(`${field}.${method}`, tail, () => {
-            const limit = writeLimit(client);
-            if (limit !== null && entries.length > limit) {
-                throw tooMany(limit);
-            }
-            if (entries.some(({ displayName }) => displayName.length > MAX_NAME)) {
-                throw new CallError(9029, "DisplayNameTooLong", "One or more of the display names provided is too long.");
-            }
-            if (entries.some(({ emailAddress }) => emailAddress.length > MAX_ADDRESS)) {
-                throw new CallError(9031, "EmailAddressTooLong", "One or more of the email addresses provided is too long.");
-            }
+            const entries = sent.map(entryOf);
             if (entries.some(({ emailAddress }) => emailAddress === "")) {
                 // Groups of contacts have no address, and cannot be put back.
                 throw new CallError(5010, "InvalidRecipients", "The recipients provided are not valid.");
@@ -83,26 +74,47 @@ export function makeRecipients(outlook, calls, field) {
 }
 
 /**
+ * What Office itself looks at, before the client is asked.
+ *
  * @param {unknown} given
- * @returns {Entry[]}
+ * @param {number} limit
+ * @returns {{ emailAddress?: unknown, displayName?: unknown }[]} as they travel to the client
  */
-function readEntries(given) {
+function readEntries(given, limit) {
     if (!Array.isArray(given)) {
         throw new ArgumentError("type", "recipients");
     }
+    if (given.length > limit) {
+        throw new ArgumentError("range", "recipients", `more than ${limit}`);
+    }
     return given.map((one) => {
-        if (typeof one === "string") {
-            return { emailAddress: one, displayName: one, recipientType: "externalUser" };
-        }
-        if (typeof one !== "object" || one === null) {
+        const entry = typeof one === "string" ? { emailAddress: one, displayName: one } : one;
+        if (typeof entry !== "object" || entry === null) {
             throw new ArgumentError("type", "recipients");
         }
-        const { emailAddress = "", displayName = "" } = one;
-        if (typeof emailAddress !== "string" || typeof displayName !== "string") {
-            throw new ArgumentError("type", "recipients");
+        const { emailAddress, displayName } = entry;
+        if (!emailAddress && !displayName) {
+            throw new ArgumentError("value", "recipients");
         }
-        return { emailAddress, displayName: displayName || emailAddress, recipientType: "externalUser" };
+        if (typeof displayName === "string" && displayName.length > MAX_NAME) {
+            throw new ArgumentError("range", "displayName");
+        }
+        if (typeof emailAddress === "string" && emailAddress.length > MAX_ADDRESS) {
+            throw new ArgumentError("range", "emailAddress");
+        }
+        return JSON.parse(JSON.stringify({ emailAddress, displayName }));
     });
+}
+
+/**
+ * @param {{ emailAddress?: unknown, displayName?: unknown }} sent
+ * @returns {Entry}
+ */
+function entryOf({ emailAddress = "", displayName = "" }) {
+    if (typeof emailAddress !== "string" || typeof displayName !== "string") {
+        throw new CallError(9020, "GenericResponseError", "An internal error has occurred.");
+    }
+    return { emailAddress, displayName: displayName || emailAddress, recipientType: "externalUser" };
 }
 
 /** @param {number} limit */

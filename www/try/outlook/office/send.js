@@ -113,7 +113,7 @@ export class Send {
         try {
             action(Object.freeze(event));
         } catch (error) {
-            // It is waited for all the same.
+            // Outlook waits for it anyway.
             this.#outlook.note(`${this.#type}: the handler threw ${error}`, true);
         }
         if (draft !== this.#outlook.draft) {

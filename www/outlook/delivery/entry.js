@@ -1,0 +1,42 @@
+// @ts-check
+// Beside the handlers, in runtimes that are a page and so have a network: sends the events that wait for the
+// organisation's server. Outlook on the web removes the page as soon as a handler completes, so a request has to begin
+// before that and to outlive the page (`keepalive` in www/shared/backend.js). scripts/build-outlook.js makes one classic
+// script of this file and what it imports: a module could arrive after the event.
+
+import { Backend } from "../../shared/backend.js";
+import { Calls } from "../calls.js";
+import { enrolmentOf } from "../enrolment.js";
+import { openSpool } from "../spool.js";
+
+/** @typedef {import("../../shared/backend.js").BackendConfig} BackendConfig */
+
+/** Nobody waits for it: the time that a slow connection takes. */
+const SAVE_MS = 10_000;
+
+/**
+ * What the handlers find in a runtime that is a page.
+ *
+ * @typedef {object} Page
+ * @property {number} openedAt ms since 1970
+ * @property {(backend: BackendConfig, version: string) => Promise<void>} deliver sends what waits; never rejects
+ */
+
+/** @type {Page} */
+const page = {
+    openedAt: performance.timeOrigin,
+    async deliver(backend, version) {
+        try {
+            const calls = new Calls();
+            const settings = Office.context.roamingSettings;
+            const server = new Backend(backend, undefined, enrolmentOf(settings, calls, version));
+            await openSpool(settings, calls, () => server, SAVE_MS).flush();
+            // When a window opens, nothing waits yet: what the sender decides later finds the client known.
+            await server.enrol();
+        } catch {
+            // Reporting never gets in the way.
+        }
+    },
+};
+
+Object.assign(globalThis, { milguardPage: page });

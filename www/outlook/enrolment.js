@@ -1,0 +1,27 @@
+// @ts-check
+// The client's key for the organisation's server, kept with the mailbox: in the roaming settings.
+
+/** @typedef {import("../shared/backend.js").Enrolment} Enrolment */
+
+export const KEY_KEY = "milguard.key";
+
+const SAVE_MS = 10_000;
+
+/**
+ * @param {any} settings `Office.context.roamingSettings`
+ * @param {import("./calls.js").Calls} calls
+ * @param {string} clientVersion
+ * @returns {Enrolment}
+ */
+export function enrolmentOf(settings, calls, clientVersion) {
+    return {
+        host: "outlook",
+        clientVersion,
+        load: () => JSON.parse(settings.get(KEY_KEY) ?? "null"),
+        async save(kept) {
+            settings.set(KEY_KEY, JSON.stringify(kept));
+            const until = calls.clock.now() + SAVE_MS;
+            await calls.make((callback) => settings.saveAsync(callback), { until });
+        },
+    };
+}

@@ -1,0 +1,116 @@
+// @ts-check
+// The line on the item: what it says, and how it is changed. Some Outlooks do not change the text of a notification that
+// `replaceAsync` is called for (office-js issues 6650, 6670, 6733), so a new text comes under another key, after the
+// old one was removed; a text that already stands there is left alone.
+
+import { ICON, isMobile, PANE_COMMANDS, supports } from "./host.js";
+import { PROBE_LINE } from "./probe.js";
+
+/** @typedef {import("./item.js").Kind} Kind */
+/** @typedef {import("./calls.js").Calls} Calls */
+/** @typedef {(key: string, value?: string) => string} Text */
+
+/** Name the line among those of all add-ins. */
+export const LINE_KEYS = Object.freeze(["milguard", "milguard.2"]);
+
+/** Nobody waits for the line, but at Send its calls must not be in the way for long. */
+const CALL_MS = 1500;
+
+export class Line {
+    /** Whether the pane asks the script what it sees (probe.js); known after `show` and `clear`. */
+    isProbed = false;
+    #office;
+    #item;
+    #kind;
+    #calls;
+    #text;
+
+    /**
+     * @param {object} given
+     * @param {any} given.office the global `Office`
+     * @param {any} given.item
+     * @param {Kind} given.kind
+     * @param {Calls} given.calls
+     * @param {Text} given.text
+     */
+    constructor({ office, item, kind, calls, text }) {
+        this.#office = office;
+        this.#item = item;
+        this.#kind = kind;
+        this.#calls = calls;
+        this.#text = text;
+    }
+
+    /**
+     * Never rejects.
+     *
+     * @param {string} message at most 150 characters
+     */
+    async show(message) {
+        const shown = await this.#shown();
+        if (shown.length === 1 && shown[0]?.message === message) {
+            return;
+        }
+        const key = shown.some((one) => one.key === LINE_KEYS[0]) ? LINE_KEYS[1] : LINE_KEYS[0];
+        await this.#remove(shown);
+        const replace = (/** @type {Record<string, unknown>} */ details) =>
+            this.#call((messages, callback) =>
+                messages.replaceAsync(key, { message, icon: ICON, ...details }, callback),
+            );
+        if (supports(this.#office, "1.10") && !isMobile(this.#office)) {
+            const action = {
+                actionType: "showTaskPane",
+                actionText: this.#text("outlookShow"),
+                commandId: PANE_COMMANDS[this.#kind],
+                contextData: "{}",
+            };
+            const outcome = await replace({ type: "insightMessage", actions: [action] });
+            if (outcome.ok) {
+                return;
+            }
+        }
+        await replace({ type: "informationalMessage", persistent: true });
+    }
+
+    /** Never rejects. */
+    async clear() {
+        await this.#remove(await this.#shown());
+    }
+
+    /**
+     * Answers the pane's question. Never rejects.
+     *
+     * @param {string} message at most 150 characters
+     */
+    async answerProbe(message) {
+        const details = { type: "informationalMessage", message, icon: ICON, persistent: true };
+        await this.#call((messages, callback) => messages.replaceAsync(PROBE_LINE, details, callback));
+    }
+
+    /** @param {readonly { key: string }[]} shown */
+    async #remove(shown) {
+        for (const { key } of shown) {
+            await this.#call((messages, callback) => messages.removeAsync(key, callback));
+        }
+    }
+
+    /**
+     * Our lines on the item. Where the client does not tell them, one may stand there under the first key.
+     *
+     * @returns {Promise<{ key: string, message?: string }[]>}
+     */
+    async #shown() {
+        const outcome = await this.#call((messages, callback) => messages.getAllAsync(callback));
+        if (!outcome.ok || !Array.isArray(outcome.value)) {
+            return [{ key: String(LINE_KEYS[0]) }];
+        }
+        this.isProbed = outcome.value.some((one) => one?.key === PROBE_LINE);
+        return outcome.value.filter((one) => LINE_KEYS.includes(one?.key));
+    }
+
+    /** @param {(messages: any, callback: import("./calls.js").Callback) => void} start */
+    #call(start) {
+        const until = this.#calls.clock.now() + CALL_MS;
+        return this.#calls.make((callback) => start(this.#item.notificationMessages, callback), { until });
+    }
+}
