@@ -1,5 +1,5 @@
 // @ts-check
-// What the event page does beyond guarding Send: the verdict, the badge, policy and reports.
+// What the event page does beyond guarding Send: the verdict, the dialog's content, the badge, policy and reports.
 
 import { checkDraft, isStopping, prepare, reported } from "./draft.js";
 import { onAlarm as reportAlarm, report, startReporting } from "./reporting.js";
@@ -9,6 +9,7 @@ import {
     onSettingsChanged,
     startPolicyRefresh,
 } from "./settings.js";
+import * as stops from "./stops.js";
 import { Watch } from "./watch.js";
 
 /** After that nobody waits for a message that woke this page. */
@@ -18,9 +19,10 @@ const watch = new Watch();
 
 startPolicyRefresh();
 startReporting();
+stops.onDecision((decision) => void record(decision));
 onSettingsChanged(() => void watch.again().catch(() => {}));
 // A message may be in front for which no event will come: the add-in has just been installed, or restarted.
-setTimeout(() => void watch.resume().catch(() => {}), RESUME_MS);
+setTimeout(() => void watch.begin().catch(() => {}), RESUME_MS);
 
 /** Loads the checker before it is asked. */
 export async function warmUp() {
@@ -28,49 +30,90 @@ export async function warmUp() {
 }
 
 /**
- * Whether a message may leave unasked.
+ * Whether a message may leave unasked; if not, what its sender is shown, or nothing where the check has failed.
  *
  * @param {number} tabId
  * @param {import("./draft.js").ComposeDetails} details
- * @returns {Promise<"send" | "stop">}
+ * @returns {Promise<{ isFree: boolean, page: import("./stop-page.js").StopPage | null }>}
  */
 export async function judge(tabId, details) {
+    // Reading the draft for the badge would only hold up what Thunderbird does now.
+    watch.pause(tabId);
     let verdict;
     try {
         verdict = await checkDraft(tabId, details);
     } catch {
-        return await failing();
+        return { isFree: await isFreeUnchecked(), page: null };
     }
     const flagged = verdict.report.recipients.filter(isStopping);
     if (flagged.length === 0) {
-        return "send";
+        return { isFree: true, page: null };
     }
     if (verdict.settings.policy.mode === "audit") {
-        void record({
-            message: crypto.randomUUID(),
-            action: "audited",
-            recipients: flagged.map(reported),
-        });
-        return "send";
+        const recipients = flagged.map(reported);
+        void record({ message: crypto.randomUUID(), action: "audited", recipients });
+        return { isFree: true, page: null };
     }
-    return "stop";
+    const page = stops.begin(tabId, verdict);
+    watch.learn(tabId, verdict);
+    return { isFree: false, page };
 }
 
-/** @returns {Promise<"send" | "stop">} */
-async function failing() {
+/** Whether a message leaves that could not be checked. */
+async function isFreeUnchecked() {
     const { policy } = await loadSettings();
     // In audit mode nothing is stopped, so not for want of a check either.
-    return policy.onFailure === "allow" || policy.mode === "audit" ? "send" : "stop";
+    return policy.onFailure === "allow" || policy.mode === "audit";
 }
 
-/** @param {import("./reporting.js").Decision} decision */
+/**
+ * @param {number} tabId
+ * @param {import("./stops.js").Question} question
+ */
+export async function answerDialog(tabId, question) {
+    const answer = await stops.answer(tabId, question);
+    const verdict = stops.verdictOn(tabId);
+    if (verdict) {
+        watch.learn(tabId, verdict);
+    }
+    return answer;
+}
+
+/**
+ * @param {number} tabId
+ * @param {string} reason
+ */
+export function typed(tabId, reason) {
+    stops.typed(tabId, reason);
+}
+
+/** @param {number} tabId whose dialog is closed */
+export function dialogClosed(tabId) {
+    stops.end(tabId);
+    watch.resume(tabId);
+}
+
+/** @param {number} tabId */
+export function sendEnded(tabId) {
+    // While the dialog asks, nobody looks at the badge, and reading a long text would hold the dialog up.
+    if (!stops.verdictOn(tabId)) {
+        watch.resume(tabId);
+    }
+}
+
+/** @param {number} tabId */
+export function tabRemoved(tabId) {
+    stops.end(tabId);
+}
+
+/** @param {import("../shared/events.js").Decision} decision */
 export async function record(decision) {
     const recipients = await Promise.all(decision.recipients.map(withoutName));
     await report({ ...decision, recipients });
 }
 
 /**
- * A display name is nobody's business. What is not plainly an address is left out.
+ * Leaves out a display name, which is nobody's business, and what is not plainly an address.
  *
  * @template {{ address: string }} T
  * @param {T} recipient
@@ -88,9 +131,14 @@ async function withoutName(recipient) {
     return { ...recipient, address };
 }
 
-/** @param {number} tabId */
-export function composeChanged(tabId) {
-    return watch.look(tabId);
+/**
+ * @param {number} tabId
+ * @param {{ canSendNow?: boolean, canSendLater?: boolean }} [state]
+ */
+export function composeChanged(tabId, state) {
+    // A window that is locked is being sent, and one that is unlocked again has the recipients that it had.
+    const isLocked = state?.canSendNow === false && state.canSendLater === false;
+    return isLocked || watch.isPaused(tabId) ? undefined : watch.look(tabId);
 }
 
 /** @param {{ id: number, type?: string }} tab */

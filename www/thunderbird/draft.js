@@ -3,11 +3,12 @@
 // be right, is the checker's to say.
 
 import { loadChecker } from "../shared/checker.js";
+import { copyMessage } from "../shared/message.js";
 import { keyOf } from "./key.js";
 import { expandLists } from "./lists.js";
 import { loadSettings, onSettingsChanged } from "./settings.js";
 
-/** @typedef {MessengerComposeDetails} ComposeDetails */
+/** @typedef {messenger.compose.ComposeDetails} ComposeDetails */
 /** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
 /** @typedef {import("../checker/milguard.js").RecipientReport} RecipientReport */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -29,8 +30,15 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  * @property {import("../checker/milguard.js").Report} report
  * @property {Entry[]} entries one for each recipient of the report
  * @property {string} key of the recipients, as approvals are made for
+ * @property {Content} content
  * @property {Settings} settings
  * @property {CheckerModule} milguard
+ */
+
+/**
+ * What markings are searched in; no attachments where they have not been asked for.
+ *
+ * @typedef {{ subject: string, body: string, attachments: string[] | null }} Content
  */
 
 const FIELDS = /** @type {const} */ (["to", "cc", "bcc", "replyTo"]);
@@ -83,29 +91,65 @@ function makeChecker(milguard, policy) {
  * @returns {Promise<Verdict>}
  */
 export async function checkDraft(tabId, details) {
+    const body = details.plainTextBody || details.body || "";
+    const content = { subject: details.subject ?? "", body: body.slice(0, MAX_BODY), attachments: null };
+    return check(tabId, details, content);
+}
+
+/**
+ * The verdict on a draft whose recipients have changed since another one; its text is not read again.
+ *
+ * @param {number} tabId
+ * @param {Verdict} verdict
+ * @param {ComposeDetails} details
+ */
+export function recheck(tabId, verdict, details) {
+    return check(tabId, details, verdict.content);
+}
+
+/**
+ * @param {number} tabId
+ * @param {ComposeDetails} details
+ * @param {Content} content
+ * @returns {Promise<Verdict>}
+ */
+async function check(tabId, details, content) {
     const { milguard, checker, settings } = await prepare();
     let entries = entriesOf(details);
-    const check = (/** @type {object} */ more = {}) =>
-        checker.check({
-            recipients: entries.map(({ address, field }) => ({
-                address,
-                field: field === "replyTo" ? null : field,
-            })),
-            from: details.from || null,
-            ...{ muted: settings.muted },
-            ...more,
-        });
-    let report = check();
+    const judge = (/** @type {object} */ more = {}) =>
+        checker.check(
+            copyMessage({
+                recipients: entries.map(({ address, field }) => ({
+                    address,
+                    field: field === "replyTo" ? null : field,
+                })),
+                from: addressText(details.from) || null,
+                ...{ muted: settings.muted },
+                ...more,
+            }),
+        );
+    let report = judge();
     const isUnopened = (/** @type {Entry} */ _, /** @type {number} */ index) =>
         report.recipients[index]?.findings.some(({ reason }) => reason === "unexpanded-group");
     if (entries.some(isUnopened)) {
         entries = await expandLists(entries, isUnopened);
-        report = check();
+        report = judge();
     }
     if (report.severity !== "pass" && settings.policy.markings?.enabled !== false) {
-        report = check(await contentOf(tabId, details));
+        content.attachments ??= await attachmentsOf(tabId);
+        report = judge(content);
     }
-    return { report, entries, key: keyOf(details), settings, milguard };
+    return { report, entries, key: keyOf(details), content, settings, milguard };
+}
+
+/** @param {number} tabId */
+async function attachmentsOf(tabId) {
+    try {
+        return (await messenger.compose.listAttachments(tabId)).map(({ name }) => name ?? "");
+    } catch {
+        // The finding stands without them.
+        return [];
+    }
 }
 
 /**
@@ -114,66 +158,106 @@ export async function checkDraft(tabId, details) {
  */
 function entriesOf(details) {
     return FIELDS.flatMap((field) =>
-        (details[field] ?? []).map((address) => ({
-            address: String(address),
-            field,
-            source: String(address),
-            members: null,
-            list: null,
-        })),
+        textsOf(details[field]).map((address) => ({ address, field, source: address, members: null, list: null })),
     );
 }
 
 /**
- * @param {number} tabId
- * @param {ComposeDetails} details
+ * Thunderbird gives recipients as texts, always; its interface would also allow a contact of an address book. Leaving
+ * one out would pass it unchecked, so it counts as a failed check.
+ *
+ * @param {messenger.compose.ComposeRecipientList | null | undefined} list
  */
-async function contentOf(tabId, details) {
-    /** @type {string[]} */
-    let attachments = [];
-    try {
-        attachments = (await messenger.compose.listAttachments(tabId)).map(({ name }) => name);
-    } catch {
-        // The finding stands without them.
-    }
-    const body = details.plainTextBody || details.body || "";
-    return { subject: details.subject ?? "", body: body.slice(0, MAX_BODY), attachments };
+function textsOf(list) {
+    const texts = [list ?? []].flat().map((recipient) => {
+        if (typeof recipient !== "string") {
+            throw new Error("a recipient is no text");
+        }
+        return recipient;
+    });
+    return texts.filter((text) => text !== "");
+}
+
+/** @param {unknown} recipient */
+function addressText(recipient) {
+    return typeof recipient === "string" ? recipient : "";
 }
 
 /** @param {{ severity: string }} verdict */
 export const isStopping = ({ severity }) => STOPPING.includes(severity);
 
+/** @typedef {{ entry: Entry, recipient: RecipientReport, address: string | null }} Change another address, or none */
+
 /**
- * Puts another address in the place of a recipient, or takes it out. A list gives way to its members, since no
- * add-in may rewrite it.
+ * Puts other addresses in the place of recipients, or takes these out. A list gives way to its members, since no add-in
+ * may rewrite it.
  *
  * @param {number} tabId
  * @param {CheckerModule} milguard
- * @param {Entry} entry
- * @param {string | null} address
- * @returns {Promise<boolean>} whether that could be done; not where it is no longer there
+ * @param {Change[]} changes
+ * @returns {Promise<{ done: Change[], details: ComposeDetails }>} the changes that could be made, not those whose
+ *     recipient the sender has removed, and the message as it is now
  */
-export async function replaceInDraft(tabId, milguard, entry, address) {
-    if (entry.list !== null && entry.members === null) {
-        // Not all members are known, so nothing can stand for the list.
-        return false;
-    }
+export async function applyToDraft(tabId, milguard, changes) {
     const details = await messenger.compose.getComposeDetails(tabId);
-    const field = details[entry.field] ?? [];
-    const place = field.indexOf(entry.source);
-    if (place < 0) {
-        return false;
+    /** @type {Partial<Record<Field, string[]>>} */
+    const changed = {};
+    const done = changes.filter((change) => {
+        const { field } = change.entry;
+        const next = replaced(changed[field] ?? textsOf(details[field]), milguard, change, changes);
+        if (next) {
+            changed[field] = next;
+        }
+        return next !== null;
+    });
+    if (done.length > 0) {
+        await messenger.compose.setComposeDetails(tabId, changed);
     }
-    const corrected = milguard.replaceRecipient(entry.address, 0, address);
-    const members = entry.members ?? [entry];
-    const texts = members.map((member) => (member === entry ? corrected : member.address));
-    const next = [
-        ...field.slice(0, place),
-        ...texts.filter((text) => text.trim() !== ""),
-        ...field.slice(place + 1),
-    ];
-    await messenger.compose.setComposeDetails(tabId, { [entry.field]: next });
-    return true;
+    return { done, details: { ...details, ...changed } };
+}
+
+/**
+ * @param {string[]} field
+ * @param {CheckerModule} milguard
+ * @param {Change} change
+ * @param {Change[]} all the other changes of the same list are made with it
+ * @returns {string[] | null}
+ */
+function replaced(field, milguard, { entry }, all) {
+    const place = field.indexOf(entry.source);
+    if (entry.list === null) {
+        return place < 0 ? null : spliced(field, place, corrected(milguard, entry, all));
+    }
+    if (entry.members === null) {
+        // Not all members are known, so nothing can stand for the list.
+        return null;
+    }
+    if (place < 0) {
+        // Another change has put the members there, this one's correction among them.
+        return all.some(({ entry: other }) => other !== entry && other.members === entry.members) ? field : null;
+    }
+    const members = entry.members.flatMap((member) => corrected(milguard, member, all));
+    return spliced(field, place, members);
+}
+
+/**
+ * @param {string[]} field
+ * @param {number} place
+ * @param {string[]} texts that stand there instead
+ */
+function spliced(field, place, texts) {
+    return [...field.slice(0, place), ...texts, ...field.slice(place + 1)];
+}
+
+/**
+ * @param {CheckerModule} milguard
+ * @param {Entry} entry
+ * @param {Change[]} all
+ */
+function corrected(milguard, entry, all) {
+    const change = all.find((one) => one.entry === entry);
+    const text = change ? milguard.replaceRecipient(entry.address, 0, change.address) : entry.address;
+    return text.trim() === "" ? [] : [text];
 }
 
 /**

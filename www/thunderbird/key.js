@@ -4,7 +4,7 @@
  * What an approval is given for: exactly these recipients. The guard, which imports nothing, makes it in the same
  * way.
  *
- * @param {MessengerComposeDetails} details
+ * @param {messenger.compose.ComposeDetails} details
  */
 export function keyOf({ from, to, cc, bcc, replyTo }) {
     return JSON.stringify([from, to, cc, bcc, replyTo].map((field) => field ?? []));

@@ -134,7 +134,7 @@ function written({ name, email }) {
 /**
  * The address that Thunderbird sends to: the preferred one, else the first.
  *
- * @param {MessengerContact} contact
+ * @param {{ vCard?: string }} contact
  * @returns {Member[]}
  */
 function memberOf({ vCard = "" }) {

@@ -91,7 +91,8 @@ function showPolicy({ policy, source, backend, problem }, contact, reports) {
     };
     row("optionsName", `${policy.id} (${policy.version})`);
     row("optionsSource", text(SOURCES[source]));
-    const { suffixes, domains } = policy.protected;
+    const { builtin, domains } = policy.protected;
+    const suffixes = [...new Set([...(builtin ? ["mil"] : []), ...policy.protected.suffixes])];
     row("optionsProtected", [...suffixes.map((suffix) => `.${suffix}`), ...domains].slice(0, 50).join(", "), isManaged);
     row("optionsMode", text(policy.mode === "audit" ? "optionsModeAudit" : "optionsModeEnforce"), isManaged);
     row("optionsReporting", text(backend ? LEVELS[policy.reporting] : "optionsReportingNobody"), isManaged);
@@ -139,7 +140,7 @@ async function warnAgain(domain) {
     try {
         await unmute(domain);
         await show();
-        // The button that had the focus is gone.
+        // The button that had the focus has disappeared.
         element("domain").focus();
     } catch {
         element("mute-answer").textContent = text("optionsNotSaved");

@@ -5,10 +5,10 @@ import { pickLanguage, translate } from "../shared/i18n.js";
 
 /**
  * @param {string} key
- * @param {string} [value]
+ * @param {string | string[]} [values]
  */
-export function text(key, value = "") {
-    return messenger.i18n.getMessage(key, value);
+export function text(key, values = "") {
+    return messenger.i18n.getMessage(key, values);
 }
 
 /** The languages that the person reads, best first. */
@@ -18,6 +18,8 @@ export function languages() {
 
 export function translatePage() {
     translate(document, pickLanguage(languages()), text);
+    // The direction of the application, whatever language the texts are in.
+    document.documentElement.dir = text("@@bidi_dir") || "ltr";
 }
 
 /**

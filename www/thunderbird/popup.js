@@ -2,7 +2,7 @@
 // The popup of the compose window's button: each recipient that stands out, before Send.
 
 import { Evidence } from "../shared/evidence.js";
-import { checkDraft, isStopping, replaceInDraft, reported } from "./draft.js";
+import { applyToDraft, checkDraft, isStopping, reported } from "./draft.js";
 import { element, noteOf, showReady, text, translatePage } from "./page.js";
 import { mute } from "./settings.js";
 import { showBadge } from "./watch.js";
@@ -24,9 +24,14 @@ await look();
 async function look() {
     try {
         verdict = await checkDraft(tabId, await messenger.compose.getComposeDetails(tabId));
+        if (verdict.settings.policy.mode === "audit") {
+            // In the moment before the button is disabled.
+            window.close();
+            return;
+        }
         show();
         evidence.ask(verdict.report.recipients, verdict.settings.backend);
-        await showBadge(tabId, verdict.report);
+        await showBadge(tabId, verdict);
     } catch {
         element("notice").textContent = text("stopFailedTitle");
         showReady("failed");
@@ -72,7 +77,8 @@ async function act(action, index) {
         if (action === "mute") {
             await (domain === null ? undefined : mute(domain));
         } else {
-            isDone = await replaceInDraft(tabId, verdict.milguard, entry, address);
+            const { done } = await applyToDraft(tabId, verdict.milguard, [{ entry, recipient, address }]);
+            isDone = done.length > 0;
             if (isDone && isStopping(recipient)) {
                 record(address === null ? "removed" : "fixed", recipient);
             }

@@ -63,7 +63,7 @@ export function reportingStatus() {
     return queue.status();
 }
 
-/** Sends what waits. What can't be sent now is tried again when the alarm rings, even if the page sleeps. */
+/** Sends what waits. The add-in tries again to send the rest when the alarm rings, even if the page sleeps. */
 async function deliver() {
     try {
         await queue.flush();

@@ -5,7 +5,8 @@
 
 import { Backend } from "../shared/backend.js";
 import { loadChecker } from "../shared/checker.js";
-import { completePolicy } from "../shared/policy.js";
+import { nextQuestion, PERIOD_MS } from "../shared/follow.js";
+import { completePolicy, lessonUrl } from "../shared/policy.js";
 
 /** @typedef {import("../shared/policy.js").Policy} Policy */
 /** @typedef {"managed" | "server" | "last-good" | "default"} Source */
@@ -36,11 +37,6 @@ import { completePolicy } from "../shared/policy.js";
 const DEFAULT_URL = new URL("../policy/default.json", import.meta.url);
 const ALARM = "policy";
 
-/** A changed policy reaches its clients within a minute, of which another server of the organisation's takes two seconds;
- * the answer that nothing changed is a few hundred bytes. */
-const PERIOD_MINUTES = 0.9;
-const MAX_BACK_OFF_MS = 30 * 60_000;
-
 /** Long enough for a Send that has woken the event page to be through. */
 const START_MS = 1000;
 
@@ -68,8 +64,9 @@ try {
 export async function loadSettings() {
     const [defaults, managed, stored] = await Promise.all([loadDefaults(), readManaged(), readStored()]);
     const { backend, problem } = backendOf(managed.backend);
+    const lesson = lessonUrl(managed);
     const choose = (/** @type {object | null} */ policy, /** @type {Source} */ source, /** @type {string | null} */ wrong) => ({
-        policy: completePolicy(policy, defaults),
+        policy: completePolicy(policy, defaults, lesson),
         checkerPolicy: policy,
         source,
         backend,
@@ -134,8 +131,8 @@ async function begin() {
             await messenger.alarms.clear(ALARM);
         } else if (!(await messenger.alarms.get(ALARM))) {
             // Not all clients of an organisation in the same second.
-            const when = Date.now() + PERIOD_MINUTES * 60_000 * Math.random();
-            await messenger.alarms.create(ALARM, { when, periodInMinutes: PERIOD_MINUTES });
+            const when = Date.now() + PERIOD_MS * Math.random();
+            await messenger.alarms.create(ALARM, { when, periodInMinutes: PERIOD_MS / 60_000 });
         }
     } catch {
         // The next wake-up begins again.
@@ -160,7 +157,7 @@ export async function onAlarm(name) {
  */
 export async function refresh(isWanted = false) {
     try {
-        // Unjudged nothing is taken over.
+        // The checker judges a policy before the add-in adopts it.
         await loadChecker();
         const [managed, { lastGood, contact }] = await Promise.all([readManaged(), readStored()]);
         if (managed.policy !== undefined && (await faultOf(managed.policy)) === null) {
@@ -198,9 +195,8 @@ async function ask(backend, lastGood, failures) {
     }
     if (contact.result !== "ok" && contact.result !== "unchanged") {
         contact.failures = failures + 1;
-        const backOff = Math.min(60_000 * 2 ** Math.min(failures, 10), MAX_BACK_OFF_MS);
         const asked = answer.result === "later" ? answer.retryAfterMs : null;
-        contact.notBefore = contact.time + Math.max(backOff * (0.5 + Math.random() / 2), asked ?? 0);
+        contact.notBefore = contact.time + nextQuestion(contact.failures, asked);
         contact.detail ||= answer.result === "later" ? answer.detail : "";
     }
     await messenger.storage.local.set({ contact });
@@ -255,11 +251,11 @@ async function loadDefaults() {
 }
 
 /**
- * @returns {Promise<{ policy?: any, backend?: any }>}
+ * @returns {Promise<{ policy?: any, backend?: any, lessonUrl?: any }>}
  */
 async function readManaged() {
     try {
-        return (await messenger.storage.managed.get(["policy", "backend"])) ?? {};
+        return (await messenger.storage.managed.get(["policy", "backend", "lessonUrl"])) ?? {};
     } catch {
         // Nothing is managed here.
         return {};
@@ -273,7 +269,7 @@ async function readStored() {
     try {
         stored = await messenger.storage.local.get(["lastGood", "contact", "muted"]);
     } catch {
-        // As if nothing were there.
+        // As if nothing were stored.
     }
     const { lastGood, contact, muted } = stored;
     const isContact = isObject(contact) && ["time", "failures", "notBefore"].every((key) => Number.isFinite(contact[key]));
@@ -281,6 +277,16 @@ async function readStored() {
         lastGood: isObject(lastGood) && isObject(lastGood.policy) ? /** @type {any} */ (lastGood) : null,
         contact: isContact ? /** @type {any} */ (contact) : null,
         muted: Array.isArray(muted) ? muted.filter((domain) => typeof domain === "string") : [],
+    };
+}
+
+/** The client's key lies in the profile. */
+function enrolment() {
+    return {
+        host: /** @type {const} */ ("thunderbird"),
+        clientVersion: messenger.runtime.getManifest().version,
+        load: async () => (await messenger.storage.local.get("key"))["key"],
+        save: (/** @type {import("../shared/backend.js").KeptKey} */ key) => messenger.storage.local.set({ key }),
     };
 }
 
@@ -293,7 +299,7 @@ function backendOf(config) {
         return { backend: null, problem: null };
     }
     try {
-        return { backend: new Backend(/** @type {any} */ (config)), problem: null };
+        return { backend: new Backend(/** @type {any} */ (config), undefined, enrolment()), problem: null };
     } catch (error) {
         return { backend: null, problem: /** @type {Error} */ (error).message };
     }

@@ -1,152 +1,406 @@
 // @ts-check
-// The dialog that a stopped message opens: what must work whatever else fails. Going back, sending again, and
-// asking the sender where the check cannot be made.
+// The dialog that a stopped message opens: what must work whatever else fails. Going back, sending, and asking the sender
+// where the check cannot be made. What it shows and what its buttons do to the message is the event page's work.
+/* global stopView -- of stop-view.js */
 
+import { Justification } from "../shared/justification.js";
 import { keyOf } from "./key.js";
-import { element, showReady, text, translatePage } from "./page.js";
+import { text, translatePage } from "./page.js";
+import { approve, whenReady } from "./stop-send.js";
+
+/** @typedef {import("./stop-page.js").StopPage} StopPage */
+/** @typedef {import("../shared/events.js").Decision} Decision */
 
 /** Longer than a check takes on a slow machine; then it counts as failed. */
 const DEADLINE_MS = 8000;
 
+/** Longer than Thunderbird takes to write five hundred recipients anew on a slow machine: then it has not failed. */
+const EDIT_DEADLINE_MS = 120_000;
+
 /** After that, what Thunderbird itself asks (an attachment forgotten?) must not stand behind this window. */
 const SENDING_MS = 1500;
 
-/** @typedef {import("./dialog.js").Dialog} Dialog */
+/** A difference between the window and its content that is worth a change. */
+const TOLERANCE_PX = 12;
 
-const tabId = Number(new URLSearchParams(location.search).get("tab"));
+const { element } = stopView;
+const parameters = new URLSearchParams(location.search);
+const tabId = Number(parameters.get("tab"));
+const dialog = parameters.get("dialog");
 
-/** @type {Dialog | undefined} */
-let dialog;
-let isDone = false;
+/** What is shown; nothing while it is being looked for, or where the check fails. */
+let page = stopView.first;
+let isBusy = false;
+/** Until the window has looked at the message, where it does so by itself. */
+let looking = Promise.resolve();
+/** Whether the sender has answered, or another dialog has taken this one's place. */
+let isOver = false;
+/** Whether this window is about to go, whatever comes of what it has begun. */
+let isClosing = false;
+/** Whether the sender has been at the message since this window was in front. */
+let wasAtMessage = false;
+/** When the countdown that is running ends. */
+let countdownEnd = 0;
+/**
+ * How often the window may still be fitted because its size has changed: a window manager puts its frame around it late, and
+ * what was reckoned without the frame is too small. With more, the window would not let the sender choose its size.
+ */
+let corrections = 2;
+/** The window of the message. @type {number | undefined} */
+let composeWindow;
 
-/** Whether the sender has pressed Send just now, and not "Check again" since. */
-const isFresh = performance
+/** Not where the sender has pressed "Check again". */
+const isFirstLoad = performance
     .getEntriesByType("navigation")
     .every((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === "navigate");
 
-/** What the dialog may ask of the window that it stands in. */
-export const host = Object.freeze({ tabId, isFresh, send, close });
+/** Whether the sender has pressed Send just now. */
+const isFresh = isFirstLoad && !parameters.has("interrupted");
+
+const sendButton = /** @type {HTMLButtonElement} */ (element("send-anyway"));
+const reason = /** @type {HTMLTextAreaElement} */ (element("justification"));
+const justification = new Justification({
+    button: sendButton,
+    box: element("reason"),
+    reason,
+    label: (seconds) => {
+        const label = page?.send.label ?? text("viewSendAnyway");
+        return seconds > 0 ? text("stopIn", [label, String(seconds)]) : label;
+    },
+});
 
 translatePage();
-element("back").addEventListener("click", leave);
-element("retry").addEventListener("click", () => location.reload());
-document.addEventListener("keydown", (event) => {
+listen();
+if (page && isFirstLoad) {
+    shown(page);
+} else {
+    await look();
+}
+// On the heading: the key that sent the message may still be pressed, and would press a button.
+element("title").focus();
+tellFocus(document.hasFocus());
+
+function listen() {
+    element("back").addEventListener("click", leave);
+    element("retry").addEventListener("click", () => location.reload());
+    sendButton.addEventListener("click", () => void (page ? send(page) : sendUnchecked()));
+    element("use-all").addEventListener("click", () => void act({ type: "use-all" }));
+    element("training").addEventListener("click", (event) => {
+        event.preventDefault();
+        if (page?.training) {
+            void messenger.windows.openDefaultBrowser(page.training.url);
+        }
+    });
+    for (const list of ["findings", "others"]) {
+        element(list).addEventListener("click", (event) => {
+            const { action, index } = /** @type {HTMLElement} */ (event.target).closest("button")?.dataset ?? {};
+            if (action && index) {
+                void act({ type: action === "remove" ? "remove" : "use", index: Number(index) });
+            }
+        });
+    }
+    reason.addEventListener("input", () => void ask("typed", { reason: reason.value }).catch(() => {}));
+    document.addEventListener("keydown", pressed);
+    document.addEventListener("toggle", () => void fit(), true);
+    addEventListener("focus", () => {
+        tellFocus(true);
+        if (wasAtMessage && !isBusy) {
+            void look();
+        }
+        wasAtMessage = false;
+    });
+    addEventListener("blur", () => tellFocus(false));
+    addEventListener("resize", () => {
+        if (corrections > 0) {
+            corrections -= 1;
+            void fit();
+        }
+    });
+    // The X of the window.
+    addEventListener("pagehide", () => {
+        void ask("closed", { decision: isOver ? null : leftDecision() }).catch(() => {});
+    });
+    messenger.runtime.onMessage.addListener(received);
+    messenger.tabs.onRemoved.addListener((removed) => {
+        if (removed === tabId) {
+            close();
+        }
+    });
+    messenger.windows.onFocusChanged.addListener((windowId) => {
+        wasAtMessage ||= windowId === composeWindow;
+    });
+    messenger.tabs.get(tabId).then(({ windowId }) => (composeWindow = windowId), () => {});
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
     if (event.key === "Escape") {
         leave();
+    } else if (event.repeat && ["Enter", " "].includes(event.key) && event.target !== reason) {
+        // A key that is held would press whatever gets the focus next.
+        event.preventDefault();
     }
-});
-// The X of the window.
-addEventListener("pagehide", () => dialog?.left());
-messenger.tabs.onRemoved.addListener((/** @type {number} */ removed) => {
-    if (removed === tabId) {
-        close();
-    }
-});
-messenger.runtime.onMessage.addListener((/** @type {any} */ message) => {
-    if (message?.to === "dialog" && message.tabId === tabId) {
-        void start();
-    }
-});
-await start();
+}
 
-async function start() {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
+/**
+ * @param {any} message
+ * @returns {undefined} no answer
+ */
+function received(message) {
+    if (message?.to !== "dialog" || (message.dialog !== dialog && message.tabId !== tabId)) {
+        return;
+    }
+    if (message.type === "superseded") {
+        close();
+    } else if (message.page) {
+        showPage(message.page);
+    } else {
+        void look();
+    }
+}
+
+/** @param {boolean} isFocused */
+function tellFocus(isFocused) {
+    void ask("focus", { isFocused }).then(
+        (answer) => {
+            if (answer?.isSuperseded) {
+                close();
+            }
+        },
+        () => {},
+    );
+}
+
+/**
+ * @param {string} type
+ * @param {object} [more]
+ */
+function ask(type, more = {}) {
+    return messenger.runtime.sendMessage({ to: "guard", type, tabId, dialog, ...more });
+}
+
+// ---- what is shown --------------------------------------------------------------------------------------
+
+/** @param {StopPage} next */
+function showPage(next) {
+    page = next;
+    stopView.show(next);
+    shown(next);
+}
+
+/** @param {StopPage} now */
+function shown({ send: { rule, until }, typed, reasonLabel }) {
+    document.documentElement.dataset.state = "ready";
+    if (reason.value === "" && typed !== "") {
+        reason.value = typed;
+    }
+    justification.ask(rule === "justification", reasonLabel);
+    if (countdownEnd !== until) {
+        countdownEnd = until;
+        justification.start(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    }
+    justification.update();
+    void fit();
+}
+
+/** @param {string} notice what has just happened */
+function notify(notice) {
+    element("notice").textContent = notice;
+    void fit();
+}
+
+/** Makes the window as high as its content, as far as the screen allows. */
+async function fit() {
+    const surplus = innerHeight - /** @type {HTMLElement} */ (document.querySelector("main")).offsetHeight;
+    const height = Math.min(outerHeight - surplus, Math.round(screen.availHeight * 0.9));
+    if (Math.abs(height - outerHeight) > TOLERANCE_PX) {
+        await messenger.windows.update(messenger.windows.WINDOW_ID_CURRENT, { height }).catch(() => {});
+    }
+}
+
+/** Looks at the message as it is now. */
+async function look() {
+    isBusy = true;
+    looking = lookNow();
+    await looking;
+    isBusy = false;
+}
+
+async function lookNow() {
     try {
-        const late = new Promise((_, reject) => {
-            timer = setTimeout(() => reject(new Error("the check takes too long")), DEADLINE_MS);
-        });
-        await Promise.race([look(), late]);
+        await take(await inTime(question({ type: "look", isInterrupted: parameters.has("interrupted") && !page })));
     } catch (error) {
         await askUnchecked(error);
+    }
+}
+
+/**
+ * A button of a recipient, or of several, was pressed.
+ *
+ * @param {{ type: "use" | "remove", index: number } | { type: "use-all" }} what
+ */
+async function act(what) {
+    const key = page?.key;
+    // The window may be looking by itself, because it has come to the front: a press must not be lost for that.
+    await looking;
+    if (isBusy || !page || page.key !== key) {
+        return;
+    }
+    isBusy = true;
+    try {
+        await take(await inTime(question(what), EDIT_DEADLINE_MS));
+    } catch {
+        notify(text("stopEditFailed"));
+    } finally {
+        isBusy = false;
+    }
+}
+
+/** @param {object} what */
+function question(what) {
+    const known = page && { key: page.key, message: page.message };
+    return ask("ask", { question: { ...what, shown: known } });
+}
+
+/** @param {any} answer `Answer` of stops.js */
+async function take(answer) {
+    if (answer?.page) {
+        showPage(answer.page);
+    } else if (answer?.isDone || answer?.isSuperseded) {
+        close();
+    } else if (answer?.isPassed) {
+        // The check at Send failed and this one has not: nobody needs to be asked.
+        if (!isFresh || !(await leaves(answer.key, null))) {
+            throw new Error(text("stopNotSent"));
+        }
+    } else {
+        throw new Error("the guard does not answer");
+    }
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} work
+ * @param {number} [ms]
+ * @returns {Promise<T>}
+ */
+async function inTime(work, ms = DEADLINE_MS) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const late = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error("it takes too long")), ms);
+    });
+    try {
+        return await /** @type {Promise<T>} */ (Promise.race([work, late]));
     } finally {
         clearTimeout(timer);
     }
 }
 
-async function look() {
-    if (!dialog) {
-        const { Dialog } = await import("./dialog.js");
-        dialog = new Dialog(host);
-    }
-    await dialog.look();
+// ---- going back and sending -----------------------------------------------------------------------------
+
+/** @returns {Decision | null} what is reported where the sender goes back */
+function leftDecision() {
+    return page?.decision ? { ...page.decision, action: page.send.rule === "never" ? "blocked" : "cancelled" } : null;
 }
 
 /** Back to the message, as it is. */
 function leave() {
-    dialog?.left();
-    close();
+    window.close();
 }
 
+/** Nothing is left to be answered here. */
 function close() {
-    isDone = true;
+    isOver = true;
+    isClosing = true;
     window.close();
+}
+
+/** @param {StopPage} asked */
+async function send(asked) {
+    await looking;
+    if (isBusy || page?.key !== asked.key || !justification.isComplete) {
+        return;
+    }
+    isBusy = true;
+    notify("");
+    const { text: written } = justification;
+    const decision = asked.decision && { ...asked.decision, ...(written ? { justification: written } : {}) };
+    try {
+        // Where the recipients have changed, the guard shows that, which says more.
+        if (!(await leaves(asked.key, decision)) && page?.key === asked.key) {
+            notify(text("stopNotSent"));
+        }
+    } finally {
+        isBusy = false;
+    }
 }
 
 /**
  * Sends the message again, now or later as it was meant.
  *
- * @param {string | null} key of the recipients that the sender has approved
+ * @param {string} key of the recipients that the sender has approved
+ * @param {Decision | null} decision what is reported once it has left
  * @returns {Promise<boolean>} whether Thunderbird took it
  */
-async function send(key) {
-    if (key !== null) {
-        await approve(key);
-    }
-    const mode = await ask({ type: "mode" }).catch(() => null);
-    const sent = messenger.compose.sendMessage(tabId, { mode: mode ?? "default" });
-    const slow = setTimeout(close, SENDING_MS);
+async function leaves(key, decision) {
+    isOver = true;
     try {
-        await sent;
+        await approve(tabId, ask, key, decision);
+        const mode = (await ask("mode").catch(() => null)) ?? "default";
+        await whenReady(() => attempt(mode));
     } catch {
-        return isDone;
-    } finally {
-        clearTimeout(slow);
+        isOver = isClosing;
+        return false;
     }
     close();
     return true;
 }
 
-/** @param {string} key */
-async function approve(key) {
+/** @param {"sendNow" | "sendLater" | "default"} mode */
+async function attempt(mode) {
+    const slow = setTimeout(close, SENDING_MS);
     try {
-        await ask({ type: "approve", key });
-    } catch {
-        const approval = { key, until: Date.now() + 60_000 };
-        await messenger.storage.session.set({ [`approval-${tabId}`]: approval });
+        await messenger.compose.sendMessage(tabId, { mode });
+    } finally {
+        clearTimeout(slow);
     }
-}
-
-/** @param {object} question */
-function ask(question) {
-    return messenger.runtime.sendMessage({ to: "guard", tabId, ...question });
 }
 
 /** @param {unknown} error */
 async function askUnchecked(error) {
+    page = null;
     const onFailure = await failurePolicy();
-    if (onFailure === "allow" && isFresh) {
-        await send(await currentKey()).catch(() => {});
+    if (onFailure === "allow" && isFresh && (await currentKey().then((key) => leaves(key, null), () => false))) {
+        return;
     }
     element("title").textContent = text("stopFailedTitle");
+    document.title = text("stopFailedTitle");
     element("lead").textContent = text(onFailure === "block" ? "stopFailedBlocked" : "stopFailedLead");
     element("notice").textContent = error instanceof Error ? error.message : String(error);
-    element("view").hidden = true;
-    element("hint").hidden = true;
+    for (const id of ["findings", "others"]) {
+        element(id).replaceChildren();
+    }
+    for (const id of ["about", "all", "also", "training"]) {
+        element(id).hidden = true;
+    }
     element("retry").hidden = false;
-    const button = /** @type {HTMLButtonElement} */ (element("send-anyway"));
-    button.textContent = text("viewSendAnyway");
-    button.hidden = onFailure === "block";
-    button.disabled = false;
-    button.onclick = async () => {
-        button.disabled = true;
-        const isSent = await currentKey().then(send).catch(() => false);
-        if (!isSent) {
-            element("notice").textContent = text("stopNotSent");
-            button.disabled = false;
-        }
-    };
-    showReady("failed");
+    justification.ask(false);
+    sendButton.hidden = onFailure === "block";
+    document.documentElement.dataset.state = "failed";
+    void fit();
+}
+
+async function sendUnchecked() {
+    if (isBusy) {
+        return;
+    }
+    isBusy = true;
+    const isSent = await currentKey().then((key) => leaves(key, null)).catch(() => false);
+    isBusy = false;
+    if (!isSent) {
+        notify(text("stopNotSent"));
+    }
 }
 
 async function failurePolicy() {

@@ -19,6 +19,9 @@ const MAX_PAUSE_MS = 600_000;
 /** Below the 30 seconds after which Thunderbird suspends an event page that calls nothing. */
 const KEEP_AWAKE_MS = 20_000;
 
+/** From the guard's answer to the end of sending, or of the dialog; what takes longer may be read into. */
+const SENDING_MS = 60_000;
+
 /** Dark enough for the white text that Thunderbird writes on them. */
 const COLOURS = Object.freeze({ pass: "#1b6b3a", notice: "#1f5789", warn: "#8a4b00", block: "#a3171d" });
 
@@ -35,6 +38,41 @@ export class Watch {
     #tabId;
     /** By tab. @type {Map<number, Draft>} */
     #drafts = new Map();
+    /** By tab, until when it is not read because it is being sent, ms since 1970. @type {Map<number, number>} */
+    #sending = new Map();
+
+    /**
+     * Leaves a draft alone while it is being sent: reading it would hold that up.
+     *
+     * @param {number} tabId
+     */
+    pause(tabId) {
+        this.#sending.set(tabId, Date.now() + SENDING_MS);
+    }
+
+    /** @param {number} tabId of which Thunderbird has said how sending has ended, or whose dialog is closed */
+    resume(tabId) {
+        this.#sending.delete(tabId);
+    }
+
+    /** @param {number} tabId */
+    isPaused(tabId) {
+        return Date.now() < (this.#sending.get(tabId) ?? 0);
+    }
+
+    /**
+     * Shows what somebody else has found of a draft, without reading it again.
+     *
+     * @param {number} tabId
+     * @param {import("./draft.js").Verdict} verdict
+     */
+    learn(tabId, verdict) {
+        const draft = this.#drafts.get(tabId);
+        if (draft && draft.key !== verdict.key) {
+            draft.key = verdict.key;
+            void showBadge(tabId, verdict).catch(() => {});
+        }
+    }
 
     /**
      * Looks at a draft now, and from now on.
@@ -48,14 +86,14 @@ export class Watch {
     }
 
     /** Looks at the draft in front, unless it does so already. */
-    async resume() {
+    async begin() {
         const [tab] = await messenger.tabs.query({ active: true, lastFocusedWindow: true });
-        if (this.#tabId === undefined && tab?.type === "messageCompose") {
+        if (this.#tabId === undefined && tab?.id !== undefined && tab.type === "messageCompose") {
             await this.look(tab.id);
         }
     }
 
-    /** What is said of the recipients may be another now. */
+    /** The verdict on the recipients may have changed. */
     async again() {
         this.#drafts.clear();
         await this.#check();
@@ -90,16 +128,20 @@ export class Watch {
         const draft = this.#drafts.get(tabId) ?? { key: null, pauseMs: 0, dueMs: 0 };
         this.#drafts.set(tabId, draft);
         try {
-            if (Date.now() >= draft.dueMs) {
+            if (this.isPaused(tabId)) {
+                draft.dueMs = Math.max(draft.dueMs, Date.now() + MIN_PAUSE_MS);
+                await messenger.tabs.get(tabId);
+            } else if (Date.now() >= draft.dueMs) {
                 await this.#read(tabId, draft);
             } else {
-                // Any call keeps the page awake, and this one notices a window that is gone.
+                // Any call keeps the page awake, and this one notices a closed window.
                 await messenger.tabs.get(tabId);
             }
         } catch {
             const isOpen = await messenger.tabs.get(tabId).then(Boolean, () => false);
             if (!isOpen) {
                 this.#drafts.delete(tabId);
+                this.#sending.delete(tabId);
                 if (this.#tabId === tabId) {
                     this.#stop();
                 }
@@ -130,8 +172,7 @@ export class Watch {
         draft.pauseMs = isSame && costMs >= FELT_MS ? longerMs : pauseMs;
         draft.dueMs = Date.now() + draft.pauseMs;
         if (!isSame) {
-            const { report } = await checkDraft(tabId, details);
-            await showBadge(tabId, report);
+            await showBadge(tabId, await checkDraft(tabId, details));
             draft.key = key;
         }
     }
@@ -139,9 +180,18 @@ export class Watch {
 
 /**
  * @param {number} tabId
- * @param {import("../checker/milguard.js").Report} report
+ * @param {import("./draft.js").Verdict} verdict
  */
-export async function showBadge(tabId, report) {
+export async function showBadge(tabId, { report, settings }) {
+    if (settings.policy.mode === "audit") {
+        // Where nothing is stopped, nothing is shown either: the button is grey and opens nothing.
+        await Promise.all([
+            messenger.composeAction.disable(tabId),
+            messenger.composeAction.setBadgeText({ tabId, text: "" }),
+            messenger.composeAction.setTitle({ tabId, title: "Milguard" }),
+        ]);
+        return;
+    }
     const count = report.recipients.filter(({ severity }) => severity !== "pass").length;
     const text = count === 0 ? "" : String(count);
     const summary = {
@@ -151,6 +201,7 @@ export async function showBadge(tabId, report) {
         block: "viewSummaryBlock",
     }[report.severity];
     await Promise.all([
+        messenger.composeAction.enable(tabId),
         messenger.composeAction.setBadgeText({ tabId, text }),
         messenger.composeAction.setBadgeBackgroundColor({ tabId, color: COLOURS[report.severity] }),
         messenger.composeAction.setTitle({

@@ -1,0 +1,336 @@
+// @ts-check
+// The windows of the dialog: one for each message, in front when it is wanted. A window manager may refuse to raise a
+// window that lies behind another one, and Thunderbird then says that it has done it; new windows do come to the front.
+// So another Send closes a dialog that was seen and has lost the focus, and opens it anew.
+"use strict";
+
+// guard.js uses it.
+globalThis.dialogs = (() => {
+    /** @typedef {import("./stop-page.js").StopPage} StopPage */
+
+    /**
+     * @typedef {object} Dialog
+     * @property {string} id
+     * @property {number} tabId of the message
+     * @property {number | null} windowId once it is known
+     * @property {number} since ms since 1970
+     * @property {boolean} wasSeen whether it has had the focus
+     * @property {boolean} hasFocus
+     * @property {number} pressedAt when the sender has last pressed a button that sends, ms since 1970
+     */
+
+    /** For so long a dialog that has not had the focus yet may still be on its way to the screen. */
+    const OPENING_MS = 3000;
+
+    /** What a dialog shows travels in its address, so that the dialog has it before it draws anything; up to so many characters. */
+    const MAX_ADDRESS = 100_000;
+
+    const WIDTH = 680;
+    /** Before anything is known of the content. */
+    const HEIGHT = 420;
+    /** From one dialog to the next, so that none hides another's title. */
+    const STEP = 36;
+
+    const STORED = "dialogs";
+
+    /** Called when the window of a dialog has begun to open. */
+    const whenOpening = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
+
+    /** The ids of those that have to close, as soon as their window has come, and have nothing more to say; until they have closed. */
+    const unwanted = /** @type {Set<string>} */ (new Set());
+
+    const open_ = /** @type {Map<number, Dialog>} */ (new Map());
+
+    /** After a suspension of the event page, or the death of its process. */
+    const restored = restore().catch(() => {});
+
+    /**
+     * Shows the dialog of a message: one that is on its way or in front gets the new content, one that may be hidden is
+     * replaced.
+     *
+     * @param {{ id: number, windowId?: number }} tab of the message
+     * @param {StopPage | null} page nothing where the check has failed: the dialog then looks itself
+     * @returns {Promise<void>} once the window has begun to open
+     */
+    async function open({ id: tabId, windowId }, page) {
+        await restored;
+        const known = open_.get(tabId);
+        if (known && isInFront(known)) {
+            tell(known, { type: "show", page });
+            return;
+        }
+        const dialog = {
+            id: crypto.randomUUID(),
+            tabId,
+            windowId: null,
+            since: Date.now(),
+            wasSeen: false,
+            hasFocus: false,
+            pressedAt: 0,
+        };
+        open_.set(tabId, dialog);
+        if (known) {
+            remove(known);
+        }
+        void save();
+        const opening = new Promise((resolve) => whenOpening.set(dialog, () => resolve(undefined)));
+        void create(dialog, page, windowId).finally(() => whenOpening.get(dialog)?.());
+        await opening;
+    }
+
+    /** @param {Dialog} dialog */
+    function isInFront({ wasSeen, since, hasFocus, pressedAt }) {
+        const isComing = !wasSeen && Date.now() - since < OPENING_MS;
+        return hasFocus || isComing || Date.now() - pressedAt < OPENING_MS;
+    }
+
+    /** @param {Dialog} dialog */
+    function remove(dialog) {
+        unwanted.add(dialog.id);
+        tell(dialog, { type: "superseded" });
+        if (dialog.windowId !== null) {
+            void messenger.windows.remove(dialog.windowId).catch(() => {});
+        }
+    }
+
+    /**
+     * Whatever fails, the sender is shown why nothing was sent.
+     *
+     * @param {Dialog} dialog
+     * @param {StopPage | null} page
+     * @param {number} [composeWindow] of the message
+     * @param {string} [more] of the address
+     */
+    async function create(dialog, page, composeWindow, more = "") {
+        const { id, tabId } = dialog;
+        const plain = messenger.runtime.getURL(`thunderbird/stop.html?tab=${tabId}&dialog=${id}${more}`);
+        const content = page ? `#${encodeURIComponent(JSON.stringify(page))}` : "";
+        const url = content.length <= MAX_ADDRESS ? plain + content : plain;
+        const ways = [
+            async () => {
+                const made = await messenger.windows.create({
+                    type: "popup",
+                    url,
+                    allowScriptsToClose: true,
+                    ...(await placeOn(composeWindow)),
+                    width: WIDTH,
+                    height: page?.height ?? HEIGHT,
+                });
+                dialog.windowId = made.id ?? null;
+                void save();
+                // Not one that is open and has said that it closes: its page was only loaded again.
+                if (unwanted.has(dialog.id) && made.id !== undefined) {
+                    await messenger.windows.remove(made.id).catch(() => {});
+                }
+            },
+            async () => void (await messenger.tabs.create({ url })),
+        ];
+        for (const way of ways) {
+            try {
+                await way();
+                return;
+            } catch {
+                if (open_.get(tabId) !== dialog) {
+                    // It has closed while it opened, answered perhaps: nobody wants it in another way.
+                    return;
+                }
+            }
+        }
+        if (open_.get(tabId) === dialog) {
+            open_.delete(tabId);
+            void save();
+        }
+        await showInButton(tabId).catch(() => {});
+    }
+
+    /**
+     * On the message that it is about, a little further for each dialog that is open.
+     *
+     * @param {number | undefined} windowId
+     * @returns {Promise<{ left?: number, top?: number }>}
+     */
+    async function placeOn(windowId) {
+        try {
+            const { left, top, width } = await messenger.windows.get(/** @type {number} */ (windowId));
+            const offset = STEP * (open_.size - 1);
+            return {
+                left: Math.round((left ?? 0) + Math.max(((width ?? WIDTH) - WIDTH) / 2, 0) + offset),
+                top: Math.round((top ?? 0) + 60 + offset),
+            };
+        } catch {
+            // In the middle of the screen then.
+            return {};
+        }
+    }
+
+    /** @param {number} tabId */
+    async function showInButton(tabId) {
+        await messenger.composeAction.setBadgeText({ tabId, text: "!" });
+        const { windowId } = await messenger.tabs.get(tabId);
+        await messenger.composeAction.openPopup({ windowId });
+    }
+
+    /**
+     * @param {Dialog} dialog
+     * @param {object} message
+     */
+    function tell({ id }, message) {
+        void messenger.runtime.sendMessage({ to: "dialog", dialog: id, ...message }).catch(() => {});
+    }
+
+    /**
+     * A dialog has got or lost the focus.
+     *
+     * @param {number} tabId
+     * @param {string} id
+     * @param {boolean} hasFocus
+     * @param {number | null} windowId
+     */
+    async function focused(tabId, id, hasFocus, windowId) {
+        await restored;
+        const dialog = open_.get(tabId);
+        if (unwanted.has(id)) {
+            return { isSuperseded: true };
+        }
+        if (!dialog && !hasFocus) {
+            // It loses the focus because it closes.
+            return {};
+        }
+        if (!dialog) {
+            // Nothing is remembered of it: the storage is full, or its window was taken for another one that closed.
+            open_.set(tabId, { id, tabId, windowId, since: Date.now(), wasSeen: true, hasFocus, pressedAt: 0 });
+        } else if (dialog.id === id) {
+            whenOpening.get(dialog)?.();
+            Object.assign(dialog, { hasFocus, wasSeen: dialog.wasSeen || hasFocus, windowId: windowId ?? dialog.windowId });
+        } else {
+            return { isSuperseded: true };
+        }
+        void save();
+        return {};
+    }
+
+    /**
+     * The sender has pressed a button that sends: what Thunderbird asks the guard now comes from there.
+     *
+     * @param {number} tabId
+     * @param {string} id
+     */
+    function pressed(tabId, id) {
+        const dialog = open_.get(tabId);
+        if (dialog && dialog.id === id) {
+            dialog.pressedAt = Date.now();
+        }
+    }
+
+    /**
+     * @param {number} tabId
+     * @param {string} id
+     */
+    function isCurrent(tabId, id) {
+        return !unwanted.has(id) && (open_.get(tabId)?.id ?? id) === id;
+    }
+
+    /**
+     * A dialog has closed.
+     *
+     * @param {number} tabId
+     * @param {string} id
+     * @returns {boolean} whether it was the one that the sender had to answer
+     */
+    function closed(tabId, id) {
+        const wasCurrent = isCurrent(tabId, id);
+        if (wasCurrent) {
+            open_.delete(tabId);
+            void save();
+        }
+        unwanted.delete(id);
+        return wasCurrent;
+    }
+
+    /**
+     * Thunderbird names a new window before it answers who has asked for it: one that is closed while it opens must be known,
+     * since the next Send has to open another.
+     *
+     * @param {messenger.windows.Window} made
+     */
+    function windowCreated({ id, type }) {
+        const opening = [...open_.values()].find(({ windowId }) => windowId === null);
+        if (opening && id !== undefined && type === "popup") {
+            opening.windowId = id;
+            whenOpening.get(opening)?.();
+        }
+    }
+
+    /** @param {number} windowId */
+    function windowClosed(windowId) {
+        for (const dialog of open_.values()) {
+            if (dialog.windowId === windowId) {
+                open_.delete(dialog.tabId);
+                void save();
+            }
+        }
+    }
+
+    /** @param {number} tabId of a message whose window has closed; its dialog closes itself */
+    function composeClosed(tabId) {
+        const dialog = open_.get(tabId);
+        if (dialog) {
+            unwanted.add(dialog.id);
+            open_.delete(tabId);
+            void save();
+        }
+    }
+
+    /** Nothing waits for it or fails with it: where the storage is full, what is in memory has to do. */
+    async function save() {
+        try {
+            await messenger.storage.session.set({ [STORED]: [...open_.values()] });
+        } catch {
+            // As above.
+        }
+    }
+
+    async function restore() {
+        const stored = (await messenger.storage.session.get(STORED))[STORED];
+        if (!Array.isArray(stored) || stored.length === 0) {
+            return;
+        }
+        const contexts = await messenger.runtime.getContexts({});
+        for (const dialog of /** @type {Dialog[]} */ (stored)) {
+            const isAlive = contexts.some(({ documentUrl }) => documentUrl?.includes(`dialog=${dialog.id}`));
+            if (open_.has(dialog.tabId)) {
+                continue;
+            }
+            if (isAlive) {
+                open_.set(dialog.tabId, { ...dialog, hasFocus: false });
+            } else {
+                await askAgain(dialog);
+            }
+        }
+        void save();
+    }
+
+    /**
+     * The process of the dialog has died: its window is empty and answers nothing.
+     *
+     * @param {Dialog} dialog
+     */
+    async function askAgain(dialog) {
+        if (dialog.windowId === null) {
+            return;
+        }
+        const isLeft = await messenger.windows.get(dialog.windowId).then(Boolean, () => false);
+        if (!isLeft) {
+            return;
+        }
+        void messenger.windows.remove(dialog.windowId).catch(() => {});
+        const compose = await messenger.tabs.get(dialog.tabId).catch(() => null);
+        if (compose) {
+            const again = { ...dialog, id: crypto.randomUUID(), windowId: null, since: Date.now() };
+            open_.set(dialog.tabId, { ...again, wasSeen: false, hasFocus: false });
+            void create(/** @type {Dialog} */ (open_.get(dialog.tabId)), null, compose.windowId, "&interrupted");
+        }
+    }
+
+    return Object.freeze({ open, focused, pressed, isCurrent, closed, windowCreated, windowClosed, composeClosed });
+})();

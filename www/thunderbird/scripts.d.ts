@@ -1,0 +1,57 @@
+// What the classic scripts of this folder give each other, and what Thunderbird offers since 140 and its published types
+// (of 127) lack.
+
+type Decision = import("../shared/events.js").Decision;
+type StopPage = import("./stop-page.js").StopPage;
+
+/** approvals.js */
+declare var approvals: {
+    keyOf(details: messenger.compose.ComposeDetails): string;
+    give(tabId: number, key: string, decision: Decision | null): Promise<void>;
+    spend(tabId: number, key: string): boolean;
+    spendStored(tabId: number, key: string): Promise<boolean>;
+    sent(tabId: number, attempt: { mode?: string; error?: string; headerMessageId?: string }): Promise<Decision | null>;
+    modeOf(tabId: number): Promise<string | null>;
+    forget(tabId: number): void;
+};
+
+/** dialogs.js */
+declare var dialogs: {
+    open(tab: { id: number; windowId?: number }, page: StopPage | null): Promise<void>;
+    focused(tabId: number, id: string, hasFocus: boolean, windowId: number | null): Promise<{ isSuperseded?: boolean }>;
+    pressed(tabId: number, id: string): void;
+    isCurrent(tabId: number, id: string): boolean;
+    closed(tabId: number, id: string): boolean;
+    windowCreated(made: messenger.windows.Window): void;
+    windowClosed(windowId: number): void;
+    composeClosed(tabId: number): void;
+};
+
+/** stop-view.js */
+declare var stopView: {
+    element(id: string): HTMLElement;
+    first: StopPage | null;
+    show(page: StopPage): void;
+};
+
+declare namespace messenger.alarms {
+    const onAlarm: WebExtEvent<(alarm: { name: string }) => unknown>;
+    function create(name: string, when: { when?: number; periodInMinutes?: number }): Promise<void>;
+    function clear(name: string): Promise<boolean>;
+    function get(name: string): Promise<{ name: string; scheduledTime: number } | undefined>;
+}
+
+declare namespace messenger.runtime {
+    function getContexts(filter: object): Promise<{ windowId: number; tabId: number; documentUrl?: string }[]>;
+}
+
+declare namespace messenger.messengerUtilities {
+    function parseMailboxString(text: string): Promise<{ name?: string; email?: string }[]>;
+}
+
+declare namespace messenger.addressBooks {
+    namespace mailingLists {
+        function list(bookId: string): Promise<{ id: string; name?: string }[]>;
+        function listMembers(listId: string): Promise<{ id: string; vCard?: string }[]>;
+    }
+}

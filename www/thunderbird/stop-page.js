@@ -1,0 +1,188 @@
+// @ts-check
+// What the dialog shows of a message that was stopped: plain data, so that it can be handed over with the window.
+
+import { policyTexts, sendAnyway } from "../shared/policy.js";
+import { isStopping } from "./draft.js";
+import { languages, noteOf, text } from "./page.js";
+import { addressIn, entryTrees } from "./view-tree.js";
+
+/** @typedef {import("./draft.js").Verdict} Verdict */
+/** @typedef {import("./view-tree.js").Tree} Tree */
+
+/**
+ * @typedef {object} StopPage
+ * @property {"asking" | "clear"} state whether something stops the message
+ * @property {string} message the id under which all of it is reported
+ * @property {string} key of the recipients that an approval is for
+ * @property {string} title
+ * @property {string} about which message it is
+ * @property {string} lead
+ * @property {string} notice what has just happened
+ * @property {Tree[]} findings what stops the message
+ * @property {Tree[]} others what is worth a look and stops nothing
+ * @property {number} useAll how many suggestions one press takes over; 0 where one each is enough
+ * @property {{ label: string, rule: "allowed" | "justification" | "never", until: number }} send `until` in ms since
+ *     1970, when the countdown is over
+ * @property {import("../shared/events.js").Decision | null} decision what is reported if it is sent as it is
+ * @property {string} reasonLabel
+ * @property {string} typed the reason as far as it has been typed
+ * @property {{ label: string, url: string } | null} training
+ * @property {number} height of the window, as far as it can be known beforehand
+ */
+
+/**
+ * @typedef {object} Circumstances
+ * @property {string} subject
+ * @property {string} notice
+ * @property {string} typed
+ * @property {number} since when the sender was first asked, ms since 1970
+ * @property {(recipient: import("../checker/milguard.js").RecipientReport) => boolean | null} acceptsMail
+ * @property {import("../shared/events.js").Decision} decision
+ */
+
+/** Longer ones make a title or a button that nobody reads. */
+const MAX_ADDRESS = 60;
+const MAX_SUBJECT = 80;
+
+/** From the height of each part as it is drawn, in CSS pixels. The dialog corrects what is left. */
+const HEIGHTS = { frame: 230, first: 230, next: 62, also: 44, reason: 150, training: 36, lead: 30 };
+const MIN_HEIGHT = 300;
+const MAX_HEIGHT = 760;
+
+/**
+ * @param {Verdict} verdict
+ * @param {Circumstances} circumstances
+ * @returns {StopPage}
+ */
+export function stopPage(verdict, { subject, notice, typed, since, acceptsMail, decision }) {
+    const { policy } = verdict.settings;
+    const texts = policyTexts(policy, languages());
+    const [findings, others] = entriesOf(verdict, acceptsMail);
+    const isAsking = findings.length > 0;
+    const rule = isAsking ? sendAnyway(policy, verdict.report.severity) : "allowed";
+    const suggested = verdict.report.recipients.filter((one) => isStopping(one) && one.suggestion !== null);
+    const lead = rule === "never" ? (texts.blocked ?? text("stopBlocked")) : (texts.body ?? "");
+    /** @type {StopPage} */
+    const page = {
+        state: isAsking ? "asking" : "clear",
+        message: decision.message,
+        key: verdict.key,
+        title: isAsking ? (texts.title ?? titleOf(findings)) : text("stopTitleClear"),
+        about: aboutOf(verdict, subject),
+        lead: isAsking ? lead : text("stopClean"),
+        notice,
+        findings,
+        others,
+        useAll: suggested.length > 1 ? suggested.length : 0,
+        send: {
+            label: isAsking ? anywayLabel(findings.concat(others)) : sendLabel(verdict),
+            rule,
+            until: isAsking ? since + (policy.countdown ?? 0) * 1000 : 0,
+        },
+        decision: isAsking ? decision : null,
+        reasonLabel: texts.justification ?? text("stopReason"),
+        typed,
+        training: policy.trainingUrl
+            ? { label: texts.training ?? text("stopTraining"), url: policy.trainingUrl }
+            : null,
+        height: 0,
+    };
+    return { ...page, height: heightOf(page) };
+}
+
+/**
+ * @param {Verdict} verdict
+ * @param {Circumstances["acceptsMail"]} acceptsMail
+ * @returns {[findings: Tree[], others: Tree[]]}
+ */
+function entriesOf({ report, entries, milguard }, acceptsMail) {
+    const shown = {
+        severity: report.severity,
+        recipients: report.recipients.map((recipient, index) => ({
+            ...recipient,
+            ...{ note: noteOf(/** @type {import("./draft.js").Entry} */ (entries[index])), acceptsMail: acceptsMail(recipient) },
+        })),
+    };
+    // Without its only recipient there is nothing to send.
+    const label = (/** @type {string} */ key, value = "") =>
+        text(key === "viewRemove" && entries.length === 1 ? "stopRemoveAndBack" : key, value);
+    const trees = entryTrees(milguard, shown, label);
+    const stops = (/** @type {Tree} */ [, attributes]) => isStopping({ severity: attributes["data-severity"] ?? "warn" });
+    return [trees.filter(stops), trees.filter((tree) => !stops(tree))];
+}
+
+/** @param {Tree[]} findings */
+function titleOf(findings) {
+    const [only = "", ...more] = findings.map(addressIn);
+    return more.length === 0 && only.length <= MAX_ADDRESS
+        ? text("stopTitleOne", isolated(only))
+        : text("stopTitleSeveral", String(findings.length));
+}
+
+/**
+ * @param {Verdict} verdict
+ * @param {string} subject
+ */
+function aboutOf(verdict, subject) {
+    const shown = subject.trim() === "" ? text("stopNoSubject") : cut(subject.trim(), MAX_SUBJECT);
+    const to = destinations(verdict);
+    return to.length === 1 && to[0]
+        ? text("stopAboutOne", [isolated(shown), isolated(cut(to[0], MAX_ADDRESS))])
+        : text("stopAbout", [isolated(shown), String(to.length)]);
+}
+
+/** @param {Tree[]} shown */
+function anywayLabel(shown) {
+    const [only = "", ...more] = shown.map(addressIn);
+    if (more.length > 0) {
+        return text("stopSendAnywaySeveral", String(shown.length));
+    }
+    return only.length <= MAX_ADDRESS ? text("stopSendAnywayOne", isolated(only)) : text("viewSendAnyway");
+}
+
+/** @param {Verdict} verdict */
+function sendLabel(verdict) {
+    const [only = "", ...more] = destinations(verdict);
+    return more.length === 0 && only.length <= MAX_ADDRESS
+        ? text("stopSendOne", isolated(only))
+        : text("stopSendSeveral", String(more.length + 1));
+}
+
+/**
+ * Who gets the message, without the names.
+ *
+ * @param {Verdict} verdict
+ */
+function destinations({ entries }) {
+    return entries
+        .filter(({ field }) => field !== "replyTo")
+        .map(({ address }) => /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address);
+}
+
+/** @param {string} value of a stranger: it turns no text around it, and nothing in it is unseen */
+function isolated(value) {
+    return `\u2068${value.replace(/\p{C}/gu, "\uFFFD")}\u2069`;
+}
+
+/**
+ * @param {string} value
+ * @param {number} length
+ */
+function cut(value, length) {
+    const letters = [...value];
+    return letters.length > length ? `${letters.slice(0, length - 1).join("")}…` : value;
+}
+
+/** @param {StopPage} page */
+function heightOf({ findings, others, lead, send, training, useAll }) {
+    const entries = findings.length + others.length;
+    const height =
+        HEIGHTS.frame +
+        (entries === 1 ? HEIGHTS.first : entries * HEIGHTS.next) +
+        (others.length > 0 ? HEIGHTS.also : 0) +
+        (useAll > 0 ? HEIGHTS.also : 0) +
+        (send.rule === "justification" ? HEIGHTS.reason : 0) +
+        (training ? HEIGHTS.training : 0) +
+        (lead ? HEIGHTS.lead : 0);
+    return Math.min(Math.max(height, MIN_HEIGHT), MAX_HEIGHT);
+}

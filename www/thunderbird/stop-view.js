@@ -1,0 +1,147 @@
+// @ts-check
+// How the dialog looks. A classic script at the end of the page: what the guard has handed over stands there before the
+// window draws anything, and nothing has to be loaded for it.
+"use strict";
+
+// stop.js uses it.
+globalThis.stopView = (() => {
+    /** @typedef {import("./stop-page.js").StopPage} StopPage */
+    /** @typedef {import("./view-tree.js").Tree} Tree */
+
+    /** From so many recipients on, each has a line or two, and the details unfold. */
+    const FOLDED_FROM = 2;
+
+    const root = document.documentElement;
+    // The direction of the application, whatever language the texts are in.
+    root.dir = message("@@bidi_dir") || "ltr";
+    for (const one of document.querySelectorAll("[data-i18n]")) {
+        one.textContent = message(one.getAttribute("data-i18n") ?? "") || one.textContent;
+    }
+    const first = handedOver();
+    if (first) {
+        show(first);
+    } else {
+        element("title").textContent = message("stopTitle");
+    }
+
+    /**
+     * @param {string} key
+     * @param {string | string[]} [values]
+     */
+    function message(key, values = "") {
+        return messenger.i18n.getMessage(key, values);
+    }
+
+    /** @returns {StopPage | null} */
+    function handedOver() {
+        try {
+            return JSON.parse(decodeURIComponent(location.hash.slice(1)));
+        } catch {
+            // stop.js asks for it.
+            return null;
+        }
+    }
+
+    /**
+     * @param {string} id
+     * @returns {HTMLElement}
+     */
+    function element(id) {
+        const found = document.getElementById(id);
+        if (!found) {
+            throw new Error(`the page has no #${id}`);
+        }
+        return found;
+    }
+
+    /** @param {StopPage} page */
+    function show(page) {
+        const { findings, others, training } = page;
+        const focused = focusedControl();
+        element("title").textContent = page.title;
+        document.title = page.title.includes(page.about) ? page.title : `${page.title} – ${page.about}`;
+        element("about").textContent = page.about;
+        element("lead").textContent = page.lead;
+        element("notice").textContent = page.notice;
+        element("all").hidden = page.useAll === 0;
+        element("use-all").textContent = message("stopUseAll", String(page.useAll));
+        const isFolded = findings.length + others.length >= FOLDED_FROM;
+        element("findings").replaceChildren(...findings.map((tree) => entry(tree, isFolded)));
+        element("others").replaceChildren(...others.map((tree) => entry(tree, isFolded)));
+        element("also").hidden = others.length === 0;
+        element("training").hidden = training === null;
+        const link = /** @type {HTMLAnchorElement} */ (element("training").firstElementChild);
+        link.textContent = training?.label ?? "";
+        const send = element("send-anyway");
+        send.hidden = page.send.rule === "never";
+        send.textContent = page.send.label;
+        send.classList.toggle("primary", page.state === "clear");
+        element("reason").hidden = page.send.rule !== "justification";
+        if (element("reason").firstElementChild) {
+            /** @type {HTMLElement} */ (element("reason").firstElementChild).textContent = page.reasonLabel;
+        }
+        element("retry").hidden = true;
+        root.dataset.content = page.state;
+        focusAgain(focused, page);
+    }
+
+    /**
+     * @param {Tree} tree of one recipient
+     * @param {boolean} isFolded
+     */
+    function entry(tree, isFolded) {
+        const item = build(tree);
+        // The marked characters are seen in the address; who hears the page is told them.
+        const marked = item.querySelector(".mg-reasons + .mg-note:has(> .mg-text)");
+        marked?.classList.add("unseen");
+        const details = document.createElement("details");
+        const summary = document.createElement("summary");
+        summary.textContent = message("stopMore");
+        details.append(summary, ...item.querySelectorAll(".mg-note, .mg-reason ~ .mg-reason"));
+        if (isFolded && details.children.length > 1) {
+            item.append(details);
+        } else {
+            item.querySelector(".mg-reasons")?.append(...details.querySelectorAll(".mg-reason"));
+            item.querySelector(".mg-actions")?.before(...details.querySelectorAll(".mg-note"));
+        }
+        item.classList.toggle("folded", isFolded);
+        return item;
+    }
+
+    /**
+     * @param {Tree} tree
+     * @returns {HTMLElement}
+     */
+    function build([name, attributes, ...children]) {
+        const made = document.createElement(name);
+        for (const [attribute, value] of Object.entries(attributes)) {
+            made.setAttribute(attribute, value);
+        }
+        made.append(...children.map((child) => (typeof child === "string" ? child : build(child))));
+        return made;
+    }
+
+    /** The control in the lists that has the focus, which new content replaces. */
+    function focusedControl() {
+        const { action, index } = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset ?? {};
+        return action || document.activeElement?.id === "use-all" ? `[data-action="${action}"][data-index="${index}"]` : null;
+    }
+
+    /**
+     * To the same control, else to the next one that asks, else to the button that sends.
+     *
+     * @param {string | null} selector
+     * @param {StopPage} page
+     */
+    function focusAgain(selector, { state }) {
+        if (selector !== null) {
+            const same = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+            const next = /** @type {HTMLElement | null} */ (document.querySelector("#findings button"));
+            const send = /** @type {HTMLButtonElement} */ (element("send-anyway"));
+            send.disabled &&= state !== "clear";
+            (same ?? next ?? (send.disabled || send.hidden ? element("title") : send)).focus();
+        }
+    }
+
+    return Object.freeze({ element, first, message, show });
+})();
