@@ -14,23 +14,51 @@
 
 /** @typedef {{ url: string, token: string }} BackendConfig */
 
+/**
+ * What a client keeps of its enrolment.
+ *
+ * @typedef {{ url: string, token: string, version: string, key: string }} KeptKey
+ */
+
+/**
+ * Who the client is, and where its key is kept: with the mailbox in Outlook, with the profile in Thunderbird. A client that
+ * has none is one of a test, and shows its token.
+ *
+ * @typedef {object} Enrolment
+ * @property {"thunderbird" | "outlook"} host
+ * @property {string} clientVersion
+ * @property {() => Promise<unknown> | unknown} load what `save` was given last, whatever has become of it
+ * @property {(kept: KeptKey) => Promise<unknown> | unknown} save
+ */
+
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 4 << 20;
 
+/** Browsers refuse a request that outlives its page and carries more than 64 KiB; a character is three bytes at most. */
+const MAX_KEEPALIVE_CHARACTERS = 20_000;
+
 /** Longer would be a server that tells its clients to go away. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
+
+/** @typedef {{ method?: string, headers?: Record<string, string>, body?: string, keepalive?: boolean }} Request */
 
 export class Backend {
     #base;
     #token;
     #fetch;
+    #enrolment;
+    /** @type {string | null} */
+    #key = null;
+    /** A second call joins the enrolment that is under way. @type {Promise<Answer<unknown>> | null} */
+    #enrolling = null;
 
     /**
      * @param {BackendConfig} config
      * @param {typeof globalThis.fetch} [fetch]
+     * @param {Enrolment | null} [enrolment]
      * @throws {TypeError} where the address is no `https:` one (`http:` on this machine only, for trials)
      */
-    constructor({ url, token }, fetch = (...request) => globalThis.fetch(...request)) {
+    constructor({ url, token }, fetch = (...request) => globalThis.fetch(...request), enrolment = null) {
         if (typeof url !== "string" || !SAFE_URL.test(url)) {
             throw new TypeError(`backend.url must be an https address: ${url}`);
         }
@@ -40,6 +68,7 @@ export class Backend {
         this.#base = url.replace(/\/+$/, "");
         this.#token = token;
         this.#fetch = fetch;
+        this.#enrolment = enrolment;
     }
 
     get url() {
@@ -53,16 +82,21 @@ export class Backend {
      * @returns {Promise<Answer<unknown>>}
      */
     policy(etag) {
-        return this.#call("/v1/policy", { headers: etag === null ? {} : { "If-None-Match": etag } });
+        const version = this.#enrolment?.clientVersion;
+        return this.#call(`/v1/policy${version ? `?client=${encodeURIComponent(version)}` : ""}`, { headers: etag === null ? {} : { "If-None-Match": etag } });
     }
 
     /**
+     * A small batch arrives also where the page is removed meanwhile.
+     *
      * @param {readonly object[]} events at most 1,000
      * @returns {Promise<Answer<unknown>>} `ok` once they are stored
      */
     postEvents(events) {
         const headers = { "Content-Type": "application/json" };
-        return this.#call("/v1/events", { method: "POST", headers, body: JSON.stringify({ events }) });
+        const body = JSON.stringify({ events });
+        const keepalive = body.length <= MAX_KEEPALIVE_CHARACTERS;
+        return this.#call("/v1/events", { method: "POST", headers, body, keepalive });
     }
 
     /**
@@ -82,30 +116,119 @@ export class Backend {
     }
 
     /**
-     * @param {string} path
-     * @param {{ method?: string, headers?: Record<string, string>, body?: string }} request
+     * Makes the client known where it is not yet, so that its first report need not wait for that.
+     *
      * @returns {Promise<Answer<unknown>>}
      */
-    async #call(path, { method = "GET", headers = {}, body }) {
+    async enrol() {
+        if (!this.#enrolment) {
+            return { result: "unchanged" };
+        }
+        this.#key ??= await this.#keptKey(this.#enrolment);
+        if (this.#key !== null) {
+            return { result: "unchanged" };
+        }
+        this.#enrolling ??= this.#trade(this.#enrolment, null).finally(() => {
+            this.#enrolling = null;
+        });
+        return await this.#enrolling;
+    }
+
+    /**
+     * With the client's key; once more with a new one where the server does not know it any more.
+     *
+     * @param {string} path
+     * @param {Request} request
+     * @returns {Promise<Answer<unknown>>}
+     */
+    async #call(path, request) {
+        const enrolled = await this.enrol();
+        if (enrolled.result !== "ok" && enrolled.result !== "unchanged") {
+            return enrolled;
+        }
+        const answer = await this.#send(path, request, this.#key ?? this.#token);
+        if (answer.result !== "refused" || !this.#isUnknown || !this.#enrolment) {
+            return answer;
+        }
+        const again = await this.#trade(this.#enrolment, this.#key);
+        return again.result === "ok" ? await this.#send(path, request, this.#key ?? this.#token) : again;
+    }
+
+    /** Whether the last answer was that the key is not known (401), and not that the client was shut out (403). */
+    #isUnknown = false;
+
+    /** @param {Enrolment} enrolment */
+    async #keptKey({ clientVersion, load }) {
+        try {
+            const kept = /** @type {any} */ (await load());
+            const isMine = kept?.url === this.#base && kept.token === this.#token && kept.version === clientVersion;
+            return isMine && typeof kept.key === "string" ? kept.key : null;
+        } catch {
+            return null;
+        }
+    }
+
+    /**
+     * Trades the token for a key. A client that had one of this server's goes on under its id.
+     *
+     * @param {Enrolment} enrolment
+     * @param {string | null} unknown a key that the server does not take
+     * @returns {Promise<Answer<unknown>>}
+     */
+    async #trade({ host, clientVersion, load, save }, unknown) {
+        /** @type {any} */
+        let kept;
+        try {
+            kept = await load();
+        } catch {
+            // As if nothing had been stored.
+        }
+        const before = kept?.url === this.#base && typeof kept.key === "string" && kept.key !== unknown ? kept.key : undefined;
+        const body = JSON.stringify({ host, clientVersion, key: before });
+        const headers = { "Content-Type": "application/json" };
+        const answer = await this.#send("/v1/enrol", { method: "POST", headers, body }, this.#token);
+        const key = answer.result === "ok" ? /** @type {any} */ (answer.value)?.key : undefined;
+        // A server that enrols nobody is one of an earlier release, which takes the token itself.
+        this.#key = typeof key === "string" ? key : null;
+        if (this.#key === null) {
+            return answer.result === "unknown" || answer.result === "ok" ? { result: "unchanged" } : answer;
+        }
+        try {
+            await save({ url: this.#base, token: this.#token, version: clientVersion, key: this.#key });
+        } catch {
+            // Then it enrols again in its next session.
+        }
+        return answer;
+    }
+
+    /**
+     * @param {string} path
+     * @param {Request} request
+     * @param {string} secret
+     * @returns {Promise<Answer<unknown>>}
+     */
+    async #send(path, { method = "GET", headers = {}, body, keepalive = false }, secret) {
         const abort = new AbortController();
         const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
         try {
             const response = await this.#fetch(this.#base + path, {
                 method,
-                headers: { ...headers, Authorization: `Bearer ${this.#token}` },
+                headers: { ...headers, Authorization: `Bearer ${secret}` },
                 ...(body === undefined ? {} : { body }),
+                keepalive,
                 cache: "no-store",
                 credentials: "omit",
                 redirect: "error",
                 referrerPolicy: "no-referrer",
                 signal: abort.signal,
             });
+            this.#isUnknown = response.status === 401;
             return await this.#read(response);
         } catch (error) {
             return later(abort.signal.aborted ? `no answer in ${TIMEOUT_MS / 1000} s` : String(error));
         } finally {
             clearTimeout(timer);
-            // What is left of an answer that was not read to its end.
+            // The rest of an answer that was not read to its end.
             abort.abort();
         }
     }

@@ -4,7 +4,7 @@
 /** @typedef {typeof import("../checker/milguard.js")} CheckerModule */
 
 /**
- * Why the checker is not there: the browser has no WebAssembly, its files did not arrive, or they
+ * Why the checker is missing: the browser has no WebAssembly, its files did not arrive, or they
  * arrived and could not be started.
  *
  * @typedef {"unsupported" | "missing" | "broken"} LoadFailure

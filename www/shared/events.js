@@ -161,7 +161,7 @@ export class EventQueue {
             const batch = spool.events.slice(0, this.#options.batch);
             const answer = await backend.postEvents(batch);
             if (answer.result === "ok" || answer.result === "rejected") {
-                // What the server will never take must not stand in the way of the rest.
+                // An event that the server will never take must not stand in the way of the rest.
                 const gone = new Set(batch.map(({ id }) => id));
                 spool.events = spool.events.filter(({ id }) => !gone.has(id));
                 spool.dropped += answer.result === "rejected" ? batch.length : 0;
@@ -211,7 +211,7 @@ export class EventQueue {
         try {
             stored = await this.#store.load();
         } catch {
-            // As if nothing were there.
+            // As if nothing were stored.
         }
         const count = (/** @type {unknown} */ value) =>
             typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;

@@ -12,12 +12,12 @@
  * @property {string} id
  * @property {number} version
  * @property {"enforce" | "audit"} mode
- * @property {{ suffixes: string[], domains: string[] }} protected
+ * @property {{ builtin: boolean, suffixes: string[], domains: string[] }} protected
  * @property {"off" | "real-domains"} mute
  * @property {{ warn: Override, block: Override }} override
  * @property {number} countdown in seconds
  * @property {Record<string, Texts>} texts by language
- * @property {string | null} trainingUrl
+ * @property {string | null} trainingUrl of a complete policy: the lesson's, where the policy names no page
  * @property {"off" | "counts" | "domain" | "address"} reporting
  * @property {{ enabled: boolean, words: string[] }} markings
  * @property {"ask" | "allow" | "block"} onFailure
@@ -31,10 +31,27 @@
  *
  * @param {unknown} policy
  * @param {Policy} defaults the built-in policy (`policy/default.json`)
+ * @param {string | null} [lesson] what warnings link to if the policy names no page
  * @returns {Policy}
  */
-export function completePolicy(policy, defaults) {
-    return /** @type {Policy} */ (merge(policy, defaults));
+export function completePolicy(policy, defaults, lesson = null) {
+    // Members after a spread would need a newer runtime than Outlook's script has.
+    return /** @type {Policy} */ (merge(policy, lesson ? Object.assign({}, defaults, { trainingUrl: lesson }) : defaults));
+}
+
+/**
+ * Where warnings link to if the policy names no page: the lesson beside the add-in's files, or else the server's.
+ *
+ * @param {unknown} config the add-in's configuration, whatever has become of it
+ * @returns {string | null} `null` where it names neither
+ */
+export function lessonUrl(config) {
+    const { lessonUrl: url, backend } = isObject(config) ? config : {};
+    if (typeof url === "string" && /^https:\/\//i.test(url)) {
+        return url;
+    }
+    const server = isObject(backend) ? backend.url : null;
+    return typeof server === "string" && /^https:\/\//i.test(server) ? `${server.replace(/\/+$/, "")}/learn/` : null;
 }
 
 /**

@@ -1,0 +1,36 @@
+// @ts-check
+// How often a client asks the organisation's server for its policy.
+
+/** With the time that the answer takes, and the two seconds of a sibling server, below the minute that is promised. */
+export const PERIOD_MS = 50_000;
+const FIRST_BACK_OFF_MS = 60_000;
+const LAST_BACK_OFF_MS = 30 * 60_000;
+
+/**
+ * How long until the next question.
+ *
+ * @param {number} failures in a row
+ * @param {number | null} retryAfterMs what the server asked for
+ * @param {() => number} [random] 0 to 1: clients that failed together must not come back together
+ */
+export function nextQuestion(failures, retryAfterMs, random = Math.random) {
+    if (failures === 0) {
+        return PERIOD_MS * (0.8 + random() / 5);
+    }
+    const backOff = Math.min(FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 10), LAST_BACK_OFF_MS);
+    return Math.max(backOff, retryAfterMs ?? 0) * (1 + random() / 2);
+}
+
+/**
+ * Asks now, and again and again for as long as the page lives.
+ *
+ * @param {() => Promise<import("./backend.js").Answer<unknown>>} ask never rejects
+ */
+export async function follow(ask) {
+    for (let failures = 0; ; ) {
+        const answer = await ask();
+        failures = answer.result === "ok" || answer.result === "unchanged" ? 0 : failures + 1;
+        const pause = nextQuestion(failures, answer.result === "later" ? answer.retryAfterMs : null);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+}

@@ -1,0 +1,99 @@
+// @ts-check
+// What a policy can ask of a sender who wants to go on in spite of a finding: to wait for some seconds, and to give a
+// reason. The pages for Outlook and Thunderbird show the same countdown and the same box.
+
+import { isJustification } from "./policy.js";
+
+const SECOND_MS = 1000;
+
+/** Holds a button back until its countdown is over and, where policy asks for one, a reason is written. */
+export class Justification {
+    #button;
+    #box;
+    #reason;
+    #label;
+    #needsReason = false;
+    #secondsLeft = 0;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #countdown;
+
+    /**
+     * @param {object} given
+     * @param {HTMLButtonElement} given.button what the sender presses to go on
+     * @param {HTMLElement} given.box around the reason; its first element is the question
+     * @param {HTMLTextAreaElement} given.reason
+     * @param {(secondsLeft: number) => string} given.label of the button; 0 once it can be pressed
+     */
+    constructor({ button, box, reason, label }) {
+        this.#button = button;
+        this.#box = box;
+        this.#reason = reason;
+        this.#label = label;
+        reason.addEventListener("input", () => this.update());
+    }
+
+    /**
+     * Begins the countdown anew.
+     *
+     * @param {number} seconds 0 where policy asks for no wait
+     */
+    start(seconds) {
+        this.stop();
+        this.#secondsLeft = seconds;
+        if (seconds > 0) {
+            this.#countdown = setInterval(() => this.#count(), SECOND_MS);
+        }
+        this.update();
+    }
+
+    /** Ends the countdown early, when the question is closed. */
+    stop() {
+        clearInterval(this.#countdown);
+        this.#countdown = undefined;
+        this.#secondsLeft = 0;
+    }
+
+    /**
+     * @param {boolean} needsReason
+     * @param {string} [question] the administrator's own words for it
+     */
+    ask(needsReason, question) {
+        this.#needsReason = needsReason;
+        this.#box.hidden = !needsReason;
+        const label = this.#box.firstElementChild;
+        if (question && label) {
+            label.textContent = question;
+        }
+        this.update();
+    }
+
+    /** Forgets what was written. */
+    clear() {
+        this.#reason.value = "";
+        this.update();
+    }
+
+    /** The reason as written; empty where policy asks for none. */
+    get text() {
+        return this.#needsReason ? this.#reason.value.trim() : "";
+    }
+
+    /** Whether the sender may press the button now. */
+    get isComplete() {
+        return this.#secondsLeft <= 0 && (!this.#needsReason || isJustification(this.#reason.value));
+    }
+
+    /** Shows the state on the button, for instance after its label has another meaning. */
+    update() {
+        this.#button.disabled = !this.isComplete;
+        this.#button.textContent = this.#label(Math.max(0, this.#secondsLeft));
+    }
+
+    #count() {
+        this.#secondsLeft -= 1;
+        if (this.#secondsLeft <= 0) {
+            this.stop();
+        }
+        this.update();
+    }
+}
