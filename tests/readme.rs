@@ -1,46 +1,55 @@
-//! README.md promises what is there: the commands print what it shows, and the files it names exist.
+//! The README and the documentation keep their promises: commands print what the text shows, and named files exist.
+//! `tests/www/docs.test.js` follows the links.
 
-use std::{fs, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 const README: &str = include_str!("../README.md");
+const PAGES: [(&str, &str); 3] = [
+    ("README.md", README),
+    ("docs/command-line.md", include_str!("../docs/command-line.md")),
+    ("docs/gateway.md", include_str!("../docs/gateway.md")),
+];
 
 /// The contents of fenced blocks of a language.
-fn blocks(language: &str) -> Vec<&'static str> {
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
-    let blocks = README.split(fence.as_str()).skip(1);
+    let blocks = page.split(fence.as_str()).skip(1);
     blocks.filter_map(|rest| rest.split("```").next()).collect()
 }
 
 #[cfg(unix)]
 #[test]
-fn commands_print_what_is_shown() {
-    let blocks = blocks("console");
-    assert!(blocks.len() >= 2);
-    for block in blocks {
-        let is_command = |line: &&str| line.starts_with("$ ");
-        let commands: Vec<_> = block.lines().filter(is_command).collect();
-        let script = commands.join("\n").replace("$ ", "");
-        let script = script.replace("target/release/milguard", env!("CARGO_BIN_EXE_milguard"));
-        let shown: Vec<_> = block.lines().filter(|line| !is_command(line)).collect();
-        let output = Command::new("sh").arg("-c").arg(script).output().expect("there is a shell");
-        let printed = String::from_utf8(output.stdout).expect("output is UTF-8");
-        assert_eq!(printed.lines().collect::<Vec<_>>(), shown, "{commands:?}");
-        assert!(output.stderr.is_empty(), "{commands:?}");
+fn commands_print_what_the_text_shows() {
+    let folder =
+        Path::new(env!("CARGO_BIN_EXE_milguard")).parent().expect("the program has a folder");
+    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
+    for (name, page) in PAGES {
+        let blocks = blocks(page, "console");
+        assert!(!blocks.is_empty(), "{name}");
+        for block in blocks {
+            let is_command = |line: &&str| line.starts_with("$ ");
+            let commands: Vec<_> = block.lines().filter(is_command).collect();
+            let script = commands.join("\n").replace("$ ", "");
+            let shown: Vec<_> = block.lines().filter(|line| !is_command(line)).collect();
+            let command = Command::new("sh").env("PATH", &path).arg("-c").arg(script).output();
+            let output = command.expect("the system has a shell");
+            let printed = String::from_utf8(output.stdout).expect("output is UTF-8");
+            assert_eq!(printed.lines().collect::<Vec<_>>(), shown, "{name}: {commands:?}");
+            assert!(output.stderr.is_empty(), "{name}: {commands:?}");
+        }
     }
 }
 
 #[test]
-fn files_that_are_named_exist() {
+fn every_named_folder_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let links = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let links = links.filter(|link| !link.contains("://"));
-    let table = README.split("\n## Where things are\n").nth(1).expect("there is a table");
+    let table = README.split("\n## Where things are\n").nth(1).expect("the README has the table");
     let table = table.split("\n## ").next().expect("a section ends");
     let rows = table.lines().filter(|line| line.starts_with("| `"));
-    let folders: Vec<_> =
+    let names: Vec<_> =
         rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`')).collect();
-    let folders = folders.into_iter().filter(|word| word.chars().any(char::is_alphabetic));
-    let names: Vec<_> = links.chain(folders).collect();
+    let names: Vec<_> =
+        names.into_iter().filter(|word| word.chars().any(char::is_alphabetic)).collect();
     assert!(names.len() > 15, "{names:?}");
     for name in names {
         assert!(root.join(name).exists(), "{name}");
@@ -56,17 +65,19 @@ fn every_reason_is_listed() {
 
 #[test]
 fn headings_do_not_skip_a_level() {
-    let mut level = 0;
-    let mut is_code = false;
-    for line in README.lines() {
-        is_code ^= line.starts_with("```");
-        let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
-        if !is_code && hashes > 0 {
-            assert!(hashes <= level + 1, "{line}");
-            level = hashes;
+    for (name, page) in PAGES {
+        let mut level = 0;
+        let mut is_code = false;
+        for line in page.lines() {
+            is_code ^= line.starts_with("```");
+            let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
+            if !is_code && hashes > 0 {
+                assert!(hashes <= level + 1, "{name}: {line}");
+                level = hashes;
+            }
         }
+        assert!(level > 0, "{name}");
     }
-    assert!(level > 0);
 }
 
 #[test]

@@ -4,7 +4,8 @@
 #[path = "../src/wasm/view/text.rs"]
 mod text;
 
-use text::{Kind, code_point, pieces, visible};
+use self::text::{Kind, code_point, pieces, visible};
+use milguard::text::invisible::is_invisible;
 
 /// Marked pieces in `<>`.
 fn show(text: &str, spans: &[std::ops::Range<u32>]) -> String {

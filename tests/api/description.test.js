@@ -27,7 +27,7 @@ let origin = "";
 let setupLink = "";
 let token = "";
 
-before(readStart, { timeout: 30_000 });
+before(readStart, { timeout: 120_000 });
 
 async function readStart() {
     // Limits that the test would run into, and name servers that it has no business with.
@@ -53,8 +53,18 @@ after(() => {
     rmSync(state, { recursive: true, force: true });
 });
 
-test("clients are answered as the description says", { timeout: 600_000 }, async () => {
-    await compare(token, ["--exclude-path-regex", "^/v1/admin/"], 6);
+test("who enrols is answered as the description says", { timeout: 600_000 }, async () => {
+    await compare(token, ["--include-path-regex", "^/v1/enrol"], 1);
+});
+
+test("so are clients with a key", { timeout: 600_000 }, async () => {
+    const response = await fetch(`${origin}/v1/enrol`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ host: "thunderbird", clientVersion: "1.2.3" }),
+    });
+    const { key } = /** @type {any} */ (await response.json());
+    await compare(key, ["--exclude-path-regex", "^/v1/(admin/|enrol)"], 7);
 });
 
 test("so are programs with a token of the dashboard", { timeout: 600_000 }, async () => {

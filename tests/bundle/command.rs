@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::fixture::{pages, xpi};
+use crate::bundle::fixture::{pages, xpi};
 
 /// A folder of pages with one for bundles beside it.
 fn folder() -> TempDir {
@@ -99,7 +99,8 @@ fn a_policy_and_a_backend_are_baked_in() {
     assert_eq!(
         script.lines().next().unwrap(),
         "var milguardConfig = {\"policy\":{\"id\":\"ours\",\"version\":3},\"backend\":{\"url\":\
-         \"https://milguard.example.mil\",\"token\":\"abc-123\"}};"
+         \"https://milguard.example.mil\",\"token\":\"abc-123\"},\"lessonUrl\":\
+         \"https://addins.example.mil/learn/index.html\"};"
     );
 }
 

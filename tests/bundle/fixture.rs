@@ -19,6 +19,7 @@ pub(crate) fn pages() -> Files {
         ("/try/index.html", "try"),
         ("/shared/base.css", "body{}"),
         ("/checker/milguard_bg.wasm", "\0asm"),
+        ("/learn/index.html", "lesson"),
         ("/policy/default.json", "{}"),
         ("/outlook/taskpane.html", page),
         ("/outlook/commands.html", page),
@@ -69,6 +70,7 @@ pub(crate) fn messages() -> Messages {
 
 fn languages() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/_locales");
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    entries.map(|name| name.into_string().unwrap()).collect()
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    folders.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }

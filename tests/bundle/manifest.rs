@@ -2,7 +2,7 @@
 
 use milguard::bundle::{ManifestOptions, SendMode, render_manifest};
 
-use crate::fixture::messages;
+use crate::bundle::fixture::messages;
 
 #[test]
 fn the_one_at_the_top_level_is_current() {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use milguard::bundle::{
-    Backend, BundleError, BundleOptions, Cloud, Files, SendMode, render_bundle, render_outlook,
+    Backend, BundleError, BundleOptions, Cloud, DeploymentConfig, Files, SendMode, render_bundle,
+    render_outlook,
 };
 use serde_json::{Value, json};
 
-use crate::fixture::{pages, xpi};
+use crate::bundle::fixture::{pages, xpi};
 
 fn text<'a>(files: &'a Files, path: &str) -> &'a str {
     std::str::from_utf8(files.get(path).unwrap_or_else(|| panic!("{path}"))).unwrap()
@@ -43,19 +44,6 @@ fn pages_load_office_js_from_the_cloud() {
     }
 }
 
-/// Office.js takes it from a host of Microsoft's otherwise, and never starts where there is none.
-#[test]
-fn an_own_copy_of_office_js_is_loaded_after_the_library_it_needs() {
-    let cloud = "https://a.example/js/office.js".parse().unwrap();
-    let options = BundleOptions { cloud, ..BundleOptions::default() };
-    let files = render_outlook(&pages(), &options).unwrap();
-    for page in ["/outlook/taskpane.html", "/outlook/commands.html"] {
-        let expected = "<script src=\"https://a.example/js/MicrosoftAjax.js\"></script>\
-                        <script src=\"https://a.example/js/office.js\"></script>\n";
-        assert_eq!(text(&files, page), expected);
-    }
-}
-
 #[test]
 fn the_configuration_is_one_safe_line() {
     let files = render_outlook(&pages(), &options()).unwrap();
@@ -71,10 +59,32 @@ fn the_configuration_is_one_safe_line() {
         json!({ "url": "https://milguard.example.mil", "token": "t0ken" })
     );
     let plain = render_outlook(&pages(), &BundleOptions::default()).unwrap();
-    assert_eq!(text(&plain, "/outlook/launchevent.js"), "var milguardConfig = {};\nrest();\n");
+    let lesson = "{\"lessonUrl\":\"https://localhost:8443/learn/index.html\"}";
+    let script = format!("var milguardConfig = {lesson};\nrest();\n");
+    assert_eq!(text(&plain, "/outlook/launchevent.js"), script);
     // The pane reads the same.
     assert_eq!(value(&files, "/outlook/config.json"), config);
-    assert_eq!(value(&plain, "/outlook/config.json"), json!({}));
+    assert_eq!(value(&plain, "/outlook/config.json").to_string(), lesson);
+}
+
+#[test]
+fn warnings_link_to_the_lesson_and_its_address_gives_no_token_away() {
+    let plain = options();
+    let bundle = render_bundle(&pages(), Some(&xpi()), &plain).unwrap();
+    assert_eq!(text(&bundle, "/learn/index.html"), "lesson");
+    let config = value(&bundle, "/outlook/config.json");
+    assert_eq!(config["lessonUrl"], "https://addins.example.mil/milguard/learn/index.html");
+
+    let id = "0191d3a4-0000-4000-8000-000000000001".to_owned();
+    let deployment = DeploymentConfig { id, token: "mg_enrol_SECRET".to_owned(), policy: None };
+    let deployed = plain.deployed("/d/SECRET", &deployment);
+    let files = render_bundle(&pages(), Some(&xpi()), &deployed).unwrap();
+    let config = value(&files, "/outlook/config.json");
+    let link = "https://addins.example.mil/milguard/learn/?d=0191d3a4-0000-4000-8000-000000000001";
+    assert_eq!(config["lessonUrl"], link);
+    let policies = value(&files, "/thunderbird/policies.json");
+    let managed = &policies["policies"]["3rdparty"]["Extensions"]["milguard@milguard.example"];
+    assert_eq!(managed["lessonUrl"], link);
 }
 
 #[test]
@@ -201,8 +211,15 @@ fn thunderbird_is_told_the_same_on_each_system() {
     assert_eq!(settings[id]["installation_mode"], "force_installed");
     assert_eq!(settings[id]["install_url"], link);
     let config = &policies["3rdparty"]["Extensions"][id];
-    assert_eq!(config["policy"], options().config.policy.unwrap());
+    // What is managed takes precedence over what the server says, and would hold for ever.
+    assert_eq!(config["policy"], Value::Null);
     assert_eq!(config["backend"]["token"], "t0ken");
+    let mut alone = options();
+    alone.config.backend = None;
+    let alone = render_bundle(&pages(), Some(&xpi()), &alone).unwrap();
+    let managed =
+        &value(&alone, "/thunderbird/policies.json")["policies"]["3rdparty"]["Extensions"][id];
+    assert_eq!(managed["policy"], options().config.policy.unwrap());
 
     // Registry values hold the same objects as JSON.
     let registry = text(&bundle, "/thunderbird/policies.reg");
@@ -220,7 +237,7 @@ fn thunderbird_is_told_the_same_on_each_system() {
     assert_eq!(parsed("Preferences"), policies["Preferences"]);
     assert_eq!(parsed(id), *config);
 
-    let property_list = text(&bundle, "/thunderbird/org.mozilla.thunderbird.plist");
+    let property_list = text(&alone, "/thunderbird/org.mozilla.thunderbird.plist");
     assert!(property_list.contains("<key>EnterprisePoliciesEnabled</key>\n  <true/>"));
     assert!(property_list.contains(&format!("<string>{link}</string>")));
     assert!(property_list.contains("<string>&lt;/script&gt;"));

@@ -4,8 +4,21 @@ use std::fs;
 
 use super::run::run;
 
-const COMMANDS: [&str; 9] =
-    ["admin-link", "bundle", "check", "parse", "scan", "serve", "demo-data", "completions", "man"];
+const COMMANDS: [&str; 13] = [
+    "admin-link",
+    "backup",
+    "bundle",
+    "check",
+    "demo-data",
+    "deployment",
+    "completions",
+    "erase",
+    "man",
+    "parse",
+    "restore",
+    "scan",
+    "serve",
+];
 
 #[test]
 fn without_a_command_there_is_help_and_an_error() {

@@ -9,6 +9,10 @@ pub(super) struct Expected {
     pub(super) max: Severity,
     pub(super) reasons: Vec<Alternatives>,
     pub(super) suggestion: Alternatives,
+    /// The choices that must be offered, in this order; `None`: any.
+    pub(super) choices: Option<Vec<String>>,
+    /// What must have raised the severity; `None`: anything.
+    pub(super) raised_by: Option<Vec<String>>,
 }
 
 /// The values a field allows: `None` among them stands for `-`.
@@ -49,11 +53,14 @@ pub(super) fn tsv_case(line: &str) -> Result<(String, Expected), String> {
     let [address, min, max, reason, suggestion] = fields[..] else {
         return Err(format!("{} fields instead of 5", fields.len()));
     };
+    let (suggestion, choices) = suggestion_field(suggestion)?;
     let expected = Expected {
         min: severity(min)?,
         max: severity(max)?,
         reasons: vec![reason_field(reason)?],
-        suggestion: Alternatives::parse(suggestion)?,
+        suggestion,
+        choices,
+        raised_by: None,
     };
     Ok((unescape(address)?, expected.checked()?))
 }
@@ -68,9 +75,22 @@ pub(super) fn json_case(value: &Value) -> Result<Expected, String> {
     for code in value["reasons"].as_array().into_iter().flatten() {
         reasons.push(reason_field(code.as_str().unwrap_or_default())?);
     }
-    let suggestion =
-        Alternatives::parse(&field("suggestion").unwrap_or("*").replace('\\', "\\\\"))?;
-    Expected { min: severity(min)?, max: severity(max)?, reasons, suggestion }.checked()
+    let (suggestion, choices) =
+        suggestion_field(&field("suggestion").unwrap_or("*").replace('\\', "\\\\"))?;
+    let raised_by = value["raisedBy"]
+        .as_array()
+        .map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    let (min, max) = (severity(min)?, severity(max)?);
+    Expected { min, max, reasons, suggestion, choices, raised_by }.checked()
+}
+
+/// `?a|b`: no suggestion, and these as choices.
+fn suggestion_field(text: &str) -> Result<(Alternatives, Option<Vec<String>>), String> {
+    let Some(choices) = text.strip_prefix('?') else {
+        return Ok((Alternatives::parse(text)?, None));
+    };
+    let choices = choices.split('|').map(unescape).collect::<Result<_, _>>()?;
+    Ok((Alternatives::OneOf(vec![None]), Some(choices)))
 }
 
 impl Expected {

@@ -13,6 +13,14 @@ import path from "node:path";
  * @property {any} [stored] in `storage.local`
  * @property {boolean} [isGuardGone]
  * @property {boolean} [isStorageFull]
+ * @property {Record<string, { message: string }>} [messages] in place of the language's own
+ * @property {Stopped} [stopped] the message that the dialog asks about
+ */
+
+/**
+ * @typedef {object} Stopped
+ * @property {string[]} recipients
+ * @property {string} subject
  */
 
 const ADDIN = "dist/thunderbird/addin";
@@ -39,7 +47,8 @@ export async function prepareAddin(page, config = {}) {
             headers: { "Content-Security-Policy": policy },
         });
     });
-    const messages = JSON.parse(await readFile(`www/_locales/${config.language ?? "en"}/messages.json`, "utf8"));
+    const own = async () => JSON.parse(await readFile(`www/_locales/${config.language ?? "en"}/messages.json`, "utf8"));
+    const messages = config.messages ?? (await own());
     await page.addInitScript(pretend, { config, messages, version: manifest.version });
 }
 
@@ -66,17 +75,17 @@ function pretend({ config, messages, version }) {
     });
     const messenger = {
         i18n: {
-            getMessage: (/** @type {string} */ key, value = "") =>
-                (messages[key]?.message ?? "").replaceAll("$1", () => String(value)),
+            getMessage: (/** @type {string} */ key, /** @type {string | string[]} */ value = "") =>
+                (messages[key]?.message ?? "").replace(/\$([1-9])/g, (_, place) => String([value].flat()[place - 1] ?? "")),
             getUILanguage: () => (config.language ?? "en").replace("_", "-"),
         },
         runtime: {
             getManifest: () => ({ version }),
-            async sendMessage() {
+            async sendMessage(/** @type {{ type?: string }} */ { type }) {
                 if (config.isGuardGone) {
                     throw new Error("Could not establish connection.");
                 }
-                return null;
+                return type === "ask" && config.stopped ? { page: await askAbout(config.stopped) } : null;
             },
             onMessage: event(),
         },
@@ -94,6 +103,29 @@ function pretend({ config, messages, version }) {
             onChanged: event(),
         },
         alarms: { onAlarm: event(), async create() {}, async clear() {}, async get() {} },
+        tabs: { onRemoved: event(), get: async () => ({ windowId: 1 }) },
+        windows: { onFocusChanged: event(), async update() {} },
     };
     Object.assign(globalThis, { messenger });
+
+    /**
+     * What the event page hands over, made by its own modules.
+     *
+     * @param {Stopped} stopped
+     */
+    async function askAbout({ recipients, subject }) {
+        // By their addresses in the page, where this function runs.
+        const load = (/** @type {string} */ module) => import(module);
+        const [{ prepare }, { stopPage }] = await Promise.all(
+            ["/thunderbird/draft.js", "/thunderbird/stop-page.js"].map(load),
+        );
+        const { milguard, checker, settings } = await prepare();
+        const message = { recipients: recipients.map((address) => ({ address })), subject };
+        const entries = recipients.map((address) => ({ address, field: "to", source: address, members: null, list: null }));
+        const content = { subject, body: "", attachments: null };
+        const verdict = { report: checker.check(message), entries, key: "key", content, settings, milguard };
+        const decision = { message: "m", action: "sent-anyway", severity: "warn", recipients: [] };
+        const circumstances = { subject, notice: "", typed: "", since: Date.now(), acceptsMail: () => true, decision };
+        return stopPage(verdict, circumstances);
+    }
 }

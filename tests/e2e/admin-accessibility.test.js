@@ -43,15 +43,15 @@ const PAGES = {
         enter: async (page) => {
             await page.getByLabel("Seconds before").fill("600");
             await page.getByLabel("Deny, one a line").fill("fine.example\nnot a domain");
-            await page.getByRole("button", { name: "Review the change" }).click();
-            await page.getByText("Nothing was published").waitFor();
+            await page.getByRole("button", { name: "Review change" }).click();
+            await page.getByText("The server published nothing").waitFor();
         },
     },
     "json-wrong": {
         path: `/admin/policy/${GROUP}/edit?as=json`,
         enter: async (page) => {
             await page.getByLabel("The policy as JSON").fill('{\n  "mode": "enforce",\n  "countdown": 600\n}');
-            await page.getByRole("button", { name: "Review the change" }).click();
+            await page.getByRole("button", { name: "Review change" }).click();
             await page.locator(".line.wrong").waitFor();
         },
     },
@@ -59,7 +59,7 @@ const PAGES = {
         path: `/admin/policy/${GROUP}/edit`,
         enter: async (page) => {
             await page.getByLabel("Deny, one a line").fill("*.ml");
-            await page.getByRole("button", { name: "Review the change" }).click();
+            await page.getByRole("button", { name: "Review change" }).click();
             await page.getByLabel("Recipients, one a line").fill("bob@army.ml\nann@navy.mil\nsam@example.com");
             await page.getByRole("button", { name: "Try again" }).click();
             await page.locator("#dry-run-list").waitFor();
@@ -69,10 +69,11 @@ const PAGES = {
     version: { path: `/admin/policy/${GROUP}/history/1` },
     groups: { path: "/admin/groups" },
     group: { path: "/admin/groups/default" },
-    deploy: { path: "/admin/groups/default/deploy" },
+    deploy: { path: "/admin/deployments" },
     users: { path: "/admin/users", enter: (page) => page.locator("td summary").first().click() },
     tokens: { path: "/admin/tokens" },
     audit: { path: "/admin/audit" },
+    exports: { path: "/admin/exports" },
     system: { path: "/admin/system" },
     account: { path: "/admin/account" },
     missing: { path: "/admin/policy/nothing" },
@@ -156,15 +157,15 @@ test("a page on paper has its content and no controls", async () => {
     );
 });
 
-test("what the pictures in README.md show is there", async () => {
+// scripts/take-pictures copies them.
+test("takes the pictures for docs/dashboard.md", async () => {
     await open(
         async (page) => {
             await page.goto(new URL("/admin?days=90", page.url()).href);
             await PAGES.overview?.enter?.(page);
-            await page.screenshot({ path: picture("admin-readme-overview") });
-            await page.goto(new URL(`/admin/policy/${GROUP}/edit`, page.url()).href);
-            await PAGES.review?.enter?.(page);
-            await page.screenshot({ path: picture("admin-readme-review") });
+            await page.screenshot({ path: picture("admin-docs-overview") });
+            await page.goto(new URL(`/admin/policy/${GROUP}`, page.url()).href);
+            await page.screenshot({ path: picture("admin-docs-policy") });
         },
         { as: "admin", options: { viewport: { width: 1280, height: 1040 } } },
     );

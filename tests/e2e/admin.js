@@ -38,9 +38,10 @@ const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 /**
  * Starts a server and a browser before a file's tests and stops them after.
  *
- * @param {{ demo?: boolean, people?: boolean }} [how] with made-up events; with an administrator `ann`, an analyst `bob` and a viewer `eve`
+ * @param {{ demo?: boolean, people?: boolean, options?: () => string[] }} [how] with made-up events; with an
+ *     administrator `ann`, an analyst `bob` and a viewer `eve`; with further options of `milguard serve`
  */
-export function adminTests({ demo = false, people = true } = {}) {
+export function adminTests({ demo = false, people = true, options: further = () => [] } = {}) {
     /** @type {Started} */
     let server;
     /** @type {import("playwright-core").Browser} */
@@ -55,7 +56,7 @@ export function adminTests({ demo = false, people = true } = {}) {
         }
         await access(BROWSER).catch(() => assert.fail(`${BROWSER} is missing: run make e2e`));
         await mkdir(PICTURES, { recursive: true });
-        server = await start(state);
+        server = await start(state, further());
         browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
         if (people) {
             await meet();
@@ -88,9 +89,9 @@ export function adminTests({ demo = false, people = true } = {}) {
                     await form.getByLabel("User name").fill(name ?? "");
                     await form.getByLabel(role ?? "", { exact: false }).check();
                     await form.getByLabel("Password", { exact: true }).fill(PASSWORD);
-                    await form.getByLabel("The same password again").fill(PASSWORD);
+                    await form.getByLabel("Repeat the password").fill(PASSWORD);
                     await form.getByRole("button").click();
-                    await page.getByText("The user is there.").waitFor();
+                    await page.getByText("User created.").waitFor();
                 }
                 signedIn.set("admin", await page.context().storageState());
             },
@@ -127,7 +128,7 @@ export function adminTests({ demo = false, people = true } = {}) {
         });
         try {
             const page = await context.newPage();
-            page.setDefaultTimeout(10_000);
+            page.setDefaultTimeout(60_000);
             /** @type {string[]} */
             const problems = [];
             await watch(page, problems, server.origin);
@@ -146,8 +147,8 @@ export function adminTests({ demo = false, people = true } = {}) {
 export async function setUp(page) {
     await page.getByLabel("User name").fill("ann");
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-    await page.getByLabel("The same password again").fill(PASSWORD);
-    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByLabel("Repeat the password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Create account" }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
 }
 
@@ -215,17 +216,18 @@ export async function assertAccessible(page, name) {
 
 /**
  * @param {string} state
+ * @param {string[]} further
  * @returns {Promise<Started>}
  */
-async function start(state) {
+async function start(state, further) {
     const options = ["--listen", "127.0.0.1:0", "--assets", ASSETS, "--state", state, "--resolver", "off"];
-    const server = spawn(PROGRAM, ["serve", ...options], { stdio: ["ignore", "ignore", "pipe"] });
+    const server = spawn(PROGRAM, ["serve", ...options, ...further], { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     // Reading goes on, so that the server never waits for its log.
     server.stderr.on("data", (chunk) => {
         said += chunk;
     });
-    for (let waited = 0; waited < 10_000 && server.exitCode === null; waited += 50) {
+    for (let waited = 0; waited < 60_000 && server.exitCode === null; waited += 50) {
         const setupLink = /(https:\/\/\S+\/admin\/setup\/\S+)/.exec(said)?.[1];
         const token = /token (mg_enrol_\w+)/.exec(said)?.[1];
         if (setupLink && token) {

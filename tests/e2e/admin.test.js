@@ -34,10 +34,21 @@ function event(members = {}) {
     };
 }
 
+/** @type {string | undefined} */
+let key;
+
+/** What a client of this server trades the token for, once. */
+async function clientKey() {
+    const { origin, token } = server();
+    const body = { host: "thunderbird", clientVersion: "1.2.3" };
+    key ??= String(JSON.parse((await send(`${origin}/v1/enrol`, { method: "POST", token, body })).text).key);
+    return key;
+}
+
 /** @param {ReturnType<typeof event>[]} events */
 async function report(...events) {
-    const { origin, token } = server();
-    const answer = await send(`${origin}/v1/events`, { method: "POST", token, body: { events } });
+    const { origin } = server();
+    const answer = await send(`${origin}/v1/events`, { method: "POST", token: await clientKey(), body: { events } });
     assert.equal(answer.status, 200, answer.text);
 }
 
@@ -51,15 +62,16 @@ async function report(...events) {
 async function publish(page, document, comment) {
     await page.goto(`${server().origin}/admin/policy/default/edit?as=json`);
     await page.getByLabel("The policy as JSON").fill(document);
-    await page.getByRole("button", { name: "Review the change" }).click();
-    await page.getByLabel("Why (for the history)").fill(comment);
+    await page.getByRole("button", { name: "Review change" }).click();
+    await page.getByLabel("Reason for the change (for the history)").fill(comment);
     await page.getByRole("button", { name: /^Publish/ }).click();
-    await page.getByText("The policy is published").waitFor();
+    await page.getByText("Policy published").waitFor();
 }
 
 /** Until clients of this server report addresses: it follows a change within seconds. */
 async function addressesAreReported() {
-    const { origin, token } = server();
+    const { origin } = server();
+    const token = await clientKey();
     for (let tries = 0; tries < 100; tries += 1) {
         const { text } = await send(`${origin}/v1/policy`, { token });
         if (JSON.parse(text).reporting === "address") {
@@ -78,7 +90,7 @@ test("the set-up link makes the first administrator, once", async () => {
         async (page, problems) => {
             await setUp(page);
             await page.getByText("You are the first administrator").waitFor();
-            await page.getByRole("heading", { name: "Nothing was reported yet" }).waitFor();
+            await page.getByRole("heading", { name: "No reports yet" }).waitFor();
             await page.getByRole("button", { name: "Sign out" }).click();
             await page.getByText("You are signed out").waitFor();
             await signIn(page, "ann", "not the password");
@@ -92,7 +104,7 @@ test("the set-up link makes the first administrator, once", async () => {
     );
     await fresh.open(
         async (page, problems) => {
-            await page.getByRole("heading", { name: "This link is used up" }).waitFor();
+            await page.getByRole("heading", { name: "This link is no longer valid" }).waitFor();
             problems.length = 0;
         },
         { path: link() },
@@ -107,24 +119,24 @@ test("a policy is tried out, published and brought back", async () => {
             await report(event({ domain: "army.ml", address: "bob@army.ml" }));
 
             await page.goto(`${server().origin}/admin/policy/default`);
-            await page.getByRole("link", { name: "Change it" }).click();
+            await page.getByRole("link", { name: "Edit policy" }).click();
             await page.getByLabel("Deny, one a line").fill("army.ml\npartner.example");
-            await page.getByRole("button", { name: "Review the change" }).click();
-            assert.match((await page.locator("#dry-run-events").textContent()) ?? "", /Of 1 .* 1 would/);
+            await page.getByRole("button", { name: "Review change" }).click();
+            assert.match((await page.locator("#dry-run-events").textContent()) ?? "", /treated 1 of 1 flagged recipients differently/);
             await page.getByLabel("Recipients, one a line").fill("sam@partner.example\nann@navy.mil");
             await page.getByRole("button", { name: "Try again" }).click();
-            assert.match((await page.locator("#dry-run-list").textContent()) ?? "", /Of 2 recipients, 1 would/);
-            await page.getByLabel("Why (for the history)").fill("Stop army.ml");
+            assert.match((await page.locator("#dry-run-list").textContent()) ?? "", /treat 1 of 2 recipients differently/);
+            await page.getByLabel("Reason for the change (for the history)").fill("Stop army.ml");
             await page.getByRole("button", { name: /^Publish/ }).click();
-            await page.getByText("The policy is published").waitFor();
+            await page.getByText("Policy published").waitFor();
             await page.getByText("Mail is blocked to army.ml").waitFor();
 
             await page.getByRole("link", { name: "History" }).click();
             await page.getByRole("link", { name: "Version 1" }).click();
-            await page.getByRole("button", { name: "Review going back to version 1" }).click();
-            assert.equal(await page.getByLabel("Why (for the history)").inputValue(), "Back to version 1");
+            await page.getByRole("button", { name: "Restore version 1…" }).click();
+            assert.equal(await page.getByLabel("Reason for the change (for the history)").inputValue(), "Back to version 1");
             await page.getByRole("button", { name: /^Publish/ }).click();
-            await page.getByText("The policy is published").waitFor();
+            await page.getByText("Policy published").waitFor();
             await page.waitForLoadState();
             assert.equal(await page.getByText("Mail is blocked to army.ml").count(), 0);
         },
@@ -152,7 +164,7 @@ test("an event that is reported appears on the dashboard and in an export", asyn
             ]);
             const csv = await readFile(await download.path(), "utf8");
             assert.equal(csv.trim().split("\r\n").length, 3);
-            assert.match(csv, /,'=1\+1\r\n/);
+            assert.match(csv, /,'=1\+1,[\da-f-]{36}\r\n/);
         },
         { as: "analyst" },
     );
@@ -161,22 +173,23 @@ test("an event that is reported appears on the dashboard and in an export", asyn
 test("text that others chose is shown as text on every page", async () => {
     await open(
         async (page) => {
-            await publish(page, REPORTING, MARKUP);
+            // Another one than the test before has published: what is in force already makes no version.
+            await publish(page, REPORTING.replace("{", '{ "countdown": 1,'), MARKUP);
             await addressesAreReported();
             await report(event({ domain: "army.ml", address: "bob@army.ml", justification: MARKUP, action: "sent-anyway" }));
             await page.goto(`${server().origin}/admin/groups`);
             await page.getByLabel("Name").fill(MARKUP);
             await page.getByLabel("Id").fill("hostile");
-            await page.getByRole("button", { name: "Make the group" }).click();
-            await page.getByText("The group is there").waitFor();
+            await page.getByRole("button", { name: "Create group" }).click();
+            await page.getByText("Group created").waitFor();
             await page.getByLabel("Used for").fill(MARKUP);
-            await page.getByRole("button", { name: "Make a token" }).click();
-            await page.getByText("shown this once").waitFor();
+            await page.getByRole("button", { name: "Create token" }).click();
+            await page.getByText("shows it only once").waitFor();
             await page.goto(`${server().origin}/admin/tokens`);
             await page.getByLabel("Name").fill(MARKUP);
             await page.getByLabel("events:read").check();
-            await page.getByRole("button", { name: "Make the token" }).click();
-            await page.getByText("shown this once").waitFor();
+            await page.getByRole("button", { name: "Create token" }).click();
+            await page.getByText("shows it only once").waitFor();
             for (const where of [
                 "",
                 "/events",
@@ -187,7 +200,7 @@ test("text that others chose is shown as text on every page", async () => {
                 "/policy/default/history/1",
                 "/groups",
                 "/groups/hostile",
-                "/groups/hostile/deploy",
+                "/deployments?group=hostile",
                 "/policy/hostile/edit",
                 "/tokens",
                 "/audit",
@@ -212,19 +225,20 @@ test("each role sees what it is for", async () => {
     const menu = (/** @type {Page} */ page) => page.locator("nav.menu a").allTextContents();
     await open(
         async (page, problems) => {
-            assert.deepEqual(await menu(page), ["Overview", "Domains", "Policies", "Groups and enrolment"]);
+            assert.deepEqual(await menu(page), ["Overview", "Domains", "Policies", "Deployments", "Clients", "Groups and enrolment"]);
             await page.goto(`${server().origin}/admin/events`);
-            await page.getByText("This takes the role analyst").waitFor();
+            await page.getByText("You need the analyst role").waitFor();
             problems.length = 0;
         },
         { as: "viewer" },
     );
     await open(
         async (page) => {
-            assert.equal((await menu(page)).length, 6);
+            assert.equal((await menu(page)).length, 8);
             await page.goto(`${server().origin}/admin/policy/default/edit`);
-            await page.getByRole("button", { name: "Review the change" }).click();
-            await page.getByText("An administrator can publish this").waitFor();
+            await page.locator("[name=countdown]").fill("9");
+            await page.getByRole("button", { name: "Review change" }).click();
+            await page.getByText("Only an administrator can publish this change").waitFor();
             await page.waitForLoadState();
             assert.equal(await page.getByRole("button", { name: /^Publish/ }).count(), 0);
         },

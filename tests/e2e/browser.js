@@ -28,6 +28,15 @@ export const PICTURES = "target/e2e";
  * @typedef {{ page: Page, problems: string[], requests: string[] }} Opened
  */
 
+/**
+ * Where the pages are found, and what may be asked for.
+ *
+ * @typedef {object} Site
+ * @property {string} origin
+ * @property {(url: URL) => boolean} isExpected
+ * @property {(problem: string) => boolean} isNoise
+ */
+
 /** Starts a server and a browser before a file's tests and stops them after. */
 export function browserTests() {
     /** @type {import("node:child_process").ChildProcess} */
@@ -35,6 +44,7 @@ export function browserTests() {
     /** @type {import("playwright-core").Browser} */
     let browser;
     let origin = "";
+    let deployment = "";
 
     before(async () => {
         for (const file of [PROGRAM, `${ASSETS}/try/index.html`]) {
@@ -42,7 +52,7 @@ export function browserTests() {
         }
         await access(BROWSER).catch(() => assert.fail(`${BROWSER} is missing: run make e2e`));
         await mkdir(PICTURES, { recursive: true });
-        ({ server, origin } = await startServer());
+        ({ server, origin, deployment } = await startServer());
         browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
     });
     after(async () => {
@@ -58,30 +68,42 @@ export function browserTests() {
         /** @returns {string} */
         origin: () => origin,
 
+        /** @returns {string} the path of the deployment that the first start has made */
+        deployment: () => deployment,
+
         /**
          * Opens a page, hands it to `use`, and then fails if the page has complained, has broken its
          * content security policy or has asked for anything elsewhere.
          *
          * @param {(opened: Opened) => Promise<void>} use
          * @param {{ path?: string, options?: ContextOptions, prepare?: (page: Page) => Promise<unknown>,
-         *     state?: "ready" | "failed" | "none" }} [how]
+         *     state?: "ready" | "failed" | "none", site?: (page: Page, server: string) => Promise<Site> }} [how]
+         *     `site` serves the pages under other names than the server's own
          */
-        async open(use, { path: where = "/try/", options = {}, prepare, state = "ready" } = {}) {
+        async open(use, { path: where = "/try/", options = {}, prepare, state = "ready", site } = {}) {
             const context = await browser.newContext({ locale: "en-US", ...options });
             try {
                 const page = await context.newPage();
-                page.setDefaultTimeout(10_000);
+                // Long enough for a busy machine: what never comes fails all the same.
+                page.setDefaultTimeout(60_000);
                 /** @type {Opened} */
                 const opened = { page, problems: [], requests: [] };
-                await watch(opened, origin);
+                const own = (await site?.(page, origin)) ?? {
+                    origin,
+                    isExpected: (/** @type {URL} */ url) => url.origin === origin,
+                    isNoise: () => false,
+                };
+                await watch(opened, own);
                 await prepare?.(page);
-                await page.goto(origin + where);
+                await page.goto(own.origin + where);
                 if (state !== "none") {
                     await page.waitForSelector(`html[data-state=${state}]`);
                 }
                 await use(opened);
                 assert.deepEqual(opened.problems, []);
             } finally {
+                // What is still being fetched for the page must not fail when the page is gone.
+                await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
                 await context.close();
             }
         },
@@ -145,10 +167,12 @@ export function shown(page) {
     });
 }
 
-/** @returns {Promise<{ server: import("node:child_process").ChildProcess, origin: string }>} */
+/** @returns {Promise<{ server: import("node:child_process").ChildProcess, origin: string, deployment: string }>} */
 async function startServer() {
     const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
-    const options = ["--http", "--listen", "127.0.0.1:0", "--assets", ASSETS, "--state", state];
+    // A name of its own: pages of a server for this machine alone would report to it.
+    const origin = "https://milguard.example.mil";
+    const options = ["--http", "--listen", "127.0.0.1:0", "--origin", origin, "--assets", ASSETS, "--state", state];
     const server = spawn(PROGRAM, ["serve", ...options], {
         stdio: ["ignore", "ignore", "pipe"],
     });
@@ -156,8 +180,9 @@ async function startServer() {
     for await (const chunk of server.stderr) {
         said += chunk;
         const url = /listening on (http:\/\/\S+)\/ /.exec(said)?.[1];
-        if (url) {
-            return { server, origin: url };
+        const secret = /token mg_enrol_(\w+)/.exec(said)?.[1];
+        if (url && secret) {
+            return { server, origin: url, deployment: `/d/${secret}` };
         }
     }
     assert.fail(`the server did not start: ${said}`);
@@ -165,13 +190,18 @@ async function startServer() {
 
 /**
  * @param {Opened} opened
- * @param {string} origin
+ * @param {Site} site
  */
-async function watch({ page, problems, requests }, origin) {
-    page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+async function watch({ page, problems, requests }, { isExpected, isNoise }) {
+    const complain = (/** @type {string} */ problem) => {
+        if (!isNoise(problem)) {
+            problems.push(problem);
+        }
+    };
+    page.on("pageerror", (error) => problems.push(`exception: ${error.stack ?? error.message}`));
     page.on("console", (entry) => {
         if (entry.type() !== "debug") {
-            problems.push(`console ${entry.type()}: ${entry.text()}`);
+            complain(`console ${entry.type()}: ${entry.text()}`);
         }
     });
     page.on("dialog", (dialog) => {
@@ -179,14 +209,14 @@ async function watch({ page, problems, requests }, origin) {
         void dialog.dismiss();
     });
     page.on("request", (request) => {
-        const { origin: asked, pathname } = new URL(request.url());
-        requests.push(pathname);
-        if (asked !== origin) {
+        const url = new URL(request.url());
+        requests.push(url.pathname);
+        if (!isExpected(url)) {
             problems.push(`request to ${request.url()}`);
         }
     });
     await page.exposeFunction("reportViolation", (/** @type {string} */ violation) =>
-        problems.push(`content security policy: ${violation}`),
+        complain(`content security policy: ${violation}`),
     );
     await page.addInitScript(() => {
         addEventListener("securitypolicyviolation", (event) => {

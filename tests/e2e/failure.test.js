@@ -12,7 +12,7 @@ test("a checker that is not on the server is named, and can be tried again", asy
     let isThere = false;
     await open(
         async ({ page, problems }) => {
-            assert.equal(await page.innerText("#failure h2"), "The checker could not be loaded");
+            assert.equal(await page.innerText("#failure h2"), "Milguard could not load the checker");
             assert.match(await page.innerText("#failure-text"), /connection to the server/);
             assert.equal(
                 await page.innerText("#failure-detail"),
@@ -132,7 +132,7 @@ test("a policy that is not valid says why and changes nothing", async () => {
             );
             assert.match(
                 await page.innerText("#policy-state"),
-                /^Not used, the last valid policy stays: /,
+                /^Milguard does not use this policy and keeps the last valid one: /,
             );
             assert.equal(await page.getAttribute("#policy", "aria-invalid"), "true");
             assert.equal((await shown(page)).severity, "warn");
@@ -158,13 +158,13 @@ test("a valid policy is used at once, and none brings the default back", async (
         assert.equal(view.entries[0]?.label, "Blocked");
         assert.equal(
             await page.innerText("#consequence"),
-            "At Send, the add-in stops; policy does not allow this mail.",
+            "At Send, the add-in stops the mail, because the policy does not allow it.",
         );
         await page.fill("#policy", "");
         await page.waitForFunction(
             () =>
                 document.getElementById("policy-state")?.textContent ===
-                "The built-in default is in use.",
+                "The built-in policy is in use.",
         );
         assert.equal((await shown(page)).severity, "pass");
     });

@@ -147,7 +147,7 @@ test("more than the checker takes is refused in words, and the next is checked a
             field.dispatchEvent(new Event("input"));
         });
         await page.waitForSelector("#problem:not(:empty)");
-        assert.match(await page.innerText("#problem"), /^This was not checked\. .*too much text/);
+        assert.match(await page.innerText("#problem"), /^Milguard did not check this\. .*too much text/);
         assert.deepEqual((await shown(page)).entries, []);
         await page.evaluate(() => {
             const field = /** @type {HTMLInputElement} */ (document.getElementById("subject"));

@@ -78,9 +78,9 @@ test("says that the built-in policy is in force and that nothing is reported", a
     await openOptions({}, async (page) => {
         const shown = await settings(page);
         assert.equal(shown["Name (version)"], "default (1)");
-        assert.equal(shown["Where it comes from"], "Built in");
+        assert.equal(shown["Source"], "Built into Milguard");
         assert.equal(shown["Protected"], ".mil");
-        assert.match(shown["What is reported about you"] ?? "", /^Nothing/);
+        assert.match(shown["What Milguard reports about you"] ?? "", /^Nothing/);
         assert.ok(await page.isHidden("#refresh"));
         assert.match(await page.innerText("#version"), /^Version \d/);
     });
@@ -91,8 +91,8 @@ test("marks what the organisation has set", async () => {
     await openOptions({ managed: { policy, backend } }, async (page) => {
         const shown = await settings(page);
         assert.equal(shown["Name (version)"], "example (7)");
-        assert.match(shown["At Send"] ?? "", /^Nothing is stopped.*\s*Set by your organisation$/);
-        assert.match(shown["What is reported about you"] ?? "", /domain; no content/);
+        assert.match(shown["At Send"] ?? "", /^Milguard stops nothing.*\s*Set by your organisation$/);
+        assert.match(shown["What Milguard reports about you"] ?? "", /domain; no content/);
         assert.match(shown["Server"] ?? "", /^https:\/\/milguard\.example\.mil/);
         assert.equal(shown["Last contact"], "None yet");
         assert.match(await page.innerText("#muted-hint"), /does not let you mute/);
@@ -103,7 +103,7 @@ test("marks what the organisation has set", async () => {
 test("says what is wrong with the configuration, and what is used instead", async () => {
     await openOptions({ managed: { policy: { mode: "<b>off</b>" } } }, async (page) => {
         assert.match(await page.innerText("#problem"), /mistake.*mode/s);
-        assert.equal((await settings(page))["Where it comes from"], "Built in");
+        assert.equal((await settings(page))["Source"], "Built into Milguard");
         assert.equal(await page.$("#problem b"), null);
         assert.deepEqual(
             (await selfTest(page)).filter(([result]) => result === "failed").map(([, text]) => text?.split(":")[0]),
@@ -121,11 +121,11 @@ test("fetches a new policy when told to, and says when it cannot", async () => {
             await page.waitForFunction(() => document.getElementById("notice")?.textContent !== "");
             assert.equal(await page.innerText("#notice"), "The policy is up to date");
             assert.equal((await settings(page))["Name (version)"], "fetched (3)");
-            assert.match((await settings(page))["Where it comes from"] ?? "", /server$/);
+            assert.match((await settings(page))["Source"] ?? "", /server$/);
             status = 503;
             await page.click("#refresh");
-            await page.waitForFunction(() => /reached/.test(document.getElementById("notice")?.textContent ?? ""));
-            assert.match((await settings(page))["Where it comes from"] ?? "", /last good/);
+            await page.waitForFunction(() => /could not reach/.test(document.getElementById("notice")?.textContent ?? ""));
+            assert.match((await settings(page))["Source"] ?? "", /last valid/);
             assert.equal((await settings(page))["Name (version)"], "fetched (3)");
             problems.length = 0;
         },
@@ -139,7 +139,7 @@ test("shows what it knows last, also where an earlier look at the storage takes 
         async (page) => {
             await page.click("#refresh");
             await page.waitForFunction(() => /** @type {any} */ (globalThis).answeredLate === true);
-            assert.match((await settings(page))["Where it comes from"] ?? "", /server$/);
+            assert.match((await settings(page))["Source"] ?? "", /server$/);
             assert.notEqual((await settings(page))["Last contact"], "None yet");
         },
         {

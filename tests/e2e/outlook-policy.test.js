@@ -3,10 +3,25 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { test } from "node:test";
-
 import { browserTests } from "./browser.js";
-import { addressesIn, answer, choose, enter, openOutlook, openPane, paneOf, pressSend, RIGHT, shownIn, WRONG } from "./outlook.js";
+import {
+    addinOrigin,
+    addressesIn,
+    answer,
+    choose,
+    enter,
+    notifications,
+    openOutlook,
+    openPane,
+    paneOf,
+    pressSend,
+    RIGHT,
+    scenario,
+    shownIn,
+    SIMULATED,
+    write,
+    WRONG,
+} from "./outlook.js";
 
 const { open, origin } = browserTests();
 
@@ -16,7 +31,7 @@ const { open, origin } = browserTests();
 /** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
 const outlook = (use, how) => openOutlook(open, use, how);
 
-test("where policy asks for a reason, keeping with one is the way to send", async () => {
+scenario("where policy asks for a reason, keeping with one is the way to send", async () => {
     await outlook(
         async ({ page }) => {
             await choose(page, { policy: "agency (asks for a reason)" });
@@ -30,15 +45,17 @@ test("where policy asks for a reason, keeping with one is the way to send", asyn
             await pane.waitForSelector("#keep[open]");
             assert.match(await pane.innerText("#keep-title"), new RegExp(`Keep\\s+${WRONG.replaceAll(".", "\\.")}\\s*\\?`));
             const submit = pane.locator("#keep-submit");
-            await pane.fill("#justification", "ok");
-            await pane.waitForSelector("#keep-submit:text-is('Keep')", { timeout: 10_000 });
+            await write(pane, "#justification", "ok");
+            await pane.waitForSelector("#keep-submit:text-is('Keep')");
             assert.equal(await submit.isDisabled(), true, "two characters are no reason");
+            // The key goes to the frame that has the focus, which a click gives to the pane.
+            await pane.click("#justification");
             await pane.press("#justification", "Escape");
             await pane.waitForSelector("#keep:not([open])", { state: "attached" });
             assert.equal(await pane.evaluate(() => document.activeElement?.getAttribute("data-action")), "keep");
             await pane.click("[data-action=keep]");
-            await pane.fill("#justification", "A partner <b>in Mali</b>");
-            await pane.waitForSelector("#keep-submit:enabled", { timeout: 10_000 });
+            await write(pane, "#justification", "A partner <b>in Mali</b>");
+            await pane.waitForSelector("#keep-submit:enabled");
             await submit.click();
             await pane.waitForSelector("#kept:not([hidden])");
             assert.deepEqual((await shownIn(pane)).kept, [`${WRONG}Reason: A partner <b>in Mali</b>Ask again`]);
@@ -46,9 +63,25 @@ test("where policy asks for a reason, keeping with one is the way to send", asyn
         },
         { choices: { mode: "SoftBlock" } },
     );
+}, SIMULATED);
+
+scenario("who was kept is accused by no line any more, and is again when the sender wants to be asked", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, `${WRONG}, tom@navy.ml`);
+        assert.match((await notifications(page)).join(), /And 1 more/);
+        const pane = await openPane(page);
+        for (let left = 2; left > 0; left -= 1) {
+            await pane.click("[data-action=keep] >> nth=0");
+            await pane.waitForFunction((count) => document.querySelectorAll(".mg-address").length === count, left - 1);
+        }
+        await page.waitForFunction(() => document.querySelectorAll("#notifications bdi").length === 0);
+        await pane.click("#kept-list button >> nth=0");
+        await page.waitForFunction(() => document.querySelectorAll("#notifications bdi").length === 1);
+        assert.doesNotMatch((await notifications(page)).join(), /more/);
+    });
 });
 
-test("a countdown holds Keep back for its seconds", async () => {
+scenario("a countdown holds Keep back for its seconds", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -61,7 +94,7 @@ test("a countdown holds Keep back for its seconds", async () => {
             assert.equal(label, "Keep (in 3 s)");
             assert.equal(await pane.isDisabled("#keep-submit"), true);
             assert.equal(await pane.isVisible("#reason"), false);
-            await pane.waitForSelector("#keep-submit:enabled", { timeout: 10_000 });
+            await pane.waitForSelector("#keep-submit:enabled");
             await pane.click("#keep-submit");
             await pane.waitForSelector("#kept:not([hidden])");
         },
@@ -69,7 +102,7 @@ test("a countdown holds Keep back for its seconds", async () => {
     );
 });
 
-test("what policy never allows cannot be kept, and says so", async () => {
+scenario("what policy never allows cannot be kept, and says so", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -92,13 +125,13 @@ test("what policy never allows cannot be kept, and says so", async () => {
     );
 });
 
-test("in audit mode nothing is asked, and the pane still shows what it found", async () => {
+scenario("in audit mode nothing is asked, and the pane still shows what it found", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
             const pane = await openPane(page);
             const { lead, buttons } = await shownIn(pane);
-            assert.match(lead, /Nothing is stopped/);
+            assert.match(lead, /stops nothing/);
             assert.deepEqual(buttons, [`Use ${RIGHT}`, "Remove"]);
             assert.deepEqual((await pressSend(page)).sentTo, [WRONG]);
         },
@@ -106,10 +139,10 @@ test("in audit mode nothing is asked, and the pane still shows what it found", a
     );
 });
 
-test("the pane shows the policy in force, where it comes from, what is reported and its own version", async () => {
+scenario("the pane shows the policy in force, where it comes from, what is reported and its own version", async () => {
     const version = /^version = "(.*)"$/m.exec(await readFile("Cargo.toml", "utf8"))?.[1];
     for (const [policy, wanted] of /** @type {const} */ ([
-        ["as served", ["default (1)", "Built in"]],
+        ["as served", ["default (1)", "Built into Milguard"]],
         ["agency (asks for a reason)", ["agency (1)", "Your organisation set it when it provided the add-in"]],
     ])) {
         await outlook(
@@ -121,8 +154,8 @@ test("the pane shows the policy in force, where it comes from, what is reported 
                 );
                 assert.deepEqual(values, [
                     ...wanted,
-                    "A message to a suspicious recipient is stopped, and you are asked",
-                    "Nothing: there is no server to report to",
+                    "Milguard stops a message to a suspicious recipient and asks you",
+                    "Nothing: Milguard has no server to report to",
                     `Version ${version}`,
                 ]);
             },
@@ -139,7 +172,7 @@ test("the pane shows the policy in force, where it comes from, what is reported 
  * @param {object} [config]
  */
 async function withServer(page, serve, config = {}) {
-    const backend = { url: `${origin()}/org`, token: "token" };
+    const backend = { url: `${addinOrigin(origin())}/org`, token: "token" };
     await page.route("**/outlook/config.json", (route) => route.fulfill({ json: { backend, ...config } }));
     await page.route("**/org/**", (route) => {
         const { status = 200, headers = {}, json = {} } = serve(
@@ -154,7 +187,7 @@ async function withServer(page, serve, config = {}) {
     });
 }
 
-test("the server is asked for the policy and for what it knows of a domain, and told what was done", async () => {
+scenario("the server is asked for the policy and for what it knows of a domain, and told what was done", async () => {
     /** @type {any[]} */
     const events = [];
     /** @type {(string | undefined)[]} */
@@ -165,7 +198,7 @@ test("the server is asked for the policy and for what it knows of a domain, and 
             await enter(page, WRONG);
             let pane = await openPane(page);
             await pane.waitForSelector("#policy-name:text-is('org (7)')", { state: "attached" });
-            await pane.waitForSelector(".mg-note:has-text('This domain really takes mail')");
+            await pane.waitForSelector(".mg-note:has-text('This domain accepts mail')");
             const link = pane.locator("#training a");
             assert.equal(await link.getAttribute("href"), "https://example.mil/look-alikes");
             assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
@@ -201,9 +234,9 @@ test("the server is asked for the policy and for what it knows of a domain, and 
         ["fixed", "outlook", "us.army.ml", undefined, { id: "org", version: 7 }, ["suffix-typo"]],
     );
     assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
-});
+}, SIMULATED);
 
-test("a policy that is not valid never takes the place of a good one, and a server that fails changes nothing", async () => {
+scenario("a policy that is not valid never takes the place of a good one, and a server that fails changes nothing", async () => {
     for (const reply of [
         { json: { id: "org", version: 0 } },
         { json: ["no", "policy"] },
@@ -225,4 +258,4 @@ test("a policy that is not valid never takes the place of a good one, and a serv
             { prepare: (page) => withServer(page, () => reply, { policy: { id: "baked", version: 3 } }) },
         );
     }
-});
+}, SIMULATED);

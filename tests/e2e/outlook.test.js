@@ -2,8 +2,6 @@
 // The add-in for Outlook in a simulated one: the pane, the line on the message and the question at Send, together.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-
 import { browserTests, picture } from "./browser.js";
 import {
     addressesIn,
@@ -16,10 +14,15 @@ import {
     pressSend,
     put,
     RIGHT,
+    scenario,
     settled,
     shownIn,
+    SIMULATED,
+    write,
     WRONG,
 } from "./outlook.js";
+
+/** @typedef {import("playwright-core").Page} Page */
 
 const { open } = browserTests();
 
@@ -29,7 +32,7 @@ const { open } = browserTests();
 /** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
 const outlook = (use, how) => openOutlook(open, use, how);
 
-test("as recipients are added, a line names the look-alike and what was meant, and it goes with it", async () => {
+scenario("as recipients are added, a line names the look-alike and what was meant, and it goes with it", async () => {
     await outlook(async ({ page }) => {
         await enter(page, "ann@us.army.mil");
         assert.deepEqual(await notifications(page), []);
@@ -46,7 +49,7 @@ test("as recipients are added, a line names the look-alike and what was meant, a
     });
 });
 
-test("ordinary mail is sent without a question", async () => {
+scenario("ordinary mail is sent without a question", async () => {
     await outlook(async ({ page }) => {
         await enter(page, "ann@us.army.mil, sam@gmail.com");
         await enter(page, '"Lee" <lee@milwaukee.gov>', "bcc");
@@ -56,7 +59,7 @@ test("ordinary mail is sent without a question", async () => {
     });
 });
 
-test("Send asks, the pane puts the right address in, and then Send goes", async () => {
+scenario("Send asks, the pane puts the right address in, and then Send goes", async () => {
     await outlook(async ({ page }) => {
         await enter(page, `ann@contractor.example, ${WRONG}`);
         const { question, buttons } = await pressSend(page);
@@ -74,7 +77,7 @@ test("Send asks, the pane puts the right address in, and then Send goes", async 
         await pane.waitForSelector("#notice:has-text('Replaced')");
         const fixed = await shownIn(pane);
         assert.deepEqual([fixed.summary, fixed.notice], ["No recipient stands out.", `Replaced by ${RIGHT}`]);
-        assert.equal(fixed.lead, "Nothing stops this message any more. Choose “Send” in Outlook.");
+        assert.equal(fixed.lead, "You can send this message now. Choose “Send” in Outlook.");
         assert.deepEqual(await addressesIn(page), ["ann@contractor.example", RIGHT]);
         await settled(page);
         assert.deepEqual(await notifications(page), []);
@@ -84,7 +87,7 @@ test("Send asks, the pane puts the right address in, and then Send goes", async 
     });
 });
 
-test("the line on the message opens the pane, and Remove takes the recipient out", async () => {
+scenario("the line on the message opens the pane, and Remove takes the recipient out", async () => {
     await outlook(async ({ page }) => {
         await enter(page, `ann@us.army.mil, ${WRONG}`);
         await page.click("#notifications button:text-is('Show')");
@@ -97,7 +100,7 @@ test("the line on the message opens the pane, and Remove takes the recipient out
     });
 });
 
-test("who is kept is not asked about again in this message, until the sender wants it", async () => {
+scenario("who is kept is not asked about again in this message, until the sender wants it", async () => {
     await outlook(async ({ page }) => {
         await enter(page, WRONG);
         const pane = await openPane(page);
@@ -116,10 +119,10 @@ test("who is kept is not asked about again in this message, until the sender wan
     });
 });
 
-test("the pane follows what happens to the message", async () => {
+scenario("the pane follows what happens to the message", async () => {
     await outlook(async ({ page }) => {
         const pane = await openPane(page);
-        assert.equal(await pane.innerText("#empty"), "There are no recipients yet.");
+        assert.equal(await pane.innerText("#empty"), "This message has no recipients yet.");
         await enter(page, "ann@us.army.mil");
         await pane.waitForSelector(".mg-summary:has-text('No recipient stands out.')");
         await enter(page, WRONG);
@@ -130,7 +133,7 @@ test("the pane follows what happens to the message", async () => {
     });
 });
 
-test("invitations are checked like messages, required and optional attendees", async () => {
+scenario("invitations are checked like messages, required and optional attendees", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, RIGHT, "requiredAttendees");
@@ -148,7 +151,7 @@ test("invitations are checked like messages, required and optional attendees", a
     );
 });
 
-test("a recipient among more than a hundred is corrected, and none is lost", async () => {
+scenario("a recipient among more than a hundred is corrected, and none is lost", async () => {
     await outlook(async ({ page }) => {
         const people = Array.from({ length: 230 }, (_, at) => `person${at}@contractor.example`);
         const all = [...people.slice(0, 150), WRONG, ...people.slice(150)];
@@ -160,7 +163,7 @@ test("a recipient among more than a hundred is corrected, and none is lost", asy
     });
 });
 
-test("what cannot be judged is said, and a field that holds it is left alone", async () => {
+scenario("what cannot be judged is said, and a field that holds it is left alone", async () => {
     await outlook(async ({ page }) => {
         await put(page, [
             { emailAddress: "", displayName: "Project team", recipientType: "distributionList" },
@@ -170,16 +173,16 @@ test("what cannot be judged is said, and a field that holds it is left alone", a
         const pane = await openPane(page);
         const { addresses, notes } = await shownIn(pane);
         assert.deepEqual(addresses.sort(), ["/o=ExchangeLabs/cn=joe", "Project team", WRONG].sort());
-        assert.equal(notes.filter((note) => note.startsWith("Outlook does not tell this address")).length, 2);
+        assert.equal(notes.filter((note) => note.startsWith("Outlook did not provide this address")).length, 2);
         await pane.click("[data-action=use-suggestion]");
-        await pane.waitForSelector("#notice:has-text('Nothing was changed')");
+        await pane.waitForSelector("#notice:has-text('Milguard changed nothing')");
         assert.equal((await addressesIn(page)).length, 3);
         // What is typed and not entered is not told to any add-in, which the pane says at all times.
         assert.match(await pane.innerText("main"), /names that Outlook has not resolved yet/);
     });
 });
 
-test("text of strangers is shown as text, and nothing in it acts", async () => {
+scenario("text of strangers is shown as text, and nothing in it acts", async () => {
     await outlook(async ({ page }) => {
         const hostile = [
             ["<img src=x onerror=alert(1)>@army.ml", "<script>alert(1)</script>"],
@@ -192,7 +195,7 @@ test("text of strangers is shown as text, and nothing in it acts", async () => {
         assert.equal((await shownIn(pane)).addresses.length, 4);
         const { question } = await pressSend(page);
         assert.ok(question?.includes("army.ml"));
-        const made = "img:not([src*='milguard.svg']), main script, #question a, [onerror]";
+        const made = "img:not([src*='milguard.svg']), main script, #question a:not([href*='/learn/']), [onerror]";
         assert.equal(await page.locator(made).count(), 0);
         assert.equal(await pane.locator(made).count(), 0);
         await answer(page, "dont-send");
@@ -202,7 +205,7 @@ test("text of strangers is shown as text, and nothing in it acts", async () => {
     });
 });
 
-test("the language is that of Outlook", async () => {
+scenario("the language is that of Outlook", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -218,40 +221,124 @@ test("the language is that of Outlook", async () => {
     );
 });
 
-test("by keyboard alone a look-alike is corrected and the message sent", async () => {
+// Chromium 156 gives a frame of another origin no focus from outside: on Office.js these three cannot be driven here.
+scenario("by keyboard alone a look-alike is corrected and the message sent", async () => {
     await outlook(async ({ page }) => {
         await page.focus("#field-to");
         await page.keyboard.type(WRONG);
         await page.keyboard.press("Enter");
         await settled(page);
         await page.focus("#window-title ~ button");
-        const tabTo = async (/** @type {string} */ wanted) => {
-            for (let presses = 0; presses < 60; presses += 1) {
-                const name = await page.evaluate(() => {
-                    const inner = /** @type {HTMLIFrameElement | null} */ (document.querySelector("#frame > iframe"));
-                    const isInside = document.activeElement === inner;
-                    return (isInside ? inner?.contentDocument?.activeElement : document.activeElement)?.textContent?.trim();
-                });
-                if (name === wanted) {
-                    return;
-                }
-                await page.keyboard.press("Tab");
-            }
-            assert.fail(`no way by keyboard to ${wanted}`);
-        };
-        await tabTo("Send");
+        await tabTo(page, "Send");
         await page.keyboard.press("Enter");
         await page.waitForSelector("#question[open]");
-        await tabTo("Check recipients");
+        await tabTo(page, "Check recipients");
         await page.keyboard.press("Enter");
         const pane = await paneOf(page);
-        await tabTo(`Use ${RIGHT}`);
+        await tabTo(page, `Use ${RIGHT}`);
         await page.keyboard.press("Enter");
         await pane.waitForSelector("#lead:has-text('Choose “Send”')");
         assert.equal(await pane.evaluate(() => document.activeElement?.className), "mg-summary");
         await page.focus("#new-message");
-        await tabTo("Send");
+        await tabTo(page, "Send");
         await page.keyboard.press("Enter");
         await page.waitForSelector("#sent:not([hidden])");
     });
-});
+}, SIMULATED);
+
+scenario("every control of the pane is reached by Tab, in the order of the page, and the last one leads out", async () => {
+    await outlook(async ({ page }) => {
+        await enter(page, `${WRONG}, tom@navy.ml`);
+        const pane = await openPane(page);
+        await pane.click("[data-action=keep] >> nth=0");
+        await pane.waitForSelector("#kept:not([hidden])");
+        await focusIn(page, pane, "#title");
+        const wanted = await pane.$$eval("a[href], button, summary", (all) =>
+            all.filter((one) => one.checkVisibility()).map((one) => one.textContent?.trim() ?? ""),
+        );
+        assert.ok(wanted.includes("Policy and version") && wanted.length >= 5, wanted.join());
+        for (const name of wanted) {
+            await pressTab(page);
+            assert.equal(await focused(page), name);
+        }
+        await pressTab(page);
+        assert.equal(await page.evaluate(() => document.activeElement?.tagName === "IFRAME"), false, "out of the pane");
+        await focusIn(page, pane, "#about > summary");
+        await page.keyboard.press("Enter");
+        await pane.waitForSelector("#about[open]");
+    });
+}, SIMULATED);
+
+scenario("the question for a reason holds the focus, and Escape closes it alone", async () => {
+    await outlook(
+        async ({ page }) => {
+            await enter(page, WRONG);
+            const pane = await openPane(page);
+            await focusIn(page, pane, "[data-action=keep]");
+            await page.keyboard.press("Enter");
+            await pane.waitForSelector("#keep[open]");
+            await write(pane, "#justification", "A partner in Mali");
+            await pane.waitForSelector("#keep-submit:enabled");
+            const order = [];
+            for (let presses = 0; presses < 4; presses += 1) {
+                await pressTab(page);
+                order.push(await pane.evaluate(() => document.activeElement?.id));
+            }
+            assert.deepEqual(order, ["keep-cancel", "keep-submit", "justification", "keep-cancel"]);
+            await pressTab(page, "Shift+Tab");
+            await pressTab(page, "Shift+Tab");
+            assert.equal(await pane.evaluate(() => document.activeElement?.id), "keep-submit");
+            await page.keyboard.press("Escape");
+            await pane.waitForSelector("#keep:not([open])", { state: "attached" });
+            assert.equal(await pane.evaluate(() => document.activeElement?.getAttribute("data-action")), "keep");
+            assert.equal(await page.evaluate(() => document.activeElement?.tagName), "IFRAME", "still in the pane");
+        },
+        { choices: { policy: "agency (asks for a reason)" } },
+    );
+}, SIMULATED);
+
+/** Focus crosses between processes where the pane is of another origin: it has arrived when both sides say so. */
+async function focusIn(/** @type {Page} */ page, /** @type {import("playwright-core").Frame} */ pane, /** @type {string} */ selector) {
+    await pane.focus(selector);
+    await page.waitForFunction(() => document.activeElement?.tagName === "IFRAME");
+    await pane.waitForFunction((wanted) => document.activeElement?.matches(wanted), selector);
+}
+
+/** Presses and waits until the focus is elsewhere, for the same reason. */
+async function pressTab(/** @type {Page} */ page, key = "Tab") {
+    const before = await place(page);
+    await page.keyboard.press(key);
+    for (let looks = 0; looks < 100 && (await place(page)) === before; looks += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
+
+/** The pane or the window around it, whichever has the focus. `iframe:focus` matches in some releases of Chromium only. */
+async function focusedFrame(/** @type {Page} */ page) {
+    const active = (await page.evaluateHandle(() => document.activeElement)).asElement();
+    return (await active?.contentFrame()) ?? page.mainFrame();
+}
+
+/** Where the focus is. */
+async function place(/** @type {Page} */ page) {
+    const frame = await focusedFrame(page);
+    const index = await frame.evaluate(() => [...document.querySelectorAll("*")].indexOf(/** @type {Element} */ (document.activeElement)));
+    return `${frame.url()} ${index}`;
+}
+
+/** The text of what has the focus, in the pane too. @param {import("playwright-core").Page} page */
+async function focused(page) {
+    const frame = await focusedFrame(page);
+    return frame.evaluate(() => document.activeElement?.textContent?.trim());
+}
+
+/** @param {import("playwright-core").Page} page @param {string} wanted */
+async function tabTo(page, wanted) {
+    for (let presses = 0; presses < 60; presses += 1) {
+        if ((await focused(page)) === wanted) {
+            return;
+        }
+        await pressTab(page);
+    }
+    assert.fail(`no way by keyboard to ${wanted}`);
+}

@@ -15,7 +15,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "warn",
             label: "Warning",
             marks: ["ml"],
-            reason: "The end of the address is almost a protected one, but not quite.",
+            reason: "The domain’s ending looks like a mistyped protected ending.",
             use: "jane@us.army.mil",
         },
         {
@@ -23,7 +23,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "warn",
             label: "Warning",
             marks: [".com"],
-            reason: "A protected name stands inside a longer domain that belongs to someone else.",
+            reason: "The domain contains a protected name but belongs to someone else.",
             use: "jane@us.af.mil",
         },
         {
@@ -31,7 +31,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "warn",
             label: "Warning",
             marks: ["armymil"],
-            reason: "A dot is missing, which makes it another domain.",
+            reason: "A dot is missing, so this is a different domain.",
             use: "jane@army.mil",
         },
         {
@@ -39,7 +39,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "warn",
             label: "Warning",
             marks: ["\u0430"],
-            reason: "Some of its letters only look like the right ones.",
+            reason: "Some letters only look like the right letters.",
             use: "jane@army.mil",
         },
         {
@@ -47,7 +47,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "notice",
             label: "Notice",
             marks: ["amry"],
-            reason: "No such name is known under this ending.",
+            reason: "Milguard knows no such name under this ending.",
             use: "jane@army.mil",
         },
         {
@@ -55,7 +55,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "notice",
             label: "Notice",
             marks: ["eb.mil.br"],
-            reason: "It belongs to another country’s armed forces or ministry of defence.",
+            reason: "The domain belongs to a foreign military, defence ministry or alliance.",
             use: undefined,
         },
     ];
@@ -89,7 +89,7 @@ test("ordinary mail passes, and says so", async () => {
         assert.match(await page.innerText("#timing"), /^Recipients: 4 · /);
         assert.equal(
             await page.innerText("#consequence"),
-            "The add-in stays silent and the mail is sent.",
+            "The add-in stays silent, and the mail leaves.",
         );
     });
 });
@@ -149,8 +149,8 @@ test("a button does nothing to another recipient while typing is not yet checked
 
 test("a policy in audit mode stops nothing, and the page says so", async () => {
     const audit =
-        "The policy is in audit mode: the add-in stays silent, the mail is sent, and findings are " +
-        "only reported.";
+        "The policy is in audit mode: the add-in stays silent, the mail leaves, and the add-in only " +
+        "reports what it finds.";
     await open(async ({ page }) => {
         await page.click("summary:text-is('Policy')");
         /** @type {(mode: string) => Promise<void>} */
@@ -160,7 +160,7 @@ test("a policy in audit mode stops nothing, and the page says so", async () => {
         };
         await typeRecipients(page, "eve@evil.example");
         await use("enforce");
-        assert.equal((await shown(page)).summary, "Policy stops this mail. Recipients to check: 1");
+        assert.equal((await shown(page)).summary, "Your organisation’s policy stops this message. Recipients to check: 1");
         assert.match(await page.innerText("#consequence"), /^At Send, the add-in stops/);
 
         await use("audit");
@@ -176,7 +176,7 @@ test("a policy in audit mode stops nothing, and the page says so", async () => {
 
         await typeRecipients(page, "eve@evil.example");
         await use("enforce");
-        assert.equal((await shown(page)).summary, "Policy stops this mail. Recipients to check: 1");
+        assert.equal((await shown(page)).summary, "Your organisation’s policy stops this message. Recipients to check: 1");
         assert.match(await page.innerText("#consequence"), /^At Send, the add-in stops/);
     });
 });
@@ -214,7 +214,7 @@ test("a marking raises a finding and never makes one", async () => {
         await settled(page, "subject");
         assert.equal((await shown(page)).severity, "warn");
         await page.fill("#subject", "");
-        await page.fill("#attachments", "CUI_roster.xlsx");
+        await page.fill("#attachments", "CUI-roster.xlsx");
         await settled(page, "attachments");
         assert.equal((await shown(page)).severity, "warn");
         await typeRecipients(page, "sam@gmail.com");
@@ -222,7 +222,7 @@ test("a marking raises a finding and never makes one", async () => {
     });
 });
 
-test("each example shows what it is there for", async () => {
+test("each example shows the finding that it is named after", async () => {
     const expected = {
         typo: ["warn", 1],
         embedded: ["warn", 1],

@@ -11,7 +11,7 @@ fn gateway(arguments: &[&str]) -> Output {
     command.arg("gateway").args(arguments).output().unwrap()
 }
 
-const SMALL: &str = r#"{"protected": {"suffixes": [], "domains": ["contractor.example"]}}"#;
+const SMALL: &str = r#"{"protected": {"builtin": false, "domains": ["contractor.example"]}}"#;
 
 #[test]
 fn the_same_policy_gives_the_same_bytes_in_a_folder_or_on_standard_output() {
@@ -24,6 +24,9 @@ fn the_same_policy_gives_the_same_bytes_in_a_folder_or_on_standard_output() {
         ("exim", "milguard.acl"),
         ("rspamd", "milguard.conf"),
         ("exchange", "milguard.ps1"),
+        ("google-workspace", "milguard-google-workspace.txt"),
+        ("mimecast", "milguard-mimecast.txt"),
+        ("proofpoint", "milguard-proofpoint.txt"),
     ] {
         let shown = gateway(&["--format", format, "--policy", policy]);
         assert_eq!(shown.status.code(), Some(0), "{}", String::from_utf8_lossy(&shown.stderr));
@@ -63,6 +66,8 @@ fn what_cannot_be_written_is_said() {
         (&["--format", "postfix", "--force"], "--out"),
         (&["--format", "postfix", "--policy", &silent], "nothing to refuse"),
         (&["--format", "exchange", "--policy", &large], "shorten the lists"),
+        (&["--format", "google-workspace", "--policy", &large], "shorten the lists"),
+        (&["--format", "mimecast", "--policy", &silent], "nothing to refuse"),
     ] {
         let ran = gateway(arguments);
         let stderr = String::from_utf8(ran.stderr).unwrap();
@@ -76,7 +81,7 @@ fn every_format_begins_with_how_it_is_installed() {
     let policy: Policy = serde_json::from_str(SMALL).unwrap();
     for format in Format::ALL {
         let files = render(&policy, format).unwrap();
-        let text = &files[format.main_file()];
+        let text = &files[format.guide_file()];
         let head: String = text.lines().take(40).collect::<Vec<_>>().join("\n");
         assert!(head.contains("milguard gateway --format") && head.contains("1. "), "{head}");
         assert!(text.is_ascii(), "{format:?}");

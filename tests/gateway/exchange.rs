@@ -267,9 +267,16 @@ fn lists_become_rules_and_exceptions() {
 }
 
 #[test]
-fn a_policy_in_audit_mode_makes_rules_that_audit() {
-    assert!(script("{}").contains("\n$mode = 'Enforce'\n"));
-    assert!(script(r#"{"mode": "audit"}"#).contains("\n$mode = 'Audit'\n"));
+fn rules_audit_until_somebody_enforces_a_policy_that_does() {
+    for (policy, mode) in [("{}", "Enforce"), (r#"{"mode": "audit"}"#, "Audit")] {
+        let script = script(policy);
+        assert!(script.contains(&format!("\n$policyMode = '{mode}'\n")));
+        // The only other mode that a new rule gets is the policy's, where -Enforce was given.
+        let begin = "\n$mode = 'Audit'\nif ($Enforce) {\n    $mode = $policyMode\n}\n";
+        assert!(script.contains(begin));
+        assert_eq!(script.matches("$mode =").count(), 2);
+        assert!(script.contains("New-TransportRule -Name $rule.Name -Mode $mode @settings"));
+    }
 }
 
 #[test]

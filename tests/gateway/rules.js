@@ -5,14 +5,15 @@ import { spawn } from "node:child_process";
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 
-const PROGRAM = path.resolve("target/release/milguard");
+/** `MILGUARD_PROGRAM` names another build of the program under test. */
+export const PROGRAM = path.resolve(process.env.MILGUARD_PROGRAM ?? "target/release/milguard");
 
 /**
  * @param {string[]} args
  * @param {string} [input]
  * @returns {Promise<string>}
  */
-async function run(args, input = "") {
+export async function run(args, input = "") {
     await access(PROGRAM).catch(() => {
         throw new Error(`${PROGRAM} is missing: run make build`);
     });

@@ -13,7 +13,7 @@ const LOOK_ALIKE = person("bob@army.ml", "Bob");
 const ORDINARY = person("ann@example.com", "Ann");
 const CHANGED = "onMessageRecipientsChanged";
 const FOUND =
-    "bob@army.ml: did you mean bob@army.mil? The end of the address is almost a protected one, but not quite.";
+    "bob@army.ml: did you mean bob@army.mil? .ml is Mali’s ending; .mil is the U.S. military’s.";
 
 /**
  * The line that stands on the item after the event; `undefined` where there is none.
@@ -46,6 +46,8 @@ describe("the line on the item", () => {
     for (const [event, kind, field, command] of /** @type {const} */ ([
         ["onMessageRecipientsChanged", "message", "cc", "milguardPaneCompose"],
         ["onNewMessageCompose", "message", "to", "milguardPaneCompose"],
+        ["onMessageCompose", "message", "to", "milguardPaneCompose"],
+        ["onAppointmentOrganizer", "appointment", "requiredAttendees", "milguardPaneAppointment"],
         ["onAppointmentAttendeesChanged", "appointment", "requiredAttendees", "milguardPaneAppointment"],
         ["onAppointmentAttendeesChanged", "appointment", "optionalAttendees", "milguardPaneAppointment"],
     ])) {
@@ -60,7 +62,7 @@ describe("the line on the item", () => {
         const { outlook, found } = await line({ parts: { to: [ORDINARY] } });
         assert.equal(found, undefined);
         const methods = outlook.calls.map(({ method }) => method);
-        assert.deepEqual(methods, ["to", "cc", "bcc", "from", "sessionData", "removeAsync"]);
+        assert.deepEqual(methods, ["to", "cc", "bcc", "from", "sessionData", "getAllAsync"]);
     });
 
     it("does not read the content for a finding either", async () => {
@@ -73,9 +75,14 @@ describe("the line on the item", () => {
         const outlook = new Outlook({ parts: { to } });
         const shown = async () => {
             await outlook.answer(CHANGED);
-            return outlook.notifications.get("milguard")?.message;
+            const lines = [...outlook.notifications.values()].map(({ message }) => message);
+            assert.ok(lines.length <= 1, lines.join("\n"));
+            return lines[0];
         };
         assert.equal(await shown(), FOUND);
+        // What stands there already is left alone.
+        assert.equal(await shown(), FOUND);
+        assert.equal(outlook.count("replaceAsync"), 1);
         to.value = [person("tom@navy.ml")];
         assert.match(await shown(), /^tom@navy\.ml: did you mean tom@navy\.mil\?/);
         to.value = [ORDINARY];
@@ -107,11 +114,11 @@ describe("the line on the item", () => {
         ]) {
             const { found } = await line({ parts: { to: [details] } });
             const named = details.emailAddress || "Friends";
-            assert.ok(found.message.endsWith("Outlook does not tell this address, so it could not be checked."));
+            assert.ok(found.message.endsWith("Outlook did not provide this address, so it was not checked."));
             assert.ok(found.message.startsWith(named.slice(0, 12)), found.message);
         }
-        const { found } = await line({ parts: { to: [{}] } });
-        assert.match(found.message, /^A recipient without an address: Outlook does not tell/);
+        // Of one that has no name either nothing can be said: Send asks.
+        assert.equal((await line({ parts: { to: [{}] } })).found, undefined);
     });
 
     it("says nothing of what the sender kept", async () => {
@@ -140,7 +147,7 @@ describe("the line on the item", () => {
 
     it("is in the person’s language", async () => {
         const { found } = await line({ parts: { to: [LOOK_ALIKE] }, language: "fr-CA" });
-        assert.match(found.message, /^bob@army\.ml: vouliez-vous dire bob@army\.mil \?/);
+        assert.match(found.message, /^bob@army\.ml: vouliez-vous dire bob@army\.mil\u00A0\?/);
         assert.equal(found.actions[0].actionText, "Afficher");
     });
 });

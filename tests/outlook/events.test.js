@@ -82,7 +82,7 @@ describe("a decision at Send", () => {
         assert.equal(new Set(events.map((/** @type {any} */ { message }) => message)).size, 1);
     });
 
-    it("is nobody’s business where nothing was decided, nobody asks or nobody is there", async () => {
+    it("sends nothing if nothing was decided, no server is named or none answers", async () => {
         for (const [policy, parts, more] of /** @type {[object, Parts, object][]} */ ([
             [{}, { to: [ORDINARY] }, { backend }],
             [{}, { to: { error: "busy" } }, { backend }],
@@ -128,6 +128,43 @@ describe("a decision at Send", () => {
         const outlook = new Outlook({ parts: { to, save: { lateMs: 20, value: 0 } }, config: { backend } });
         await Promise.all([outlook.answer(), outlook.answer(), outlook.answer()]);
         assert.equal(JSON.parse(String(outlook.roaming.get(SPOOL_KEY))).events.length, 3);
+    });
+
+    it("is sent before the event is completed, where the runtime is a page", async () => {
+        /** @type {[string, number][]} */
+        const delivered = [];
+        const page = {
+            openedAt: Date.now(),
+            async deliver(/** @type {{ url: string }} */ { url }) {
+                delivered.push([url, JSON.parse(String(outlook.roaming.get(SPOOL_KEY))).events.length]);
+                await new Promise(() => {});
+            },
+        };
+        const outlook = new Outlook({ parts: { to }, config: { backend }, page });
+        assert.equal((await outlook.answer()).allowEvent, false);
+        assert.deepEqual(delivered, [[backend.url, 1]]);
+        // While composing nobody waits for the answer to the event, so the server is waited for, for a second.
+        const begin = Date.now();
+        await outlook.answer("onMessageRecipientsChanged");
+        assert.equal(delivered.length, 2);
+        assert.ok(Date.now() - begin >= 900);
+    });
+
+    it("stays below what Outlook takes also where a reason is all quotation marks", async () => {
+        const stored = { events: [], dropped: 0, failures: 0, notBefore: 0 };
+        const outlook = new Outlook({
+            parts: kept('"'.repeat(500)),
+            config: { backend },
+            roaming: { [SPOOL_KEY]: JSON.stringify(stored) },
+        });
+        for (let sends = 0; sends < 40; sends += 1) {
+            await outlook.answer();
+            // As Office.js counts it.
+            const counted = JSON.stringify({ [SPOOL_KEY]: JSON.stringify(outlook.roaming.get(SPOOL_KEY)) }).length;
+            assert.ok(counted <= 32_768, `${counted} after ${sends + 1}`);
+        }
+        const { events, dropped } = JSON.parse(String(outlook.roaming.get(SPOOL_KEY)));
+        assert.ok(events.length >= 5 && events.length + dropped === 40);
     });
 
     it("stays far below what Outlook takes, and says how many were dropped", async () => {

@@ -26,7 +26,8 @@ const EVENTS = {
         ...SEND_EVENTS,
         "OnMessageRecipientsChanged",
         "OnAppointmentAttendeesChanged",
-        "OnNewMessageCompose",
+        "OnMessageCompose",
+        "OnAppointmentOrganizer",
     ],
     // All that phones have, but for a change of the sender.
     MobileFormFactor: ["OnMessageRecipientsChanged", "OnNewMessageCompose"],
@@ -136,6 +137,15 @@ function repeated(values) {
 }
 
 /**
+ * The manifest's version 1.y.z for 0.y.z of the package: Microsoft's validation takes none below 1.0.
+ *
+ * @param {string} version
+ */
+function manifestVersion(version) {
+    return version.replace(/^0\./, "1.");
+}
+
+/**
  * @param {Manifest} manifest
  * @param {Facts} facts
  */
@@ -143,7 +153,10 @@ function* heads(manifest, { version }) {
     const expected = /** @type {const} */ ([
         ["/o:OfficeApp/@xsi:type", /^MailApp$/],
         ["/o:OfficeApp/o:Id", /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/],
-        ["/o:OfficeApp/o:Version", new RegExp(`^${version.replaceAll(".", "\\.")}\\.0$`)],
+        ["/o:OfficeApp/o:Version", new RegExp(`^${manifestVersion(version).replaceAll(".", "\\.")}\\.0$`)],
+        // Microsoft's validation: "Manifest Version Too Low".
+        ["/o:OfficeApp/o:Version", /^[1-9]/],
+        ["/o:OfficeApp/o:SupportUrl/@DefaultValue", /^https:\/\/[^/]/],
         ["/o:OfficeApp/o:DefaultLocale", /^en-US$/],
         ["/o:OfficeApp/o:Permissions", /^ReadWriteItem$/],
         ["/o:OfficeApp/o:Requirements/o:Sets/o:Set/@Name", /^Mailbox$/],

@@ -7,9 +7,9 @@ import { describe, it } from "node:test";
 
 import { Calls, describe as describeError } from "../../www/outlook/calls.js";
 import { resolveConfig } from "../../www/outlook/config.js";
-import { languagesOf, readContext, supports, writeContext } from "../../www/outlook/host.js";
+import { languagesOf, mayBeCutOff, readContext, supports, writeContext } from "../../www/outlook/host.js";
 import { kindOf, readRecipients, toRecipients } from "../../www/outlook/item.js";
-import { canKeep, findKept, keep, readKept, writeKept } from "../../www/outlook/kept.js";
+import { canKeep, findKept, joinKept, keep, readKept, readKeptProperty, writeKept } from "../../www/outlook/kept.js";
 import { pulseClock } from "../../www/outlook/launchevent/clock.js";
 import { Outlook, person, waitUntil } from "./outlook.js";
 
@@ -45,7 +45,8 @@ describe("calls", () => {
         assert.deepEqual((await Promise.all(all)).map(({ ok }) => ok), Array(6).fill(true));
     });
 
-    it("give up their place when they do not answer, and ignore what comes then", async () => {
+    it("give up their place when they do not answer, and ignore what comes then", async (test) => {
+        test.mock.timers.enable({ apis: ["setTimeout", "Date"] });
         const calls = new Calls();
         /** @type {((result: object) => void)[]} */
         const open = [];
@@ -53,6 +54,7 @@ describe("calls", () => {
             calls.make((callback) => void open.push(callback), { until: Date.now() + ms });
         const late = [hang(40), hang(40), hang(40), hang(10), hang(0)];
         const next = calls.make(succeed(7), soon());
+        test.mock.timers.tick(40);
         assert.deepEqual(await next, { ok: true, value: 7 });
         // The others had no room in their time.
         assert.equal(open.length, 3);
@@ -82,10 +84,12 @@ describe("calls", () => {
 describe("a clock without timers", () => {
     it("rings when it is due, and rests when nothing is", async () => {
         let pulses = 0;
-        const clock = pulseClock((callback) => {
-            pulses += 1;
-            setImmediate(callback);
-        });
+        const clock = pulseClock([
+            (callback) => {
+                pulses += 1;
+                setImmediate(callback);
+            },
+        ]);
         /** @type {string[]} */
         const rung = [];
         clock.after(30, () => rung.push("second"));
@@ -143,16 +147,29 @@ describe("an item", () => {
                 { emailAddress: "/O=ORG/CN=BOB", displayName: "Bob" },
                 { emailAddress: "EX:/o=ORG/cn=bob", displayName: "" },
                 { emailAddress: "", displayName: "Friends" },
-                {},
             ],
         });
-        assert.deepEqual(entries.map(({ form }) => form), ["x500", "x500", "empty", "empty"]);
+        assert.deepEqual(entries.map(({ form }) => form), ["x500", "x500", "empty"]);
         assert.deepEqual(toRecipients(entries).map(({ address, name }) => [address, name]), [
             ["", "Bob"],
             ["", "EX:/o=ORG/cn=bob"],
             ["", "Friends"],
-            ["", ""],
         ]);
+    });
+
+    it("is not wholly known where a recipient has neither address nor name, or Outlook tells no more than so many", async () => {
+        for (const nobody of [{}, null, { emailAddress: null, displayName: null }, { emailAddress: " ", displayName: "" }]) {
+            const { entries, failed } = await read({ to: [person("a@x.example"), nobody] });
+            assert.deepEqual([entries.length, failed.map(({ field, reason }) => [field, reason])], [1, [["to", "nameless"]]]);
+        }
+        for (const [length, isCutOff] of /** @type {const} */ ([[499, false], [500, true], [501, false], [1000, true]])) {
+            const cc = Array.from({ length }, (_, at) => person(`p${at}@x.example`));
+            const { entries, failed } = await read({ cc });
+            assert.equal(entries.length, length);
+            assert.deepEqual(failed.map(({ field, reason }) => [field, reason]), isCutOff ? [["cc", "cut-off"]] : []);
+        }
+        const phone = mayBeCutOff({ context: { mailbox: { diagnostics: { hostName: "OutlookIOS" } } } });
+        assert.deepEqual([phone(99), phone(100), phone(120)], [false, true, true]);
     });
 });
 
@@ -206,6 +223,37 @@ describe("what is kept", () => {
         }
     });
 
+    it("is in the custom properties too, as far as they can hold it, and counts from there", async () => {
+        /** @type {Map<string, string>} */
+        const properties = new Map();
+        const box = {
+            loadCustomPropertiesAsync: (/** @type {any} */ callback) =>
+                succeed({
+                    get: (/** @type {string} */ key) => properties.get(key),
+                    set: (/** @type {string} */ key, /** @type {string} */ text) => void properties.set(key, text),
+                    saveAsync: succeed(undefined),
+                })(callback),
+        };
+        assert.equal(canKeep(box), true);
+        const kept = keep([], "bob@army.ml", "He moved.");
+        assert.equal(await writeKept(box, kept, new Calls(), soon()), true);
+        assert.deepEqual(await readKeptProperty(box, new Calls(), soon()), kept);
+        /** @type {import("../../www/outlook/kept.js").Kept[]} */
+        let many = [];
+        for (let index = 0; index < 12; index += 1) {
+            many = keep(many, `bob${index}@army.ml`, '"'.repeat(90));
+        }
+        // Not all of it fits, and there is no session data: it is not said to be kept.
+        assert.equal(await writeKept(box, many, new Calls(), soon()), false);
+        const left = await readKeptProperty(box, new Calls(), soon());
+        assert.ok(left.length > 2 && left.at(-1)?.address === "bob11@army.ml");
+        assert.ok(JSON.stringify(Object.fromEntries(properties)).length <= 2500);
+        assert.deepEqual(joinKept([{ address: "a", reason: "x" }], [{ address: "a" }, { address: "b" }]), [
+            { address: "a", reason: "x" },
+            { address: "b" },
+        ]);
+    });
+
     it("counts by what policy says of that severity", () => {
         const kept = [{ address: "a" }, { address: "b", reason: "He moved." }];
         const by = (/** @type {any} */ override, address = "a", severity = /** @type {any} */ ("warn")) =>
@@ -238,6 +286,16 @@ describe("the configuration", () => {
         const settings = resolveConfig({ policy: { id: "own" }, backend: { url: "u", token: "t" }, sendMode: "Block" }, defaults, Picky);
         assert.deepEqual([settings.policy.id, settings.policy.onFailure], ["own", "ask"]);
         assert.deepEqual([settings.backend, settings.sendMode, settings.problem], [{ url: "u", token: "t" }, "Block", null]);
+    });
+
+    it("has warnings link to the lesson where the policy names no page", () => {
+        const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
+        const linked = (/** @type {object} */ config) => resolveConfig(config, defaults, Picky).policy.trainingUrl;
+        assert.equal(linked({ lessonUrl }), lessonUrl);
+        assert.equal(linked({ lessonUrl, policy: { id: "own", trainingUrl: "https://own.example/" } }), "https://own.example/");
+        assert.equal(linked({ lessonUrl, policy: { id: "bad" } }), lessonUrl);
+        assert.equal(linked({ lessonUrl: 7 }), null);
+        assert.equal(linked({}), null);
     });
 
     it("stands aside for the built-in policy where clients would refuse it, and says why", () => {

@@ -29,6 +29,7 @@ import { ONLY_ES2016 } from "../www/builds.js";
  * @property {"message" | "appointment"} [kind]
  * @property {(script: string) => string} [damage] what happened to the script below its first line
  * @property {Record<string, unknown>} [roaming]
+ * @property {import("../../www/outlook/delivery/entry.js").Page} [page] what a runtime that is a page has
  * @property {Record<string, unknown>} [office] members in place of those of `Office.context`
  */
 
@@ -90,6 +91,9 @@ export class Outlook {
         const globals = { Office: this.office, console };
         if (hasTimers) {
             Object.assign(globals, { setTimeout, clearTimeout });
+        }
+        if (setting.page) {
+            globals.milguardPage = setting.page;
         }
         this.context = vm.createContext(globals);
         vm.runInContext(ONLY_ES2016, this.context);
@@ -184,8 +188,15 @@ export class Outlook {
             removeAsync: this.#method("removeAsync", { value: undefined }, (key) => {
                 this.notifications.delete(key);
             }),
-            getAllAsync: this.#method("getAllAsync", parts.pulse ?? { value: [] }),
+            getAllAsync: (/** @type {any} */ callback) =>
+                this.#method("getAllAsync", parts.pulse ?? {
+                    value: [...this.notifications].map(([key, { type, message }]) => ({ key, type, message })),
+                })(callback),
         };
+        item.loadCustomPropertiesAsync = this.#method(
+            "loadCustomPropertiesAsync",
+            parts.customProperties ?? { value: { get: () => undefined } },
+        );
         if (parts.item === "missing") {
             return null;
         }

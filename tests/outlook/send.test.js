@@ -13,9 +13,10 @@ const LOOK_ALIKE = person("bob@army.ml", "Bob");
 const ORDINARY = person("ann@example.com", "Ann");
 const GENUINE = person("eve@army.mil", "Eve");
 
-const FAILED = "The recipients could not be checked. Look closely at each address before you send it.";
+const FAILED = "Milguard could not check the recipients. Look closely at each address before you send.";
 const FOUND =
-    "bob@army.ml: did you mean bob@army.mil? The end of the address is almost a protected one, but not quite.";
+    "bob@army.ml: did you mean bob@army.mil? .ml is Mali’s ending; .mil is the U.S. military’s.";
+const PARTLY = "Milguard could not read all recipients. Look closely at the others too.";
 const BLOCKED = "Your organisation’s policy does not allow sending to these recipients.";
 
 /** @param {object} policy */
@@ -72,9 +73,9 @@ describe("ordinary mail", () => {
         goes((await send({ parts: { to: [person("bob@eb.mil.br")] } })).answer);
     });
 
-    it("goes to a thousand in each field", async () => {
+    it("goes to many in each field", async () => {
         const many = (/** @type {string} */ field) =>
-            Array.from({ length: 1000 }, (_, index) => person(`${field}${index}@example.com`));
+            Array.from({ length: 998 }, (_, index) => person(`${field}${index}@example.com`));
         goes((await send({ parts: { to: many("to"), cc: many("cc"), bcc: many("bcc") } })).answer);
     });
 
@@ -101,8 +102,8 @@ describe("a look-alike", () => {
         });
     }
 
-    it("is found among a thousand", async () => {
-        const many = Array.from({ length: 999 }, (_, index) => person(`a${index}@example.com`));
+    it("is found among many", async () => {
+        const many = Array.from({ length: 998 }, (_, index) => person(`a${index}@example.com`));
         stops((await send({ parts: { to: [...many, LOOK_ALIKE] } })).answer, FOUND);
     });
 
@@ -121,7 +122,7 @@ describe("a look-alike", () => {
         const { answer } = await send({ parts: { to: [{ emailAddress: "", displayName: "Friends" }, LOOK_ALIKE] } });
         stops(
             answer,
-            `${FOUND}\nFriends: Outlook does not tell this address, so it could not be checked.`,
+            `${FOUND}\nFriends: Outlook did not provide this address, so it was not checked.`,
         );
     });
 
@@ -135,13 +136,13 @@ describe("a look-alike", () => {
     });
 
     it("weighs more with a marking beside it", async () => {
-        const to = [person("bob@eb.mil.br")];
+        const to = [person("bob@health.ml")];
         for (const parts of /** @type {Parts[]} */ ([
             { to, subject: { value: "CUI//SP-PRVCY" } },
             { to, body: { value: "Hello\n\n***** CUI *****\nRoster follows" } },
             { to, attachments: [{ name: "CUI//SP-PRVCY.pdf" }, {}, null, { name: 7 }] },
         ])) {
-            stops((await send({ parts })).answer, /^bob@eb\.mil\.br: It belongs to another country/);
+            stops((await send({ parts })).answer, /^bob@health\.ml: .+ CUI/);
             const markings = { enabled: false, words: [] };
             const { outlook, answer } = await send({ parts, config: config({ markings }) });
             goes(answer);
@@ -156,18 +157,40 @@ describe("recipients that Outlook does not tell", () => {
         ["an X.500 name marked so", { emailAddress: "EX:/O=ORG/OU=X/CN=BOB", displayName: "" }],
         ["a contact group", { emailAddress: "", displayName: "Friends" }],
         ["an undefined address", { displayName: "Friends" }],
-        ["an address that is none", { emailAddress: 7, displayName: { toString: "x" } }],
-        ["an empty object", {}],
-        ["null", null],
-        ["undefined", undefined],
-        ["a text", "bob@army.ml"],
     ])) {
         it(`are let go, or not, as policy says: ${what}`, async () => {
             const parts = { to: [ORDINARY, details] };
             goes((await send({ parts })).answer);
             const severity = { "unexpanded-group": "warn", malformed: "warn" };
             const { answer } = await send({ parts, config: config({ severity }) });
-            stops(answer, /: Outlook does not tell this address, so it could not be checked\.$/);
+            stops(answer, /: Outlook did not provide this address, so it was not checked\.$/);
+        });
+    }
+
+    for (const [what, details] of /** @type {[string, unknown][]} */ ([
+        ["an address and a name that are none", { emailAddress: 7, displayName: { toString: "x" } }],
+        ["an address and a name that are null", { emailAddress: null, displayName: null }],
+        ["empty ones", { emailAddress: "", displayName: " " }],
+        ["an empty object", {}],
+        ["null", null],
+        ["undefined", undefined],
+        ["a text", "bob@army.ml"],
+    ])) {
+        it(`are asked about where nobody knows who they are: ${what}`, async () => {
+            const parts = { to: [ORDINARY, details] };
+            stops((await send({ parts })).answer, FAILED);
+            goes((await send({ parts, config: config({ onFailure: "allow" }) })).answer);
+            stops((await send({ parts: { to: [details, LOOK_ALIKE] } })).answer, `${FOUND}\n${PARTLY}`);
+        });
+    }
+
+    for (const length of [500, 1000]) {
+        it(`are asked about where a field has as many as Outlook tells: ${length}`, async () => {
+            const many = Array.from({ length }, (_, index) => person(`a${index}@example.com`));
+            stops((await send({ parts: { to: many } })).answer, PARTLY);
+            goes((await send({ parts: { to: many }, config: config({ onFailure: "allow" }) })).answer);
+            stops((await send({ parts: { to: many }, config: config({ onFailure: "block" }) })).answer, /policy does not allow/);
+            stops((await send({ parts: { to: [...many.slice(1), LOOK_ALIKE] } })).answer, `${FOUND}\n${PARTLY}`);
         });
     }
 
@@ -175,7 +198,7 @@ describe("recipients that Outlook does not tell", () => {
         stops((await send({})).answer, FAILED);
     });
 
-    it("are told as such where they look like addresses", async () => {
+    it("are named as unresolved where they look like addresses", async () => {
         goes((await send({ parts: { to: [person("bob@example"), person("not an address"), person("a@b@c")] } })).answer);
     });
 });
@@ -209,7 +232,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
                     assert.equal(JSON.parse(clean.answer.contextData).cause, "failed");
                     assert.equal(clean.answer.sendModeOverride, "promptUser");
                     // What the others hold is still found.
-                    stops(found.answer, `${FOUND}\nNot all recipients could be read. Look closely at the others too.`);
+                    stops(found.answer, `${FOUND}\n${PARTLY}`);
                 });
             }
         }
@@ -404,7 +427,7 @@ describe("policy", () => {
     it("that asks for a reason is not relaxed either, and says where to give it", async () => {
         const override = { warn: "justification", block: "never" };
         const { answer } = await send({ parts, config: config({ override }) });
-        stops(answer, `${FOUND}\nTo send it all the same, choose “Check recipients” and give a reason there.`);
+        stops(answer, `${FOUND}\nTo send it anyway, choose “Check recipients” and give a reason there.`);
         assert.ok(!("sendModeOverride" in answer));
     });
 
@@ -420,7 +443,7 @@ describe("policy", () => {
         const onFailure = (/** @type {string} */ value) => send({ parts: failing, config: config({ onFailure: value }) });
         goes((await onFailure("allow")).answer);
         const { answer } = await onFailure("block");
-        stops(answer, /^The recipients could not be checked, and your organisation’s policy does not allow/);
+        stops(answer, /^Milguard could not check the recipients, and your organisation’s policy does not allow/);
         assert.ok(!("sendModeOverride" in answer));
         assert.equal((await onFailure("ask")).answer.sendModeOverride, "promptUser");
     });
@@ -437,6 +460,14 @@ describe("policy", () => {
             "Ask \\*your\\* \\[officer\\](http://x).",
             "[Learn \\[more\\]](https://training.example.mil/look-alikes?from=outlook)",
         ]);
+    });
+
+    it("names no page: then the link leads to the lesson, and the whole text fits", async () => {
+        const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
+        const { answer } = await send({ parts, config: config({}, { lessonUrl }) });
+        const link = answer.errorMessageMarkdown.split("\n\n").at(-1);
+        assert.equal(link, `[How to recognise such addresses](${lessonUrl})`);
+        assert.ok(answer.errorMessageMarkdown.length <= 500);
     });
 
     it("whose link could end early is shown without it", async () => {
@@ -467,7 +498,7 @@ describe("policy", () => {
         const damage = (/** @type {string} */ script) => script.replace("var milguard=", "throw 1;var milguard=");
         stops((await send({ parts, damage })).answer, FAILED);
         goes((await send({ parts, damage, config: config({ onFailure: "allow" }) })).answer);
-        stops((await send({ parts, damage, config: config({ onFailure: "block" }) })).answer, /^The recipients.*policy/);
+        stops((await send({ parts, damage, config: config({ onFailure: "block" }) })).answer, /^Milguard could not check the recipients.*policy/);
     });
 
     it("speaks the sender’s language", async () => {
@@ -506,6 +537,17 @@ describe("what the sender kept", () => {
         }
     });
 
+    it("goes also where it stands in the custom properties alone, which ordinary mail does not read", async () => {
+        const value = JSON.stringify({ v: 1, kept: [{ address: "bob@army.ml", reason: "He moved." }] });
+        const customProperties = { value: { get: () => value } };
+        goes((await send({ parts: { ...parts, customProperties }, config: justify })).answer);
+        const { outlook } = await send({ parts: { to: [ORDINARY], customProperties }, config: justify });
+        assert.equal(outlook.count("loadCustomPropertiesAsync"), 0);
+        for (const broken of /** @type {const} */ (["never", "throws", "missing", { error: "busy" }, { value: null }, { value: 7 }])) {
+            stops((await send({ parts: { ...parts, customProperties: broken } })).answer, FOUND);
+        }
+    });
+
     it("may be a group, by its name", async () => {
         const group = { to: [{ emailAddress: "", displayName: "Friends" }], ...kept("Friends") };
         goes((await send({ parts: group, config: config({ severity: { "unexpanded-group": "warn" } }) })).answer);
@@ -521,6 +563,85 @@ describe("what the sender kept", () => {
             stops((await send({ parts: { ...parts, sessionData: { value } } })).answer, FOUND);
         });
     }
+});
+
+/** How the calls of an Office answer. @type {Record<string, (value: unknown) => import("./outlook.js").Behaviour>} */
+const MODES = {
+    "at once": (value) => ({ now: value }),
+    later: (value) => ({ value }),
+};
+
+/** @param {string} mode @param {unknown} value */
+const answers = (mode, value) => (MODES[mode] ?? ((/** @type {unknown} */ given) => ({ value: given })))(value);
+
+/**
+ * All calls of an Office in one mode, but for those given.
+ *
+ * @param {string} mode
+ * @param {Parts} parts
+ * @returns {Parts}
+ */
+function inMode(mode, parts) {
+    const lists = ["to", "cc", "bcc", "requiredAttendees", "optionalAttendees", "attachments", "pulse"];
+    return {
+        ...Object.fromEntries(lists.map((name) => [name, answers(mode, [])])),
+        ...Object.fromEntries(["subject", "body"].map((name) => [name, answers(mode, "")])),
+        ...Object.fromEntries(["from", "organizer"].map((name) => [name, answers(mode, person("jane.doe@example.com"))])),
+        ...parts,
+    };
+}
+
+// One after the other: where nothing but the clock tells that time is up, the script looks at it until then.
+describe("any runtime", () => {
+    for (const hasTimers of [true, false]) {
+        for (const mode of Object.keys(MODES)) {
+            const runtime = `${hasTimers ? "timers" : "no timers"}, all calls answer ${mode}`;
+            for (const other of Object.keys(MODES)) {
+                it(`sends ordinary mail and stops a look-alike: ${runtime}, recipients ${other}`, async () => {
+                    const fields = { to: answers(other, [ORDINARY]), cc: answers(other, []) };
+                    goes((await send({ hasTimers, parts: inMode(mode, fields) })).answer);
+                    const parts = inMode(mode, { ...fields, cc: answers(other, [LOOK_ALIKE]) });
+                    stops((await send({ hasTimers, parts })).answer, FOUND);
+                    const outlook = new Outlook({ hasTimers, parts });
+                    await outlook.answer("onMessageRecipientsChanged");
+                    assert.equal([...outlook.notifications.values()].at(0)?.message, FOUND);
+                });
+            }
+            for (const [kind, fields] of /** @type {const} */ ([
+                ["message", ["to", "cc", "bcc"]],
+                ["appointment", ["requiredAttendees", "optionalAttendees"]],
+            ])) {
+                for (const [what, failure] of FAILURES) {
+                    it(`asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
+                        // Those that take two seconds each: one field.
+                        const isSlow = failure === "never" || (typeof failure === "object" && "lateMs" in failure);
+                        for (const field of isSlow ? fields.slice(0, 1) : fields) {
+                            const other = fields.find((one) => one !== field) ?? "";
+                            const parts = inMode(mode, { [other]: answers(mode, [ORDINARY]), [field]: failure });
+                            stops((await send({ hasTimers, kind, parts })).answer, FAILED);
+                        }
+                    });
+                }
+            }
+        }
+    }
+});
+
+describe("a page that was opened for the event", () => {
+    /** @param {number} ageMs */
+    const opened = async (ageMs) => {
+        const begin = Date.now();
+        const page = { openedAt: begin - ageMs, deliver: async () => {} };
+        const parts = { to: [ORDINARY], cc: /** @type {const} */ ("never"), bcc: /** @type {const} */ ("never") };
+        const { answer } = await send({ parts, page });
+        stops(answer, FAILED);
+        return Date.now() - begin;
+    };
+
+    it("has what is left of the sender's patience, and a second at least", async () => {
+        const [fresh, old, slow, reused] = await Promise.all([opened(0), opened(2500), opened(6000), opened(60_000)]);
+        assert.ok(old < fresh && slow < old && slow >= 500 && reused > old, [fresh, old, slow, reused].join());
+    });
 });
 
 describe("a runtime without timers", () => {

@@ -19,6 +19,11 @@ export const MANIFEST = Object.freeze({
         OnAppointmentSend: "onAppointmentSend",
         OnMessageRecipientsChanged: "onMessageRecipientsChanged",
         OnAppointmentAttendeesChanged: "onAppointmentAttendeesChanged",
+        OnMessageCompose: "onMessageCompose",
+        OnAppointmentOrganizer: "onAppointmentOrganizer",
+    },
+    mobileEvents: {
+        OnMessageRecipientsChanged: "onMessageRecipientsChanged",
         OnNewMessageCompose: "onNewMessageCompose",
     },
     controls: ["milguardPaneCompose", "milguardPaneAppointment"],

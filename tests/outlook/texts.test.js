@@ -13,7 +13,7 @@ import { Outlook, person } from "./outlook.js";
 
 /** @typedef {import("../../www/outlook/verdict.js").Flagged} Flagged */
 
-const languages = readdirSync("www/_locales").sort();
+const languages = readdirSync("www/_locales").filter((name) => !name.includes(".")).sort();
 
 /** @param {string} language */
 function load(language) {
@@ -33,7 +33,10 @@ const reasons = textKeys(Object.keys(JSON.parse(readFileSync("www/_locales/en/me
  */
 const flag = (address, { suggestion = null, reason = "suffix-typo", name = "", form = "address" } = {}) => ({
     entry: { address, name, field: "to", form },
-    recipient: { address, severity: "warn", suggestion, domain: null, mutable: false, findings: [{ reason, span: null, delegated: null }] },
+    recipient: {
+        ...{ address, severity: "warn", findings: [{ reason, span: null, delegated: null }], raisedBy: [] },
+        ...{ suggestion, suggestions: [], domain: null, mutable: false },
+    },
     kept: null,
 });
 
@@ -108,10 +111,10 @@ describe("text of strangers", () => {
     });
 
     it("is that which the warning view would spell out", () => {
-        const rust = readFileSync("src/wasm/view/text.rs", "utf8");
-        const [, list = ""] = /fn is_invisible[^]*?matches!\(char,([^]*?)\)\n/.exec(rust) ?? [];
+        const rust = readFileSync("src/text/invisible.rs", "utf8");
+        const [, list = ""] = /const fn kind[^]*?match character {([^]*?)_ => return None/.exec(rust) ?? [];
         const value = (/** @type {string} */ text) => {
-            const [, hex] = /^\\[ux]\{?([\dA-F]+)/.exec(text) ?? [];
+            const [, hex] = /^\\[ux]\{?([\dA-F]+)/i.exec(text) ?? [];
             return hex === undefined ? 0 : parseInt(hex, 16);
         };
         const ranges = [...list.matchAll(/'([^']+)'(?:\.\.='([^']+)')?/g)].map(([, first = "", last = first]) => [value(first), value(last)]);
@@ -181,7 +184,7 @@ describe("what is too long", () => {
         it(`is asked and shown in ${language}`, async () => {
             const text = load(language);
             const outlook = new Outlook({ language: language.replace("_", "-"), parts: { to: [person("bob@army.ml")] } });
-            const expected = `bob@army.ml: ${text("outlookPerhaps", "bob@army.mil")} ${text("reasonSuffixTypo")}`;
+            const expected = `bob@army.ml: ${text("outlookPerhaps", "bob@army.mil")} ${text("endsInMl")}`;
             assert.equal((await outlook.answer()).errorMessage, expected);
             await outlook.answer("onMessageRecipientsChanged");
             const { message } = outlook.notifications.get("milguard");
@@ -195,7 +198,7 @@ describe("the first line", () => {
         const flagged = flag("bob@army.ml", { suggestion: "bob@army.mil" });
         assert.equal(
             alertText([flagged], [], english).markdown,
-            "**bob@army.ml**: did you mean **bob@army.mil**? The end of the address is almost a protected one, but not quite.",
+            "**bob@army.ml**: did you mean **bob@army.mil**? .ml is Mali’s ending; .mil is the U.S. military’s.",
         );
     });
 
@@ -206,6 +209,28 @@ describe("the first line", () => {
         for (const reason of reasons) {
             assert.match(notificationText([flag("bob@army.ml", { reason })], english), /^bob@army\.ml: [A-Z].*\.$/);
         }
+    });
+
+    it("says what a person sees: the endings, what is wrong with the address, what made it graver", () => {
+        for (const [address, suggestion, reason, wanted] of /** @type {[string, string | null, string, string][]} */ ([
+            ["bob@army.ml", "bob@army.mil", "suffix-typo", ".ml is Mali’s ending; .mil is the U.S. military’s."],
+            ["bob@army.IL", "bob@army.mil", "suffix-typo", ".il is Israel’s ending; .mil is the U.S. military’s."],
+            ["bob@army.com", "bob@army.mil", "suffix-swapped", "The ending is .com; .mil is the U.S. military’s."],
+            ["bob@army.nl", "bob@army.example", "suffix-typo", "The domain’s ending looks like a mistyped protected ending."],
+            ["bob@army.ml", null, "suffix-typo", "The domain’s ending looks like a mistyped protected ending."],
+            ["bob@army,mil", "bob@army.mil", "malformed", "The address has a comma instead of a dot."],
+            ["bob@army mil", "bob@army.mil", "malformed", "The address contains a space, which no address may contain."],
+            ["bob@army.mil'", "bob@army.mil", "malformed", "Extra text follows the address."],
+            ["bob@army", null, "malformed", "This is not a complete address."],
+        ])) {
+            assert.ok(alertText([flag(address, { suggestion, reason })], [], english).plain.endsWith(wanted), address);
+        }
+        const raised = flag("bob@eb.mil.br", { reason: "foreign-military" });
+        Object.assign(raised.recipient, { raisedBy: ["marking", "brand-new"] });
+        assert.match(alertText([raised], [], english).plain, /alliance\. This message carries a marking such as CUI\./);
+        const choices = flag("bob@us-africom-mil.us", { reason: "suffix-glued" });
+        Object.assign(choices.recipient, { suggestions: ["bob@africom.mil", "bob@us.af.mil"] });
+        assert.match(alertText([choices], [], english).markdown, /did you mean \*\*bob@africom\.mil\*\* \/ \*\*bob@us\.af\.mil\*\*\?/);
     });
 
     it("is there for a reason of a later checker too", () => {

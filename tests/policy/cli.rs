@@ -110,7 +110,7 @@ Layers: preset contractor, then org.json, then group.json
 Senders are warned and stopped.
     mode: from preset contractor, locked by org.json
 All names below mil are protected.
-    protected.suffixes: from preset contractor
+    protected.builtin: from preset contractor
 Mail is blocked to bad.example and worse.example.
     deny: from org.json and group.json
         org.json adds bad.example
@@ -129,6 +129,10 @@ Markings such as CUI or FOUO in subject, body and attachment names raise finding
     markings.enabled: from preset contractor
 If the check itself fails, the sender is asked.
     onFailure: from preset contractor
+After a warning, the mail server refuses the mail and names the right address.
+    gateway.warn: from preset contractor
+Where sending is blocked, the mail server refuses the mail and names the right address.
+    gateway.block: from preset contractor
 
 Not taken over from group.json: mode is locked by org.json
 ";

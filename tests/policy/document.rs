@@ -1,6 +1,9 @@
 //! Reading and checking documents.
 
-use milguard::policy::{CompiledPolicy, Listed, Mode, Mute, Override, Reporting, limits, lint};
+use milguard::lint::lint;
+use milguard::policy::{
+    CompiledPolicy, GatewayAction, Listed, Mode, Mute, Override, Reporting, limits,
+};
 use milguard::{Checker, Policy, Reason, Severity};
 use serde_json::json;
 
@@ -22,7 +25,8 @@ fn an_empty_document_is_the_default() {
     let policy = read(json!({}));
     assert_eq!(policy, Policy::default());
     assert_eq!(policy.validate(), Ok(()));
-    assert_eq!(policy.protected.suffixes, ["mil"]);
+    assert!(policy.protected.builtin && policy.protected.suffixes.is_empty());
+    assert_eq!(policy.compile().unwrap().protected.suffixes, ["mil"]);
     assert_eq!((policy.mode, policy.mute), (Mode::Enforce, Mute::RealDomains));
     assert_eq!(
         (policy.overrides.warn, policy.overrides.block),
@@ -42,14 +46,28 @@ fn names_in_json() {
         "texts": {"de": {"title": "Halt", "training": "Mehr dazu"}},
         "trainingUrl": "https://training.example/misdirected?x=1#y", "reporting": "domain",
         "markings": {"enabled": false, "words": ["Project Ptarmigan"]},
-        "onFailure": "block", "locked": ["mode", "override.block"],
+        "onFailure": "block",
+        "gateway": {"warn": "hold", "block": "header", "sendAnywayTag": "[send anyway]"},
+        "locked": ["mode", "override.block", "gateway.warn"],
     }));
     assert_eq!(policy.validate(), Ok(()));
     assert_eq!(policy.severity[&Reason::SuffixTypo], Severity::Block);
     assert_eq!(policy.reporting, Reporting::Domain);
+    assert_eq!(policy.gateway.warn, GatewayAction::Hold);
     let written = serde_json::to_value(&policy).unwrap();
     assert_eq!(read(written.clone()), policy);
     assert_eq!(written["override"]["warn"], "justification");
+}
+
+#[test]
+fn a_send_anyway_tag_is_plain_and_short() {
+    for tag in ["[send anyway]", "!go", &"x".repeat(40)] {
+        assert_eq!(read(json!({"gateway": {"sendAnywayTag": tag}})).validate(), Ok(()), "{tag}");
+    }
+    for tag in ["", "ab", " ok ", "sénd", "a\r\nBcc: x", &"x".repeat(41)] {
+        let error = read(json!({"gateway": {"sendAnywayTag": tag}})).validate().unwrap_err();
+        assert_eq!(error.path, "gateway.sendAnywayTag", "{tag:?}");
+    }
 }
 
 #[test]
@@ -65,9 +83,9 @@ fn what_a_client_does_not_know_is_ignored() {
 #[test]
 fn protected_names_become_a_labels() {
     let compiled = compile(json!({"protected": {
-        "suffixes": ["MOD.uk", "mil", "Mil"], "domains": ["Straße.example", "army.nl"],
+        "builtin": false, "suffixes": ["MOD.uk", "mil", "Mil"], "domains": ["Straße.example", "army.nl"],
     }}));
-    assert_eq!(compiled.protected.suffixes, ["mod.uk", "mil", "mil"]);
+    assert_eq!(compiled.protected.suffixes, ["mod.uk", "mil"]);
     assert_eq!(compiled.protected.domains, ["xn--strae-oqa.example", "army.nl"]);
 }
 
@@ -148,8 +166,8 @@ fn counts_are_bounded() {
 
 #[test]
 fn something_must_be_protected() {
-    assert_eq!(paths(json!({"protected": {"suffixes": []}})), ["protected"]);
-    let domains_only = json!({"protected": {"suffixes": [], "domains": ["army.nl"]}});
+    assert_eq!(paths(json!({"protected": {"builtin": false}})), ["protected"]);
+    let domains_only = json!({"protected": {"builtin": false, "domains": ["army.nl"]}});
     assert_eq!(paths(domains_only), [""; 0]);
 }
 
@@ -255,4 +273,12 @@ fn training_urls() {
     for url in bad {
         assert_eq!(paths(json!({"trainingUrl": url})), ["trainingUrl"], "{url}");
     }
+}
+
+#[test]
+fn mil_stays_protected_when_more_is_added() {
+    let more = json!({"protected": {"suffixes": ["mod.uk"], "domains": ["army.nl"]}});
+    assert_eq!(compile(more).protected.suffixes, ["mil", "mod.uk"]);
+    let dropped = json!({"protected": {"builtin": false, "suffixes": ["mod.uk"]}});
+    assert_eq!(compile(dropped).protected.suffixes, ["mod.uk"]);
 }

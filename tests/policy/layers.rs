@@ -63,9 +63,13 @@ fn values_are_replaced_members_merged_and_lists_added_to() {
 }
 
 #[test]
-fn suffixes_of_the_first_layer_replace_the_default() {
+fn a_layer_that_adds_a_suffix_keeps_mil_protected() {
     let merged = merge(&[json!({"protected": {"suffixes": ["mod.uk"]}}), json!({})]);
-    assert_eq!(merged.policy().protected.suffixes, ["mod.uk"]);
+    assert_eq!(merged.policy().compile().unwrap().protected.suffixes, ["mil", "mod.uk"]);
+    let locked = json!({"protected": {"builtin": true}, "locked": ["protected.builtin"]});
+    let merged = merge(&[locked, json!({"protected": {"builtin": false, "suffixes": ["mod.uk"]}})]);
+    assert!(merged.policy().protected.builtin);
+    assert_eq!(merged.refused[0].path, "protected.builtin");
 }
 
 #[test]

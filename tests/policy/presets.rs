@@ -1,6 +1,7 @@
 //! The presets.
 
-use milguard::policy::{Layer, Override, Preset, lint};
+use milguard::lint::lint;
+use milguard::policy::{Layer, Override, Preset};
 use milguard::{Checker, Policy, Severity};
 
 #[test]

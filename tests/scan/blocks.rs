@@ -6,7 +6,7 @@ use milguard::scan::{Blocks, Columns, Delivery, Options, Totals, scan_bytes};
 use milguard::{Policy, Severity};
 use proptest::prelude::*;
 
-use crate::run::{logs, options, scan};
+use crate::scan::run::{logs, options, scan};
 
 fn found(text: &[u8], options: &Options, blocks: Blocks) -> (Vec<Delivery>, Totals) {
     let (deliveries, outcome) = scan_bytes(text, options, blocks).unwrap();
@@ -91,7 +91,7 @@ fn threads_and_packing_change_nothing() {
         let many = scan(&["--format", "jsonl", "--threads", threads, "--year", "2024", plain]);
         assert!(many.stdout == one.stdout, "{threads} threads");
     }
-    for (name, packed) in crate::files::packed(large.as_bytes()) {
+    for (name, packed) in crate::scan::files::packed(large.as_bytes()) {
         let path = folder.path().join(name);
         fs::write(&path, packed).unwrap();
         let packed = scan(&["--format", "jsonl", "--year", "2024", path.to_str().unwrap()]);

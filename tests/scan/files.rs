@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::run::{LOGS, scan, scan_file, scan_with};
+use crate::scan::run::{LOGS, scan, scan_file, scan_with};
 
 /// The bytes packed in every way, each in two parts one after the other.
 pub(crate) fn packed(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::files::packed;
-use crate::run::{LOGS, scan, scan_file};
+use crate::scan::files::packed;
+use crate::scan::run::{LOGS, scan, scan_file};
 
 const GOOD: &str = "Mar  5 09:00:02 mx1 postfix/smtp[1]: 4TpXkQ2Vdbz1T: to=<bob@army.ml>, relay=x, dsn=2.0.0, status=sent (ok)\n";
 
@@ -95,7 +95,7 @@ fn a_bomb_is_defused() {
 #[test]
 fn spreadsheets_get_no_formulas() {
     let folder = tempfile::tempdir().unwrap();
-    let list = "=cmd|' /C calc'!A0@army.ml\n+1@army.ml\n-2@army.ml\n\"@SUM(1)\"@army.ml\n";
+    let list = "=cmd|'/C'!A0@army.ml\n+1@army.ml\n-2@army.ml\n\"@SUM(1)\"@army.ml\n";
     let path = write(folder.path(), "list.txt", list.as_bytes());
     let ran = scan(&["--format", "csv", "--min-severity", "notice", path.to_str().unwrap()]);
     let mut reader = csv::Reader::from_reader(ran.stdout.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::run::{LOGS, logs, scan};
+use crate::scan::run::{LOGS, logs, scan};
 
 #[test]
 fn the_summary_says_who_whom_when_and_why() {
@@ -71,7 +71,7 @@ fn nothing_that_is_shared_names_people() {
     let columns = "recipient=envelope.to,sender=envelope.from";
     for log in logs() {
         let log = log.to_str().unwrap();
-        for format in ["text", "jsonl", "csv", "html"] {
+        for format in ["text", "jsonl", "csv", "html", "incident"] {
             let mut arguments =
                 vec!["--redact", "--min-severity", "notice", "--format", format, log];
             if log.ends_with("events.jsonl") {

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::files::packed;
-use crate::run::{LOGS, Ran, command, scan};
+use crate::scan::files::packed;
+use crate::scan::run::{LOGS, Ran, command, scan};
 
 /// Scans with a state.
 fn scan_state(state: &Path, paths: &[&Path], format: &str) -> Ran {

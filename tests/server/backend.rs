@@ -16,20 +16,18 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::{
-    client::{Response, pages, send},
-    postgres::Postgres,
-};
+use crate::server::client::{Response, keyed, pages, send};
+use crate::support::postgres::Postgres;
 
 /// Defines each test twice.
 macro_rules! on_both_databases {
     ($($(#[$attribute:meta])* fn $name:ident($kind:ident) $body:block)*) => {
-        $($(#[$attribute])* fn $name($kind: crate::backend::Kind) $body)*
+        $($(#[$attribute])* fn $name($kind: crate::server::backend::Kind) $body)*
         mod sqlite {
-            $(#[test] fn $name() { super::$name(crate::backend::Kind::Sqlite); })*
+            $(#[test] fn $name() { super::$name(crate::server::backend::Kind::Sqlite); })*
         }
         mod postgres {
-            $(#[test] fn $name() { super::$name(crate::backend::Kind::Postgres); })*
+            $(#[test] fn $name() { super::$name(crate::server::backend::Kind::Postgres); })*
         }
     };
 }
@@ -80,7 +78,25 @@ impl Backend {
     }
 
     pub(crate) fn start_with(kind: Kind, change: impl FnOnce(&mut ServerOptions)) -> Self {
-        let data = kind.data();
+        Self::start_on(kind.data(), change)
+    }
+
+    /// A server that somebody else has started.
+    pub(crate) fn at(address: SocketAddr, token: &str, data: Data) -> Self {
+        Self { address, token: token.to_owned(), data, stop: None, thread: None }
+    }
+
+    /// Starts it once more on the same data, after [`stop`](Self::stop).
+    pub(crate) fn start_again(&mut self, change: impl FnOnce(&mut ServerOptions)) {
+        let empty =
+            Data { database: self.data.database.clone(), folder: tempfile::tempdir().unwrap() };
+        let data = std::mem::replace(&mut self.data, empty);
+        let token = std::mem::take(&mut self.token);
+        *self = Self::start_on(data, change);
+        self.token = token;
+    }
+
+    pub(crate) fn start_on(data: Data, change: impl FnOnce(&mut ServerOptions)) -> Self {
         let folder = data.folder.path();
         let mut options = ServerOptions::local(&folder.join("www"), &folder.join("state"));
         options.listen = "127.0.0.1:0".parse().unwrap();
@@ -153,6 +169,7 @@ impl Backend {
     /// `headers`: complete lines, each with its line end.
     pub(crate) fn request(&self, line: &str, headers: &str, body: &str) -> Response {
         let (address, length) = (self.address, body.len());
+        let headers = keyed(address, headers);
         let head = format!("{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
         let request = format!("{head}{headers}Content-Length: {length}\r\n\r\n{body}");
         send(address, request.as_bytes())

@@ -6,6 +6,7 @@ use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
+    sync::Mutex,
     thread,
     time::Duration,
 };
@@ -73,12 +74,23 @@ impl Running {
         folder
     }
 
+    /// The key of a client that has enrolled with the first start's token.
+    pub(crate) fn key(&self) -> String {
+        key(self.address, &self.token)
+    }
+
+    /// A file of the deployment that the first start has made.
+    pub(crate) fn below(&self, path: &str) -> Response {
+        self.get(&format!("/d/{}{path}", self.token.trim_start_matches("mg_enrol_")))
+    }
+
     pub(crate) fn get(&self, path: &str) -> Response {
         self.request("GET", path, "")
     }
 
     /// `headers`: complete lines, each with its line end.
     pub(crate) fn request(&self, method: &str, path: &str, headers: &str) -> Response {
+        let headers = keyed(self.address, headers);
         let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
         send(self.address, format!("{head}Connection: close\r\n{headers}\r\n").as_bytes())
     }
@@ -123,6 +135,39 @@ pub(crate) struct Response {
     pub(crate) body: String,
 }
 
+/// Enrols a client, once for each server and token; the token itself where the server does not take it.
+pub(crate) fn key(address: SocketAddr, token: &str) -> String {
+    static KEYS: Mutex<BTreeMap<(SocketAddr, String), String>> = Mutex::new(BTreeMap::new());
+    let known = KEYS.lock().unwrap().get(&(address, token.to_owned())).cloned();
+    if let Some(key) = known {
+        return key;
+    }
+    let response = enrol(address, token, r#"{"host":"thunderbird","clientVersion":"1.2.3"}"#);
+    let answer: serde_json::Value = serde_json::from_str(&response.body).unwrap_or_default();
+    let Some(key) = answer["key"].as_str() else { return token.to_owned() };
+    KEYS.lock().unwrap().insert((address, token.to_owned()), key.to_owned());
+    key.to_owned()
+}
+
+pub(crate) fn enrol(address: SocketAddr, token: &str, body: &str) -> Response {
+    let length = body.len();
+    let request = format!(
+        "POST /v1/enrol HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    send(address, request.as_bytes())
+}
+
+/// Headers with the key of an enrolled client in the place of its token, as a client does it.
+pub(crate) fn keyed(address: SocketAddr, headers: &str) -> String {
+    let Some((before, rest)) = headers.split_once("mg_enrol_") else { return headers.to_owned() };
+    if !before.to_ascii_lowercase().ends_with("bearer ") {
+        return headers.to_owned();
+    }
+    let token = format!("mg_enrol_{}", rest.split("\r\n").next().unwrap());
+    headers.replacen(&token, &key(address, &token), 1)
+}
+
 pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Response {
     let bytes = exchange(&mut connect(address), request);
     parse(&bytes.unwrap())
@@ -134,11 +179,16 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends all and reads until the other side closes.
+/// Sends all and reads until the other side closes, which it may do before it has taken all: then only what
+/// it has answered counts.
 pub(crate) fn exchange(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<Vec<u8>> {
-    stream.write_all(request)?;
+    let written = stream.write_all(request);
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes)?;
+    let read = stream.read_to_end(&mut bytes);
+    if bytes.is_empty() {
+        written?;
+        read?;
+    }
     Ok(bytes)
 }
 

@@ -8,7 +8,7 @@ use std::{
     process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
-use crate::client::{pages, send};
+use crate::server::client::{pages, send};
 
 fn serve(assets: &Path, listen: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));

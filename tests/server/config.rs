@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::client::pages;
+use crate::server::client::pages;
 
 /// `milguard serve` with a configuration file, on nothing that a test could disturb.
 fn serve(file: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
@@ -91,6 +91,23 @@ fn a_file_that_is_wrong_is_explained() {
         ("http = true\ntls-cert = \"x\"", "--http and a certificate exclude each other"),
         ("tls-key = \"x\"", "--tls-cert and --tls-key go together"),
         ("database = \"mysql://h/n\"", "`database`: this value is not taken"),
+        ("oidc-issuer = \"https://a.example\"", "--oidc-issuer and --oidc-client-id go together"),
+        (
+            "oidc-issuer = \"http://a.example\"\noidc-client-id = \"m\"\nadmin-groups = [\"a\"]",
+            "--oidc-issuer has to be an https:// address",
+        ),
+        ("oidc-issuer = \"https://a.example\"\noidc-client-id = \"m\"", "would have a role"),
+        ("viewer-groups = [\"a\"]", "groups come from a provider or a proxy"),
+        ("password-sign-in = false", "nobody could sign in"),
+        ("proxy-user-header = \"Remote-User\"", "--proxy-groups-header go together"),
+        (
+            "proxy-user-header = \"Remote-User\"\nproxy-groups-header = \"Remote-Groups\"",
+            "--proxy-user-header needs --proxy-networks",
+        ),
+        (
+            "proxy-user-header = \"a b\"\nproxy-groups-header = \"c\"\nproxy-networks = [\"::1\"]",
+            "a header cannot be called \"a b\"",
+        ),
     ] {
         let output = serve(file, &["--check-config"], &[]);
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -103,18 +120,19 @@ fn a_file_that_is_wrong_is_explained() {
 #[test]
 fn secrets_are_never_printed() {
     for file in [
-        "metrics-token = \"SECRET\"",
-        "database = \"postgres://milguard:SECRET@db.example.mil/milguard\"",
-        "database = \"SECRET\"",
-        "database = \"postgres://u:SECRET@127.0.0.1:1/n\" x",
-        "metrics-token = \"SECRET",
+        "metrics-token = \"HUSH-HUSH\"",
+        "oidc-client-secret = \"HUSH-HUSH\"\noidc-issuer = \"https://login.example.mil\"",
+        "database = \"postgres://milguard:HUSH-HUSH@db.example.mil/milguard\"",
+        "database = \"HUSH-HUSH\"",
+        "database = \"postgres://u:HUSH-HUSH@127.0.0.1:1/n\" x",
+        "metrics-token = \"HUSH-HUSH",
     ] {
         for argument in ["--print-config", "--check-config", "--help"] {
-            let environment = [("MILGUARD_METRICS_TOKEN", "SECRET")];
+            let environment = [("MILGUARD_METRICS_TOKEN", "HUSH-HUSH")];
             let output = serve(file, &[argument, "--listen", "localhost:0"], &environment);
             let said = [output.stdout, output.stderr].concat();
             let said = String::from_utf8(said).unwrap();
-            assert!(!said.contains("SECRET"), "{file} {argument}: {said}");
+            assert!(!said.contains("HUSH-HUSH"), "{file} {argument}: {said}");
         }
     }
 }
@@ -128,11 +146,22 @@ fn a_good_configuration_is_said_to_be() {
 }
 
 #[test]
+fn a_provider_that_does_not_answer_is_a_warning() {
+    let file = "listen = \"127.0.0.1:0\"\noidc-issuer = \"http://127.0.0.1:1\"\noidc-client-id = \"m\"\n\
+                viewer-groups = [\"staff\", \"soc\"]\n";
+    let output = serve(file, &["--check-config"], &[]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("warning: the sign-in provider: http://127.0.0.1:1/"), "{stderr}");
+    assert!(stderr.ends_with("the configuration is good\n"), "{stderr}");
+}
+
+#[test]
 fn what_would_keep_it_from_starting_is_found_without_serving() {
     for (file, words) in [
         ("tls-cert = \"/none.pem\"\ntls-key = \"/none.pem\"", "/none.pem"),
         ("assets = \"/none\"", "--assets"),
-        ("state = \"/proc/none\"", "--state DIR"),
+        ("state = \"/dev/null/none\"", "--state DIR"),
         ("listen = \"192.0.2.1:1\"", "--listen"),
         ("database = \"postgres://u:p@127.0.0.1:1/n\"", "--database"),
         ("database = \"sqlite:/none/milguard.db\"", "--database"),
@@ -169,4 +198,38 @@ fn the_reference_is_the_definition() {
         manual.contains(&format!("```toml\n{printed}```\n")),
         "docs/backend.md: put the output of `milguard serve --print-config` into its section Configuration"
     );
+}
+
+#[test]
+fn an_empty_secret_is_an_error() {
+    let output = serve("", &["--check-config"], &[("MILGUARD_METRICS_TOKEN", "")]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("empty"), "{text}");
+    let output = serve("metrics-token = \"\"\n", &["--check-config"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let folder = pages();
+    let path = folder.path().join("own.toml");
+    // Root gives a file to a group on purpose.
+    let is_root = fs::metadata(folder.path()).unwrap().uid() == 0;
+    for (text, mode, is_warned) in [
+        ("metrics-token = \"secret\"\n", 0o644, true),
+        ("metrics-token = \"secret\"\n", 0o640, !is_root),
+        ("metrics-token = \"secret\"\n", 0o600, false),
+        ("retention = 30\n", 0o644, false),
+    ] {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+        command.args(["serve", "--print-config", "--config"]).arg(&path);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said.contains("others on this machine can read it"), is_warned, "{said}");
+    }
 }

@@ -9,7 +9,7 @@ use hickory_resolver::proto::{op::ResponseCode, rr::RecordType};
 use milguard::server::ResolverChoice;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::server::{
     client::{Response, Running, pages},
     name_server::{Entry, NameServer},
 };
@@ -45,6 +45,16 @@ const ZONE: &[(&str, Entry)] = &[
     ("loop2.army.ml", Entry::Alias("loop.army.ml")),
     ("silent.army.ml", Entry::Silence),
     ("garbage.army.ml", Entry::Garbage),
+    // What an outsider's zone may say to learn about the organisation's own network.
+    ("inside.army.ml", Entry::Mx(10, "vault.corp.internal")),
+    ("single.army.ml", Entry::Mx(10, "localhost")),
+    ("both.army.ml", Entry::Mx(10, "dc01.hq.lan")),
+    ("both.army.ml", Entry::Mx(20, "mx.army.ml")),
+    ("alias-inside.army.ml", Entry::Alias("dc01.hq.lan")),
+    ("mx-alias-inside.army.ml", Entry::Mx(10, "alias-inside.army.ml")),
+    ("vault.corp.internal", Entry::A([10, 0, 0, 1])),
+    ("dc01.hq.lan", Entry::A([10, 0, 0, 2])),
+    ("localhost", Entry::A([127, 0, 0, 1])),
 ];
 
 fn start(delay: Duration) -> (NameServer, Running) {
@@ -212,6 +222,27 @@ fn only_names_that_stand_out_are_asked_about() {
         assert!((400..500).contains(&status), "{path}: {status}");
     }
     assert_eq!(names.questions(), 0);
+}
+
+#[test]
+fn no_zone_can_have_private_names_asked_about() {
+    let (names, server) = start(Duration::ZERO);
+    for (domain, accepts_mail) in [
+        ("inside.army.ml", false),
+        ("single.army.ml", false),
+        ("both.army.ml", true),
+        ("alias-inside.army.ml", false),
+        ("mx-alias-inside.army.ml", false),
+    ] {
+        let response = ask(&server, domain);
+        assert_eq!(response.status, 200, "{domain}: {response:?}");
+        assert_eq!(json(&response)["acceptsMail"], accepts_mail, "{domain}");
+    }
+    for private in ["vault.corp.internal", "dc01.hq.lan", "localhost"] {
+        for kind in [RecordType::A, RecordType::AAAA, RecordType::MX, RecordType::CNAME] {
+            assert_eq!(names.asked(private, kind), 0, "{private} {kind}");
+        }
+    }
 }
 
 #[test]

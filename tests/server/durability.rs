@@ -4,6 +4,7 @@ use std::{
     collections::HashSet,
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
@@ -18,25 +19,67 @@ use milguard::store::{CountFilter, CountKey, Database, EventFilter, Store};
 use serde_json::json;
 use sqlx::{Connection, postgres::PgConnection};
 
-use crate::backend::{Data, Kind, block_on, event, on_both_databases, wait_for};
+use crate::{
+    server::backend::{Data, Kind, block_on, event, on_both_databases, wait_for},
+    server::client::{Response, send},
+};
 
 const KILLS: u32 = 20;
 const CLIENTS: usize = 4;
 const BATCH: usize = 50;
 
 /// The program, which does not outlive its test.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     lines: Receiver<String>,
 }
 
 impl Process {
-    fn start(data: &Data, state: &str) -> Self {
-        let folder = data.folder.path();
+    pub(crate) fn start(data: &Data, state: &str) -> Self {
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_milguard")), data, state)
+    }
+
+    /// With the destinations in a file.
+    pub(crate) fn start_exporting(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+        command.env("MILGUARD_EXPORTS", file);
+        Self::start_as(command, data, state)
+    }
+
+    /// With files that cannot grow beyond so many blocks of 512 bytes, as on a disk that is full.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_bounded(data: &Data, state: &str, blocks: u32) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" \"$@\"");
+        command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_milguard"));
+        Self::start_as(command, data, state)
+    }
+
+    /// Makes room again.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn lift_bound(&self) {
+        let mut command = Command::new("prlimit");
+        command.arg("--pid").arg(self.child.id().to_string()).arg("--fsize=unlimited:unlimited");
+        assert!(command.status().unwrap().success());
+    }
+
+    /// `line`: method and path.
+    pub(crate) fn request(&self, line: &str, token: &str, body: &str) -> Response {
+        let token = crate::server::client::key(self.address, token);
+        let (address, length) = (self.address, body.len());
+        let request = format!(
+            "{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        send(address, request.as_bytes())
+    }
+
+    fn start_as(mut command: Command, data: &Data, state: &str) -> Self {
+        let folder = data.folder.path();
         command.args(["serve", "--http", "--listen", "127.0.0.1:0"]);
-        command.args(["--batches-per-minute", "1000000"]);
+        command.args(["--batches-per-minute", "1000000", "--events-per-day", "100000000"]);
+        command.args(["--group-events-per-day", "100000000", "--disk-reserve", "0"]);
         command.arg("--state").arg(folder.join(state)).arg("--assets").arg(folder.join("www"));
         command.env("MILGUARD_DATABASE", address(&data.database));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -54,13 +97,13 @@ impl Process {
     }
 
     /// The token that a first start prints.
-    fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         let rest = find(&self.lines, "mg_enrol_");
         let digits: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
         format!("mg_enrol_{digits}")
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         // SIGKILL: there is no time to say goodbye.
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -152,9 +195,11 @@ impl Load {
 /// Runs clients against `servers` while `disturb` has its way, and returns what was acknowledged.
 fn under_load(
     servers: Vec<SocketAddr>,
-    token: String,
+    token: &str,
     disturb: impl FnOnce(&Load),
 ) -> HashSet<String> {
+    // A key is good at all servers on one database, and after their restarts.
+    let token = crate::server::client::key(servers[0], token);
     let load = Arc::new(Load {
         servers: Mutex::new(servers),
         token,
@@ -191,6 +236,7 @@ fn check(data: &Data, acknowledged: &HashSet<String>) {
                 break;
             }
         }
+        store.check_integrity().await.unwrap();
         let missing = acknowledged.difference(&stored).count();
         let filter = CountFilter { to: i64::MAX, ..CountFilter::default() };
         let counted = store.count_by(&filter, CountKey::Group).await.unwrap();
@@ -203,17 +249,63 @@ fn check(data: &Data, acknowledged: &HashSet<String>) {
     });
 }
 
+/// What operators run beside a server: a backup, a reader, a link for an administrator. Each is another process, which
+/// must not take the server's log for its own.
+fn beside(data: &Data, round: u32) {
+    let mut commands = Vec::new();
+    let program = || Command::new(env!("CARGO_BIN_EXE_milguard"));
+    let mut link = program();
+    link.arg("admin-link");
+    commands.push(link);
+    if matches!(data.database, Database::Sqlite(_)) {
+        let copy = data.folder.path().join(format!("copy-{round}.db"));
+        let mut backup = program();
+        backup.arg("backup").arg("--out").arg(copy);
+        commands.push(backup);
+        let mut reader = Command::new(std::env::current_exe().unwrap());
+        reader.args(["--exact", &reader_name()]).env("MILGUARD_TEST_READ", address(&data.database));
+        commands.push(reader);
+    }
+    for command in &mut commands {
+        let command = command.env("MILGUARD_DATABASE", address(&data.database));
+        // One after the other, to its end: closing is what goes wrong.
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command:?}: {text}");
+    }
+}
+
+/// The name of the test below, as the test program knows it: without that of the program.
+fn reader_name() -> String {
+    let (_, module) = module_path!().split_once("::").unwrap();
+    format!("{module}::another_process_reads")
+}
+
+/// Run by [`beside`] as a process of its own: opens the database as any tool would, reads and closes it.
+#[test]
+fn another_process_reads() {
+    let Ok(url) = std::env::var("MILGUARD_TEST_READ") else { return };
+    block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM events");
+        assert!(count.fetch_one(&mut connection).await.unwrap() >= 0);
+        connection.close().await.unwrap();
+    });
+}
+
 on_both_databases! {
     fn nothing_acknowledged_is_lost_or_counted_twice_when_the_server_is_killed(kind) {
         let data = kind.data();
         let server = Process::start(&data, "state");
         let token = server.token();
-        let acknowledged = under_load(vec![server.address], token, |load| {
+        let acknowledged = under_load(vec![server.address], &token, |load| {
             let mut server = server;
             for round in 0..KILLS {
                 load.wait_for_more();
                 // At another point of its work each time.
                 thread::sleep(Duration::from_millis(u64::from(round * 37 % 100)));
+                beside(&data, round);
+                load.wait_for_more();
                 server.kill();
                 server = Process::start(&data, "state");
                 *load.servers.lock().unwrap() = vec![server.address];
@@ -231,7 +323,7 @@ fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
     let first = Process::start(&data, "first");
     let token = first.token();
     let second = Process::start(&data, "second");
-    let acknowledged = under_load(vec![first.address, second.address], token, |load| {
+    let acknowledged = under_load(vec![first.address, second.address], &token, |load| {
         thread::sleep(Duration::from_secs(1));
         first.kill();
         thread::sleep(Duration::from_secs(1));
@@ -246,7 +338,7 @@ fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
 fn nothing_acknowledged_is_lost_when_the_database_ends_connections() {
     let data = Kind::Postgres.data();
     let server = Process::start(&data, "state");
-    let acknowledged = under_load(vec![server.address], server.token(), |load| {
+    let acknowledged = under_load(vec![server.address], &server.token(), |load| {
         block_on(async {
             let Database::Postgres(url) = &data.database else { unreachable!() };
             let mut connection = PgConnection::connect(url).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use milguard::store::{CountFilter, CountKey, EventFilter, StoredEvent};
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, event, on_both_databases, wait_for};
+use crate::server::backend::{Backend, event, on_both_databases, wait_for};
 
 fn receipt(stored: u32, duplicates: u32, dropped: u32) -> Value {
     json!({ "stored": stored, "duplicates": duplicates, "dropped": dropped })
@@ -167,8 +167,8 @@ on_both_databases! {
 }
 
 #[test]
-fn only_a_good_token_is_let_in() {
-    let backend = Backend::start(crate::backend::Kind::Sqlite);
+fn only_a_good_key_is_let_in() {
+    let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let body = json!({ "events": [event()] }).to_string();
     let json = "Content-Type: application/json\r\n";
     for (authorization, status) in [
@@ -184,16 +184,23 @@ fn only_a_good_token_is_let_in() {
         assert_eq!(response.status, status, "{authorization}: {response:?}");
         assert_eq!(response.headers.contains_key("www-authenticate"), status == 401);
     }
-    backend.with_store(async |store| {
+    // The end of a token is none of the clients that have enrolled with it, unless they are shut out.
+    let id = backend.with_store(async |store| {
         let id = store.tokens().await.unwrap()[0].id.clone();
         store.revoke_token(&id, None).await.unwrap();
+        id
     });
-    wait_for("the end of the token", || backend.post(&body).status == 403);
+    let says = r#"{"host":"outlook","clientVersion":"1.2.3"}"#;
+    let enrol = || crate::server::client::enrol(backend.address, &backend.token, says).status;
+    wait_for("the end of the token", || enrol() == 403);
+    assert_eq!(backend.post(&body).status, 200);
+    backend.with_store(async |store| store.shut_out_token(&id, None).await.unwrap());
+    wait_for("the end of its clients", || backend.post(&body).status == 403);
 }
 
 #[test]
 fn a_token_that_sends_too_often_is_told_when_to_come_back() {
-    let backend = Backend::start_with(crate::backend::Kind::Sqlite, |options| {
+    let backend = Backend::start_with(crate::server::backend::Kind::Sqlite, |options| {
         options.limits.batches_per_minute = 5;
     });
     for _ in 0..5 {
@@ -210,7 +217,7 @@ fn a_token_that_sends_too_often_is_told_when_to_come_back() {
 
 #[test]
 fn only_json_that_says_so_is_read() {
-    let backend = Backend::start(crate::backend::Kind::Sqlite);
+    let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let body = json!({ "events": [event()] }).to_string();
     let token = format!("Authorization: Bearer {}\r\n", backend.token);
     for (headers, status) in [
@@ -226,7 +233,7 @@ fn only_json_that_says_so_is_read() {
 
 #[test]
 fn a_page_of_another_origin_may_send() {
-    let backend = Backend::start(crate::backend::Kind::Sqlite);
+    let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let asks = "Origin: https://outlook.example\r\nAccess-Control-Request-Method: POST\r\n\
                 Access-Control-Request-Headers: authorization,content-type\r\n";
     let response = backend.request("OPTIONS /v1/events", asks, "");
@@ -238,17 +245,18 @@ fn a_page_of_another_origin_may_send() {
 
 #[test]
 fn who_waits_for_an_answer_that_is_interrupted_loses_nothing() {
-    let mut backend = Backend::start(crate::backend::Kind::Sqlite);
+    let mut backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let address = backend.address;
     let events: Vec<Value> = (0..1_000).map(|_| event()).collect();
     let body = json!({ "events": events }).to_string();
     let request = format!(
         "POST /v1/events HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        backend.token,
+        crate::server::client::key(address, &backend.token),
         body.len()
     );
-    let sender = std::thread::spawn(move || crate::client::send(address, request.as_bytes()));
+    let sender =
+        std::thread::spawn(move || crate::server::client::send(address, request.as_bytes()));
     std::thread::sleep(Duration::from_millis(20));
     backend.stop();
     // Either it was too late to be taken, or it was taken, stored and answered.

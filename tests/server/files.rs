@@ -7,7 +7,7 @@ use std::{
 
 use milguard::server::{Assets, AssetsError};
 
-use crate::client::{Running, link, pages, send};
+use crate::server::client::{Running, link, pages, send};
 
 #[test]
 fn every_kind_of_file_has_its_content_type() {

@@ -2,7 +2,7 @@
 
 use milguard::{bundle::BundleOptions, server::Transport};
 
-use crate::client::{Running, pages, send};
+use crate::server::client::{Running, pages, send};
 
 fn server() -> Running {
     Running::start_in(pages(), |options| {

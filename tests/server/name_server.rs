@@ -184,8 +184,9 @@ fn answer(zone: &Zone, question: &Message, is_udp: bool) -> Option<Vec<u8>> {
             }
         }
         match alias {
-            Some(target) => name = target,
-            None => break,
+            // As name servers do: whoever asks for the alias itself gets no more.
+            Some(target) if query.query_type() != RecordType::CNAME => name = target,
+            _ => break,
         }
     }
     if out.answers.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::client::Running;
+use crate::server::client::Running;
 
 fn description(server: &Running) -> Value {
     let response = server.get("/openapi.json");
@@ -20,8 +20,10 @@ fn it_lists_what_programs_may_ask() {
     assert_eq!(description["openapi"], "3.1.0");
     assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
     for (path, method) in [
+        ("/v1/enrol", "post"),
         ("/v1/policy", "get"),
         ("/v1/events", "post"),
+        ("/v1/lessons", "post"),
         ("/v1/domains/{domain}", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
@@ -39,7 +41,7 @@ fn it_lists_what_programs_may_ask() {
                 assert!(scheme.as_object().unwrap().keys().all(is_known), "{method} {path}");
             }
             if path.starts_with("/v1/") {
-                assert!(!operation["security"].is_null(), "{method} {path} takes a token");
+                assert!(!operation["security"].is_null(), "{method} {path} says who may ask");
             }
         }
     }

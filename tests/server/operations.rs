@@ -9,7 +9,7 @@ use std::{
 
 use milguard::server::{Secret, Transport};
 
-use crate::client::{Running, pages};
+use crate::server::client::{Running, pages};
 
 /// As without a proxy in front; plain all the same, which a test can read.
 fn with_token(token: Option<&str>) -> Running {
@@ -120,7 +120,7 @@ fn logs_hold_no_address_domain_token_or_query() {
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer mg_enrol_secret\r\n\
              User-Agent: bob@army.ml\r\nConnection: close\r\n\r\n"
         );
-        crate::client::send(address, request.as_bytes());
+        crate::server::client::send(address, request.as_bytes());
     }
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
@@ -172,7 +172,7 @@ fn listening(pid: u32) -> std::net::SocketAddr {
 fn https_is_counted_on_this_machine_without_a_token() {
     let server =
         Running::start_in(pages(), |options| options.transport = Transport::OwnCertificate);
-    let ask = |headers: &str| crate::tls::get(&server, "/metrics", headers).unwrap().status;
+    let ask = |headers: &str| crate::server::tls::get(&server, "/metrics", headers).unwrap().status;
     assert_eq!(ask(""), 200);
     for header in ["X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "Via: 1.1 proxy"] {
         assert_eq!(ask(&format!("{header}\r\n")), 404, "{header}");

@@ -3,7 +3,7 @@
 use milguard::store::NewToken;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::server::{
     backend::{Backend, on_both_databases, wait_for},
     client::Response,
 };
@@ -68,7 +68,7 @@ on_both_databases! {
 
 #[test]
 fn nobody_gets_a_policy_without_a_token() {
-    let backend = Backend::start(crate::backend::Kind::Sqlite);
+    let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     assert_eq!(backend.policy("mg_enrol_wrong", "").status, 401);
     assert_eq!(backend.request("GET /v1/policy", "", "").status, 401);
     assert_eq!(backend.request("POST /v1/policy", "", "").status, 405);

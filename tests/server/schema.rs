@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::backend::{Backend, Kind};
+use crate::server::backend::{Backend, Kind};
 
 /// What the two say of a value: descriptions, names and references set aside.
 fn simplify(schema: &Value, root: &Value) -> Value {

@@ -15,7 +15,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 
-use crate::client::{Response, Running, connect, exchange, pages, parse};
+use crate::server::client::{Response, Running, connect, exchange, pages, parse};
 
 /// Asks over TLS, trusting the server's own certificate.
 pub(crate) fn get(server: &Running, path: &str, headers: &str) -> Result<Response, String> {
@@ -194,5 +194,51 @@ fn a_certificate_that_cannot_be_used_names_its_file() {
         let error = runtime.block_on(Server::bind(options)).expect_err(words).to_string();
         assert!(error.contains(&named.display().to_string()), "{error}");
         assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_certificate_that_clients_refuse_is_refused_before_they_do() {
+    let folder = pages();
+    let [old, old_key] = write_certificate(folder.path(), "old-", &["one.example.mil"], 2020);
+    let [good, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
+    for (certificate, key, origin, words) in [
+        (&old, &old_key, "https://one.example.mil", "ended on"),
+        (&good, &key, "https://wrong.example.mil", "is not for wrong.example.mil"),
+        (&good, &key, "https://one.example.mil", ""),
+    ] {
+        let mut options =
+            ServerOptions::local(&folder.path().join("www"), &folder.path().join("state"));
+        options.listen = "127.0.0.1:0".parse().unwrap();
+        options.origin = Some(origin.parse().unwrap());
+        options.transport = Transport::Files { certificate: certificate.clone(), key: key.clone() };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        match runtime.block_on(Server::check(options)) {
+            Ok(notes) => assert!(words.is_empty(), "{origin}: {notes:?}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!words.is_empty() && error.contains(words), "{origin}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_counters_say_how_long_the_certificate_lasts() {
+    let own = Running::start_in(pages(), |options| {
+        options.transport = Transport::OwnCertificate;
+        options.metrics_token = Some("metrics".parse().unwrap());
+    });
+    let header = "Authorization: Bearer metrics\r\n";
+    let start = Instant::now();
+    loop {
+        let body = get(&own, "/metrics", header).unwrap().body;
+        let days = body.lines().find_map(|it| it.strip_prefix("milguard_certificate_days_left "));
+        if let Some(days) = days {
+            assert!((390..=397).contains(&days.parse::<i64>().unwrap()), "{days}");
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{body}");
+        thread::sleep(Duration::from_millis(50));
     }
 }

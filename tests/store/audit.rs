@@ -2,7 +2,7 @@
 
 use milguard::store::{AuditEntry, Database, NewToken, PolicyChange, Store, now};
 
-use crate::fixture::postgres_database;
+use crate::store::fixture::postgres_database;
 
 #[test]
 fn nothing_changes_that_the_audit_log_cannot_tell_of() {
@@ -35,7 +35,7 @@ fn nothing_changes_that_the_audit_log_cannot_tell_of() {
             let entry = Some(&entry);
             let put = PolicyChange {
                 group: "default".to_owned(),
-                document: "{}".to_owned(),
+                document: r#"{"countdown": 1}"#.to_owned(),
                 author: "ann".to_owned(),
                 comment: String::new(),
                 expected: None,

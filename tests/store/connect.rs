@@ -4,7 +4,7 @@ use std::path::Path;
 
 use milguard::store::{Database, Store, StoreError};
 
-use crate::fixture::{event, postgres_database};
+use crate::store::fixture::{event, postgres_database};
 
 fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_multi_thread();

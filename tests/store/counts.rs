@@ -6,7 +6,7 @@ use milguard::Severity;
 use milguard::store::{Action, CountFilter, CountKey, Database, Event, Host, Span, Store};
 use proptest::prelude::*;
 
-use crate::fixture::{event, on_both_databases, postgres_database};
+use crate::store::fixture::{event, on_both_databases, postgres_database};
 
 const DAY: i64 = 86_400_000;
 const BASE: i64 = 1_700_006_400_000;

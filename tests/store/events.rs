@@ -3,7 +3,7 @@
 use milguard::Severity;
 use milguard::store::{Action, CountFilter, CountKey, Event, EventCursor, EventFilter, Host, Span};
 
-use crate::fixture::{event, on_both_databases};
+use crate::store::fixture::{event, on_both_databases};
 
 on_both_databases! {
     async fn what_is_stored_is_found_as_it_was(store: Store) {

@@ -6,17 +6,17 @@ use std::sync::OnceLock;
 use milguard::Severity;
 use milguard::store::{Action, Database, Event, Host, Store, now};
 
-use crate::postgres::Postgres;
+use crate::support::postgres::Postgres;
 
 /// Defines each test twice.
 macro_rules! on_both_databases {
     ($(async fn $name:ident($store:ident: Store) $body:block)*) => {
         $(async fn $name($store: milguard::store::Store) $body)*
         mod sqlite {
-            $(#[test] fn $name() { crate::fixture::on_sqlite(super::$name); })*
+            $(#[test] fn $name() { crate::store::fixture::on_sqlite(super::$name); })*
         }
         mod postgres {
-            $(#[test] fn $name() { crate::fixture::on_postgres(super::$name); })*
+            $(#[test] fn $name() { crate::store::fixture::on_postgres(super::$name); })*
         }
     };
 }
@@ -59,6 +59,7 @@ pub(crate) fn event() -> Event {
         time,
         received: time,
         group_id: "default".into(),
+        client: None,
         host: Host::Thunderbird,
         client_version: "1.2.3".to_owned(),
         policy_id: "default".to_owned(),

@@ -2,7 +2,7 @@
 
 use milguard::store::{NewToken, StoreError, hash_secret, now};
 
-use crate::fixture::on_both_databases;
+use crate::store::fixture::on_both_databases;
 
 fn token(group: &str) -> NewToken {
     NewToken { group: group.to_owned(), label: "pilot".to_owned(), expires: None }

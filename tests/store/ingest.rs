@@ -2,7 +2,7 @@
 
 use milguard::store::{Event, EventFilter, Ingest, IngestError, IngestOptions};
 
-use crate::fixture::{event, on_both_databases};
+use crate::store::fixture::{event, on_both_databases};
 
 fn batch(count: usize) -> Vec<Event> {
     (0..count).map(|_| event()).collect()

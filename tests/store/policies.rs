@@ -3,7 +3,7 @@
 use milguard::policy::Mode;
 use milguard::store::{PolicyChange, PolicyChangeError, Store, StoreError};
 
-use crate::fixture::on_both_databases;
+use crate::store::fixture::on_both_databases;
 
 fn change(group: &str, document: &str) -> PolicyChange {
     PolicyChange {
@@ -16,7 +16,7 @@ fn change(group: &str, document: &str) -> PolicyChange {
 }
 
 async fn put(store: &Store, group: &str, document: &str) -> i64 {
-    store.put_policy(&change(group, document), None).await.unwrap().version
+    store.put_policy(&change(group, document), None).await.unwrap().expect("a new version").version
 }
 
 on_both_databases! {
@@ -39,9 +39,22 @@ on_both_databases! {
         assert!(matches!(store.policy_document("default", 4).await, Err(StoreError::Missing(_))));
     }
 
+    async fn what_says_the_same_makes_no_version(store: Store) {
+        store.first_start().await.unwrap();
+        assert!(store.put_policy(&change("default", " { } "), None).await.unwrap().is_none());
+        put(&store, "default", r#"{"countdown": 1, "mode": "audit"}"#).await;
+        let before = store.effective_policy("default").await.unwrap().policy.version;
+        let same = change("default", "{\n \"mode\": \"audit\",\n \"countdown\": 1\n}");
+        assert!(store.put_policy(&same, None).await.unwrap().is_none());
+        assert_eq!(store.policy_history("default", None, 10).await.unwrap().len(), 1);
+        assert_eq!(store.effective_policy("default").await.unwrap().policy.version, before);
+        // The next change of anything still finds the store open.
+        assert_eq!(put(&store, "default", "{}").await, 2);
+    }
+
     async fn of_two_who_change_the_same_version_one_is_told(store: Store) {
         store.first_start().await.unwrap();
-        put(&store, "default", "{}").await;
+        put(&store, "default", r#"{"mode": "audit"}"#).await;
         let first = PolicyChange { expected: Some(1), ..change("default", r#"{"countdown": 1}"#) };
         let second = PolicyChange { expected: Some(1), ..change("default", r#"{"countdown": 2}"#) };
         let (first, second) = tokio::join!(store.put_policy(&first, None), store.put_policy(&second, None));
@@ -94,7 +107,7 @@ on_both_databases! {
             (r#"{"mod": "audit"}"#, "mod"),
             (r#"{"countdown": 61}"#, "countdown"),
             (r#"{"deny": ["*.ml", "a.*.b"]}"#, "deny[1]"),
-            (r#"{"protected": {"suffixes": []}}"#, "protected"),
+            (r#"{"protected": {"builtin": false}}"#, "protected"),
         ] {
             match store.put_policy(&change("default", document), None).await {
                 Err(PolicyChangeError::Refused { group, problems }) => {
@@ -141,7 +154,7 @@ on_both_databases! {
         let mut changes = store.changes();
         changes.mark_unchanged();
         let before = store.revision().await.unwrap();
-        put(&store, "default", "{}").await;
+        put(&store, "default", r#"{"countdown": 1}"#).await;
         assert!(changes.has_changed().unwrap());
         assert!(store.revision().await.unwrap() > before);
     }

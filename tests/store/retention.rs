@@ -2,7 +2,7 @@
 
 use milguard::store::{CountFilter, CountKey, Event, EventFilter, Evidence, Retention, now};
 
-use crate::fixture::{event, on_both_databases};
+use crate::store::fixture::{event, on_both_databases};
 
 const DAY: i64 = 86_400_000;
 

@@ -1,5 +1,7 @@
 //! A PostgreSQL of the tests' own. Without the programs a test fails: `scripts/install-postgresql`.
 
+#![expect(clippy::unwrap_used, reason = "a test whose database does not start has failed")]
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -23,6 +25,11 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 impl Postgres {
     /// `settings`: lines for `postgresql.conf`.
     pub(crate) fn start(settings: &[&str]) -> Self {
+        Self::start_at(settings, None)
+    }
+
+    /// Also over TCP, at a port of all addresses.
+    pub(crate) fn start_at(settings: &[&str], port: Option<u16>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh");
         let script = fs::read_to_string(script).unwrap();
         // PostgreSQL refuses to run as root; Debian's package brings a user.
@@ -38,6 +45,9 @@ impl Postgres {
             Command::new("sh")
         };
         command.arg("-c").arg(script).arg("postgres.sh").arg(programs()).args(settings);
+        if let Some(port) = port {
+            command.env("LISTEN", "*").env("PORT", port.to_string());
+        }
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         // Away from the process group, so that Ctrl-C leaves it to the closed pipe.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -1,6 +1,8 @@
 # Runs PostgreSQL in a temporary folder until standard input ends, however whoever started it ends.
 # Prints the folder, which holds the socket, once connections are taken.
 #
+# Where LISTEN and PORT are set, it also takes connections over TCP there.
+#
 # usage: sh postgres.sh BIN [SETTING]...
 set -eu
 bin=$1
@@ -16,9 +18,9 @@ fi
 for setting; do
     printf '%s\n' "$setting" >>data/postgresql.conf
 done
-"$bin/postgres" -D data -k "$folder" -c listen_addresses= >>log 2>&1 &
+"$bin/postgres" -D data -k "$folder" -c listen_addresses="${LISTEN:-}" -c port="${PORT:-5432}" >>log 2>&1 &
 server=$!
-until "$bin/pg_isready" --quiet --host="$folder"; do
+until "$bin/pg_isready" --quiet --host="$folder" --port="${PORT:-5432}"; do
     if ! kill -0 "$server" 2>/dev/null; then
         cat log >&2
         exit 1

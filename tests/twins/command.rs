@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::run::{lines, records, run, text};
+use crate::twins::run::{lines, records, run, text};
 
 #[test]
 fn the_same_arguments_give_the_same_lines() {

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::dns::{DnsServer, Fate, fate};
-use crate::run::{command, lines, records, run, text};
+use crate::twins::dns::{DnsServer, Fate, fate};
+use crate::twins::run::{command, lines, records, run, text};
 
 /// Enough for a server on this machine, also a busy one, and short enough for those that never answer.
 const QUICK: [&str; 8] =

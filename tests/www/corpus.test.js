@@ -14,7 +14,7 @@ import { readCorpus } from "./corpus.js";
 /** @typedef {import("./corpus.js").Case} Case */
 /** @typedef {import("../../dist/checker/web/milguard.js").Report} Report */
 
-const report = new URL("../../target/debug/examples/report", import.meta.url).pathname;
+const report = new URL("../../target/release/examples/report", import.meta.url).pathname;
 const data = new URL("../../data/", import.meta.url);
 
 const builds = await loadBuilds();

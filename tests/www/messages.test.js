@@ -17,6 +17,12 @@ async function read(language) {
     return JSON.parse(await readFile(`${LOCALES}/${language}/messages.json`, "utf8"));
 }
 
+/** The folders of languages; the glossary for translators lies beside them. */
+async function languages() {
+    const entries = await readdir(LOCALES, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 /** @param {string} folder */
 async function sources(folder) {
     const names = await readdir(folder, { recursive: true });
@@ -27,7 +33,7 @@ async function sources(folder) {
 }
 
 test("the languages that are offered are those there are", async () => {
-    assert.deepEqual(Object.keys(LANGUAGES).sort(), (await readdir(LOCALES)).sort());
+    assert.deepEqual(Object.keys(LANGUAGES).sort(), (await languages()).sort());
 });
 
 test("every language has every text, with the same placeholder", async () => {
@@ -47,6 +53,28 @@ test("every language has every text, with the same placeholder", async () => {
     }
 });
 
+test("each language has its own quotes and spaces", async () => {
+    /** @type {Record<string, RegExp>} */
+    const foreign = {
+        en: /["«»„「‚]/,
+        de: /["”«»「]/,
+        es: /["“”„「]/,
+        // A line must not begin with a colon.
+        fr: /["“”„「]| [:;?!»]|« /,
+        it: /["«»„「]/,
+        nl: /["«»„「“”]/,
+        pl: /["«»「“]/,
+        pt_BR: /["«»„「]/,
+        ja: /["«»„“”]|[:?](?: |$)/,
+        ko: /["«»„「]/,
+    };
+    for (const language of Object.keys(LANGUAGES)) {
+        for (const [key, { message }] of Object.entries(await read(language))) {
+            assert.doesNotMatch(message, foreign[language] ?? /$^/, `${language} ${key}`);
+        }
+    }
+});
+
 test("translators are told where a text stands", async () => {
     for (const [key, { description }] of Object.entries(await read("en"))) {
         assert.ok(description?.endsWith("."), key);
@@ -57,7 +85,9 @@ test("every text is used, and every text that is used exists", async () => {
     const code = (await sources("www")) + (await sources("src/wasm/view")) + (await sources("src/bundle"));
     const keys = Object.keys(await read("en"));
     const used = new Set(
-        code.match(/\b(?:severity|reason|view|stop|compose|options|outlook|try|example)[A-Z]\w*(?=["'])/g) ?? [],
+        code.match(
+            /\b(?:endsIn\w*|(?:severity|reason|malformed|raised|view|stop|compose|options|outlook|try|learn|example)[A-Z]\w*)(?=["'])/g,
+        ) ?? [],
     );
     assert.deepEqual(
         keys.filter((key) => !used.has(key)),
@@ -73,12 +103,13 @@ test("every text is used, and every text that is used exists", async () => {
 
 test("pages are written with the English texts", async () => {
     const english = await read("en");
-    for (const page of ["www/try/index.html", "www/try/outlook/index.html", "www/outlook/taskpane.html"]) {
+    for (const page of ["www/try/index.html", "www/try/outlook/index.html", "www/outlook/taskpane.html", "www/learn/page.html"]) {
         const html = await readFile(page, "utf8");
         const marked = [
             ...html.matchAll(/data-i18n="(\w+)"[^>]*>([^<]*)</g),
             ...html.matchAll(/data-i18n-placeholder="(\w+)" placeholder="([^"]*)"/g),
             ...html.matchAll(/data-i18n-label="(\w+)" aria-label="([^"]*)"/g),
+            ...html.matchAll(/data-i18n-text="(\w+)" data-text="([^"]*)"/g),
         ];
         assert.ok(marked.length > 20, page);
         for (const [, key = "", text] of marked) {

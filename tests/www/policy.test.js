@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { it } from "node:test";
 
-import { completePolicy, isJustification, policyTexts, sendAnyway } from "../../www/shared/policy.js";
+import { completePolicy, isJustification, lessonUrl, policyTexts, sendAnyway } from "../../www/shared/policy.js";
 
 const defaults = JSON.parse(readFileSync(new URL("../../data/policy/default.json", import.meta.url), "utf8"));
 const complete = (/** @type {unknown} */ policy) => completePolicy(policy, defaults);
@@ -16,7 +16,7 @@ it("has everything that a policy leaves out", () => {
     const policy = complete({ id: "unit", override: { warn: "never" }, protected: { domains: ["army.nl"] }, trainingUrl: "https://x.example" });
     assert.equal(policy.id, "unit");
     assert.deepEqual(policy.override, { warn: "never", block: "never" });
-    assert.deepEqual(policy.protected, { suffixes: ["mil"], domains: ["army.nl"] });
+    assert.deepEqual(policy.protected, { builtin: true, suffixes: [], domains: ["army.nl"] });
     assert.equal(policy.trainingUrl, "https://x.example");
 });
 
@@ -27,6 +27,26 @@ it("has only values of the types that pages rely on", () => {
         assert.deepEqual(complete(garbage), defaults);
     }
     assert.equal(/** @type {any} */ (complete(JSON.parse('{"__proto__":{"mode":"audit"}}'))).mode, "enforce");
+});
+
+it("links to the lesson where the policy names no page and an address is known", () => {
+    const backend = { url: "https://milguard.example.mil/m/", token: "t" };
+    const lesson = "https://addins.example.mil/learn/index.html";
+    for (const [config, url] of /** @type {[unknown, string | null][]} */ ([
+        [{ lessonUrl: lesson, backend }, lesson],
+        [{ backend }, "https://milguard.example.mil/m/learn/"],
+        [{ lessonUrl: "javascript:alert(1)", backend: { url: "http://localhost:8080", token: "t" } }, null],
+        [{ lessonUrl: 7, backend: "x" }, null],
+        [{}, null],
+        [null, null],
+    ])) {
+        assert.equal(lessonUrl(config), url, JSON.stringify(config));
+    }
+    const linked = (/** @type {unknown} */ policy, url = lesson) => completePolicy(policy, defaults, url).trainingUrl;
+    assert.deepEqual([linked({}), linked(null), linked({ trainingUrl: null })], [lesson, lesson, lesson]);
+    assert.equal(linked({ trainingUrl: "https://own.example/" }), "https://own.example/");
+    assert.equal(completePolicy({}, defaults, null).trainingUrl, null);
+    assert.equal(defaults.trainingUrl, null, "the defaults stay as they are");
 });
 
 it("speaks the person's language where the administrator does", () => {

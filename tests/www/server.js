@@ -9,8 +9,9 @@ import { createServer } from "node:http";
 /**
  * @param {import("node:test").TestContext} context which closes it
  * @param {(request: Request, response: import("node:http").ServerResponse) => void} answer
+ * @param {{ key?: string }} [how] with a key, each client that enrols gets it, and `requests` has only what follows
  */
-export async function serve(context, answer) {
+export async function serve(context, answer, { key } = {}) {
     /** @type {Request[]} */
     const requests = [];
     const server = createServer(async (request, response) => {
@@ -19,6 +20,10 @@ export async function serve(context, answer) {
             body += chunk;
         }
         const { method = "", url: path = "", headers } = request;
+        if (key !== undefined && path === "/v1/enrol") {
+            response.end(JSON.stringify({ client: "client", key, group: "default" }));
+            return;
+        }
         requests.push({ method, path, headers, body });
         answer({ method, path, headers, body }, response);
     });

@@ -26,13 +26,19 @@ export class Rspamd {
     /** @type {import("node:child_process").ChildProcess | undefined} */
     #process;
 
-    /** @param {string} rules */
-    static async prepare(rules) {
+    /**
+     * @param {string} rules
+     * @param {string} [script] for rspamd.local.lua
+     */
+    static async prepare(rules, script) {
         const rspamd = new Rspamd();
         rspamd.#programs = await unpacked("rspamd", "usr/bin/rspamd");
         rspamd.#folder = await openFolder();
         rspamd.#port = await freePort();
         await rspamd.#configure(rules);
+        if (script !== undefined) {
+            await writeFile(path.join(rspamd.#folder, "rspamd.local.lua"), script);
+        }
         return rspamd;
     }
 
@@ -107,10 +113,11 @@ export class Rspamd {
 
     /**
      * @param {string[]} recipients
+     * @param {string} [body]
      * @returns {Promise<Verdict>}
      */
-    async scan(recipients) {
-        const message = `From: alice@example.com\r\nTo: ${recipients[0]}\r\nSubject: Test\r\n\r\nSee you there.\r\n`;
+    async scan(recipients, body = "See you there.") {
+        const message = `From: alice@example.com\r\nTo: ${recipients[0]}\r\nSubject: Test\r\n\r\n${body}\r\n`;
         // `fetch` would put all recipients into one header field.
         const asked = request({
             host: "127.0.0.1",

@@ -11,6 +11,8 @@ export class Conversation {
     /** @param {import("node:net").Socket} socket */
     constructor(socket) {
         this.#socket = socket;
+        // Each answer that is waited for adds some.
+        socket.setMaxListeners(0);
         socket.setEncoding("utf8");
         socket.on("data", (chunk) => {
             this.#buffer += chunk;
@@ -60,7 +62,33 @@ export class Conversation {
         }
     }
 
+    /** @returns {import("node:net").Socket} the connection, for somebody else to speak on */
+    release() {
+        this.#socket.removeAllListeners();
+        return this.#socket;
+    }
+
     close() {
         this.#socket.destroy();
     }
+}
+
+/**
+ * Sends a message to those of the recipients that are accepted.
+ *
+ * @param {number} port
+ * @param {string[]} recipients
+ * @param {string} message
+ * @returns {Promise<{ mail: string, rcpt: string[], data: string }>} the answers
+ */
+export async function send(port, recipients, message) {
+    const client = await Conversation.open(port);
+    const mail = await client.say("MAIL FROM:<alice@example.com>");
+    const rcpt = [];
+    for (const recipient of mail.startsWith("250 ") ? recipients : []) {
+        rcpt.push(await client.say(`RCPT TO:<${recipient}>`));
+    }
+    const data = rcpt.some((answer) => answer.startsWith("250 ")) ? await client.send(message) : "";
+    client.close();
+    return { mail, rcpt, data };
 }

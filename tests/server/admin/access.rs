@@ -3,7 +3,7 @@
 use milguard::server::admin::{Access, Role, rules};
 
 use super::person::{PASSWORD, Person, encode};
-use crate::backend::{Backend, Kind};
+use crate::server::backend::{Backend, Kind};
 
 /// What each page takes, as it is meant to be: method, path, the least role (`-` for anyone, `half` for the password
 /// alone).
@@ -12,6 +12,9 @@ const TABLE: &str = "
     POST /admin/setup/{link} -
     GET  /admin/sign-in -
     POST /admin/sign-in -
+    GET  /admin/sign-in/oidc -
+    GET  /admin/sign-in/oidc/callback -
+    GET  /admin/signed-out -
     GET  /admin/sign-in/code half
     POST /admin/sign-in/code half
     GET  /admin viewer
@@ -27,6 +30,7 @@ const TABLE: &str = "
     GET  /admin/policy/{group}/history viewer
     GET  /admin/policy/{group}/history/{version} viewer
     GET  /admin/policy/{group}/edit analyst
+    POST /admin/policy/{group}/edit analyst
     POST /admin/policy/{group}/review analyst
     POST /admin/policy/{group}/publish admin
     GET  /admin/groups viewer
@@ -34,11 +38,22 @@ const TABLE: &str = "
     GET  /admin/groups/{group} viewer
     POST /admin/groups/{group} admin
     POST /admin/groups/{group}/remove admin
-    GET  /admin/groups/{group}/deploy viewer
     POST /admin/groups/{group}/tokens admin
     POST /admin/groups/{group}/tokens/{token}/revoke admin
+    GET  /admin/deployments viewer
+    POST /admin/deployments admin
+    GET  /admin/deployments/{deployment} viewer
+    POST /admin/deployments/{deployment}/close admin
+    POST /admin/deployments/{deployment}/shut-out admin
+    GET  /admin/clients viewer
+    POST /admin/clients/expected admin
+    GET  /admin/clients/{client} viewer
+    POST /admin/clients/{client}/shut-out admin
+    POST /admin/clients/{client}/remove-events admin
+    POST /admin/events/erase admin
     GET  /admin/users admin
     POST /admin/users admin
+    POST /admin/users/second-factor admin
     POST /admin/users/{user}/role admin
     POST /admin/users/{user}/disable admin
     POST /admin/users/{user}/enable admin
@@ -49,8 +64,12 @@ const TABLE: &str = "
     POST /admin/tokens/{token}/revoke analyst
     GET  /admin/audit admin
     GET  /admin/audit.csv admin
+    GET  /admin/exports admin
+    POST /admin/exports/{name}/test admin
     GET  /admin/system admin
     GET  /admin/account viewer
+    GET  /admin/account/confirm viewer
+    GET  /admin/account/confirmed viewer
     POST /admin/account/password viewer
     POST /admin/account/code/offer viewer
     POST /admin/account/code/on viewer
@@ -137,7 +156,7 @@ fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
                 (Some(_), None) => assert_eq!(status, 401, "{who} {method} {path}"),
                 (Some(needed), Some(role)) if *role < needed => {
                     assert_eq!(status, 403, "{who} {method} {path}");
-                    assert!(response.body.contains("This takes the role"), "{who} {path}");
+                    assert!(response.body.contains("role for this page"), "{who} {path}");
                 }
                 (Some(_), Some(_)) => {
                     assert!(![401, 403].contains(&status), "{who} {method} {path}: {status}");
@@ -154,7 +173,7 @@ fn the_menu_shows_no_page_that_a_role_cannot_open() {
     let backend = Backend::start(Kind::Sqlite);
     let admin = Person::admin(&backend, "ann");
     let viewer = Person::user(&admin, "eve", "viewer");
-    for (person, count) in [(&viewer, 4), (&admin, 9)] {
+    for (person, count) in [(&viewer, 6), (&admin, 12)] {
         let body = person.get("/admin").body;
         let menu = body.split("class=\"menu\"").nth(1).unwrap().split("</nav>").next().unwrap();
         let paths: Vec<&str> =

@@ -1,7 +1,7 @@
 //! What people do with their own account, and administrators with those of others.
 
 use super::person::{PASSWORD, Person};
-use crate::backend::{Backend, on_both_databases};
+use crate::server::backend::{Backend, on_both_databases};
 
 const OTHER: &str = "another sentence that is long";
 
@@ -40,7 +40,7 @@ on_both_databases! {
         let body = ann.get("/admin/account").body;
         let rows: Vec<&str> = body.split("<tr>").filter(|row| row.contains("/sessions/")).collect();
         assert_eq!(rows.len(), 3);
-        let other = rows.iter().find(|row| !row.contains("this one")).unwrap();
+        let other = rows.iter().find(|row| !row.contains("this browser")).unwrap();
         let path = other.split("action=\"").nth(1).unwrap().split('"').next().unwrap();
         assert_eq!(ann.post(path, &[]).headers["location"], "/admin/account?done=session-ended");
         let left = others.iter().filter(|other| other.get("/admin").status == 200).count();
@@ -63,7 +63,7 @@ on_both_databases! {
             assert_eq!(done.status, 303, "{what}: {}", done.body);
             assert_eq!(bob.get("/admin").status, 303, "{what}");
         }
-        assert_eq!(bob.sign_in("bob", PASSWORD).status, 401, "shut out");
+        assert_eq!(bob.sign_in("bob", PASSWORD).status, 401, "the account is disabled");
         ann.post(&format!("/admin/users/{id}/enable"), &[]);
         let form = [("password", OTHER), ("again", OTHER)];
         assert_eq!(ann.post(&format!("/admin/users/{id}/password"), &form).status, 303);

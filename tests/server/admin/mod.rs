@@ -2,8 +2,10 @@
 
 mod access;
 mod account;
+mod breach;
 mod pages;
-mod person;
+pub(crate) mod person;
 mod policy;
 mod reports;
 mod sign_in;
+mod single_sign_on;

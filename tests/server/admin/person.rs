@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, fmt::Write};
 
 use milguard::server::admin::new_link;
 
-use crate::{
+use crate::server::{
     backend::Backend,
     client::{Response, connect, exchange, parse},
 };

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::person::Person;
-use crate::backend::{Backend, event, on_both_databases};
+use crate::server::backend::{Backend, event, on_both_databases};
 
 const REVIEW: &str = "/admin/policy/default/review";
 const PUBLISH: &str = "/admin/policy/default/publish";
@@ -31,10 +31,10 @@ on_both_databases! {
         // Somebody else began with version 1 too.
         let late = ann.post(PUBLISH, &second);
         assert_eq!(late.status, 409);
-        assert!(late.body.contains("version 2 by now"), "{}", late.body);
+        assert!(late.body.contains("Version 2 has been published meanwhile"), "{}", late.body);
 
         let page = ann.get("/admin/policy/default/history/1").body;
-        assert!(page.contains("Review going back to version 1"));
+        assert!(page.contains("Restore version 1…"));
         let back = [("as", "json"), ("expected", "2"), ("document", first), ("comment", "Back to version 1")];
         assert_eq!(ann.post(REVIEW, &back).status, 200);
         assert_eq!(ann.post(PUBLISH, &back).status, 303);
@@ -43,6 +43,74 @@ on_both_databases! {
         assert_eq!((version.version, &*version.author, &*version.comment), (3, "ann", "Back to version 1"));
         assert_eq!(document, first);
         assert_eq!(ann.get("/admin/audit").body.matches("<td>policy-published</td>").count(), 3);
+    }
+
+    fn publishing_no_change_makes_no_version(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        let form = [("as", "json"), ("expected", "0"), ("document", r#"{"countdown": 2, "mode": "audit"}"#)];
+        assert_eq!(ann.post(PUBLISH, &form).status, 303);
+        let same = [("as", "json"), ("expected", "1"), ("document", r#"{"mode": "audit", "countdown": 2}"#)];
+        let done = ann.post(PUBLISH, &same);
+        assert_eq!(done.headers["location"], "/admin/policy/default?done=policy-unchanged");
+        assert_eq!(ann.get("/admin/audit").body.matches("<td>policy-published</td>").count(), 1);
+        let unchanged = [("as", "json"), ("expected", "1"), ("document", form[2].1)];
+        let review = ann.post(REVIEW, &unchanged).body;
+        assert!(review.contains("There is nothing to publish") && !review.contains(">Publish to"), "{review}");
+    }
+
+    fn a_review_warns_of_another_authors_version_and_loses_nothing(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        let bob = Person::admin(&backend, "bob");
+        let form = [("as", "json"), ("expected", "0"), ("document", r#"{"deny": ["bob.example"]}"#), ("comment", "Bob's <b>")];
+        assert_eq!(bob.post(PUBLISH, &form).status, 303);
+        let late = [("as", "json"), ("expected", "0"), ("document", r#"{"deny": ["ann.example"]}"#), ("comment", "Mine")];
+        for path in [REVIEW, PUBLISH] {
+            let answer = ann.post(path, &late);
+            assert_eq!(answer.status, 409);
+            for text in ["id=\"conflict\"", ">bob</span>", "Bob's &#60;b&#62;", "ann.example", "value=\"Mine\""] {
+                let body = answer.body.replace("&#39;", "'");
+                assert!(body.contains(text), "{text}: {body}");
+            }
+            assert!(!answer.body.contains(">Publish to"), "{}", answer.body);
+        }
+        let based = [("as", "json"), ("expected", "1"), late[2], late[3]];
+        assert!(ann.post(REVIEW, &based).body.contains(">Publish to"));
+        assert_eq!(ann.post(PUBLISH, &based).status, 303);
+    }
+
+    fn the_editor_keeps_what_was_written_on_every_way(kind) {
+        let backend = Backend::start(kind);
+        let ann = Person::admin(&backend, "ann");
+        let edit = "/admin/policy/default/edit";
+        let typed = [
+            ("as", "form"),
+            ("expected", "0"),
+            ("document", r#"{"texts": {"de": {"title": "Halt"}}}"#),
+            ("deny", "bad.example"),
+            ("countdown", "soon"),
+        ];
+        let with = |more| [&typed[..], &[more]].concat();
+        let json = ann.post(edit, &with(("show", "json"))).body;
+        assert!(json.contains("The policy as JSON"), "{json}");
+        for text in ["bad.example", "&#34;soon&#34;", "Halt"] {
+            assert!(json.contains(text), "{text}: {json}");
+        }
+        let document = r#"{"deny": ["worse.example"], "countdown": 3}"#;
+        let back = [("as", "json"), ("show", "form"), ("expected", "0"), ("document", document), ("comment", "Why not")];
+        let form = ann.post(edit, &back).body;
+        for text in [">worse.example</textarea>", "name=\"countdown\" value=\"3\"", "value=\"Why not\""] {
+            assert!(form.contains(text), "{text}: {form}");
+        }
+        let broken = [("as", "json"), ("show", "form"), ("expected", "0"), ("document", "{ \"deny\": [")];
+        let kept = ann.post(edit, &broken);
+        assert_eq!(kept.status, 422);
+        assert!(kept.body.contains("{ &#34;deny&#34;: [</textarea>"), "{}", kept.body);
+        // A form that is reviewed comes back as a form.
+        let review = ann.post(REVIEW, &[("as", "form"), ("expected", "0"), ("document", "{}"), ("mode", "audit")]).body;
+        assert!(review.contains("name=\"show\" value=\"form\""), "{review}");
+        assert!(ann.get("/admin/policy/default/history").body.contains("never had a policy"));
     }
 
     fn a_dry_run_shows_what_a_change_would_have_done(kind) {
@@ -64,9 +132,9 @@ on_both_databases! {
             ("pasted", "bob@partner.example\nann@army.mil\n<script>@army.ml"),
         ];
         let body = ann.post(REVIEW, &form).body;
-        assert!(body.contains("Of 4 flagged recipients, <strong>3</strong> would have"), "{body}");
+        assert!(body.contains("<strong>3</strong> of 4 flagged recipients differently"), "{body}");
         assert!(body.contains("someone@army.ml"));
-        assert!(body.contains("Of 3 recipients, <strong>1</strong> would be"), "{body}");
+        assert!(body.contains("<strong>1</strong> of 3 recipients differently"), "{body}");
         assert!(body.contains("allowed-by-policy") && body.contains("denied-by-policy"));
         assert!(!body.contains("<script>@") && body.contains("&#60;script&#62;@army.ml"));
     }

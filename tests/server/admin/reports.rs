@@ -6,7 +6,10 @@ use milguard::store::{Database, is_demo};
 use serde_json::{Value, json};
 
 use super::person::Person;
-use crate::backend::{Backend, Kind, event, on_both_databases};
+use crate::server::{
+    backend::{Backend, Kind, event, on_both_databases, wait_for},
+    client::enrol,
+};
 
 fn with_events(backend: &Backend, count: usize) {
     backend.set_policy(
@@ -98,6 +101,7 @@ on_both_databases! {
             ("mg_api_none", "/v1/admin/events"),
             (&*summary, "/v1/admin/events"),
             (&*events, "/v1/admin/summary"),
+            (&*events, "/v1/admin/clients"),
             (&*backend.token, "/v1/admin/events"),
         ] {
             let refused = ask(token, path);
@@ -107,7 +111,24 @@ on_both_databases! {
         for path in ["/v1/admin/events?limit=0", "/v1/admin/events?limit=x", "/v1/admin/events?from=x"] {
             assert_eq!(ask(&events, path).status, 400, "{path}");
         }
-        assert_eq!(ask(&summary, "/v1/admin/summary?days=0").status, 400);
+        for path in ["/v1/admin/summary?days=0", "/v1/admin/clients?days=0", "/v1/admin/clients?days=x"] {
+            assert_eq!(ask(&summary, path).status, 400, "{path}");
+        }
+        for host in ["outlook", "outlook", "thunderbird"] {
+            let says = json!({ "host": host, "clientVersion": "4.5.6" }).to_string();
+            assert_eq!(enrol(backend.address, &backend.token, &says).status, 200);
+        }
+        wait_for("three clients", || {
+            let body = ask(&summary, "/v1/admin/clients").body;
+            let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let count = |host: &str| {
+                let found = lines.iter().find(|line| line["host"] == host && line["version"] == "4.5.6")?;
+                assert!(found["seen"].as_str().unwrap().ends_with('Z') && found["group"] == "default", "{found}");
+                assert!(found["policyVersion"].is_null(), "{found}");
+                found["n"].as_i64()
+            };
+            count("outlook") == Some(2) && count("thunderbird") == Some(1)
+        });
         // Less is worth less: nobody keeps by a token what a role has lost.
         let users = ann.get("/admin/users").body;
         let row = users.split("<tr>").find(|row| row.contains("bob")).unwrap();
@@ -178,7 +199,7 @@ fn the_interface_for_programs_is_described() {
     let backend = Backend::start(Kind::Sqlite);
     let text = backend.request("GET /openapi.json", "", "").body;
     let described: Value = serde_json::from_str(&text).unwrap();
-    for path in ["/v1/admin/events", "/v1/admin/summary"] {
+    for path in ["/v1/admin/events", "/v1/admin/summary", "/v1/admin/clients"] {
         assert_eq!(described["paths"][path]["get"]["security"][0]["apiToken"], json!([]), "{path}");
     }
 }

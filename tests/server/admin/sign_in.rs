@@ -3,7 +3,7 @@
 use milguard::server::admin::{code_at, new_link, setup_link};
 
 use super::person::{PASSWORD, Person};
-use crate::backend::{Backend, Kind, on_both_databases};
+use crate::server::backend::{Backend, Kind, on_both_databases};
 
 fn seconds() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_second()).unwrap()
@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
     }
 
-    fn a_zero_and_a_form_that_is_too_large_are_refused_before_anything_is_done(kind) {
+    fn a_nul_and_a_form_that_is_too_large_are_refused_before_anything_is_done(kind) {
         let backend = Backend::start(kind);
         let mallory = Person::stranger(&backend);
         assert_eq!(mallory.sign_in("a\0b", PASSWORD).status, 400);

@@ -1,15 +1,11 @@
 // @ts-check
 // A backend as the add-in expects one: it hands out a policy, takes events and answers about domains.
-// Over HTTPS, with a certificate that Thunderbird is told to trust by policy.
+// Over HTTP, which the add-in takes from this machine alone: a certificate is trusted some time after Thunderbird's start,
+// and a report that fails before is tried again half a minute later.
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:https";
-import path from "node:path";
-
-import { makeCertificates } from "./certificates.js";
-import { makeFolder, removeFolder } from "./processes.js";
+import { createServer } from "node:http";
 
 /**
  * @typedef {{ id: string, message: string, action: string, host: string, severity: string, reasons: string[],
@@ -17,8 +13,7 @@ import { makeFolder, removeFolder } from "./processes.js";
  */
 
 export class Backend {
-    #folder = makeFolder();
-    /** @type {import("node:https").Server | undefined} */
+    /** @type {import("node:http").Server | undefined} */
     #server;
     #port = 0;
     token = "enrolment-token";
@@ -36,35 +31,18 @@ export class Backend {
     /** @type {Record<string, boolean>} */
     domains = {};
 
-    /** The file of the certificate that vouches for its own. */
-    get authority() {
-        return this.#file("authority.pem");
-    }
-
-    /** @param {string} name */
-    #file(name) {
-        return path.join(this.#folder, name);
-    }
-
     get url() {
-        return `https://localhost:${this.#port}/milguard`;
+        return `http://127.0.0.1:${this.#port}/milguard`;
     }
 
     async start() {
-        await makeCertificates(this.#folder, "localhost");
         await this.listen();
         return this;
     }
 
     /** Listens, on the port that it had before. */
     async listen() {
-        this.#server = createServer(
-            {
-                key: await readFile(this.#file("server.key")),
-                cert: await readFile(this.#file("server.pem")),
-            },
-            (request, response) => void this.#serve(request, response),
-        );
+        this.#server = createServer((request, response) => void this.#serve(request, response));
         this.#server.listen(this.#port, "127.0.0.1");
         await once(this.#server, "listening");
         const address = this.#server.address();
@@ -84,7 +62,6 @@ export class Backend {
 
     async stop() {
         await this.die();
-        removeFolder(this.#folder);
     }
 
     /** @param {string} what starts with the method, such as `GET /v1/policy 200` */

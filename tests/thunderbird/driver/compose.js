@@ -4,13 +4,16 @@
 import assert from "node:assert/strict";
 
 import { Stop } from "./stop.js";
+import { waitFor } from "./wait.js";
 
 /** @typedef {import("./thunderbird.js").Thunderbird} Thunderbird */
 /** @typedef {import("../inside/compose.js").Draft} Draft */
 /** @typedef {"command" | "button" | "key" | "later" | "draft"} How */
 
-/** How long a message that must not leave is waited for. Clean ones arrive in a tenth of it. */
+/** How long a test waits before it concludes that a message did not leave. Clean messages arrive within a tenth of this time. */
 const PATIENCE_MS = 700;
+
+export { waitFor };
 
 /** A recipient that nothing is wrong with. */
 export const CLEAN = "carol@army.mil";
@@ -101,7 +104,7 @@ export class Compose {
     async assertArrived(...to) {
         const arrived = await this.thunderbird.sink.wait(this.subject);
         assert.deepEqual(arrived.to, [...to].sort(), "for whom it arrived");
-        await this.thunderbird.compose("waitComposeClosed", this.id, 10_000);
+        await this.thunderbird.compose("waitComposeClosed", this.id, 60_000);
         assert.equal(this.thunderbird.sink.all(this.subject).length, 1, "it arrived once");
         return arrived;
     }
@@ -119,14 +122,14 @@ export class Compose {
             const now = await thunderbird.compose("subjects", "Drafts");
             return now.length > drafts.length && now.includes(subject);
         });
-        await thunderbird.compose("waitComposeUnlocked", this.id, 10_000);
+        await thunderbird.compose("waitComposeUnlocked", this.id, 60_000);
         await this.assertSendsClean();
     }
 
     /** The message has not left, and its window is open and not locked. */
     async assertNotSent() {
         const { thunderbird, subject } = this;
-        await thunderbird.compose("waitComposeUnlocked", this.id, 10_000);
+        await thunderbird.compose("waitComposeUnlocked", this.id, 60_000);
         await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
         assert.deepEqual(thunderbird.sink.all(subject), [], "nothing was sent");
         assert.ok(!(await thunderbird.compose("subjects", "Queue")).includes(subject), "nor queued");
@@ -144,18 +147,5 @@ export class Compose {
 
     close() {
         return this.thunderbird.compose("closeCompose", this.id);
-    }
-}
-
-/**
- * @param {string} what
- * @param {() => Promise<unknown>} look
- * @param {number} [timeoutMs]
- */
-export async function waitFor(what, look, timeoutMs = 10_000) {
-    const end = Date.now() + timeoutMs;
-    while (!(await look())) {
-        assert.ok(Date.now() < end, `waited ${timeoutMs} ms for ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, 30));
     }
 }

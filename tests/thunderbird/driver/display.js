@@ -1,5 +1,6 @@
 // @ts-check
-// A screen of its own for each Thunderbird: nothing is seen, and keys reach nobody else's windows.
+// A screen of its own for each Thunderbird, with a window manager as people have one: nothing is seen, and keys reach nobody
+// else's windows.
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -12,30 +13,38 @@ import { start, stop } from "./processes.js";
 
 const execute = promisify(execFile);
 
+/** How long the window manager may take to start, or a window to come to the front. */
+const PATIENCE_MS = 60_000;
+
 export class Display {
     #server;
-    #memory;
+    #manager;
+    /** The file that mirrors the screen. */
+    memory;
     /** Such as `:81`. */
     name;
 
     /**
      * @param {import("node:child_process").ChildProcess} server
+     * @param {import("node:child_process").ChildProcess} manager
      * @param {string} name
-     * @param {string} memory the file that mirrors the screen
+     * @param {string} memory
      */
-    constructor(server, name, memory) {
+    constructor(server, manager, name, memory) {
         this.#server = server;
+        this.#manager = manager;
         this.name = name;
-        this.#memory = memory;
+        this.memory = memory;
     }
 
     /**
      * @param {string} folder for files of its own
+     * @param {string} [size] in pixels
      * @returns {Promise<Display>}
      */
-    static async start(folder) {
+    static async start(folder, size = "1280x900") {
         // Without a reset the pointer stays where it was put, though nobody is there yet.
-        const options = ["-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset", "-fbdir", folder];
+        const options = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset", "-fbdir", folder];
         // It says which number it has found free.
         const server = start("Xvfb", ["-displayfd", "3", ...options], {
             stdio: ["ignore", "ignore", "ignore", "pipe"],
@@ -48,9 +57,14 @@ export class Display {
         if (!number) {
             throw new Error("Xvfb did not start: run scripts/install-thunderbird");
         }
-        const display = new Display(server, `:${number}`, path.join(folder, "Xvfb_screen0"));
+        const environment = { ...process.env, DISPLAY: `:${number}`, HOME: folder };
+        const manager = start("openbox", ["--sm-disable"], { env: environment, stdio: "ignore" });
+        const display = new Display(server, manager, `:${number}`, path.join(folder, "Xvfb_screen0"));
+        const [right = "", bottom = ""] = size.split("x");
         // Out of the middle: a panel that opens under the pointer is closed again.
-        await display.#tool("mousemove", "1279", "899");
+        await display.#tool("mousemove", String(Number(right) - 1), String(Number(bottom) - 1));
+        // It is there when it answers how many desktops it has.
+        await display.#until("the window manager", () => display.#tool("get_num_desktops").then(Boolean, () => false));
         return display;
     }
 
@@ -62,16 +76,97 @@ export class Display {
      */
     async press(key, title) {
         if (title !== undefined) {
-            const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-            const { stdout } = await this.#tool("search", "--onlyvisible", "--name", `^${literal}`);
-            await this.#tool("windowfocus", "--sync", stdout.trim().split("\n").at(-1) ?? "");
+            await this.activate(title);
         }
         await this.#tool("key", key);
     }
 
+    /**
+     * Brings a window to the front as a person does who clicks its name in the task bar.
+     *
+     * @param {string} title how it begins
+     */
+    async activate(title) {
+        const id = await this.#find(title);
+        await this.#tool("windowactivate", id);
+        await this.#until(`"${title}" in front`, async () => (await this.#activeId()) === id);
+    }
+
+    /** The title of the window that has the focus. */
+    async active() {
+        return this.#tool("getwindowname", await this.#activeId()).catch(() => "");
+    }
+
+    /** Empty while no window has the focus. */
+    #activeId() {
+        return this.#tool("getactivewindow").catch(() => "");
+    }
+
+    /**
+     * Waits for a window to have the focus.
+     *
+     * @param {RegExp} title
+     */
+    waitActive(title) {
+        return this.#until(`${title} in front`, async () => title.test(await this.active()));
+    }
+
+    /** @param {string} title how it begins */
+    async minimise(title) {
+        await this.#tool("windowminimize", await this.#find(title));
+    }
+
+    /**
+     * Keys, each so many milliseconds after the one before, to whatever has the focus then.
+     *
+     * @param {string} key
+     * @param {number[]} pausesMs
+     */
+    async pressOften(key, pausesMs) {
+        const steps = pausesMs.flatMap((ms) => ["sleep", String(ms / 1000), "key", key]);
+        await this.#tool(...steps);
+    }
+
+    /**
+     * Holds a key down, so that it repeats.
+     *
+     * @param {string} key
+     * @param {number} ms
+     */
+    async hold(key, ms) {
+        await this.#tool("keydown", key, "sleep", String(ms / 1000), "keyup", key);
+    }
+
+    /** @param {string} title how it begins */
+    async #find(title) {
+        const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        let found = "";
+        await this.#until(`a window "${title}"`, async () => {
+            const ids = await this.#tool("search", "--onlyvisible", "--name", `^${literal}`).catch(() => "");
+            found = ids.split("\n").at(-1) ?? "";
+            return found !== "";
+        });
+        return found;
+    }
+
+    /**
+     * @param {string} what
+     * @param {() => Promise<boolean>} look
+     */
+    async #until(what, look) {
+        const end = Date.now() + PATIENCE_MS;
+        while (!(await look())) {
+            if (Date.now() > end) {
+                throw new Error(`waited ${PATIENCE_MS} ms for ${what}; "${await this.active()}" is in front`);
+            }
+            await new Promise((resolve) => setTimeout(resolve, 30));
+        }
+    }
+
     /** @param {string[]} args */
-    #tool(...args) {
-        return execute("xdotool", args, { env: { ...process.env, DISPLAY: this.name } });
+    async #tool(...args) {
+        const { stdout } = await execute("xdotool", args, { env: { ...process.env, DISPLAY: this.name } });
+        return stdout.trim();
     }
 
     /**
@@ -81,7 +176,7 @@ export class Display {
      * @param {{ left: number, top: number, width: number, height: number }} [part]
      */
     async picture(file, part) {
-        const screen = readXwd(await readFile(this.#memory));
+        const screen = readXwd(await readFile(this.memory));
         const { left, top, width, height } = part ?? { left: 0, top: 0, ...screen };
         const rows = [];
         for (let row = top; row < top + height; row += 1) {
@@ -99,6 +194,8 @@ export class Display {
     }
 
     async stop() {
+        this.#manager.kill("SIGTERM");
+        await stop(this.#manager, 3000);
         this.#server.kill("SIGTERM");
         await stop(this.#server, 3000);
     }

@@ -27,7 +27,7 @@ export class Page {
      * @param {string} path
      * @param {{ timeoutMs?: number, known?: Page[] }} [how]
      */
-    static async wait(thunderbird, path, { timeoutMs = 10_000, known = [] } = {}) {
+    static async wait(thunderbird, path, { timeoutMs = 60_000, known = [] } = {}) {
         const ids = known.map(({ id }) => id);
         return new Page(thunderbird, await thunderbird.windows("waitPage", path, timeoutMs, ids));
     }
@@ -117,7 +117,7 @@ export class Page {
     }
 
     async waitClosed() {
-        const end = Date.now() + 15_000;
+        const end = Date.now() + 60_000;
         while (await this.isOpen()) {
             assert.ok(Date.now() < end, `${this.path} stays open`);
             await new Promise((resolve) => setTimeout(resolve, 20));

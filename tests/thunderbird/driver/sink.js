@@ -23,12 +23,15 @@ export class Sink {
     /** @type {Set<() => void>} */
     #listeners = new Set();
     port = 0;
+    #isRefusing = false;
 
     constructor() {
         this.#server = new SMTPServer({
             disabledCommands: ["AUTH", "STARTTLS"],
             authOptional: true,
             disableReverseLookup: true,
+            onMailFrom: (_, __, done) =>
+                done(this.#isRefusing ? Object.assign(new Error("no mail today"), { responseCode: 554 }) : null),
             onData: (stream, { envelope }, done) => {
                 /** @type {Buffer[]} */
                 const chunks = [];
@@ -72,7 +75,7 @@ export class Sink {
      * @param {number} [timeoutMs]
      * @returns {Promise<Arrived>}
      */
-    wait(subject, timeoutMs = 20_000) {
+    wait(subject, timeoutMs = 90_000) {
         return new Promise((resolve, reject) => {
             const look = () => {
                 const found = this.all(subject)[0];
@@ -89,6 +92,31 @@ export class Sink {
             }, timeoutMs);
             this.#listeners.add(look);
             look();
+        });
+    }
+
+    /** @param {boolean} isRefusing whether no message is taken */
+    refuse(isRefusing) {
+        this.#isRefusing = isRefusing;
+    }
+
+    /**
+     * Waits until a message is here for everybody, in however many parts.
+     *
+     * @param {string} subject
+     * @param {string[]} to
+     */
+    async waitFor(subject, to) {
+        const arrived = () => this.all(subject).flatMap((message) => message.to).sort();
+        const end = Date.now() + 20_000;
+        while (arrived().join() !== [...to].sort().join()) {
+            if (Date.now() > end) {
+                throw new Error(`"${subject}" is here for ${arrived()} alone`);
+            }
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        this.all(subject).forEach((message) => {
+            message.isExpected = true;
         });
     }
 

@@ -2,6 +2,7 @@
 // The dialog that stops a message.
 
 import { Page } from "./page.js";
+import { waitFor } from "./wait.js";
 
 /** @typedef {import("./thunderbird.js").Thunderbird} Thunderbird */
 
@@ -10,9 +11,12 @@ export const STOP = "/thunderbird/stop.html";
 /** What can be pressed in it: the warning view's buttons and its own. */
 const BUTTONS = {
     use: "[data-action=use-suggestion]",
+    useAll: "#use-all",
     remove: "[data-action=remove]",
     back: "#back",
     sendAnyway: "#send-anyway",
+    /** The same button once nothing stops the message any more. */
+    send: "[data-content=clear] #send-anyway",
 };
 
 /** @typedef {keyof typeof BUTTONS} Button */
@@ -23,7 +27,7 @@ export class Stop extends Page {
      * @param {number[]} known pages that are not meant
      */
     static async appeared(thunderbird, known = []) {
-        return new Stop(thunderbird, await thunderbird.windows("waitPage", STOP, 30_000, known));
+        return new Stop(thunderbird, await thunderbird.windows("waitPage", STOP, 90_000, known));
     }
 
     /**
@@ -35,9 +39,26 @@ export class Stop extends Page {
         await this.press(BUTTONS[button]);
     }
 
+    /** Corrects the only recipient that stops the message, and sends it. */
+    async correct() {
+        await this.choose("use");
+        await this.waitClear();
+        await this.choose("send");
+    }
+
+    /** Waits until nothing stops the message any more. */
+    waitClear() {
+        return waitFor("nothing to stop the message", () => this.offers("send"));
+    }
+
     /** @param {Button} button */
     offers(button) {
         return this.isEnabled(BUTTONS[button]);
+    }
+
+    /** The title of its window, without the application's name. */
+    async title() {
+        return (await this.thunderbird.windows("titleOf", this.window)).replace(/ [-–—] Mozilla Thunderbird$/, "");
     }
 
     /** @param {string} reason */

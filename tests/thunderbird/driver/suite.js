@@ -62,7 +62,7 @@ export function thunderbirdTests(options) {
                     await waitFor(
                         "the add-in's pages to close",
                         async () => (await app().windows("pages")).length === 0,
-                        15_000,
+                        60_000,
                     );
                 } catch (error) {
                     const file = `FAILED-${name.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60)}.png`;

@@ -14,11 +14,11 @@ import { Sink } from "./sink.js";
 
 /**
  * @typedef {Omit<import("./profile.js").Setup, "folder" | "smtpPort" | "application" | "addin"> &
- *     { name: string, application?: string, addin?: { id: string, file: string } | null }} Options
+ *     { name: string, application?: string, addin?: { id: string, file: string } | null, screen?: string }} Options
  */
 
 /** The Thunderbird to test in: a folder. */
-export const APPLICATION = path.resolve(process.env.THUNDERBIRD ?? "target/tools/thunderbird-153");
+export const APPLICATION = path.resolve(process.env.THUNDERBIRD ?? "target/tools/thunderbird-newest");
 
 /** Where pictures and logs go; not in git. */
 export const RECORDS = path.resolve("target/thunderbird", path.basename(APPLICATION));
@@ -71,7 +71,7 @@ export class Thunderbird {
             throw new Error(`${application} is missing: run scripts/install-thunderbird`);
         });
         await this.sink.start();
-        this.display = await Display.start(this.#folder);
+        this.display = await Display.start(this.#folder, this.#options.screen);
         const setup = {
             ...this.#options,
             folder: this.#folder,
@@ -158,7 +158,7 @@ export class Thunderbird {
     /**
      * Calls a function of a module in `inside/`.
      *
-     * @param {"windows" | "compose" | "addin"} module
+     * @param {"windows" | "compose" | "addin" | "habits"} module
      * @param {string} name
      * @param {...unknown} args
      * @returns {Promise<any>}

@@ -70,13 +70,13 @@ export async function suspend(id) {
  * @param {unknown} argument
  */
 export async function inBackground(id, source, argument) {
-    if (["suspended", "stopped"].includes(backgroundState(id))) {
-        await extension(id).wakeupBackground();
-    }
-    const view = [...extension(id).views].find((one) => one.viewType === "background" && one.xulBrowser);
-    if (!view) {
-        throw new Error(`no background page: ${backgroundState(id)}`);
-    }
+    // It may be starting at this moment, and then its view comes later than its state says.
+    const view = await until("the background page", 30_000, async () => {
+        if (["suspended", "stopped"].includes(backgroundState(id))) {
+            await extension(id).wakeupBackground();
+        }
+        return [...extension(id).views].find((one) => one.viewType === "background" && one.xulBrowser);
+    });
     return inBrowser(view.xulBrowser, source, argument, true);
 }
 
@@ -124,6 +124,12 @@ export function badge(id, composeId) {
 export function pressButton(id, composeId) {
     button(id, composeId).click();
 }
+
+/**
+ * @param {string} id
+ * @param {number} composeId
+ */
+export const isButtonDisabled = (id, composeId) => Boolean(button(id, composeId)?.disabled);
 
 /**
  * Opens a page of the add-in in a tab of the main window.

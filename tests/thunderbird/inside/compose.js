@@ -162,7 +162,7 @@ export async function send(id, how) {
     const window = byId(id);
     window.focus();
     const command = { later: "cmd_sendLater", draft: "cmd_saveAsDraft" }[String(how)] ?? "cmd_sendNow";
-    await until(`${command} to be enabled`, 5000, () => window.defaultController.isCommandEnabled(command));
+    await until(`${command} to be enabled`, 30_000, () => window.defaultController.isCommandEnabled(command));
     const now = Date.now();
     if (how === "button") {
         window.document.getElementById("button-send").click();
@@ -241,6 +241,27 @@ function localFolder(flag) {
  */
 export const subjects = (flag) =>
     [...(localFolder(flag)?.messages ?? [])].map((message) => message.mime2DecodedSubject);
+
+/**
+ * Counts from now on how often an add-in reads the whole message.
+ *
+ * @param {number} id
+ */
+export function countReadings(id) {
+    const window = byId(id);
+    const { GetComposeDetails } = window;
+    window.milguardReadings = 0;
+    window.GetComposeDetails = () => {
+        window.milguardReadings += new Error().stack?.includes("convertComposeDetails") ? 1 : 0;
+        return GetComposeDetails();
+    };
+}
+
+/**
+ * @param {number} id
+ * @returns {number}
+ */
+export const readings = (id) => byId(id).milguardReadings;
 
 /** Sends what waits in the Outbox. */
 export function flushOutbox() {

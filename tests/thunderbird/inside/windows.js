@@ -151,7 +151,7 @@ const SHOWN = `async (document) => {
  */
 export async function inPage(id, source, argument, asPage = false) {
     // A panel loads its page in one browser and then shows it in another.
-    const { browser } = await until("the page", 1000, () => browsers().find((one) => one.browser.browserId === id));
+    const { browser } = await until("the page", 5000, () => browsers().find((one) => one.browser.browserId === id));
     return inBrowser(browser, source, argument, asPage);
 }
 
@@ -225,6 +225,29 @@ export function closePrompts() {
     for (const window of windows().filter((one) => one.location.href.includes("commonDialog"))) {
         window.close();
     }
+}
+
+/** Answers Thunderbird's own dialogs with their button to cancel. */
+export function cancelPrompts() {
+    for (const window of windows().filter((one) => one.location.href.includes("commonDialog"))) {
+        window.document.getElementById("commonDialog").cancelDialog();
+    }
+}
+
+/** @param {number} id */
+export function placeOf(id) {
+    const { screenX: left, screenY: top, outerWidth: width, outerHeight: height } = byId(id);
+    return { left, top, width, height };
+}
+
+/** @param {string} part of the address of what they show */
+export const countWindows = (part) =>
+    windows().filter((window) => !window.closed && window.location.href.includes(part)).length;
+
+/** @param {number} id */
+export async function maximise(id) {
+    byId(id).maximize();
+    await until("the window to be maximised", 30_000, () => byId(id).windowState === byId(id).STATE_MAXIMIZED);
 }
 
 /**

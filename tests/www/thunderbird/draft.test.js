@@ -10,7 +10,7 @@ let fake = fakeMessenger();
 globalThis.fetch = /** @type {any} */ (fetchFile);
 Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
 
-const { checkDraft, replaceInDraft } = await import(new URL("thunderbird/draft.js", ADDIN).href);
+const { applyToDraft, checkDraft, recheck } = await import(new URL("thunderbird/draft.js", ADDIN).href);
 
 const draft = { from: "alice@example.mil", to: [], cc: [], bcc: [], replyTo: [], subject: "", plainTextBody: "" };
 
@@ -27,16 +27,19 @@ async function check(details) {
 /**
  * Checks, presses a button at the one recipient that stands out, and gives what the fields hold then.
  *
- * @param {object} details
+ * @param {object} given
  * @param {"use" | "remove"} action
  */
-async function answer(details, action) {
-    const { report, entries, milguard } = await check(details);
+async function answer(given, action) {
+    const { report, entries, milguard } = await check(given);
     const index = report.recipients.findIndex((/** @type {any} */ { severity }) => severity !== "pass");
     const address = action === "use" ? report.recipients[index].suggestion : null;
-    const isDone = await replaceInDraft(1, milguard, entries[index], address);
+    const change = { entry: entries[index], recipient: report.recipients[index], address };
+    const { done, details } = await applyToDraft(1, milguard, [change]);
+    assert.deepEqual(done, [change]);
     const { to, cc, bcc, replyTo } = fake.drafts[1];
-    return { isDone, to, cc, bcc, replyTo };
+    assert.deepEqual(details, fake.drafts[1], "what it says is what stands there");
+    return { to, cc, bcc, replyTo };
 }
 
 /**
@@ -78,10 +81,12 @@ it("changes one field only, and of two alike one", async () => {
 });
 
 it("does not touch a recipient that is no longer there", async () => {
-    const { entries, milguard } = await check({ to: ["bob@army.ml"] });
+    const { report, entries, milguard } = await check({ to: ["bob@army.ml"] });
     fake.drafts[1].to = ["eve@army.ml"];
-    assert.equal(await replaceInDraft(1, milguard, entries[0], "bob@army.mil"), false);
+    const change = { entry: entries[0], recipient: report.recipients[0], address: "bob@army.mil" };
+    assert.deepEqual((await applyToDraft(1, milguard, [change])).done, []);
     assert.deepEqual(fake.drafts[1].to, ["eve@army.ml"]);
+    assert.equal(fake.count("setComposeDetails"), 0);
 });
 
 it("looks for markings where there is a finding", async () => {
@@ -90,7 +95,7 @@ it("looks for markings where there is a finding", async () => {
     for (const marked of [
         { subject: "CUI//SP-PRVCY orders" },
         { plainTextBody: "CUI//SP-PRVCY\n\norders" },
-        { attachments: [{ name: "CUI_roster.txt" }] },
+        { attachments: [{ name: "CUI-roster.txt" }] },
     ]) {
         assert.equal((await check({ ...mild, ...marked })).report.severity, "warn", JSON.stringify(marked));
     }
@@ -133,6 +138,29 @@ it("puts the members in the place of a list, with the right one among them", asy
         "z@army.mil",
     ]);
     assert.deepEqual((await answer(given, "remove")).to, ["a@army.mil", '"Eve" <eve@army.mil>', "z@army.mil"]);
+});
+
+it("takes over several suggestions at once, in every field and within a list", async () => {
+    fake.lists.team = { name: "Team", vCards: [card("Eve", ":eve@navy.ml"), card("Bob", ":bob@army.ml"), card("Kim", ":kim@army.mil")] };
+    const given = { to: ["ann@army.ml", "Team <Team>"], cc: ["x@example.com", "joe@army.ml"] };
+    const { report, entries, milguard } = await check(given);
+    const changes = report.recipients.flatMap((/** @type {any} */ recipient, /** @type {number} */ index) =>
+        recipient.suggestion ? [{ entry: entries[index], recipient, address: recipient.suggestion }] : [],
+    );
+    assert.equal(changes.length, 4);
+    const { done } = await applyToDraft(1, milguard, changes);
+    assert.deepEqual(done, changes);
+    assert.deepEqual(fake.drafts[1].to, ["ann@army.mil", '"Eve" <eve@navy.mil>', '"Bob" <bob@army.mil>', '"Kim" <kim@army.mil>']);
+    assert.deepEqual(fake.drafts[1].cc, ["x@example.com", "joe@army.mil"]);
+    assert.equal(fake.count("setComposeDetails"), 1);
+});
+
+it("reads the text once for all that is asked of a message", async () => {
+    const verdict = await check({ to: ["jane.doe@mail.ml"], subject: "CUI//SP-PRVCY", attachments: [{ name: "a.txt" }] });
+    const again = await recheck(1, verdict, { ...draft, to: ["jane.doe@mail.ml", "carol@army.mil"] });
+    assert.equal(again.report.recipients[0].severity, "warn");
+    assert.equal(fake.count("getComposeDetails"), 0);
+    assert.equal(fake.count("listAttachments"), 1);
 });
 
 it("takes the address of a contact that Thunderbird sends to", async () => {
@@ -179,6 +207,7 @@ it("does not replace a list of which it does not know all", async () => {
     const { report, entries, milguard } = await check({ to: ["All <All>"] });
     assert.equal(report.recipients[0].findings[0].reason, "unexpanded-group");
     assert.equal(report.recipients[1].severity, "warn");
-    assert.equal(await replaceInDraft(1, milguard, entries[1], "bob@army.mil"), false);
+    const change = { entry: entries[1], recipient: report.recipients[1], address: "bob@army.mil" };
+    assert.deepEqual((await applyToDraft(1, milguard, [change])).done, []);
     assert.deepEqual(fake.drafts[1].to, ["All <All>"]);
 });

@@ -2,55 +2,13 @@
 // The listener that decides whether mail leaves: one answer on every path.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { it } from "node:test";
-import vm from "node:vm";
 
+import { DRAFT as draft, PAGE, settle, start } from "./event-page.js";
 import { ADDIN, fakeMessenger } from "./messenger.js";
 
-const IMPORT = 'loading ??= import("./background.js")';
-const source = readFileSync(new URL("thunderbird/guard.js", ADDIN), "utf8");
-assert.equal(source.split(IMPORT).length, 2);
-const { keyOf } = await import(new URL("thunderbird/key.js", ADDIN).href);
 const STOP = { cancel: true };
-const draft = { from: "alice@example.mil", to: ["bob@army.ml"], cc: [], bcc: [], replyTo: [], subject: "Hello" };
-
-/**
- * Starts the event page. `judge` is what the rest of it says; `null` is one that cannot be loaded.
- *
- * @param {{ judge?: (() => unknown) | null, fake?: ReturnType<typeof fakeMessenger> }} [how]
- */
-function start({ judge = () => "stop", fake = fakeMessenger() } = {}) {
-    /** @type {any[]} */
-    const recorded = [];
-    const background = {
-        judge,
-        record: (/** @type {any} */ event) => recorded.push(event),
-        warmUp() {},
-    };
-    const context = vm.createContext({
-        messenger: fake.messenger,
-        // The deadline is five seconds, and the test no slower for it.
-        setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms / 100),
-        clearTimeout,
-        Date,
-        importBackground: async () => background.judge ? background : Promise.reject(new Error("damaged")),
-    });
-    // Node's `import()` of such a script is an experiment.
-    vm.runInContext(source.replace(IMPORT, "loading ??= importBackground()"), context);
-    const send = async (/** @type {object} */ details = draft, tabId = 1) => {
-        const [answer, ...others] = fake.messenger.compose.onBeforeSend.fire({ id: tabId }, details);
-        assert.deepEqual(others, []);
-        assert.ok(typeof answer.then === "function", "an answer that comes later, never an exception");
-        return { ...(await answer) };
-    };
-    const ask = (/** @type {object} */ message) =>
-        fake.messenger.runtime.onMessage.fire({ to: "guard", tabId: 1, ...message })[0];
-    return { ...fake, send, ask, recorded };
-}
-
-/** Long enough for what is done after the answer. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+const { keyOf } = await import(new URL("thunderbird/key.js", ADDIN).href);
 
 it("listens to everything before anything else can fail", () => {
     const fake = fakeMessenger();
@@ -71,21 +29,38 @@ it("listens to everything before anything else can fail", () => {
 });
 
 it("lets ordinary mail go, without a window and without a look at the storage", async () => {
-    const { send, calls, messenger } = start({ judge: () => "send" });
+    const { send, calls, messenger } = start({ judge: () => ({ isFree: true, page: null }) });
     messenger.storage.session.get = () => assert.fail("a call for nothing");
     assert.deepEqual(await send(), {});
     await settle();
     assert.deepEqual(calls, []);
 });
 
-it("stops at once, then opens one dialog", async () => {
-    const { send, calls } = start();
+it("opens one dialog, which has what it shows from the start, and stops", async () => {
+    const { send, opened } = start();
     assert.deepEqual(await send(), STOP);
+    assert.equal(opened().length, 1, "the window is on its way before Thunderbird does what holds it up");
     await settle();
-    const [[, properties], ...others] = /** @type {any} */ (calls.filter(([name]) => name === "windows.create"));
+    const [properties, ...others] = opened();
     assert.deepEqual(others, []);
-    assert.equal(properties.url, "moz-extension://id/thunderbird/stop.html?tab=1");
+    const [address, content] = properties.url.split("#");
+    assert.match(address, /^moz-extension:\/\/id\/thunderbird\/stop\.html\?tab=1&dialog=[\da-f-]{36}$/);
+    assert.deepEqual(JSON.parse(decodeURIComponent(content)), PAGE);
     assert.equal(properties.allowScriptsToClose, true);
+    assert.equal(properties.height, PAGE.height);
+});
+
+it("does not wait for a window that does not come", async () => {
+    const fake = fakeMessenger();
+    fake.messenger.windows.create = () => new Promise(() => {});
+    const { send } = start({ fake });
+    assert.deepEqual(await send(), STOP);
+});
+
+it("lets the dialog ask for what is too long for an address", async () => {
+    const { send, opened } = start({ judge: () => ({ isFree: false, page: { ...PAGE, lead: "x".repeat(200_000) } }) });
+    assert.deepEqual(await send(), STOP);
+    assert.match(opened()[0].url, /\?tab=1&dialog=[\da-f-]{36}$/);
 });
 
 for (const [what, judge] of /** @type {[string, (() => unknown) | null][]} */ ([
@@ -102,10 +77,11 @@ for (const [what, judge] of /** @type {[string, (() => unknown) | null][]} */ ([
     ["answers with nothing", () => {}],
 ])) {
     it(`asks the sender when the check ${what}`, async () => {
-        const { send, count } = start({ judge });
+        const { send, opened } = start({ judge });
         assert.deepEqual(await send(), STOP);
         await settle();
-        assert.equal(count("windows.create"), 1);
+        assert.equal(opened().length, 1);
+        assert.doesNotMatch(opened()[0].url, /#/, "the dialog looks itself");
     });
 }
 
@@ -161,13 +137,15 @@ it("takes leave where storage is full or missing", async () => {
         (/** @type {any} */ storage) => (storage.session.isBroken = true),
         (/** @type {any} */ storage) => delete storage.session,
     ]) {
-        const { send, ask, messenger } = start();
+        const { send, ask, messenger, count } = start();
         spoil(messenger.storage);
         messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendLater", error: "aborted" });
         await ask({ type: "approve", key: keyOf(draft) });
         assert.equal(await ask({ type: "mode" }), "sendLater");
         assert.deepEqual(await send(), {});
         assert.deepEqual(await send(), STOP);
+        await settle();
+        assert.equal(count("windows.create"), 1);
     }
 });
 
@@ -199,21 +177,6 @@ it("remembers now or later over a suspension", async () => {
     assert.equal(await ask({ type: "mode", tabId: 2 }), null);
 });
 
-it("shows an open dialog again in place of a second one", async () => {
-    const fake = fakeMessenger();
-    const { send, calls, count } = start({ fake });
-    await send();
-    await settle();
-    fake.messenger.runtime.getContexts = async () => [{ windowId: 7, tabId: 3 }];
-    await send();
-    await settle();
-    assert.equal(count("windows.create"), 1);
-    assert.deepEqual(structuredClone(calls.slice(-2)), [
-        ["windows.update", 7, { focused: true }],
-        ["runtime.sendMessage", { to: "dialog", type: "renew", tabId: 1 }],
-    ]);
-});
-
 it("finds another way to tell the sender where no window can be opened", async () => {
     const fake = fakeMessenger();
     const fail = () => Promise.reject(new Error("no"));
@@ -223,16 +186,40 @@ it("finds another way to tell the sender where no window can be opened", async (
     await settle();
     assert.equal(count("tabs.create"), 1);
     fake.messenger.tabs.create = fail;
-    fake.drafts[1] = draft;
-    assert.deepEqual(await send(), STOP);
-    await settle();
-    assert.equal(count("openPopup"), 1);
+    fake.drafts[2] = draft;
+    for (const times of [1, 2]) {
+        assert.deepEqual(await send(draft, 2), STOP);
+        await settle();
+        assert.equal(count("openPopup"), times, "each Send says why nothing is sent");
+    }
+});
+
+it("reports what the sender has decided once the message has left, and not before", async () => {
+    const decision = { message: "m", action: "sent-anyway", recipients: [] };
+    for (const [attempt, expected] of /** @type {[object, object[]][]} */ ([
+        [{ mode: "sendNow", headerMessageId: "a@b" }, [decision]],
+        [{ mode: "sendLater" }, [decision]],
+        [{ mode: "sendNow", headerMessageId: "a@b", error: "aborted" }, []],
+        [{ mode: "sendNow" }, []],
+        [{ mode: "sendLater", error: "aborted" }, []],
+    ])) {
+        const { send, ask, messenger, recorded } = start();
+        await ask({ type: "approve", key: keyOf(draft), decision });
+        assert.deepEqual(await send(), {});
+        await settle();
+        assert.deepEqual(recorded, []);
+        messenger.compose.onAfterSend.fire({ id: 1 }, attempt);
+        messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendNow", headerMessageId: "a@b" });
+        await settle();
+        assert.deepEqual(structuredClone(recorded), expected, JSON.stringify(attempt));
+    }
 });
 
 it("hands a report on, and leaves messages of others alone", async () => {
     const { ask, messenger, recorded } = start();
     await ask({ type: "report", event: { action: "fixed" } });
     assert.deepEqual(recorded, [{ action: "fixed" }]);
+    assert.deepEqual(structuredClone(await ask({ type: "ask", question: { type: "look" } })), { tabId: 1, question: { type: "look" } });
     for (const message of [null, "approve", { type: "approve", tabId: 1, key: "" }, { to: "guard" }]) {
         assert.deepEqual(messenger.runtime.onMessage.fire(message), [undefined]);
     }

@@ -75,6 +75,8 @@ export function fakeMessenger() {
             calls.push([name, ...args]);
             return typeof answer === "function" ? answer(...args) : answer;
         };
+    // The number of the newest window.
+    let created = 6;
     const area = () => new FakeStorage();
     const messenger = {
         compose: {
@@ -97,6 +99,8 @@ export function fakeMessenger() {
             setBadgeText: log("setBadgeText"),
             setBadgeBackgroundColor: log("setBadgeBackgroundColor"),
             setTitle: log("setTitle"),
+            enable: log("enable"),
+            disable: log("disable"),
             openPopup: log("openPopup", true),
         },
         addressBooks: {
@@ -155,8 +159,12 @@ export function fakeMessenger() {
         },
         windows: {
             WINDOW_ID_NONE: -1,
+            onCreated: new FakeEvent(),
+            onRemoved: new FakeEvent(),
             onFocusChanged: new FakeEvent(),
-            create: log("windows.create", { id: 7 }),
+            get: log("windows.get", (/** @type {number} */ id) => ({ id, left: 100, top: 50, width: 1000, height: 700 })),
+            create: log("windows.create", () => ({ id: (created += 1), type: "popup" })),
+            remove: log("windows.remove"),
             update: log("windows.update"),
             openDefaultBrowser: log("openDefaultBrowser"),
         },

@@ -15,6 +15,7 @@ let fake = fakeMessenger();
 Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
 
 let restarts = 0;
+const KEY = "mg_client_1";
 const DECISION = {
     message: "5b0e6d1c-2f3a-4b5c-8d7e-9f0a1b2c3d4e",
     action: "sent-anyway",
@@ -27,7 +28,7 @@ const DECISION = {
  */
 async function start(context, reporting) {
     const state = { status: 200 };
-    const { url, requests } = await serve(context, (_, response) => void response.writeHead(state.status).end("{}"));
+    const { url, requests } = await serve(context, (_, response) => void response.writeHead(state.status).end("{}"), { key: KEY });
     fake = fakeMessenger();
     const managed = { policy: { id: "unit", version: 7, reporting }, backend: { url, token: "token" } };
     fake.messenger.storage.managed.get = /** @type {any} */ (async () => managed);
@@ -39,6 +40,7 @@ async function start(context, reporting) {
 it("reports what the policy allows", async (context) => {
     const { requests, load } = await start(context, "domain");
     await (await load()).report(DECISION);
+    assert.equal(requests[0]?.headers.authorization, `Bearer ${KEY}`);
     const [event] = JSON.parse(requests[0]?.body ?? "").events;
     const { id, time, ...rest } = event;
     assert.match(id + time, /^[\da-f-]{36}20/);

@@ -29,6 +29,7 @@ function install(managed) {
     return load();
 }
 
+const KEY = "mg_client_1";
 const GOOD = { id: "unit", version: 3, countdown: 5 };
 const BAD = { id: "unit", version: 4, override: { warn: "perhaps" } };
 
@@ -43,7 +44,7 @@ async function startServer(context) {
         const etag = `"${JSON.stringify(state.policy).length}"`;
         const status = state.status === 200 && headers["if-none-match"] === etag ? 304 : state.status;
         response.writeHead(status, { ETag: etag }).end(status === 200 ? JSON.stringify(state.policy) : undefined);
-    });
+    }, { key: KEY });
     return { state, requests, managed: { backend: { url, token: "token" } } };
 }
 
@@ -60,6 +61,21 @@ it("takes a managed policy, complete", async () => {
     const { policy, checkerPolicy, source } = await loadSettings();
     assert.deepEqual([source, policy.id, policy.countdown, policy.onFailure], ["managed", "unit", 5, "ask"]);
     assert.deepEqual(checkerPolicy, GOOD);
+});
+
+it("has warnings link to the lesson where the policy names no page", async () => {
+    const backend = { url: "https://milguard.example.mil", token: "abc" };
+    const lesson = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
+    for (const [managed, url] of /** @type {[object | null, string | null][]} */ ([
+        [null, null],
+        [{ policy: GOOD }, null],
+        [{ lessonUrl: lesson, backend }, lesson],
+        [{ backend }, "https://milguard.example.mil/learn/"],
+        [{ lessonUrl: lesson, policy: { ...GOOD, trainingUrl: "https://own.example/" } }, "https://own.example/"],
+    ])) {
+        const { loadSettings } = await install(managed);
+        assert.equal((await loadSettings()).policy.trainingUrl, url, JSON.stringify(managed));
+    }
 });
 
 it("keeps the last good policy where a managed one is bad, and says what is wrong", async () => {
@@ -90,6 +106,7 @@ it("fetches a policy, keeps it over a restart, and asks only what has changed", 
     assert.equal((await again.loadSettings()).policy.version, 3);
     await again.refresh();
     assert.equal(requests.length, 1, "asked twice within seconds");
+    assert.equal(requests[0]?.headers.authorization, `Bearer ${KEY}`);
     await again.refresh(true);
     assert.equal(requests.length, 2);
     assert.equal((await again.lastContact())?.result, "unchanged");

@@ -10,8 +10,8 @@ let fake = fakeMessenger();
 globalThis.fetch = /** @type {any} */ (fetchFile);
 Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
 
-const { Watch } = await import(new URL("thunderbird/watch.js", ADDIN).href);
-const { prepare } = await import(new URL("thunderbird/draft.js", ADDIN).href);
+const { showBadge, Watch } = await import(new URL("thunderbird/watch.js", ADDIN).href);
+const { checkDraft, prepare } = await import(new URL("thunderbird/draft.js", ADDIN).href);
 await prepare();
 
 /** Lets everything happen that waits for nothing but promises. */
@@ -124,14 +124,53 @@ it("finds the message in front after a restart", async (context) => {
     const { run, looks, watch } = start(context);
     const query = fake.messenger.tabs.query;
     fake.messenger.tabs.query = async () => [{ id: 5, windowId: 9, type: "mail" }];
-    await watch.resume();
+    await watch.begin();
     assert.equal(looks(), 0);
     fake.messenger.tabs.query = () => query({ windowId: 101 });
-    await watch.resume();
-    await watch.resume();
+    await watch.begin();
+    await watch.begin();
     assert.equal(looks(), 1);
     await run(1500);
     assert.equal(looks(), 2);
+});
+
+it("leaves a message alone while it is being sent", async (context) => {
+    const { run, looks, watch } = start(context);
+    await watch.look(1);
+    watch.pause(1);
+    await run(10_000);
+    assert.equal(looks(), 1);
+    watch.resume(1);
+    await run(2000);
+    assert.ok(looks() >= 2);
+    watch.pause(1);
+    const before = looks();
+    await run(70_000);
+    assert.ok(looks() > before, "nobody has said how sending has ended");
+});
+
+it("shows what the guard has found, without reading the message again", async (context) => {
+    const { badges, looks, watch } = start(context);
+    await watch.look(1);
+    watch.learn(1, await checkDraft(1, { to: ["bob@army.ml"] }));
+    assert.deepEqual(badges(), ["", "1"]);
+    assert.equal(looks(), 1);
+});
+
+it("shows nothing in audit mode: no number, and a button that opens nothing", async (context) => {
+    start(context);
+    const verdict = await checkDraft(1, { to: ["bob@army.ml"] });
+    assert.equal(verdict.report.severity, "warn");
+    const { settings } = verdict;
+    await showBadge(1, { ...verdict, settings: { ...settings, policy: { ...settings.policy, mode: "audit" } } });
+    const calls = fake.calls.filter(([name]) => /Badge|Title|able$/.test(name));
+    assert.deepEqual(calls.sort(), [
+        ["disable", 1],
+        ["setBadgeText", { tabId: 1, text: "" }],
+        ["setTitle", { tabId: 1, title: "Milguard" }],
+    ]);
+    await showBadge(1, verdict);
+    assert.equal(fake.count("enable"), 1, "another policy shows it again");
 });
 
 it("shows what a new policy says of the same recipients", async (context) => {

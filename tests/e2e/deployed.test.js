@@ -1,0 +1,161 @@
+// @ts-check
+// As deployed: what a person creates on the dashboard is what clients load; from there they enrol, report and follow
+// policy. The event page and Microsoft's Office.js come from the addresses that the manifest names.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+
+import { chromium } from "playwright-core";
+
+import { send, setUp } from "./admin.js";
+import { ADDIN, serveOfficejs } from "./officejs/host.js";
+import { answer, choose, put, pressSend, settled } from "./outlook.js";
+
+const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** A changed policy reaches clients that run within a minute. */
+const PROMISED_MS = 60_000;
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * @param {string} state
+ * @param {string} listen
+ */
+async function start(state, listen) {
+    const options = ["--listen", listen, "--assets", "dist/www", "--state", state, "--resolver", "off", "--origin", ADDIN];
+    const server = spawn(PROGRAM, ["serve", ...options, "--allowed-hosts", "localhost,127.0.0.1"], {
+        stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    server.stderr.on("data", (chunk) => {
+        said += chunk;
+    });
+    for (let waited = 0; waited < 15_000 && server.exitCode === null; waited += 50) {
+        const port = /listening on https:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+        if (port && (await send(`https://127.0.0.1:${port}/readyz`).catch(() => null))?.status === 200) {
+            return { server, port, setupPath: /(\/admin\/setup\/\S+)/.exec(said)?.[1] ?? "" };
+        }
+        await pause(50);
+    }
+    server.kill("SIGKILL");
+    return assert.fail(`the server did not start: ${said}`);
+}
+
+test("what the dashboard hands out enrols, reports, follows policy and outlives kill -9", async () => {
+    const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
+    const started = await start(state, "127.0.0.1:0");
+    const { port, setupPath } = started;
+    let { server } = started;
+    const direct = `https://127.0.0.1:${port}`;
+    const browser = await chromium.launch({
+        executablePath: BROWSER,
+        args: ["--no-sandbox", `--host-resolver-rules=MAP addins.example.mil:443 127.0.0.1:${port}`],
+    });
+    try {
+        const context = await browser.newContext({ locale: "en-US", ignoreHTTPSErrors: true });
+        const admin = await context.newPage();
+        admin.setDefaultTimeout(10_000);
+        await admin.goto(ADDIN + setupPath);
+        await setUp(admin);
+        await admin.goto(`${ADDIN}/admin/groups`);
+        const form = admin.locator("form[action='/admin/groups']");
+        await form.locator("[name=id]").fill("finance");
+        await form.locator("[name=name]").fill("Finance");
+        await form.getByRole("button").click();
+        await admin.getByText("Group created.").waitFor();
+
+        await admin.goto(`${ADDIN}/admin/deployments?group=finance`);
+        await admin.getByLabel("Used for").fill("Outlook, head office");
+        await admin.getByRole("button", { name: "Create deployment" }).click();
+        await admin.getByText("No client was seen yet.").waitFor();
+        const deployment = new URL(admin.url()).pathname;
+        const offered = await admin.getByRole("link", { name: "Download manifest.xml" }).getAttribute("href");
+        const below = new URL(offered ?? "").pathname.replace(/\/manifest\.xml$/, "");
+        const manifest = (await send(`${direct}${below}/manifest.xml`)).text;
+        for (const file of ["outlook/commands.html", "outlook/launchevent.js", "outlook/taskpane.html"]) {
+            assert.ok(manifest.includes(`${ADDIN}${below}/${file}`), file);
+        }
+        const policies = (await send(`${direct}${below}/thunderbird/policies.json`)).text;
+        assert.equal(policies.includes("mg_enrol_"), true);
+
+        // Outlook, on Microsoft's Office.js; the add-in's pages are those below the deployment's address.
+        // What is fetched for the page is handed to it as it came.
+        const extraHTTPHeaders = { "Accept-Encoding": "identity" };
+        const mailbox = await browser.newContext({ locale: "en-US", ignoreHTTPSErrors: true, extraHTTPHeaders });
+        const outlook = await mailbox.newPage();
+        outlook.setDefaultTimeout(15_000);
+        
+        const site = await serveOfficejs(outlook, direct);
+        await outlook.route(`${ADDIN}/outlook/**`, async (route) => {
+            const url = new URL(route.request().url());
+            await route.fulfill({ response: await route.fetch({ url: direct + below + url.pathname + url.search }) });
+        });
+        await outlook.route(`${ADDIN}/v1/**`, (route) => route.continue());
+        await outlook.goto(`${site.origin}/try/outlook/?lang=en`);
+        await outlook.waitForSelector("html[data-state=ready]");
+        await choose(outlook, { latency: "0" });
+        await outlook.click("#new-message");
+        await settled(outlook);
+        const bob = { emailAddress: "bob@army.ml", displayName: "Bob", recipientType: "externalUser" };
+        await put(outlook, [bob]);
+        assert.ok((await pressSend(outlook)).question, "the message is stopped");
+        await answer(outlook, "dont-send");
+
+        // The event is on the dashboard, under the client and its group.
+        const counted = async () => {
+            await admin.goto(`${ADDIN}/admin/events?group=finance`);
+            return await admin.locator("tbody tr").count();
+        };
+        for (let waited = 0; (await counted()) === 0 && waited < 20_000; waited += 500) {
+            await pause(500);
+        }
+        const before = await counted();
+        assert.ok(before > 0, "the event arrived");
+        await admin.goto(ADDIN + deployment);
+        assert.match((await admin.locator("#seen").textContent()) ?? "", /^seen .*: Outlook 1$/);
+        await admin.goto(`${ADDIN}/admin/clients`);
+        assert.match((await admin.locator("#kinds").textContent()) ?? "", /Finance\s*Outlook/);
+
+        // A change of the policy there is in what the next event page loads, without a restart.
+        await admin.goto(`${ADDIN}/admin/policy/finance/edit`);
+        await admin.locator("[name=countdown]").fill("7");
+        await admin.locator("form[action$='/review']").getByRole("button").first().click();
+        await admin.getByRole("button", { name: /Publish/ }).click();
+        await admin.getByText("Policy published.").waitFor();
+        const published = Date.now();
+        const script = async () => (await send(`${direct}${below}/outlook/launchevent.js`)).text;
+        while (!(await script()).includes('"countdown":7')) {
+            assert.ok(Date.now() - published < PROMISED_MS, "the policy reaches the add-in within a minute");
+            await pause(200);
+        }
+
+        // Nothing that was acknowledged is lost, and the client goes on with its key.
+        server.kill("SIGKILL");
+        await pause(500);
+        ({ server } = await start(state, `127.0.0.1:${port}`));
+        assert.equal(await counted(), before);
+        await outlook.click("#new-message");
+        await settled(outlook);
+        await put(outlook, [bob]);
+        await pressSend(outlook);
+        await answer(outlook, "dont-send");
+        for (let waited = 0; (await counted()) <= before && waited < 20_000; waited += 500) {
+            await pause(500);
+        }
+        assert.ok((await counted()) > before, "it reports after the restart");
+        await admin.goto(ADDIN + deployment);
+        assert.match((await admin.locator("#seen").textContent()) ?? "", /: Outlook 1$/, "the same client");
+    } finally {
+        await browser.close();
+        server.kill("SIGKILL");
+        await rm(state, { recursive: true, force: true });
+    }
+});

@@ -1,0 +1,154 @@
+// @ts-check
+// Signing in at a provider, as people do it: through its pages, in a browser that keeps strict cookies to their site.
+// The provider is on 127.0.0.1 and the dashboard on localhost, which are two sites.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { PASSWORD, adminTests, assertAccessible } from "./admin.js";
+import { CLIENT, SECRET, startProvider } from "./provider.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+// The server has to be told its address when it starts.
+const provider = await startProvider();
+const { open, server } = adminTests({
+    options: () => [
+        ...["--oidc-issuer", provider.issuer, "--oidc-client-id", CLIENT, "--oidc-client-secret", SECRET],
+        ...["--oidc-name", "the test provider", "--oidc-scopes", "openid,profile,groups"],
+        ...["--admin-groups", "mail-admins", "--viewer-groups", "staff"],
+    ],
+});
+after(() => provider.stop());
+
+/**
+ * Opens the sign-in page, and expects requests to the provider.
+ *
+ * @param {(page: Page) => Promise<void>} use
+ * @param {{ options?: import("playwright-core").BrowserContextOptions, refusals?: boolean }} [how] with pages whose
+ *     status is 403, of which the browser tells on its console
+ */
+async function visit(use, { options = {}, refusals = false } = {}) {
+    provider.begin(server().origin);
+    await open(
+        async (page, problems) => {
+            // The provider's pages want a font from elsewhere.
+            await page.route("https://fonts.googleapis.com/**", (route) =>
+                route.fulfill({ contentType: "text/css", body: "" }),
+            );
+            await use(page);
+            const isExpected = (/** @type {string} */ problem) =>
+                problem.startsWith(`request to ${provider.issuer}/`) ||
+                problem.startsWith("request to https://fonts.googleapis.com/") ||
+                // Of the provider's password field.
+                problem.includes("Input elements should have autocomplete attributes") ||
+                (refusals && /status of 403/.test(problem));
+            problems.splice(0, problems.length, ...problems.filter((problem) => !isExpected(problem)));
+        },
+        { path: "/admin/sign-in", options },
+    );
+}
+
+/**
+ * Signs in on the provider's pages.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
+async function atProvider(page, name) {
+    await page.getByPlaceholder("Enter any login").fill(name);
+    await page.getByPlaceholder("and password").fill("any");
+    await page.getByRole("button", { name: "Sign-in" }).click();
+}
+
+/**
+ * @param {Page} page that shows the sign-in page
+ * @param {string} name
+ */
+async function signIn(page, name) {
+    await page.getByRole("link", { name: "Sign in with the test provider" }).click();
+    await atProvider(page, name);
+    await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** @param {Page} page */
+async function signOut(page) {
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("button", { name: "Yes, sign me out" }).click();
+    await page.getByText("You are signed out").waitFor();
+    assert.equal(new URL(page.url()).origin, server().origin);
+}
+
+test("a person signs in at the provider, and out there as well", async () => {
+    await visit(async (page) => {
+        await assertAccessible(page, "sign-in-provider");
+        await signIn(page, "sam");
+        await page.getByRole("heading", { name: "Overview" }).waitFor();
+        await page.getByRole("link", { name: "sam" }).click();
+        await page.getByText("sam, viewer").waitFor();
+        await signOut(page);
+        // The provider has forgotten who this was, too.
+        await page.getByRole("link", { name: "Sign in with the test provider" }).click();
+        await page.getByPlaceholder("Enter any login").waitFor();
+    });
+});
+
+test("the provider takes a new key, and people sign in on", async () => {
+    await visit(async (page) => {
+        await signIn(page, "sam");
+        await page.getByRole("heading", { name: "Overview" }).waitFor();
+        await signOut(page);
+        provider.serve(server().origin);
+        await signIn(page, "sam");
+        await page.getByRole("heading", { name: "Overview" }).waitFor();
+    });
+});
+
+test("the page that was wanted opens, without any script", async () => {
+    await visit(
+        async (page) => {
+            await page.goto(`${server().origin}/admin/policy`);
+            await signIn(page, "sam");
+            await page.getByRole("heading", { name: "Policies" }).waitFor();
+            await signOut(page);
+        },
+        { options: { javaScriptEnabled: false } },
+    );
+});
+
+test("a person without a role is told so", async () => {
+    await visit(
+        async (page) => {
+            await signIn(page, "nobody");
+            await page.getByRole("heading", { name: "You have no role on this server" }).waitFor();
+            await page.getByText("as nobody").waitFor();
+        },
+        { refusals: true },
+    );
+});
+
+test("an administrator signs in anew in another tab before a change, and goes on", async () => {
+    await visit(
+        async (page) => {
+            await signIn(page, "olga");
+            await page.getByRole("heading", { name: "Overview" }).waitFor();
+            await page.goto(`${server().origin}/admin/users`);
+            const form = page.locator("form", { hasText: "Add a user" });
+            await form.getByLabel("User name").fill("carol");
+            await form.getByLabel("Password", { exact: true }).fill(PASSWORD);
+            await form.getByLabel("Repeat the password").fill(PASSWORD);
+            await form.getByRole("button").click();
+            await page.getByRole("heading", { name: "Confirm that it is you" }).waitFor();
+            const opens = page.context().waitForEvent("page");
+            await page.getByRole("link", { name: /^Sign in again with the test provider/ }).click();
+            const tab = await opens;
+            await tab.route("https://fonts.googleapis.com/**", (route) => route.fulfill({ body: "" }));
+            await atProvider(tab, "olga");
+            await tab.getByRole("heading", { name: "Confirmed" }).waitFor();
+            await tab.close();
+            await page.getByRole("button", { name: "Continue" }).click();
+            await page.getByText("User created.").waitFor();
+        },
+        { refusals: true },
+    );
+});

@@ -1,0 +1,118 @@
+// @ts-check
+// Debian's rsyslog as a process of the tests' own: TLS, its own configuration, its own folder. Nothing of it needs root.
+
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+import { makeFolder, removeFolder, start, stop } from "../../thunderbird/driver/processes.js";
+import { freePort, unpacked, waitForPort } from "./folder.js";
+
+export class Rsyslog {
+    folder = makeFolder();
+    port = NaN;
+    /** @type {import("node:child_process").ChildProcess | undefined} */
+    #process;
+    #home = "";
+    #log = "";
+
+    /**
+     * With the certificate and key in the files `cert.pem` and `key.pem` of its folder, which `prepare` writes.
+     *
+     * @param {(folder: string) => Promise<void>} prepare
+     */
+    static async start(prepare) {
+        const server = new Rsyslog();
+        server.#home = await unpacked("rsyslog", "usr/sbin/rsyslogd");
+        server.port = await freePort();
+        await prepare(server.folder);
+        await writeFile(server.#file("rsyslog.conf"), server.#configuration());
+        await server.begin();
+        return server;
+    }
+
+    /**
+     * The queue is direct: what rsyslog has read it has written before it reads on, so that it says goodbye on a connection
+     * with everything from it in the file. `docs/siem.md` says the same to administrators.
+     */
+    #configuration() {
+        return `
+global(
+    workDirectory="${this.folder}"
+    maxMessageSize="64k"
+    defaultNetstreamDriver="ossl"
+    defaultNetstreamDriverCAFile="${this.#file("cert.pem")}"
+    defaultNetstreamDriverCertFile="${this.#file("cert.pem")}"
+    defaultNetstreamDriverKeyFile="${this.#file("key.pem")}"
+)
+module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon")
+template(name="message" type="string" string="%msg%\\n")
+ruleset(name="milguard" queue.type="Direct") {
+    action(type="omfile" file="${this.#file("events.log")}" template="message")
+}
+input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
+`;
+    }
+
+    /** @param {string} name */
+    #file(name) {
+        return path.join(this.folder, name);
+    }
+
+    /** Starts it, again after {@link crash}. */
+    async begin() {
+        const args = ["-n", "-f", this.#file("rsyslog.conf"), "-i", this.#file("pid")];
+        const modules = ["-M", path.join(this.#home, ".modules")];
+        const child = start(path.join(this.#home, "usr/sbin/rsyslogd"), [...args, ...modules], {
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        for (const stream of [child.stdout, child.stderr]) {
+            stream?.on("data", (/** @type {Buffer} */ chunk) => {
+                this.#log += chunk;
+            });
+        }
+        this.#process = child;
+        await waitForPort(this.port, () => (child.exitCode === null ? "" : this.#log));
+    }
+
+    /** Ends it without a warning. */
+    async crash() {
+        const child = this.#process;
+        if (child && child.exitCode === null && child.signalCode === null) {
+            const ended = new Promise((resolve) => child.once("exit", resolve));
+            child.kill("SIGKILL");
+            await ended;
+        }
+    }
+
+    /** @returns {Promise<string[]>} the messages that it has written, whole lines only */
+    async messages() {
+        const file = this.#file("events.log");
+        const text = existsSync(file) ? await readFile(file, "utf8") : "";
+        return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1);
+    }
+
+    /** Waits until it writes: it is in the middle of its work. */
+    async writes() {
+        const end = Date.now() + 120_000;
+        const before = await this.#size();
+        while ((await this.#size()) === before) {
+            if (Date.now() > end) {
+                throw new Error(`rsyslog wrote nothing in two minutes: ${this.#log}`);
+            }
+            await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+    }
+
+    async #size() {
+        const file = this.#file("events.log");
+        return existsSync(file) ? (await stat(file)).size : 0;
+    }
+
+    async stop() {
+        if (this.#process) {
+            await stop(this.#process, 0);
+        }
+        removeFolder(this.folder);
+    }
+}

@@ -1,0 +1,84 @@
+// @ts-check
+// The units, by systemd's own checks.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import { folder, run } from "./clean-root.js";
+import { settings } from "./unit.js";
+
+/** Of 10; what systemd calls "OK" begins at 2. A plain service has 9.6. */
+const MOST_EXPOSED = 1.9;
+
+const UNITS = readdirSync("packaging").filter((file) => file.endsWith(".service"));
+const DROP_INS = readdirSync("packaging/examples");
+const work = folder();
+
+/**
+ * @param {string[]} files
+ */
+function verify(...files) {
+    const options = { encoding: /** @type {const} */ ("utf8"), env: { ...process.env, SYSTEMD_UNIT_PATH: `${work}:` } };
+    const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", "--recursive-errors=no", "--man=no", ...files], options);
+    return { status, said: stdout + stderr };
+}
+
+before(() => {
+    // systemd looks for the program as well.
+    writeFileSync(`${work}/milguard`, "#!/bin/sh\n", { mode: 0o755 });
+});
+after(() => {
+    rmSync(work, { recursive: true });
+});
+
+/**
+ * The unit as it is, but for the program's place, which this machine may not have.
+ *
+ * @param {string} unit
+ * @param {string} [dropIn]
+ */
+function placed(unit, dropIn) {
+    const set = `${work}/${unit}.d`;
+    rmSync(set, { recursive: true, force: true });
+    mkdirSync(set);
+    run("sh", "-ec", `sed 's#=/usr/bin/milguard #=${work}/milguard #' packaging/${unit} >${work}/${unit}`);
+    if (dropIn !== undefined) {
+        run("sh", "-ec", `sed 's#=/usr/bin/milguard #=${work}/milguard #' packaging/examples/${dropIn} >${set}/one.conf`);
+    }
+    return `${work}/${unit}`;
+}
+
+for (const unit of UNITS) {
+    test(`systemd takes ${unit} without a word`, () => {
+        assert.deepEqual(verify(placed(unit)), { status: 0, said: "" });
+    });
+
+    test(`${unit} is confined`, () => {
+        const text = run("systemd-analyze", "security", "--offline=true", "--no-pager", placed(unit));
+        const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(text)?.[1]);
+        assert.ok(exposure <= MOST_EXPOSED, text);
+    });
+
+    test(`${unit} starts the installed program, by no variable that systemd leaves alone`, () => {
+        const service = settings([`packaging/${unit}`]);
+        assert.match(service.get("ExecStart")?.join() ?? "", /^\/usr\/bin\/milguard (serve|milter|catch)\b/);
+        assert.doesNotMatch([...service.values()].join(), /CREDENTIALS_DIRECTORY/);
+    });
+}
+
+for (const dropIn of DROP_INS) {
+    test(`systemd takes the drop-in ${dropIn} without a word`, () => {
+        const unit = dropIn.startsWith("milguard-milter") ? "milguard-milter.service" : "milguard.service";
+        assert.deepEqual(verify(placed(unit, dropIn)), { status: 0, said: "" });
+    });
+}
+
+test("systemd's check finds what is wrong", () => {
+    const unit = placed("milguard.service");
+    run("sed", "-i", "s/^ProtectSystem=strict/ProtectSystem=everything/; s#^ExecStart=.*#ExecStart=/nowhere/milguard#", unit);
+    const { said } = verify(unit);
+    assert.match(said, /protect system/);
+    assert.match(said, /nowhere/);
+});

@@ -1,0 +1,37 @@
+//! Small inputs after public bug reports about log readers: each gives what `samples/expected.tsv` says.
+
+use std::fs;
+
+use crate::scan::run::scan;
+
+const SAMPLES: &str = "tests/scan/samples";
+
+#[test]
+fn every_sample_gives_what_it_means() {
+    let table = fs::read_to_string(format!("{SAMPLES}/expected.tsv")).unwrap();
+    let mut wrong = Vec::new();
+    for row in table.lines().skip(1) {
+        let mut cells = row.split('\t').map(str::to_owned);
+        let mut cell = || cells.next().unwrap_or_default();
+        let (file, options, count, statuses, sender) = (cell(), cell(), cell(), cell(), cell());
+        let mut arguments = vec!["--format".to_owned(), "jsonl".to_owned()];
+        arguments.extend(options.split_whitespace().map(str::to_owned));
+        arguments.push(format!("{SAMPLES}/{file}"));
+        let ran = scan(&arguments);
+        let deliveries = ran.deliveries();
+        let mut found: Vec<String> =
+            deliveries.iter().map(|it| it["status"].as_str().unwrap().to_owned()).collect();
+        found.sort();
+        let is_right = deliveries.len().to_string() == count
+            && (statuses.is_empty() || found.join(",") == statuses)
+            && (sender.is_empty() || deliveries.iter().all(|it| it["sender"] == sender.as_str()))
+            && deliveries
+                .iter()
+                .all(|it| !it["recipient"].as_str().unwrap().contains(['<', ' ', ',']))
+            && ran.status == 1;
+        if !is_right {
+            wrong.push(format!("{file}: {} {}{}", ran.status, ran.stdout, ran.stderr));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,34 @@
+//! Signing in at a provider or a proxy, and all that must let nobody in.
+
+mod account;
+mod hostile;
+mod provider;
+mod proxy;
+mod session;
+
+use super::person::Person;
+use crate::server::client::Response;
+use provider::Provider;
+
+/// Goes to the provider and back.
+fn sign_in(person: &Person<'_>, provider: &Provider) -> Response {
+    person.get(&provider.answer(&away(person)))
+}
+
+/// Where the button leads.
+fn away(person: &Person<'_>) -> String {
+    let response = person.get("/admin/sign-in/oidc");
+    assert_eq!(response.status, 303, "{}", response.body);
+    response.headers["location"].clone()
+}
+
+/// The page leads on to another by itself.
+fn leads_to(response: &Response) -> &str {
+    assert_eq!(response.status, 200, "{}", response.body);
+    let (_, rest) = response.body.split_once("content=\"0;url=").expect("the page leads on");
+    rest.split('"').next().unwrap()
+}
+
+fn is_in(person: &Person<'_>) -> bool {
+    person.get("/admin").status == 200
+}

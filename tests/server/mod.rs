@@ -1,0 +1,27 @@
+//! `milguard serve`: what it answers, what it refuses to start with, how it stops.
+
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+mod admin;
+mod backend;
+mod client;
+mod clients;
+mod command;
+mod config;
+mod deployed;
+mod domains;
+mod durability;
+mod events;
+mod exports;
+mod files;
+mod hostile;
+mod hosts;
+mod integrity;
+mod lessons;
+mod name_server;
+mod openapi;
+mod operations;
+mod outlook;
+mod policy;
+mod schema;
+mod tls;

@@ -1,0 +1,256 @@
+// @ts-check
+// What may go wrong while a message is sent. In every case it is neither lost nor sent unasked, and its
+// window can be used afterwards.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+
+import { CLEAN, waitFor } from "../driver/compose.js";
+import { changed } from "../driver/damage.js";
+import { builtAddin, thunderbirdTests } from "../driver/suite.js";
+
+const IDLE_MS = 2000;
+
+describe("while the background page sleeps", () => {
+    const { app, it, compose } = thunderbirdTests({
+        name: "idle",
+        prefs: { "extensions.background.idle.timeout": IDLE_MS },
+    });
+
+    /** Waits longer than the page may be idle; whether it sleeps then is its own choice. */
+    const wait = () => new Promise((resolve) => setTimeout(resolve, IDLE_MS * 3));
+
+    it("the dialog waits, and is answered by a correction", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        await wait();
+        assert.deepEqual(app().sink.all(message.subject), []);
+        await stop.correct();
+        await message.assertArrived("bob@army.mil");
+    });
+
+    it("the dialog waits, and is answered by sending anyway", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        await wait();
+        await stop.choose("sendAnyway");
+        await message.assertArrived("bob@army.ml");
+    });
+
+    it("the page ended by force while the dialog is open", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        await app().ofAddin("suspend");
+        await stop.choose("sendAnyway");
+        await message.assertArrived("bob@army.ml");
+    });
+
+    it("the dialog is closed while the page sleeps", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        await app().ofAddin("suspend");
+        await stop.close();
+        await stop.waitClosed();
+        await message.assertKept();
+    });
+
+    it("Send wakes it: ordinary mail leaves, a look-alike is stopped", async () => {
+        const ordinary = await compose({ to: [CLEAN] });
+        await app().ofAddin("suspend");
+        await ordinary.send();
+        await ordinary.assertArrived(CLEAN);
+        const message = await compose({ to: ["bob@army.ml"] });
+        await app().ofAddin("suspend");
+        const stop = await message.sendAsked();
+        await stop.choose("back");
+        await message.assertKept();
+    });
+});
+
+describe("while its process dies", () => {
+    const { app, it, compose } = thunderbirdTests({ name: "killed" });
+
+    async function kill() {
+        let id = 0;
+        // None while the add-in is suspended; and 0 would be everything that runs these tests.
+        await waitFor("its process", async () => (id = await app().ofAddin("processId")) > 0);
+        process.kill(id, "SIGKILL");
+    }
+
+    it("with the dialog open: the next Send asks again", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        await message.sendAsked();
+        // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
+        await app().compose("waitComposeUnlocked", message.id, 60_000);
+        await kill();
+        await waitFor("the dialog's end", async () => (await app().windows("pages")).length === 0);
+        await message.assertNotSent();
+        const stop = await message.sendAsked();
+        await stop.correct();
+        await message.assertArrived("bob@army.mil");
+    });
+
+    it("right before Send: it is started again", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        await kill();
+        await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
+        const stop = await message.sendAsked();
+        await stop.choose("back");
+        await message.assertKept();
+    });
+
+    it("the application was started again: the first Send is stopped", async () => {
+        await app().restart();
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        await stop.correct();
+        await message.assertArrived("bob@army.mil");
+        const ordinary = await compose({ to: [CLEAN] });
+        await ordinary.send();
+        await ordinary.assertArrived(CLEAN);
+    });
+});
+
+describe("while its storage", () => {
+    const { app, it, compose } = thunderbirdTests({
+        name: "storage",
+        prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": 2000 },
+    });
+
+    for (const area of /** @type {const} */ (["session", "local"])) {
+        it(`${area} is full: stopped, and answered`, async () => {
+            const kept = await compose({ to: ["bob@army.ml"] });
+            const corrected = await compose({ to: ["bob@army.ml"] });
+            assert.match(await app().ofAddin("inBackground", FILL, area), /Error/);
+            const first = await kept.sendAsked();
+            await first.choose("back");
+            await kept.assertKept();
+            const second = await corrected.sendAsked();
+            await second.correct();
+            await corrected.assertArrived("bob@army.mil");
+        });
+
+        it(`${area} is full: sent anyway`, async () => {
+            const message = await compose({ to: ["bob@army.ml"] });
+            await app().ofAddin("inBackground", FILL, area);
+            const stop = await message.sendAsked();
+            await stop.choose("sendAnyway");
+            await message.assertArrived("bob@army.ml");
+        });
+
+        it(`${area} is full: ordinary mail leaves`, async () => {
+            const message = await compose({ to: [CLEAN] });
+            await app().ofAddin("inBackground", FILL, area);
+            await message.send();
+            await message.assertArrived(CLEAN);
+        });
+
+        it(`${area} fails each time: stopped, and answered`, async () => {
+            const message = await compose({ to: ["bob@army.ml"] });
+            await app().ofAddin("inBackground", BREAK, area);
+            const stop = await message.sendAsked();
+            await stop.correct();
+            await message.assertArrived("bob@army.mil");
+            // The page that was tampered with.
+            await app().ofAddin("suspend");
+        });
+    }
+});
+
+describe("with a checker that is damaged", () => {
+    const { it, compose } = thunderbirdTests(async () => ({
+        name: "damaged",
+        addin: await changed(await builtAddin(), { "checker/milguard_bg.wasm": "<html>login</html>" }),
+    }));
+
+    it("the sender is told, and may send", async () => {
+        const message = await compose({ to: [CLEAN], cc: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        assert.match(await stop.text(), /could not/i);
+        await stop.assertAccessible();
+        await stop.picture("could-not-check");
+        await stop.choose("sendAnyway");
+        await message.assertArrived("bob@army.ml", CLEAN);
+    });
+
+    it("the sender is told, and may go back", async () => {
+        const message = await compose({ to: [CLEAN] });
+        const stop = await message.sendAsked();
+        await stop.choose("back");
+        await stop.waitClosed();
+        await message.assertNotSent();
+        const again = await message.sendAsked();
+        await again.choose("sendAnyway");
+        await message.assertArrived(CLEAN);
+    });
+});
+
+for (const [onFailure, isSent] of /** @type {const} */ ([
+    ["allow", true],
+    ["block", false],
+])) {
+    describe(`with a checker that is damaged and onFailure: ${onFailure}`, () => {
+        const { it, compose } = thunderbirdTests(async () => ({
+            name: `damaged-${onFailure}`,
+            addin: await changed(await builtAddin(), { "checker/milguard_bg.wasm": "" }),
+            managed: { policy: { id: "test", version: 1, onFailure } },
+        }));
+
+        it(isSent ? "mail leaves" : "mail stays", async () => {
+            const message = await compose({ to: [CLEAN] });
+            if (isSent) {
+                await message.send();
+                await message.assertArrived(CLEAN);
+                return;
+            }
+            const stop = await message.sendAsked();
+            assert.equal(await stop.offers("sendAnyway"), false);
+            await stop.choose("back");
+            await stop.waitClosed();
+            await message.assertNotSent();
+        });
+    });
+}
+
+describe("with a module that is damaged", () => {
+    const { app, it, compose } = thunderbirdTests(async () => ({
+        name: "module",
+        addin: await changed(await builtAddin(), { "thunderbird/background.js": "import is not (this" }),
+    }));
+
+    it("nothing is sent unasked, and the window is usable", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        await message.send();
+        await message.assertNotSent();
+        for (const { id } of await app().windows("pages")) {
+            await app().windows("closePage", id);
+        }
+        await message.send("draft");
+        await waitFor("the draft", async () =>
+            (await app().compose("subjects", "Drafts")).includes(message.subject),
+        );
+    });
+});
+
+// Runs in the add-in: fills a storage area to the last bytes, and says with which error that ended.
+const FILL = `async (document, area) => {
+    let error = "nothing failed";
+    for (let size = 1 << 24; size > 4; ) {
+        try {
+            await messenger.storage[area].set({ ["fill" + Math.random()]: "x".repeat(size) });
+        } catch (failure) {
+            error = String(failure);
+            size >>= 1;
+        }
+    }
+    return error;
+}`;
+
+// Runs in the add-in: whatever is read from or written to a storage area fails.
+const BREAK = `(document, area) => {
+    const fail = () => Promise.reject(new Error("storage fails"));
+    for (const name of ["get", "set", "remove"]) {
+        messenger.storage[area][name] = fail;
+        browser.storage[area][name] = fail;
+    }
+}`;

@@ -1,0 +1,237 @@
+// @ts-check
+// What happens at Send, under the policy that is built in. What arrives at the SMTP server, and for whom,
+// is what counts.
+
+import assert from "node:assert/strict";
+
+import { CLEAN, waitFor } from "../driver/compose.js";
+import { thunderbirdTests } from "../driver/suite.js";
+
+const { app, it, compose, composeFrom } = thunderbirdTests({ name: "send" });
+
+it("ordinary mail leaves at once, unasked", async () => {
+    const message = await compose({
+        to: ["Carol <carol@army.mil>", "sam@gmail.com"],
+        cc: ["kim@navyfederal.org"],
+        bcc: ["lee@milwaukee.gov"],
+    });
+    await message.send();
+    const { source } = await message.assertArrived(
+        "carol@army.mil",
+        "kim@navyfederal.org",
+        "lee@milwaukee.gov",
+        "sam@gmail.com",
+    );
+    assert.match(source, /^Subject: Message/m);
+});
+
+it("a look-alike is stopped, and the suggestion is sent to instead", async () => {
+    const message = await compose({ to: ["Bob <bob@army.ml>"], cc: [CLEAN] });
+    const stop = await message.sendAsked();
+    const [entry, ...others] = await stop.entries();
+    assert.equal(entry?.address, "bob@army.ml", "the address, not the name");
+    assert.deepEqual(others, []);
+    assert.deepEqual(app().sink.all(message.subject), [], "it waits for the answer");
+    assert.match(await stop.text(), /^Not sent: check \P{L}?bob@army\.ml/u);
+    await stop.picture("stop");
+    await stop.correct();
+    const { source } = await message.assertArrived("bob@army.mil", CLEAN);
+    assert.match(source, /^To: Bob <bob@army\.mil>/m, "the name is kept");
+    await stop.waitClosed();
+});
+
+it("the look-alike is removed, the others get the message", async () => {
+    const message = await compose({ to: ["bob@army.ml", CLEAN] });
+    const stop = await message.sendAsked();
+    await stop.choose("remove");
+    await stop.waitClear();
+    assert.deepEqual(app().sink.all(message.subject), [], "a correction sends nothing");
+    await stop.choose("send");
+    await message.assertArrived(CLEAN);
+    await stop.waitClosed();
+});
+
+it("removing the only recipient sends nothing", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    await stop.choose("remove");
+    await stop.waitClosed();
+    assert.deepEqual(await message.recipients(), {});
+    await message.assertNotSent();
+    await message.assertSendsClean();
+});
+
+it("back to the message: it is as it was, and can be saved and sent", async () => {
+    const message = await compose({ to: ["Bob <bob@army.ml>"], bcc: [CLEAN] });
+    const stop = await message.sendAsked();
+    await stop.choose("back");
+    await stop.waitClosed();
+    assert.deepEqual(await message.recipients(), { to: ["Bob <bob@army.ml>"], bcc: [CLEAN] });
+    await message.assertKept();
+});
+
+it("sent anyway: exactly to whom the dialog has named", async () => {
+    const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN] });
+    const stop = await message.sendAsked();
+    await stop.choose("sendAnyway");
+    await message.assertArrived("bob@army.ml", CLEAN);
+    await stop.waitClosed();
+});
+
+it("sent anyway once is no leave for the next message", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    await stop.choose("back");
+    await message.assertKept();
+});
+
+it("a recipient added while the dialog is open is asked about again", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    await message.enter("eve@us.navy.ml", "cc");
+    await stop.choose("sendAnyway");
+    await waitFor("the added one", async () => (await stop.entries()).length === 2);
+    assert.deepEqual(app().sink.all(message.subject), []);
+    await stop.choose("sendAnyway");
+    await message.assertArrived("bob@army.ml", "eve@us.navy.ml");
+});
+
+for (const how of /** @type {const} */ (["button", "key"])) {
+    it(`stopped and corrected, sent by ${how === "key" ? "Ctrl+Enter" : "the Send button"}`, async () => {
+        const message = await compose({ to: ["bob@us.af.mil.com"] });
+        const stop = await message.sendAsked(how);
+        await stop.correct();
+        await message.assertArrived("bob@us.af.mil");
+    });
+}
+
+it("Send Later: asked when it is queued, not when it leaves", async () => {
+    const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN] });
+    const stop = await message.sendAsked("later");
+    await stop.choose("sendAnyway");
+    await app().compose("waitComposeClosed", message.id, 60_000);
+    await waitFor("the Outbox", async () =>
+        (await app().compose("subjects", "Queue")).includes(message.subject),
+    );
+    assert.deepEqual(app().sink.all(message.subject), [], "it is queued, not sent");
+    await app().compose("flushOutbox");
+    assert.deepEqual((await app().sink.wait(message.subject)).to, ["bob@army.ml", CLEAN]);
+});
+
+it("Send Later, corrected: still later", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked("later");
+    await stop.correct();
+    await app().compose("waitComposeClosed", message.id, 60_000);
+    await waitFor("the Outbox", async () =>
+        (await app().compose("subjects", "Queue")).includes(message.subject),
+    );
+    assert.deepEqual(app().sink.all(message.subject), []);
+    await app().compose("flushOutbox");
+    assert.deepEqual((await app().sink.wait(message.subject)).to, ["bob@army.mil"]);
+});
+
+it("Send Later, back: not queued", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked("later");
+    await stop.choose("back");
+    await message.assertKept();
+});
+
+it("a reply to a look-alike is stopped", async () => {
+    const message = await composeFrom("Reply", { from: "Bob <bob@army.ml>" });
+    const stop = await message.sendAsked();
+    await stop.correct();
+    await message.assertArrived("bob@army.mil");
+});
+
+for (const how of /** @type {const} */ (["ForwardInline", "ForwardAsAttachment", "Redirect"])) {
+    it(`${how} to a look-alike is stopped`, async () => {
+        const message = await composeFrom(how, { from: CLEAN });
+        await message.enter("bob@army.ml");
+        const stop = await message.sendAsked();
+        await stop.correct();
+        await message.assertArrived("bob@army.mil");
+    });
+}
+
+it("a message edited as new is stopped", async () => {
+    const message = await composeFrom("EditAsNew", { from: "alice@example.mil", to: "bob@army.ml" });
+    const stop = await message.sendAsked();
+    await stop.correct();
+    await message.assertArrived("bob@army.mil");
+});
+
+it("the X of the dialog means back", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    await stop.close();
+    await stop.waitClosed();
+    await message.assertKept();
+});
+
+it("Escape means back", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    await stop.key("Escape");
+    await stop.waitClosed();
+    await message.assertKept();
+});
+
+it("closed again as soon as it opens: the next Send asks again", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    for (let time = 0; time < 8; time += 1) {
+        const stop = await message.sendAsked();
+        await stop.close();
+        await stop.waitClosed();
+    }
+    await message.assertKept();
+});
+
+it("the compose window closed while the dialog is open: nothing is sent, the dialog goes", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const other = await compose({ to: [CLEAN] });
+    const stop = await message.sendAsked();
+    await app().compose("closeCompose", message.id);
+    await stop.waitClosed();
+    // Another message shows that mail still leaves, and that this one has not.
+    await other.send();
+    await other.assertArrived(CLEAN);
+    assert.deepEqual(app().sink.all(message.subject), []);
+});
+
+it("two windows ask at once, each answer is for its own", async () => {
+    const first = await compose({ to: ["bob@army.ml"] });
+    const second = await compose({ to: ["eve@us.navy.ml"] });
+    const one = await first.sendAsked();
+    const two = await second.sendAsked();
+    assert.deepEqual(
+        (await one.entries()).map(({ address }) => address),
+        ["bob@army.ml"],
+    );
+    assert.deepEqual(
+        (await two.entries()).map(({ address }) => address),
+        ["eve@us.navy.ml"],
+    );
+    await two.correct();
+    await second.assertArrived("eve@us.navy.mil");
+    assert.deepEqual(app().sink.all(first.subject), []);
+    await one.choose("back");
+    await one.waitClosed();
+    await first.assertKept();
+});
+
+// docs/images/thunderbird.png in README.md is a picture that this has taken.
+it("a picture of it all", async () => {
+    const message = await compose({
+        to: ["Ann <ann@contractor.example>", "Jane Doe <jane.doe@us.army.ml>"],
+        subject: "Travel orders",
+        body: "Jane, the orders for next week are attached.",
+    });
+    await app().windows("place", message.id, { left: 0, top: 0, width: 960, height: 640 });
+    const stop = await message.sendAsked();
+    await app().windows("place", stop.window, { left: 190, top: 170 });
+    await app().display.picture(app().record("readme.png"), { left: 0, top: 0, width: 960, height: 640 });
+    await stop.correct();
+    await message.assertArrived("ann@contractor.example", "jane.doe@us.army.mil");
+});

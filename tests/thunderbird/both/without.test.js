@@ -1,0 +1,24 @@
+// @ts-check
+// The same Thunderbird without the add-in: what the other files find missing does leave then, so they
+// would see it.
+
+import { thunderbirdTests } from "../driver/suite.js";
+
+const { it, compose } = thunderbirdTests({ name: "without", addin: null });
+
+it("without the add-in a look-alike is sent unasked", async () => {
+    const message = await compose({ to: ["Bob <bob@army.ml>"], cc: ["carol@army.mil"] });
+    await message.send();
+    await message.assertArrived("bob@army.ml", "carol@army.mil");
+});
+
+it("by Ctrl+Enter too", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    await message.send("key");
+    await message.assertArrived("bob@army.ml");
+});
+
+it("a window that nothing was sent from can be used", async () => {
+    const message = await compose({ bcc: ["bob@army.ml"] });
+    await message.assertKept();
+});

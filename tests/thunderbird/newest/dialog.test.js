@@ -1,0 +1,156 @@
+// @ts-check
+// What the dialog shows, and when.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+
+import { CLEAN, waitFor } from "../driver/compose.js";
+import { changed } from "../driver/damage.js";
+import { Stop, STOP } from "../driver/stop.js";
+import { builtAddin, thunderbirdTests } from "../driver/suite.js";
+
+const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(4000);
+
+describe("the dialog", () => {
+    const { app, it, compose } = thunderbirdTests({ name: "dialog" });
+
+    it("reads the message's text no more than Thunderbird itself does for the guard", async () => {
+        const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], body: LARGE_BODY });
+        // The badge reads it too: that is over once it shows.
+        await waitFor("the badge", async () => (await message.badge()).text === "2", 60_000);
+        await app().compose("countReadings", message.id);
+        const stop = await message.sendAsked();
+        // Once for the guard before it sends, once for the add-in that is told what became of it.
+        assert.ok((await app().compose("readings", message.id)) <= 2);
+        await stop.choose("back");
+        await stop.waitClosed();
+    });
+
+    it("asks again where its process has died, and says why", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        const dead = await message.sendAsked();
+        // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
+        await app().compose("waitComposeUnlocked", message.id, 60_000);
+        process.kill(await app().ofAddin("processId"), "SIGKILL");
+        await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
+        // The sender goes to the message, as anybody does whose dialog is empty.
+        await app().display.activate((await message.state())?.title ?? "");
+        const again = await Stop.appeared(app(), [dead.id]);
+        assert.match(await again.text(), /was interrupted and asks again/);
+        assert.equal(await app().windows("countWindows", "extensionPopup"), 1, "the empty one is gone");
+        await again.correct();
+        await message.assertArrived("bob@army.mil");
+    });
+
+    it("puts what stops nothing below, without a button that calls for a press", async () => {
+        const message = await compose({ to: ["bob@navy.ml", "ann@army0.ml"] });
+        const stop = await message.sendAsked();
+        const text = await stop.text();
+        assert.ok(text.indexOf("bob@navy.ml") < text.indexOf("Also look at"));
+        assert.ok(text.indexOf("Also look at") < text.indexOf("ann@army0.ml"));
+        await stop.picture("notice-below");
+        await stop.choose("back");
+        await stop.waitClosed();
+    });
+
+    it("has a line or two for each of fifteen, and one button for all", async () => {
+        const to = Array.from({ length: 15 }, (_, index) => `person${index}@army.ml`);
+        const message = await compose({ to });
+        const stop = await message.sendAsked();
+        const { perEntry, isFooterSeen } = await stop.run((document) => {
+            const list = /** @type {HTMLElement} */ (document.getElementById("findings"));
+            const { bottom = 0 } = document.getElementById("send-anyway")?.getBoundingClientRect() ?? {};
+            return { perEntry: list.offsetHeight / 15, isFooterSeen: bottom <= (document.defaultView?.innerHeight ?? 0) };
+        });
+        assert.ok(perEntry <= 110, `${perEntry} px each`);
+        assert.ok(isFooterSeen);
+        await stop.assertAccessible();
+        await stop.picture("fifteen");
+        await stop.choose("useAll");
+        await stop.waitClear();
+        await stop.choose("send");
+        await message.assertArrived(...to.map((address) => address.replace(".ml", ".mil")));
+    });
+
+    it("a key that is held presses nothing twice", async () => {
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked("key");
+        await app().display.waitActive(/^Not sent/);
+        await stop.run((document) => /** @type {HTMLElement | null} */ (document.querySelector("[data-action=use-suggestion]"))?.focus());
+        await app().display.hold("Return", 1500);
+        await stop.waitClear();
+        await message.assertNotSent();
+        await stop.choose("send");
+        await message.assertArrived("bob@army.mil");
+    });
+});
+
+describe("the dialog without its modules", () => {
+    const { app, it, compose } = thunderbirdTests(async () => ({
+        name: "first-frame",
+        addin: await changed(await builtAddin(), { "thunderbird/stop.js": "" }),
+    }));
+
+    it("shows heading, message and recipients: they come with the window", async () => {
+        const message = await compose({ to: ["bob@army.ml"], subject: "Roster" });
+        await message.send();
+        await waitFor("the dialog", async () =>
+            (await app().windows("pages")).some((/** @type {{ path: string }} */ { path }) => path === STOP),
+        );
+        const [{ id }] = await app().windows("pages");
+        const text = await app().windows("inPage", id, "(document) => document.body.innerText");
+        assert.match(text, /Not sent: check \P{L}?bob@army\.ml/u);
+        assert.match(text, /Roster/);
+        assert.match(text, /Use bob@army\.mil/);
+        await app().windows("closePage", id);
+    });
+});
+
+describe("on a small screen", () => {
+    const { app, it, compose } = thunderbirdTests({
+        name: "small",
+        screen: "800x600",
+        managed: { policy: { id: "small", version: 1, override: { warn: "justification" } } },
+    });
+
+    it("the reason can be typed, and it is said why the button does not work yet", async () => {
+        const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], cc: [CLEAN] });
+        const stop = await message.sendAsked();
+        for (const id of ["justification", "reason-hint", "send-anyway"]) {
+            const isSeen = await stop.run((document, wanted) => {
+                const { top = -1, bottom = -1 } = document.getElementById(wanted)?.getBoundingClientRect() ?? {};
+                return top >= 0 && bottom <= (document.defaultView?.innerHeight ?? 0);
+            }, id);
+            assert.ok(isSeen, `${id} is on the screen`);
+        }
+        const { top, height } = await app().windows("placeOf", stop.window);
+        assert.ok(top + height <= 600, `the window ends at ${top + height}`);
+        assert.equal(await stop.offers("sendAnyway"), false);
+        await stop.assertAccessible();
+        await stop.picture("two");
+        await stop.justify("They have moved.");
+        await stop.choose("sendAnyway");
+        await message.assertArrived("bob@army.ml", "jane@armymil.com", CLEAN);
+    });
+});
+
+describe("in an application that is written from right to left", () => {
+    const { it, compose } = thunderbirdTests({ name: "rtl", prefs: { "intl.l10n.pseudo": "bidi" } });
+
+    it("the dialog is, too", async () => {
+        const message = await compose({ to: ["bob@army.ml", CLEAN] });
+        const stop = await message.sendAsked();
+        const { direction, isMirrored } = await stop.run((document) => {
+            const left = (/** @type {string} */ id) => document.getElementById(id)?.getBoundingClientRect().left ?? 0;
+            return {
+                direction: document.defaultView?.getComputedStyle(document.body).direction,
+                isMirrored: left("back") > left("send-anyway"),
+            };
+        });
+        assert.deepEqual({ direction, isMirrored }, { direction: "rtl", isMirrored: true });
+        await stop.assertAccessible();
+        await stop.picture("dialog");
+        await stop.correct();
+        await message.assertArrived("bob@army.mil", CLEAN);
+    });
+});
