@@ -61,6 +61,7 @@ pub(crate) fn batch(numbers: &mut Numbers) -> Vec<Event> {
                 time: received - i64::try_from(numbers.below(3_600_000)).unwrap(),
                 received,
                 group_id: "default".into(),
+                client: None,
                 host,
                 client_version: "1.4.2".to_owned(),
                 policy_id: "default".to_owned(),

@@ -1,14 +1,16 @@
 //! The backend next to what it stands on: the same rows put straight into the same database, and nginx
 //! with a static file. Prints a table; ratios come from one run.
 //!
-//! usage: cargo bench --bench backend [-- ingest|policy|memory|overview]...
+//! usage: cargo bench --bench backend [-- clients|export|ingest|memory|overview|policy]...
 //! With MILGUARD=PATH another program is measured.
 
 #![expect(clippy::print_stdout, reason = "its output is the table")]
 #![expect(clippy::unwrap_used, reason = "a failed step ends the run")]
 #![expect(clippy::cast_precision_loss, reason = "rates need no more than six digits")]
 
+mod clients;
 mod events;
+mod export;
 mod ingest;
 mod memory;
 mod overview;
@@ -24,6 +26,9 @@ fn main() {
     if runs("ingest") {
         ingest::run();
     }
+    if runs("export") {
+        export::run();
+    }
     if runs("policy") {
         policy::run();
     }
@@ -32,6 +37,9 @@ fn main() {
     }
     if runs("overview") {
         overview::run();
+    }
+    if runs("clients") {
+        clients::run();
     }
 }
 

@@ -18,6 +18,9 @@ use crate::postgres::Postgres;
 /// A server with its data, both of which end with it.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// The token that enrols further clients; empty where the server was started before.
+    pub(crate) enrolment: String,
+    /// The key of an enrolled client.
     pub(crate) token: String,
     /// The path that makes the first administrator.
     pub(crate) set_up: String,
@@ -62,13 +65,24 @@ impl Place {
 
     /// Starts the program and waits until it answers; returns how long that took, too.
     pub(crate) fn start(&self, token: Option<&str>) -> (Server, Duration) {
+        self.start_with(token, None)
+    }
+
+    /// The same, with the destinations in a file.
+    pub(crate) fn start_exporting(&self, exports: &Path) -> Server {
+        self.start_with(None, Some(exports)).0
+    }
+
+    fn start_with(&self, token: Option<&str>, exports: Option<&Path>) -> (Server, Duration) {
         let begin = Instant::now();
         // Another build than this one's, to compare the two.
         let program = std::env::var_os("MILGUARD");
         let mut command =
             Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_milguard").into()));
         command.args(["serve", "--http", "--listen", "127.0.0.1:0"]);
-        command.args(["--batches-per-minute", "100000000"]);
+        command.args(["--enrolments-per-minute", "100000000", "--max-connections", "15000"]);
+        command.args(["--batches-per-minute", "100000000", "--events-per-day", "100000000"]);
+        command.args(["--group-events-per-day", "100000000"]);
         command.arg("--state").arg(self.path().join("state"));
         command.arg("--assets").arg(self.path().join("www"));
         let database = match &self.database {
@@ -76,6 +90,7 @@ impl Place {
             Database::Postgres(url) => url.clone(),
         };
         command.env("MILGUARD_DATABASE", database);
+        command.envs(exports.map(|file| ("MILGUARD_EXPORTS", file)));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
@@ -90,7 +105,13 @@ impl Place {
         assert_eq!(connection.get("/healthz", "").unwrap(), 200);
         let took = begin.elapsed();
         // A first start prints how to begin.
-        let mut server = Server { address, token: String::new(), set_up: String::new(), child };
+        let mut server = Server {
+            address,
+            enrolment: String::new(),
+            token: String::new(),
+            set_up: String::new(),
+            child,
+        };
         if let Some(token) = token {
             token.clone_into(&mut server.token);
         }
@@ -104,6 +125,10 @@ impl Place {
                 let path = line.get(start..).and_then(|path| path.split_whitespace().next());
                 path.unwrap_or_default().clone_into(&mut server.set_up);
             }
+        }
+        if token.is_none() {
+            server.enrolment = std::mem::take(&mut server.token);
+            server.token = enrol(address, &server.enrolment);
         }
         (server, took)
     }
@@ -123,6 +148,19 @@ impl Place {
         // Servers look for changes every two seconds.
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
+}
+
+/// The key that a client gets for a token.
+pub(crate) fn enrol(address: SocketAddr, token: &str) -> String {
+    let client = serde_json::json!({ "host": "outlook", "clientVersion": "1.4.2" });
+    let answer = ureq::post(&format!("http://{address}/v1/enrol"))
+        .header("Authorization", &format!("Bearer {token}"))
+        .header("Content-Type", "application/json")
+        .send(client.to_string())
+        .unwrap();
+    let text = answer.into_body().read_to_string().unwrap();
+    let enrolled: serde_json::Value = serde_json::from_str(&text).unwrap();
+    enrolled["key"].as_str().unwrap().to_owned()
 }
 
 fn folder() -> TempDir {
@@ -147,6 +185,17 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+}
+
+impl Server {
+    /// The processor time that it has taken so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let ticks = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap());
+        // Linux counts them in hundredths of a second.
+        Duration::from_millis(ticks.sum::<u64>() * 10)
     }
 }
 

@@ -1,29 +1,49 @@
 // @ts-check
-// What the add-in costs in a real Thunderbird, next to the same Thunderbird without it, both in one run
-// and in turn, so that a busy machine slows both alike. Prints Markdown; fails where a limit is broken.
+// What the add-in costs in a real Thunderbird, next to the same Thunderbird without it, both in one run and in turn, so
+// that a busy machine slows both alike; and how long a sender waits for the dialog, by what is on the screen. Prints
+// Markdown; fails where a limit is broken.
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import path from "node:path";
 
 import { CLEAN, Compose } from "../../tests/thunderbird/driver/compose.js";
+import { Stop } from "../../tests/thunderbird/driver/stop.js";
 import { builtAddin } from "../../tests/thunderbird/driver/suite.js";
 import { APPLICATION, Thunderbird } from "../../tests/thunderbird/driver/thunderbird.js";
 import { cpuSeconds } from "./cpu.js";
+import { Frames } from "./frames.js";
 
-const ROUNDS = Number(process.env.ROUNDS ?? 25);
-const WARM_UP = 4;
+/** What is measured: some of `dialog`, `clean`, `processor`. */
+const PARTS = (process.env.PARTS ?? "dialog,clean,processor").split(",");
+const ROUNDS = Number(process.env.ROUNDS ?? 20);
+const WARM_UP = 3;
+/** Another build to measure, for a comparison with an earlier one. */
+const ADDIN = process.env.ADDIN;
 const WATCH_SECONDS = Number(process.env.WATCH_SECONDS ?? 60);
-/** About what a message with a picture pasted into it has. */
-const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(26_000);
+const SMALL_BODY = "See you there.";
+/** 1.4 MB: about what a message with a picture pasted into it has. */
+const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(28_000);
 
-const LIMITS = { warmMs: 40, asleepMs: 150, dialogMs: 300, cpuPercent: 2 };
+/** In ms; of a clean message what the add-in adds, of the dialog what passes until the marked characters are drawn. */
+const LIMITS = { clean: 40, cleanAsleep: 150, cleanLarge: 150, dialog: 300, dialogLarge: 600, dialogAsleep: 450 };
+const LIMIT_CPU_PERCENT = 2;
+
+/** The message stands at the left; what of the dialog is beside it is where its frame is seen. */
+const COMPOSE = { left: 0, top: 0, width: 500, height: 500 };
+const BESIDE = { left: 560, top: 120, width: 60, height: 160 };
+
+/** @typedef {{ title: string, times: number[], counted: number, limit: number | null }} Row */
 
 let messages = 0;
+/** @type {string[]} */
+const broken = [];
 
 /** @type {Thunderbird[]} */
 const started = [];
 try {
-    for (const addin of [null, await builtAddin()]) {
+    const built = await builtAddin();
+    for (const addin of [null, ADDIN ? { ...built, file: path.resolve(ADDIN) } : built]) {
         const name = addin ? "bench-with" : "bench-without";
         started.push(await Thunderbird.start({ name, addin }));
     }
@@ -41,54 +61,16 @@ try {
  */
 async function measure(without, guarded) {
     const [, version] = /^Version=(.*)$/m.exec(readFileSync(`${APPLICATION}/application.ini`, "utf8")) ?? [];
-    console.log(`Thunderbird ${version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}\n`);
-
-    const asleep = () => guarded.ofAddin("suspend");
-    const rounds = [];
-    for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
-        rounds.push({
-            without: await sendTime(without),
-            warm: await sendTime(guarded),
-            asleep: await sendTime(guarded, asleep),
-        });
+    console.log(`Thunderbird ${version}, openbox, ${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}\n`);
+    if (PARTS.includes("dialog")) {
+        await measureDialog(guarded);
     }
-    rounds.splice(0, WARM_UP);
-    const times = {
-        without: rounds.map((round) => round.without),
-        warm: rounds.map((round) => round.warm),
-        asleep: rounds.map((round) => round.asleep),
-        dialog: await dialogTimes(guarded),
-    };
-    const cpu = await Promise.all(started.map(watch));
-
-    const base = median(times.without);
-    const warm = median(times.warm) - base;
-    const slept = median(times.asleep) - base;
-    const dialog = median(times.dialog);
-    const [cpuWithout = 0, cpuWith = 0] = cpu;
-    const rows = [
-        row("Send to the server, no add-in", times.without, null, null),
-        row("Send to the server, add-in", times.warm, warm, LIMITS.warmMs),
-        row("Send to the server, add-in asleep", times.asleep, slept, LIMITS.asleepMs),
-        row("Send to the dialog on screen", times.dialog, dialog, LIMITS.dialogMs),
-    ];
-    console.log("| | median ms | min–max | n | counted ms | limit | of the limit |");
-    console.log("|---|---|---|---|---|---|---|");
-    console.log(`${rows.join("\n")}\n`);
-    const added = cpuWith - cpuWithout;
-    console.log(`Processor while ${LARGE_BODY.length} characters stand in an open compose window,`);
-    console.log(`${WATCH_SECONDS} s, all processes of Thunderbird, percent of one core:\n`);
-    console.log("| no add-in | add-in | added | limit | of the limit |\n|---|---|---|---|---|");
-    console.log(
-        `| ${percent(cpuWithout)} | ${percent(cpuWith)} | ${percent(added)} | < ${LIMITS.cpuPercent} % | ` +
-            `${ratio(added, LIMITS.cpuPercent)} |`,
-    );
-    const broken = [
-        warm > LIMITS.warmMs && "warm",
-        slept > LIMITS.asleepMs && "asleep",
-        dialog > LIMITS.dialogMs && "dialog",
-        added >= LIMITS.cpuPercent && "processor",
-    ].filter(Boolean);
+    if (PARTS.includes("clean")) {
+        await measureClean(without, guarded);
+    }
+    if (PARTS.includes("processor")) {
+        await measureProcessor();
+    }
     if (broken.length > 0) {
         console.log(`\nOver the limit: ${broken.join(", ")}`);
         process.exitCode = 1;
@@ -96,13 +78,76 @@ async function measure(without, guarded) {
 }
 
 /**
+ * @param {Thunderbird} without
+ * @param {Thunderbird} guarded
+ */
+async function measureClean(without, guarded) {
+    const suspend = () => guarded.ofAddin("suspend");
+    const small = await cleanTimes(without, guarded, SMALL_BODY, suspend);
+    const large = await cleanTimes(without, guarded, LARGE_BODY);
+    print("From Send to the server, a message that nothing is wrong with", [
+        row("no add-in", small.without, median(small.without), null),
+        row("add-in, in pairs with the former", small.with, paired(small.without, small.with), LIMITS.clean),
+        row("add-in asleep, in pairs", small.asleep, paired(small.without, small.asleep), LIMITS.cleanAsleep),
+        row("1.4 MB, no add-in", large.without, median(large.without), null),
+        row("1.4 MB, add-in, in pairs", large.with, paired(large.without, large.with), LIMITS.cleanLarge),
+    ]);
+}
+
+/** @param {Thunderbird} guarded */
+async function measureDialog(guarded) {
+    const suspend = () => guarded.ofAddin("suspend");
+    const dialog = await dialogTimes(guarded, SMALL_BODY);
+    const asleep = await dialogTimes(guarded, SMALL_BODY, suspend);
+    const dialogLarge = await dialogTimes(guarded, LARGE_BODY);
+    print("From Send to the findings on the screen, by what is drawn", [
+        row("one recipient", dialog.readable, median(dialog.readable), LIMITS.dialog),
+        row("one recipient, add-in asleep", asleep.readable, median(asleep.readable), LIMITS.dialogAsleep),
+        row("one recipient, 1.4 MB", dialogLarge.readable, median(dialogLarge.readable), LIMITS.dialogLarge),
+        row("its empty frame before that", dialog.empty, median(dialog.empty), null),
+    ]);
+}
+
+async function measureProcessor() {
+    const [cpuWithout = 0, cpuWith = 0] = await Promise.all(started.map(watch));
+    const added = cpuWith - cpuWithout;
+    console.log(`Processor while 1.4 MB stand in an open compose window, ${WATCH_SECONDS} s, percent of one core: `);
+    console.log(`${percent(cpuWithout)} without, ${percent(cpuWith)} with the add-in; limit + ${LIMIT_CPU_PERCENT} %`);
+    if (added >= LIMIT_CPU_PERCENT) {
+        broken.push("processor");
+    }
+}
+
+/**
+ * @param {Thunderbird} without
+ * @param {Thunderbird} guarded
+ * @param {string} body
+ * @param {() => Promise<unknown>} [suspend]
+ */
+async function cleanTimes(without, guarded, body, suspend) {
+    const times = { without: /** @type {number[]} */ ([]), with: /** @type {number[]} */ ([]), asleep: /** @type {number[]} */ ([]) };
+    for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+        times.without.push(await sendTime(without, body));
+        times.with.push(await sendTime(guarded, body));
+        if (suspend) {
+            times.asleep.push(await sendTime(guarded, body, suspend));
+        }
+    }
+    for (const list of Object.values(times)) {
+        list.splice(0, WARM_UP);
+    }
+    return times;
+}
+
+/**
  * From pressing Send to the last byte at the server.
  *
  * @param {Thunderbird} thunderbird
+ * @param {string} body
  * @param {() => Promise<unknown>} [before] right before it is pressed
  */
-async function sendTime(thunderbird, before) {
-    const message = await open(thunderbird, { to: [CLEAN] });
+async function sendTime(thunderbird, body, before) {
+    const message = await open(thunderbird, { to: [CLEAN], body });
     await pause(300);
     await before?.();
     await message.send();
@@ -110,19 +155,31 @@ async function sendTime(thunderbird, before) {
     return at - message.sentAt;
 }
 
-/** @param {Thunderbird} thunderbird */
-async function dialogTimes(thunderbird) {
-    const times = [];
-    const message = await open(thunderbird, { to: ["bob@army.ml"] });
+/**
+ * @param {Thunderbird} thunderbird
+ * @param {string} body
+ * @param {() => Promise<unknown>} [before]
+ */
+async function dialogTimes(thunderbird, body, before) {
+    const readable = [];
+    const empty = [];
+    const message = await open(thunderbird, { to: ["bob@army.ml"], body });
+    await thunderbird.windows("place", message.id, COMPOSE);
+    const frames = new Frames(thunderbird.display.memory, BESIDE);
     for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
-        await pause(300);
-        const stop = await message.sendAsked();
-        times.push(stop.shown - message.sentAt);
+        await pause(500);
+        await before?.();
+        const watching = frames.watch(30_000);
+        await message.send();
+        const { changedAt, readableAt } = await watching;
+        readable.push(readableAt - message.sentAt);
+        empty.push(readableAt - changedAt);
+        const stop = await Stop.appeared(thunderbird);
         await stop.choose("back");
         await stop.waitClosed();
     }
     await message.close();
-    return times.slice(WARM_UP);
+    return { readable: readable.slice(WARM_UP), empty: empty.slice(WARM_UP) };
 }
 
 /**
@@ -148,21 +205,48 @@ async function watch(thunderbird) {
 async function open(thunderbird, draft) {
     messages += 1;
     const subject = `Message ${messages}`;
-    const id = await thunderbird.compose("openCompose", { body: "See you there.", ...draft, subject });
+    const id = await thunderbird.compose("openCompose", { ...draft, subject });
     return new Compose(thunderbird, id, subject);
 }
 
 /**
  * @param {string} title
  * @param {number[]} times
- * @param {number | null} counted
+ * @param {number} counted
  * @param {number | null} limit
+ * @returns {Row}
  */
 function row(title, times, counted, limit) {
-    const numbers = [median(times), `${Math.min(...times)}–${Math.max(...times)}`, times.length];
-    const judged =
-        counted === null || limit === null ? ["", "", ""] : [counted, `≤ ${limit}`, ratio(counted, limit)];
-    return `| ${[title, ...numbers, ...judged].join(" | ")} |`;
+    return { title, times, counted, limit };
+}
+
+/**
+ * @param {string} heading
+ * @param {Row[]} rows
+ */
+function print(heading, rows) {
+    console.log(`${heading}, ms:\n`);
+    console.log("| | median | min–max | n | counted | limit |");
+    console.log("|---|---|---|---|---|---|");
+    for (const { title, times, counted, limit } of rows) {
+        const range = `${Math.min(...times)}–${Math.max(...times)}`;
+        const allowed = limit === null ? "" : `≤ ${limit}`;
+        console.log(`| ${[title, median(times), range, times.length, counted, allowed].join(" | ")} |`);
+        if (limit !== null && counted > limit) {
+            broken.push(title);
+        }
+    }
+    console.log();
+}
+
+/**
+ * What the second of each pair took longer, in the middle of all pairs.
+ *
+ * @param {number[]} first
+ * @param {number[]} second
+ */
+function paired(first, second) {
+    return median(second.map((time, index) => time - (first[index] ?? NaN)));
 }
 
 /** @param {number[]} values */
@@ -172,14 +256,6 @@ function median(values) {
     return sorted.length % 2 === 1
         ? (sorted[middle] ?? NaN)
         : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
-}
-
-/**
- * @param {number} value
- * @param {number} limit
- */
-function ratio(value, limit) {
-    return `${(value / limit).toFixed(2)} ×`;
 }
 
 /** @param {number} value */
