@@ -18,12 +18,7 @@ use super::{
 };
 use crate::store::Store;
 
-use auth::{
-    access::{self, Pages},
-    flow,
-    password::Passwords,
-    sessions,
-};
+use auth::{access, flow, gate::Pages, password::Passwords, sessions};
 use pages::{
     account, audit, clients, deployments, domains, events, export, exports, groups, overview,
     policy, setup, sign_in, single_sign_on, system, tokens, users,
@@ -32,7 +27,7 @@ use shared::time::now;
 use state::Admin;
 
 pub use auth::{
-    access::{Access, Confirm, Rule},
+    gate::{Access, Confirm, Rule},
     second_factor::code_at,
 };
 pub use pages::setup::{new_link, setup_link};

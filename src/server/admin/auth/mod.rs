@@ -10,6 +10,7 @@ pub(crate) mod csrf;
 pub(crate) mod external;
 pub(crate) mod flow;
 pub(crate) mod forms;
+pub(crate) mod gate;
 pub(crate) mod new_password;
 pub(crate) mod password;
 pub(crate) mod proxy;
