@@ -4,34 +4,16 @@
 //! document again, as a new version.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use sqlx::{AnyConnection, FromRow, any::AnyRow};
+use sqlx::AnyConnection;
 
-use super::{AuditEntry, Group, Millis, Store, StoreError, groups, now};
-use crate::policy::{Layer, Level, Merged, Policy, Problem};
-
-/// Clients read no more of an answer (`www/shared/backend.js`).
-const MAX_DOCUMENT: usize = 4 << 20;
+use super::{
+    AuditEntry, Group, Store, StoreError, groups, now,
+    policy_layers::{Effective, Layers, PolicyChangeError, PolicyVersion, Stored, check_size},
+};
+use crate::policy::{Layer, Policy};
 
 const MAX_COMMENT: usize = 500;
-
-/// One version of a group's own layer, without its document.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PolicyVersion {
-    /// Whose layer.
-    pub group: String,
-    /// Counts up from 1 with every change of this layer.
-    pub version: i64,
-    /// Counts up with every change of anything: versions of different groups compare by it.
-    pub revision: i64,
-    /// Who stored it.
-    pub author: String,
-    /// Why.
-    pub comment: String,
-    /// When.
-    pub created: Millis,
-}
 
 /// A new version.
 #[derive(Clone, Debug)]
@@ -48,90 +30,6 @@ pub struct PolicyChange {
     /// `None` where that doesn't matter.
     pub expected: Option<i64>,
 }
-
-/// The policy in force for the clients of a group.
-#[derive(Clone, Debug)]
-pub struct Effective {
-    /// The group.
-    pub group: String,
-    /// With defaults filled in. Its `id` is the group's, and its `version` grows with every change of a layer.
-    pub policy: Policy,
-    /// How the layers, from the organisation down, came to it, and what the lower ones were refused.
-    pub merged: Merged,
-}
-
-impl Effective {
-    /// What clients are given.
-    pub fn json(&self) -> String {
-        // A policy is made of texts, numbers and lists: there is nothing that JSON could not hold.
-        serde_json::to_string(&self.policy).unwrap_or_default()
-    }
-}
-
-/// Why a policy was not stored.
-#[derive(Debug)]
-pub enum PolicyChangeError {
-    /// It has errors, or what it makes together with other layers has.
-    Refused {
-        /// The group whose effective policy would be wrong: the one to change, or one below it.
-        group: String,
-        /// What is wrong.
-        problems: Vec<Problem>,
-    },
-    /// The store.
-    Store(StoreError),
-}
-
-impl fmt::Display for PolicyChangeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { group, problems } => {
-                write!(f, "the policy of `{group}` would have errors")?;
-                problems.iter().try_for_each(|problem| write!(f, "; {problem}"))
-            }
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for PolicyChangeError {}
-
-impl<E: Into<StoreError>> From<E> for PolicyChangeError {
-    fn from(error: E) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// A version with its document.
-struct Stored {
-    version: PolicyVersion,
-    document: String,
-}
-
-impl<'r> FromRow<'r, AnyRow> for PolicyVersion {
-    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
-        use sqlx::Row;
-        Ok(Self {
-            group: row.try_get("group_id")?,
-            version: row.try_get("version")?,
-            revision: row.try_get("revision")?,
-            author: row.try_get("author")?,
-            comment: row.try_get("comment")?,
-            created: row.try_get("created")?,
-        })
-    }
-}
-
-impl<'r> FromRow<'r, AnyRow> for Stored {
-    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
-        use sqlx::Row;
-        Ok(Self { version: PolicyVersion::from_row(row)?, document: row.try_get("document")? })
-    }
-}
-
-const LATEST: &str = "
-    SELECT group_id, version, revision, author, comment, created, document FROM policies AS one
-    WHERE version = (SELECT MAX(version) FROM policies AS other WHERE other.group_id = one.group_id)";
 
 impl Store {
     /// Stores a new version of a group's layer. Clients get it within their next look. Where the newest version says the
@@ -340,71 +238,4 @@ async fn away<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|panic| StoreError::Corrupt(panic.to_string()))
-}
-
-/// All that effective policies are made of.
-#[derive(Clone)]
-struct Layers {
-    groups: Vec<Group>,
-    /// Revision and document of each group that has any.
-    newest: BTreeMap<String, (i64, String)>,
-}
-
-impl Layers {
-    async fn read(connection: &mut AnyConnection) -> Result<Self, StoreError> {
-        let groups = groups::all(&mut *connection).await?;
-        let stored: Vec<Stored> = sqlx::query_as(LATEST).fetch_all(connection).await?;
-        let pairs = stored
-            .into_iter()
-            .map(|Stored { version, document }| (version.group, (version.revision, document)));
-        Ok(Self { groups, newest: pairs.collect() })
-    }
-
-    /// With `document` as the newest layer of `group`.
-    fn with(mut self, group: &str, document: String) -> Self {
-        let (version, own) = self.newest.entry(group.to_owned()).or_default();
-        *version += 1;
-        *own = document;
-        self
-    }
-
-    fn merge(&self, id: &str) -> Result<Effective, PolicyChangeError> {
-        let refused = |problems| PolicyChangeError::Refused { group: id.to_owned(), problems };
-        let chain = groups::chain(&self.groups, id);
-        if chain.is_empty() {
-            return Err(PolicyChangeError::Store(groups::missing(id)));
-        }
-        let mut version = 1;
-        let mut layers = Vec::new();
-        for group in chain {
-            version = version.max(group.revision);
-            if let Some((revision, document)) = self.newest.get(&group.id) {
-                version = version.max(*revision);
-                layers.push(Layer::read(&*group.id, document.as_bytes()).map_err(refused)?);
-            }
-        }
-        let merged = Policy::merge(layers);
-        let mut policy = merged.policy();
-        id.clone_into(&mut policy.id);
-        policy.version = u64::try_from(version).unwrap_or(1);
-        let problems = policy.problems().into_iter();
-        let problems: Vec<_> = problems
-            .map(|error| Problem { level: Level::Error, path: error.path, message: error.message })
-            .collect();
-        if !problems.is_empty() {
-            return Err(refused(problems));
-        }
-        let effective = Effective { group: id.to_owned(), policy, merged };
-        check_size(id, effective.json().len())?;
-        Ok(effective)
-    }
-}
-
-fn check_size(group: &str, bytes: usize) -> Result<(), PolicyChangeError> {
-    if bytes <= MAX_DOCUMENT {
-        return Ok(());
-    }
-    let message = format!("has {bytes} bytes; clients read at most {MAX_DOCUMENT}");
-    let problem = Problem { level: Level::Error, path: String::new(), message };
-    Err(PolicyChangeError::Refused { group: group.to_owned(), problems: vec![problem] })
 }
