@@ -3,12 +3,11 @@
 //! The doc comments below are the descriptions of the JSON Schema: they speak to administrators.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::gateway::GatewayOptions;
+use super::members::{known_reasons, unique_languages};
 use super::number::any_integer;
 use crate::verdict::{Reason, Severity};
 
@@ -346,65 +345,4 @@ pub enum OnFailure {
     Allow,
     /// The message stays until the check works.
     Block,
-}
-
-/// Reads `severity`, passing over reasons of a later Milguard: one policy serves clients of several
-/// releases.
-fn known_reasons<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<Reason, Severity>, D::Error> {
-    struct Reasons;
-
-    impl<'de> Visitor<'de> for Reasons {
-        type Value = BTreeMap<Reason, Severity>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object of reasons and severities")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut reasons = BTreeMap::new();
-            while let Some(code) = map.next_key::<String>()? {
-                if let Some(reason) = Reason::ALL.into_iter().find(|r| r.as_str() == code) {
-                    if reasons.contains_key(&reason) {
-                        return Err(A::Error::duplicate_field(reason.as_str()));
-                    }
-                    reasons.insert(reason, map.next_value()?);
-                } else {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-            Ok(reasons)
-        }
-    }
-
-    deserializer.deserialize_map(Reasons)
-}
-
-/// Reads `texts`, refusing a language that is given twice, as derived code does with the members of a structure.
-fn unique_languages<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, Texts>, D::Error> {
-    struct Languages;
-
-    impl<'de> Visitor<'de> for Languages {
-        type Value = BTreeMap<String, Texts>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut languages = BTreeMap::new();
-            while let Some((language, texts)) = map.next_entry::<String, Texts>()? {
-                if languages.contains_key(&language) {
-                    return Err(A::Error::custom(format_args!("duplicate field `{language}`")));
-                }
-                languages.insert(language, texts);
-            }
-            Ok(languages)
-        }
-    }
-
-    deserializer.deserialize_map(Languages)
 }

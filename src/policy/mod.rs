@@ -11,6 +11,7 @@
 mod document;
 mod error;
 mod gateway;
+mod members;
 mod name;
 mod number;
 mod pattern;
