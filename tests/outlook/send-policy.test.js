@@ -1,0 +1,287 @@
+// @ts-check
+// At Send: what the policy says, what the sender kept, and what the runtime is.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { Outlook, person } from "./outlook.js";
+import { BLOCKED, DENY, FAILED, FAILURES, FOUND, LOOK_ALIKE, ORDINARY, config, goes, kept, keptWith, send, stops } from "./sending.js";
+
+/** @typedef {import("./outlook.js").Setting} Setting */
+/** @typedef {import("./outlook.js").Parts} Parts */
+
+describe("policy", () => {
+    const parts = { to: [ORDINARY, LOOK_ALIKE] };
+
+    it("in audit mode stops nothing, whatever fails", async () => {
+        for (const more of /** @type {Parts[]} */ ([parts, { to: "throws" }, { item: "missing" }, {}])) {
+            goes((await send({ parts: more, config: config({ mode: "audit", ...DENY }) })).answer);
+        }
+        const damage = (/** @type {string} */ script) => script.replace("var milguard=", "throw 1;var milguard=");
+        goes((await send({ parts, damage, config: config({ mode: "audit" }) })).answer);
+    });
+
+    it("that never allows is not relaxed", async () => {
+        for (const sendMode of ["PromptUser", "SoftBlock", "Block"]) {
+            const { answer } = await send({ parts, config: config(DENY, { sendMode }) });
+            stops(answer, /^bob@army\.ml: did you mean bob@army\.mil\? .*\nYour organisation’s policy does not allow/);
+            assert.ok(!("sendModeOverride" in answer));
+            assert.equal(answer.commandId, "milguardPaneCompose");
+        }
+    });
+
+    it("that asks for a reason is not relaxed either, and says where to give it", async () => {
+        const override = { warn: "justification", block: "never" };
+        const { answer } = await send({ parts, config: config({ override }) });
+        stops(answer, `${FOUND}\nTo send it anyway, choose “Check recipients” and give a reason there.`);
+        assert.ok(!("sendModeOverride" in answer));
+    });
+
+    it("decides by what is gravest", async () => {
+        const both = { to: [LOOK_ALIKE, person("x@bamako.ml")] };
+        const { answer } = await send({ parts: both, config: config({ deny: ["bamako.ml"] }) });
+        stops(answer, /^x@bamako\.ml: .*\nbob@army\.ml: .*/s);
+        assert.ok(answer.errorMessage.includes(BLOCKED) && !("sendModeOverride" in answer));
+    });
+
+    it("says what happens when the check fails", async () => {
+        const failing = { to: { error: "busy" } };
+        const onFailure = (/** @type {string} */ value) => send({ parts: failing, config: config({ onFailure: value }) });
+        goes((await onFailure("allow")).answer);
+        const { answer } = await onFailure("block");
+        stops(answer, /^Milguard could not check the recipients, and your organisation’s policy does not allow/);
+        assert.ok(!("sendModeOverride" in answer));
+        assert.equal((await onFailure("ask")).answer.sendModeOverride, "promptUser");
+    });
+
+    it("has its own words, which come after the address, and a link where Markdown is known", async () => {
+        const own = {
+            texts: { en: { body: "Ask *your* [officer](http://x).", training: "Learn [more]" } },
+            trainingUrl: "https://training.example.mil/look-alikes?from=outlook",
+        };
+        const { answer } = await send({ parts, config: config(own) });
+        stops(answer, `${FOUND}\nAsk *your* [officer](http://x).`);
+        const [, ...below] = answer.errorMessageMarkdown.split("\n\n");
+        assert.deepEqual(below, [
+            "Ask \\*your\\* \\[officer\\](http://x).",
+            "[Learn \\[more\\]](https://training.example.mil/look-alikes?from=outlook)",
+        ]);
+    });
+
+    it("names no page: then the link leads to the lesson, and the whole text fits", async () => {
+        const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
+        const { answer } = await send({ parts, config: config({}, { lessonUrl }) });
+        const link = answer.errorMessageMarkdown.split("\n\n").at(-1);
+        assert.equal(link, `[How to recognise such addresses](${lessonUrl})`);
+        assert.ok(answer.errorMessageMarkdown.length <= 500);
+    });
+
+    it("whose link could end early is shown without it", async () => {
+        for (const trainingUrl of ["https://x.example/a)b", "https://x.example/a b", "https://x.example/(a)"]) {
+            const { answer } = await send({ parts, config: config({ trainingUrl }) });
+            assert.ok(!answer.errorMessageMarkdown.includes("x.example"), trainingUrl);
+        }
+    });
+
+    for (const [what, garbage] of /** @type {[string, Setting][]} */ ([
+        ["a number", { config: config(/** @type {any} */ (7)) }],
+        ["a list", { config: config([]) }],
+        ["of wrong values", { config: config({ mode: "audit", override: { warn: "sometimes" } }) }],
+        ["of wrong types", { config: config({ severity: 1, deny: "x", texts: [], onFailure: {}, mode: "audit" }) }],
+        ["with patterns that are none", { config: config({ deny: ["***"], mode: "audit" }) }],
+        ["that is no object", { config: "policy" }],
+        ["null", { config: null }],
+        ["that is missing", { configLine: "" }],
+        ["that is undefined", { configLine: "var milguardConfig;" }],
+    ])) {
+        it(`that nobody can read is not used: ${what}`, async () => {
+            stops((await send({ ...garbage, parts })).answer, FOUND);
+            goes((await send({ ...garbage, parts: { to: [ORDINARY] } })).answer);
+        });
+    }
+
+    it("holds for failures where the checker itself is broken", async () => {
+        const damage = (/** @type {string} */ script) => script.replace("var milguard=", "throw 1;var milguard=");
+        stops((await send({ parts, damage })).answer, FAILED);
+        goes((await send({ parts, damage, config: config({ onFailure: "allow" }) })).answer);
+        stops((await send({ parts, damage, config: config({ onFailure: "block" }) })).answer, /^Milguard could not check the recipients.*policy/);
+    });
+
+    it("speaks the sender’s language", async () => {
+        const { answer } = await send({ parts, language: "de-AT" });
+        stops(answer, /^bob@army\.ml: meinten Sie bob@army\.mil\? /);
+        assert.equal(answer.cancelLabel, "Empfänger prüfen");
+    });
+});
+
+describe("what the sender kept", () => {
+    const parts = { to: [LOOK_ALIKE, ORDINARY] };
+    const justify = config({ override: { warn: "justification", block: "never" } });
+
+    it("goes", async () => {
+        goes((await send({ parts: { ...parts, ...kept("x@y.example", "bob@army.ml") } })).answer);
+    });
+
+    it("is no other recipient", async () => {
+        for (const other of ["BOB@army.ml", "bob@army.mil", "bob@army.ml ", "", "army.ml"]) {
+            stops((await send({ parts: { ...parts, ...kept(other) } })).answer, FOUND);
+        }
+        const two = { to: [person("tom@navy.ml"), LOOK_ALIKE], ...kept("bob@army.ml") };
+        stops((await send({ parts: two })).answer, /^tom@navy\.ml: did you mean tom@navy\.mil\?(?!.*bob@)/s);
+    });
+
+    it("counts for nothing where policy never allows it", async () => {
+        const { answer } = await send({ parts: { ...parts, ...kept("bob@army.ml") }, config: config(DENY) });
+        stops(answer, /policy does not allow/);
+    });
+
+    it("needs its reason where policy asks for one", async () => {
+        goes((await send({ parts: { ...parts, ...keptWith("bob@army.ml", "He moved.") }, config: justify })).answer);
+        for (const reason of [undefined, "", "  \n a ", 7, "x".repeat(501)]) {
+            const { answer } = await send({ parts: { ...parts, ...keptWith("bob@army.ml", reason) }, config: justify });
+            stops(answer, /^bob@army\.ml: /);
+        }
+    });
+
+    it("goes also where it stands in the custom properties alone, which ordinary mail does not read", async () => {
+        const value = JSON.stringify({ v: 1, kept: [{ address: "bob@army.ml", reason: "He moved." }] });
+        const customProperties = { value: { get: () => value } };
+        goes((await send({ parts: { ...parts, customProperties }, config: justify })).answer);
+        const { outlook } = await send({ parts: { to: [ORDINARY], customProperties }, config: justify });
+        assert.equal(outlook.count("loadCustomPropertiesAsync"), 0);
+        for (const broken of /** @type {const} */ (["never", "throws", "missing", { error: "busy" }, { value: null }, { value: 7 }])) {
+            stops((await send({ parts: { ...parts, customProperties: broken } })).answer, FOUND);
+        }
+    });
+
+    it("may be a group, by its name", async () => {
+        const group = { to: [{ emailAddress: "", displayName: "Friends" }], ...kept("Friends") };
+        goes((await send({ parts: group, config: config({ severity: { "unexpanded-group": "warn" } }) })).answer);
+    });
+
+    for (const value of [
+        "", "null", "[]", "{}", '{"v":2,"kept":[{"address":"bob@army.ml"}]}', '{"v":1,"kept":{"0":1}}',
+        '{"v":1,"kept":[null,7,"bob@army.ml",{"address":["bob@army.ml"]}]}', '{"v":1,"kept":[{"address":"bob@army.ml"}',
+        7, null, undefined, { v: 1, kept: [{ address: "bob@army.ml" }] },
+        `{"v":1,"kept":[{"address":"bob@army.ml"}],"x":"${"x".repeat(60_000)}"}`,
+    ]) {
+        it(`is nothing where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
+            stops((await send({ parts: { ...parts, sessionData: { value } } })).answer, FOUND);
+        });
+    }
+});
+
+/** How the calls of an Office answer. @type {Record<string, (value: unknown) => import("./outlook.js").Behaviour>} */
+const MODES = {
+    "at once": (value) => ({ now: value }),
+    later: (value) => ({ value }),
+};
+
+/** @param {string} mode @param {unknown} value */
+const answers = (mode, value) => (MODES[mode] ?? ((/** @type {unknown} */ given) => ({ value: given })))(value);
+
+/**
+ * All calls of an Office in one mode, but for those given.
+ *
+ * @param {string} mode
+ * @param {Parts} parts
+ * @returns {Parts}
+ */
+function inMode(mode, parts) {
+    const lists = ["to", "cc", "bcc", "requiredAttendees", "optionalAttendees", "attachments", "pulse"];
+    return {
+        ...Object.fromEntries(lists.map((name) => [name, answers(mode, [])])),
+        ...Object.fromEntries(["subject", "body"].map((name) => [name, answers(mode, "")])),
+        ...Object.fromEntries(["from", "organizer"].map((name) => [name, answers(mode, person("jane.doe@example.com"))])),
+        ...parts,
+    };
+}
+
+// One after the other: where nothing but the clock tells that time is up, the script looks at it until then.
+describe("any runtime", () => {
+    for (const hasTimers of [true, false]) {
+        for (const mode of Object.keys(MODES)) {
+            const runtime = `${hasTimers ? "timers" : "no timers"}, all calls answer ${mode}`;
+            for (const other of Object.keys(MODES)) {
+                it(`sends ordinary mail and stops a look-alike: ${runtime}, recipients ${other}`, async () => {
+                    const fields = { to: answers(other, [ORDINARY]), cc: answers(other, []) };
+                    goes((await send({ hasTimers, parts: inMode(mode, fields) })).answer);
+                    const parts = inMode(mode, { ...fields, cc: answers(other, [LOOK_ALIKE]) });
+                    stops((await send({ hasTimers, parts })).answer, FOUND);
+                    const outlook = new Outlook({ hasTimers, parts });
+                    await outlook.answer("onMessageRecipientsChanged");
+                    assert.equal([...outlook.notifications.values()].at(0)?.message, FOUND);
+                });
+            }
+            for (const [kind, fields] of /** @type {const} */ ([
+                ["message", ["to", "cc", "bcc"]],
+                ["appointment", ["requiredAttendees", "optionalAttendees"]],
+            ])) {
+                for (const [what, failure] of FAILURES) {
+                    it(`asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
+                        // Those that take two seconds each: one field.
+                        const isSlow = failure === "never" || (typeof failure === "object" && "lateMs" in failure);
+                        for (const field of isSlow ? fields.slice(0, 1) : fields) {
+                            const other = fields.find((one) => one !== field) ?? "";
+                            const parts = inMode(mode, { [other]: answers(mode, [ORDINARY]), [field]: failure });
+                            stops((await send({ hasTimers, kind, parts })).answer, FAILED);
+                        }
+                    });
+                }
+            }
+        }
+    }
+});
+
+describe("a page that was opened for the event", () => {
+    /** @param {number} ageMs */
+    const opened = async (ageMs) => {
+        const begin = Date.now();
+        const page = { openedAt: begin - ageMs, deliver: async () => {} };
+        const parts = { to: [ORDINARY], cc: /** @type {const} */ ("never"), bcc: /** @type {const} */ ("never") };
+        const { answer } = await send({ parts, page });
+        stops(answer, FAILED);
+        return Date.now() - begin;
+    };
+
+    it("has what is left of the sender's patience, and a second at least", async () => {
+        const [fresh, old, slow, reused] = await Promise.all([opened(0), opened(2500), opened(6000), opened(60_000)]);
+        assert.ok(old < fresh && slow < old && slow >= 500 && reused > old, [fresh, old, slow, reused].join());
+    });
+});
+
+describe("a runtime without timers", () => {
+    const hasTimers = false;
+
+    it("sends ordinary mail and stops a look-alike", async () => {
+        goes((await send({ hasTimers, parts: { to: [ORDINARY] } })).answer);
+        stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE] } })).answer, FOUND);
+    });
+
+    for (const broken of /** @type {Parts[]} */ ([{ subject: "throws" }, { pulse: "throws" }, { subject: "never" }, { pulse: "never" }])) {
+        it(`gives the right answer by the other of the two that tell the time: ${JSON.stringify(broken)}`, async () => {
+            goes((await send({ hasTimers, parts: { to: [ORDINARY], ...broken } })).answer);
+            stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE], ...broken } })).answer, FOUND);
+        });
+    }
+
+    it("does not pile up calls while one of them never answers", async () => {
+        const { outlook, answer } = await send({ hasTimers, parts: { to: [ORDINARY], bcc: "never", pulse: "never" } });
+        stops(answer, FAILED);
+        assert.ok(outlook.count("getAllAsync") <= 20, `${outlook.count("getAllAsync")} calls`);
+    });
+
+    for (const [what, parts] of /** @type {[string, Parts][]} */ ([
+        ["one field", { bcc: "never" }],
+        ["all fields", { to: "never", cc: "never", bcc: "never" }],
+        ["the subject, by which the time is told", { bcc: "never", subject: "never" }],
+        ["the list of lines, by which the time is told", { bcc: "never", pulse: "never" }],
+        ["what tells the time fails", { bcc: "never", pulse: { error: "x" }, subject: { error: "x" } }],
+        ["what tells the time throws", { bcc: "never", pulse: "throws", subject: "throws" }],
+        ["what tells the time answers at once", { bcc: "never", pulse: { now: [] }, subject: { now: "" } }],
+    ])) {
+        it(`has its deadline all the same when nothing comes back: ${what}`, async () => {
+            stops((await send({ hasTimers, parts: { to: [ORDINARY], ...parts } })).answer, FAILED);
+        });
+    }
+});
