@@ -1,0 +1,70 @@
+// @ts-check
+// The runner of all suites: what it counts, and what it lets run again.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { after, it } from "node:test";
+
+const script = fileURLToPath(new URL("../../scripts/run-tests.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "run-tests-"));
+after(() => rmSync(folder, { recursive: true }));
+mkdirSync(join(folder, "tests/gateway"), { recursive: true });
+writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+
+/**
+ * Runs a suite of one file, whose test finds `mark` from its second run on.
+ *
+ * @param {string} test
+ * @param {Record<string, string>} environment
+ */
+function runSuite(test, environment) {
+    const mark = join(folder, "mark");
+    rmSync(mark, { force: true });
+    const source = `
+        import { existsSync, writeFileSync } from "node:fs";
+        import assert from "node:assert/strict";
+        import { before, describe, it } from "node:test";
+        const isAgain = existsSync(${JSON.stringify(mark)});
+        writeFileSync(${JSON.stringify(mark)}, "");
+        it("passes", () => {});
+        ${test}`;
+    writeFileSync(join(folder, "tests/gateway/one.test.js"), source);
+    // This process is a test itself, and tells its children so.
+    const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== "NODE_TEST_CONTEXT"));
+    const run = spawnSync(process.execPath, [script, "gateway"], {
+        cwd: folder,
+        env: { ...own, TEST_AGAIN: "", ...environment },
+        encoding: "utf8",
+    });
+    const sum = readFileSync(join(folder, "target/test-summary"), "utf8").trim();
+    return { status: run.status, sum, output: run.stdout };
+}
+
+const ONCE = 'it("fails once", () => assert.ok(isAgain));';
+const HOOK = 'describe("hook", () => { before(() => assert.ok(isAgain)); it("a", () => {}); it("b", () => {}); });';
+const ALWAYS = 'it("fails", () => assert.ok(false));';
+
+it("runs nothing twice by itself", () => {
+    const { status, sum, output } = runSuite(ONCE, {});
+    assert.deepEqual([status, sum], [1, "1 passed, 1 failed"]);
+    assert.match(output, /\nfailed:\ngateway: tests\/gateway\/one\.test\.js:\d+:\d+: fails once/);
+});
+
+it("lets what failed run again where it is told to, and names it", () => {
+    for (const [test, passed] of /** @type {const} */ ([[ONCE, 2], [HOOK, 3]])) {
+        const { status, sum, output } = runSuite(test, { TEST_AGAIN: "1" });
+        assert.deepEqual([status, sum], [0, `${passed} passed, 0 failed`], output);
+        assert.match(output, /\nfailed beside other tests and passed alone, so find out why:\ngateway: /);
+        assert.doesNotMatch(output, /\nfailed:\n/);
+    }
+});
+
+it("does not forgive what fails again, what was skipped, or very much", () => {
+    assert.equal(runSuite(ONCE + ALWAYS, { TEST_AGAIN: "1" }).sum, "1 passed, 2 failed");
+    assert.equal(runSuite('it.skip("is left out");', { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");
+    assert.equal(runSuite(ONCE.repeat(13), { TEST_AGAIN: "1" }).sum, "1 passed, 13 failed");
+});
