@@ -12,8 +12,8 @@ import { ONLY_ES2016 } from "../www/builds.js";
 import { SCRIPT } from "./outlook.js";
 
 const KB = 1_000;
-// The goal of 180 KB is missed by 6 % (tests/www/size.test.js says why).
-const BUDGET = 192 * KB;
+// The goal of 180 KB is missed by 8 % (tests/www/size.test.js says why); reporting where the runtime has `fetch` takes 2 KB.
+const BUDGET = 194 * KB;
 
 const HANDLERS = [
     "onAppointmentAttendeesChanged",

@@ -30,6 +30,7 @@ import { ONLY_ES2016 } from "../www/builds.js";
  * @property {(script: string) => string} [damage] what happened to the script below its first line
  * @property {Record<string, unknown>} [roaming]
  * @property {import("../../www/outlook/delivery/entry.js").Page} [page] what a runtime that is a page has
+ * @property {(url: string, request: any) => Promise<unknown>} [fetch] what the script runtime of classic Outlook may have
  * @property {Record<string, unknown>} [office] members in place of those of `Office.context`
  */
 
@@ -94,6 +95,9 @@ export class Outlook {
         }
         if (setting.page) {
             globals.milguardPage = setting.page;
+        }
+        if (setting.fetch) {
+            globals.fetch = setting.fetch;
         }
         this.context = vm.createContext(globals);
         vm.runInContext(ONLY_ES2016, this.context);

@@ -5,22 +5,24 @@
 
 export const KEY_KEY = "milguard.key";
 
+/** Nobody waits for it: the time that a slow connection takes. */
 const SAVE_MS = 10_000;
 
 /**
  * @param {any} settings `Office.context.roamingSettings`
  * @param {import("./calls.js").Calls} calls
  * @param {string} clientVersion
+ * @param {number} [saveMs]
  * @returns {Enrolment}
  */
-export function enrolmentOf(settings, calls, clientVersion) {
+export function enrolmentOf(settings, calls, clientVersion, saveMs = SAVE_MS) {
     return {
         host: "outlook",
         clientVersion,
         load: () => JSON.parse(settings.get(KEY_KEY) ?? "null"),
         async save(kept) {
             settings.set(KEY_KEY, JSON.stringify(kept));
-            const until = calls.clock.now() + SAVE_MS;
+            const until = calls.clock.now() + saveMs;
             await calls.make((callback) => settings.saveAsync(callback), { until });
         },
     };

@@ -40,6 +40,9 @@ const MAX_KEEPALIVE_CHARACTERS = 20_000;
 /** Longer would be a server that tells its clients to go away. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
+/** The runtime's, as it is when it is called. @type {typeof fetch} */
+const ownFetch = (...request) => fetch(...request);
+
 /** @typedef {{ method?: string, headers?: Record<string, string>, body?: string, keepalive?: boolean }} Request */
 
 export class Backend {
@@ -58,7 +61,7 @@ export class Backend {
      * @param {Enrolment | null} [enrolment]
      * @throws {TypeError} where the address is no `https:` one (`http:` on this machine only, for trials)
      */
-    constructor({ url, token }, fetch = (...request) => globalThis.fetch(...request), enrolment = null) {
+    constructor({ url, token }, fetch = ownFetch, enrolment = null) {
         if (typeof url !== "string" || !SAFE_URL.test(url)) {
             throw new TypeError(`backend.url must be an https address: ${url}`);
         }
@@ -112,7 +115,7 @@ export class Backend {
         }
         const value = /** @type {any} */ (answer.value);
         const isEvidence = typeof value?.exists === "boolean" && typeof value.acceptsMail === "boolean";
-        return isEvidence ? { ...answer, value } : later("not what was asked for");
+        return isEvidence ? Object.assign(answer, { value }) : later("not what was asked for");
     }
 
     /**
@@ -128,10 +131,17 @@ export class Backend {
         if (this.#key !== null) {
             return { result: "unchanged" };
         }
-        this.#enrolling ??= this.#trade(this.#enrolment, null).finally(() => {
-            this.#enrolling = null;
-        });
+        this.#enrolling ??= this.#tradeFirst(this.#enrolment);
         return await this.#enrolling;
+    }
+
+    /** @param {Enrolment} enrolment */
+    async #tradeFirst(enrolment) {
+        try {
+            return await this.#trade(enrolment, null);
+        } finally {
+            this.#enrolling = null;
+        }
     }
 
     /**
@@ -208,28 +218,37 @@ export class Backend {
      * @returns {Promise<Answer<unknown>>}
      */
     async #send(path, { method = "GET", headers = {}, body, keepalive = false }, secret) {
-        const abort = new AbortController();
-        const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+        // Not every runtime of Outlook has them: what has no timers has a deadline of its own.
+        const abort = typeof AbortController === "function" ? new AbortController() : null;
+        const timer = typeof setTimeout === "function" ? setTimeout(() => abort?.abort(), TIMEOUT_MS) : undefined;
         try {
-            const response = await this.#fetch(this.#base + path, {
+            /** @type {RequestInit} */
+            const request = {
                 method,
-                headers: { ...headers, Authorization: `Bearer ${secret}` },
-                ...(body === undefined ? {} : { body }),
+                headers: Object.assign({ Authorization: `Bearer ${secret}` }, headers),
                 keepalive,
                 cache: "no-store",
                 credentials: "omit",
                 redirect: "error",
                 referrerPolicy: "no-referrer",
-                signal: abort.signal,
-            });
+            };
+            if (body !== undefined) {
+                request.body = body;
+            }
+            if (abort) {
+                request.signal = abort.signal;
+            }
+            const response = await this.#fetch(this.#base + path, request);
             this.#isUnknown = response.status === 401;
             return await this.#read(response);
         } catch (error) {
-            return later(abort.signal.aborted ? `no answer in ${TIMEOUT_MS / 1000} s` : String(error));
+            return later(abort?.signal.aborted ? `no answer in ${TIMEOUT_MS / 1000} s` : String(error));
         } finally {
-            clearTimeout(timer);
+            if (timer !== undefined) {
+                clearTimeout(timer);
+            }
             // The rest of an answer that was not read to its end.
-            abort.abort();
+            abort?.abort();
         }
     }
 
@@ -272,7 +291,11 @@ const SAFE_URL = /^(https:\/\/[^\s/?#@]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\
 async function readText(response) {
     const reader = response.body?.getReader();
     if (!reader) {
-        return await response.text();
+        const text = await response.text();
+        if (text.length > MAX_BYTES) {
+            throw new RangeError(`more than ${MAX_BYTES} bytes`);
+        }
+        return text;
     }
     const decoder = new TextDecoder("utf-8", { fatal: true });
     let text = "";

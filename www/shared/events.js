@@ -145,10 +145,16 @@ export class EventQueue {
      * @returns {Promise<void>}
      */
     flush() {
-        this.#flushing ??= this.#send().finally(() => {
-            this.#flushing = undefined;
-        });
+        this.#flushing ??= this.#sendAll();
         return this.#flushing;
+    }
+
+    async #sendAll() {
+        try {
+            await this.#send();
+        } finally {
+            this.#flushing = undefined;
+        }
     }
 
     async #send() {

@@ -4,10 +4,8 @@
 // before that and to outlive the page (`keepalive` in www/shared/backend.js). scripts/build-outlook.js makes one classic
 // script of this file and what it imports: a module could arrive after the event.
 
-import { Backend } from "../../shared/backend.js";
 import { Calls } from "../calls.js";
-import { enrolmentOf } from "../enrolment.js";
-import { openSpool } from "../spool.js";
+import { deliverWaiting } from "./deliver.js";
 
 /** @typedef {import("../../shared/backend.js").BackendConfig} BackendConfig */
 
@@ -25,18 +23,7 @@ const SAVE_MS = 10_000;
 /** @type {Page} */
 const page = {
     openedAt: performance.timeOrigin,
-    async deliver(backend, version) {
-        try {
-            const calls = new Calls();
-            const settings = Office.context.roamingSettings;
-            const server = new Backend(backend, undefined, enrolmentOf(settings, calls, version));
-            await openSpool(settings, calls, () => server, SAVE_MS).flush();
-            // When a window opens, nothing waits yet: what the sender decides later finds the client known.
-            await server.enrol();
-        } catch {
-            // Reporting never gets in the way.
-        }
-    },
+    deliver: (backend, version) => deliverWaiting(backend, version, new Calls(), SAVE_MS),
 };
 
 Object.assign(globalThis, { milguardPage: page });

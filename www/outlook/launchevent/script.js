@@ -8,7 +8,9 @@ import { pickLanguage } from "../../shared/i18n.js";
 import { policyTexts } from "../../shared/policy.js";
 import { Calls } from "../calls.js";
 import { resolveConfig } from "../config.js";
+import { deliverWaiting } from "../delivery/deliver.js";
 import { languagesOf } from "../host.js";
+import { SAVE_MS } from "../spool.js";
 import { openClock } from "./clock.js";
 
 /** @typedef {import("../config.js").Settings} Settings */
@@ -56,11 +58,16 @@ export function currentPage() {
     return typeof milguardPage === "undefined" ? null : milguardPage;
 }
 
+/** Whether this runtime has tried to send when a window opened. */
+let hasTried = false;
+
 /**
- * Sends what waits for the organisation's server, where the runtime has a network. The request outlives the page; what the
- * server took is forgotten only if the page lives until the answer comes. Never rejects.
+ * Sends what waits for the organisation's server, where the runtime has a network. From a page the request outlives the
+ * page; what the server took is forgotten only if the page lives until the answer comes. The script runtime of classic
+ * Outlook has `fetch` on some computers (office-js issue 6719): it tries once for each runtime and each Send, beside the
+ * answer, which never waits for that. The server knows an event that comes again. Never rejects.
  *
- * @param {number} waitMs how long it is waited for
+ * @param {number} waitMs how long a page waits for it; 0 at Send
  * @returns {Promise<void>}
  */
 export function deliver(waitMs) {
@@ -69,6 +76,10 @@ export function deliver(waitMs) {
         const { backend } = loadSettings();
         if (page === null || backend === null) {
             resolve();
+            if (backend !== null && typeof fetch === "function" && (waitMs === 0 || !hasTried)) {
+                hasTried = true;
+                void deliverWaiting(backend, clientVersion(), calls, SAVE_MS);
+            }
             return;
         }
         const cancel = clock.after(waitMs, resolve);
