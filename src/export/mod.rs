@@ -169,7 +169,8 @@ impl Exports {
 }
 
 impl Running {
-    /// Remembers how far each export is, and lets other servers go on. A delivery under way is given up: it comes again.
+    /// Waits a moment for deliveries under way, remembers how far each export is, and lets other servers go on. A delivery that was not
+    /// answered by then comes again.
     pub(crate) async fn stop(mut self) {
         /// A database that does not answer must not keep a server from stopping.
         const GRACE: Duration = Duration::from_secs(10);

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use crate::store::{ExportCursor, Exported, Ingest, Millis, Store, StoreError, StoredEvent, now};
 
@@ -25,6 +28,9 @@ const REST: u32 = 19;
 
 /// The longest such rest: an export must get on under a load that never ends.
 const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// A server that stops waits so long for the answer to a delivery under way: what arrived need not come again.
+const LAST_DELIVERY: Duration = Duration::from_secs(2);
 
 /// What it takes to deliver to one destination.
 pub(super) struct Worker {
@@ -53,7 +59,7 @@ struct Progress {
     limit: Option<usize>,
 }
 
-/// This server does not deliver any more; another one may.
+/// This server does not deliver any more: it stops, or another one may.
 struct Lost;
 
 impl Worker {
@@ -72,12 +78,18 @@ impl Worker {
             };
             self.metrics.delivers(self.name(), true);
             let mut progress = Progress::at(cursor);
-            let is_stopping = tokio::select! {
-                biased;
-                () = &mut stopped => true,
-                () = self.keep_lease() => false,
-                () = self.keep_observing() => false,
-                Lost = self.deliver_all(&mut progress) => false,
+            let is_stopping = {
+                let mut delivering = std::pin::pin!(self.deliver_all(&mut progress));
+                tokio::select! {
+                    biased;
+                    () = &mut stopped => {
+                        drop(timeout(LAST_DELIVERY, delivering).await);
+                        true
+                    }
+                    () = self.keep_lease() => false,
+                    () = self.keep_observing() => false,
+                    Lost = &mut delivering => self.is_stopping(),
+                }
             };
             self.metrics.delivers(self.name(), false);
             if is_stopping {
@@ -89,6 +101,19 @@ impl Worker {
 
     fn name(&self) -> &str {
         &self.destination.name
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Sleeps until the time is over or the server stops.
+    async fn rest(&self, time: Duration) {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = sleep(time) => {}
+            () = async move { drop(stop.wait_for(|stop| *stop).await) } => {}
+        }
     }
 
     /// Waits until this server is the one that delivers; where it begins.
@@ -138,17 +163,20 @@ impl Worker {
         self.metrics.lag(self.name(), lag, row.delivered_at, now());
     }
 
-    /// Delivers what is stored, and what will be, until this server has lost the lease.
+    /// Delivers what is stored, and what will be, until this server stops or has lost the lease.
     async fn deliver_all(&self, progress: &mut Progress) -> Lost {
         let mut was_told = false;
         loop {
+            if self.is_stopping() {
+                return Lost;
+            }
             let began = Instant::now();
             let taken = self.ingest.taken();
             let batch = match self.store.export_batch(&progress.cursor, READ).await {
                 Ok(batch) => batch,
                 Err(error) => {
                     self.cannot_read(&error, &mut was_told);
-                    sleep(self.pace.first_pause.max(self.pace.poll)).await;
+                    self.rest(self.pace.first_pause.max(self.pace.poll)).await;
                     continue;
                 }
             };
@@ -161,13 +189,13 @@ impl Worker {
                 Err(lost) => return lost,
             }
             if self.ingest.taken() != taken {
-                sleep((began.elapsed() * REST).min(LONGEST_REST)).await;
+                self.rest((began.elapsed() * REST).min(LONGEST_REST)).await;
             }
             if is_last {
                 if let Err(lost) = self.save(progress).await {
                     return lost;
                 }
-                sleep(self.pace.poll).await;
+                self.rest(self.pace.poll).await;
             }
         }
     }
@@ -179,6 +207,9 @@ impl Worker {
         progress: &mut Progress,
     ) -> Result<bool, Lost> {
         while !events.is_empty() {
+            if self.is_stopping() {
+                return Err(Lost);
+            }
             let most = progress.again.or(progress.limit).unwrap_or_else(|| self.sender.batch());
             let (now_due, later) = events.split_at(events.len().min(most));
             let due: Vec<&StoredEvent> = now_due.iter().map(|exported| &exported.event).collect();
@@ -202,7 +233,7 @@ impl Worker {
                     self.failed(&failure, progress).await?;
                     let chance = rand::random();
                     let wait = pause(&self.pace, progress.failures, failure.retry_after, chance);
-                    sleep(wait).await;
+                    self.rest(wait).await;
                     return Ok(false);
                 }
             }
