@@ -177,7 +177,7 @@ function outcomes(pane, list) {
         for (const call of all) {
             let result = await outcome(call);
             // Too many calls in flight: the pane's own, which looks at the recipients whenever they change.
-            while (result === "failed 5013") {
+            while (result.startsWith("failed 5013")) {
                 result = await outcome(call);
             }
             results.push(result);
