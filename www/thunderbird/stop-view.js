@@ -11,6 +11,9 @@ globalThis.stopView = (() => {
     /** From so many recipients on, each has a line or two, and the details unfold. */
     const FOLDED_FROM = 2;
 
+    /** What each entry was made of. @type {WeakMap<Element, string>} */
+    const sources = new WeakMap();
+
     const root = document.documentElement;
     // The direction of the application, whatever language the texts are in.
     root.dir = message("@@bidi_dir") || "ltr";
@@ -66,8 +69,8 @@ globalThis.stopView = (() => {
         element("all").hidden = page.useAll === 0;
         element("use-all").textContent = message("stopUseAll", String(page.useAll));
         const isFolded = findings.length + others.length >= FOLDED_FROM;
-        element("findings").replaceChildren(...findings.map((tree) => entry(tree, isFolded)));
-        element("others").replaceChildren(...others.map((tree) => entry(tree, isFolded)));
+        showEntries(element("findings"), findings, isFolded);
+        showEntries(element("others"), others, isFolded);
         element("also").hidden = others.length === 0;
         element("training").hidden = training === null;
         const link = /** @type {HTMLAnchorElement} */ (element("training").firstElementChild);
@@ -83,6 +86,32 @@ globalThis.stopView = (() => {
         element("retry").hidden = true;
         root.dataset.content = page.state;
         focusAgain(focused, page);
+    }
+
+    /**
+     * Changes what differs and nothing else: a button that is taken away between press and release does nothing.
+     *
+     * @param {HTMLElement} list
+     * @param {Tree[]} trees
+     * @param {boolean} isFolded
+     */
+    function showEntries(list, trees, isFolded) {
+        trees.forEach((tree, at) => {
+            const source = JSON.stringify([tree, isFolded]);
+            const shown = list.children[at];
+            if (!shown || sources.get(shown) !== source) {
+                const made = entry(tree, isFolded);
+                sources.set(made, source);
+                if (shown) {
+                    shown.replaceWith(made);
+                } else {
+                    list.append(made);
+                }
+            }
+        });
+        while (list.children.length > trees.length) {
+            list.lastElementChild?.remove();
+        }
     }
 
     /**

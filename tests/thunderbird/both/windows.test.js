@@ -86,6 +86,24 @@ it("two messages have two dialogs that can be told apart", async () => {
     }
 });
 
+it("what is shown again keeps its buttons, so that no press is lost", async () => {
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    const connected = await stop.run((document) => {
+        const { stopView: view, JSON: json } = /** @type {any} */ (document.defaultView).wrappedJSObject;
+        const button = document.querySelector("[data-action=use-suggestion]");
+        view.show(view.first);
+        const afterSame = button?.isConnected;
+        view.show(json.parse(JSON.stringify(view.first).replaceAll("army.ml", "navy.ml")));
+        const afterOther = button?.isConnected;
+        view.show(view.first);
+        return { afterSame, afterOther };
+    });
+    assert.deepEqual(connected, { afterSame: true, afterOther: false });
+    await stop.correct();
+    await message.assertArrived("bob@army.mil");
+});
+
 it("the dialog is as high as what it says", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
