@@ -8,7 +8,7 @@ mod error;
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
-    io::{self, Cursor, Read as _},
+    io::{Cursor, Read as _},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };

@@ -40,10 +40,14 @@ export async function update(id, version) {
         "resource://gre/modules/AddonManager.sys.mjs",
     );
     await AddonManagerPrivate.backgroundUpdateCheck();
-    return until(`version ${version} of ${id}`, 30_000, async () => {
+    await until(`version ${version} of ${id}`, 30_000, async () => {
         const found = await AddonManager.getAddonByID(id);
-        return found?.version === version && found.isActive;
+        return found?.version === version && found.isActive && WebExtensionPolicy.getByID(id)?.extension?.version === version;
     });
+    // The new version is "stopped" until its page is made, and guards nothing before that has run.
+    await until("the guard of the new version", 30_000, () =>
+        extension(id).persistentListeners?.get("compose")?.has("onBeforeSend"),
+    );
 }
 
 /**
