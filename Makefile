@@ -80,9 +80,11 @@ lint: $(www) $(packages) $(lint) ## check format, lints, types, licences, spelli
 	scripts/lint-prose
 
 .PHONY: bench
-bench: build ## measure: native, next to other checkers for JavaScript, at Send in Outlook
+bench: build ## measure: native, next to other checkers, false alarms on npm's lists, at Send in Outlook
+	scripts/install-domain-lists
 	cargo bench --locked --bench detect --bench policy
 	node benches/compare/main.js
+	node benches/compare/internet.js
 	node benches/outlook/main.js
 
 .PHONY: bench-backend
