@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use super::{CliError, database::DatabaseArgs, deployment::OriginArgs};
 use crate::server::admin::new_link;
 
-/// Print a link that makes an administrator of the dashboard.
+/// Print a link that creates an administrator of the dashboard.
 ///
-/// For when every administrator's password is lost. It works once, for one day, and makes a new user; the
-/// others stay as they are.
+/// Use it when every administrator has lost their password. The link works once, for one day, and creates
+/// a new user; the other users stay as they are.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -45,13 +45,13 @@ pub(crate) struct Args {
     /// Overwrite files in the folder.
     #[arg(long)]
     force: bool,
-    /// The policy that is baked in.
+    /// The policy to put into the add-ins.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The server that the add-ins report to and fetch policies from.
     #[arg(long, value_name = "URL", requires = "token_source")]
     backend_url: Option<Origin>,
-    /// What that server knows its clients by. Other users of this machine may see it: prefer a file.
+    /// The enrolment token of that server. Other users of this machine may see it here: prefer a file.
     #[arg(long, value_name = "TOKEN", group = "token_source", requires = "backend_url")]
     token: Option<String>,
     /// A file with the token.
@@ -72,7 +72,7 @@ pub(crate) struct Args {
     /// Where users of the add-in find help, an https:// address.
     #[arg(long, value_name = "URL")]
     support_url: Option<Origin>,
-    /// The version in the Outlook manifest, 1.0 or more; it has to grow when the manifest changes.
+    /// The version in the Outlook manifest, 1.0 or more; it has to grow whenever the manifest changes.
     #[arg(long = "manifest-version", value_name = "VERSION")]
     version: Option<AddinVersion>,
     /// A folder of pages instead of those in the program, as `make build` leaves it in dist/www.
@@ -178,7 +178,7 @@ fn backend(args: &Args) -> Result<Option<Backend>, CliError> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
     if token.is_empty() || !token.bytes().all(is_plain) {
         let message = "the token is empty or has characters that no token has";
-        return Err(CliError::new(message).hint("letters, digits and -._~+/= may be in it"));
+        return Err(CliError::new(message).hint("it may contain letters, digits and -._~+/="));
     }
     Ok(Some(Backend { url: url.clone(), token }))
 }

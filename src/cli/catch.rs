@@ -20,12 +20,13 @@ says what goes into the DNS.";
 
 /// Refuse the mail for look-alike domains that you own, and name the right address.
 ///
-/// An SMTP server that refuses every recipient and never receives a message: senders learn at once that their
-/// mail went astray, and nothing has to be kept. It counts refusals by day, domain and the sender's domain.
+/// The command runs an SMTP server that refuses every recipient and never receives a message: senders learn
+/// at once that their mail went astray, and the server keeps no mail. It counts refusals by day, domain and
+/// the sender's domain.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A domain that is caught with everything below it. `ml=mil` also says what was meant instead.
+    /// A domain to catch, with all names below it. `ml=mil` also tells senders which domain they meant.
     #[arg(long, value_name = "DOMAIN[=MEANT]", required = true)]
     domain: Vec<Caught>,
     /// Where to listen.
@@ -34,7 +35,7 @@ pub(crate) struct Args {
     /// The name of this server, as in the MX record. By default, the name of this machine.
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
-    /// The certificate for STARTTLS, as PEM. By default, one is made.
+    /// The certificate for STARTTLS, as PEM. By default, the server makes one.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// The private key of the certificate, as PEM.
@@ -43,10 +44,10 @@ pub(crate) struct Args {
     /// Use the policy in this file instead of the built-in one to tell whom a sender meant.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Connections at a time.
+    /// How many connections may be open at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
     max_connections: usize,
-    /// Connections at a time from one address; 0 for no bound.
+    /// How many connections one address may have open at a time; 0 for any number.
     #[arg(long, value_name = "N", default_value_t = Limits::default().per_address)]
     max_per_address: usize,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use crate::client::{Pace, Server};
 /// The server to follow and to report to.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ServerArgs {
-    /// The Milguard server to enrol with: its policy is followed and findings are reported to it.
+    /// The Milguard server to enrol with, to take the policy from and to report findings to.
     #[arg(long, value_name = "URL", env = "MILGUARD_SERVER", help_heading = "Server")]
     server: Option<String>,
     /// The enrolment token of a group or deployment.
@@ -30,10 +30,11 @@ pub(super) struct ServerArgs {
     /// A file with the token, which other users of this machine cannot see in the list of processes.
     #[arg(long, value_name = "FILE", requires = "server", help_heading = "Server")]
     token_file: Option<PathBuf>,
-    /// A certificate (PEM) to trust besides those of the system: a fresh server's own, for example.
+    /// A certificate (PEM) to trust besides those of the system, such as the one that a new server made for itself.
     #[arg(long, value_name = "FILE", requires = "server", help_heading = "Server")]
     ca: Option<PathBuf>,
-    /// The folder for what outlives the process. By default, a folder below the system's state directory.
+    /// The folder for the client's key, policy and unsent events. By default, a folder below the
+    /// system's state directory.
     #[arg(long, value_name = "DIR", env = "MILGUARD_STATE", help_heading = "Server")]
     state: Option<PathBuf>,
 }
@@ -72,10 +73,10 @@ impl ServerArgs {
 /// What is logged, and how.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct LogArgs {
-    /// The least that is logged.
+    /// The lowest level to log.
     #[arg(long, value_name = "LEVEL", value_enum, default_value = "info", help_heading = "Logs")]
     log_level: LogLevel,
-    /// How it is logged.
+    /// The form of the log.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "auto", help_heading = "Logs")]
     log_format: LogFormat,
 }

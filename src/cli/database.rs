@@ -10,10 +10,10 @@ use crate::store::{Database, Store, StoreError};
 /// Where the data is; as `milguard serve` has it.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct DatabaseArgs {
-    /// Where the data is, as `milguard serve` takes it. By default, a file in the state folder.
+    /// The database, written as for `milguard serve`. By default, a file in the state folder.
     #[arg(long, value_name = "URL", env = "MILGUARD_DATABASE", hide_env_values = true)]
     database: Option<Database>,
-    /// Take the database or the state folder from the server's file, where they are not given here.
+    /// Read the database or the state folder from the server's configuration file, where neither is given here.
     #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG")]
     config: Option<PathBuf>,
     /// The server's state folder. By default, the system's place for it.

@@ -23,7 +23,7 @@ const BATCH: usize = 1_000;
 
 /// Fill a server's database with made-up events, for a trial, or remove them.
 ///
-/// The events are in groups of their own below "Demo data", and marked on every page. Real reports
+/// The events belong to separate groups below "Demo data", and every page marks them. Real reports
 /// stay untouched.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
@@ -34,10 +34,10 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// How many events.
+    /// How many events to add.
     #[arg(long, value_name = "N", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     events: u32,
-    /// Over how many days, up to now.
+    /// Over how many days to spread them, up to now.
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_800))]
     days: u32,
     /// Remove all demo data.

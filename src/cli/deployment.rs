@@ -11,8 +11,8 @@ use crate::store::{AuditEntry, Deployment, Store, now};
 
 /// Create, list or close deployments in a server's database, whether it runs or not.
 ///
-/// A deployment is an address that nobody guesses; below it lies everything that the clients of one group load. A
-/// server that runs serves a new one within two seconds.
+/// A deployment is an address that nobody can guess; below it lies everything that the clients of one group load.
+/// A running server serves a new deployment within two seconds.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Command {
-    /// Create one, and print its address.
+    /// Create a deployment, and print its address.
     Create {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -35,28 +35,28 @@ enum Command {
         /// The id of the group whose clients it is for.
         #[arg(long, value_name = "GROUP", default_value = "default")]
         group: String,
-        /// What it is used for, for people.
+        /// A label that tells people what it is used for.
         #[arg(long, value_name = "TEXT", default_value = "")]
         label: String,
     },
-    /// Print those that there are, with their addresses.
+    /// Print all deployments, with their addresses.
     List {
         #[command(flatten)]
         database: DatabaseArgs,
         #[command(flatten)]
         origin: OriginArgs,
-        /// For people, or one JSON object a line.
+        /// The form of the output: for people, or one JSON object a line.
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: Format,
     },
-    /// Close one: its address answers no more and enrols nobody. Its clients go on.
+    /// Close a deployment. Its address stops answering and enrols nobody; its clients keep reporting.
     Close {
         #[command(flatten)]
         database: DatabaseArgs,
         /// Its id, as `list` prints it.
         #[arg(value_name = "ID")]
         id: String,
-        /// Shut out the clients that came by it as well.
+        /// Also shut out the clients that enrolled by it.
         #[arg(long)]
         shut_out: bool,
     },
@@ -65,13 +65,13 @@ enum Command {
 /// Where the server is reached.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct OriginArgs {
-    /// Where the server is reached. By default, as it was when it was last started.
+    /// The address at which clients reach the server. By default, the one with which the server last started.
     #[arg(long, value_name = "URL", env = "MILGUARD_ORIGIN")]
     origin: Option<Origin>,
 }
 
 impl OriginArgs {
-    /// What was given, or what the server that has this database said of itself.
+    /// The given address, or the one that the server of this database has recorded.
     pub(super) async fn of(&self, store: &Store) -> Result<Origin, CliError> {
         if let Some(origin) = &self.origin {
             return Ok(origin.clone());

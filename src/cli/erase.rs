@@ -8,8 +8,8 @@ use crate::store::{AuditEntry, now};
 
 /// Erase the events about one recipient from a server's database.
 ///
-/// The address also goes from the audit log, which keeps that somebody's events were erased. Counts, which name nobody,
-/// stay. Backups that were made before still hold the address.
+/// The command also removes the address from the audit log, which still records that somebody's events were erased. Counts,
+/// which name nobody, stay. Backups that were made before still hold the address.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

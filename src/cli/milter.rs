@@ -29,7 +29,7 @@ Exim and rspamd.";
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Where mail servers speak the milter protocol.
+    /// Where to listen for mail servers that speak the milter protocol.
     #[arg(
         long,
         value_name = "LISTEN",
@@ -37,10 +37,10 @@ pub(crate) struct Args {
         help_heading = "Where it listens"
     )]
     listen: Vec<Listen>,
-    /// Where Postfix's policy delegation and Exim's readsocket ask recipient by recipient.
+    /// Where to listen for Postfix's policy delegation and Exim's readsocket, which ask recipient by recipient.
     #[arg(long, value_name = "LISTEN", help_heading = "Where it listens")]
     listen_lines: Vec<Listen>,
-    /// Where HTTP is spoken: /rspamd, /metrics, /healthz.
+    /// Where to listen for HTTP: /rspamd, /metrics, /healthz.
     #[arg(long, value_name = "LISTEN", help_heading = "Where it listens")]
     listen_http: Vec<Listen>,
     /// The permissions of Unix sockets, in octal.
@@ -52,17 +52,17 @@ pub(crate) struct Args {
         help_heading = "Where it listens"
     )]
     socket_mode: u32,
-    /// Connections of mail servers at a time, for each address.
+    /// How many connections of mail servers each address accepts at a time.
     #[arg(long, value_name = "N", default_value_t = 1_000, help_heading = "Where it listens")]
     max_connections: usize,
-    /// Use the policy in this file instead of the built-in one. With --server, it is in force until that answers
-    /// for the first time.
+    /// Use the policy in this file instead of the built-in one. With --server, this policy is in force until the
+    /// server answers for the first time.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The language of answers, where a message does not name one: de, en, es, fr, it, nl, pl or pt.
     #[arg(long, value_name = "TAG", default_value = "en")]
     language: String,
-    /// Print what these recipients would be answered, and end: exit status 1 if one would not get the mail.
+    /// Print the answers for these recipients, and end. The exit status is 1 if one of them would not get the mail.
     #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     test: Vec<String>,
     #[command(flatten)]

@@ -38,19 +38,19 @@ line of output:
 Spans and at are bytes of the header in UTF-8. The kind is not-json for a line
 that is no JSON string.";
 
-/// Show how a recipient field is read.
+/// Show how Milguard reads a recipient field.
 ///
-/// For support: takes header values (To, Cc, Bcc) from the arguments or, if there are none, from
-/// standard input, one a line, and prints their mailboxes, or what keeps them from being read.
+/// The command takes header values (To, Cc, Bcc) from the arguments or, if there are none, from
+/// standard input, one a line. It prints their mailboxes, or the reason why it cannot read them.
 ///
-/// The exit status is 0 if all could be read, 1 if not, 2 after an error.
+/// The exit status is 0 if it could read all of them, 1 if not, 2 after an error.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{JSONL}"))]
 pub(crate) struct Args {
     /// Header values.
     #[arg(value_name = "HEADER")]
     headers: Vec<OsString>,
-    /// How to print what was read.
+    /// How to print the result.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
 }

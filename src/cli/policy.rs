@@ -57,7 +57,7 @@ struct InitArgs {
     force: bool,
 }
 
-/// Check policies: every error and likely mistakes.
+/// Check policies: list every error and likely mistake.
 ///
 /// Strict where clients are lenient: a member that Milguard doesn't know is an error. Exit status: 0
 /// without errors, 1 with errors, 2 when a file cannot be read.
@@ -71,7 +71,7 @@ struct LintArgs {
     /// Files to check; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// How to write what was found.
+    /// How to write the errors and mistakes.
     #[arg(long, value_enum, default_value_t = LintFormat::Text)]
     format: LintFormat,
 }
@@ -86,9 +86,9 @@ enum LintFormat {
 
 /// Explain what a policy does and where each value comes from.
 ///
-/// Layers stand on top of one another: the preset at the bottom, then FILE, then each --layer. Single
-/// values are replaced, lists are added to, and what a layer locks stays. Without any, the built-in
-/// policy is shown.
+/// The preset is the lowest layer; FILE and then each --layer go on top of it. A higher layer
+/// replaces single values and adds to lists, and cannot change what a lower layer has locked. Without
+/// a layer, the command shows the built-in policy.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -62,7 +62,7 @@ no recipient (what was found is shown). After Ctrl-C it is 130.";
 /// Find the mail that already went to look-alike domains, in logs and mailboxes.
 ///
 /// Reads files, folders with all below them, and standard input (`-`). Rotated logs are read in order.
-/// Nothing is sent anywhere, and nothing looked up unless `--resolve` asks for it.
+/// The scan sends nothing anywhere, and looks nothing up unless `--resolve` asks for it.
 #[derive(Clone, Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{FORMATS}"))]
@@ -83,16 +83,16 @@ pub(crate) struct Args {
     /// Only mail of this day or earlier.
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
-    /// The mildest verdict that counts.
+    /// The mildest verdict to report.
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     min_severity: MinSeverity,
-    /// Remember in this file what was read, and read only what is new the next time.
+    /// Remember in this file what the scan has read, so that the next scan reads only what is new.
     ///
-    /// Summaries then tell of all runs together, jsonl, csv and incident of what this run adds. A deferred
-    /// delivery is not added before its last word is known.
+    /// Summaries then cover all scans together; jsonl, csv and incident cover what this scan adds. The
+    /// scan adds a deferred delivery once the logs tell its final status.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// What the files are, where they are not recognised.
+    /// The format of the files, where the scan does not recognise it.
     #[arg(long, value_name = "FORMAT", value_enum)]
     input_format: Option<Format>,
     /// The columns of CSV or JSON lines: recipient=NAME,sender=NAME,time=NAME,status=NAME,id=NAME.
@@ -101,13 +101,13 @@ pub(crate) struct Args {
     /// The year of the first line of each file, for syslog without years whose files were copied.
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1980..=9999))]
     year: Option<i16>,
-    /// The file that standard input is a part of: its name stands in reports, and a date in it tells the year.
+    /// The file that standard input is a part of. Reports show its name, and a date in the name tells the year.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// How many threads to use; as many as there are processors if left out.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// How many times its size a packed file may become before it is called a bomb.
+    /// How many times its own size a packed file may unpack to before the scan stops reading it.
     #[arg(long, value_name = "RATIO", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..))]
     max_expansion: u64,
 }

@@ -27,13 +27,13 @@ pub(super) struct OutputArgs {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Leave people out, for sharing: local parts become codes, domains stay.
+    /// Leave people out, so that you can share the result: local parts become codes, domains stay.
     #[arg(long)]
     pub(super) redact: bool,
-    /// What has a page of its own in incident records: each look-alike domain, or each delivery.
+    /// Whether incident records have a page for each look-alike domain or for each delivery.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     by: By,
-    /// Ask the DNS about the domains in incident records: do they exist, do they take mail.
+    /// Ask the DNS whether the domains in incident records exist and take mail.
     #[arg(long)]
     resolve: bool,
     /// The server to ask, with a port if it is not 53; may be given several times [default: the system's]

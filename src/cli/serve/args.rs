@@ -39,13 +39,13 @@ Examples:
 Each option may also come from the environment (MILGUARD_LISTEN for --listen)
 or the file (listen = \"…\").")]
 pub(in crate::cli) struct ServeArgs {
-    /// Take what is not given here or in the environment from this file.
+    /// Read from this file the options that neither the command line nor the environment gives.
     #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG", help_heading = "Configuration")]
     pub(super) config: Option<PathBuf>,
     /// Check everything without serving: options, pages, certificate, state folder, database.
     #[arg(long, help_heading = "Configuration", conflicts_with = "print_config")]
     pub(super) check_config: bool,
-    /// Print the file, commented, with what is chosen now. Secrets are left out.
+    /// Print a commented file with the options now in force, without secrets.
     #[arg(long, help_heading = "Configuration")]
     pub(super) print_config: bool,
 
@@ -58,11 +58,11 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_LISTEN", help_heading = "Where it listens"
     )]
     listen: SocketAddr,
-    /// Where clients reach this server, over HTTPS: what manifests and links say. By default, https://localhost and
-    /// the port.
+    /// The HTTPS address at which clients reach this server; manifests and links contain it. By default,
+    /// https://localhost and the port.
     #[arg(long, value_name = "URL", env = "MILGUARD_ORIGIN", help_heading = "Where it listens")]
     origin: Option<Origin>,
-    /// Other host names that requests may be for.
+    /// Other host names by which clients may reach this server.
     #[arg(
         long,
         value_name = "HOST",
@@ -71,13 +71,13 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "Where it listens"
     )]
     allowed_hosts: Vec<String>,
-    /// The certificate, as PEM, with those that lead to its authority. By default, the server makes one.
+    /// The certificate, as PEM, followed by its intermediate certificates. By default, the server makes one.
     #[arg(long, value_name = "FILE", env = "MILGUARD_TLS_CERT", help_heading = "Where it listens")]
     tls_cert: Option<PathBuf>,
     /// The private key of the certificate, as PEM.
     #[arg(long, value_name = "FILE", env = "MILGUARD_TLS_KEY", help_heading = "Where it listens")]
     tls_key: Option<PathBuf>,
-    /// Speak HTTP: for a proxy that speaks HTTPS to clients.
+    /// Speak plain HTTP, behind a proxy that speaks HTTPS to clients.
     #[arg(
         long,
         value_name = "BOOL",
@@ -88,7 +88,7 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_HTTP", help_heading = "Where it listens"
     )]
     http: bool,
-    /// Proxies whose X-Forwarded-For is believed, as addresses or networks; with --http only.
+    /// Proxies whose X-Forwarded-For the server believes, as addresses or networks; with --http only.
     #[arg(
         long,
         value_name = "NET",
@@ -98,7 +98,7 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_TRUSTED_PROXIES", help_heading = "Where it listens"
     )]
     trusted_proxies: Vec<IpNet>,
-    /// The folder of what outlives the process: certificate, database. By default, the system's place for it.
+    /// The folder for the server's certificate and database. By default, the system's place for such data.
     #[arg(long, value_name = "DIR", env = "MILGUARD_STATE", help_heading = "What it keeps")]
     state: Option<PathBuf>,
     /// postgres://USER:PASSWORD@HOST/NAME, which any number of servers may share, or sqlite:FILE. By default, SQLite in
@@ -111,7 +111,7 @@ pub(in crate::cli) struct ServeArgs {
         hide_env_values = true
     )]
     database: Option<Database>,
-    /// Delete events after so many days; 0 keeps them. Counts by day are kept for five years.
+    /// Delete events after this many days; 0 keeps them. The server keeps counts by day for five years.
     #[arg(
         long,
         value_name = "DAYS",
@@ -120,7 +120,7 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "What it keeps"
     )]
     retention: u32,
-    /// What is asked about domains: system, the address of a name server, or off.
+    /// The name servers to ask about domains: system, the address of one, or off.
     #[arg(
         long,
         value_name = "RESOLVER",
@@ -129,10 +129,10 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "What it answers"
     )]
     resolver: ResolverChoice,
-    /// Connections open at a time.
+    /// How many connections may be open at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections, env = "MILGUARD_MAX_CONNECTIONS", help_heading = "What it answers")]
     max_connections: usize,
-    /// Connections from one network at a time; by default, half of all.
+    /// How many connections one network may have open at a time; by default, half of all.
     #[arg(
         long,
         value_name = "N",
@@ -140,7 +140,7 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "What it answers"
     )]
     max_network_connections: Option<usize>,
-    /// Events that are stored for each client in a day, or for all clients of a token in one network.
+    /// How many events the server stores in a day for each client, or for all clients of a token in one network.
     #[arg(
         long,
         value_name = "N",
@@ -148,7 +148,7 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_EVENTS_PER_DAY", help_heading = "What it keeps"
     )]
     events_per_day: u32,
-    /// Events that are stored for each group in a day.
+    /// How many events the server stores in a day for each group.
     #[arg(
         long,
         value_name = "N",
@@ -156,10 +156,11 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_GROUP_EVENTS_PER_DAY", help_heading = "What it keeps"
     )]
     group_events_per_day: u32,
-    /// MiB of the database's disk that events leave free; by default 256, or a tenth of a smaller disk.
+    /// How many MiB of the database's disk events must leave free; by default 256, or a tenth of a smaller disk.
     #[arg(long, value_name = "MIB", env = "MILGUARD_DISK_RESERVE", help_heading = "What it keeps", value_parser = clap::value_parser!(u64).range(..1 << 30))]
     disk_reserve: Option<u64>,
-    /// Batches of events that each client may post in a minute; all clients in one network, fifty times as many.
+    /// How many batches of events each client may post in a minute; all clients in one network
+    /// together may post fifty times as many.
     #[arg(
         long,
         value_name = "N",
@@ -167,7 +168,7 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_BATCHES_PER_MINUTE", help_heading = "What it answers"
     )]
     batches_per_minute: u32,
-    /// Clients that may enrol in a minute from one network by one token.
+    /// How many clients may enrol in a minute from one network with one token.
     #[arg(
         long,
         value_name = "N",
@@ -175,7 +176,7 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_ENROLMENTS_PER_MINUTE", help_heading = "What it answers"
     )]
     enrolments_per_minute: u32,
-    /// Domains that each client may ask about in a minute.
+    /// How many domains each client may ask about in a minute.
     #[arg(
         long,
         value_name = "N",
@@ -183,7 +184,8 @@ pub(in crate::cli) struct ServeArgs {
         env = "MILGUARD_DOMAINS_PER_MINUTE", help_heading = "What it answers"
     )]
     domains_per_minute: u32,
-    /// What other machines need to read /metrics. Other users of this machine may see arguments: prefer the file.
+    /// The token that other machines need to read /metrics. Other users of this machine may see
+    /// arguments: prefer the file.
     #[arg(
         long,
         value_name = "TOKEN",
@@ -214,12 +216,12 @@ pub(in crate::cli) struct ServeArgs {
     /// A folder of pages instead of those in the program, as `make build` leaves it in dist/www.
     #[arg(long, value_name = "DIR", env = "MILGUARD_ASSETS", help_heading = "What it answers")]
     assets: Option<PathBuf>,
-    /// A file that names where events are exported to: syslog, webhooks, Splunk. docs/siem.md describes it.
+    /// A file that names the systems to export events to: syslog, webhooks, Splunk. docs/siem.md describes it.
     #[arg(long, value_name = "FILE", env = "MILGUARD_EXPORTS", help_heading = "What it sends")]
     exports: Option<PathBuf>,
     #[command(flatten)]
     sign_in: SignInArgs,
-    /// The least that is logged, to standard error.
+    /// The lowest level to log, to standard error.
     #[arg(
         long,
         value_name = "LEVEL",
@@ -228,7 +230,7 @@ pub(in crate::cli) struct ServeArgs {
         help_heading = "What it logs"
     )]
     pub(super) log_level: LogLevel,
-    /// How it is logged. With auto, as text on a terminal and as JSON elsewhere.
+    /// The form of the log. With auto, text on a terminal and JSON elsewhere.
     #[arg(
         long,
         value_name = "FORMAT",

@@ -14,10 +14,11 @@ use crate::server::{OidcOptions, ProxyOptions, RoleMap, Secret, SignInOptions, S
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::doc_markdown, reason = "the comments are the help, which is plain text")]
 pub(super) struct SignInArgs {
-    /// The OpenID provider that people sign in at, as it names itself: https://login.example.mil/realms/staff.
+    /// The OpenID provider at which people sign in, by the name that it gives itself:
+    /// https://login.example.mil/realms/staff.
     #[arg(long, value_name = "URL", env = "MILGUARD_OIDC_ISSUER", help_heading = "Signing in")]
     oidc_issuer: Option<String>,
-    /// What the provider calls this server.
+    /// The client ID by which the provider knows this server.
     #[arg(long, value_name = "ID", env = "MILGUARD_OIDC_CLIENT_ID", help_heading = "Signing in")]
     oidc_client_id: Option<String>,
     /// The secret by which the provider recognises this server. Other users of this machine may see arguments: prefer the
@@ -30,7 +31,7 @@ pub(super) struct SignInArgs {
         hide_env_values = true
     )]
     oidc_client_secret: Option<Secret>,
-    /// What people call the provider, on the button: Sign in with NAME.
+    /// The provider's name on the button: Sign in with NAME.
     #[arg(
         long,
         value_name = "NAME",
@@ -42,7 +43,7 @@ pub(super) struct SignInArgs {
     /// Authorities for the provider's certificate, as PEM, besides those of the system.
     #[arg(long, value_name = "FILE", env = "MILGUARD_OIDC_CA", help_heading = "Signing in")]
     oidc_ca: Option<PathBuf>,
-    /// The scopes that are asked for.
+    /// The scopes to ask the provider for.
     #[arg(
         long,
         value_name = "SCOPE",
@@ -110,8 +111,8 @@ pub(super) struct SignInArgs {
         env = "MILGUARD_PASSWORD_SIGN_IN", help_heading = "Signing in"
     )]
     password_sign_in: bool,
-    /// The header in which a proxy names the person who has signed in at it. It has to remove that header from what
-    /// clients send.
+    /// The header in which a proxy names the person who has signed in at it. The proxy has to remove that header
+    /// from clients' requests.
     #[arg(
         long,
         value_name = "HEADER",
@@ -127,7 +128,7 @@ pub(super) struct SignInArgs {
         help_heading = "Signing in"
     )]
     proxy_groups_header: Option<String>,
-    /// Where that proxy's connections come from, as addresses or networks. From elsewhere, both headers are ignored.
+    /// The addresses or networks of that proxy. The server ignores both headers from elsewhere.
     #[arg(
         long,
         value_name = "NET",
@@ -136,7 +137,7 @@ pub(super) struct SignInArgs {
         env = "MILGUARD_PROXY_NETWORKS", help_heading = "Signing in"
     )]
     proxy_networks: Vec<IpNet>,
-    /// Where signing out leads, for that proxy to end its own session.
+    /// The page to open after signing out, where that proxy ends its own session.
     #[arg(long, value_name = "URL", env = "MILGUARD_PROXY_SIGN_OUT", help_heading = "Signing in")]
     proxy_sign_out: Option<String>,
 }

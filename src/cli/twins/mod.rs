@@ -64,22 +64,22 @@ pub(crate) struct Args {
     /// How to print them.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
-    /// Only the likeliest of all.
+    /// List at most this many, the likeliest.
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
-    /// Only what a stranger can own: the suffix is delegated, and not protected.
+    /// List only domains that a stranger can own: the suffix is delegated, and not protected.
     #[arg(long)]
     only_delegated: bool,
-    /// Only what is judged so or worse: notice or warn [default: notice; warn for rpz and hosts]
+    /// List only domains with this severity or a worse one: notice or warn [default: notice; warn for rpz and hosts]
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
     severity: Option<Severity>,
-    /// Only these kinds.
+    /// List only these kinds.
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
     kind: Vec<Kind>,
-    /// Only what differs from an earlier run, which was printed with --format jsonl.
+    /// List only the differences from an earlier run, which printed this file with --format jsonl.
     #[arg(long, value_name = "FILE")]
     diff: Option<PathBuf>,
-    /// The serial number of the response-policy zone; it has to grow.
+    /// The serial number of the response-policy zone; it has to grow with each change.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     serial: u32,
     #[command(flatten)]
@@ -92,31 +92,31 @@ struct ResolveArgs {
     /// Ask the DNS for each twin.
     #[arg(long)]
     resolve: bool,
-    /// Only those that the DNS knows.
+    /// List only domains that the DNS knows.
     #[arg(long, requires = "resolve")]
     existing: bool,
     /// The server to ask, with a port if it is not 53; may be given several times [default: the system's]
     #[arg(long, value_name = "ADDR", requires = "resolve", value_parser = parse_server)]
     resolver: Vec<SocketAddr>,
-    /// How many domains are asked for at the same time.
+    /// How many domains to ask about at the same time.
     #[arg(long, value_name = "COUNT", requires = "resolve", default_value_t = 64,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: u16,
-    /// The most questions a second.
+    /// How many questions to send in a second, at most.
     #[arg(long, value_name = "COUNT", requires = "resolve", default_value_t = 500,
           value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    /// How many seconds an answer is waited for.
+    /// How many seconds to wait for an answer.
     #[arg(long, value_name = "SECONDS", requires = "resolve", default_value_t = 2.0, value_parser = parse_timeout)]
     timeout: f64,
-    /// How often a question is asked again that nobody answered.
+    /// How often to repeat a question that nobody answered.
     #[arg(long, value_name = "COUNT", requires = "resolve", default_value_t = 2,
           value_parser = clap::value_parser!(u32).range(..=10))]
     retries: u32,
     /// A file that keeps answers for the next run.
     #[arg(long, value_name = "FILE", requires = "resolve")]
     cache: Option<PathBuf>,
-    /// How many hours an answer in the cache is good for.
+    /// For how many hours an answer in the cache is valid.
     #[arg(long, value_name = "HOURS", requires = "cache", default_value_t = 24)]
     max_age: u32,
 }
