@@ -75,7 +75,7 @@ test("what the dashboard hands out enrols, reports, follows policy and outlives 
         await admin.goto(`${ADDIN}/admin/deployments?group=finance`);
         await admin.getByLabel("Used for").fill("Outlook, head office");
         await admin.getByRole("button", { name: "Create deployment" }).click();
-        await admin.getByText("No client was seen yet.").waitFor();
+        await admin.getByText("No client has been in contact yet.").waitFor();
         const deployment = new URL(admin.url()).pathname;
         const offered = await admin.getByRole("link", { name: "Download manifest.xml" }).getAttribute("href");
         const below = new URL(offered ?? "").pathname.replace(/\/manifest\.xml$/, "");

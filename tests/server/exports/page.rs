@@ -71,7 +71,7 @@ fn an_export_that_the_file_does_not_name_is_told_of() {
     let ann = Person::admin(&backend, "ann");
     let page = ann.get("/admin/exports").body;
     assert!(
-        page.contains("Events go nowhere yet") && page.contains("does not name <code>soar</code>"),
+        page.contains("No exports yet") && page.contains("does not name <code>soar</code>"),
         "{page}"
     );
 }

@@ -85,7 +85,7 @@ async function deploy() {
     await admin.goto(`${origin}/admin/deployments?group=finance`);
     await admin.getByLabel("Used for").fill("Thunderbird, head office");
     await admin.getByRole("button", { name: "Create deployment" }).click();
-    await admin.getByText("No client was seen yet.").waitFor();
+    await admin.getByText("No client has been in contact yet.").waitFor();
     deployment = new URL(admin.url()).pathname;
     const [download] = await Promise.all([
         admin.waitForEvent("download"),

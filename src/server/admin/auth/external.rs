@@ -196,7 +196,7 @@ pub(crate) async fn confirm(
     let row = sessions.iter().find(|row| secret::digest(&row.digest) == session);
     let (Some(user), Some(row)) = (user, row) else {
         let text =
-            "You signed in as somebody else than the person of the session that asked you to.";
+            "You signed in as another person than the one whose session asked you to sign in.";
         let page = AdminError::new(StatusCode::FORBIDDEN, "You are not confirmed", text);
         return Err(refuse(admin, None, "other-person", address, page).await);
     };
@@ -204,7 +204,7 @@ pub(crate) async fn confirm(
     if role.map(Role::as_str) != Some(&*user.role) {
         account(admin, person, &user.name, address).await?;
         let text = format!(
-            "{} gives you another role by now, so the server has ended your sessions. Sign in again.",
+            "{} now gives you another role, so the server has ended your sessions. Sign in again.",
             person.source
         );
         let page = AdminError::new(StatusCode::FORBIDDEN, "Your role has changed", text);

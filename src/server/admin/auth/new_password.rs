@@ -35,7 +35,7 @@ pub(crate) async fn hash(admin: &Admin, password: String) -> Result<String, Admi
         AdminError::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "This action failed",
-            "The server cannot store the password: it has no randomness or no memory.",
+            "The server cannot store the password: the system gives it no random numbers or no memory.",
         )
     })
 }

@@ -288,7 +288,7 @@ fn offered(
     let address = second_factor::address(secret, user, host);
     let drawn = address.and_then(|address| Some((second_factor::picture(&address)?, address)));
     let ((path, size), address) =
-        drawn.ok_or_else(|| AdminError::bad_request("The code cannot be drawn."))?;
+        drawn.ok_or_else(|| AdminError::bad_request("The server cannot draw the QR code."))?;
     Ok(SecondFactorPage { page, secret: secret.to_owned(), address, path, size })
 }
 

@@ -170,7 +170,7 @@ pub(crate) async fn expect(
 ) -> Result<Response, AdminError> {
     let text = form.number.trim();
     if !text.is_empty() && text.parse::<u32>().is_err() {
-        return Err(AdminError::bad_request("How many clients there should be is a number."));
+        return Err(AdminError::bad_request("Write the expected number of clients in digits."));
     }
     let entry = signed.entry("clients-expected", text, "");
     admin.store().set_setting(CLIENTS_EXPECTED, text, Some(&entry)).await?;

@@ -231,21 +231,21 @@ fn wrong(admin: &Admin, has_clients: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     if admin.origin().is_local() {
         wrong.push(format!(
-            "This server is {}, which no other machine can reach. Start it with --origin and the name that clients know \
-             it by; the addresses below change with it.",
+            "This server is {}, which no other machine can reach. Start it with --origin and the name by which \
+             clients reach it; the addresses below change with it.",
             admin.origin()
         ));
     }
     if admin.app().options.transport == crate::server::Transport::OwnCertificate {
         wrong.push(
-            "The server made its certificate itself. Clients must trust it: use one of an authority that they know \
+            "The server made its certificate itself. Clients must trust it: use one from an authority that they trust \
              (--tls-cert, --tls-key)."
                 .to_owned(),
         );
     }
     if !has_clients {
         wrong.push(
-            "No client was seen yet. Push one of the files below to a machine of your own first."
+            "No client has been in contact yet. Push one of the files below to a machine of your own first."
                 .to_owned(),
         );
     }

@@ -243,7 +243,7 @@ fn unavailable(name: &str) -> AdminError {
         StatusCode::BAD_GATEWAY,
         "The sign-in provider is not available",
         format!(
-            "{name} does not answer, or not as it should. Try again in a moment; the server's log says more."
+            "{name} does not answer, or gives a wrong answer. Try again in a moment; the server's log says more."
         ),
     )
 }
