@@ -237,7 +237,7 @@ fn messages(pages: &Files) -> Result<Messages, BundleError> {
         let Some(rest) = path.strip_prefix("/_locales/") else { break };
         let Some(language) = rest.strip_suffix("/messages.json") else { continue };
         let unexpected =
-            || BundleError::Unexpected { path: path.clone(), what: "is no message file" };
+            || BundleError::Unexpected { path: path.clone(), what: "is not a message file" };
         let entries: BTreeMap<String, Value> =
             serde_json::from_slice(bytes).map_err(|_| unexpected())?;
         let texts = entries.into_iter().map(|(key, entry)| {
@@ -333,7 +333,7 @@ impl fmt::Display for BundleError {
                 write!(f, "the pages lack {path}: run `make build` first")
             }
             Self::Unexpected { path, what } => {
-                write!(f, "{path} {what}: are the pages of this version?")
+                write!(f, "{path} {what}: do the pages belong to this version?")
             }
             Self::Manifest(error) => error.fmt(f),
         }

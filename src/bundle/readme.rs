@@ -13,12 +13,12 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
     let id = manifest.id.to_string();
     let version = manifest.version.to_string();
     let policy = match &options.config.policy {
-        Some(_) => "baked in from the file that was given",
+        Some(_) => "built in from the file that you gave",
         None => "the built-in one: it warns and never blocks",
     };
     let backend = match &options.config.backend {
         Some(backend) => backend.url.base(),
-        None => "none: nothing is reported, and policies come with the next bundle",
+        None => "none: clients report nothing, and get a new policy with the next bundle",
     };
     let outage = match manifest.send_mode {
         SendMode::PromptUser => "the sender may send anyway",

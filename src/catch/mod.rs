@@ -101,7 +101,9 @@ impl FromStr for Caught {
         };
         let read = |name: &str| {
             let name = canonicalize(name.trim_end_matches('.')).map(|name| name.ascii);
-            name.ok_or_else(|| format!("{text} is not a domain, nor two joined by \"=\""))
+            name.ok_or_else(|| {
+                format!("{text} is neither a domain nor two domains joined by \"=\"")
+            })
         };
         Ok(Self { domain: read(domain)?, meant: meant.map(read).transpose()? })
     }

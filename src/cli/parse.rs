@@ -36,7 +36,7 @@ line of output:
   {\"error\":{\"kind\":\"space-in-address\",\"at\":8,
             \"message\":\"a space inside the address\"}}
 Spans and at are bytes of the header in UTF-8. The kind is not-json for a line
-that is no JSON string.";
+that is not a JSON string.";
 
 /// Show how Milguard reads a recipient field.
 ///

@@ -149,7 +149,7 @@ fn init(args: &InitArgs) -> Result<ExitCode, CliError> {
     written.map_err(|error| {
         let message = format_args!("cannot write {}", path.display());
         if error.kind() == io::ErrorKind::AlreadyExists {
-            CliError::new(message).hint("the file exists already; --force overwrites it")
+            CliError::new(message).hint("the file already exists; --force overwrites it")
         } else {
             CliError::new(message).hint(error)
         }

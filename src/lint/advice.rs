@@ -148,7 +148,7 @@ impl Advice {
                 if !takes_out {
                     self.add(
                         path,
-                        "takes nothing out of this list; only on top of another layer it may",
+                        "removes nothing from this list; it has an effect only on top of another layer",
                     );
                 } else if *below && compiled.matches("", domain).is_some() {
                     let message = format!(

@@ -75,7 +75,7 @@ async fn read<R: AsyncBufRead + Unpin>(
             line.clear();
             reader.read_until(b'\n', &mut line).await?;
             if !line.ends_with(b"\n") {
-                return Err(invalid("a question ends within a line or is too long"));
+                return Err(invalid("a question ends in the middle of a line or is too long"));
             }
             let text = String::from_utf8_lossy(line.trim_ascii_end());
             if text.is_empty() {

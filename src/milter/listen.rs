@@ -162,5 +162,8 @@ async fn remove_dead(path: &Path) -> io::Result<()> {
             _ => {}
         }
     }
-    Err(io::Error::new(io::ErrorKind::AddrInUse, "the socket is in use, or the file is none"))
+    Err(io::Error::new(
+        io::ErrorKind::AddrInUse,
+        "the socket is in use, or the file is not a socket",
+    ))
 }

@@ -77,7 +77,7 @@ pub(crate) fn read_strictly(text: &[u8]) -> Strict {
     };
     let mut errors: Vec<_> = repeated
         .into_iter()
-        .map(|path| PolicyError::new(path, "is there twice; keep one of them"))
+        .map(|path| PolicyError::new(path, "appears twice; keep one of them"))
         .collect();
     schema::check_shape(&mut document, &mut errors);
     let policy = match serde_json::from_value::<Policy>(document.clone()) {

@@ -70,11 +70,11 @@ pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
                 tracing::info!(
                     events = pruned.events,
                     counts = pruned.counts,
-                    "removed what is old"
+                    "removed expired data"
                 );
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(error = %error, "what is old could not be removed"),
+            Err(error) => tracing::warn!(error = %error, "expired data could not be removed"),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn days_until(end: i64, now: i64) -> i64 {
 /// A sentence that says why not.
 pub(super) fn check(certificate: &CertificateDer<'_>, host: &str, now: i64) -> Result<(), String> {
     let (_, parsed) = parse_x509_certificate(certificate)
-        .map_err(|error| format!("it is no certificate: {error}"))?;
+        .map_err(|error| format!("it is not a certificate: {error}"))?;
     let validity = parsed.validity();
     if now > validity.not_after.timestamp() {
         return Err(format!("the certificate ended on {}", validity.not_after));
@@ -36,7 +36,7 @@ pub(super) fn check(certificate: &CertificateDer<'_>, host: &str, now: i64) -> R
         return Err(format!("the certificate begins on {}", validity.not_before));
     }
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let name = ServerName::try_from(bare).map_err(|_| format!("{host} is no host name"))?;
+    let name = ServerName::try_from(bare).map_err(|_| format!("{host} is not a host name"))?;
     let parsed = ParsedCertificate::try_from(certificate).map_err(|error| error.to_string())?;
     verify_server_name(&parsed, &name)
         .map_err(|_| format!("the certificate is not for {host}, where clients reach this server"))

@@ -44,7 +44,7 @@ impl StateFolder {
             if above.is_some_and(|above| !above.is_dir()) {
                 return Err(cannot(path, io::ErrorKind::NotADirectory.into()));
             }
-            return Ok(Some(format!("the state folder {} will be made", path.display())));
+            return Ok(Some(format!("the server will create the state folder {}", path.display())));
         }
         fs::read_dir(path).map_err(|source| cannot(path, source))?;
         let lock_path = path.join("lock");

@@ -39,7 +39,7 @@ async fn healthz() -> &'static str {
 /// exists. A load balancer sends requests to a server that is ready.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
     (status = 200, description = "Ready", body = String, content_type = "text/plain"),
-    (status = 503, description = "Nothing can be stored", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "The server cannot store anything", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn readyz(State(state): State<AppState>) -> Response {
     let detail = match state.readiness.check(&state.store).await {
@@ -57,7 +57,7 @@ async fn readyz(State(state): State<AppState>) -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("metricsToken" = [])), responses(
     (status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"),
     (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "Not for other machines without a token", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "Other machines need a token", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn metrics(
     State(state): State<AppState>,

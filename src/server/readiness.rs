@@ -32,13 +32,13 @@ impl Readiness {
         let answer = match timeout(PROBE, store.probe(store::now())).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the server is not ready: nothing can be stored");
+                tracing::warn!(%error, "the server is not ready: it cannot store anything");
                 Err(match error {
                     store::StoreError::Full(_) => "the disk is full",
                     store::StoreError::Corrupt(_) => {
                         "the database is damaged, or its file was deleted"
                     }
-                    _ => "the database takes nothing",
+                    _ => "the database accepts no writes",
                 })
             }
             Err(_elapsed) => Err("the database does not answer"),

@@ -105,7 +105,8 @@ async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Re
         Ok(Err(_panic)) => {
             state.metrics.panics.inc();
             tracing::error!(id, "a request ended with a panic");
-            let text = format!("Something went wrong here. In the server's log it is {id}.\n");
+            let text =
+                format!("Something went wrong on the server. Its log says what, under {id}.\n");
             (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
         }
         Err(_elapsed) => {

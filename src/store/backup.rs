@@ -20,7 +20,7 @@ pub enum BackupError {
     #[error("a server uses {}: stop it first", .0.display())]
     InUse(PathBuf),
     /// The file is no backup of this program.
-    #[error("{} is no backup of milguard: {reason}", path.display())]
+    #[error("{} is not a backup of milguard: {reason}", path.display())]
     NotABackup {
         /// The file.
         path: PathBuf,

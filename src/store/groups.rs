@@ -111,7 +111,7 @@ impl Store {
         let (mut change, revision) = self.begin_change().await?;
         let groups = all(&mut change).await?;
         if groups.iter().any(|group| group.id == id) {
-            return Err(StoreError::Conflict(format!("there is a group `{id}` already")));
+            return Err(StoreError::Conflict(format!("a group `{id}` already exists")));
         }
         check_depth(&groups, parent)?;
         insert(&mut change, id, name, Some(parent.to_owned()), revision).await?;
@@ -139,7 +139,7 @@ impl Store {
         let group = groups.iter_mut().find(|group| group.id == id).ok_or_else(|| missing(id))?;
         if group.parent.is_none() != parent.is_none() {
             return Err(PolicyChangeError::Store(StoreError::Invalid(format!(
-                "`{ORGANISATION}` stands above all other groups, which are below it or one another"
+                "`{ORGANISATION}` is the top group: it cannot be below another group"
             ))));
         }
         group.parent = parent.map(str::to_owned);
@@ -270,7 +270,7 @@ fn check_depth(groups: &[Group], parent: &str) -> Result<(), StoreError> {
         depth += 1;
         if depth > MAX_DEPTH {
             return Err(StoreError::Invalid(format!(
-                "a group cannot be below itself, nor more than {MAX_DEPTH} groups on top of one another"
+                "a group cannot be below itself, and groups can be at most {MAX_DEPTH} levels deep"
             )));
         }
         next = group.parent.as_deref();

@@ -63,7 +63,7 @@ impl Store {
         let (newest, document) = newest.unwrap_or_else(|| (0, "{}".to_owned()));
         if put.expected.is_some_and(|expected| expected != newest) {
             return Err(PolicyChangeError::Store(StoreError::Conflict(format!(
-                "the policy of `{}` is at version {newest} by now; look at what changed and try again",
+                "the policy of `{}` is now at version {newest}; look at the changes and try again",
                 put.group
             ))));
         }

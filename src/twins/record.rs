@@ -91,7 +91,7 @@ impl Earlier {
                 continue;
             }
             let record: Record = serde_json::from_str(&line).map_err(|error| {
-                let message = format!("line {} is no twin in JSON: {error}", number + 1);
+                let message = format!("line {} is not a twin in JSON: {error}", number + 1);
                 io::Error::new(io::ErrorKind::InvalidData, message)
             })?;
             if record.change != Some(Change::Gone) {

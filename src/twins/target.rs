@@ -167,7 +167,7 @@ impl From<PolicyError> for TargetError {
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotADomain(text) => write!(f, "\"{text}\" is no domain such as army.mil"),
+            Self::NotADomain(text) => write!(f, "\"{text}\" is not a domain such as army.mil"),
             Self::TooMany => write!(f, "more than {} domains at once", limits::DOMAINS),
             Self::Nothing => f.write_str(
                 "the policy protects a suffix whose names are not known: name the domains",

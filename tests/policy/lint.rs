@@ -147,7 +147,7 @@ fn a_member_that_is_there_twice() {
     ] {
         let problems = lint(document.as_bytes()).problems;
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(problems, [format!("error: {path}: is there twice; keep one of them")]);
+        assert_eq!(problems, [format!("error: {path}: appears twice; keep one of them")]);
         let error = Policy::from_json(document.as_bytes()).expect_err(path).to_string();
         let name = path.rsplit('.').next().unwrap_or_default();
         assert!(error.contains(&format!("duplicate field `{name}`")), "{error}");
@@ -185,7 +185,7 @@ fn warnings() {
         json!({"allow": ["a.example"], "deny": ["b.example", "a.example"]}),
         "warning: deny[1]: is also allow[0]; deny wins",
     );
-    one(json!({"deny": ["-*.gov.ml"]}), "warning: deny[0]: takes nothing out of this list");
+    one(json!({"deny": ["-*.gov.ml"]}), "warning: deny[0]: removes nothing from this list");
     one(json!({"deny": ["*.ml", "-x.example"]}), "warning: deny[1]: takes nothing out");
     one(json!({"deny": ["-b@x.example", "a@x.example"]}), "warning: deny[0]: takes nothing out");
     one(

@@ -93,6 +93,6 @@ fn what_is_no_mail_is_said() {
     }
     let ran = scan(&[folder.path()]);
     assert_eq!(ran.status, 2, "nothing that names a recipient was read: {}", ran.stdout);
-    assert!(ran.stdout.starts_with("This is no all-clear"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("This is not an all-clear"), "{}", ran.stdout);
     assert!(ran.stdout.contains("2 files in the folders"), "{}", ran.stdout);
 }

@@ -314,7 +314,7 @@ fn a_shard_that_is_not_whole_is_no_all_clear() {
     for (text, why) in [
         (half.clone(), "was not written to its end"),
         (half.clone() + &other, "was not written to its end"),
-        (half + "{\"attempt\":", "is none of a shard"),
+        (half + "{\"attempt\":", "does not belong to a shard"),
         (shard.replace("\"is_stopped\":false", "\"is_stopped\":true"), "stopped before its end"),
         (String::new(), "it holds no shard"),
     ] {

@@ -90,7 +90,7 @@ fn a_file_that_is_wrong_is_explained() {
         ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "line 2: "),
         ("http = true\ntls-cert = \"x\"", "--http and a certificate exclude each other"),
         ("tls-key = \"x\"", "--tls-cert and --tls-key go together"),
-        ("database = \"mysql://h/n\"", "`database`: this value is not taken"),
+        ("database = \"mysql://h/n\"", "`database`: this value is not valid"),
         ("oidc-issuer = \"https://a.example\"", "--oidc-issuer and --oidc-client-id go together"),
         (
             "oidc-issuer = \"http://a.example\"\noidc-client-id = \"m\"\nadmin-groups = [\"a\"]",
@@ -142,7 +142,7 @@ fn a_good_configuration_is_said_to_be() {
     let output = serve("listen = \"127.0.0.1:0\"", &["--check-config"], &[]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert!(stderr.ends_with("the configuration is good\n"), "{stderr}");
+    assert!(stderr.ends_with("the configuration is valid\n"), "{stderr}");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_provider_that_does_not_answer_is_a_warning() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("warning: the sign-in provider: http://127.0.0.1:1/"), "{stderr}");
-    assert!(stderr.ends_with("the configuration is good\n"), "{stderr}");
+    assert!(stderr.ends_with("the configuration is valid\n"), "{stderr}");
 }
 
 #[test]

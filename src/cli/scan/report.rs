@@ -60,7 +60,7 @@ impl Report {
         let tally = &self.tally;
         match tally.counts.all() {
             0 if !self.totals.is_clear() => {
-                "This is no all-clear: nothing was found in what could be read, and not all could be read."
+                "This is not an all-clear: the scan found nothing, but could not read everything."
                     .to_owned()
             }
             0 => format!(
@@ -229,8 +229,8 @@ impl Report {
             totals.passed_over,
             plural(
                 totals.passed_over,
-                "file in the folders is no mail or log that scan reads",
-                "files in the folders are no mail or log that scan reads",
+                "file in the folders is not mail or a log that scan reads",
+                "files in the folders are not mail or logs that scan reads",
             ),
             &totals.others,
         );

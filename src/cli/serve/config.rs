@@ -122,7 +122,7 @@ fn check(arg: &Arg, value: &str) -> Result<(), String> {
         return Ok(());
     };
     if SECRETS.contains(&name) {
-        return Err("this value is not taken".to_owned());
+        return Err("this value is not valid".to_owned());
     }
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");

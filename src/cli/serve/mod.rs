@@ -93,7 +93,7 @@ async fn check(options: ServerOptions) -> ExitCode {
             for note in notes {
                 say(format_args!("{note}"));
             }
-            say(format_args!("the configuration is good"));
+            say(format_args!("the configuration is valid"));
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error),
@@ -159,14 +159,14 @@ impl Speaker {
         self.say(format_args!("state is in {}", state.display()));
         if let Some((certificate, names)) = server.own_certificate() {
             self.say(format_args!(
-                "the certificate is its own, for {}; what connects has to trust {} first",
+                "the server made its own certificate, for {}; clients have to trust {} first",
                 names.join(", "),
                 certificate.display()
             ));
         }
         if let Some(token) = server.first_token() {
             // Not for a log that others read; the person who starts a server for the first time sees it.
-            say(format_args!("the first add-ins are installed with the token {token}"));
+            say(format_args!("install the first add-ins with the token {token}"));
         }
         if !is_tls && !address.ip().is_loopback() {
             self.say(format_args!(

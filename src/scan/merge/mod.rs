@@ -226,7 +226,7 @@ impl Reading {
             };
             let Ok(read) = serde_json::from_slice::<Line>(line) else {
                 let why = format!(
-                    "line {} is none of a shard; what stands before it counts",
+                    "line {} does not belong to a shard; the lines before it count",
                     lines.number
                 );
                 self.totals.add_failure(&name, why);
@@ -234,7 +234,7 @@ impl Reading {
                 return Ok(());
             };
             if self.current.is_none() != matches!(read, Line::Shard(_)) {
-                let why = "a shard in it has no end or no beginning: it was not written to its end";
+                let why = "a shard in it has no end or no beginning: the scan did not finish it";
                 self.totals.add_failure(&name, why.to_owned());
                 if self.current.take().is_none() {
                     return Ok(());
@@ -243,7 +243,7 @@ impl Reading {
             self.line(&name, read, line)?;
         }
         if self.current.take().is_some() && !self.is_stopped() {
-            let why = "the last shard in it has no end: it was not written to its end";
+            let why = "the last shard in it has no end: the scan did not finish it";
             self.totals.add_failure(&name, why.to_owned());
         } else if self.senders.last.len() == shards && !self.is_stopped() {
             let why = "it holds no shard, as `milguard scan --format shard` writes it";

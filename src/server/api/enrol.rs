@@ -41,9 +41,9 @@ pub(super) struct EnrolIn {
 /// What a client keeps.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Enrolled {
-    /// A random id: what the dashboard knows this client by.
+    /// A random id by which the dashboard knows this client.
     client: String,
-    /// Goes with all further requests, as `Authorization: Bearer mg_client_…`.
+    /// The client sends it with all further requests, as `Authorization: Bearer mg_client_…`.
     key: String,
     /// The group that the client is in now.
     group: String,
@@ -65,15 +65,15 @@ pub(super) struct Enrolled {
         (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The token was revoked or has expired, or the client was shut out", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Not what a client says of itself", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The Content-Type is not JSON, or the body is compressed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a valid enrolment", body = Problem, content_type = "application/problem+json"),
         (
-            status = 429, description = "Too many enrol at once: try again later",
+            status = 429, description = "Too many clients enrol at once: try again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),
         (
-            status = 503, description = "The database is away: try again later",
+            status = 503, description = "The database does not answer: try again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),

@@ -59,20 +59,20 @@ pub(super) struct EventReceipt {
     security(("clientKey" = [])),
     request_body(content = EventBatch, description = "At most 1,000 events and 2 MiB"),
     responses(
-        (status = 200, description = "Stored: the client can forget them", body = EventReceipt),
+        (status = 200, description = "The server has stored the events: the client can forget them", body = EventReceipt),
         (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too many events, or too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Not what an event looks like; `detail` names the place", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The Content-Type is not JSON, or the body is compressed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a valid batch of events; `detail` names the place", body = Problem, content_type = "application/problem+json"),
         (
-            status = 429, description = "Too much at once: send them again later",
+            status = 429, description = "Too many events at once: send them again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),
         (
-            status = 503, description = "The database is away: send them again later",
+            status = 503, description = "The database does not answer: send the events again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),
@@ -141,11 +141,11 @@ fn take_quota(state: &AppState, sender: &str, group: &str, events: usize) -> Res
     let count = u32::try_from(events).unwrap_or(u32::MAX);
     let now = Instant::now();
     state.clients.sender_events.take_many(sender, count, now).map_err(|wait| {
-        let detail = "this sender has reported as many events as are stored in a day";
+        let detail = "this sender has reached its limit of events for a day";
         too_many("too-many-events-today", detail, wait)
     })?;
     state.clients.group_events.take_many(group, count, now).map_err(|wait| {
-        let detail = "this group has reported as many events as are stored in a day";
+        let detail = "this group has reached its limit of events for a day";
         too_many("too-many-events-today", detail, wait)
     })
 }
@@ -223,7 +223,7 @@ fn locate(text: &str) -> Problem {
             let message = message.split(" at line ").next().unwrap_or_default();
             format!("{}: {message}", error.path())
         }
-        Ok(_) => "not what a batch of events looks like".to_owned(),
+        Ok(_) => "not a valid batch of events".to_owned(),
     };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-an-event", shorten(&detail))
 }

@@ -46,15 +46,15 @@ pub(super) struct LessonIn {
         (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No open deployment has this id", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not said to be JSON, or compressed", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Not what a lesson looks like", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The Content-Type is not JSON, or the body is compressed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a valid lesson", body = Problem, content_type = "application/problem+json"),
         (
             status = 429, description = "Too many lessons from this network: try again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),
         (
-            status = 503, description = "The database is away: try again later",
+            status = 503, description = "The database does not answer: try again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),

@@ -62,7 +62,7 @@ async fn get_domain(
 ) -> Result<Response, Problem> {
     let sender = client.sender().key();
     if let Err(wait) = state.domain_rates.take(&sender, std::time::Instant::now()) {
-        let detail = "this sender has asked about as many domains as it may in a minute";
+        let detail = "this sender has reached its limit of questions about domains for a minute";
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-domains", detail);
         return Err(problem.retry_after(wait.as_secs() + 1));
     }

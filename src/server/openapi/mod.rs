@@ -16,7 +16,7 @@ use crate::bundle::Origin;
 #[openapi(
     info(
         title = "Milguard",
-        description = "What add-ins ask an organisation's server for and report to it, and what operators watch.",
+        description = "Add-ins fetch policies from an organisation's server and report to it; operators watch it.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
     modifiers(&Schemes),
@@ -40,7 +40,7 @@ impl Modify for Schemes {
             ),
             ("clientKey", "The key of one client, from POST /v1/enrol."),
             ("apiToken", "A token made on the dashboard, under API tokens."),
-            ("metricsToken", "What --metrics-token says."),
+            ("metricsToken", "The token that --metrics-token sets."),
         ] {
             let mut scheme = Http::new(HttpAuthScheme::Bearer);
             scheme.description = Some(description.to_owned());

@@ -95,7 +95,7 @@ fn the_configuration_is_checked_with_its_exports() {
     let folder = pages();
     for (text, status, words) in [
         (HOOK, Some(2), "exports.toml: export `a`: a webhook needs"),
-        ("", Some(0), "the configuration is good"),
+        ("", Some(0), "the configuration is valid"),
     ] {
         let file = write(folder.path(), text);
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));

@@ -99,7 +99,7 @@ impl EventsQuery {
     params(EventsQuery),
     responses(
         (status = 200, description = "One event a line", content_type = "application/jsonl", body = String),
-        (status = 400, description = "A parameter that cannot be looked for", body = Problem,
+        (status = 400, description = "A parameter is invalid", body = Problem,
             content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not valid", body = Problem,
             content_type = "application/problem+json"),

@@ -59,7 +59,7 @@ pub(super) enum Line {
     params(SummaryQuery),
     responses(
         (status = 200, description = "One count a line", content_type = "application/jsonl", body = Line),
-        (status = 400, description = "A parameter that cannot be looked for", body = Problem,
+        (status = 400, description = "A parameter is invalid", body = Problem,
             content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not valid", body = Problem,
             content_type = "application/problem+json"),
