@@ -147,7 +147,7 @@ fn hosts_without_the_last_dot_are_stopped() {
 }
 
 #[test]
-fn hosts_moved_to_a_suffix_that_is_no_tld_are_stopped() {
+fn hosts_moved_to_a_suffix_that_is_not_a_tld_are_stopped() {
     let bulk = Bulk::new();
     let tlds: BTreeSet<String> = lines("data/tlds.txt").into_iter().collect();
     let suffixes: Vec<String> =

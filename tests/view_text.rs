@@ -38,7 +38,7 @@ fn spans_that_lie_are_harmless() {
 }
 
 #[test]
-fn what_cannot_be_seen_is_replaced() {
+fn invisible_characters_are_replaced() {
     assert_eq!(visible("bob@army\u{202E}lim.\u{2066}"), "bob@army[U+202E]lim.[U+2066]");
     assert_eq!(
         visible("a\tb\nc\u{7f}\u{200b}\u{feff}"),

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_is_spelled_out() {
+    fn characters_that_act_on_a_terminal_are_spelled_out() {
         let shown = Visible("a\u{1b}[31m\u{202e}б\r\n\u{9b}\u{200b}é").to_string();
         assert_eq!(shown, r"a\u{1b}[31m\u{202e}б\u{d}\u{a}\u{9b}\u{200b}é");
     }

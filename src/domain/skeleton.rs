@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_the_same_has_the_same_skeleton() {
+    fn domains_that_look_the_same_have_the_same_skeleton() {
         let of = |text| String::from_utf8(skeleton(text).collect()).unwrap();
         for (a, b) in [("arrny", "army"), ("rnil", "mil"), ("vvhs", "whs"), ("d1a", "dia")] {
             assert_eq!(of(a), of(b), "{a} {b}");

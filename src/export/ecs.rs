@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_policy_leaves_out_is_left_out() {
+    fn an_event_has_no_empty_members() {
         let bare = StoredEvent { domain: None, ..test_event(0) };
         let text = document(&bare, "h").to_string();
         for word in ["null", "destination", "\"email\":", "justification", "\"id\":null"] {

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_splunk_says_is_passed_on_in_bounds() {
+    fn the_answer_of_splunk_is_passed_on_within_bounds() {
         assert_eq!(splunk_reason(br#"{"text":"Invalid token","code":4}"#), ": Invalid token");
         assert_eq!(splunk_reason(b"<html>"), "");
         assert_eq!(splunk_reason(br#"{"text":"a\nb"}"#), ": ab");

@@ -64,7 +64,7 @@ mod tests {
     use super::mailbox;
 
     #[test]
-    fn a_route_is_no_part_of_a_mailbox() {
+    fn a_route_is_not_part_of_a_mailbox() {
         assert_eq!(mailbox("<bob@army.ml>"), "bob@army.ml");
         assert_eq!(mailbox(" bob@army.ml "), "bob@army.ml");
         assert_eq!(mailbox("<@a.example,@b.example:bob@army.ml>"), "bob@army.ml");

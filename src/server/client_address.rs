@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_address_that_is_no_trusted_proxy_is_the_clients() {
+    fn the_last_address_that_is_not_a_trusted_proxy_is_the_clients() {
         let trusted: Vec<IpNet> =
             ["127.0.0.1/32", "10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into();
         for (peer, headers, client) in [

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_read_back() {
+    fn the_stored_state_of_the_clock_is_read_back() {
         for kept in [trusted(T), Remembered { time: T, doubted_since: Some(T + 1) }] {
             assert_eq!(Remembered::read(&kept.write()), Some(kept));
         }

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_less_than_a_checked_certificate_is_warned_of() {
+    fn the_operator_is_warned_of_a_connection_without_a_checked_certificate() {
         for mode in ["disable", "allow", "prefer", "require", "verify-ca"] {
             assert!(warning(&format!("postgres://m@db.example.mil/m?sslmode={mode}")).is_some());
             assert!(warning(&format!("postgres://m@localhost/m?sslmode={mode}")).is_none());
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_holds_no_password() {
+    fn the_shown_address_holds_no_password() {
         for (given, shown) in [
             ("postgres://m:p%40ss@db/m?password=other", "postgres://m@db/m"),
             ("postgres://db/m#x", "postgres://db/m"),

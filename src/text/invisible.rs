@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_shows_nothing_is_known() {
+    fn invisible_characters_are_known() {
         let hidden = "\0\u{7f}\u{85}\u{a0}\u{ad}\u{34f}\u{61c}\u{115f}\u{180e}\u{200b}\u{200d}\u{202e}\
                       \u{2028}\u{2066}\u{2800}\u{3000}\u{3164}\u{fe0f}\u{feff}\u{fffb}\u{e0041}";
         assert!(hidden.chars().all(is_invisible));

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_strings_one_edit_away_are_there_and_no_others() {
+    fn exactly_the_strings_one_edit_away_are_listed() {
         let made: BTreeSet<_> = slips("mil").into_iter().map(|slip| slip.text).collect();
         assert!(made.iter().all(|text| strsim::osa_distance(text, "mil") == 1));
         // Brute force over all strings of two to four characters.

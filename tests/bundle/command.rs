@@ -105,7 +105,7 @@ fn a_policy_and_a_backend_are_baked_in() {
 }
 
 #[test]
-fn what_cannot_work_is_refused_in_words() {
+fn options_that_cannot_work_are_refused_with_a_reason() {
     let folder = folder();
     fs::write(folder.path().join("bad.json"), "{\"mode\":\"sleep\"}").unwrap();
     fs::write(folder.path().join("token"), "a b").unwrap();
@@ -149,7 +149,7 @@ fn what_cannot_work_is_refused_in_words() {
 }
 
 #[test]
-fn pages_that_are_not_there_name_the_command_that_makes_them() {
+fn an_error_about_missing_pages_names_the_command_that_makes_them() {
     let folder = folder();
     fs::remove_file(folder.path().join("www/outlook/launchevent.js")).unwrap();
     let ran = bundle(folder.path(), &["--origin", ORIGIN, "--out", "a"]);

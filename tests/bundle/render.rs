@@ -113,7 +113,7 @@ fn a_script_without_a_place_for_it_is_refused() {
 }
 
 #[test]
-fn classic_outlook_is_told_of_the_script() {
+fn a_file_at_the_root_names_the_script_for_classic_outlook() {
     let files = render_outlook(&pages(), &options()).unwrap();
     assert_eq!(
         value(&files, "/.well-known/microsoft-officeaddins-allowed.json"),
@@ -192,7 +192,7 @@ fn the_add_in_looks_for_updates_where_it_is_served() {
 }
 
 #[test]
-fn thunderbird_is_told_the_same_on_each_system() {
+fn thunderbird_gets_the_same_policies_on_each_system() {
     let bundle = render_bundle(&pages(), Some(&xpi()), &options()).unwrap();
     let id = "milguard@milguard.example";
     let link = "https://addins.example.mil/milguard/thunderbird/milguard.xpi";

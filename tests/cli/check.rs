@@ -45,7 +45,7 @@ fn text_says_why_it_is_malformed() {
 }
 
 #[test]
-fn the_exit_status_is_the_worst() {
+fn the_exit_status_is_that_of_the_worst_address() {
     for (addresses, status) in [
         (&["bob@gmail.com"][..], 0),
         (&["bob@army.mil", "bob@gmail.com"], 0),
@@ -121,7 +121,7 @@ fn hostile_text_does_not_reach_the_terminal() {
 }
 
 #[test]
-fn an_address_that_begins_with_a_dash_follows_two() {
+fn an_address_that_begins_with_a_dash_follows_two_dashes() {
     let ran = run(&["check", "--", "-bob@army.ml"]);
     assert!(ran.stdout.contains("-bob@army.ml"), "{}", ran.stdout);
     assert_eq!(ran.status, 1);

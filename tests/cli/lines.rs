@@ -67,7 +67,7 @@ fn a_line_for_a_line() {
 }
 
 #[test]
-fn what_is_not_one_line_to_others_is_to_us() {
+fn only_line_feeds_end_a_line() {
     let text = "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f\u{1c}g";
     let input = format!("{text}\nx@y\n");
     assert_eq!(addresses(input.as_bytes()), [text, "x@y"]);
@@ -169,7 +169,7 @@ fn an_answer_comes_before_the_next_question() {
 
 #[cfg(unix)]
 #[test]
-fn a_reader_that_leaves_is_no_error_to_report() {
+fn a_reader_that_leaves_is_not_reported_as_an_error() {
     let mut child = program()
         .args(["check", "--format", "jsonl"])
         .stdin(Stdio::piped())

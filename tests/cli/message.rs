@@ -94,7 +94,7 @@ fn a_message_hides_nothing_that_an_address_alone_would_show() {
 }
 
 #[test]
-fn a_file_is_read_and_the_status_is_the_worst() {
+fn a_file_is_read_and_the_status_is_that_of_its_worst_recipient() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("draft.eml");
     fs::write(&path, MESSAGE).unwrap();
@@ -111,7 +111,7 @@ fn a_file_is_read_and_the_status_is_the_worst() {
 }
 
 #[test]
-fn what_is_no_message_is_an_error() {
+fn a_file_that_is_not_a_message_is_an_error() {
     for (input, what) in [
         (&b""[..], "nothing"),
         (b"\n\n", "empty lines"),
@@ -135,7 +135,7 @@ fn what_is_no_message_is_an_error() {
 }
 
 #[test]
-fn what_cannot_be_read_is_still_a_recipient() {
+fn an_unreadable_address_still_counts_as_a_recipient() {
     for (to, address) in [
         ("bob smith@army.mil", "bob smith@army.mil"),
         ("b\u{1b}[31mob@army.mil", "b\u{1b}[31mob@army.mil"),

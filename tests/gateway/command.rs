@@ -46,7 +46,7 @@ fn the_same_policy_gives_the_same_bytes_in_a_folder_or_on_standard_output() {
 }
 
 #[test]
-fn what_cannot_be_written_is_said() {
+fn rules_that_cannot_be_written_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);

@@ -73,7 +73,7 @@ fn a_refusal_names_the_address_that_was_meant() {
 }
 
 #[test]
-fn where_nobody_can_tell_who_was_meant_a_refusal_names_nobody() {
+fn a_refusal_names_no_address_where_nobody_can_tell_the_right_one() {
     for address in [
         "mailto:bob@army.ml",
         "\"mailto:bob\"@army.ml",
@@ -93,7 +93,7 @@ fn where_nobody_can_tell_who_was_meant_a_refusal_names_nobody() {
 }
 
 #[test]
-fn what_is_right_or_may_be_is_never_refused() {
+fn addresses_that_are_or_may_be_right_are_never_refused() {
     let mut count = 0;
     for address in [
         "bob@army.mil",
@@ -380,7 +380,7 @@ fn a_severity_below_warn_refuses_nothing() {
 }
 
 #[test]
-fn texts_of_the_policy_are_told_in_a_form_that_no_table_misreads() {
+fn texts_of_the_policy_are_written_so_that_no_table_misreads_them() {
     let table = Table::of(
         r#"{"deny": ["bad.example"], "trainingUrl": "https://example.mil/look-alikes",
             "texts": {"en": {"blocked": "Ask the $0 \"help desk\"\n#1 über 'it'"}}}"#,

@@ -71,7 +71,7 @@ fn a_send_anyway_tag_is_plain_and_short() {
 }
 
 #[test]
-fn what_a_client_does_not_know_is_ignored() {
+fn clients_ignore_members_that_they_do_not_know() {
     let policy = read(json!({
         "later": {"than": ["this"]}, "protected": {"later": 1}, "texts": {"en": {"later": 1}},
         "severity": {"later-reason": {"any": "thing"}, "confusable": "block"},

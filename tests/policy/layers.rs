@@ -73,7 +73,7 @@ fn a_layer_that_adds_a_suffix_keeps_mil_protected() {
 }
 
 #[test]
-fn what_is_locked_stays() {
+fn a_locked_value_stays() {
     let merged = merge(&[
         json!({"mode": "enforce", "deny": ["*.ml"], "locked": ["mode", "deny", "severity", "texts.de"]}),
         json!({

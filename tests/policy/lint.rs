@@ -128,7 +128,7 @@ fn all_errors_are_found_at_once() {
 }
 
 #[test]
-fn a_member_that_is_there_twice() {
+fn a_member_that_appears_twice() {
     let linted =
         lint(br#"{"id": "x", "version": 1, "deny": [], "markings": {"words": [], "words": []}}"#);
     assert_eq!(linted.problems.len(), 1);

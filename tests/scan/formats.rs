@@ -76,7 +76,7 @@ fn a_format_can_be_named() {
 }
 
 #[test]
-fn what_is_no_mail_is_said() {
+fn files_without_mail_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     for (name, content, words) in [
         ("a.zip", &b"PK\x03\x04rest"[..], "unpack it first"),

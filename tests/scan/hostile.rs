@@ -16,7 +16,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_shown_as_such() {
+fn bytes_that_are_not_text_are_shown_as_replacement_characters() {
     let folder = tempfile::tempdir().unwrap();
     let log = [
         GOOD.as_bytes(),
@@ -182,7 +182,7 @@ fn a_header_without_an_end_is_cut() {
 }
 
 #[test]
-fn what_cannot_be_read_ends_nothing() {
+fn unreadable_files_do_not_end_the_scan() {
     let folder = tempfile::tempdir().unwrap();
     let good = write(folder.path(), "mail.log", GOOD.as_bytes());
     let missing = folder.path().join("missing");
@@ -194,7 +194,7 @@ fn what_cannot_be_read_ends_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_cannot_be_opened_is_told() {
+fn a_file_that_cannot_be_opened_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "mail.log", GOOD.as_bytes());
     // Root may read anything but this.

@@ -58,7 +58,7 @@ fn each_domain_has_a_page_with_what_the_logs_tell() {
 }
 
 #[test]
-fn what_only_the_reporter_knows_is_a_labelled_blank_on_every_page() {
+fn every_page_has_labelled_blanks_for_facts_that_only_the_reporter_knows() {
     let page = records(&["--year", "2024"], &format!("{LOGS}/postfix.log"));
     for section in &sections(&page)[1..] {
         for label in [
@@ -227,7 +227,7 @@ fn strangers_write_text_and_no_markup() {
 }
 
 #[test]
-fn what_has_no_room_is_counted_and_said() {
+fn deliveries_without_room_on_a_page_are_counted_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list.csv");
     let mut text = "recipient,status\n".to_owned();

@@ -222,7 +222,7 @@ fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
 }
 
 #[test]
-fn files_are_files_wherever_they_were_read() {
+fn files_keep_their_names_wherever_they_were_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut paths = Vec::new();
     let logs = ["archive.mbox", "exchange.csv", "exim.log", "postfix.log", "sendmail.log"];
@@ -266,7 +266,7 @@ fn files_are_files_wherever_they_were_read() {
 }
 
 #[test]
-fn what_does_not_belong_together_is_refused() {
+fn shards_that_do_not_belong_together_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let log = format!("{LOGS}/postfix.log");
     let shard = |name: &str, more: &[&str]| {
@@ -300,7 +300,7 @@ fn what_does_not_belong_together_is_refused() {
 }
 
 #[test]
-fn a_shard_that_is_not_whole_is_no_all_clear() {
+fn an_incomplete_shard_is_not_an_all_clear() {
     let folder = tempfile::tempdir().unwrap();
     let log = format!("{LOGS}/postfix.log");
     let [shard, other] =

@@ -138,7 +138,7 @@ fn the_page_stands_alone_and_shows_text_as_text() {
 }
 
 #[test]
-fn an_empty_result_is_said_in_every_form() {
+fn every_form_reports_an_empty_result() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list");
     fs::write(&list, "ann@example.com\n").unwrap();

@@ -114,7 +114,7 @@ on_both_databases! {
 }
 
 #[test]
-fn what_is_no_enrolment_is_refused() {
+fn an_invalid_enrolment_is_refused() {
     let backend = Backend::start(Kind::Sqlite);
     let good = says("outlook", None);
     for (token, body, status) in [
@@ -167,7 +167,7 @@ fn an_enrolment_takes_its_turn() {
 }
 
 #[test]
-fn a_key_is_good_after_a_restart_and_the_pages_tell_of_its_client() {
+fn a_key_stays_valid_after_a_restart_and_the_pages_show_its_client() {
     let mut backend = Backend::start(Kind::Sqlite);
     let (id, key) = client(&backend, "outlook");
     let other = self::key(backend.address, &backend.token);

@@ -121,7 +121,7 @@ fn a_state_folder_that_cannot_be_made_names_the_option() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_named() {
+fn the_error_names_a_file_that_is_not_a_database() {
     let folder = pages();
     fs::create_dir(folder.path().join("state")).unwrap();
     fs::write(folder.path().join("state/milguard.db"), "no database ".repeat(1000)).unwrap();
@@ -137,7 +137,7 @@ fn missing_pages_name_the_command_that_makes_them() {
 }
 
 #[test]
-fn listening_for_others_is_warned_of() {
+fn the_server_warns_when_it_listens_for_other_machines() {
     let folder = pages();
     let (_process, mut stderr) =
         Process::start(&mut serve(&folder.path().join("www"), "0.0.0.0:0"));
@@ -151,7 +151,7 @@ fn listening_for_others_is_warned_of() {
 }
 
 #[test]
-fn an_address_that_is_none_is_explained() {
+fn an_invalid_address_is_explained() {
     let folder = pages();
     for listen in ["8080", "localhost", "127.0.0.1", "example.com:80", "127.0.0.1:99999", ""] {
         let output = serve(&folder.path().join("www"), listen).output().unwrap();

@@ -51,7 +51,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
-fn what_is_printed_can_be_read_again() {
+fn the_printed_configuration_can_be_read_again() {
     let file = "allowed-hosts = [\"a.example.mil\", \"b.example.mil\"]\nresolver = \"[::1]:53\"\n\
                 origin = \"https://a.example.mil\"\ncloud = \"dod\"\n";
     // Each run has its folders from the environment.
@@ -138,7 +138,7 @@ fn secrets_are_never_printed() {
 }
 
 #[test]
-fn a_good_configuration_is_said_to_be() {
+fn a_valid_configuration_is_reported_as_valid() {
     let output = serve("listen = \"127.0.0.1:0\"", &["--check-config"], &[]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stderr}");
@@ -157,7 +157,7 @@ fn a_provider_that_does_not_answer_is_a_warning() {
 }
 
 #[test]
-fn what_would_keep_it_from_starting_is_found_without_serving() {
+fn the_check_finds_what_would_keep_the_server_from_starting() {
     for (file, words) in [
         ("tls-cert = \"/none.pem\"\ntls-key = \"/none.pem\"", "/none.pem"),
         ("assets = \"/none\"", "--assets"),
@@ -212,7 +212,7 @@ fn an_empty_secret_is_an_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
+fn the_server_warns_of_a_file_with_a_secret_that_others_can_read() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let folder = pages();
     let path = folder.path().join("own.toml");

@@ -43,7 +43,7 @@ fn json(backend: &Backend, path: &str) -> Value {
 }
 
 #[test]
-fn what_lies_below_its_address_carries_the_groups_policy_and_its_token() {
+fn files_below_the_address_carry_the_groups_policy_and_the_token() {
     let backend = start(Some(ORIGIN));
     let below = below(&backend);
     let first = get(&backend, &format!("{below}/outlook/launchevent.js"));

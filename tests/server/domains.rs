@@ -116,7 +116,7 @@ fn a_name_is_asked_for_in_its_canonical_form() {
 }
 
 #[test]
-fn name_servers_that_do_not_answer_are_said_to_be_so_in_time() {
+fn silent_name_servers_are_reported_in_time() {
     let (names, server) = start(Duration::ZERO);
     thread::scope(|scope| {
         for domain in [
@@ -148,7 +148,7 @@ fn name_servers_that_do_not_answer_are_said_to_be_so_in_time() {
 }
 
 #[test]
-fn who_asks_at_the_same_time_waits_for_one_answer() {
+fn clients_that_ask_at_the_same_time_share_one_answer() {
     let (names, server) = start(Duration::from_millis(300));
     thread::scope(|scope| {
         for _ in 0..20 {
@@ -246,7 +246,7 @@ fn no_zone_can_have_private_names_asked_about() {
 }
 
 #[test]
-fn it_takes_a_token() {
+fn a_question_needs_a_token() {
     let (names, server) = start(Duration::ZERO);
     for header in ["", "Authorization: Bearer mg_enrol_none\r\n", "Authorization: Basic eDp5\r\n"] {
         let response = server.request("GET", "/v1/domains/army.ml", header);
@@ -257,7 +257,7 @@ fn it_takes_a_token() {
 }
 
 #[test]
-fn each_token_may_ask_so_often_in_a_minute() {
+fn each_token_has_a_limit_of_questions_in_a_minute() {
     let server = Running::start_in(pages(), |options| options.limits.domains_per_minute = 3);
     let statuses: Vec<u16> = (0..5).map(|_| ask(&server, "army.mli").status).collect();
     assert_eq!(statuses, [200, 200, 200, 429, 429]);

@@ -154,7 +154,7 @@ on_both_databases! {
         assert_eq!(backend.post_events(&[event]).status, 200);
     }
 
-    fn what_is_older_than_events_are_kept_is_dropped(kind) {
+    fn events_beyond_the_retention_period_are_dropped(kind) {
         let backend = Backend::start_with(kind, |options| options.retention.event_days = Some(30));
         let old = with(event(), "time", (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(31 * 24)).to_string());
         let ahead = with(event(), "time", "2999-01-01T00:00:00Z");
@@ -244,7 +244,7 @@ fn a_page_of_another_origin_may_send() {
 }
 
 #[test]
-fn who_waits_for_an_answer_that_is_interrupted_loses_nothing() {
+fn a_client_whose_answer_is_interrupted_loses_nothing() {
     let mut backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let address = backend.address;
     let events: Vec<Value> = (0..1_000).map(|_| event()).collect();

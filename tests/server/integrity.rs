@@ -155,7 +155,7 @@ fn events_are_refused_before_people_are_when_the_disk_is_nearly_full() {
 }
 
 #[test]
-fn a_sender_and_a_group_have_so_many_events_a_day() {
+fn a_sender_and_a_group_have_a_daily_limit_of_events() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.limits.events_per_day = 5;
         options.limits.group_events_per_day = 7;
@@ -252,7 +252,7 @@ on_both_databases! {
         assert!(stored.contains(&id(&sent)));
     }
 
-    fn what_arrives_while_the_clock_is_behind_is_kept(kind) {
+    fn events_that_arrive_while_the_clock_is_behind_are_kept(kind) {
         let mut backend = Backend::start(kind);
         backend.stop();
         let clock = Clock::default();

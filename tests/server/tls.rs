@@ -73,7 +73,7 @@ fn without_a_certificate_it_makes_one_for_the_names_of_this_machine() {
 
 #[cfg(unix)]
 #[test]
-fn what_it_keeps_is_for_its_user_alone() {
+fn only_its_user_can_read_the_files_of_the_server() {
     use std::os::unix::fs::PermissionsExt;
     let server = own();
     let state = server.folder.path().join("state");
@@ -100,7 +100,7 @@ fn write_certificate(folder: &Path, name: &str, names: &[&str], year: i32) -> [P
 }
 
 #[test]
-fn its_own_certificate_is_made_anew_when_it_no_longer_does() {
+fn the_server_replaces_its_own_certificate_when_it_no_longer_fits() {
     type Spoil = fn(&Path, &[&str]);
     let names = ["localhost", "127.0.0.1", "::1", "milguard.example.mil"];
     let cases: [(&str, Spoil); 5] = [
@@ -125,7 +125,7 @@ fn its_own_certificate_is_made_anew_when_it_no_longer_does() {
 }
 
 #[test]
-fn its_own_certificate_is_kept_while_it_does() {
+fn the_server_keeps_its_own_certificate_while_it_fits() {
     let server = own();
     let file = server.folder.path().join("state/tls/certificate.pem");
     let first = fs::read(&file).unwrap();

@@ -33,7 +33,7 @@ fn servers_that_start_together_find_one_schema() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_left_alone() {
+fn a_file_that_is_not_a_database_stays_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("letter.txt");
     let text = "Dear Sir or Madam, ".repeat(1_000);
@@ -44,7 +44,7 @@ fn a_file_that_is_no_database_is_left_alone() {
 }
 
 #[test]
-fn what_is_not_there_is_said_to_be_unavailable() {
+fn a_missing_database_is_reported_as_unavailable() {
     for url in ["postgres://nobody@127.0.0.1:1/none", "sqlite:/does/not/exist/milguard.db"] {
         let refused = block_on(Store::connect(&url.parse().unwrap()));
         assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{url}: {refused:?}");

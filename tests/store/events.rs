@@ -6,7 +6,7 @@ use milguard::store::{Action, CountFilter, CountKey, Event, EventCursor, EventFi
 use crate::store::fixture::{event, on_both_databases};
 
 on_both_databases! {
-    async fn what_is_stored_is_found_as_it_was(store: Store) {
+    async fn stored_events_are_found_unchanged(store: Store) {
         let mut one = event();
         one.address = Some("bob'); DROP TABLE events; --@army.ml".to_owned());
         one.justification = Some("\u{1f4a5} \"quoted\" \\ \n <b>".to_owned());

@@ -159,7 +159,7 @@ on_both_databases! {
 
 /// What any number from a sequence or a clock would lose: the transaction that began first commits last.
 #[test]
-fn an_event_that_commits_late_is_behind_the_cursor_of_nobody() {
+fn no_cursor_passes_an_event_that_commits_late() {
     let url = postgres_database();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -39,7 +39,7 @@ on_both_databases! {
         assert!(matches!(store.policy_document("default", 4).await, Err(StoreError::Missing(_))));
     }
 
-    async fn what_says_the_same_makes_no_version(store: Store) {
+    async fn an_equal_document_makes_no_version(store: Store) {
         store.first_start().await.unwrap();
         assert!(store.put_policy(&change("default", " { } "), None).await.unwrap().is_none());
         put(&store, "default", r#"{"countdown": 1, "mode": "audit"}"#).await;
@@ -52,7 +52,7 @@ on_both_databases! {
         assert_eq!(put(&store, "default", "{}").await, 2);
     }
 
-    async fn of_two_who_change_the_same_version_one_is_told(store: Store) {
+    async fn of_two_changes_to_the_same_version_one_is_refused(store: Store) {
         store.first_start().await.unwrap();
         put(&store, "default", r#"{"mode": "audit"}"#).await;
         let first = PolicyChange { expected: Some(1), ..change("default", r#"{"countdown": 1}"#) };

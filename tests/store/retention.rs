@@ -7,7 +7,7 @@ use crate::store::fixture::{event, on_both_databases};
 const DAY: i64 = 86_400_000;
 
 on_both_databases! {
-    async fn what_is_too_old_goes_and_nothing_else(store: Store) {
+    async fn only_expired_data_is_deleted(store: Store) {
         let now = now();
         let at = |days: i64, domain: &str| Event {
             time: now - days * DAY,

@@ -78,7 +78,7 @@ fn a_certificate_for_another_host_is_refused() {
 }
 
 #[test]
-fn a_liar_who_says_that_there_is_no_tls_gets_no_password() {
+fn a_peer_that_denies_tls_gets_no_password() {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let liar = thread::spawn(move || {

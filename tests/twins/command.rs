@@ -79,7 +79,7 @@ fn a_zone_blocks_what_a_stranger_can_own_and_all_below_it() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said() {
+fn impossible_requests_are_explained() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("earlier.jsonl");
     fs::write(&path, "{}\n").unwrap();

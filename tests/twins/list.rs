@@ -184,7 +184,7 @@ fn other_domains_are_protected_as_soon_as_they_are_named() {
 }
 
 #[test]
-fn what_policy_allows_is_no_twin() {
+fn a_domain_that_policy_allows_is_not_a_twin() {
     let policy: Policy =
         serde_json::from_str(r#"{"allow": ["army.ml"], "protected": {"domains": ["rtx.com"]}}"#)
             .unwrap();

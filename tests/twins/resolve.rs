@@ -48,7 +48,7 @@ fn ten_thousand_names_are_all_accounted_for_though_one_in_twenty_is_never_answer
 }
 
 #[test]
-fn evidence_says_what_is_there() {
+fn evidence_lists_the_records_of_a_domain() {
     let server = DnsServer::start(|name| match name {
         "army.ml" => Fate::Mail,
         "army.il" => Fate::NullMx,

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_being_worked_on_is_not_taken_away() {
+    async fn a_body_in_use_keeps_its_room() {
         let bodies = Bodies::new(ROOM);
         let whole = bodies.read(Body::from(vec![b' '; 500_000]), 1 << 20, &sender("one")).await;
         assert!(whole.is_ok());

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_set_of_keys_is_refused_and_strange_keys_are_passed_over() {
+    fn an_invalid_set_of_keys_is_refused_and_unknown_kinds_of_keys_are_skipped() {
         for text in ["", "[]", "{}", r#"{"keys":{}}"#, "null"] {
             assert!(Keys::read(text.as_bytes()).is_none(), "{text}");
         }

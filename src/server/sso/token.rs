@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_to_sign_in_anew_did_so() {
+    fn a_token_is_refused_if_the_person_did_not_sign_in_again() {
         let expected = Expected { signed_in_since: Some(999_900), ..EXPECTED };
         for (other, result) in [
             (json!({ "auth_time": 999_950 }), Ok(())),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused() {
+    fn text_that_is_not_a_token_is_refused() {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let header = encode(r#"{"alg":"RS256"}"#);
         for text in [

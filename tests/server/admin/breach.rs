@@ -114,7 +114,7 @@ on_both_databases! {
 }
 
 #[test]
-fn what_a_stolen_session_must_not_do_takes_the_password_again() {
+fn a_stolen_session_cannot_make_dangerous_changes_without_the_password() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
     let milguard::store::Database::Sqlite(path) = &backend.data.database else { unreachable!() };

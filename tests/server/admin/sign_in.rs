@@ -30,7 +30,7 @@ on_both_databases! {
         assert_eq!(again, None, "there is an administrator");
     }
 
-    fn whoever_has_the_database_gets_back_in(kind) {
+    fn an_administrator_who_has_the_database_gets_back_in(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let link = backend.with_store(async |store| new_link(&store).await.unwrap());
@@ -108,7 +108,7 @@ on_both_databases! {
         assert_eq!(mallory.sign_in("someone", "a wrong guess").status, 401);
     }
 
-    fn many_guesses_at_once_are_no_way_around(kind) {
+    fn many_guesses_at_once_do_not_avoid_the_pause(kind) {
         let backend = Backend::start(kind);
         Person::admin(&backend, "ann");
         let statuses: Vec<u16> = std::thread::scope(|scope| {
@@ -166,7 +166,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_page_that_was_wanted_is_gone_to_and_no_other_site() {
+fn sign_in_leads_to_the_wanted_page_and_to_no_other_site() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
     let stranger = Person::stranger(&backend);

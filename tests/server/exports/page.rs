@@ -63,7 +63,7 @@ on_both_databases! {
 }
 
 #[test]
-fn an_export_that_the_file_does_not_name_is_told_of() {
+fn the_page_shows_an_export_that_the_file_does_not_name() {
     let hook = Hook::start(&[]);
     let mut backend = Backend::start_with(Kind::Sqlite, exporting(&webhook(&hook)));
     backend.stop();

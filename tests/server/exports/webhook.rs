@@ -89,7 +89,7 @@ on_both_databases! {
         assert_ne!(hook.requests()[6].headers["webhook-id"], **keys.first().unwrap());
     }
 
-    fn what_is_erased_while_a_receiver_is_away_never_leaves(kind) {
+    fn events_erased_while_a_receiver_is_away_are_never_sent(kind) {
         let hook = Hook::start(&[Answer::Status(503, "Retry-After: 5\r\n")]);
         let backend = Backend::start_with(kind, exporting(&webhook(&hook)));
         backend.set_policy("default", &json!({ "reporting": "address" }));

@@ -50,7 +50,7 @@ fn post(server: &Running, path: &str, body: &[u8]) -> Vec<u16> {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn requests_that_are_too_large_are_refused() {
     let server = Running::start();
     let get = |path: &str, headers: &str| {
         format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")
@@ -85,7 +85,7 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
-fn what_is_no_http_is_refused() {
+fn requests_that_are_not_http_are_refused() {
     let server = Running::start();
     let body = "Transfer-Encoding: chunked\r\nContent-Type: application/json";
     let with = |headers: &str, rest: &str| {
@@ -247,7 +247,7 @@ fn methods_do_what_they_say_alone() {
 }
 
 #[test]
-fn what_was_sent_does_not_come_back() {
+fn answers_never_repeat_the_request() {
     let server = Running::start();
     let marks = "<script>alert(1)</script>";
     let escaped = "%3Cscript%3Ealert(1)%3C/script%3E";

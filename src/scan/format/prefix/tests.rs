@@ -68,7 +68,7 @@ fn every_form_names_its_time_host_and_program() {
 }
 
 #[test]
-fn what_names_no_program_is_left_alone() {
+fn lines_without_a_program_give_no_name() {
     for line in [
         "",
         "<",

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_when_it_is_idle_or_old_or_its_user_is_gone() {
+    fn a_session_ends_when_it_is_idle_or_old_or_its_user_is_disabled() {
         assert!(!is_over(&row(), IDLE_MS));
         assert!(is_over(&row(), IDLE_MS + 1));
         let busy = SessionRow { seen_at: ABSOLUTE_MS, ..row() };

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_derived_differs_by_purpose_and_by_what_the_cookie_holds() {
+    fn derived_values_differ_by_purpose_and_by_the_content_of_the_cookie() {
         let flow = Flow::new(None, "/admin");
         let all = [flow.state(), flow.nonce(), flow.verifier(), flow.digest(), flow.challenge()];
         for (at, one) in all.iter().enumerate() {

@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_come_of_a_deployment_is_said_in_words() {
+    fn a_deployment_says_which_clients_it_has_reached() {
         let count = |token: &str, host: &str, n| ClientCount {
             token_id: token.to_owned(),
             group: "default".to_owned(),

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_shows_what_is_there() {
+    fn a_bar_shows_any_number_above_zero() {
         assert_eq!(
             [(0, 5), (1, 1000), (5, 5), (0, 0)].map(|(a, b)| Bar::new(a, b).percent),
             [0, 1, 100, 0]

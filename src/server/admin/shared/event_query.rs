@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_for_is_said() {
+    fn an_invalid_filter_is_explained() {
         let query = |change: fn(&mut EventQuery)| {
             let mut query = EventQuery::default();
             change(&mut query);

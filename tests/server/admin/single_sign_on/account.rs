@@ -49,7 +49,7 @@ on_both_databases! {
         }
     }
 
-    fn who_has_no_role_gets_a_plain_page_and_no_account(kind) {
+    fn a_person_without_a_role_gets_a_plain_page_and_no_account(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         let ann = Person::admin(&backend, "ann");
@@ -66,7 +66,7 @@ on_both_databases! {
         assert!(!ann.get("/admin/users").body.contains(">max"));
     }
 
-    fn who_loses_every_group_loses_sessions_and_tokens(kind) {
+    fn a_person_who_loses_every_group_loses_sessions_and_tokens(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         provider.knows("b-1", "bob", &["soc"]);
@@ -152,7 +152,7 @@ fn a_name_that_no_account_can_have_is_passed_over() {
 }
 
 #[test]
-fn what_a_token_leaves_out_is_asked_for_and_has_to_be_about_the_same_person() {
+fn claims_that_a_token_lacks_are_fetched_and_have_to_be_about_the_same_person() {
     let provider = Provider::start();
     let backend = backend(Kind::Sqlite, &provider);
     let ann = Person::stranger(&backend);

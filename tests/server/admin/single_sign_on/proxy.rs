@@ -32,7 +32,7 @@ fn get(person: &Person<'_>, path: &str, user: &str, groups: &str) -> Response {
 }
 
 on_both_databases! {
-    fn whom_the_proxy_names_is_in_as_long_as_it_does(kind) {
+    fn a_person_is_signed_in_while_the_proxy_names_them(kind) {
         let backend = backend(kind, "127.0.0.0/8");
         let ann = Person::stranger(&backend);
         let away = get(&ann, "/admin/events", "Ann", "staff, soc");
@@ -59,7 +59,7 @@ on_both_databases! {
         }
     }
 
-    fn from_elsewhere_a_header_is_nothing(kind) {
+    fn a_header_from_elsewhere_is_ignored(kind) {
         let backend = backend(kind, "10.0.0.0/8");
         let mallory = Person::stranger(&backend);
         for headers in ["", "X-Forwarded-For: 10.0.0.1\r\n", "Forwarded: for=10.0.0.1\r\n"] {
@@ -73,7 +73,7 @@ on_both_databases! {
 }
 
 #[test]
-fn two_names_in_one_request_are_none() {
+fn two_names_in_one_request_sign_nobody_in() {
     let backend = backend(Kind::Sqlite, "127.0.0.1/32");
     let mallory = Person::stranger(&backend);
     let headers = "Remote-User: ann\r\nRemote-User: mallory\r\nRemote-Groups: admins\r\n";
@@ -82,7 +82,7 @@ fn two_names_in_one_request_are_none() {
 }
 
 #[test]
-fn who_has_no_role_gets_a_plain_page() {
+fn a_person_without_a_role_gets_a_plain_page() {
     let backend = backend(Kind::Sqlite, "127.0.0.1/32");
     let eve = Person::stranger(&backend);
     for groups in ["", "Staff", "staff2,nobody"] {

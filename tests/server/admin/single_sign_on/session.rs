@@ -16,7 +16,7 @@ fn backend(provider: &Provider) -> Backend {
 }
 
 #[test]
-fn the_page_that_was_wanted_is_gone_to_and_no_other_site() {
+fn sign_in_leads_to_the_wanted_page_and_to_no_other_site() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["soc"]);
@@ -64,7 +64,7 @@ fn the_cookies_are_as_lax_as_they_have_to_be() {
 }
 
 #[test]
-fn who_is_signed_in_long_ago_signs_in_anew_before_what_a_stolen_session_must_not_do() {
+fn a_person_who_signed_in_long_ago_signs_in_again_before_a_dangerous_change() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let now = jiff::Timestamp::now().as_second();
@@ -117,7 +117,7 @@ fn who_is_signed_in_long_ago_signs_in_anew_before_what_a_stolen_session_must_not
 }
 
 #[test]
-fn who_has_lost_the_role_confirms_nothing_with_it() {
+fn a_person_who_lost_the_role_cannot_confirm_with_it() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let now = jiff::Timestamp::now().as_second();
@@ -238,7 +238,7 @@ fn a_server_without_a_provider_has_no_such_pages() {
 }
 
 #[test]
-fn who_is_signed_in_is_not_sent_away() {
+fn a_signed_in_person_is_not_sent_to_the_provider() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["staff"]);

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_added_and_taken_away_is_shown_with_its_line() {
+    fn added_and_removed_lines_are_shown_with_their_numbers() {
         let hunks =
             diff(r#"{"countdown": 0, "deny": ["a"]}"#, r#"{"countdown": 5, "deny": ["a"]}"#);
         assert_eq!(hunks.len(), 1);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn another_way_of_writing_is_no_difference() {
+    fn another_layout_of_the_same_document_is_not_a_difference() {
         assert!(diff("{ \"a\" :1}", "{\n\"a\": 1\n}").is_empty());
         assert!(!diff("", "{}").is_empty());
     }

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_wrongly_reaches_the_check() {
+    fn a_wrong_entry_reaches_the_check() {
         let mut fields = Fields::new();
         fields.insert("countdown".to_owned(), "soon".to_owned());
         fields.insert("mode".to_owned(), "loud".to_owned());

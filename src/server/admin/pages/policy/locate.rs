@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_json_is_marked_where_reading_stopped() {
+    fn text_that_is_not_json_is_marked_where_reading_stopped() {
         let text = "{\n  \"id\": \"x\",\n  oops\n}";
         let said = locate(&written(text), &lint(text.as_bytes()).problems);
         assert_eq!(said[0].line, 3, "{said:?}");
