@@ -53,11 +53,11 @@ after(() => {
     rmSync(state, { recursive: true, force: true });
 });
 
-test("who enrols is answered as the description says", { timeout: 600_000 }, async () => {
+test("enrolment answers as the description says", { timeout: 600_000 }, async () => {
     await compare(token, ["--include-path-regex", "^/v1/enrol"], 1);
 });
 
-test("so are clients with a key", { timeout: 600_000 }, async () => {
+test("clients with a key get the answers that the description promises", { timeout: 600_000 }, async () => {
     const response = await fetch(`${origin}/v1/enrol`, {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -67,7 +67,7 @@ test("so are clients with a key", { timeout: 600_000 }, async () => {
     await compare(key, ["--exclude-path-regex", "^/v1/(admin/|enrol)"], 7);
 });
 
-test("so are programs with a token of the dashboard", { timeout: 600_000 }, async () => {
+test("programs with a token of the dashboard get the answers that the description promises", { timeout: 600_000 }, async () => {
     await compare(await makeToken(origin, setupLink), ["--include-path-regex", "^/v1/admin/"], 2);
 });
 

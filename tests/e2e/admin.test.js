@@ -221,7 +221,7 @@ test("text that others chose is shown as text on every page", async () => {
     );
 });
 
-test("each role sees what it is for", async () => {
+test("each role sees its own pages", async () => {
     const menu = (/** @type {Page} */ page) => page.locator("nav.menu a").allTextContents();
     await open(
         async (page, problems) => {

@@ -49,7 +49,7 @@ async function start(state, listen) {
     return assert.fail(`the server did not start: ${said}`);
 }
 
-test("what the dashboard hands out enrols, reports, follows policy and outlives kill -9", async () => {
+test("the add-in from the dashboard enrols, reports, follows policy and outlives kill -9", async () => {
     const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
     const started = await start(state, "127.0.0.1:0");
     const { port, setupPath } = started;

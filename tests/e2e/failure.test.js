@@ -8,7 +8,7 @@ import { browserTests, shown, typeRecipients } from "./browser.js";
 
 const { open } = browserTests();
 
-test("a checker that is not on the server is named, and can be tried again", async () => {
+test("the page names a checker that is missing on the server, and can try again", async () => {
     let isThere = false;
     await open(
         async ({ page, problems }) => {

@@ -65,7 +65,7 @@ test("markup in an address makes no element", async () => {
     });
 });
 
-test("what cannot be seen or turns text around is spelled out", async () => {
+test("characters that are invisible or reorder text are spelled out", async () => {
     const cases = {
         "bob@army\u202Elim.com": "bob@army[U+202E]lim.com",
         "bob\u200B@army.ml": "bob[U+200B]@army.ml",
@@ -137,7 +137,7 @@ test("a tower of accents does not cover its neighbours", async () => {
     });
 });
 
-test("more than the checker takes is refused in words, and the next is checked again", async () => {
+test("the page refuses more than the checker takes, says so, and checks the next input again", async () => {
     await open(async ({ page }) => {
         // A field with so much in it would take the browser minutes to lay out.
         await page.evaluate(() => {

@@ -133,7 +133,7 @@ test("fetches a new policy when told to, and says when it cannot", async () => {
     );
 });
 
-test("shows what it knows last, also where an earlier look at the storage takes longer", async () => {
+test("shows the latest state, even if an earlier look at the storage takes longer", async () => {
     await openOptions(
         { managed: { backend } },
         async (page) => {
@@ -188,7 +188,7 @@ test("mutes a domain that is known to be real", async () => {
     });
 });
 
-test("does not mute what must not be", async () => {
+test("does not mute a domain that must not be muted", async () => {
     await openOptions({}, async (page) => {
         for (const typed of ["army.ml", "", "not a domain", "army.mil", "a@b.ml"]) {
             await page.fill("#domain", typed);

@@ -79,7 +79,7 @@ async function signOut(page) {
     assert.equal(new URL(page.url()).origin, server().origin);
 }
 
-test("a person signs in at the provider, and out there as well", async () => {
+test("a person signs in at the provider, and signs out there as well", async () => {
     await visit(async (page) => {
         await assertAccessible(page, "sign-in-provider");
         await signIn(page, "sam");
@@ -93,7 +93,7 @@ test("a person signs in at the provider, and out there as well", async () => {
     });
 });
 
-test("the provider takes a new key, and people sign in on", async () => {
+test("people can still sign in after the provider has changed its key", async () => {
     await visit(async (page) => {
         await signIn(page, "sam");
         await page.getByRole("heading", { name: "Overview" }).waitFor();
@@ -104,7 +104,7 @@ test("the provider takes a new key, and people sign in on", async () => {
     });
 });
 
-test("the page that was wanted opens, without any script", async () => {
+test("the page that a person wanted opens after sign-in, without any script", async () => {
     await visit(
         async (page) => {
             await page.goto(`${server().origin}/admin/policy`);
@@ -127,7 +127,7 @@ test("a person without a role is told so", async () => {
     );
 });
 
-test("an administrator signs in anew in another tab before a change, and goes on", async () => {
+test("an administrator signs in again in another tab before a change, and continues", async () => {
     await visit(
         async (page) => {
             await signIn(page, "olga");

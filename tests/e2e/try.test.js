@@ -76,7 +76,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
     });
 });
 
-test("ordinary mail passes, and says so", async () => {
+test("ordinary mail passes, and the page says so", async () => {
     await open(async ({ page }) => {
         await typeRecipients(
             page,
@@ -322,7 +322,7 @@ test("a list that nobody would read is cut and counted", async () => {
     });
 });
 
-test("the grave come before the mild", async () => {
+test("grave findings come before mild ones", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, "a@eb.mil.br, b@us.army.ml, c@amry.mil, d@army.mil.com");
         const { entries } = await shown(page);

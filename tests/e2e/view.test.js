@@ -282,7 +282,7 @@ test("a host adds what it knows: whether the domain takes mail, where the recipi
     });
 });
 
-test("what is no report is refused, and what was shown stays", async () => {
+test("a value that is not a report is refused, and the view stays as it was", async () => {
     await openView(async (page) => {
         const { errors, kept } = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.

@@ -58,7 +58,7 @@ describe("the line on the item", () => {
         });
     }
 
-    it("is not there for ordinary mail, of which no more than the recipients is read", async () => {
+    it("does not appear for ordinary mail, of which the script reads only the recipients", async () => {
         const { outlook, found } = await line({ parts: { to: [ORDINARY] } });
         assert.equal(found, undefined);
         const methods = outlook.calls.map(({ method }) => method);
@@ -70,7 +70,7 @@ describe("the line on the item", () => {
         assert.equal(outlook.count("body") + outlook.count("subject") + outlook.count("attachments"), 0);
     });
 
-    it("is replaced and goes as the recipients change", async () => {
+    it("changes and disappears as the recipients change", async () => {
         const to = { value: [LOOK_ALIKE] };
         const outlook = new Outlook({ parts: { to } });
         const shown = async () => {
@@ -89,7 +89,7 @@ describe("the line on the item", () => {
         assert.equal(await shown(), undefined);
     });
 
-    it("is that of the last event, where events overtake one another", async () => {
+    it("tells what the last event found, even if an earlier event ends after it", async () => {
         const to = /** @type {{ lateMs: number, value: unknown }} */ ({ lateMs: 60, value: [person("tom@navy.ml")] });
         const outlook = new Outlook({ parts: { to } });
         const first = outlook.answer(CHANGED);
@@ -107,7 +107,7 @@ describe("the line on the item", () => {
         assert.match(found.message, /^tom@navy\.ml: .* \(And 2 more\)$/);
     });
 
-    it("tells of a recipient whose address Outlook does not tell", async () => {
+    it("names a recipient whose address Outlook does not provide", async () => {
         for (const details of [
             { emailAddress: "", displayName: "Friends" },
             { emailAddress: "/o=ExchangeLabs/ou=x/cn=Recipients/cn=friends", displayName: "Friends" },
@@ -128,7 +128,7 @@ describe("the line on the item", () => {
         assert.match(found.message, /^tom@navy\.ml: (?!.*more)/);
     });
 
-    it("stays as it is while a field cannot be read, unless the others have more", async () => {
+    it("stays as it is while a field cannot be read, unless the other fields hold something graver", async () => {
         for (const failure of /** @type {const} */ ([{ error: "busy" }, "throws", "missing", "never"])) {
             const { outlook, found } = await line({ parts: { to: [ORDINARY], cc: failure } });
             assert.equal(found, undefined);
@@ -137,7 +137,7 @@ describe("the line on the item", () => {
         assert.equal((await line({ parts: { to: [LOOK_ALIKE], cc: { error: "busy" } } })).found.message, FOUND);
     });
 
-    it("is not there in audit mode, or without a checker", async () => {
+    it("does not appear in audit mode or without a checker", async () => {
         const policy = { mode: "audit" };
         const audit = await line({ parts: { to: [LOOK_ALIKE] }, config: { policy } });
         assert.deepEqual([audit.found, audit.outlook.calls.length], [undefined, 0]);

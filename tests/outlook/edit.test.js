@@ -81,7 +81,7 @@ test("a person's name stays, and a name that is the wrong address does not", asy
     }
 });
 
-test("the others keep their names, but for those that Outlook would trip over", async () => {
+test("the other recipients keep their names, except names that Outlook cannot handle", async () => {
     const before = [
         { emailAddress: "ann@b.example", displayName: "Ann Lee", recipientType: "user" },
         { emailAddress: "bob@b.example", displayName: "", recipientType: "user" },
@@ -106,7 +106,7 @@ test("the others keep their names, but for those that Outlook would trip over", 
     assert.deepEqual(names, ["Ann Lee", "bob@b.example", "joe@b.example", RIGHT]);
 });
 
-test("a field with something that could not be put back, or that may be longer than what is told, is left alone", async () => {
+test("a field stays unchanged if Outlook could not restore a recipient in it, or may have told only a part of it", async () => {
     const group = { emailAddress: "", displayName: "Project team", recipientType: "distributionList" };
     const exchange = { emailAddress: "/o=ExchangeLabs/cn=joe", displayName: "Joe", recipientType: "user" };
     /** @type {[string, Entry[], object][]} */
@@ -125,7 +125,7 @@ test("a field with something that could not be put back, or that may be longer t
     }
 });
 
-test("where Outlook refuses, all is as before", async () => {
+test("a field stays as it was if Outlook refuses the change", async () => {
     const before = entries(...people(150), WRONG);
     for (const faults of [{ "to.setAsync": "fails" }, { "to.setAsync": "throws" }, { "to.getAsync": "fails" }]) {
         const { result, after } = await change({
@@ -137,7 +137,7 @@ test("where Outlook refuses, all is as before", async () => {
     }
 });
 
-test("where Outlook takes a part and then no more, it is said who is missing", async () => {
+test("the result names the missing recipients if Outlook takes only a part of them", async () => {
     const before = entries(...people(150), WRONG);
     const edited = await change({
         before,
@@ -151,7 +151,7 @@ test("where Outlook takes a part and then no more, it is said who is missing", a
     assert.equal(edited.after.length, 100);
 });
 
-test("a recipient that has gone meanwhile is not put in", async () => {
+test("a recipient that the sender has removed meanwhile is not added again", async () => {
     const edited = await change({
         before: entries("ann@b.example", WRONG),
         address: RIGHT,
@@ -160,7 +160,7 @@ test("a recipient that has gone meanwhile is not put in", async () => {
     assert.deepEqual(edited, { result: "gone", after: ["ann@b.example"] });
 });
 
-test("of two alike, one is changed", async () => {
+test("of two equal recipients, only one changes", async () => {
     const edited = await change({ before: entries(WRONG, WRONG), address: null });
     assert.deepEqual(edited, { result: "done", after: [WRONG] });
 });

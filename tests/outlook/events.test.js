@@ -108,7 +108,7 @@ describe("a decision at Send", () => {
         }
     });
 
-    it("is added to what waits already, whatever that is", async () => {
+    it("joins the events that wait already, whatever the mailbox holds", async () => {
         for (const [stored, waiting] of /** @type {[unknown, number][]} */ ([
             [JSON.stringify({ events: [{ id: "old" }], dropped: 3, failures: 0, notBefore: 0 }), 2],
             ["{", 1],
@@ -150,7 +150,7 @@ describe("a decision at Send", () => {
         assert.ok(Date.now() - begin >= 900);
     });
 
-    it("stays below what Outlook takes also where a reason is all quotation marks", async () => {
+    it("stays below the size that Outlook takes, even if a reason is all quotation marks", async () => {
         const stored = { events: [], dropped: 0, failures: 0, notBefore: 0 };
         const outlook = new Outlook({
             parts: kept('"'.repeat(500)),
@@ -167,7 +167,7 @@ describe("a decision at Send", () => {
         assert.ok(events.length >= 5 && events.length + dropped === 40);
     });
 
-    it("stays far below what Outlook takes, and says how many were dropped", async () => {
+    it("stays far below the size that Outlook takes, and counts the events that it drops", async () => {
         const many = Array.from({ length: 90 }, (_, index) => person(`${"ж".repeat(60)}${index}@us.army.ml`));
         const outlook = new Outlook({ parts: { to: many }, config: { backend, policy: { reporting: "address" } } });
         await outlook.answer();

@@ -95,7 +95,7 @@ for (const base of ["https://addins.example.mil", "https://[::1]:8443/tools/milg
     }
 }
 
-test("an own name, id and version reach the manifest", () => {
+test("the administrator's name, id and version reach the manifest", () => {
     const id = "0a0b0c0d-0000-4000-8000-000000000001";
     const name = "Mail \"Guard\" <&> 'Ж'";
     const files = bundle("--origin", DEFAULT_ORIGIN, "--id", id, "--name", name, "--manifest-version", "3.2.1");

@@ -22,7 +22,7 @@ const soon = () => ({ until: Date.now() + 1000 });
 const succeed = (value) => (/** @type {any[]} */ ...args) => setImmediate(args.at(-1), { status: "succeeded", value });
 
 describe("calls", () => {
-    it("are never more than three at a time, the urgent ones first", async () => {
+    it("run at most three at a time, the urgent ones first", async () => {
         const calls = new Calls();
         /** @type {string[]} */
         const started = [];
@@ -64,7 +64,7 @@ describe("calls", () => {
         }
     });
 
-    it("fail as data, whatever they come back with", async () => {
+    it("report a failure as a value, whatever Outlook answers", async () => {
         const calls = new Calls();
         const hostile = { get status() { throw new Error("hostile"); } };
         for (const result of [undefined, null, 7, {}, { status: "failed" }, { status: "failed", error: null }, hostile]) {
@@ -73,7 +73,7 @@ describe("calls", () => {
         }
     });
 
-    it("tell what went wrong, even of things that resist", () => {
+    it("describe a failure, even if the error object resists being read", () => {
         const resists = { get message() { throw new Error(); } };
         const texts = [new Error("x"), "x", { message: "x" }, undefined, null, Symbol("x"), Object.create(null), resists].map(describeError);
         assert.deepEqual(texts, ["x", "x", "x", "undefined", "null", "Symbol(x)", "unknown", "unknown"]);
@@ -82,7 +82,7 @@ describe("calls", () => {
 });
 
 describe("a clock without timers", () => {
-    it("rings when it is due, and rests when nothing is", async () => {
+    it("rings when a deadline is due, and rests while none is set", async () => {
         let pulses = 0;
         const clock = pulseClock([
             (callback) => {
@@ -135,13 +135,13 @@ describe("an item", () => {
         ]);
     });
 
-    it("has no sender where Exchange names it by its own name", async () => {
+    it("has no sender where Exchange gives a directory name for it", async () => {
         const from = { value: person("/o=ExchangeLabs/ou=x/cn=Recipients/cn=jane") };
         assert.equal((await read({ from })).from, null);
         assert.equal((await read({ from: { value: null } })).from, null);
     });
 
-    it("gives the checker no name inside Exchange as an address", async () => {
+    it("gives the checker no directory name of Exchange as an address", async () => {
         const { entries } = await read({
             to: [
                 { emailAddress: "/O=ORG/CN=BOB", displayName: "Bob" },
@@ -157,7 +157,7 @@ describe("an item", () => {
         ]);
     });
 
-    it("is not wholly known where a recipient has neither address nor name, or Outlook tells no more than so many", async () => {
+    it("counts as incomplete where a recipient has neither address nor name, or Outlook may have cut the field off", async () => {
         for (const nobody of [{}, null, { emailAddress: null, displayName: null }, { emailAddress: " ", displayName: "" }]) {
             const { entries, failed } = await read({ to: [person("a@x.example"), nobody] });
             assert.deepEqual([entries.length, failed.map(({ field, reason }) => [field, reason])], [1, [["to", "nameless"]]]);
@@ -173,7 +173,7 @@ describe("an item", () => {
     });
 });
 
-describe("what is kept", () => {
+describe("the list of kept recipients", () => {
     const policy = /** @type {Policy} */ (defaults);
 
     /** @param {unknown} [value] */
@@ -202,7 +202,7 @@ describe("what is kept", () => {
         assert.equal(box.stored.get("milguard.kept"), JSON.stringify({ v: 1, kept }));
     });
 
-    it("is once for each address, and the oldest go where there are too many", async () => {
+    it("holds each address once, and drops the oldest where it grows too long", async () => {
         assert.deepEqual(keep(keep([], "a", "x"), "a", "y"), [{ address: "a", reason: "y" }]);
         /** @type {import("../../www/outlook/kept.js").Kept[]} */
         let kept = [];
@@ -214,7 +214,7 @@ describe("what is kept", () => {
         assert.equal(await writeKept(item(), kept, new Calls(), soon()), true);
     });
 
-    it("is not said to be there where it will not be", async () => {
+    it("does not claim to be stored where Outlook cannot store it", async () => {
         assert.equal(await writeKept(item(), keep([], "x".repeat(1001)), new Calls(), soon()), false);
         for (const broken of [null, {}, { sessionData: {} }, { get sessionData() { throw new Error("no"); } }]) {
             assert.equal(canKeep(broken), false);
@@ -223,7 +223,7 @@ describe("what is kept", () => {
         }
     });
 
-    it("is in the custom properties too, as far as they can hold it, and counts from there", async () => {
+    it("is stored in the custom properties too, as far as they can hold it, and counts from there", async () => {
         /** @type {Map<string, string>} */
         const properties = new Map();
         const box = {
@@ -254,7 +254,7 @@ describe("what is kept", () => {
         ]);
     });
 
-    it("counts by what policy says of that severity", () => {
+    it("counts for a severity as far as policy allows that", () => {
         const kept = [{ address: "a" }, { address: "b", reason: "He moved." }];
         const by = (/** @type {any} */ override, address = "a", severity = /** @type {any} */ ("warn")) =>
             findKept(kept, { address, severity }, { ...policy, override }) !== undefined;
@@ -298,7 +298,7 @@ describe("the configuration", () => {
         assert.equal(linked({}), null);
     });
 
-    it("stands aside for the built-in policy where clients would refuse it, and says why", () => {
+    it("gives way to the built-in policy where clients would refuse it, and says why", () => {
         const { policy, checker, problem } = resolveConfig({ policy: { id: "bad", mode: "audit" } }, defaults, Picky);
         assert.deepEqual([policy.id, policy.mode, problem], ["default", "enforce", "id: must be good"]);
         assert.ok(checker);

@@ -76,7 +76,7 @@ describe("policy", () => {
         assert.ok(answer.errorMessageMarkdown.length <= 500);
     });
 
-    it("whose link could end early is shown without it", async () => {
+    it("with a link that could end early is shown without that link", async () => {
         for (const trainingUrl of ["https://x.example/a)b", "https://x.example/a b", "https://x.example/(a)"]) {
             const { answer } = await send({ parts, config: config({ trainingUrl }) });
             assert.ok(!answer.errorMessageMarkdown.includes("x.example"), trainingUrl);
@@ -114,15 +114,15 @@ describe("policy", () => {
     });
 });
 
-describe("what the sender kept", () => {
+describe("a recipient that the sender kept", () => {
     const parts = { to: [LOOK_ALIKE, ORDINARY] };
     const justify = config({ override: { warn: "justification", block: "never" } });
 
-    it("goes", async () => {
+    it("gets the message", async () => {
         goes((await send({ parts: { ...parts, ...kept("x@y.example", "bob@army.ml") } })).answer);
     });
 
-    it("is no other recipient", async () => {
+    it("does not stand for another recipient", async () => {
         for (const other of ["BOB@army.ml", "bob@army.mil", "bob@army.ml ", "", "army.ml"]) {
             stops((await send({ parts: { ...parts, ...kept(other) } })).answer, FOUND);
         }
@@ -130,7 +130,7 @@ describe("what the sender kept", () => {
         stops((await send({ parts: two })).answer, /^tom@navy\.ml: did you mean tom@navy\.mil\?(?!.*bob@)/s);
     });
 
-    it("counts for nothing where policy never allows it", async () => {
+    it("gets nothing where policy never allows it", async () => {
         const { answer } = await send({ parts: { ...parts, ...kept("bob@army.ml") }, config: config(DENY) });
         stops(answer, /policy does not allow/);
     });
@@ -143,7 +143,7 @@ describe("what the sender kept", () => {
         }
     });
 
-    it("goes also where it stands in the custom properties alone, which ordinary mail does not read", async () => {
+    it("also gets the message if only the custom properties hold it, which ordinary mail does not read", async () => {
         const value = JSON.stringify({ v: 1, kept: [{ address: "bob@army.ml", reason: "He moved." }] });
         const customProperties = { value: { get: () => value } };
         goes((await send({ parts: { ...parts, customProperties }, config: justify })).answer);
@@ -165,7 +165,7 @@ describe("what the sender kept", () => {
         7, null, undefined, { v: 1, kept: [{ address: "bob@army.ml" }] },
         `{"v":1,"kept":[{"address":"bob@army.ml"}],"x":"${"x".repeat(60_000)}"}`,
     ]) {
-        it(`is nothing where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
+        it(`is none where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
             stops((await send({ parts: { ...parts, sessionData: { value } } })).answer, FOUND);
         });
     }
@@ -244,7 +244,7 @@ describe("a page that was opened for the event", () => {
         return Date.now() - begin;
     };
 
-    it("has what is left of the sender's patience, and a second at least", async () => {
+    it("has the rest of the five seconds that Outlook allows, and at least one second", async () => {
         const [fresh, old, slow, reused] = await Promise.all([opened(0), opened(2500), opened(6000), opened(60_000)]);
         assert.ok(old < fresh && slow < old && slow >= 500 && reused > old, [fresh, old, slow, reused].join());
     });
@@ -259,7 +259,7 @@ describe("a runtime without timers", () => {
     });
 
     for (const broken of /** @type {Parts[]} */ ([{ subject: "throws" }, { pulse: "throws" }, { subject: "never" }, { pulse: "never" }])) {
-        it(`gives the right answer by the other of the two that tell the time: ${JSON.stringify(broken)}`, async () => {
+        it(`gives the right answer if one of the two sources of time fails: ${JSON.stringify(broken)}`, async () => {
             goes((await send({ hasTimers, parts: { to: [ORDINARY], ...broken } })).answer);
             stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE], ...broken } })).answer, FOUND);
         });
@@ -280,7 +280,7 @@ describe("a runtime without timers", () => {
         ["what tells the time throws", { bcc: "never", pulse: "throws", subject: "throws" }],
         ["what tells the time answers at once", { bcc: "never", pulse: { now: [] }, subject: { now: "" } }],
     ])) {
-        it(`has its deadline all the same when nothing comes back: ${what}`, async () => {
+        it(`keeps its deadline even if no call answers: ${what}`, async () => {
             stops((await send({ hasTimers, parts: { to: [ORDINARY], ...parts } })).answer, FAILED);
         });
     }

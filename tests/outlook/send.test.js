@@ -83,7 +83,7 @@ describe("a look-alike", () => {
         );
     });
 
-    it("is told by its name alone where the address is a colleague’s", async () => {
+    it("is found by its name alone where the address is a colleague’s", async () => {
         const { answer } = await send({ parts: { to: [person("bob@evil.example", "bob@army.mil")] } });
         stops(answer, /^bob@evil\.example: /);
     });
@@ -108,7 +108,7 @@ describe("a look-alike", () => {
     });
 });
 
-describe("recipients that Outlook does not tell", () => {
+describe("recipients that Outlook does not provide", () => {
     for (const [what, details] of /** @type {[string, unknown][]} */ ([
         ["an X.500 name", { emailAddress: "/o=ExchangeLabs/ou=Exchange/cn=Recipients/cn=bob", displayName: "Bob" }],
         ["an X.500 name marked so", { emailAddress: "EX:/O=ORG/OU=X/CN=BOB", displayName: "" }],
@@ -133,7 +133,7 @@ describe("recipients that Outlook does not tell", () => {
         ["undefined", undefined],
         ["a text", "bob@army.ml"],
     ])) {
-        it(`are asked about where nobody knows who they are: ${what}`, async () => {
+        it(`make the handler ask where nobody knows who they are: ${what}`, async () => {
             const parts = { to: [ORDINARY, details] };
             stops((await send({ parts })).answer, FAILED);
             goes((await send({ parts, config: config({ onFailure: "allow" }) })).answer);
@@ -142,7 +142,7 @@ describe("recipients that Outlook does not tell", () => {
     }
 
     for (const length of [500, 1000]) {
-        it(`are asked about where a field has as many as Outlook tells: ${length}`, async () => {
+        it(`make the handler ask where a field has as many as Outlook provides at most: ${length}`, async () => {
             const many = Array.from({ length }, (_, index) => person(`a${index}@example.com`));
             stops((await send({ parts: { to: many } })).answer, PARTLY);
             goes((await send({ parts: { to: many }, config: config({ onFailure: "allow" }) })).answer);
@@ -151,7 +151,7 @@ describe("recipients that Outlook does not tell", () => {
         });
     }
 
-    it("are all there are of a message without any: that is asked, not sent", async () => {
+    it("may be the only ones of a message without recipients: the handler asks and does not send it", async () => {
         stops((await send({})).answer, FAILED);
     });
 
@@ -204,16 +204,16 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
         }
     }
 
-    it("is each of them at once", async () => {
+    it("asks: every field at once, and none of them answers", async () => {
         const parts = { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" };
         stops((await send({ parts })).answer, FAILED);
     });
 
-    it("is none, and each answers twice", async () => {
+    it("does not arise when every field answers twice", async () => {
         goes((await send({ parts: { to: { twice: [ORDINARY] }, cc: { twice: [] } } })).answer);
     });
 
-    it("is none, and each answers before it returns", async () => {
+    it("does not arise when every field answers before the call returns", async () => {
         const parts = { to: { now: [LOOK_ALIKE] }, cc: { now: [] }, bcc: { now: [] }, body: { now: "" } };
         stops((await send({ parts })).answer, FOUND);
     });
@@ -228,14 +228,14 @@ describe("no item, or an Office that lacks something", () => {
         it(`asks: ${what}`, async () => stops((await send(setting)).answer, FAILED));
     }
 
-    it("is taken for the oldest that has the event", async () => {
+    it("counts as the oldest Office that has the event", async () => {
         for (const requirements of [undefined, {}, { isSetSupported: () => { throw new Error("no"); } }]) {
             const { answer } = await send({ parts: { to: [LOOK_ALIKE] }, office: { requirements } });
             assert.deepEqual(Object.keys(answer).sort(), ["allowEvent", "errorMessage"]);
         }
     });
 
-    it("is spoken to in English where it names no language", async () => {
+    it("gets English texts where it names no language", async () => {
         const { answer } = await send({ parts: { to: [LOOK_ALIKE] }, office: { displayLanguage: undefined } });
         stops(answer, FOUND);
     });
@@ -263,7 +263,7 @@ describe("the answer", () => {
         });
     }
 
-    it("is given again more plainly to a client that throws at it", async () => {
+    it("is repeated in a plainer form for a client that throws at it", async () => {
         const outlook = new Outlook({ parts: { to: [LOOK_ALIKE] } });
         /** @type {any[]} */
         const answers = [];
@@ -321,7 +321,7 @@ describe("a checker that fails or takes long", () => {
         }
     });
 
-    it("asks when its report is none", async () => {
+    it("asks when its report is not a report", async () => {
         for (const report of ["null", "7", "{}", "{ severity: 'pass', recipients: [] }", "{ severity: 'pass', recipients: [null] }"]) {
             stops((await send({ parts, damage: stub(`return ${report};`) })).answer, FAILED);
         }
@@ -340,7 +340,7 @@ describe("a checker that fails or takes long", () => {
         stops(answer, "bob@army.ml:");
     });
 
-    it("asks when it takes more time than there is", async () => {
+    it("asks when it takes longer than the deadline", async () => {
         const { answer } = await send({
             parts: { ...parts, body: "never" },
             damage: stub(`${wait(3200)} return report('notice');`),

@@ -14,7 +14,7 @@ const INFORMATION = { type: "informationalMessage", message: "text", icon: "Icon
 const ACTION = { actionType: "showTaskPane", actionText: "Show", commandId: "milguardPaneCompose", contextData: "{}" };
 const INSIGHT = { type: "insightMessage", message: "text", icon: "Icon.16", actions: [ACTION] };
 
-test("what is called wrongly throws at once, and names the argument", () => {
+test("a wrong call throws at once and names the argument", () => {
     const { office, item } = openPane(makeOutlook());
     const { notificationMessages: notes, sessionData } = item;
     /** @type {[() => unknown, RegExp][]} */
@@ -50,7 +50,7 @@ test("what is called wrongly throws at once, and names the argument", () => {
     }
 });
 
-test("what Office answers with an error is answered with that error", async () => {
+test("a call that Office answers with an error gets the same error", async () => {
     const many = (/** @type {number} */ count) => Array.from({ length: count }, (_, at) => `p${at}@b.example`);
     const { office, item } = openPane(makeOutlook({ client: "classic-windows", set: 15 }));
     const { notificationMessages: notes, sessionData } = item;
@@ -106,7 +106,7 @@ test("a fourth call at the same time fails where clients allow three", async () 
     }
 });
 
-test("each client reads as many recipients as is documented, and tells nothing of the rest", async () => {
+test("each client reads as many recipients as its documentation says, and keeps silent about the rest", async () => {
     for (const [client, set, count] of /** @type {const} */ ([
         ["classic-windows", 15, 500],
         ["classic-windows", 16, 1000],
@@ -122,7 +122,7 @@ test("each client reads as many recipients as is documented, and tells nothing o
     }
 });
 
-test("what a requirement set does not have is not there", () => {
+test("the simulation has no members that its requirement set lacks", () => {
     for (let set = OLDEST; set <= NEWEST; set += 1) {
         const { office, item } = openPane(makeOutlook({ set }));
         const { isSetSupported } = office.context.requirements;
@@ -183,7 +183,7 @@ test("the question at Send has the buttons of the send mode, the client and the 
     }
 });
 
-test("what a handler must not do at Send is noted", async () => {
+test("the simulation notes what a handler must not do at Send", async () => {
     const long = "x".repeat(501);
     /** @type {[string, object, RegExp][]} */
     const cases = [
@@ -207,7 +207,7 @@ test("what a handler must not do at Send is noted", async () => {
     }
 });
 
-test("a handler that is slow, never answers or is not there leaves what the send mode leaves", async () => {
+test("the send mode decides what the sender may do when a handler is slow, silent or missing", async () => {
     const never = 'Office.actions.associate("onMessageSend", () => {})';
     const mute = "";
     /** @type {[mode: string, source: string, ms: number, dialog: string, buttons: string][]} */
@@ -260,7 +260,7 @@ test("the script at Send keeps to the documentation in every client and requirem
     }
 });
 
-test("appointments are asked about as messages are", async () => {
+test("the script at Send asks about appointments as about messages", async () => {
     const outlook = makeOutlook({}, { kind: "appointment" });
     outlook.setField("optionalAttendees", entries("eve@us.army.ml"));
     await outlook.settled();

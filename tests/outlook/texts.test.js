@@ -85,7 +85,7 @@ describe("text of strangers", () => {
         }
     });
 
-    it("does so from end to end", async () => {
+    it("only shows itself from end to end too", async () => {
         const to = HOSTILE.map((address) => ({ emailAddress: address, displayName: address }));
         const severity = { malformed: "warn", "unexpanded-group": "warn" };
         const outlook = new Outlook({ parts: { to: [...to, person("bob@army.ml", "<b>")] }, config: { policy: { severity } } });
@@ -97,7 +97,7 @@ describe("text of strangers", () => {
         isHarmless(outlook.notifications.get("milguard").message);
     });
 
-    it("has what is invisible spelled out", () => {
+    it("has its invisible characters spelled out", () => {
         for (const [text, shown] of [
             ["bob\u202e@army.ml", "bob[U+202E]@army.ml"],
             ["a\nb\u0000", "a[U+000A]b[U+0000]"],
@@ -110,7 +110,7 @@ describe("text of strangers", () => {
         }
     });
 
-    it("is that which the warning view would spell out", () => {
+    it("spells out the same characters as the warning view", () => {
         const rust = readFileSync("src/text/invisible.rs", "utf8");
         const [, list = ""] = /const fn kind[^]*?match character {([^]*?)_ => return None/.exec(rust) ?? [];
         const value = (/** @type {string} */ text) => {
@@ -127,7 +127,7 @@ describe("text of strangers", () => {
         }
     });
 
-    it("is left as it is where it is harmless", () => {
+    it("stays as it is where it is harmless", () => {
         for (const text of ["bob@army.ml", "аrmy.mil", "bob+r&d@bücher.example", "佐藤@例え.jp", "o'brien@x.example", "😀@x.example"]) {
             assert.equal(visible(text), text);
         }
@@ -138,8 +138,8 @@ describe("text of strangers", () => {
     });
 });
 
-describe("what is too long", () => {
-    it("loses its middle, and no half of a character", () => {
+describe("a text that is too long", () => {
+    it("loses its middle, and never half of a character", () => {
         assert.equal(elide("bob@army.ml", 20), "bob@army.ml");
         const cut = elide(`${"a".repeat(100)}@us.army.ml`, 20);
         assert.equal(cut.length, 20);
@@ -233,7 +233,7 @@ describe("the first line", () => {
         assert.match(alertText([choices], [], english).markdown, /did you mean \*\*bob@africom\.mil\*\* \/ \*\*bob@us\.af\.mil\*\*\?/);
     });
 
-    it("is there for a reason of a later checker too", () => {
+    it("also exists for a reason of a later checker", () => {
         assert.equal(notificationText([flag("bob@army.ml", { reason: "brand-new" })], english), "bob@army.ml:");
         assert.equal(notificationText([], english), "");
     });

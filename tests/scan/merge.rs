@@ -222,7 +222,7 @@ fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
 }
 
 #[test]
-fn files_keep_their_names_wherever_they_were_read() {
+fn shards_of_single_files_give_what_one_scan_of_them_gives() {
     let folder = tempfile::tempdir().unwrap();
     let mut paths = Vec::new();
     let logs = ["archive.mbox", "exchange.csv", "exim.log", "postfix.log", "sendmail.log"];

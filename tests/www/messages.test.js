@@ -32,7 +32,7 @@ async function sources(folder) {
     return (await Promise.all(texts)).join("\n");
 }
 
-test("the languages that are offered are those there are", async () => {
+test("pages offer exactly the languages that exist", async () => {
     assert.deepEqual(Object.keys(LANGUAGES).sort(), (await languages()).sort());
 });
 

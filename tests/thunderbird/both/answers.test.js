@@ -58,7 +58,7 @@ it("a correction sends nothing while another recipient is shown", async () => {
     await message.assertArrived("ann@army0.ml", "bob@navy.mil");
 });
 
-it("nor does a removal", async () => {
+it("a removal sends nothing while another recipient is shown", async () => {
     const message = await compose({ to: ["bob@navy.ml", "ann@army0.ml"] });
     const stop = await message.sendAsked();
     await stop.choose("remove");
@@ -147,7 +147,7 @@ it("nothing is reported where the server takes no mail", async () => {
     await assertReported("sent-anyway");
 });
 
-it("nor where the sender cancels what Thunderbird itself asks", async () => {
+it("nothing is reported where the sender cancels a question of Thunderbird itself", async () => {
     const message = await compose({ to: ["bob@army.ml"], subject: "" });
     const stop = await message.sendAsked();
     await stop.choose("sendAnyway");
@@ -189,7 +189,7 @@ it("twenty presses of Send are one message and one report", async () => {
     await assertReported("sent-anyway");
 });
 
-it("what the guard has stopped is never sent unasked, even where it is corrected before the dialog is there", async () => {
+it("a message that the guard has stopped is never sent unasked, even if the sender corrects it before the dialog opens", async () => {
     const message = await compose({ to: ["bob@army.ml", CLEAN] });
     const stop = await message.sendAsked();
     await message.remove("bob@");

@@ -200,7 +200,7 @@ it("the compose window closed while the dialog is open: nothing is sent, the dia
     assert.deepEqual(app().sink.all(message.subject), []);
 });
 
-it("two windows ask at once, each answer is for its own", async () => {
+it("two windows that ask at once each get their own answer", async () => {
     const first = await compose({ to: ["bob@army.ml"] });
     const second = await compose({ to: ["eve@us.navy.ml"] });
     const one = await first.sendAsked();

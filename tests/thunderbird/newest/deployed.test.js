@@ -122,7 +122,7 @@ after(async () => {
     removeFolder(folder);
 });
 
-describe("what the dashboard hands out", () => {
+describe("the add-in from the dashboard", () => {
     const { app, it, compose } = thunderbirdTests(async () => {
         const policies = await deploy();
         // The authority is one that an organisation has of its own.

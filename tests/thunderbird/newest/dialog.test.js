@@ -14,7 +14,7 @@ const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat
 describe("the dialog", () => {
     const { app, it, compose } = thunderbirdTests({ name: "dialog" });
 
-    it("reads the message's text no more than Thunderbird itself does for the guard", async () => {
+    it("reads the message's text no more often than Thunderbird itself does for the guard", async () => {
         const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], body: LARGE_BODY });
         // The badge reads it too: that is over once it shows.
         await waitFor("the badge", async () => (await message.badge()).text === "2", 60_000);

@@ -79,7 +79,7 @@ it("the spelling is checked after the answer, in front of everything, and can st
     }
 });
 
-it("what goes to a newsgroup and to a look-alike is stopped", async () => {
+it("a message to a newsgroup and a look-alike is stopped", async () => {
     const message = await compose({ to: ["bob@army.ml"], newsgroups: "mil.test" });
     const stop = await message.sendAsked();
     assert.deepEqual((await stop.entries()).map(({ address }) => address), ["bob@army.ml"]);

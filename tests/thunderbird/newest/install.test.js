@@ -77,7 +77,7 @@ test("where apt offers one ESR, the summary says so and nothing has failed", asy
     assert.match(stdout, /^0 passed, 0 failed$/m);
 });
 
-test("what apt fails to fetch is fetched once more", async () => {
+test("the script fetches once more if apt fails", async () => {
     await offer("1:902.0.0esr-1");
     await run("rm", ["-rf", tools]);
     await install({

@@ -51,7 +51,7 @@ describe("a policy that blocks", () => {
         },
     });
 
-    it("what is denied can't be sent, only corrected", async () => {
+    it("a denied recipient can't be sent to, only corrected", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         assert.equal(await stop.offers("sendAnyway"), false);
@@ -65,7 +65,7 @@ describe("a policy that blocks", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("nor by pressing Send again and again", async () => {
+    it("pressing Send again and again does not send to a denied recipient", async () => {
         const message = await compose({ to: ["bob@health.ml"] });
         for (let time = 0; time < 3; time += 1) {
             const stop = await message.sendAsked();
@@ -76,7 +76,7 @@ describe("a policy that blocks", () => {
         await message.assertKept();
     });
 
-    it("what is warned of needs a reason", async () => {
+    it("sending in spite of a warning needs a reason", async () => {
         const message = await compose({ to: ["jane@armymil.com"] });
         const stop = await message.sendAsked();
         await stop.assertAccessible();
