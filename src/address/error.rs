@@ -14,7 +14,7 @@ pub struct AddressError {
 /// What keeps a text from being an address list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum AddressErrorKind {
-    /// Nothing there but white space, comments and separators.
+    /// The text holds nothing but white space, comments and separators.
     Empty,
     /// A name without any address: a list or contact that the client did not expand, such as
     /// `Friends`, `Friends <Friends>` or `My Team <"My Team">`.

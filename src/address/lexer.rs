@@ -26,7 +26,7 @@ pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// White space or a comment stands before it.
+    /// Whether white space or a comment stands before the token.
     pub(super) spaced: bool,
 }
 

@@ -183,7 +183,7 @@ impl<'a> Parser<'a> {
             Some(first) => first.is(b'@'),
             None => close.is_some_and(|token| token.is(b',')),
         };
-        // `<@army.mil>` is no route but an addr-spec that lacks its local part.
+        // `<@army.mil>` is not a route but an addr-spec that lacks its local part.
         if route && !close.is_some_and(|token| token.is(b'>')) {
             close = self.skip_route(close)?;
         }
@@ -203,7 +203,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `obs-route`, a list of hosts such as `@a.example,@b.example:`, to which nobody routes any more
+    /// `obs-route`, a list of hosts such as `@a.example,@b.example:`, by which nobody routes today
     /// (RFC 5321 §3.3 has servers ignore it). Returns what ends the addr-spec after it.
     fn skip_route(&mut self, first: Option<Token>) -> Result<Option<Token>, AddressError> {
         let mut delimiter = first;

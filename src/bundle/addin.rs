@@ -21,7 +21,7 @@ pub(super) struct Addin {
 }
 
 impl Addin {
-    /// The add-in in `xpi`, made to look for updates at `update_url`; `None` where it is no add-in of ours.
+    /// The add-in in `xpi`, made to look for updates at `update_url`; `None` if `xpi` is not our add-in.
     ///
     /// The policies of Thunderbird 140 have no `update_url`, those of later ones do; the manifest's is heeded by
     /// all. All other files stay as they are, byte for byte.

@@ -73,14 +73,14 @@ pub struct ClientConfig {
 pub struct Backend {
     /// Its base URL.
     pub url: Origin,
-    /// What it knows its clients by. Everyone who can read the add-in's files can read it.
+    /// The token with which its clients enrol. Everyone who can read the add-in's files can read it.
     pub token: String,
 }
 
 /// What is known of a deployment when its files are made.
 #[derive(Clone, Debug)]
 pub struct DeploymentConfig {
-    /// What the dashboard refers to it by; no secret.
+    /// The id by which the dashboard refers to it; not a secret.
     pub id: String,
     /// The text of its token.
     pub token: String,
@@ -122,8 +122,8 @@ impl BundleOptions {
         config
     }
 
-    /// What a managed client reads. With a backend it is without the policy: what is managed takes precedence over what a
-    /// server says, and the policy of the day of the roll-out would hold for ever.
+    /// The object that a managed client reads. With a backend, it lacks the policy: a managed policy takes precedence
+    /// over the server's, so that the policy of the day of the roll-out would stay in force for ever.
     fn managed_config(&self) -> Value {
         let mut config = self.client_config();
         if let (true, Some(members)) = (self.config.backend.is_some(), config.as_object_mut()) {

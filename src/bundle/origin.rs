@@ -116,7 +116,7 @@ impl FromStr for Origin {
     }
 }
 
-/// The host and the port as written; `None` for a port that is no number.
+/// The host and the port as written; `None` for a port that is not a number.
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     let after_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
     let colon = authority.get(after_address..)?.find(':').map(|colon| colon + after_address);

@@ -52,7 +52,7 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
 ///
 /// # Errors
 ///
-/// When `xpi` is no add-in for Thunderbird.
+/// When `xpi` is not an add-in for Thunderbird.
 pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Result<Files, BundleError> {
     let path = "/thunderbird/milguard.xpi".to_owned();
     let what = "is not Milguard's add-in for Thunderbird";

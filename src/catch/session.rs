@@ -76,7 +76,7 @@ impl<'a> Conversation<'a> {
         Self { shared, is_secure, sender: None, recipients: 0, mistakes: 0, answers: String::new() }
     }
 
-    /// Answers until the client has had enough, or wants TLS.
+    /// Answers until the client ends the conversation or wants TLS.
     async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         stream: &mut BufReader<S>,

@@ -102,7 +102,7 @@ pub(super) enum Delivery {
 impl Backend {
     /// # Errors
     ///
-    /// When the address is none, or the certificate cannot be read.
+    /// When the address is not a URL, or the certificate cannot be read.
     pub(super) fn new(server: Server, state: &Path) -> Result<Self, BackendError> {
         let url = server.url.trim_end_matches('/').to_owned();
         if !is_safe(&url) {

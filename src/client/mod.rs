@@ -1,7 +1,7 @@
 //! A client of a Milguard server that is a program, not an add-in: a mail server's milter or catcher.
 //!
 //! It enrols with a token, follows its group's policy and delivers events, as `docs/enrolment.md` and
-//! `docs/events.md` say. Nothing here is ever on the way of a mail: the mail is judged with the policy
+//! `docs/events.md` say. No mail ever waits for this: the mail is judged with the policy
 //! that is in memory, and events go to a spool on disk that a thread of its own empties.
 
 mod backend;

@@ -14,7 +14,7 @@ use super::{
 /// A place that events are delivered to. What it prints holds no secret.
 #[derive(Clone)]
 pub struct Destination {
-    /// Its name: what remembers how far it is.
+    /// Its name, under which the database remembers how far the export is.
     pub name: String,
     /// What takes events there.
     pub kind: Kind,

@@ -19,7 +19,7 @@ use super::{
     tls,
 };
 
-/// A file larger than this is another one.
+/// A larger file is not a list of exports, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// More would be a mistake; each costs connections and memory.
@@ -32,7 +32,7 @@ const FACILITIES: [&str; 24] = [
     "local5", "local6", "local7",
 ];
 
-/// Standard Webhooks asks for at least so much of a key.
+/// Standard Webhooks asks for a key of at least this many bytes.
 const MIN_KEY: usize = 24;
 
 /// How long one HTTP request may take.

@@ -2,7 +2,7 @@
 //!
 //! The row of the destination has an owner and a beat, which counts up while the owner lives. No clock is compared with
 //! another machine's: a server that sees the same owner and beat for long enough by its own clock takes over, and only if
-//! nothing has changed at that moment. A server that has lost a lease cannot move the cursor any more, so the worst that two
+//! nothing has changed at that moment. A server that has lost a lease can no longer move the cursor, so the worst that two
 //! clocks of different speed can do is to deliver events twice.
 
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Whether the owner in `row` gives no sign of life at `now` any more, or there is none.
+    /// Whether `row` has no owner, or the owner no longer gives a sign of life at `now`.
     pub(super) fn is_free(&mut self, row: &ExportRow, now: Instant, takeover: Duration) -> bool {
         if row.owner.is_empty() {
             return true;

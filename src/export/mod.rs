@@ -3,7 +3,7 @@
 //! A file names the destinations ([`read`]). For each, one server at a time (`lease`) reads the events in the order in
 //! which they were committed, delivers them in bounded batches (`worker`), and remembers how far it is only once the
 //! receiver has shown that it has them. So each event arrives at least once, and one that arrives twice has the same id.
-//! Nothing here is on the way of ingestion: it reads what has been stored.
+//! Ingestion never waits for exports: they read the events that have been stored.
 
 mod backoff;
 mod cef;
@@ -40,7 +40,7 @@ pub struct Pace {
     pub save: Duration,
     /// Between two signs of life of the server that delivers.
     pub renew: Duration,
-    /// After so long without a sign of life another server delivers.
+    /// After this long without a sign of life, another server delivers.
     pub takeover: Duration,
     /// After the first failure; it doubles with each further one.
     pub first_pause: Duration,

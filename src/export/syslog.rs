@@ -27,7 +27,7 @@ use crate::store::StoredEvent;
 
 use super::{cef, destination::Format, ecs, sender::Failure};
 
-/// How much is written at a time: within each `patience` a receiver has to take so much.
+/// How much is written at a time: within each `patience`, a receiver has to take this much.
 const CHUNK: usize = 16 << 10;
 
 /// A receiver says nothing; one that talks without end is another program.
@@ -70,7 +70,8 @@ impl Syslog {
             self.send(&mut stream, &bytes).await?;
         }
         self.read_to_end(&mut stream).await?;
-        // A system answers bytes for a socket that was closed with a reset, which is on its way for so long.
+        // If the receiver had already closed its socket, its system answers our bytes with a reset,
+        // which takes this long to arrive.
         sleep((way * 3).clamp(SHORTEST_LOOK, LONGEST_LOOK)).await;
         match stream.take_error() {
             Ok(None) => Ok(()),

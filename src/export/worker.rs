@@ -59,7 +59,7 @@ struct Progress {
     limit: Option<usize>,
 }
 
-/// This server does not deliver any more: it stops, or another one may.
+/// This server no longer delivers: it stops, or another one may deliver.
 struct Lost;
 
 impl Worker {
@@ -130,7 +130,7 @@ impl Worker {
         }
     }
 
-    /// Shows that this server lives, until it may not be the one that delivers any more.
+    /// Shows that this server lives, until it may no longer be the one that delivers.
     async fn keep_lease(&self) {
         let mut alive = Instant::now();
         loop {

@@ -119,7 +119,7 @@ pub(super) fn states() -> Rule {
     Rule::pass("Military departments of US states", state)
 }
 
-/// Any name below a near miss of a protected suffix that is no top-level domain: `unit.mod.ukk`.
+/// Any name below a near miss of a protected suffix that is not a top-level domain: `unit.mod.ukk`.
 pub(super) fn of_suffixes(prober: &Prober, suffixes: &[String]) -> Vec<Rule> {
     below_misses(prober, suffixes, &["unknown", "unit.unknown", "us.army", "www.unknown"])
 }

@@ -6,7 +6,8 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 const MAX_INPUT: usize = 1_024;
 
 /// The lower-case A-label form (UTS #46 `ToASCII`, non-transitional, STD3 rules, DNS lengths), or
-/// `None` where `name` is no host name. A trailing dot is refused: it would be a second spelling.
+/// `None` where `name` is not a host name. A trailing dot is refused: it would be a second
+/// spelling.
 pub(super) fn to_ascii(name: &str) -> Option<String> {
     if name.is_empty() || name.len() > MAX_INPUT {
         return None;

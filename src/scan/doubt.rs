@@ -1,4 +1,4 @@
-//! Why a file that gave nothing is no all-clear.
+//! Why a file without a hit is not always an all-clear.
 //!
 //! A scan that finds nothing says so, and the administrator relies on it. So a file counts as read only if mail
 //! to a look-alike would have been seen in it.

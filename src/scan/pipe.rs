@@ -34,7 +34,7 @@ impl Pipe {
             let mut source = match open() {
                 Ok(source) => source,
                 Err(error) => {
-                    // A scan that has ended does not ask any more.
+                    // A scan that has ended no longer asks.
                     let _ = sender.send(Err(error));
                     return;
                 }

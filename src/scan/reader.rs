@@ -181,7 +181,7 @@ impl Reader {
                 _ => first_too_long(filled),
             };
             let whole = bytes::before(filled, long.unwrap_or(filled.len()));
-            // What an error cut off is no record.
+            // A line that an error has cut off is not a record.
             let is_last = is_all && !self.may_grow && self.error.is_none() || long.is_some();
             let end = match framing {
                 Framing::Csv(delimiter) => cut_csv(whole, delimiter, is_last),

@@ -99,7 +99,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is no state, or was made with other rules.
+    /// When the file cannot be read, is not a state, or was made with other rules.
     pub(crate) fn load(path: &Path, rules: &str) -> io::Result<Self> {
         let file = match File::open(path) {
             Ok(file) => file,

@@ -42,7 +42,7 @@ pub struct Totals {
     pub failed: u64,
     /// The first of them.
     pub failures: Vec<Trouble>,
-    /// Files in folders that are no mail, passed over.
+    /// Files in folders that the scan passed over, because they are not mail.
     pub passed_over: u64,
     /// The first of them.
     pub others: Vec<Trouble>,
@@ -83,7 +83,7 @@ impl Totals {
         push(&mut self.assumptions, file, None, text);
     }
 
-    /// Nothing at all that names a recipient was read: that is no all-clear either.
+    /// If the scan has read nothing that names a recipient, that is not an all-clear either.
     pub(super) fn doubt_silence(&mut self) {
         let is_empty = self.records == 0 && !self.files.is_empty() && self.passed_over == 0;
         if self.recipients == 0 && self.failed == 0 && self.doubtful == 0 && !is_empty {

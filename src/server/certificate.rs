@@ -62,7 +62,7 @@ impl OwnCertificate {
         &self.names
     }
 
-    /// Makes a certificate if there is none that will do for a while. Whether it made one.
+    /// Makes a certificate unless the one on disk is valid for a while longer. Returns whether it made one.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use x509_parser::parse_x509_certificate;
 
 const DAY_S: i64 = 86_400;
 
-/// The time of a certificate's end, in seconds since 1970. `None` for what is no certificate.
+/// The time of a certificate's end, in seconds since 1970. `None` if the bytes are not a certificate.
 pub(super) fn end(certificate: &CertificateDer<'_>) -> Option<i64> {
     let (_, parsed) = parse_x509_certificate(certificate).ok()?;
     Some(parsed.validity().not_after.timestamp())

@@ -20,7 +20,7 @@ const DAY: Millis = 24 * HOUR;
 /// A difference that neither a correction of the clock nor a night without the server explains.
 const JUMP: Millis = DAY;
 
-/// A server that was stopped for so long is likelier than a clock that is wrong, except where something would be
+/// A server that was stopped for this long is likelier than a clock that is wrong, except where something would be
 /// deleted for it.
 const LONGEST_STOP: Millis = 60 * DAY;
 
@@ -65,7 +65,7 @@ impl Clock {
         store::now().saturating_add(self.0.offset.load(Ordering::Relaxed))
     }
 
-    /// Moves the clock by so many milliseconds: for tests.
+    /// Moves the clock by `by` milliseconds: for tests.
     pub fn shift(&self, by: Millis) {
         self.0.offset.fetch_add(by, Ordering::Relaxed);
     }

@@ -17,7 +17,7 @@ pub(super) struct StateFolder {
 }
 
 impl StateFolder {
-    /// Makes the folder where there is none, and takes it.
+    /// Makes the folder if it does not exist, and locks it.
     pub(super) fn open(path: &Path) -> Result<Self, ServerError> {
         let cannot = |path: &Path| {
             let path = path.to_owned();
@@ -36,7 +36,8 @@ impl StateFolder {
         }
     }
 
-    /// What would come of [`open`](Self::open), with nothing made: a note where it does not exist yet or is in use.
+    /// Checks whether [`open`](Self::open) would succeed, and makes nothing. Returns a note if the
+    /// folder does not exist yet or is in use.
     pub(super) fn check(path: &Path) -> Result<Option<String>, ServerError> {
         let cannot = |path: &Path, source| ServerError::State { path: path.to_owned(), source };
         if !path.exists() {

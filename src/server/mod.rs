@@ -198,7 +198,8 @@ impl Server {
         self.address
     }
 
-    /// On the first start with a database: what the first add-ins are installed with. It is not to be had again.
+    /// On the first start with a database, the token with which to install the first add-ins. The
+    /// server gives it only once.
     pub fn first_token(&self) -> Option<&str> {
         self.first_token.as_ref().map(store::Secret::reveal)
     }
@@ -223,7 +224,7 @@ impl Server {
         self.tls.as_ref()?.own()
     }
 
-    /// What has the certificate loaded again at once, for a signal.
+    /// A handle with which a signal makes the server load the certificate again at once.
     pub fn reloader(&self) -> impl Fn() + Send + 'static {
         let tls = self.tls.clone();
         move || {

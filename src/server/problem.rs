@@ -34,7 +34,7 @@ impl Problem {
         Self { status: status.as_u16(), code, detail: detail.into(), retry_after_s: None }
     }
 
-    /// Asks the client to come back after so many seconds (`Retry-After`).
+    /// Asks the client to come back after `seconds` seconds (`Retry-After`).
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self

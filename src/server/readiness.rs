@@ -6,7 +6,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::store::{self, Store};
 
-/// How long an answer is good for. Each costs a commit.
+/// For how long an answer counts. Each costs a commit.
 const KEEP: Duration = Duration::from_secs(1);
 
 /// How long the store may take to store something. A load balancer asks again later.

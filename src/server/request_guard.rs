@@ -22,7 +22,7 @@ use super::{
 /// A body that is larger is refused unread. A batch of 1,000 events with everything in them is below.
 pub(super) const MAX_BODY: usize = 2 << 20;
 
-/// In each response, for who asks about it.
+/// The header of each response with the request's id, for people who ask about the request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the layer needs. A clone shares it.
@@ -84,7 +84,7 @@ pub(super) async fn guard(
     response
 }
 
-/// Refuses a body by the length that is said of it. One that turns out longer is cut off by who reads it.
+/// Refuses a body whose declared length is too large. The handler that reads it cuts off a body that turns out longer.
 fn refuse_large(request: &Request) -> Option<Response> {
     let length =
         request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;

@@ -93,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes a token: `false`, where there is none such.
+    /// Deletes a token. Returns `false` if there is no such token.
     pub(crate) async fn revoke_api_token(
         &self,
         id: &str,

@@ -19,7 +19,7 @@ pub enum BackupError {
     /// A server uses the database.
     #[error("a server uses {}: stop it first", .0.display())]
     InUse(PathBuf),
-    /// The file is no backup of this program.
+    /// The file is not a backup of this program.
     #[error("{} is not a backup of milguard: {reason}", path.display())]
     NotABackup {
         /// The file.

@@ -68,7 +68,8 @@ impl Store {
         write(connection, statements.count_hours.get(), &tally.hours()).await?;
         write(connection, statements.count_days.get(), &tally.days()).await?;
         write(connection, statements.count_domains.get(), &tally.domains()).await?;
-        // Counts by the hour are kept for two weeks: what older events take away from is not there any more.
+        // Counts by the hour are kept for two weeks: the rows from which older events would be
+        // subtracted no longer exist.
         for sql in [
             "DELETE FROM counts_hourly WHERE n <= 0",
             "DELETE FROM counts_daily WHERE n <= 0",

@@ -26,7 +26,7 @@ pub enum Database {
     Postgres(String),
 }
 
-/// Why a text names no database.
+/// The text is not the address of a database.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DatabaseError;
 

@@ -1,5 +1,5 @@
-//! Made-up events for a trial. They are in groups of their own, by whose ids they are known everywhere:
-//! on the pages, in exports and when they are taken away again.
+//! Made-up events for a trial. They are in groups of their own, whose ids mark them everywhere: on the
+//! pages, in exports and when they are removed.
 
 use super::{Store, StoreError};
 
@@ -37,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; then nothing is taken away.
+    /// Where the database refuses; then nothing is removed.
     pub async fn remove_demo_data(&self) -> Result<u64, StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let mut events = 0;

@@ -10,7 +10,7 @@ pub const ORGANISATION: &str = "organisation";
 /// The group that a first start makes.
 pub const DEFAULT_GROUP: &str = "default";
 
-/// Layers on top of one another: more is a loop, or nobody could tell what holds.
+/// The most levels of groups. With more, the tree may have a loop, and nobody could tell which policy is in force.
 const MAX_DEPTH: usize = 8;
 
 const MAX_NAME: usize = 100;
@@ -160,7 +160,7 @@ impl Store {
         Ok(self.group(id).await?)
     }
 
-    /// Removes a group with its policies and its tokens, none of which may still be good. Its events stay.
+    /// Removes a group with its policies and its tokens, none of which may still be valid. Its events stay.
     ///
     /// # Errors
     ///

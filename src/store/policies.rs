@@ -159,7 +159,7 @@ impl Store {
         .await
     }
 
-    /// What would hold for `group` if `document` were its own layer: for a preview, nothing is stored.
+    /// The policy that would be in force for `group` if `document` were its own layer: for a preview, nothing is stored.
     ///
     /// # Errors
     ///
@@ -175,8 +175,9 @@ impl Store {
         away(move || layers.with(&group, document).merge(&group)).await?
     }
 
-    /// The policy in force for `group` and each group below it, and the policy that would be in force if `document` were its own layer, by
-    /// group. Where layers cannot be read now, what is built in holds; where not then, the group is left out.
+    /// The policy in force for `group` and each group below it, and the policy that would be in force if `document` were its
+    /// own layer, by group. If the present layers of a group cannot be read, the built-in policy stands in for them; if the new
+    /// ones cannot, the group is left out.
     ///
     /// # Errors
     ///

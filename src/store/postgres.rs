@@ -13,7 +13,7 @@ enum Protection {
     Chosen,
     /// The server is on this machine.
     Local,
-    /// Nobody says so: the certificate has to be good, and for this host.
+    /// Nothing says how: the certificate has to be valid, and for this host.
     VerifyFull,
 }
 

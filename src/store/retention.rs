@@ -52,7 +52,7 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Removes what is older than it may be at `now`. Several servers may do so at the same time.
+    /// Removes data that is too old at `now`. Several servers may do so at the same time.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Store {
         if pruned.events > 0 {
             self.reclaim().await?;
         }
-        // The order of what every destination has, and of what is not kept any more. Only the first rows are looked
+        // The order of events that every destination has, and of events that are no longer kept. Only the first rows are looked
         // at: the table may be long where a receiver was away.
         let sql = "DELETE FROM event_batches WHERE position IN
                        (SELECT position FROM
@@ -133,7 +133,7 @@ impl Store {
                     sqlx::raw_sql(sql).execute(&self.write).await?;
                 }
             }
-            // Rows that nobody can see any more; the system's own run may be hours away.
+            // Rows that nobody can see now; the system's own run may be hours away.
             Kind::Postgres => {
                 let done = sqlx::raw_sql("VACUUM events, audit_log").execute(&self.write).await;
                 // A large table takes longer than a statement may; then the system's own run comes.

@@ -198,6 +198,6 @@ fn rows(kind: Kind, columns: &[Column]) -> String {
 
 /// The parameter for such a statement.
 pub(super) fn bind<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
-    // Only a map with keys that are no texts, or a type that refuses, cannot be written.
+    // Only a map whose keys are not texts, or a type that refuses, cannot be written.
     serde_json::to_string(rows).map_err(|error| StoreError::Invalid(error.to_string()))
 }

@@ -77,7 +77,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Uses a recovery code up: `false`, where there is none such.
+    /// Uses a recovery code up. Returns `false` if the user has no such code.
     pub(crate) async fn take_recovery(&self, id: &str, digest: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1 AND digest = $2")
             .bind(id)

@@ -39,7 +39,7 @@ impl EnrolmentToken {
     }
 }
 
-/// What a new token shall be.
+/// The properties of a new token.
 #[derive(Clone, Debug)]
 pub struct NewToken {
     /// The group that it enrols into.
@@ -97,7 +97,7 @@ impl Store {
         Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
     }
 
-    /// Makes a token useless, for good. Nothing happens to one that already is.
+    /// Revokes a token for ever. Nothing happens to one that is already revoked.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Store {
         self.commit_change(change, revision, entry).await
     }
 
-    /// Shuts out the clients that a token has enrolled, for good, and makes the token useless.
+    /// Shuts out the clients that a token has enrolled, for ever, and revokes the token.
     ///
     /// # Errors
     ///

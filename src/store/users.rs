@@ -41,7 +41,7 @@ pub(crate) struct NewUser<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum UserChange {
     Done,
-    /// There is no such user (any more), or the name is taken.
+    /// There is no such user, or no longer one, or the name is taken.
     Refused,
     /// Nobody would be left to administer the server.
     LastAdmin,
@@ -87,7 +87,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a set-up link is good.
+    /// Whether a set-up link is valid.
     pub(crate) async fn has_setup_link(&self, digest: &str, now: i64) -> Result<bool, StoreError> {
         let found = sqlx::query("SELECT 1 FROM setup_links WHERE digest = $1 AND expires_at > $2")
             .bind(digest)

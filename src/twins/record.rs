@@ -43,7 +43,7 @@ pub struct Record {
 pub enum Change {
     /// The earlier run did not have it.
     New,
-    /// It is not there any more.
+    /// The present run does not have it.
     Gone,
     /// The DNS says something else of it.
     Changed,
@@ -101,7 +101,7 @@ impl Earlier {
         Ok(Self { records })
     }
 
-    /// What has changed about `now`, which is then no longer among what may be gone. Where either run has
+    /// What has changed about `now`, which then no longer counts as one that may have disappeared. Where either run has
     /// no answer of the DNS, nothing can have changed.
     pub fn compare(&mut self, now: &Record) -> Option<Change> {
         let Some(before) = self.records.remove(&now.domain) else { return Some(Change::New) };

@@ -25,7 +25,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Asked before the checker is.
+    /// A test that needs no verdict, and so runs before the checker.
     pub(super) fn takes_kind(&self, kind: Kind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }

@@ -24,7 +24,7 @@ pub(super) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, Problem>
 
 /// Absent values become `null`, and maps become objects, as in JSON.
 pub(super) fn to_js(value: &impl Serialize) -> JsValue {
-    // Only a key that is no string, which no type here has, could fail.
+    // Only a key that is not a string could fail, and no type here has one.
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 

@@ -172,7 +172,7 @@ fn something_must_be_protected() {
 }
 
 #[test]
-fn what_cannot_be_judged_never_passes() {
+fn recipients_that_cannot_be_judged_never_pass() {
     for reason in Reason::ALL {
         let never_passes = matches!(reason, Reason::Malformed | Reason::UnexpandedGroup);
         for severity in ["pass", "notice", "warn", "block"] {

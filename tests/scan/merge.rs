@@ -217,7 +217,7 @@ fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
         (lines.join("\n") + "\n").as_bytes(),
     );
     assert_eq!(merged.stdout, one.stdout);
-    // The part alone is no all-clear.
+    // The part alone is not an all-clear.
     assert_eq!(merge("text", &paths[..1]).status, 2);
 }
 

@@ -27,7 +27,7 @@ const KEYS = [
 ];
 
 /**
- * @param {readonly string[]} keys all that there are
+ * @param {readonly string[]} keys those of all texts
  * @returns {string[]} those that the script needs: its own, and one for each reason that the checker may give
  */
 export function textKeys(keys) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The organisation's server, as clients talk to it. Nothing here is ever on the way of a send: a call takes no longer
+// The organisation's server, as clients talk to it. No Send ever waits for this: a call takes no longer
 // than `TIMEOUT_MS`, reads no more than its bound, and gives a result whatever happens.
 
 /**
@@ -145,7 +145,7 @@ export class Backend {
     }
 
     /**
-     * With the client's key; once more with a new one where the server does not know it any more.
+     * Asks with the client's key, and once more with a new key if the server no longer knows the old one.
      *
      * @param {string} path
      * @param {Request} request

@@ -1,5 +1,5 @@
 // @ts-check
-// The policy field: a JSON document in, a checker out. One that is not valid changes nothing.
+// The policy field: a JSON document in, a checker out. An invalid document changes nothing.
 
 /** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
 /** @typedef {import("../checker/milguard.js").Checker} Checker */

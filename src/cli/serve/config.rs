@@ -19,7 +19,7 @@ use toml::Value;
 
 use super::ServeArgs;
 
-/// A file larger than this is another one.
+/// A larger file is not a configuration, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Flags that say what to do, not how to serve: no key of the file.

@@ -174,8 +174,8 @@ fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) 
     found.mean([before.trim_end_matches('-'), ".", &suffix.text].concat());
 }
 
-/// The last dot is lost and a letter wrong: `us.armyml`, `us.amrymil`. Only where the last label is no
-/// top-level domain.
+/// The last dot is lost and a letter wrong: `us.armyml`, `us.amrymil`. Only where the last label is
+/// not a top-level domain.
 fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     let label = labels.tld();
     for suffix in index.protected_suffixes().iter().filter(|suffix| suffix.listed) {

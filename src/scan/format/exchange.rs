@@ -33,7 +33,7 @@ const FIELDS: &[u8] = b"#Fields:";
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Exchange {
     delimiter: u8,
-    /// The row that names the columns, where it is no comment.
+    /// The row that names the columns, unless a comment names them.
     head: Vec<u8>,
     recipient: usize,
     event: usize,

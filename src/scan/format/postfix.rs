@@ -9,7 +9,7 @@
 //! | `smtpd[…]: NOQUEUE: reject: RCPT from …; from=<…> to=<…> proto=…` | refused; also `milter-reject:`, `discard:` |
 //! | `cleanup[…]: QID: reject: header Subject: …; from=<…> to=<…>` | refused by `header_checks`; also `discard:` |
 //!
-//! Address probes (`status=deliverable`) are no mail, and a header check that only warns, holds or redirects
+//! Address probes (`status=deliverable`) are not mail, and a header check that only warns, holds or redirects
 //! says nothing of the delivery. A message that goes through a content filter or a relay in the same network
 //! is logged twice; the queue id that the other side gave back joins the two.
 

@@ -214,7 +214,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         // A table with one column is a list.
         return None;
     }
-    // An address is no name of a column.
+    // An address cannot be the name of a column.
     if head.contains(&b'@') && !columns.is_given() {
         let is_row = |line: &&&[u8]| !line.starts_with(b"#") && !line.starts_with(b"sep=");
         let rows: Vec<&[u8]> = lines.iter().filter(is_row).take(50).copied().collect();

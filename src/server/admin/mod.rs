@@ -132,7 +132,7 @@ fn table(pages: Pages) -> Pages {
         .post(VIEWER, "/admin/sign-out-everywhere", sign_in::sign_out_everywhere)
 }
 
-/// Deletes what has ended by itself, every hour.
+/// Deletes sessions, links and answers that have ended, every hour.
 pub(super) async fn tidy(store: Store) {
     const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
     const DAY_MS: i64 = 86_400_000;

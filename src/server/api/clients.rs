@@ -12,7 +12,7 @@ use crate::store::{Database, Ingest, IngestOptions, Store, StoreError};
 /// Bytes of events that are in memory at a time.
 const ROOM: usize = 32 << 20;
 
-/// A network, such as an office behind one address, may do as much as so many clients at their limits.
+/// A network, such as an office behind one address, may do as much as this many clients at their limits.
 const NETWORK_SHARE: u32 = 50;
 
 /// Lessons a minute from one network. With fewer, a class of some hundred behind one address would wait; with more, one

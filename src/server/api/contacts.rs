@@ -15,7 +15,7 @@ use crate::store::{ClientNote, Millis, Store, StoreError};
 
 const MINUTE: Millis = 60_000;
 
-/// So many clients are noted each minute; where there are more, each is noted less often.
+/// The server notes this many clients each minute; if there are more, it notes each less often.
 const NOTES_PER_MINUTE: usize = 10_000;
 
 /// After this long without a contact, a client is forgotten here.
@@ -75,7 +75,7 @@ impl Contacts {
         }
     }
 
-    /// Stores what waits. What cannot be stored waits on.
+    /// Stores the contacts that wait. Those that cannot be stored keep waiting.
     pub(super) async fn note(&self, store: &Store, now: Millis) -> Result<(), StoreError> {
         let notes: Vec<ClientNote> = {
             let mut state = self.state();

@@ -31,10 +31,10 @@ use crate::store::{
 };
 use crate::{Checker, Severity};
 
-/// Clients look every minute; this is added to that.
+/// How often the server looks for changes. Clients ask every minute; this time comes on top before a change reaches them.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// When tokens were last used, and clients last in contact, is noted so often.
+/// How often the server notes when tokens were last used and clients last in contact.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
 
 /// The policy in force for the clients of a group.
@@ -67,7 +67,7 @@ pub(super) enum Refusal {
     Expired,
     /// The client was shut out, alone or with all of its deployment.
     ShutOut,
-    /// It is, but the group's policy could never be read.
+    /// The token or key is valid, but the server could never read the group's policy.
     NoPolicy,
 }
 

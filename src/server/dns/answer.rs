@@ -15,13 +15,15 @@ use hickory_resolver::{
     },
 };
 
-/// However short a zone wants its records kept, a name is not asked about more often.
+/// The shortest time for which an answer is kept, however short the zone wants it: the server does
+/// not ask about a name more often.
 const KEEP_AT_LEAST: Duration = Duration::from_mins(5);
 
-/// However long. A look-alike that begins to take mail is noticed the next day.
+/// The longest time for which an answer is kept, however long the zone wants it: the server notices
+/// the next day that a look-alike begins to take mail.
 const KEEP_AT_MOST: Duration = Duration::from_hours(24);
 
-/// The same for what does not exist.
+/// The longest time for which the answer is kept that a name does not exist.
 const KEEP_NOTHING_AT_MOST: Duration = Duration::from_hours(1);
 
 /// Exchangers that are looked at; a domain with more has them for one that is down.
@@ -71,7 +73,7 @@ pub(super) async fn ask(resolver: &TokioResolver, domain: &str) -> Option<Answer
 enum End {
     /// At a public name.
     Public(Name),
-    /// At a name that is nobody's business outside.
+    /// At a name inside a private network, about which the server does not ask.
     Private,
     /// At a name that does not exist.
     NoName(Duration),

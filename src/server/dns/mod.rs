@@ -49,7 +49,8 @@ const AT_ONCE: usize = 64;
 /// Answers in memory, of some 200 bytes each.
 const MAX_ANSWERS: u64 = 10_000;
 
-/// How long no answer is kept: a name server that is down is not asked by every client.
+/// How long the server remembers that no answer came, so that it does not ask a name server that is
+/// down for every client.
 const FAILURE: Duration = Duration::from_secs(30);
 
 /// Asks and remembers. A clone shares what is known.

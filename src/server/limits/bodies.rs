@@ -58,7 +58,7 @@ struct Share {
 }
 
 impl Bodies {
-    /// Room for so many bytes.
+    /// Room for `bytes` bytes.
     pub(crate) fn new(bytes: usize) -> Self {
         Self(Arc::new(Room { bytes, state: Mutex::default() }))
     }
@@ -115,7 +115,7 @@ impl Room {
 }
 
 impl Share {
-    /// Takes room for so many bytes in all; `false` where there is none, even after others were ended.
+    /// Takes room for this many bytes in all; `false` if there is not enough, even after other bodies were ended.
     fn grow(&self, bytes: usize) -> bool {
         let mut state = self.room.state();
         let held = state.bodies.get(&self.id).map_or(0, |held| held.bytes);
@@ -195,7 +195,7 @@ mod tests {
         Sender::of_network(name)
     }
 
-    /// A body that sends so many bytes, and then nothing more.
+    /// A body that sends this many bytes, and then nothing more.
     fn stalled(bytes: usize) -> Body {
         let first =
             stream::once(async move { Ok::<_, std::io::Error>(Bytes::from(vec![b' '; bytes])) });

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 
 use crate::server::problem::Problem;
 
-/// How long a look at the disk is good for. Events that arrive meanwhile take a few MiB at most.
+/// For how long one look at the disk counts. Events that arrive meanwhile take a few MiB at most.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Kept free unless the operator chooses otherwise: this much, or a tenth of a small disk.

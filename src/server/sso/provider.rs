@@ -84,7 +84,7 @@ pub(crate) struct Answer {
 pub(crate) struct Identity {
     /// Unique at the provider, and never given to somebody else.
     pub(crate) subject: String,
-    /// What may be the name of the account, the best first.
+    /// The names that the account may get, the best first.
     pub(crate) names: Vec<String>,
     pub(crate) groups: Vec<String>,
     /// When the person has last signed in at the provider, in seconds since 1970, where it says so.

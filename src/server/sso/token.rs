@@ -11,7 +11,7 @@ use super::{
     keys::Keys,
 };
 
-/// Clocks of the provider and of this server may differ by so many seconds. More would let tokens live on that have
+/// Clocks of the provider and of this server may differ by this many seconds. More would let tokens live on that have
 /// ended; less would lock people out while a server waits for its time service.
 const SKEW: i64 = 60;
 
@@ -82,7 +82,7 @@ impl<'a> Token<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Keys::verify`], and [`Refusal::Malformed`] where the claims are no object.
+    /// As [`Keys::verify`], and [`Refusal::Malformed`] where the claims are not an object.
     pub(super) fn verify(&self, keys: &Keys) -> Result<Claims, Refusal> {
         let (signed, signature) = (self.signed.as_bytes(), &self.signature);
         keys.verify(&self.algorithm, self.kid.as_deref(), signed, signature)?;

@@ -112,7 +112,7 @@ impl Recipient {
                 recipient.reasons.push(finding.reason);
             }
             recipient.spans.extend(finding.span.map(|(start, end)| start..end));
-            // That one of the readings reaches a stranger is what the sender must know.
+            // The sender must know that one of the readings reaches a stranger.
             recipient.delegated = recipient.delegated.max(finding.delegated);
         }
         recipient

@@ -21,6 +21,6 @@ export async function deliverWaiting(config, version, calls, saveMs) {
         // When a window opens, nothing waits yet: what the sender decides later finds the client known.
         await server.enrol();
     } catch {
-        // What waits, waits for the next runtime.
+        // The events that wait are left to the next runtime.
     }
 }

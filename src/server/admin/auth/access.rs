@@ -25,13 +25,13 @@ use super::{
 use crate::server::client_address::ClientAddress;
 use crate::store::{AuditEntry, SessionRow, StoreError};
 
-/// A session ends after so long without a request.
+/// A session ends after this long without a request.
 pub(crate) const IDLE_MS: i64 = 30 * 60 * 1000;
 
-/// A session ends so long after sign-in.
+/// A session ends this long after sign-in.
 pub(crate) const ABSOLUTE_MS: i64 = 12 * 3600 * 1000;
 
-/// So long is waited for the code after the password.
+/// The server waits this long for the code after the password.
 pub(crate) const HALF_MS: i64 = 5 * 60 * 1000;
 
 /// A session is noted as used at most this often.
@@ -47,7 +47,7 @@ pub(crate) struct Signed {
     pub(crate) session: String,
     /// When the password was last given.
     pub(crate) confirmed_at: i64,
-    /// Nothing but the own account is open before one-time codes are on.
+    /// The user can open nothing but their own account page until one-time codes are on.
     pub(crate) lacks_second_factor: bool,
     /// For forms.
     pub(crate) csrf: String,

@@ -1,4 +1,4 @@
-//! Tokens for programs that read events and counts: what one may read, and while it is good.
+//! Tokens for programs that read events and counts: what a token may read, and how long it is valid.
 
 use super::{super::shared::role::Role, secret};
 use crate::store::ApiTokenRow;
@@ -46,7 +46,7 @@ pub(crate) fn digest(token: &str) -> String {
     secret::digest_for("api token", token)
 }
 
-/// Whether a token lets through now, for a scope.
+/// Whether a token is valid now, for a scope.
 pub(crate) fn is_good(token: &ApiTokenRow, scope: Scope, now: i64) -> bool {
     let role = Role::parse(&token.user_role);
     token.expires_at > now

@@ -10,9 +10,9 @@ use super::{
 use crate::server::{client_address::ClientAddress, metrics::SignInOutcome};
 use crate::store::{AuditEntry, Failures};
 
-/// Counts a try as failed before it is judged, so that many at once are no way around; a success
-/// forgets it. Gives how many
-/// failures there are with this one; the inner error is how many ms to wait.
+/// Counts a try as failed before it is judged, so that many tries at once do not avoid the pause; a
+/// success forgets it. Returns the number of failures with this one; the inner error is the time to
+/// wait, in ms.
 pub(crate) async fn take_turn(admin: &Admin, key: &str) -> Result<Result<u32, i64>, AdminError> {
     let forget = i64::try_from(backoff::FORGET.as_millis()).unwrap_or(i64::MAX);
     for _ in 0..20 {
@@ -54,7 +54,7 @@ pub(crate) async fn note_failure(
     audit(admin, name, &network, &detail).await
 }
 
-/// What failures count under that no password was guessed in: by a provider or a proxy.
+/// The name under which failures at a provider or a proxy count, where nobody guessed a password.
 pub(crate) fn external_key(address: ClientAddress) -> String {
     backoff::key("\0 by others", &backoff::Origin::Network(Some(address.0)))
 }

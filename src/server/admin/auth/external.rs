@@ -18,7 +18,7 @@ use crate::store::{Admission, AuditEntry, NewIdentity, NewSession, UserRow};
 /// The issuer of people whom a proxy names.
 pub(crate) const PROXY: &str = "proxy";
 
-/// Somebody whose identity is proved, and what is said of them.
+/// Somebody with a proved identity, and what the provider or the proxy says of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     pub(crate) method: SignInMethod,
@@ -27,7 +27,7 @@ pub(crate) struct Person {
     /// What people call that.
     pub(crate) source: String,
     pub(crate) subject: String,
-    /// What may be the name of the account, the best first.
+    /// The names that the account may get, the best first.
     pub(crate) names: Vec<String>,
     pub(crate) groups: Vec<String>,
     /// For signing out.
@@ -179,8 +179,8 @@ async fn begin(
     Ok(session)
 }
 
-/// Notes that a session's person has signed in anew. `session` is the digest of its digest. Refused where the session is
-/// not this person's, and where the person has another role by now: then the sessions with the old one end.
+/// Notes that the person of a session has signed in again. `session` is the digest of its digest. Refused where the
+/// session is not this person's, and where the person now has another role: then the sessions with the old role end.
 pub(crate) async fn confirm(
     admin: &Admin,
     person: &Person,

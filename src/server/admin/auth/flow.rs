@@ -84,7 +84,7 @@ impl Flow {
         self.derive(&format!("state {began_at} {confirms:?} {next}"))
     }
 
-    /// What the ID token has to hold.
+    /// The nonce that the ID token has to hold.
     pub(crate) fn nonce(&self) -> String {
         self.derive("nonce")
     }
@@ -94,7 +94,7 @@ impl Flow {
         self.derive("verifier")
     }
 
-    /// What the provider is told of the verifier beforehand (`S256`).
+    /// The digest of the verifier, which the provider gets beforehand (`S256`).
     pub(crate) fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier()))
     }

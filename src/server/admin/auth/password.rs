@@ -15,7 +15,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 /// optional here).
 pub(crate) const MIN: usize = 12;
 
-/// Most bytes: beyond this it is a file.
+/// Most bytes. A longer text is a file, not a password, and would take long to hash.
 pub(crate) const MAX: usize = 1_024;
 
 /// Fewest different characters: `aaaaaaaaaaaa` is long and no password.
@@ -105,7 +105,7 @@ fn new_hash(password: &str) -> Option<String> {
     Some(hash.to_string())
 }
 
-/// Whether a password is the one that was hashed, with the parameters of then. `None` for what is no hash.
+/// Whether a password is the one that was hashed, with the parameters of then. `None` if the text is not a hash.
 fn matches(password: &str, wanted: &str) -> Option<bool> {
     let hash = PasswordHash::new(wanted).ok()?;
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;

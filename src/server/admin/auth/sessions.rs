@@ -22,7 +22,7 @@ use super::{
 use crate::server::{client_address::ClientAddress, metrics::SignInOutcome};
 use crate::store::{AuditEntry, NewSession, UserRow};
 
-/// A browser is remembered for so many days after it was last used.
+/// The server remembers a browser for this many days after its last use.
 pub(crate) const BROWSER_DAYS: i64 = 180;
 
 const DAY_S: u64 = 86_400;

@@ -1,4 +1,4 @@
-//! Clients: what runs where, and how many of those that there should be.
+//! Clients: which versions run where, and how many of the expected number were in contact.
 
 use std::collections::BTreeMap;
 
@@ -162,7 +162,7 @@ fn policy_text(version: i64) -> String {
     if version == 0 { "not known yet".to_owned() } else { version.to_string() }
 }
 
-/// How many clients there should be.
+/// Sets the number of clients that the administrator expects.
 pub(crate) async fn expect(
     State(admin): State<Admin>,
     signed: Signed,
@@ -218,7 +218,7 @@ pub(crate) async fn shut_out(
     Ok(redirect(&format!("{SECTION}/{}?done=client-shut-out", client.id)))
 }
 
-/// Takes out what a client reported.
+/// Removes the events that a client reported.
 pub(crate) async fn remove_events(
     State(admin): State<Admin>,
     signed: Signed,

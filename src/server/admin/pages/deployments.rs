@@ -145,7 +145,7 @@ pub(crate) async fn create(
     }
 }
 
-/// One, with all that it offers.
+/// One deployment, with everything that it offers.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,
@@ -181,7 +181,7 @@ pub(crate) async fn show(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// Ends one. Its clients go on.
+/// Closes a deployment. Its clients keep reporting.
 pub(crate) async fn close(
     State(admin): State<Admin>,
     signed: Signed,
@@ -194,7 +194,7 @@ pub(crate) async fn close(
     Ok(redirect(&format!("{SECTION}/{id}?done=deployment-closed")))
 }
 
-/// Ends one, and its clients with it.
+/// Closes a deployment and shuts its clients out.
 pub(crate) async fn shut_out(
     State(admin): State<Admin>,
     signed: Signed,
@@ -212,7 +212,8 @@ async fn find(admin: &Admin, signed: &Signed, id: &str) -> Result<Deployment, Ad
     signed.found(admin.store().deployment(id).await, SECTION, "Deployments")
 }
 
-/// What has come of it, as in `seen 2 minutes ago: Outlook 1, Thunderbird 3`.
+/// How many clients of each kind it has, and when the last was in contact, as in `seen 2 minutes
+/// ago: Outlook 1, Thunderbird 3`.
 fn seen(counts: &[ClientCount], token: &str) -> String {
     let mut hosts: BTreeMap<&str, i64> = BTreeMap::new();
     let mut last = None;

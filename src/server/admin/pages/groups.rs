@@ -250,7 +250,7 @@ pub(crate) async fn change(
     show_group(&admin, StatusCode::UNPROCESSABLE_ENTITY, page, group).await
 }
 
-/// Takes a group away.
+/// Deletes a group.
 pub(crate) async fn remove(
     State(admin): State<Admin>,
     signed: Signed,
@@ -294,7 +294,7 @@ pub(crate) async fn enrol(
     Ok(html(StatusCode::OK, &TokenPage { page, group, token, base }))
 }
 
-/// Makes a token useless.
+/// Revokes a token.
 pub(crate) async fn revoke(
     State(admin): State<Admin>,
     signed: Signed,

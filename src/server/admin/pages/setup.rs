@@ -24,7 +24,8 @@ use crate::server::admin::{
 };
 use crate::store::{AuditEntry, NewUser, Store, StoreError, UserChange};
 
-/// A link is good for a day: long enough to find the line in a log, too short to be found there later.
+/// A link is valid for a day. For a shorter time, an administrator might not find the line in the
+/// log before; for a longer one, somebody else could find it there later.
 const LINK_MS: i64 = 24 * 3600 * 1000;
 
 #[derive(Template)]

@@ -27,7 +27,7 @@ use crate::store::{ApiTokenRow, NewApiToken};
 
 const SECTION: &str = "/admin/tokens";
 
-/// The longest that a token can be good for, in days.
+/// The longest time for which a token can be valid, in days.
 const MAX_DAYS: i64 = 366;
 
 #[derive(Template)]
@@ -107,7 +107,7 @@ pub(crate) async fn create(
     list(&admin, &signed, StatusCode::OK, signed.page(SECTION, "API tokens"), Some(token)).await
 }
 
-/// Makes a token useless: one's own, or as an administrator anyone's.
+/// Revokes a token: the user's own or, for an administrator, anyone's.
 pub(crate) async fn revoke(
     State(admin): State<Admin>,
     signed: Signed,

@@ -188,7 +188,7 @@ pub(crate) async fn set_role(
     done(&admin, &signed, change, "user-role").await
 }
 
-/// Shuts a user out.
+/// Disables a user's account.
 pub(crate) async fn disable(
     State(admin): State<Admin>,
     signed: Signed,
@@ -200,7 +200,7 @@ pub(crate) async fn disable(
     done(&admin, &signed, change, "user-disabled").await
 }
 
-/// Lets a user in again.
+/// Enables a user's account again.
 pub(crate) async fn enable(
     State(admin): State<Admin>,
     signed: Signed,
@@ -212,7 +212,7 @@ pub(crate) async fn enable(
     done(&admin, &signed, change, "user-enabled").await
 }
 
-/// Takes a user away.
+/// Deletes a user.
 pub(crate) async fn delete(
     State(admin): State<Admin>,
     signed: Signed,
@@ -255,7 +255,7 @@ async fn other(admin: &Admin, signed: &Signed, id: &str) -> Result<UserRow, Admi
     admin.store().user(id).await?.ok_or_else(|| AdminError::missing("user"))
 }
 
-/// As [`other`], for a form about what somebody else decides where the account comes from there.
+/// As [`other`], for a form about a setting that the provider or the proxy decides for accounts from there.
 async fn own_here(admin: &Admin, signed: &Signed, id: &str) -> Result<UserRow, AdminError> {
     let user = other(admin, signed, id).await?;
     if user.issuer.is_some() {

@@ -30,13 +30,13 @@ impl AdminError {
         Self { status, title, text: text.into(), page: None }
     }
 
-    /// The page's address names something that does not exist (any more).
+    /// The page's address names something that does not exist, or no longer does.
     pub(crate) fn missing(what: &str) -> Self {
         let text = format!("The server knows no such {what}. Somebody may have deleted it.");
         Self::new(StatusCode::NOT_FOUND, "Not found", text)
     }
 
-    /// The request is none that a page of ours makes.
+    /// No page of ours makes such a request.
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
     }

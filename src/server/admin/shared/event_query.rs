@@ -44,7 +44,7 @@ impl EventQuery {
     ///
     /// # Errors
     ///
-    /// What cannot be looked for: nobody should take the answer to another question for theirs.
+    /// Names an invalid filter, so that nobody takes the answer to another question for theirs.
     pub(crate) fn filter(&self) -> Result<EventFilter, String> {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let known = |what: &str, given: &str, found: bool| {

@@ -73,7 +73,7 @@ pub(crate) fn day(text: &str) -> Result<Option<i64>, String> {
     Ok(Some(midnight(day)))
 }
 
-/// The beginning of a day in UTC, in ms since 1970, also of days that no clock shows any more.
+/// The beginning of a day in UTC, in ms since 1970, for any day.
 pub(crate) fn midnight(day: Date) -> i64 {
     let days = day.since((Unit::Day, Date::constant(1970, 1, 1)));
     days.map_or(0, |span| i64::from(span.get_days()) * DAY)

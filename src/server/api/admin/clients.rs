@@ -19,14 +19,14 @@ use crate::server::{
 };
 use crate::store::ClientCount;
 
-/// Clients that were in contact so lately count, unless another number is asked for.
+/// Clients that were in contact within this many days count, unless the request names another number.
 const DAYS: u32 = 7;
 
 /// Which clients.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ClientsQuery {
-    /// In contact within so many days; 7 without it.
+    /// Count clients that were in contact within this many days; without it, 7.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
 }

@@ -66,7 +66,7 @@ pub(super) struct EventsQuery {
     /// Of this message, by its UUID.
     #[param(inline)]
     message: Option<Wanted>,
-    /// At most so many, the newest; all without it.
+    /// Return at most this many, the newest; without it, all.
     #[param(minimum = 1)]
     limit: Option<i64>,
 }

@@ -18,9 +18,9 @@ const SHOWN: usize = 100;
 pub(crate) enum Fate {
     /// It goes.
     Sent,
-    /// It goes, and a line says something.
+    /// The message leaves, and the add-in shows a line.
     Noted,
-    /// It goes and is reported, since policy only audits.
+    /// The message leaves, and the client reports it, since the policy only audits.
     Audited,
     /// The sender is asked.
     Asked,
@@ -109,8 +109,8 @@ pub(crate) struct DryRun {
     pub(crate) left_out: usize,
 }
 
-/// Over the recipients of events, each by what holds for its group and what would. Where an event has only a
-/// domain, any name stands before it.
+/// Runs over the recipients of events, each with the policy in force for its group and the one that would
+/// be. Where an event has only a domain, any name stands before it.
 pub(crate) fn over_events(
     policies: &BTreeMap<String, (Policy, Policy)>,
     events: &[StoredEvent],
@@ -134,7 +134,7 @@ pub(crate) fn over_events(
     Ok(run)
 }
 
-/// Over a list as it was pasted: one recipient a line.
+/// Runs over a list that somebody pasted: one recipient a line.
 pub(crate) fn over_list(
     before: &Policy,
     after: &Policy,

@@ -289,7 +289,7 @@ pub(crate) async fn edit_further(
 ) -> Result<Response, AdminError> {
     let group = group(&admin, &signed, &id).await?;
     let mut sent = Sent::read(fields);
-    // The form cannot show what is no JSON object.
+    // The form can show nothing but a JSON object.
     let is_stuck = !sent.as_json && !written(&sent.document).is_object();
     sent.as_json |= is_stuck;
     let mut view = EditPage::of_sent(&signed, group, sent);

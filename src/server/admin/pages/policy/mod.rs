@@ -1,4 +1,4 @@
-//! Policies: what holds, its history, the editor and what a change would do.
+//! Policies: the one in force, its history, the editor and the effect of a change.
 
 mod diff;
 mod dry_run;
@@ -74,7 +74,7 @@ struct Stated {
     locked_by: Option<String>,
 }
 
-/// All groups with what holds for them.
+/// All groups with the policies in force for them.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,

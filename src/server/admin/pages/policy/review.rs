@@ -174,7 +174,7 @@ fn edit_again(signed: &Signed, group: Group, sent: Sent, problems: &[Problem]) -
     html(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-/// Groups with what holds for them, and what would.
+/// Groups with the policy in force and the one that would be.
 type Below = BTreeMap<String, (Policy, Policy)>;
 
 /// The last events with a recipient, of these groups.
