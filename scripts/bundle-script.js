@@ -123,7 +123,7 @@ function writeHex(bytes, at, text) {
  * @returns {Run[]}
  */
 function runsOf(at, data) {
-    // Shorter texts are not worth a call of their own.
+    // A text shorter than 256 characters is not worth a call of its own.
     const runs = /[\t\n -~]{256,}|(?:(?![\t\n -~]{256})[^])+/g;
     return [...data.toString("latin1").matchAll(runs)].map(({ 0: run, index }) => {
         const isText = /^[\t\n -~]{256}/.test(run);

@@ -10,11 +10,11 @@ import { brotliCompress, constants } from "node:zlib";
 
 const PAGES = "dist/www";
 const PACKED = "dist/packed";
-/** These are compressed by what they are. */
+/** Formats that are compressed already: a second pass gains nothing. */
 const COMPRESSED = /\.(?:png|ico|xpi)$/;
-/** Below this the headers outweigh the gain. */
+/** The smallest file that is worth compressing: below this, the headers outweigh the gain. */
 const SMALLEST_BYTES = 1024;
-/** Of 0 to 11: the last two steps take ten times as long and gain a few percent. */
+/** Brotli's quality, of 0 to 11: the last two steps take ten times as long and gain a few percent. */
 const QUALITY = 9;
 
 const compress = promisify(brotliCompress);

@@ -19,9 +19,9 @@ import { createInterface } from "node:readline";
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
 const SUMMARY = "target/test-summary";
-/** Enough to see why; the whole is further up. */
+/** Lines that the summary shows of a failure: enough to see why. The whole output is further up. */
 const LINES_OF_A_FAILURE = 6;
-/** More failed tests than these have another cause than what ran beside them. */
+/** The most failed tests that run once more. If more fail, the cause is not the load of the tests beside them. */
 const MOST_AGAIN = 12;
 
 /**

@@ -7,7 +7,7 @@
 /// really is equal, is the owner's business.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chains {
-    /// For each number its hash, and the number before it in the same chain plus one.
+    /// The hash of each number, and the number before it in the same chain plus one.
     links: Vec<(u32, u32)>,
     /// The last number of each chain plus one; a power of two, never fuller than one a chain.
     heads: Vec<u32>,

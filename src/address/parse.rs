@@ -44,7 +44,7 @@ fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
 /// Whether `mailto:` may stand inside angle brackets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Scheme {
-    /// It may.
+    /// `mailto:` may stand there.
     Allowed,
     /// The text is itself the inside of a `mailto:` URI: without this, hostile text could nest them.
     Inside,

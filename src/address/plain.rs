@@ -28,7 +28,7 @@ pub fn is_dot_atom(text: &str) -> bool {
         && text.as_bytes().iter().all(is_atext)
 }
 
-/// No dot at either end, no two together, and something between.
+/// Whether no dot stands at either end, no two stand together, and something stands between.
 fn is_dotted(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|&byte| byte != b'.')
         && bytes.last().is_some_and(|&byte| byte != b'.')

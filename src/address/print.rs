@@ -46,7 +46,8 @@ fn write_phrase(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     f.write_char('"')
 }
 
-/// Fewer characters than `atext` has: what looks like a directory name or an encoded-word is quoted.
+/// Whether a word needs no quotes. Allows fewer characters than `atext` has, so that text which
+/// looks like a directory name or an encoded-word is quoted.
 fn is_plain_word(word: &str) -> bool {
     let plain = |character: char| match character {
         '\'' | '-' | '_' => true,

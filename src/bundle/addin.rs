@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Write};
 use serde_json::Value;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-/// As in the add-in's manifest.
+/// The add-in's id, as in its manifest.
 pub(super) const ID: &str = "milguard@milguard.example";
 
 const MANIFEST: &str = "manifest.json";

@@ -194,7 +194,7 @@ impl SendMode {
     /// Every mode, mildest first.
     pub const ALL: [Self; 3] = [Self::PromptUser, Self::SoftBlock, Self::Block];
 
-    /// As manifests write it.
+    /// The name that manifests use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PromptUser => "PromptUser",
@@ -306,7 +306,7 @@ impl FromStr for AddinVersion {
     }
 }
 
-/// Up to four numbers with dots between them; those left out are 0.
+/// Reads up to four numbers with dots between them; missing ones are 0.
 fn parse_numbers(text: &str) -> Option<[u16; 4]> {
     let mut version = [0; 4];
     let mut places = version.iter_mut();

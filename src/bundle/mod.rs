@@ -89,7 +89,7 @@ pub struct DeploymentConfig {
 }
 
 impl BundleOptions {
-    /// The same for a deployment whose files lie below `path` at this origin, and which reports to this origin.
+    /// These options for a deployment whose files lie below `path` at this origin, and which reports to this origin.
     #[must_use]
     pub fn deployed(&self, path: &str, deployment: &DeploymentConfig) -> Self {
         let mut options = self.clone();

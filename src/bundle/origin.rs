@@ -42,7 +42,7 @@ impl Origin {
         Self { host_end: base.len(), base }
     }
 
-    /// The same with a longer prefix. `path` begins with a slash and has letters and digits in it.
+    /// This origin with a longer prefix. `path` begins with a slash and has letters and digits in it.
     pub(super) fn below(&self, path: &str) -> Self {
         Self { base: format!("{}{path}", self.base), host_end: self.host_end }
     }

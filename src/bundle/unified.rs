@@ -133,7 +133,7 @@ fn ribbon(base: &str, context: &str, group: &str, control: &str, label: &str, ti
 
 /// An event of the XML manifest.
 struct LaunchEvent {
-    /// As the XML form names it.
+    /// The event's name in the XML form.
     name: &'static str,
     function: &'static str,
 }

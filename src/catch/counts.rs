@@ -29,7 +29,7 @@ pub(super) struct Counts {
 #[derive(Debug, Default)]
 struct Day {
     date: Date,
-    /// By caught domain, then by the sender's domain.
+    /// The counts, by caught domain and then by the sender's domain.
     refused: HashMap<String, HashMap<String, u64>>,
     pairs: usize,
     has_changed: bool,

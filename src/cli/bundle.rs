@@ -16,7 +16,7 @@ use crate::bundle::{
 use crate::policy::{Override, Policy};
 use crate::server::Assets;
 
-/// Above what any add-in for Thunderbird needs.
+/// The largest add-in that the command reads: more than any add-in for Thunderbird needs.
 const MAX_XPI: u64 = 64 << 20;
 
 /// Write the folder that a web server serves to push the add-ins.

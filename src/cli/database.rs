@@ -47,7 +47,7 @@ impl DatabaseArgs {
         Ok(Database::Sqlite(state.join("milguard.db")))
     }
 
-    /// As [`database`](Self::database), where there may be no folder yet: on a machine that is new.
+    /// Like [`database`](Self::database), on a new machine, where the folder may not exist yet.
     pub(super) fn database_for_restore(&self) -> Result<Database, CliError> {
         let database = match (&self.database, &self.state) {
             (Some(database), _) => return Ok(database.clone()),

@@ -18,7 +18,7 @@ use crate::{Checker, Policy};
 
 const DAY: i64 = 86_400_000;
 
-/// In one transaction.
+/// Events in one transaction.
 const BATCH: usize = 1_000;
 
 /// Fill a server's database with made-up events, for a trial, or remove them.
@@ -180,7 +180,7 @@ async fn fill(store: &Store, count: u32, days: u32, now: i64) -> Result<usize, S
     }
     let checker =
         Checker::new(&Policy::default()).map_err(|error| StoreError::Invalid(error.to_string()))?;
-    // The same every time: pictures and tests can be compared.
+    // The seed makes every run equal, so that pictures and tests can be compared.
     let mut random = StdRng::seed_from_u64(1);
     let mut stored = 0;
     let mut batch = Vec::with_capacity(BATCH);
@@ -209,7 +209,7 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
     let (time, received) = moment(random, days, now);
     let action = match unit.reports {
         Reports::Counts => Action::Audited,
-        // Fewer send anyway, the longer they are warned.
+        // The longer people are warned, the fewer send anyway.
         Reports::Domain | Reports::Address => {
             let age = u32::try_from((now - time) / DAY).unwrap_or_default();
             let stubborn = 8 + 14 * age / days.max(1);
@@ -248,7 +248,8 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
     }
 }
 
-/// In working hours for the most part; fewer as people learn. And when the server got it.
+/// A moment at which somebody wrote a mail, and when the server got the event: mostly in working
+/// hours, and less often as people learn.
 fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
     loop {
         let day = i64::from(random.random_range(0..days));

@@ -207,7 +207,7 @@ fn write_mailbox(out: &mut impl Write, mailbox: &Mailbox, indent: &str) -> io::R
     }
 }
 
-/// At most a few hundred characters of a header.
+/// Shortens a header to a few hundred characters.
 fn shortened(header: &str) -> Cow<'_, str> {
     match header.char_indices().nth(400) {
         Some((end, _)) => format!("{}…", header.get(..end).unwrap_or_default()).into(),

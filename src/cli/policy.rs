@@ -15,7 +15,7 @@ use crate::Policy;
 use crate::lint::lint;
 use crate::policy::{Layer, Merged, Preset, Problem, explain, schema_text};
 
-/// Above what any policy within its limits needs.
+/// The largest file that the command reads: more than any policy within its limits needs.
 const MAX_FILE: u64 = 256 << 20;
 
 /// Write, check and explain a policy.

@@ -36,14 +36,14 @@ pub struct Server {
 /// How often a server is asked. Tests ask more often than clients do.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Between two questions for the policy, at most.
+    /// The longest time between two questions for the policy.
     pub policy: Duration,
-    /// After the first failure; it doubles with each further one.
+    /// The pause after the first failure; it doubles with each further one.
     pub pause: Duration,
 }
 
 impl Default for Pace {
-    /// As `docs/enrolment.md` says: with the request, the policy stays below the minute that is promised.
+    /// `docs/enrolment.md` promises a changed policy within a minute: this period and the request together take less.
     fn default() -> Self {
         Self { policy: Duration::from_secs(50), pause: Duration::from_secs(30) }
     }

@@ -127,7 +127,7 @@ impl Schedule {
     }
 }
 
-/// Up to a fifth less, so that clients do not ask in step.
+/// A wait that is up to a fifth shorter, so that clients do not ask in step.
 fn jitter(wait: Duration) -> Duration {
     wait.mul_f64(1.0 - 0.2 * rand::rng().random::<f64>())
 }

@@ -11,7 +11,7 @@ pub(super) struct Deletions {
 }
 
 impl Deletions {
-    /// Those of `words`, each with the number that it is found by.
+    /// The neighbourhood of `words`, each with the number by which it is found.
     pub(super) fn new<'a>(words: impl Iterator<Item = (usize, &'a str)>) -> Self {
         let mut deletions = Self { words: Vec::new(), by_hash: Chains::default() };
         for (number, word) in words {

@@ -85,8 +85,8 @@ pub(super) struct Index {
     text: String,
     keys: Vec<Key>,
     by_key: Chains,
-    /// Made when first asked for: ordinary mail never does, and a mail client that starts to check one
-    /// message would wait for it.
+    /// The one-edit neighbours, made at the first look-up. Ordinary mail never needs them, and a mail
+    /// client that starts in order to check one message would wait for them.
     deletions: OnceLock<Deletions>,
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// Where a mailbox stands in the recipient's text.
 pub(super) struct Located<'a> {
     pub(super) local_part: &'a str,
-    /// As written.
+    /// The domain as written.
     pub(super) domain: &'a str,
     /// Where the domain stands in the text.
     pub(super) domain_span: Range<usize>,

@@ -42,7 +42,7 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
         .map(|word| word.trim_matches(is_noise))
 }
 
-/// Also the full-width and small forms, which nothing delivers and everybody reads.
+/// Whether a character reads as `@`: the full-width and small forms do, though no mail system delivers to them.
 fn is_at(character: char) -> bool {
     matches!(character, '@' | '＠' | '﹫')
 }

@@ -40,6 +40,6 @@ pub struct RecipientReport {
 pub struct Report {
     /// The highest severity of the recipients.
     pub severity: Severity,
-    /// As many as the message has recipients, in the same order.
+    /// The verdicts on the message's recipients, in the same order.
     pub recipients: Vec<RecipientReport>,
 }

@@ -31,7 +31,7 @@ const DENY: AsciiDenyList = AsciiDenyList::new(true, " !\"#$%&'()*+,/:;<=>?@[\\]
 pub struct Canonical {
     /// A-labels: what is looked up in the DNS.
     pub ascii: String,
-    /// The same with U-labels: what a person sees.
+    /// The domain with U-labels, as a person sees it.
     pub unicode: String,
 }
 

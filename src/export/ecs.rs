@@ -71,13 +71,13 @@ pub(super) fn name(action: &str) -> &'static str {
     }
 }
 
-/// The same with the domain, where it is known.
+/// What happened, with the domain where it is known.
 fn sentence(event: &StoredEvent) -> String {
     let name = name(&event.action);
     event.domain.as_ref().map_or_else(|| name.to_owned(), |domain| format!("{name}: {domain}"))
 }
 
-/// From 0 to 10, as CEF has it.
+/// The severity as a number from 0 to 10, as CEF has it.
 pub(super) fn severity(severity: &str) -> u8 {
     match severity {
         "block" => 9,

@@ -22,7 +22,7 @@ use super::{
 /// A larger file is not a list of exports, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// More would be a mistake; each costs connections and memory.
+/// The most destinations of a file. More would be a mistake; each costs connections and memory.
 const MAX_DESTINATIONS: usize = 20;
 
 /// The facilities of RFC 5424, section 6.2.1, by the names that syslog servers use.

@@ -34,15 +34,15 @@ use worker::Worker;
 /// How often things are done. Tests do them more often than servers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pace {
-    /// Between two looks for new events.
+    /// The time between two looks for new events.
     pub poll: Duration,
-    /// Between two writes of how far an export is, while it is busy: what a crash delivers again.
+    /// The time between two writes of how far a busy export is. After a crash, the events of this time are delivered again.
     pub save: Duration,
-    /// Between two signs of life of the server that delivers.
+    /// The time between two signs of life of the server that delivers.
     pub renew: Duration,
     /// After this long without a sign of life, another server delivers.
     pub takeover: Duration,
-    /// After the first failure; it doubles with each further one.
+    /// The pause after the first failure; it doubles with each further one.
     pub first_pause: Duration,
     /// The longest pause, except where the receiver asks for more.
     pub longest_pause: Duration,
@@ -97,7 +97,7 @@ impl Exports {
         }
     }
 
-    /// With the name of this server in what it sends.
+    /// These exports, with the name of this server in what they send.
     pub(crate) fn named(self, host: &str) -> Self {
         Self { host: host.into(), ..self }
     }

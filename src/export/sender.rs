@@ -20,7 +20,7 @@ pub struct Failure {
     pub what: String,
     /// How long the receiver wants to be left alone.
     pub retry_after: Option<Duration>,
-    /// Fewer events at a time may be taken.
+    /// Whether the receiver may take fewer events at a time.
     pub is_too_large: bool,
 }
 

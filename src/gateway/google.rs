@@ -87,7 +87,8 @@ pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<File
     Ok(Files::from([(FILE, out)]))
 }
 
-/// As many rules as the expressions need: with exceptions, one for each expression, since all have to apply.
+/// Makes as many rules as the expressions need. With exceptions, that is one rule for each expression, since
+/// all of them have to apply.
 fn split(name: &str, patterns: &[String], except: &[String], text: &str) -> Vec<Setting> {
     let (matches, unless) = (joined(patterns), joined(except));
     let each = if unless.is_empty() { EXPRESSIONS } else { 1 };

@@ -124,7 +124,7 @@ pub(super) fn of_suffixes(prober: &Prober, suffixes: &[String]) -> Vec<Rule> {
     below_misses(prober, suffixes, &["unknown", "unit.unknown", "us.army", "www.unknown"])
 }
 
-/// The same where the checker warns of all samples below the near miss.
+/// Rules for near misses below which the checker warns of all samples.
 pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str]) -> Vec<Rule> {
     let mut rules = Vec::new();
     for suffix in suffixes {

@@ -119,7 +119,7 @@ pub enum GatewayError {
     Policy(PolicyError),
     /// The policy lets everything pass that it could stop.
     Nothing,
-    /// More than the server takes.
+    /// The expressions have more characters than the server takes.
     TooLarge {
         /// How many characters of expressions there are.
         characters: usize,

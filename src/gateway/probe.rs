@@ -12,7 +12,7 @@ pub(super) struct Prober {
     policy: Policy,
 }
 
-/// That the checker warns of a domain.
+/// The checker's warning of a domain.
 pub(super) struct Warning {
     /// The domain that it suggests instead.
     pub(super) suggestion: Option<String>,

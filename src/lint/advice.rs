@@ -61,7 +61,7 @@ impl Listing {
         self.0.iter()
     }
 
-    /// Those without `-`, compiled.
+    /// The patterns without `-`, compiled.
     fn positive(&self) -> Patterns {
         let texts = self.iter().filter(|(_, pattern)| !pattern.out).map(|(_, p)| p.to_string());
         Patterns::compile(&texts.collect::<Vec<_>>()).unwrap_or_default()

@@ -50,11 +50,11 @@ pub(super) struct Gate {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Answer {
     Pass,
-    /// With the whole reply, such as `550 5.1.2 text`.
+    /// Refuse the recipient, with the whole reply, such as `550 5.1.2 text`.
     Refuse(String),
-    /// With the reason.
+    /// Hold the message, with the reason.
     Hold(String),
-    /// With the value of the field.
+    /// Add the header field, with its value.
     Header(String),
 }
 

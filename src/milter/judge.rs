@@ -110,7 +110,7 @@ pub(super) fn find_tag(subject: &str, tag: &str) -> Option<std::ops::Range<usize
 }
 
 impl Flagged {
-    /// The same recipient with the same report.
+    /// A copy of the recipient with its report.
     pub(super) fn copy(&self) -> Self {
         Self { address: self.address.clone(), report: self.report.clone(), ..*self }
     }

@@ -189,9 +189,9 @@ impl Collected {
 #[derive(Debug)]
 struct Lines {
     line: Vec<u8>,
-    /// Within the header of a part.
+    /// Whether the line is within the header of a part.
     is_header: bool,
-    /// Within a part that is text.
+    /// Whether the line is within a part that is text.
     is_text: bool,
     /// The line is longer than [`LINE`], and its beginning is done with.
     skipped: bool,

@@ -59,7 +59,7 @@ pub(super) struct Metrics {
     pub(super) connections: Gauge,
     /// Bytes of messages in memory.
     pub(super) memory: Gauge,
-    /// From the last header field, or the last byte, to the verdict.
+    /// Seconds from the last header field, or the last byte, to the verdict.
     pub(super) seconds: Histogram,
 }
 

@@ -10,9 +10,9 @@ use crate::policy::GatewayAction;
 /// What is done to a message.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Decision {
-    /// With the whole reply.
+    /// Refuse the message, with the whole reply.
     Refuse(String),
-    /// With the reason.
+    /// Hold the message, with the reason.
     Hold(String),
     Deliver,
 }

@@ -21,7 +21,7 @@ pub struct Statement {
     pub layers: Vec<usize>,
     /// The layer that locked it.
     pub locked_by: Option<usize>,
-    /// For a list that several layers make up, which entries each of them adds.
+    /// The entries that each layer adds to a list that several layers make up.
     pub parts: Vec<(usize, String)>,
 }
 

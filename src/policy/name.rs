@@ -2,7 +2,7 @@
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-/// Longer than any U-label form of a 253-octet name; longer input is refused unread.
+/// The longest input that is read, in bytes: more than any U-label form of a 253-octet name needs.
 const MAX_INPUT: usize = 1_024;
 
 /// The lower-case A-label form (UTS #46 `ToASCII`, non-transitional, STD3 rules, DNS lengths), or

@@ -288,7 +288,7 @@ pub(crate) struct Pattern {
     pub(crate) below: bool,
     /// Empty for the whole domain; ASCII letters in lower case.
     pub(crate) local_part: String,
-    /// In lower-case A-labels.
+    /// The domain, in lower-case A-labels.
     pub(crate) domain: String,
 }
 

@@ -29,7 +29,7 @@ fn at_top(message: String) -> PolicyError {
     PolicyError::new("", message)
 }
 
-/// Without a byte-order mark: editors on Windows write one.
+/// The text without a byte-order mark, which editors on Windows write.
 fn decode(text: &[u8]) -> Result<&str, String> {
     let decoded = std::str::from_utf8(text).map_err(|error| {
         let line = text.iter().take(error.valid_up_to()).filter(|&&b| b == b'\n').count() + 1;

@@ -10,7 +10,7 @@ use crate::verdict::{Reason, Severity};
 /// What `protected.builtin` stands for.
 const BUILTIN_SUFFIX: &str = "mil";
 
-/// Enough to correct; a document with more is another kind of file.
+/// The most problems that are listed: enough to correct. A document with more is another kind of file.
 const MAX_PROBLEMS: usize = 1_000;
 
 /// A policy's lists, ready to look up.
@@ -271,7 +271,7 @@ fn check_words(markings: &MarkingOptions, problems: &mut Problems) {
     }
 }
 
-/// Not empty, no control characters, and nothing that reorders what is shown (UAX #9 §2).
+/// Whether a text is not empty, has no control characters, and nothing that reorders the text around it (UAX #9 §2).
 fn is_plain_text(text: &str, max: usize) -> bool {
     let hidden =
         |c: char| matches!(invisible::kind(c), Some(Invisible::Control | Invisible::Direction));

@@ -113,7 +113,7 @@ pub fn foreign_military() -> impl Iterator<Item = &'static str> {
 /// How well a domain is known to be real.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Real {
-    /// It, or the domain that it is a host of.
+    /// The domain itself is known, or the domain that it is a host of.
     Known,
     /// A host below a real domain that has the name of a protected one: `us.navy.com`.
     BelowNamesake,

@@ -48,7 +48,7 @@ pub(super) fn line_around(bytes: &[u8], at: usize) -> (usize, &[u8]) {
     (start, trim_end(until(from(bytes, start), b'\n')))
 }
 
-/// Without a CR at the end.
+/// The line without a CR at its end.
 pub(super) fn trim_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -31,7 +31,7 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// For a file last written on `latest`, whose first line is of `year` if that is known. The year turns
+    /// The calendar of a file last written on `latest`, whose first line is of `year` if that is known. The year turns
     /// `turns` times in the file.
     pub(crate) fn new(latest: Date, year: Option<i16>, turns: i16) -> Self {
         Self { latest, first: year, day: None, turns }

@@ -38,7 +38,7 @@ pub(crate) struct Open {
 #[derive(Debug, Default)]
 pub(crate) struct Correlator {
     open: HashMap<Key, (u64, Delivery)>,
-    /// In the order of their last change; an entry whose number is not the current one is void.
+    /// The open deliveries in the order of their last change; an entry whose number is not the current one is void.
     order: VecDeque<(Key, u64)>,
     changes: u64,
     /// Messages that were seen, by the id alone and the recipient: another server's half may come later.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use liblzma::stream::{CONCATENATED, Stream};
 
-/// Below this many bytes nothing is called a bomb.
+/// A file that unpacks to fewer bytes than this is never called a bomb.
 const HARMLESS: u64 = 64 << 20;
 
 /// Memory that an xz file may ask for.
@@ -31,9 +31,9 @@ pub(crate) enum Packing {
 /// Counts the bytes that are read from a file.
 pub(crate) struct Metered<R> {
     pub(super) inner: R,
-    /// Of this file.
+    /// Bytes read from this file.
     pub(super) read: Arc<AtomicU64>,
-    /// Of all files.
+    /// Bytes read from all files.
     pub(super) total: Arc<AtomicU64>,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) records: u64,
     pub(crate) broken: u64,
     pub(crate) recipients: u64,
-    /// Found in a folder, beside other files of its kind.
+    /// Whether the scan found the file in a folder, beside other files of its kind.
     pub(crate) is_found: bool,
 }
 

@@ -16,7 +16,7 @@ pub enum Status {
     Delivered,
     /// It was returned, or given up.
     Bounced,
-    /// Not yet: the last attempt failed for now.
+    /// The last attempt failed for now; the server will try again.
     Deferred,
     /// Never accepted: refused before it was in a queue, or thrown away by a rule.
     Rejected,

@@ -74,7 +74,7 @@ impl Senders {
         }
     }
 
-    /// To be called once all are in.
+    /// Sorts the senders. Call this once all are added.
     pub(super) fn sort(&mut self) {
         self.entries.sort_unstable();
         self.is_sorted = true;

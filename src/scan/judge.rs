@@ -103,7 +103,7 @@ impl fmt::Display for PolicyName {
 /// How many ordinary domains are remembered: what a large organisation writes to in a day. A power of two.
 const SLOTS: usize = 8192;
 
-/// Longer domains are looked up each time.
+/// The longest domain that is remembered, in bytes; longer ones go to the checker each time.
 const LONGEST: usize = 47;
 
 #[derive(Clone, Copy)]

@@ -17,17 +17,17 @@ const NAMES: usize = 16;
 /// Lines by what wrote them.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lines {
-    /// Of mail servers that are read.
+    /// Lines of mail servers that are read.
     pub(super) read: [u64; READ.len()],
-    /// Of mail servers that are not read, by name.
+    /// Lines of mail servers that are not read, by the server's name.
     pub(super) unread: BTreeMap<String, u64>,
-    /// Of programs that deliver no mail.
+    /// Lines of programs that deliver no mail.
     pub(super) other: u64,
-    /// With a time and no program: Exim writes such lines beside its entries.
+    /// Lines with a time and no program: Exim writes such lines beside its entries.
     pub(super) timed: u64,
-    /// Not understood.
+    /// Lines that the scan did not understand.
     pub(super) unclear: u64,
-    /// Of those, lines that name an address.
+    /// Those among them that name an address.
     pub(super) unclear_named: u64,
     /// Cells whose list of recipients the export left out, or cut.
     pub(super) lost: u64,

@@ -16,9 +16,9 @@ use super::{Delivery, Options, Outcome, Sink};
 /// How to cut bytes into blocks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Blocks {
-    /// As a scan of a file does.
+    /// Blocks as a scan of a file cuts them.
     Usual,
-    /// After this many bytes, or wherever a record ends after that.
+    /// Blocks of this many bytes, or up to the next end of a record.
     Of(usize),
 }
 

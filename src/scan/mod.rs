@@ -130,9 +130,9 @@ pub struct Options {
     pub today: Date,
     /// How much is read at a time, in bytes.
     pub block: usize,
-    /// Set from outside to end early.
+    /// The caller sets it to end the scan early.
     pub stop: Arc<AtomicBool>,
-    /// To be looked at from outside.
+    /// How far the scan is, for the caller to look at.
     pub progress: Progress,
 }
 

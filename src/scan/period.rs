@@ -6,7 +6,7 @@ use super::event::Delivery;
 use super::time::Certainty;
 use super::totals::Totals;
 
-/// From one day to another, both whole.
+/// A period from one day to another, with both days whole.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Period {
     pub(super) since: Option<Date>,

@@ -309,7 +309,7 @@ impl Reader {
 
 /// Takes the headers out of a mailbox file.
 struct Mailbox {
-    /// Between two headers.
+    /// Whether the reader is between two headers.
     in_body: bool,
     too_long: u64,
 }

@@ -265,7 +265,7 @@ pub(super) fn look(parser: &dyn Parser, block: &[u8], judge: &mut Judge<'_>) -> 
     found
 }
 
-/// Counts records up to places that come in order.
+/// Counts the records of a block up to places that come in order.
 struct Counter<'a> {
     parser: &'a dyn Parser,
     block: &'a [u8],

@@ -50,18 +50,18 @@ pub(crate) struct Info {
     pub(super) recipients: u64,
     pub(super) broken: u64,
     pub(super) lines: Lines,
-    /// It is not worth remembering: a pipe is never read twice.
+    /// Whether the source is a pipe, which is never read twice and so not worth remembering.
     pub(super) is_pipe: bool,
-    /// Found in a folder, not named.
+    /// Whether the scan found the file in a folder; otherwise the user named it.
     pub(super) is_found: bool,
-    /// From where the year is, for lines that have none.
+    /// In words, where the year comes from for lines that have none.
     pub(super) year_from: &'static str,
     /// What the parser assumed.
     pub(super) assumption: Option<String>,
 }
 
 impl Info {
-    /// Of something whose name and times say nothing.
+    /// The description of a pipe, whose name and times say nothing.
     pub(crate) fn of_pipe(path: &str, parser: &dyn Parser, options: &Options) -> Self {
         Self {
             path: path.to_owned(),

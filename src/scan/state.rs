@@ -43,7 +43,7 @@ impl Print {
         Self { length: bytes.len(), sha256 }
     }
 
-    /// Of a file that begins with `head`.
+    /// The fingerprint of a file that begins with `head`.
     pub(crate) fn of_head(head: &[u8]) -> Self {
         Self::of(head.get(..HEAD).unwrap_or(head))
     }
@@ -61,7 +61,7 @@ pub(crate) struct FileState {
     /// Where it was last.
     pub(super) path: String,
     pub(super) head: Print,
-    /// Of what stands before `offset`.
+    /// The fingerprint of the bytes before `offset`.
     pub(super) tail: Print,
     /// Bytes of the unpacked file that are counted.
     pub(super) offset: u64,

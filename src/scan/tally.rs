@@ -57,7 +57,7 @@ impl Counts {
 /// What is known of a domain or an address that mail went to.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Target {
-    /// By status.
+    /// Deliveries by status.
     pub counts: Counts,
     /// The highest severity.
     pub severity: Severity,
@@ -96,17 +96,17 @@ impl Target {
 pub struct Tally {
     /// All deliveries to flagged recipients.
     pub counts: Counts,
-    /// By severity, `notice` first.
+    /// Deliveries by severity, `notice` first.
     pub severities: BTreeMap<Severity, u64>,
-    /// By reason: a delivery counts for each of its reasons.
+    /// Deliveries by reason: each counts for all of its reasons.
     pub reasons: BTreeMap<Reason, u64>,
-    /// By the recipient's domain.
+    /// Deliveries by the recipient's domain.
     pub domains: BTreeMap<String, Target>,
-    /// By the recipient's address.
+    /// Deliveries by the recipient's address.
     pub recipients: BTreeMap<String, Target>,
-    /// By the sender's domain.
+    /// Deliveries by the sender's domain.
     pub senders: BTreeMap<String, Counts>,
-    /// By the day of the log's clock.
+    /// Deliveries by the day of the log's clock.
     pub days: BTreeMap<Date, Counts>,
     /// Deliveries without a time.
     pub undated: u64,

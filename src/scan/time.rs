@@ -115,7 +115,7 @@ impl Stamp {
         Date::new(year, self.month, self.day).ok()
     }
 
-    /// The same time, whose day and month may be the other way round.
+    /// This time, with a note whether day and month may be the other way round.
     pub(super) fn ambiguous(self, is_ambiguous: bool) -> Self {
         Self { is_ambiguous, ..self }
     }

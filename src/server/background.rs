@@ -14,7 +14,7 @@ use super::{Clock, ServerError, api::Directory, site::Site};
 /// A database that starts along with its servers answers by then.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Between looks for deployments that were closed.
+/// The time between two looks for deployments that were closed.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);

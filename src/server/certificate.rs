@@ -39,7 +39,7 @@ pub(super) struct OwnCertificate {
 }
 
 impl OwnCertificate {
-    /// For the names of this machine and `host`, the one that clients are told to use.
+    /// A certificate for the names of this machine and for `host`, the name that clients use.
     pub(super) fn new(state: &Path, host: &str) -> Self {
         let mut names = vec![
             "localhost".to_owned(),

@@ -9,7 +9,7 @@ use axum::{
 use brotli::{CompressorWriter, enc::BrotliEncoderParams};
 use flate2::{Compression, write::GzEncoder};
 
-/// Of 0 to 11: the last two steps take ten times as long and gain a few percent.
+/// Brotli's quality, of 0 to 11: the last two steps take ten times as long and gain a few percent.
 const BROTLI_QUALITY: i32 = 9;
 
 /// How a body is encoded on the way.
@@ -23,7 +23,7 @@ pub(crate) enum Encoding {
 impl Encoding {
     pub(super) const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
 
-    /// As `Content-Encoding` has it.
+    /// The name in `Content-Encoding`.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Brotli => Some("br"),

@@ -15,7 +15,7 @@ const POLICY: Policy<'static> = Policy {
     forms: "'none'",
 };
 
-/// On every response, errors too.
+/// The headers of every response, errors too.
 const ALWAYS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),

@@ -73,7 +73,7 @@ impl Bounded {
         }))
     }
 
-    /// The same with TLS. Its handshake is within the bound.
+    /// Accepts connections with TLS. The bound includes the handshake.
     pub(super) fn with_tls(self, tls: &Tls) -> RustlsAcceptor<Self> {
         RustlsAcceptor::new(tls.config.clone())
             .handshake_timeout(self.0.timeouts.handshake)

@@ -32,9 +32,9 @@ pub(crate) struct Metrics {
     lookups: Family<LookupLabels, Counter>,
     lookup_seconds: Histogram,
     sign_ins: Family<SignInLabels, Counter>,
-    /// No value where the server has no certificate.
+    /// Days until the certificate ends; no value where the server has none.
     certificate_days: Family<NoLabels, Gauge>,
-    /// No value where the database is on another machine.
+    /// Free bytes on the database's disk; no value where that is on another machine.
     disk_free: Family<NoLabels, Gauge>,
     /// Events that wait for the store.
     pub(crate) event_queue: Gauge,
@@ -48,7 +48,7 @@ pub(crate) struct Metrics {
     pub(crate) enrolments: Counter,
     /// Lessons that somebody has finished.
     pub(crate) lessons: Counter,
-    /// Those of exports, which count by themselves.
+    /// The counters of exports, which exports themselves keep.
     pub(super) exports: ExportMetrics,
 }
 
@@ -57,11 +57,11 @@ pub(crate) struct Metrics {
 pub(crate) enum EventOutcome {
     /// Stored.
     Accepted,
-    /// Known by its id, and so counted once.
+    /// The server knows the event by its id, and has counted it.
     Duplicate,
-    /// Not what an event looks like, or more than policy lets be reported.
+    /// The event is invalid, or reports more than the policy allows.
     Refused,
-    /// Asked to come back later, since the store cannot keep up.
+    /// The server asked the client to come back later, since the store cannot keep up.
     Deferred,
 }
 
@@ -77,11 +77,11 @@ pub(crate) enum PolicyOutcome {
 /// How a question about a domain was answered.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum LookupOutcome {
-    /// From what was asked before.
+    /// An earlier answer was still valid.
     Cached,
-    /// By name servers.
+    /// Name servers answered.
     Answered,
-    /// They did not answer, or said that they cannot.
+    /// Name servers did not answer, or said that they cannot.
     Failed,
 }
 
@@ -131,7 +131,7 @@ label_value! {
     LookupOutcome { Cached => "cached", Answered => "answered", Failed => "failed" }
 }
 
-/// For what there is one of, or none.
+/// Labels of a metric that has one value, or none.
 type NoLabels = Vec<(String, String)>;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]

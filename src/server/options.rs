@@ -155,7 +155,7 @@ impl FromStr for ResolverChoice {
 pub struct Limits {
     /// Connections open at a time; further ones are closed at once.
     pub connections: usize,
-    /// Those of one network; no bound for trusted proxies.
+    /// Connections that one network may have open; trusted proxies have no limit.
     pub network_connections: usize,
     /// Batches of events for each client in a minute; a network gets fifty times as many.
     pub batches_per_minute: u32,
@@ -179,11 +179,11 @@ pub struct Limits {
 pub struct Timeouts {
     /// The TLS handshake.
     pub handshake: Duration,
-    /// From the handshake to the end of the first request's head, and the head of each further request.
+    /// The time from the handshake to the end of the first request's head, and for the head of each further request.
     pub head: Duration,
-    /// From the head of a request to the head of its response, its body read on the way.
+    /// The time from the head of a request to the head of its response, with the reading of its body.
     pub request: Duration,
-    /// No byte in either direction.
+    /// The time without a byte in either direction.
     pub idle: Duration,
 }
 

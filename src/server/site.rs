@@ -36,12 +36,12 @@ pub(super) struct Site(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// As they were read.
+    /// The pages as they were read.
     pages: Assets,
     options: BundleOptions,
-    /// For everybody: without a policy, a backend, or anything to install.
+    /// The pages for everybody: without a policy, a backend, or anything to install.
     public: Arc<Assets>,
-    /// By secret; the empty one is for the pages of this machine itself.
+    /// The trees by the secret of their deployment; the empty secret is that of this machine's own pages.
     trees: RwLock<HashMap<String, Tree>>,
     /// One tree is made at a time: a burst of clients must not make the same one a hundred times.
     making: Mutex<()>,
@@ -49,7 +49,7 @@ struct Inner {
 
 #[derive(Clone, Debug)]
 struct Tree {
-    /// Of the policy in it.
+    /// The validator of the policy in the tree.
     etag: HeaderValue,
     files: Arc<Assets>,
 }

@@ -17,7 +17,7 @@ pub struct Evidence {
     pub detail: String,
     /// When DNS was asked.
     pub checked: Millis,
-    /// From when on it must be asked again.
+    /// When the answer expires and the DNS has to be asked again.
     pub expires: Millis,
 }
 

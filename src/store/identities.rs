@@ -11,7 +11,7 @@ use super::{
 /// Somebody, as the provider says.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewIdentity<'a> {
-    /// Of the account, where it is made now.
+    /// The id of the account, if this sign-in creates it.
     pub(crate) id: &'a str,
     pub(crate) issuer: &'a str,
     pub(crate) subject: &'a str,
@@ -24,11 +24,11 @@ pub(crate) struct NewIdentity<'a> {
 /// Whether somebody gets in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Admission {
-    /// With this account, as it is now.
+    /// The person gets in, with this account as it is now.
     Admitted(Box<UserRow>),
     /// The account is disabled.
     Disabled,
-    /// No role.
+    /// No group gives the person a role.
     NoRole,
     /// Another account has the name.
     NameTaken,

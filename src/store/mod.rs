@@ -193,7 +193,7 @@ impl Store {
         Ok(u64::try_from(bytes).unwrap_or(0))
     }
 
-    /// For statements that only read.
+    /// The pool for statements that only read.
     pub(super) fn reader(&self) -> &AnyPool {
         &self.read
     }

@@ -9,9 +9,9 @@ use crate::Severity;
 /// Which events are counted: those to which everything applies that is given.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct CountFilter {
-    /// From the hour or day that begins at this time or later.
+    /// Only hours or days that begin at this time or later.
     pub from: Millis,
-    /// Up to the hour or day that begins before this time.
+    /// Only hours or days that begin before this time.
     pub to: Millis,
     /// Of this group.
     pub group: Option<String>,

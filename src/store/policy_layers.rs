@@ -33,7 +33,7 @@ pub struct PolicyVersion {
 pub struct Effective {
     /// The group.
     pub group: String,
-    /// With defaults filled in. Its `id` is the group's, and its `version` grows with every change of a layer.
+    /// The policy with defaults filled in. Its `id` is the group's, and its `version` grows with every change of a layer.
     pub policy: Policy,
     /// How the layers, from the organisation down, came to it, and what the lower ones were refused.
     pub merged: Merged,
@@ -50,7 +50,7 @@ impl Effective {
 /// Why a policy was not stored.
 #[derive(Debug)]
 pub enum PolicyChangeError {
-    /// It has errors, or what it makes together with other layers has.
+    /// The document has errors, or the policy that it makes together with other layers has.
     Refused {
         /// The group whose effective policy would be wrong: the one to change, or one below it.
         group: String,
@@ -131,7 +131,7 @@ impl Layers {
         Ok(Self { groups, newest: pairs.collect() })
     }
 
-    /// With `document` as the newest layer of `group`.
+    /// These layers with `document` as the newest layer of `group`.
     pub(super) fn with(mut self, group: &str, document: String) -> Self {
         let (version, own) = self.newest.entry(group.to_owned()).or_default();
         *version += 1;

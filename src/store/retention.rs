@@ -11,12 +11,12 @@ use super::{Kind, Millis, Store, StoreError};
 
 const DAY: Millis = 86_400_000;
 
-/// Counts by the hour serve the view of the last days.
+/// Days for which counts by the hour are kept: they serve the view of the last days.
 const HOURLY_DAYS: Millis = 15;
 
 const BATCH: i64 = 1_000;
 
-/// Between batches: others get their turn.
+/// The pause between two batches, in which other statements get their turn.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How many days things are kept; `None`: for ever.

@@ -17,7 +17,7 @@ pub(crate) struct UserRow {
     pub(crate) role: String,
     /// PHC string format. `None` where others say who the person is.
     pub(crate) password_hash: Option<String>,
-    /// In base32; one that is not confirmed yet has `totp_on` false.
+    /// The secret of one-time codes, in base32; until the user has confirmed it, `totp_on` is false.
     pub(crate) totp_secret: Option<String>,
     pub(crate) totp_on: bool,
     pub(crate) disabled: bool,

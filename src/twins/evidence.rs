@@ -75,7 +75,7 @@ impl Status {
 }
 
 impl Evidence {
-    /// No answer but this.
+    /// Evidence without any answer but this status.
     pub fn of(status: Status) -> Self {
         Self {
             status,

@@ -46,7 +46,7 @@ pub struct Twin {
     pub kind: Kind,
     /// Who would get the mail.
     pub reach: Reach,
-    /// To compare by: how likely the slip is, how well known the name, and whether anyone gains by it.
+    /// A number to compare twins by: how likely the slip is, how well known the name, and whether anyone gains by it.
     pub score: u32,
     /// What the checker says of an address there.
     pub severity: Severity,

@@ -22,7 +22,7 @@ pub(super) const DOT_MOVED: u32 = 40;
 pub(super) const DOT_ADDED: u32 = 30;
 /// How much less likely it is that mail goes to one host of a name than to any.
 pub(super) const ONE_HOST: u32 = 20;
-/// Not a slip of anyone's: somebody sets it up to be clicked.
+/// The weight of a domain that only looks alike: nobody types it by mistake; somebody sets it up to be clicked.
 pub(super) const LOOKS_ALIKE: u32 = 8;
 pub(super) const LOOKS_ALIKE_ASCII: u32 = 20;
 pub(super) const UNFAMILIAR_SUFFIX: u32 = 4;

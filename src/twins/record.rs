@@ -17,7 +17,7 @@ pub struct Record {
     pub change: Option<Change>,
     /// In lower-case A-labels.
     pub domain: String,
-    /// The same with U-labels, where it differs.
+    /// The domain with U-labels, where that differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unicode: Option<String>,
     /// The protected domain that it resembles.
@@ -26,7 +26,7 @@ pub struct Record {
     pub kind: Kind,
     /// Who gets mail to it.
     pub reach: Reach,
-    /// To compare by.
+    /// A number to compare twins by.
     pub score: u32,
     /// What the checker says of an address there.
     pub severity: Severity,

@@ -16,11 +16,11 @@ use crate::detect::Severity;
 /// Which twins are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only those that a stranger can own.
+    /// Only twins that a stranger can own.
     pub only_delegated: bool,
-    /// Only those that the checker judges so or worse.
+    /// Only twins with this severity or a worse one.
     pub severity: Severity,
-    /// Only these kinds; all where it is empty.
+    /// Only twins of these kinds; all kinds if it is empty.
     pub kinds: Vec<Kind>,
 }
 

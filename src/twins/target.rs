@@ -128,7 +128,7 @@ impl Targets {
         Ok(Self { list, checker: Arc::new(Checker::new(&policy)?) })
     }
 
-    /// Those of them that pass a test, with the same checker.
+    /// The targets that pass a test, with the same checker.
     pub(crate) fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Targets {
         let list = self.list.iter().filter(|target| is_wanted(&target.domain())).cloned().collect();
         Self { list, checker: Arc::clone(&self.checker) }

@@ -1,7 +1,10 @@
 // @ts-check
 // Tells the server that somebody has finished the lesson, and nothing else: not who, not how well.
 
-/** With fewer, a server that restarts would miss a lesson; with more, a page that stays open would ask for nothing. */
+/**
+ * How often the page tries. With fewer tries, a server that restarts would miss a lesson; with more, a page that
+ * stays open would ask for nothing.
+ */
 const ATTEMPTS = 3;
 
 /** How long to wait where the server says nothing of it. Most readers have closed the page a minute later. */

@@ -24,7 +24,7 @@
  * @property {boolean} [isUrgent] before all that wait and are not
  */
 
-/** As many as Outlook on the web and on phones allows at a time. */
+/** Calls under way at a time: as many as Outlook on the web and on phones allows. A further one would fail. */
 const MAX_IN_FLIGHT = 3;
 
 /** @type {Clock} */

@@ -52,10 +52,10 @@ export const PROPERTIES = Object.freeze({
     ]),
 });
 
-/** More than Outlook allows in any field. */
+/** The most recipients that are read of a field: more than Outlook allows in any. */
 const MAX_ENTRIES = 20_000;
 
-/** As much of a body as the checker searches. */
+/** Characters of a body that are read: as many as the checker searches. */
 const MAX_BODY = 1 << 20;
 
 /** How Exchange writes a directory name (`legacyExchangeDN`) where an address is expected. */

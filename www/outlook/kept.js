@@ -12,10 +12,13 @@ import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy
 
 export const KEPT_KEY = "milguard.kept";
 
-/** Of the 50,000 characters that an add-in has in an item before Mailbox 1.16. */
+/** Characters of the list in the session data, of the 50,000 that an add-in has in an item before Mailbox 1.16. */
 const MAX_TEXT = 20_000;
 
-/** Of the 2,500 that Office.js takes, which counts the text as it is encoded once more. */
+/**
+ * Characters of the list in the custom properties, of the 2,500 that Office.js takes; it counts the text as it is
+ * encoded once more.
+ */
 const MAX_PROPERTIES = 2300;
 const MAX_ADDRESS = 1000;
 

@@ -20,7 +20,10 @@ const BOUNDS = Object.freeze({ maxEvents: 60, maxBytes: 18_000, batch: 60 });
  */
 const MAX_COUNTED = 28_000;
 
-/** Longer than saving takes in most cases; nobody waits for the rest. */
+/**
+ * How long an event waits for its saving: longer than saving takes in most cases. With more, a slow save would delay
+ * Send.
+ */
 export const SAVE_MS = 400;
 
 /**

@@ -14,7 +14,10 @@ export const MAX_NOTIFICATION = 150;
 export const MAX_ALERT = 500;
 export const MAX_BUTTON = 20;
 
-/** So that two addresses and the words between them fit, also where each character has to be escaped. */
+/**
+ * Characters of an address that are shown: so few that two addresses and the words between them fit, even if each
+ * character has to be escaped.
+ */
 const MAX_SHOWN = { notification: 45, alert: 90 };
 
 /**

@@ -37,7 +37,7 @@ const MAX_BYTES = 4 << 20;
 /** Browsers refuse a request that outlives its page and carries more than 64 KiB; a character is three bytes at most. */
 const MAX_KEEPALIVE_CHARACTERS = 20_000;
 
-/** Longer would be a server that tells its clients to go away. */
+/** The longest wait that a client accepts. A server that asks for more would tell its clients to go away for good. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
 /** The runtime's, as it is when it is called. @type {typeof fetch} */
@@ -191,7 +191,7 @@ export class Backend {
         try {
             kept = await load();
         } catch {
-            // As if nothing had been stored.
+            // A store that fails counts as an empty one.
         }
         const before = kept?.url === this.#base && typeof kept.key === "string" && kept.key !== unknown ? kept.key : undefined;
         const body = JSON.stringify({ host, clientVersion, key: before });
@@ -206,7 +206,7 @@ export class Backend {
         try {
             await save({ url: this.#base, token: this.#token, version: clientVersion, key: this.#key });
         } catch {
-            // Then it enrols again in its next session.
+            // A client whose key cannot be stored enrols again in its next session.
         }
         return answer;
     }

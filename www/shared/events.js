@@ -217,7 +217,7 @@ export class EventQueue {
         try {
             stored = await this.#store.load();
         } catch {
-            // As if nothing were stored.
+            // A store that fails counts as an empty one.
         }
         const count = (/** @type {unknown} */ value) =>
             typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;

@@ -50,7 +50,7 @@ export class Evidence {
                 this.#onAnswer();
             }
         } catch {
-            // Then it is not known.
+            // Without an answer, the evidence is not known.
         }
     }
 }

@@ -1,7 +1,10 @@
 // @ts-check
 // How often a client asks the organisation's server for its policy.
 
-/** With the time that the answer takes, and the two seconds of a sibling server, below the minute that is promised. */
+/**
+ * How often a client asks. Together with the time for the answer and the two seconds of a sibling server, it stays
+ * below the promised minute.
+ */
 export const PERIOD_MS = 50_000;
 const FIRST_BACK_OFF_MS = 60_000;
 const LAST_BACK_OFF_MS = 30 * 60_000;

@@ -1,7 +1,7 @@
 // @ts-check
 // How long a thing takes that is far shorter than a browser's clock can tell.
 
-/** Until the browser has compiled the code well, which it does once it sees that it is used. */
+/** How long `work` runs before the measurement, until the browser has compiled it well. */
 const WARM_UP_MS = 10;
 
 /** Long enough for a clock of 100 µs steps to be right within one percent, too short to be felt. */

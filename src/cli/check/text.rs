@@ -112,7 +112,7 @@ fn write_code_points(out: &mut impl Write, part: &str) -> io::Result<()> {
 
 /// An address made safe to show.
 struct Shown {
-    /// With the marked characters in the style, if it is any.
+    /// The address with its marked characters in the style, if there is one.
     text: String,
     /// A line of carets below the marked characters, empty if there are none.
     carets: String,

@@ -34,7 +34,7 @@ pub(super) struct Chart {
     pub(super) right: u32,
     pub(super) bars: Vec<Bar>,
     pub(super) periods: Vec<Label>,
-    /// With a line across the chart.
+    /// Labels of the lines across the chart.
     pub(super) ticks: Vec<Label>,
 }
 

@@ -55,7 +55,7 @@ impl Table {
 }
 
 impl Row {
-    /// For the page.
+    /// The number of all deliveries, as the page shows it.
     fn all(&self) -> String {
         grouped(self.counts.all())
     }

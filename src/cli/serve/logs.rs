@@ -23,7 +23,7 @@ pub(in crate::cli) enum LogLevel {
 /// How it is logged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(in crate::cli) enum LogFormat {
-    /// As text on a terminal, as JSON elsewhere.
+    /// Text on a terminal, JSON elsewhere.
     Auto,
     /// A line for people.
     Text,

@@ -227,7 +227,7 @@ impl SignInArgs {
     }
 }
 
-/// Without the empty ones, which a list in the environment may have.
+/// The values without empty ones, which a list in the environment may have.
 fn named(values: &[String]) -> Vec<String> {
     values.iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
 }

@@ -28,7 +28,7 @@ const MAX_MATCHES: usize = 16;
 /// What a domain is to us.
 #[derive(Debug)]
 pub(super) enum Standing {
-    /// Below a protected suffix or a protected domain.
+    /// The domain is below a protected suffix or a protected domain.
     Protected {
         /// Whether the name is in the registry or the policy, not only its suffix.
         registered: bool,
@@ -242,7 +242,7 @@ impl Sighting<'_> {
         self.labels.rest(self.at)
     }
 
-    /// From the label after the name to the end.
+    /// The span from the label after the name to the end.
     fn rest_span(&self) -> Range<usize> {
         let end = self.labels.domain.len();
         end - self.rest().len()..end

@@ -124,7 +124,7 @@ fn is_state_military_department(domain: &str, after: &str) -> bool {
     domain.rsplit('.').next() == Some("gov") && after.matches('.').count() == 1
 }
 
-/// Below another country's `mil.<cc>`, where names such as `army` are that country's own.
+/// Whether a name below another country's `mil.<cc>` is unmistakable: names such as `army` are that country's own.
 fn is_unmistakable(sighting: &Sighting<'_>) -> bool {
     sighting.has_us_host() || (sighting.class() == Class::Strong && !sighting.entry.marks.shared)
 }

@@ -122,7 +122,7 @@ pub struct Marking {
 #[derive(Clone, Debug, Default)]
 pub struct Markings {
     entries: Vec<Entry>,
-    /// By `head`.
+    /// The entries, found by their `head`.
     by_head: Chains,
 }
 

@@ -60,7 +60,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     })));
 }
 
-/// Without the comma or colon after the address.
+/// The server's words, without the comma or colon after the address.
 fn words(rest: &[u8]) -> &[u8] {
     rest.trim_ascii_start()
         .strip_prefix(b",")

@@ -18,7 +18,7 @@ const JOINED: usize = 64 << 10;
 /// A record in a block.
 pub(super) struct Record<'a> {
     pub(super) start: usize,
-    /// Without its line end.
+    /// The record's bytes, without its line end.
     pub(super) bytes: &'a [u8],
     /// Whether all its quotes close.
     pub(super) is_sound: bool,
@@ -76,7 +76,7 @@ fn record_end(buffer: &[u8], start: usize, delimiter: u8, is_all: bool) -> Optio
 enum Quote {
     /// The place after it.
     Closed(usize),
-    /// Not in what there is.
+    /// The end of the record is not in the bytes at hand.
     Open,
     /// The field should not have begun with one: the end of the record's first line.
     Stray(usize),

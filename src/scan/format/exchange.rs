@@ -46,7 +46,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// For a row of column names, or the comment `#Fields: …`; `None` if it is neither.
+    /// A parser for a row of column names, or for the comment `#Fields: …`; `None` if `head` is neither.
     pub(super) fn new(head: &[u8], delimiter: u8) -> Option<Self> {
         let names = names(head.strip_prefix(FIELDS).unwrap_or(head), delimiter);
         let names: Vec<String> = names.iter().map(|name| plain(name)).collect();

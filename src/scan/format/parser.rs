@@ -30,7 +30,7 @@ pub(crate) trait Parser: fmt::Debug + Send + Sync {
     /// Takes the dates of a block into account, where numbers alone do not tell which is the day.
     fn dates_in(&self, _block: &[u8], _dates: &mut Dates) {}
 
-    /// The same parser, which reads dates so.
+    /// This parser, reading dates in the order of `dates`.
     fn with_dates(&self, _dates: Dates) -> Option<Arc<dyn Parser>> {
         None
     }

@@ -113,12 +113,12 @@ fn status(dsn: Option<&u8>, stat: &[u8]) -> Status {
     }
 }
 
-/// Up to the next field.
+/// The text up to the next field.
 fn field(text: &[u8]) -> &[u8] {
     bytes::before(text, memmem::find(text, b", ").unwrap_or(text.len()))
 }
 
-/// Without angle brackets, and without the user's numbers after them.
+/// The address without angle brackets, and without the user's numbers after them.
 fn bare(text: &[u8]) -> &[u8] {
     match text.trim_ascii() {
         [b'<', rest @ ..] => bytes::until(rest, b'>'),

@@ -57,7 +57,7 @@ impl Table {
         })
     }
 
-    /// For rows without names: every column of addresses may hold recipients.
+    /// A parser for rows without column names: every column of addresses may hold recipients.
     pub(super) fn of_rows(rows: &[&[u8]], delimiter: u8) -> Option<Self> {
         let rows: Vec<Vec<_>> = rows.iter().map(|row| csv::fields(row, delimiter)).collect();
         let width = rows.first()?.len();

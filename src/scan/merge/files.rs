@@ -11,7 +11,7 @@ use super::super::totals::Totals;
 /// The files of all shards.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    /// In the order in which they were named first.
+    /// The files in the order in which they were named first.
     list: Vec<FileEnd>,
     parts: HashMap<(String, Format), usize>,
 }

@@ -57,7 +57,7 @@ pub struct Merge {
 /// Who sent the messages whose own lines stand in other shards.
 #[derive(Default)]
 struct Senders {
-    /// Those who are looked for: what each shard knows of them, in the order of the shards.
+    /// The messages whose senders are looked for, with what each shard knows of them, in the order of the shards.
     wanted: HashMap<u64, Vec<(u32, String)>>,
     /// The latest second of each shard.
     last: Vec<Option<i64>>,
@@ -265,7 +265,7 @@ impl Reading {
             }
             Line::Expired { time, .. } => self.keep(time, line)?,
             Line::File(file) => self.files.add(*file, &mut self.totals),
-            // They are read once it is known who is looked for.
+            // The lines with senders are read later, once the messages are known.
             Line::Senders(_) => {}
             Line::End(end) => {
                 let End { totals, last, is_stopped } = *end;

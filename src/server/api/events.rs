@@ -42,9 +42,10 @@ const MAX_DETAIL: usize = 300;
 pub(super) struct EventReceipt {
     /// Stored and counted.
     stored: usize,
-    /// Known by their id, and so counted already.
+    /// Events that the server knows by their id, and so has counted already.
     duplicates: usize,
-    /// Not to be stored: the group's policy has reporting off, or they are older than a month or than events are kept.
+    /// Events that the server does not store: the group's policy has reporting off, or they are
+    /// older than a month or than the retention period.
     dropped: usize,
 }
 

@@ -25,7 +25,7 @@ pub use error::AssetsError;
 /// The folder is a few hundred kilobytes. Beyond this it is the wrong folder (`/`, a home folder).
 const MAX_BYTES: u64 = 64 << 20;
 
-/// For the same reason, and so that no loop of folders runs for ever.
+/// More files than this are not a set of pages; the limit also ends a loop of folders.
 const MAX_FILES: usize = 10_000;
 
 /// The table of files, keyed by request path (`/try/try.js`).
@@ -50,9 +50,9 @@ pub(super) struct Asset {
     pub(super) content_type: HeaderValue,
     /// The beginning of the content's SHA-256, in hexadecimal.
     hash: String,
-    /// Set once it has been compressed, if that is worth it.
+    /// The compressed content, once there is one that is smaller.
     packed: OnceLock<Packed>,
-    /// Set where it was compressed when the program was built.
+    /// The content that was compressed with Brotli when the program was built.
     brotli: OnceLock<Bytes>,
 }
 

@@ -71,11 +71,11 @@ pub(super) async fn ask(resolver: &TokioResolver, domain: &str) -> Option<Answer
 
 /// Where a chain of aliases ends.
 enum End {
-    /// At a public name.
+    /// The chain ends at a public name.
     Public(Name),
-    /// At a name inside a private network, about which the server does not ask.
+    /// The chain ends at a name inside a private network, about which the server does not ask.
     Private,
-    /// At a name that does not exist.
+    /// The chain ends at a name that does not exist.
     NoName(Duration),
 }
 

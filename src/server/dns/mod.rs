@@ -37,10 +37,10 @@ pub(super) use route::router;
 
 use answer::{Answer, ask};
 
-/// For one packet to a name server, which is sent up to three times.
+/// The time for one packet to a name server, which is sent up to three times.
 const PACKET: Duration = Duration::from_millis(1200);
 
-/// For all questions about a domain. Add-ins wait ten seconds.
+/// The time for all questions about a domain. Add-ins wait ten seconds; a longer time would answer nobody.
 const QUESTION: Duration = Duration::from_secs(6);
 
 /// Domains asked about at a time.
@@ -59,7 +59,7 @@ pub(crate) struct Dns(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// None where nothing is to be asked.
+    /// What asks name servers; `None` if DNS lookups are disabled.
     resolver: Option<TokioResolver>,
     known: Cache<String, Known>,
     room: Semaphore,
@@ -117,7 +117,7 @@ impl Dns {
         entry.into_value().evidence.ok_or(DnsError::Unanswered)
     }
 
-    /// From the store, or from name servers.
+    /// Finds the answer in the store, or asks name servers.
     async fn find(&self, resolver: &TokioResolver, domain: &str) -> Result<Known, DnsError> {
         let now = store::now();
         // A store that does not answer is no reason not to ask.

@@ -13,9 +13,9 @@ pub(crate) enum Name {
     Public(String),
     /// This domain cannot exist, because its top-level domain does not exist.
     Undelegated(String),
-    /// Of a private network.
+    /// The name belongs to a private network.
     Private,
-    /// No domain.
+    /// The text is not a domain.
     Malformed,
 }
 

@@ -33,7 +33,7 @@ struct Room {
 struct State {
     used: usize,
     next: u64,
-    /// In the order in which they began.
+    /// The bodies in the order in which they began.
     bodies: BTreeMap<u64, Held>,
 }
 

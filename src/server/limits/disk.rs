@@ -13,7 +13,8 @@ use crate::server::problem::Problem;
 /// For how long one look at the disk counts. Events that arrive meanwhile take a few MiB at most.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Kept free unless the operator chooses otherwise: this much, or a tenth of a small disk.
+/// The bytes that stay free unless the operator chooses otherwise: this much, or a tenth of a small
+/// disk. With fewer, people could no longer sign in once events have filled the disk.
 const RESERVE: u64 = 256 << 20;
 
 /// The disk that the database is on.

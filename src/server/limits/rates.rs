@@ -48,7 +48,7 @@ impl Rates {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = !buckets.contains_key(key);
         if is_new && buckets.len() >= MOST {
-            // Those that are full again by now are as good as new.
+            // A bucket that is full again is the same as a new one.
             buckets.retain(|_, it| {
                 let passed = now.saturating_duration_since(it.at).as_secs_f64();
                 it.left + passed * per_second < self.capacity

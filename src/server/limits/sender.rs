@@ -24,7 +24,7 @@ impl Sender {
         Self { client: None, network: Some(network(address).into()) }
     }
 
-    /// For tables of limits.
+    /// The key of the sender in tables of limits.
     pub(crate) fn key(&self) -> String {
         let client = self.client.as_deref().unwrap_or_default();
         format!("{client} {}", self.network.as_deref().unwrap_or_default())

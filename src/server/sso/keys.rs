@@ -22,7 +22,7 @@ enum Algorithm {
 }
 
 impl Algorithm {
-    /// By its name in RFC 7518 or RFC 8037.
+    /// The algorithm with this name in RFC 7518 or RFC 8037.
     fn of(name: &str) -> Option<Self> {
         Some(match name {
             "RS256" => Self::Rsa(&signature::RSA_PKCS1_2048_8192_SHA256),

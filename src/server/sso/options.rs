@@ -18,7 +18,7 @@ pub struct SignInOptions {
 }
 
 impl Default for SignInOptions {
-    /// By password alone.
+    /// People sign in with a password alone.
     fn default() -> Self {
         Self { passwords: true, source: None, roles: RoleMap::default() }
     }
@@ -36,7 +36,7 @@ pub enum SignInSource {
 /// An OpenID provider, and what this server is to it.
 #[derive(Clone, Debug)]
 pub struct OidcOptions {
-    /// As the provider names itself, to the letter: `https://login.example.mil/realms/staff`.
+    /// The provider's own name for itself, to the letter: `https://login.example.mil/realms/staff`.
     pub issuer: String,
     /// What the provider calls this server.
     pub client_id: String,

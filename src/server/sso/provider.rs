@@ -133,7 +133,7 @@ impl Provider {
         })
     }
 
-    /// As the provider names itself.
+    /// The provider's own name for itself.
     pub(crate) fn issuer(&self) -> &str {
         &self.options.issuer
     }

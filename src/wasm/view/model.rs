@@ -44,7 +44,7 @@ pub(super) struct Model {
     pub(super) severity: Severity,
     /// Whether the message has no recipient at all.
     pub(super) is_empty: bool,
-    /// Those above `pass`, in the order of the message.
+    /// The recipients above `pass`, in the order of the message.
     pub(super) flagged: Vec<Recipient>,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Recipient {
     pub(super) name: Option<String>,
     pub(super) severity: Severity,
     pub(super) reasons: Vec<Reason>,
-    /// In UTF-16 code units of `address`.
+    /// The marked parts, in UTF-16 code units of `address`.
     pub(super) spans: Vec<Range<u32>>,
     pub(super) delegated: Option<bool>,
     pub(super) suggestion: Option<String>,

@@ -21,7 +21,7 @@ import { systemClock } from "../calls.js";
 /** A call that has not answered is made again, but not so often that calls pile up. */
 const PATIENCE_MS = 250;
 
-/** Of the sources that answer later, as many are called: one of them may stop answering. */
+/** How many of the sources that answer later are called. With one alone, no look would come once it stops answering. */
 const BEATING = 2;
 
 /**
@@ -44,7 +44,7 @@ export function pulseClock(sources) {
     const pulses = sources.map((source) => ({ source, answers: "unknown", calledAt: -Infinity }));
     let isPlanned = false;
 
-    /** After the calls that are about to be made, and the answers that have arrived already. */
+    /** Looks at the clock after the calls that are about to be made, and after the answers that have arrived already. */
     function plan() {
         if (!isPlanned && alarms.size > 0) {
             isPlanned = true;

@@ -9,8 +9,8 @@ Office.actions.associate("onMessageSend", sendHandler("message"));
 Office.actions.associate("onAppointmentSend", sendHandler("appointment"));
 Office.actions.associate("onMessageRecipientsChanged", composeHandler("message"));
 Office.actions.associate("onAppointmentAttendeesChanged", composeHandler("appointment"));
-// Of a window that opens, also one with a draft or a meeting that has attendees already.
+// The events of a window that opens, also with a draft or with a meeting that has attendees already.
 Office.actions.associate("onMessageCompose", composeHandler("message"));
 Office.actions.associate("onAppointmentOrganizer", composeHandler("appointment"));
-// On phones, which have neither of the two.
+// The event on phones, which have neither of the two.
 Office.actions.associate("onNewMessageCompose", composeHandler("message"));

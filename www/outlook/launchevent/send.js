@@ -87,7 +87,7 @@ function known(kind, { verdict }) {
             return stop(kind, verdict, randomUuid());
         }
     } catch {
-        // As if nothing had been found.
+        // A failure here counts as if nothing had been found.
     }
     return unchecked(kind);
 }

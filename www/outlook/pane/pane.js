@@ -188,7 +188,7 @@ export class Pane {
         this.#view.render(
             describeReport({
                 shown: this.#shown,
-                // Of a message that is not wholly known it is not said that nobody stands out.
+                // The view does not say that nobody stands out as long as the message is not wholly known.
                 isEmpty: reading.entries.length === 0 || (this.#shown.length === 0 && reading.failed.length > 0),
                 policy,
                 canKeep: canKeep(this.#item),

@@ -9,7 +9,7 @@ import { reported } from "../verdict.js";
 /** @typedef {import("./settings.js").PaneSettings} PaneSettings */
 /** @typedef {import("../../checker/milguard.js").RecipientReport} RecipientReport */
 
-/** After what the pane was opened for. */
+/** How long reports wait at first, so that the verdict for which the pane was opened comes before them. */
 const START_MS = 1000;
 const PERIOD_MS = 60_000;
 const SAVE_MS = 10_000;

@@ -149,6 +149,6 @@ function store(lastGood) {
     try {
         localStorage.setItem(STORED, JSON.stringify(lastGood));
     } catch {
-        // Then it is asked for again next time.
+        // The pane asks for it again next time.
     }
 }

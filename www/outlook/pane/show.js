@@ -114,7 +114,7 @@ export function showKept(kept, text, unkeep) {
         return item;
     });
     const list = element("kept-list");
-    // Made anew only when it differs: a button that has the focus must not be taken away.
+    // The list is built again only when it differs: a button that has the focus must not disappear.
     if (list.dataset.shown !== JSON.stringify(kept.map((one) => one.kept))) {
         list.dataset.shown = JSON.stringify(kept.map((one) => one.kept));
         list.replaceChildren(...items);

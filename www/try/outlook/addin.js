@@ -13,7 +13,7 @@ const NOT_IN_SCRIPTS = ["WebAssembly", "TextDecoder", "TextEncoder", "fetch", "X
 
 /** @returns {Promise<Manifest>} */
 export async function readManifest() {
-    // For this page alone; one that is installed lies below the address of a deployment.
+    // This manifest is for this page alone; the one to install lies below the address of a deployment.
     const url = new URL("./manifest.xml", location.href);
     const response = await fetch(url);
     if (!response.ok) {

@@ -9,7 +9,7 @@ pub(super) struct Group {
     pub(super) fields: &'static [(&'static str, &'static str)],
 }
 
-/// For the report to the DoD.
+/// The fields for the report to the DoD.
 pub(super) const REPORT: [Group; 6] = [
     Group {
         title: "Report",
@@ -71,7 +71,7 @@ pub(super) const REPORT: [Group; 6] = [
     },
 ];
 
-/// For the assessor.
+/// The fields for the assessor.
 pub(super) const ASSESSMENT: [Group; 3] = [
     Group {
         title: "IR.L2-3.6.1 Incident handling",

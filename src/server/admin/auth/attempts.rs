@@ -59,7 +59,7 @@ pub(crate) fn external_key(address: ClientAddress) -> String {
     backoff::key("\0 by others", &backoff::Origin::Network(Some(address.0)))
 }
 
-/// As [`note_failure`], where a provider or a proxy let nobody in. There is nothing to guess, so no pause follows: an
+/// Like [`note_failure`], where a provider or a proxy let nobody in. There is nothing to guess, so no pause follows: an
 /// office behind one address is not locked out by one browser in it.
 pub(crate) async fn note_external_failure(
     admin: &Admin,

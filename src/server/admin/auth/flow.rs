@@ -18,7 +18,7 @@ use super::{
 /// A person signs in at the provider within this time, one-time code and all.
 pub(crate) const GOOD_FOR_MS: i64 = 10 * 60 * 1000;
 
-/// Of the form `SECRET.MS.SESSION.PAGE`.
+/// The cookie's name. Its value has the form `SECRET.MS.SESSION.PAGE`.
 const COOKIE: &str = "__Host-milguard-flow";
 
 /// One way to the provider and back.

@@ -34,7 +34,7 @@ pub enum Access {
     Anyone,
     /// The password of someone whose code is still to come.
     Half,
-    /// To be signed in with this role, or a higher one.
+    /// A session with this role, or a higher one.
     Role(Role),
 }
 
@@ -52,7 +52,7 @@ pub enum Confirm {
 pub struct Rule {
     /// `GET` or `POST`.
     pub method: Method,
-    /// As axum writes it, with `{name}` for what varies.
+    /// The path as axum writes it, with `{name}` for parts that vary.
     pub path: &'static str,
     /// What it takes.
     pub access: Access,
@@ -73,7 +73,7 @@ impl Pages {
         Self { state: Some(state), router: Router::new(), rules: Vec::new() }
     }
 
-    /// Without what the pages do.
+    /// The rules of all pages, without their handlers.
     pub(crate) fn rules_alone() -> Self {
         Self { state: None, router: Router::new(), rules: Vec::new() }
     }

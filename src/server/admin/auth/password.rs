@@ -44,7 +44,7 @@ impl Passwords {
         self.work(move || new_hash(&password)).await.flatten()
     }
 
-    /// As [`verify`](Self::verify), for somebody of whom nothing is known. `None` where too many wait.
+    /// Like [`verify`](Self::verify), for somebody whom the server does not know. `None` if too many strangers wait.
     pub(crate) async fn verify_stranger(
         &self,
         password: String,
@@ -81,7 +81,7 @@ impl Passwords {
     }
 }
 
-/// Of a password that nobody has.
+/// The hash of a password that nobody has.
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| new_hash(&super::secret::generate()).unwrap_or_default());
 

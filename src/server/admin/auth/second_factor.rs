@@ -10,7 +10,7 @@ use super::secret;
 /// How many recovery codes there are.
 const RECOVERY_CODES: usize = 10;
 
-/// Without 0, 1, i, l and o, which are taken for one another on paper.
+/// The characters of recovery codes: without 0, 1, i, l and o, which people mistake for one another on paper.
 const ALPHABET: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
 
 /// Characters of a recovery code, without the dash: 59 bits.

@@ -30,7 +30,7 @@ const SECTION: &str = "/admin/account";
 #[template(path = "account.html")]
 struct AccountPage {
     page: Page,
-    /// Without one, somebody else says who the person is.
+    /// Whether the account has a password; otherwise a provider or a proxy says who the person is.
     has_password: bool,
     totp_on: bool,
     recovery_left: i64,

@@ -40,7 +40,7 @@ struct ClientsPage {
     page: Page,
     active: String,
     expected: String,
-    /// As in `93 %`, where a number is expected.
+    /// The share of the expected clients, as in `93 %`, if an administrator has set their number.
     coverage: Option<String>,
     kinds: Vec<KindRow>,
     days: Vec<DayRow>,
@@ -117,7 +117,7 @@ pub(crate) async fn list(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// Those that have the same in common as one row, whichever deployment they came by.
+/// Counts as rows, one for all clients of the same group, kind and versions, whichever deployment they enrolled by.
 fn kinds(
     admin: &Admin,
     names: &BTreeMap<String, String>,

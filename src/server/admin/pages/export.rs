@@ -16,7 +16,7 @@ use crate::server::admin::{
     state::Admin,
 };
 
-/// As CSV.
+/// Sends the events as CSV.
 pub(crate) async fn csv(
     State(admin): State<Admin>,
     signed: Signed,
@@ -25,7 +25,7 @@ pub(crate) async fn csv(
     download(&admin, &signed, &query, Form::Csv).await
 }
 
-/// As JSON lines.
+/// Sends the events as JSON lines.
 pub(crate) async fn jsonl(
     State(admin): State<Admin>,
     signed: Signed,

@@ -296,7 +296,7 @@ fn retry_after(mut response: Response, wait_ms: i64) -> Response {
     response.into_response()
 }
 
-/// Without the menu: this person is not in yet.
+/// The page for the code, without the menu: this person is not signed in yet.
 fn code_page(signed: &Signed) -> Page {
     Page { user: None, ..signed.page("", "One-time code") }
 }

@@ -29,7 +29,7 @@ struct UsersPage {
     page: Page,
     users: Vec<User>,
     roles: [Role; 3],
-    /// Those that need one-time codes.
+    /// The roles that need one-time codes.
     code_roles: String,
     /// Whether a user can sign in with a password.
     passwords: bool,

@@ -41,7 +41,7 @@ impl AdminError {
         Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
     }
 
-    /// In the frame of the person's other pages.
+    /// The error in the frame of the person's other pages.
     pub(crate) fn on(mut self, page: Page) -> Self {
         self.page = Some(Box::new(page));
         self

@@ -91,7 +91,7 @@ impl EventQuery {
         ]
     }
 
-    /// For the audit log: which events, without the address of a person.
+    /// The filter as the audit log notes it, without the address of a person.
     pub(crate) fn for_audit(&self) -> String {
         let shown = |(name, value): (&'static str, &str)| match name {
             "address" if !value.is_empty() => (name, "one".to_owned()),
@@ -101,7 +101,7 @@ impl EventQuery {
         query::encode(&members.each_ref().map(|(name, value)| (*name, value.as_str())))
     }
 
-    /// As the address of an export.
+    /// The filter as the address of an export.
     pub(crate) fn encode(&self) -> String {
         query::encode(&self.members())
     }

@@ -21,7 +21,7 @@ impl Outcome {
     pub(crate) const ALL: [Self; 5] =
         [Self::Corrected, Self::WentBack, Self::SentAnyway, Self::Asked, Self::Audited];
 
-    /// Of an action; one of a later release has an outcome that is not known.
+    /// The outcome of an action; that of a later release's action is unknown.
     pub(crate) fn of(action: &str) -> Self {
         match action {
             "fixed" | "removed" => Self::Corrected,

@@ -17,7 +17,7 @@ pub(crate) struct Page {
     /// The path of the entry in the menu.
     pub(crate) section: &'static str,
     pub(crate) user: Option<Visitor>,
-    /// For the forms of the page.
+    /// The token for the forms of the page.
     pub(crate) csrf: String,
     pub(crate) notice: Option<Notice>,
     /// The store holds made-up events.
@@ -76,7 +76,7 @@ impl Page {
         self.may(Role::Analyst)
     }
 
-    /// With what the last form did, by the code in the address of the page.
+    /// The page with a notice of what the last form did, by the code in the page's address.
     pub(crate) fn with_notice(mut self, code: Option<&str>) -> Self {
         self.notice = code.and_then(|code| {
             let (_, text) = DONE.into_iter().find(|(known, _)| *known == code)?;
@@ -85,7 +85,7 @@ impl Page {
         self
     }
 
-    /// With what is wrong with the form that was sent.
+    /// The page with a notice of what is wrong with the form that was sent.
     pub(crate) fn with_problem(mut self, text: impl Into<String>) -> Self {
         self.notice = Some(Notice { kind: "block", text: text.into() });
         self

@@ -16,7 +16,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 pub(crate) struct Moment(pub(crate) i64);
 
 impl Moment {
-    /// To the second, for machines: RFC 3339.
+    /// The moment to the second, for machines: RFC 3339.
     pub(crate) fn iso(self) -> String {
         self.format("%Y-%m-%dT%H:%M:%SZ")
     }

@@ -33,37 +33,37 @@ use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, Host};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EventsQuery {
-    /// From this day on, in UTC.
+    /// Only events from this day on, in UTC.
     #[param(value_type = Option<String>, format = Date, example = "2026-11-25")]
     from: Option<Date>,
-    /// Up to this day and with it.
+    /// Only events up to the end of this day, in UTC.
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
-    /// Of this group, by its id.
+    /// Only events of this group, by its id.
     #[param(inline)]
     group: Option<Wanted>,
-    /// Sent by this client, by its id.
+    /// Only events that this client sent, by its id.
     #[param(inline)]
     client: Option<Wanted>,
-    /// Of this mail client.
+    /// Only events of this mail client.
     #[param(inline)]
     host: Option<Host>,
-    /// With this outcome.
+    /// Only events with this outcome.
     #[param(inline)]
     action: Option<Action>,
-    /// With this verdict.
+    /// Only events with this verdict.
     #[param(value_type = Option<String>, pattern = "^(pass|notice|warn|block)$")]
     severity: Option<Severity>,
-    /// With this reason among others.
+    /// Only events with this reason, alone or among others.
     #[param(inline)]
     reason: Option<Wanted>,
-    /// For exactly this domain.
+    /// Only events for exactly this domain.
     #[param(inline)]
     domain: Option<Wanted>,
-    /// For exactly this address.
+    /// Only events for exactly this address.
     #[param(inline)]
     address: Option<Wanted>,
-    /// Of this message, by its UUID.
+    /// Only events of this message, by its UUID.
     #[param(inline)]
     message: Option<Wanted>,
     /// Return at most this many, the newest; without it, all.

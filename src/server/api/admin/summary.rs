@@ -26,10 +26,10 @@ const DOMAINS: u16 = 1_000;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SummaryQuery {
-    /// The last days, today with them; 30 without it.
+    /// How many days to count back, with today; without it, 30.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
-    /// Of this group, by its id.
+    /// Only events of this group, by its id.
     #[param(inline)]
     group: Option<Wanted>,
 }

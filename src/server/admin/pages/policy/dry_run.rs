@@ -16,7 +16,7 @@ const SHOWN: usize = 100;
 /// What happens to a message to one recipient.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Fate {
-    /// It goes.
+    /// The message leaves.
     Sent,
     /// The message leaves, and the add-in shows a line.
     Noted,
@@ -26,7 +26,7 @@ pub(crate) enum Fate {
     Asked,
     /// The sender is asked for a reason.
     AskedWhy,
-    /// It stays.
+    /// The message is stopped.
     Stopped,
 }
 

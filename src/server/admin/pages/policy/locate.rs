@@ -19,11 +19,11 @@ pub(crate) struct Said {
     pub(crate) level: &'static str,
     pub(crate) path: String,
     pub(crate) message: String,
-    /// From 1; 0 where it is about the document as a whole.
+    /// The number of the line, from 1; 0 for a problem of the document as a whole.
     pub(crate) line: usize,
 }
 
-/// Without what the server itself puts in order: it gives every group's policy its id and version.
+/// The problems that an author has to mend; the server itself sets every policy's id and version.
 pub(crate) fn worth_saying(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.retain(|problem| {
         problem.level == Level::Error || !["id", "version"].contains(&problem.path.as_str())

@@ -15,7 +15,7 @@ pub(super) struct Sent {
     pub(super) expected: i64,
     /// Whether the author edits JSON, or wants to from now on; else the form.
     pub(super) as_json: bool,
-    /// As JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
+    /// The document as JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
     pub(super) document: String,
     /// What stands in the form, where that was sent.
     pub(super) fields: Option<Fields>,
