@@ -163,7 +163,7 @@ fn push_recipients(
     }
 }
 
-/// What stands before, after and, as comments, within the address at `span`.
+/// The text before, after and, as comments, within the address at `span`.
 fn around<'a>(element: &'a str, span: &Range<usize>, address: &str) -> [&'a str; 3] {
     let part = |range: Option<&'a str>| range.unwrap_or_default();
     let within = element.get(span.clone()).filter(|written| *written != address);

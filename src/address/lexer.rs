@@ -20,7 +20,7 @@ pub(super) enum TokenKind {
     Special(u8),
 }
 
-/// A token and where it stands.
+/// A token and its place in the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,

@@ -161,7 +161,7 @@ enum Step {
     Ends,
 }
 
-/// Where in a recipient the scan stands.
+/// The state of the scan within a recipient.
 #[expect(clippy::struct_excessive_bools, reason = "each is true or false whatever the others are")]
 #[derive(Default)]
 struct Scan {

@@ -23,7 +23,7 @@ pub(super) struct Entry {
     pub(super) marks: Marks,
 }
 
-/// What stands to the right of a protected name.
+/// The suffix to the right of a protected name.
 #[derive(Debug)]
 pub(super) struct Suffix {
     /// One label or more: `mil`, `co.uk`.

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-/// Where a mailbox stands in the recipient's text.
+/// Where a mailbox is in the recipient's text.
 pub(super) struct Located<'a> {
     pub(super) local_part: &'a str,
     /// The domain as written.
     pub(super) domain: &'a str,
-    /// Where the domain stands in the text.
+    /// Where the domain is in the text.
     pub(super) domain_span: Range<usize>,
     /// Where the local part starts in the text.
     pub(super) local_start: usize,

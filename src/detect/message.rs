@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{Address, parse_address_list, split_plain};
 use crate::domain::canonicalize;
 
-/// Where a recipient stands.
+/// The field that holds a recipient.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Field {
@@ -28,7 +28,7 @@ pub struct Recipient<'a> {
     pub address: &'a str,
     /// The display name, where the client keeps it apart.
     pub name: Option<&'a str>,
-    /// Where the recipient stands.
+    /// The field that holds the recipient.
     pub field: Option<Field>,
 }
 

@@ -154,7 +154,7 @@ fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
     .filter(|(local_part, _)| address::is_dot_atom(local_part))
 }
 
-/// What stands around an address and is no part of it.
+/// Whether a character may surround an address without being a part of it.
 fn is_noise(character: char) -> bool {
     character.is_whitespace()
         || is_invisible(character)

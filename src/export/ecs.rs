@@ -1,5 +1,5 @@
 //! An event as a JSON document in the Elastic Common Schema, version 8.11
-//! (<https://www.elastic.co/guide/en/ecs/8.11/index.html>). What the schema has no field for stands below `milguard`.
+//! (<https://www.elastic.co/guide/en/ecs/8.11/index.html>). Members for which the schema has no field are below `milguard`.
 //! `docs/siem.md` has the table.
 
 use jiff::Timestamp;

@@ -17,7 +17,7 @@ pub(super) enum Expression {
     Listed {
         /// Text to compare with, not an expression.
         entries: Vec<String>,
-        /// What stands before it.
+        /// The text before the entry.
         before: Before,
     },
     /// A domain cut into parts; see [`Parts`].
@@ -26,7 +26,7 @@ pub(super) enum Expression {
     Raw(String),
 }
 
-/// What stands before a listed entry.
+/// The text before a listed entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Before {
     /// Nothing: entries are addresses.
@@ -39,7 +39,7 @@ pub(super) enum Before {
     SomeHost,
 }
 
-/// What stands between the local part and a name.
+/// The text between the local part and a name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Hosts {
     /// Any hosts, or none.

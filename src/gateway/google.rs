@@ -22,7 +22,7 @@ const LONGEST: usize = 1_000;
 /// How many expressions a rule has.
 const EXPRESSIONS: usize = 10;
 
-/// What stands before an address, and after one.
+/// Expressions for the text before an address, and after one.
 const START: &str = "(^|[\\s,;<])";
 const END: &str = "($|[\\s,;>])";
 

@@ -51,7 +51,7 @@ pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
                 suffixes.extend(suffix.map(str::to_owned));
                 return ControlFlow::Continue(());
             }
-            // Whatever stands before it must be as clear.
+            // The domain must be as clear with any host before it.
             if let Some(warning) = prober.warning(&["host.", &domain].concat()) {
                 let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
                 let is_hinted = warning.suggestion == Some(["host.", &of].concat());

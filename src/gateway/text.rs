@@ -51,7 +51,7 @@ impl Words {
     }
 }
 
-/// Printable ASCII without quotes, and without what stands for something else in a table.
+/// Printable ASCII without quotes, and without characters that have another meaning in a table.
 pub(crate) fn plain(text: &str) -> String {
     let words: String = text
         .chars()

@@ -59,7 +59,7 @@ fn two_slips() -> Vec<String> {
         "[^.@]\\.mil(-[^.@]*)?\\.[^.@]+\\.[^.@]".to_owned(),
         // A `mil` in front, which the checker puts behind the name or leaves out.
         "@mil\\.([^.@]+\\.[^.@]+\\.[^.@]|us-?(army|navy|af)\\.)".to_owned(),
-        // A name behind it without a dot, which may be meant as well as what stands before.
+        // A name follows `.mil` without a dot: the sender may mean that name, or the one before `.mil`.
         format!("\\.mil-?({strong})$"),
         // The last label holds a `mil`, and so does another.
         "mil[^@]*\\.[^.@]*mil[^.@]*$".to_owned(),

@@ -101,7 +101,7 @@ impl Judge {
     }
 }
 
-/// Where a tag stands in a subject, whatever its case.
+/// The place of a tag in a subject, whatever its case.
 pub(super) fn find_tag(subject: &str, tag: &str) -> Option<std::ops::Range<usize>> {
     let (subject, tag) = (subject.as_bytes(), tag.as_bytes());
     let at = subject.windows(tag.len().max(1)).position(|it| it.eq_ignore_ascii_case(tag))?;

@@ -51,7 +51,7 @@ impl Table {
     }
 }
 
-/// What stands before and after the first `separator`, which is ASCII; all of `text` before it where
+/// The text before and after the first `separator`, which is ASCII; all of `text` before it where
 /// there is none.
 fn cut(text: &'static str, separator: u8) -> (&'static str, &'static str) {
     let end = text.bytes().position(|byte| byte == separator).unwrap_or(text.len());

@@ -9,22 +9,22 @@ pub(super) fn part(bytes: &[u8], range: Range<usize>) -> &[u8] {
     bytes.get(range).unwrap_or_default()
 }
 
-/// What stands before `at`.
+/// The bytes before `at`.
 pub(super) fn before(bytes: &[u8], at: usize) -> &[u8] {
     bytes.get(..at).unwrap_or(bytes)
 }
 
-/// What stands from `at` on.
+/// The bytes from `at` on.
 pub(super) fn from(bytes: &[u8], at: usize) -> &[u8] {
     bytes.get(at..).unwrap_or_default()
 }
 
-/// What follows the first `start`.
+/// The bytes after the first `start`.
 pub(super) fn after<'a>(bytes: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     memmem::find(bytes, start).map(|at| from(bytes, at + start.len()))
 }
 
-/// What stands before the first `end`, or everything.
+/// The bytes before the first `end`, or all.
 pub(super) fn until(bytes: &[u8], end: u8) -> &[u8] {
     before(bytes, memchr(end, bytes).unwrap_or(bytes.len()))
 }

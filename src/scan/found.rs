@@ -48,7 +48,7 @@ impl Found {
 /// (some 5 % of the log), are filled in parallel and are asked only for flagged recipients.
 #[derive(Debug, Default)]
 pub(crate) struct Senders {
-    /// Key, and where the sender stands in `text`.
+    /// Keys, each with the place of the sender in `text`.
     entries: Vec<(u64, u32, u16)>,
     text: Vec<u8>,
     is_sorted: bool,

@@ -106,7 +106,7 @@ pub struct Progress {
 pub struct Options {
     /// What is looked for.
     pub rules: Rules,
-    /// What stands for the rules in the state: it must change when they do.
+    /// The name of the rules in the state: it must change when the rules do.
     pub rules_name: String,
     /// Only deliveries on this day or later.
     pub since: Option<Date>,

@@ -357,7 +357,7 @@ impl Mailbox {
 fn first_too_long(filled: &[u8]) -> Option<usize> {
     let mut at = 0;
     while filled.len() - at > MAX_LINE {
-        // The last line end that is near enough: what lies between is short.
+        // The last line end that is near enough: the lines between are short.
         match memrchr(b'\n', bytes::part(filled, at..at + MAX_LINE + 1)) {
             Some(newline) => at += newline + 1,
             None => return Some(at),

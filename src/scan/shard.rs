@@ -68,7 +68,7 @@ pub(super) struct Rules {
     pub(super) until: Option<Date>,
 }
 
-/// What a record says, and where it stands.
+/// What a record says, and the record's place.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Logged {
     pub(super) time: Option<Moment>,

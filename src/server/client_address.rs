@@ -44,7 +44,7 @@ fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         if !is_trusted(client) {
             break;
         }
-        // The proxy did not write an entry that is not an address; what stands before it cannot be believed.
+        // The proxy did not write an entry that is not an address; the server cannot believe the entries before it.
         let Some(address) = parse(entry.trim()) else { break };
         client = address;
     }
@@ -86,7 +86,7 @@ mod tests {
             ("127.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
             ("127.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
             ("127.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
-            // What a client wrote itself stands before what the proxies wrote.
+            // The entries that a client wrote itself come before those that the proxies wrote.
             ("127.0.0.1", &["192.0.2.66, 198.51.100.1"], "198.51.100.1"),
             ("127.0.0.1", &["192.0.2.66", "198.51.100.1"], "198.51.100.1"),
             ("127.0.0.1", &["198.51.100.1, 10.1.2.3"], "198.51.100.1"),

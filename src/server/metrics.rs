@@ -167,7 +167,7 @@ struct SignInLabels {
 }
 
 impl Metrics {
-    /// Counters that all stand at zero.
+    /// Counters that are all zero.
     pub(crate) fn new() -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(SECONDS);
         let mut registry = Registry::with_prefix("milguard");

@@ -4,7 +4,7 @@ use form_urlencoded::byte_serialize;
 
 use super::{AuditEntry, Store, StoreError, audit};
 
-/// What stands in the audit log where an address stood.
+/// The text that replaces an address in the audit log.
 const ERASED: &str = "(erased)";
 
 impl Store {

@@ -1,6 +1,6 @@
-//! Characters that a reader does not see, or that move what stands around them.
+//! Characters that a reader does not see, or that move the text around them.
 //!
-//! One table for all who ask: the parser refuses some of them, the checker cleans them away, a policy's
+//! One table serves all callers: the parser refuses some of them, the checker cleans them away, a policy's
 //! texts may not hold them, and pages and terminals spell them out. After the general categories Cc, Cf,
 //! Zl, Zp and Zs and the default-ignorable code points of Unicode 17.
 
@@ -69,7 +69,7 @@ pub const fn kind(character: char) -> Option<Invisible> {
     })
 }
 
-/// Whether `character` shows nothing, or moves what stands around it.
+/// Whether `character` shows nothing, or moves the text around it.
 pub const fn is_invisible(character: char) -> bool {
     kind(character).is_some()
 }

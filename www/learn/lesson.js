@@ -1,6 +1,6 @@
 // @ts-check
 // The eight addresses of the lesson. People are made up; protected domains and the two organisations are real. The checker
-// gives the verdict when the page is built; what stands here explains it.
+// gives the verdict when the page is built; the texts here explain it.
 
 /**
  * @typedef {object} Item

@@ -39,7 +39,7 @@ import { mayBeCutOff } from "./host.js";
 
 /** @typedef {{ subject?: string, body?: string, attachments?: string[] }} Content */
 
-/** Where recipients stand: the property of the item, and the field as the checker calls it. */
+/** The fields with recipients: the property of the item, and the field as the checker calls it. */
 export const PROPERTIES = Object.freeze({
     message: /** @type {const} */ ([
         ["to", "to"],

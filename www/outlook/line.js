@@ -1,7 +1,7 @@
 // @ts-check
 // The line on the item: what it says, and how it is changed. Some Outlooks do not change the text of a notification that
 // `replaceAsync` is called for (office-js issues 6650, 6670, 6733), so a new text comes under another key, after the
-// old one was removed; a text that already stands there is left alone.
+// old one was removed; a text that the line already shows stays.
 
 import { ICON, isMobile, PANE_COMMANDS, supports } from "./host.js";
 import { PROBE_LINE } from "./probe.js";

@@ -3,7 +3,7 @@
 // item. The script that Outlook runs by itself sees that line, looks for the marks, and puts down on the line which of
 // them it found: reports about what reaches that script differ, and nobody has tried this in Outlook yet.
 
-/** Where a mark stands, in each of the places. */
+/** The name of a mark, in each of the places. */
 export const PROBE_KEY = "milguard.probe";
 
 /** Names the line among those of all add-ins. */

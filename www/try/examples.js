@@ -4,7 +4,7 @@
 /**
  * @typedef {object} Example
  * @property {string} id
- * @property {string} label what stands on its button: a name of a domain, or a key of the messages
+ * @property {string} label the text of its button: a name of a domain, or a key of the messages
  * @property {string} to
  * @property {string} [subject]
  * @property {string} [body]

@@ -119,7 +119,7 @@ fn shown_domain(domain: &str) -> String {
     domain.get(..end).unwrap_or_default().to_owned()
 }
 
-/// A server's name and address, up to whatever else may stand behind them.
+/// A server's name and address, without any text after them.
 fn shown_server(server: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_[]: ".contains(c);
     server.chars().take_while(|c| is_part(*c)).collect()

@@ -24,7 +24,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Writes what stands above the first twin.
+    /// Writes the lines above the first twin.
     pub(super) fn new(args: &Args, earlier: Option<Earlier>) -> Result<Self, CliError> {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         match args.format {

@@ -18,7 +18,7 @@ const MAX_TRIES: usize = 2_000;
 enum Word<'a> {
     /// A protected name.
     Name(&'a Entry),
-    /// A protected name and its suffix, or what stands for both.
+    /// A protected name and its suffix, or a word for both.
     Whole(&'a Entry),
     /// A protected suffix.
     Suffix(&'a Suffix),

@@ -122,12 +122,12 @@ impl<'a> Labels<'a> {
         self.domain.get(self.span(at)).unwrap_or_default()
     }
 
-    /// A label and what stands right of it.
+    /// A label and everything to its right.
     fn from(&self, at: usize) -> &'a str {
         self.domain.get(self.span(at).start..).unwrap_or_default()
     }
 
-    /// What stands right of a label, without the dot.
+    /// Everything to the right of a label, without the dot.
     fn rest(&self, at: usize) -> &'a str {
         match at.checked_sub(1).and_then(|right| self.starts.get(right)) {
             Some(&start) => self.domain.get(start.into()..).unwrap_or_default(),
@@ -135,12 +135,12 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// What stands left of a label, with the dot.
+    /// Everything to the left of a label, with the dot.
     fn hosts(&self, at: usize) -> &'a str {
         self.domain.get(..self.span(at).start).unwrap_or_default()
     }
 
-    /// The domain with `name` and `suffix` in place of a label and what stands right of it.
+    /// The domain with `name` and `suffix` in place of a label and everything to its right.
     fn corrected(&self, at: usize, name: &str, suffix: &Suffix) -> String {
         [self.hosts(at), name, ".", &suffix.text].concat()
     }
@@ -252,7 +252,7 @@ impl Sighting<'_> {
         self.labels.span(self.at)
     }
 
-    /// Whether what stands right of the name is a public suffix (or the root).
+    /// Whether everything to the right of the name is a public suffix (or the root).
     fn is_registrable(&self) -> bool {
         self.at <= 1 || registry::public_suffix_labels(self.labels.domain) >= self.at
     }
@@ -333,7 +333,7 @@ pub(super) fn is_a_label(label: &str) -> bool {
     label.starts_with("xn--")
 }
 
-/// What stands before `suffix` and its dot.
+/// The part of a domain before `suffix` and its dot.
 fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
     domain.strip_suffix(suffix)?.strip_suffix('.')
 }

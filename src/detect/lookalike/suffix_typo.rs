@@ -1,4 +1,4 @@
-//! `suffix-typo`: what stands after the name is a near miss of its suffix: `army.ml`, `us.af.mli`.
+//! `suffix-typo`: the ending after the name is a near miss of its suffix: `army.ml`, `us.af.mli`.
 //!
 //! Of the 181 strings of letters one edit from `mil` only `il`, `mit`, `ml` and `ril` are top-level
 //! domains. After one of these a protected name is needed, and a generic one (`health.ml`) is not

@@ -14,7 +14,7 @@ use crate::registry::{self, Class};
 /// The shortest name that a suggestion is made for.
 const MIN_SUGGESTED: usize = 4;
 
-/// A domain below a protected suffix; `name` is what stands before it.
+/// A domain below a protected suffix; `name` is the part before the suffix.
 pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name: &str) -> Standing {
     let at = suffix.labels;
     let label = labels.get(at);

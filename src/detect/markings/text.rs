@@ -1,4 +1,4 @@
-//! Words, their cases and what stands between them, without tables.
+//! Words, their cases and the text between them, without tables.
 
 /// How many bytes of `text` read as `pattern`. A space of the pattern stands for what separates
 /// words in running text, quotations and file names.

@@ -15,7 +15,7 @@ pub(super) const ADDRESS: usize = 320;
 /// How far the end of an address is looked for: longer than any, even quoted.
 const LONGEST: usize = 1024;
 
-/// What stands before the `>` on the same line, and what follows it. A quoted local part may hold one.
+/// The text before the `>` on the same line, and the text after it. A quoted local part may hold one.
 pub(super) fn angle(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let whole = text;
     let text = bytes::before(text, LONGEST);

@@ -140,7 +140,7 @@ impl Jsonl {
         }
     }
 
-    /// What stands in the places of recipients.
+    /// The texts in the places of recipients.
     fn recipients(&self, object: &Value) -> Vec<String> {
         let mut texts = Vec::new();
         if self.columns.given(Column::Recipient).is_some() {
@@ -210,7 +210,7 @@ fn deepest<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
     None
 }
 
-/// Adds what stands in members with these names, at every depth.
+/// Adds the texts in members with these names, at every depth.
 fn collect(value: &Value, names: &[&str], depth: usize, texts: &mut Vec<String>) {
     if depth > DEPTH {
         return;

@@ -3,7 +3,7 @@
 //! One file may hold the lines of several mail servers and of the system. Lines of mail servers that are not
 //! read are counted by name, and so are lines that were not understood, since both may tell of mail.
 //!
-//! Most lines of a log begin as one of the last few did: the same host, the same program. So what stands
+//! Most lines of a log begin as one of the last few did: the same host, the same program. So the text
 //! between the time and the message is compared with those first, which costs a tenth of taking it apart.
 
 use memchr::{memchr, memchr_iter, memmem};
@@ -48,7 +48,7 @@ impl Line<'_> {
         bytes::key(&[self.host, id])
     }
 
-    /// What stands before the message.
+    /// The text before the message.
     pub(super) fn head(&self) -> &[u8] {
         bytes::before(self.text, self.text.len() - self.body.len())
     }
@@ -231,7 +231,7 @@ struct Recent<'a> {
     next: usize,
 }
 
-/// What stands between the time and the message, up to where the program's name ends.
+/// The text between the time and the message, up to the end of the program's name.
 #[derive(Clone, Copy)]
 struct Form<'a> {
     at: usize,
@@ -293,7 +293,7 @@ fn is_regular(prefix: &Prefix<'_>, text: &[u8]) -> bool {
         && memchr_iter(b':', tail).count() == 1
 }
 
-/// Postfix's services differ from line to line: what stands before the slash is enough.
+/// Postfix's services differ from line to line: the text before the slash is enough.
 fn short_name_end(prefix: &Prefix<'_>, program: Program) -> usize {
     if program == Program::Postfix && prefix.name.starts_with(b"postfix/") {
         prefix.name_end - prefix.name.len() + b"postfix/".len()

@@ -172,7 +172,7 @@ fn dated(parser: Arc<dyn Parser>, head: &[u8]) -> Arc<dyn Parser> {
     parser.with_dates(dates).unwrap_or(parser)
 }
 
-/// The row that names the columns, and what stands between the names. Excel says it in the first line.
+/// The row that names the columns, and the separator between the names. Excel gives the separator in the first line.
 fn head_of<'a>(lines: &[&'a [u8]]) -> Option<(&'a [u8], u8)> {
     let named = lines.first().and_then(|line| line.strip_prefix(b"sep=")).and_then(|it| it.first());
     let is_row = |line: &&&[u8]| !line.starts_with(b"#") && !line.starts_with(b"sep=");

@@ -69,7 +69,7 @@ impl Nodes {
         self.text(to, after);
     }
 
-    /// Hostile text as an isolated element: it cannot reorder what stands around it.
+    /// Hostile text as an isolated element: it cannot reorder the text around it.
     pub(super) fn isolated(
         &self,
         class: &'static str,

@@ -33,7 +33,7 @@ export async function connectOffice() {
         return simulated;
     }
     const urls = officeUrls();
-    // One after the other: your own copy of Office.js needs what stands before it.
+    // The scripts load one after the other: your own copy of Office.js needs the script before it.
     for (const url of urls) {
         await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
     }

@@ -52,7 +52,7 @@ const POLICIES = Object.freeze({
 });
 
 export class SettingsPanel {
-    /** What stands in the place of the add-in's own configuration. @type {object | null} */
+    /** A configuration that replaces the add-in's own. @type {object | null} */
     config = null;
     /** Everything that was chosen last time is in force. @type {Promise<void>} */
     ready = Promise.resolve();

@@ -88,7 +88,7 @@ fn offset_len(zone: &[u8]) -> usize {
     }
 }
 
-/// Whether what stands before a clock is a day: `Mar  5 `, `2024-03-05T`, `05/Mar/2024:`.
+/// Whether the text before a clock is a day: `Mar  5 `, `2024-03-05T`, `05/Mar/2024:`.
 fn is_date(text: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" -/,:.T".contains(byte);
     // A colon stands between date and clock alone: in `7:Mar  5 14:02:11` grep wrote the number.

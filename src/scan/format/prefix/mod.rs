@@ -1,4 +1,4 @@
-//! What stands before the message of a log line: containers, syslog, journald and templates of rsyslog.
+//! The text before the message of a log line: containers, syslog, journald and templates of rsyslog.
 //!
 //! | form | example |
 //! |---|---|

@@ -115,7 +115,7 @@ export class Calls {
 }
 
 /**
- * What stands after the arguments of a method's own: one that is `undefined` counts as given.
+ * The arguments after a method's own: one that is `undefined` counts as given.
  *
  * @typedef {{ options?: { asyncContext?: unknown } | null | undefined, callback?: Callback | undefined }} Tail
  */

@@ -17,7 +17,7 @@ pub(super) struct Sent {
     pub(super) as_json: bool,
     /// The document as JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
     pub(super) document: String,
-    /// What stands in the form, where that was sent.
+    /// The fields of the form, if the form was sent.
     pub(super) fields: Option<Fields>,
     pub(super) comment: String,
     /// A list to try the change on.
