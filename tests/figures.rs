@@ -152,7 +152,7 @@ fn hosts_moved_to_a_suffix_that_is_not_a_tld_are_stopped() {
     let tlds: BTreeSet<String> = lines("data/tlds.txt").into_iter().collect();
     let suffixes: Vec<String> =
         one_edit("mil").into_iter().filter(|suffix| !tlds.contains(suffix)).collect();
-    assert_eq!(suffixes.len(), 177, "the strings one edit from mil that are no TLD");
+    assert_eq!(suffixes.len(), 177, "the strings one edit from mil that are not TLDs");
     let mut all = Figures::default();
     let hosts = lines("data/mil-hosts.txt");
     for suffix in &suffixes {

@@ -1,8 +1,8 @@
 //! Catches mail for look-alike domains that one owns, without ever receiving any: an SMTP server that
 //! refuses every recipient at RCPT and names the address that was meant.
 //!
-//! It never answers DATA with 354, so that no content of a message crosses the network. What it keeps is how
-//! many recipients it refused, by day, domain and the sender's domain.
+//! It never answers DATA with 354, so that no content of a message crosses the network. It keeps the number
+//! of recipients that it refused, by day, domain and the sender's domain.
 
 mod counts;
 mod place;

@@ -34,7 +34,7 @@ impl Examined {
         std::iter::once(self).chain(&self.more)
     }
 
-    /// Does something to each mailbox of the recipient.
+    /// Calls a function for each mailbox of the recipient.
     pub(super) fn for_each(&mut self, mut act: impl FnMut(&mut Self)) {
         let mut more = std::mem::take(&mut self.more);
         act(self);

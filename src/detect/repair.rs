@@ -1,4 +1,4 @@
-//! `malformed`: what cannot be read is never passed as clean. Where exactly one small repair leads to
+//! `malformed`: the checker never passes a text that it cannot read as clean. Where exactly one small repair leads to
 //! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), it is the suggestion.
 
 use super::examined::Examined;

@@ -133,7 +133,7 @@ fn sign(key: &[u8], id: &str, time: i64, body: &str) -> String {
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-/// What Splunk says is wrong: `{"text":"Invalid token","code":4}`.
+/// The error in Splunk's answer: `{"text":"Invalid token","code":4}`.
 fn splunk_reason(body: &[u8]) -> String {
     let said = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
     let text = said.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();

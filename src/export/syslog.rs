@@ -1,6 +1,6 @@
 //! Syslog: messages of RFC 5424, counted as octets (RFC 6587, section 3.4.1; RFC 5425, section 4.3), over TCP or TLS.
 //!
-//! Syslog has no acknowledgement, and what a socket has taken may be lost with the receiver. So each batch has a
+//! Syslog has no acknowledgement, and bytes that a socket has taken may be lost with the receiver. So each batch has a
 //! connection of its own: after the batch this side says that it is finished, and the batch counts as delivered once the
 //! receiver has closed its side as well. Over TLS it does so with `close_notify`, which RFC 5425 (section 4.4) asks of it
 //! and which the end of its process does not send. Over TCP the end of the stream has to do. In either case a receiver that

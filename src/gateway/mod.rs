@@ -2,8 +2,9 @@
 //!
 //! A gateway can look things up and match expressions, and no more. So the rules are written out: exact
 //! look-alikes where they can be listed (from [`twins`](crate::twins)), regular expressions where any host
-//! or name may stand. The names in them are tried on the checker first, with the policy in force: what it
-//! would judge milder than `warn` is left out. A gateway refuses less than the checker warns of, never more.
+//! or name may stand. The names in them are tried on the checker first, with the policy in force, and those
+//! that it would judge milder than `warn` are left out. A gateway refuses less than the checker warns of,
+//! never more.
 //!
 //! Everything here is a function from a policy to texts: the same policy gives the same bytes.
 

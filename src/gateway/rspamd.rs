@@ -60,25 +60,25 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
     Files::from([(FILE, out)])
 }
 
-/// What the rules so far let pass, as look-aheads at the start of an address.
+/// The addresses that the rules so far let pass, as look-aheads at the start of an address.
 #[derive(Default)]
 struct Passed {
     everywhere: String,
-    /// What the rules at hand are about alone; empty where they are about everything.
+    /// The only addresses that the present rules are about; empty where they are about all.
     only: String,
-    /// Where only that is at hand.
+    /// The addresses that pass while `only` is set.
     there: String,
 }
 
 impl Passed {
-    /// Goes on to what `rule` is about.
+    /// Turns to the addresses that `rule` is about.
     fn turn_to(&mut self, rule: &Rule) {
         let sources = rule.only.iter().flat_map(Expression::sources);
         let only: String = sources.map(|source| from_start(&source)).collect();
         if only == self.only {
             return;
         }
-        // What such rules are about, no later one is.
+        // No later rule is about the addresses of these.
         if !self.only.is_empty() {
             let _ = write!(self.everywhere, "(?!{})", self.only);
         }
@@ -95,7 +95,7 @@ impl Passed {
         }
     }
 
-    /// What leaves it all out.
+    /// Look-aheads that leave all of these addresses out.
     fn lookaheads(&self) -> String {
         let Self { everywhere, only, there } = self;
         if only.is_empty() {

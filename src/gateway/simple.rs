@@ -116,7 +116,7 @@ fn alternatives<'a>(
     made
 }
 
-/// The expressions of a list for what is close enough; what it takes out again is left in.
+/// The expressions of a list's entries that are close enough; they ignore the entries that take something out again.
 fn patterns_of(list: &Sorted, is_wanted: impl Fn(Closeness) -> bool) -> Vec<String> {
     let wanted = list.entries.iter().filter(|(closeness, _)| is_wanted(**closeness));
     wanted.flat_map(|(closeness, entries)| patterns(*closeness, entries)).collect()

@@ -18,7 +18,7 @@ const RESTRICTED_TLDS: [&str; 3] = ["mil", "gov", "int"];
 /// Second-level names of this length and less are one edit from many others.
 const SHORT: usize = 3;
 
-/// Doubts about `policy`, which was read from `document`; what is invalid is passed over.
+/// Doubts about `policy`, which was read from `document`. Skips invalid members.
 pub(super) fn advise(policy: &Policy, document: &Value) -> Vec<PolicyError> {
     let mut advice = Advice::default();
     for name in ["id", "version"] {

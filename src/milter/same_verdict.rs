@@ -1,4 +1,4 @@
-//! What the milter says of a message is what `milguard check --message` says of it.
+//! The milter gives the same verdict on a message as `milguard check --message`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -42,7 +42,7 @@ fn join_lines(schema: &mut Value) {
 }
 
 /// Checks the shape of `document`: which members there are and what kinds of values they hold.
-/// Whatever is wrong is reported and taken out, so that the rest can be read as a [`Policy`].
+/// Reports every wrong member and removes it, so that the rest can be read as a [`Policy`].
 pub(super) fn check_shape(document: &mut Value, problems: &mut Vec<PolicyError>) {
     if !(Shape { problems }).check(schema(), document, "") {
         *document = Value::Object(Map::new());

@@ -49,7 +49,7 @@ impl Calendar {
                 let years = earliest.year()..=earliest.year() + 8;
                 let next =
                     years.filter_map(|year| stamp.day_in(year)).find(|day| *day >= earliest)?;
-                // What would lie in the future is out of order.
+                // A line that would be in the future is out of order.
                 if self.first.is_none() && next > self.last_day() {
                     stamp.day_in(next.year() - 1).unwrap_or(next)
                 } else {

@@ -9,7 +9,7 @@
 //! | `Tue, 5 Mar 2024 14:02:11 +0100` | RFC 5322 §3.3 | messages |
 //! | `1709647331`, `1709647331123` | seconds or milliseconds since 1970 | JSON |
 //!
-//! What a log says is kept: nothing is converted into another time zone, and days are the log's own.
+//! Times stay as the log has them: nothing is converted into another time zone, and days are the log's own.
 
 #[cfg(test)]
 mod tests;

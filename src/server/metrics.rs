@@ -227,14 +227,10 @@ impl Metrics {
         registry.register("http_panics", "Requests that ended with a panic", panics);
         registry.register("enrolments", "Clients that traded a token for a key", enrolments);
         registry.register("lessons", "Lessons that somebody has finished", lessons);
-        registry.register("events", "Events by what became of them", events);
+        registry.register("events", "Events, by result", events);
         registry.register("event_queue", "Events that wait for the store", event_queue);
-        registry.register(
-            "policy_requests",
-            "Requests for a policy by how they were met",
-            policies,
-        );
-        registry.register("dns_lookups", "Questions about domains by how they were met", lookups);
+        registry.register("policy_requests", "Requests for a policy, by result", policies);
+        registry.register("dns_lookups", "Questions about domains, by result", lookups);
         registry.register_with_unit(
             "dns_lookup_duration",
             "Time that name servers took",

@@ -98,7 +98,7 @@ fn refuse_large(request: &Request) -> Option<Response> {
 
 /// The response, or one that says why there is none.
 async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Response {
-    // What a handler leaves behind is in the store, whose transactions are whole or not at all.
+    // A handler that panics leaves nothing half done: it writes to the store alone, in whole transactions.
     let caught = AssertUnwindSafe(next.run(request)).catch_unwind();
     match timeout(state.options.limits.timeouts.request, caught).await {
         Ok(Ok(response)) => response,

@@ -41,8 +41,8 @@ pub enum BackupError {
 }
 
 impl Store {
-    /// Writes a consistent copy to a new file that its owner alone can read. Servers go on meanwhile; what they commit
-    /// after the beginning is not in it.
+    /// Writes a consistent copy to a new file that its owner alone can read. Servers keep running meanwhile; the copy
+    /// lacks what they commit after its beginning.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Group commit: batches that arrive while a transaction is under way share the next one.
 //!
-//! A commit costs a sync of the disk, whatever it holds. What waits is bounded by number of events;
-//! beyond that a caller is told at once, and nothing grows.
+//! A commit costs a sync of the disk, whatever it holds. A number of events bounds the batches that
+//! wait; beyond it, a caller gets an error at once, and no memory grows.
 
 use std::fmt;
 use std::sync::Arc;

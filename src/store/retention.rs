@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; what was removed until then stays removed.
+    /// Where the database refuses; rows that were removed until then stay removed.
     pub async fn prune(&self, retention: &Retention, now: Millis) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
         if retention.event_days.is_some() {

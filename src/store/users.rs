@@ -183,7 +183,7 @@ impl Store {
         finish(tx, done.rows_affected(), id, ends, entry).await
     }
 
-    /// Deletes a user with their sessions, tokens and codes. What they did stays in the audit log.
+    /// Deletes a user with their sessions, tokens and codes. The audit log keeps their actions.
     pub(crate) async fn delete_user(
         &self,
         id: &str,

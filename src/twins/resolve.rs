@@ -88,7 +88,7 @@ impl Resolving {
     }
 
     /// Asks for all names and hands over each answer with the name's place, in the order in which they
-    /// come; every name gets exactly one. Ends early when `stop` does: what is open then is not asked.
+    /// come; every name gets exactly one. Ends early when `stop` does; names that are open then are not asked about.
     pub async fn ask_all(
         &self,
         names: &[String],

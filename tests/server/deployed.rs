@@ -63,7 +63,10 @@ fn files_below_the_address_carry_the_groups_policy_and_the_token() {
     let policies = json(&backend, &format!("{below}/thunderbird/policies.json"));
     let managed = &policies["policies"]["3rdparty"]["Extensions"]["milguard@milguard.example"];
     assert_eq!(managed["backend"], config["backend"]);
-    assert!(managed.get("policy").is_none(), "what is managed would hold for ever: {managed}");
+    assert!(
+        managed.get("policy").is_none(),
+        "a managed policy would stay in force for ever: {managed}"
+    );
     for name in
         ["policies.reg", "intune.ps1", "org.mozilla.thunderbird.plist", "milguard.mobileconfig"]
     {

@@ -1,7 +1,6 @@
-// @ts-check
-// What Outlook tells of a message or an appointment that is being written. A field that cannot be read is a failure
-// in the result, never an empty field. What a recipient means is the checker's to say; here stands only what Outlook
-// can and cannot tell of one.
+// @ts-check What Outlook tells of a message or an appointment that is being written. A field that cannot be read is
+// a failure in the result, never an empty field. The checker decides what a recipient means; this file only knows
+// what Outlook can and cannot tell of one.
 
 import { mayBeCutOff } from "./host.js";
 

@@ -1,6 +1,5 @@
-// @ts-check
-// A policy as a page needs it: complete, with the administrator's texts in the person's language. What a policy
-// means for a recipient is the checker's to say.
+// @ts-check A policy as a page needs it: complete, with the administrator's texts in the person's language. The
+// checker decides what a policy means for a recipient.
 
 /** @typedef {"pass" | "notice" | "warn" | "block"} Severity */
 /** @typedef {"allowed" | "justification" | "never"} Override */
@@ -26,8 +25,8 @@
 /** @typedef {Partial<Record<"title" | "body" | "justification" | "training" | "blocked", string>>} Texts */
 
 /**
- * The policy with everything that it leaves out. Objects are merged member by member, lists are replaced, and what
- * has another type than the default has is left out: a client ignores what it does not understand.
+ * The policy with everything that it leaves out. Objects are merged member by member, lists are replaced, and a
+ * value of another type than the default is left out: a client ignores what it does not understand.
  *
  * @param {unknown} policy
  * @param {Policy} defaults the built-in policy (`policy/default.json`)

@@ -56,8 +56,8 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     Ok(command)
 }
 
-/// Whether users can read it that nobody chose. What root gives to a group is for that group: root:milguard and
-/// 640, as the package does it.
+/// Whether users can read the file to whom nobody gave it. A file of root may be readable by a group, which
+/// root has chosen: the package makes it root:milguard and 640.
 fn others_can_read(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -177,7 +177,7 @@ fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     let id = arg.get_id().as_str();
     let is_given = match matches.value_source(id) {
         None => false,
-        // What the file says has become the default.
+        // The value in the file has become the default.
         Some(ValueSource::DefaultValue) => arg.get_default_values() != own_default(name),
         Some(_) => true,
     };

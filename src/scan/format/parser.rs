@@ -18,8 +18,8 @@ pub(crate) trait Parser: fmt::Debug + Send + Sync {
     /// How its files may be cut.
     fn framing(&self) -> Framing;
 
-    /// Reads whole records. Must take any bytes, and give for two blocks together what it gives for one
-    /// after the other.
+    /// Reads whole records. An implementation has to accept any bytes, and to find in two blocks
+    /// together what it finds in one after the other.
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found);
 
     /// What it assumed of the file, for the reader of the report.

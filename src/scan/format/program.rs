@@ -1,6 +1,6 @@
 //! Which program a tag names, and whether its lines are read.
 
-/// What a line's tag says of how the line is read.
+/// How a line is read, by its tag.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Program {
     Postfix,

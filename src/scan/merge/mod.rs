@@ -1,6 +1,6 @@
 //! Puts shards together: what one scan of everything would have found.
 //!
-//! What the records say goes through the same correlation as in a scan, in the order of the logs' times; within a
+//! The records go through the same correlation as in a scan, in the order of the logs' times; within a
 //! second, and a shard, in the order of the shard. A sender that a shard did not see is looked for in the shards
 //! that end before, the latest first. Memory is bounded (`sorted`), whatever the shards hold.
 //!
@@ -309,7 +309,9 @@ impl Reading {
         self.sorter.push(Key { second: *latest, shard, number: *number }, line)
     }
 
-    /// Takes the senders in a file who are looked for; a file that cannot be read was reported before. `first` is the number of its first shard; the next file's.
+    /// Takes those senders in a file that are looked for; a file that cannot be read was reported
+    /// before. `first` is the number of its first shard. Returns the number of the next file's
+    /// first shard.
     fn senders_in(&mut self, path: &Path, first: u32) -> u32 {
         let Ok(mut lines) = Lines::open(path) else { return first };
         let mut next = first;

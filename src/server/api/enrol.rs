@@ -24,7 +24,7 @@ use super::{
 };
 use crate::store::{ClientNote, Host, now};
 
-/// What a client says of itself is shorter.
+/// The largest body: a client needs fewer bytes to describe itself.
 const MAX_BODY: usize = 4096;
 
 /// What a client says of itself.

@@ -51,8 +51,8 @@ pub(super) struct EventReceipt {
 
 /// Report events
 ///
-/// Answers once they are stored for good; all are, or none. One that is sent again is known by its `id` and counted
-/// once. What the group's policy does not let be reported is left out, whatever the client sends.
+/// The server answers once it has stored the events: all of them, or none. It knows an event that is sent again by
+/// its `id` and counts it once. It leaves out what the group's policy forbids to report, whatever the client sends.
 #[utoipa::path(
     post,
     path = "/v1/events",

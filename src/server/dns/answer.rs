@@ -1,6 +1,7 @@
 //! The questions about one domain, and what their answers come to (RFC 5321 §5.1, RFC 7505).
 //!
-//! What a zone says is an outsider's word: exchangers and aliases that are not public are left out unasked.
+//! An outsider writes a zone: the server leaves out exchangers and aliases that are not public, and
+//! does not ask about them.
 
 use std::time::{Duration, Instant};
 

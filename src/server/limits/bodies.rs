@@ -88,7 +88,7 @@ impl Bodies {
                 let detail = format!("the body has more than {limit} bytes; send less at a time");
                 return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail));
             }
-            // Growing doubles the buffer: what it may come to is counted, not what is in it.
+            // Growing doubles the buffer, so its possible size counts, not the bytes in it.
             if !share.grow(length * 2) {
                 return Err(busy());
             }

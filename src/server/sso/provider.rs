@@ -69,7 +69,7 @@ impl<T> Known<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) code: String,
-    /// Who the answer says it is from (RFC 9207).
+    /// The issuer that the answer names (RFC 9207).
     pub(crate) issuer: Option<String>,
     pub(crate) nonce: String,
     pub(crate) verifier: String,

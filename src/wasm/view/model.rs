@@ -10,7 +10,7 @@ use crate::detect::{Reason, Severity};
 use crate::wasm::convert::{Problem, from_js};
 use crate::wasm::error::{Code, milguard_error};
 
-/// A report as it crosses the boundary. What the view does not show is passed over.
+/// A report as it crosses the boundary. The view ignores members that it does not show.
 #[derive(Deserialize)]
 struct ReportIn {
     severity: Severity,

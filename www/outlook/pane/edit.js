@@ -48,7 +48,7 @@ export async function changeRecipient({ office, item, kind, calls, entry, addres
         return { result: "gone" };
     }
     const others = before.filter((_, at) => at !== place);
-    // What Outlook did not tell would be lost.
+    // Recipients that Outlook did not tell would be lost.
     if (mayBeCutOff(office)(before.length) || !others.every(canBeWritten)) {
         return { result: "unsafe" };
     }

@@ -97,7 +97,7 @@ pub(super) const ASSESSMENT: [Group; 3] = [
     Group {
         title: "AC.L2-3.1.3 and AU.L2-3.3.1",
         fields: &[
-            ("How the flow of CUI is controlled since", ""),
+            ("How the organization has controlled the flow of CUI since then", ""),
             ("Where the logs are kept, until when", ""),
             ("Policy in force on the days of the mail", "if it was another than the one above"),
             ("Reviewed by, on", "name and signature"),

@@ -41,21 +41,21 @@ struct OnwardPage {
     to: String,
 }
 
-/// A page that goes on to another by itself. After a way over another site, a redirect would leave the session's cookie
-/// behind, which is `SameSite=Strict`; and a form may lead to no other site.
+/// A page that opens another by itself. After a visit to another site, a browser would follow a redirect without the
+/// session's cookie, which is `SameSite=Strict`; and a form may lead to no other site.
 pub(crate) fn onward(title: &str, to: &str) -> Response {
     let page = Page { title: title.to_owned(), ..Page::default() };
     html(StatusCode::OK, &OnwardPage { page, to: to.to_owned() })
 }
 
-/// Hands out the cookie of a session that somebody elsewhere vouches for, and leads on.
+/// Hands out the cookie of a session that a provider or a proxy vouches for, and opens the next page.
 pub(crate) fn begun(session: &str, next: &str) -> Response {
     let mut response = onward("You are signed in", query::local(next).unwrap_or("/admin"));
     set_cookie(&mut response, cookie::set(cookie::SESSION, session, None));
     response
 }
 
-/// Begins a whole session, remembers the browser and leads on.
+/// Begins a whole session, remembers the browser and redirects to the next page.
 pub(crate) async fn finish(
     admin: &Admin,
     user: &UserRow,

@@ -101,7 +101,7 @@ pub(crate) async fn show(
     if visit.is_signed_in {
         return Ok(redirect(query::local(&to.next).unwrap_or("/admin")));
     }
-    // Who has just signed out would be in again.
+    // Otherwise a person who has just signed out would be signed in again.
     if let (Some(named), None) = (&visit.named, &to.done) {
         let person = external::Person::of_proxy(named.clone());
         let session = external::admit(&admin, &person, visit.address, &browser).await?;
@@ -256,7 +256,8 @@ pub(crate) async fn sign_out_everywhere(
     Ok(leave(&admin, &signed, token, "signed-out-everywhere").await)
 }
 
-/// Leads somebody whose session has ended to where they are signed out as well, or to the form.
+/// Redirects somebody whose session has ended to the page of the provider or proxy that signs them
+/// out there, or to the form.
 async fn leave(admin: &Admin, signed: &Signed, token: Option<String>, done: &str) -> Response {
     let elsewhere = match (signed.method, &admin.app().options.sign_in.source) {
         // Where the provider does not answer, the session here has ended anyway.

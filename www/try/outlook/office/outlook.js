@@ -143,7 +143,7 @@ export class Outlook {
         this.changed();
     }
 
-    /** What the add-in did that it must not do. */
+    /** The things that the add-in did and must not do. */
     violations() {
         return this.log.filter(({ isViolation }) => isViolation).map(({ text }) => text);
     }

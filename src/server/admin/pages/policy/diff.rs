@@ -10,7 +10,7 @@ use super::locate::pretty;
 /// Lines that stay the same, around those that don't.
 const CONTEXT: usize = 3;
 
-/// Lists may have 100,000 entries: what takes longer is shown more coarsely.
+/// The longest time for a comparison: lists may have 100,000 entries. A comparison that takes longer becomes coarser.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Lines on a page.
