@@ -125,11 +125,11 @@ impl fmt::Display for CloudError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => f.write_str(
-                "expected commercial, gcc, gcc-high, dod, or the https:// URL of an own office.js",
+                "expected commercial, gcc, gcc-high, dod, or the https:// URL of your own office.js",
             ),
             Self::Url(error) => error.fmt(f),
             Self::NoScript => f.write_str(
-                "the URL of an own Office.js ends in /office.js (or /office.debug.js): it refuses other names",
+                "the URL of your own Office.js ends in /office.js (or /office.debug.js): it refuses other names",
             ),
         }
     }

@@ -7,7 +7,7 @@ use crate::detect::Finding;
 pub(super) fn consequence(findings: &[Finding]) -> Option<&'static str> {
     let any = |delegated| findings.iter().any(|finding| finding.delegated == Some(delegated));
     if any(true) {
-        Some("mail would go to whoever owns that domain")
+        Some("mail would go to the owner of that domain")
     } else if any(false) {
         Some("mail would bounce: there is no such top-level domain")
     } else {

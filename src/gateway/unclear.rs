@@ -74,7 +74,7 @@ fn certain(made: &mut Made<'_>) {
     let known = |_: &str, class: Class| class > Class::Generic;
     made.rules.push(lookalikes::states());
     let family = Family {
-        note: "Two slips, or a local part that is none",
+        note: "Two slips, or an invalid local part",
         is_hinted: false,
         ..Family::default()
     };

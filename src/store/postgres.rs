@@ -45,7 +45,7 @@ pub(super) fn warning(url: &str) -> Option<&'static str> {
             "the certificate of the database is not compared with its host name; sslmode=verify-full does so",
         ),
         _ => Some(
-            "the certificate of the database is not checked: whoever is on the way can read the password and all \
+            "the certificate of the database is not checked: anybody on the way can read the password and all \
              events; sslmode=verify-full checks it",
         ),
     }

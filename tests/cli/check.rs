@@ -13,7 +13,7 @@ fn text_marks_and_explains() {
 warn    bob@us.army.ml
                     ^^
         suffix-typo: the domain looks like a mistyped protected one
-        mail would go to whoever owns that domain
+        mail would go to the owner of that domain
         did you mean bob@us.army.mil?
 "
     );

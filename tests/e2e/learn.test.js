@@ -163,7 +163,7 @@ test("the page opens in the reader's language, and keeps the deployment when ano
     );
 });
 
-test("without a script all answers are there to read", async () => {
+test("without a script the page shows all answers", async () => {
     await open(
         async ({ page }) => {
             assert.deepEqual(await answersShown(page), LESSON.map(() => true));
@@ -175,7 +175,7 @@ test("without a script all answers are there to read", async () => {
     );
 });
 
-test("on paper all answers are there, and no buttons", async () => {
+test("on paper the page shows all answers, and no buttons", async () => {
     await open(
         async ({ page }) => {
             await page.click("#addresses > li:first-child button[value=stop]");

@@ -309,7 +309,7 @@ scenario("a recipient with neither address nor name is not taken for read", asyn
 });
 
 for (const fault of ["session data is not seen at Send", "session data fails"]) {
-    scenario(`${fault}: who is kept with a reason is sent all the same, also where the send mode blocks`, async () => {
+    scenario(`${fault}: a message to a recipient kept with a reason is sent anyway, also where the send mode blocks`, async () => {
         await outlook(
             async ({ page }) => {
                 await choose(page, { policy: "agency (asks for a reason)" });

@@ -65,7 +65,7 @@ scenario("where policy asks for a reason, keeping with one is the way to send", 
     );
 }, SIMULATED);
 
-scenario("who was kept is accused by no line any more, and is again when the sender wants to be asked", async () => {
+scenario("no line names a kept recipient, until the sender wants to be asked again", async () => {
     await outlook(async ({ page }) => {
         await enter(page, `${WRONG}, tom@navy.ml`);
         assert.match((await notifications(page)).join(), /And 1 more/);

@@ -182,7 +182,7 @@ describe("an event while composing", { concurrency: 4 }, () => {
         ["the line cannot be shown", { parts: { to: [LOOK_ALIKE], notify: { error: "too many" } } }],
         ["showing throws", { parts: { to: [LOOK_ALIKE], notify: "throws" } }],
         ["showing never answers", { parts: { to: [LOOK_ALIKE], notify: "never" } }],
-        ["a policy that is none", { parts: { to: [LOOK_ALIKE] }, config: { policy: 7 } }],
+        ["a policy that is a number", { parts: { to: [LOOK_ALIKE] }, config: { policy: 7 } }],
     ])) {
         for (const hasTimers of [true, false]) {
             it(`ends once: ${what}${hasTimers ? "" : ", and there are no timers"}`, async () => {

@@ -184,7 +184,7 @@ function* resources(manifest) {
     for (const resource of manifest.find("//v1:Resources/*/*")) {
         const id = attribute(resource, "id");
         if (kinds.has(id)) {
-            yield `resource ${id} is there twice`;
+            yield `resource ${id} appears twice`;
         }
         if (id.length === 0 || id.length > 32) {
             yield `resource ${id} has no id of 1 to 32 characters`;
@@ -214,7 +214,7 @@ function* controls(manifest, { commands }) {
     const ids = manifest.texts("//v1:Control/@id");
     const all = [...ids, ...manifest.texts("//v1:Group/@id")];
     for (const id of repeated(all)) {
-        yield `the id ${id} is there twice`;
+        yield `the id ${id} appears twice`;
     }
     for (const id of all.filter((found) => found.length > 32)) {
         yield `the id ${id} is longer than 32 characters`;
@@ -326,7 +326,7 @@ function* addresses(manifest, { base, files }) {
         if (!url.startsWith(`${base}/`) || !url.startsWith("https://")) {
             yield `${url} is not below ${base}`;
         } else if (!files.has(url.slice(base.length + 1))) {
-            yield `${url} is no file that ships`;
+            yield `${url} is not a file that ships`;
         }
     }
     const host = new URL(base).origin;

@@ -125,7 +125,7 @@ describe("recipients that Outlook does not provide", () => {
     }
 
     for (const [what, details] of /** @type {[string, unknown][]} */ ([
-        ["an address and a name that are none", { emailAddress: 7, displayName: { toString: "x" } }],
+        ["an address and a name of wrong types", { emailAddress: 7, displayName: { toString: "x" } }],
         ["an address and a name that are null", { emailAddress: null, displayName: null }],
         ["empty ones", { emailAddress: "", displayName: " " }],
         ["an empty object", {}],

@@ -312,8 +312,8 @@ fn an_incomplete_shard_is_not_an_all_clear() {
     assert_eq!(merge("text", std::slice::from_ref(&good)).status, 0);
     let half: String = shard.lines().take(3).fold(String::new(), |half, line| half + line + "\n");
     for (text, why) in [
-        (half.clone(), "was not written to its end"),
-        (half.clone() + &other, "was not written to its end"),
+        (half.clone(), "the scan did not finish it"),
+        (half.clone() + &other, "the scan did not finish it"),
         (half + "{\"attempt\":", "does not belong to a shard"),
         (shard.replace("\"is_stopped\":false", "\"is_stopped\":true"), "stopped before its end"),
         (String::new(), "it holds no shard"),

@@ -243,7 +243,7 @@ fn check(data: &Data, acknowledged: &HashSet<String>) {
         let counted: i64 = counted.iter().map(|(_, n)| n).sum();
         store.close().await;
         assert_eq!(missing, 0, "acknowledged events are missing");
-        assert_eq!(rows, stored.len(), "an event is there twice");
+        assert_eq!(rows, stored.len(), "an event is stored twice");
         assert_eq!(usize::try_from(counted).unwrap(), stored.len(), "events are counted wrongly");
         assert!(acknowledged.len() > BATCH * 10, "there was no load: {}", acknowledged.len());
     });

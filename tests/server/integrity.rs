@@ -78,7 +78,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     let wrong = ["restore", "--from", nonsense.to_str().unwrap()];
     let refused = milguard(&wrong, &backend.data.database);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && text.contains("is no backup"), "{text}");
+    assert!(!refused.status.success() && text.contains("is not a backup"), "{text}");
     let store = block_on(Store::connect(&backend.data.database)).unwrap();
     assert_eq!(block_on(ids(&store)).len(), 21);
     block_on(store.close());

@@ -29,7 +29,7 @@ on_both_databases! {
         assert_eq!(store.tokens().await.unwrap().len(), 1);
     }
 
-    async fn a_token_is_good_until_it_is_revoked_or_expires(store: Store) {
+    async fn a_token_is_valid_until_it_is_revoked_or_expires(store: Store) {
         store.first_start().await.unwrap();
         let before = store.revision().await.unwrap();
         let (made, _) = store.create_token(&token("default"), None).await.unwrap();

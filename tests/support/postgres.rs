@@ -51,7 +51,7 @@ impl Postgres {
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         // Away from the process group, so that Ctrl-C leaves it to the closed pipe.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().expect("sh and setpriv are there");
+        let mut child = command.spawn().expect("sh and setpriv exist");
         let mut folder = String::new();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         output.read_line(&mut folder).unwrap();

@@ -85,8 +85,8 @@ fn impossible_requests_are_explained() {
     fs::write(&path, "{}\n").unwrap();
     let path = path.to_str().unwrap();
     for (arguments, expected) in [
-        (&["army"][..], "is no domain"),
-        (&["army mil"], "is no domain"),
+        (&["army"][..], "is not a domain"),
+        (&["army mil"], "is not a domain"),
         (&["army.mil", "--diff", path], "line 1"),
         (&["army.mil", "--diff", "none.jsonl"], "cannot compare"),
         (&["army.mil", "--diff", path, "--format", "rpz"], "--diff prints changes"),

@@ -134,7 +134,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("refuses what is no message", () => {
+        it("refuses a value that is not a message", () => {
             for (const value of [undefined, null, 0, "recipients", true, 1n, Symbol("message")]) {
                 refuses(() => check(value), "invalid-message", "the message must be an object");
             }

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_by_whoever_has_the_secret() {
+    fn every_server_with_the_secret_reads_a_key() {
         let keys = Keys::new("secret".to_owned());
         for host in Host::ALL {
             let key = Key { client: Uuid::new_v4(), token: Uuid::new_v4(), host };

@@ -73,7 +73,7 @@ async fn get_domain(
         Name::Private => {
             return Err(refused("private-name", "names of private networks are not looked up"));
         }
-        Name::Malformed => return Err(refused("not-a-domain", "this is no domain name")),
+        Name::Malformed => return Err(refused("not-a-domain", "this is not a domain name")),
     };
     if client.group.severity(&format!("postmaster@{name}")) < Severity::Notice {
         let detail = "the policy finds nothing about this domain, and so it is not looked up";

@@ -168,7 +168,7 @@ fn sign_in_forms_that_stall_keep_nobody_out() {
             stream
         })
         .collect();
-    assert_eq!(ann.sign_in("ann", PASSWORD).status, 303, "whoever is known");
+    assert_eq!(ann.sign_in("ann", PASSWORD).status, 303, "anybody who is known");
     assert_eq!(Person::stranger(&backend).sign_in("ann", PASSWORD).status, 303, "a new browser");
     drop(stalled);
 }

@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_of_ours_are_gone_to() {
+    fn sign_in_leads_to_no_page_but_ours() {
         for path in ["/admin", "/admin/events?domain=army.ml", "/admin?days=7"] {
             assert_eq!(local(path), Some(path));
         }

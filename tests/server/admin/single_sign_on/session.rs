@@ -129,7 +129,7 @@ fn a_person_who_lost_the_role_cannot_confirm_with_it() {
     };
     let user = [("name", "carol"), ("role", "admin"), ("password", PASSWORD), ("again", PASSWORD)];
     for (groups, words) in
-        [(json!(["staff"]), "another role by now"), (json!([]), "You have no role")]
+        [(json!(["staff"]), "now gives you another role"), (json!([]), "You have no role")]
     {
         let ann = Person::stranger(&backend);
         says(json!(["mail-admins"]), now - 3_600);
