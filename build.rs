@@ -73,7 +73,7 @@ fn real() -> BTreeSet<String> {
         successors(next(&domain.to_owned()), next).collect::<Vec<_>>()
     };
     let has_parent = |domain: &&String| parents(domain).iter().any(|it| whole.contains(it));
-    // `navy.com` recruits for the navy, and `us.navy.com` is a slip all the same.
+    // `navy.com` recruits for the navy, and `us.navy.com` is nevertheless a slip.
     let names: BTreeSet<String> = read("names.tsv")
         .iter()
         .filter_map(|row| Some(row.split_once("\tstrong")?.0.to_owned()))
@@ -149,9 +149,8 @@ fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
 /// names the top-level domains below which every label is one (`*.ck`).
 ///
 /// From the list's ICANN section those first labels that two countries share (`co`, `gov`, `edu` …),
-/// and all of some countries that write in English. What is left out are towns and provinces for the
-/// most part: it would make the WebAssembly file a tenth larger, and no mistyped protected name
-/// ends in one.
+/// and all of some countries that write in English. It leaves out mostly towns and provinces: they
+/// would make the WebAssembly file a tenth larger, and no mistyped protected name ends in one.
 fn public_suffixes() -> BTreeSet<String> {
     let path = "data/public_suffix_list.dat";
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));

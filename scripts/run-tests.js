@@ -49,7 +49,7 @@ const runners = {
     },
     outlook: { command: () => nodeTest("tests/outlook"), ...node },
     "thunderbird-newest": thunderbird("newest", "tests/thunderbird"),
-    // What does not depend on Thunderbird's version is tested in the newest alone.
+    // The newest Thunderbird alone runs the tests that do not depend on its version.
     "thunderbird-previous": thunderbird("previous", "tests/thunderbird/both"),
     // Real mail servers, each on ports of its own.
     gateway: { command: () => nodeTest("tests/gateway", "--test-concurrency=1"), ...node },

@@ -116,7 +116,7 @@ fn ids_names_and_versions_are_checked() {
 }
 
 proptest::proptest! {
-    /// What is accepted is canonical and can stand in XML, a header, CSP and a shell as it is.
+    /// An accepted origin is canonical and needs no escaping in XML, a header, CSP and a shell.
     #[test]
     fn an_accepted_origin_needs_no_escaping(
         text in "(https|HTTPS)://[aB1.\\[\\]:-]{0,9}(:[0-9]{0,6})?[/aB.~_ %\"<;'?#@\\\\é-]{0,12}"

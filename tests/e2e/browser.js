@@ -84,7 +84,7 @@ export function browserTests() {
             const context = await browser.newContext({ locale: "en-US", ...options });
             try {
                 const page = await context.newPage();
-                // Long enough for a busy machine: what never comes fails all the same.
+                // Long enough for a busy machine: a thing that never appears fails nevertheless.
                 page.setDefaultTimeout(60_000);
                 /** @type {Opened} */
                 const opened = { page, problems: [], requests: [] };
@@ -102,7 +102,7 @@ export function browserTests() {
                 await use(opened);
                 assert.deepEqual(opened.problems, []);
             } finally {
-                // What is still being fetched for the page must not fail when the page is gone.
+                // A request that is still under way for the page must not fail when the page has closed.
                 await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
                 await context.close();
             }

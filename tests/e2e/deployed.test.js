@@ -87,7 +87,7 @@ test("the add-in from the dashboard enrols, reports, follows policy and outlives
         assert.equal(policies.includes("mg_enrol_"), true);
 
         // Outlook, on Microsoft's Office.js; the add-in's pages are those below the deployment's address.
-        // What is fetched for the page is handed to it as it came.
+        // The page gets each file exactly as it was fetched.
         const extraHTTPHeaders = { "Accept-Encoding": "identity" };
         const mailbox = await browser.newContext({ locale: "en-US", ignoreHTTPSErrors: true, extraHTTPHeaders });
         const outlook = await mailbox.newPage();

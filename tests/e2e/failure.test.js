@@ -1,5 +1,5 @@
 // @ts-check
-// What the page says when something it needs is not there or not right.
+// What the page says when something that it needs is missing or wrong.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -88,7 +88,7 @@ test("a browser without WebAssembly is told so", async () => {
             state: "failed",
             prepare: (page) =>
                 page.addInitScript(() => {
-                    // @ts-expect-error It is there in every browser that runs this test.
+                    // @ts-expect-error Every browser that runs this test has it.
                     delete globalThis.WebAssembly;
                 }),
         },

@@ -168,7 +168,7 @@ function outcomes(pane, list) {
             if (args.some((one) => /** @type {any} */ (one)?.$ === "callback")) {
                 return answer;
             }
-            // What nobody waits for must not count with the next one against the bound of calls in flight.
+            // A call whose answer nobody awaits must not count with the next one against the bound of calls in flight.
             await new Promise((resolve) => mailbox.item.subject.getAsync(resolve));
             return "takes it";
         }

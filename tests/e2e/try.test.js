@@ -121,9 +121,9 @@ test("a button does nothing to another recipient while typing is not yet checked
         // In front of it, another came in.
         ["Use b@us.army.mil", "new@gmail.com, b@us.army.ml", "new@gmail.com, b@us.army.mil"],
         ["Remove", "new@gmail.com, b@us.army.ml", "new@gmail.com"],
-        // It is there twice, and the first of them is meant.
+        // The field holds the recipient twice, and the button is about the first.
         ["Use b@us.army.mil", "b@us.army.ml, b@us.army.ml", "b@us.army.mil, b@us.army.ml"],
-        // It is gone.
+        // The field no longer holds the recipient.
         ["Remove", "new@gmail.com", "new@gmail.com"],
         ["Use b@us.army.mil", "new@gmail.com", "new@gmail.com"],
         ["Remove", "", ""],
@@ -263,7 +263,7 @@ test("the keyboard is enough", async () => {
 
         await tabTo(page, "Use b@us.navy.mil");
         await page.keyboard.press("Enter");
-        // The button is gone; the focus is at what took its place.
+        // The button has disappeared; the focus is on the one that took its place.
         assert.equal(await focused(page), "Use c@us.navy.mil");
         await page.keyboard.press("Space");
         assert.equal(await focused(page), "No recipient stands out.");

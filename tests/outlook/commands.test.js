@@ -52,7 +52,7 @@ it("sends what waits in a request that outlives the page, and forgets what the s
     const { milguardPage } = context;
     assert.ok(Math.abs(milguardPage.openedAt - performance.timeOrigin) < 1000);
     const delivered = milguardPage.deliver(backend, "1.2.3");
-    // The request begins without waiting for anything but what is there already.
+    // The request begins without waiting for anything.
     await Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)));
     assert.equal(requests.length, 1);
     await delivered;

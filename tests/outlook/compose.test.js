@@ -80,7 +80,7 @@ describe("the line on the item", () => {
             return lines[0];
         };
         assert.equal(await shown(), FOUND);
-        // What stands there already is left alone.
+        // A line that already says so stays.
         assert.equal(await shown(), FOUND);
         assert.equal(outlook.count("replaceAsync"), 1);
         to.value = [person("tom@navy.ml")];

@@ -146,7 +146,7 @@ test("the result names the missing recipients if Outlook takes only a part of th
     });
     assert.equal(edited.result, "partly");
     const missing = edited.result === "partly" ? edited.missing : [];
-    // What is in the field and what is said to be missing are together what was there before.
+    // The recipients in the field and those that the result names as missing are together the previous ones.
     assert.deepEqual([...edited.after, ...missing], before.map((one) => one.emailAddress));
     assert.equal(edited.after.length, 100);
 });

@@ -43,7 +43,7 @@ fn variants(folder: &str) -> Vec<String> {
 fn agree(policy: &Policy, addresses: &[String], least: Severity) {
     let checker = Checker::new(policy).unwrap();
     // As a list, which is trimmed and has comments; twice, so that every domain is met again.
-    // A line of more than one word is no address a line, which tests/scan/formats.rs looks at.
+    // A line of more than one word is not an address; tests/scan/formats.rs tests such lines.
     let wanted = |it: &&String| {
         it.contains('@')
             && !it.starts_with('#')

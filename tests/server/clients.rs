@@ -76,7 +76,7 @@ on_both_databases! {
         assert_eq!(same, id);
         let policy: Value = serde_json::from_str(&backend.policy(&new_key, "").body).unwrap();
         assert_eq!(policy["id"], "navy");
-        // What is no key of this server's is one of a new client.
+        // A key that this server has not signed makes a new client.
         let (stranger, _) = ids(&enrol(backend.address, &other, &says("outlook", Some("mg_client_AAAA"))));
         assert_ne!(stranger, id);
     }

@@ -99,7 +99,7 @@ fn a_state_folder_has_one_server() {
     let refusal = refused(&serve(&www, "127.0.0.1:0").output().unwrap());
     assert!(refusal.contains("another server uses the state folder"), "{refusal}");
     assert!(refusal.contains("--state DIR") && refusal.contains("--database"), "{refusal}");
-    // Whoever checks a configuration before a restart is told, and not refused.
+    // A person who checks a configuration before a restart gets a note, not a refusal.
     let check = serve(&www, "127.0.0.1:0").arg("--check-config").output().unwrap();
     let said = String::from_utf8(check.stderr).unwrap();
     assert!(check.status.success() && said.contains("a running server uses"), "{said}");

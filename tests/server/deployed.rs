@@ -1,4 +1,4 @@
-//! What lies below a deployment's address, who reads it, and that `milguard bundle` writes the same.
+//! The files below a deployment's address, who can read them, and that `milguard bundle` writes the same.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -119,7 +119,7 @@ fn a_server_for_this_machine_alone_has_its_own_pages_deployed() {
     assert_eq!(config["policy"]["id"], "default");
     let manifest = get(&backend, "/manifest.xml").body;
     assert!(manifest.contains("https://localhost") && manifest.contains("/outlook/launchevent.js"));
-    // A proxy on this machine lets in whoever reaches it.
+    // A proxy on this machine lets in anybody who reaches it.
     let forwarded = "X-Forwarded-For: 203.0.113.9\r\n";
     let answer = backend.request("GET /outlook/config.json", forwarded, "");
     assert!(!answer.body.contains("mg_enrol"), "{answer:?}");

@@ -198,7 +198,7 @@ fn under_load(
     token: &str,
     disturb: impl FnOnce(&Load),
 ) -> HashSet<String> {
-    // A key is good at all servers on one database, and after their restarts.
+    // A key is valid at all servers on one database, and after their restarts.
     let token = crate::server::client::key(servers[0], token);
     let load = Arc::new(Load {
         servers: Mutex::new(servers),

@@ -71,7 +71,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && text.contains("stop it first"), "{text}");
 
-    // A file that is none takes no database's place.
+    // A file that is not a backup does not replace a database.
     backend.stop();
     let nonsense = backend.data.folder.path().join("nonsense.db");
     fs::write(&nonsense, "not a database, and long enough to be looked at").unwrap();
@@ -96,7 +96,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     sent.sort();
     assert_eq!(stored, sent, "as it was when the backup was made");
 
-    // Over what is there, which is kept.
+    // The restore replaces the present database, and keeps it beside.
     let done = milguard(&from, &backend.data.database);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let kept = String::from_utf8_lossy(&done.stderr).contains(".before-restore");
@@ -242,7 +242,7 @@ on_both_databases! {
         let clock = Clock::default();
         clock.shift(400 * DAY);
         backend.start_again(|options| options.clock = clock);
-        // What is sent meanwhile is not too old either.
+        // An event sent meanwhile is not too old either.
         let sent = event();
         assert_eq!(backend.post_events(std::slice::from_ref(&sent)).status, 200);
         // The first run comes with the start; a page is answered after it.

@@ -184,7 +184,7 @@ fn answer(zone: &Zone, question: &Message, is_udp: bool) -> Option<Vec<u8>> {
             }
         }
         match alias {
-            // As name servers do: whoever asks for the alias itself gets no more.
+            // Name servers follow an alias, except for a question about the alias itself.
             Some(target) if query.query_type() != RecordType::CNAME => name = target,
             _ => break,
         }

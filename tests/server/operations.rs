@@ -11,7 +11,7 @@ use milguard::server::{Secret, Transport};
 
 use crate::server::client::{Running, pages};
 
-/// As without a proxy in front; plain all the same, which a test can read.
+/// A server as without a proxy in front, and yet without TLS, so that a test can read it.
 fn with_token(token: Option<&str>) -> Running {
     Running::start_in(pages(), |options| options.metrics_token = token.map(Secret::new))
 }
@@ -126,7 +126,7 @@ fn logs_hold_no_address_domain_token_or_query() {
     assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
     assert!(child.wait().unwrap().success());
     let log = reading.join().unwrap();
-    // What is said once, at the first start, to whoever starts it.
+    // The lines that the first start prints once, for the person who starts the server.
     let is_once = |line: &&str| line.starts_with("milguard serve: ");
     assert_eq!(log.lines().filter(is_once).count(), 2, "{log}");
     let rest: Vec<_> = log.lines().filter(|line| !is_once(line)).collect();

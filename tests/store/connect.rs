@@ -1,4 +1,4 @@
-//! Connecting: at the same time, to what is no database, to a newer schema.
+//! Connecting: several at a time, to a file that is not a database, to a newer schema.
 
 use std::path::Path;
 

@@ -189,7 +189,7 @@ fn no_cursor_passes_an_event_that_commits_late() {
         .execute(&mut *transaction)
         .await
         .unwrap();
-        // Whoever comes now waits for this transaction, and does not get past it.
+        // A transaction that starts now waits for this one, and does not get past it.
         let next = event();
         let waiting = tokio::spawn({
             let (store, next) = (store.clone(), next.clone());

@@ -1,4 +1,4 @@
-//! What is too old goes, and nothing else.
+//! Retention deletes expired data, and nothing else.
 
 use milguard::store::{CountFilter, CountKey, Event, EventFilter, Evidence, Retention, now};
 

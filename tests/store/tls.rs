@@ -1,4 +1,4 @@
-//! PostgreSQL over a network: the server has to show a certificate that is good and its own.
+//! PostgreSQL over a network: the server has to show a valid certificate of its own.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-# Runs PostgreSQL in a temporary folder until standard input ends, however whoever started it ends.
+# Runs PostgreSQL in a temporary folder until standard input ends, however its parent process ends.
 # Prints the folder, which holds the socket, once connections are taken.
 #
 # Where LISTEN and PORT are set, it also takes connections over TCP there.

@@ -143,7 +143,7 @@ fn the_likeliest_come_first() {
         ("army.ml", "army.il"),
         ("army.il", "army.plumbing"),
         ("army.mil.com", "army.mil.biz"),
-        // What nobody can own is no danger.
+        // A domain that nobody can own is not a danger.
         ("army.ril", "army.mi"),
         ("army.org", "amry.mil"),
         ("amry.mil", "arqy.mil"),

@@ -60,7 +60,7 @@ fn evidence_lists_the_records_of_a_domain() {
     assert!(mail.contains("army.ml  for army.mil  takes mail, MX mx.example, NS "), "{mail}");
     assert!(mail.ends_with("A 192.0.2.1, AAAA 2001:db8::1"), "{mail}");
     assert!(null.ends_with("army.il  for army.mil  exists, MX ., A 192.0.2.1"), "{null}");
-    // Whoever owns the domain chooses the names of its servers.
+    // The owner of the domain chooses the names of its servers.
     let table = lines(&with_server(&["army.mil", "--existing", "--format", "csv"], &address));
     for line in &table {
         for cell in line.split(',') {
@@ -170,7 +170,7 @@ fn ctrl_c_prints_what_is_known_and_accounts_for_the_rest() {
     while server.questions() < 60 {
         thread::sleep(Duration::from_millis(20));
     }
-    // The one that is there may still wait for its answers; all others do for a minute.
+    // The existing domain may still wait for its answers; all others do for a minute.
     thread::sleep(Duration::from_secs(3));
     let signal =
         std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();

@@ -30,7 +30,7 @@ fn with_events(backend: &Backend, count: usize) {
     }
 }
 
-/// What stands in the body of a chunked response.
+/// The content of a chunked response.
 fn unchunked(body: &str) -> String {
     let mut out = String::new();
     let mut rest = body;

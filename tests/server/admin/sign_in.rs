@@ -58,7 +58,7 @@ on_both_databases! {
         }
         let session = ann.cookies.borrow()["__Host-milguard-session"].clone();
         ann.post("/admin/sign-out", &[]);
-        // The cookie is worth nothing any more, whoever kept it.
+        // The cookie is now worthless to anybody who kept it.
         ann.cookies.borrow_mut().insert("__Host-milguard-session".to_owned(), session);
         assert_eq!(ann.get("/admin").status, 303);
     }

@@ -16,7 +16,7 @@ use crate::server::{
 
 on_both_databases! {
     fn nothing_is_missing_after_kills_and_what_comes_twice_is_the_same(kind) {
-        // A server that is gone without a word is waited for on PostgreSQL, for 10 seconds.
+        // On PostgreSQL, other servers wait 10 seconds for one that ended without notice.
         let kills = if kind == Kind::Sqlite { 4 } else { 1 };
         let failing = [Answer::Status(200, ""), Answer::Cut, Answer::Status(200, ""), Answer::Status(500, "")];
         let hook = Hook::start(&[]);

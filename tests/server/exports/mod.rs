@@ -55,7 +55,7 @@ pub(crate) fn exporting_at(text: &str, pace: Pace) -> impl FnOnce(&mut ServerOpt
     }
 }
 
-/// Reports so many events in batches; their ids.
+/// Reports `batches` batches of `size` events, and returns their ids.
 pub(crate) fn report(backend: &Backend, batches: usize, size: usize) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for _ in 0..batches {

@@ -1,4 +1,4 @@
-// What stands before the handlers in dist/outlook/launchevent.js, and what scripts/build-outlook.js puts in the place of
+// The names defined before the handlers in dist/outlook/launchevent.js, and what scripts/build-outlook.js puts in the place of
 // a name.
 
 declare const milguardConfig: unknown;

@@ -22,7 +22,7 @@ fn seconds() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// What is right of somebody who may do everything, but for `other`.
+/// Valid claims of somebody who may do everything, except for those in `other`.
 fn claims(other: &Value) -> Value {
     let mut claims =
         json!({ "sub": "m-1", "preferred_username": "mallory", "groups": ["mail-admins"] });

@@ -267,7 +267,7 @@ impl State {
         let pair = STANDARD.encode(format!("{CLIENT}:the+client%27s+secret+%2B+more"));
         assert_eq!(headers["authorization"], format!("Basic {pair}"));
         assert!(!form.contains_key("client_secret"));
-        // A code is good once.
+        // A code works once.
         let Some(asked) = self.codes.remove(&form["code"]) else {
             return (400, json!({ "error": "invalid_grant" }).to_string());
         };
