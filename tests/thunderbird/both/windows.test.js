@@ -86,7 +86,7 @@ it("two messages have two dialogs that can be told apart", async () => {
     }
 });
 
-it("what is shown again keeps its buttons, so that no press is lost", async () => {
+it("a dialog that is shown again keeps its buttons, so that no press is lost", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     const connected = await stop.run((document) => {
