@@ -1,9 +1,7 @@
-// @ts-check
-// Runs every test runner, all of them also where one fails, and ends with what failed and the sum of
-// what they counted. A runner that ran nothing has failed: a suite that is not found must not look green. So has a
-// test that was skipped.
-// Two runners work side by side, and whichever ends first takes the next one: the longest stand first. Each line of their
-// output begins with the runner's name.
+// @ts-check Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner
+// that ran nothing has failed: a suite that is not found must not look green. So has a test that was skipped. Two runners
+// work side by side, and whichever ends first takes the next one: the longest stand first. Each line of their output
+// begins with the runner's name.
 //
 // With TEST_AGAIN=1, as CI sets it, the few tests that failed run once more at the end, with nothing beside them. Those that
 // pass then count as passed, and the summary names them: each is a fault of a test or of the product, which shows under

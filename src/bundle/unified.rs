@@ -160,7 +160,7 @@ impl LaunchEvent {
     }
 }
 
-/// The events of the template, but for those of phones, which take no JSON.
+/// The events of the template, except those of phones, which take no JSON.
 fn launch_events() -> impl Iterator<Item = LaunchEvent> {
     let desktop = TEMPLATE.split("<MobileFormFactor>").next().unwrap_or_default();
     desktop.lines().filter_map(|line| {

@@ -1,5 +1,5 @@
 //! What the rest of a message says of a recipient: other recipients, the sender and markings. Evidence
-//! raises an existing finding; it makes none, but for a recipient that is a near miss of another
+//! raises an existing finding; it makes none, except for a recipient that is a near miss of another
 //! recipient's domain. An attachment says nothing: mail clients count a picture in a signature as one.
 //! A domain that is known to be real has no finding to raise, and an ally stays an ally.
 //!

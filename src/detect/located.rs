@@ -24,7 +24,7 @@ impl Located<'_> {
     }
 
     /// A span of the canonical domain, in the text: exact where the domain is written in its
-    /// canonical form but for case, by whole labels where it is not, and else the whole domain.
+    /// canonical form apart from case, by whole labels where it is not, and else the whole domain.
     pub(super) fn map(&self, canonical: &str, span: &Range<usize>) -> Range<usize> {
         let start = self.domain_span.start;
         if self.domain_span.len() != self.domain.len() {

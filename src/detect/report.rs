@@ -24,7 +24,7 @@ pub struct RecipientReport {
     pub severity: Severity,
     /// Most telling first; empty for ordinary mail.
     pub findings: Vec<Finding>,
-    /// What else in the message raised it above what the address alone deserves.
+    /// Other evidence in the message that raised it above the severity of the address alone.
     pub raised_by: Vec<RaisedBy>,
     /// The one nearest protected address (an addr-spec), if there is exactly one.
     pub suggestion: Option<String>,

@@ -163,7 +163,7 @@ impl Worker {
         self.metrics.lag(self.name(), lag, row.delivered_at, now());
     }
 
-    /// Delivers what is stored, and what will be, until this server stops or has lost the lease.
+    /// Delivers the events that are stored, and those that will be, until this server stops or has lost the lease.
     async fn deliver_all(&self, progress: &mut Progress) -> Lost {
         let mut was_told = false;
         loop {

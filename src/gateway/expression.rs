@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// The longest expression that is written in one piece: PCRE compiles to 64 KiB at most.
 pub(super) const LONGEST: usize = 6_000;
 
-/// What matches an address whose domain is in lower-case A-labels.
+/// A matcher for addresses whose domain is in lower-case A-labels.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Expression {
     /// One of these whole addresses or domains, or anything that ends in one.
@@ -55,7 +55,7 @@ pub(super) enum Hosts {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Parts {
     pub(super) hosts: Hosts,
-    /// Whether a `mil` in front of all is left out of what was meant, as the checker does.
+    /// Whether the suggestion leaves out a `mil` in front of everything, as the checker does.
     pub(super) drops_front: bool,
     /// An expression between the hosts and the name.
     pub(super) head: &'static str,

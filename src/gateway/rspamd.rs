@@ -172,7 +172,8 @@ impl Actions {
     fn write_to(self, out: &mut String) {
         out.push_str("\nforce_actions {\n  rules {\n");
         for Action { name, expression, text } in self.list {
-            // What names an address goes before what names none, whichever rspamd has tried first.
+            // Symbols whose answer names an address come before those whose answer names none,
+            // whichever rspamd has tried first.
             let expression = if name == expression && !self.hinted.is_empty() {
                 format!("{expression} & !({})", self.hinted.join(" | "))
             } else {

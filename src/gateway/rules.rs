@@ -46,7 +46,7 @@ pub(super) enum Why {
     Denied,
 }
 
-/// What was probably meant, made of what matched.
+/// The address that was probably meant, made of the parts that matched.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Hint {
     /// Nobody can tell.
@@ -101,7 +101,7 @@ impl Rules {
     }
 }
 
-/// What the checker calls malformed is somebody else's to refuse.
+/// Rules for addresses that the checker calls malformed: they leave the refusal to the mail server.
 fn malformed() -> Vec<Rule> {
     let sources = [
         // Not letters, digits, hyphens and dots, or no domain.

@@ -130,8 +130,8 @@ fn patterns(closeness: Closeness, entries: &[String]) -> Vec<String> {
     }
 }
 
-/// Rules for the deny list. What is protected, what is taken out and what is allowed more closely is
-/// excepted.
+/// Rules for the deny list. Exceptions are protected addresses, those that the list takes out, and
+/// those that the allow list names more closely.
 fn denied(
     policy: &Policy,
     protected: &Protected,

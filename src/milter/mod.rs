@@ -85,7 +85,7 @@ impl Milter {
             StateFolder::open(&folder).map(|state| (server, state)).map_err(MilterError::State)
         });
         let state = state.transpose()?;
-        // What the server said last is newer than what was baked in.
+        // The last policy from the server is newer than the one given at the start.
         let last = state.as_ref().and_then(|(_, state)| Follower::last_policy(state));
         let policy = last.or(options.policy).unwrap_or_default();
         let gate =

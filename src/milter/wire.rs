@@ -1,7 +1,7 @@
 //! The packets of sendmail's milter protocol, version 6 (`mfdef.h` and `mfapi.h` of Sendmail 8.17).
 //!
 //! A packet is a length of four bytes (big-endian, without itself), a command and its data. Whatever a
-//! mail server sends is bounded here; what it means is the session's to say.
+//! mail server sends is bounded here; the session decides what it means.
 
 use std::io;
 use std::time::Duration;

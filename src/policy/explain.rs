@@ -90,7 +90,7 @@ fn protection(policy: &Policy) -> Vec<(String, String)> {
     list
 }
 
-/// What senders meet, and what is reported.
+/// The parts that senders meet, and the reports.
 fn handling(policy: &Policy) -> Vec<(String, String)> {
     let mut list = Vec::new();
     let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));

@@ -1,8 +1,8 @@
 //! Gives times without a year their year.
 //!
 //! Traditional syslog leaves the year out. A file was last written in the year of its last line, and its
-//! lines are in order but for a few days: processes write as they get to it, and some files are put together
-//! from the logs of several hosts.
+//! lines are in order apart from a few days: processes write as they get to it, and some files are put
+//! together from the logs of several hosts.
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};

@@ -1,4 +1,4 @@
-//! What a log says of one recipient, and what is made of it.
+//! Facts that a log tells of one recipient, and the deliveries made of them.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
 //! Verdicts on the flood: almost all mail goes to a few thousand ordinary domains.
 //!
-//! What the checker says of a plain address (ASCII, without quotes) depends on its domain alone, but for
-//! two things in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single addresses
-//! on the policy's lists. So a domain is checked once and remembered as ordinary; whatever is not plain,
-//! has a persona or is at a domain with listed addresses goes to the checker every time, and so does
-//! every address that is flagged. A test over all of `tests/corpus` shows that both ways agree.
+//! What the checker says of a plain address (ASCII, without quotes) depends on its domain alone, except
+//! for two things in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single
+//! addresses on the policy's lists. So a domain is checked once and remembered as ordinary; whatever is
+//! not plain, has a persona or is at a domain with listed addresses goes to the checker every time, and
+//! so does every address that is flagged. A test over all of `tests/corpus` shows that both ways agree.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! What the lines of a log are, counted, so that a scan can say what it has not understood.
+//! Counts the lines of a log by their kind, so that a scan can say how many it has not understood.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const READ: [Format; 5] =
 /// How many programs are named: a log holds the lines of a few mail servers.
 const NAMES: usize = 16;
 
-/// Lines by what wrote them.
+/// Lines by the program that wrote them.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lines {
     /// Lines of mail servers that are read.

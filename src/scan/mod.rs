@@ -11,7 +11,7 @@
 //! # What it does not do
 //!
 //! It does not read the bodies of messages, look anything up, or follow a message from one server's log into
-//! another's, but for Exchange, whose logs share the Message-ID.
+//! another's, except for Exchange, whose logs share the Message-ID.
 
 mod buffer;
 mod bytes;
@@ -112,7 +112,7 @@ pub struct Options {
     pub since: Option<Date>,
     /// Only deliveries on this day or earlier.
     pub until: Option<Date>,
-    /// What the files are, instead of what they look like.
+    /// The format of the files, instead of the one that the scan recognises.
     pub format: Option<Format>,
     /// The columns of tables.
     pub columns: Columns,

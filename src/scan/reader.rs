@@ -51,7 +51,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Reads `size` bytes, or all there are. An error is told at the end of what came before it.
+    /// Reads `size` bytes, or all there are. An error is reported after the bytes that came before it.
     pub(crate) fn read(mut input: Box<dyn Read + Send>, size: usize) -> Self {
         let mut buffer = Buffer::default();
         let (is_end, error) = match buffer.fill(&mut input, size) {
@@ -227,7 +227,7 @@ impl Reader {
         Block { parser, end: self.offset, too_long, is_warm, tail: self.tail.clone() }
     }
 
-    /// Keeps the last bytes of what is left behind.
+    /// Keeps the last bytes of the block that the reader leaves.
     fn remember(&mut self, left: &[u8]) {
         self.tail.extend_from_slice(bytes::from(left, left.len().saturating_sub(TAIL)));
         let excess = self.tail.len().saturating_sub(TAIL);

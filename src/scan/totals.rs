@@ -1,4 +1,4 @@
-//! What was read, and what could not be.
+//! The files and records that were read, and those that could not be read.
 
 use std::collections::BTreeMap;
 

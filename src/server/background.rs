@@ -52,7 +52,7 @@ pub(super) fn lock(database: &Database) -> Result<Option<FileLock>, ServerError>
     }
 }
 
-/// Removes what is older than it may be, now and then.
+/// Removes expired data now and then.
 pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
     let mut ticks = interval(PRUNE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,8 +1,8 @@
 //! Which time it is, when this machine's clock may be wrong.
 //!
-//! A clock that jumps must not delete what is kept, nor lose what arrives. So the last time that was trusted is kept in
-//! the database. A clock that differs from it by more than a day is believed only after it has gone on for a week;
-//! until then nothing is removed for its age, and events keep the times that clients give them.
+//! A clock that jumps must not delete stored data, nor lose events that arrive. So the last time that was trusted is kept in
+//! the database. A clock that differs from it by more than a day is believed only after it has gone on for a week; until
+//! then nothing is removed for its age, and events keep the times that clients give them.
 
 use std::{
     sync::{

@@ -177,7 +177,7 @@ impl Drop for Held {
 }
 
 impl<I> Guarded<I> {
-    /// What became of reading or writing, but for a connection that has been idle too long.
+    /// The result of reading or writing, or an error if the connection has been idle too long.
     fn watch<T>(
         &mut self,
         cx: &mut Context<'_>,

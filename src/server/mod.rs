@@ -1,7 +1,7 @@
 //! The backend: pages and add-ins, the interface for add-ins, the pages for administrators.
 //!
 //! [`Server::bind`] does all that can fail (state folder, certificate, pages, port), [`Server::run`] serves
-//! until it is told to stop. `routes` says what is where and what surrounds it.
+//! until it is told to stop. `routes` has the routes and the layers around them.
 
 pub mod admin;
 mod api;

@@ -32,7 +32,7 @@ pub struct ServerOptions {
     pub origin: Option<Origin>,
     /// What the add-ins are rendered with. Its origin is replaced by the one above.
     pub bundle: BundleOptions,
-    /// The folder of what has to outlive the process.
+    /// The folder for data that has to outlive the process.
     pub state: PathBuf,
     /// Where the data is; by default, in SQLite in the state folder.
     pub database: Option<Database>,

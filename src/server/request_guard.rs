@@ -1,7 +1,7 @@
 //! What is around every route: the id of a request, its log line and counters, the check of its host and length,
 //! a bound on its time, and the headers of its response.
 //!
-//! One layer for all of it, since each costs every request a copy of what is below.
+//! One layer for all of it, since each layer costs every request a copy of the layers below.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -59,7 +59,7 @@ pub(super) async fn guard(
     let route = matched.as_ref().map_or("files", MatchedPath::as_str);
     let secure = headers.of(request.uri().path());
     let refused = hosts.refuse(&request).or_else(|| refuse_large(&request));
-    // Most of what a server is asked, answered before anything else is done about it.
+    // Answers the most frequent request before anything else happens to it.
     let known = refused.or_else(|| unchanged_policy(state, &request));
     let mut response = if let Some(response) = known {
         response

@@ -1,4 +1,4 @@
-//! What is where, and what surrounds it.
+//! The routes, and the layers around them.
 //!
 //! [`guard`] says what is around every route: the id, log line, counters and deadline of a request, the check
 //! of its host and of its length, the headers of its response.

@@ -82,7 +82,7 @@ impl Store {
         Ok(query.fetch_optional(self.reader()).await?)
     }
 
-    /// Keeps what DNS said, in place of what it said before.
+    /// Stores an answer of the DNS, in place of the previous one.
     ///
     /// # Errors
     ///

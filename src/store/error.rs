@@ -1,4 +1,4 @@
-//! What can go wrong with the database, by what can be done about it.
+//! Failures of the database, by what can be done about them.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
@@ -7,7 +7,7 @@ use sqlx::migrate::MigrateError;
 /// [`Unavailable`](Self::Unavailable) says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, is busy or went away; later it may be there. Where it went away
+    /// The database cannot be reached, is busy or went away; it may answer later. Where it went away
     /// during a commit, what was asked for may have happened.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),

@@ -1,4 +1,4 @@
-//! Looking for events: by what they are, the newest first, page by page.
+//! Looking for events by their members, the newest first, page by page.
 
 use std::fmt;
 use std::str::FromStr;

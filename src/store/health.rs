@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Database, Kind, Millis, Store, StoreError};
 
-/// What is known of the database beside what it answers. Clones of a store share it.
+/// Facts about the database beside its answers. Clones of a store share it.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     file: Option<FileIdentity>,

@@ -124,7 +124,7 @@ impl Store {
         Ok(sqlx::query_scalar(sql).fetch_optional(self.reader()).await?)
     }
 
-    /// Leaves no copy of what was deleted in a SQLite file or its log, and gives the room back.
+    /// Leaves no copy of deleted data in a SQLite file or its log, and gives the room back.
     pub(super) async fn reclaim(&self) -> Result<(), StoreError> {
         match self.kind {
             // `secure_delete` has overwritten the pages; those in the log are older.

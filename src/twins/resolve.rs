@@ -210,7 +210,7 @@ fn keep(evidence: &mut Evidence, record: RData) {
     }
 }
 
-/// Lower case, without the last dot but for the root.
+/// The name in lower case, without the last dot, except for the root.
 fn text(name: &Name) -> String {
     let text = name.to_ascii().to_ascii_lowercase();
     match text.strip_suffix('.') {

@@ -159,7 +159,7 @@ impl Reason {
     }
 }
 
-/// What else in a message raised a finding above what the address alone deserves.
+/// Other evidence in a message that raised a finding above the severity of the address alone.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RaisedBy {

@@ -1,4 +1,4 @@
-//! Derived types to JavaScript values and back, by `serde-wasm-bindgen`. Errors name the path of what is wrong and
+//! Derived types to JavaScript values and back, by `serde-wasm-bindgen`. Errors name the path of a wrong value and
 //! never its content.
 
 use serde::Serialize;

@@ -211,7 +211,7 @@ fn thunderbird_gets_the_same_policies_on_each_system() {
     assert_eq!(settings[id]["installation_mode"], "force_installed");
     assert_eq!(settings[id]["install_url"], link);
     let config = &policies["3rdparty"]["Extensions"][id];
-    // What is managed takes precedence over what the server says, and would hold for ever.
+    // A managed policy takes precedence over the server's, and would stay in force for ever.
     assert_eq!(config["policy"], Value::Null);
     assert_eq!(config["backend"]["token"], "t0ken");
     let mut alone = options();

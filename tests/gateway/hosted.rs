@@ -44,7 +44,7 @@ fn settings(text: &str) -> Vec<Setting> {
         let (key, value) = line.split_once(": ").unwrap();
         let expression = || {
             assert!(value.len() <= 1_000, "{} characters", value.len());
-            // What RE2 has not, and what Gmail would need to be told.
+            // Syntax that RE2 lacks, or for which Gmail would need an option.
             for missing in ["(?=", "(?!", "(?<", "\\1", "(?>"] {
                 assert!(!value.contains(missing), "{missing} in {value}");
             }

@@ -75,7 +75,7 @@ fn load_balancers_may_ask_by_address() {
 
 #[test]
 fn only_trusted_proxies_say_where_a_request_comes_from() {
-    // What a server takes for the client's address shows in what it lets only this machine read.
+    // The paths that only this machine may read show which address the server takes for the client's.
     let outside = "X-Forwarded-For: 203.0.113.9\r\n";
     let tls_like = Running::start_in(pages(), |options| {
         options.transport =

@@ -23,8 +23,8 @@ const MAX_PROPERTIES = 2300;
 const MAX_ADDRESS = 1000;
 
 /**
- * What lets the sender send to a recipient because they kept it. What policy never allows cannot be kept, and what needs
- * a reason not without one, whatever is stored.
+ * What lets the sender send to a recipient because they kept it. The sender cannot keep a recipient that policy never
+ * allows, nor one that needs a reason without that, whatever is stored.
  *
  * @param {readonly Kept[]} kept
  * @param {{ address: string, severity: Severity }} recipient its `identityOf`, and how grave it is
@@ -41,7 +41,7 @@ export function findKept(kept, { address, severity }, policy) {
 }
 
 /**
- * The list with one more, in place of what was kept for that address before. The oldest go where it gets too long.
+ * The list with one more entry, in place of the previous one for that address. The oldest go where it gets too long.
  *
  * @param {readonly Kept[]} kept
  * @param {string} address the recipient's `identityOf`

@@ -16,7 +16,7 @@ const BOUNDS = Object.freeze({ maxEvents: 60, maxBytes: 18_000, batch: 60 });
 
 /**
  * In Office.js's count. Outlook gives an add-in 32,768 in all and saves nothing beyond that, not even that there was too
- * much; what is left over is for what else the add-in keeps.
+ * much; the rest is for the add-in's other settings.
  */
 const MAX_COUNTED = 28_000;
 

@@ -1,6 +1,5 @@
-// @ts-check
-// The pane beside a message or an appointment: each recipient that stands out, and what can be done. Which of them is
-// suspicious is the checker's to say.
+// @ts-check The pane beside a message or an appointment: each recipient that stands out, and what can be done. The
+// checker decides which of them is suspicious.
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
 import { loadMessages, pickLanguage, translate } from "../shared/i18n.js";

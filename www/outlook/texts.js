@@ -21,7 +21,7 @@ export const MAX_BUTTON = 20;
 const MAX_SHOWN = { notification: 45, alert: 90 };
 
 /**
- * What a reader would not see, or what would move the characters around it; the same as in the warning view
+ * Characters that a reader would not see, or that would move the characters around them; the same as in the warning view
  * (src/text/invisible.rs). The characters beyond U+FFFF stand as surrogate pairs, since ES2016 has no
  * `\p`, and a half of one stands for itself.
  */

@@ -1,6 +1,5 @@
-// @ts-check
-// The checker's verdict on what was read, sorted by what follows from it. Which recipient is suspicious is the checker's
-// to say; which of them the sender kept is a look at a list.
+// @ts-check The checker's verdict on a message, sorted by its consequences. The checker decides which recipient
+// is suspicious; which of them the sender kept is a look at a list.
 
 import { copyMessage } from "../shared/message.js";
 import { sendAnyway } from "../shared/policy.js";

@@ -1,7 +1,7 @@
 // @ts-check
 // Copies what a mail client passes as a message before it goes to the checker. A client's object may have getters that
 // throw, lists that lie about their length, or more than any message holds; the checker takes plain data alone. Each
-// property is read once. No rule is in here: what the values mean is the checker's to say.
+// property is read once. This file holds no rule: the checker decides what the values mean.
 
 /** @typedef {import("../checker/milguard.js").Message} Message */
 

@@ -52,7 +52,7 @@ const POSTFIX: [&[u8]; 32] = [
     b"relay",
 ];
 
-/// Mail servers whose lines are not read, by what their tags begin with.
+/// Mail servers whose lines are not read, by the beginning of their tags.
 const UNREAD: [(&[u8], &str); 40] = [
     (b"qmail", "qmail"),
     (b"rblsmtpd", "qmail"),

@@ -47,7 +47,7 @@ impl Dates {
         }
     }
 
-    /// What was taken for what, in words.
+    /// The assumption about dates, in words.
     pub(crate) fn assumption(self) -> Option<String> {
         if self.first == 0 || self.has_noon && self.second > 12 {
             return None;

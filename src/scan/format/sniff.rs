@@ -1,4 +1,4 @@
-//! Recognises a format by what is in the file. Names and suffixes are not looked at.
+//! Recognises a format by the content of the file. Names and suffixes are not looked at.
 
 use std::fmt;
 use std::sync::Arc;

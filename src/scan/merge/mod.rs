@@ -77,7 +77,7 @@ impl Senders {
 }
 
 impl Merge {
-    /// Reads the shards in `paths`: files, and folders with all files below them but for those whose names begin with a
+    /// Reads the shards in `paths`: files, and folders with all files below them, except those whose names begin with a
     /// dot or an underscore, as Hadoop has it. `stop` ends it early.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use super::key::Key;
 pub(crate) struct Client {
     /// What its key says.
     pub(super) key: Key,
-    /// Its own id: what it is limited by, and what its events are stored with.
+    /// Its own id, by which the server limits it and stores its events.
     pub(crate) id: Arc<str>,
     /// The id of the token that enrolled it.
     pub(crate) token: Arc<str>,

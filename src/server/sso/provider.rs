@@ -65,7 +65,7 @@ impl<T> Known<T> {
     }
 }
 
-/// What a browser brings back, and what it was sent away with.
+/// The values that a browser brings back, and those with which it was sent away.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) code: String,

@@ -148,7 +148,7 @@ mod tests {
         signed_in_since: None,
     };
 
-    /// Claims that are right, but for those named.
+    /// Valid claims, except for those named.
     fn claims(other: &Value) -> Claims {
         let mut claims = json!({
             "iss": "https://login.example.mil", "aud": "milguard", "sub": "ann",

@@ -1,8 +1,8 @@
 //! The warning that all pages show: the task pane in Outlook, the dialog in Thunderbird, `/try`.
 //!
 //! It makes elements and text nodes only, under fixed names: whatever an address contains is text in
-//! a text node, and there is no place where it could become markup. It decides nothing; what it
-//! shows is in the report, what may be done about it is in the host's options.
+//! a text node, and there is no place where it could become markup. It decides nothing; the report
+//! says what it shows, and the host's options say what a sender may do about it.
 //!
 //! ```text
 //! container
@@ -166,7 +166,7 @@ impl WarningView {
         Self { container, nodes, actions, summary, list, footer, entries, shown, on_click }
     }
 
-    /// Shows `report` in place of what was shown. A report that says the same leaves the page alone,
+    /// Shows `report` in place of the previous one. A report that says the same leaves the page alone,
     /// so a host may call it as often as it likes. If a button had the focus, the one of the same
     /// kind for the same address gets it, else one that took its place.
     ///

@@ -69,7 +69,7 @@ export function pulseClock(sources) {
         const called = beating.length < BEATING ? beating.concat(of("unknown")) : beating;
         const now = Date.now();
         called.filter(({ calledAt }) => now - calledAt >= PATIENCE_MS).forEach(call);
-        // Everything answers at once, but for one call at most, whose answer may never come: looking on is the only way to
+        // Everything answers at once, except one call at most, whose answer may never come: looking on is the only way to
         // notice that time is up. Where several answers are awaited, looking on would keep them from arriving.
         if (of("later").length === 0 && of("unknown").length <= 1) {
             plan();

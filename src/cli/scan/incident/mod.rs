@@ -1,5 +1,6 @@
 //! Records of what was found, one page each, for the report that DFARS 252.204-7012 asks for within 72 hours and for an
-//! assessor of CMMC: what the logs tell stands in it, and what only the organisation knows is a labelled blank.
+//! assessor of CMMC: a page contains the facts from the logs, and labelled blanks for the facts that only the organisation
+//! knows.
 //!
 //! Memory is bounded: pages beyond [`PAGES`] and deliveries beyond [`LISTED`] are counted, and the first page says
 //! how many are missing.

@@ -9,7 +9,7 @@ use axum::{
 use super::{super::shared::error::AdminError, csrf};
 use crate::server::limits::{Bodies, Received, Sender};
 
-/// The largest form, but for policies.
+/// The largest form, except for policies.
 pub(crate) const LARGEST: usize = 64 << 10;
 
 /// The largest form of somebody who is not signed in: a name and a password.

@@ -148,7 +148,7 @@ const DONE: [(&str, &str); 31] = [
     ("setup", "You are the first administrator. Welcome."),
 ];
 
-/// The code of what the last form did, in the address of a page.
+/// The code that tells what the last form did, in the address of a page.
 #[derive(Deserialize)]
 pub(crate) struct Done {
     done: Option<String>,

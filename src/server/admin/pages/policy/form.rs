@@ -1,7 +1,7 @@
 //! The form for the members of a policy that are changed most: from a document to fields, and back.
 //!
-//! A field that is left empty leaves its member out, so that the layers below decide. What the form does
-//! not show (texts, and what a later release may add) stays as it is in the document.
+//! A field that is left empty leaves its member out, so that the layers below decide. Members that the
+//! form does not show (texts, and those that a later release may add) stay as they are in the document.
 
 use std::collections::BTreeMap;
 
