@@ -294,7 +294,7 @@ fn of_domains(
     rules
 }
 
-/// A rule as several, none too large.
+/// Splits a rule into several, none of them too large.
 fn split(rule: SimpleRule) -> Vec<SimpleRule> {
     let room = RULE_BUDGET.saturating_sub(rule.except.iter().map(String::len).sum());
     let mut parts: Vec<Vec<String>> = vec![Vec::new()];

@@ -192,7 +192,7 @@ fn at_the_gateway(policy: &Policy) -> Vec<(String, String)> {
     list
 }
 
-/// Whom a list is about: `*.ml, but not *.gov.ml`.
+/// The recipients that a list is about: `*.ml, but not *.gov.ml`.
 fn recipients(list: &[String]) -> String {
     let (out, within): (Vec<_>, Vec<_>) = list.iter().partition(|entry| entry.starts_with('-'));
     let out: Vec<_> = out.into_iter().map(|entry| entry.trim_start_matches('-')).collect();

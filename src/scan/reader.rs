@@ -83,7 +83,7 @@ pub(crate) struct Reader {
     is_end: bool,
     mailbox: Mailbox,
     too_long: u64,
-    /// The place from which on things count.
+    /// The place in the file from which records count.
     warm_until: u64,
     block: usize,
     /// A last line without an end is still being written.

@@ -58,7 +58,7 @@ impl Print {
 /// How far a file was read.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct FileState {
-    /// Where it was last.
+    /// The path at which the file was last.
     pub(super) path: String,
     pub(super) head: Print,
     /// The fingerprint of the bytes before `offset`.

@@ -42,19 +42,19 @@ impl Host {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Took the suggested address.
+    /// The sender took the suggested address.
     Fixed,
-    /// Took the recipient out.
+    /// The sender removed the recipient.
     Removed,
-    /// Sent in spite of the warning.
+    /// The sender sent the message in spite of the warning.
     SentAnyway,
-    /// Went back to the message.
+    /// The sender went back to the message.
     Cancelled,
-    /// Went back, and could not have done otherwise.
+    /// The sender went back, and could not have done otherwise.
     Blocked,
-    /// Was asked by Outlook itself, which tells nobody the answer.
+    /// Outlook itself asked the sender, and tells nobody the answer.
     Asked,
-    /// Noticed nothing: audit mode.
+    /// The sender noticed nothing: audit mode.
     Audited,
 }
 

@@ -137,7 +137,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ends all that a user could come in with: sessions, API tokens, known browsers.
+    /// Ends every way in that a user has: sessions, API tokens, known browsers.
     pub(crate) async fn end_access_of(
         &self,
         user_id: &str,

@@ -159,7 +159,7 @@ impl Store {
         self.update_user(id, query, Ends::Sessions, entry).await
     }
 
-    /// Lets a user sign in, or no longer; ends all that they could come in with.
+    /// Lets a user sign in, or forbids it; ends their sessions, API tokens and known browsers.
     pub(crate) async fn set_disabled(
         &self,
         id: &str,
@@ -274,13 +274,13 @@ async fn insert_user(
 /// What a change of a user puts an end to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Ends {
-    /// The sessions, which have what the user was.
+    /// The sessions, which hold the user's previous role.
     Sessions,
     /// Also API tokens and known browsers: a thief does not keep it.
     Everything,
 }
 
-/// Ends what a user has come in with.
+/// Ends the sessions of a user, and their other ways in.
 pub(super) async fn end(
     connection: &mut AnyConnection,
     user_id: &str,
@@ -298,7 +298,7 @@ pub(super) async fn end(
     Ok(())
 }
 
-/// Ends what the user came in with, sees to it that an administrator is left, and commits.
+/// Ends the user's ways in, makes sure that an administrator is left, and commits.
 async fn finish(
     mut tx: sqlx::Transaction<'static, sqlx::Any>,
     changed: u64,

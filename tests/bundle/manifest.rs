@@ -5,7 +5,7 @@ use milguard::bundle::{ManifestOptions, SendMode, render_manifest};
 use crate::bundle::fixture::messages;
 
 #[test]
-fn the_one_at_the_top_level_is_current() {
+fn the_manifest_at_the_top_level_is_current() {
     let rendered = render_manifest(&ManifestOptions::default(), &messages()).unwrap();
     let checked_in = include_str!("../../manifest.xml").replace("\r\n", "\n");
     assert!(

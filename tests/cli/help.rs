@@ -57,7 +57,7 @@ fn usage_errors_are_errors() {
 }
 
 #[test]
-fn version_is_the_package_s() {
+fn the_version_is_that_of_the_package() {
     let ran = run(&["--version"]);
     assert_eq!(ran.stdout, format!("milguard {}\n", env!("CARGO_PKG_VERSION")));
 }

@@ -237,7 +237,7 @@ fn a_file_may_grow_and_vanish_while_it_is_read() {
 }
 
 #[test]
-fn more_open_deliveries_than_there_is_room_for_are_given_out_early() {
+fn open_deliveries_beyond_the_limit_are_given_out_early() {
     let folder = tempfile::tempdir().unwrap();
     let deferred =
         GOOD.replace("dsn=2.0.0, status=sent (ok)", "dsn=4.0.0, status=deferred (later)");

@@ -78,7 +78,7 @@ it("is whole in every language: all explanations, links that lead somewhere, not
     );
 });
 
-it("knows the deployment that a link names, and nothing else that stands there", () => {
+it("reads the deployment from a link, and nothing else", () => {
     for (const [query, id] of /** @type {[string, string | null][]} */ ([
         [`?d=${DEPLOYMENT}&lang=en`, DEPLOYMENT],
         ["", null],

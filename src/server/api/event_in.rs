@@ -35,11 +35,11 @@ pub(super) struct EventBatch {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct EventIn {
-    /// Of this event; kept over retries, so that one sent twice is counted once.
+    /// The id of this event, kept over retries, so that an event sent twice counts once.
     pub(super) id: Uuid,
-    /// The same for all recipients of one message in one stop.
+    /// The id of the message, the same for all its recipients in one stop.
     pub(super) message: Uuid,
-    /// RFC 3339, of the sender's decision.
+    /// The time of the sender's decision, in RFC 3339.
     pub(super) time: Time,
     pub(super) host: Host,
     pub(super) client_version: ClientVersion,
@@ -51,11 +51,11 @@ pub(super) struct EventIn {
     #[serde(deserialize_with = "reasons")]
     #[schema(max_items = 20, value_type = BTreeSet<ReasonCode>)]
     pub(super) reasons: Vec<ReasonCode>,
-    /// In ASCII. From the reporting level `domain` on.
+    /// The recipient's domain in ASCII, from the reporting level `domain` on.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub(super) domain: Option<Domain>,
-    /// At the reporting level `address` only.
+    /// The recipient's address, at the reporting level `address` only.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub(super) address: Option<Address>,

@@ -133,7 +133,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// Any number above zero shows.
+    /// Any number above zero is visible.
     pub(crate) fn new(value: i64, most: i64) -> Self {
         let percent = value.saturating_mul(100) / most.max(1);
         Self { percent: if value > 0 { percent.clamp(1, 100) } else { 0 } }
