@@ -38,12 +38,12 @@ fn rfc6531_internationalized() {
 }
 
 #[test]
-fn clients() {
+fn addresses_that_clients_write_are_read() {
     check("clients.tsv");
 }
 
 #[test]
-fn refused() {
+fn texts_that_are_not_addresses_are_refused() {
     check("refused.tsv");
 }
 

@@ -42,7 +42,7 @@ struct Run {
 }
 
 #[test]
-fn every_line_holds() {
+fn every_line_of_the_corpus_holds() {
     let mut run = Run::default();
     let checker = Checker::new(&Policy::default()).unwrap();
     run_folder(Path::new(FOLDER), |path| run.file(path, &checker));

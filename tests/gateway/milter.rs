@@ -170,7 +170,7 @@ fn hostile_headers_are_bounded_and_never_passed_unasked() {
 }
 
 #[test]
-fn too_much_at_once_is_asked_to_come_again_unless_policy_lets_it_pass() {
+fn a_message_beyond_the_memory_limit_is_deferred_unless_policy_lets_it_pass() {
     for (on_failure, want) in [("ask", b'y'), ("block", b'y'), ("allow", b'a')] {
         let limits = Limits { memory: 1000, ..Limits::default() };
         let milter = start(MilterOptions { limits, ..options(json!({"onFailure": on_failure})) });

@@ -36,7 +36,7 @@ fn an_empty_document_is_the_default() {
 }
 
 #[test]
-fn names_in_json() {
+fn a_policy_with_every_member_is_read_and_written_back() {
     let policy = read(json!({
         "$schema": "policy.schema.json", "id": "acme", "version": 7, "mode": "audit",
         "protected": {"suffixes": ["mod.uk"], "domains": ["army.nl"]},
@@ -240,7 +240,7 @@ fn a_whole_number_may_be_written_in_any_way() {
 }
 
 #[test]
-fn training_urls() {
+fn a_training_url_is_https_and_plain() {
     let good = [
         "https://example.org",
         "https://example.org:8443/a?b=c#d",

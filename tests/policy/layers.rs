@@ -12,7 +12,7 @@ fn merge(documents: &[Value]) -> Merged {
 }
 
 #[test]
-fn none_is_the_default() {
+fn no_layer_gives_the_default_policy() {
     let merged = merge(&[]);
     assert_eq!(merged.policy(), Policy::default());
     assert!(explain(&merged).iter().all(|statement| statement.layers.is_empty()));

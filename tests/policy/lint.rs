@@ -128,7 +128,7 @@ fn all_errors_are_found_at_once() {
 }
 
 #[test]
-fn a_member_that_appears_twice() {
+fn a_member_that_appears_twice_is_an_error() {
     let linted =
         lint(br#"{"id": "x", "version": 1, "deny": [], "markings": {"words": [], "words": []}}"#);
     assert_eq!(linted.problems.len(), 1);
@@ -155,7 +155,7 @@ fn a_member_that_appears_twice() {
 }
 
 #[test]
-fn warnings() {
+fn each_likely_mistake_is_a_warning() {
     one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where look-alikes");
     one(
         json!({"allow": ["army.ml"]}),

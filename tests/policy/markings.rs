@@ -15,7 +15,7 @@ fn find<'a>(markings: &Markings, text: &'a str) -> Option<(&'static str, &'a str
 }
 
 #[test]
-fn corpus() {
+fn the_corpus_is_recognised() {
     let markings = compile(&[]);
     let corpus = include_str!("../corpus/markings.tsv");
     let mut wrong = Vec::new();
@@ -66,7 +66,7 @@ fn bad_words_are_refused() {
 }
 
 #[test]
-fn switched_off() {
+fn switched_off_markings_are_not_found() {
     let options = MarkingOptions { enabled: false, words: vec!["ptarmigan".into()] };
     let markings = Markings::compile(&options).expect("valid words");
     assert_eq!(markings.find("CUI//SP-PRVCY ptarmigan"), None);

@@ -9,7 +9,7 @@ fn list(patterns: &[&str]) -> Patterns {
 }
 
 #[test]
-fn forms() {
+fn each_form_matches_what_it_names() {
     let patterns = list(&["*.ml", "lemmy.ml", "bob@Lemmy.ml", "*@all.example"]);
     let cases = [
         ("x", "ml", None),
@@ -35,7 +35,7 @@ fn forms() {
 }
 
 #[test]
-fn taking_out() {
+fn a_minus_takes_addresses_out_of_a_list() {
     let patterns = list(&["-*.gov.ml", "*.ml", "lemmy.ml", "-eve@lemmy.ml", "-orange.ml"]);
     let cases = [
         ("x", "health.gov.ml", None),

@@ -4,7 +4,7 @@ use milguard::policy::{schema, schema_text};
 use serde_json::Value;
 
 #[test]
-fn is_current() {
+fn the_schema_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/policy.schema.json");
     let checked_in = std::fs::read_to_string(path).expect("docs/policy.schema.json");
     assert!(
@@ -16,7 +16,7 @@ fn is_current() {
 
 /// Every member is described, every list, text and number is bounded, nothing unknown is let in.
 #[test]
-fn is_complete() {
+fn the_schema_is_complete() {
     fn visit(schema: &Value, path: &str, member: bool) {
         let has = |name: &str| schema.get(name).is_some();
         if member {
