@@ -1,4 +1,4 @@
-//! Labels that read as another: one character exchanged for one that looks like it, or all of them.
+//! Labels that read like another one: one of its characters, or all of them, exchanged for others that look alike.
 
 use std::collections::BTreeMap;
 

@@ -79,7 +79,7 @@ test("another content type is no obstacle", async () => {
     });
 });
 
-test("a browser without WebAssembly is told so", async () => {
+test("the page says that a browser has no WebAssembly", async () => {
     await open(
         async ({ page }) => {
             assert.match(await page.innerText("#failure-text"), /^This browser has no WebAssembly/);

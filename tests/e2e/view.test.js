@@ -91,7 +91,7 @@ test("each button says what it is about and calls back with the recipient's plac
     });
 });
 
-test("only what the host serves is offered, and nothing overrides a block", async () => {
+test("the view offers only the actions that the host serves, and nothing overrides a block", async () => {
     await openView(async (page) => {
         const names = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.

@@ -64,7 +64,7 @@ test("it works in every field of messages and appointments", async () => {
     }
 });
 
-test("a person's name stays, and a name that is the wrong address does not", async () => {
+test("a person's name stays, and a name that repeats the wrong address is dropped", async () => {
     for (const [displayName, wanted] of [
         ["Eve Doe", "Eve Doe"],
         [WRONG, RIGHT],

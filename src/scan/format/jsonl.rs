@@ -267,7 +267,7 @@ fn plain_text(value: &Value) -> String {
     }
 }
 
-/// The line of a log that a collector put into an object: as it would stand in a file.
+/// The line of a log that a collector put into an object, as a file would hold it.
 fn log_line(object: &Value) -> Option<Vec<u8>> {
     let text = |name: &str| object.get(name).map(plain_text);
     if let Some(message) = object.get("MESSAGE") {
