@@ -60,7 +60,7 @@ describe("dist/outlook/launchevent.js", () => {
         assert.ok(size <= BUDGET, `${size} bytes are ${size - BUDGET} over the budget`);
     });
 
-    it("names nothing of a browser, a network or a module system", () => {
+    it("names nothing of a browser or a module system, and of a network what reports use alone", () => {
         const forbidden = new Set([
             "WebAssembly", "document", "window", "self", "navigator", "location", "fetch", "XMLHttpRequest",
             "WebSocket", "localStorage", "sessionStorage", "require", "process", "setInterval", "queueMicrotask",
@@ -78,7 +78,8 @@ describe("dist/outlook/launchevent.js", () => {
                 found.push(node.name);
             }
         });
-        assert.deepEqual([...new Set(found)], []);
+        // What reports use where it exists: delivery.test.js runs the script with and without them.
+        assert.deepEqual([...new Set(found)].sort(), ["AbortController", "TextDecoder", "fetch"]);
     });
 
     it("changes no recipient, waits for no start of Office, and opens no dialog", () => {

@@ -100,7 +100,7 @@ fn a_person_who_signed_in_long_ago_signs_in_again_before_a_dangerous_change() {
     for (subject, auth_time, words) in [
         ("ann", json!(now - 3_600), "(not-signed-in-anew)"),
         ("ann", json!(null), "auth_time"),
-        ("bob", json!(now + 3_600), "somebody else"),
+        ("bob", json!(now + 3_600), "as another person"),
     ] {
         says(subject, auth_time);
         let refused = anew();
