@@ -15,7 +15,7 @@ test("each kind of look-alike gets its verdict, reason and fix", async () => {
             severity: "warn",
             label: "Warning",
             marks: ["ml"],
-            reason: "The domain’s ending looks like a mistyped protected ending.",
+            reason: ".ml is Mali’s ending; .mil is the U.S. military’s.",
             use: "jane@us.army.mil",
         },
         {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
+import { reasonKey } from "../../www/shared/reasons.js";
 import { browserTests } from "./browser.js";
 
 const { open } = browserTests();
@@ -35,6 +36,7 @@ function openView(use) {
                             {
                                 message: (/** @type {string} */ key, /** @type {string} */ value) =>
                                     value === undefined ? key : `${key}(${value})`,
+                                reason: (/** @type {unknown[]} */ ...asked) => JSON.stringify(asked),
                                 actions: ["use-suggestion", "remove", "keep", "send-anyway"],
                                 ...options,
                             },
@@ -231,16 +233,16 @@ test("a host whose texts fail still shows the warning", async () => {
                 () => undefined,
                 () => "",
                 () => 7,
+                undefined,
             ]) {
-                const view = makeView({ message });
+                const view = makeView({ message, reason: message });
                 view.render(report);
-                seen.push(container.querySelector(".mg-address, .mg-severity").textContent);
-                seen.push(container.querySelector(".mg-severity").textContent);
+                seen.push(...[".mg-address", ".mg-severity", ".mg-reason"].map((part) => container.querySelector(part).textContent));
                 view.free();
             }
             return [...new Set(seen)];
         });
-        assert.deepEqual(texts, ["b@army.ml", "severityWarn"]);
+        assert.deepEqual(texts, ["b@army.ml", "severityWarn", "suffix-typo"]);
     });
 });
 
@@ -327,10 +329,10 @@ test("a value that is not a report is refused, and the view stays as it was", as
     });
 });
 
-test("every reason has a text", async () => {
+test("the host is asked for the words of each reason, with the bare address and the one that was meant", async () => {
     const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
     await openView(async (page) => {
-        const keys = await page.evaluate(async () => {
+        const asked = await page.evaluate(async () => {
             // @ts-expect-error Set up by openView.
             const { makeView, warning, container } = globalThis;
             const types = await (await fetch("/checker/milguard.d.ts")).text();
@@ -340,12 +342,28 @@ test("every reason has a text", async () => {
                 span: null,
                 delegated: null,
             }));
-            makeView({}).render({ severity: "warn", recipients: [warning("a@b", { findings })] });
-            return [...container.querySelectorAll(".mg-reason")].map((item) => item.textContent);
+            makeView({}).render({
+                severity: "warn",
+                recipients: [
+                    warning("Bob <b@army.ml>", { findings, suggestion: "b@army.mil" }),
+                    warning("b@army,mil"),
+                    warning("friends: b@army.ml, c@army.ml;"),
+                ],
+            });
+            return [...container.querySelectorAll(".mg-reason")].map((item) => JSON.parse(item.textContent));
         });
-        assert.equal(keys.length, 14);
+        assert.equal(asked.length, 14 + 2);
+        const [first] = asked;
+        assert.deepEqual(first, ["suffix-typo", "b@army.ml", "b@army.mil"]);
         assert.deepEqual(
-            keys.filter((key) => !(key in english)),
+            asked.slice(14).map(([, address, suggestion]) => [address, suggestion ?? null]),
+            [
+                ["b@army,mil", null],
+                ["friends: b@army.ml, c@army.ml;", null],
+            ],
+        );
+        assert.deepEqual(
+            asked.filter(([code]) => !(reasonKey(code) in english)),
             [],
         );
     });

@@ -6,6 +6,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 import { LANGUAGES, loadMessages, pickLanguage } from "../../www/shared/i18n.js";
+import { reasonKey } from "../../www/shared/reasons.js";
 
 const LOCALES = "www/_locales";
 
@@ -21,6 +22,14 @@ async function read(language) {
 async function languages() {
     const entries = await readdir(LOCALES, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** The keys of the reasons that the checker may give. */
+async function reasonKeys() {
+    const [, list = ""] = /type Reason =([^;]*);/.exec(await readFile("src/wasm/types.d.ts", "utf8")) ?? [];
+    const codes = [...list.matchAll(/"([a-z-]+)"/g)].map(([, code = ""]) => code);
+    assert.ok(codes.length > 10);
+    return codes.map(reasonKey);
 }
 
 /** @param {string} folder */
@@ -84,11 +93,12 @@ test("translators are told where a text stands", async () => {
 test("every text is used, and every text that is used exists", async () => {
     const code = (await sources("www")) + (await sources("src/wasm/view")) + (await sources("src/bundle"));
     const keys = Object.keys(await read("en"));
-    const used = new Set(
+    const used = new Set(await reasonKeys());
+    const named =
         code.match(
-            /\b(?:endsIn\w*|(?:severity|reason|malformed|raised|view|stop|compose|options|outlook|try|learn|example)[A-Z]\w*)(?=["'])/g,
-        ) ?? [],
-    );
+            /\b(?:endsIn\w*|(?:severity|malformed|raised|view|stop|compose|options|outlook|try|learn|example)[A-Z]\w*)(?=["'])/g,
+        ) ?? [];
+    named.forEach((key) => used.add(key));
     assert.deepEqual(
         keys.filter((key) => !used.has(key)),
         [],

@@ -1,10 +1,10 @@
 // @ts-check
-// What a person reads of a finding. The checker says which finding it is; these words add what can be seen by laying the
-// address beside the one that was probably meant: the two endings, or the character that does not belong.
+// What a person reads of a finding, in every host. The checker says which finding it is; these words add what can be seen by
+// laying the address beside the one that was probably meant: the two endings, or the character that does not belong.
 
 /**
  * @typedef {object} Explained
- * @property {string} address
+ * @property {string} address a bare one
  * @property {string | null} [suggestion]
  * @property {readonly string[]} [raisedBy] what made the verdict graver
  */
@@ -38,6 +38,16 @@ export function reasonText(reason, { address, suggestion }, text) {
         return (key === null ? "" : text(key)) || whole;
     }
     return whole;
+}
+
+/**
+ * The same for the warning view, which asks with what it shows.
+ *
+ * @param {Text} text
+ * @returns {import("../checker/milguard.js").ViewOptions["reason"]}
+ */
+export function reasonsIn(text) {
+    return (code, address, suggestion = "") => reasonText(code, { address, suggestion }, text);
 }
 
 /**

@@ -2,6 +2,7 @@
 // The popup of the compose window's button: each recipient that stands out, before Send.
 
 import { Evidence } from "../shared/evidence.js";
+import { reasonsIn } from "../shared/reasons.js";
 import { applyToDraft, checkDraft, isStopping, reported } from "./draft.js";
 import { element, noteOf, showReady, text, translatePage } from "./page.js";
 import { mute } from "./settings.js";
@@ -45,7 +46,7 @@ function show() {
     const { entries, report, milguard } = verdict;
     view ??= new milguard.WarningView(
         element("view"),
-        { message: text, actions: ["use-suggestion", "remove", .../** @type {any} */ (["mute"])] },
+        { message: text, reason: reasonsIn(text), actions: ["use-suggestion", "remove", .../** @type {any} */ (["mute"])] },
         (action, index) => void act(action, index),
     );
     view.render({

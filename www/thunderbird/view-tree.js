@@ -2,6 +2,8 @@
 // The warning view as data: the event page, which has the checker at hand, makes it, and the dialog builds its elements
 // from it without loading the checker.
 
+import { reasonsIn } from "../shared/reasons.js";
+
 /** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
 /** @typedef {[name: string, attributes: Record<string, string>, ...children: (Tree | string)[]]} Tree */
 
@@ -18,7 +20,8 @@ const ENTRIES = ".mg-list > li";
  */
 export function entryTrees(milguard, report, message) {
     const container = document.createElement("div");
-    const options = { message, actions: /** @type {any} */ (["use-suggestion", "remove"]) };
+    const actions = /** @type {any} */ (["use-suggestion", "remove"]);
+    const options = { message, reason: reasonsIn(message), actions };
     const view = new milguard.WarningView(container, options, () => {});
     try {
         view.render(report);

@@ -5,6 +5,7 @@
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
 import { LANGUAGES, loadMessages, pickLanguage, translate } from "../shared/i18n.js";
 import { copyMessage } from "../shared/message.js";
+import { reasonsIn } from "../shared/reasons.js";
 import { formatDuration, measure } from "../shared/timing.js";
 import { EXAMPLES } from "./examples.js";
 import { PolicyField } from "./policy.js";
@@ -69,7 +70,7 @@ function run(milguard) {
     let report;
     const view = new milguard.WarningView(
         element("view"),
-        { message: messageForMode, actions: ["use-suggestion", "remove"] },
+        { message: messageForMode, reason: reasonsIn(message), actions: ["use-suggestion", "remove"] },
         act,
     );
     /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -9,7 +9,7 @@ use super::model::Recipient;
 use super::node::{Nodes, append, set};
 use super::text::{Kind, code_point, pieces};
 use crate::address::{Address, parse_address_list};
-use crate::detect::{Reason, Severity};
+use crate::detect::Severity;
 
 pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -> Element {
     let entry = nodes.element("li", "mg-entry");
@@ -37,7 +37,9 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
     let reasons = nodes.list("mg-reasons");
     for reason in &recipient.reasons {
         let item = nodes.element("li", "mg-reason");
-        nodes.say(&item, reason_key(*reason), None);
+        // The bare address: its ending can be laid beside that of the suggestion.
+        let bare = text.get(address.clone()).unwrap_or(text);
+        nodes.text(&item, &nodes.reason(*reason, bare, recipient.suggestion.as_deref()));
         append(&reasons, &item);
     }
     append(&entry, &reasons);
@@ -121,25 +123,5 @@ const fn severity_key(severity: Severity) -> &'static str {
         Severity::Notice => "severityNotice",
         Severity::Warn => "severityWarn",
         Severity::Block => "severityBlock",
-    }
-}
-
-/// The name of a reason's text: letters only, which every kind of message file takes.
-const fn reason_key(reason: Reason) -> &'static str {
-    match reason {
-        Reason::SuffixTypo => "reasonSuffixTypo",
-        Reason::SuffixSwapped => "reasonSuffixSwapped",
-        Reason::SuffixEmbedded => "reasonSuffixEmbedded",
-        Reason::SuffixGlued => "reasonSuffixGlued",
-        Reason::Confusable => "reasonConfusable",
-        Reason::UnregisteredDomain => "reasonUnregisteredDomain",
-        Reason::ForeignMilitary => "reasonForeignMilitary",
-        Reason::NameMismatch => "reasonNameMismatch",
-        Reason::SiblingMismatch => "reasonSiblingMismatch",
-        Reason::PersonaLocalPart => "reasonPersonaLocalPart",
-        Reason::DeniedByPolicy => "reasonDeniedByPolicy",
-        Reason::AllowedByPolicy => "reasonAllowedByPolicy",
-        Reason::Malformed => "reasonMalformed",
-        Reason::UnexpandedGroup => "reasonUnexpandedGroup",
     }
 }

@@ -51,6 +51,8 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural)]
     fn message(this: &ViewOptions) -> Function;
     #[wasm_bindgen(method, getter, structural)]
+    fn reason(this: &ViewOptions) -> Function;
+    #[wasm_bindgen(method, getter, structural)]
     fn actions(this: &ViewOptions) -> Option<Array>;
     #[wasm_bindgen(method, getter, structural)]
     fn urgent(this: &ViewOptions) -> Option<bool>;
@@ -144,7 +146,7 @@ impl WarningView {
         )]
         on_action: Function,
     ) -> WarningView {
-        let nodes = Nodes::new(&container, options.message());
+        let nodes = Nodes::new(&container, options);
         let named = options.actions().unwrap_or_default();
         let is_named = |action: &Action| named.includes(&action.as_str().into(), 0);
         let actions = Action::ALL.into_iter().filter(is_named).collect();

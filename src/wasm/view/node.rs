@@ -6,8 +6,9 @@ use js_sys::Function;
 use wasm_bindgen::{prelude::*, throw_str, throw_val};
 use web_sys::{Document, Element, Node};
 
-use super::Action;
 use super::text::{Kind, pieces, visible};
+use super::{Action, ViewOptions};
+use crate::detect::Reason;
 
 /// Stands for an address in a host's message and is replaced by an element, so that no translation
 /// needs markup.
@@ -18,13 +19,14 @@ const SLOT: char = '\u{FFFC}';
 pub(super) struct Nodes {
     document: Document,
     message: Function,
+    reason: Function,
 }
 
 impl Nodes {
-    pub(super) fn new(container: &Element, message: Function) -> Self {
+    pub(super) fn new(container: &Element, options: &ViewOptions) -> Self {
         let document = container.owner_document();
         let document = document.unwrap_or_else(|| throw_str("the container is not an element"));
-        Self { document, message }
+        Self { document, message: options.message(), reason: options.reason() }
     }
 
     pub(super) fn active_element(&self) -> Option<Element> {
@@ -46,9 +48,13 @@ impl Nodes {
 
     /// The host's text for `key`, or the key: a warning is shown even if its words are missing.
     pub(super) fn message(&self, key: &str, value: Option<&str>) -> String {
-        let text = self.message.call2(&JsValue::NULL, &key.into(), &value.into());
-        let text = text.ok().and_then(|text| text.as_string());
-        text.filter(|text| !text.is_empty()).unwrap_or_else(|| key.to_owned())
+        said(self.message.call2(&JsValue::NULL, &key.into(), &value.into()), key)
+    }
+
+    /// The host's words for why a recipient stands out, or the code of the reason.
+    pub(super) fn reason(&self, reason: Reason, address: &str, suggestion: Option<&str>) -> String {
+        let (code, address, suggestion) = (reason.as_str(), address.into(), suggestion.into());
+        said(self.reason.call3(&JsValue::NULL, &code.into(), &address, &suggestion), code)
     }
 
     pub(super) fn text(&self, to: &Element, text: &str) {
@@ -116,6 +122,12 @@ impl Nodes {
         self.say(&button, key, None);
         button
     }
+}
+
+/// What a host has answered, where that is a text that says something.
+fn said(answer: Result<JsValue, JsValue>, otherwise: &str) -> String {
+    let text = answer.ok().and_then(|text| text.as_string());
+    text.filter(|text| !text.is_empty()).unwrap_or_else(|| otherwise.to_owned())
 }
 
 pub(super) fn append(parent: &Element, child: &Node) {

@@ -8,6 +8,11 @@ export interface ViewOptions {
      * or answers with nothing, the key is shown.
      */
     message: (key: string, value: string | undefined) => string;
+    /**
+     * Why a recipient stands out, in a sentence; `address` is the bare one where there is just one. Where it throws or
+     * answers with nothing, the code is shown.
+     */
+    reason: (code: Reason, address: string, suggestion: string | undefined) => string;
     /** The buttons that the host can serve; none by default. */
     actions?: readonly ViewAction[] | undefined;
     /** Whether a screen reader is interrupted, as a dialog does, or speaks when it has a pause. */

@@ -4,6 +4,7 @@
 
 import { Evidence } from "../../shared/evidence.js";
 import { policyTexts, sendAnyway } from "../../shared/policy.js";
+import { reasonsIn } from "../../shared/reasons.js";
 import { Calls } from "../calls.js";
 import { languagesOf, mayBeCutOff, readContext } from "../host.js";
 import { identityOf, kindOf, readContent, readRecipients } from "../item.js";
@@ -84,6 +85,7 @@ export class Pane {
             element("view"),
             {
                 message: (key, value) => this.#label(key, value),
+                reason: reasonsIn(text),
                 actions: ["use-suggestion", "remove", "keep"],
             },
             (action, index) => void this.#act(action, index),
