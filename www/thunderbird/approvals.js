@@ -1,7 +1,8 @@
 // @ts-check
 // What the sender has decided. An approval is for one tab and exactly its recipients, lapses after a minute and is spent
-// once; what is to be reported of it is reported when Thunderbird says that the message has left. Everything is in memory
-// and in `storage.session`: the first survives a full storage, the second a suspension of the event page.
+// once; what is to be reported of it is reported when Thunderbird says that the message has left. Where another add-on has
+// stopped the message after it was spent, it is good again. Everything is in memory and in `storage.session`: the first
+// survives a full storage, the second a suspension of the event page.
 "use strict";
 
 // guard.js uses it.
@@ -15,12 +16,15 @@ globalThis.approvals = (() => {
     const given = /** @type {Map<number, Approval>} */ (new Map());
     /** By tab, "sendNow" or "sendLater": how the message was last meant to leave. */
     const modes = /** @type {Map<number, string>} */ (new Map());
-    /** By tab, what is reported once the message has left. */
-    const leaving = /** @type {Map<number, Decision>} */ (new Map());
+    /** By tab, the approval with which the message is leaving. */
+    const leaving = /** @type {Map<number, Approval>} */ (new Map());
+
+    /** How Thunderbird says that an add-on has cancelled the message. */
+    const CANCELLED = /aborted by an onBeforeSend event/;
 
     /** @param {import("./draft.js").ComposeDetails} details */
-    function keyOf({ from, to, cc, bcc, replyTo }) {
-        return JSON.stringify([from, to, cc, bcc, replyTo].map((field) => field ?? []));
+    function keyOf({ from, to, cc, bcc, replyTo, newsgroups }) {
+        return JSON.stringify([from, to, cc, bcc, replyTo, newsgroups].map((field) => field ?? []));
     }
 
     /**
@@ -39,6 +43,8 @@ globalThis.approvals = (() => {
      * @param {string} key
      */
     function spend(tabId, key) {
+        // Another attempt.
+        leaving.delete(tabId);
         const approval = given.get(tabId);
         if (!approval) {
             return false;
@@ -68,15 +74,23 @@ globalThis.approvals = (() => {
      * @param {string} key
      * @param {Approval} approval
      */
-    function isGood(tabId, key, { key: approved, until, decision }) {
-        if (approved !== key || Date.now() >= until) {
+    function isGood(tabId, key, approval) {
+        if (approval.key !== key || Date.now() >= approval.until) {
             return false;
         }
-        if (decision) {
-            leaving.set(tabId, decision);
-            void store({ [`leaving-${tabId}`]: decision });
-        }
+        leaving.set(tabId, approval);
+        void store({ [`leaving-${tabId}`]: approval });
         return true;
+    }
+
+    /**
+     * Whether the sender's approval stands though the message was cancelled: another add-on has done that.
+     *
+     * @param {number} tabId
+     * @param {string} key
+     */
+    function stands(tabId, key) {
+        return [given.get(tabId), leaving.get(tabId)].some((approval) => approval?.key === key);
     }
 
     /**
@@ -92,12 +106,18 @@ globalThis.approvals = (() => {
             void store({ [`mode-${tabId}`]: mode });
         }
         const name = `leaving-${tabId}`;
-        const decision = leaving.get(tabId) ?? (await stored(name).catch(() => null)) ?? null;
+        const known = leaving.get(tabId);
         leaving.delete(tabId);
-        if (decision) {
-            void drop([name]);
+        const approval = /** @type {Approval | undefined} */ (known ?? (await stored(name).catch(() => undefined)));
+        if (!approval) {
+            return null;
         }
-        return hasLeft ? /** @type {Decision | null} */ (decision) : null;
+        void drop([name]);
+        if (error && CANCELLED.test(error)) {
+            given.set(tabId, approval);
+            void store({ [`approval-${tabId}`]: approval });
+        }
+        return hasLeft ? approval.decision : null;
     }
 
     /** @param {number} tabId */
@@ -135,5 +155,5 @@ globalThis.approvals = (() => {
         }
     }
 
-    return Object.freeze({ keyOf, give, spend, spendStored, sent, modeOf, forget });
+    return Object.freeze({ keyOf, give, spend, spendStored, stands, sent, modeOf, forget });
 })();

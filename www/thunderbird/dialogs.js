@@ -103,7 +103,10 @@ globalThis.dialogs = (() => {
      */
     async function create(dialog, page, composeWindow, more = "") {
         const { id, tabId } = dialog;
-        const plain = messenger.runtime.getURL(`thunderbird/stop.html?tab=${tabId}&dialog=${id}${more}`);
+        const place = await placeOn(composeWindow);
+        // The dialog looks whether it has come there.
+        const wanted = place ? `&left=${place.left}&top=${place.top}` : "";
+        const plain = messenger.runtime.getURL(`thunderbird/stop.html?tab=${tabId}&dialog=${id}${wanted}${more}`);
         const content = page ? `#${encodeURIComponent(JSON.stringify(page))}` : "";
         const url = content.length <= MAX_ADDRESS ? plain + content : plain;
         const ways = [
@@ -112,7 +115,7 @@ globalThis.dialogs = (() => {
                     type: "popup",
                     url,
                     allowScriptsToClose: true,
-                    ...(await placeOn(composeWindow)),
+                    ...place,
                     width: WIDTH,
                     height: page?.height ?? HEIGHT,
                 });
@@ -144,22 +147,23 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * On the message that it is about, a little further for each dialog that is open.
+     * On the message that it is about, a little further for each dialog that is open. Over a narrow one it reaches further to
+     * the left: beyond the right edge its buttons would be.
      *
      * @param {number | undefined} windowId
-     * @returns {Promise<{ left?: number, top?: number }>}
+     * @returns {Promise<{ left: number, top: number } | null>} nothing where the middle of the screen has to do
      */
     async function placeOn(windowId) {
         try {
             const { left, top, width } = await messenger.windows.get(/** @type {number} */ (windowId));
             const offset = STEP * (open_.size - 1);
+            const surplus = (width ?? WIDTH) - WIDTH;
             return {
-                left: Math.round((left ?? 0) + Math.max(((width ?? WIDTH) - WIDTH) / 2, 0) + offset),
+                left: Math.round((left ?? 0) + (surplus < 0 ? surplus : surplus / 2) + offset),
                 top: Math.round((top ?? 0) + 60 + offset),
             };
         } catch {
-            // In the middle of the screen then.
-            return {};
+            return null;
         }
     }
 

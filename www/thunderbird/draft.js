@@ -29,6 +29,7 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  * @typedef {object} Verdict
  * @property {import("../checker/milguard.js").Report} report
  * @property {Entry[]} entries one for each recipient of the report
+ * @property {string[]} newsgroups to which it goes as well
  * @property {string} key of the recipients, as approvals are made for
  * @property {Content} content
  * @property {Settings} settings
@@ -139,7 +140,8 @@ async function check(tabId, details, content) {
         content.attachments ??= await attachmentsOf(tabId);
         report = judge(content);
     }
-    return { report, entries, key: keyOf(details), content, settings, milguard };
+    const newsgroups = [details.newsgroups ?? []].flat();
+    return { report, entries, newsgroups, key: keyOf(details), content, settings, milguard };
 }
 
 /** @param {number} tabId */

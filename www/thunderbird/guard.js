@@ -142,6 +142,8 @@
             case "approve":
                 dialogs.pressed(tabId, dialog);
                 return approvals.give(tabId, message.key, message.decision ?? null);
+            case "stands":
+                return Promise.resolve(approvals.stands(tabId, message.key));
             case "mode":
                 return approvals.modeOf(tabId);
             case "report":

@@ -6,6 +6,6 @@
  *
  * @param {messenger.compose.ComposeDetails} details
  */
-export function keyOf({ from, to, cc, bcc, replyTo }) {
-    return JSON.stringify([from, to, cc, bcc, replyTo].map((field) => field ?? []));
+export function keyOf({ from, to, cc, bcc, replyTo, newsgroups }) {
+    return JSON.stringify([from, to, cc, bcc, replyTo, newsgroups].map((field) => field ?? []));
 }

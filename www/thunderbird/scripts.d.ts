@@ -10,6 +10,7 @@ declare var approvals: {
     give(tabId: number, key: string, decision: Decision | null): Promise<void>;
     spend(tabId: number, key: string): boolean;
     spendStored(tabId: number, key: string): Promise<boolean>;
+    stands(tabId: number, key: string): boolean;
     sent(tabId: number, attempt: { mode?: string; error?: string; headerMessageId?: string }): Promise<Decision | null>;
     modeOf(tabId: number): Promise<string | null>;
     forget(tabId: number): void;

@@ -95,7 +95,7 @@ export function stopPage(verdict, { subject, notice, typed, since, acceptsMail, 
  * @param {Circumstances["acceptsMail"]} acceptsMail
  * @returns {[findings: Tree[], others: Tree[]]}
  */
-function entriesOf({ report, entries, milguard }, acceptsMail) {
+function entriesOf({ report, entries, newsgroups, milguard }, acceptsMail) {
     const shown = {
         severity: report.severity,
         recipients: report.recipients.map((recipient, index) => ({
@@ -105,7 +105,7 @@ function entriesOf({ report, entries, milguard }, acceptsMail) {
     };
     // Without its only recipient there is nothing to send.
     const label = (/** @type {string} */ key, value = "") =>
-        text(key === "viewRemove" && entries.length === 1 ? "stopRemoveAndBack" : key, value);
+        text(key === "viewRemove" && entries.length + newsgroups.length === 1 ? "stopRemoveAndBack" : key, value);
     const trees = entryTrees(milguard, shown, label);
     const stops = (/** @type {Tree} */ [, attributes]) => isStopping({ severity: attributes["data-severity"] ?? "warn" });
     return [trees.filter(stops), trees.filter((tree) => !stops(tree))];
@@ -153,10 +153,11 @@ function sendLabel(verdict) {
  *
  * @param {Verdict} verdict
  */
-function destinations({ entries }) {
+function destinations({ entries, newsgroups }) {
     return entries
         .filter(({ field }) => field !== "replyTo")
-        .map(({ address }) => /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address);
+        .map(({ address }) => /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address)
+        .concat(newsgroups);
 }
 
 /** @param {string} value of a stranger: it turns no text around it, and nothing in it is unseen */

@@ -1,5 +1,6 @@
 // @ts-check
-// How the dialog sends a message: with the sender's approval, and as soon as Thunderbird has unlocked its window.
+// What the dialog does not leave to chance: an answer that is late has failed, a message is sent with the sender's approval and
+// as soon as Thunderbird has unlocked its window.
 
 /** @typedef {import("../shared/events.js").Decision} Decision */
 
@@ -34,6 +35,15 @@ export async function whenReady(attempt) {
 }
 
 /**
+ * Whether an add-on has cancelled the message: this one, because something has changed, or another.
+ *
+ * @param {unknown} error
+ */
+export function isCancelled(error) {
+    return /aborted by an onBeforeSend event/.test(String(error));
+}
+
+/**
  * @param {number} tabId
  * @param {(type: string, more?: object) => Promise<any>} ask the guard
  * @param {string} key of the recipients that the sender has approved
@@ -45,5 +55,34 @@ export async function approve(tabId, ask, key, decision) {
     } catch {
         const approval = { key, until: Date.now() + APPROVAL_MS, decision };
         await messenger.storage.session.set({ [`approval-${tabId}`]: approval });
+    }
+}
+
+/**
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function inTime(ms, work) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const late = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error("it takes too long")), ms);
+    });
+    try {
+        return await /** @type {Promise<T>} */ (Promise.race([work, late]));
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+/** What policy says of a message that could not be checked. */
+export async function failurePolicy() {
+    try {
+        const { loadSettings } = await import("./settings.js");
+        return (await loadSettings()).policy.onFailure;
+    } catch {
+        return "ask";
     }
 }

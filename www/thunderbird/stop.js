@@ -6,7 +6,8 @@
 import { Justification } from "../shared/justification.js";
 import { keyOf } from "./key.js";
 import { text, translatePage } from "./page.js";
-import { approve, whenReady } from "./stop-send.js";
+import { approve, failurePolicy, inTime, isCancelled, whenReady } from "./stop-send.js";
+import { fit, resized, settle } from "./stop-window.js";
 
 /** @typedef {import("./stop-page.js").StopPage} StopPage */
 /** @typedef {import("../shared/events.js").Decision} Decision */
@@ -19,9 +20,6 @@ const EDIT_DEADLINE_MS = 120_000;
 
 /** After that, what Thunderbird itself asks (an attachment forgotten?) must not stand behind this window. */
 const SENDING_MS = 1500;
-
-/** A difference between the window and its content that is worth a change. */
-const TOLERANCE_PX = 12;
 
 const { element } = stopView;
 const parameters = new URLSearchParams(location.search);
@@ -37,15 +35,12 @@ let looking = Promise.resolve();
 let isOver = false;
 /** Whether this window is about to go, whatever comes of what it has begun. */
 let isClosing = false;
+/** Closes the window where Thunderbird takes long to send. @type {ReturnType<typeof setTimeout> | undefined} */
+let closing;
 /** Whether the sender has been at the message since this window was in front. */
 let wasAtMessage = false;
 /** When the countdown that is running ends. */
 let countdownEnd = 0;
-/**
- * How often the window may still be fitted because its size has changed: a window manager puts its frame around it late, and
- * what was reckoned without the frame is too small. With more, the window would not let the sender choose its size.
- */
-let corrections = 2;
 /** The window of the message. @type {number | undefined} */
 let composeWindow;
 
@@ -79,6 +74,9 @@ if (page && isFirstLoad) {
 // On the heading: the key that sent the message may still be pressed, and would press a button.
 element("title").focus();
 tellFocus(document.hasFocus());
+if (isFirstLoad && parameters.has("left")) {
+    void settle(Number(parameters.get("left")), Number(parameters.get("top")));
+}
 
 function listen() {
     element("back").addEventListener("click", leave);
@@ -110,12 +108,7 @@ function listen() {
         wasAtMessage = false;
     });
     addEventListener("blur", () => tellFocus(false));
-    addEventListener("resize", () => {
-        if (corrections > 0) {
-            corrections -= 1;
-            void fit();
-        }
-    });
+    addEventListener("resize", resized);
     // The X of the window.
     addEventListener("pagehide", () => {
         void ask("closed", { decision: isOver ? null : leftDecision() }).catch(() => {});
@@ -153,6 +146,8 @@ function received(message) {
     if (message.type === "superseded") {
         close();
     } else if (message.page) {
+        // The guard asks again: nothing is on its way.
+        clearTimeout(closing);
         showPage(message.page);
     } else {
         void look();
@@ -209,15 +204,6 @@ function notify(notice) {
     void fit();
 }
 
-/** Makes the window as high as its content, as far as the screen allows. */
-async function fit() {
-    const surplus = innerHeight - /** @type {HTMLElement} */ (document.querySelector("main")).offsetHeight;
-    const height = Math.min(outerHeight - surplus, Math.round(screen.availHeight * 0.9));
-    if (Math.abs(height - outerHeight) > TOLERANCE_PX) {
-        await messenger.windows.update(messenger.windows.WINDOW_ID_CURRENT, { height }).catch(() => {});
-    }
-}
-
 /** Looks at the message as it is now. */
 async function look() {
     isBusy = true;
@@ -228,7 +214,7 @@ async function look() {
 
 async function lookNow() {
     try {
-        await take(await inTime(question({ type: "look", isInterrupted: parameters.has("interrupted") && !page })));
+        await take(await inTime(DEADLINE_MS, question({ type: "look", isInterrupted: parameters.has("interrupted") && !page })));
     } catch (error) {
         await askUnchecked(error);
     }
@@ -248,7 +234,7 @@ async function act(what) {
     }
     isBusy = true;
     try {
-        await take(await inTime(question(what), EDIT_DEADLINE_MS));
+        await take(await inTime(EDIT_DEADLINE_MS, question(what)));
     } catch {
         notify(text("stopEditFailed"));
     } finally {
@@ -275,25 +261,6 @@ async function take(answer) {
         }
     } else {
         throw new Error("the guard does not answer");
-    }
-}
-
-/**
- * @template T
- * @param {Promise<T>} work
- * @param {number} [ms]
- * @returns {Promise<T>}
- */
-async function inTime(work, ms = DEADLINE_MS) {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error("it takes too long")), ms);
-    });
-    try {
-        return await /** @type {Promise<T>} */ (Promise.race([work, late]));
-    } finally {
-        clearTimeout(timer);
     }
 }
 
@@ -349,9 +316,12 @@ async function leaves(key, decision) {
         await approve(tabId, ask, key, decision);
         const mode = (await ask("mode").catch(() => null)) ?? "default";
         await whenReady(() => attempt(mode));
-    } catch {
-        isOver = isClosing;
-        return false;
+    } catch (error) {
+        if (!isCancelled(error) || !(await ask("stands", { key }).catch(() => false))) {
+            isOver = isClosing;
+            return false;
+        }
+        // The sender has answered here, and is asked there.
     }
     close();
     return true;
@@ -359,11 +329,11 @@ async function leaves(key, decision) {
 
 /** @param {"sendNow" | "sendLater" | "default"} mode */
 async function attempt(mode) {
-    const slow = setTimeout(close, SENDING_MS);
+    closing = setTimeout(close, SENDING_MS);
     try {
         await messenger.compose.sendMessage(tabId, { mode });
     } finally {
-        clearTimeout(slow);
+        clearTimeout(closing);
     }
 }
 
@@ -400,15 +370,6 @@ async function sendUnchecked() {
     isBusy = false;
     if (!isSent) {
         notify(text("stopNotSent"));
-    }
-}
-
-async function failurePolicy() {
-    try {
-        const { loadSettings } = await import("./settings.js");
-        return (await loadSettings()).policy.onFailure;
-    } catch {
-        return "ask";
     }
 }
 

@@ -189,7 +189,8 @@ async function correct(stop, verdict, isMeant, isRemoval) {
         report(decisionOf(stop, isRemoval ? "removed" : "fixed", done.map(({ recipient }) => recipient)));
     }
     stop.verdict = await recheck(stop.tabId, verdict, details);
-    if (isWhole && stop.verdict.entries.every(({ field }) => field === "replyTo")) {
+    const goesNowhere = stop.verdict.newsgroups.length === 0 && stop.verdict.entries.every(({ field }) => field === "replyTo");
+    if (isWhole && goesNowhere) {
         end(stop.tabId);
         return { isDone: true };
     }

@@ -44,7 +44,7 @@ it("opens one dialog, which has what it shows from the start, and stops", async 
     const [properties, ...others] = opened();
     assert.deepEqual(others, []);
     const [address, content] = properties.url.split("#");
-    assert.match(address, /^moz-extension:\/\/id\/thunderbird\/stop\.html\?tab=1&dialog=[\da-f-]{36}$/);
+    assert.match(address, /^moz-extension:\/\/id\/thunderbird\/stop\.html\?tab=1&dialog=[\da-f-]{36}&left=\d+&top=\d+$/);
     assert.deepEqual(JSON.parse(decodeURIComponent(content)), PAGE);
     assert.equal(properties.allowScriptsToClose, true);
     assert.equal(properties.height, PAGE.height);
@@ -60,7 +60,7 @@ it("does not wait for a window that does not come", async () => {
 it("lets the dialog ask for what is too long for an address", async () => {
     const { send, opened } = start({ judge: () => ({ isFree: false, page: { ...PAGE, lead: "x".repeat(200_000) } }) });
     assert.deepEqual(await send(), STOP);
-    assert.match(opened()[0].url, /\?tab=1&dialog=[\da-f-]{36}$/);
+    assert.match(opened()[0].url, /\?tab=1&dialog=[\da-f-]{36}&left=\d+&top=\d+$/);
 });
 
 for (const [what, judge] of /** @type {[string, (() => unknown) | null][]} */ ([
@@ -97,6 +97,7 @@ for (const [what, changed] of /** @type {[string, object][]} */ ([
     ["one more in Bcc", { bcc: ["eve@army.ml"] }],
     ["another in To", { to: ["bob@army.ml.example"] }],
     ["another Reply-To", { replyTo: ["eve@army.ml"] }],
+    ["a newsgroup", { newsgroups: ["mil.test"] }],
     ["another sender", { from: "eve@example.com" }],
 ])) {
     it(`asks again after leave was given and there is ${what}`, async () => {
@@ -213,6 +214,46 @@ it("reports what the sender has decided once the message has left, and not befor
         await settle();
         assert.deepEqual(structuredClone(recorded), expected, JSON.stringify(attempt));
     }
+});
+
+it("keeps the leave where another add-on has cancelled the message, and reports once it has left", async () => {
+    const decision = { message: "m", action: "sent-anyway", recipients: [] };
+    const { send, ask, messenger, recorded, opened } = start();
+    const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
+    const stands = () => ask({ type: "stands", key: keyOf(draft) });
+    messenger.compose.onAfterSend.fire({ id: 1 }, cancelled);
+    assert.equal(await stands(), false, "nobody has given leave");
+    await ask({ type: "approve", key: keyOf(draft), decision });
+    for (const outcome of [cancelled, cancelled, { mode: "sendNow", headerMessageId: "a@b" }]) {
+        assert.deepEqual(await send(), {});
+        assert.equal(await stands(), true);
+        messenger.compose.onAfterSend.fire({ id: 1 }, outcome);
+        await settle();
+    }
+    assert.deepEqual(structuredClone(recorded), [decision]);
+    assert.equal(await stands(), false);
+    assert.equal(opened().length, 0);
+    assert.deepEqual(await send(), STOP, "it is spent");
+    messenger.compose.onAfterSend.fire({ id: 1 }, cancelled);
+    await settle();
+    assert.deepEqual(await send(), STOP, "what this add-on has cancelled gives no leave");
+});
+
+it("refuses leave that another add-on has held up for a minute, or for other recipients", async (context) => {
+    const { send, ask, messenger } = start();
+    const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
+    await ask({ type: "approve", key: keyOf(draft) });
+    assert.deepEqual(await send(), {});
+    messenger.compose.onAfterSend.fire({ id: 1 }, cancelled);
+    await settle();
+    assert.deepEqual(await send({ ...draft, cc: ["eve@army.ml"] }), STOP);
+    await ask({ type: "approve", key: keyOf(draft) });
+    assert.deepEqual(await send(), {});
+    const now = Date.now();
+    context.mock.method(Date, "now", () => now + 61_000);
+    messenger.compose.onAfterSend.fire({ id: 1 }, cancelled);
+    await settle();
+    assert.deepEqual(await send(), STOP);
 });
 
 it("hands a report on, and leaves messages of others alone", async () => {

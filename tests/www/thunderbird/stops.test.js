@@ -114,6 +114,17 @@ it("is done where the only recipient is removed", async () => {
     assert.equal(reported[0].action, "removed");
 });
 
+it("counts the newsgroups that a message goes to, and is not done while there is one", async () => {
+    const page = await stop({ to: ["bob@army.ml"], newsgroups: ["mil.test"] });
+    assert.equal(page.about, "stopAbout \u2068Roster\u2069,2");
+    assert.doesNotMatch(JSON.stringify(page.findings), /stopRemoveAndBack/);
+    write({ to: ["bob@army.ml"], newsgroups: ["mil.test", "mil.other"] });
+    const { page: other } = await press(page, { type: "look", isInterrupted: false });
+    assert.deepEqual([other.notice, other.about], ["stopChanged", "stopAbout \u2068Roster\u2069,3"]);
+    const { page: next } = await press(other, { type: "remove", index: 0 });
+    assert.deepEqual([next.state, next.send.label], ["clear", "stopSendSeveral 2"]);
+});
+
 it("changes nothing where the recipients are others by now, and shows these", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     write({ to: ["carol@army.mil", "eve@navy.ml"] });
