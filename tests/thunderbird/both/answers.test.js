@@ -177,18 +177,6 @@ it("a dialog that another one has replaced reports nothing", async () => {
     await assertReported("cancelled");
 });
 
-it("twenty presses of Send are one message and one report", async () => {
-    const message = await compose({ to: ["bob@army.ml"] });
-    await app().display.activate((await message.state())?.title ?? "");
-    await app().display.pressOften("ctrl+Return", Array.from({ length: 20 }, (_, index) => (index * 37) % 230));
-    const { Stop } = await import("../driver/stop.js");
-    const stop = await Stop.appeared(app());
-    await app().display.waitActive(/^Not sent/);
-    await stop.choose("sendAnyway");
-    await message.assertArrived("bob@army.ml");
-    await assertReported("sent-anyway");
-});
-
 it("a message that the guard has stopped is never sent unasked, even if the sender corrects it before the dialog opens", async () => {
     const message = await compose({ to: ["bob@army.ml", CLEAN] });
     const stop = await message.sendAsked();

@@ -1,8 +1,8 @@
 // @ts-check
-// Add-ins that are not as they were built.
+// Add-ins that are not as they were built, and add-ons of the tests' own.
 
 import { execFile } from "node:child_process";
-import { copyFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 
@@ -21,6 +21,32 @@ export async function changed(addin, files) {
     await promisify(execFile)("python3", ["-c", REWRITE, file, JSON.stringify(files)]);
     return { ...addin, file };
 }
+
+/**
+ * An add-on of the tests' own, from its folder below `tests/thunderbird/addons`.
+ *
+ * @param {string} name
+ * @param {Record<string, string>} [files] with other content
+ * @returns {Promise<{ id: string, file: string }>}
+ */
+export async function packed(name, files = {}) {
+    const folder = path.resolve("tests/thunderbird/addons", name);
+    /** @type {Record<string, string>} */
+    const content = {};
+    for (const member of await readdir(folder)) {
+        content[member] = files[member] ?? (await readFile(path.join(folder, member), "utf8"));
+    }
+    const file = path.join(makeFolder(), `${name}.xpi`);
+    await promisify(execFile)("python3", ["-c", PACK, file, JSON.stringify(content)]);
+    return { id: JSON.parse(content["manifest.json"] ?? "{}").browser_specific_settings.gecko.id, file };
+}
+
+const PACK = `
+import json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as archive:
+    for name, data in json.loads(sys.argv[2]).items():
+        archive.writestr(name, data)
+`;
 
 // Node.js has nothing that reads archives; Python is needed for the corpus anyway.
 const REWRITE = `

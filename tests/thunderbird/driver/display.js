@@ -16,6 +16,8 @@ const execute = promisify(execFile);
 /** How long the window manager may take to start, or a window to come to the front. */
 const PATIENCE_MS = 60_000;
 
+/** A monitor of several: its place on the screen, in pixels. @typedef {{ left: number, top: number, width: number, height: number }} Monitor */
+
 export class Display {
     #server;
     #manager;
@@ -39,10 +41,12 @@ export class Display {
 
     /**
      * @param {string} folder for files of its own
-     * @param {string} [size] in pixels
+     * @param {object} [how]
+     * @param {string} [how.screen] its size in pixels
+     * @param {Monitor[]} [how.monitors] that the screen is made of; one where none is named
      * @returns {Promise<Display>}
      */
-    static async start(folder, size = "1280x900") {
+    static async start(folder, { screen: size = "1280x900", monitors = [] } = {}) {
         // Without a reset the pointer stays where it was put, though nobody is there yet.
         const options = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset", "-fbdir", folder];
         // It says which number it has found free.
@@ -58,6 +62,12 @@ export class Display {
             throw new Error("Xvfb did not start: run scripts/install-thunderbird");
         }
         const environment = { ...process.env, DISPLAY: `:${number}`, HOME: folder };
+        for (const [index, { left, top, width, height }] of monitors.entries()) {
+            // Without sizes in millimetres there would be none. The first takes the place of the one that there was.
+            const geometry = `${width}/${width}x${height}/${height}+${left}+${top}`;
+            const args = ["--setmonitor", `monitor${index}`, geometry, index === 0 ? "screen" : "none"];
+            await execute("xrandr", args, { env: environment });
+        }
         const manager = start("openbox", ["--sm-disable"], { env: environment, stdio: "ignore" });
         const display = new Display(server, manager, `:${number}`, path.join(folder, "Xvfb_screen0"));
         const [right = "", bottom = ""] = size.split("x");

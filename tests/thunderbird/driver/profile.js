@@ -15,9 +15,10 @@ export const SENDER = "alice@example.mil";
  * @property {string} application the folder of the Thunderbird to run
  * @property {number} smtpPort
  * @property {{ id: string, file: string } | null} addin
+ * @property {{ id: string, file: string }[]} [besides] other add-ons
  * @property {object} [managed] what the add-in reads as `storage.managed`
  * @property {Record<string, Pref>} [prefs]
- * @property {Record<string, unknown>} [policies] further ones
+ * @property {Record<string, any>} [policies] further ones
  */
 
 /**
@@ -26,7 +27,7 @@ export const SENDER = "alice@example.mil";
  * @param {Setup} setup
  * @returns {Promise<string>} the program
  */
-export async function makeApplication({ folder, application, addin, managed, policies }) {
+export async function makeApplication({ folder, application, addin, besides = [], managed, policies }) {
     const made = path.join(folder, "application");
     await mkdir(path.join(made, "distribution"), { recursive: true });
     for (const name of await readdir(application)) {
@@ -37,19 +38,15 @@ export async function makeApplication({ folder, application, addin, managed, pol
     // A copy: the program finds its own folder by where it lies itself.
     const program = path.join(made, "thunderbird-bin");
     await copyFile(path.join(application, "thunderbird-bin"), program);
+    const installed = [...(addin ? [addin] : []), ...besides].map(({ id, file }) => [
+        id,
+        { installation_mode: "force_installed", install_url: pathToFileURL(file).href, updates_disabled: true },
+    ]);
     const all = {
         DisableAppUpdate: true,
         DisableTelemetry: true,
         ...policies,
-        ...(addin && {
-            ExtensionSettings: {
-                [addin.id]: {
-                    installation_mode: "force_installed",
-                    install_url: pathToFileURL(addin.file).href,
-                    updates_disabled: true,
-                },
-            },
-        }),
+        ...(addin && { ExtensionSettings: { ...policies?.ExtensionSettings, ...Object.fromEntries(installed) } }),
         ...(addin && managed && { "3rdparty": { Extensions: { [addin.id]: managed } } }),
     };
     await writeFile(path.join(made, "distribution/policies.json"), JSON.stringify({ policies: all }));

@@ -14,7 +14,7 @@ import { Sink } from "./sink.js";
 
 /**
  * @typedef {Omit<import("./profile.js").Setup, "folder" | "smtpPort" | "application" | "addin"> &
- *     { name: string, application?: string, addin?: { id: string, file: string } | null, screen?: string }} Options
+ *     { name: string, application?: string, addin?: { id: string, file: string } | null, screen?: string, monitors?: import("./display.js").Monitor[] }} Options
  */
 
 /** The Thunderbird to test in: a folder. */
@@ -24,6 +24,8 @@ export const APPLICATION = path.resolve(process.env.THUNDERBIRD ?? "target/tools
 export const RECORDS = path.resolve("target/thunderbird", path.basename(APPLICATION));
 
 const START_TIMEOUT_MS = 90_000;
+/** Longer than a busy machine takes to write the profile down, of which nothing may be missing at the next start. */
+const LEAVING_MS = 120_000;
 const INSIDE = path.resolve("tests/thunderbird/inside");
 
 export class Thunderbird {
@@ -71,7 +73,7 @@ export class Thunderbird {
             throw new Error(`${application} is missing: run scripts/install-thunderbird`);
         });
         await this.sink.start();
-        this.display = await Display.start(this.#folder, this.#options.screen);
+        this.display = await Display.start(this.#folder, this.#options);
         const setup = {
             ...this.#options,
             folder: this.#folder,
@@ -117,8 +119,8 @@ export class Thunderbird {
             `${pathToFileURL(INSIDE).href}/`,
         );
         await this.windows("waitMainWindow");
-        if (this.addin) {
-            await this.inside("addin", "waitAddin", this.addin.id);
+        for (const { id } of [...(this.addin ? [this.addin] : []), ...(this.#options.besides ?? [])]) {
+            await this.inside("addin", "waitAddin", id);
         }
     }
 
@@ -158,7 +160,7 @@ export class Thunderbird {
     /**
      * Calls a function of a module in `inside/`.
      *
-     * @param {"windows" | "compose" | "addin" | "habits"} module
+     * @param {"windows" | "compose" | "addin" | "habits" | "smime"} module
      * @param {string} name
      * @param {...unknown} args
      * @returns {Promise<any>}
@@ -215,18 +217,16 @@ export class Thunderbird {
 
     /** Ends the application as a person does, and starts it again with the same profile. */
     async restart() {
-        await this.#end();
+        await this.#end(LEAVING_MS);
         await this.#launch();
     }
 
-    async #end() {
+    /** @param {number} graceMs */
+    async #end(graceMs) {
         if (this.#process) {
             // No answer comes: it is gone.
-            await Promise.race([
-                this.inside("addin", "quit").catch(() => {}),
-                new Promise((resolve) => setTimeout(resolve, 2000)),
-            ]);
-            await stop(this.#process, 8000);
+            void this.inside("addin", "quit").catch(() => {});
+            await stop(this.#process, graceMs);
         }
         this.#marionette?.close();
         this.#marionette = undefined;
@@ -234,7 +234,7 @@ export class Thunderbird {
 
     async stop() {
         try {
-            await this.#end();
+            await this.#end(8000);
         } finally {
             await this.display?.stop();
             await this.sink.stop();

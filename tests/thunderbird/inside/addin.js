@@ -51,6 +51,17 @@ export async function update(id, version) {
 }
 
 /**
+ * Starts an add-in anew, after all others.
+ *
+ * @param {string} id
+ */
+export async function reload(id) {
+    const { AddonManager } = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
+    await (await AddonManager.getAddonByID(id)).reload();
+    await waitAddin(id);
+}
+
+/**
  * @param {string} id
  * @returns {string} `running`, `suspended`, `stopped` …
  */

@@ -8,7 +8,9 @@ const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailSer
 
 /**
  * @typedef {{ to?: string[], cc?: string[], bcc?: string[], replyTo?: string, newsgroups?: string,
- *     subject?: string, body?: string, html?: boolean, attachments?: { name: string, text: string }[] }} Draft
+ *     subject?: string, body?: string, html?: boolean | "default", identity?: string,
+ *     attachments?: { name: string, text: string }[] }} Draft `html` as the identity has it, or not; the first identity where
+ *     no address is named
  */
 
 /** @param {Draft} draft */
@@ -41,8 +43,10 @@ export async function openCompose(draft) {
     );
     params.composeFields = fields;
     params.type = Ci.nsIMsgCompType.New;
-    params.format = draft.html === false ? Ci.nsIMsgCompFormat.PlainText : Ci.nsIMsgCompFormat.HTML;
-    params.identity = MailServices.accounts.allIdentities[0];
+    const { Default, HTML, PlainText } = Ci.nsIMsgCompFormat;
+    params.format = draft.html === "default" ? Default : draft.html === false ? PlainText : HTML;
+    const identities = MailServices.accounts.allIdentities;
+    params.identity = identities.find((/** @type {any} */ { email }) => email === draft.identity) ?? identities[0];
     return newWindow(() => MailServices.compose.OpenComposeWindowWithParams(null, params));
 }
 

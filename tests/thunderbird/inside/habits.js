@@ -21,12 +21,29 @@ export async function writeAs(id, address) {
 }
 
 /**
+ * @param {number} id
+ * @param {string} group
+ */
+export async function addNewsgroup(id, group) {
+    const window = byId(id);
+    const input = window.document.getElementById("newsgroupsAddrInput");
+    window.showAndFocusAddressRow(input.closest(".address-row").id);
+    input.value = group;
+    input.dispatchEvent(new window.Event("input", { bubbles: true }));
+    window.recipientAddPills(input);
+    await until("the newsgroup", 30_000, () => window.document.querySelector("#addressRowNewsgroups mail-address-pill"));
+}
+
+/**
  * @param {string} name
  * @param {boolean} value
  */
 export function setPreference(name, value) {
     Services.prefs.setBoolPref(name, value);
 }
+
+/** @param {string} name */
+export const isLocked = (name) => Services.prefs.prefIsLocked(name);
 
 /**
  * Answers the dialog that checks the spelling before a message is sent.
@@ -66,4 +83,11 @@ export async function openDraft(subject) {
         const isReady = window?.gMsgCompose && window.gLoadingComplete !== false && !window.gWindowLocked;
         return isReady && window.document.getElementById("messageEditor")?.contentDocument?.body && idOf(window);
     });
+}
+
+/** Ends the application as its menu does, which asks about messages that are being written. */
+export function quitByMenu() {
+    const main = Services.wm.getMostRecentWindow("mail:3pane");
+    // After the answer: what it asks would hold that up.
+    main.setTimeout(() => main.goQuitApplication(), 0);
 }

@@ -234,6 +234,17 @@ export function cancelPrompts() {
     }
 }
 
+/** Answers Thunderbird's own dialogs with their first button, once that works. */
+export async function acceptPrompts() {
+    const open = () => windows().filter((one) => one.location.href.includes("commonDialog"));
+    await until("the answer", 60_000, () => {
+        for (const { document } of open()) {
+            document.getElementById("commonDialog")?.getButton?.("accept").click();
+        }
+        return open().length === 0;
+    });
+}
+
 /** @param {number} id */
 export function placeOf(id) {
     const { screenX: left, screenY: top, outerWidth: width, outerHeight: height } = byId(id);

@@ -2,6 +2,7 @@
 // What the dialog shows, and when.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe } from "node:test";
 
 import { CLEAN, waitFor } from "../driver/compose.js";
@@ -49,6 +50,30 @@ describe("the dialog", () => {
         assert.ok(text.indexOf("bob@navy.ml") < text.indexOf("Also look at"));
         assert.ok(text.indexOf("Also look at") < text.indexOf("ann@army0.ml"));
         await stop.picture("notice-below");
+        await stop.choose("back");
+        await stop.waitClosed();
+    });
+
+    it("says whose ending it is, in the words of Outlook's line, and of no other finding", async () => {
+        const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
+        const text = (/** @type {string} */ key, value = "") => english[key].message.replace("$1", value);
+        const wanted = [text("endsInMl"), text("endsInIl"), text("endsIn", "com"), text("reasonSuffixGlued")];
+        const message = await compose({ to: ["Bob <bob@army.ml>", "eve@us.army.il", "jane@us.army.com", "sam@armymil.com"] });
+        const stop = await message.sendAsked();
+        const said = await stop.run((document) =>
+            Object.fromEntries(
+                [...document.querySelectorAll(".mg-entry")].map((entry) => [
+                    entry.querySelector(".mg-address")?.textContent ?? "",
+                    entry.querySelector(".mg-reason")?.textContent ?? "",
+                ]),
+            ),
+        );
+        assert.deepEqual(said, {
+            "bob@army.ml": wanted[0],
+            "eve@us.army.il": wanted[1],
+            "jane@us.army.com": wanted[2],
+            "sam@armymil.com": wanted[3],
+        });
         await stop.choose("back");
         await stop.waitClosed();
     });

@@ -4,23 +4,60 @@
 
 import assert from "node:assert/strict";
 
+import { after } from "node:test";
+
 import { CLEAN, Compose, waitFor } from "../driver/compose.js";
+import { News } from "../driver/news.js";
 import { thunderbirdTests } from "../driver/suite.js";
 
 const OTHER = "alice@wing.example";
+/** The sender of what goes to newsgroups: Thunderbird takes newsgroups out of what is written as any other. */
+const POSTER = "alice@news.example";
+const GROUP = "mil.test";
 
-const { app, it, compose } = thunderbirdTests({
+const news = new News();
+after(() => news.stop());
+
+const { app, it, compose } = thunderbirdTests(async () => ({
     name: "habits",
     prefs: {
+        ...newsAccount((await news.start()).port),
         "mail.account.account1.identities": "id1,id2",
-        "mail.identity.id2.draft_folder": "mailbox://nobody@Local%20Folders/Drafts",
-        "mail.identity.id2.fcc_folder": "mailbox://nobody@Local%20Folders/Sent",
-        "mail.identity.id2.fullName": "Alice",
-        "mail.identity.id2.smtpServer": "smtp1",
-        "mail.identity.id2.useremail": OTHER,
-        "mail.identity.id2.valid": true,
+        ...identity("id2", OTHER),
+        "mail.identity.id2.compose_html": false,
     },
-});
+}));
+
+/**
+ * @param {string} key
+ * @param {string} address
+ */
+function identity(key, address) {
+    const name = `mail.identity.${key}`;
+    return {
+        [`${name}.draft_folder`]: "mailbox://nobody@Local%20Folders/Drafts",
+        [`${name}.fcc_folder`]: "mailbox://nobody@Local%20Folders/Sent",
+        [`${name}.fullName`]: "Alice",
+        [`${name}.smtpServer`]: "smtp1",
+        [`${name}.useremail`]: address,
+        [`${name}.valid`]: true,
+    };
+}
+
+/** @param {number} port */
+function newsAccount(port) {
+    return {
+        "mail.accountmanager.accounts": "account1,account2",
+        "mail.account.account2.identities": "id3",
+        "mail.account.account2.server": "server2",
+        ...identity("id3", POSTER),
+        "mail.server.server2.type": "nntp",
+        "mail.server.server2.hostname": "127.0.0.1",
+        "mail.server.server2.port": port,
+        "mail.server.server2.name": "News",
+        "mail.server.server2.userName": "nobody",
+    };
+}
 
 /**
  * @param {keyof typeof import("../inside/habits.js")} name
@@ -55,6 +92,16 @@ it("another identity is asked again: the approval was for the first", async () =
     assert.match(source, new RegExp(`^From: Alice <${OTHER}>`, "m"));
 });
 
+it("a message of another identity, in plain text, is corrected and sent as that one", async () => {
+    const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN], identity: OTHER, html: "default" });
+    const stop = await message.sendAsked();
+    await stop.correct();
+    const { from, source } = await message.assertArrived("bob@army.mil", CLEAN);
+    assert.equal(from, OTHER);
+    assert.match(source, new RegExp(`^From: Alice <${OTHER}>`, "m"));
+    assert.match(source, /^Content-Type: text\/plain/m);
+});
+
 it("the spelling is checked after the answer, in front of everything, and can still stop the message", async () => {
     await habit("setPreference", "mail.SpellCheckBeforeSend", true);
     try {
@@ -79,13 +126,53 @@ it("the spelling is checked after the answer, in front of everything, and can st
     }
 });
 
-it("a message to a newsgroup and a look-alike is stopped", async () => {
-    const message = await compose({ to: ["bob@army.ml"], newsgroups: "mil.test" });
+it("a message to a newsgroup alone is posted unasked", async () => {
+    const message = await compose({ newsgroups: GROUP, identity: POSTER });
+    await message.send();
+    await waitFor("the article", async () => news.all(message.subject).length === 1);
+    await app().compose("waitComposeClosed", message.id, 60_000);
+    assert.deepEqual(app().sink.all(message.subject), []);
+});
+
+it("a message to a newsgroup and a look-alike is stopped, and the button counts the newsgroup", async () => {
+    const message = await compose({ to: ["bob@army.ml"], newsgroups: GROUP, identity: POSTER });
     const stop = await message.sendAsked();
     assert.deepEqual((await stop.entries()).map(({ address }) => address), ["bob@army.ml"]);
-    await stop.choose("back");
-    await stop.waitClosed();
     await message.assertNotSent();
+    assert.deepEqual(news.all(message.subject), []);
+    await stop.choose("use");
+    await stop.waitClear();
+    assert.match(await stop.text(), /Send to 2 recipients/);
+    await stop.choose("send");
+    await message.assertArrived("bob@army.mil");
+    const articles = news.all(message.subject);
+    assert.deepEqual(articles.map(({ newsgroups }) => newsgroups), [GROUP]);
+});
+
+it("without its look-alike, a message to a newsgroup is still there to be posted", async () => {
+    const message = await compose({ to: ["bob@army.ml"], newsgroups: GROUP, identity: POSTER });
+    const stop = await message.sendAsked();
+    await stop.choose("remove");
+    await stop.waitClear();
+    await message.assertNotSent();
+    assert.deepEqual(news.all(message.subject), []);
+    await stop.choose("send");
+    await waitFor("the article", async () => news.all(message.subject).length === 1);
+    await app().compose("waitComposeClosed", message.id, 60_000);
+    assert.deepEqual(app().sink.all(message.subject), []);
+});
+
+it("a newsgroup added while the dialog is open is none that the sender has approved", async () => {
+    const message = await compose({ to: ["bob@army.ml"], identity: POSTER });
+    const stop = await message.sendAsked();
+    await habit("addNewsgroup", message.id, GROUP);
+    await stop.choose("sendAnyway");
+    await waitFor("the dialog to say so", async () => /have changed/.test(await stop.text()));
+    await message.assertNotSent();
+    assert.deepEqual(news.all(message.subject), []);
+    await stop.choose("sendAnyway");
+    await message.assertArrived("bob@army.ml");
+    assert.equal(news.all(message.subject).length, 1);
 });
 
 it("a draft that is opened after a restart is stopped at the first Send", async () => {
@@ -98,6 +185,25 @@ it("a draft that is opened after a restart is stopped at the first Send", async 
     await message.close();
     await app().restart();
     const again = new Compose(app(), await habit("openDraft", message.subject), message.subject);
+    const asked = await again.sendAsked();
+    await asked.correct();
+    await again.assertArrived("bob@army.mil", CLEAN);
+});
+
+it("quit while the dialog asks, and saved: the draft is stopped at the first Send after the start", async () => {
+    const message = await compose({ to: ["bob@army.ml"], subject: "Quit in between" });
+    await message.enter(CLEAN, "cc");
+    await message.sendAsked();
+    await habit("quitByMenu");
+    await waitFor("Thunderbird's question", async () => (await app().windows("prompts")).length === 1);
+    await app().windows("acceptPrompts");
+    // Thunderbird gives up quitting for that, saves, and closes the message.
+    await app().compose("waitComposeClosed", message.id, 60_000);
+    await app().restart();
+    assert.deepEqual(await app().windows("pages"), [], "no dialog is left over");
+    assert.deepEqual(app().sink.all(message.subject), []);
+    const again = new Compose(app(), await habit("openDraft", message.subject), message.subject);
+    assert.deepEqual(await again.recipients(), { to: ["bob@army.ml"], cc: [CLEAN] });
     const asked = await again.sendAsked();
     await asked.correct();
     await again.assertArrived("bob@army.mil", CLEAN);

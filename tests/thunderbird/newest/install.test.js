@@ -40,6 +40,7 @@ function offer(...versions) {
             echo "Version=$(cat "$2")" >"$made/application.ini"`,
         Xvfb: "",
         xdotool: "",
+        xrandr: "",
         openbox: "",
     });
 }

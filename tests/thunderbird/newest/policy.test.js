@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 
 import { CLEAN, waitFor } from "../driver/compose.js";
-import { thunderbirdTests } from "../driver/suite.js";
+import { builtAddin, thunderbirdTests } from "../driver/suite.js";
 
 const COUNTDOWN_SECONDS = 5;
 
@@ -116,6 +116,55 @@ describe("a policy with a countdown", () => {
         assert.equal(await stop.offers("sendAnyway"), false);
         await stop.correct();
         await message.assertArrived("bob@army.mil");
+    });
+});
+
+describe("settings that an administrator has locked", () => {
+    const { app, it, compose } = thunderbirdTests(async () => ({
+        name: "locked",
+        managed: { policy: { id: "locked", version: 1, deny: ["*.ml"], override: { block: "never" } } },
+        policies: {
+            BlockAboutAddons: true,
+            BlockAboutConfig: true,
+            Extensions: { Locked: [(await builtAddin()).id] },
+            ExtensionSettings: { "*": { installation_mode: "blocked" } },
+            Preferences: { "mail.compose.autosave": { Value: false, Status: "locked" } },
+        },
+    }));
+
+    it("hold for the add-in too, which asks as ever", async () => {
+        assert.ok(await app().inside("habits", "isLocked", "mail.compose.autosave"), "the policies are in force");
+        const { canBeRemoved, canBeDisabled } = await app().ofAddin("waitAddin");
+        assert.deepEqual({ canBeRemoved, canBeDisabled }, { canBeRemoved: false, canBeDisabled: false });
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        assert.equal(await stop.offers("sendAnyway"), false);
+        await stop.correct();
+        await message.assertArrived("bob@army.mil");
+    });
+
+    it("are not overruled by what is stored in the profile", async () => {
+        await app().ofAddin(
+            "inBackground",
+            `async () => {
+                const policy = { id: "own", version: 9, mode: "audit", allow: ["*.ml"], mute: true };
+                await messenger.storage.local.set({ lastGood: { policy, from: "managed", etag: null }, muted: ["army.ml"] });
+            }`,
+        );
+        assert.match(
+            await app().ofAddin(
+                "inBackground",
+                "async () => String(await messenger.storage.managed.set({ policy: {} }).catch((error) => error))",
+            ),
+            /read-only/,
+        );
+        await app().restart();
+        const message = await compose({ to: ["bob@army.ml"] });
+        const stop = await message.sendAsked();
+        assert.equal(await stop.offers("sendAnyway"), false);
+        await stop.choose("back");
+        await stop.waitClosed();
+        await message.assertNotSent();
     });
 });
 

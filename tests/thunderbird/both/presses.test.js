@@ -1,0 +1,75 @@
+// @ts-check
+// Send pressed again and again, at random distances: one dialog, one report, one message.
+//
+// MILGUARD_ROUNDS=50 MILGUARD_SEED=7 node --test tests/thunderbird/both/presses.test.js
+
+import assert from "node:assert/strict";
+import { after, beforeEach } from "node:test";
+
+import { Backend } from "../driver/backend.js";
+import { waitFor } from "../driver/compose.js";
+import { Stop } from "../driver/stop.js";
+import { thunderbirdTests } from "../driver/suite.js";
+
+const ROUNDS = Number(process.env.MILGUARD_ROUNDS ?? 3);
+const SEED = Number(process.env.MILGUARD_SEED ?? 1);
+const PRESSES = 20;
+
+/** From shorter than Thunderbird takes to tell the add-in, to longer than the dialog takes to open. */
+const LONGEST_PAUSES_MS = [20, 120, 400];
+
+const backend = new Backend();
+after(() => backend.stop());
+
+const { app, it, compose } = thunderbirdTests(async () => {
+    await backend.start();
+    return {
+        name: "presses",
+        managed: {
+            policy: { id: "presses", version: 1, reporting: "address" },
+            backend: { url: backend.url, token: backend.token },
+        },
+    };
+});
+
+beforeEach(() => {
+    backend.events = [];
+});
+
+/**
+ * Numbers from 0 to 1 that only look random.
+ *
+ * @param {number} seed
+ */
+function randomFrom(seed) {
+    let state = seed >>> 0;
+    return () => {
+        state = (state + 0x6d2b79f5) >>> 0;
+        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+}
+
+for (let round = 0; round < ROUNDS; round += 1) {
+    const seed = SEED * 1000 + round;
+    it(`${PRESSES} presses of Send are one dialog, one report and one message (${seed})`, async () => {
+        const random = randomFrom(seed);
+        const longest = LONGEST_PAUSES_MS[round % LONGEST_PAUSES_MS.length] ?? 0;
+        const pauses = Array.from({ length: PRESSES }, () => Math.round(random() * longest));
+        const message = await compose({ to: ["bob@army.ml"] });
+        await app().display.activate((await message.state())?.title ?? "");
+        await app().display.pressOften("ctrl+Return", pauses);
+        const stop = await Stop.appeared(app());
+        await app().display.waitActive(/^Not sent/);
+        await message.assertNotSent();
+        assert.equal(await app().windows("countWindows", "extensionPopup"), 1, `one dialog, after ${pauses}`);
+        await stop.choose("sendAnyway");
+        await message.assertArrived("bob@army.ml");
+        await stop.waitClosed();
+        await waitFor("the report", async () => backend.events.length > 0);
+        // One that follows would be on its way with the same batch.
+        await app().ofAddin("inBackground", "async () => void (await messenger.storage.local.get(null))");
+        assert.deepEqual(backend.events.map(({ action }) => action), ["sent-anyway"], `after ${pauses}`);
+    });
+}
