@@ -18,26 +18,28 @@ use crate::{
 const DAYS: i64 = 90;
 const DAY: i64 = 86_400_000;
 
-/// Ten million events over 90 days: ten groups, both hosts, four outcomes, 2,000 domains of which a few have most.
+/// Ten million events over 90 days: ten groups, both hosts, four outcomes, 2,000 domains of which a few have most, each with
+/// up to 500 addresses; twenty events have a severity of their own.
 const EVENTS: &str = "
-    DROP INDEX events_time; DROP INDEX events_group; DROP INDEX events_domain;
+    DROP INDEX events_time; DROP INDEX events_group; DROP INDEX events_domain; DROP INDEX events_address;
     ALTER TABLE events DROP CONSTRAINT events_pkey;
     SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'; SET statement_timeout = 0;
     INSERT INTO events (id, message, time, received, group_id, host, client_version, policy_id, policy_version,
-        action, severity, reasons, domain)
-    SELECT gen_random_uuid()::text, gen_random_uuid()::text, t, t, 'group-' || n % 10,
+        action, severity, reasons, domain, address)
+    SELECT *, 'person' || floor(500 * random()) || '@' || domain FROM (SELECT gen_random_uuid()::text, gen_random_uuid()::text, t, t, 'group-' || n % 10,
         (ARRAY['thunderbird', 'outlook'])[1 + n % 2], '1.4.2', 'default', 1,
         (ARRAY['fixed', 'removed', 'sent-anyway', 'cancelled'])[1 + (n / 2) % 4],
-        (ARRAY['warn', 'block'])[1 + (n / 8) % 2],
+        CASE WHEN n % 500000 = 0 THEN 'notice' ELSE (ARRAY['warn', 'block'])[1 + (n / 8) % 2] END,
         CASE WHEN n % 3 = 0 THEN '[\"suffix-typo\",\"sibling-mismatch\"]' ELSE '[\"' ||
             (ARRAY['suffix-typo', 'suffix-embedded', 'suffix-glued', 'confusable'])[1 + (n / 16) % 4] || '\"]' END,
-        'unit' || floor(2000 * power(random(), 4)) || '.army.ml'
+        'unit' || floor(2000 * power(random(), 4)) || '.army.ml' AS domain
     FROM (SELECT n, (extract(epoch FROM now()) * 1000)::bigint - (random() * 90 * 86400000)::bigint AS t
-          FROM generate_series(1, 10000000) AS n) AS numbers;
+          FROM generate_series(1, 10000000) AS n) AS numbers) AS named;
     ALTER TABLE events ADD PRIMARY KEY (id);
     CREATE INDEX events_time ON events (time, id);
     CREATE INDEX events_group ON events (group_id, time, id);
     CREATE INDEX events_domain ON events (domain, time, id) WHERE domain IS NOT NULL;
+    CREATE INDEX events_address ON events (address, time, id) WHERE address IS NOT NULL;
 ";
 
 /// What the server would have counted.
@@ -55,6 +57,7 @@ const COUNTS: &str = "
         SELECT time - time % 86400000, group_id, domain, count(*), count(*) FILTER (WHERE action = 'sent-anyway')
         FROM events GROUP BY 1, 2, 3;
     INSERT INTO domains_seen SELECT domain, min(time) FROM events GROUP BY 1;
+    INSERT INTO addresses_seen SELECT address, lower(address), max(time - time % 86400000) FROM events GROUP BY 1;
     ANALYZE;
 ";
 
@@ -98,14 +101,39 @@ pub(crate) fn run() {
     });
     let (server, _) = place.start(None);
     let page = Page::sign_in(place.path(), server.address, &server.set_up);
-    for days in ["7", "30", "90"] {
-        let path = format!("/admin?days={days}");
-        let mut times: Vec<_> = (0..7).map(|_| page.get(&path).1).collect();
+    for path in PAGES {
+        let mut times: Vec<_> = (0..5).map(|_| page.get(path).1).collect();
+        let first = times[0];
         times.sort_by(f64::total_cmp);
-        let what = format!("the overview page over {days} days, signed in");
-        report(&what, &format!("{:.0} ms", times[3] * 1000.0), "< 300 ms");
+        let figure = format!("{:.0} ms", times[2] * 1000.0);
+        report(path, &figure, &format!("< 300 ms; {:.0} ms the first time", first * 1000.0));
     }
 }
+
+/// What people open and look for: much and little, with few hits and none.
+const PAGES: [&str; 21] = [
+    "/admin?days=7",
+    "/admin?days=30",
+    "/admin?days=90",
+    "/admin?days=30&group=group-3",
+    "/admin/events",
+    "/admin/events?sort=oldest",
+    "/admin/events?q=army",
+    "/admin/events?q=unit7.",
+    "/admin/events?q=unit19",
+    "/admin/events?q=person17@",
+    "/admin/events?q=person17@unit1999",
+    "/admin/events?q=nobody",
+    "/admin/events?q=unit0.&action=held-back",
+    "/admin/events?action=corrected&group=group-3",
+    "/admin/events?action=blocked",
+    "/admin/events?severity=notice",
+    "/admin/events?severity=notice&reason=suffix-glued",
+    "/admin/domains",
+    "/admin/domains?q=unit19",
+    "/admin/domains?sort=flagged",
+    "/admin/domains?sort=flagged&group=group-3&q=army",
+];
 
 /// A browser as far as it is needed: curl with a jar for cookies.
 struct Page {

@@ -5,12 +5,13 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use askama::Template;
 use axum::{
     Router,
     extract::{ConnectInfo, DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
     routing::get,
 };
 use tower_http::{
@@ -78,7 +79,7 @@ async fn asset(State(served): State<Served>, uri: Uri, request: Request) -> Resp
     // A body cannot be shared while something is awaited.
     let (head, _) = request.into_parts();
     let is_local = is_local(&served.state, &head);
-    let Some(files) = served.files(&place, is_local).await else { return missing() };
+    let Some(files) = served.files(&place, is_local).await else { return missing(&head) };
     match files.get(place.path) {
         Lookup::Found(asset) => file(asset, &head.headers),
         Lookup::Folder => {
@@ -88,12 +89,28 @@ async fn asset(State(served): State<Served>, uri: Uri, request: Request) -> Resp
             let location = [(header::LOCATION, format!("{name}/"))];
             (StatusCode::PERMANENT_REDIRECT, location).into_response()
         }
-        Lookup::Missing => missing(),
+        Lookup::Missing => missing(&head),
     }
 }
 
-fn missing() -> Response {
-    (StatusCode::NOT_FOUND, "Not found.\n").into_response()
+#[derive(Template)]
+#[template(path = "missing.html")]
+struct MissingPage;
+
+/// For a person with a way on, for a program in two words.
+fn missing(head: &Parts) -> Response {
+    let path = head.uri.path();
+    if path == "/admin/" {
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, "/admin")]).into_response();
+    }
+    let accept = head.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_person = accept.is_some_and(|accept| accept.contains("text/html"));
+    let page = MissingPage.render().ok().filter(|_| is_person);
+    match page {
+        Some(_) if path.starts_with("/admin/") => admin::missing(),
+        Some(page) => (StatusCode::NOT_FOUND, Html(page)).into_response(),
+        None => (StatusCode::NOT_FOUND, "Not found.\n").into_response(),
+    }
 }
 
 impl Served {

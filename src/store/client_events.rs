@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::event_query::COLUMNS;
 use super::insert::{Tally, write};
-use super::{Action, AuditEntry, Event, Host, Store, StoreError, StoredEvent, audit};
+use super::{Action, AuditEntry, Event, Host, Millis, Store, StoreError, StoredEvent, audit};
 use crate::Severity;
 
 /// Events in one transaction: others get their turn.
@@ -26,9 +27,7 @@ impl Store {
         loop {
             let mut transaction = self.begin().await?;
             let sql = format!(
-                "SELECT id, message, time, received, group_id, client, host, client_version, policy_id,
-                     policy_version, action, severity, reasons, domain, address, justification
-                 FROM events WHERE client = $1 ORDER BY time, id LIMIT {BATCH}"
+                "SELECT {COLUMNS} FROM events WHERE client = $1 ORDER BY time, id LIMIT {BATCH}"
             );
             let query = sqlx::query_as(AssertSqlSafe(sql)).bind(client);
             let stored: Vec<StoredEvent> = query.fetch_all(&mut *transaction).await?;
@@ -53,6 +52,7 @@ impl Store {
         }
         if removed > 0 {
             self.forget_seen();
+            self.prune_addresses(Millis::MAX).await?;
             self.reclaim().await?;
         }
         Ok(removed)

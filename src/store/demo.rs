@@ -1,7 +1,7 @@
 //! Made-up events for a trial. They are in groups of their own, whose ids mark them everywhere: on the
 //! pages, in exports and when they are removed.
 
-use super::{Store, StoreError};
+use super::{Millis, Store, StoreError, addresses};
 
 /// The group above those that made-up events are in.
 pub const DEMO_GROUP: &str = "demo-data";
@@ -69,6 +69,7 @@ impl Store {
         )
         .execute(&mut *change)
         .await?;
+        addresses::prune(&mut change, Millis::MAX).await?;
         self.commit_change(change, revision, None).await?;
         // A domain that comes again is seen for the first time again.
         self.forget_seen();

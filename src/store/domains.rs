@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
+use super::search::{Conditions, Part};
 use super::{Millis, Store, StoreError};
 
 /// What DNS said of a domain.
@@ -36,6 +37,60 @@ pub struct SeenDomain {
     pub sent: i64,
     /// What DNS last said, even where it has expired.
     pub evidence: Option<Evidence>,
+}
+
+/// Which domains, and in which order.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DomainFilter {
+    /// Written to on the day that begins at this time or later.
+    pub from: Option<Millis>,
+    /// Written to on a day that begins before this time.
+    pub to: Option<Millis>,
+    /// By this group, or one below it.
+    pub group: Option<String>,
+    /// With this part in the name, in whatever case.
+    pub part: Option<String>,
+    /// By what they are sorted.
+    pub order: DomainOrder,
+    /// Which end comes first.
+    pub direction: Direction,
+}
+
+/// By what domains are sorted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum DomainOrder {
+    /// By name.
+    Domain,
+    /// By when they were first written to.
+    #[default]
+    FirstSeen,
+    /// By the last day on which they were written to.
+    LastDay,
+    /// By the number of flagged recipients.
+    Flagged,
+    /// By the number of those to whom the message was sent.
+    Sent,
+    /// By what DNS said: those that accept mail are the highest.
+    Dns,
+}
+
+/// Which end of an order comes first.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Direction {
+    /// The lowest.
+    Ascending,
+    /// The highest.
+    #[default]
+    Descending,
+}
+
+/// Some domains.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DomainPage {
+    /// In the order that was asked for.
+    pub domains: Vec<SeenDomain>,
+    /// How many there are on all pages.
+    pub total: i64,
 }
 
 impl<'r> FromRow<'r, AnyRow> for Evidence {
@@ -108,21 +163,66 @@ impl Store {
         Ok(())
     }
 
-    /// The domains that were written to, those that were first seen last first: at most `limit`, after the
-    /// one that the last page ended with.
+    /// The domains that `filter` names: at most `limit`, after the first `offset`.
     ///
     /// # Errors
     ///
     /// Where the database doesn't answer.
     pub async fn seen_domains(
         &self,
-        after: Option<(Millis, &str)>,
+        filter: &DomainFilter,
+        offset: u32,
         limit: u16,
-    ) -> Result<Vec<SeenDomain>, StoreError> {
-        let (time, domain) = after.unwrap_or((Millis::MAX, ""));
-        let sql = seen("(first_seen < $1 OR (first_seen = $1 AND domain > $2))", limit);
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(time).bind(domain);
-        Ok(query.fetch_all(self.reader()).await?)
+    ) -> Result<DomainPage, StoreError> {
+        let end = format!("ORDER BY {} LIMIT {limit} OFFSET {offset}", filter.order_by());
+        if filter.needs_counts() {
+            return self.counted_domains(filter, &end).await;
+        }
+        let mut conditions = Conditions::default();
+        if let Some(part) = filter.part.as_deref().map(Part::new) {
+            let condition = part.domain(&mut conditions, "domain");
+            conditions.push(condition);
+        }
+        let clause = conditions.clause();
+        let sql = format!("SELECT COUNT(*) FROM domains_seen AS seen WHERE {clause}");
+        let query = sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?);
+        let total = query.fetch_one(self.reader()).await?;
+        let sql = seen(&clause, &end, &filter.order_by());
+        let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
+        Ok(DomainPage { domains: query.fetch_all(self.reader()).await?, total })
+    }
+
+    /// Where the order or the filter is about counts, all that count are added up.
+    async fn counted_domains(
+        &self,
+        filter: &DomainFilter,
+        end: &str,
+    ) -> Result<DomainPage, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.within("day", filter.from, filter.to);
+        if let Some(group) = &filter.group {
+            conditions.is_one_of("group_id", &self.with_below(group).await?);
+        }
+        if let Some(part) = filter.part.as_deref().map(Part::new) {
+            let named = part.domain(&mut conditions, "domain");
+            conditions.push(format!("domain IN (SELECT domain FROM domains_seen WHERE {named})"));
+        }
+        let clause = conditions.clause();
+        let sql = format!(
+            "SELECT seen.domain, seen.first_seen, counted.last_day, counted.n, counted.sent,
+                 evidence.exists_in_dns, evidence.accepts_mail, evidence.detail, evidence.checked,
+                 evidence.expires, COUNT(*) OVER () AS total
+             FROM (SELECT domain, MAX(day) AS last_day, CAST(SUM(n) AS BIGINT) AS n,
+                       CAST(SUM(sent) AS BIGINT) AS sent
+                   FROM domains_daily WHERE {clause} GROUP BY domain) AS counted
+             JOIN domains_seen AS seen ON seen.domain = counted.domain
+             LEFT JOIN domain_evidence AS evidence ON evidence.domain = seen.domain {end}"
+        );
+        let query = sqlx::query_with(AssertSqlSafe(sql), conditions.arguments()?);
+        let rows = query.persistent(false).fetch_all(self.reader()).await?;
+        let total = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
+        let domains = rows.iter().map(SeenDomain::from_row).collect::<Result<_, _>>()?;
+        Ok(DomainPage { domains, total })
     }
 
     /// One domain that was written to.
@@ -131,25 +231,54 @@ impl Store {
     ///
     /// [`StoreError::Missing`] where it never was.
     pub async fn seen_domain(&self, domain: &str) -> Result<SeenDomain, StoreError> {
-        let query = sqlx::query_as(AssertSqlSafe(seen("domain = $1", 1))).bind(domain);
+        let order = DomainFilter::default().order_by();
+        let query = sqlx::query_as(AssertSqlSafe(seen("domain = $1", "", &order))).bind(domain);
         let found = query.fetch_optional(self.reader()).await?;
         found.ok_or_else(|| StoreError::Missing(format!("`{domain}` was never written to")))
     }
 }
 
-fn seen(condition: &str, limit: u16) -> String {
+impl DomainFilter {
+    /// Whether the answer takes all counts together.
+    fn needs_counts(&self) -> bool {
+        let by_name = matches!(self.order, DomainOrder::Domain | DomainOrder::FirstSeen);
+        !by_name || self.from.is_some() || self.to.is_some() || self.group.is_some()
+    }
+
+    fn order_by(&self) -> String {
+        let column = match self.order {
+            DomainOrder::Domain => "seen.domain",
+            DomainOrder::FirstSeen => "seen.first_seen",
+            DomainOrder::LastDay => "counted.last_day",
+            DomainOrder::Flagged => "counted.n",
+            DomainOrder::Sent => "counted.sent",
+            DomainOrder::Dns => {
+                "CASE WHEN evidence.checked IS NULL THEN 0 WHEN evidence.accepts_mail <> 0 THEN 3
+                 WHEN evidence.exists_in_dns <> 0 THEN 2 ELSE 1 END"
+            }
+        };
+        let direction = match self.direction {
+            Direction::Ascending => "",
+            Direction::Descending => " DESC",
+        };
+        // Of those that are alike, each has its place.
+        format!("{column}{direction}, seen.domain")
+    }
+}
+
+/// `condition` and `end` say which domains, `order` sorts them.
+fn seen(condition: &str, end: &str, order: &str) -> String {
     format!(
         "SELECT seen.domain, seen.first_seen, MAX(daily.day) AS last_day,
              CAST(COALESCE(SUM(daily.n), 0) AS BIGINT) AS n,
              CAST(COALESCE(SUM(daily.sent), 0) AS BIGINT) AS sent,
              evidence.exists_in_dns, evidence.accepts_mail, evidence.detail, evidence.checked,
              evidence.expires
-         FROM (SELECT domain, first_seen FROM domains_seen WHERE {condition}
-               ORDER BY first_seen DESC, domain LIMIT {limit}) AS seen
+         FROM (SELECT domain, first_seen FROM domains_seen AS seen WHERE {condition} {end}) AS seen
          LEFT JOIN domains_daily AS daily ON daily.domain = seen.domain
          LEFT JOIN domain_evidence AS evidence ON evidence.domain = seen.domain
          GROUP BY seen.domain, seen.first_seen, evidence.exists_in_dns, evidence.accepts_mail,
              evidence.detail, evidence.checked, evidence.expires
-         ORDER BY seen.first_seen DESC, seen.domain"
+         ORDER BY {order}"
     )
 }

@@ -2,14 +2,15 @@
 
 use form_urlencoded::byte_serialize;
 
-use super::{AuditEntry, Store, StoreError, audit};
+use super::search::escape;
+use super::{AuditEntry, Store, StoreError, addresses, audit};
 
 /// The text that replaces an address in the audit log.
 const ERASED: &str = "(erased)";
 
 impl Store {
     /// Deletes the events about one recipient, in whatever case the address is written, and takes the address out of the
-    /// audit log. Counts, which name nobody, stay. Returns how many events there were.
+    /// audit log and saved filters. Counts, which name nobody, stay. Returns how many events there were.
     ///
     /// `entry` is the row that the audit log gets; it must not name the address.
     ///
@@ -30,6 +31,7 @@ impl Store {
             .bind(address)
             .execute(&mut *tx)
             .await?;
+        addresses::erase(&mut tx, address).await?;
         // Earlier releases noted what was searched for, as the address of the page has it.
         let encoded: String = byte_serialize(address.as_bytes()).collect();
         for text in [address, &encoded] {
@@ -40,6 +42,15 @@ impl Store {
             .bind(text)
             .bind(ERASED)
             .bind(format!("%{text}%"))
+            .execute(&mut *tx)
+            .await?;
+        }
+        // A filter that somebody saved to find this address.
+        for text in [address, &encoded] {
+            sqlx::query(
+                "DELETE FROM saved_filters WHERE lower(query) LIKE $1 ESCAPE '\\' OR lower(name) LIKE $1 ESCAPE '\\'",
+            )
+            .bind(format!("%{}%", escape(&text.to_lowercase())))
             .execute(&mut *tx)
             .await?;
         }

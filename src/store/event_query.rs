@@ -1,12 +1,17 @@
-//! Looking for events by their members, the newest first, page by page.
+//! Looking for events by their members, in the order of time, page by page.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
+use super::search::{Conditions, Matches, Part, Value, among_many};
 use super::{Action, Host, Millis, Store, StoreError};
 use crate::Severity;
+
+/// What is read of an event.
+pub(super) const COLUMNS: &str = "id, message, time, received, group_id, client, host, client_version, policy_id, \
+    policy_version, action, severity, reasons, domain, address, justification";
 
 /// Which events: those to which everything applies that is given.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -15,14 +20,14 @@ pub struct EventFilter {
     pub from: Option<Millis>,
     /// Decided before this time.
     pub to: Option<Millis>,
-    /// Of this group.
+    /// Of this group, or of one below it.
     pub group: Option<String>,
     /// Sent by this client, by its id.
     pub client: Option<String>,
     /// Of this mail client.
     pub host: Option<Host>,
-    /// With this outcome.
-    pub action: Option<Action>,
+    /// With one of these outcomes; with any where none is given.
+    pub actions: Vec<Action>,
     /// With this verdict.
     pub severity: Option<Severity>,
     /// With this reason among others.
@@ -31,8 +36,22 @@ pub struct EventFilter {
     pub domain: Option<String>,
     /// For exactly this address.
     pub address: Option<String>,
+    /// With this part in the domain or the address, in whatever case.
+    pub part: Option<String>,
     /// Of this message.
     pub message: Option<String>,
+    /// Which of them come first.
+    pub order: EventOrder,
+}
+
+/// Which events come first.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum EventOrder {
+    /// Those of the latest decisions.
+    #[default]
+    NewestFirst,
+    /// Those of the earliest.
+    OldestFirst,
 }
 
 /// Where the next page begins: after this event.
@@ -117,7 +136,7 @@ impl<'r> FromRow<'r, AnyRow> for StoredEvent {
 }
 
 impl Store {
-    /// The events that `filter` names, the newest first: at most `limit` of them, after `cursor`.
+    /// The events that `filter` names, in its order: at most `limit` of them, after `cursor`.
     ///
     /// # Errors
     ///
@@ -128,36 +147,106 @@ impl Store {
         cursor: Option<&EventCursor>,
         limit: u16,
     ) -> Result<EventPage, StoreError> {
-        let mut search = Search::default();
-        search.filter(filter);
+        let mut conditions = self.event_conditions(filter).await?;
         if let Some(EventCursor { time, id }) = cursor {
-            let time = search.bind(Value::Number(*time));
-            let id = search.bind(Value::Text(id.clone()));
-            search.conditions.push(format!("(time, id) < ({time}, {id})"));
+            let time = conditions.bind(Value::Number(*time));
+            let id = conditions.bind(Value::Text(id.clone()));
+            let operator = match filter.order {
+                EventOrder::NewestFirst => "<",
+                EventOrder::OldestFirst => ">",
+            };
+            conditions.push(format!("(time, id) {operator} ({time}, {id})"));
         }
         // One more shows whether there is another page.
         let limit = usize::from(limit);
-        let sql = format!(
-            "SELECT id, message, time, received, group_id, client, host, client_version, policy_id, policy_version,
-                 action, severity, reasons, domain, address, justification
-             FROM events{} ORDER BY time DESC, id DESC LIMIT {}",
-            search.clause(),
-            limit + 1
-        );
-        // All that comes from outside is bound.
-        let mut query = sqlx::query_as(AssertSqlSafe(sql));
-        for value in search.values {
-            query = match value {
-                Value::Number(number) => query.bind(number),
-                Value::Text(text) => query.bind(text),
-            };
-        }
-        let mut events: Vec<StoredEvent> = query.fetch_all(self.reader()).await?;
+        let Some(sql) = self.select(filter, &mut conditions, COLUMNS, limit + 1).await? else {
+            return Ok(EventPage::default());
+        };
+        // All that comes from outside is bound. A plan that is made for other values may read the whole table for these.
+        let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
+        let mut events: Vec<StoredEvent> = query.persistent(false).fetch_all(self.reader()).await?;
         let has_more = events.len() > limit;
         events.truncate(limit);
         let last = events.last().filter(|_| has_more);
         let next = last.map(|event| EventCursor { time: event.time, id: event.id.clone() });
         Ok(EventPage { events, next })
+    }
+
+    /// The conditions of a filter, but for the part.
+    pub(super) async fn event_conditions(
+        &self,
+        filter: &EventFilter,
+    ) -> Result<Conditions, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.within("time", filter.from, filter.to);
+        if let Some(group) = &filter.group {
+            conditions.is_one_of("group_id", &self.with_below(group).await?);
+        }
+        conditions.is("client", filter.client.as_deref());
+        conditions.is("host", filter.host.map(Host::as_str));
+        let actions: Vec<&str> = filter.actions.iter().map(|action| action.as_str()).collect();
+        conditions.is_one_of("action", &actions);
+        conditions.is("severity", filter.severity.map(Severity::as_str));
+        conditions.is("domain", filter.domain.as_deref());
+        conditions.is("address", filter.address.as_deref());
+        conditions.is("message", filter.message.as_deref());
+        if let Some(reason) = &filter.reason {
+            // A code has letters and `-` only; anything else is in no event.
+            let is_code = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            let pattern = if is_code { format!("%\"{reason}\"%") } else { String::new() };
+            let place = conditions.bind(Value::Text(pattern));
+            conditions.push(format!("reasons LIKE {place}"));
+        }
+        Ok(conditions)
+    }
+
+    /// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` where
+    /// nobody has the part that is looked for.
+    ///
+    /// Where a part names few recipients, each of them gets a branch of its own: the branch reads an index that has the
+    /// recipient's events in the order of time, and stops after `limit`, however many there are.
+    pub(super) async fn select(
+        &self,
+        filter: &EventFilter,
+        conditions: &mut Conditions,
+        columns: &str,
+        limit: usize,
+    ) -> Result<Option<String>, StoreError> {
+        let order = match filter.order {
+            EventOrder::NewestFirst => "ORDER BY time DESC, id DESC",
+            EventOrder::OldestFirst => "ORDER BY time, id",
+        };
+        let end = format!("{order} LIMIT {limit}");
+        let Some(part) = filter.part.as_deref().map(Part::new) else {
+            let clause = conditions.clause();
+            return Ok(Some(format!("SELECT {columns} FROM events WHERE {clause} {end}")));
+        };
+        let (domains, addresses) = match self.matches(&part).await? {
+            Matches::Few { domains, addresses } => (domains, addresses),
+            Matches::Many => {
+                let condition = among_many(&part, conditions);
+                conditions.push(condition);
+                let clause = conditions.clause();
+                return Ok(Some(format!("SELECT {columns} FROM events WHERE {clause} {end}")));
+            }
+        };
+        let clause = conditions.clause();
+        let named = domains.into_iter().map(|domain| ("domain", domain));
+        let named = named.chain(addresses.into_iter().map(|address| ("address", address)));
+        let branches: Vec<String> = named
+            .map(|(column, name)| {
+                let place = conditions.bind(Value::Text(name));
+                format!(
+                    "SELECT * FROM (SELECT {columns} FROM events WHERE {column} = {place} AND {clause} {end}) AS branch"
+                )
+            })
+            .collect();
+        if branches.is_empty() {
+            return Ok(None);
+        }
+        // An event whose domain and address both match is one row.
+        let branches = branches.join(" UNION ");
+        Ok(Some(format!("SELECT * FROM ({branches}) AS found {end}")))
     }
 
     /// One event.
@@ -166,69 +255,10 @@ impl Store {
     ///
     /// [`StoreError::Missing`] where there is none with that id.
     pub async fn event(&self, id: &str) -> Result<StoredEvent, StoreError> {
-        let sql =
-            "SELECT id, message, time, received, group_id, client, host, client_version, policy_id,
-                       policy_version, action, severity, reasons, domain, address, justification
-                   FROM events WHERE id = $1";
-        let event = sqlx::query_as(sql).bind(id).fetch_optional(self.reader()).await?;
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE id = $1");
+        let event =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_optional(self.reader()).await?;
         event.ok_or_else(|| StoreError::Missing(format!("there is no event `{id}`")))
-    }
-}
-
-enum Value {
-    Number(i64),
-    Text(String),
-}
-
-/// Conditions with the values that they are about.
-#[derive(Default)]
-struct Search {
-    conditions: Vec<String>,
-    values: Vec<Value>,
-}
-
-impl Search {
-    fn bind(&mut self, value: Value) -> String {
-        self.values.push(value);
-        format!("${}", self.values.len())
-    }
-
-    fn text(&mut self, column: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            let place = self.bind(Value::Text(value.to_owned()));
-            self.conditions.push(format!("{column} = {place}"));
-        }
-    }
-
-    fn filter(&mut self, filter: &EventFilter) {
-        for (operator, time) in [(">=", filter.from), ("<", filter.to)] {
-            if let Some(time) = time {
-                let place = self.bind(Value::Number(time));
-                self.conditions.push(format!("time {operator} {place}"));
-            }
-        }
-        self.text("group_id", filter.group.as_deref());
-        self.text("client", filter.client.as_deref());
-        self.text("host", filter.host.map(Host::as_str));
-        self.text("action", filter.action.map(Action::as_str));
-        self.text("severity", filter.severity.map(Severity::as_str));
-        self.text("domain", filter.domain.as_deref());
-        self.text("address", filter.address.as_deref());
-        self.text("message", filter.message.as_deref());
-        if let Some(reason) = &filter.reason {
-            // A code has letters and `-` only; anything else is in no event.
-            let is_code = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-            let pattern = if is_code { format!("%\"{reason}\"%") } else { String::new() };
-            let place = self.bind(Value::Text(pattern));
-            self.conditions.push(format!("reasons LIKE {place}"));
-        }
-    }
-
-    fn clause(&self) -> String {
-        if self.conditions.is_empty() {
-            return String::new();
-        }
-        format!(" WHERE {}", self.conditions.join(" AND "))
     }
 }
 

@@ -93,6 +93,25 @@ impl Store {
         groups.into_iter().find(|group| group.id == id).ok_or_else(|| missing(id))
     }
 
+    /// The ids of a group and of all groups below it, or none for the organisation, which holds everything: also the
+    /// events of groups that were removed.
+    pub(super) async fn with_below(&self, id: &str) -> Result<Vec<String>, StoreError> {
+        if id == ORGANISATION {
+            return Ok(Vec::new());
+        }
+        let groups = self.groups().await?;
+        let mut ids = vec![id.to_owned()];
+        let mut next = 0;
+        while let Some(above) = ids.get(next).cloned() {
+            let below = groups.iter().filter(|group| group.parent.as_ref() == Some(&above));
+            let new: Vec<String> =
+                below.map(|group| group.id.clone()).filter(|id| !ids.contains(id)).collect();
+            ids.extend(new);
+            next += 1;
+        }
+        Ok(ids)
+    }
+
     /// Makes a group below `parent`.
     ///
     /// # Errors

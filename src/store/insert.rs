@@ -63,6 +63,7 @@ impl Store {
             write(connection, statements.count_days.get(), &tally.days()).await?;
             write(connection, statements.count_domains.get(), &tally.domains()).await?;
             write(connection, statements.see_domains.get(), &unseen).await?;
+            write(connection, statements.see_addresses.get(), &tally.addresses()).await?;
             unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect::<Vec<_>>()
         };
         // Last, since every other transaction that stores events waits for it from here on.
@@ -111,6 +112,7 @@ pub(super) struct Tally<'a> {
     days: BTreeMap<(&'a str, Millis, Kind<'a>), i64>,
     domains: BTreeMap<(Millis, &'a str, &'a str), (i64, i64)>,
     seen: BTreeMap<&'a str, Millis>,
+    addresses: BTreeMap<&'a str, Millis>,
 }
 
 /// What is counted apart: group, host, action, severity.
@@ -140,6 +142,10 @@ impl<'a> Tally<'a> {
                 *sent += i64::from(event.action.is_sent());
                 let first = tally.seen.entry(domain).or_insert(event.time);
                 *first = event.time.min(*first);
+            }
+            if let Some(address) = &event.address {
+                let last_day = tally.addresses.entry(address).or_insert(day);
+                *last_day = day.max(*last_day);
             }
         }
         tally
@@ -176,6 +182,16 @@ impl<'a> Tally<'a> {
             action,
             severity,
             n,
+        })
+        .collect()
+    }
+
+    fn addresses(&self) -> Vec<AddressRow<'a>> {
+        let rows = self.addresses.iter();
+        rows.map(|(&address, &last_day)| AddressRow {
+            address,
+            key: address.to_lowercase(),
+            last_day,
         })
         .collect()
     }
@@ -227,6 +243,13 @@ pub(super) struct DomainRow<'a> {
 struct SeenRow<'a> {
     domain: &'a str,
     first_seen: Millis,
+}
+
+#[derive(Serialize)]
+struct AddressRow<'a> {
+    address: &'a str,
+    key: String,
+    last_day: Millis,
 }
 
 fn start_of(time: Millis, span: Millis) -> Millis {

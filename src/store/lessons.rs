@@ -1,5 +1,8 @@
 //! How often the lesson was finished: a count for each group and day, and nothing of who did.
 
+use sqlx::AssertSqlSafe;
+
+use super::search::Conditions;
 use super::{CountFilter, Millis, Store, StoreError};
 
 const DAY: Millis = 86_400_000;
@@ -24,21 +27,26 @@ impl Store {
         Ok(())
     }
 
-    /// How many lessons were finished on the days and in the group that `filter` names; `None` where it names a client,
-    /// an outcome, a verdict or a reason, which a lesson has not.
+    /// How many lessons were finished on the days and in the group that `filter` names, or below it; `None` where it names
+    /// a client, an outcome, a verdict or a reason, which a lesson has not.
     ///
     /// # Errors
     ///
     /// Where the database doesn't answer.
     pub async fn lessons(&self, filter: &CountFilter) -> Result<Option<i64>, StoreError> {
-        let CountFilter { from, to, group, host, action, severity, reason } = filter;
-        if host.is_some() || action.is_some() || severity.is_some() || reason.is_some() {
+        let CountFilter { from, to, group, host, actions, severity, reason } = filter;
+        if host.is_some() || !actions.is_empty() || severity.is_some() || reason.is_some() {
             return Ok(None);
         }
-        let sql = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM lessons_daily
-                   WHERE day >= $1 AND day < $2 AND ($3 = '' OR group_id = $3)";
-        let group = group.as_deref().unwrap_or_default();
-        let query = sqlx::query_scalar(sql).bind(*from).bind(*to).bind(group);
+        let mut conditions = Conditions::default();
+        conditions.within("day", Some(*from), Some(*to));
+        if let Some(group) = group {
+            conditions.is_one_of("group_id", &self.with_below(group).await?);
+        }
+        let clause = conditions.clause();
+        let sql =
+            format!("SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM lessons_daily WHERE {clause}");
+        let query = sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?);
         Ok(Some(query.fetch_one(self.reader()).await?))
     }
 }

@@ -3,6 +3,7 @@
 //! One SQL for both, through sqlx's `Any` driver: `$1` for parameters, `BIGINT` milliseconds since 1970
 //! for times, `TEXT` for names and JSON. Each table has its file. `docs/decisions/store.md` tells why.
 
+mod addresses;
 mod api_tokens;
 mod audit;
 mod backup;
@@ -15,6 +16,7 @@ mod domains;
 mod erase;
 mod error;
 mod event;
+mod event_count;
 mod event_query;
 mod exports;
 mod groups;
@@ -31,6 +33,8 @@ mod policy_layers;
 mod postgres;
 mod retention;
 mod rows;
+mod saved_filters;
+mod search;
 mod second_factor;
 mod secret;
 mod sessions;
@@ -52,10 +56,11 @@ pub use clients::{ClientCount, ClientNote, ClientRow};
 pub use database::{Database, DatabaseError};
 pub use demo::{DEMO_GROUP, is_demo};
 pub use deployments::Deployment;
-pub use domains::{Evidence, SeenDomain};
+pub use domains::{Direction, DomainFilter, DomainOrder, DomainPage, Evidence, SeenDomain};
 pub use error::StoreError;
 pub use event::{Action, Event, Host};
-pub use event_query::{EventCursor, EventFilter, EventPage, StoredEvent};
+pub use event_count::Hits;
+pub use event_query::{EventCursor, EventFilter, EventOrder, EventPage, StoredEvent};
 pub use exports::{ExportBatch, ExportCursor, ExportLag, ExportRow, Exported};
 pub use groups::{DEFAULT_GROUP, Group, ORGANISATION};
 pub(crate) use identities::{Admission, NewIdentity};
@@ -65,6 +70,7 @@ pub use overview::{CountFilter, CountKey, Counts, DomainCount, Span};
 pub use policies::PolicyChange;
 pub use policy_layers::{Effective, PolicyChangeError, PolicyVersion};
 pub use retention::{Pruned, Retention};
+pub(crate) use saved_filters::SavedFilter;
 pub use secret::{Secret, hash_secret};
 pub(crate) use sessions::{Failures, NewSession, SessionRow};
 pub(crate) use settings::{CLIENTS_EXPECTED, SECOND_FACTOR_ROLES};
@@ -234,7 +240,14 @@ impl Store {
 
 async fn migrate(kind: Kind, pool: &AnyPool) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await?;
-    Ok(migrations::run(kind, &mut connection).await?)
+    if kind == Kind::Sqlite {
+        return Ok(migrations::run(kind, &mut connection).await?);
+    }
+    // An index on millions of rows takes longer than a page may wait for its answer.
+    sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await?;
+    migrations::run(kind, &mut connection).await?;
+    // The pool opens another one, with the usual limits.
+    Ok(connection.close().await?)
 }
 
 /// The time by this machine's clock.

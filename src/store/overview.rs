@@ -3,6 +3,7 @@
 
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
+use super::search::Conditions;
 use super::{Action, Host, Millis, Store, StoreError};
 use crate::Severity;
 
@@ -13,12 +14,12 @@ pub struct CountFilter {
     pub from: Millis,
     /// Only hours or days that begin before this time.
     pub to: Millis,
-    /// Of this group.
+    /// Of this group, or of one below it.
     pub group: Option<String>,
     /// Of this mail client.
     pub host: Option<Host>,
-    /// With this outcome.
-    pub action: Option<Action>,
+    /// With one of these outcomes; with any where none is given.
+    pub actions: Vec<Action>,
     /// With this verdict.
     pub severity: Option<Severity>,
     /// With this reason among others. Domains are counted whatever the reason.
@@ -100,13 +101,16 @@ impl Store {
             Span::Hour => ("counts_hourly", "hour"),
             Span::Day => ("counts_daily", "day"),
         };
+        let mut conditions = self.count_conditions(filter, start).await?;
+        if span == Span::Day {
+            conditions.is("reason", Some(filter.reason.as_deref().unwrap_or_default()));
+        }
         let sql = format!(
             "SELECT {start}, action, CAST(SUM(n) AS BIGINT) AS n FROM {table}
-             WHERE {start} >= $1 AND {start} < $2 AND {} GROUP BY {start}, action
-             ORDER BY {start}, action",
-            filter.clause(span == Span::Day)
+             WHERE {} GROUP BY {start}, action ORDER BY {start}, action",
+            conditions.clause()
         );
-        let rows = filter.fetch(self, sql, span == Span::Day).await?;
+        let rows = self.rows(sql, &conditions).await?;
         let counts = rows.iter().map(|row| {
             Ok(Counts { start: row.try_get(0)?, action: row.try_get(1)?, n: row.try_get(2)? })
         });
@@ -124,16 +128,17 @@ impl Store {
         key: CountKey,
     ) -> Result<Vec<(String, i64)>, StoreError> {
         let column = key.column();
-        let reason = match (key, &filter.reason) {
-            (CountKey::Reason, None) => filter.clause_without_reason() + " AND reason <> ''",
-            _ => filter.clause(true),
-        };
+        let mut conditions = self.count_conditions(filter, "day").await?;
+        match (key, &filter.reason) {
+            (CountKey::Reason, None) => conditions.push("reason <> ''".to_owned()),
+            (_, reason) => conditions.is("reason", Some(reason.as_deref().unwrap_or_default())),
+        }
         let sql = format!(
             "SELECT {column}, CAST(SUM(n) AS BIGINT) AS n FROM counts_daily
-             WHERE day >= $1 AND day < $2 AND {reason} GROUP BY {column} ORDER BY n DESC, {column}"
+             WHERE {} GROUP BY {column} ORDER BY n DESC, {column}",
+            conditions.clause()
         );
-        let rows =
-            filter.fetch(self, sql, key != CountKey::Reason || filter.reason.is_some()).await?;
+        let rows = self.rows(sql, &conditions).await?;
         let counts = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         counts.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
     }
@@ -148,20 +153,22 @@ impl Store {
         filter: &CountFilter,
         limit: u16,
     ) -> Result<Vec<DomainCount>, StoreError> {
-        let group = if filter.group.is_some() { "AND group_id = $3" } else { "" };
+        let time = CountFilter {
+            from: filter.from,
+            to: filter.to,
+            group: filter.group.clone(),
+            ..CountFilter::default()
+        };
+        let conditions = self.count_conditions(&time, "day").await?;
         let sql = format!(
             "SELECT top.domain, n, sent, first_seen FROM (
                  SELECT domain, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(sent) AS BIGINT) AS sent
-                 FROM domains_daily WHERE day >= $1 AND day < $2 {group}
-                 GROUP BY domain ORDER BY 2 DESC, 1 LIMIT {limit}
+                 FROM domains_daily WHERE {} GROUP BY domain ORDER BY 2 DESC, 1 LIMIT {limit}
              ) AS top LEFT JOIN domains_seen ON domains_seen.domain = top.domain
-             ORDER BY n DESC, top.domain"
+             ORDER BY n DESC, top.domain",
+            conditions.clause()
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(filter.from).bind(filter.to);
-        if let Some(group) = &filter.group {
-            query = query.bind(group.as_str());
-        }
-        let rows = query.fetch_all(self.reader()).await?;
+        let rows = self.rows(sql, &conditions).await?;
         let counts = rows.iter().map(|row| {
             Ok(DomainCount {
                 domain: row.try_get(0)?,
@@ -172,52 +179,28 @@ impl Store {
         });
         counts.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
     }
-}
 
-impl CountFilter {
-    /// The conditions after the two on time, with their parameters numbered from 3.
-    fn clause(&self, has_reason: bool) -> String {
-        let mut clause = self.clause_without_reason();
-        if has_reason {
-            clause.push_str(" AND reason = $");
-            clause.push_str(&(3 + self.values(false).len()).to_string());
-        }
-        clause
-    }
-
-    fn clause_without_reason(&self) -> String {
-        let values = self.values(false);
-        let conditions = values.iter().enumerate();
-        let mut conditions: Vec<_> =
-            conditions.map(|(index, (column, _))| format!("{column} = ${}", index + 3)).collect();
-        // Where there is none, for the AND before it.
-        conditions.push("true".to_owned());
-        conditions.join(" AND ")
-    }
-
-    fn values(&self, has_reason: bool) -> Vec<(&'static str, &str)> {
-        let mut values = Vec::new();
-        values.extend(self.group.as_deref().map(|group| ("group_id", group)));
-        values.extend(self.host.map(|host| ("host", host.as_str())));
-        values.extend(self.action.map(|action| ("action", action.as_str())));
-        values.extend(self.severity.map(|severity| ("severity", severity.as_str())));
-        if has_reason {
-            values.push(("reason", self.reason.as_deref().unwrap_or_default()));
-        }
-        values
-    }
-
-    async fn fetch(
+    /// The conditions of a filter, but for the reason; `start` is the column with the time.
+    async fn count_conditions(
         &self,
-        store: &Store,
-        sql: String,
-        has_reason: bool,
-    ) -> Result<Vec<AnyRow>, StoreError> {
-        // Columns are named by this file, values are bound.
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(self.from).bind(self.to);
-        for (_, value) in self.values(has_reason) {
-            query = query.bind(value.to_owned());
+        filter: &CountFilter,
+        start: &str,
+    ) -> Result<Conditions, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.within(start, Some(filter.from), Some(filter.to));
+        if let Some(group) = &filter.group {
+            conditions.is_one_of("group_id", &self.with_below(group).await?);
         }
-        Ok(query.fetch_all(store.reader()).await?)
+        conditions.is("host", filter.host.map(Host::as_str));
+        let actions: Vec<&str> = filter.actions.iter().copied().map(Action::as_str).collect();
+        conditions.is_one_of("action", &actions);
+        conditions.is("severity", filter.severity.map(Severity::as_str));
+        Ok(conditions)
+    }
+
+    async fn rows(&self, sql: String, conditions: &Conditions) -> Result<Vec<AnyRow>, StoreError> {
+        // Columns are named by this file, values are bound.
+        let query = sqlx::query_with(AssertSqlSafe(sql), conditions.arguments()?);
+        Ok(query.fetch_all(self.reader()).await?)
     }
 }

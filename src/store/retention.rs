@@ -84,6 +84,7 @@ impl Store {
         // Evidence that nobody asks for again; one day on, it may still be shown.
         self.remove("DELETE FROM domain_evidence WHERE expires < $1", now - 30 * DAY, None).await?;
         if pruned.events > 0 {
+            self.prune_addresses(retention.keeps_events_from(now)).await?;
             self.reclaim().await?;
         }
         // The order of events that every destination has, and of events that are no longer kept. Only the first rows are looked

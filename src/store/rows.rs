@@ -18,6 +18,7 @@ pub(super) struct Statements {
     pub(super) count_days: Sql,
     pub(super) count_domains: Sql,
     pub(super) see_domains: Sql,
+    pub(super) see_addresses: Sql,
     pub(super) count_clients: Sql,
     pub(super) note_clients: Sql,
 }
@@ -121,6 +122,12 @@ impl Statements {
                 &[Text("domain"), Number("first_seen")],
                 "(domain) DO UPDATE SET first_seen = excluded.first_seen \
                  WHERE excluded.first_seen < domains_seen.first_seen",
+            ),
+            see_addresses: insert(
+                "addresses_seen",
+                &[Text("address"), Text("key"), Number("last_day")],
+                "(address) DO UPDATE SET last_day = excluded.last_day \
+                 WHERE excluded.last_day > addresses_seen.last_day",
             ),
             count_clients: Sql(count_clients(kind).into()),
             note_clients: Sql(note_clients(kind).into()),

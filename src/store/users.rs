@@ -190,10 +190,12 @@ impl Store {
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1")
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
+        for sql in [
+            "DELETE FROM recovery_codes WHERE user_id = $1",
+            "DELETE FROM saved_filters WHERE user_id = $1",
+        ] {
+            sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+        }
         end(&mut tx, id, Ends::Everything).await?;
         let done =
             sqlx::query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut *tx).await?;

@@ -28,13 +28,25 @@ const GROUP = "demo-data-head-office";
 
 /** @type {Record<string, { path: string, enter?: (page: Page) => Promise<unknown> }>} */
 const PAGES = {
-    overview: { path: "/admin?days=90", enter: (page) => page.waitForSelector(".chart.live canvas") },
+    overview: { path: "/admin?days=90", enter: (page) => page.waitForSelector(".chart .column") },
+    "overview-days": { path: "/admin?from=2026-01-01&to=2026-01-03" },
+    "overview-wrong": { path: "/admin?from=2026-01-03&to=2026-01-01" },
     table: { path: "/admin", enter: (page) => page.click("summary:text-is('As a table (times in UTC)')") },
     events: { path: "/admin/events" },
+    "events-search": { path: "/admin/events?q=army&action=corrected&sort=oldest" },
+    "events-hours": { path: "/admin/events?from=2026-01-01T10:00&to=2026-01-01" },
     "events-none": { path: "/admin/events?domain=nothing.example" },
     event: { path: `/admin/events?group=${GROUP}&action=sent-anyway`, enter: (page) => page.click("tbody a") },
     domains: { path: "/admin/domains" },
+    "domains-sorted": { path: "/admin/domains?q=.ml&sort=flagged&group=demo-data" },
     domain: { path: "/admin/domains/army.ml" },
+    "domain-denied": {
+        path: "/admin/domains/army.ml",
+        enter: async (page) => {
+            await page.getByRole("button", { name: "Deny…" }).click();
+            await page.getByText("army.ml was added to the list Deny").waitFor();
+        },
+    },
     policies: { path: "/admin/policy" },
     policy: { path: `/admin/policy/${GROUP}` },
     edit: { path: `/admin/policy/${GROUP}/edit` },
@@ -76,6 +88,8 @@ const PAGES = {
     exports: { path: "/admin/exports" },
     system: { path: "/admin/system" },
     account: { path: "/admin/account" },
+    "not-found": { path: "/admin/nothing" },
+    "not-found-public": { path: "/nothing" },
     missing: { path: "/admin/policy/nothing" },
 };
 
@@ -122,8 +136,8 @@ test("axe finds nothing where one-time codes are turned on", async () => {
 
 test("nothing on a page moves, and every control is large enough for a finger", async () => {
     await open(
-        async (page) => {
-            for (const { path: where } of Object.values(PAGES).slice(0, -1)) {
+        async (page, problems) => {
+            for (const { path: where } of Object.values(PAGES)) {
                 await page.goto(new URL(where, page.url()).href);
                 const found = await page.evaluate(() => {
                     const moving = [...document.querySelectorAll("*")].filter((element) => {
@@ -140,6 +154,7 @@ test("nothing on a page moves, and every control is large enough for a finger", 
                 });
                 assert.deepEqual(found, [], where);
             }
+            expectRefusals(problems);
         },
         { as: "admin", options: { reducedMotion: "reduce", viewport: PHONE } },
     );

@@ -152,12 +152,13 @@ test("an event that is reported appears on the dashboard and in an export", asyn
     await open(
         async (page) => {
             await page.getByRole("link", { name: "navy.mi" }).first().waitFor();
-            await page.waitForSelector(".chart.live canvas");
+            await page.waitForSelector(".chart .column");
             await page.getByRole("link", { name: "Events", exact: true }).click();
-            await page.getByLabel("Domain", { exact: true }).fill("navy.mi");
+            await page.getByLabel("Recipient").fill("NAVY");
             await page.getByRole("button", { name: "Search" }).click();
-            await page.waitForURL(/domain=navy\.mi/);
+            await page.waitForURL(/q=NAVY/);
             assert.equal(await page.locator("tbody tr").count(), 2);
+            await page.getByText("2 events", { exact: true }).waitFor();
             const [download] = await Promise.all([
                 page.waitForEvent("download"),
                 page.getByRole("link", { name: "CSV" }).click(),
@@ -206,7 +207,8 @@ test("text that others chose is shown as text on every page", async () => {
                 "/audit",
                 `/events?domain=${encodeURIComponent(MARKUP)}`,
                 `/audit?actor=${encodeURIComponent(MARKUP)}`,
-                `/domains?domain=${encodeURIComponent(MARKUP)}`,
+                `/events?q=${encodeURIComponent(MARKUP)}`,
+                `/domains?q=${encodeURIComponent(MARKUP)}`,
             ]) {
                 await page.goto(`${server().origin}/admin${where}`);
                 const made = await page.locator("main img:not([src='/shared/milguard.svg']), main script, main [onerror]").count();

@@ -97,7 +97,7 @@ test("the bill of materials names every crate and package of the lock files", ()
         assert.ok(purls.includes(`pkg:npm/${name}@${packages[path].version}`), path);
     }
     const npm = components.filter(({ purl, scope }) => purl?.startsWith("pkg:npm/") && scope === "required");
-    assert.deepEqual(npm.map(({ name }) => name), ["uplot"]);
+    assert.deepEqual(npm.map(({ name }) => name), []);
     for (const { name, hashes = [] } of components.filter(({ purl }) => purl !== undefined)) {
         assert.match(hashes[0]?.content ?? "", /^(?:[\da-f]{64}|[\da-f]{128})$/, name);
     }
@@ -114,7 +114,6 @@ test("the licences are those of everything that is shipped", () => {
     }
     // C sources have theirs.
     assert.match(text, /Copyright \(c\) Meta Platforms/);
-    assert.match(text, /uPlot|Leon Sorokin/);
 });
 
 test("the container runs as nobody's user, without a shell", () => {

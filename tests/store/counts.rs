@@ -73,7 +73,7 @@ fn count(events: &[Event], filter: &CountFilter) -> Counted {
             *first = all.map(|it| it.time).min();
         }
         let matches = filter.host.is_none_or(|host| host == event.host)
-            && filter.action.is_none_or(|action| action == event.action)
+            && (filter.actions.is_empty() || filter.actions.contains(&event.action))
             && filter.severity.is_none_or(|severity| severity == event.severity)
             && filter.reason.as_deref().is_none_or(|reason| reasons.contains(reason));
         if !matches {
@@ -121,7 +121,7 @@ fn filters() -> Vec<CountFilter> {
         CountFilter { reason: Some("suffix-typo".to_owned()), ..all.clone() },
         CountFilter {
             host: Some(Host::Outlook),
-            action: Some(Action::SentAnyway),
+            actions: vec![Action::SentAnyway, Action::Fixed],
             severity: Some(Severity::Warn),
             reason: Some("other".to_owned()),
             group: Some("default".to_owned()),

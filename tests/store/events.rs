@@ -1,7 +1,9 @@
 //! Events: stored once, counted once, found again.
 
 use milguard::Severity;
-use milguard::store::{Action, CountFilter, CountKey, Event, EventCursor, EventFilter, Host, Span};
+use milguard::store::{
+    Action, CountFilter, CountKey, DomainFilter, Event, EventCursor, EventFilter, Host, Span,
+};
 
 use crate::store::fixture::{event, on_both_databases};
 
@@ -33,7 +35,7 @@ on_both_databases! {
         assert_eq!(reasons, [("sibling-mismatch".to_owned(), 1), ("suffix-typo".to_owned(), 1)]);
         let domains = store.top_domains(&filter, 5).await.unwrap();
         assert_eq!((&*domains[0].domain, domains[0].n), ("army.ml", 1));
-        let seen = store.seen_domains(None, 5).await.unwrap();
+        let seen = store.seen_domains(&DomainFilter::default(), 0, 5).await.unwrap().domains;
         assert_eq!((&*seen[0].domain, seen[0].n), ("army.ml", 1));
     }
 
@@ -78,7 +80,7 @@ on_both_databases! {
             EventFilter { from: Some(1_000), to: Some(1_001), ..none.clone() },
             EventFilter { group: text("navy"), ..none.clone() },
             EventFilter { host: Some(Host::Outlook), ..none.clone() },
-            EventFilter { action: Some(Action::SentAnyway), ..none.clone() },
+            EventFilter { actions: vec![Action::SentAnyway, Action::Audited], ..none.clone() },
             EventFilter { severity: Some(Severity::Block), ..none.clone() },
             EventFilter { reason: text("denied-by-policy"), ..none.clone() },
             EventFilter { domain: text("navy.ml"), ..none.clone() },

@@ -27,7 +27,7 @@ on_both_databases! {
         assert_eq!(store.lessons(&filter(today - DAY, today + DAY, Some("default"))).await.unwrap(), Some(3));
         assert_eq!(store.lessons(&filter(today, today + DAY, Some("army"))).await.unwrap(), Some(0));
         assert_eq!(store.lessons(&filter(i64::MIN, i64::MAX, None)).await.unwrap(), Some(5));
-        let sent = CountFilter { action: Some(Action::SentAnyway), ..filter(today, today + DAY, None) };
+        let sent = CountFilter { actions: vec![Action::SentAnyway], ..filter(today, today + DAY, None) };
         assert_eq!(store.lessons(&sent).await.unwrap(), None, "a lesson has no outcome");
         let retention = Retention { event_days: Some(30), count_days: Some(365) };
         store.prune(&retention, now()).await.unwrap();

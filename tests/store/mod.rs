@@ -13,4 +13,5 @@ mod ingest;
 mod lessons;
 mod policies;
 mod retention;
+mod search;
 mod tls;

@@ -1,6 +1,8 @@
 //! Retention deletes expired data, and nothing else.
 
-use milguard::store::{CountFilter, CountKey, Event, EventFilter, Evidence, Retention, now};
+use milguard::store::{
+    CountFilter, CountKey, DomainFilter, Event, EventFilter, Evidence, Retention, now,
+};
 
 use crate::store::fixture::{event, on_both_databases};
 
@@ -27,7 +29,7 @@ on_both_databases! {
         let all = CountFilter { to: i64::MAX, ..CountFilter::default() };
         let counted = store.count_by(&all, CountKey::Group).await.unwrap();
         assert_eq!(counted, [("default".to_owned(), 1_520)], "counts stay longer than events");
-        let domains = store.seen_domains(None, 10).await.unwrap();
+        let domains = store.seen_domains(&DomainFilter::default(), 0, 10).await.unwrap().domains;
         let domains: Vec<_> = domains.iter().map(|it| (&*it.domain, it.n)).collect();
         assert_eq!(domains, [("new.ml", 20), ("old.ml", 1_500)]);
         assert_eq!(store.prune(&retention, now).await.unwrap().events, 0);

@@ -10,7 +10,11 @@ mod state;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{
+    Router,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 
 use super::{
     limits::{Bodies, Rates},
@@ -20,10 +24,10 @@ use crate::store::Store;
 
 use auth::{access, flow, gate::Pages, password::Passwords, sessions};
 use pages::{
-    account, audit, clients, deployments, domains, events, export, exports, groups, overview,
-    policy, setup, sign_in, single_sign_on, system, tokens, users,
+    account, audit, clients, deployments, domains, events, export, exports, filters, groups,
+    overview, policy, setup, sign_in, single_sign_on, system, tokens, users,
 };
-use shared::time::now;
+use shared::{error::AdminError, time::now};
 use state::Admin;
 
 pub use auth::{
@@ -73,6 +77,8 @@ fn table(pages: Pages) -> Pages {
         .get(VIEWER, "/admin/domains", domains::list)
         .get(VIEWER, "/admin/domains/{domain}", domains::show)
         .post(ANALYST, "/admin/domains/{domain}/look-up", domains::look_up)
+        .post(VIEWER, "/admin/filters", filters::save)
+        .post(VIEWER, "/admin/filters/remove", filters::remove)
         .get(ANALYST, "/admin/events", events::list)
         .get(ANALYST, "/admin/events/{id}", events::show)
         .get(ANALYST, "/admin/events.csv", export::csv)
@@ -81,6 +87,7 @@ fn table(pages: Pages) -> Pages {
         .get(VIEWER, "/admin/policy/{group}", policy::show)
         .get(VIEWER, "/admin/policy/{group}/history", policy::history)
         .get(VIEWER, "/admin/policy/{group}/history/{version}", policy::version)
+        .post(ANALYST, "/admin/domain-policy", policy::add_domains)
         .get(ANALYST, "/admin/policy/{group}/edit", policy::edit)
         .post_policy(ANALYST, Confirm::No, "/admin/policy/{group}/edit", policy::edit_further)
         .post_policy(ANALYST, Confirm::No, "/admin/policy/{group}/review", policy::review)
@@ -130,6 +137,12 @@ fn table(pages: Pages) -> Pages {
         .post(VIEWER, "/admin/account/sessions/{session}/end", account::end_session)
         .post(VIEWER, "/admin/sign-out", sign_in::sign_out)
         .post(VIEWER, "/admin/sign-out-everywhere", sign_in::sign_out_everywhere)
+}
+
+/// The answer to a browser that asks for a page below `/admin` which does not exist.
+pub(super) fn missing() -> Response {
+    let text = "The dashboard has no page at this address. A link may be incomplete, or of an earlier release.";
+    AdminError::new(StatusCode::NOT_FOUND, "Page not found", text).into_response()
 }
 
 /// Deletes sessions, links and answers that have ended, every hour.

@@ -21,6 +21,9 @@ const TABLE: &str = "
     GET  /admin/domains viewer
     GET  /admin/domains/{domain} viewer
     POST /admin/domains/{domain}/look-up analyst
+    POST /admin/domain-policy analyst
+    POST /admin/filters viewer
+    POST /admin/filters/remove viewer
     GET  /admin/events analyst
     GET  /admin/events/{id} analyst
     GET  /admin/events.csv analyst

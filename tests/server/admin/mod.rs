@@ -7,5 +7,6 @@ mod pages;
 pub(crate) mod person;
 mod policy;
 mod reports;
+mod search;
 mod sign_in;
 mod single_sign_on;

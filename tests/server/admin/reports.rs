@@ -151,7 +151,7 @@ on_both_databases! {
         Person::user(&ann, "bob", "viewer");
         let count = |query: &str| {
             let body = ann.get(&format!("/admin/audit?{query}")).body;
-            body.matches("<td>user-created</td>").count()
+            body.matches(">user-created</td>").count()
         };
         assert_eq!(count(""), 2);
         assert_eq!(count("action=user-created&actor=ann"), 2);

@@ -29,7 +29,7 @@ on_both_databases! {
         hook.then(&[Answer::Status(500, ""); 3]);
         let ids = report(&backend, 1, 12);
         hook.wait_for(&ids);
-        wait_for("the state", || page().contains("up to date") && page().contains("<td>12</td>"));
+        wait_for("the state", || page().contains("up to date") && page().contains(">12</td>"));
         assert!(page().contains("the receiver answers 500"), "{}", page());
         let metrics = || backend.request("GET /metrics", "Authorization: Bearer T\r\n", "").body;
         let label = "{destination=\"soar\"}";

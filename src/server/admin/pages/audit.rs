@@ -15,7 +15,7 @@ use crate::server::admin::{
         error::AdminError,
         page::{Page, html},
         query,
-        time::{DAY, Moment, day},
+        time::{Moment, period},
     },
     state::Admin,
 };
@@ -58,11 +58,12 @@ impl AuditQuery {
     fn filter(&self) -> Result<AuditFilter, String> {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let before = self.after.split_once('_');
+        let (from, until) = period(&self.from, &self.to)?;
         Ok(AuditFilter {
             actor: text(&self.actor),
             action: text(&self.action),
-            from: day(&self.from)?,
-            until: day(&self.to)?.map(|day| day + DAY),
+            from,
+            until,
             before: before.and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned()))),
         })
     }

@@ -6,23 +6,25 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::canonicalize;
 use crate::server::admin::{
     auth::access::Signed,
     shared::{
+        choice::{Choice, tree_choices},
+        domain_query::{Column, DomainQuery},
         error::AdminError,
         labels,
         page::{Done, Page, html, number, redirect},
         query,
+        saved::{List, Saved},
         time::Moment,
     },
     state::Admin,
 };
 use crate::server::dns::{DnsError, Name};
-use crate::store::{Evidence, SeenDomain, StoreError};
+use crate::store::{DomainPage, Evidence, ORGANISATION, SeenDomain};
 use crate::{Checker, Policy, Severity};
 
 const SECTION: &str = "/admin/domains";
@@ -33,18 +35,28 @@ const PAGE: u16 = 50;
 #[template(path = "domains.html")]
 struct DomainsPage {
     page: Page,
+    query: DomainQuery,
+    groups: Vec<Choice>,
+    /// Whose policy a change of the chosen domains is for.
+    policies: Vec<Choice>,
+    columns: Vec<Column>,
     rows: Vec<DomainRow>,
+    /// How many there are on all pages, in words.
+    hits: String,
+    /// Where the earlier and the next page are.
+    earlier: Option<String>,
     next: Option<String>,
-    is_first: bool,
-    /// What was looked for.
-    wanted: String,
+    place: String,
+    saved: Saved,
+    is_filtered: bool,
 }
 
 #[derive(Template)]
 #[template(path = "domain.html")]
-struct DomainPage {
+struct SinglePage {
     page: Page,
     row: DomainRow,
+    policies: Vec<Choice>,
     /// What the checker says of a recipient there.
     severity: Severity,
     reasons: Vec<(String, String)>,
@@ -60,6 +72,8 @@ struct DomainRow {
     last_day: Option<Moment>,
     number: String,
     sent: String,
+    /// Where the flagged and the sent ones are.
+    links: [String; 2],
     evidence: Option<Shown>,
 }
 
@@ -70,51 +84,53 @@ struct Shown {
     checked: Moment,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Wanted {
-    #[serde(default)]
-    domain: String,
-    #[serde(default)]
-    after: String,
-}
-
-/// The list, those first seen last first.
+/// The list.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,
-    Query(wanted): Query<Wanted>,
+    Query(done): Query<Done>,
+    Query(query): Query<DomainQuery>,
 ) -> Result<Response, AdminError> {
-    let mut page = signed.page(SECTION, "Domains");
+    let mut page = signed.page(SECTION, "Domains").with_notice(done.code());
+    let mut status = StatusCode::OK;
     let store = admin.store();
-    if !wanted.domain.trim().is_empty() {
-        let typed = wanted.domain.trim();
-        let ascii = canonicalize(typed).map_or_else(|| typed.to_owned(), |found| found.ascii);
-        match store.seen_domain(&ascii).await {
-            Ok(_) => return Ok(redirect(&format!("/admin/domains/{}", path_segment(&ascii)))),
-            Err(StoreError::Missing(_)) => {
-                page = page.with_problem("No flagged recipient had that domain.");
-            }
-            Err(error) => return Err(error.into()),
+    let number_of_page = query.number();
+    let offset = (number_of_page - 1) * u32::from(PAGE);
+    let found = match query.filter() {
+        Ok(filter) => store.seen_domains(&filter, offset, PAGE).await?,
+        Err(problem) => {
+            page = page.with_problem(problem);
+            status = StatusCode::UNPROCESSABLE_ENTITY;
+            DomainPage::default()
         }
-    }
-    let after = wanted.after.split_once('_');
-    let after = after.and_then(|(time, domain)| Some((time.parse().ok()?, domain)));
-    // One more tells whether there is another page.
-    let mut seen = store.seen_domains(after, PAGE + 1).await?;
-    let has_more = seen.len() > usize::from(PAGE);
-    seen.truncate(usize::from(PAGE));
-    let next = seen.last().filter(|_| has_more).map(|last| {
-        let after = format!("{}_{}", last.first_seen, last.domain);
-        format!("/admin/domains?{}", query::encode(&[("after", &after)]))
-    });
-    let view = DomainsPage {
-        page,
-        rows: seen.into_iter().map(DomainRow::new).collect(),
-        next,
-        is_first: wanted.after.is_empty(),
-        wanted: wanted.domain,
     };
-    Ok(html(StatusCode::OK, &view))
+    let groups = store.groups().await?;
+    let pages =
+        found.total.div_euclid(i64::from(PAGE)) + i64::from(found.total % i64::from(PAGE) > 0);
+    let to_page = |number: u32| query.with(&[("page", &number.to_string())]);
+    let filters = [&query.q, &query.from, &query.to, &query.group];
+    let view = DomainsPage {
+        groups: tree_choices(&groups, &query.group),
+        policies: tree_choices(&groups, ORGANISATION),
+        columns: query.columns(),
+        hits: match found.total {
+            1 => "1 domain".to_owned(),
+            total => format!("{} domains", number(total)),
+        },
+        earlier: (number_of_page > 1).then(|| to_page(number_of_page - 1)),
+        next: (i64::from(number_of_page) < pages).then(|| to_page(number_of_page + 1)),
+        saved: Saved::new(
+            List::Domains,
+            store.saved_filters(&signed.id, List::Domains.code()).await?,
+            query.encode(),
+        ),
+        place: format!("Page {} of {}", number(number_of_page.into()), number(pages)),
+        is_filtered: filters.iter().any(|text| !text.is_empty()),
+        rows: found.domains.into_iter().map(|seen| DomainRow::new(seen, &query)).collect(),
+        page,
+        query,
+    };
+    Ok(html(status, &view))
 }
 
 /// One domain.
@@ -132,13 +148,14 @@ pub(crate) async fn show(
         (code.to_owned(), labels::reason(code).to_owned())
     });
     let suggestion = report.suggestion.as_deref().and_then(|it| it.rsplit_once('@'));
-    let view = DomainPage {
+    let view = SinglePage {
+        policies: tree_choices(&admin.store().groups().await?, ORGANISATION),
         page: signed.page(SECTION, domain.clone()).with_notice(done.code()),
         severity: report.severity,
         reasons: reasons.collect(),
         suggestion: suggestion.map(|(_, domain)| domain.to_owned()),
         facts: seen.evidence.as_ref().map(facts).unwrap_or_default(),
-        row: DomainRow::new(seen),
+        row: DomainRow::new(seen, &DomainQuery::default()),
     };
     Ok(html(StatusCode::OK, &view))
 }
@@ -195,7 +212,7 @@ pub(crate) async fn look_up(
 }
 
 impl DomainRow {
-    fn new(seen: SeenDomain) -> Self {
+    fn new(seen: SeenDomain, query: &DomainQuery) -> Self {
         let unicode = canonicalize(&seen.domain).map(|canonical| canonical.unicode);
         Self {
             unicode: unicode.filter(|unicode| *unicode != seen.domain),
@@ -203,6 +220,7 @@ impl DomainRow {
             last_day: seen.last_day.map(Moment),
             number: number(seen.n),
             sent: number(seen.sent),
+            links: ["", labels::SENT].map(|action| query.events(&seen.domain, action)),
             evidence: seen.evidence.as_ref().map(|evidence| Shown {
                 text: verdict(evidence),
                 class: match (evidence.exists, evidence.accepts_mail) {

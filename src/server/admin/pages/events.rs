@@ -1,5 +1,7 @@
 //! Single events: a list with filters, and one in full.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     Form,
@@ -12,17 +14,17 @@ use serde::Deserialize;
 use crate::server::admin::{
     auth::access::Signed,
     shared::{
-        choice::{Choice, choices},
+        choice::{Choice, tree_choices},
         error::AdminError,
         event_query::EventQuery,
         labels,
-        page::{Done, Page, html, redirect},
-        query,
-        time::Moment,
+        page::{Done, Page, html, number, redirect},
+        saved::{List, Saved},
+        time::{HOUR, Moment},
     },
     state::Admin,
 };
-use crate::store::{Action, EventCursor, EventFilter, Host, StoredEvent, is_demo};
+use crate::store::{EventCursor, EventFilter, EventPage, Hits, Host, Store, StoredEvent, is_demo};
 use crate::{Reason, Severity};
 
 const SECTION: &str = "/admin/events";
@@ -41,16 +43,32 @@ struct EventsPage {
     severities: Vec<Choice>,
     reasons: Vec<Choice>,
     events: Vec<EventRow>,
+    /// How many there are on all pages, in words.
+    hits: String,
     next: Option<String>,
     is_first: bool,
     first: String,
+    /// The address of the list in the other order.
+    turned: String,
     export: String,
+    saved: Saved,
     is_filtered: bool,
+}
+
+impl EventsPage {
+    /// The kind of field that a day or a minute takes.
+    fn field(value: &str) -> &'static str {
+        if value.contains('T') { "datetime-local" } else { "date" }
+    }
+
+    fn is_oldest_first(&self) -> bool {
+        self.query.sort == "oldest"
+    }
 }
 
 #[derive(Template)]
 #[template(path = "event.html")]
-struct EventPage {
+struct SinglePage {
     page: Page,
     event: EventRow,
     others: Vec<EventRow>,
@@ -80,29 +98,22 @@ pub(crate) async fn list(
     Query(query): Query<EventQuery>,
 ) -> Result<Response, AdminError> {
     let store = admin.store();
-    let names = admin.group_names().await?;
+    let groups = store.groups().await?;
+    let names: BTreeMap<&str, &str> =
+        groups.iter().map(|group| (&*group.id, &*group.name)).collect();
     let mut page = signed.page(SECTION, "Events").with_notice(done.code());
     let mut status = StatusCode::OK;
     let cursor = match query.after.as_str() {
         "" => None,
         after => Some(after.parse::<EventCursor>()?),
     };
-    let (events, next) = match query.filter() {
-        Ok(filter) => {
-            let found = store.events(&filter, cursor.as_ref(), PAGE).await?;
-            (found.events, found.next)
-        }
+    let (EventPage { events, next }, hits) = match query.filter() {
+        Ok(filter) => found(store, &filter, cursor.as_ref()).await?,
         Err(problem) => {
             page = page.with_problem(problem);
             status = StatusCode::UNPROCESSABLE_ENTITY;
-            (Vec::new(), None)
+            (EventPage::default(), Hits::Exactly(0))
         }
-    };
-    let address = |after: Option<String>| {
-        let after = after.unwrap_or_default();
-        let mut members = query.members().to_vec();
-        members.push(("after", &after));
-        format!("/admin/events?{}", query::encode(&members))
     };
     let codes = |all: &[&str], chosen: &str, name: fn(&str) -> &str| -> Vec<Choice> {
         let choice = |code: &&str| Choice {
@@ -113,27 +124,74 @@ pub(crate) async fn list(
         all.iter().map(choice).collect()
     };
     let view = EventsPage {
-        groups: choices(&names, &query.group),
+        groups: tree_choices(&groups, &query.group),
         hosts: codes(&Host::ALL.map(Host::as_str), &query.host, labels::host),
-        actions: codes(&Action::ALL.map(Action::as_str), &query.action, labels::action),
+        actions: labels::action_choices()
+            .into_iter()
+            .map(|(code, name)| Choice {
+                value: code.to_owned(),
+                name,
+                chosen: code == query.action,
+            })
+            .collect(),
         severities: codes(&Severity::ALL.map(Severity::as_str), &query.severity, |code| code),
         reasons: codes(&Reason::ALL.map(Reason::as_str), &query.reason, labels::reason),
         events: events
             .into_iter()
             .map(|event| {
-                let group = names.get(&event.group).cloned();
+                let group = names.get(&*event.group).map(|name| (*name).to_owned());
                 EventRow::new(event, group)
             })
             .collect(),
-        next: next.map(|cursor| address(Some(cursor.to_string()))),
+        hits: in_words(hits),
+        next: next.map(|cursor| query.with(&[("after", &cursor.to_string())])),
         is_first: query.after.is_empty(),
-        first: address(None),
+        first: query.with(&[]),
+        turned: query.with(&[("sort", if query.sort.is_empty() { "oldest" } else { "" })]),
         export: query.encode(),
-        is_filtered: !query.encode().is_empty(),
+        saved: Saved::new(
+            List::Events,
+            store.saved_filters(&signed.id, List::Events.code()).await?,
+            query.encode(),
+        ),
+        is_filtered: query
+            .members()
+            .iter()
+            .any(|(name, value)| *name != "sort" && !value.is_empty()),
         page,
         query,
     };
     Ok(html(status, &view))
+}
+
+/// A page of events, and how many there are on all pages.
+async fn found(
+    store: &Store,
+    filter: &EventFilter,
+    cursor: Option<&EventCursor>,
+) -> Result<(EventPage, Hits), AdminError> {
+    let kept = store.count_kept(filter).await?;
+    if kept == Some(0) {
+        // Nothing to look for in all events.
+        return Ok((EventPage::default(), Hits::Exactly(0)));
+    }
+    let page = store.events(filter, cursor, PAGE).await?;
+    let hits = match kept {
+        _ if cursor.is_none() && page.next.is_none() => {
+            Hits::Exactly(i64::try_from(page.events.len()).unwrap_or(i64::MAX))
+        }
+        Some(kept) => Hits::Exactly(kept),
+        None => store.count_events(filter).await?,
+    };
+    Ok((page, hits))
+}
+
+fn in_words(hits: Hits) -> String {
+    match hits {
+        Hits::Exactly(1) => "1 event".to_owned(),
+        Hits::Exactly(n) => format!("{} events", number(n)),
+        Hits::MoreThan(n) => format!("more than {} events", number(n)),
+    }
 }
 
 /// Whose events are erased.
@@ -164,14 +222,20 @@ pub(crate) async fn show(
     let on_page = |error: AdminError| error.on(signed.page(SECTION, "Event"));
     let event = store.event(&id).await.map_err(|error| on_page(error.into()))?;
     let names = admin.group_names().await?;
-    let same = EventFilter { message: Some(event.message.clone()), ..EventFilter::default() };
+    // No index has the message: the sender decides about all recipients within minutes.
+    let same = EventFilter {
+        message: Some(event.message.clone()),
+        from: Some(event.time - HOUR),
+        to: Some(event.time + HOUR),
+        ..EventFilter::default()
+    };
     let others = store.events(&same, None, 100).await?.events;
     let row = |event: StoredEvent| {
         let group = names.get(&event.group).cloned();
         EventRow::new(event, group)
     };
     let others = others.into_iter().filter(|other| other.id != event.id).map(row).collect();
-    let view = EventPage { page: signed.page(SECTION, "Event"), event: row(event), others };
+    let view = SinglePage { page: signed.page(SECTION, "Event"), event: row(event), others };
     Ok(html(StatusCode::OK, &view))
 }
 

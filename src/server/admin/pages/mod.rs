@@ -8,6 +8,7 @@ pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod exports;
+pub(crate) mod filters;
 pub(crate) mod groups;
 pub(crate) mod overview;
 pub(crate) mod policy;

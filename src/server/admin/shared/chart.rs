@@ -1,5 +1,5 @@
-//! Charts as the server draws them: SVG without styles, which needs no script. `www/admin/charts.js` puts
-//! a chart that can be pointed at in their place, from the table that stands below each.
+//! Charts as the server draws them: SVG without styles, which needs no script. Each column is a link to its events, as high
+//! as the chart. `www/admin/charts.js` reads a column out below the chart while a pointer is on it.
 
 use std::fmt::Write;
 
@@ -8,9 +8,11 @@ use super::{page::number, time::Moment};
 /// Columns on top of one another over time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chart {
-    times: Vec<Moment>,
+    columns: Vec<Column>,
     series: Vec<Series>,
-    hourly: bool,
+    /// What the highest line stands for, and the lines between it and zero.
+    top: i64,
+    step: i64,
     most: i64,
 }
 
@@ -23,7 +25,26 @@ pub(crate) struct Series {
     pub(crate) values: Vec<i64>,
 }
 
+/// A column of the chart, and a row of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    /// The time as a page shows it, and as machines read it: a day, or a moment.
+    pub(crate) label: String,
+    pub(crate) iso: String,
+    pub(crate) values: Vec<i64>,
+    pub(crate) total: i64,
+    /// Where its events are.
+    pub(crate) link: String,
+    /// Its place, and the coloured parts.
+    pub(crate) x: String,
+    pub(crate) width: String,
+    pub(crate) rects: Vec<Rect>,
+    /// All that it says, in a line.
+    pub(crate) tip: String,
+}
+
 /// A rectangle, in a view box of 1000 by 200.
+#[derive(Clone, Debug)]
 pub(crate) struct Rect {
     pub(crate) class: &'static str,
     pub(crate) x: String,
@@ -32,98 +53,145 @@ pub(crate) struct Rect {
     pub(crate) height: String,
 }
 
-/// A row of the table: a time and its values.
-pub(crate) struct Row {
-    pub(crate) time: Moment,
-    pub(crate) label: String,
-    pub(crate) seconds: i64,
-    pub(crate) values: Vec<i64>,
-    pub(crate) total: i64,
+/// Whether a column is an hour, or one or more days.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Unit {
+    Hour,
+    Day,
 }
 
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 200.0;
 
+/// Lines above the one at zero, at most.
+const LINES: i64 = 4;
+
 impl Chart {
-    pub(crate) fn new(times: Vec<Moment>, series: Vec<Series>, hourly: bool) -> Self {
-        let total = |index: usize| {
+    /// `link` gives the address of the events of the column that begins at a time.
+    pub(crate) fn new(
+        times: &[Moment],
+        series: Vec<Series>,
+        unit: Unit,
+        link: impl Fn(Moment) -> String,
+    ) -> Self {
+        let values = |index: usize| -> Vec<i64> {
             let values = series.iter().filter_map(|series| series.values.get(index));
-            values.sum::<i64>()
+            values.copied().collect()
         };
-        let most = (0..times.len()).map(total).max().unwrap_or_default();
-        Self { times, series, hourly, most }
+        let most = (0..times.len()).map(|index| values(index).iter().sum()).max().unwrap_or(0);
+        let step = step(most);
+        let top = (most + step - 1) / step * step;
+        let columns = times.iter().enumerate().map(|(index, time)| {
+            let values = values(index);
+            let (x, width) = slot(index, times.len());
+            let label = label(*time, unit);
+            Column {
+                rects: stack(&series, &values, top, (x, width)),
+                tip: tip(&label, &series, &values),
+                iso: if unit == Unit::Hour { time.iso() } else { time.day() },
+                total: values.iter().sum(),
+                link: link(*time),
+                x: short(x),
+                width: short(width),
+                label,
+                values,
+            }
+        });
+        Self { columns: columns.collect(), top, step, most, series: series.clone() }
     }
 
     pub(crate) fn series(&self) -> &[Series] {
         &self.series
     }
 
+    /// The columns, the oldest first.
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.most == 0
     }
 
-    /// The highest column, for the axis.
-    pub(crate) fn most(&self) -> String {
-        number(self.most)
+    /// The numbers beside the lines, from the highest down to zero.
+    pub(crate) fn scale(&self) -> Vec<String> {
+        let lines = self.top / self.step.max(1);
+        (0..=lines).rev().map(|line| number(line * self.step)).collect()
     }
 
-    pub(crate) fn first(&self) -> String {
-        self.times.first().map_or_else(String::new, |time| self.label(*time))
+    /// Where the lines are, but for the one at zero.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let lines = self.top / self.step.max(1);
+        (1..=lines).map(|line| short(HEIGHT - height(line * self.step, self.top, HEIGHT))).collect()
     }
 
-    pub(crate) fn last(&self) -> String {
-        self.times.last().map_or_else(String::new, |time| self.label(*time))
+    /// The times below the chart: of the first column, the middle one and the last.
+    pub(crate) fn times(&self) -> Vec<&str> {
+        let last = self.columns.len().saturating_sub(1);
+        let mut places = vec![0, last / 2, last];
+        places.dedup();
+        places.into_iter().filter_map(|place| Some(&*self.columns.get(place)?.label)).collect()
     }
+}
 
-    fn label(&self, time: Moment) -> String {
-        if !self.hourly {
-            return time.day();
-        }
-        let iso = time.iso();
-        let (day, rest) = iso.split_once('T').unwrap_or((&iso, ""));
-        format!("{day} {}", rest.get(..5).unwrap_or_default())
-    }
-
-    /// The rows of the table, the oldest first.
-    pub(crate) fn rows(&self) -> Vec<Row> {
-        let row = |(index, time): (usize, &Moment)| {
-            let values = self.series.iter().filter_map(|series| series.values.get(index).copied());
-            let values: Vec<i64> = values.collect();
-            Row {
-                time: *time,
-                label: self.label(*time),
-                seconds: time.0 / 1000,
-                total: values.iter().sum(),
-                values,
-            }
-        };
-        self.times.iter().enumerate().map(row).collect()
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a drawing has no more than a thousand pixels")]
-    pub(crate) fn rects(&self) -> Vec<Rect> {
-        let slot = WIDTH / self.times.len().max(1) as f64;
-        let mut rects = Vec::new();
-        for index in 0..self.times.len() {
-            let mut top = HEIGHT;
-            for series in &self.series {
-                let value = series.values.get(index).copied().unwrap_or_default();
-                if value <= 0 {
-                    continue;
-                }
-                let height = value as f64 / self.most.max(1) as f64 * HEIGHT;
-                top -= height;
-                rects.push(Rect {
-                    class: series.class,
-                    x: short(index as f64 * slot + slot * 0.1),
-                    y: short(top),
-                    width: short(slot * 0.8),
-                    height: short(height),
-                });
+/// 1, 2, 5, 10 …: the distance of lines, so that few reach to `most`.
+fn step(most: i64) -> i64 {
+    let mut step = 1;
+    loop {
+        for factor in [1, 2, 5] {
+            if most <= step * factor * LINES || step > i64::MAX / 100 {
+                return step * factor;
             }
         }
-        rects
+        step *= 10;
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a drawing has no more than a thousand pixels")]
+fn slot(index: usize, columns: usize) -> (f64, f64) {
+    let width = WIDTH / columns.max(1) as f64;
+    (index as f64 * width, width)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a drawing has no more than a thousand pixels")]
+fn height(value: i64, top: i64, full: f64) -> f64 {
+    value as f64 / top.max(1) as f64 * full
+}
+
+fn stack(series: &[Series], values: &[i64], top: i64, (x, width): (f64, f64)) -> Vec<Rect> {
+    let mut y = HEIGHT;
+    let shown = series.iter().zip(values).filter(|(_, value)| **value > 0);
+    shown
+        .map(|(series, value)| {
+            let height = height(*value, top, HEIGHT);
+            y -= height;
+            Rect {
+                class: series.class,
+                x: short(x + width * 0.1),
+                y: short(y),
+                width: short(width * 0.8),
+                height: short(height),
+            }
+        })
+        .collect()
+}
+
+fn label(time: Moment, unit: Unit) -> String {
+    if unit == Unit::Day {
+        return time.day();
+    }
+    let iso = time.iso();
+    let (day, rest) = iso.split_once('T').unwrap_or((&iso, ""));
+    format!("{day} {}", rest.get(..5).unwrap_or_default())
+}
+
+fn tip(label: &str, series: &[Series], values: &[i64]) -> String {
+    let parts: Vec<String> = series
+        .iter()
+        .zip(values)
+        .map(|(series, value)| format!("{} {}", series.name, number(*value)))
+        .collect();
+    format!("{label}: {}", parts.join(", "))
 }
 
 /// A bar in a row of a table: how long, in percent.
@@ -153,31 +221,47 @@ mod tests {
 
     fn chart() -> Chart {
         let series = |name, values| Series { name, class: name, values };
-        let times = vec![Moment(0), Moment(3_600_000)];
-        Chart::new(times, vec![series("a", vec![1, 0]), series("b", vec![3, 2])], true)
+        let times = [Moment(0), Moment(3_600_000)];
+        let all = vec![series("a", vec![1, 0]), series("b", vec![3, 2])];
+        Chart::new(&times, all, Unit::Hour, |time| format!("/{}", time.0))
     }
 
     #[test]
-    fn columns_stand_on_one_another_and_fill_the_height() {
-        let rects = chart().rects();
+    fn columns_stand_on_one_another_and_have_the_whole_height_to_point_at() {
+        let chart = chart();
+        let rects = chart.columns().iter().flat_map(|column| &column.rects);
         let places: Vec<_> =
-            rects.iter().map(|rect| (rect.class, rect.y.as_str(), rect.height.as_str())).collect();
+            rects.map(|rect| (rect.class, rect.y.as_str(), rect.height.as_str())).collect();
         assert_eq!(
             places,
             [("a", "150.00", "50.00"), ("b", "0.00", "150.00"), ("b", "100.00", "100.00")]
         );
-        assert!(Chart::default().rects().is_empty() && Chart::default().is_empty());
+        let slots: Vec<_> =
+            chart.columns().iter().map(|column| (&*column.x, &*column.width)).collect();
+        assert_eq!(slots, [("0.00", "500.00"), ("500.00", "500.00")], "no gap between them");
+        assert!(Chart::default().columns().is_empty() && Chart::default().is_empty());
     }
 
     #[test]
-    fn the_table_has_what_the_chart_shows() {
-        let rows = chart().rows();
-        assert_eq!(rows[0].values, [1, 3]);
-        assert_eq!(
-            (rows[1].total, rows[1].seconds, &*rows[1].label),
-            (2, 3_600, "1970-01-01 01:00")
-        );
-        assert_eq!(chart().most(), "4");
+    fn a_column_says_what_it_shows_and_leads_there() {
+        let chart = chart();
+        let [first, second] = chart.columns() else { panic!("{chart:?}") };
+        assert_eq!((&first.values[..], first.total, &*first.link), (&[1, 3][..], 4, "/0"));
+        assert_eq!(second.tip, "1970-01-01 01:00: a 0, b 2");
+        assert_eq!(second.iso, "1970-01-01T01:00:00Z");
+        assert_eq!(chart.times(), ["1970-01-01 00:00", "1970-01-01 01:00"]);
+    }
+
+    #[test]
+    fn lines_stand_at_round_numbers() {
+        assert_eq!(chart().scale(), ["4", "3", "2", "1", "0"]);
+        assert_eq!(chart().lines(), ["150.00", "100.00", "50.00", "0.00"]);
+        for (most, distance) in
+            [(0, 1), (1, 1), (5, 2), (9, 5), (21, 10), (999, 500), (4_001, 2_000)]
+        {
+            assert_eq!(step(most), distance, "{most}");
+        }
+        assert!(step(i64::MAX) > 0);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::tree::{depth, sort_as_tree};
+use crate::store::Group;
+
 /// A value to choose in a list.
 pub(crate) struct Choice {
     pub(crate) value: String,
@@ -17,4 +20,17 @@ pub(crate) fn choices(names: &BTreeMap<String, String>, chosen: &str) -> Vec<Cho
         chosen: id == chosen,
     });
     known.collect()
+}
+
+/// Groups to choose from, each set in below the one that it belongs to.
+pub(crate) fn tree_choices(groups: &[Group], chosen: &str) -> Vec<Choice> {
+    let mut sorted: Vec<&Group> = groups.iter().collect();
+    sort_as_tree(&mut sorted, |group| group);
+    let choice = |group: &Group| Choice {
+        // A browser keeps an em space at the beginning, and no other.
+        name: "\u{2003}".repeat(depth(groups, group)) + &group.name,
+        chosen: group.id == chosen,
+        value: group.id.clone(),
+    };
+    sorted.into_iter().map(choice).collect()
 }

@@ -2,15 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{
-    labels, query,
-    time::{DAY, day},
-};
+use super::{labels, query, time::period};
 use crate::Severity;
 use crate::domain::canonicalize;
-use crate::store::{Action, EventFilter, Host};
+use crate::store::{EventFilter, EventOrder, Host};
 
-/// What is looked for, as the address of the page says it. Days are in UTC and whole.
+/// What is looked for, as the address of the page says it. A period has whole days in UTC, or minutes.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct EventQuery {
     #[serde(default)]
@@ -27,6 +24,9 @@ pub(crate) struct EventQuery {
     pub(crate) severity: String,
     #[serde(default)]
     pub(crate) reason: String,
+    /// A part of the domain or of the address.
+    #[serde(default)]
+    pub(crate) q: String,
     #[serde(default)]
     pub(crate) domain: String,
     #[serde(default)]
@@ -35,6 +35,9 @@ pub(crate) struct EventQuery {
     pub(crate) message: String,
     #[serde(default)]
     pub(crate) client: String,
+    /// `oldest` where the oldest come first.
+    #[serde(default)]
+    pub(crate) sort: String,
     #[serde(default)]
     pub(crate) after: String,
 }
@@ -55,27 +58,47 @@ impl EventQuery {
             }
         };
         let host = labels::parse(&Host::ALL, Host::as_str, &self.host);
-        let action = labels::parse(&Action::ALL, Action::as_str, &self.action);
+        let actions = labels::actions(&self.action);
         let severity = labels::parse(&Severity::ALL, Severity::as_str, &self.severity);
         known("mail client", &self.host, host.is_some())?;
-        known("outcome", &self.action, action.is_some())?;
+        known("outcome", &self.action, !actions.is_empty())?;
         known("severity", &self.severity, severity.is_some())?;
+        let order = match &*self.sort {
+            "" => EventOrder::NewestFirst,
+            "oldest" => EventOrder::OldestFirst,
+            _ => return Err("The server knows no such order.".to_owned()),
+        };
+        let (from, to) = period(&self.from, &self.to)?;
         Ok(EventFilter {
-            from: day(&self.from)?,
-            to: day(&self.to)?.map(|day| day + DAY),
+            from,
+            to,
             group: text(&self.group),
             client: text(&self.client),
             host,
-            action,
+            actions,
             severity,
             reason: text(&self.reason),
             domain: text(&self.domain).map(canonical),
             address: text(&self.address),
+            part: text(&self.q),
             message: text(&self.message),
+            order,
         })
     }
 
-    pub(crate) fn members(&self) -> [(&'static str, &str); 11] {
+    /// The whole address that is looked for, if it is one.
+    pub(crate) fn whole_address(&self) -> &str {
+        let is_whole = |text: &str| {
+            text.rsplit_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+        };
+        [self.address.trim(), self.q.trim()]
+            .into_iter()
+            .find(|text| is_whole(text))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn members(&self) -> [(&'static str, &str); 13] {
         [
             ("from", &self.from),
             ("to", &self.to),
@@ -84,17 +107,19 @@ impl EventQuery {
             ("action", &self.action),
             ("severity", &self.severity),
             ("reason", &self.reason),
+            ("q", &self.q),
             ("domain", &self.domain),
             ("address", &self.address),
             ("message", &self.message),
             ("client", &self.client),
+            ("sort", &self.sort),
         ]
     }
 
-    /// The filter as the audit log notes it, without the address of a person.
+    /// The filter as the audit log notes it, without the address of a person or a part of it.
     pub(crate) fn for_audit(&self) -> String {
         let shown = |(name, value): (&'static str, &str)| match name {
-            "address" if !value.is_empty() => (name, "one".to_owned()),
+            "address" | "q" if !value.is_empty() => (name, "one".to_owned()),
             _ => (name, value.to_owned()),
         };
         let members = self.members().map(shown);
@@ -104,6 +129,14 @@ impl EventQuery {
     /// The filter as the address of an export.
     pub(crate) fn encode(&self) -> String {
         query::encode(&self.members())
+    }
+
+    /// The address of the list with some members in place of its own; from its beginning, unless `after` is one of them.
+    pub(crate) fn with(&self, changed: &[(&'static str, &str)]) -> String {
+        let mut members = self.members().to_vec();
+        members.retain(|(name, _)| changed.iter().all(|(it, _)| it != name));
+        members.extend(changed);
+        format!("/admin/events?{}", query::encode(&members))
     }
 }
 
@@ -125,7 +158,7 @@ mod tests {
         };
         let filter = query.filter().unwrap();
         assert_eq!(filter.from, Some(1_795_564_800_000));
-        assert_eq!(filter.to.unwrap() - filter.from.unwrap(), DAY);
+        assert_eq!(filter.to.unwrap() - filter.from.unwrap(), 86_400_000);
     }
 
     #[test]
@@ -138,9 +171,50 @@ mod tests {
         assert!(query(|query| query.from = "25.11.2026".to_owned()).is_err());
         assert!(query(|query| query.to = "2026-13-01".to_owned()).is_err());
         assert!(query(|query| query.host = "pine".to_owned()).is_err());
-        assert!(query(|query| query.action = "sent".to_owned()).is_err());
+        assert!(query(|query| query.action = "lost".to_owned()).is_err());
         assert!(query(|query| query.severity = "high".to_owned()).is_err());
+        assert!(query(|query| query.sort = "address".to_owned()).is_err());
+        let turned = |query: &mut EventQuery| {
+            query.from = "2026-11-26".to_owned();
+            query.to = "2026-11-25".to_owned();
+        };
+        assert!(query(turned).is_err());
         let found = query(|query| query.domain = " Аrmy.MIL ".to_owned()).unwrap();
         assert_eq!(found.domain.as_deref(), Some("xn--rmy-5cd.mil"));
+    }
+
+    #[test]
+    fn no_part_of_an_address_reaches_the_audit_log() {
+        let query = EventQuery {
+            q: "smith".to_owned(),
+            address: "bob@army.ml".to_owned(),
+            domain: "army.ml".to_owned(),
+            ..EventQuery::default()
+        };
+        assert_eq!(query.for_audit(), "q=one&domain=army.ml&address=one");
+    }
+
+    #[test]
+    fn an_address_is_whole_where_it_has_both_parts() {
+        for (typed, whole) in
+            [("bob@army.ml", true), ("bob@army", false), ("@army.ml", false), ("army.ml", false)]
+        {
+            let query = EventQuery { q: typed.to_owned(), ..EventQuery::default() };
+            assert_eq!(query.whole_address() == typed, whole, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_link_keeps_the_other_filters() {
+        let query = EventQuery {
+            q: "army".to_owned(),
+            action: "fixed".to_owned(),
+            ..EventQuery::default()
+        };
+        assert_eq!(
+            query.with(&[("sort", "oldest")]),
+            "/admin/events?action=fixed&q=army&sort=oldest"
+        );
+        assert_eq!(query.with(&[("action", "")]), "/admin/events?q=army");
     }
 }

@@ -1,5 +1,6 @@
 //! What codes are called on the pages.
 
+use crate::store::Action;
 use crate::verdict::Reason;
 
 /// What became of a flagged recipient, in the parts that a person asks about.
@@ -58,20 +59,57 @@ impl Outcome {
         matches!(self, Self::Asked | Self::Audited)
     }
 
-    /// The action, where it stands for one alone.
-    pub(crate) const fn only_action(self) -> Option<&'static str> {
+    /// The code that a filter has for it: that of its action, where it has one alone.
+    pub(crate) const fn code(self) -> &'static str {
         match self {
-            Self::SentAnyway => Some("sent-anyway"),
-            Self::Asked => Some("asked"),
-            Self::Audited => Some("audited"),
-            Self::Corrected | Self::WentBack => None,
+            Self::Corrected => "corrected",
+            Self::WentBack => "held-back",
+            Self::SentAnyway => "sent-anyway",
+            Self::Asked => "asked",
+            Self::Audited => "audited",
         }
+    }
+
+    fn actions(self) -> Vec<Action> {
+        Action::ALL.into_iter().filter(|action| Self::of(action.as_str()) == self).collect()
     }
 }
 
-/// What the sender did.
+/// The code of a filter for all actions with which a message left.
+pub(crate) const SENT: &str = "sent";
+
+/// The actions that a filter's code stands for: an outcome's or one action's; none for an empty code and for one that is
+/// not known.
+pub(crate) fn actions(code: &str) -> Vec<Action> {
+    if code == SENT {
+        return Action::ALL.into_iter().filter(|action| action.is_sent()).collect();
+    }
+    let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.code() == code);
+    let action = || parse(&Action::ALL, Action::as_str, code).into_iter().collect();
+    outcome.map_or_else(action, Outcome::actions)
+}
+
+/// The codes of [`actions`] with their names, each outcome before the actions that it has.
+pub(crate) fn action_choices() -> Vec<(&'static str, String)> {
+    let mut choices = vec![(SENT, "Sent, anyway or only audited".to_owned())];
+    for outcome in Outcome::ALL {
+        let actions = outcome.actions();
+        choices.push((outcome.code(), outcome.name().to_owned()));
+        if actions.len() > 1 {
+            let each = actions.into_iter().map(Action::as_str);
+            choices
+                .extend(each.map(|code| (code, format!("{}: {}", outcome.name(), action(code)))));
+        }
+    }
+    choices
+}
+
+/// What the sender did; also the names of outcomes that a filter has.
 pub(crate) fn action(code: &str) -> &str {
     match code {
+        "corrected" => "corrected",
+        "held-back" => "held back",
+        SENT => "sent, anyway or only audited",
         "fixed" => "fixed",
         "removed" => "removed",
         "sent-anyway" => "sent anyway",
@@ -109,7 +147,6 @@ pub(crate) fn parse<T: Copy>(all: &[T], code: impl Fn(T) -> &'static str, text: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Action;
 
     #[test]
     fn every_reason_and_action_has_a_name() {
@@ -123,11 +160,19 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_that_one_action_makes_leads_to_it() {
+    fn every_code_of_a_filter_stands_for_its_actions() {
         for outcome in Outcome::ALL {
-            if let Some(action) = outcome.only_action() {
-                assert_eq!(Outcome::of(action), outcome);
-            }
+            let actions = actions(outcome.code());
+            assert!(!actions.is_empty(), "{}", outcome.code());
+            assert!(actions.iter().all(|action| Outcome::of(action.as_str()) == outcome));
         }
+        for action in Action::ALL {
+            assert_eq!(actions(action.as_str()), [action]);
+        }
+        assert!(actions("").is_empty() && actions("lost").is_empty());
+        assert_eq!(actions(SENT), [Action::SentAnyway, Action::Audited]);
+        let choices = action_choices();
+        assert_eq!(choices.len(), 10);
+        assert!(choices.iter().all(|(code, _)| !actions(code).is_empty()));
     }
 }

@@ -61,6 +61,12 @@ impl Page {
         MENU.into_iter().filter(move |entry| role.is_some_and(|role| role >= entry.role))
     }
 
+    /// The list that this page belongs to, with its name: a way on where the page itself is missing.
+    pub(crate) fn list(&self) -> Option<(&'static str, &'static str)> {
+        let entry = self.menu().find(|entry| entry.path == self.section && entry.path != "/admin");
+        entry.map(|entry| (entry.path, entry.name))
+    }
+
     /// Whether the visitor has a role, or a higher one.
     pub(crate) fn may(&self, role: Role) -> bool {
         self.user.as_ref().is_some_and(|user| user.role >= role)
@@ -102,7 +108,7 @@ pub(crate) struct Notice {
 
 /// What a form did, by the code that its answer leads to. Codes and not texts: a link that someone
 /// else made cannot put words on a page.
-const DONE: [(&str, &str); 31] = [
+const DONE: [(&str, &str); 33] = [
     ("signed-out", "You are signed out."),
     (
         "signed-out-everywhere",
@@ -142,6 +148,8 @@ const DONE: [(&str, &str); 31] = [
     ("policy-published", "Policy published. Connected clients receive it within a minute."),
     ("policy-unchanged", "The policy is the same as before. The server made no new version."),
     ("checked", "Domain checked."),
+    ("filter-saved", "Filter saved. Only you see it."),
+    ("filter-removed", "Filter removed."),
     ("erased", "Events about that address erased. Counts name nobody and stay."),
     ("second-factor", "Requirement saved. It applies to every page opened from now on."),
     ("code-needed", "Your role needs one-time codes. Turn them on here to open the other pages."),

@@ -1,9 +1,14 @@
-//! Times as pages show them, and days as people write them. All of them are in UTC.
+//! Times as pages show them, and days as people write them. All of them are in UTC; `www/admin/times.js` shows them in the
+//! time of the browser.
 
 use std::fmt;
 
 use askama::filters::HtmlSafe;
-use jiff::{SignedDuration, Timestamp, Unit, civil::Date};
+use jiff::{
+    SignedDuration, Timestamp, Unit,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
 /// An hour in ms.
 pub(crate) const HOUR: i64 = 3_600_000;
@@ -26,6 +31,16 @@ impl Moment {
         self.format("%Y-%m-%d")
     }
 
+    /// The day, or the minute where it is not the beginning of a day: as [`start`] reads it.
+    pub(crate) fn day_or_minute(self) -> String {
+        if self.0.rem_euclid(DAY) == 0 { self.day() } else { self.format("%Y-%m-%dT%H:%M") }
+    }
+
+    /// With the zone beside it, for places that have no heading that names it.
+    pub(crate) fn with_zone(self) -> MomentWithZone {
+        MomentWithZone(self)
+    }
+
     fn format(self, pattern: &str) -> String {
         Timestamp::from_millisecond(self.0)
             .map_or_else(|_| "?".to_owned(), |time| time.strftime(pattern).to_string())
@@ -40,6 +55,21 @@ impl fmt::Display for Moment {
 
 /// Digits and markup of our own.
 impl HtmlSafe for Moment {}
+
+/// A moment that says that it is in UTC.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MomentWithZone(Moment);
+
+impl fmt::Display for MomentWithZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(moment) = self;
+        let text = moment.format("%Y-%m-%d %H:%M UTC");
+        write!(f, "<time datetime=\"{}\">{text}</time>", moment.iso())
+    }
+}
+
+/// As for [`Moment`].
+impl HtmlSafe for MomentWithZone {}
 
 /// How long ago or ahead, in words: `3 minutes`.
 pub(crate) fn span(ms: i64) -> String {
@@ -61,6 +91,37 @@ pub(crate) fn ago(moment: i64) -> String {
 /// Now, in ms since 1970.
 pub(crate) fn now() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+/// When a period begins that a person writes as a day or a minute, in ms since 1970.
+pub(crate) fn start(text: &str) -> Result<Option<i64>, String> {
+    match minute(text) {
+        Some(minute) => Ok(Some(minute)),
+        None => day(text),
+    }
+}
+
+/// When a period ends: a day is a part of it, a minute is not.
+pub(crate) fn end(text: &str) -> Result<Option<i64>, String> {
+    match minute(text) {
+        Some(minute) => Ok(Some(minute)),
+        None => Ok(day(text)?.map(|day| day + DAY)),
+    }
+}
+
+/// The beginning and the end of a period, each where it is given.
+pub(crate) fn period(from: &str, to: &str) -> Result<(Option<i64>, Option<i64>), String> {
+    let (from, to) = (start(from)?, end(to)?);
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err("The period ends before it begins. Change one of its days.".to_owned());
+    }
+    Ok((from, to))
+}
+
+fn minute(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let time: DateTime = text.contains('T').then(|| text.parse().ok())??;
+    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
 /// The beginning of a day in UTC, in ms since 1970.
@@ -89,10 +150,31 @@ mod tests {
             Moment(1_790_000_000_000).to_string(),
             "<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13</time>"
         );
+        assert_eq!(
+            Moment(1_790_000_000_000).with_zone().to_string(),
+            "<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13 UTC</time>"
+        );
         assert_eq!(Moment(i64::MAX).day(), "?");
         for (ms, words) in [(1_000, "1 second"), (-150_000, "2 minutes"), (90_000_000, "25 hours")]
         {
             assert_eq!(span(ms), words);
         }
+    }
+
+    #[test]
+    fn a_period_has_whole_days_or_minutes() {
+        let hour = |text: &str| (start(text).unwrap(), end(text).unwrap());
+        assert_eq!(hour("1970-01-02"), (Some(DAY), Some(2 * DAY)));
+        assert_eq!(hour("1970-01-02T01:00"), (Some(DAY + HOUR), Some(DAY + HOUR)));
+        assert_eq!(hour(" "), (None, None));
+        for moment in [DAY, DAY + HOUR] {
+            assert_eq!(start(&Moment(moment).day_or_minute()), Ok(Some(moment)));
+        }
+        for wrong in ["2.1.1970", "1970-13-01", "1970-01-02T25:00", "T"] {
+            assert!(start(wrong).is_err() && end(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(period("1970-01-02", "1970-01-02"), Ok((Some(DAY), Some(2 * DAY))));
+        assert!(period("1970-01-03", "1970-01-02").is_err());
+        assert_eq!(period("", "1970-01-02"), Ok((None, Some(2 * DAY))));
     }
 }

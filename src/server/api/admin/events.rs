@@ -19,6 +19,7 @@ use crate::server::{
         shared::{
             event_query::canonical,
             export::{Form, stream_events},
+            labels,
             time::{DAY, midnight, now},
         },
     },
@@ -26,7 +27,7 @@ use crate::server::{
     problem::Problem,
     state::AppState,
 };
-use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, Host};
+use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, EventOrder, Host};
 
 /// Which events. A parameter that is present holds something: nobody should take the answer to another question
 /// for theirs.
@@ -39,7 +40,7 @@ pub(super) struct EventsQuery {
     /// Only events up to the end of this day, in UTC.
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
-    /// Only events of this group, by its id.
+    /// Only events of this group, by its id, or of one below it.
     #[param(inline)]
     group: Option<Wanted>,
     /// Only events that this client sent, by its id.
@@ -48,15 +49,19 @@ pub(super) struct EventsQuery {
     /// Only events of this mail client.
     #[param(inline)]
     host: Option<Host>,
-    /// Only events with this outcome.
-    #[param(inline)]
-    action: Option<Action>,
+    /// Only events with this outcome: what the sender did, or `corrected` (fixed or removed), `held-back` (cancelled or
+    /// blocked) or `sent` (sent anyway or audited).
+    #[param(value_type = Option<String>, pattern = "^(fixed|removed|sent-anyway|cancelled|blocked|asked|audited|corrected|held-back|sent)$")]
+    action: Option<Outcome>,
     /// Only events with this verdict.
     #[param(value_type = Option<String>, pattern = "^(pass|notice|warn|block)$")]
     severity: Option<Severity>,
     /// Only events with this reason, alone or among others.
     #[param(inline)]
     reason: Option<Wanted>,
+    /// Only events with this part in the domain or the address, in any case.
+    #[param(inline)]
+    q: Option<Wanted>,
     /// Only events for exactly this domain.
     #[param(inline)]
     domain: Option<Wanted>,
@@ -66,9 +71,35 @@ pub(super) struct EventsQuery {
     /// Only events of this message, by its UUID.
     #[param(inline)]
     message: Option<Wanted>,
-    /// Return at most this many, the newest; without it, all.
+    /// `oldest` returns the oldest first; without it, the newest are first.
+    #[param(value_type = Option<String>, pattern = "^oldest$")]
+    sort: Option<Oldest>,
+    /// Return at most this many, the first; without it, all.
     #[param(minimum = 1)]
     limit: Option<i64>,
+}
+
+/// The actions that a code stands for.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Outcome(Vec<Action>);
+
+impl TryFrom<String> for Outcome {
+    type Error = String;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        match labels::actions(&code) {
+            actions if actions.is_empty() => Err(format!("no such outcome: {code}")),
+            actions => Ok(Self(actions)),
+        }
+    }
+}
+
+/// The order that is not the usual one.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Oldest {
+    Oldest,
 }
 
 impl EventsQuery {
@@ -80,17 +111,22 @@ impl EventsQuery {
             group: text(self.group),
             client: text(self.client),
             host: self.host,
-            action: self.action,
+            actions: self.action.map(|outcome| outcome.0).unwrap_or_default(),
             severity: self.severity,
             reason: text(self.reason),
             domain: text(self.domain).map(canonical),
             address: text(self.address),
+            part: text(self.q),
             message: text(self.message),
+            order: match self.sort {
+                Some(Oldest::Oldest) => EventOrder::OldestFirst,
+                None => EventOrder::NewestFirst,
+            },
         }
     }
 }
 
-/// Events, the newest first, one JSON object a line.
+/// Events in the order of time, one JSON object a line.
 #[utoipa::path(
     get,
     path = "/v1/admin/events",
@@ -138,6 +174,9 @@ async fn audit_export(
             // Writing to a string cannot fail.
             let _ = write!(detail, ", {name} {value}");
         }
+    }
+    if filter.part.is_some() {
+        detail.push_str(", of some recipients");
     }
     if filter.address.is_some() {
         detail.push_str(", of one address");

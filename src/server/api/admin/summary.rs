@@ -29,7 +29,7 @@ pub(super) struct SummaryQuery {
     /// How many days to count back, with today; without it, 30.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
-    /// Only events of this group, by its id.
+    /// Only events of this group, by its id, or of one below it.
     #[param(inline)]
     group: Option<Wanted>,
 }

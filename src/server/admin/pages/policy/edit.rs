@@ -66,7 +66,7 @@ pub(super) struct List {
 }
 
 impl EditPage {
-    fn new(signed: &Signed, group: Group, expected: i64, document: String) -> Self {
+    pub(super) fn new(signed: &Signed, group: Group, expected: i64, document: String) -> Self {
         let value = written(&document);
         Self {
             page: signed.page(SECTION, format!("Change the policy of {}", group.name)),

@@ -1,5 +1,6 @@
 //! Policies: the one in force, its history, the editor and the effect of a change.
 
+mod add;
 mod diff;
 mod dry_run;
 mod edit;
@@ -29,6 +30,7 @@ use crate::server::admin::{
 };
 use crate::store::{Effective, Group, ORGANISATION, PolicyChangeError, PolicyVersion};
 
+pub(crate) use add::add_domains;
 pub(crate) use edit::{edit, edit_further};
 pub(crate) use history::{history, version};
 pub(crate) use review::{publish, review};

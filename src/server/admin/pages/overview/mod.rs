@@ -1,6 +1,8 @@
 //! The first page: how much was caught, and what became of it. From counts that are kept up with every
 //! event, so that its cost does not grow with their number.
 
+mod selection;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -9,27 +11,22 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use serde::Deserialize;
 
-use crate::Severity;
 use crate::server::admin::{
     auth::access::Signed,
     shared::{
-        chart::{Bar, Chart, Series},
-        choice::{Choice, choices},
+        chart::{Bar, Chart, Series, Unit},
+        choice::{Choice, tree_choices},
         error::AdminError,
         labels::{self, Outcome},
         page::{Done, Page, html, number},
-        query,
+        period::{PRESETS, Period},
         time::{DAY, HOUR, Moment, now},
     },
     state::Admin,
 };
-use crate::store::{Action, CountFilter, CountKey, Counts, DomainCount, Host, Span};
-
-/// How far back can be looked, in days.
-const PERIODS: [(i64, &str); 5] =
-    [(1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")];
+use crate::store::{CountFilter, CountKey, Counts, DomainCount, Span};
+use selection::{Selection, Shown};
 
 const TOP_DOMAINS: u16 = 12;
 
@@ -51,7 +48,9 @@ struct OverviewPage {
     lessons: Option<String>,
     /// Nothing ever came.
     is_empty: bool,
-    period: &'static str,
+    period: String,
+    /// The days that were written down, or nothing.
+    days: [(&'static str, String); 3],
     chosen: Selection,
 }
 
@@ -86,62 +85,11 @@ struct TopDomain {
     domain: String,
     number: String,
     sent: String,
+    /// Where the flagged and the sent ones are.
+    links: [String; 2],
     bar: Bar,
     first_seen: Option<Moment>,
     is_new: bool,
-}
-
-/// What is looked at, as the address of the page says it.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Selection {
-    #[serde(default)]
-    days: String,
-    #[serde(default)]
-    group: String,
-    #[serde(default)]
-    host: String,
-    #[serde(default)]
-    action: String,
-    #[serde(default)]
-    severity: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl Selection {
-    fn days(&self) -> i64 {
-        let days = self.days.parse().unwrap_or(30);
-        if PERIODS.iter().any(|(known, _)| *known == days) { days } else { 30 }
-    }
-
-    fn filter(&self, from: i64, to: i64) -> CountFilter {
-        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        CountFilter {
-            from,
-            to,
-            group: text(&self.group),
-            host: labels::parse(&Host::ALL, Host::as_str, &self.host),
-            action: labels::parse(&Action::ALL, Action::as_str, &self.action),
-            severity: labels::parse(&Severity::ALL, Severity::as_str, &self.severity),
-            reason: text(&self.reason),
-        }
-    }
-
-    /// The address of a page with one filter changed.
-    fn with(&self, path: &str, changed: (&str, &str)) -> String {
-        let members = [
-            ("days", self.days.as_str()),
-            ("group", &self.group),
-            ("host", &self.host),
-            ("action", &self.action),
-            ("severity", &self.severity),
-            ("reason", &self.reason),
-        ];
-        let members = members
-            .map(|(name, value)| if name == changed.0 { (name, changed.1) } else { (name, value) });
-        let text = query::encode(&members);
-        if text.is_empty() { path.to_owned() } else { format!("{path}?{text}") }
-    }
 }
 
 /// The page.
@@ -151,17 +99,31 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
     Query(query): Query<Selection>,
 ) -> Result<Response, AdminError> {
-    let days = query.days();
-    let hourly = days == 1 && query.reason.is_empty();
     let now = now();
+    let mut page = signed.page("/admin", "Overview").with_notice(done.code());
+    let mut status = StatusCode::OK;
+    let period = query.period(now).unwrap_or_else(|problem| {
+        page = page.clone().with_problem(problem);
+        status = StatusCode::UNPROCESSABLE_ENTITY;
+        Period::Last(30)
+    });
+    let hourly = period == Period::Last(1) && query.reason.is_empty();
     let (span, step) = if hourly { (Span::Hour, HOUR) } else { (Span::Day, DAY) };
-    let to = now - now.rem_euclid(step) + step;
-    let from = to - days * DAY;
-    let filter = query.filter(from, to);
     // Whole days, for what is counted by the day.
-    let day_to = now - now.rem_euclid(DAY) + DAY;
-    let daily = CountFilter { from: day_to - days * DAY, to: day_to, ..filter.clone() };
-    let before = CountFilter { from: daily.from - days * DAY, to: daily.from, ..filter.clone() };
+    let tomorrow = now - now.rem_euclid(DAY) + DAY;
+    let (day_from, day_to) = match period {
+        Period::Last(days) => (tomorrow - days * DAY, tomorrow),
+        Period::Days { from, to } => (from, to),
+    };
+    let (from, to) = if hourly {
+        let to = now - now.rem_euclid(HOUR) + HOUR;
+        (to - DAY, to)
+    } else {
+        (day_from, day_to)
+    };
+    let filter = query.filter(from, to);
+    let daily = CountFilter { from: day_from, to: day_to, ..filter.clone() };
+    let before = CountFilter { from: 2 * day_from - day_to, to: day_from, ..filter.clone() };
     let store = admin.store();
     let (over_time, actions_before, hosts, groups_by, reasons, severities, domains, groups) = tokio::try_join!(
         store.counts_over_time(&filter, span),
@@ -173,102 +135,85 @@ pub(crate) async fn show(
         store.top_domains(&daily, TOP_DOMAINS),
         store.groups(),
     )?;
-    let names: BTreeMap<String, String> =
-        groups.into_iter().map(|group| (group.id, group.name)).collect();
     let is_empty = over_time.is_empty() && !store.has_events().await?;
+    let shown = Shown { query: &query, period, from, to };
+    let names: BTreeMap<&str, &str> =
+        groups.iter().map(|group| (&*group.id, &*group.name)).collect();
+    let group_name = |id: &str| names.get(id).copied().unwrap_or(id).to_owned();
     let breakdowns = vec![
-        breakdown("By mail client", &query, "host", hosts, |code| labels::host(code).to_owned()),
-        breakdown("By group", &query, "group", groups_by, |id| {
-            names.get(id).cloned().unwrap_or_else(|| id.to_owned())
-        }),
-        breakdown("By reason", &query, "reason", reasons, |code| labels::reason(code).to_owned()),
-        breakdown("By severity", &query, "severity", severities, str::to_owned),
+        breakdown("By mail client", &shown, "host", hosts, |code| labels::host(code).to_owned()),
+        breakdown("By group", &shown, "group", groups_by, group_name),
+        breakdown("By reason", &shown, "reason", reasons, |code| labels::reason(code).to_owned()),
+        breakdown("By severity", &shown, "severity", severities, str::to_owned),
     ];
+    let days = period.members();
+    let offered = PRESETS.iter().map(|(value, name)| Choice {
+        value: value.to_string(),
+        name: (*name).to_owned(),
+        chosen: period == Period::Last(*value),
+    });
     let view = OverviewPage {
-        page: signed.page("/admin", "Overview").with_notice(done.code()),
-        periods: PERIODS
-            .iter()
-            .map(|(value, name)| Choice {
-                value: value.to_string(),
-                name: (*name).to_owned(),
-                chosen: *value == days,
-            })
-            .collect(),
-        groups: choices(&names, &query.group),
-        filters: filters(&query, &names),
-        tiles: tiles(&query, &over_time, &actions_before, from, to),
-        chart: chart(&over_time, from, to, step),
+        page,
+        periods: offered.collect(),
+        groups: tree_choices(&groups, &query.group),
+        filters: filters(&shown, group_name),
+        tiles: tiles(&shown, &over_time, &actions_before),
+        chart: chart(&shown, &over_time, step),
         breakdowns,
-        domains: top(domains, from),
+        domains: top(&shown, domains, (day_from, day_to)),
         lessons: store.lessons(&daily).await?.map(number),
         is_empty,
-        period: PERIODS.iter().find(|(known, _)| *known == days).map_or("", |(_, name)| name),
+        period: period.in_words(),
+        days,
         chosen: query,
     };
-    Ok(html(StatusCode::OK, &view))
+    Ok(html(status, &view))
 }
 
-fn filters(query: &Selection, names: &BTreeMap<String, String>) -> Vec<Filter> {
-    let group = names.get(&query.group).map_or(query.group.as_str(), String::as_str);
-    [
-        ("group", query.group.as_str(), format!("Group: {group}")),
-        ("host", &query.host, format!("Mail client: {}", labels::host(&query.host))),
-        ("action", &query.action, format!("Outcome: {}", labels::action(&query.action))),
-        ("severity", &query.severity, format!("Severity: {}", query.severity)),
-        ("reason", &query.reason, format!("Reason: {}", labels::reason(&query.reason))),
-    ]
-    .into_iter()
-    .filter(|(_, value, _)| !value.is_empty())
-    .map(|(member, _, name)| Filter { name, without: query.with("/admin", (member, "")) })
-    .collect()
+fn filters(shown: &Shown<'_>, group_name: impl Fn(&str) -> String) -> Vec<Filter> {
+    let name = |member: &str, value: &str| match member {
+        "group" => format!("Group: {}, with those below", group_name(value)),
+        "host" => format!("Mail client: {}", labels::host(value)),
+        "action" => format!("Outcome: {}", labels::action(value)),
+        "severity" => format!("Severity: {value}"),
+        _ => format!("Reason: {}", labels::reason(value)),
+    };
+    let given = shown.query.filters().into_iter().filter(|(_, value)| !value.is_empty());
+    let filter = |(member, value): (&'static str, &str)| Filter {
+        name: name(member, value),
+        without: shown.with((member, "")),
+    };
+    given.map(filter).collect()
 }
 
-fn tiles(
-    query: &Selection,
-    counts: &[Counts],
-    before: &[(String, i64)],
-    from: i64,
-    to: i64,
-) -> Vec<Tile> {
+fn tiles(shown: &Shown<'_>, counts: &[Counts], before: &[(String, i64)]) -> Vec<Tile> {
     let total: i64 = counts.iter().map(|count| count.n).sum();
     let total_before: i64 = before.iter().map(|(_, n)| n).sum();
-    let range = [("from", Moment(from).day()), ("to", Moment(to - 1).day())];
-    let link = |outcome: Option<Outcome>| {
-        let mut members: Vec<(&str, &str)> =
-            range.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        members.extend([
-            ("group", query.group.as_str()),
-            ("host", &query.host),
-            ("severity", &query.severity),
-            ("reason", &query.reason),
-        ]);
-        let action = outcome.and_then(Outcome::only_action).unwrap_or(&query.action);
-        members.push(("action", action));
-        format!("/admin/events?{}", query::encode(&members))
-    };
     let mut tiles = vec![Tile {
         name: "Recipients flagged",
         class: "all",
         number: number(total),
         share: String::new(),
         change: change(total, total_before),
-        link: link(None),
+        link: shown.events(shown.from, shown.to, &[]),
     }];
     for outcome in Outcome::ALL {
         let of = |action: &str| Outcome::of(action) == outcome;
         let n: i64 = counts.iter().filter(|count| of(&count.action)).map(|count| count.n).sum();
         let n_before: i64 = before.iter().filter(|(action, _)| of(action)).map(|(_, n)| n).sum();
-        // What this organisation never does would be noise.
-        if n == 0 && n_before == 0 && outcome.is_rare() {
+        // What this organisation never does would be noise, and so would what the filter leaves out.
+        let is_noise = n_before == 0 && outcome.is_rare() || !shown.query.action.is_empty();
+        if n == 0 && is_noise {
             continue;
         }
+        let code = if shown.query.action.is_empty() { outcome.code() } else { &shown.query.action };
         tiles.push(Tile {
             name: outcome.name(),
             class: outcome.class(),
             number: number(n),
             share: if total > 0 { share(n, total) } else { String::new() },
             change: change(n, n_before),
-            link: link(Some(outcome)),
+            link: shown.events(shown.from, shown.to, &[("action", code)]),
         });
     }
     tiles
@@ -296,10 +241,11 @@ fn change(now: i64, before: i64) -> String {
     }
 }
 
-fn chart(counts: &[Counts], from: i64, to: i64, step: i64) -> Chart {
+fn chart(shown: &Shown<'_>, counts: &[Counts], step: i64) -> Chart {
+    let (from, to) = (shown.from, shown.to);
     let step = if step == DAY && to - from >= WEEKLY_FROM * DAY { 7 * DAY } else { step };
     let columns = usize::try_from((to - from + step - 1) / step).unwrap_or_default();
-    // Weeks are counted back from today, so that the last one is whole.
+    // Weeks are counted back from the end, so that the last one is whole.
     let start = |index: usize| to - step * i64::try_from(columns - index).unwrap_or_default();
     let mut series: Vec<Series> = Outcome::ALL
         .iter()
@@ -322,13 +268,15 @@ fn chart(counts: &[Counts], from: i64, to: i64, step: i64) -> Chart {
         }
     }
     series.retain(|series| series.values.iter().any(|value| *value > 0));
-    Chart::new((0..columns).map(|index| Moment(start(index))).collect(), series, step < DAY)
+    let times: Vec<Moment> = (0..columns).map(|index| Moment(start(index))).collect();
+    let unit = if step < DAY { Unit::Hour } else { Unit::Day };
+    Chart::new(&times, series, unit, |time| shown.events(time.0, time.0 + step, &[]))
 }
 
 fn breakdown(
     name: &'static str,
-    query: &Selection,
-    member: &str,
+    shown: &Shown<'_>,
+    member: &'static str,
     counts: Vec<(String, i64)>,
     label: impl Fn(&str) -> String,
 ) -> Breakdown {
@@ -337,16 +285,25 @@ fn breakdown(
         name: label(&code),
         number: number(n),
         bar: Bar::new(n, most),
-        link: query.with("/admin", (member, &code)),
+        link: shown.with((member, &code)),
     });
     Breakdown { name, rows: rows.collect() }
 }
 
-fn top(domains: Vec<DomainCount>, from: i64) -> Vec<TopDomain> {
+/// Domains are counted whatever the mail client, the outcome, the verdict and the reason.
+fn top(shown: &Shown<'_>, domains: Vec<DomainCount>, (from, to): (i64, i64)) -> Vec<TopDomain> {
+    const WHATEVER: [(&str, &str); 3] = [("host", ""), ("severity", ""), ("reason", "")];
     let most = domains.iter().map(|domain| domain.n).max().unwrap_or_default();
+    let days = Shown { query: shown.query, period: shown.period, from, to };
+    let link = |domain: &str, action: &'static str| {
+        let mut changed = WHATEVER.to_vec();
+        changed.extend([("action", action), ("domain", domain)]);
+        days.events(from, to, &changed)
+    };
     let rows = domains.into_iter().map(|domain| TopDomain {
         number: number(domain.n),
         sent: number(domain.sent),
+        links: [link(&domain.domain, ""), link(&domain.domain, labels::SENT)],
         bar: Bar::new(domain.n, most),
         first_seen: domain.first_seen.map(Moment),
         is_new: domain.first_seen.is_some_and(|seen| seen >= from),
@@ -364,10 +321,20 @@ mod tests {
         let to = 20_000 * DAY;
         let count = |start, n| Counts { start, action: "fixed".to_owned(), n };
         let counts = [count(to - DAY, 1), count(to - 7 * DAY, 2), count(to - 8 * DAY, 4)];
-        let chart = chart(&counts, to - 365 * DAY, to, DAY);
+        let query = Selection::default();
+        let shown = Shown { query: &query, period: Period::Last(365), from: to - 365 * DAY, to };
+        let chart = chart(&shown, &counts, DAY);
         let values = &chart.series()[0].values;
         assert_eq!(values.len(), 53);
         assert_eq!(values[51..], [4, 3]);
+        // A column leads to what it counts, and not to what was before the period.
+        let last = &chart.columns()[52].link;
+        assert_eq!(last, "/admin/events?from=2024-09-28&to=2024-10-04");
+        assert!(
+            chart.columns()[0].link.ends_with("from=2023-10-06&to=2023-10-06"),
+            "{:?}",
+            chart.columns()[0]
+        );
     }
 
     #[test]
@@ -379,13 +346,5 @@ mod tests {
         assert_eq!(change(50, 100), "50 % fewer than before");
         assert_eq!(change(100, 100), "as before");
         assert_eq!(change(1, 0), "");
-    }
-
-    #[test]
-    fn a_period_that_is_not_offered_is_the_usual_one() {
-        for (given, days) in [("", 30), ("7", 7), ("100000", 30), ("-1", 30), ("x", 30)] {
-            let query = Selection { days: given.to_owned(), ..Selection::default() };
-            assert_eq!(query.days(), days, "{given}");
-        }
     }
 }

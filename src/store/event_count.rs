@@ -1,0 +1,135 @@
+//! How many events a filter names.
+//!
+//! Most questions are answered from the counts that are kept up with the events. For the others the events are counted, up to
+//! a limit: nobody waits for a number beyond it.
+
+use sqlx::AssertSqlSafe;
+
+use super::event_query::EventFilter;
+use super::search::{Conditions, Matches, Part};
+use super::{Action, Host, Millis, Store, StoreError};
+use crate::Severity;
+
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+
+/// Events that are counted one by one. More would make a page wait.
+const MOST: i64 = 1_000;
+
+/// How many events there are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hits {
+    /// So many.
+    Exactly(i64),
+    /// More than so many.
+    MoreThan(i64),
+}
+
+impl Store {
+    /// How many events `filter` names, by the counts that are kept up with the events; `None` where those don't tell.
+    ///
+    /// Counts name nobody, and stay when events about a person are erased.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn count_kept(&self, filter: &EventFilter) -> Result<Option<i64>, StoreError> {
+        if filter.client.is_some() || filter.address.is_some() || filter.message.is_some() {
+            return Ok(None);
+        }
+        // Events go before their counts do.
+        let oldest = "SELECT time FROM events ORDER BY time, id LIMIT 1";
+        let oldest: Option<Millis> =
+            sqlx::query_scalar(oldest).fetch_optional(self.reader()).await?;
+        let Some(oldest) = oldest else { return Ok(Some(0)) };
+        let from = filter.from.filter(|from| *from > oldest);
+        let aligned = |step: Millis| {
+            let is_aligned = |time: Option<Millis>| time.is_none_or(|time| time % step == 0);
+            is_aligned(from) && is_aligned(filter.to)
+        };
+        let start = |step: Millis| Some(from.unwrap_or(oldest - oldest.rem_euclid(step)));
+        let mut conditions = Conditions::default();
+        let table = if filter.domain.is_some() || filter.part.is_some() {
+            let Some(domains) = self.domains_alone(filter).await? else { return Ok(None) };
+            if !aligned(DAY) {
+                return Ok(None);
+            }
+            if domains.is_empty() {
+                return Ok(Some(0));
+            }
+            conditions.is_one_of("domain", &domains);
+            conditions.within("day", start(DAY), filter.to);
+            "domains_daily"
+        } else if aligned(DAY) {
+            conditions.within("day", start(DAY), filter.to);
+            conditions.is("reason", Some(filter.reason.as_deref().unwrap_or_default()));
+            "counts_daily"
+        } else if aligned(HOUR) && filter.reason.is_none() && self.has_hours(start(HOUR)).await? {
+            conditions.within("hour", start(HOUR), filter.to);
+            "counts_hourly"
+        } else {
+            return Ok(None);
+        };
+        if let Some(group) = &filter.group {
+            conditions.is_one_of("group_id", &self.with_below(group).await?);
+        }
+        if table != "domains_daily" {
+            conditions.is("host", filter.host.map(Host::as_str));
+            let actions: Vec<&str> = filter.actions.iter().copied().map(Action::as_str).collect();
+            conditions.is_one_of("action", &actions);
+            conditions.is("severity", filter.severity.map(Severity::as_str));
+        }
+        let clause = conditions.clause();
+        let sql = format!("SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM {table} WHERE {clause}");
+        let query = sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?);
+        Ok(Some(query.persistent(false).fetch_one(self.reader()).await?))
+    }
+
+    /// How many events `filter` names, counted one by one.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer, or takes longer than a minute.
+    pub async fn count_events(&self, filter: &EventFilter) -> Result<Hits, StoreError> {
+        let mut conditions = self.event_conditions(filter).await?;
+        let limit = usize::try_from(MOST).unwrap_or_default() + 1;
+        let Some(sql) = self.select(filter, &mut conditions, "id, time", limit).await? else {
+            return Ok(Hits::Exactly(0));
+        };
+        let sql = format!("SELECT COUNT(*) FROM ({sql}) AS counted");
+        let query = sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?);
+        let n: i64 = query.persistent(false).fetch_one(self.reader()).await?;
+        Ok(if n > MOST { Hits::MoreThan(MOST) } else { Hits::Exactly(n) })
+    }
+
+    /// The domains that a filter is about, where they are few and it is about nothing that counts by domain don't tell
+    /// apart.
+    async fn domains_alone(&self, filter: &EventFilter) -> Result<Option<Vec<String>>, StoreError> {
+        let is_more = filter.host.is_some()
+            || !filter.actions.is_empty()
+            || filter.severity.is_some()
+            || filter.reason.is_some();
+        if is_more {
+            return Ok(None);
+        }
+        let mut found = match filter.part.as_deref().map(Part::new) {
+            None => filter.domain.clone().into_iter().collect(),
+            Some(part) => match self.matches(&part).await? {
+                Matches::Few { domains, addresses } if addresses.is_empty() => domains,
+                Matches::Few { .. } | Matches::Many => return Ok(None),
+            },
+        };
+        if let Some(domain) = &filter.domain {
+            found.retain(|found| found == domain);
+        }
+        Ok(Some(found))
+    }
+
+    /// Whether counts by the hour are kept from this time on.
+    async fn has_hours(&self, from: Option<Millis>) -> Result<bool, StoreError> {
+        let oldest: Option<Millis> = sqlx::query_scalar("SELECT MIN(hour) FROM counts_hourly")
+            .fetch_one(self.reader())
+            .await?;
+        Ok(oldest.is_some_and(|oldest| from.is_some_and(|from| from >= oldest)))
+    }
+}
