@@ -27,7 +27,7 @@ impl Store {
             let mut transaction = self.begin().await?;
             let sql = format!(
                 "SELECT id, message, time, received, group_id, client, host, client_version, policy_id,
-                     policy_version, action, severity, reasons, domain, address, justification
+                     policy_version, action, severity, reasons, raised_by, domain, address, justification
                  FROM events WHERE client = $1 ORDER BY time, id LIMIT {BATCH}"
             );
             let query = sqlx::query_as(AssertSqlSafe(sql)).bind(client);
@@ -99,6 +99,7 @@ fn event(stored: StoredEvent) -> Option<Event> {
         policy_id: stored.policy_id,
         policy_version: stored.policy_version,
         reasons: stored.reasons,
+        raised_by: stored.raised_by,
         domain: stored.domain,
         address: stored.address,
         justification: stored.justification,

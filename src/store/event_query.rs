@@ -74,6 +74,8 @@ pub struct StoredEvent {
     pub severity: String,
     /// Why.
     pub reasons: Vec<String>,
+    /// What else in the message made the verdict graver.
+    pub raised_by: Vec<String>,
     /// The recipient's domain.
     pub domain: Option<String>,
     /// The recipient's address.
@@ -94,6 +96,10 @@ pub struct EventPage {
 impl<'r> FromRow<'r, AnyRow> for StoredEvent {
     fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
         let reasons: String = row.try_get("reasons")?;
+        let raised_by: Option<String> = row.try_get("raised_by")?;
+        let list = |text: &str| {
+            serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+        };
         Ok(Self {
             id: row.try_get("id")?,
             message: row.try_get("message")?,
@@ -107,8 +113,8 @@ impl<'r> FromRow<'r, AnyRow> for StoredEvent {
             policy_version: row.try_get("policy_version")?,
             action: row.try_get("action")?,
             severity: row.try_get("severity")?,
-            reasons: serde_json::from_str(&reasons)
-                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            reasons: list(&reasons)?,
+            raised_by: raised_by.as_deref().map_or(Ok(Vec::new()), list)?,
             domain: row.try_get("domain")?,
             address: row.try_get("address")?,
             justification: row.try_get("justification")?,
@@ -139,7 +145,7 @@ impl Store {
         let limit = usize::from(limit);
         let sql = format!(
             "SELECT id, message, time, received, group_id, client, host, client_version, policy_id, policy_version,
-                 action, severity, reasons, domain, address, justification
+                 action, severity, reasons, raised_by, domain, address, justification
              FROM events{} ORDER BY time DESC, id DESC LIMIT {}",
             search.clause(),
             limit + 1
@@ -168,7 +174,7 @@ impl Store {
     pub async fn event(&self, id: &str) -> Result<StoredEvent, StoreError> {
         let sql =
             "SELECT id, message, time, received, group_id, client, host, client_version, policy_id,
-                       policy_version, action, severity, reasons, domain, address, justification
+                       policy_version, action, severity, reasons, raised_by, domain, address, justification
                    FROM events WHERE id = $1";
         let event = sqlx::query_as(sql).bind(id).fetch_optional(self.reader()).await?;
         event.ok_or_else(|| StoreError::Missing(format!("there is no event `{id}`")))

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
 
 use super::Kind;
 
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "store", include_str!("../../migrations/0001_store.sql")),
     (2, "dashboard", include_str!("../../migrations/0002_dashboard.sql")),
     (3, "integrity", include_str!("../../migrations/0003_integrity.sql")),
@@ -18,6 +18,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "single sign-on", include_str!("../../migrations/0005_single_sign_on.sql")),
     (6, "exports", include_str!("../../migrations/0006_exports.sql")),
     (7, "lessons", include_str!("../../migrations/0007_lessons.sql")),
+    (8, "alerts", include_str!("../../migrations/0008_alerts.sql")),
 ];
 
 /// Replicas that start together wait for one another on PostgreSQL. On SQLite, where sqlx takes no
