@@ -74,8 +74,7 @@ impl Destination {
 
     /// Whom it tells: each recipient of a mail by itself.
     pub fn recipients(&self) -> Vec<Recipient> {
-        let recipient =
-            |address: String| Recipient { destination: self.name.clone(), address };
+        let recipient = |address: String| Recipient { destination: self.name.clone(), address };
         match &self.way {
             Way::Mail { to, .. } => to.iter().map(|to| recipient(to.email.to_string())).collect(),
             Way::Webhook(_) => vec![recipient(String::new())],

@@ -168,7 +168,8 @@ impl MailEntry {
         }
         if self.tls == Security::None && !is_loopback(&host) {
             return Err(
-                "`tls = \"none\"` is for a mail server on this machine: use starttls or tls".to_owned()
+                "`tls = \"none\"` is for a mail server on this machine: use starttls or tls"
+                    .to_owned(),
             );
         }
         if self.tls == Security::None && self.ca.is_some() {

@@ -107,8 +107,13 @@ mod tests {
             facts: vec![("Group".to_owned(), "\"><script>".to_owned())],
             ..Notice::default()
         };
-        let letter = letter(&notice, "alert_1".to_owned(), "soc", "https://m.example").expect("it is drawn");
-        assert!(!letter.html.contains("<b>x") && !letter.html.contains("<img") && !letter.html.contains("<script"));
+        let letter =
+            letter(&notice, "alert_1".to_owned(), "soc", "https://m.example").expect("it is drawn");
+        assert!(
+            !letter.html.contains("<b>x")
+                && !letter.html.contains("<img")
+                && !letter.html.contains("<script")
+        );
         assert!(letter.text.contains("a <img src=x> b"), "{}", letter.text);
     }
 

@@ -44,9 +44,6 @@ const AT_ONCE: usize = 16;
 /// A server that has just started waits so long for clients: they may not have found it yet.
 const SETTLE: Millis = HOUR;
 
-/// What waits is counted at each so manieth sign of life: for `/metrics` alone.
-const OBSERVE: u32 = 10;
-
 /// While there is more to look at, a look rests so many times as long as the last one took, and at most so long: events
 /// that come in need the database too.
 const REST: u32 = 19;
@@ -59,19 +56,19 @@ const LAST_DAYS: Millis = 3;
 const MORE_FREE: u64 = 2;
 
 pub(super) struct Lookout {
-    store: Store,
-    alerts: Arc<Alerts>,
-    around: Arc<dyn Around>,
-    me: Arc<str>,
-    origin: Arc<str>,
-    pace: Pace,
-    metrics: AlertMetrics,
-    /// What was seen of the server that has the lease.
-    watcher: Mutex<Watcher>,
-    news: watch::Sender<u64>,
-    started: Millis,
+    pub(super) store: Store,
+    pub(super) alerts: Arc<Alerts>,
+    pub(super) around: Arc<dyn Around>,
+    pub(super) me: Arc<str>,
+    pub(super) origin: Arc<str>,
+    pub(super) pace: Pace,
+    pub(super) metrics: AlertMetrics,
+    /// Watches the server that has the lease.
+    pub(super) watcher: Mutex<Watcher>,
+    pub(super) news: watch::Sender<u64>,
+    pub(super) started: Millis,
     /// The name of this machine where several servers share a database: each has a disk.
-    machine: String,
+    pub(super) machine: String,
 }
 
 impl Lookout {
@@ -102,56 +99,6 @@ impl Lookout {
     /// Wakes up when there is something new to tell.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
-    }
-
-    /// Waits until this server is the one that looks.
-    pub(super) async fn wait_for_lease(&self) {
-        let mut rounds: u32 = 0;
-        loop {
-            if let Ok(watch) = self.store.alert_watch(self.around.now()).await {
-                let seen = (&*watch.owner, watch.beat);
-                // No second server uses a SQLite file: the owner has ended.
-                let is_free = !self.store.is_shared()
-                    || self.watcher.lock().await.is_free(seen, Instant::now(), self.pace.takeover);
-                if is_free && self.store.claim_alerts(&watch, &self.me).await.unwrap_or(false) {
-                    return;
-                }
-            }
-            if rounds % OBSERVE == 0 {
-                self.observe().await;
-            }
-            rounds = rounds.wrapping_add(1);
-            sleep(self.pace.renew).await;
-        }
-    }
-
-    /// Shows that this server lives, until it may not be the one that looks any more.
-    pub(super) async fn keep_lease(&self) {
-        let mut alive = Instant::now();
-        let mut rounds: u32 = 0;
-        loop {
-            if rounds % OBSERVE == 0 {
-                self.observe().await;
-            }
-            rounds = rounds.wrapping_add(1);
-            sleep(self.pace.renew).await;
-            match self.store.renew_alerts(&self.me).await {
-                Ok(true) => alive = Instant::now(),
-                Ok(false) => return,
-                // Others will take this server for dead.
-                Err(_) if self.store.is_shared() && alive.elapsed() > self.pace.takeover / 2 => return,
-                Err(_) => {}
-            }
-        }
-    }
-
-    /// Notes for `/metrics` what waits, whichever server tells.
-    async fn observe(&self) {
-        let Ok(rows) = self.store.recipients().await else { return };
-        let lag = self.store.alert_lag().await.unwrap_or_default();
-        for destination in &self.alerts.destinations {
-            self.metrics.observe(&destination.name, &rows, lag, self.around.now());
-        }
     }
 
     /// Looks at events and the clock, until this server has lost the lease.
@@ -277,7 +224,8 @@ impl Lookout {
                     Err(error) => return Err(error),
                 }
             }
-            let asked = events.iter().map(|(it, event)| self.around.takes_mail(&it.domain, &event.group));
+            let asked =
+                events.iter().map(|(it, event)| self.around.takes_mail(&it.domain, &event.group));
             let answers = join_all(asked).await;
             for ((candidate, event), takes_mail) in events.iter().zip(answers) {
                 let now = self.around.now();

@@ -163,10 +163,13 @@ impl Smtp {
             let signed_in = connection.auth(DEFAULT_MECHANISMS, credentials).await;
             signed_in.map_err(|error| {
                 let hint = if error.is_client() { "" } else { " (user name and password)" };
-                Undelivered::new(format!("{host} does not let Milguard sign in{hint}: {}", said(&error)))
+                Undelivered::new(format!(
+                    "{host} does not let Milguard sign in{hint}: {}",
+                    said(&error)
+                ))
             })?;
         }
-        let is_ascii = self.from.email.as_ref().is_ascii() && to.email.as_ref().is_ascii();
+        let is_ascii = self.from.email.to_string().is_ascii() && to.email.to_string().is_ascii();
         let mut parameters = Vec::new();
         if !is_ascii {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
@@ -211,7 +214,10 @@ impl Smtp {
                 Security::Tls if !error.is_tls() => " (is it a port for TLS from the first byte?)",
                 _ => "",
             };
-            Undelivered::new(format!("no connection to {host}, port {port}: {}{hint}", said(&error)))
+            Undelivered::new(format!(
+                "no connection to {host}, port {port}: {}{hint}",
+                said(&error)
+            ))
         })?;
         if let (Security::StartTls, Some(tls)) = (self.security, &self.tls) {
             if !connection.can_starttls() {
@@ -239,8 +245,8 @@ fn tls(host: &str, ca: Option<&Path>) -> Result<TlsParameters, String> {
         for certificate in all {
             let certificate = certificate.map_err(|error| named(error.to_string()))?;
             let certificate = Certificate::from_der(certificate.to_vec());
-            builder =
-                builder.add_root_certificate(certificate.map_err(|error| named(error.to_string()))?);
+            builder = builder
+                .add_root_certificate(certificate.map_err(|error| named(error.to_string()))?);
             count += 1;
         }
         if count == 0 {

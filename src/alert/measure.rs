@@ -6,9 +6,13 @@ const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 
 /// Where most events are within such a time, if there are so many: how many, the first and the last.
-pub(super) fn densest(times: &[Millis], within: Millis, least: usize) -> Option<(usize, Millis, Millis)> {
+pub(super) fn densest(
+    times: &[Millis],
+    within: Millis,
+    least: usize,
+) -> Option<(usize, Millis, Millis)> {
     let mut start = 0;
-    let mut best = None;
+    let mut best: Option<(usize, Millis, Millis)> = None;
     for (end, last) in times.iter().enumerate() {
         while times.get(start).is_some_and(|first| last - first > within) {
             start += 1;

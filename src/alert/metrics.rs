@@ -91,7 +91,13 @@ impl AlertMetrics {
 
     /// What waits for a destination, with all of its recipients.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
-    pub(super) fn observe(&self, destination: &str, rows: &[RecipientRow], lag: Millis, now: Millis) {
+    pub(super) fn observe(
+        &self,
+        destination: &str,
+        rows: &[RecipientRow],
+        lag: Millis,
+        now: Millis,
+    ) {
         let mine = || rows.iter().filter(|row| row.recipient.destination == destination);
         let label = Label::new(destination);
         self.waiting.get_or_create(&label).set(mine().map(|row| row.waiting).sum());

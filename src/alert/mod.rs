@@ -8,6 +8,7 @@
 mod courier;
 mod destination;
 mod file;
+mod lease;
 mod letter;
 mod lookout;
 mod mail;
@@ -238,10 +239,10 @@ pub async fn test(
     let (notice, row) = (&notice, &row);
     let tests = doors(destination, patience).into_iter().map(|(recipient, door)| async move {
         let began = Instant::now();
-        let sent = timeout(patience * 2, door.deliver(notice, row, &destination.name, origin)).await;
-        let sent = sent.unwrap_or_else(|_| {
-            Err(Undelivered::new("the receiver did not answer in time"))
-        });
+        let sent =
+            timeout(patience * 2, door.deliver(notice, row, &destination.name, origin)).await;
+        let sent =
+            sent.unwrap_or_else(|_| Err(Undelivered::new("the receiver did not answer in time")));
         (recipient, sent.map(|()| began.elapsed()))
     });
     join_all(tests).await

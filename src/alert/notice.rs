@@ -105,7 +105,13 @@ fn format(ms: Millis, pattern: &str) -> String {
 }
 
 /// So many events about a domain, between two times.
-pub(super) fn burst(domain: &str, count: usize, from: Millis, to: Millis, threshold: &str) -> Notice {
+pub(super) fn burst(
+    domain: &str,
+    count: usize,
+    from: Millis,
+    to: Millis,
+    threshold: &str,
+) -> Notice {
     let shown = harmless(domain);
     Notice {
         title: format!("Burst of flagged mail to {shown}"),
@@ -125,7 +131,9 @@ pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
     Notice {
         title: format!("First mail to {shown}, a look-alike that takes mail"),
         text: vec![
-            format!("A sender addressed {shown}, and nobody had before. Mail servers accept mail for this domain: a message reaches whoever owns it."),
+            format!(
+                "A sender addressed {shown}, and nobody had before. Mail servers accept mail for this domain: a message reaches whoever owns it."
+            ),
             "Consider denying the domain in the policy.".to_owned(),
         ],
         facts: facts(event),
@@ -154,7 +162,8 @@ pub(super) fn marked(event: &StoredEvent) -> Notice {
 /// No address and no justification: a mail goes further than the dashboard.
 fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     let reasons = event.reasons.iter();
-    let reasons = reasons.map(|code| Reason::from_code(code).map_or(&**code, Reason::label));
+    let reasons =
+        reasons.map(|code| Reason::from_code(code).map_or(&**code, |reason| reason.label()));
     [
         ("Decided", time(event.time)),
         ("Outcome", event.action.replace('-', " ")),
@@ -250,7 +259,9 @@ pub(super) fn flood(kind: &str) -> Notice {
 pub(super) fn test() -> Notice {
     Notice {
         title: "Test: alerts arrive".to_owned(),
-        text: vec!["An administrator sent this to try the destination. Nothing has happened.".to_owned()],
+        text: vec![
+            "An administrator sent this to try the destination. Nothing has happened.".to_owned(),
+        ],
         link: Some(("Alerts on the dashboard".to_owned(), "/admin/alerts".to_owned())),
         ..Notice::default()
     }
@@ -260,7 +271,10 @@ pub(super) fn test() -> Notice {
 pub(super) fn report(report: Report) -> Notice {
     Notice {
         title: format!("Report: {}", report.name),
-        link: Some(("The report to print".to_owned(), format!("/admin/report?period={}", report.period))),
+        link: Some((
+            "The report to print".to_owned(),
+            format!("/admin/report?period={}", report.period),
+        )),
         report: Some(report),
         ..Notice::default()
     }

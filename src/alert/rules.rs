@@ -123,7 +123,10 @@ impl Rules {
                     format!("{events} flagged recipients at one domain within {minutes} minutes")
                 }),
             ),
-            ("lookalike", on(self.lookalike, "the first mail to a look-alike domain that takes mail")),
+            (
+                "lookalike",
+                on(self.lookalike, "the first mail to a look-alike domain that takes mail"),
+            ),
             ("marked", on(self.marked, "a message with a marking that a sender sent anyway")),
             (
                 "silence",
@@ -134,12 +137,14 @@ impl Rules {
             ),
             (
                 "certificate",
-                self.certificate
-                    .map(|Certificate { days }| format!("the certificate ends in {days} days or less")),
+                self.certificate.map(|Certificate { days }| {
+                    format!("the certificate ends in {days} days or less")
+                }),
             ),
             (
                 "disk",
-                self.disk.map(|Disk { percent }| format!("less than {percent} % of the disk is free")),
+                self.disk
+                    .map(|Disk { percent }| format!("less than {percent} % of the disk is free")),
             ),
         ]
     }

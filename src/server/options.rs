@@ -11,8 +11,8 @@ use std::{
 use ipnet::IpNet;
 
 use super::AssetsSource;
-use crate::bundle::{BundleOptions, Origin};
 use crate::alert::{self, Alerts};
+use crate::bundle::{BundleOptions, Origin};
 use crate::export::{Destination, Pace};
 use crate::store::{Database, Retention};
 

@@ -48,7 +48,8 @@ impl Around for Surroundings {
             // A client may report any domain: nobody's ordinary correspondents are looked up.
             let policy = self.store.effective_policy(group).await;
             let policy = policy.map_or_else(|_| Policy::default(), |effective| effective.policy);
-            let checker = Checker::new(&policy).or_else(|_| Checker::new(&Policy::default())).ok()?;
+            let checker =
+                Checker::new(&policy).or_else(|_| Checker::new(&Policy::default())).ok()?;
             if checker.check_address(&format!("postmaster@{name}")).severity < Severity::Notice {
                 return Some(false);
             }

@@ -3,11 +3,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
-use super::{
-    DEMO_GROUP, Millis, NewAlert, Store, StoreError, StoredEvent,
-    alerts::tell,
-    now,
-};
+use super::{DEMO_GROUP, Millis, NewAlert, Store, StoreError, StoredEvent, alerts::tell, now};
 
 /// Transactions of which the events are looked at together.
 const BATCHES: i64 = 500;
@@ -114,7 +110,8 @@ impl Store {
     ///
     /// Where the database refuses.
     pub async fn claim_alerts(&self, seen: &AlertWatch, owner: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE alert_watch SET owner = $1, beat = beat + 1 WHERE owner = $2 AND beat = $3";
+        let sql =
+            "UPDATE alert_watch SET owner = $1, beat = beat + 1 WHERE owner = $2 AND beat = $3";
         self.change_watch(sqlx::query(sql).bind(owner).bind(&*seen.owner).bind(seen.beat)).await
     }
 

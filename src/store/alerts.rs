@@ -129,9 +129,8 @@ async fn tell_one(connection: &mut AnyConnection, alert: &NewAlert) -> Result<bo
     let (count, last, lasting): (i64, Option<Millis>, Option<Millis>) =
         query.fetch_one(&mut *connection).await?;
     let is_due = match alert.telling {
-        Telling::Happened(again) => {
-            last.is_none_or(|last| again.is_some_and(|again| last.saturating_add(again) <= alert.at))
-        }
+        Telling::Happened(again) => last
+            .is_none_or(|last| again.is_some_and(|again| last.saturating_add(again) <= alert.at)),
         Telling::Lasts(again) => {
             lasting.is_none_or(|lasting| lasting.saturating_add(again) <= alert.at)
         }

@@ -48,9 +48,7 @@ use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
 pub use alert_watch::{AlertWatch, Candidate, Look};
-pub use alerts::{
-    AlertRow, FLOOD, NewAlert, Recipient, RecipientRow, Telling, ToldRow,
-};
+pub use alerts::{AlertRow, FLOOD, NewAlert, Recipient, RecipientRow, Telling, ToldRow};
 pub(crate) use api_tokens::{ApiTokenRow, NewApiToken};
 pub use audit::AuditEntry;
 pub(crate) use audit::{AuditFilter, AuditRow};

@@ -39,7 +39,9 @@ pub(super) const fn advice(reason: Reason) -> Option<&'static str> {
         Reason::Malformed => {
             "Choose recipients from the address book: what cannot be read as an address cannot be checked."
         }
-        Reason::UnexpandedGroup => "Open a distribution list before you send to it, and read who is in it.",
+        Reason::UnexpandedGroup => {
+            "Open a distribution list before you send to it, and read who is in it."
+        }
         Reason::AllowedByPolicy => return None,
     })
 }

@@ -65,7 +65,8 @@ impl Look {
     }
 
     /// The attributes of a link to a path of the dashboard.
-    pub(crate) fn link(&self, path: &str) -> Attributes {
+    pub(crate) fn link(&self, path: impl AsRef<str>) -> Attributes {
+        let path = path.as_ref();
         Attributes(match self {
             Self::Page => format!(" href=\"{path}\""),
             Self::Mail(origin) => format!(" href=\"{origin}{path}\" style=\"color:#0b57d0\""),
@@ -73,7 +74,8 @@ impl Look {
     }
 
     /// A domain as text. A mail program must not make a link to it.
-    pub(crate) fn domain(&self, domain: &str) -> String {
+    pub(crate) fn domain(&self, domain: impl AsRef<str>) -> String {
+        let domain = domain.as_ref();
         if self.is_mail() { super::super::notice::harmless(domain) } else { domain.to_owned() }
     }
 }

@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn a_period_ends_where_the_next_begins() {
         let week = Period::week_of(at("2026-11-29T12:00:00Z"));
-        assert_eq!((week.from(), week.to()), (at("2026-11-23T00:00:00Z"), at("2026-11-30T00:00:00Z")));
+        assert_eq!(
+            (week.from(), week.to()),
+            (at("2026-11-23T00:00:00Z"), at("2026-11-30T00:00:00Z"))
+        );
         assert_eq!(week.before().key(), "2026-W47");
         assert_eq!(week.steps().len(), 7);
         let quarter = Period::quarter_of(at("2026-02-10T12:00:00Z"));
@@ -183,7 +186,19 @@ mod tests {
         for key in ["2026-W48", "2026-W53", "2026-Q4", "2020-W01"] {
             assert_eq!(Period::parse(key).map(Period::key).as_deref(), Some(key));
         }
-        for text in ["", "2026", "2026-W54", "2025-W53", "2026-Q5", "2026-W5", "2026-X1", "99999-W01", "2026-Wä", "-1-Q1", "2026-Q+1"] {
+        for text in [
+            "",
+            "2026",
+            "2026-W54",
+            "2025-W53",
+            "2026-Q5",
+            "2026-W5",
+            "2026-X1",
+            "99999-W01",
+            "2026-Wä",
+            "-1-Q1",
+            "2026-Q+1",
+        ] {
             assert_eq!(Period::parse(text), None, "{text}");
         }
     }

@@ -1,6 +1,9 @@
 //! A report as plain text, for mail programs that show no HTML.
 
-use super::{Line, Part, Report};
+use super::{
+    Report,
+    numbers::{Line, Part},
+};
 use crate::alert::notice::harmless;
 
 /// Its lines.

@@ -18,6 +18,7 @@ const TABLE: &str = "
     GET  /admin/sign-in/code half
     POST /admin/sign-in/code half
     GET  /admin viewer
+    GET  /admin/report viewer
     GET  /admin/domains viewer
     GET  /admin/domains/{domain} viewer
     POST /admin/domains/{domain}/look-up analyst
@@ -64,6 +65,8 @@ const TABLE: &str = "
     POST /admin/tokens/{token}/revoke analyst
     GET  /admin/audit admin
     GET  /admin/audit.csv admin
+    GET  /admin/alerts admin
+    POST /admin/alerts/{name}/test admin
     GET  /admin/exports admin
     POST /admin/exports/{name}/test admin
     GET  /admin/system admin

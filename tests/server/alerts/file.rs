@@ -28,7 +28,12 @@ fn a_file_names_destinations_rules_and_reports() {
         all,
         [
             ("soc", "mail", "smtp.example.mil:587 (STARTTLS)".to_owned(), "alerts".to_owned()),
-            ("soar", "webhook", "https://h.example/x?…".to_owned(), "alerts, weekly, quarterly".to_owned()),
+            (
+                "soar",
+                "webhook",
+                "https://h.example/x?…".to_owned(),
+                "alerts, weekly, quarterly".to_owned()
+            ),
         ]
     );
     let burst = found.rules.burst.unwrap();

@@ -64,7 +64,9 @@ on_both_databases! {
         wait_for("two alerts", || {
             watched.backend.with_store(async |store| store.alerts(9).await.unwrap()).len() == 2
         });
-        assert!(failure(&watched.backend).contains("refuses the recipient soc@example.mil: "));
+        wait_for("the failure", || {
+            failure(&watched.backend).contains("refuses the recipient soc@example.mil: ")
+        });
         watched.smtp.then(&[Turn::RefusesMail]);
         watched.smtp.knows_all();
         watched.smtp.wait_for(2);
@@ -120,7 +122,11 @@ fn a_server_that_stalls_is_left_and_comes_back() {
     });
     burst(&backend, "army.ml");
     smtp.wait_for(1);
-    assert!(failure(&backend).contains("localhost did not answer within 0.3 s"), "{}", failure(&backend));
+    assert!(
+        failure(&backend).contains("localhost did not answer within 0.3 s"),
+        "{}",
+        failure(&backend)
+    );
 }
 
 #[test]
@@ -136,11 +142,23 @@ fn a_test_says_what_is_wrong() {
     for (smtp, more, words) in [
         (&in_clear, format!("tls = \"starttls\"\n{to}"), "does not offer STARTTLS on port"),
         (&in_clear, format!("tls = \"tls\"\n{to}"), "no connection to localhost, port"),
-        (&in_clear, "tls = \"none\"\nto = [\"nobody@example.mil\"]\n".to_owned(), "refuses the recipient nobody@example.mil"),
+        (
+            &in_clear,
+            "tls = \"none\"\nto = [\"nobody@example.mil\"]\n".to_owned(),
+            "refuses the recipient nobody@example.mil",
+        ),
         (&in_clear, format!("tls = \"none\"\n{to}{password}"), "does not let Milguard sign in"),
         (&strict, format!("tls = \"starttls\"\n{to}"), "does not begin TLS"),
-        (&strict, format!("tls = \"starttls\"\n{to}{ca}{password}"), "does not let Milguard sign in (user name and password)"),
-        (&strict, format!("tls = \"starttls\"\n{to}{ca}"), "refuses the sender milguard@example.mil"),
+        (
+            &strict,
+            format!("tls = \"starttls\"\n{to}{ca}{password}"),
+            "does not let Milguard sign in (user name and password)",
+        ),
+        (
+            &strict,
+            format!("tls = \"starttls\"\n{to}{ca}"),
+            "refuses the sender milguard@example.mil",
+        ),
     ] {
         let alerts = read(&write(path, &mail(smtp, &more))).unwrap();
         let destination = &alerts.destinations[0];
@@ -154,7 +172,8 @@ fn a_test_says_what_is_wrong() {
     let text = mail(&in_clear, &format!("tls = \"none\"\n{to}"));
     let text = text.replace(&in_clear.address.port().to_string(), &closed.port().to_string());
     let alerts = read(&write(path, &text)).unwrap();
-    let tested = block_on(test(&alerts.destinations[0], "https://m.example", Duration::from_secs(10)));
+    let tested =
+        block_on(test(&alerts.destinations[0], "https://m.example", Duration::from_secs(10)));
     let said = tested[0].1.as_ref().unwrap_err().to_string();
     assert!(said.contains("refused"), "{said}");
 }

@@ -102,7 +102,10 @@ fn the_command_tries_each_destination() {
     smtp.does_not_know("gone@example.mil");
     let (status, said, _) = run(&two, &["soc"]);
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("gone@example.mil did not get it: localhost refuses the recipient"), "{said}");
+    assert!(
+        said.contains("gone@example.mil did not get it: localhost refuses the recipient"),
+        "{said}"
+    );
     for (text, more, words) in [
         (clear(&smtp), &["other"][..], "there is no destination `other`"),
         (String::new(), &[], "names nobody"),
@@ -114,7 +117,8 @@ fn the_command_tries_each_destination() {
     }
     let config = folder.path().join("milguard.toml");
     let file = write(folder.path(), &clear(&smtp));
-    std::fs::write(&config, format!("alerts = {:?}\norigin = \"https://m.example.mil\"\n", file)).unwrap();
+    std::fs::write(&config, format!("alerts = {:?}\norigin = \"https://m.example.mil\"\n", file))
+        .unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
     let output = command.args(["alert", "test", "--config"]).arg(&config).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

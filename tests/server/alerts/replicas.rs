@@ -11,7 +11,8 @@ use crate::server::backend::{Backend, Data, Kind, wait_for};
 fn one_server_tells_at_a_time_and_another_goes_on() {
     let data = Kind::Postgres.data();
     let smtp = Smtp::start(Security::Clear, data.folder.path());
-    let text = format!("{}\n[alerts]\n{}", clear(&smtp), only("burst = { events = 3, minutes = 60 }\n"));
+    let text =
+        format!("{}\n[alerts]\n{}", clear(&smtp), only("burst = { events = 3, minutes = 60 }\n"));
     let database = data.database.clone();
     let mut first = Backend::start_on(data, telling(&text));
     report_domains(&first);

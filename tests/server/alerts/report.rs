@@ -19,7 +19,8 @@ fn until_monday() -> i64 {
 fn until_quarter() -> i64 {
     let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
     let month = (now.month() - 1) / 3 * 3 + 1;
-    let begins = jiff::civil::date(now.year(), month, 1).saturating_add(jiff::Span::new().months(3));
+    let begins =
+        jiff::civil::date(now.year(), month, 1).saturating_add(jiff::Span::new().months(3));
     let ends = begins.to_zoned(jiff::tz::TimeZone::UTC).unwrap();
     ends.timestamp().as_millisecond() - now.timestamp().as_millisecond()
 }
@@ -117,7 +118,10 @@ fn the_page_needs_no_mail_and_offers_periods() {
     let ann = Person::admin(&backend, "ann");
     let vic = Person::user(&ann, "vic", "viewer");
     let page = vic.get("/admin/report").body;
-    assert!(page.contains("Nothing stands out.") && page.contains("No client was in contact"), "{page}");
+    assert!(
+        page.contains("Nothing stands out.") && page.contains("No client was in contact"),
+        "{page}"
+    );
     assert!(page.contains("<option value=\"20") && page.contains(" quarter of 20"), "{page}");
     let now = vic.get("/admin/report?period=2099-Q1").body;
     assert!(now.contains("This period has not ended"), "{now}");

@@ -79,7 +79,7 @@ on_both_databases! {
         country["reasons"] = json!(["foreign-military"]);
         let mut ordinary = about("example.com");
         ordinary["reasons"] = json!(["suffix-typo"]);
-        let all = [about("navy.ml"), about("usmc.ml"), notice, country, ordinary, about("army.ml"), about("army.ml")];
+        let all = [about("navy.ml"), about("usmc.ml"), notice, country, ordinary, about("army.ml")];
         assert_eq!(watched.backend.post_events(&all).status, 200);
         let mail = watched.smtp.wait_for(1).remove(0);
         assert_eq!(mail.header("Subject"), "Milguard: First mail to army[.]ml, a look-alike that takes mail");
@@ -126,9 +126,6 @@ on_both_databases! {
         let rules = "silence = { hours = 24, weekends = true }\nburst = { events = 3, minutes = 60 }\n";
         let watched = Watched::start(kind, rules);
         report_domains(&watched.backend);
-        // There never was a client.
-        watched.clock.shift(3 * DAY);
-        watched.clock.shift(-3 * DAY);
         settle(&watched, "army.ml");
         wait_for("a contact", || {
             watched.backend.with_store(async |store| store.last_contact().await.unwrap()).is_some()

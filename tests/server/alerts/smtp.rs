@@ -177,7 +177,10 @@ impl Shared {
                     }
                     let last = features.len() - 1;
                     for (index, feature) in features.iter().enumerate() {
-                        wire.say(&format!("250{}{feature}", if index == last { ' ' } else { '-' }))?;
+                        wire.say(&format!(
+                            "250{}{feature}",
+                            if index == last { ' ' } else { '-' }
+                        ))?;
                     }
                 }
                 "STARTTLS" => {
@@ -190,7 +193,8 @@ impl Shared {
                     let given = STANDARD.decode(given).unwrap_or_default();
                     let wanted = setting.password.unwrap_or_default().replace(':', "\0");
                     is_signed_in = given == format!("\0{wanted}").into_bytes();
-                    let answer = if is_signed_in { "235 welcome" } else { "535 5.7.8 no such password" };
+                    let answer =
+                        if is_signed_in { "235 welcome" } else { "535 5.7.8 no such password" };
                     wire.say(answer)?;
                 }
                 "MAIL" if !is_signed_in => wire.say("530 5.7.0 sign in first")?,

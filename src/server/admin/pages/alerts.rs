@@ -158,8 +158,7 @@ async fn list(admin: &Admin, page: Page) -> Result<Response, AdminError> {
 
 fn unknown(row: RecipientRow) -> (String, String) {
     let Recipient { destination, address } = row.recipient;
-    let name =
-        if address.is_empty() { destination } else { format!("{destination} ({address})") };
+    let name = if address.is_empty() { destination } else { format!("{destination} ({address})") };
     (name, number(row.waiting))
 }
 
