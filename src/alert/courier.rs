@@ -72,7 +72,7 @@ impl Door {
         destination: &str,
         origin: &str,
     ) -> Result<(), Undelivered> {
-        let id = id(&row.id, destination, origin);
+        let id = id(&row.id, row.at, destination);
         match self {
             Self::Mail(server, patience) => {
                 let (smtp, to) = &**server;

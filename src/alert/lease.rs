@@ -23,7 +23,7 @@ impl Lookout {
                     return;
                 }
             }
-            if rounds % OBSERVE == 0 {
+            if rounds.is_multiple_of(OBSERVE) {
                 self.observe().await;
             }
             rounds = rounds.wrapping_add(1);
@@ -36,7 +36,7 @@ impl Lookout {
         let mut alive = Instant::now();
         let mut rounds: u32 = 0;
         loop {
-            if rounds % OBSERVE == 0 {
+            if rounds.is_multiple_of(OBSERVE) {
                 self.observe().await;
             }
             rounds = rounds.wrapping_add(1);

@@ -10,6 +10,7 @@ use super::{
     notice::Notice,
     report::{Look, lines},
 };
+use crate::store::Millis;
 
 /// Longer lines are broken by servers that take no more than 998 bytes.
 const WIDTH: usize = 76;
@@ -22,10 +23,11 @@ struct MailPage<'a> {
     footer: String,
 }
 
-/// By which a receiver knows an alert when it is sent again: from this server and to this destination alone.
-pub(super) fn id(alert: &str, destination: &str, origin: &str) -> String {
+/// By which a receiver knows an alert when it is sent again, from whatever server: by what it is, when it was noticed, and
+/// to which destination it goes.
+pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
     let mut hash = Sha256::new();
-    for part in [origin, destination, alert] {
+    for part in [alert, &at.to_string(), destination] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -119,13 +121,13 @@ mod tests {
 
     #[test]
     fn an_id_is_that_of_the_alert_at_its_destination() {
-        let one = id("burst/army.ml/1", "soc", "https://m.example");
-        assert_eq!(one, id("burst/army.ml/1", "soc", "https://m.example"));
+        let one = id("burst/army.ml/1", 7, "soc");
+        assert_eq!(one, id("burst/army.ml/1", 7, "soc"));
         assert_eq!(one.len(), "alert_".len() + 32);
         for other in [
-            id("burst/army.ml/2", "soc", "https://m.example"),
-            id("burst/army.ml/1", "chat", "https://m.example"),
-            id("burst/army.ml/1", "soc", "https://n.example"),
+            id("burst/army.ml/2", 7, "soc"),
+            id("burst/army.ml/1", 7, "chat"),
+            id("burst/army.ml/1", 8, "soc"),
         ] {
             assert_ne!(one, other);
         }

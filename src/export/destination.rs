@@ -112,10 +112,10 @@ pub(crate) fn shown(to: &Url) -> String {
     // Neither can fail for an address that has a host. Some receivers have a key in the query.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
-    if shown.query().is_some() {
-        shown.set_query(Some("…"));
-    }
-    shown.into()
+    let has_query = shown.query().is_some();
+    shown.set_query(None);
+    let text = String::from(shown);
+    if has_query { text + "?…" } else { text }
 }
 
 fn is_local(to: &Url) -> bool {

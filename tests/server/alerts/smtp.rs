@@ -51,7 +51,6 @@ pub(crate) struct Mail {
 struct Shared {
     turns: Mutex<VecDeque<Turn>>,
     mails: Mutex<Vec<Mail>>,
-    connections: Mutex<usize>,
     stalled: Mutex<Vec<Wire>>,
     /// Recipients that it does not know.
     unknown: Mutex<Vec<String>>,
@@ -91,7 +90,6 @@ impl Smtp {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (shared, setting) = (Arc::clone(&serving), setting.clone());
-                *shared.connections.lock().unwrap() += 1;
                 thread::spawn(move || shared.serve(stream, &setting));
             }
         });
@@ -113,10 +111,6 @@ impl Smtp {
 
     pub(crate) fn mails(&self) -> Vec<Mail> {
         self.shared.mails.lock().unwrap().clone()
-    }
-
-    pub(crate) fn connections(&self) -> usize {
-        *self.shared.connections.lock().unwrap()
     }
 
     /// Waits for so many mails, and for no more.
