@@ -27,7 +27,7 @@ struct MailPage<'a> {
 /// to which destination it goes.
 pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
     let mut hash = Sha256::new();
-    for part in [alert, &at.to_string(), destination] {
+    for part in [alert, at.to_string().as_str(), destination] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

@@ -176,7 +176,7 @@ fn the_menu_shows_no_page_that_a_role_cannot_open() {
     let backend = Backend::start(Kind::Sqlite);
     let admin = Person::admin(&backend, "ann");
     let viewer = Person::user(&admin, "eve", "viewer");
-    for (person, count) in [(&viewer, 6), (&admin, 12)] {
+    for (person, count) in [(&viewer, 7), (&admin, 14)] {
         let body = person.get("/admin").body;
         let menu = body.split("class=\"menu\"").nth(1).unwrap().split("</nav>").next().unwrap();
         let paths: Vec<&str> =
