@@ -3,7 +3,7 @@
 //!
 //! The pure modules ([`verdict`], [`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
 //! clock and no global state, and compile for every target. `wasm` binds them for JavaScript;
-//! [`lint`], [`bundle`], [`catch`], [`cli`], [`export`], [`milter`], [`scan`], [`server`] and [`store`] exist on native targets only.
+//! [`lint`], [`alert`], [`bundle`], [`catch`], [`cli`], [`export`], [`milter`], [`scan`], [`server`] and [`store`] exist on native targets only.
 //!
 //! ```
 //! use milguard::{Checker, Policy, Severity};
@@ -26,6 +26,8 @@ pub mod verdict;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod alert;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bundle;
 #[cfg(not(target_arch = "wasm32"))]

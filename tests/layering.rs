@@ -4,13 +4,14 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// The rooms of `src/`, the ground floor first.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["chains", "registry", "text", "verdict"],
     &["domain", "policy"],
     &["address"],
     &["detect"],
     &["client", "lint", "mail", "store", "twins", "wasm"],
     &["bundle", "catch", "export", "gateway", "scan"],
+    &["alert"],
     &["milter", "server"],
     &["cli"],
 ];

@@ -69,6 +69,7 @@ pub(crate) fn batch(numbers: &mut Numbers) -> Vec<Event> {
                 action: Action::ALL[numbers.below(4)],
                 severity: Severity::ALL[2 + numbers.below(2)],
                 reasons,
+                raised_by: Vec::new(),
                 domain: Some(format!("unit{domain}.army.ml")),
                 address: None,
                 justification: None,

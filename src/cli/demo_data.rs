@@ -242,6 +242,7 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
         action,
         severity: report.severity,
         reasons: reasons.collect(),
+        raised_by: Vec::new(),
         domain: (unit.reports != Reports::Counts).then(|| domain.to_owned()),
         address: (unit.reports == Reports::Address).then_some(address),
         justification: justified.then(|| (*pick(random, &REASONS)).to_owned()),

@@ -4,6 +4,7 @@
 //! nothing was found at `warn` or above, 1 when something was, 2 for an error.
 
 mod admin_link;
+mod alert;
 mod backup;
 mod bundle;
 mod catch;
@@ -51,6 +52,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     AdminLink(Box<admin_link::Args>),
+    Alert(Box<alert::Args>),
     Backup(Box<backup::BackupArgs>),
     Bundle(Box<bundle::Args>),
     Catch(Box<catch::Args>),
@@ -94,6 +96,7 @@ pub fn run(archive: &'static [u8]) -> ExitCode {
     };
     let result = match &cli.command {
         Command::AdminLink(args) => admin_link::run(args),
+        Command::Alert(args) => alert::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Catch(args) => catch::run(args),

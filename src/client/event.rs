@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::spool::Spool;
-use crate::detect::{RecipientReport, Severity, domain_of};
+use crate::detect::{RaisedBy, RecipientReport, Severity, domain_of};
 use crate::policy::{Policy, Reporting};
 
 /// Most reasons in an event.
@@ -30,6 +30,8 @@ pub(crate) struct Event {
     action: &'static str,
     severity: Severity,
     reasons: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    raised_by: Vec<RaisedBy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +77,7 @@ impl Event {
             action,
             severity: report.severity,
             reasons,
+            raised_by: report.raised_by.clone(),
             domain,
             address,
         })

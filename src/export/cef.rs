@@ -36,6 +36,7 @@ pub(super) fn line(event: &StoredEvent, host: &str) -> String {
         (3, "message", event.message.clone()),
         (4, "client", event.client.clone().unwrap_or_default()),
         (5, "clientVersion", event.client_version.clone()),
+        (6, "raisedBy", event.raised_by.join(",")),
     ] {
         if !value.is_empty() {
             extension.put(&format!("cs{number}Label"), label);

@@ -64,14 +64,7 @@ pub(super) enum Way {
 impl Destination {
     /// Its address, for people.
     pub fn address(&self) -> String {
-        let mut shown = self.to.clone();
-        // Neither can fail for an address that has a host. Some receivers have a key in the query.
-        let _ = shown.set_username("");
-        let _ = shown.set_password(None);
-        if shown.query().is_some() {
-            shown.set_query(Some("…"));
-        }
-        shown.into()
+        shown(&self.to)
     }
 
     /// What it takes, for people.
@@ -111,6 +104,18 @@ impl Destination {
             }),
         }
     }
+}
+
+/// An address for people, without what may be a secret.
+pub(crate) fn shown(to: &Url) -> String {
+    let mut shown = to.clone();
+    // Neither can fail for an address that has a host. Some receivers have a key in the query.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    let has_query = shown.query().is_some();
+    shown.set_query(None);
+    let text = String::from(shown);
+    if has_query { text + "?…" } else { text }
 }
 
 fn is_local(to: &Url) -> bool {

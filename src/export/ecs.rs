@@ -47,6 +47,7 @@ pub(super) fn document(event: &StoredEvent, host: &str) -> Value {
             "group": event.group,
             "severity": event.severity,
             "reasons": event.reasons,
+            "raised_by": if event.raised_by.is_empty() { None } else { Some(&event.raised_by) },
             "justification": event.justification,
         },
     });
@@ -111,6 +112,7 @@ pub(super) fn test_event(now: Millis) -> StoredEvent {
         action: TEST.to_owned(),
         severity: "notice".to_owned(),
         reasons: vec!["suffix-typo".to_owned()],
+        raised_by: Vec::new(),
         domain: Some("test.example".to_owned()),
         address: None,
         justification: None,

@@ -36,7 +36,7 @@ const FACILITIES: [&str; 24] = [
 const MIN_KEY: usize = 24;
 
 /// How long one HTTP request may take.
-const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is wrong with a file of destinations; a sentence that names the file and the destination.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -187,12 +187,7 @@ impl Entry {
             let token = token.ok_or("Splunk needs `token-file` or `token-env`")?;
             Protocol::Splunk { token, channel: uuid::Uuid::new_v4().to_string() }
         } else {
-            let key = key.ok_or("a webhook needs `secret-file` or `secret-env`")?;
-            let bytes = STANDARD.decode(key.strip_prefix("whsec_").unwrap_or(&key));
-            let bytes = bytes.ok().filter(|bytes| bytes.len() >= MIN_KEY).ok_or(
-                "the secret is 24 bytes or more in base64: make one with `openssl rand -base64 32`",
-            )?;
-            Protocol::Webhook { key: bytes, token }
+            webhook(key, token)?
         };
         Ok(Way::Http { agent, protocol })
     }
@@ -208,8 +203,18 @@ impl Entry {
     }
 }
 
+/// How a webhook knows who sends: by the signature with a key, and by a token where it wants one.
+pub(crate) fn webhook(key: Option<String>, token: Option<String>) -> Result<Protocol, String> {
+    let key = key.ok_or("a webhook needs `secret-file` or `secret-env`")?;
+    let bytes = STANDARD.decode(key.strip_prefix("whsec_").unwrap_or(&key));
+    let bytes = bytes.ok().filter(|bytes| bytes.len() >= MIN_KEY).ok_or(
+        "the secret is 24 bytes or more in base64: make one with `openssl rand -base64 32`",
+    )?;
+    Ok(Protocol::Webhook { key: bytes, token })
+}
+
 /// A secret out of a file or the environment, without the end of its line.
-fn secret(
+pub(crate) fn secret(
     what: &str,
     file: Option<&Path>,
     variable: Option<&str>,

@@ -20,7 +20,7 @@ const MAX_ANSWER: u64 = 64 << 10;
 
 /// What sends to one receiver.
 #[derive(Clone)]
-pub(super) struct Http {
+pub(crate) struct Http {
     pub(super) to: Url,
     pub(super) agent: Agent,
     pub(super) protocol: Protocol,
@@ -28,9 +28,25 @@ pub(super) struct Http {
     pub(super) patience: Duration,
 }
 
+/// Where a webhook is.
+#[derive(Clone)]
+pub(crate) struct Hook {
+    pub(crate) to: Url,
+    pub(crate) agent: Agent,
+    pub(crate) protocol: Protocol,
+}
+
+impl Hook {
+    /// What sends there. The receiver may take as long as `patience`.
+    pub(crate) fn sender(&self, patience: Duration) -> Http {
+        let Self { to, agent, protocol } = self.clone();
+        Http { to, agent, protocol, host: String::new(), patience }
+    }
+}
+
 /// How the receiver knows who sends.
 #[derive(Clone)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
     /// A signature with this key, and a bearer token where the receiver wants one besides.
     Webhook { key: Vec<u8>, token: Option<String> },
     /// A token, and a channel of this server's own.
@@ -39,8 +55,15 @@ pub(super) enum Protocol {
 
 impl Http {
     pub(super) async fn deliver(&self, events: &[&StoredEvent]) -> Result<(), Failure> {
-        let body = self.body(events);
-        let id = batch_id(events);
+        self.send(batch_id(events), self.body(events)).await
+    }
+
+    /// Sends a body of JSON that the receiver knows by its `id`.
+    ///
+    /// # Errors
+    ///
+    /// Where the receiver may lack it.
+    pub(crate) async fn send(&self, id: String, body: String) -> Result<(), Failure> {
         let this = self.clone();
         // The agent waits in a thread of its own, where its deadline ends it.
         let asked = tokio::task::spawn_blocking(move || this.post(&id, &body)).await;
@@ -80,6 +103,7 @@ impl Http {
             what,
             retry_after: retry_after(answer.headers(), jiff::Timestamp::now()),
             is_too_large: status == 413,
+            status: Some(status.as_u16()),
         })
     }
 

@@ -11,22 +11,27 @@ use crate::store::{ExportRow, Store, StoreError};
 
 /// What a server has seen of the one that delivers.
 #[derive(Debug, Default)]
-pub(super) struct Watcher {
+pub(crate) struct Watcher {
     seen: Option<(String, i64, Instant)>,
 }
 
 impl Watcher {
-    /// Whether `row` has no owner, or the owner no longer gives a sign of life at `now`.
-    pub(super) fn is_free(&mut self, row: &ExportRow, now: Instant, takeover: Duration) -> bool {
-        if row.owner.is_empty() {
+    /// Whether there is no owner, or the one with this beat no longer gives a sign of life at `now`.
+    pub(crate) fn is_free(
+        &mut self,
+        (owner, beat): (&str, i64),
+        now: Instant,
+        takeover: Duration,
+    ) -> bool {
+        if owner.is_empty() {
             return true;
         }
         match &self.seen {
-            Some((owner, beat, since)) if *owner == row.owner && *beat == row.beat => {
+            Some((seen, seen_beat, since)) if seen == owner && *seen_beat == beat => {
                 now.duration_since(*since) >= takeover
             }
             _ => {
-                self.seen = Some((row.owner.clone(), row.beat, now));
+                self.seen = Some((owner.to_owned(), beat, now));
                 false
             }
         }
@@ -47,8 +52,9 @@ pub(super) async fn acquire(
 ) -> Result<Option<ExportRow>, StoreError> {
     let row = store.export(name).await?;
     // No second server uses a SQLite file: the owner has ended.
-    let is_free =
-        !store.is_shared() || watcher.is_free(&row, Instant::now(), takeover) || row.owner == me;
+    let is_free = !store.is_shared()
+        || watcher.is_free((&row.owner, row.beat), Instant::now(), takeover)
+        || row.owner == me;
     let is_mine = is_free && store.claim_export(&row, me).await?;
     Ok(is_mine.then_some(row))
 }
@@ -60,27 +66,16 @@ mod tests {
     #[test]
     fn an_owner_who_lives_keeps_the_lease_and_one_who_does_not_loses_it() {
         const TAKEOVER: Duration = Duration::from_secs(20);
-        let row = |owner: &str, beat| ExportRow {
-            name: "siem".to_owned(),
-            cursor: crate::store::ExportCursor::default(),
-            owner: owner.to_owned(),
-            beat,
-            delivered: 0,
-            delivered_at: None,
-            error: None,
-            error_at: None,
-        };
         let start = Instant::now();
         let mut watcher = Watcher::default();
-        let mut free = |row: &ExportRow, seconds| {
-            watcher.is_free(row, start + Duration::from_secs(seconds), TAKEOVER)
-        };
-        assert!(free(&row("", 0), 0), "nobody owns it");
-        assert!(!free(&row("a", 1), 1));
-        assert!(!free(&row("a", 2), 20), "it beats");
-        assert!(!free(&row("a", 2), 39));
-        assert!(!free(&row("b", 2), 40), "another owner");
-        assert!(!free(&row("b", 2), 59));
-        assert!(free(&row("b", 2), 60), "no sign of life");
+        let mut free =
+            |row, seconds| watcher.is_free(row, start + Duration::from_secs(seconds), TAKEOVER);
+        assert!(free(("", 0), 0), "nobody owns it");
+        assert!(!free(("a", 1), 1));
+        assert!(!free(("a", 2), 20), "it beats");
+        assert!(!free(("a", 2), 39));
+        assert!(!free(("b", 2), 40), "another owner");
+        assert!(!free(("b", 2), 59));
+        assert!(free(("b", 2), 60), "no sign of life");
     }
 }

@@ -24,8 +24,13 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::store::{Ingest, Store, StoreError};
 
+pub(crate) use backoff::pause;
+pub(crate) use destination::shown;
 pub use destination::{Destination, Format, Kind};
 pub use file::{ExportError, read};
+pub(crate) use file::{HTTP_TIMEOUT, secret, webhook};
+pub(crate) use http::{Hook, Http};
+pub(crate) use lease::Watcher;
 pub(crate) use metrics::ExportMetrics;
 pub use sender::Failure;
 

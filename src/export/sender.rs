@@ -22,6 +22,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// Whether the receiver may take fewer events at a time.
     pub is_too_large: bool,
+    /// What the receiver answered, over HTTP.
+    pub status: Option<u16>,
 }
 
 impl Sender {
@@ -48,7 +50,7 @@ impl Sender {
 
 impl Failure {
     pub(super) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), retry_after: None, is_too_large: false }
+        Self { what: what.into(), retry_after: None, is_too_large: false, status: None }
     }
 }
 

@@ -15,6 +15,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use crate::alert::AlertMetrics;
 use crate::export::ExportMetrics;
 
 /// Upper bounds in seconds: from a file in memory to the deadline of a request.
@@ -50,6 +51,8 @@ pub(crate) struct Metrics {
     pub(crate) lessons: Counter,
     /// The counters of exports, which exports themselves keep.
     pub(super) exports: ExportMetrics,
+    /// Those of alerts.
+    pub(super) alerts: AlertMetrics,
 }
 
 /// What became of an event.
@@ -191,6 +194,7 @@ impl Metrics {
             enrolments: Counter::default(),
             lessons: Counter::default(),
             exports: ExportMetrics::default(),
+            alerts: AlertMetrics::default(),
         };
         let Self {
             registry: _,
@@ -210,6 +214,7 @@ impl Metrics {
             enrolments,
             lessons,
             exports,
+            alerts,
         } = metrics.clone();
         registry.register("http_requests", "Requests by route, method and status", requests);
         registry.register_with_unit(
@@ -250,6 +255,7 @@ impl Metrics {
             disk_free,
         );
         exports.register(&mut registry);
+        alerts.register(&mut registry);
         metrics.registry = Arc::new(registry);
         // Prometheus can tell a rate only of a counter that it has seen at zero.
         for outcome in EventOutcome::ALL {

@@ -30,6 +30,7 @@ mod routes;
 mod site;
 mod sso;
 mod state;
+mod surroundings;
 mod tls;
 mod waiting;
 
@@ -45,6 +46,7 @@ use std::{
 use axum_server::Handle;
 use tokio::task::JoinSet;
 
+use crate::alert::Teller;
 use crate::bundle::Origin;
 use crate::export::Exports;
 use crate::store;
@@ -67,6 +69,7 @@ use metrics::Metrics;
 use site::Site;
 use sso::Provider;
 use state::{AppState, Shared};
+use surroundings::Surroundings;
 use tls::Tls;
 
 /// Open connections get this long to finish after the signal to stop: longer than the time that one request
@@ -134,6 +137,9 @@ impl Server {
         let exports = Exports::new(&options.exports, options.export_pace, &metrics.exports);
         let exports = exports.named(origin.host_name());
         exports.begin(&store).await.map_err(cannot_read)?;
+        let (alerts, pace) = (options.alerts.clone(), options.alert_pace);
+        let teller = Teller::new(alerts, pace, &metrics.alerts, origin.base());
+        teller.begin(&store, options.clock.now()).await.map_err(cannot_read)?;
         let dns = Dns::new(options.resolver, store.clone(), metrics.clone());
         let state = AppState::from(Shared {
             dns: dns.map_err(ServerError::Resolver)?,
@@ -143,6 +149,7 @@ impl Server {
             store,
             clients,
             exports,
+            teller,
             metrics,
             readiness: readiness::Readiness::default(),
             provider,
@@ -184,6 +191,11 @@ impl Server {
         notes.extend(Tls::check(&options.transport, options.bundle.manifest.origin.host_name())?);
         notes.extend(options.database().warning().map(|warning| format!("warning: {warning}")));
         Dns::check(options.resolver).map_err(ServerError::Resolver)?;
+        let asks = options.alerts.rules.lookalike && !options.alerts.destinations.is_empty();
+        if asks && options.resolver == ResolverChoice::Off {
+            let what = "the alert `lookalike` needs name servers, and --resolver is off";
+            notes.push(format!("warning: {what}"));
+        }
         let database = options.database();
         let cannot_use = |source| ServerError::Store { database: database.to_string(), source };
         // A state folder that does not exist yet is created with it.
@@ -234,6 +246,17 @@ impl Server {
         }
     }
 
+    /// What alerts look at.
+    fn surroundings(&self) -> Arc<Surroundings> {
+        Arc::new(Surroundings {
+            clock: self.state.options.clock.clone(),
+            tls: self.tls.clone(),
+            state: self.state.options.state.clone(),
+            dns: self.state.dns.clone(),
+            store: self.state.store.clone(),
+        })
+    }
+
     /// Serves until `stop` completes, then lets requests under way finish.
     ///
     /// # Errors
@@ -267,6 +290,7 @@ impl Server {
         let clients = self.state.clients.clone();
         background.spawn(clients.directory.clone().keep_current(store.clone()));
         let exports = self.state.exports.start(&store, &clients.ingest);
+        let alerts = self.state.teller.start(&store, self.surroundings());
         let timeouts = self.state.options.limits.timeouts;
         let router = routes::router(self.state, self.site, self.headers);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -277,7 +301,7 @@ impl Server {
             None => server.acceptor(bounded).serve(service).await,
         }?;
         background.shutdown().await;
-        exports.stop().await;
+        tokio::join!(exports.stop(), alerts.stop());
         clients.close(&store).await;
         store.close().await;
         drop((self.folder, self.lock));

@@ -11,6 +11,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::AssetsSource;
+use crate::alert::{self, Alerts};
 use crate::bundle::{BundleOptions, Origin};
 use crate::export::{Destination, Pace};
 use crate::store::{Database, Retention};
@@ -50,6 +51,10 @@ pub struct ServerOptions {
     pub exports: Vec<Destination>,
     /// How often exports do things; another one in tests.
     pub export_pace: Pace,
+    /// Who is told of what.
+    pub alerts: Alerts,
+    /// How often alerts are looked for; another one in tests.
+    pub alert_pace: Pace,
     /// How people may sign in to the dashboard.
     pub sign_in: SignInOptions,
 }
@@ -73,6 +78,8 @@ impl ServerOptions {
             metrics_token: None,
             exports: Vec::new(),
             export_pace: Pace::default(),
+            alerts: Alerts::default(),
+            alert_pace: alert::pace(),
             sign_in: SignInOptions::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use crate::alert::Teller;
 use crate::bundle::Origin;
 use crate::export::Exports;
 use crate::store::Store;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) readiness: Readiness,
     /// Where events are exported to.
     pub(crate) exports: Exports,
+    /// Who is told of what.
+    pub(crate) teller: Teller,
     /// Where people sign in, besides here.
     pub(crate) provider: Option<Arc<Provider>>,
     /// The counters behind `/metrics`.

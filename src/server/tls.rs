@@ -80,12 +80,15 @@ impl Tls {
         }))
     }
 
-    /// Days until the certificate in use ends, negative after it has.
-    fn days_left(&self) -> Option<i64> {
+    /// When the certificate in use ends, in seconds since 1970.
+    pub(super) fn end(&self) -> Option<i64> {
         let (certificate, _) = self.source.paths();
-        let leaf = CertificateDer::from_pem_file(certificate).ok()?;
-        let end = certificate_check::end(&leaf)?;
-        Some(certificate_check::days_until(end, Timestamp::now().as_second()))
+        certificate_check::end(&CertificateDer::from_pem_file(certificate).ok()?)
+    }
+
+    /// Days until then, negative after it.
+    fn days_left(&self) -> Option<i64> {
+        Some(certificate_check::days_until(self.end()?, Timestamp::now().as_second()))
     }
 
     /// The certificate that the server made for itself: where it is and the names it is for.

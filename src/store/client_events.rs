@@ -99,6 +99,7 @@ fn event(stored: StoredEvent) -> Option<Event> {
         policy_id: stored.policy_id,
         policy_version: stored.policy_version,
         reasons: stored.reasons,
+        raised_by: stored.raised_by,
         domain: stored.domain,
         address: stored.address,
         justification: stored.justification,

@@ -123,6 +123,9 @@ pub struct Event {
     /// Why, most telling first. Codes of later releases may be among them.
     #[serde(serialize_with = "as_text")]
     pub reasons: Vec<String>,
+    /// What else in the message made the verdict graver: `marking`, `sibling`, `delivers`.
+    #[serde(serialize_with = "as_text")]
+    pub raised_by: Vec<String>,
     /// The recipient's domain in ASCII.
     pub domain: Option<String>,
     /// The recipient's address.

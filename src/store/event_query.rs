@@ -11,7 +11,7 @@ use crate::Severity;
 
 /// What is read of an event.
 pub(super) const COLUMNS: &str = "id, message, time, received, group_id, client, host, client_version, policy_id, \
-    policy_version, action, severity, reasons, domain, address, justification";
+    policy_version, action, severity, reasons, raised_by, domain, address, justification";
 
 /// Which events: those to which everything applies that is given.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -93,6 +93,8 @@ pub struct StoredEvent {
     pub severity: String,
     /// Why.
     pub reasons: Vec<String>,
+    /// What else in the message made the verdict graver.
+    pub raised_by: Vec<String>,
     /// The recipient's domain.
     pub domain: Option<String>,
     /// The recipient's address.
@@ -113,6 +115,10 @@ pub struct EventPage {
 impl<'r> FromRow<'r, AnyRow> for StoredEvent {
     fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
         let reasons: String = row.try_get("reasons")?;
+        let raised_by: Option<String> = row.try_get("raised_by")?;
+        let list = |text: &str| {
+            serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+        };
         Ok(Self {
             id: row.try_get("id")?,
             message: row.try_get("message")?,
@@ -126,8 +132,8 @@ impl<'r> FromRow<'r, AnyRow> for StoredEvent {
             policy_version: row.try_get("policy_version")?,
             action: row.try_get("action")?,
             severity: row.try_get("severity")?,
-            reasons: serde_json::from_str(&reasons)
-                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            reasons: list(&reasons)?,
+            raised_by: raised_by.as_deref().map_or(Ok(Vec::new()), list)?,
             domain: row.try_get("domain")?,
             address: row.try_get("address")?,
             justification: row.try_get("justification")?,

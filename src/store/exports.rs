@@ -213,7 +213,7 @@ impl Store {
         let numbers: Vec<String> = batches.iter().map(|(_, batch, _)| batch.to_string()).collect();
         let sql = format!(
             "SELECT batch, id, message, time, received, group_id, client, host, client_version, policy_id,
-                 policy_version, action, severity, reasons, domain, address, justification
+                 policy_version, action, severity, reasons, raised_by, domain, address, justification
              FROM events WHERE batch IN ({})",
             numbers.join(", ")
         );

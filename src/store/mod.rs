@@ -4,6 +4,8 @@
 //! for times, `TEXT` for names and JSON. Each table has its file. `docs/decisions/store.md` tells why.
 
 mod addresses;
+mod alert_watch;
+mod alerts;
 mod api_tokens;
 mod audit;
 mod backup;
@@ -31,6 +33,7 @@ mod overview;
 mod policies;
 mod policy_layers;
 mod postgres;
+mod reports;
 mod retention;
 mod rows;
 mod saved_filters;
@@ -48,6 +51,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
+pub use alert_watch::{AlertWatch, Candidate, Look};
+pub use alerts::{AlertRow, FLOOD, NewAlert, Recipient, RecipientRow, Telling, ToldRow};
 pub(crate) use api_tokens::{ApiTokenRow, NewApiToken};
 pub use audit::AuditEntry;
 pub(crate) use audit::{AuditFilter, AuditRow};
@@ -69,6 +74,7 @@ pub use lock::FileLock;
 pub use overview::{CountFilter, CountKey, Counts, DomainCount, Span};
 pub use policies::PolicyChange;
 pub use policy_layers::{Effective, PolicyChangeError, PolicyVersion};
+pub use reports::{ReportCount, ReportDays};
 pub use retention::{Pruned, Retention};
 pub(crate) use saved_filters::SavedFilter;
 pub use secret::{Secret, hash_secret};

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Retention {
     /// Events.
     pub event_days: Option<u32>,
-    /// Counts by day, of lessons too, and domains that were written to.
+    /// Counts by day, of lessons too, domains that were written to, and alerts.
     pub count_days: Option<u32>,
 }
 
@@ -78,7 +78,14 @@ impl Store {
             ] {
                 pruned.counts += self.remove(sql, cutoff, None).await?;
             }
-            self.remove("DELETE FROM audit_log WHERE at < $1", cutoff, None).await?;
+            for sql in [
+                "DELETE FROM audit_log WHERE at < $1",
+                "DELETE FROM alert_deliveries WHERE alert IN (SELECT id FROM alerts WHERE at < $1)",
+                "DELETE FROM alerts WHERE at < $1
+                     AND NOT EXISTS (SELECT 1 FROM alert_deliveries WHERE alert = alerts.id)",
+            ] {
+                self.remove(sql, cutoff, None).await?;
+            }
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
         // Evidence that nobody asks for again; one day on, it may still be shown.
@@ -87,13 +94,14 @@ impl Store {
             self.prune_addresses(retention.keeps_events_from(now)).await?;
             self.reclaim().await?;
         }
-        // The order of events that every destination has, and of events that are no longer kept. Only the first rows are looked
+        // The order of events that every destination has and alerts were looked for in, and of events that are no longer kept. Only the first rows are looked
         // at: the table may be long where a receiver was away.
         let sql = "DELETE FROM event_batches WHERE position IN
                        (SELECT position FROM
                            (SELECT position, received FROM event_batches ORDER BY position LIMIT $2) AS head
                         WHERE received < $1 OR position <
-                           (SELECT COALESCE(MIN(position), (SELECT position FROM event_positions)) FROM exports))";
+                           (SELECT COALESCE(MIN(position), (SELECT position FROM event_positions)) FROM
+                               (SELECT position FROM exports UNION ALL SELECT position FROM alert_watch) AS readers))";
         self.remove_in_batches(sql, retention.keeps_events_from(now)).await?;
         Ok(pruned)
     }

@@ -51,7 +51,7 @@ const CLIENT: [Column; 7] = [
     Number("seen"),
 ];
 
-const EVENT: [Column; 16] = [
+const EVENT: [Column; 17] = [
     Text("id"),
     Text("message"),
     Number("time"),
@@ -65,6 +65,7 @@ const EVENT: [Column; 16] = [
     Text("action"),
     Text("severity"),
     Text("reasons"),
+    Text("raised_by"),
     Text("domain"),
     Text("address"),
     Text("justification"),

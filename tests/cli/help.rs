@@ -4,8 +4,9 @@ use std::fs;
 
 use super::run::run;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "admin-link",
+    "alert",
     "backup",
     "bundle",
     "check",

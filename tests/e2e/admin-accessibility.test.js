@@ -85,6 +85,8 @@ const PAGES = {
     users: { path: "/admin/users", enter: (page) => page.locator("td summary").first().click() },
     tokens: { path: "/admin/tokens" },
     audit: { path: "/admin/audit" },
+    report: { path: "/admin/report" },
+    alerts: { path: "/admin/alerts" },
     exports: { path: "/admin/exports" },
     system: { path: "/admin/system" },
     account: { path: "/admin/account" },

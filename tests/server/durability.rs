@@ -47,6 +47,13 @@ impl Process {
         Self::start_as(command, data, state)
     }
 
+    /// With a file that names who is told.
+    pub(crate) fn start_telling(data: &Data, state: &str, file: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+        command.env("MILGUARD_ALERTS", file);
+        Self::start_as(command, data, state)
+    }
+
     /// With files that cannot grow beyond so many blocks of 512 bytes, as on a disk that is full.
     #[cfg(target_os = "linux")]
     pub(crate) fn start_bounded(data: &Data, state: &str, blocks: u32) -> Self {

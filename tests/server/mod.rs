@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod admin;
+mod alerts;
 mod backend;
 mod client;
 mod clients;

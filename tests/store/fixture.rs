@@ -67,6 +67,7 @@ pub(crate) fn event() -> Event {
         action: Action::Fixed,
         severity: Severity::Warn,
         reasons: vec!["suffix-typo".to_owned()],
+        raised_by: Vec::new(),
         domain: Some("army.ml".to_owned()),
         address: None,
         justification: None,

@@ -50,6 +50,14 @@ it("is as its schema says", () => {
     assert.equal(new Set(events.map(({ id }) => id)).size, 3);
 });
 
+it("says what made a verdict graver, where anything did", () => {
+    const raised = (/** @type {string[] | undefined} */ raisedBy) =>
+        describe("counts", { recipients: [{ ...decision.recipients[0], raisedBy }] })[0];
+    assert.deepEqual(raised(["marking", "sibling", "marking"])?.["raisedBy"], ["marking", "sibling"]);
+    assert.ok(!("raisedBy" in (raised([]) ?? {})));
+    assert.ok(!("raisedBy" in (raised(undefined) ?? {})));
+});
+
 it("makes ids where the platform has no generator", (context) => {
     const real = globalThis.crypto;
     Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });

@@ -83,8 +83,8 @@ export function wantsContent({ report }, policy) {
  *
  * @param {RecipientReport & { domain?: string | null }} recipient
  */
-export function reported({ address, severity, findings, domain = null }) {
-    return { address, severity, reasons: findings.map(({ reason }) => reason), domain };
+export function reported({ address, severity, findings, raisedBy = [], domain = null }) {
+    return { address, severity, reasons: findings.map(({ reason }) => reason), raisedBy, domain };
 }
 
 /** @param {{ recipient: RecipientReport }} flagged */

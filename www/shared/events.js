@@ -8,7 +8,7 @@
  * @typedef {object} Decision
  * @property {string} message UUID of the message in this one stop
  * @property {Action} action
- * @property {readonly { address: string, severity: string, reasons: readonly string[], domain: string | null }[]} recipients
+ * @property {readonly { address: string, severity: string, reasons: readonly string[], raisedBy?: readonly string[], domain: string | null }[]} recipients
  * @property {string} [justification]
  */
 
@@ -39,7 +39,7 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
     if (level <= 0) {
         return [];
     }
-    return decision.recipients.slice(0, MAX_RECIPIENTS).map(({ address, severity, reasons, domain }) => ({
+    return decision.recipients.slice(0, MAX_RECIPIENTS).map(({ address, severity, reasons, raisedBy = [], domain }) => ({
         id: uuid(),
         message: decision.message,
         time: time.toISOString(),
@@ -49,6 +49,7 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
         action: decision.action,
         severity,
         reasons: Array.from(new Set(reasons)),
+        ...(raisedBy.length > 0 ? { raisedBy: Array.from(new Set(raisedBy)) } : {}),
         ...(level >= 2 && domain ? { domain } : {}),
         ...(level >= 3 && address ? { address: address.slice(0, MAX_ADDRESS) } : {}),
         ...(decision.justification ? { justification: decision.justification.slice(0, MAX_JUSTIFICATION) } : {}),

@@ -267,6 +267,6 @@ function corrected(milguard, entry, all) {
  *
  * @param {RecipientReport & { domain?: string | null }} recipient
  */
-export function reported({ address, severity, findings, domain = null }) {
-    return { address, severity, reasons: [...new Set(findings.map(({ reason }) => reason))], domain };
+export function reported({ address, severity, findings, raisedBy = [], domain = null }) {
+    return { address, severity, reasons: [...new Set(findings.map(({ reason }) => reason))], raisedBy, domain };
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
 use ipnet::IpNet;
 
+use crate::alert;
 use crate::bundle::{BundleOptions, Cloud, ManifestOptions, Origin, SendMode};
 use crate::export;
 use crate::server::{Clock, Limits, ResolverChoice, Secret, ServerOptions, Timeouts, Transport};
@@ -219,6 +220,9 @@ pub(in crate::cli) struct ServeArgs {
     /// A file that names the systems to export events to: syslog, webhooks, Splunk. docs/siem.md describes it.
     #[arg(long, value_name = "FILE", env = "MILGUARD_EXPORTS", help_heading = "What it sends")]
     exports: Option<PathBuf>,
+    /// A file that names who is told of what: alerts and reports by mail and webhook. docs/alerts.md describes it.
+    #[arg(long, value_name = "FILE", env = "MILGUARD_ALERTS", help_heading = "What it sends")]
+    alerts: Option<PathBuf>,
     #[command(flatten)]
     sign_in: SignInArgs,
     /// The lowest level to log, to standard error.
@@ -300,6 +304,11 @@ impl ServeArgs {
                 None => Vec::new(),
             },
             export_pace: export::Pace::default(),
+            alerts: match &self.alerts {
+                Some(file) => alert::read(file).map_err(|error| error.to_string())?,
+                None => alert::Alerts::default(),
+            },
+            alert_pace: alert::pace(),
             sign_in: self.sign_in.options()?,
         })
     }

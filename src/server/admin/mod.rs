@@ -24,8 +24,8 @@ use crate::store::Store;
 
 use auth::{access, flow, gate::Pages, password::Passwords, sessions};
 use pages::{
-    account, audit, clients, deployments, domains, events, export, exports, filters, groups,
-    overview, policy, setup, sign_in, single_sign_on, system, tokens, users,
+    account, alerts, audit, clients, deployments, domains, events, export, exports, filters,
+    groups, overview, policy, report, setup, sign_in, single_sign_on, system, tokens, users,
 };
 use shared::{error::AdminError, time::now};
 use state::Admin;
@@ -74,6 +74,7 @@ fn table(pages: Pages) -> Pages {
         .get(Half, "/admin/sign-in/code", sign_in::show_code)
         .post(Half, "/admin/sign-in/code", sign_in::submit_code)
         .get(VIEWER, "/admin", overview::show)
+        .get(VIEWER, "/admin/report", report::show)
         .get(VIEWER, "/admin/domains", domains::list)
         .get(VIEWER, "/admin/domains/{domain}", domains::show)
         .post(ANALYST, "/admin/domains/{domain}/look-up", domains::look_up)
@@ -123,6 +124,8 @@ fn table(pages: Pages) -> Pages {
         .post(ANALYST, "/admin/tokens/{token}/revoke", tokens::revoke)
         .get(ADMIN, "/admin/audit", audit::show)
         .get(ADMIN, "/admin/audit.csv", audit::csv)
+        .get(ADMIN, "/admin/alerts", alerts::show)
+        .post(ADMIN, "/admin/alerts/{name}/test", alerts::test)
         .get(ADMIN, "/admin/exports", exports::show)
         .post(ADMIN, "/admin/exports/{name}/test", exports::test)
         .get(ADMIN, "/admin/system", system::show)

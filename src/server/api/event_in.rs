@@ -51,6 +51,10 @@ pub(super) struct EventIn {
     #[serde(deserialize_with = "reasons")]
     #[schema(max_items = 20, value_type = BTreeSet<ReasonCode>)]
     pub(super) reasons: Vec<ReasonCode>,
+    /// What else in the message made the verdict graver: `marking`, `sibling`, `delivers`.
+    #[serde(default, deserialize_with = "reasons")]
+    #[schema(max_items = 20, value_type = BTreeSet<ReasonCode>)]
+    pub(super) raised_by: Vec<ReasonCode>,
     /// The recipient's domain in ASCII, from the reporting level `domain` on.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -276,11 +280,11 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 fn reasons<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ReasonCode>, D::Error> {
     let reasons = Vec::<ReasonCode>::deserialize(deserializer)?;
     if reasons.len() > MAX_REASONS {
-        return Err(de::Error::custom(format_args!("expected at most {MAX_REASONS} reasons")));
+        return Err(de::Error::custom(format_args!("expected at most {MAX_REASONS} codes")));
     }
     let mut seen = HashSet::new();
     if !reasons.iter().all(|reason| seen.insert(reason)) {
-        return Err(de::Error::custom("expected each reason once"));
+        return Err(de::Error::custom("expected each code once"));
     }
     Ok(reasons)
 }

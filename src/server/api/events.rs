@@ -179,6 +179,7 @@ fn accept(event: EventIn, client: &Client, received: Millis, latest: Millis) -> 
         action: event.action,
         severity: event.severity,
         reasons: event.reasons.into_iter().map(|reason| reason.0).collect(),
+        raised_by: event.raised_by.into_iter().map(|code| code.0).collect(),
         domain: domain.map(|domain| domain.0.to_ascii_lowercase()),
         address: address.map(|address| address.0),
         justification: justification.map(|text| text.0).filter(|text| !text.is_empty()),

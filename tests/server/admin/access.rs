@@ -18,6 +18,7 @@ const TABLE: &str = "
     GET  /admin/sign-in/code half
     POST /admin/sign-in/code half
     GET  /admin viewer
+    GET  /admin/report viewer
     GET  /admin/domains viewer
     GET  /admin/domains/{domain} viewer
     POST /admin/domains/{domain}/look-up analyst
@@ -67,6 +68,8 @@ const TABLE: &str = "
     POST /admin/tokens/{token}/revoke analyst
     GET  /admin/audit admin
     GET  /admin/audit.csv admin
+    GET  /admin/alerts admin
+    POST /admin/alerts/{name}/test admin
     GET  /admin/exports admin
     POST /admin/exports/{name}/test admin
     GET  /admin/system admin
@@ -176,7 +179,7 @@ fn the_menu_shows_no_page_that_a_role_cannot_open() {
     let backend = Backend::start(Kind::Sqlite);
     let admin = Person::admin(&backend, "ann");
     let viewer = Person::user(&admin, "eve", "viewer");
-    for (person, count) in [(&viewer, 6), (&admin, 12)] {
+    for (person, count) in [(&viewer, 7), (&admin, 14)] {
         let body = person.get("/admin").body;
         let menu = body.split("class=\"menu\"").nth(1).unwrap().split("</nav>").next().unwrap();
         let paths: Vec<&str> =

@@ -2,7 +2,7 @@
 
 mod crash;
 mod file;
-mod hook;
+pub(crate) mod hook;
 mod page;
 mod replicas;
 mod sink;

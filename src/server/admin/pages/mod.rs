@@ -1,6 +1,7 @@
 //! One file for each page. A page uses `shared` and `auth`, never another page.
 
 pub(crate) mod account;
+pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod deployments;
@@ -12,6 +13,7 @@ pub(crate) mod filters;
 pub(crate) mod groups;
 pub(crate) mod overview;
 pub(crate) mod policy;
+pub(crate) mod report;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod single_sign_on;

@@ -57,13 +57,15 @@ struct Exported<'a> {
     action: &'a str,
     severity: &'a str,
     reasons: &'a [String],
+    #[serde(rename = "raisedBy")]
+    raised_by: &'a [String],
     domain: Option<&'a str>,
     address: Option<&'a str>,
     justification: Option<&'a str>,
     client: Option<&'a str>,
 }
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "message",
     "time",
@@ -80,6 +82,7 @@ const COLUMNS: [&str; 16] = [
     "address",
     "justification",
     "client",
+    "raisedBy",
 ];
 
 /// The response that sends at most `limit` events.
@@ -133,7 +136,7 @@ fn write_csv(events: &[StoredEvent], first: bool) -> Vec<u8> {
     }
     for event in events {
         let row = exported(event);
-        let reasons = row.reasons.join(" ");
+        let (reasons, raised_by) = (row.reasons.join(" "), row.raised_by.join(" "));
         let version = row.policy_version.to_string();
         let cells = [
             row.id,
@@ -152,6 +155,7 @@ fn write_csv(events: &[StoredEvent], first: bool) -> Vec<u8> {
             row.address.unwrap_or_default(),
             row.justification.unwrap_or_default(),
             row.client.unwrap_or_default(),
+            &raised_by,
         ];
         let _ = writer.write_record(cells.map(|cell| harmless(cell).into_owned()));
     }
@@ -172,6 +176,7 @@ fn exported(event: &StoredEvent) -> Exported<'_> {
         action: &event.action,
         severity: &event.severity,
         reasons: &event.reasons,
+        raised_by: &event.raised_by,
         domain: event.domain.as_deref(),
         address: event.address.as_deref(),
         justification: event.justification.as_deref(),
@@ -198,6 +203,7 @@ mod tests {
             action: "fixed".to_owned(),
             severity: "warn".to_owned(),
             reasons: vec!["suffix-typo".to_owned(), "confusable".to_owned()],
+            raised_by: Vec::new(),
             domain: Some("army.ml".to_owned()),
             address: Some("=cmd|' /C calc'!A0@army.ml".to_owned()),
             justification: Some(justification.to_owned()),

@@ -129,6 +129,16 @@ pub(crate) fn reason(code: &str) -> &str {
     }
 }
 
+/// What made a verdict graver; a code of a later release stays as it is.
+pub(crate) fn raised(code: &str) -> &str {
+    match code {
+        "marking" => "a marking in the message",
+        "sibling" => "another recipient",
+        "delivers" => "the domain takes mail",
+        other => other,
+    }
+}
+
 /// The mail client.
 pub(crate) fn host(code: &str) -> &str {
     match code {
@@ -147,6 +157,7 @@ pub(crate) fn parse<T: Copy>(all: &[T], code: impl Fn(T) -> &'static str, text: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::RaisedBy;
 
     #[test]
     fn every_reason_and_action_has_a_name() {
@@ -155,6 +166,9 @@ mod tests {
         }
         for known in Action::ALL {
             assert!(!action(known.as_str()).contains('-'), "{}", known.as_str());
+        }
+        for known in RaisedBy::ALL {
+            assert_ne!(raised(known.as_str()), known.as_str());
         }
         assert_eq!(reason("of-tomorrow"), "of-tomorrow");
     }

@@ -267,6 +267,7 @@ mod tests {
             policy_version: 1,
             action: String::new(),
             severity: String::new(),
+            raised_by: Vec::new(),
             reasons: Vec::new(),
             domain: domain.map(str::to_owned),
             address: address.map(str::to_owned),

@@ -1,0 +1,392 @@
+//! Alerts and reports: which there were, who has to be told, and who has been.
+//!
+//! The id of an alert is its kind, what it is about, and a number. Two servers that notice the same thing at the same
+//! time come to the same id, and the second changes nothing. An alert and the list of those who have to be told are
+//! written in one transaction, with the place in the order of events up to which alerts were looked for.
+
+use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
+
+use super::{Millis, Store, StoreError};
+
+const HOUR: Millis = 3_600_000;
+
+/// Alerts of a kind that are sent in an hour. More would be a flood, and a mailbox that is full tells nobody anything.
+const MOST_AN_HOUR: i64 = 10;
+
+/// The kind of the alert that says that there are more of some kind.
+pub const FLOOD: &str = "flood";
+
+/// Whether something is told again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Telling {
+    /// It happened: told, and again no sooner than so long after the last time; never again without a time.
+    Happened(Option<Millis>),
+    /// It lasts: told when it begins, and again each time that it has lasted so long since the last time.
+    Lasts(Millis),
+    /// It is over: told if it was told that it lasts.
+    Over,
+}
+
+/// Somebody who is told.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Recipient {
+    /// The name of the destination in the file.
+    pub destination: String,
+    /// The address of a mail; empty for a webhook.
+    pub address: String,
+}
+
+/// Something to tell.
+#[derive(Clone, Debug)]
+pub struct NewAlert {
+    /// As in the file: `burst`.
+    pub kind: &'static str,
+    /// A domain, a message, a machine, a period.
+    pub about: String,
+    /// When it was noticed.
+    pub at: Millis,
+    /// Whether it is told again.
+    pub telling: Telling,
+    /// What there is to say, as JSON.
+    pub document: String,
+    /// Who is told.
+    pub recipients: Vec<Recipient>,
+    /// What is said instead where too many alerts of this kind are sent, as JSON. Without it, there is no bound.
+    pub flood: Option<String>,
+}
+
+/// Something that was told, or is to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AlertRow {
+    /// Kind, what it is about, number.
+    pub id: String,
+    /// As in the file.
+    pub kind: String,
+    /// When it was noticed.
+    pub at: Millis,
+    /// When it ended; nothing while it lasts.
+    pub over_at: Option<Millis>,
+    /// What there is to say, as JSON.
+    pub document: String,
+}
+
+/// How a recipient is doing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecipientRow {
+    /// Who.
+    pub recipient: Recipient,
+    /// Alerts and reports that wait.
+    pub waiting: i64,
+    /// Since when the first of them has.
+    pub oldest: Option<Millis>,
+    /// Those that were delivered.
+    pub delivered: i64,
+    /// When the last one was.
+    pub delivered_at: Option<Millis>,
+    /// Why the last attempt that failed did so, and when.
+    pub error: Option<(String, Millis)>,
+}
+
+/// How many of the recipients of an alert have it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ToldRow {
+    /// The alert.
+    pub alert: AlertRow,
+    /// Those who are told.
+    pub recipients: i64,
+    /// Those of them who have it.
+    pub delivered: i64,
+}
+
+impl<'r> FromRow<'r, AnyRow> for AlertRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            kind: row.try_get("kind")?,
+            at: row.try_get("at")?,
+            over_at: row.try_get("over_at")?,
+            document: row.try_get("document")?,
+        })
+    }
+}
+
+/// Writes alerts and who has to be told. Those that are not to be told again change nothing. How many are new.
+pub(super) async fn tell(
+    connection: &mut AnyConnection,
+    alerts: &[NewAlert],
+) -> Result<usize, StoreError> {
+    let mut told = 0;
+    for alert in alerts {
+        told += usize::from(tell_one(connection, alert).await?);
+    }
+    Ok(told)
+}
+
+async fn tell_one(connection: &mut AnyConnection, alert: &NewAlert) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*), MAX(at), MAX(CASE WHEN over_at IS NULL THEN at END) \
+               FROM alerts WHERE kind = $1 AND about = $2";
+    let query = sqlx::query_as(sql).bind(alert.kind).bind(&*alert.about);
+    let (count, last, lasting): (i64, Option<Millis>, Option<Millis>) =
+        query.fetch_one(&mut *connection).await?;
+    let is_due = match alert.telling {
+        Telling::Happened(again) => last
+            .is_none_or(|last| again.is_some_and(|again| last.saturating_add(again) <= alert.at)),
+        Telling::Lasts(again) => {
+            lasting.is_none_or(|lasting| lasting.saturating_add(again) <= alert.at)
+        }
+        Telling::Over => lasting.is_some(),
+    };
+    if !is_due {
+        return Ok(false);
+    }
+    if lasting.is_some() {
+        sqlx::query(
+            "UPDATE alerts SET over_at = $3 WHERE kind = $1 AND about = $2 AND over_at IS NULL",
+        )
+        .bind(alert.kind)
+        .bind(&*alert.about)
+        .bind(alert.at)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let over_at = (!matches!(alert.telling, Telling::Lasts(_))).then_some(alert.at);
+    let id = format!("{}/{}/{}", alert.kind, alert.about, count + 1);
+    let is_new = insert(connection, &id, alert, over_at).await?;
+    if !is_new {
+        return Ok(false);
+    }
+    if let Some(flood) = &alert.flood
+        && sent_since(connection, alert.kind, alert.at - HOUR).await? >= MOST_AN_HOUR
+    {
+        let instead = NewAlert {
+            kind: FLOOD,
+            about: alert.kind.to_owned(),
+            telling: Telling::Happened(Some(HOUR)),
+            document: flood.clone(),
+            flood: None,
+            ..alert.clone()
+        };
+        Box::pin(tell_one(connection, &instead)).await?;
+        return Ok(true);
+    }
+    for Recipient { destination, address } in &alert.recipients {
+        sqlx::query(
+            "INSERT INTO alert_deliveries (destination, recipient, alert, created, attempts) \
+             VALUES ($1, $2, $3, $4, 0) ON CONFLICT (destination, recipient, alert) DO NOTHING",
+        )
+        .bind(&**destination)
+        .bind(&**address)
+        .bind(&*id)
+        .bind(alert.at)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(true)
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    id: &str,
+    alert: &NewAlert,
+    over_at: Option<Millis>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO alerts (id, kind, about, at, over_at, document) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(alert.kind)
+    .bind(&*alert.about)
+    .bind(alert.at)
+    .bind(over_at)
+    .bind(&*alert.document)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Alerts of a kind that somebody is told of.
+async fn sent_since(
+    connection: &mut AnyConnection,
+    kind: &str,
+    since: Millis,
+) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM alerts WHERE kind = $1 AND at > $2 \
+               AND EXISTS (SELECT 1 FROM alert_deliveries WHERE alert = alerts.id)";
+    Ok(sqlx::query_scalar(sql).bind(kind).bind(since).fetch_one(connection).await?)
+}
+
+impl Store {
+    /// Writes alerts that come from no event, and who has to be told. How many are new.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses; nothing is written then.
+    pub async fn tell(&self, alerts: &[NewAlert]) -> Result<usize, StoreError> {
+        if alerts.is_empty() {
+            return Ok(0);
+        }
+        let mut transaction = self.begin().await?;
+        let told = tell(&mut transaction, alerts).await?;
+        transaction.commit().await?;
+        Ok(told)
+    }
+
+    /// Whether there was an alert or a report of this kind about this.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn was_told(&self, kind: &str, about: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT COUNT(*) FROM alerts WHERE kind = $1 AND about = $2";
+        let count: i64 =
+            sqlx::query_scalar(sql).bind(kind).bind(about).fetch_one(self.reader()).await?;
+        Ok(count > 0)
+    }
+
+    /// What somebody has still to be told, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn untold(
+        &self,
+        recipient: &Recipient,
+        limit: i64,
+    ) -> Result<Vec<AlertRow>, StoreError> {
+        let sql = "SELECT alerts.id, alerts.kind, alerts.at, alerts.over_at, alerts.document \
+                   FROM alert_deliveries AS waiting JOIN alerts ON alerts.id = waiting.alert \
+                   WHERE waiting.destination = $1 AND waiting.recipient = $2 AND waiting.delivered_at IS NULL \
+                   ORDER BY waiting.created, waiting.alert LIMIT $3";
+        let query = sqlx::query_as(sql).bind(&*recipient.destination).bind(&*recipient.address);
+        Ok(query.bind(limit).fetch_all(self.reader()).await?)
+    }
+
+    /// Notes that somebody is about to be told. Whether `owner` is the server that tells, and this one is not told yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn attempt_alert(
+        &self,
+        (alert, recipient): (&str, &Recipient),
+        owner: &str,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE alert_deliveries SET attempts = attempts + 1 \
+                   WHERE destination = $1 AND recipient = $2 AND alert = $3 AND delivered_at IS NULL \
+                   AND EXISTS (SELECT 1 FROM alert_watch WHERE owner = $4)";
+        let query = sqlx::query(sql).bind(&*recipient.destination).bind(&*recipient.address);
+        self.change_alert(query.bind(alert).bind(owner)).await
+    }
+
+    /// Notes that somebody was told, whichever server did it.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn told_alert(
+        &self,
+        (alert, recipient): (&str, &Recipient),
+        at: Millis,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE alert_deliveries SET delivered_at = COALESCE(delivered_at, $4) \
+                   WHERE destination = $1 AND recipient = $2 AND alert = $3";
+        let query = sqlx::query(sql).bind(&*recipient.destination).bind(&*recipient.address);
+        self.change_alert(query.bind(alert).bind(at)).await
+    }
+
+    /// Notes why somebody was not told.
+    ///
+    /// # Errors
+    ///
+    /// Where the database refuses.
+    pub async fn fail_alert(
+        &self,
+        (alert, recipient): (&str, &Recipient),
+        error: &str,
+        at: Millis,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE alert_deliveries SET error = $4, error_at = $5 \
+                   WHERE destination = $1 AND recipient = $2 AND alert = $3";
+        let query = sqlx::query(sql).bind(&*recipient.destination).bind(&*recipient.address);
+        self.change_alert(query.bind(alert).bind(error).bind(at)).await
+    }
+
+    /// How everybody is doing who was ever to be told something, by destination and address.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn recipients(&self) -> Result<Vec<RecipientRow>, StoreError> {
+        let sql = "SELECT destination, recipient, \
+                       CAST(SUM(CASE WHEN delivered_at IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS waiting, \
+                       MIN(CASE WHEN delivered_at IS NULL THEN created END) AS oldest, \
+                       COUNT(delivered_at) AS delivered, MAX(delivered_at) AS delivered_at, \
+                       MAX(error_at) AS error_at \
+                   FROM alert_deliveries GROUP BY destination, recipient ORDER BY destination, recipient";
+        let rows = sqlx::query(sql).fetch_all(self.reader()).await?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            let recipient = Recipient {
+                destination: row.try_get("destination")?,
+                address: row.try_get("recipient")?,
+            };
+            let error_at: Option<Millis> = row.try_get("error_at")?;
+            all.push(RecipientRow {
+                waiting: row.try_get("waiting")?,
+                oldest: row.try_get("oldest")?,
+                delivered: row.try_get("delivered")?,
+                delivered_at: row.try_get("delivered_at")?,
+                error: match error_at {
+                    Some(at) => self.last_error(&recipient, at).await?.map(|error| (error, at)),
+                    None => None,
+                },
+                recipient,
+            });
+        }
+        Ok(all)
+    }
+
+    async fn last_error(
+        &self,
+        recipient: &Recipient,
+        at: Millis,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT error FROM alert_deliveries \
+                   WHERE destination = $1 AND recipient = $2 AND error_at = $3 ORDER BY alert LIMIT 1";
+        let query = sqlx::query_scalar(sql).bind(&*recipient.destination);
+        let query = query.bind(&*recipient.address).bind(at);
+        Ok(query.fetch_optional(self.reader()).await?.flatten())
+    }
+
+    /// The alerts and reports of late, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub async fn alerts(&self, limit: u16) -> Result<Vec<ToldRow>, StoreError> {
+        let sql = "SELECT id, kind, at, over_at, document, \
+                       (SELECT COUNT(*) FROM alert_deliveries WHERE alert = alerts.id) AS recipients, \
+                       (SELECT COUNT(delivered_at) FROM alert_deliveries WHERE alert = alerts.id) AS delivered \
+                   FROM alerts ORDER BY at DESC, id DESC LIMIT $1";
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(self.reader()).await?;
+        let told = rows.iter().map(|row| {
+            Ok(ToldRow {
+                alert: AlertRow::from_row(row)?,
+                recipients: row.try_get("recipients")?,
+                delivered: row.try_get("delivered")?,
+            })
+        });
+        told.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
+    }
+
+    async fn change_alert(
+        &self,
+        query: sqlx::query::Query<'_, sqlx::Any, <sqlx::Any as sqlx::Database>::Arguments>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let done = query.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

@@ -1,0 +1,95 @@
+//! The real program is killed while it tells: nothing is lost, and what comes twice is known by its id.
+
+use std::collections::BTreeMap;
+
+use milguard::store::Store;
+use serde_json::json;
+
+use super::{
+    about, clear, only,
+    smtp::{Security, Smtp, Turn},
+    write,
+};
+use crate::server::{
+    backend::{Kind, block_on, on_both_databases, wait_for},
+    durability::Process,
+};
+
+on_both_databases! {
+    fn no_alert_is_lost_and_none_is_told_twice_but_what_was_taken_unseen(kind) {
+        // A server that is gone without a word is waited for on PostgreSQL, for 10 seconds.
+        let kills = if kind == Kind::Sqlite { 2 } else { 1 };
+        let data = kind.data();
+        let smtp = Smtp::start(Security::Clear, data.folder.path());
+        let text = format!("{}\n[alerts]\n{}", clear(&smtp), only("burst = { events = 3, minutes = 60 }\n"));
+        let file = write(data.folder.path(), &text);
+        let mut server = Process::start_telling(&data, "state", &file);
+        let token = server.token();
+        block_on(async {
+            let store = Store::connect(&data.database).await.unwrap();
+            let put = milguard::store::PolicyChange {
+                group: "default".to_owned(),
+                document: json!({ "reporting": "domain" }).to_string(),
+                author: "test".to_owned(),
+                comment: String::new(),
+                expected: None,
+            };
+            store.put_policy(&put, None).await.unwrap();
+            store.close().await;
+        });
+        let told = || -> BTreeMap<String, usize> {
+            let mut told = BTreeMap::new();
+            for mail in smtp.mails() {
+                *told.entry(mail.header("Message-ID")).or_default() += 1;
+            }
+            told
+        };
+        for round in 0..=kills {
+            // The server takes this one, and nobody hears of it.
+            let is_last = round == kills;
+            if !is_last {
+                smtp.then(&[Turn::TakesInSilence]);
+            }
+            let before = smtp.mails().len();
+            wait_for("a burst to be reported", || {
+                let events: Vec<_> = (0..3).map(|_| about(&format!("army{round}.ml"))).collect();
+                let body = json!({ "events": events }).to_string();
+                server.request("POST /v1/events", &token, &body).status == 200
+                    && block_on(async {
+                        let store = Store::connect(&data.database).await.unwrap();
+                        let seen = store.seen_domain(&format!("army{round}.ml")).await.is_ok();
+                        store.close().await;
+                        seen
+                    })
+            });
+            wait_for_long("the mail", || smtp.mails().len() > before);
+            if !is_last {
+                server.kill();
+                server = Process::start_telling(&data, "state", &file);
+            }
+        }
+        wait_for_long("all of them to be told and noted", || {
+            told().len() == kills + 1
+                && block_on(async {
+                    let store = Store::connect(&data.database).await.unwrap();
+                    let rows = store.recipients().await.unwrap();
+                    store.close().await;
+                    rows.iter().all(|row| row.waiting == 0)
+                })
+        });
+        // Only what was taken unseen came twice, with the same id.
+        let told = told();
+        assert_eq!(told.len(), kills + 1, "{told:?}");
+        assert_eq!(told.values().filter(|times| **times == 1).count(), 1, "{told:?}");
+        assert!(told.values().all(|times| *times <= 2), "{told:?}");
+    }
+}
+
+/// The program looks every few seconds, waits after a failure, and for a server that is gone.
+fn wait_for_long(what: &str, mut is_there: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_there() {
+        assert!(start.elapsed().as_secs() < 150, "{what} did not come");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,307 @@
+//! A mail server that takes mail in the clear, over TLS or after STARTTLS, and misbehaves as it is told to.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivatePkcs8KeyDer};
+
+use crate::server::backend::wait_for;
+
+/// How a connection goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Turn {
+    /// As it should.
+    Well,
+    /// The mail is refused for good.
+    RefusesMail,
+    /// Not now.
+    Later,
+    /// No answer to the recipient, and a connection that stays open.
+    Stalls,
+    /// The mail is taken, and the connection ends before anybody says so.
+    TakesInSilence,
+    /// The mail is taken, and the connection ends before the goodbye.
+    NoGoodbye,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Security {
+    Clear,
+    StartTls,
+    Tls,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) data: String,
+    pub(crate) is_encrypted: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    turns: Mutex<VecDeque<Turn>>,
+    mails: Mutex<Vec<Mail>>,
+    stalled: Mutex<Vec<Wire>>,
+    /// Recipients that it does not know.
+    unknown: Mutex<Vec<String>>,
+}
+
+/// The server.
+pub(crate) struct Smtp {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Clone)]
+struct Setting {
+    security: Security,
+    tls: Option<Arc<ServerConfig>>,
+    /// `name:password`, where somebody has to sign in.
+    password: Option<&'static str>,
+}
+
+impl Smtp {
+    pub(crate) fn start(security: Security, folder: &Path) -> Self {
+        Self::start_with(security, folder, None)
+    }
+
+    /// With a certificate for localhost that it writes into the folder as `smtp.pem`.
+    pub(crate) fn start_with(
+        security: Security,
+        folder: &Path,
+        password: Option<&'static str>,
+    ) -> Self {
+        let tls = (security != Security::Clear).then(|| certificate(folder));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared::default());
+        let serving = Arc::clone(&shared);
+        let setting = Setting { security, tls, password };
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (shared, setting) = (Arc::clone(&serving), setting.clone());
+                thread::spawn(move || shared.serve(stream, &setting));
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// The next mails go so; those that follow, well.
+    pub(crate) fn then(&self, turns: &[Turn]) {
+        self.shared.turns.lock().unwrap().extend(turns);
+    }
+
+    pub(crate) fn does_not_know(&self, address: &str) {
+        self.shared.unknown.lock().unwrap().push(address.to_owned());
+    }
+
+    pub(crate) fn knows_all(&self) {
+        self.shared.unknown.lock().unwrap().clear();
+    }
+
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        self.shared.mails.lock().unwrap().clone()
+    }
+
+    /// Waits for so many mails, and for no more.
+    pub(crate) fn wait_for(&self, count: usize) -> Vec<Mail> {
+        wait_for(&format!("{count} mails"), || self.mails().len() >= count);
+        assert_eq!(self.mails().len(), count, "{:?}", self.subjects());
+        self.mails()
+    }
+
+    pub(crate) fn subjects(&self) -> Vec<String> {
+        self.mails().iter().map(|mail| mail.header("Subject")).collect()
+    }
+}
+
+impl Mail {
+    /// A field of the head, unfolded.
+    pub(crate) fn header(&self, name: &str) -> String {
+        let head = self.data.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
+        let start = format!("{name}: ");
+        let line = head.lines().find(|line| line.starts_with(&start)).unwrap_or_default();
+        line.trim_start_matches(&start).to_owned()
+    }
+
+    /// The parts of the body, decoded: text and HTML.
+    pub(crate) fn parts(&self) -> (String, String) {
+        let message = mail_parser::MessageParser::default().parse(self.data.as_bytes()).unwrap();
+        let text = message.body_text(0).unwrap().into_owned();
+        (text, message.body_html(0).unwrap().into_owned())
+    }
+}
+
+impl Shared {
+    fn serve(&self, stream: TcpStream, setting: &Setting) {
+        let mut wire = Wire::Clear(stream);
+        if setting.security == Security::Tls {
+            wire = wire.encrypt(setting.tls.clone().unwrap());
+        }
+        // A connection that breaks ends.
+        let _ = self.talk(wire, setting);
+    }
+
+    fn talk(&self, mut wire: Wire, setting: &Setting) -> io::Result<()> {
+        wire.say("220 sink ESMTP")?;
+        let (mut from, mut to) = (String::new(), String::new());
+        let mut is_signed_in = setting.password.is_none();
+        let mut is_encrypted = setting.security == Security::Tls;
+        loop {
+            let line = wire.line()?;
+            let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+            match &*verb {
+                "EHLO" => {
+                    let mut features = vec!["sink", "8BITMIME"];
+                    if setting.security == Security::StartTls && !is_encrypted {
+                        features.push("STARTTLS");
+                    }
+                    if setting.password.is_some() {
+                        features.push("AUTH PLAIN LOGIN");
+                    }
+                    let last = features.len() - 1;
+                    for (index, feature) in features.iter().enumerate() {
+                        wire.say(&format!(
+                            "250{}{feature}",
+                            if index == last { ' ' } else { '-' }
+                        ))?;
+                    }
+                }
+                "STARTTLS" => {
+                    wire.say("220 go ahead")?;
+                    wire = wire.encrypt(setting.tls.clone().unwrap());
+                    is_encrypted = true;
+                }
+                "AUTH" => {
+                    let given = line.rsplit(' ').next().unwrap_or_default();
+                    let given = STANDARD.decode(given).unwrap_or_default();
+                    let wanted = setting.password.unwrap_or_default().replace(':', "\0");
+                    is_signed_in = given == format!("\0{wanted}").into_bytes();
+                    let answer =
+                        if is_signed_in { "235 welcome" } else { "535 5.7.8 no such password" };
+                    wire.say(answer)?;
+                }
+                "MAIL" if !is_signed_in => wire.say("530 5.7.0 sign in first")?,
+                "MAIL" => {
+                    from = address(&line);
+                    wire.say("250 ok")?;
+                }
+                "RCPT" => {
+                    to = address(&line);
+                    if self.turns.lock().unwrap().front() == Some(&Turn::Stalls) {
+                        self.turns.lock().unwrap().pop_front();
+                        self.stalled.lock().unwrap().push(wire);
+                        return Ok(());
+                    }
+                    if self.unknown.lock().unwrap().contains(&to) {
+                        wire.say("550 5.1.1 nobody of that name here")?;
+                    } else {
+                        wire.say("250 ok")?;
+                    }
+                }
+                "DATA" => {
+                    wire.say("354 end with a dot")?;
+                    let data = wire.data()?;
+                    let turn = self.turns.lock().unwrap().pop_front().unwrap_or(Turn::Well);
+                    let is_taken =
+                        matches!(turn, Turn::Well | Turn::TakesInSilence | Turn::NoGoodbye);
+                    if is_taken {
+                        let (from, to) = (from.clone(), to.clone());
+                        self.mails.lock().unwrap().push(Mail { from, to, data, is_encrypted });
+                    }
+                    match turn {
+                        Turn::TakesInSilence => return Ok(()),
+                        Turn::RefusesMail => wire.say("554 5.7.1 looks like spam")?,
+                        Turn::Later => wire.say("451 4.3.0 try again later")?,
+                        Turn::NoGoodbye => {
+                            wire.say("250 taken")?;
+                            return Ok(());
+                        }
+                        Turn::Well | Turn::Stalls => wire.say("250 taken")?,
+                    }
+                }
+                "QUIT" => {
+                    wire.say("221 bye")?;
+                    return Ok(());
+                }
+                _ => wire.say("250 ok")?,
+            }
+        }
+    }
+}
+
+fn address(line: &str) -> String {
+    let (_, rest) = line.split_once('<').unwrap_or_default();
+    rest.split('>').next().unwrap_or_default().to_owned()
+}
+
+fn certificate(folder: &Path) -> Arc<ServerConfig> {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(folder.join("smtp.pem"), cert.pem()).unwrap();
+    let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key.into())
+        .unwrap();
+    Arc::new(config)
+}
+
+/// A connection, in the clear or not.
+enum Wire {
+    Clear(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Wire {
+    fn encrypt(self, config: Arc<ServerConfig>) -> Self {
+        let Self::Clear(stream) = self else { panic!("it is encrypted already") };
+        Self::Tls(Box::new(StreamOwned::new(ServerConnection::new(config).unwrap(), stream)))
+    }
+
+    fn say(&mut self, line: &str) -> io::Result<()> {
+        let bytes = format!("{line}\r\n");
+        match self {
+            Self::Clear(stream) => stream.write_all(bytes.as_bytes()),
+            Self::Tls(stream) => stream.write_all(bytes.as_bytes()).and_then(|()| stream.flush()),
+        }
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            let mut byte = [0];
+            match self {
+                Self::Clear(stream) => stream.read_exact(&mut byte)?,
+                Self::Tls(stream) => stream.read_exact(&mut byte)?,
+            }
+            line.push(byte[0]);
+        }
+        Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+    }
+
+    fn data(&mut self) -> io::Result<String> {
+        let mut data = String::new();
+        loop {
+            let line = self.line()?;
+            if line == "." {
+                return Ok(data);
+            }
+            data.push_str(line.strip_prefix('.').unwrap_or(&line));
+            data.push_str("\r\n");
+        }
+    }
+}
