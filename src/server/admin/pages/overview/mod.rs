@@ -329,9 +329,9 @@ mod tests {
         assert_eq!(values[51..], [4, 3]);
         // A column leads to what it counts, and not to what was before the period.
         let last = &chart.columns()[52].link;
-        assert_eq!(last, "/admin/events?from=2024-09-28&to=2024-10-04");
+        assert_eq!(last, "/admin/events?from=2024-09-27&to=2024-10-03");
         assert!(
-            chart.columns()[0].link.ends_with("from=2023-10-06&to=2023-10-06"),
+            chart.columns()[0].link.ends_with("from=2023-10-05&to=2023-10-05"),
             "{:?}",
             chart.columns()[0]
         );
