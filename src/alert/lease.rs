@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::lookout::Lookout;
 
-/// What waits is counted at each so manieth sign of life: for `/metrics` alone.
+/// The server counts waiting alerts at each tenth sign of life: for `/metrics` alone.
 const OBSERVE: u32 = 10;
 
 impl Lookout {
@@ -31,7 +31,7 @@ impl Lookout {
         }
     }
 
-    /// Shows that this server lives, until it may not be the one that looks any more.
+    /// Shows that this server lives, until it may no longer be the one that looks.
     pub(super) async fn keep_lease(&self) {
         let mut alive = Instant::now();
         let mut rounds: u32 = 0;

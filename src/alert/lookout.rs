@@ -177,7 +177,7 @@ impl Lookout {
         Ok((alerts, candidates))
     }
 
-    /// Whether so many events about a domain are near one another, the new ones among them.
+    /// Whether events about a domain are a burst, the new ones among them.
     async fn burst(
         &self,
         burst: Burst,

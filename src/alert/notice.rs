@@ -104,7 +104,7 @@ fn format(ms: Millis, pattern: &str) -> String {
     time.map_or_else(|_| "?".to_owned(), |time| time.strftime(pattern).to_string())
 }
 
-/// So many events about a domain, between two times.
+/// A number of events about a domain, between two times.
 pub(super) fn burst(
     domain: &str,
     count: usize,
@@ -132,7 +132,7 @@ pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
         title: format!("First mail to {shown}, a look-alike that takes mail"),
         text: vec![
             format!(
-                "A sender addressed {shown}, and nobody had before. Mail servers accept mail for this domain: a message reaches whoever owns it."
+                "A sender addressed {shown}, and nobody had before. Mail servers accept mail for this domain: a message reaches the owner."
             ),
             "Consider denying the domain in the policy.".to_owned(),
         ],
@@ -200,7 +200,7 @@ pub(super) fn silence_over(seen: Millis) -> Notice {
     }
 }
 
-/// A certificate with so many days left, rounded down.
+/// A certificate with a number of days left, rounded down.
 pub(super) fn certificate(host: &str, end: Millis, days: Millis) -> Notice {
     let when = match days {
         ..0 => "has ended".to_owned(),

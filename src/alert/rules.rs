@@ -19,7 +19,7 @@ pub struct Rules {
     pub disk: Option<Disk>,
 }
 
-/// So many events about one domain in so many minutes.
+/// A number of events about one domain within a number of minutes.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Burst {
@@ -29,7 +29,7 @@ pub struct Burst {
     pub minutes: u32,
 }
 
-/// No contact for so many hours.
+/// No contact for a number of hours.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Silence {
@@ -39,7 +39,7 @@ pub struct Silence {
     pub weekends: bool,
 }
 
-/// So many days before the end.
+/// A number of days before the end.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Certificate {

@@ -125,7 +125,7 @@ async fn a_disk_is_told_of_when_it_fills_each_day_and_when_it_has_room() {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_is_not_looked_at() {
+async fn a_rule_that_is_switched_off_looks_at_nothing() {
     with("certificate = false\ndisk = false\n", async |fake, lookout, store| {
         set(&fake.end, Some(NOW - DAY));
         set(&fake.disk, Some((0, 100 * GB)));

@@ -32,7 +32,7 @@ async fn tell(store: &Store, about: &str, at: i64, telling: Telling) -> bool {
 }
 
 on_both_databases! {
-    async fn what_happens_is_told_once_or_after_a_while_again(store: Store) {
+    async fn an_alert_is_told_once_or_after_a_while_again(store: Store) {
         let never = Telling::Happened(None);
         assert!(tell(&store, "x", 0, never).await);
         assert!(!tell(&store, "x", 900 * DAY, never).await);
@@ -46,7 +46,7 @@ on_both_databases! {
         assert!(!store.was_told("disk", "z").await.unwrap());
     }
 
-    async fn what_lasts_is_told_when_it_begins_goes_on_and_ends(store: Store) {
+    async fn a_state_is_told_when_it_begins_goes_on_and_ends(store: Store) {
         let lasts = Telling::Lasts(DAY);
         assert!(!tell(&store, "x", 0, Telling::Over).await, "nothing to end");
         assert!(tell(&store, "x", 1, lasts).await);
@@ -109,7 +109,7 @@ on_both_databases! {
     async fn a_look_sees_what_was_committed_since_the_last_one(store: Store) {
         store.insert_events(&[event()]).await.unwrap();
         let watch = store.alert_watch(0).await.unwrap();
-        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "it was there before");
+        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "it was stored before");
         let marked = Event {
             action: milguard::store::Action::SentAnyway,
             raised_by: vec!["marking".to_owned()],

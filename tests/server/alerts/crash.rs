@@ -17,7 +17,7 @@ use crate::server::{
 
 on_both_databases! {
     fn no_alert_is_lost_and_none_is_told_twice_but_what_was_taken_unseen(kind) {
-        // A server that is gone without a word is waited for on PostgreSQL, for 10 seconds.
+        // On PostgreSQL the next server waits for 10 seconds for one that was killed.
         let kills = if kind == Kind::Sqlite { 2 } else { 1 };
         let data = kind.data();
         let smtp = Smtp::start(Security::Clear, data.folder.path());
@@ -85,7 +85,7 @@ on_both_databases! {
     }
 }
 
-/// The program looks every few seconds, waits after a failure, and for a server that is gone.
+/// The program looks every few seconds, waits after a failure, and for a server that was killed.
 fn wait_for_long(what: &str, mut is_there: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !is_there() {

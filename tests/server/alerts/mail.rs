@@ -36,7 +36,7 @@ fn start(data: Data, text: &str, change: impl FnOnce(&mut ServerOptions)) -> Bac
 }
 
 on_both_databases! {
-    fn what_fails_is_told_once_the_server_takes_it(kind) {
+    fn a_mail_that_fails_comes_again_until_the_server_takes_it(kind) {
         let watched = Watched::start(kind, BURST);
         report_domains(&watched.backend);
         watched.smtp.then(&[Turn::Later, Turn::RefusesMail, Turn::Later]);

@@ -81,7 +81,7 @@ on_both_databases! {
         assert_eq!(page.status, 200);
         assert!(page.body.contains("army.ml") && !page.body.contains("style=\""), "{}", page.body);
         assert!(page.body.contains("Senders were asked 400.0 times"), "{}", page.body);
-        // Once, whatever the clock does and whoever starts again.
+        // Once, whatever the clock does, and after a restart too.
         watched.clock.shift(2 * DAY);
         let Watched { mut backend, smtp, clock } = watched;
         backend.stop();

@@ -145,7 +145,7 @@ on_both_databases! {
         assert_eq!((&*open.alert.kind, open.alert.over_at), ("silence", None));
     }
 
-    fn what_is_switched_off_is_not_told(kind) {
+    fn a_rule_that_is_switched_off_tells_nothing(kind) {
         let watched = Watched::start(kind, "marked = true\n");
         report_domains(&watched.backend);
         let mut marked = about("army.ml");
