@@ -37,7 +37,7 @@ pub(super) struct Courier {
 /// Where it is delivered.
 pub(super) enum Door {
     Mail(Box<(Smtp, Mailbox)>, Duration),
-    Webhook(Http),
+    Webhook(Box<Http>),
 }
 
 /// Something failed; the receiver may ask for a pause.
@@ -54,7 +54,10 @@ pub(super) fn doors(destination: &Destination, patience: Duration) -> Vec<(Recip
         }
         Way::Webhook(hook) => {
             let recipient = recipients.pop();
-            recipient.into_iter().map(|it| (it, Door::Webhook(hook.sender(patience)))).collect()
+            recipient
+                .into_iter()
+                .map(|it| (it, Door::Webhook(Box::new(hook.sender(patience)))))
+                .collect()
         }
     }
 }

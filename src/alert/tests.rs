@@ -85,7 +85,7 @@ async fn a_certificate_is_told_of_two_weeks_and_three_days_before_its_end() {
         assert_eq!(look(&lookout, &store).await, []);
         set(&fake.now, end - 14 * DAY);
         let soon = ("The certificate of m.example.mil ends in 14 days".to_owned(), false);
-        assert_eq!(look(&lookout, &store).await, [soon.clone()]);
+        assert_eq!(look(&lookout, &store).await, std::slice::from_ref(&soon));
         set(&fake.now, end - 13 * DAY);
         assert_eq!(look(&lookout, &store).await.len(), 1, "once");
         set(&fake.now, end - 3 * DAY);

@@ -43,6 +43,7 @@ pub(crate) const OUTCOMES: [(&str, &[&str]); 5] = [
 
 /// The report.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[expect(clippy::unsafe_derive_deserialize, reason = "the unsafe code is in tokio's macro")]
 pub(crate) struct Report {
     /// `2026-W48`.
     pub(crate) period: String,
@@ -206,7 +207,7 @@ impl Report {
     /// The groups whose senders sent anyway most often.
     pub(crate) fn groups_to_train(&self) -> String {
         let mut groups: Vec<&Part> = self.groups.iter().filter(|group| group.sent > 0).collect();
-        groups.sort_by(|a, b| b.sent.cmp(&a.sent));
+        groups.sort_by_key(|group| std::cmp::Reverse(group.sent));
         let names: Vec<&str> = groups.iter().take(3).map(|group| &*group.name).collect();
         names.join(", ")
     }

@@ -150,7 +150,7 @@ async fn list(admin: &Admin, page: Page) -> Result<Response, AdminError> {
         destinations,
         unknown: rows.into_values().filter(|row| row.waiting > 0).map(unknown).collect(),
         rules: rules.into(),
-        told: store.alerts(LATEST).await?.into_iter().map(ToldShown::new).collect(),
+        told: store.alerts(LATEST).await?.iter().map(ToldShown::new).collect(),
         owner,
     };
     Ok(html(StatusCode::OK, &view))
@@ -173,7 +173,7 @@ impl Shown {
             recipients: recipients
                 .map(|recipient| {
                     let row = rows.remove(&recipient);
-                    RecipientShown::new(recipient.address, row)
+                    RecipientShown::new(recipient.address, row.as_ref())
                 })
                 .collect(),
         }
@@ -181,9 +181,8 @@ impl Shown {
 }
 
 impl RecipientShown {
-    fn new(address: String, row: Option<RecipientRow>) -> Self {
-        let (state, class) = state(row.as_ref());
-        let row = row.as_ref();
+    fn new(address: String, row: Option<&RecipientRow>) -> Self {
+        let (state, class) = state(row);
         Self {
             address,
             state,
@@ -208,7 +207,7 @@ fn state(row: Option<&RecipientRow>) -> (&'static str, &'static str) {
 }
 
 impl ToldShown {
-    fn new(row: ToldRow) -> Self {
+    fn new(row: &ToldRow) -> Self {
         let told = Told::read(&row.alert);
         let state = match (row.recipients, row.delivered) {
             (0, _) => "not sent: too many of this kind".to_owned(),

@@ -97,7 +97,8 @@ impl Chart {
                 values,
             }
         });
-        Self { columns: columns.collect(), top, step, most, series: series.clone() }
+        let columns = columns.collect();
+        Self { columns, series, top, step, most }
     }
 
     pub(crate) fn series(&self) -> &[Series] {
