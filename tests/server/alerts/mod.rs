@@ -114,7 +114,7 @@ pub(crate) fn only(rules: &str) -> String {
         let name = line.split(' ').next().unwrap();
         !first.lines().any(|rule| rule.starts_with(&format!("{name} ")))
     });
-    let off: String = off.map(|line| format!("{line}\n")).collect();
+    let off = off.map(|line| line.to_owned() + "\n").collect::<String>();
     format!("{first}\n{off}\n[reports]\n{rest}")
 }
 

@@ -117,7 +117,7 @@ fn the_command_tries_each_destination() {
     }
     let config = folder.path().join("milguard.toml");
     let file = write(folder.path(), &clear(&smtp));
-    std::fs::write(&config, format!("alerts = {:?}\norigin = \"https://m.example.mil\"\n", file))
+    std::fs::write(&config, format!("alerts = {file:?}\norigin = \"https://m.example.mil\"\n"))
         .unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
     let output = command.args(["alert", "test", "--config"]).arg(&config).output().unwrap();
