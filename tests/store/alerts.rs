@@ -129,11 +129,11 @@ on_both_databases! {
         // A server that has lost the lease writes nothing.
         let candidate = Candidate { domain: "army.ml".to_owned(), event: marked.id.clone(), at: 1 };
         let found = [alert("x", 1, Telling::Happened(None))];
-        assert!(!store.end_look(("me", look.end), &found, &[candidate.clone()]).await.unwrap());
+        assert!(!store.end_look(("me", look.end), &found, std::slice::from_ref(&candidate)).await.unwrap());
         assert!(store.alerts(9).await.unwrap().is_empty());
         assert!(store.claim_alerts(&watch, "me").await.unwrap());
         assert!(!store.claim_alerts(&watch, "other").await.unwrap(), "somebody was faster");
-        assert!(store.end_look(("me", look.end), &found, &[candidate.clone()]).await.unwrap());
+        assert!(store.end_look(("me", look.end), &found, std::slice::from_ref(&candidate)).await.unwrap());
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none());
         assert_eq!(store.candidates(9).await.unwrap(), [candidate]);
