@@ -165,7 +165,7 @@ test("an event that is reported appears on the dashboard and in an export", asyn
             ]);
             const csv = await readFile(await download.path(), "utf8");
             assert.equal(csv.trim().split("\r\n").length, 3);
-            assert.match(csv, /,'=1\+1,[\da-f-]{36}\r\n/);
+            assert.match(csv, /,'=1\+1,[\da-f-]{36},\r\n/);
         },
         { as: "analyst" },
     );
@@ -227,7 +227,7 @@ test("each role sees its own pages", async () => {
     const menu = (/** @type {Page} */ page) => page.locator("nav.menu a").allTextContents();
     await open(
         async (page, problems) => {
-            assert.deepEqual(await menu(page), ["Overview", "Domains", "Policies", "Deployments", "Clients", "Groups and enrolment"]);
+            assert.deepEqual(await menu(page), ["Overview", "Domains", "Report", "Policies", "Deployments", "Clients", "Groups and enrolment"]);
             await page.goto(`${server().origin}/admin/events`);
             await page.getByText("You need the analyst role").waitFor();
             problems.length = 0;
@@ -236,7 +236,7 @@ test("each role sees its own pages", async () => {
     );
     await open(
         async (page) => {
-            assert.equal((await menu(page)).length, 8);
+            assert.equal((await menu(page)).length, 9);
             await page.goto(`${server().origin}/admin/policy/default/edit`);
             await page.locator("[name=countdown]").fill("9");
             await page.getByRole("button", { name: "Review change" }).click();

@@ -27,7 +27,7 @@ impl fmt::Display for Attributes {
 impl HtmlSafe for Attributes {}
 
 /// What an element is, its class on a page, and its style in a mail.
-const LOOKS: [(&str, &str, &str); 9] = [
+const LOOKS: [(&str, &str, &str); 10] = [
     ("card", "card", "margin:0 0 24px"),
     ("heading", "", "font-size:17px;margin:0 0 8px"),
     ("table", "", "border-collapse:collapse;width:100%"),
@@ -44,6 +44,11 @@ const LOOKS: [(&str, &str, &str); 9] = [
     ("td", "", "text-align:left;font-weight:400;padding:4px 12px 4px 0;vertical-align:top"),
     ("td number", "number", "text-align:right;padding:4px 0 4px 12px;vertical-align:top"),
     ("bar", "bar-cell", "width:40%;padding:4px 0 4px 12px"),
+    (
+        "bar head",
+        "bar-cell",
+        "text-align:left;font-weight:600;width:40%;padding:4px 0 4px 12px;border-bottom:1px solid #c4c9d1;vertical-align:top",
+    ),
     ("note", "hint", "color:#4a5260;font-size:14px;margin:8px 0 0"),
 ];
 

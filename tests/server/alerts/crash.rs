@@ -44,6 +44,14 @@ on_both_databases! {
             }
             told
         };
+        let is_all_noted = || {
+            block_on(async {
+                let store = Store::connect(&data.database).await.unwrap();
+                let rows = store.recipients().await.unwrap();
+                store.close().await;
+                rows.iter().all(|row| row.waiting == 0)
+            })
+        };
         for round in 0..=kills {
             // The server takes this one, and nobody hears of it.
             let is_last = round == kills;
@@ -66,16 +74,12 @@ on_both_databases! {
             if !is_last {
                 server.kill();
                 server = Process::start_telling(&data, "state", &file);
+                // The next silence is for the next alert.
+                wait_for_long("it to be told again and noted", is_all_noted);
             }
         }
         wait_for_long("all of them to be told and noted", || {
-            told().len() == kills + 1
-                && block_on(async {
-                    let store = Store::connect(&data.database).await.unwrap();
-                    let rows = store.recipients().await.unwrap();
-                    store.close().await;
-                    rows.iter().all(|row| row.waiting == 0)
-                })
+            told().len() == kills + 1 && is_all_noted()
         });
         // Only what was taken unseen came twice, with the same id.
         let told = told();
@@ -86,7 +90,7 @@ on_both_databases! {
 }
 
 /// The program looks every few seconds, waits after a failure, and for a server that was killed.
-fn wait_for_long(what: &str, mut is_there: impl FnMut() -> bool) {
+fn wait_for_long(what: &str, is_there: impl Fn() -> bool) {
     let start = std::time::Instant::now();
     while !is_there() {
         assert!(start.elapsed().as_secs() < 150, "{what} did not come");

@@ -92,7 +92,7 @@ fn the_configuration_is_checked_with_its_alerts() {
     for (text, status, words) in [
         (MAIL.replace("m@example.mil", "x"), Some(2), "alerts.toml: mail `soc`: `from`"),
         (MAIL.to_owned(), Some(0), "warning: the alert `lookalike` needs name servers"),
-        (format!("{MAIL}[alerts]\nlookalike = false\n"), Some(0), "the configuration is good"),
+        (format!("{MAIL}[alerts]\nlookalike = false\n"), Some(0), "the configuration is valid"),
     ] {
         let file = write(folder.path(), &text);
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
