@@ -103,7 +103,8 @@ export function pulseClock(sources) {
 
     function look() {
         const now = Date.now();
-        for (const alarm of Array.from(alarms)) {
+        // A look may come late and find several due.
+        for (const alarm of Array.from(alarms).sort((one, other) => one.due - other.due)) {
             if (alarm.due <= now && alarms.delete(alarm)) {
                 alarm.ring();
             }
