@@ -13,7 +13,7 @@ import { SCRIPT } from "./outlook.js";
 
 const KB = 1_000;
 // The goal of 180 KB is missed by 8 % (tests/www/size.test.js says why); reporting where the runtime has `fetch` takes 2 KB.
-const BUDGET = 194 * KB;
+const BUDGET = 195 * KB;
 
 const HANDLERS = [
     "onAppointmentAttendeesChanged",
