@@ -235,7 +235,7 @@ impl<'a> Recorder<'a> {
     }
 }
 
-/// Reads all of `paths` as [`scan`](super::scan) does, and writes to `out` what [`merge`](super::merge) needs. The
+/// Reads all of `paths` as [`scan`](super::scan) does, and writes to `out` what [`Merge`](super::Merge) needs. The
 /// outcome tells what could not be read; whether finding nothing means anything, only the whole can tell.
 ///
 /// # Errors
