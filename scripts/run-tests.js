@@ -29,7 +29,8 @@ const MOST_AGAIN = 12;
  * @property {() => string} [impossible] why it cannot run on this system, which is said in the summary; else empty
  * @property {(output: string) => Count} count
  * @property {(output: string) => string[]} failures what failed, and the beginning of why
- * @property {(output: string) => string[]} again the command that runs what failed and little else
+ * @property {(output: string) => string[] | null} again the command that runs what failed and little else; null where the
+ *     output does not tell the files, so that all of them have to run
  */
 
 /** What all of `node --test` have in common. */
@@ -152,7 +153,7 @@ process.exitCode = total.failed === 0 ? 0 : 1;
  * @param {{ name: string, runner: Runner, output: string, failed: number }} one
  */
 async function runAgain({ name, runner, output, failed }) {
-    const again = await run(name, runner.again(output), runner.environment);
+    const again = await run(name, runner.again(output) ?? runner.command(), runner.environment);
     const count = runner.count(again.output);
     if (!again.ok || count.failed > 0 || count.skipped > 0 || count.passed < failed) {
         return;
@@ -276,6 +277,10 @@ function againCargo(output) {
  */
 function againNode(output) {
     const places = failuresNode(output).map((failure) => failure.replace(/:\d+:\d+: [^]*/, ""));
+    if (!places.every((place) => place.endsWith(".test.js"))) {
+        // A test that a helper has defined stands in the helper's file, which runs nothing by itself.
+        return null;
+    }
     return [process.execPath, "--test", "--test-reporter=spec", "--test-concurrency=1", ...new Set(places)];
 }
 

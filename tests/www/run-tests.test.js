@@ -46,6 +46,9 @@ function runSuite(test, environment) {
 
 const ONCE = 'it("fails once", () => assert.ok(isAgain));';
 const HOOK = 'describe("hook", () => { before(() => assert.ok(isAgain)); it("a", () => {}); it("b", () => {}); });';
+/** Its place is the helper's file, not the test's. */
+const HELPED = 'const { define } = await import("../helper.js"); define("is helped", () => assert.ok(isAgain));';
+writeFileSync(join(folder, "tests/helper.js"), 'import { it } from "node:test"; export const define = (...all) => it(...all);');
 const ALWAYS = 'it("fails", () => assert.ok(false));';
 
 it("runs nothing twice by itself", () => {
@@ -55,7 +58,7 @@ it("runs nothing twice by itself", () => {
 });
 
 it("lets what failed run again where it is told to, and names it", () => {
-    for (const [test, passed] of /** @type {const} */ ([[ONCE, 2], [HOOK, 3]])) {
+    for (const [test, passed] of /** @type {const} */ ([[ONCE, 2], [HOOK, 3], [HELPED, 2]])) {
         const { status, sum, output } = runSuite(test, { TEST_AGAIN: "1" });
         assert.deepEqual([status, sum], [0, `${passed} passed, 0 failed`], output);
         assert.match(output, /\nfailed beside other tests and passed alone, so find out why:\ngateway: /);
@@ -65,6 +68,7 @@ it("lets what failed run again where it is told to, and names it", () => {
 
 it("does not forgive what fails again, what was skipped, or very much", () => {
     assert.equal(runSuite(ONCE + ALWAYS, { TEST_AGAIN: "1" }).sum, "1 passed, 2 failed");
+    assert.equal(runSuite(HELPED.replace("isAgain", "false"), { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");
     assert.equal(runSuite('it.skip("is left out");', { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");
     assert.equal(runSuite(ONCE.repeat(13), { TEST_AGAIN: "1" }).sum, "1 passed, 13 failed");
 });
