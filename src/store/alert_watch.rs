@@ -3,6 +3,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
+use super::event_query::COLUMNS;
 use super::{DEMO_GROUP, Millis, NewAlert, Store, StoreError, StoredEvent, alerts::tell, now};
 
 /// Transactions of which the events are looked at together.
@@ -186,9 +187,7 @@ impl Store {
         value: Option<Millis>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT id, message, time, received, group_id, client, host, client_version, policy_id, policy_version,
-                 action, severity, reasons, raised_by, domain, address, justification
-             FROM events WHERE {new} AND {condition} ORDER BY time, id LIMIT {MOST}"
+            "SELECT {COLUMNS} FROM events WHERE {new} AND {condition} ORDER BY time, id LIMIT {MOST}"
         );
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).persistent(false);
         if let Some(value) = value {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use rand::RngExt;
 use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row, any::AnyRow};
 
+use super::event_query::COLUMNS;
 use super::{Event, Millis, Store, StoreError, StoredEvent, is_demo, now};
 
 /// Comes after the id of every event: the whole batch has been delivered.
@@ -211,12 +212,8 @@ impl Store {
     ) -> Result<Vec<Exported>, StoreError> {
         // Each number is looked up in the index, whatever the planner believes of the table.
         let numbers: Vec<String> = batches.iter().map(|(_, batch, _)| batch.to_string()).collect();
-        let sql = format!(
-            "SELECT batch, id, message, time, received, group_id, client, host, client_version, policy_id,
-                 policy_version, action, severity, reasons, raised_by, domain, address, justification
-             FROM events WHERE batch IN ({})",
-            numbers.join(", ")
-        );
+        let sql =
+            format!("SELECT batch, {COLUMNS} FROM events WHERE batch IN ({})", numbers.join(", "));
         let query = sqlx::query_as(AssertSqlSafe(sql)).persistent(false);
         let found: Vec<Numbered> = query.fetch_all(self.reader()).await?;
         let positions: HashMap<i64, i64> =
