@@ -6,7 +6,7 @@
 
 mod table;
 
-use table::Table;
+use table::{Table, Words};
 
 macro_rules! table {
     ($name:literal) => {
@@ -20,8 +20,8 @@ const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
 const FOREIGN_LABELS: Table = table!("foreign_labels");
 const REAL: Table = table!("real");
-const DRESSING: Table = table!("dressing");
-const GUESSED_NAMES: Table = table!("guessed_names");
+const DRESSING: Words = Words::new(table!("dressing"));
+const GUESSED_NAMES: Words = Words::new(table!("guessed_names"));
 const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
@@ -133,7 +133,7 @@ pub fn real(domain: &str) -> Option<Real> {
 
 /// Whether `word` is one that people put around a protected name: `portal`.
 pub fn is_dressing(word: &str) -> bool {
-    DRESSING.contains(word)
+    DRESSING.get(word).is_some()
 }
 
 /// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.
@@ -207,8 +207,8 @@ mod tests {
             FOREIGN_LABELS,
             FOREIGN_MILITARY,
             REAL,
-            DRESSING,
-            GUESSED_NAMES,
+            table!("dressing"),
+            table!("guessed_names"),
             SEEN_NAMES,
             TELLING_HOSTS,
             CONFUSABLES,

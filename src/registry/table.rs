@@ -51,6 +51,51 @@ impl Table {
     }
 }
 
+/// A table of a few words that is asked for many texts of which hardly one is such a word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    table: Table,
+    /// The lengths of the words with each first byte, as bits: `lengths[first % 32]` has bit `n` for a
+    /// word of `n` bytes.
+    lengths: [u32; 32],
+    /// The second bytes after each first byte: `seconds[first % 32]` has bit `second % 32`.
+    seconds: [u32; 32],
+}
+
+impl Words {
+    /// Wraps a table whose keys are ASCII, of two to 31 bytes.
+    pub(crate) const fn new(table: Table) -> Self {
+        let bytes = table.text.as_bytes();
+        let (mut lengths, mut seconds) = ([0; 32], [0; 32]);
+        let (mut at, mut start, mut is_key) = (0, 0, true);
+        while at <= bytes.len() {
+            let byte = if at < bytes.len() { bytes[at] } else { b'\n' };
+            if is_key && (byte == b'\t' || byte == b'\n') {
+                assert!(start + 1 < at && at - start < 32, "a word is too short or too long");
+                let first = (bytes[start] % 32) as usize;
+                lengths[first] |= 1 << (at - start);
+                seconds[first] |= 1 << (bytes[start + 1] % 32);
+                is_key = false;
+            }
+            at += 1;
+            if byte == b'\n' {
+                (start, is_key) = (at, true);
+            }
+        }
+        Self { table, lengths, seconds }
+    }
+
+    /// The value of the row with this key, empty where the row is a key alone.
+    pub(crate) fn get(self, key: &str) -> Option<&'static str> {
+        let [first, second, ..] = key.as_bytes() else { return None };
+        let bits = |set: &[u32; 32]| set.get(usize::from(first % 32)).copied().unwrap_or_default();
+        let may_have = key.len() < 32
+            && bits(&self.lengths) & (1 << key.len()) != 0
+            && bits(&self.seconds) & (1 << (second % 32)) != 0;
+        may_have.then(|| self.table.get(key)).flatten()
+    }
+}
+
 /// The text before and after the first `separator`, which is ASCII; all of `text` before it where
 /// there is none.
 fn cut(text: &'static str, separator: u8) -> (&'static str, &'static str) {
@@ -60,7 +105,19 @@ fn cut(text: &'static str, separator: u8) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, Words};
+
+    #[test]
+    fn words_are_found_as_in_their_table() {
+        let table = Table::new("aa\nab\t1\nba\nbcd\t2\nzz");
+        let words = Words::new(table);
+        for (key, value) in table.rows() {
+            assert_eq!(words.get(key), Some(value), "{key}");
+        }
+        for absent in ["", "a", "ac", "bc", "bcde", "zzz", "bcd\t2", &"b".repeat(40)] {
+            assert_eq!(words.get(absent), None, "{absent:?}");
+        }
+    }
 
     #[test]
     fn every_row_is_found_and_its_neighbours_are_not() {

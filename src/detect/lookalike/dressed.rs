@@ -93,7 +93,12 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
 
 /// Whether `label` holds `text`.
 fn holds(label: &str, text: &str) -> bool {
-    label.as_bytes().windows(text.len().max(1)).any(|window| window == text.as_bytes())
+    let (label, text) = (label.as_bytes(), text.as_bytes());
+    let Some((first, after)) = text.split_first() else { return true };
+    // Comparing the first byte alone is several times as fast as a comparison of slices at each place.
+    label.iter().enumerate().any(|(at, byte)| {
+        byte == first && label.get(at + 1..).is_some_and(|rest| rest.starts_with(after))
+    })
 }
 
 /// `dstl-mod-uk`: a word that no list has, and a suffix of several labels after it.

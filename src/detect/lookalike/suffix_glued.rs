@@ -88,15 +88,18 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         return;
     }
     let labels = scene.labels;
-    let delegated = registry::is_tld(labels.tld());
-    let suffix_labels = registry::public_suffix_labels(labels.domain);
     for at in 0..labels.len {
+        // Few labels can be read so, and reading costs less than the tables.
+        let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };
+        let delegated = registry::is_tld(labels.tld());
         // Someone's host may be called what it likes.
-        let is_open = !delegated || at == suffix_labels || is_tenant(labels.rest(at));
-        if !is_open || at == 0 && delegated {
+        let is_open = !delegated
+            || at > 0
+                && (is_tenant(labels.rest(at))
+                    || at == registry::public_suffix_labels(labels.domain));
+        if !is_open {
             continue;
         }
-        let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };
         let is_short = !reading.has_hyphen
             && reading.guess.is_none()
             && reading.names.iter().all(|entry| scene.index.name(entry).len() < 3)

@@ -84,9 +84,7 @@ fn examine_run_on(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
 /// An unknown name before a near miss of a protected suffix.
 fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     // What cannot be anyone's domain weighs more than a hint elsewhere in it: `unit.mil.mli`.
-    let is_open = registry::is_tld(labels.tld());
-    let is_enough = |hit: &Hit| is_open || hit.severity >= Severity::Warn;
-    if found.hits.iter().any(is_enough) {
+    if is_explained(labels, found) {
         return;
     }
     for suffix in index.protected_suffixes() {
@@ -100,6 +98,12 @@ fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     }
 }
 
+/// Whether what was found says enough: a near miss would add nothing but where the domain cannot be anyone's.
+fn is_explained(labels: &Labels<'_>, found: &Lookalike) -> bool {
+    let has_warning = |hit: &Hit| hit.severity >= Severity::Warn;
+    !found.hits.is_empty() && (found.hits.iter().any(has_warning) || registry::is_tld(labels.tld()))
+}
+
 fn unknown_before(
     index: &Index,
     labels: &Labels<'_>,
@@ -108,11 +112,10 @@ fn unknown_before(
     found: &mut Lookalike,
 ) {
     let typed = labels.rest(size);
-    let delegated = registry::is_tld(labels.tld());
-    let is_enough = |hit: &Hit| delegated || hit.severity >= Severity::Warn;
-    if found.hits.iter().any(is_enough) || !one_edit_apart(typed, &suffix.text) {
+    if !one_edit_apart(typed, &suffix.text) || is_explained(labels, found) {
         return;
     }
+    let delegated = registry::is_tld(labels.tld());
     let name = labels.get(size);
     if delegated && suffix.labels == 1 && (name.len() < 3 || size > 1) {
         return;
