@@ -6,14 +6,16 @@ use std::io;
 use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 #[cfg(unix)]
 use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -59,6 +61,46 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Stream for T {}
 
+/// A TCP connection that acknowledges at once what it has read.
+///
+/// A mail server writes each header field in a packet of its own, and none of them is answered. Its system keeps the
+/// second one until the first is acknowledged (Nagle's algorithm); ours would delay that by 40 ms (RFC 1122, 4.2.3.2).
+struct Prompt(TcpStream);
+
+impl AsyncRead for Prompt {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.0).poll_read(context, buffer);
+        // The system forgets the wish after some packets. Without it, mail is slower and no less safe.
+        #[cfg(target_os = "linux")]
+        if read.is_ready() {
+            let _ = self.0.set_quickack(true);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Prompt {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
 /// Something that accepts connections.
 #[derive(Debug)]
 pub(crate) enum Listener {
@@ -78,7 +120,7 @@ impl Listener {
     /// When the address is in use or must not be used.
     pub(crate) async fn bind(listen: &Listen, mode: u32) -> io::Result<Self> {
         match listen {
-            Listen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
+            Listen::Tcp(address) => crate::net::listen(*address).map(Self::Tcp),
             #[cfg(unix)]
             Listen::Unix(path) => {
                 remove_dead(path).await?;
@@ -104,7 +146,7 @@ impl Listener {
             Self::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                Ok(Box::new(stream))
+                Ok(Box::new(Prompt(stream)))
             }
             #[cfg(unix)]
             Self::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
