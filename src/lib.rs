@@ -47,6 +47,8 @@ mod mail;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod milter;
 #[cfg(not(target_arch = "wasm32"))]
+mod net;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod scan;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod server;

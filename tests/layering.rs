@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// The rooms of `src/`, the ground floor first.
 const FLOORS: [&[&str]; 9] = [
-    &["chains", "registry", "text", "verdict"],
+    &["chains", "net", "registry", "text", "verdict"],
     &["domain", "policy"],
     &["address"],
     &["detect"],

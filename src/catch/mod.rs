@@ -143,12 +143,12 @@ struct Refusal {
 }
 
 impl Catcher {
-    /// Listens, and loads today's counts.
+    /// Listens, and loads today's counts. Call it in a Tokio runtime.
     ///
     /// # Errors
     ///
     /// When the address, the state folder, the certificate, the policy or the server's address cannot be used.
-    pub async fn bind(options: CatchOptions) -> Result<Self, CatchError> {
+    pub fn bind(options: CatchOptions) -> Result<Self, CatchError> {
         let tls =
             tls::acceptor(&options.host, options.certificate.as_ref()).map_err(CatchError::Tls)?;
         let state = StateFolder::open(&options.state).map_err(CatchError::State)?;
@@ -157,7 +157,7 @@ impl Catcher {
         let compiled = compile(last.unwrap_or(options.policy), &options.domains);
         let checker = Arc::new(RwLock::new(Arc::new(compiled.map_err(CatchError::Policy)?)));
         let listen = |source| CatchError::Listen { address: options.listen, source };
-        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let listener = crate::net::listen(options.listen).map_err(listen)?;
         let (mut state, mut follower) = (Some(state), None);
         if let Some(server) = options.server
             && let Some(state) = state.take()

@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
 }
 
 async fn serve(options: CatchOptions) -> Result<ExitCode, CliError> {
-    let catcher = Catcher::bind(options).await.map_err(CliError::new)?;
+    let catcher = Catcher::bind(options).map_err(CliError::new)?;
     let stop = stop_signal().map_err(CliError::new)?;
     let address = catcher.address().map_err(CliError::new)?;
     say("catch", format_args!("listening on {address}"));

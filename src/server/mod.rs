@@ -98,7 +98,9 @@ impl Server {
     /// When one of them cannot be had or used; the error says what to do.
     pub async fn bind(mut options: ServerOptions) -> Result<Self, ServerError> {
         let cannot_listen = |source| ServerError::Listen { address: options.listen, source };
-        let listener = TcpListener::bind(options.listen).map_err(cannot_listen)?;
+        let listener =
+            crate::net::listen(options.listen).and_then(tokio::net::TcpListener::into_std);
+        let listener = listener.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let origin = options.origin.clone().unwrap_or_else(|| Origin::localhost(address.port()));
         options.bundle.manifest.origin = origin.clone();
