@@ -5,8 +5,9 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::event_query::EventFilter;
-use super::search::{Conditions, Matches, Part};
+use super::event_query::{EventCursor, EventFilter, EventPage, select};
+use super::insert::is_counted_apart;
+use super::search::{Conditions, Matches};
 use super::{Action, Host, Millis, Store, StoreError};
 use crate::Severity;
 
@@ -26,6 +27,36 @@ pub enum Hits {
 }
 
 impl Store {
+    /// The events that `filter` names, at most `limit` after `cursor`, and how many there are on all pages.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer, or takes longer than a minute.
+    pub async fn find_events(
+        &self,
+        filter: &EventFilter,
+        cursor: Option<&EventCursor>,
+        limit: u16,
+    ) -> Result<(EventPage, Hits), StoreError> {
+        let matches = self.matches_of(filter).await?;
+        let kept = self.kept(filter, matches.as_ref()).await?;
+        if kept == Some(0) {
+            // Nothing to look for in all events.
+            return Ok((EventPage::default(), Hits::Exactly(0)));
+        }
+        let page = self.page(filter, matches.as_ref(), cursor, limit).await?;
+        let hits = match (kept, &matches) {
+            _ if cursor.is_none() && page.next.is_none() => {
+                Hits::Exactly(i64::try_from(page.events.len()).unwrap_or(i64::MAX))
+            }
+            (Some(kept), _) => Hits::Exactly(kept),
+            // Who counted on would look through a large part of all events.
+            (None, Some(Matches::Many(_))) => Hits::MoreThan(limit.into()),
+            (None, _) => self.counted(filter, matches.as_ref()).await?,
+        };
+        Ok((page, hits))
+    }
+
     /// How many events `filter` names, by the counts that are kept up with the events; `None` where those don't tell.
     ///
     /// Counts name nobody, and stay when events about a person are erased.
@@ -34,7 +65,19 @@ impl Store {
     ///
     /// Where the database doesn't answer.
     pub async fn count_kept(&self, filter: &EventFilter) -> Result<Option<i64>, StoreError> {
-        if filter.client.is_some() || filter.address.is_some() || filter.message.is_some() {
+        let matches = self.matches_of(filter).await?;
+        self.kept(filter, matches.as_ref()).await
+    }
+
+    async fn kept(
+        &self,
+        filter: &EventFilter,
+        matches: Option<&Matches>,
+    ) -> Result<Option<i64>, StoreError> {
+        let is_apart = filter.reason.as_deref().is_none_or(is_counted_apart);
+        let is_single =
+            filter.client.is_some() || filter.address.is_some() || filter.message.is_some();
+        if is_single || !is_apart {
             return Ok(None);
         }
         // Events go before their counts do.
@@ -50,7 +93,7 @@ impl Store {
         let start = |step: Millis| Some(from.unwrap_or(oldest - oldest.rem_euclid(step)));
         let mut conditions = Conditions::default();
         let table = if filter.domain.is_some() || filter.part.is_some() {
-            let Some(domains) = self.domains_alone(filter).await? else { return Ok(None) };
+            let Some(domains) = domains_alone(filter, matches) else { return Ok(None) };
             if !aligned(DAY) {
                 return Ok(None);
             }
@@ -91,38 +134,24 @@ impl Store {
     ///
     /// Where the database doesn't answer, or takes longer than a minute.
     pub async fn count_events(&self, filter: &EventFilter) -> Result<Hits, StoreError> {
+        let matches = self.matches_of(filter).await?;
+        self.counted(filter, matches.as_ref()).await
+    }
+
+    async fn counted(
+        &self,
+        filter: &EventFilter,
+        matches: Option<&Matches>,
+    ) -> Result<Hits, StoreError> {
         let mut conditions = self.event_conditions(filter).await?;
         let limit = usize::try_from(MOST).unwrap_or_default() + 1;
-        let Some(sql) = self.select(filter, &mut conditions, "id, time", limit).await? else {
+        let Some(sql) = select(filter, matches, &mut conditions, "id, time", limit) else {
             return Ok(Hits::Exactly(0));
         };
         let sql = format!("SELECT COUNT(*) FROM ({sql}) AS counted");
         let query = sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?);
         let n: i64 = query.persistent(false).fetch_one(self.reader()).await?;
         Ok(if n > MOST { Hits::MoreThan(MOST) } else { Hits::Exactly(n) })
-    }
-
-    /// The domains that a filter is about, where they are few and it is about nothing that counts by domain don't tell
-    /// apart.
-    async fn domains_alone(&self, filter: &EventFilter) -> Result<Option<Vec<String>>, StoreError> {
-        let is_more = filter.host.is_some()
-            || !filter.actions.is_empty()
-            || filter.severity.is_some()
-            || filter.reason.is_some();
-        if is_more {
-            return Ok(None);
-        }
-        let mut found = match filter.part.as_deref().map(Part::new) {
-            None => filter.domain.clone().into_iter().collect(),
-            Some(part) => match self.matches(&part).await? {
-                Matches::Few { domains, addresses } if addresses.is_empty() => domains,
-                Matches::Few { .. } | Matches::Many => return Ok(None),
-            },
-        };
-        if let Some(domain) = &filter.domain {
-            found.retain(|found| found == domain);
-        }
-        Ok(Some(found))
     }
 
     /// Whether counts by the hour are kept from this time on.
@@ -132,4 +161,24 @@ impl Store {
             .await?;
         Ok(oldest.is_some_and(|oldest| from.is_some_and(|from| from >= oldest)))
     }
+}
+
+/// The domains that a filter is about, where they are few and it is about nothing that counts by domain don't tell apart.
+fn domains_alone(filter: &EventFilter, matches: Option<&Matches>) -> Option<Vec<String>> {
+    let is_more = filter.host.is_some()
+        || !filter.actions.is_empty()
+        || filter.severity.is_some()
+        || filter.reason.is_some();
+    if is_more {
+        return None;
+    }
+    let mut found = match matches {
+        None => filter.domain.clone().into_iter().collect(),
+        Some(Matches::Few { domains, addresses }) if addresses.is_empty() => domains.clone(),
+        Some(Matches::Few { .. } | Matches::Many(_)) => return None,
+    };
+    if let Some(domain) = &filter.domain {
+        found.retain(|found| found == domain);
+    }
+    Some(found)
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
-use super::search::{Conditions, Matches, Part, Value, among_many};
+use super::search::{Conditions, Matches, Value, among_many};
 use super::{Action, Host, Millis, Store, StoreError};
 use crate::Severity;
 
@@ -153,6 +153,18 @@ impl Store {
         cursor: Option<&EventCursor>,
         limit: u16,
     ) -> Result<EventPage, StoreError> {
+        let matches = self.matches_of(filter).await?;
+        self.page(filter, matches.as_ref(), cursor, limit).await
+    }
+
+    /// The same, where the recipients that have the filter's part are known.
+    pub(super) async fn page(
+        &self,
+        filter: &EventFilter,
+        matches: Option<&Matches>,
+        cursor: Option<&EventCursor>,
+        limit: u16,
+    ) -> Result<EventPage, StoreError> {
         let mut conditions = self.event_conditions(filter).await?;
         if let Some(EventCursor { time, id }) = cursor {
             let time = conditions.bind(Value::Number(*time));
@@ -164,15 +176,23 @@ impl Store {
             conditions.push(format!("(time, id) {operator} ({time}, {id})"));
         }
         // One more shows whether there is another page.
-        let limit = usize::from(limit);
-        let Some(sql) = self.select(filter, &mut conditions, COLUMNS, limit + 1).await? else {
-            return Ok(EventPage::default());
-        };
-        // All that comes from outside is bound. A plan that is made for other values may read the whole table for these.
-        let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
-        let mut events: Vec<StoredEvent> = query.persistent(false).fetch_all(self.reader()).await?;
-        let has_more = events.len() > limit;
-        events.truncate(limit);
+        let wanted = usize::from(limit) + 1;
+        let mut events: Vec<StoredEvent> = Vec::new();
+        for span in self.spans(filter, cursor, wanted).await? {
+            let mut conditions = conditions.clone();
+            conditions.within("time", span.from, span.to);
+            let left = wanted - events.len();
+            let Some(sql) = select(filter, matches, &mut conditions, COLUMNS, left) else { break };
+            // All that comes from outside is bound. A plan that is made for other values may read the whole table for these.
+            let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
+            let found: Vec<StoredEvent> = query.persistent(false).fetch_all(self.reader()).await?;
+            events.extend(found);
+            if events.len() >= wanted {
+                break;
+            }
+        }
+        let has_more = events.len() >= wanted;
+        events.truncate(usize::from(limit));
         let last = events.last().filter(|_| has_more);
         let next = last.map(|event| EventCursor { time: event.time, id: event.id.clone() });
         Ok(EventPage { events, next })
@@ -206,55 +226,6 @@ impl Store {
         Ok(conditions)
     }
 
-    /// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` where
-    /// nobody has the part that is looked for.
-    ///
-    /// Where a part names few recipients, each of them gets a branch of its own: the branch reads an index that has the
-    /// recipient's events in the order of time, and stops after `limit`, however many there are.
-    pub(super) async fn select(
-        &self,
-        filter: &EventFilter,
-        conditions: &mut Conditions,
-        columns: &str,
-        limit: usize,
-    ) -> Result<Option<String>, StoreError> {
-        let order = match filter.order {
-            EventOrder::NewestFirst => "ORDER BY time DESC, id DESC",
-            EventOrder::OldestFirst => "ORDER BY time, id",
-        };
-        let end = format!("{order} LIMIT {limit}");
-        let Some(part) = filter.part.as_deref().map(Part::new) else {
-            let clause = conditions.clause();
-            return Ok(Some(format!("SELECT {columns} FROM events WHERE {clause} {end}")));
-        };
-        let (domains, addresses) = match self.matches(&part).await? {
-            Matches::Few { domains, addresses } => (domains, addresses),
-            Matches::Many => {
-                let condition = among_many(&part, conditions);
-                conditions.push(condition);
-                let clause = conditions.clause();
-                return Ok(Some(format!("SELECT {columns} FROM events WHERE {clause} {end}")));
-            }
-        };
-        let clause = conditions.clause();
-        let named = domains.into_iter().map(|domain| ("domain", domain));
-        let named = named.chain(addresses.into_iter().map(|address| ("address", address)));
-        let branches: Vec<String> = named
-            .map(|(column, name)| {
-                let place = conditions.bind(Value::Text(name));
-                format!(
-                    "SELECT * FROM (SELECT {columns} FROM events WHERE {column} = {place} AND {clause} {end}) AS branch"
-                )
-            })
-            .collect();
-        if branches.is_empty() {
-            return Ok(None);
-        }
-        // An event whose domain and address both match is one row.
-        let branches = branches.join(" UNION ");
-        Ok(Some(format!("SELECT * FROM ({branches}) AS found {end}")))
-    }
-
     /// One event.
     ///
     /// # Errors
@@ -266,6 +237,55 @@ impl Store {
             sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_optional(self.reader()).await?;
         event.ok_or_else(|| StoreError::Missing(format!("there is no event `{id}`")))
     }
+}
+
+/// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` where
+/// nobody has the part that is looked for.
+///
+/// Where a part names few recipients, each of them gets a branch of its own: the branch reads an index that has the
+/// recipient's events in the order of time, and stops after `limit`, however many there are.
+pub(super) fn select(
+    filter: &EventFilter,
+    matches: Option<&Matches>,
+    conditions: &mut Conditions,
+    columns: &str,
+    limit: usize,
+) -> Option<String> {
+    let order = match filter.order {
+        EventOrder::NewestFirst => "ORDER BY time DESC, id DESC",
+        EventOrder::OldestFirst => "ORDER BY time, id",
+    };
+    let end = format!("{order} LIMIT {limit}");
+    let (domains, addresses) = match matches {
+        Some(Matches::Few { domains, addresses }) => (domains, addresses),
+        Some(Matches::Many(part)) => {
+            let condition = among_many(part, conditions);
+            conditions.push(condition);
+            let clause = conditions.clause();
+            return Some(format!("SELECT {columns} FROM events WHERE {clause} {end}"));
+        }
+        None => {
+            let clause = conditions.clause();
+            return Some(format!("SELECT {columns} FROM events WHERE {clause} {end}"));
+        }
+    };
+    let clause = conditions.clause();
+    let named = domains.iter().map(|domain| ("domain", domain));
+    let named = named.chain(addresses.iter().map(|address| ("address", address)));
+    let branches: Vec<String> = named
+        .map(|(column, name)| {
+            let place = conditions.bind(Value::Text(name.clone()));
+            format!(
+                "SELECT * FROM (SELECT {columns} FROM events WHERE {column} = {place} AND {clause} {end}) AS branch"
+            )
+        })
+        .collect();
+    if branches.is_empty() {
+        return None;
+    }
+    // An event whose domain and address both match is one row.
+    let branches = branches.join(" UNION ");
+    Some(format!("SELECT * FROM ({branches}) AS found {end}"))
 }
 
 impl fmt::Display for EventCursor {

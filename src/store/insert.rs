@@ -47,13 +47,22 @@ impl Store {
 
         let mut transaction = self.begin().await?;
         let batch = exports::new_batch();
-        let inserted: Vec<String> = sqlx::query_scalar(self.statements.insert_events.get())
+        let added = sqlx::query(self.statements.insert_events.get())
             .bind(rows::bind(&rows)?)
             .bind(batch)
-            .fetch_all(&mut *transaction)
-            .await?;
-        let inserted: HashSet<String> = inserted.into_iter().collect();
-        rows.retain(|event| inserted.contains(&event.id));
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        // Almost always all are new; to have them listed would cost each transaction more than it costs the few to ask.
+        if added < rows.len() as u64 {
+            let inserted: Vec<String> =
+                sqlx::query_scalar("SELECT id FROM events WHERE batch = $1")
+                    .bind(batch)
+                    .fetch_all(&mut *transaction)
+                    .await?;
+            let inserted: HashSet<String> = inserted.into_iter().collect();
+            rows.retain(|event| inserted.contains(&event.id));
+        }
         let unseen = {
             let tally = Tally::new(&rows);
             let unseen = self.unseen(&tally);
@@ -70,8 +79,9 @@ impl Store {
         exports::mark_batch(&mut transaction, batch, &rows).await?;
         transaction.commit().await?;
         self.remember(unseen);
+        let added: HashSet<&str> = rows.iter().map(|event| &*event.id).collect();
         let is_new = events.iter().zip(is_first);
-        Ok(is_new.map(|(event, first)| first && inserted.contains(&event.id)).collect())
+        Ok(is_new.map(|(event, first)| first && added.contains(&*event.id)).collect())
     }
 
     fn unseen<'a>(&self, tally: &Tally<'a>) -> Vec<SeenRow<'a>> {
@@ -259,4 +269,9 @@ fn start_of(time: Millis, span: Millis) -> Millis {
 fn known_reason(reason: &str) -> &'static str {
     let mut known = Reason::ALL.iter().map(|known| known.as_str());
     known.find(|known| *known == reason).unwrap_or(OTHER_REASON)
+}
+
+/// Whether events with this reason are counted by themselves, and not with those of later releases.
+pub(super) fn is_counted_apart(reason: &str) -> bool {
+    known_reason(reason) == reason
 }

@@ -19,6 +19,7 @@ mod erase;
 mod error;
 mod event;
 mod event_count;
+mod event_days;
 mod event_query;
 mod exports;
 mod groups;

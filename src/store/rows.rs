@@ -142,7 +142,7 @@ fn insert_events(kind: Kind) -> String {
     let rows = rows(kind, &EVENT);
     format!(
         "INSERT INTO events ({names}, batch) SELECT {names}, CAST($2 AS BIGINT) FROM {rows} WHERE true \
-         ON CONFLICT (id) DO NOTHING RETURNING id"
+         ON CONFLICT (id) DO NOTHING"
     )
 }
 

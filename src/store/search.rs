@@ -5,6 +5,7 @@
 
 use sqlx::{AssertSqlSafe, any::AnyArguments};
 
+use super::event_query::EventFilter;
 use super::{Millis, Store, StoreError};
 use crate::domain::canonicalize;
 
@@ -145,13 +146,21 @@ pub(super) fn escape(text: &str) -> String {
 pub(super) enum Matches {
     /// These: a few, or nobody.
     Few { domains: Vec<String>, addresses: Vec<String> },
-    /// So many that the events themselves are looked through.
-    Many,
+    /// So many that the events themselves are looked through for this part.
+    Many(Part),
 }
 
 impl Store {
-    /// The domains and addresses that have a part.
-    pub(super) async fn matches(&self, part: &Part) -> Result<Matches, StoreError> {
+    /// The domains and addresses that have the part of a filter; `None` where the filter has none.
+    pub(super) async fn matches_of(
+        &self,
+        filter: &EventFilter,
+    ) -> Result<Option<Matches>, StoreError> {
+        let Some(part) = filter.part.as_deref().map(Part::new) else { return Ok(None) };
+        self.matches(part).await.map(Some)
+    }
+
+    async fn matches(&self, part: Part) -> Result<Matches, StoreError> {
         let mut found = Vec::new();
         for (table, column) in [("domains_seen", "domain"), ("addresses_seen", "address")] {
             let mut conditions = Conditions::default();
@@ -164,14 +173,14 @@ impl Store {
             let query = sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?);
             let names: Vec<String> = query.fetch_all(self.reader()).await?;
             if names.len() > FEW {
-                return Ok(Matches::Many);
+                return Ok(Matches::Many(part));
             }
             found.push(names);
         }
         let addresses = found.pop().unwrap_or_default();
         let domains = found.pop().unwrap_or_default();
         if domains.len() + addresses.len() > FEW {
-            return Ok(Matches::Many);
+            return Ok(Matches::Many(part));
         }
         Ok(Matches::Few { domains, addresses })
     }

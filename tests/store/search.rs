@@ -1,5 +1,6 @@
 //! Searching: by a part of an address or a domain, in groups with those below, in either order, with the number of hits.
 
+use milguard::Severity;
 use milguard::store::{
     Action, AuditEntry, DEFAULT_GROUP, Database, Direction, DomainFilter, DomainOrder, Event,
     EventFilter, EventOrder, Hits, ORGANISATION, Retention, Store, now,
@@ -135,6 +136,53 @@ on_both_databases! {
         }
     }
 
+    async fn rare_events_are_found_page_by_page_on_whatever_day(store: Store) {
+        let today = now() - now().rem_euclid(DAY);
+        // On every day three warnings; on days 1, 2, 7 and 9 ago two notices each, one of which has a reason of its own.
+        let mut events = Vec::new();
+        for day in 1..12 {
+            let at = |hour: i64| Event { time: today - day * DAY + hour * 3_600_000, ..event() };
+            events.extend((0..3).map(at));
+            if [1, 2, 7, 9].contains(&day) {
+                let notice = |hour| Event { severity: Severity::Notice, ..at(hour) };
+                events.push(notice(5));
+                events.push(Event { reasons: vec!["of-a-later-release".to_owned()], ..notice(6) });
+            }
+        }
+        store.insert_events(&events).await.unwrap();
+        let notices = EventFilter { severity: Some(Severity::Notice), ..EventFilter::default() };
+        let later = EventFilter { reason: Some("of-a-later-release".to_owned()), ..notices.clone() };
+        let some = EventFilter {
+            from: Some(today - 8 * DAY),
+            to: Some(today - DAY + 5 * 3_600_000),
+            ..notices.clone()
+        };
+        for (filter, n) in [(notices, 8), (later, 4), (some, 4)] {
+            for order in [EventOrder::NewestFirst, EventOrder::OldestFirst] {
+                let filter = EventFilter { order, ..filter.clone() };
+                for limit in [1, 3, 100] {
+                    let (mut times, mut cursor) = (Vec::new(), None);
+                    loop {
+                        let (page, hits) =
+                            store.find_events(&filter, cursor.as_ref(), limit).await.unwrap();
+                        times.extend(page.events.iter().map(|event| event.time));
+                        if times.len() == n || page.next.is_none() {
+                            assert!(matches!(hits, Hits::Exactly(hits) if hits == i64::try_from(n).unwrap()));
+                            assert_eq!(page.next, None);
+                            break;
+                        }
+                        cursor = page.next;
+                    }
+                    let is_ordered = match order {
+                        EventOrder::NewestFirst => times.is_sorted_by(|a, b| a > b),
+                        EventOrder::OldestFirst => times.is_sorted(),
+                    };
+                    assert!(is_ordered && times.len() == n, "{filter:?} {limit}: {times:?}");
+                }
+            }
+        }
+    }
+
     async fn events_older_than_those_that_are_kept_are_not_counted(store: Store) {
         let now = now();
         let at = |days: i64| Event { time: now - days * DAY, ..event() };
@@ -142,6 +190,18 @@ on_both_databases! {
         let retention = Retention { event_days: Some(30), count_days: None };
         store.prune(&retention, now).await.unwrap();
         assert_eq!(store.count_kept(&EventFilter::default()).await.unwrap(), Some(2));
+    }
+
+    async fn events_that_outlive_their_counts_are_found(store: Store) {
+        let now = now();
+        let at = |days: i64| Event { time: now - days * DAY, ..event() };
+        store.insert_events(&[at(40), at(20), at(1)]).await.unwrap();
+        let retention = Retention { event_days: None, count_days: Some(30) };
+        store.prune(&retention, now).await.unwrap();
+        for order in [EventOrder::NewestFirst, EventOrder::OldestFirst] {
+            let filter = EventFilter { severity: Some(Severity::Warn), order, ..EventFilter::default() };
+            assert_eq!(store.events(&filter, None, 10).await.unwrap().events.len(), 3, "{order:?}");
+        }
     }
 
     async fn a_group_has_the_events_of_those_below(store: Store) {

@@ -24,7 +24,7 @@ use crate::server::admin::{
     },
     state::Admin,
 };
-use crate::store::{EventCursor, EventFilter, EventPage, Hits, Host, Store, StoredEvent, is_demo};
+use crate::store::{EventCursor, EventFilter, EventPage, Hits, Host, StoredEvent, is_demo};
 use crate::{Reason, Severity};
 
 const SECTION: &str = "/admin/events";
@@ -108,7 +108,7 @@ pub(crate) async fn list(
         after => Some(after.parse::<EventCursor>()?),
     };
     let (EventPage { events, next }, hits) = match query.filter() {
-        Ok(filter) => found(store, &filter, cursor.as_ref()).await?,
+        Ok(filter) => store.find_events(&filter, cursor.as_ref(), PAGE).await?,
         Err(problem) => {
             page = page.with_problem(problem);
             status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -162,28 +162,6 @@ pub(crate) async fn list(
         query,
     };
     Ok(html(status, &view))
-}
-
-/// A page of events, and how many there are on all pages.
-async fn found(
-    store: &Store,
-    filter: &EventFilter,
-    cursor: Option<&EventCursor>,
-) -> Result<(EventPage, Hits), AdminError> {
-    let kept = store.count_kept(filter).await?;
-    if kept == Some(0) {
-        // Nothing to look for in all events.
-        return Ok((EventPage::default(), Hits::Exactly(0)));
-    }
-    let page = store.events(filter, cursor, PAGE).await?;
-    let hits = match kept {
-        _ if cursor.is_none() && page.next.is_none() => {
-            Hits::Exactly(i64::try_from(page.events.len()).unwrap_or(i64::MAX))
-        }
-        Some(kept) => Hits::Exactly(kept),
-        None => store.count_events(filter).await?,
-    };
-    Ok((page, hits))
 }
 
 fn in_words(hits: Hits) -> String {
