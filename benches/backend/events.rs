@@ -61,7 +61,8 @@ pub(crate) fn batch(numbers: &mut Numbers) -> Vec<Event> {
                 time: received - i64::try_from(numbers.below(3_600_000)).unwrap(),
                 received,
                 group_id: "default".into(),
-                client: None,
+                // The server takes it from the key.
+                client: Some("0f0e3f6e-5d2b-4a57-9d0c-3a1f6a1b2c3d".into()),
                 host,
                 client_version: "1.4.2".to_owned(),
                 policy_id: "default".to_owned(),

@@ -19,8 +19,8 @@ pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Even
     let files = clients.iter().enumerate().map(|(index, batches)| {
         let path = folder.join(format!("raw-{index}"));
         let text: String = match database {
-            Database::Postgres(_) => batches.iter().map(|batch| statement(batch)).collect(),
-            Database::Sqlite(_) => batches.iter().map(|batch| rows(batch)).collect(),
+            Database::Postgres(_) => numbered(batches, statement),
+            Database::Sqlite(_) => numbered(batches, rows),
         };
         fs::write(&path, text).unwrap();
         path
@@ -47,7 +47,7 @@ pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Even
         }
         Database::Sqlite(path) => {
             let mut command = Command::new("python3");
-            command.arg("-c").arg(SQLITE).arg(path).arg(&files[0]);
+            command.arg("-c").arg(SQLITE).arg(path).arg(&files[0]).arg(COLUMNS);
             let output = command.stderr(Stdio::inherit()).output().unwrap();
             assert!(output.status.success());
             let seconds = String::from_utf8(output.stdout).unwrap();
@@ -68,7 +68,7 @@ for sql in definitions:
     connection.execute(sql.replace('TABLE events', 'TABLE raw').replace('INDEX events', 'INDEX raw')
                        .replace('ON events', 'ON raw'))
 batches = [json.loads(line) for line in open(sys.argv[2])]
-insert = 'INSERT INTO raw VALUES (' + ', '.join('?' * 15) + ')'
+insert = f'INSERT INTO raw ({sys.argv[3]}) VALUES (' + ', '.join('?' * len(sys.argv[3].split(','))) + ')'
 begin = time.perf_counter()
 for batch in batches:
     connection.execute('BEGIN IMMEDIATE')
@@ -84,17 +84,22 @@ fn psql(url: &str, sql: &str) {
     assert!(status.success(), "{sql}");
 }
 
+/// The batches as text, each with its number.
+fn numbered(batches: &[Vec<Event>], text: fn(&[Event], usize) -> String) -> String {
+    batches.iter().enumerate().map(|(number, batch)| text(batch, number)).collect()
+}
+
 /// One line for each batch: an array of rows.
-fn rows(batch: &[Event]) -> String {
-    let rows: Vec<_> = batch.iter().map(values).collect();
+fn rows(batch: &[Event], number: usize) -> String {
+    let rows: Vec<_> = batch.iter().map(|event| values(event, number)).collect();
     serde_json::to_string(&rows).unwrap() + "\n"
 }
 
 /// One statement for each batch. The made-up texts need no escape.
-fn statement(batch: &[Event]) -> String {
-    let mut sql = "INSERT INTO raw VALUES ".to_owned();
+fn statement(batch: &[Event], number: usize) -> String {
+    let mut sql = format!("INSERT INTO raw ({COLUMNS}) VALUES ");
     for (index, event) in batch.iter().enumerate() {
-        let values: Vec<_> = values(event)
+        let values: Vec<_> = values(event, number)
             .iter()
             .map(|value| match value {
                 serde_json::Value::String(text) => format!("'{text}'"),
@@ -107,14 +112,18 @@ fn statement(batch: &[Event]) -> String {
     sql + ";\n"
 }
 
-/// In the order of the columns.
-fn values(event: &Event) -> Vec<serde_json::Value> {
+const COLUMNS: &str = "id, message, time, received, group_id, client, host, client_version, policy_id, policy_version, \
+    action, severity, reasons, raised_by, domain, address, justification, batch";
+
+/// In the order of [`COLUMNS`].
+fn values(event: &Event, batch: usize) -> Vec<serde_json::Value> {
     vec![
         (&*event.id).into(),
         (&*event.message).into(),
         event.time.into(),
         event.received.into(),
         (&*event.group_id).into(),
+        event.client.as_deref().into(),
         event.host.as_str().into(),
         (&*event.client_version).into(),
         (&*event.policy_id).into(),
@@ -122,8 +131,10 @@ fn values(event: &Event) -> Vec<serde_json::Value> {
         event.action.as_str().into(),
         event.severity.as_str().into(),
         serde_json::to_string(&event.reasons).unwrap().into(),
+        event.raised_by.first().map(|_| serde_json::to_string(&event.raised_by).unwrap()).into(),
         event.domain.as_deref().into(),
         event.address.as_deref().into(),
         event.justification.as_deref().into(),
+        batch.into(),
     ]
 }
