@@ -1,61 +1,43 @@
-//! The counters of alerts behind `/metrics`. The names of destinations come from the configuration: a closed set.
-
-use std::sync::atomic::AtomicU64;
+//! The counters of alerts behind `/metrics`.
 
 use prometheus_client::{
-    encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    metrics::{family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
 
+use crate::export::{DeliveryMetrics, Names, Seconds, seconds};
 use crate::store::{Millis, RecipientRow};
+
+/// No label; a family has no value where no alerts are configured, unlike a bare gauge.
+type NoLabel = Vec<(String, String)>;
 
 /// All of them. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AlertMetrics {
-    delivered: Family<Label, Counter>,
-    failures: Family<Label, Counter>,
-    waiting: Family<Label, Gauge>,
-    oldest: Family<Label, Gauge<f64, AtomicU64>>,
-    /// No value where no alerts are configured.
-    watches: Family<Vec<(String, String)>, Gauge>,
-    lag: Family<Vec<(String, String)>, Gauge<f64, AtomicU64>>,
+    deliveries: DeliveryMetrics,
+    watches: Family<NoLabel, Gauge>,
+    lag: Seconds<NoLabel>,
 }
 
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Label {
-    destination: String,
-}
-
-impl Label {
-    fn new(destination: &str) -> Self {
-        Self { destination: destination.to_owned() }
-    }
-}
+const NAMES: Names = Names {
+    delivered: (
+        "alert_deliveries",
+        "Alerts and reports that a destination has taken from this server",
+    ),
+    failures: ("alert_failures", "Deliveries of alerts and reports by this server that failed"),
+    waiting: (
+        "alert_waiting",
+        "Alerts and reports that wait for a destination, whichever server delivers",
+    ),
+    oldest: (
+        "alert_oldest_waiting",
+        "Age of the oldest alert or report that waits for a destination",
+    ),
+};
 
 impl AlertMetrics {
     pub(crate) fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "alert_deliveries",
-            "Alerts and reports that a destination has taken from this server",
-            self.delivered.clone(),
-        );
-        registry.register(
-            "alert_failures",
-            "Deliveries of alerts and reports by this server that failed",
-            self.failures.clone(),
-        );
-        registry.register(
-            "alert_waiting",
-            "Alerts and reports that wait for a destination, whichever server delivers",
-            self.waiting.clone(),
-        );
-        registry.register_with_unit(
-            "alert_oldest_waiting",
-            "Age of the oldest alert or report that waits for a destination",
-            Unit::Seconds,
-            self.oldest.clone(),
-        );
+        self.deliveries.register(registry, &NAMES);
         registry.register(
             "alert_watches",
             "1 where this server is the one that looks for alerts and delivers them",
@@ -69,20 +51,17 @@ impl AlertMetrics {
         );
     }
 
-    /// Prometheus can tell a rate only of a counter that it has seen at zero.
     pub(super) fn begin(&self, destination: &str) {
-        let label = Label::new(destination);
-        self.delivered.get_or_create(&label).inc_by(0);
-        self.failures.get_or_create(&label).inc_by(0);
-        self.waiting.get_or_create(&label).set(0);
+        self.deliveries.begin(destination);
+        self.deliveries.waits(destination, 0);
     }
 
     pub(super) fn delivered(&self, destination: &str) {
-        self.delivered.get_or_create(&Label::new(destination)).inc();
+        self.deliveries.delivered(destination, 1);
     }
 
     pub(super) fn failed(&self, destination: &str) {
-        self.failures.get_or_create(&Label::new(destination)).inc();
+        self.deliveries.failed(destination);
     }
 
     pub(super) fn watches(&self, watches: bool) {
@@ -90,7 +69,6 @@ impl AlertMetrics {
     }
 
     /// What waits for a destination, with all of its recipients.
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
     pub(super) fn observe(
         &self,
         destination: &str,
@@ -99,11 +77,9 @@ impl AlertMetrics {
         now: Millis,
     ) {
         let mine = || rows.iter().filter(|row| row.recipient.destination == destination);
-        let label = Label::new(destination);
-        self.waiting.get_or_create(&label).set(mine().map(|row| row.waiting).sum());
+        self.deliveries.waits(destination, mine().map(|row| row.waiting).sum());
         let oldest = mine().filter_map(|row| row.oldest).min();
-        let age = oldest.map_or(0, |oldest| now.saturating_sub(oldest).max(0));
-        self.oldest.get_or_create(&label).set(age as f64 / 1_000.0);
-        self.lag.get_or_create(&Vec::new()).set(lag as f64 / 1_000.0);
+        self.deliveries.waits_since(destination, oldest, now);
+        self.lag.get_or_create(&Vec::new()).set(seconds(lag));
     }
 }

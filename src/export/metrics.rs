@@ -1,60 +1,34 @@
-//! The counters of exports behind `/metrics`. The names of destinations come from the configuration: a closed set.
-
-use std::sync::atomic::AtomicU64;
+//! The counters of exports behind `/metrics`.
 
 use prometheus_client::{
-    encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    metrics::{family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
 
+use super::delivery_metrics::{DeliveryMetrics, Label, Names, Seconds, seconds};
 use crate::store::{ExportLag, Millis};
 
 /// All of them. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExportMetrics {
-    events: Family<Label, Counter>,
-    failures: Family<Label, Counter>,
-    waiting: Family<Label, Gauge>,
-    oldest: Family<Label, Gauge<f64, AtomicU64>>,
-    delivered_at: Family<Label, Gauge<f64, AtomicU64>>,
+    deliveries: DeliveryMetrics,
+    delivered_at: Seconds<Label>,
     delivers: Family<Label, Gauge>,
 }
 
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Label {
-    destination: String,
-}
-
-impl Label {
-    fn new(destination: &str) -> Self {
-        Self { destination: destination.to_owned() }
-    }
-}
+const NAMES: Names = Names {
+    delivered: ("export_events", "Events that a destination has taken from this server"),
+    failures: ("export_failures", "Deliveries by this server that failed"),
+    waiting: (
+        "export_waiting_events",
+        "Events that wait for a destination, whichever server delivers",
+    ),
+    oldest: ("export_lag", "Age of the oldest event that waits for a destination"),
+};
 
 impl ExportMetrics {
     pub(crate) fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "export_events",
-            "Events that a destination has taken from this server",
-            self.events.clone(),
-        );
-        registry.register(
-            "export_failures",
-            "Deliveries by this server that failed",
-            self.failures.clone(),
-        );
-        registry.register(
-            "export_waiting_events",
-            "Events that wait for a destination, whichever server delivers",
-            self.waiting.clone(),
-        );
-        registry.register_with_unit(
-            "export_lag",
-            "Age of the oldest event that waits for a destination",
-            Unit::Seconds,
-            self.oldest.clone(),
-        );
+        self.deliveries.register(registry, &NAMES);
         registry.register_with_unit(
             "export_last_delivery_timestamp",
             "When a destination last took events, whichever server delivered",
@@ -68,26 +42,23 @@ impl ExportMetrics {
         );
     }
 
-    /// Prometheus can tell a rate only of a counter that it has seen at zero.
     pub(super) fn begin(&self, name: &str) {
-        self.delivered(name, 0);
-        self.failures.get_or_create(&Label::new(name)).inc_by(0);
+        self.deliveries.begin(name);
         self.delivers(name, false);
     }
 
     pub(super) fn delivered(&self, name: &str, count: u64) {
-        self.events.get_or_create(&Label::new(name)).inc_by(count);
+        self.deliveries.delivered(name, count);
     }
 
     pub(super) fn failed(&self, name: &str) {
-        self.failures.get_or_create(&Label::new(name)).inc();
+        self.deliveries.failed(name);
     }
 
     pub(super) fn delivers(&self, name: &str, delivers: bool) {
         self.delivers.get_or_create(&Label::new(name)).set(i64::from(delivers));
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
     pub(super) fn lag(
         &self,
         name: &str,
@@ -95,12 +66,10 @@ impl ExportMetrics {
         delivered_at: Option<Millis>,
         now: Millis,
     ) {
-        let label = Label::new(name);
-        self.waiting.get_or_create(&label).set(lag.events);
-        let age = lag.oldest.map_or(0, |oldest| now.saturating_sub(oldest).max(0));
-        self.oldest.get_or_create(&label).set(age as f64 / 1_000.0);
+        self.deliveries.waits(name, lag.events);
+        self.deliveries.waits_since(name, lag.oldest, now);
         if let Some(at) = delivered_at {
-            self.delivered_at.get_or_create(&label).set(at as f64 / 1_000.0);
+            self.delivered_at.get_or_create(&Label::new(name)).set(seconds(at));
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod backoff;
 mod cef;
+mod delivery_metrics;
 mod destination;
 mod ecs;
 mod file;
@@ -25,6 +26,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 use crate::store::{Ingest, Store, StoreError};
 
 pub(crate) use backoff::pause;
+pub(crate) use delivery_metrics::{DeliveryMetrics, Names, Seconds, seconds};
 pub(crate) use destination::shown;
 pub use destination::{Destination, Format, Kind};
 pub use file::{ExportError, read};
