@@ -1,55 +1,39 @@
 //! Which of several servers looks for alerts and tells them: as with exports, one whose row counts up while it lives.
 
-use std::time::Instant;
-
 use tokio::time::sleep;
 
 use super::lookout::Lookout;
+use crate::export::keep;
 
-/// The server counts waiting alerts at each tenth sign of life: for `/metrics` alone.
+/// The server counts waiting alerts after so many signs of life: for `/metrics` alone.
 const OBSERVE: u32 = 10;
 
 impl Lookout {
     /// Waits until this server is the one that looks.
     pub(super) async fn wait_for_lease(&self) {
-        let mut rounds: u32 = 0;
         loop {
             if let Ok(watch) = self.store.alert_watch(self.around.now()).await {
                 let seen = (&*watch.owner, watch.beat);
-                // No second server uses a SQLite file: the owner has ended.
-                let is_free = !self.store.is_shared()
-                    || self.watcher.lock().await.is_free(seen, Instant::now(), self.pace.takeover);
+                let mut watcher = self.watcher.lock().await;
+                let is_free = watcher.may_claim(&self.store, seen, self.pace.takeover);
+                drop(watcher);
                 if is_free && self.store.claim_alerts(&watch, &self.me).await.unwrap_or(false) {
                     return;
                 }
             }
-            if rounds.is_multiple_of(OBSERVE) {
-                self.observe().await;
-            }
-            rounds = rounds.wrapping_add(1);
             sleep(self.pace.renew).await;
         }
     }
 
-    /// Shows that this server lives, until it may no longer be the one that looks.
     pub(super) async fn keep_lease(&self) {
-        let mut alive = Instant::now();
-        let mut rounds: u32 = 0;
+        keep(&self.store, self.pace, || self.store.renew_alerts(&self.me)).await;
+    }
+
+    /// Beside the lease, which must not wait for a count of all that waits.
+    pub(super) async fn keep_observing(&self) {
         loop {
-            if rounds.is_multiple_of(OBSERVE) {
-                self.observe().await;
-            }
-            rounds = rounds.wrapping_add(1);
-            sleep(self.pace.renew).await;
-            match self.store.renew_alerts(&self.me).await {
-                Ok(true) => alive = Instant::now(),
-                Ok(false) => return,
-                // Others will take this server for dead.
-                Err(_) if self.store.is_shared() && alive.elapsed() > self.pace.takeover / 2 => {
-                    return;
-                }
-                Err(_) => {}
-            }
+            self.observe().await;
+            sleep(self.pace.renew * OBSERVE).await;
         }
     }
 

@@ -165,11 +165,13 @@ impl Teller {
                 biased;
                 _ = stopped.wait_for(|stop| *stop) => return,
                 () = lookout.wait_for_lease() => {}
+                () = lookout.keep_observing() => {}
             }
             self.metrics.watches(true);
             let couriers = join_all(self.couriers(&lookout, &store, &stop).map(Courier::run));
             let is_stopping = tokio::select! {
                 () = lookout.keep_lease() => false,
+                () = lookout.keep_observing() => false,
                 () = lookout.look() => false,
                 () = lookout.ask() => false,
                 // They end when they are told to stop.

@@ -7,6 +7,9 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::time::sleep;
+
+use super::Pace;
 use crate::store::{ExportRow, Store, StoreError};
 
 /// What a server has seen of the one that delivers.
@@ -16,13 +19,19 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Whether there is no owner, or the one with this beat no longer gives a sign of life at `now`.
-    pub(crate) fn is_free(
+    /// Whether this server may take over from the owner with this beat.
+    pub(crate) fn may_claim(
         &mut self,
-        (owner, beat): (&str, i64),
-        now: Instant,
+        store: &Store,
+        seen: (&str, i64),
         takeover: Duration,
     ) -> bool {
+        // No second server uses a SQLite file: the owner has ended.
+        !store.is_shared() || self.is_free(seen, Instant::now(), takeover)
+    }
+
+    /// Whether there is no owner, or the one with this beat no longer gives a sign of life at `now`.
+    fn is_free(&mut self, (owner, beat): (&str, i64), now: Instant, takeover: Duration) -> bool {
         if owner.is_empty() {
             return true;
         }
@@ -51,12 +60,31 @@ pub(super) async fn acquire(
     takeover: Duration,
 ) -> Result<Option<ExportRow>, StoreError> {
     let row = store.export(name).await?;
-    // No second server uses a SQLite file: the owner has ended.
-    let is_free = !store.is_shared()
-        || watcher.is_free((&row.owner, row.beat), Instant::now(), takeover)
-        || row.owner == me;
+    let is_free = watcher.may_claim(store, (&row.owner, row.beat), takeover) || row.owner == me;
     let is_mine = is_free && store.claim_export(&row, me).await?;
     Ok(is_mine.then_some(row))
+}
+
+/// Shows with `renew` that this server lives, until it may no longer be the owner. Nobody watches the owner of a SQLite
+/// file.
+pub(crate) async fn keep<F>(store: &Store, pace: Pace, renew: impl Fn() -> F)
+where
+    F: Future<Output = Result<bool, StoreError>>,
+{
+    let mut alive = Instant::now();
+    loop {
+        sleep(pace.renew).await;
+        if !store.is_shared() {
+            continue;
+        }
+        match renew().await {
+            Ok(true) => alive = Instant::now(),
+            Ok(false) => return,
+            // Others will take this server for dead.
+            Err(_) if alive.elapsed() > pace.takeover / 2 => return,
+            Err(_) => {}
+        }
+    }
 }
 
 #[cfg(test)]

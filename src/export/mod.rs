@@ -32,7 +32,7 @@ pub use destination::{Destination, Format, Kind};
 pub use file::{ExportError, read};
 pub(crate) use file::{HTTP_TIMEOUT, secret, webhook};
 pub(crate) use http::{Hook, Http};
-pub(crate) use lease::Watcher;
+pub(crate) use lease::{Watcher, keep};
 pub(crate) use metrics::ExportMetrics;
 pub use sender::Failure;
 

@@ -15,7 +15,7 @@ use crate::store::{ExportCursor, Exported, Ingest, Millis, Store, StoreError, St
 use super::{
     Destination, ExportMetrics, Failure, Pace,
     backoff::pause,
-    lease::{Watcher, acquire},
+    lease::{Watcher, acquire, keep},
     sender::Sender,
 };
 
@@ -130,22 +130,8 @@ impl Worker {
         }
     }
 
-    /// Shows that this server lives, until it may no longer be the one that delivers.
     async fn keep_lease(&self) {
-        let mut alive = Instant::now();
-        loop {
-            sleep(self.pace.renew).await;
-            if !self.store.is_shared() {
-                continue;
-            }
-            match self.store.renew_export(self.name(), &self.me).await {
-                Ok(true) => alive = Instant::now(),
-                Ok(false) => return,
-                // Others will take this server for dead.
-                Err(_) if alive.elapsed() > self.pace.takeover / 2 => return,
-                Err(_) => {}
-            }
-        }
+        keep(&self.store, self.pace, || self.store.renew_export(self.name(), &self.me)).await;
     }
 
     /// Beside the lease, which must not wait for a count of all that a dead receiver has left behind.
