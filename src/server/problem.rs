@@ -1,5 +1,7 @@
 //! How the interface for programs says no: RFC 9457 problem details.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -32,6 +34,11 @@ impl Problem {
     /// A problem with its stable code and a sentence for people.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self { status: status.as_u16(), code, detail: detail.into(), retry_after_s: None }
+    }
+
+    /// Refuses a client that asks too often until `wait` is over.
+    pub(crate) fn too_many(code: &'static str, detail: &str, wait: Duration) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(wait.as_secs() + 1)
     }
 
     /// Asks the client to come back after `seconds` seconds (`Retry-After`).

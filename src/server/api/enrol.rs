@@ -19,8 +19,9 @@ use super::super::{
 };
 use super::{
     client::{bearer, refused, unauthorized},
-    event_in::{ClientVersion, KnownKey, Object},
-    events::check_type,
+    event_in::{ClientVersion, KnownKey},
+    json_body,
+    refusals::{BodyRefusals, NoteRefusals},
 };
 use crate::store::{ClientNote, Host, now};
 
@@ -61,19 +62,13 @@ pub(super) struct Enrolled {
     request_body(content = EnrolIn, description = "At most 4 KiB"),
     responses(
         (status = 200, description = "Enrolled", body = Enrolled),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        BodyRefusals,
+        NoteRefusals,
         (status = 401, description = "The token is missing or unknown", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The token was revoked or has expired, or the client was shut out", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The Content-Type is not JSON, or the body is compressed", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not a valid enrolment", body = Problem, content_type = "application/problem+json"),
         (
             status = 429, description = "Too many clients enrol at once: try again later",
-            body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds")),
-        ),
-        (
-            status = 503, description = "The database does not answer: try again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),
@@ -91,17 +86,16 @@ pub(super) async fn post_enrol(
     let directory = &state.clients.directory;
     // A client without a valid token takes no room and no turn.
     let checked = directory.enrol(token, None, Host::Thunderbird, now()).map_err(refused)?;
-    check_type(&headers)?;
+    json_body::check_type(&headers)?;
     let turn = format!("{} {}", checked.1.token, network(address.0));
     if let Err(wait) = state.clients.enrolments.take(&turn, Instant::now()) {
         let detail =
             "too many clients enrol from this network; try again after Retry-After seconds";
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-enrolments", detail);
-        return Err(problem.retry_after(wait.as_secs() + 1));
+        return Err(Problem::too_many("too-many-enrolments", detail, wait));
     }
     let sender = Sender::stranger(address.0);
     let read = state.clients.bodies.read(body, MAX_BODY, &sender).await?;
-    let Object(said) = parse(&read.bytes)?;
+    let said: EnrolIn = json_body::read(&read.bytes, "not-a-client")?;
     let now = now();
     let enrolled = directory.enrol(token, said.key.as_ref().map(|key| &*key.0), said.host, now);
     let (key, client) = enrolled.map_err(refused)?;
@@ -122,15 +116,4 @@ pub(super) async fn post_enrol(
     })?;
     state.metrics.enrolments.inc();
     Ok(Json(Enrolled { client: client.id.to_string(), key, group: client.group.group.to_string() }))
-}
-
-fn parse(bytes: &[u8]) -> Result<Object<EnrolIn>, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        if error.is_data() {
-            let detail = error.to_string().chars().take(300).collect::<String>();
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-a-client", detail)
-        } else {
-            Problem::new(StatusCode::BAD_REQUEST, "not-json", "the body is not JSON")
-        }
-    })
 }

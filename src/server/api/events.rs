@@ -1,15 +1,12 @@
 //! `POST /v1/events`.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +21,8 @@ use super::super::{
 use super::{
     client::Client,
     event_in::{EventBatch, EventIn, MAX_EVENTS, Object},
+    json_body::{check_type, shorten},
+    refusals::{BodyRefusals, KeyRefusals},
 };
 use crate::policy::Reporting;
 use crate::store::{Event, IngestError, Millis};
@@ -33,9 +32,6 @@ const MAX_BODY: usize = 2 << 20;
 
 /// How long ago a sender may have decided.
 const MAX_AGE: Millis = 31 * 86_400_000;
-
-/// What is said of a mistake; the path may be as long as what a client sends.
-const MAX_DETAIL: usize = 300;
 
 /// What became of the events.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,11 +57,9 @@ pub(super) struct EventReceipt {
     request_body(content = EventBatch, description = "At most 1,000 events and 2 MiB"),
     responses(
         (status = 200, description = "The server has stored the events: the client can forget them", body = EventReceipt),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
+        BodyRefusals,
+        KeyRefusals,
         (status = 413, description = "Too many events, or too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The Content-Type is not JSON, or the body is compressed", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not a valid batch of events; `detail` names the place", body = Problem, content_type = "application/problem+json"),
         (
             status = 429, description = "Too many events at once: send them again later",
@@ -95,7 +89,7 @@ pub(super) async fn post_events(
     if let Err(wait) = taken.and_then(|()| state.clients.network_batches.take(&network, now)) {
         let detail =
             "too many batches from this client or its network; try again after Retry-After seconds";
-        return Err(too_many("too-many-batches", detail, wait));
+        return Err(Problem::too_many("too-many-batches", detail, wait));
     }
     check_type(&headers)?;
     state.clients.disk.check(Instant::now())?;
@@ -143,16 +137,12 @@ fn take_quota(state: &AppState, sender: &str, group: &str, events: usize) -> Res
     let now = Instant::now();
     state.clients.sender_events.take_many(sender, count, now).map_err(|wait| {
         let detail = "this sender has reached its limit of events for a day";
-        too_many("too-many-events-today", detail, wait)
+        Problem::too_many("too-many-events-today", detail, wait)
     })?;
     state.clients.group_events.take_many(group, count, now).map_err(|wait| {
         let detail = "this group has reached its limit of events for a day";
-        too_many("too-many-events-today", detail, wait)
+        Problem::too_many("too-many-events-today", detail, wait)
     })
-}
-
-fn too_many(code: &'static str, detail: &str, wait: Duration) -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(wait.as_secs() + 1)
 }
 
 /// What of an event may be stored for this group; `None`: nothing.
@@ -186,17 +176,6 @@ fn accept(event: EventIn, client: &Client, received: Millis, latest: Millis) -> 
     })
 }
 
-pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let content_type = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
-    let is_plain = matches!(text(header::CONTENT_ENCODING), "" | "identity");
-    if content_type.eq_ignore_ascii_case("application/json") && is_plain {
-        return Ok(());
-    }
-    let detail = "send JSON, not compressed, with `Content-Type: application/json`";
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail))
-}
-
 fn parse(bytes: &[u8]) -> Result<EventBatch, Problem> {
     let not_json = |detail| Problem::new(StatusCode::BAD_REQUEST, "not-json", detail);
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -228,10 +207,6 @@ fn locate(text: &str) -> Problem {
         Ok(_) => "not a valid batch of events".to_owned(),
     };
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-an-event", shorten(&detail))
-}
-
-fn shorten(detail: &str) -> String {
-    detail.chars().take(MAX_DETAIL).collect()
 }
 
 fn refuse(error: &IngestError) -> Problem {

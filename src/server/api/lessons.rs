@@ -17,8 +17,9 @@ use super::super::{
     state::AppState,
 };
 use super::{
-    event_in::{Object, Uuid},
-    events::check_type,
+    event_in::Uuid,
+    json_body,
+    refusals::{BodyRefusals, NoteRefusals},
 };
 
 /// The id of a deployment has 36 characters.
@@ -43,18 +44,12 @@ pub(super) struct LessonIn {
     request_body(content = LessonIn, description = "At most 1 KiB"),
     responses(
         (status = 204, description = "Counted"),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        BodyRefusals,
+        NoteRefusals,
         (status = 404, description = "No open deployment has this id", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The Content-Type is not JSON, or the body is compressed", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not a valid lesson", body = Problem, content_type = "application/problem+json"),
         (
             status = 429, description = "Too many lessons from this network: try again later",
-            body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds")),
-        ),
-        (
-            status = 503, description = "The database does not answer: try again later",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds")),
         ),
@@ -66,10 +61,10 @@ pub(super) async fn post_lesson(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Problem> {
-    check_type(&headers)?;
+    json_body::check_type(&headers)?;
     let clients = &state.clients;
     let read = clients.bodies.read(body, MAX_BODY, &Sender::stranger(address.0)).await?;
-    let Object(said) = parse(&read.bytes)?;
+    let said: LessonIn = json_body::read(&read.bytes, "not-a-lesson")?;
     let now = state.options.clock.now();
     // Only a lesson that would be counted takes a turn.
     let group =
@@ -79,8 +74,7 @@ pub(super) async fn post_lesson(
         })?;
     if let Err(wait) = clients.lessons.take(&network(address.0), Instant::now()) {
         let detail = "too many lessons from this network; try again after Retry-After seconds";
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-lessons", detail);
-        return Err(problem.retry_after(wait.as_secs() + 1));
+        return Err(Problem::too_many("too-many-lessons", detail, wait));
     }
     clients.disk.check(Instant::now())?;
     state.store.count_lesson(&group, now).await.map_err(|error| {
@@ -90,15 +84,4 @@ pub(super) async fn post_lesson(
     })?;
     state.metrics.lessons.inc();
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn parse(bytes: &[u8]) -> Result<Object<LessonIn>, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        if error.is_data() {
-            let detail = error.to_string().chars().take(300).collect::<String>();
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-a-lesson", detail)
-        } else {
-            Problem::new(StatusCode::BAD_REQUEST, "not-json", "the body is not JSON")
-        }
-    })
 }

@@ -8,9 +8,11 @@ mod directory;
 mod enrol;
 mod event_in;
 mod events;
+mod json_body;
 mod key;
 mod lessons;
 mod policy;
+mod refusals;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -20,6 +22,7 @@ pub(crate) use client::Client;
 pub(crate) use clients::Clients;
 pub(crate) use directory::{Deployed, Directory};
 pub(crate) use policy::unchanged_policy;
+pub(crate) use refusals::KeyRefusals;
 
 /// The routes, each described for `/openapi.json`.
 pub(super) fn router(state: AppState) -> OpenApiRouter {

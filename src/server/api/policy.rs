@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use super::super::{
     compression, metrics::PolicyOutcome, problem::Problem, routes::is_current, state::AppState,
 };
-use super::{client::Client, event_in::is_version};
+use super::{client::Client, event_in::is_version, refusals::KeyRefusals};
 
 /// The policy of the client's group
 ///
@@ -39,8 +39,7 @@ use super::{client::Client, event_in::is_version};
             headers(("ETag" = String, description = "Changes with the policy")),
         ),
         (status = 304, description = "The client has it already"),
-        (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
+        KeyRefusals,
         (status = 503, description = "The policy cannot be read", body = Problem, content_type = "application/problem+json"),
     ),
 )]

@@ -13,7 +13,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::Severity;
 
 use super::{
-    super::{api::Client, problem::Problem, state::AppState},
+    super::{
+        api::{Client, KeyRefusals},
+        problem::Problem,
+        state::AppState,
+    },
     DnsError,
     name::Name,
 };
@@ -48,8 +52,7 @@ struct DomainOut {
     params(("domain" = String, Path, description = "The domain, best in ASCII", max_length = 1012, example = "army.ml")),
     responses(
         (status = 200, description = "What DNS says", body = DomainOut),
-        (status = 401, description = "The key is missing or unknown: enrol again", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The client was shut out", body = Problem, content_type = "application/problem+json"),
+        KeyRefusals,
         (status = 404, description = "Not a public domain, not one that stands out, or DNS lookups are disabled", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "More than a client may ask in a minute", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Name servers do not answer", body = Problem, content_type = "application/problem+json"),
@@ -63,8 +66,7 @@ async fn get_domain(
     let sender = client.sender().key();
     if let Err(wait) = state.domain_rates.take(&sender, std::time::Instant::now()) {
         let detail = "this sender has reached its limit of questions about domains for a minute";
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-domains", detail);
-        return Err(problem.retry_after(wait.as_secs() + 1));
+        return Err(Problem::too_many("too-many-domains", detail, wait));
     }
     let refused = |code, detail| Problem::new(StatusCode::NOT_FOUND, code, detail);
     let (name, is_delegated) = match Name::read(&domain) {

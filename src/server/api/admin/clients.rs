@@ -1,14 +1,10 @@
 //! `/v1/admin/clients`: how many clients there are.
 
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{invalid, require, unavailable};
+use super::{super::refusals::ReportRefusals, Asked, Question, unavailable};
 use crate::server::{
     admin::{
         auth::api_token::Scope,
@@ -29,6 +25,10 @@ pub(super) struct ClientsQuery {
     /// Count clients that were in contact within this many days; without it, 7.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
+}
+
+impl Question for ClientsQuery {
+    const SCOPE: Scope = Scope::Summary;
 }
 
 /// Clients that have all of this in common.
@@ -75,21 +75,13 @@ impl From<ClientCount> for Clients {
     params(ClientsQuery),
     responses(
         (status = 200, description = "One count a line", content_type = "application/jsonl", body = Clients),
-        (status = 400, description = "A parameter is invalid", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 401, description = "No token, or one that is not valid", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The database does not answer", body = Problem,
-            content_type = "application/problem+json"),
+        ReportRefusals,
     ),
 )]
 pub(super) async fn clients(
     State(state): State<AppState>,
-    headers: HeaderMap,
-    query: Result<Query<ClientsQuery>, QueryRejection>,
+    Asked { query, .. }: Asked<ClientsQuery>,
 ) -> Result<Response, Problem> {
-    require(&state, &headers, Scope::Summary).await?;
-    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
     let days = super::days(query.days, DAYS)?;
     let counts = state.store.count_clients(now() - days * DAY).await;
     let counts = counts.map_err(|error| unavailable(&error))?;

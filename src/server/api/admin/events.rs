@@ -2,16 +2,12 @@
 
 use std::fmt::Write;
 
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Wanted, invalid, require, unavailable};
+use super::{super::refusals::ReportRefusals, Asked, Question, Wanted, invalid, unavailable};
 use crate::Severity;
 use crate::server::{
     admin::{
@@ -102,6 +98,10 @@ enum Oldest {
     Oldest,
 }
 
+impl Question for EventsQuery {
+    const SCOPE: Scope = Scope::Events;
+}
+
 impl EventsQuery {
     fn filter(self) -> EventFilter {
         let text = |wanted: Option<Wanted>| wanted.map(|wanted| wanted.0);
@@ -135,22 +135,14 @@ impl EventsQuery {
     params(EventsQuery),
     responses(
         (status = 200, description = "One event a line", content_type = "application/jsonl", body = String),
-        (status = 400, description = "A parameter is invalid", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 401, description = "No token, or one that is not valid", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The database does not answer", body = Problem,
-            content_type = "application/problem+json"),
+        ReportRefusals,
     ),
 )]
 pub(super) async fn events(
     State(state): State<AppState>,
     address: ClientAddress,
-    headers: HeaderMap,
-    query: Result<Query<EventsQuery>, QueryRejection>,
+    Asked { token, query }: Asked<EventsQuery>,
 ) -> Result<Response, Problem> {
-    let token = require(&state, &headers, Scope::Events).await?;
-    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
     let limit = query.limit.unwrap_or(i64::MAX);
     let Some(limit) = u64::try_from(limit).ok().filter(|limit| *limit > 0) else {
         return Err(invalid("limit must be 1 or more".to_owned()));

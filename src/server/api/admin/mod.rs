@@ -6,13 +6,15 @@ mod summary;
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Query},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::client::bearer;
 use crate::server::{
     admin::{
         auth::api_token::{self, Scope},
@@ -51,6 +53,31 @@ impl TryFrom<String> for Wanted {
     }
 }
 
+/// What a report is about, for programs that have a token for `SCOPE`.
+trait Question: DeserializeOwned {
+    const SCOPE: Scope;
+}
+
+/// A question, and the token of the program that may ask it.
+struct Asked<Q> {
+    token: ApiTokenRow,
+    query: Q,
+}
+
+impl<Q: Question> FromRequestParts<AppState> for Asked<Q> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let token = require(state, &parts.headers, Q::SCOPE).await?;
+        let query = Query::try_from_uri(&parts.uri);
+        let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
+        Ok(Self { token, query })
+    }
+}
+
 /// Lets through a program that has a token for `scope`.
 async fn require(
     state: &AppState,
@@ -64,11 +91,8 @@ async fn require(
         );
         Problem::new(StatusCode::UNAUTHORIZED, "api-token-refused", detail)
     };
-    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = token.and_then(|value| value.split_once(' '));
-    let (_, token) =
-        token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or_else(refused)?;
-    let found = state.store.api_token(&api_token::digest(token.trim())).await;
+    let token = bearer(headers).ok_or_else(refused)?;
+    let found = state.store.api_token(&api_token::digest(token)).await;
     let found = found.map_err(|error| unavailable(&error))?.ok_or_else(refused)?;
     if !api_token::is_good(&found, scope, now()) {
         return Err(refused());

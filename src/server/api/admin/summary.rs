@@ -1,14 +1,10 @@
 //! `/v1/admin/summary`: counts of events.
 
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Wanted, invalid, require, unavailable};
+use super::{super::refusals::ReportRefusals, Asked, Question, Wanted, unavailable};
 use crate::server::{
     admin::{
         auth::api_token::Scope,
@@ -32,6 +28,10 @@ pub(super) struct SummaryQuery {
     /// Only events of this group, by its id, or of one below it.
     #[param(inline)]
     group: Option<Wanted>,
+}
+
+impl Question for SummaryQuery {
+    const SCOPE: Scope = Scope::Summary;
 }
 
 /// A line of a summary.
@@ -59,21 +59,13 @@ pub(super) enum Line {
     params(SummaryQuery),
     responses(
         (status = 200, description = "One count a line", content_type = "application/jsonl", body = Line),
-        (status = 400, description = "A parameter is invalid", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 401, description = "No token, or one that is not valid", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The database does not answer", body = Problem,
-            content_type = "application/problem+json"),
+        ReportRefusals,
     ),
 )]
 pub(super) async fn summary(
     State(state): State<AppState>,
-    headers: HeaderMap,
-    query: Result<Query<SummaryQuery>, QueryRejection>,
+    Asked { query, .. }: Asked<SummaryQuery>,
 ) -> Result<Response, Problem> {
-    require(&state, &headers, Scope::Summary).await?;
-    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
     let days = super::days(query.days, 30)?;
     let now = now();
     let to = now - now.rem_euclid(DAY) + DAY;
