@@ -17,16 +17,10 @@ use clap::{
 };
 use toml::Value;
 
-use super::ServeArgs;
+use super::{ServeArgs, args::ACTIONS};
 
 /// A larger file is not a configuration, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// Flags that say what to do, not how to serve: no key of the file.
-const ACTIONS: [&str; 4] = ["config", "check-config", "print-config", "help"];
-
-/// The keys with values that are never printed.
-const SECRETS: [&str; 3] = ["database", "metrics-token", "oidc-client-secret"];
 
 /// How wide the comments of the file are.
 const WIDTH: usize = 100;
@@ -44,7 +38,8 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     }
     let text = fs::read_to_string(path).map_err(|error| named(&error))?;
     let read = read(&text).map_err(|error| named(&error))?;
-    if others_can_read(path) && read.iter().any(|(key, _)| SECRETS.contains(&key.as_str())) {
+    let is_read = |arg: &Arg| read.iter().any(|(key, _)| arg.get_long() == Some(key));
+    if others_can_read(path) && settable(&command).any(|arg| is_secret(arg) && is_read(arg)) {
         warn(&named(
             &"warning: others on this machine can read it, and it holds a password or token; chmod 600",
         ));
@@ -121,7 +116,7 @@ fn check(arg: &Arg, value: &str) -> Result<(), String> {
     let Err(error) = alone.try_get_matches_from([format!("--{name}={value}")]) else {
         return Ok(());
     };
-    if SECRETS.contains(&name) {
+    if is_secret(arg) {
         return Err("this value is not valid".to_owned());
     }
     let text = error.render().to_string();
@@ -191,7 +186,7 @@ fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     } else {
         values.iter().map(String::as_str).collect()
     };
-    if is_given && SECRETS.contains(&name) {
+    if is_given && is_secret(arg) {
         return format!("# {name} = (given, and not shown)\n");
     }
     let written: Vec<String> = values.iter().map(|value| scalar(value)).collect();
@@ -236,8 +231,16 @@ fn comment(out: &mut String, text: &str) {
 
 /// The flags that are keys of the file.
 fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
-    let is_key = |arg: &&Arg| arg.get_long().is_some_and(|name| !ACTIONS.contains(&name));
+    let is_key = |arg: &&Arg| {
+        let name = arg.get_long();
+        name.is_some_and(|name| !ACTIONS.contains(&name) && !["config", "help"].contains(&name))
+    };
     command.get_arguments().filter(is_key)
+}
+
+/// Whether nobody may see the value: the help hides it too.
+fn is_secret(arg: &Arg) -> bool {
+    arg.is_hide_env_values_set()
 }
 
 /// The parser's name for a flag.

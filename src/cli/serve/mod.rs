@@ -77,8 +77,8 @@ fn start(args: &ServeArgs, options: ServerOptions) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    let is_json = args.log_format.is_json();
-    logs::start(args.log_level, is_json);
+    let is_json = args.logs.log_format.is_json();
+    logs::start(args.logs.log_level, is_json);
     let speaker = Speaker { is_json };
     if args.check_config {
         return runtime.block_on(check(options));

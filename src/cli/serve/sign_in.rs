@@ -12,91 +12,48 @@ use crate::server::{OidcOptions, ProxyOptions, RoleMap, Secret, SignInOptions, S
 
 /// Signing in to the dashboard.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Signing in")]
 #[expect(clippy::doc_markdown, reason = "the comments are the help, which is plain text")]
 pub(super) struct SignInArgs {
     /// The OpenID provider at which people sign in, by the name that it gives itself:
     /// https://login.example.mil/realms/staff.
-    #[arg(long, value_name = "URL", env = "MILGUARD_OIDC_ISSUER", help_heading = "Signing in")]
+    #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,
     /// The client ID by which the provider knows this server.
-    #[arg(long, value_name = "ID", env = "MILGUARD_OIDC_CLIENT_ID", help_heading = "Signing in")]
+    #[arg(long, value_name = "ID")]
     oidc_client_id: Option<String>,
     /// The secret by which the provider recognises this server. Other users of this machine may see arguments: prefer the
     /// file.
-    #[arg(
-        long,
-        value_name = "SECRET",
-        env = "MILGUARD_OIDC_CLIENT_SECRET",
-        help_heading = "Signing in",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "SECRET", hide_env_values = true)]
     oidc_client_secret: Option<Secret>,
     /// The provider's name on the button: Sign in with NAME.
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "your organisation",
-        env = "MILGUARD_OIDC_NAME",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "NAME", default_value = "your organisation")]
     oidc_name: String,
     /// Authorities for the provider's certificate, as PEM, besides those of the system.
-    #[arg(long, value_name = "FILE", env = "MILGUARD_OIDC_CA", help_heading = "Signing in")]
+    #[arg(long, value_name = "FILE")]
     oidc_ca: Option<PathBuf>,
     /// The scopes to ask the provider for.
     #[arg(
         long,
         value_name = "SCOPE",
         value_delimiter = ',',
-        default_value = "openid,profile,email",
-        env = "MILGUARD_OIDC_SCOPES",
-        help_heading = "Signing in"
+        default_value = "openid,profile,email"
     )]
     oidc_scopes: Vec<String>,
     /// The claim with the name of the account.
-    #[arg(
-        long,
-        value_name = "CLAIM",
-        default_value = "preferred_username",
-        env = "MILGUARD_OIDC_USER_CLAIM",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "CLAIM", default_value = "preferred_username")]
     oidc_user_claim: String,
     /// The claim with groups or roles; a.b is the member b of the claim a.
-    #[arg(
-        long,
-        value_name = "CLAIM",
-        default_value = "groups",
-        env = "MILGUARD_OIDC_GROUPS_CLAIM",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "CLAIM", default_value = "groups")]
     oidc_groups_claim: String,
     /// Groups of the provider or the proxy whose members are administrators here.
-    #[arg(
-        long,
-        value_name = "GROUP",
-        value_delimiter = ',',
-        env = "MILGUARD_ADMIN_GROUPS",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     admin_groups: Vec<String>,
     /// Groups of the provider or the proxy whose members are analysts here.
-    #[arg(
-        long,
-        value_name = "GROUP",
-        value_delimiter = ',',
-        env = "MILGUARD_ANALYST_GROUPS",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     analyst_groups: Vec<String>,
     /// Groups of the provider or the proxy whose members are viewers here.
-    #[arg(
-        long,
-        value_name = "GROUP",
-        value_delimiter = ',',
-        env = "MILGUARD_VIEWER_GROUPS",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     viewer_groups: Vec<String>,
     /// Let people sign in with a user name and a password of this server. A link by milguard admin-link lets an
     /// administrator in either way.
@@ -107,38 +64,26 @@ pub(super) struct SignInArgs {
         require_equals = true,
         default_value_t = true,
         default_missing_value = "true",
-        action = clap::ArgAction::Set,
-        env = "MILGUARD_PASSWORD_SIGN_IN", help_heading = "Signing in"
+        action = clap::ArgAction::Set
     )]
     password_sign_in: bool,
     /// The header in which a proxy names the person who has signed in at it. The proxy has to remove that header
     /// from clients' requests.
-    #[arg(
-        long,
-        value_name = "HEADER",
-        env = "MILGUARD_PROXY_USER_HEADER",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "HEADER")]
     proxy_user_header: Option<String>,
     /// The header in which that proxy lists the person's groups, separated by commas.
-    #[arg(
-        long,
-        value_name = "HEADER",
-        env = "MILGUARD_PROXY_GROUPS_HEADER",
-        help_heading = "Signing in"
-    )]
+    #[arg(long, value_name = "HEADER")]
     proxy_groups_header: Option<String>,
     /// The addresses or networks of that proxy. The server ignores both headers from elsewhere.
     #[arg(
         long,
         value_name = "NET",
         value_delimiter = ',',
-        value_parser = parse_net,
-        env = "MILGUARD_PROXY_NETWORKS", help_heading = "Signing in"
+        value_parser = parse_net
     )]
     proxy_networks: Vec<IpNet>,
     /// The page to open after signing out, where that proxy ends its own session.
-    #[arg(long, value_name = "URL", env = "MILGUARD_PROXY_SIGN_OUT", help_heading = "Signing in")]
+    #[arg(long, value_name = "URL")]
     proxy_sign_out: Option<String>,
 }
 
