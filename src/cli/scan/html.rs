@@ -18,6 +18,7 @@ const ROWS: usize = 200;
 #[derive(Template)]
 #[template(path = "report.html", config = "src/cli/scan/askama.toml")]
 struct Page<'a> {
+    title: &'static str,
     headline: String,
     scope: String,
     stopped: Option<&'static str>,
@@ -76,12 +77,9 @@ impl Row {
 /// Writes the page.
 pub(super) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let (period, periods) = report.periods();
-    let notes = report.notes().into_iter().map(|note| Note {
-        title: note.title,
-        lines: note.lines.iter().map(|line| Visible(line).to_string()).collect(),
-    });
     let reasons = report.reasons().into_iter();
     let page = Page {
+        title: "Mail to look-alike domains",
         headline: report.headline(),
         scope: report.scope(),
         stopped: report.stopped(),
@@ -119,7 +117,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
             report.tally.senders.len(),
         ),
         reasons: reasons.map(|(reason, count, text)| (reason, grouped(count), text)).collect(),
-        notes: notes.collect(),
+        notes: report.visible_notes(),
         version: env!("CARGO_PKG_VERSION"),
     };
     page.write_into(out)

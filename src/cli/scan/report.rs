@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::cli::visible::Visible;
 use crate::detect::{Reason, Severity};
 use crate::scan::{Counts, Format, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
 
@@ -266,6 +267,13 @@ impl Report {
             notes.push(Note { title: title.to_owned(), lines: Vec::new() });
         }
         notes
+    }
+
+    /// The notes, with whatever could hide or reorder their surroundings spelled out.
+    pub(super) fn visible_notes(&self) -> Vec<Note> {
+        let visible = |line: &String| Visible(line).to_string();
+        let notes = self.notes().into_iter();
+        notes.map(|note| Note { lines: note.lines.iter().map(visible).collect(), ..note }).collect()
     }
 
     /// Deliveries with this status.

@@ -27,6 +27,7 @@ pub(in crate::cli::scan) struct Context<'a> {
 #[derive(Template)]
 #[template(path = "incident/page.html", config = "src/cli/scan/askama.toml")]
 struct Pages<'a> {
+    title: &'static str,
     headline: String,
     scope: String,
     stopped: Option<&'static str>,
@@ -37,8 +38,8 @@ struct Pages<'a> {
     notes: Vec<Note>,
     policy: String,
     records: Vec<Page>,
-    report: &'static [Group],
-    assessment: &'static [Group],
+    /// What has to be filled in, by the rules that ask for it.
+    blanks: [(&'static str, &'static [Group]); 2],
     made: String,
     version: &'a str,
 }
@@ -97,11 +98,8 @@ pub(in crate::cli::scan) fn write(
         let first = record.deliveries.first().and_then(|it| it.time).map(|time| time.civil);
         (Reverse(counts.of(Status::Delivered)), Reverse(counts.all()), record.domain.clone(), first)
     });
-    let notes = report.notes().into_iter().map(|note| Note {
-        title: note.title,
-        lines: note.lines.iter().map(|line| Visible(line).to_string()).collect(),
-    });
     let pages = Pages {
+        title: "Mail to look-alike domains: incident records",
         headline: report.headline(),
         scope: report.scope(),
         stopped: report.stopped(),
@@ -109,15 +107,14 @@ pub(in crate::cli::scan) fn write(
         missing: incidents.missing(),
         has_all_domains: incidents.told_apart < DOMAINS,
         quarters: incidents.quarters(),
-        notes: notes.collect(),
+        notes: report.visible_notes(),
         policy: Visible(&policy.to_string()).to_string(),
         records: records
             .iter()
             .enumerate()
             .map(|(place, record)| Page::new(place + 1, record, context.answers))
             .collect(),
-        report: &REPORT,
-        assessment: &ASSESSMENT,
+        blanks: [("DFARS 252.204-7012", &REPORT), ("CMMC", &ASSESSMENT)],
         made: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
         version: env!("CARGO_PKG_VERSION"),
     };
