@@ -9,7 +9,7 @@ use std::{
 
 use clap::Subcommand;
 
-use super::{CliError, database::block_on, visible::Visible};
+use super::{CliError, database::block_on, server_file::ServerFile, visible::Visible};
 use crate::alert::{self, Alerts, Destination};
 
 /// A mail server that takes longer is one that alerts should not depend on.
@@ -63,17 +63,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 
 fn test(args: &TestArgs) -> Result<ExitCode, CliError> {
     let server = args.config.as_deref().map(ServerFile::read).transpose()?.unwrap_or_default();
-    let file = args.alerts.clone().or(server.alerts).ok_or_else(|| {
+    let file = args.alerts.clone().or(server.alerts()).ok_or_else(|| {
         CliError::new("no file names who is told")
             .hint("name it with --alerts, or the server's file with --config")
     })?;
     let alerts = alert::read(&file).map_err(CliError::new)?;
     let chosen = choose(&alerts, &args.names)?;
-    let origin = server.origin.unwrap_or_else(|| "https://localhost:8443".to_owned());
+    let origin = server.origin().unwrap_or("https://localhost:8443");
     block_on(async {
         let mut all_arrived = true;
         for destination in chosen {
-            for (recipient, tested) in alert::test(destination, &origin, PATIENCE).await {
+            for (recipient, tested) in alert::test(destination, origin, PATIENCE).await {
                 let address = recipient.address;
                 let who = if address.is_empty() { destination.address() } else { address };
                 let line = match tested {
@@ -107,27 +107,4 @@ fn choose<'a>(alerts: &'a Alerts, names: &[String]) -> Result<Vec<&'a Destinatio
         return Ok(alerts.destinations.iter().collect());
     }
     names.iter().map(find).collect()
-}
-
-/// What of a server's file is of use here.
-#[derive(Default)]
-struct ServerFile {
-    alerts: Option<PathBuf>,
-    origin: Option<String>,
-}
-
-impl ServerFile {
-    fn read(path: &std::path::Path) -> Result<Self, CliError> {
-        let cannot = |what: &dyn std::fmt::Display| {
-            CliError::new(format_args!("cannot use {}: {what}", path.display()))
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
-        // The line that is wrong may hold a password.
-        let table: toml::Table = text.parse().map_err(|_| cannot(&"it is not TOML"))?;
-        let text = |key: &str| table.get(key).and_then(toml::Value::as_str);
-        Ok(Self {
-            alerts: text("alerts").map(PathBuf::from),
-            origin: text("origin").map(|origin| origin.trim_end_matches('/').to_owned()),
-        })
-    }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{CliError, serve};
+use super::{CliError, serve, server_file::ServerFile};
 use crate::server::create_folder;
 use crate::store::{Database, Store, StoreError};
 
@@ -29,10 +29,10 @@ impl DatabaseArgs {
         let mut state = self.state.clone();
         if let (Some(config), None) = (&self.config, &state) {
             let file = ServerFile::read(config)?;
-            if let Some(database) = file.database {
+            if let Some(database) = file.database()? {
                 return Ok(database);
             }
-            state = file.state;
+            state = file.state();
         }
         let state = match state {
             Some(state) => state,
@@ -77,29 +77,6 @@ impl DatabaseArgs {
                 .hint("name the server's folder with --state, or its database with --database"));
         }
         with_open(&database, work)
-    }
-}
-
-/// What of a server's file is of use here.
-struct ServerFile {
-    database: Option<Database>,
-    state: Option<PathBuf>,
-}
-
-impl ServerFile {
-    fn read(path: &Path) -> Result<Self, CliError> {
-        let cannot = |what: &dyn std::fmt::Display| {
-            CliError::new(format_args!("cannot use {}: {what}", path.display()))
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
-        // The line that is wrong may hold a password.
-        let table: toml::Table = text.parse().map_err(|_| cannot(&"it is not TOML"))?;
-        let text = |key: &str| table.get(key).and_then(toml::Value::as_str);
-        let database = text("database").map(str::parse).transpose();
-        Ok(Self {
-            database: database.map_err(|error| cannot(&error))?,
-            state: text("state").map(PathBuf::from),
-        })
     }
 }
 

@@ -29,6 +29,7 @@ mod policy;
 mod policy_file;
 mod scan;
 mod serve;
+mod server_file;
 mod twins;
 mod visible;
 
