@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fmt, fs,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -18,10 +18,7 @@ use super::{
     rules::{Reporting, Rules},
 };
 use crate::client::{agent, is_safe};
-use crate::export::{HTTP_TIMEOUT, Hook, secret, webhook};
-
-/// A file larger than this is another one.
-const MAX_BYTES: u64 = 1 << 20;
+use crate::export::{HTTP_TIMEOUT, Hook, check_name, read_toml, secret, webhook};
 
 /// More destinations, or recipients of one, would be a mistake: each has a task and a connection.
 const MOST: usize = 20;
@@ -92,16 +89,7 @@ struct RulesEntry {
 /// Where one of them cannot be read or used. The text holds no secret.
 pub fn read(path: &Path) -> Result<Alerts, AlertError> {
     let named = |what: &dyn fmt::Display| AlertError(format!("{}: {what}", path.display()));
-    let size = fs::metadata(path).map_err(|error| named(&error))?.len();
-    if size > MAX_BYTES {
-        return Err(named(&"it is too large to be a list of alerts"));
-    }
-    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
-    let file: File = toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-        named(&format_args!("line {line}: {}", error.message()))
-    })?;
+    let file: File = read_toml(path, "a list of alerts").map_err(|error| named(&error))?;
     if file.mail.len() + file.webhook.len() > MOST {
         return Err(named(&format_args!("it has more than {MOST} destinations")));
     }
@@ -217,12 +205,6 @@ impl HookEntry {
 
 fn topics(chosen: Option<Vec<Topic>>) -> Vec<Topic> {
     chosen.unwrap_or_else(|| Topic::ALL.into())
-}
-
-fn check_name(name: &str) -> Result<(), String> {
-    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_name = (1..=40).contains(&name.len()) && name.bytes().all(is_part);
-    is_name.then_some(()).ok_or_else(|| "a name has 1 to 40 of a-z, 0-9 and -".to_owned())
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::client::{agent, is_safe};
@@ -19,7 +19,7 @@ use super::{
     tls,
 };
 
-/// A larger file is not a list of exports, and reading it would cost memory for nothing.
+/// A larger file is another one, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The most destinations of a file. More would be a mistake; each costs connections and memory.
@@ -74,16 +74,7 @@ struct Entry {
 /// Where one of them cannot be read or used. The text holds no secret.
 pub fn read(path: &Path) -> Result<Vec<Destination>, ExportError> {
     let named = |what: &dyn fmt::Display| ExportError(format!("{}: {what}", path.display()));
-    let size = fs::metadata(path).map_err(|error| named(&error))?.len();
-    if size > MAX_BYTES {
-        return Err(named(&"it is too large to be a list of exports"));
-    }
-    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
-    let file: File = toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-        named(&format_args!("line {line}: {}", error.message()))
-    })?;
+    let file: File = read_toml(path, "a list of exports").map_err(|error| named(&error))?;
     if file.export.len() > MAX_DESTINATIONS {
         return Err(named(&format_args!("it has more than {MAX_DESTINATIONS} exports")));
     }
@@ -99,16 +90,30 @@ pub fn read(path: &Path) -> Result<Vec<Destination>, ExportError> {
     destinations.collect()
 }
 
+/// What a file (TOML) says. An error names the line and does not show it, for there may be a password in it.
+pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, String> {
+    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_BYTES {
+        return Err(format!("it is too large to be {what}"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        format!("line {line}: {}", error.message())
+    })
+}
+
+/// Whether a destination can be called `name`.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_name = (1..=40).contains(&name.len()) && name.bytes().all(is_part);
+    is_name.then_some(()).ok_or_else(|| "a name has 1 to 40 of a-z, 0-9 and -".to_owned())
+}
+
 impl Entry {
     fn destination(self) -> Result<Destination, String> {
-        let is_name = |text: &str| {
-            let is_part =
-                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            (1..=40).contains(&text.len()) && text.bytes().all(is_part)
-        };
-        if !is_name(&self.name) {
-            return Err("a name has 1 to 40 of a-z, 0-9 and -".to_owned());
-        }
+        check_name(&self.name)?;
         let to: Url = self.to.parse().map_err(|_| self.expected())?;
         if to.host_str().is_none_or(str::is_empty)
             || !to.username().is_empty()

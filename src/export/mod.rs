@@ -30,7 +30,7 @@ pub(crate) use delivery_metrics::{DeliveryMetrics, Names, Seconds, seconds};
 pub(crate) use destination::shown;
 pub use destination::{Destination, Format, Kind};
 pub use file::{ExportError, read};
-pub(crate) use file::{HTTP_TIMEOUT, secret, webhook};
+pub(crate) use file::{HTTP_TIMEOUT, check_name, read_toml, secret, webhook};
 pub(crate) use http::{Hook, Http};
 pub(crate) use lease::{Watcher, keep};
 pub(crate) use metrics::ExportMetrics;

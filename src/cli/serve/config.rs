@@ -18,9 +18,7 @@ use clap::{
 use toml::Value;
 
 use super::{ServeArgs, args::ACTIONS};
-
-/// A larger file is not a configuration, and reading it would cost memory for nothing.
-const MAX_BYTES: u64 = 1 << 20;
+use crate::export::read_toml;
 
 /// How wide the comments of the file are.
 const WIDTH: usize = 100;
@@ -32,12 +30,8 @@ const WIDTH: usize = 100;
 /// A sentence with the file and the line, when it cannot be read, a key is not known or a value is not taken.
 pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
     let named = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
-    let size = fs::metadata(path).map_err(|error| named(&error))?.len();
-    if size > MAX_BYTES {
-        return Err(named(&"it is too large to be a configuration"));
-    }
-    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
-    let read = read(&text).map_err(|error| named(&error))?;
+    let table = read_toml(path, "a configuration").map_err(|error| named(&error))?;
+    let read = read(table).map_err(|error| named(&error))?;
     let is_read = |arg: &Arg| read.iter().any(|(key, _)| arg.get_long() == Some(key));
     if others_can_read(path) && settable(&command).any(|arg| is_secret(arg) && is_read(arg)) {
         warn(&named(
@@ -72,13 +66,7 @@ fn warn(text: &str) {
 }
 
 /// The keys and their values as the command line takes them.
-fn read(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        // Its own text shows the line, and there may be a password in it.
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-        format!("line {line}: {}", error.message())
-    })?;
+fn read(table: toml::Table) -> Result<Vec<(String, Vec<String>)>, String> {
     let command = ServeArgs::augment_args(Command::new("serve"));
     table.into_iter().map(|(key, value)| read_key(&command, key, &value)).collect()
 }
