@@ -113,7 +113,7 @@ impl Store {
     pub async fn claim_alerts(&self, seen: &AlertWatch, owner: &str) -> Result<bool, StoreError> {
         let sql =
             "UPDATE alert_watch SET owner = $1, beat = beat + 1 WHERE owner = $2 AND beat = $3";
-        self.change_watch(sqlx::query(sql).bind(owner).bind(&*seen.owner).bind(seen.beat)).await
+        self.change(sqlx::query(sql).bind(owner).bind(&*seen.owner).bind(seen.beat)).await
     }
 
     /// Shows that the owner lives. Whether it is the owner still.
@@ -123,7 +123,7 @@ impl Store {
     /// Where the database refuses.
     pub async fn renew_alerts(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE alert_watch SET beat = beat + 1 WHERE owner = $1";
-        self.change_watch(sqlx::query(sql).bind(owner)).await
+        self.change(sqlx::query(sql).bind(owner)).await
     }
 
     /// Lets another server look at once.
@@ -133,7 +133,7 @@ impl Store {
     /// Where the database refuses.
     pub async fn release_alerts(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE alert_watch SET owner = '', beat = beat + 1 WHERE owner = $1";
-        self.change_watch(sqlx::query(sql).bind(owner)).await
+        self.change(sqlx::query(sql).bind(owner)).await
     }
 
     /// What the events behind a place show; nothing where there are none. Those that were received before `not_before`
@@ -308,15 +308,5 @@ impl Store {
         let sql = "SELECT MIN(received) FROM event_batches WHERE position > (SELECT MIN(position) FROM alert_watch)";
         let oldest: Option<Millis> = sqlx::query_scalar(sql).fetch_one(self.reader()).await?;
         Ok(oldest.map_or(0, |oldest| now().saturating_sub(oldest).max(0)))
-    }
-
-    async fn change_watch(
-        &self,
-        query: sqlx::query::Query<'_, sqlx::Any, <sqlx::Any as sqlx::Database>::Arguments>,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        let done = query.execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(done.rows_affected() > 0)
     }
 }

@@ -276,7 +276,7 @@ impl Store {
                    WHERE destination = $1 AND recipient = $2 AND alert = $3 AND delivered_at IS NULL \
                    AND EXISTS (SELECT 1 FROM alert_watch WHERE owner = $4)";
         let query = sqlx::query(sql).bind(&*recipient.destination).bind(&*recipient.address);
-        self.change_alert(query.bind(alert).bind(owner)).await
+        self.change(query.bind(alert).bind(owner)).await
     }
 
     /// Notes that somebody was told, whichever server did it.
@@ -292,7 +292,7 @@ impl Store {
         let sql = "UPDATE alert_deliveries SET delivered_at = COALESCE(delivered_at, $4) \
                    WHERE destination = $1 AND recipient = $2 AND alert = $3";
         let query = sqlx::query(sql).bind(&*recipient.destination).bind(&*recipient.address);
-        self.change_alert(query.bind(alert).bind(at)).await
+        self.change(query.bind(alert).bind(at)).await
     }
 
     /// Notes why somebody was not told.
@@ -309,7 +309,7 @@ impl Store {
         let sql = "UPDATE alert_deliveries SET error = $4, error_at = $5 \
                    WHERE destination = $1 AND recipient = $2 AND alert = $3";
         let query = sqlx::query(sql).bind(&*recipient.destination).bind(&*recipient.address);
-        self.change_alert(query.bind(alert).bind(error).bind(at)).await
+        self.change(query.bind(alert).bind(error).bind(at)).await
     }
 
     /// How everybody is doing who was ever to be told something, by destination and address.
@@ -378,15 +378,5 @@ impl Store {
             })
         });
         told.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
-    }
-
-    async fn change_alert(
-        &self,
-        query: sqlx::query::Query<'_, sqlx::Any, <sqlx::Any as sqlx::Database>::Arguments>,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        let done = query.execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(done.rows_affected() > 0)
     }
 }

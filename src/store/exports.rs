@@ -259,7 +259,7 @@ impl Store {
             "UPDATE exports SET owner = $2, beat = beat + 1 WHERE name = $1 AND owner = $3 AND beat = $4",
         );
         let query = query.bind(seen.name.clone()).bind(owner).bind(seen.owner.clone());
-        self.change_export(query.bind(seen.beat)).await
+        self.change(query.bind(seen.beat)).await
     }
 
     /// Shows that the owner lives. Whether it is the owner still.
@@ -269,7 +269,7 @@ impl Store {
     /// Where the database refuses.
     pub async fn renew_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE exports SET beat = beat + 1 WHERE name = $1 AND owner = $2";
-        self.change_export(sqlx::query(sql).bind(name).bind(owner)).await
+        self.change(sqlx::query(sql).bind(name).bind(owner)).await
     }
 
     /// Lets another server deliver at once.
@@ -279,7 +279,7 @@ impl Store {
     /// Where the database refuses.
     pub async fn release_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE exports SET owner = '', beat = beat + 1 WHERE name = $1 AND owner = $2";
-        self.change_export(sqlx::query(sql).bind(name).bind(owner)).await
+        self.change(sqlx::query(sql).bind(name).bind(owner)).await
     }
 
     /// Remembers that `count` further events up to the cursor were delivered at `at`. Whether `owner` is the owner
@@ -301,7 +301,7 @@ impl Store {
              WHERE name = $1 AND owner = $2",
         );
         let query = query.bind(name).bind(owner).bind(cursor.position).bind(cursor.event.clone());
-        self.change_export(query.bind(count).bind(at)).await
+        self.change(query.bind(count).bind(at)).await
     }
 
     /// Remembers why a delivery failed. Whether `owner` is the owner still.
@@ -318,16 +318,6 @@ impl Store {
         let query = sqlx::query(
             "UPDATE exports SET error = $3, error_at = $4, beat = beat + 1 WHERE name = $1 AND owner = $2",
         );
-        self.change_export(query.bind(name).bind(owner).bind(error).bind(at)).await
-    }
-
-    async fn change_export(
-        &self,
-        query: sqlx::query::Query<'_, sqlx::Any, <sqlx::Any as sqlx::Database>::Arguments>,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
-        let done = query.execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(done.rows_affected() > 0)
+        self.change(query.bind(name).bind(owner).bind(error).bind(at)).await
     }
 }

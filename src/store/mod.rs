@@ -49,7 +49,7 @@ mod users;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Transaction, any::AnyArguments, query::Query};
 use tokio::sync::watch;
 
 pub use alert_watch::{AlertWatch, Candidate, Look};
@@ -218,6 +218,14 @@ impl Store {
             Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.write.begin().await?,
         })
+    }
+
+    /// Runs one statement; whether it changed a row.
+    async fn change(&self, query: Query<'_, Any, AnyArguments>) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let done = query.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// A transaction that changes groups, tokens or policies, and the new revision. Such transactions run
