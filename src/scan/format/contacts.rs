@@ -7,7 +7,7 @@ use super::csv;
 use super::kind::{Format, Framing};
 use super::parser::Parser;
 use super::row::{Dates, Row, cell};
-use super::table::{is_no_row, names};
+use super::table::{names, rows};
 use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
@@ -76,10 +76,7 @@ impl Parser for Contacts {
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         found.records += bytes::count_lines(block);
-        for record in csv::records(block, self.delimiter) {
-            if is_no_row(record.bytes, &self.head) {
-                continue;
-            }
+        for record in rows(block, self.delimiter, &self.head) {
             if !record.is_sound {
                 found.add_broken(record.start, record.bytes);
                 continue;

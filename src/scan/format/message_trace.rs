@@ -16,7 +16,7 @@ use super::csv;
 use super::kind::{Format, Framing};
 use super::parser::Parser;
 use super::row::{Dates, cell, sender, unbraced};
-use super::table::{is_no_row, names, watch};
+use super::table::{names, rows, watch};
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;
@@ -75,10 +75,7 @@ impl Parser for MessageTrace {
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         found.records += bytes::count_lines(block);
-        for record in csv::records(block, self.delimiter) {
-            if is_no_row(record.bytes, &self.head) {
-                continue;
-            }
+        for record in rows(block, self.delimiter, &self.head) {
             let fields = csv::fields(record.bytes, self.delimiter);
             if !record.is_sound || fields.len() <= self.recipient {
                 found.add_broken(record.start, record.bytes);

@@ -135,6 +135,15 @@ pub(super) fn is_no_row(record: &[u8], head: &[u8]) -> bool {
     record.is_empty() || record == head || record.starts_with(b"#") || record.starts_with(b"sep=")
 }
 
+/// The rows of a block.
+pub(super) fn rows<'a>(
+    block: &'a [u8],
+    delimiter: u8,
+    head: &'a [u8],
+) -> impl Iterator<Item = csv::Record<'a>> {
+    csv::records(block, delimiter).filter(move |record| !is_no_row(record.bytes, head))
+}
+
 impl Parser for Table {
     fn format(&self) -> Format {
         Format::Csv
@@ -146,10 +155,8 @@ impl Parser for Table {
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         found.records += bytes::count_lines(block);
-        for record in csv::records(block, self.delimiter) {
-            if !is_no_row(record.bytes, &self.head) {
-                self.read(&record, judge, found);
-            }
+        for record in rows(block, self.delimiter, &self.head) {
+            self.read(&record, judge, found);
         }
     }
 
@@ -185,8 +192,8 @@ pub(super) fn watch(
     dates: &mut Dates,
 ) {
     let Some(column) = column else { return };
-    for record in csv::records(block, delimiter) {
-        if record.is_sound && !is_no_row(record.bytes, head) {
+    for record in rows(block, delimiter, head) {
+        if record.is_sound {
             dates.watch(cell(&csv::fields(record.bytes, delimiter), Some(column)));
         }
     }
