@@ -94,10 +94,7 @@ impl DomainQuery {
 
     /// The address of the list with some members in place of its own; from its beginning, unless `page` is one of them.
     pub(crate) fn with(&self, changed: &[(&'static str, &str)]) -> String {
-        let mut members = self.members().to_vec();
-        members.retain(|(name, _)| changed.iter().all(|(it, _)| it != name));
-        members.extend(changed);
-        format!("/admin/domains?{}", query::encode(&members))
+        format!("/admin/domains?{}", query::encode_with(&self.members(), changed))
     }
 
     pub(crate) fn columns(&self) -> Vec<Column> {

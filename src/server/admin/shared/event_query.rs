@@ -133,10 +133,7 @@ impl EventQuery {
 
     /// The address of the list with some members in place of its own; from its beginning, unless `after` is one of them.
     pub(crate) fn with(&self, changed: &[(&'static str, &str)]) -> String {
-        let mut members = self.members().to_vec();
-        members.retain(|(name, _)| changed.iter().all(|(it, _)| it != name));
-        members.extend(changed);
-        format!("/admin/events?{}", query::encode(&members))
+        format!("/admin/events?{}", query::encode_with(&self.members(), changed))
     }
 }
 

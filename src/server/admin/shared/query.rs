@@ -6,6 +6,15 @@ pub(crate) fn encode(members: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
 }
 
+/// The members of a list with some in place of its own; from its beginning, unless its place is one of them.
+pub(crate) fn encode_with<'a>(
+    members: &[(&'static str, &'a str)],
+    changed: &[(&'static str, &'a str)],
+) -> String {
+    let kept = members.iter().filter(|(name, _)| changed.iter().all(|(it, _)| it != name));
+    encode(&kept.chain(changed).copied().collect::<Vec<_>>())
+}
+
 /// A page of ours to go to after sign-in: nothing that leads to another site.
 pub(crate) fn local(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/admin")?;
