@@ -1,8 +1,7 @@
 //! How a notice is written: as a mail with text and HTML, and as the body of a webhook.
 
-use std::fmt::Write;
-
 use askama::Template;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -32,11 +31,7 @@ pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
         hash.update([0]);
     }
     let digest = hash.finalize();
-    digest.iter().take(16).fold("alert_".to_owned(), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    format!("alert_{}", HEXLOWER.encode(digest.get(..16).unwrap_or_default()))
 }
 
 /// The mail.

@@ -19,6 +19,7 @@ use std::{
     fmt::{self, Write},
 };
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -293,12 +294,7 @@ pub fn render_bundle(
 
 /// SHA-256 in hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// Why there is no bundle.

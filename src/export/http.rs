@@ -5,6 +5,7 @@
 use std::{fmt::Write, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use ureq::Agent;
@@ -142,10 +143,7 @@ fn batch_id(events: &[&StoredEvent]) -> String {
         hash.update([0]);
     }
     let digest = hash.finalize();
-    digest.iter().take(16).fold("batch_".to_owned(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    format!("batch_{}", HEXLOWER.encode(digest.get(..16).unwrap_or_default()))
 }
 
 /// `v1,` and the HMAC-SHA-256 of id, time and body, as base64.

@@ -8,8 +8,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
+use data_encoding::HEXLOWER;
 use memchr::memrchr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -83,10 +84,7 @@ impl PolicyName {
         // A policy that was read can be written.
         let document = serde_json::to_vec(policy).unwrap_or_default();
         let digest = Sha256::digest(document);
-        let digest = digest.iter().take(8).fold(String::new(), |mut digest, byte| {
-            let _ = write!(digest, "{byte:02x}");
-            digest
-        });
+        let digest = HEXLOWER.encode(digest.get(..8).unwrap_or_default());
         let is_audit = policy.mode == Mode::Audit;
         Self { id: policy.id.clone(), version: policy.version, is_audit, digest }
     }

@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -35,11 +36,8 @@ pub(crate) struct Print {
 
 impl Print {
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        use std::fmt::Write as _;
-        let mut sha256 = String::with_capacity(32);
-        for byte in Sha256::digest(bytes).iter().take(16) {
-            let _ = write!(sha256, "{byte:02x}");
-        }
+        let digest = Sha256::digest(bytes);
+        let sha256 = HEXLOWER.encode(digest.get(..16).unwrap_or_default());
         Self { length: bytes.len(), sha256 }
     }
 

@@ -5,8 +5,7 @@
 //! is about. Server's words, message ids, the text of broken records and the paths of files, which hold
 //! names, are left out.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::scan::{Delivery, Tally, Totals, Trouble};
@@ -100,10 +99,7 @@ impl Redactor {
     fn hash(&self, text: &str) -> String {
         let key = self.key.unwrap_or_default();
         let digest = Sha256::new().chain_update(key).chain_update(text).finalize();
-        digest.iter().take(5).fold(String::with_capacity(10), |mut hash, byte| {
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        })
+        HEXLOWER.encode(digest.get(..5).unwrap_or_default())
     }
 }
 
