@@ -10,8 +10,8 @@ use super::rules::{Hint, Rule, Why, parts};
 use super::unclear::SLIP;
 use crate::registry::{self, Class};
 
-/// Suffixes by which people complete or mistake an address.
-const SUFFIXES: [&str; 16] = [
+/// Suffixes by which people complete or mistake an address, the best known first.
+pub(super) const SUFFIXES: [&str; 16] = [
     "com", "net", "org", "us", "gov", "edu", "info", "biz", "co", "int", "io", "uk", "ca", "de",
     "fr", "eu",
 ];

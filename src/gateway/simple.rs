@@ -6,6 +6,7 @@
 //! A rule says one text for all it matches; the best-known names have rules of their own, so that it can name them.
 
 use super::GatewayError;
+use super::embedded;
 use super::expression::literal;
 use super::lists::{Closeness, Sorted, refuses_denied};
 use super::probe::Prober;
@@ -30,8 +31,8 @@ const RULE_BUDGET: usize = 6_000;
 const BEST_KNOWN: [&str; 8] =
     ["army", "navy", "af", "marines", "uscg", "mail", "spaceforce", "socom"];
 
-/// Suffixes by which addresses are completed or mistaken.
-const SUFFIXES: [&str; 10] = ["com", "net", "org", "us", "gov", "edu", "info", "biz", "co", "int"];
+/// The best known suffixes by which addresses are completed or mistaken: expressions have no room for more.
+const SUFFIXES: [&str; 10] = *embedded::SUFFIXES.first_chunk().expect("there are more");
 
 /// A rule that refuses what one of its patterns matches and none of its exceptions.
 pub(super) struct SimpleRule {
