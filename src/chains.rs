@@ -1,4 +1,4 @@
-//! The hash table that the compiled names and markings share.
+//! The hash table that the compiled names, markings and lists of a policy share.
 //!
 //! Small in code rather than general: the standard library's maps and sorts are compiled anew for
 //! each type they hold, which a WebAssembly file pays for.
@@ -54,11 +54,19 @@ impl Chains {
     }
 }
 
+/// Where a hash begins.
+pub(crate) const START: u32 = 0x811c_9dc5;
+
 /// FNV-1a, 32 bits: good for short keys, and without the 64-bit multiplication that plain JavaScript
 /// lacks. The keys come from the registry, the administrator and a few of a message's recipients;
 /// an attacker chooses what is looked up and no more.
 pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
-    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    bytes.fold(START, step)
+}
+
+/// The hash with one more byte.
+pub(crate) fn step(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use std::fmt;
 
 use super::document::limits;
 use super::name;
+use crate::chains::{self, Chains};
 
 /// A compiled list. Build it once: a look-up allocates nothing and its cost depends on the address
 /// alone, with 100,000 patterns as with one.
@@ -38,15 +39,13 @@ pub struct Patterns {
     /// The keys of all entries: `lemmy.ml` or `bob@lemmy.ml`.
     keys: String,
     entries: Vec<Entry>,
-    /// Open addressing with linear probing over `entries`, whose numbers are stored plus one; a
-    /// power of two, at most half full.
-    slots: Vec<u32>,
+    /// The entries, by the hash of their keys.
+    by_hash: Chains,
     addresses: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    hash: u32,
     start: u32,
     len: u32,
     roles: u8,
@@ -116,10 +115,6 @@ impl Patterns {
     /// Compiles the entries that are patterns and reports the others.
     pub(super) fn compile_each(list: &[String], mut refuse: impl FnMut(PatternError)) -> Self {
         let mut patterns = Self::default();
-        if list.is_empty() {
-            return patterns;
-        }
-        patterns.slots.resize((list.len() * 2).next_power_of_two(), 0);
         for (index, text) in list.iter().enumerate() {
             match Pattern::parse(text) {
                 Some(pattern) => patterns.insert(&pattern),
@@ -139,7 +134,7 @@ impl Patterns {
         }
         let bytes = domain.as_bytes();
         let mut best = None;
-        let mut hash = HASH_START;
+        let mut hash = chains::START;
         let mut labels = 0_u8;
         for (at, &byte) in bytes.iter().enumerate().rev() {
             if byte == b'.' {
@@ -152,7 +147,7 @@ impl Patterns {
                     best = Some(Specificity::Below(labels));
                 }
             }
-            hash = hash_step(hash, byte);
+            hash = chains::step(hash, byte);
         }
         let mut exact = |roles: u8, specificity| {
             if roles & role::EXACT != 0 {
@@ -191,16 +186,15 @@ impl Patterns {
 
     fn insert(&mut self, pattern: &Pattern) {
         let hash = hash_address(
-            pattern.domain.bytes().rev().fold(HASH_START, hash_step),
+            pattern.domain.bytes().rev().fold(chains::START, chains::step),
             &pattern.local_part,
         );
         let mut roles = if pattern.below { role::BELOW } else { role::EXACT };
         if pattern.out {
             roles <<= role::OUT;
         }
-        let slot = self.slot(hash, &pattern.local_part, pattern.domain.as_bytes());
-        let number = self.slots.get(slot).copied().unwrap_or_default();
-        if let Some(entry) = number.checked_sub(1).and_then(|n| self.entries.get_mut(n as usize)) {
+        let found = self.find(hash, &pattern.local_part, pattern.domain.as_bytes());
+        if let Some(entry) = found.and_then(|number| self.entries.get_mut(number)) {
             entry.roles |= roles;
             return;
         }
@@ -214,37 +208,22 @@ impl Patterns {
         let len = self.keys.len() - start;
         // A list beyond 4 GiB of text can't come out of `limits`; elsewhere it ends here.
         let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) else { return };
-        self.entries.push(Entry { hash, start, len, roles });
-        if let (Some(slot), Ok(number)) =
-            (self.slots.get_mut(slot), u32::try_from(self.entries.len()))
-        {
-            *slot = number;
-        }
+        self.entries.push(Entry { start, len, roles });
+        self.by_hash.push(hash);
     }
 
     /// The roles of a key, 0 where it is not in the list.
     fn roles(&self, hash: u32, local_part: &str, domain: &[u8]) -> u8 {
-        let number = self.slots.get(self.slot(hash, local_part, domain)).copied();
-        number
-            .and_then(|number| number.checked_sub(1))
-            .and_then(|number| self.entries.get(number as usize))
-            .map_or(0, |entry| entry.roles)
+        let found = self.find(hash, local_part, domain);
+        found.and_then(|number| self.entries.get(number)).map_or(0, |entry| entry.roles)
     }
 
-    /// The slot that holds the key, or the free one where it belongs.
-    fn slot(&self, hash: u32, local_part: &str, domain: &[u8]) -> usize {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = (hash ^ (hash >> 15)) as usize & mask;
-        while let Some(number) = self.slots.get(slot).and_then(|number| number.checked_sub(1)) {
-            let same = self.entries.get(number as usize).is_some_and(|entry| {
-                entry.hash == hash && same_key(self.key(entry), local_part, domain)
-            });
-            if same {
-                break;
-            }
-            slot = (slot + 1) & mask;
-        }
-        slot
+    /// The number of the entry with a key.
+    fn find(&self, hash: u32, local_part: &str, domain: &[u8]) -> Option<usize> {
+        self.by_hash.get(hash).find(|&number| {
+            let entry = self.entries.get(number);
+            entry.is_some_and(|entry| same_key(self.key(entry), local_part, domain))
+        })
     }
 
     fn key(&self, entry: &Entry) -> &[u8] {
@@ -262,21 +241,14 @@ fn same_key(key: &[u8], local_part: &str, domain: &[u8]) -> bool {
     rest.strip_suffix(b"@").is_some_and(|local| local.eq_ignore_ascii_case(local_part.as_bytes()))
 }
 
-/// FNV-1a, over the bytes of the key from its end, so that one pass over a domain meets all its
-/// suffixes.
-const HASH_START: u32 = 0x811c_9dc5;
-
-fn hash_step(hash: u32, byte: u8) -> u32 {
-    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-}
-
-/// Goes on from the hash of the domain; a domain alone stays as it is.
+/// Hashes go over the bytes of the key from its end, so that one pass over a domain meets all its suffixes. This one
+/// goes on from the hash of the domain; a domain alone stays as it is.
 fn hash_address(domain: u32, local_part: &str) -> u32 {
     if local_part.is_empty() {
         return domain;
     }
     let bytes = local_part.bytes().rev().map(|byte| byte.to_ascii_lowercase());
-    bytes.fold(hash_step(domain, b'@'), hash_step)
+    bytes.fold(chains::step(domain, b'@'), chains::step)
 }
 
 /// One pattern, read.
