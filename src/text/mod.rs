@@ -5,3 +5,5 @@ pub(crate) mod csv_cell;
 pub mod invisible;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod number;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod scale;

@@ -2,12 +2,16 @@
 
 use super::report::{Row, grouped};
 use crate::scan::Status;
+use crate::text::scale::Scale;
 
 const WIDTH: u32 = 880;
 const HEIGHT: u32 = 240;
 const LEFT: u32 = 64;
 const TOP: u32 = 12;
 const BOTTOM: u32 = 40;
+
+/// Lines above the one at zero, at most.
+const LINES: u64 = 5;
 
 /// A part of a bar.
 pub(super) struct Bar {
@@ -43,10 +47,9 @@ impl Chart {
     #[expect(clippy::cast_precision_loss, reason = "the places of pixels")]
     pub(super) fn new(rows: &[Row]) -> Self {
         let most = rows.iter().map(|row| row.counts.all()).max().unwrap_or_default().max(1);
-        let step = tick_step(most);
-        let top = most.div_ceil(step) * step;
+        let scale = Scale::new(most, LINES);
         let plot_height = f64::from(HEIGHT - TOP - BOTTOM);
-        let y_of = |count: u64| f64::from(TOP) + plot_height * (1.0 - count as f64 / top as f64);
+        let y_of = |count: u64| f64::from(TOP) + plot_height * (1.0 - scale.share(count));
         let slot = f64::from(WIDTH - LEFT) / rows.len().max(1) as f64;
         let width = (slot * 0.8).min(48.0);
         let mut bars = Vec::new();
@@ -76,40 +79,12 @@ impl Chart {
                 periods.push(Label { x: middle, y, text: row.name.clone() });
             }
         }
-        let ticks = (0..=top / step).map(|number| number * step);
-        let ticks = ticks.map(|count| Label {
+        let ticks = scale.lines().map(|count| Label {
             x: f64::from(LEFT - 8),
             y: y_of(count),
             text: grouped(count),
         });
         let ticks = ticks.collect();
         Self { width: WIDTH, height: HEIGHT, left: LEFT, right: WIDTH, bars, periods, ticks }
-    }
-}
-
-/// 1, 2 or 5 times a power of ten, so that there are at most five ticks.
-fn tick_step(most: u64) -> u64 {
-    let mut power = 1;
-    loop {
-        for step in [power, 2 * power, 5 * power] {
-            if most.div_ceil(step) <= 5 {
-                return step;
-            }
-        }
-        power *= 10;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tick_step;
-
-    #[test]
-    fn ticks_are_few_and_round() {
-        for (most, step) in
-            [(1, 1), (5, 1), (6, 2), (11, 5), (26, 10), (999, 200), (1_000_000, 200_000)]
-        {
-            assert_eq!(tick_step(most), step, "{most}");
-        }
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use crate::cli::visible::Visible;
 use crate::detect::{Reason, Severity};
 use crate::scan::{Counts, Format, Outcome, Status, Tally, Target, Totals, Trouble, by_count};
+use crate::text::number::number;
 
 use super::redact::Redactor;
 
@@ -327,15 +328,7 @@ pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
 
 /// A number with commas.
 pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    number(count.try_into().unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

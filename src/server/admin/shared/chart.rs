@@ -4,15 +4,14 @@
 use std::fmt::Write;
 
 use super::{page::number, time::Moment};
+use crate::text::scale::Scale;
 
 /// Columns on top of one another over time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chart {
     columns: Vec<Column>,
     series: Vec<Series>,
-    /// What the highest line stands for, and the lines between it and zero.
-    top: i64,
-    step: i64,
+    scale: Scale,
     most: i64,
 }
 
@@ -64,7 +63,7 @@ const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 200.0;
 
 /// Lines above the one at zero, at most.
-const LINES: i64 = 4;
+const LINES: u64 = 4;
 
 impl Chart {
     /// `link` gives the address of the events of the column that begins at a time.
@@ -79,14 +78,13 @@ impl Chart {
             values.copied().collect()
         };
         let most = (0..times.len()).map(|index| values(index).iter().sum()).max().unwrap_or(0);
-        let step = step(most);
-        let top = (most + step - 1) / step * step;
+        let scale = Scale::new(most.unsigned_abs(), LINES);
         let columns = times.iter().enumerate().map(|(index, time)| {
             let values = values(index);
             let (x, width) = slot(index, times.len());
             let label = label(*time, unit);
             Column {
-                rects: stack(&series, &values, top, (x, width)),
+                rects: stack(&series, &values, scale, (x, width)),
                 tip: tip(&label, &series, &values),
                 iso: if unit == Unit::Hour { time.iso() } else { time.day() },
                 total: values.iter().sum(),
@@ -98,7 +96,7 @@ impl Chart {
             }
         });
         let columns = columns.collect();
-        Self { columns, series, top, step, most }
+        Self { columns, series, scale, most }
     }
 
     pub(crate) fn series(&self) -> &[Series] {
@@ -116,14 +114,13 @@ impl Chart {
 
     /// The numbers beside the lines, from the highest down to zero.
     pub(crate) fn scale(&self) -> Vec<String> {
-        let lines = self.top / self.step.max(1);
-        (0..=lines).rev().map(|line| number(line * self.step)).collect()
+        self.scale.lines().rev().map(|line| number(line.cast_signed())).collect()
     }
 
     /// Where the lines are, but for the one at zero.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let lines = self.top / self.step.max(1);
-        (1..=lines).map(|line| short(HEIGHT - height(line * self.step, self.top, HEIGHT))).collect()
+        let above_zero = self.scale.lines().skip(1);
+        above_zero.map(|line| short(HEIGHT - self.scale.share(line) * HEIGHT)).collect()
     }
 
     /// The times below the chart: of the first column, the middle one and the last.
@@ -135,36 +132,18 @@ impl Chart {
     }
 }
 
-/// 1, 2, 5, 10 …: the distance of lines, so that few reach to `most`.
-fn step(most: i64) -> i64 {
-    let mut step = 1;
-    loop {
-        for factor in [1, 2, 5] {
-            if most <= step * factor * LINES || step > i64::MAX / 100 {
-                return step * factor;
-            }
-        }
-        step *= 10;
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a drawing has no more than a thousand pixels")]
 fn slot(index: usize, columns: usize) -> (f64, f64) {
     let width = WIDTH / columns.max(1) as f64;
     (index as f64 * width, width)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a drawing has no more than a thousand pixels")]
-fn height(value: i64, top: i64, full: f64) -> f64 {
-    value as f64 / top.max(1) as f64 * full
-}
-
-fn stack(series: &[Series], values: &[i64], top: i64, (x, width): (f64, f64)) -> Vec<Rect> {
+fn stack(series: &[Series], values: &[i64], scale: Scale, (x, width): (f64, f64)) -> Vec<Rect> {
     let mut y = HEIGHT;
     let shown = series.iter().zip(values).filter(|(_, value)| **value > 0);
     shown
         .map(|(series, value)| {
-            let height = height(*value, top, HEIGHT);
+            let height = scale.share(value.unsigned_abs()) * HEIGHT;
             y -= height;
             Rect {
                 class: series.class,
@@ -257,12 +236,6 @@ mod tests {
     fn lines_stand_at_round_numbers() {
         assert_eq!(chart().scale(), ["4", "3", "2", "1", "0"]);
         assert_eq!(chart().lines(), ["150.00", "100.00", "50.00", "0.00"]);
-        for (most, distance) in
-            [(0, 1), (1, 1), (5, 2), (9, 5), (21, 10), (999, 500), (4_001, 2_000)]
-        {
-            assert_eq!(step(most), distance, "{most}");
-        }
-        assert!(step(i64::MAX) > 0);
     }
 
     #[test]
