@@ -1,7 +1,9 @@
 //! The rooms of the library stand on floors: a room uses rooms on floors below its own and nothing else. A `use` that
 //! points up or sideways makes two rooms one, and the test names it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
+
+use crate::support::sources::{self, Source};
 
 /// The rooms of `src/`, the ground floor first.
 const FLOORS: [&[&str]; 9] = [
@@ -74,26 +76,13 @@ fn word(text: &str) -> String {
     text.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect()
 }
 
-fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).expect("src can be read") {
-        let path = entry.expect("src can be read").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            let text = fs::read_to_string(&path).expect("sources are UTF-8");
-            found.push((path.to_string_lossy().into_owned(), text));
-        }
-    }
-}
-
 #[test]
 fn every_room_uses_only_the_floors_below() {
     let floors = floors();
-    let mut files = Vec::new();
-    sources(Path::new("src"), &mut files);
+    let files = sources::below("src", &["rs"]);
     assert!(files.len() > 200, "{} files", files.len());
     let mut wrong = Vec::new();
-    for (path, text) in &files {
+    for Source { path, text } in &files {
         let room = path.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs");
         if matches!(room, "lib" | "main") {
             continue;

@@ -6,6 +6,7 @@ mod cli;
 mod corpus;
 mod figures;
 mod gateway;
+mod homes;
 mod laws;
 mod layering;
 mod policy;

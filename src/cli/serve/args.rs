@@ -69,6 +69,7 @@ pub(in crate::cli) struct ServeArgs {
 
 /// Where the server listens.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help, which is plain text")]
 #[command(next_help_heading = "Where it listens")]
 struct ListenArgs {
     /// Where to listen.
