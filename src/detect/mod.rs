@@ -18,7 +18,6 @@ mod persona;
 mod recipient;
 mod repair;
 mod report;
-mod rules;
 
 use std::sync::OnceLock;
 

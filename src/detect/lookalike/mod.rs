@@ -1,23 +1,17 @@
-//! Does a domain look like a protected one? One file for each reason.
+//! Does a domain look like a protected one? `rules` has one file for each reason.
 //!
 //! [`examine`] walks over the labels once and asks the [`Index`](super::index::Index) what each can
 //! mean. Ordinary domains have no label that means anything, so nothing else runs for them.
 
-pub(super) mod confusable;
 mod dressed;
-pub(super) mod foreign_military;
-pub(super) mod suffix_embedded;
-pub(super) mod suffix_glued;
-pub(super) mod suffix_swapped;
-pub(super) mod suffix_typo;
-pub(super) mod unregistered_domain;
+mod rules;
 
 use std::ops::Range;
 
 use super::index::{Entry, Form, Index, Suffix};
-use super::rules::{LooksAt, RULES};
 use super::{Reason, Severity};
 use crate::registry::{self, Class, Real};
+use rules::{LooksAt, RULES, unregistered_domain};
 
 /// More labels than a domain of 253 octets can have.
 const MAX_LABELS: usize = 128;

@@ -1,7 +1,7 @@
 //! `foreign-military`: another country's armed forces or ministry of defence: `eb.mil.br`,
 //! `mod.uk`. Never "corrected": a sender who writes there may well mean it.
 
-use super::{Lookalike, Scene};
+use super::super::{Lookalike, Scene};
 use crate::detect::{Reason, Severity};
 
 /// Only unmistakable evidence (`us.army.mil.ru`) stands beside it.

@@ -1,8 +1,8 @@
 //! `confusable`: reads like a protected domain and is another: `аrmy.mil` with a Cyrillic а,
 //! `army.rnil`, `arrny.mil`.
 
-use super::super::index::{Index, Suffix};
-use super::{Labels, Lookalike, Scene};
+use super::super::{Labels, Lookalike, Scene};
+use crate::detect::index::{Index, Suffix};
 use crate::detect::{Reason, Severity};
 
 /// Asks for each protected suffix.

@@ -4,10 +4,10 @@
 //! The mail bounces or stays inside, and the public list of names is incomplete, so this is worth a
 //! line and no more. Names of three letters and fewer have too many neighbours to suggest one.
 
-use super::super::edit::{Slip, slip};
-use super::super::examined::MAX_CHOICES;
-use super::super::index::{Entry, Form, Index, Suffix};
-use super::{Labels, Lookalike, Scene, Standing};
+use super::super::{Labels, Lookalike, Scene, Standing};
+use crate::detect::edit::{Slip, slip};
+use crate::detect::examined::MAX_CHOICES;
+use crate::detect::index::{Entry, Form, Index, Suffix};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -15,7 +15,12 @@ use crate::registry::{self, Class};
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is the part before the suffix.
-pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name: &str) -> Standing {
+pub(in crate::detect::lookalike) fn examine(
+    index: &Index,
+    labels: &Labels<'_>,
+    suffix: &Suffix,
+    name: &str,
+) -> Standing {
     let at = suffix.labels;
     let label = labels.get(at);
     let span = labels.span(at);
@@ -140,7 +145,7 @@ fn repair(index: &Index, labels: &Labels<'_>, suffix: &Suffix, at: usize) -> Opt
     if left.is_empty() {
         return None;
     }
-    let named = |matched: super::super::index::Match<'_>| {
+    let named = |matched: crate::detect::index::Match<'_>| {
         let entry = matched.entry.filter(|_| matched.form == Form::Name)?;
         let known = entry.class > Class::Weak && index.suffix_of(entry).text == suffix.text;
         known.then(|| labels.corrected(at + 1, index.name(entry), suffix))

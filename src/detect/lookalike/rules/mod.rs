@@ -4,13 +4,18 @@
 //! a label, then `whole` at the domain as a whole. Later rows see what earlier ones found, and most keep
 //! silent where the domain is explained already: the order is part of the verdict, and a test pins it.
 //!
-//! To add a reason: a row in `verdict`, a file of its own, a row here, a corpus.
+//! To add a reason: a row in `verdict`, a file of its own, a row here, its code in `types.d.ts`, a corpus.
 
-use super::Reason;
-use super::lookalike::{
-    Lookalike, Scene, Sighting, confusable, foreign_military, suffix_embedded, suffix_glued,
-    suffix_swapped, suffix_typo, unregistered_domain,
-};
+mod confusable;
+mod foreign_military;
+mod suffix_embedded;
+mod suffix_glued;
+mod suffix_swapped;
+mod suffix_typo;
+pub(super) mod unregistered_domain;
+
+use super::{Lookalike, Scene, Sighting};
+use crate::detect::Reason;
 
 /// A reason and what asks for it.
 pub(super) struct Rule {

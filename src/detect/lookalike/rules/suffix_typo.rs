@@ -4,9 +4,9 @@
 //! domains. After one of these a protected name is needed, and a generic one (`health.ml`) is not
 //! enough for a warning; any other near miss cannot be anyone's domain.
 
-use super::super::edit::{one_edit_apart, two_edits_apart};
-use super::super::index::{Form, Index, Suffix};
-use super::{Hit, Labels, Lookalike, Scene, Sighting};
+use super::super::{Hit, Labels, Lookalike, Scene, Sighting};
+use crate::detect::edit::{one_edit_apart, two_edits_apart};
+use crate::detect::index::{Form, Index, Suffix};
 use crate::detect::{Reason, Severity};
 use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};

@@ -4,7 +4,7 @@
 //! By itself weak evidence: of 114,458 real domains 258 share a name with one below `.mil`. A host
 //! label that only the protected organisation uses (`us.army`) makes it unmistakable.
 
-use super::{Form, Lookalike, Scene, Sighting};
+use super::super::{Form, Lookalike, Scene, Sighting};
 use crate::detect::{Reason, Severity};
 use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};

@@ -1,8 +1,8 @@
 //! `suffix-embedded`: a whole protected name with its suffix, and more after it (`army.mil.com`,
 //! as address fields complete it), or the suffix before the name (`mil.army.net`).
 
-use super::super::edit::one_edit_apart;
-use super::{Form, Lookalike, Scene, Sighting};
+use super::super::{Form, Lookalike, Scene, Sighting};
+use crate::detect::edit::one_edit_apart;
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 

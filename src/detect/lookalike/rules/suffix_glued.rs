@@ -3,8 +3,8 @@
 //! Only a whole label counts: `enfamil.com`, `chathamil.gov` and `s-mil.de` hold no protected name,
 //! and `sharepoint-mil.us` is the DoD's own.
 
-use super::dressed::{self, Reading};
-use super::{Form, Labels, Lookalike, Scene, Sighting};
+use super::super::dressed::{self, Reading};
+use super::super::{Form, Labels, Lookalike, Scene, Sighting};
 use crate::detect::index::Index;
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
