@@ -82,7 +82,10 @@ fn the_guard_against_formulas_has_one_home() {
 
 #[test]
 fn the_words_for_reasons_have_one_home() {
-    let words = || Reason::ALL.into_iter().flat_map(|reason| [reason.label(), reason.sentence()]);
+    let words = || {
+        let of = |reason: Reason| [Some(reason.label()), Some(reason.sentence()), reason.advice()];
+        Reason::ALL.into_iter().flat_map(of).flatten()
+    };
     // Templates too: a page shows the words that it is given.
     let states = |code: &str| words().any(|words| code.contains(&format!("\"{words}\"")));
     assert_eq!(homes("src", &["rs", "html"], states), ["src/verdict/mod.rs"]);

@@ -51,7 +51,7 @@ enum Kind {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])+ $name:ident: $code:literal, $kind:ident, $severity:ident,
-       $label:literal, $sentence:literal;)+) => {
+       $label:literal, $sentence:literal, $advice:expr;)+) => {
         /// Why a recipient was flagged: a stable kebab-case code.
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -79,6 +79,11 @@ macro_rules! reasons {
                 match self { $(Self::$name => $sentence,)+ }
             }
 
+            /// What to train where the reason is frequent, in English; nothing where training would not help.
+            pub const fn advice(self) -> Option<&'static str> {
+                match self { $(Self::$name => $advice,)+ }
+            }
+
             /// The severity of a clear case where policy sets none.
             pub const fn default_severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)+ }
@@ -94,51 +99,65 @@ macro_rules! reasons {
 reasons! {
     /// The suffix is a near miss of a protected one: `army.ml`.
     SuffixTypo: "suffix-typo", Lookalike, Warn,
-        "mistyped suffix", "the domain looks like a mistyped protected one";
+        "mistyped suffix", "the domain looks like a mistyped protected one",
+        Some("Read the ending of an address before you send: .mil is the U.S. military's, .ml is Mali's.");
     /// A known protected name under another suffix: `us.army.com`.
     SuffixSwapped: "suffix-swapped", Lookalike, Notice,
-        "other suffix", "a protected name stands under another suffix";
+        "other suffix", "a protected name stands under another suffix",
+        Some("A military name under .com or .org belongs to somebody else. Take addresses from the directory, not from memory.");
     /// A whole protected name inside a longer domain: `army.mil.com`.
     SuffixEmbedded: "suffix-embedded", Lookalike, Warn,
         "protected name inside",
-        "a protected domain is only part of this longer one, which someone else owns";
+        "a protected domain is only part of this longer one, which someone else owns",
+        Some("The end of a domain says whose it is: army.mil.com belongs to the owner of mil.com.");
     /// A separator next to the suffix is missing: `armymil.com`.
     SuffixGlued: "suffix-glued", Lookalike, Warn,
-        "missing dot", "the dot next to the protected suffix is missing";
+        "missing dot", "the dot next to the protected suffix is missing",
+        Some("A missing dot makes another domain: armymil.com has nothing to do with army.mil.");
     /// The UTS #39 skeleton is protected, the domain is not.
     Confusable: "confusable", Lookalike, Warn,
         "confusable characters",
-        "the domain reads like a protected one but is written with other characters";
+        "the domain reads like a protected one but is written with other characters",
+        Some("Letters of other alphabets look like Latin ones. Type an address anew instead of copying it from a mail.");
     /// Below a protected suffix, not registered, one edit from a name that is: `amry.mil`.
     UnregisteredDomain: "unregistered-domain", Lookalike, Notice,
-        "not registered", "no such name is known below the protected suffix";
+        "not registered", "no such name is known below the protected suffix",
+        Some("A name below .mil that nobody registered bounces. Compare it with the directory.");
     /// Another country's military: `eb.mil.br`.
     ForeignMilitary: "foreign-military", Known, Notice,
-        "another country's military", "the domain belongs to another country's military";
+        "another country's military", "the domain belongs to another country's military",
+        Some("Other countries have armed forces with similar addresses: mil.br is Brazil's. Check which country you mean.");
     /// A display name or comment shows a protected address, the mailbox is another.
     NameMismatch: "name-mismatch", Other, Warn,
         "name shows another address",
-        "a name or comment beside the address shows a protected one, but the mail goes elsewhere";
+        "a name or comment beside the address shows a protected one, but the mail goes elsewhere",
+        Some("A name can show any address. Look at the address that the mail goes to.");
     /// Looks like the domain of another recipient of the same message.
     SiblingMismatch: "sibling-mismatch", Other, Warn,
-        "unlike a colleague's domain", "the domain is almost that of another recipient";
+        "unlike a colleague's domain", "the domain is almost that of another recipient",
+        Some("Compare the recipients of a message with one another: colleagues have the same domain.");
     /// A DoD persona (`.civ`, `.ctr`, `.mil`) outside a protected domain.
     PersonaLocalPart: "persona-local-part", Known, Notice,
         "DoD persona elsewhere",
-        "the address is named like a military account (.mil, .civ, .ctr), but at another domain";
+        "the address is named like a military account (.mil, .civ, .ctr), but at another domain",
+        Some("A name that ends in .civ, .ctr or .mil belongs to a military account. At another domain, ask first.");
     /// On the administrator's deny list.
     DeniedByPolicy: "denied-by-policy", Other, Block,
-        "denied by policy", "policy forbids mail to this address";
+        "denied by policy", "policy forbids mail to this address",
+        Some("Tell senders which domains the policy forbids, and why.");
     /// On the administrator's allow list.
     AllowedByPolicy: "allowed-by-policy", Other, Pass,
-        "allowed by policy", "policy allows mail to this address";
+        "allowed by policy", "policy allows mail to this address",
+        None;
     /// Not a mailbox that can be judged.
     Malformed: "malformed", Other, Notice,
-        "cannot be read", "this cannot be read as a mail address";
+        "cannot be read", "this cannot be read as a mail address",
+        Some("Choose recipients from the address book: what cannot be read as an address cannot be checked.");
     /// A list or group the client cannot open.
     UnexpandedGroup: "unexpanded-group", Other, Notice,
         "list that cannot be opened",
-        "this is a list or group whose members are not known here";
+        "this is a list or group whose members are not known here",
+        Some("Open a distribution list before you send to it, and read who is in it.");
 }
 
 impl Reason {

@@ -2,7 +2,6 @@
 //!
 //! It is data. [`Look`] draws it, as a page of the dashboard and as a mail, by one template.
 
-mod advice;
 mod look;
 mod numbers;
 mod period;
@@ -270,7 +269,7 @@ fn compare(now: &[ReportCount], before: &[ReportCount]) -> Vec<Line> {
 fn lessons(reasons: &[ReportCount]) -> Vec<Lesson> {
     let lessons = reasons.iter().filter_map(|count| {
         let reason = Reason::from_code(&count.name)?;
-        let text = advice::advice(reason)?.to_owned();
+        let text = reason.advice()?.to_owned();
         Some(Lesson { reason: reason.label().to_owned(), n: count.n, text })
     });
     lessons.take(ADVICE).collect()

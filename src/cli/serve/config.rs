@@ -32,7 +32,7 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     let named = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let table = read_toml(path, "a configuration").map_err(|error| named(&error))?;
     let read = read(table).map_err(|error| named(&error))?;
-    let is_read = |arg: &Arg| read.iter().any(|(key, _)| arg.get_long() == Some(key));
+    let is_read = |arg: &Arg| read.iter().any(|(key, _)| arg.get_long() == Some(key.as_str()));
     if others_can_read(path) && settable(&command).any(|arg| is_secret(arg) && is_read(arg)) {
         warn(&named(
             &"warning: others on this machine can read it, and it holds a password or token; chmod 600",
