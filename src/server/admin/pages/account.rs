@@ -100,10 +100,7 @@ pub(crate) async fn change_password(
     headers: HeaderMap,
     Form(form): Form<NewPassword>,
 ) -> Result<Response, AdminError> {
-    let user = match confirm_password(&admin, &signed, form.current).await? {
-        Ok(user) => user,
-        Err(response) => return Ok(response),
-    };
+    let user = confirm_password(&admin, &signed, form.current).await?;
     if let Some(problem) = new_password::problem(&user.name, &form.password, &form.again) {
         let page = signed.page(SECTION, "Your account").with_problem(problem);
         return account(&admin, &signed, StatusCode::UNPROCESSABLE_ENTITY, page).await;
@@ -142,10 +139,7 @@ pub(crate) async fn offer_code(
     headers: HeaderMap,
     Form(form): Form<Current>,
 ) -> Result<Response, AdminError> {
-    let user = match confirm_password(&admin, &signed, form.current).await? {
-        Ok(user) => user,
-        Err(response) => return Ok(response),
-    };
+    let user = confirm_password(&admin, &signed, form.current).await?;
     if user.totp_on {
         return Err(AdminError::bad_request("One-time codes are on already."));
     }
@@ -197,10 +191,7 @@ pub(crate) async fn renew_recovery(
     signed: Signed,
     Form(form): Form<Current>,
 ) -> Result<Response, AdminError> {
-    let user = match confirm_password(&admin, &signed, form.current).await? {
-        Ok(user) => user,
-        Err(response) => return Ok(response),
-    };
+    let user = confirm_password(&admin, &signed, form.current).await?;
     if !user.totp_on {
         return Err(AdminError::bad_request(
             "One-time codes are off, so you need no recovery codes.",
@@ -219,35 +210,34 @@ pub(crate) async fn turn_off_code(
     signed: Signed,
     Form(form): Form<Current>,
 ) -> Result<Response, AdminError> {
-    let user = match confirm_password(&admin, &signed, form.current).await? {
-        Ok(user) => user,
-        Err(response) => return Ok(response),
-    };
+    let user = confirm_password(&admin, &signed, form.current).await?;
     let entry = signed.entry("one-time-codes-off", &signed.name, "");
     admin.store().turn_off_second_factor(&user.id, &entry).await?;
     Ok(redirect("/admin/account?done=code-off"))
 }
 
-/// Asks for the password again before what a borrowed session must not do. The inner error is the page
+/// Asks for the password again before what a borrowed session must not do. The error is the page
 /// to show instead. Guesses count for this user, at whichever session they are made.
 async fn confirm_password(
     admin: &Admin,
     signed: &Signed,
     current: String,
-) -> Result<Result<UserRow, Response>, AdminError> {
+) -> Result<UserRow, AdminError> {
     let user = own(admin, signed).await?;
     let key = backoff::key(&user.name, &backoff::Origin::Browser("signed in"));
     let page = signed.page(SECTION, "Your account");
     if let Err(wait_ms) = attempts::take_turn(admin, &key).await? {
         let page = page.with_problem(format!("Too many attempts. Wait {}.", span(wait_ms)));
-        return Ok(Err(account(admin, signed, StatusCode::TOO_MANY_REQUESTS, page).await?));
+        let page = account(admin, signed, StatusCode::TOO_MANY_REQUESTS, page).await?;
+        return Err(AdminError::instead(page));
     }
     if !admin.passwords().verify(current, user.password_hash.clone()).await {
         let page = page.with_problem("Your current password is wrong. The server changed nothing.");
-        return Ok(Err(account(admin, signed, StatusCode::UNPROCESSABLE_ENTITY, page).await?));
+        let page = account(admin, signed, StatusCode::UNPROCESSABLE_ENTITY, page).await?;
+        return Err(AdminError::instead(page));
     }
     admin.store().forget_failures(&key).await?;
-    Ok(Ok(user))
+    Ok(user)
 }
 
 async fn own(admin: &Admin, signed: &Signed) -> Result<UserRow, AdminError> {

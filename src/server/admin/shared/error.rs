@@ -16,6 +16,8 @@ pub(crate) struct AdminError {
     title: &'static str,
     text: String,
     page: Option<Box<Page>>,
+    /// A page that says so itself.
+    instead: Option<Box<Response>>,
 }
 
 #[derive(Template)]
@@ -27,7 +29,7 @@ struct ErrorPage {
 
 impl AdminError {
     pub(crate) fn new(status: StatusCode, title: &'static str, text: impl Into<String>) -> Self {
-        Self { status, title, text: text.into(), page: None }
+        Self { status, title, text: text.into(), page: None, instead: None }
     }
 
     /// The page's address names something that does not exist, or no longer does.
@@ -39,6 +41,12 @@ impl AdminError {
     /// No page of ours makes such a request.
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
+    }
+
+    /// A page that is shown instead, such as the form once more with what is wrong with it.
+    pub(crate) fn instead(page: Response) -> Self {
+        let error = Self::new(page.status(), "", "");
+        Self { instead: Some(Box::new(page)), ..error }
     }
 
     /// The error in the frame of the person's other pages.
@@ -78,6 +86,9 @@ impl From<StoreError> for AdminError {
 
 impl IntoResponse for AdminError {
     fn into_response(self) -> Response {
+        if let Some(page) = self.instead {
+            return *page;
+        }
         let page = Page {
             title: self.title.to_owned(),
             ..self.page.map(|page| *page).unwrap_or_default()
