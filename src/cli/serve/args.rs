@@ -247,6 +247,7 @@ pub(in crate::cli) struct ServeArgs {
 
 impl ServeArgs {
     /// What the server is built from, or a sentence that says which options do not go together.
+    #[expect(clippy::too_many_lines, reason = "one field for each option of the command line")]
     pub(super) fn options(&self) -> Result<ServerOptions, String> {
         let transport = match (self.http, &self.tls_cert, &self.tls_key) {
             (true, None, None) => {

@@ -15,6 +15,7 @@ use crate::registry::{self, Class};
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is the part before the suffix.
+#[expect(clippy::too_many_lines, reason = "one kind of likeness after the other, the surest first")]
 pub(super) fn examine(index: &Index, labels: &Labels<'_>, suffix: &Suffix, name: &str) -> Standing {
     let at = suffix.labels;
     let label = labels.get(at);
