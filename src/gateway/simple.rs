@@ -166,7 +166,7 @@ fn is_within(name: &str, domain: &str) -> bool {
     name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// What may stand after a name below `.mil`, as a pattern, and the domains that it is tried with.
+/// The endings of look-alikes of a name below `.mil`: a pattern, and the domains that it is tried with.
 fn endings() -> [(String, Vec<String>); 4] {
     let near: Vec<String> =
         one_edit_from("mil").into_iter().filter(|tld| registry::is_tld(tld)).collect();

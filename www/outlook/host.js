@@ -1,7 +1,7 @@
 // @ts-check
 // What the Outlook around the add-in can do, by asking it: versions of clients say little.
 
-/** The global `Office`, as Microsoft types it. What a client really has of it is known when it is called. @typedef {typeof Office} OfficeApi */
+/** The global `Office`, as Microsoft types it; older clients lack members. @typedef {typeof Office} OfficeApi */
 
 /** The buttons of the manifest that open the pane. */
 export const PANE_COMMANDS = Object.freeze({

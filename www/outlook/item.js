@@ -12,8 +12,8 @@ import { mayBeCutOff } from "./host.js";
 /** @typedef {"message" | "appointment"} Kind */
 
 /**
- * What is being written: a message or an appointment. As in Microsoft's own type, the members of both are there; `Kind` says
- * which the client has, and a call of any other fails.
+ * A message or an appointment that is being written. As Microsoft's own type does, this one has the members of both; `Kind`
+ * says which the client has, and a call of any other fails.
  *
  * @typedef {Office.MessageCompose & Office.AppointmentCompose} Item
  */
