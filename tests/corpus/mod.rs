@@ -36,7 +36,7 @@ struct Tally {
 
 impl Tally {
     /// Counts one case. `right`: the suggestion is one of those that are expected.
-    fn add(&mut self, expected: &Expected, report: &RecipientReport, right: bool) {
+    fn count(&mut self, expected: &Expected, report: &RecipientReport, right: bool) {
         self.cases += 1;
         self.below += usize::from(report.severity < expected.min);
         self.above += usize::from(report.severity > expected.max);
@@ -235,7 +235,7 @@ impl Run {
         self.lines += 1;
         let suggestion = report.suggestion.as_deref();
         let right = expected.suggestion.allow(|wanted| same_address(wanted, suggestion));
-        self.classes.get_mut(class).unwrap().add(expected, report, right);
+        self.classes.get_mut(class).unwrap().count(expected, report, right);
         let reasons: Vec<&str> =
             report.findings.iter().map(|found| found.reason.as_str()).collect();
         let explained = expected.reasons.iter().all(|wanted| {
