@@ -20,6 +20,9 @@ export default defineConfig([
             "no-eval": "error",
             "no-new-func": "error",
             "no-console": "error",
+            // tests/www/project.test.js bounds the other files, clippy.toml the functions in Rust.
+            "max-lines": ["error", 400],
+            "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
             // Text of strangers becomes nodes and text, never markup.
             "no-restricted-properties": [
                 "error",

@@ -14,8 +14,8 @@ import corpus_messages
 from corpus_files import CORPUS, File, write
 from corpus_model import (
     COMMON, COMPLETIONS, CORE, DISTINCT, FOREIGN, FOREIGN_NAMES, GENERIC, HOSTS, KEYBOARDS, KNOWN, LETTERS,
-    LONG, MIL, NEIGHBOURHOOD, OWN, PEOPLE, PERSONAS, TLDS, hosts, is_real, name_of, one_edit, rng, rows,
-    sample, slips, someone, valid,
+    LONG, MIL, NEIGHBOURHOOD, OWN, PEOPLE, PERSONAS, TLDS, glyphs, hosts, is_real, name_of, one_edit, rng,
+    rows, sample, slips, someone, valid,
 )
 
 
@@ -180,19 +180,6 @@ def suffix_glued():
     for domain in sample([d for d in COMMON if "mil" in d and not d.endswith((".ml", ".mil.br"))], 330):
         out.silent(f"{rng.choice(PEOPLE)}@{domain}")
     return out
-
-
-def glyphs():
-    found = {}
-    for row in rows("confusables.tsv"):
-        fields = row.split("\t")
-        char, like, evidence, status = fields[1], fields[2], fields[3], fields[4]
-        if status.startswith("valid") and len(char) == 1 and unicodedata.bidirectional(char) == "L":
-            kind = "uts39" if "uts39" in evidence else "diacritic" if "diacritic" in evidence else None
-            # The middle of a label may hold marks, its ends may not: letters only.
-            if kind and unicodedata.category(char).startswith("L"):
-                found.setdefault((kind, like), []).append(char)
-    return found
 
 
 def confusable():

@@ -5,6 +5,7 @@ Used by corpus.py. Standard library only.
 
 import random
 import re
+import unicodedata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,3 +122,17 @@ def valid(label):
 def is_real(domain):
     labels = domain.split(".")
     return any(".".join(labels[i:]) in REAL for i in range(len(labels) - 1))
+
+
+def glyphs():
+    """The characters that look like a letter, by the kind of likeness and the letter."""
+    found = {}
+    for row in rows("confusables.tsv"):
+        fields = row.split("\t")
+        char, like, evidence, status = fields[1], fields[2], fields[3], fields[4]
+        if status.startswith("valid") and len(char) == 1 and unicodedata.bidirectional(char) == "L":
+            kind = "uts39" if "uts39" in evidence else "diacritic" if "diacritic" in evidence else None
+            # The middle of a label may hold marks, its ends may not: letters only.
+            if kind and unicodedata.category(char).startswith("L"):
+                found.setdefault((kind, like), []).append(char)
+    return found

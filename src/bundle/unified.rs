@@ -23,6 +23,10 @@ const MAILBOX: &str = "1.12";
 /// # Errors
 ///
 /// When the English messages lack a text, or one is too long.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the whole document as one literal, in the shape that it has in the file"
+)]
 pub fn render_unified_manifest(
     options: &ManifestOptions,
     messages: &Messages,

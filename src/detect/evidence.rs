@@ -50,6 +50,10 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
 }
 
 /// A look-alike of the domain of another recipient, or of the sender's own.
+#[expect(
+    clippy::too_many_lines,
+    reason = "each recipient takes the same steps, with what is known of the whole message"
+)]
 fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined]) {
     let mut families = Families::default();
     for (recipient, it) in message.recipients.iter().zip(examined.iter()) {

@@ -127,8 +127,14 @@ fn glued_to_host(made: &mut Made<'_>) {
 }
 
 fn glued(made: &mut Made<'_>) {
+    glued_to_long_names(made);
+    glued_to_short_names(made);
+    glued_before_names(made);
+    glued_between_host_and_suffix(made);
+}
+
+fn glued_to_long_names(made: &mut Made<'_>) {
     let known = |name: &str, class: Class| class > Class::Generic && name.len() >= 3;
-    let short = |name: &str, class: Class| class > Class::Generic && name.len() < 3;
     let long = LONG_SUFFIXES.map(|suffix| suffix.replace('.', "\\.")).join("|");
     for (tail, samples) in [
         (
@@ -158,6 +164,10 @@ fn glued(made: &mut Made<'_>) {
         let family = Family { note: NOTE_GLUED, tail: &tail, samples, ..Family::default() };
         made.family(known, &family);
     }
+}
+
+fn glued_to_short_names(made: &mut Made<'_>) {
+    let short = |name: &str, class: Class| class > Class::Generic && name.len() < 3;
     made.family(
         short,
         &Family {
@@ -190,6 +200,9 @@ fn glued(made: &mut Made<'_>) {
             ..Family::default()
         },
     );
+}
+
+fn glued_before_names(made: &mut Made<'_>) {
     for (head, samples) in [
         ("mil", [("mil#.com", "#.mil"), ("a.mil#.ru", "a.#.mil"), ("mil#.nosuchtld", "#.mil")]),
         ("mil-", [("mil-#.com", "#.mil"), ("a.mil-#.ru", "a.#.mil"), ("mil-#.nosuchtld", "#.mil")]),
@@ -200,6 +213,9 @@ fn glued(made: &mut Made<'_>) {
         let family = Family { note, head, tail, samples, ..Family::default() };
         made.family(|_, class| class == Class::Strong, &family);
     }
+}
+
+fn glued_between_host_and_suffix(made: &mut Made<'_>) {
     for (head, before, tail, samples) in [
         ("us", "us.", "mil\\.[^.@]+", [("us#mil.com", "us.#.mil"), ("a.us#mil.ru", "a.us.#.mil")]),
         (

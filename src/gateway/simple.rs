@@ -167,15 +167,14 @@ fn is_within(name: &str, domain: &str) -> bool {
     name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Rules for the names below `.mil`.
-fn of_mil(prober: &Prober, words: &Words) -> Vec<SimpleRule> {
+/// The endings of look-alikes of a name below `.mil`: a pattern, and the domains that it is tried with.
+fn endings() -> [(String, Vec<String>); 4] {
     let near: Vec<String> =
         one_edit_from("mil").into_iter().filter(|tld| registry::is_tld(tld)).collect();
     // `mil.co` is Colombia's.
     let is_foreign = |tld: &&str| registry::is_foreign_military(&["mil.", tld].concat());
     let appended: Vec<&str> = SUFFIXES.into_iter().filter(|tld| !is_foreign(tld)).collect();
-    let families: [(String, Vec<String>); 4] = [
-        // After the name, what it is tried with.
+    [
         (format!("\\.({})$", near.join("|")), near.iter().map(|tld| format!("#.{tld}")).collect()),
         (
             format!("\\.mil\\.({})$", appended.join("|")),
@@ -189,7 +188,12 @@ fn of_mil(prober: &Prober, words: &Words) -> Vec<SimpleRule> {
             format!("-mil\\.({})$", SUFFIXES.join("|")),
             SUFFIXES.map(|tld| format!("#-mil.{tld}")).to_vec(),
         ),
-    ];
+    ]
+}
+
+/// Rules for the names below `.mil`.
+fn of_mil(prober: &Prober, words: &Words) -> Vec<SimpleRule> {
+    let families = endings();
     let mut rules = Vec::new();
     let warned = |name: &str, samples: &Vec<String>| {
         samples.iter().all(|sample| {

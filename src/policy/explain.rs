@@ -90,8 +90,16 @@ fn protection(policy: &Policy) -> Vec<(String, String)> {
     list
 }
 
-/// The parts that senders meet, and the reports.
+/// The parts that senders meet, the reports, and the mail server.
 fn handling(policy: &Policy) -> Vec<(String, String)> {
+    let mut list = at_the_sender(policy);
+    list.extend(behind_the_warning(policy));
+    list.extend(at_the_gateway(policy));
+    list
+}
+
+/// What senders may do, and what they read.
+fn at_the_sender(policy: &Policy) -> Vec<(String, String)> {
     let mut list = Vec::new();
     let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));
     say(
@@ -131,6 +139,13 @@ fn handling(policy: &Policy) -> Vec<(String, String)> {
     if let Some(url) = &policy.training_url {
         say("trainingUrl", format!("Warnings link to {url}"));
     }
+    list
+}
+
+/// What is reported, what is looked for in the message, and what a failure does.
+fn behind_the_warning(policy: &Policy) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));
     say(
         "reporting",
         match policy.reporting {
@@ -160,7 +175,6 @@ fn handling(policy: &Policy) -> Vec<(String, String)> {
         }
         .to_owned(),
     );
-    list.extend(at_the_gateway(policy));
     list
 }
 

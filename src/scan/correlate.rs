@@ -124,23 +124,8 @@ impl Correlator {
             // The half that was given out counted it.
             return;
         }
-        if let Some((_, mut before)) = self.open.remove(&key).or(handed) {
-            // Another message's half was handed over to this one, which is one try of both.
-            let is_handed = before.id != delivery.id;
-            let is_same = attempt.repeats && before.status == delivery.status;
-            // A server on the way that waits does not undo what another has done.
-            let is_step = attempt.repeats
-                && before.status != Status::Unknown
-                && matches!(delivery.status, Status::Deferred | Status::Unknown);
-            before.attempts += u32::from(!is_same && !is_handed);
-            before.sender = delivery.sender.take().or(before.sender);
-            before.marking = before.marking.or(delivery.marking.take());
-            if is_same || is_step {
-                delivery = before;
-            } else {
-                (delivery.attempts, delivery.sender) = (before.attempts, before.sender);
-                delivery.marking = before.marking;
-            }
+        if let Some((_, before)) = self.open.remove(&key).or(handed) {
+            delivery = joined(before, delivery, attempt.repeats);
         }
         let next = attempt.next_key.map(|next| (next, recipient));
         match next {
@@ -234,4 +219,24 @@ impl Correlator {
             }
         }
     }
+}
+
+/// What two tries of one delivery make, the later one last.
+fn joined(mut before: Delivery, mut after: Delivery, repeats: bool) -> Delivery {
+    // Another message's half was handed over to this one, which is one try of both.
+    let is_handed = before.id != after.id;
+    let is_same = repeats && before.status == after.status;
+    // A server on the way that waits does not undo what another has done.
+    let is_step = repeats
+        && before.status != Status::Unknown
+        && matches!(after.status, Status::Deferred | Status::Unknown);
+    before.attempts += u32::from(!is_same && !is_handed);
+    before.sender = after.sender.take().or(before.sender);
+    before.marking = before.marking.or(after.marking.take());
+    if is_same || is_step {
+        return before;
+    }
+    (after.attempts, after.sender) = (before.attempts, before.sender);
+    after.marking = before.marking;
+    after
 }

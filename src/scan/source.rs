@@ -185,9 +185,7 @@ impl Opener<'_> {
             }
             _ => Refusal::PassedOver(name.to_owned(), why.to_string()),
         })?;
-        let modified = metadata.modified().ok();
-        let modified = modified.and_then(|it| it.duration_since(UNIX_EPOCH).ok());
-        let modified = modified.map_or(0, |it| it.as_secs());
+        let modified = modified_at(metadata);
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let named = date_in(&file_name);
         let latest = named.unwrap_or_else(|| day_of(modified, self.options.today));
@@ -327,6 +325,13 @@ fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<i16> {
             .extend(super::bytes::lines(&piece).skip(1).take(2).find_map(|(_, line)| stamp(line)));
     }
     Ok(turns(stamps.into_iter()))
+}
+
+/// When a file was last written, in seconds since 1970; 0 where the system does not say.
+fn modified_at(metadata: &Metadata) -> u64 {
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|it| it.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |it| it.as_secs())
 }
 
 /// The day of a time in seconds since 1970.

@@ -96,6 +96,10 @@ impl Server {
     /// # Errors
     ///
     /// When one of them cannot be had or used; the error says what to do.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "what the server holds is made in the order in which one part needs another"
+    )]
     pub async fn bind(mut options: ServerOptions) -> Result<Self, ServerError> {
         let cannot_listen = |source| ServerError::Listen { address: options.listen, source };
         let listener =

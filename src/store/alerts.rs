@@ -122,6 +122,7 @@ pub(super) async fn tell(
     Ok(told)
 }
 
+#[expect(clippy::too_many_lines, reason = "one transaction, statement by statement")]
 async fn tell_one(connection: &mut AnyConnection, alert: &NewAlert) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*), MAX(at), MAX(CASE WHEN over_at IS NULL THEN at END) \
                FROM alerts WHERE kind = $1 AND about = $2";

@@ -34,6 +34,22 @@ struct Tally {
     silent: usize,
 }
 
+impl Tally {
+    /// Counts one case. `right`: the suggestion is one of those that are expected.
+    fn count(&mut self, expected: &Expected, report: &RecipientReport, right: bool) {
+        self.cases += 1;
+        self.below += usize::from(report.severity < expected.min);
+        self.above += usize::from(report.severity > expected.max);
+        self.stopped +=
+            usize::from(report.severity > expected.max && report.severity >= Severity::Warn);
+        if matches!(&expected.suggestion, Alternatives::OneOf(_)) {
+            self.judged += 1;
+            self.wrong += usize::from(!right && report.suggestion.is_some());
+            self.silent += usize::from(!right && report.suggestion.is_none());
+        }
+    }
+}
+
 #[derive(Default)]
 struct Run {
     lines: usize,
@@ -217,19 +233,9 @@ impl Run {
         report: &RecipientReport,
     ) {
         self.lines += 1;
-        let tally = self.classes.get_mut(class).unwrap();
-        tally.cases += 1;
-        tally.below += usize::from(report.severity < expected.min);
-        tally.above += usize::from(report.severity > expected.max);
-        tally.stopped +=
-            usize::from(report.severity > expected.max && report.severity >= Severity::Warn);
         let suggestion = report.suggestion.as_deref();
         let right = expected.suggestion.allow(|wanted| same_address(wanted, suggestion));
-        if matches!(&expected.suggestion, Alternatives::OneOf(_)) {
-            tally.judged += 1;
-            tally.wrong += usize::from(!right && suggestion.is_some());
-            tally.silent += usize::from(!right && suggestion.is_none());
-        }
+        self.classes.get_mut(class).unwrap().count(expected, report, right);
         let reasons: Vec<&str> =
             report.findings.iter().map(|found| found.reason.as_str()).collect();
         let explained = expected.reasons.iter().all(|wanted| {

@@ -57,6 +57,7 @@ export async function prepareAddin(page, config = {}) {
  *
  * @param {{ config: Config, messages: Record<string, { message: string }>, version: string }} given
  */
+// eslint-disable-next-line max-lines-per-function -- it runs in the page, so it brings its helpers
 function pretend({ config, messages, version }) {
     const event = () => ({ addListener() {}, removeListener() {} });
     const area = (/** @type {Record<string, any>} */ values) => ({

@@ -41,6 +41,7 @@ const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
  * @param {{ demo?: boolean, people?: boolean, options?: () => string[] }} [how] with made-up events; with an
  *     administrator `ann`, an analyst `bob` and a viewer `eve`; with further options of `milguard serve`
  */
+// eslint-disable-next-line max-lines-per-function -- what the tests of a file share: one server, one browser and who is signed in
 export function adminTests({ demo = false, people = true, options: further = () => [] } = {}) {
     /** @type {Started} */
     let server;
@@ -51,7 +52,7 @@ export function adminTests({ demo = false, people = true, options: further = () 
     const signedIn = new Map();
 
     before(async () => {
-        for (const file of [PROGRAM, `${ASSETS}/admin/admin.css`]) {
+        for (const file of [PROGRAM, `${ASSETS}/admin/frame.css`]) {
             await access(file).catch(() => assert.fail(`${file} is missing: run make build`));
         }
         await access(BROWSER).catch(() => assert.fail(`${BROWSER} is missing: run make e2e`));

@@ -16,6 +16,7 @@ export async function assertReadable(page, name) {
 }
 
 /** Runs in the page. */
+// eslint-disable-next-line max-lines-per-function -- it runs in the page, so it brings its helpers
 function faults() {
     /** Glyphs are lower than their line boxes, which may touch; rounding takes half a pixel. */
     const [ACROSS_PX, DOWN_PX] = [1.5, 4];

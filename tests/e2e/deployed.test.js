@@ -49,6 +49,7 @@ async function start(state, listen) {
     return assert.fail(`the server did not start: ${said}`);
 }
 
+// eslint-disable-next-line max-lines-per-function -- one story, from the dashboard to the restart
 test("the add-in from the dashboard enrols, reports, follows policy and outlives kill -9", async () => {
     const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
     const started = await start(state, "127.0.0.1:0");

@@ -8,6 +8,7 @@ import { browserTests, settled, shown, typeRecipients } from "./browser.js";
 
 const { open } = browserTests();
 
+// eslint-disable-next-line max-lines-per-function -- a list of cases
 test("each kind of look-alike gets its verdict, reason and fix", async () => {
     const cases = [
         {

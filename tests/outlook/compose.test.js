@@ -29,6 +29,7 @@ async function line(setting, event = CHANGED) {
     return { outlook, found: found && { ...found } };
 }
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("the line on the item", () => {
     it("names the look-alike and the address that was meant, and shows the pane", async () => {
         const { found } = await line({ parts: { to: [ORDINARY, LOOK_ALIKE] } });

@@ -34,6 +34,7 @@ function serve(answer = () => undefined) {
 /** @param {Outlook} outlook */
 const waiting = (outlook) => JSON.parse(String(outlook.roaming.get(SPOOL_KEY) ?? '{"events":[]}')).events;
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("a script runtime that has fetch", () => {
     for (const hasTimers of [true, false]) {
         it(`enrols, reports and forgets what the server took, ${hasTimers ? "with" : "without"} timers`, async () => {

@@ -31,6 +31,7 @@ async function left(policy, parts, more = { backend }, mailbox = "1.16") {
     return { outlook, answer, events: text === undefined ? [] : JSON.parse(String(text)).events };
 }
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("a decision at Send", () => {
     const to = [ORDINARY, LOOK_ALIKE];
     const kept = (/** @type {string} */ reason) => ({
@@ -184,8 +185,9 @@ describe("the spool", () => {
     /** @param {Map<string, unknown>} stored */
     const settings = (stored) => ({
         get: (/** @type {string} */ key) => stored.get(key),
-        set: (/** @type {string} */ key, /** @type {unknown} */ value) => stored.set(key, value),
-        saveAsync: (/** @type {(result: object) => void} */ callback) => setImmediate(callback, { status: "succeeded" }),
+        set: (/** @type {string} */ key, /** @type {unknown} */ value) => void stored.set(key, value),
+        remove: (/** @type {string} */ key) => void stored.delete(key),
+        saveAsync: (/** @type {any} */ callback) => void setImmediate(callback, { status: "succeeded" }),
     });
     const event = (/** @type {string} */ id) => ({ id });
 

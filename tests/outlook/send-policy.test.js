@@ -10,6 +10,7 @@ import { BLOCKED, DENY, FAILED, FAILURES, FOUND, LOOK_ALIKE, ORDINARY, config, g
 /** @typedef {import("./outlook.js").Setting} Setting */
 /** @typedef {import("./outlook.js").Parts} Parts */
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("policy", () => {
     const parts = { to: [ORDINARY, LOOK_ALIKE] };
 

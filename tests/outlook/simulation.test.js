@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CLIENTS, NEWEST, OLDEST } from "../../www/try/outlook/office/clients.js";
+import { Outlook } from "./outlook.js";
 import { answer, entries, makeOutlook, openPane, pressSend } from "./simulation.js";
 
 /** @param {unknown} value */
@@ -257,6 +258,34 @@ test("the script at Send keeps to the documentation in every client and requirem
             assert.equal(outlook.draft.notifications.size, 0, name);
             assert.deepEqual(outlook.violations(), [], name);
         }
+    }
+});
+
+test("the simulation and the bare runtime of the other tests get the same answers from the script", async () => {
+    const [genuine, lookAlike] = ["ann@us.army.mil", "bob@us.army.ml"];
+    for (const [set, addresses, policy] of /** @type {[number, string[], object][]} */ ([
+        [12, [genuine], {}],
+        [12, [genuine, lookAlike], {}],
+        [14, [lookAlike], { override: { warn: "justification", block: "never" } }],
+        [16, [lookAlike, "eve@navy.mli"], { override: { warn: "never", block: "never" } }],
+        [16, [genuine, lookAlike], { mode: "audit" }],
+        [16, [], { onFailure: "block" }],
+    ])) {
+        const bare = new Outlook({
+            parts: { to: entries(...addresses) },
+            mailbox: `1.${set}`,
+            hostName: "OutlookWebApp",
+            config: { policy },
+        });
+        const { allowEvent, errorMessage = "", errorMessageMarkdown = null, cancelLabel = null } = await bare.answer();
+        const outlook = makeOutlook({ set }, { policy });
+        outlook.setField("to", entries(...addresses));
+        await outlook.settled();
+        const { state } = await pressSend(outlook);
+        const dialog = state.state === "asking" ? state.dialog : { text: "", markdown: null, label: null };
+        const name = `1.${set} ${addresses.join(" ")} ${JSON.stringify(policy)}`;
+        assert.equal(state.state, allowEvent ? "sent" : "asking", name);
+        assert.deepEqual([dialog.text, dialog.markdown, dialog.label], [errorMessage, errorMessageMarkdown, cancelLabel], name);
     }
 });
 

@@ -70,6 +70,7 @@ const HOSTILE = [
     "bob\u2028\u2029\u0085@army.ml",
 ];
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("text of strangers", () => {
     it("only shows itself, in what Outlook is given", async () => {
         for (const address of HOSTILE) {

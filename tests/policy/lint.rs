@@ -155,6 +155,7 @@ fn a_member_that_appears_twice_is_an_error() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn each_likely_mistake_is_a_warning() {
     one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where look-alikes");
     one(

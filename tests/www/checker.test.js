@@ -51,6 +51,7 @@ const LOOK_ALIKE = {
 const ORDINARY = { address: "ann@gmail.com", severity: "pass", findings: [], suggestion: null, suggestions: [], raisedBy: [], domain: null, mutable: false };
 
 for (const [name, { Checker, version }] of await loadBuilds()) {
+    // eslint-disable-next-line max-lines-per-function -- a list of tests
     describe(name, () => {
         /** @param {unknown} message */
         const check = (message) => new Checker().check(copyMessage(message));

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { it } from "node:test";
 
@@ -11,6 +11,21 @@ import { loadBuilds, scriptFile, webFolder } from "./builds.js";
 
 const root = new URL("../../", import.meta.url);
 const read = (/** @type {string} */ file) => readFileSync(new URL(file, root), "utf8");
+
+/** Nobody keeps a longer file in mind; eslint.config.js and clippy.toml bound the functions. */
+const MAX_LINES = 400;
+
+/** Longer files, each with the reason why it cannot be shorter. Generated files and data alone. @type {Record<string, string>} */
+const LONG_FILES = {};
+
+/** What is written by hand and read as code; texts, tables and records of programs are data. */
+const CODE = /\.(css|d\.ts|html|js|ps1|py|rs|sh|sql|toml|ts)$/;
+
+/** @param {string} file */
+function isCode(file) {
+    const isNamed = CODE.test(file) || /(^|\/)(Makefile|Containerfile)$/.test(file);
+    return isNamed || (!/\.\w+$/.test(file) && read(file).startsWith("#!"));
+}
 
 /**
  * The version of a package in Cargo.lock.
@@ -56,6 +71,19 @@ it("ships no path of the machine that built it", () => {
     for (const text of shipped) {
         assert.deepEqual(text.match(/\.cargo|crates\.io|registry\/|\/(home|root|Users)\//) ?? [], []);
         assert.ok(!text.includes(root.pathname) && !text.includes(homedir()));
+    }
+});
+
+it("has no file of code above 400 lines", () => {
+    const options = { cwd: root, encoding: /** @type {const} */ ("utf8") };
+    const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], options);
+    const files = stdout.split("\n").filter((file) => file !== "" && existsSync(new URL(file, root)));
+    const lengths = files.filter(isCode).map((file) => ({ file, lines: read(file).split("\n").length - 1 }));
+    assert.ok(lengths.length > 700, `only ${lengths.length} files of code were found: ${stdout.slice(0, 200)}`);
+    const tooLong = lengths.filter(({ file, lines }) => lines > MAX_LINES && !(file in LONG_FILES));
+    assert.deepEqual(tooLong, [], "split these, or give the reason in LONG_FILES where a file is generated or data");
+    for (const file of Object.keys(LONG_FILES)) {
+        assert.ok(lengths.some((one) => one.file === file && one.lines > MAX_LINES), `${file} needs no exception any more`);
     }
 });
 

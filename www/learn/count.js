@@ -1,6 +1,8 @@
 // @ts-check
 // Tells the server that somebody has finished the lesson, and nothing else: not who, not how well.
 
+import { retryAfter } from "../shared/retry.js";
+
 /**
  * How often the page tries. With fewer tries, a server that restarts would miss a lesson; with more, a page that
  * stays open would ask for nothing.
@@ -58,8 +60,7 @@ async function post(deployment, request) {
             keepalive: true,
         });
         const isBusy = response.status === 429 || response.status >= 500;
-        const asked = Number(response.headers.get("Retry-After")) * 1000;
-        const retryMs = Math.min(asked > 0 ? asked : WAIT_MS, MAX_WAIT_MS);
+        const retryMs = Math.min(retryAfter(response) || WAIT_MS, MAX_WAIT_MS);
         return { isCounted: response.ok, retryMs: isBusy ? retryMs : null };
     } catch {
         return { isCounted: false, retryMs: WAIT_MS };

@@ -2,6 +2,7 @@
 // Brings the lesson to life: the answers wait until the reader has judged. Addresses, verdicts and texts are in the page;
 // without this script it shows all of them.
 
+import { element } from "../shared/dom.js";
 import { pickLanguage } from "../shared/i18n.js";
 import { countLesson, deploymentIn } from "./count.js";
 
@@ -37,17 +38,7 @@ function start() {
 
     function reset() {
         [judged, correct] = [0, 0];
-        for (const item of items) {
-            delete item.dataset.judged;
-            part(item, ".choices").hidden = false;
-            part(item, ".answer").hidden = true;
-            part(item, "[data-said=correct]").hidden = true;
-            part(item, "[data-said=wrong]").hidden = true;
-            buttonsIn(item).forEach((button) => {
-                button.disabled = false;
-                button.removeAttribute("aria-pressed");
-            });
-        }
+        items.forEach(ask);
         element("done").hidden = true;
         element("progress").hidden = true;
     }
@@ -86,6 +77,23 @@ function start() {
 }
 
 /**
+ * Hides the answer and waits for the reader's.
+ *
+ * @param {HTMLElement} item
+ */
+function ask(item) {
+    delete item.dataset.judged;
+    part(item, ".choices").hidden = false;
+    part(item, ".answer").hidden = true;
+    part(item, "[data-said=correct]").hidden = true;
+    part(item, "[data-said=wrong]").hidden = true;
+    buttonsIn(item).forEach((button) => {
+        button.disabled = false;
+        button.removeAttribute("aria-pressed");
+    });
+}
+
+/**
  * The links to the other languages lead to the same deployment.
  *
  * @param {string | null} deployment
@@ -116,15 +124,6 @@ function part(item, selector) {
     const found = item.querySelector(selector);
     if (!(found instanceof HTMLElement)) {
         throw new Error(`an address has no ${selector}`);
-    }
-    return found;
-}
-
-/** @param {string} id */
-function element(id) {
-    const found = document.getElementById(id);
-    if (!found) {
-        throw new Error(`the page has no #${id}`);
     }
     return found;
 }

@@ -4,7 +4,9 @@
 // hold up every Send (office-js issues 4131, 5518, 5733, 6430). Written for Milguard after what Office.js asks for. It adds
 // nothing where the library, or an Office.js that no longer needs it, is already loaded.
 (() => {
-    const scope = /** @type {any} */ (window);
+    /** @typedef {Record<string, unknown>} Members */
+    /** The globals that it adds to. @typedef {Members & { Function: Members & { prototype: Members }, String: Members, Error: Members }} Scope */
+    const scope = /** @type {Scope} */ (/** @type {unknown} */ (window));
     if (typeof scope.Sys !== "undefined") {
         return;
     }
@@ -57,9 +59,9 @@
     function registerNamespace(name) {
         String(name)
             .split(".")
-            .reduce(function (/** @type {any} */ parent, part) {
+            .reduce(function (/** @type {Members} */ parent, part) {
                 parent[part] = parent[part] || {};
-                return parent[part];
+                return /** @type {Members} */ (parent[part]);
             }, scope);
     }
 
@@ -68,7 +70,7 @@
      * @param {Record<string, unknown>} [members]
      */
     function create(message, members) {
-        const error = /** @type {any} */ (new Error(message));
+        const error = /** @type {Error & Members} */ (new Error(message));
         Object.keys(members || {}).forEach(function (key) {
             error[key] = (members || {})[key];
         });

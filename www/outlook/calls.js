@@ -16,7 +16,12 @@
  * @property {(ms: number, alarm: () => void) => () => void} after gives a function that cancels it
  */
 
-/** What an Office call takes last. @typedef {(result: any) => void} Callback */
+/**
+ * What an Office call takes last. It is given what the client makes of an `Office.AsyncResult`, of which nothing is known
+ * before somebody has looked.
+ *
+ * @typedef {(result: unknown) => void} Callback
+ */
 
 /**
  * @typedef {object} Terms
@@ -54,13 +59,13 @@ export class Calls {
      *
      * @param {(callback: Callback) => void} start calls Office
      * @param {Terms} terms
-     * @returns {Promise<Outcome<any>>}
+     * @returns {Promise<Outcome<unknown>>}
      */
     make(start, { until, isUrgent = false }) {
         return new Promise((resolve) => {
             let isStarted = false;
             let isOver = false;
-            const settle = (/** @type {Outcome<any>} */ outcome) => {
+            const settle = (/** @type {Outcome<unknown>} */ outcome) => {
                 if (isOver) {
                     return;
                 }
@@ -108,15 +113,16 @@ export class Calls {
 }
 
 /**
- * @param {any} result an `AsyncResult`, or what came in its place
- * @returns {Outcome<any>}
+ * @param {unknown} result an `AsyncResult`, or what came in its place
+ * @returns {Outcome<unknown>}
  */
 function outcomeOf(result) {
     try {
-        if (result.status === "succeeded") {
-            return { ok: true, value: result.value };
+        const answer = /** @type {Record<"status" | "value" | "error", unknown>} */ (result);
+        if (answer.status === "succeeded") {
+            return { ok: true, value: answer.value };
         }
-        return { ok: false, reason: "failed", detail: describe(result.error) };
+        return { ok: false, reason: "failed", detail: describe(answer.error) };
     } catch (error) {
         return { ok: false, reason: "failed", detail: describe(error) };
     }
@@ -125,12 +131,13 @@ function outcomeOf(result) {
 /**
  * What is wrong, for a log: whatever it is, and however it resists being looked at.
  *
- * @param {any} error
+ * @param {unknown} error
  * @returns {string}
  */
 export function describe(error) {
     try {
-        return String(error?.message ?? error).slice(0, 200);
+        const { message } = /** @type {{ message?: unknown }} */ (error ?? {});
+        return String(message ?? error).slice(0, 200);
     } catch {
         return "unknown";
     }

@@ -2,7 +2,7 @@
 // The configuration that was baked into the add-in, and the policy that follows from it. A policy that clients refuse is
 // not used and never stops mail: the built-in one stands in for it.
 
-import { completePolicy } from "../shared/policy.js";
+import { completePolicy, isObject } from "../shared/policy.js";
 import { describe } from "./calls.js";
 
 /** @typedef {import("../shared/policy.js").Policy} Policy */
@@ -54,7 +54,7 @@ export function resolveConfig(config, defaults, Checker) {
  */
 export async function loadConfig(Checker) {
     const [config, defaults] = await Promise.all([fetchJson("./config.json"), fetchJson("../policy/default.json")]);
-    return resolveConfig(config, defaults, Checker);
+    return resolveConfig(config, /** @type {Policy} */ (defaults), Checker);
 }
 
 /**
@@ -83,22 +83,14 @@ function start(policy, Checker) {
 }
 
 /**
- * @param {string} path
- * @returns {Promise<any>} `null` where it cannot be had
+ * @param {string} path from this file
+ * @returns {Promise<unknown>} `null` where it cannot be had
  */
-async function fetchJson(path) {
+export async function fetchJson(path) {
     try {
         const response = await fetch(new URL(path, import.meta.url));
         return response.ok ? await response.json() : null;
     } catch {
         return null;
     }
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, any>}
- */
-function isObject(value) {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

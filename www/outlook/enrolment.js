@@ -1,21 +1,20 @@
 // @ts-check
 // The client's key for the organisation's server, kept with the mailbox: in the roaming settings.
 
+import { PATIENT_SAVE_MS } from "./spool.js";
+
 /** @typedef {import("../shared/backend.js").Enrolment} Enrolment */
 
 export const KEY_KEY = "milguard.key";
 
-/** Nobody waits for it: the time that a slow connection takes. */
-const SAVE_MS = 10_000;
-
 /**
- * @param {any} settings `Office.context.roamingSettings`
+ * @param {Office.RoamingSettings} settings
  * @param {import("./calls.js").Calls} calls
  * @param {string} clientVersion
  * @param {number} [saveMs]
  * @returns {Enrolment}
  */
-export function enrolmentOf(settings, calls, clientVersion, saveMs = SAVE_MS) {
+export function enrolmentOf(settings, calls, clientVersion, saveMs = PATIENT_SAVE_MS) {
     return {
         host: "outlook",
         clientVersion,

@@ -1,6 +1,8 @@
 // @ts-check
 // What the Outlook around the add-in can do, by asking it: versions of clients say little.
 
+/** The global `Office`, as Microsoft types it; older clients lack members. @typedef {typeof Office} OfficeApi */
+
 /** The buttons of the manifest that open the pane. */
 export const PANE_COMMANDS = Object.freeze({
     message: "milguardPaneCompose",
@@ -14,7 +16,7 @@ export const ICON = "Icon.16";
 const CONTEXT_VERSION = 1;
 
 /**
- * @param {any} office the global `Office`
+ * @param {OfficeApi} office
  * @param {string} version of the requirement set `Mailbox`, such as `1.14`
  * @returns {boolean}
  */
@@ -29,12 +31,12 @@ export function supports(office, version) {
 /**
  * The languages of the person, best first.
  *
- * @param {any} office
+ * @param {OfficeApi} office
  * @returns {string[]} BCP 47 tags
  */
 export function languagesOf(office) {
     const tags = [];
-    for (const property of ["displayLanguage", "contentLanguage"]) {
+    for (const property of /** @type {const} */ (["displayLanguage", "contentLanguage"])) {
         try {
             tags.push(office.context[property]);
         } catch {
@@ -45,12 +47,12 @@ export function languagesOf(office) {
 }
 
 /**
- * @param {any} office
+ * @param {OfficeApi | null} office
  * @returns {boolean} whether this is a phone, where a notification has no button
  */
 export function isMobile(office) {
     try {
-        const { hostName } = office.context.mailbox.diagnostics;
+        const hostName = office?.context.mailbox.diagnostics.hostName;
         return hostName === "OutlookIOS" || hostName === "OutlookAndroid";
     } catch {
         return false;
@@ -64,7 +66,7 @@ const READ_LIMIT_MOBILE = 100;
 /**
  * Tells whether a field of that length may hold more recipients than Outlook has told.
  *
- * @param {any} office
+ * @param {OfficeApi | null} office `null` where it is not known what client it is
  * @returns {(length: number) => boolean}
  */
 export function mayBeCutOff(office) {

@@ -2,6 +2,7 @@
 // a failure in the result, never an empty field. The checker decides what a recipient means; this file only knows
 // what Outlook can and cannot tell of one.
 
+import { MAX_BODY } from "../shared/message.js";
 import { mayBeCutOff } from "./host.js";
 
 /** @typedef {import("./calls.js").Calls} Calls */
@@ -9,6 +10,15 @@ import { mayBeCutOff } from "./host.js";
 /** @typedef {import("../checker/milguard.js").Field} Field */
 /** @typedef {import("../checker/milguard.js").Recipient} Recipient */
 /** @typedef {"message" | "appointment"} Kind */
+
+/**
+ * A message or an appointment that is being written. As Microsoft's own type does, this one has the members of both; `Kind`
+ * says which the client has, and a call of any other fails.
+ *
+ * @typedef {Office.MessageCompose & Office.AppointmentCompose} Item
+ */
+
+/** A part of an item that can be read. @typedef {{ getAsync(callback: import("./calls.js").Callback): void }} Readable */
 
 /**
  * A recipient as Outlook has it.
@@ -54,14 +64,11 @@ export const PROPERTIES = Object.freeze({
 /** The most recipients that are read of a field: more than Outlook allows in any. */
 const MAX_ENTRIES = 20_000;
 
-/** Characters of a body that are read: as many as the checker searches. */
-const MAX_BODY = 1 << 20;
-
 /** How Exchange writes a directory name (`legacyExchangeDN`) where an address is expected. */
 const X500 = /^\s*(?:EX:)?\/o=/i;
 
 /**
- * @param {any} item
+ * @param {Item} item
  * @returns {Kind}
  */
 export function kindOf(item) {
@@ -71,7 +78,7 @@ export function kindOf(item) {
 /**
  * Reads the recipients and the sender. Never rejects.
  *
- * @param {any} item
+ * @param {Item} item
  * @param {Kind} kind
  * @param {Calls} calls
  * @param {Terms} terms
@@ -111,7 +118,7 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
  * What is said beside the recipients: the subject, the text, the names of attachments. The reader leaves
  * out unreadable parts, since a finding stands without it. Never rejects.
  *
- * @param {any} item
+ * @param {Item} item
  * @param {Calls} calls
  * @param {Terms} terms
  * @returns {Promise<Content>}
@@ -159,13 +166,13 @@ export function identityOf({ address, name }) {
 }
 
 /**
- * @param {any} item
- * @param {string} property
+ * @param {Item} item
+ * @param {typeof PROPERTIES[Kind][number][0] | "from" | "organizer" | "subject"} property
  * @param {Calls} calls
  * @param {Terms} terms
  */
 async function read(item, property, calls, terms) {
-    return calls.make((callback) => item[property].getAsync(callback), terms);
+    return calls.make((callback) => /** @type {Readable} */ (item[property]).getAsync(callback), terms);
 }
 
 /**
@@ -199,13 +206,13 @@ function entryOf(details, field) {
 }
 
 /**
- * @param {any} object
+ * @param {unknown} object
  * @param {string} property
  * @returns {string} empty where there is none
  */
 function textOf(object, property) {
     try {
-        const value = object[property];
+        const value = /** @type {Record<string, unknown>} */ (object)[property];
         return typeof value === "string" ? value : "";
     } catch {
         return "";

@@ -61,7 +61,7 @@ export function keep(kept, address, reason) {
  * What the session data of the item holds; nothing where Outlook keeps nothing, cannot say, or gives something else.
  * Never rejects.
  *
- * @param {any} item
+ * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
  * @returns {Promise<Kept[]>}
@@ -75,7 +75,7 @@ export async function readKept(item, calls, terms) {
  * The same from the custom properties, which take a call to the server in some Outlooks: they are read only where
  * something would be stopped. Never rejects.
  *
- * @param {any} item
+ * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
  * @returns {Promise<Kept[]>}
@@ -101,7 +101,7 @@ export function joinKept(first, second) {
 }
 
 /**
- * @param {any} item
+ * @param {import("./item.js").Item} item
  * @param {readonly Kept[]} kept
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
@@ -120,7 +120,7 @@ export async function writeKept(item, kept, calls, terms) {
 }
 
 /**
- * @param {any} item
+ * @param {import("./item.js").Item} item
  * @param {readonly Kept[]} kept
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
@@ -144,20 +144,22 @@ async function writeProperty(item, kept, calls, terms) {
 }
 
 /**
- * @param {any} item
+ * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
- * @returns {Promise<any>} `null` where there are none
+ * @returns {Promise<Office.CustomProperties | null>} `null` where there are none
  */
 async function loadProperties(item, calls, terms) {
     const outcome = await calls.make((callback) => item.loadCustomPropertiesAsync(callback), terms);
-    return outcome.ok && typeof outcome.value === "object" ? outcome.value : null;
+    return outcome.ok && typeof outcome.value === "object"
+        ? /** @type {Office.CustomProperties | null} */ (outcome.value)
+        : null;
 }
 
 /**
  * Whether this client has one of the two places.
  *
- * @param {any} item
+ * @param {import("./item.js").Item} item
  */
 export function canKeep(item) {
     try {
@@ -190,10 +192,11 @@ function parse(text) {
 }
 
 /**
- * @param {any} entry
- * @returns {entry is Kept}
+ * @param {unknown} given
+ * @returns {given is Kept}
  */
-function isEntry(entry) {
+function isEntry(given) {
+    const entry = /** @type {Record<string, unknown> | null} */ (given);
     const isText = (/** @type {unknown} */ value, /** @type {number} */ max) =>
         typeof value === "string" && value.length <= max;
     const reason = entry?.reason;

@@ -11,7 +11,7 @@ import { PROBE_LINE } from "./probe.js";
 /** @typedef {(key: string, value?: string) => string} Text */
 
 /** Name the line among those of all add-ins. */
-export const LINE_KEYS = Object.freeze(["milguard", "milguard.2"]);
+const [FIRST_KEY, SECOND_KEY] = /** @type {const} */ (["milguard", "milguard.2"]);
 
 /** Nobody waits for the line, but at Send its calls must not be in the way for long. */
 const CALL_MS = 1500;
@@ -27,8 +27,8 @@ export class Line {
 
     /**
      * @param {object} given
-     * @param {any} given.office the global `Office`
-     * @param {any} given.item
+     * @param {import("./host.js").OfficeApi} given.office
+     * @param {import("./item.js").Item} given.item
      * @param {Kind} given.kind
      * @param {Calls} given.calls
      * @param {Text} given.text
@@ -51,9 +51,9 @@ export class Line {
         if (shown.length === 1 && shown[0]?.message === message) {
             return;
         }
-        const key = shown.some((one) => one.key === LINE_KEYS[0]) ? LINE_KEYS[1] : LINE_KEYS[0];
+        const key = shown.some((one) => one.key === FIRST_KEY) ? SECOND_KEY : FIRST_KEY;
         await this.#remove(shown);
-        const replace = (/** @type {Record<string, unknown>} */ details) =>
+        const replace = (/** @type {Omit<Office.NotificationMessageDetails, "message" | "icon">} */ details) =>
             this.#call((messages, callback) =>
                 messages.replaceAsync(key, { message, icon: ICON, ...details }, callback),
             );
@@ -102,13 +102,13 @@ export class Line {
     async #shown() {
         const outcome = await this.#call((messages, callback) => messages.getAllAsync(callback));
         if (!outcome.ok || !Array.isArray(outcome.value)) {
-            return [{ key: String(LINE_KEYS[0]) }];
+            return [{ key: FIRST_KEY }];
         }
         this.isProbed = outcome.value.some((one) => one?.key === PROBE_LINE);
-        return outcome.value.filter((one) => LINE_KEYS.includes(one?.key));
+        return outcome.value.filter((one) => one?.key === FIRST_KEY || one?.key === SECOND_KEY);
     }
 
-    /** @param {(messages: any, callback: import("./calls.js").Callback) => void} start */
+    /** @param {(messages: Office.NotificationMessages, callback: import("./calls.js").Callback) => void} start */
     #call(start) {
         const until = this.#calls.clock.now() + CALL_MS;
         return this.#calls.make((callback) => start(this.#item.notificationMessages, callback), { until });

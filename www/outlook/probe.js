@@ -17,8 +17,8 @@ const CALL_MS = 1500;
 /**
  * What the script finds. Never rejects.
  *
- * @param {any} office the global `Office`
- * @param {any} item
+ * @param {import("./host.js").OfficeApi} office
+ * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
  * @param {boolean} isPage whether the runtime is a page
  * @returns {Promise<string>} at most 150 characters, as a notification takes
@@ -27,15 +27,17 @@ export async function describeRuntime(office, item, calls, isPage) {
     const { clock } = calls;
     const timed = async (
         /** @type {(callback: import("./calls.js").Callback) => void} */ start,
-        /** @type {(value: any) => unknown} */ read,
+        /** @type {(value: unknown) => unknown} */ read,
     ) => {
         const begin = clock.now();
         const outcome = await calls.make(start, { until: begin + CALL_MS });
         return outcome.ok && isMark(read(outcome.value)) ? `${clock.now() - begin} ms` : "not seen";
     };
+    const markIn = (/** @type {unknown} */ value) =>
+        /** @type {Office.CustomProperties} */ (value).get(PROBE_KEY);
     const [session, properties] = await Promise.all([
         timed((callback) => item.sessionData.getAsync(PROBE_KEY, callback), (value) => value),
-        timed((callback) => item.loadCustomPropertiesAsync(callback), (value) => value.get(PROBE_KEY)),
+        timed((callback) => item.loadCustomPropertiesAsync(callback), markIn),
     ]);
     const kind = isPage ? "page" : "script";
     const timers = typeof setTimeout === "function" ? "timers" : "no timers";
@@ -43,7 +45,7 @@ export async function describeRuntime(office, item, calls, isPage) {
     return `${PROBE_ANSWER}${kind}, ${timers}; session ${session}; roaming ${roaming}; properties ${properties}`;
 }
 
-/** @param {any} office */
+/** @param {import("./host.js").OfficeApi} office */
 function roamingMark(office) {
     try {
         return isMark(office.context.roamingSettings.get(PROBE_KEY));

@@ -26,10 +26,13 @@ const MAX_COUNTED = 28_000;
  */
 export const SAVE_MS = 400;
 
+/** The same where nobody waits for it: the time that a slow connection takes. */
+export const PATIENT_SAVE_MS = 10_000;
+
 /**
  * The queue over the roaming settings. `add` stores; `flush`, which only a runtime with a network may call, sends.
  *
- * @param {any} settings `Office.context.roamingSettings`
+ * @param {Office.RoamingSettings} settings
  * @param {Calls} calls
  * @param {() => Backend | null} [backend]
  * @param {number} [saveMs] the time in which `add` ends, stored or not
@@ -39,7 +42,7 @@ export function openSpool(settings, calls, backend = () => null, saveMs = SAVE_M
 }
 
 /**
- * @param {any} settings
+ * @param {Office.RoamingSettings} settings
  * @param {Calls} calls
  * @param {number} saveMs
  * @returns {import("../shared/events.js").Store}
@@ -102,7 +105,7 @@ function write(spool) {
 function parse(text) {
     try {
         const spool = JSON.parse(/** @type {string} */ (text));
-        spool.events = spool.events.filter((/** @type {any} */ event) => typeof event?.id === "string");
+        spool.events = spool.events.filter((/** @type {Partial<Event> | null} */ event) => typeof event?.id === "string");
         return spool;
     } catch {
         return undefined;

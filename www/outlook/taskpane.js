@@ -2,12 +2,13 @@
 // checker decides which of them is suspicious.
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
+import { element } from "../shared/dom.js";
 import { loadMessages, pickLanguage, translate } from "../shared/i18n.js";
 import { Calls } from "./calls.js";
 import { enrolmentOf } from "./enrolment.js";
 import { languagesOf } from "./host.js";
 import { connectOffice, OfficeError } from "./pane/office.js";
-import { element, showReady } from "./pane/page.js";
+import { showReady } from "./pane/page.js";
 import { Pane } from "./pane/pane.js";
 import { PaneSettingsSource } from "./pane/settings.js";
 

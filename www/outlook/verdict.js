@@ -2,7 +2,7 @@
 // is suspicious; which of them the sender kept is a look at a list.
 
 import { copyMessage } from "../shared/message.js";
-import { sendAnyway } from "../shared/policy.js";
+import { isStopping, sendAnyway } from "../shared/policy.js";
 import { identityOf, toRecipients } from "./item.js";
 import { findKept } from "./kept.js";
 
@@ -55,7 +55,7 @@ export function judge({ reading, content = {}, kept, checker, policy }) {
             kept: findKept(kept, { address: identityOf(entry), severity: recipient.severity }, policy) ?? null,
         }))
         .sort((a, b) => gravity(b) - gravity(a));
-    const grave = flagged.filter(({ recipient }) => gravity({ recipient }) >= GRAVITY.indexOf("warn"));
+    const grave = flagged.filter(({ recipient }) => isStopping(recipient.severity));
     const stopping = grave.filter((item) => item.kept === null);
     return {
         report,

@@ -2,6 +2,8 @@
 // The organisation's server, as clients talk to it. No Send ever waits for this: a call takes no longer
 // than `TIMEOUT_MS`, reads no more than its bound, and gives a result whatever happens.
 
+import { retryAfter } from "./retry.js";
+
 /**
  * How a call went: `refused` says that the token is not (or no longer) good, `rejected` that this very request never
  * will be, `later` that it is worth trying again, at the earliest after `retryAfterMs` where the server asked for that.
@@ -36,9 +38,6 @@ const MAX_BYTES = 4 << 20;
 
 /** Browsers refuse a request that outlives its page and carries more than 64 KiB; a character is three bytes at most. */
 const MAX_KEEPALIVE_CHARACTERS = 20_000;
-
-/** The longest wait that a client accepts. A server that asks for more would tell its clients to go away for good. */
-const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
 /** The runtime's, as it is when it is called. @type {typeof fetch} */
 const ownFetch = (...request) => fetch(...request);
@@ -113,7 +112,7 @@ export class Backend {
         if (answer.result !== "ok") {
             return answer;
         }
-        const value = /** @type {any} */ (answer.value);
+        const value = /** @type {{ domain: string, exists: boolean, acceptsMail: boolean } | null} */ (answer.value);
         const isEvidence = typeof value?.exists === "boolean" && typeof value.acceptsMail === "boolean";
         return isEvidence ? Object.assign(answer, { value }) : later("not what was asked for");
     }
@@ -170,7 +169,7 @@ export class Backend {
     /** @param {Enrolment} enrolment */
     async #keptKey({ clientVersion, load }) {
         try {
-            const kept = /** @type {any} */ (await load());
+            const kept = /** @type {Partial<KeptKey> | null | undefined} */ (await load());
             const isMine = kept?.url === this.#base && kept.token === this.#token && kept.version === clientVersion;
             return isMine && typeof kept.key === "string" ? kept.key : null;
         } catch {
@@ -186,10 +185,10 @@ export class Backend {
      * @returns {Promise<Answer<unknown>>}
      */
     async #trade({ host, clientVersion, load, save }, unknown) {
-        /** @type {any} */
+        /** @type {Partial<KeptKey> | null | undefined} */
         let kept;
         try {
-            kept = await load();
+            kept = /** @type {Partial<KeptKey> | null | undefined} */ (await load());
         } catch {
             // A store that fails counts as an empty one.
         }
@@ -197,7 +196,7 @@ export class Backend {
         const body = JSON.stringify({ host, clientVersion, key: before });
         const headers = { "Content-Type": "application/json" };
         const answer = await this.#send("/v1/enrol", { method: "POST", headers, body }, this.#token);
-        const key = answer.result === "ok" ? /** @type {any} */ (answer.value)?.key : undefined;
+        const key = answer.result === "ok" ? /** @type {Partial<KeptKey> | null} */ (answer.value)?.key : undefined;
         // A server that enrols nobody is one of an earlier release, which takes the token itself.
         this.#key = typeof key === "string" ? key : null;
         if (this.#key === null) {
@@ -311,17 +310,6 @@ async function readText(response) {
         }
         text += decoder.decode(value, { stream: true });
     }
-}
-
-/**
- * RFC 9110, section 10.2.3: seconds, or a date.
- *
- * @param {Response} response
- */
-function retryAfter(response) {
-    const text = response.headers.get("Retry-After") ?? "";
-    const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-    return ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : null;
 }
 
 /**

@@ -1,6 +1,9 @@
 // @ts-check
 // Events: that a warning was shown and what the sender did. `docs/events.md` says what is in them and what never is.
 
+import { MAX_JUSTIFICATION } from "./policy.js";
+import { backOff } from "./retry.js";
+
 /** @typedef {import("./policy.js").Policy} Policy */
 /** @typedef {"fixed" | "removed" | "sent-anyway" | "cancelled" | "blocked" | "asked" | "audited"} Action */
 
@@ -25,7 +28,6 @@
 
 const MAX_RECIPIENTS = 100;
 const MAX_ADDRESS = 320;
-const MAX_JUSTIFICATION = 500;
 
 /**
  * One event for each recipient, with no more than the policy's reporting level allows.
@@ -84,8 +86,7 @@ export function randomUuid() {
  * @property {() => number} [random] 0 to 1
  */
 
-const FIRST_RETRY_MS = 30_000;
-const LAST_RETRY_MS = 3600_000;
+const RETRY_MS = Object.freeze({ first: 30_000, last: 3600_000 });
 
 /**
  * Events on their way to the server: stored before anything else, sent in batches, kept with their ids until the
@@ -185,11 +186,8 @@ export class EventQueue {
      * @param {number | null} retryAfterMs
      */
     #backOff(spool, retryAfterMs) {
-        const backOff = Math.min(FIRST_RETRY_MS * 2 ** Math.min(spool.failures, 20), LAST_RETRY_MS);
-        // Clients that failed together must not come back together.
-        const jitter = 1 + this.#options.random() / 2;
+        spool.notBefore = this.#options.now() + backOff(RETRY_MS, spool.failures, retryAfterMs, this.#options.random);
         spool.failures += 1;
-        spool.notBefore = this.#options.now() + Math.max(backOff * jitter, (retryAfterMs ?? 0) * jitter);
     }
 
     /** @param {Spool} spool */
@@ -213,22 +211,23 @@ export class EventQueue {
 
     /** @returns {Promise<Spool>} */
     async #read() {
-        /** @type {any} */
+        /** @type {Partial<Spool> | null | undefined} */
         let stored;
         try {
-            stored = await this.#store.load();
+            stored = /** @type {Partial<Spool> | null | undefined} */ (await this.#store.load());
         } catch {
             // A store that fails counts as an empty one.
         }
         const count = (/** @type {unknown} */ value) =>
             typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
-        const events = Array.isArray(stored?.events) ? stored.events : [];
+        const kept = stored?.events;
+        const events = Array.isArray(kept) ? kept : [];
         return {
-            events: events.filter((/** @type {any} */ event) => typeof event?.id === "string"),
+            events: events.filter((/** @type {Partial<Event> | null} */ event) => typeof event?.id === "string"),
             dropped: count(stored?.dropped),
             failures: count(stored?.failures),
             // A clock that was set back must not stop reporting for years.
-            notBefore: Math.min(count(stored?.notBefore), this.#options.now() + 24 * LAST_RETRY_MS),
+            notBefore: Math.min(count(stored?.notBefore), this.#options.now() + 24 * RETRY_MS.last),
         };
     }
 

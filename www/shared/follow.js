@@ -1,13 +1,14 @@
 // @ts-check
 // How often a client asks the organisation's server for its policy.
 
+import { backOff } from "./retry.js";
+
 /**
  * How often a client asks. Together with the time for the answer and the two seconds of a sibling server, it stays
  * below the promised minute.
  */
 export const PERIOD_MS = 50_000;
-const FIRST_BACK_OFF_MS = 60_000;
-const LAST_BACK_OFF_MS = 30 * 60_000;
+const RETRY_MS = Object.freeze({ first: 60_000, last: 30 * 60_000 });
 
 /**
  * How long until the next question.
@@ -20,8 +21,7 @@ export function nextQuestion(failures, retryAfterMs, random = Math.random) {
     if (failures === 0) {
         return PERIOD_MS * (0.8 + random() / 5);
     }
-    const backOff = Math.min(FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 10), LAST_BACK_OFF_MS);
-    return Math.max(backOff, retryAfterMs ?? 0) * (1 + random() / 2);
+    return backOff(RETRY_MS, failures - 1, retryAfterMs, random);
 }
 
 /**

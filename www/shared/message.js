@@ -11,6 +11,9 @@ const MAX_ENTRIES = 100_000;
 /** UTF-16 code units in all strings of a message together: a WebAssembly instance never gives memory back. */
 const MAX_TEXT = 2 ** 25;
 
+/** Characters of a body that clients read: the checker searches as many bytes for markings, and a character has at least one. */
+export const MAX_BODY = 1 << 20;
+
 const FIELDS = ["from", "subject", "body"];
 const LISTS = ["attachments", "muted"];
 
@@ -118,7 +121,7 @@ function isObject(value) {
  * @returns {unknown}
  */
 function read(owner, name, path = "") {
-    return guard(() => /** @type {any} */ (owner)[name], path === "" ? name : `${path}.${name}`);
+    return guard(() => /** @type {Record<string, unknown>} */ (owner)[name], path === "" ? name : `${path}.${name}`);
 }
 
 /**

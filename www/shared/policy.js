@@ -75,10 +75,12 @@ function merge(value, fallback) {
 }
 
 /**
+ * What JSON calls an object: no list, and not `null`.
+ *
  * @param {unknown} value
  * @returns {value is Record<string, unknown>}
  */
-function isObject(value) {
+export function isObject(value) {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -102,6 +104,15 @@ export function policyTexts(policy, tags) {
         }
     }
     return {};
+}
+
+/**
+ * Whether a verdict stops a message. In audit mode nothing is stopped, and these are the recipients that are counted.
+ *
+ * @param {string} severity
+ */
+export function isStopping(severity) {
+    return severity === "warn" || severity === "block";
 }
 
 /**

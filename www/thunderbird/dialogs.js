@@ -176,10 +176,10 @@ globalThis.dialogs = (() => {
 
     /**
      * @param {Dialog} dialog
-     * @param {object} message
+     * @param {DialogNews} news
      */
-    function tell({ id }, message) {
-        void messenger.runtime.sendMessage({ to: "dialog", dialog: id, ...message }).catch(() => {});
+    function tell({ id }, news) {
+        void messenger.runtime.sendMessage({ to: "dialog", dialog: id, ...news }).catch(() => {});
     }
 
     /**

@@ -3,7 +3,8 @@
 // be right, is the checker's to say.
 
 import { loadChecker } from "../shared/checker.js";
-import { copyMessage } from "../shared/message.js";
+import { copyMessage, MAX_BODY } from "../shared/message.js";
+import { isStopping as stops } from "../shared/policy.js";
 import { keyOf } from "./key.js";
 import { expandLists } from "./lists.js";
 import { loadSettings, onSettingsChanged } from "./settings.js";
@@ -43,11 +44,6 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  */
 
 const FIELDS = /** @type {const} */ (["to", "cc", "bcc", "replyTo"]);
-
-/** As much as the checker searches for markings, in characters of at least one byte. */
-const MAX_BODY = 1 << 20;
-
-const STOPPING = ["warn", "block"];
 
 /** @type {Promise<{ milguard: CheckerModule, checker: InstanceType<CheckerModule["Checker"]>, settings: Settings }> | undefined} */
 let preparing;
@@ -186,7 +182,7 @@ function addressText(recipient) {
 }
 
 /** @param {{ severity: string }} verdict */
-export const isStopping = ({ severity }) => STOPPING.includes(severity);
+export const isStopping = ({ severity }) => stops(severity);
 
 /** @typedef {{ entry: Entry, recipient: RecipientReport, address: string | null }} Change another address, or none */
 

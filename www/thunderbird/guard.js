@@ -30,7 +30,7 @@
         dialogs.composeClosed(id);
         void later((page) => page.tabRemoved(id));
     });
-    listen(() => messenger.compose.onComposeStateChanged, (/** @type {{ id: number }} */ tab, /** @type {any} */ state) =>
+    listen(() => messenger.compose.onComposeStateChanged, (/** @type {{ id: number }} */ tab, /** @type {messenger.compose.ComposeState} */ state) =>
         later((page) => page.composeChanged(tab.id, state)),
     );
     listen(() => messenger.tabs.onCreated, (/** @type {{ id: number, type?: string }} */ tab) =>
@@ -50,12 +50,14 @@
     void later((page) => page.warmUp());
 
     /**
-     * @param {() => { addListener(listener: (...args: any[]) => any): void } | undefined} find
-     * @param {(...args: any[]) => unknown} listener
+     * Listeners name what they use of a tab, which is always there; in Thunderbird's types it may be missing.
+     *
+     * @param {() => { addListener(listener: never): void } | undefined} find
+     * @param {(...given: never[]) => unknown} listener
      */
     function listen(find, listener) {
         try {
-            find()?.addListener(listener);
+            find()?.addListener(/** @type {never} */ (listener));
         } catch {
             // The listeners that come after are worth more than knowing that this one is missing.
         }
@@ -127,7 +129,7 @@
     }
 
     /**
-     * @param {any} message
+     * @param {ToGuard | ToDialog | undefined} message
      * @param {{ tab?: { id?: number, windowId?: number } }} sender
      * @returns {Promise<unknown> | undefined}
      */
@@ -135,26 +137,25 @@
         if (message?.to !== "guard") {
             return undefined;
         }
-        const { type, tabId, dialog } = message;
-        switch (type) {
+        switch (message.type) {
             case "focus":
-                return dialogs.focused(tabId, dialog, message.isFocused, sender?.tab?.windowId ?? null);
+                return dialogs.focused(message.tabId, message.dialog, message.isFocused, sender?.tab?.windowId ?? null);
             case "approve":
-                dialogs.pressed(tabId, dialog);
-                return approvals.give(tabId, message.key, message.decision ?? null);
+                dialogs.pressed(message.tabId, message.dialog);
+                return approvals.give(message.tabId, message.key, message.decision ?? null);
             case "stands":
-                return Promise.resolve(approvals.stands(tabId, message.key));
+                return Promise.resolve(approvals.stands(message.tabId, message.key));
             case "mode":
-                return approvals.modeOf(tabId);
+                return approvals.modeOf(message.tabId);
             case "report":
                 return later((page) => page.record(message.event));
             case "typed":
-                return later((page) => page.typed(tabId, message.reason));
+                return later((page) => page.typed(message.tabId, message.reason));
             case "closed":
-                return closed(tabId, dialog, message.decision);
+                return closed(message.tabId, message.dialog, message.decision);
             case "ask":
-                return dialogs.isCurrent(tabId, dialog)
-                    ? background().then((page) => page.answerDialog(tabId, message.question))
+                return dialogs.isCurrent(message.tabId, message.dialog)
+                    ? background().then((page) => page.answerDialog(message.tabId, message.question))
                     : Promise.resolve({ isSuperseded: true });
             default:
                 return undefined;

@@ -2,8 +2,9 @@
 // The settings: what is in force and where it comes from, what is told about the sender, what the sender has muted,
 // and whether it all works. Whatever the organisation has set can be read here, not changed.
 
+import { element } from "../shared/dom.js";
 import { prepare } from "./draft.js";
-import { element, languages, showReady, text, translatePage } from "./page.js";
+import { languages, showReady, text, translatePage } from "./page.js";
 import { reportingStatus } from "./reporting.js";
 import { runSelfTest } from "./self-test.js";
 import { lastContact, loadSettings, mute, onSettingsChanged, refresh, unmute } from "./settings.js";

@@ -23,18 +23,6 @@ export function translatePage() {
 }
 
 /**
- * @param {string} id
- * @returns {HTMLElement}
- */
-export function element(id) {
-    const found = document.getElementById(id);
-    if (!found) {
-        throw new Error(`the page has no #${id}`);
-    }
-    return found;
-}
-
-/**
  * Where a recipient comes from, if that is not plain to see.
  *
  * @param {import("./draft.js").Entry} entry

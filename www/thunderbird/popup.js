@@ -1,10 +1,11 @@
 // @ts-check
 // The popup of the compose window's button: each recipient that stands out, before Send.
 
+import { element } from "../shared/dom.js";
 import { Evidence } from "../shared/evidence.js";
 import { reasonsIn } from "../shared/reasons.js";
 import { applyToDraft, checkDraft, isStopping, reported } from "./draft.js";
-import { element, noteOf, showReady, text, translatePage } from "./page.js";
+import { noteOf, showReady, text, translatePage } from "./page.js";
 import { mute } from "./settings.js";
 import { showBadge } from "./watch.js";
 
@@ -46,7 +47,7 @@ function show() {
     const { entries, report, milguard } = verdict;
     view ??= new milguard.WarningView(
         element("view"),
-        { message: text, reason: reasonsIn(text), actions: ["use-suggestion", "remove", .../** @type {any} */ (["mute"])] },
+        { message: text, reason: reasonsIn(text), actions: ["use-suggestion", "remove", "mute"] },
         (action, index) => void act(action, index),
     );
     view.render({

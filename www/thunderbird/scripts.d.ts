@@ -4,6 +4,24 @@
 type Decision = import("../shared/events.js").Decision;
 type StopPage = import("./stop-page.js").StopPage;
 
+/** What pages of the add-in ask the guard. Its answer is the return value of that case in guard.js. */
+type ToGuard = { to: "guard" } & (
+    | { type: "focus"; tabId: number; dialog: string; isFocused: boolean }
+    | { type: "approve"; tabId: number; dialog: string; key: string; decision?: Decision | null }
+    | { type: "stands"; tabId: number; key: string }
+    | { type: "mode"; tabId: number }
+    | { type: "report"; event: Decision }
+    | { type: "typed"; tabId: number; reason: string }
+    | { type: "closed"; tabId: number; dialog: string; decision: Decision | null }
+    | { type: "ask"; tabId: number; dialog: string; question: import("./stops.js").Question }
+);
+
+/** What a dialog is told: that another has taken its place, or what it shows from now on. */
+type DialogNews = { type: "superseded" } | { type: "show"; page: StopPage | null };
+
+/** The dialog of that id, or that of that message. */
+type ToDialog = { to: "dialog"; dialog?: string; tabId?: number } & DialogNews;
+
 /** approvals.js */
 declare var approvals: {
     keyOf(details: messenger.compose.ComposeDetails): string;

@@ -6,7 +6,7 @@
 import { Backend } from "../shared/backend.js";
 import { loadChecker } from "../shared/checker.js";
 import { nextQuestion, PERIOD_MS } from "../shared/follow.js";
-import { completePolicy, lessonUrl } from "../shared/policy.js";
+import { completePolicy, isObject, lessonUrl } from "../shared/policy.js";
 
 /** @typedef {import("../shared/policy.js").Policy} Policy */
 /** @typedef {"managed" | "server" | "last-good" | "default"} Source */
@@ -77,7 +77,7 @@ export async function loadSettings() {
     if (managed.policy !== undefined) {
         wrong = await faultOf(managed.policy);
         if (wrong === null) {
-            return choose(managed.policy, "managed", null);
+            return choose(/** @type {object} */ (managed.policy), "managed", null);
         }
     }
     const { lastGood, contact } = stored;
@@ -161,7 +161,7 @@ export async function refresh(isWanted = false) {
         await loadChecker();
         const [managed, { lastGood, contact }] = await Promise.all([readManaged(), readStored()]);
         if (managed.policy !== undefined && (await faultOf(managed.policy)) === null) {
-            await keep({ policy: managed.policy, from: MANAGED, etag: null }, lastGood);
+            await keep({ policy: /** @type {object} */ (managed.policy), from: MANAGED, etag: null }, lastGood);
             return;
         }
         const { backend } = backendOf(managed.backend);
@@ -236,7 +236,7 @@ async function faultOf(policy) {
         new milguard.Checker(policy).free();
         return null;
     } catch (error) {
-        return String(/** @type {any} */ (error)?.message ?? error);
+        return String(/** @type {{ message?: unknown } | null} */ (error)?.message ?? error);
     }
 }
 
@@ -251,7 +251,7 @@ async function loadDefaults() {
 }
 
 /**
- * @returns {Promise<{ policy?: any, backend?: any, lessonUrl?: any }>}
+ * @returns {Promise<{ policy?: unknown, backend?: unknown, lessonUrl?: unknown }>} what an administrator has written
  */
 async function readManaged() {
     try {
@@ -264,7 +264,7 @@ async function readManaged() {
 
 /** @returns {Promise<{ lastGood: LastGood | null, contact: Contact | null, muted: string[] }>} */
 async function readStored() {
-    /** @type {Record<string, any>} */
+    /** @type {Record<string, unknown>} */
     let stored = {};
     try {
         stored = await messenger.storage.local.get(["lastGood", "contact", "muted"]);
@@ -274,8 +274,8 @@ async function readStored() {
     const { lastGood, contact, muted } = stored;
     const isContact = isObject(contact) && ["time", "failures", "notBefore"].every((key) => Number.isFinite(contact[key]));
     return {
-        lastGood: isObject(lastGood) && isObject(lastGood.policy) ? /** @type {any} */ (lastGood) : null,
-        contact: isContact ? /** @type {any} */ (contact) : null,
+        lastGood: isObject(lastGood) && isObject(lastGood.policy) ? /** @type {LastGood} */ (lastGood) : null,
+        contact: isContact ? /** @type {Contact} */ (contact) : null,
         muted: Array.isArray(muted) ? muted.filter((domain) => typeof domain === "string") : [],
     };
 }
@@ -299,16 +299,8 @@ function backendOf(config) {
         return { backend: null, problem: null };
     }
     try {
-        return { backend: new Backend(/** @type {any} */ (config), undefined, enrolment()), problem: null };
+        return { backend: new Backend(/** @type {import("../shared/backend.js").BackendConfig} */ (config), undefined, enrolment()), problem: null };
     } catch (error) {
         return { backend: null, problem: /** @type {Error} */ (error).message };
     }
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, any>}
- */
-function isObject(value) {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

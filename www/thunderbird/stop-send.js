@@ -45,7 +45,7 @@ export function isCancelled(error) {
 
 /**
  * @param {number} tabId
- * @param {(type: string, more?: object) => Promise<any>} ask the guard
+ * @param {(type: string, more?: object) => Promise<unknown>} ask the guard
  * @param {string} key of the recipients that the sender has approved
  * @param {Decision | null} decision what is reported once the message has left
  */

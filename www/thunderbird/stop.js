@@ -24,7 +24,7 @@ const SENDING_MS = 1500;
 const { element } = stopView;
 const parameters = new URLSearchParams(location.search);
 const tabId = Number(parameters.get("tab"));
-const dialog = parameters.get("dialog");
+const dialog = parameters.get("dialog") ?? "";
 
 /** What is shown; nothing while it is being looked for, or where the check fails. */
 let page = stopView.first;
@@ -136,7 +136,7 @@ function pressed(event) {
 }
 
 /**
- * @param {any} message
+ * @param {ToDialog | ToGuard | undefined} message
  * @returns {undefined} no answer
  */
 function received(message) {
@@ -248,13 +248,13 @@ function question(what) {
     return ask("ask", { question: { ...what, shown: known } });
 }
 
-/** @param {any} answer `Answer` of stops.js */
+/** @param {import("./stops.js").Answer | { isSuperseded: true } | undefined} answer none where the guard has not heard it */
 async function take(answer) {
-    if (answer?.page) {
+    if (answer && "page" in answer) {
         showPage(answer.page);
-    } else if (answer?.isDone || answer?.isSuperseded) {
+    } else if (answer && ("isDone" in answer || "isSuperseded" in answer)) {
         close();
-    } else if (answer?.isPassed) {
+    } else if (answer && "isPassed" in answer) {
         // The check at Send failed and this one has not: nobody needs to be asked.
         if (!isFresh || !(await leaves(answer.key, null))) {
             throw new Error(text("stopNotSent"));

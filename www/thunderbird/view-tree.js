@@ -20,8 +20,8 @@ const ENTRIES = ".mg-list > li";
  */
 export function entryTrees(milguard, report, message) {
     const container = document.createElement("div");
-    const actions = /** @type {any} */ (["use-suggestion", "remove"]);
-    const options = { message, reason: reasonsIn(message), actions };
+    /** @type {import("../checker/milguard.js").ViewOptions} */
+    const options = { message, reason: reasonsIn(message), actions: ["use-suggestion", "remove"] };
     const view = new milguard.WarningView(container, options, () => {});
     try {
         view.render(report);

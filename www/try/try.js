@@ -3,6 +3,7 @@
 // one recipient ends and the next begins, is the checker's.
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
+import { element } from "../shared/dom.js";
 import { LANGUAGES, loadMessages, pickLanguage, translate } from "../shared/i18n.js";
 import { copyMessage } from "../shared/message.js";
 import { reasonsIn } from "../shared/reasons.js";
@@ -63,6 +64,7 @@ async function start() {
 }
 
 /** @param {CheckerModule} milguard */
+// eslint-disable-next-line max-lines-per-function -- its functions share the checker and the report, and there is one of each in a page
 function run(milguard) {
     let checker = new milguard.Checker();
     let isAudit = false;
@@ -253,16 +255,4 @@ function showFailure(error) {
     element("failure-text").textContent = message(keys[failure]);
     element("failure-detail").textContent = error instanceof Error ? error.message : String(error);
     element("failure").hidden = false;
-}
-
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
-function element(id) {
-    const found = document.getElementById(id);
-    if (!found) {
-        throw new Error(`the page has no #${id}`);
-    }
-    return found;
 }

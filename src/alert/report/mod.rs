@@ -85,6 +85,10 @@ impl Report {
     /// # Errors
     ///
     /// Where the database doesn't answer.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one field of the report after the other, from counts that are asked for side by side"
+    )]
     pub(crate) async fn make(store: &Store, wanted: &Wanted) -> Result<Self, StoreError> {
         let Wanted { period, now, with_demo, budget } = *wanted;
         let days = ReportDays { from: period.from(), to: period.to(), with_demo };

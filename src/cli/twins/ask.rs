@@ -14,6 +14,10 @@ use crate::twins::{Cache, Evidence, Reach, Record, Resolving, Status, Twin};
 
 /// Asks for all twins and prints each with its answer, in their order, as soon as those before it are
 /// printed. Returns whether Ctrl-C ended it; then the rest is printed as not asked.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the answers, the cache and the bar are written by one closure while it waits"
+)]
 pub(super) fn run(
     args: &ResolveArgs,
     twins: Vec<Twin>,

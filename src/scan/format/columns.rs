@@ -28,6 +28,10 @@ impl Column {
     ];
 
     /// How tables of this kind are usually headed, without case and punctuation.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list of names for each column, one name on a line"
+    )]
     pub(super) const fn usual(self) -> &'static [&'static str] {
         match self {
             Self::Recipient => &[

@@ -71,6 +71,7 @@ on_both_databases! {
         assert!(log.contains("domain=army.ml"), "{log}");
     }
 
+    #[expect(clippy::too_many_lines, reason = "the life of two tokens: what they open, what they do not, and how each ends")]
     fn a_program_reads_what_its_token_is_for(kind) {
         let backend = Backend::start(kind);
         with_events(&backend, 30);

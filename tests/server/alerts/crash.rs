@@ -11,7 +11,7 @@ use super::{
     write,
 };
 use crate::server::{
-    backend::{Kind, block_on, on_both_databases, wait_for},
+    backend::{Data, Kind, block_on, on_both_databases, wait_for},
     durability::Process,
 };
 
@@ -25,18 +25,7 @@ on_both_databases! {
         let file = write(data.folder.path(), &text);
         let mut server = Process::start_telling(&data, "state", &file);
         let token = server.token();
-        block_on(async {
-            let store = Store::connect(&data.database).await.unwrap();
-            let put = milguard::store::PolicyChange {
-                group: "default".to_owned(),
-                document: json!({ "reporting": "domain" }).to_string(),
-                author: "test".to_owned(),
-                comment: String::new(),
-                expected: None,
-            };
-            store.put_policy(&put, None).await.unwrap();
-            store.close().await;
-        });
+        block_on(let_clients_report_domains(&data));
         let told = || -> BTreeMap<String, usize> {
             let mut told = BTreeMap::new();
             for mail in smtp.mails() {
@@ -87,6 +76,19 @@ on_both_databases! {
         assert_eq!(told.values().filter(|times| **times == 1).count(), 1, "{told:?}");
         assert!(told.values().all(|times| *times <= 2), "{told:?}");
     }
+}
+
+async fn let_clients_report_domains(data: &Data) {
+    let store = Store::connect(&data.database).await.unwrap();
+    let put = milguard::store::PolicyChange {
+        group: "default".to_owned(),
+        document: json!({ "reporting": "domain" }).to_string(),
+        author: "test".to_owned(),
+        comment: String::new(),
+        expected: None,
+    };
+    store.put_policy(&put, None).await.unwrap();
+    store.close().await;
 }
 
 /// The program looks every few seconds, waits after a failure, and for a server that was killed.

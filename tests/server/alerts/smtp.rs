@@ -161,22 +161,7 @@ impl Shared {
             let line = wire.line()?;
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match &*verb {
-                "EHLO" => {
-                    let mut features = vec!["sink", "8BITMIME"];
-                    if setting.security == Security::StartTls && !is_encrypted {
-                        features.push("STARTTLS");
-                    }
-                    if setting.password.is_some() {
-                        features.push("AUTH PLAIN LOGIN");
-                    }
-                    let last = features.len() - 1;
-                    for (index, feature) in features.iter().enumerate() {
-                        wire.say(&format!(
-                            "250{}{feature}",
-                            if index == last { ' ' } else { '-' }
-                        ))?;
-                    }
-                }
+                "EHLO" => greet(&mut wire, setting, is_encrypted)?,
                 "STARTTLS" => {
                     wire.say("220 go ahead")?;
                     wire = wire.encrypt(setting.tls.clone().unwrap());
@@ -212,22 +197,9 @@ impl Shared {
                 "DATA" => {
                     wire.say("354 end with a dot")?;
                     let data = wire.data()?;
-                    let turn = self.turns.lock().unwrap().pop_front().unwrap_or(Turn::Well);
-                    let is_taken =
-                        matches!(turn, Turn::Well | Turn::TakesInSilence | Turn::NoGoodbye);
-                    if is_taken {
-                        let (from, to) = (from.clone(), to.clone());
-                        self.mails.lock().unwrap().push(Mail { from, to, data, is_encrypted });
-                    }
-                    match turn {
-                        Turn::TakesInSilence => return Ok(()),
-                        Turn::RefusesMail => wire.say("554 5.7.1 looks like spam")?,
-                        Turn::Later => wire.say("451 4.3.0 try again later")?,
-                        Turn::NoGoodbye => {
-                            wire.say("250 taken")?;
-                            return Ok(());
-                        }
-                        Turn::Well | Turn::Stalls => wire.say("250 taken")?,
+                    let (from, to) = (from.clone(), to.clone());
+                    if !self.take(&mut wire, Mail { from, to, data, is_encrypted })? {
+                        return Ok(());
                     }
                 }
                 "QUIT" => {
@@ -238,6 +210,36 @@ impl Shared {
             }
         }
     }
+
+    /// Answers a mail as the next turn says, and tells whether the connection goes on.
+    fn take(&self, wire: &mut Wire, mail: Mail) -> io::Result<bool> {
+        let turn = self.turns.lock().unwrap().pop_front().unwrap_or(Turn::Well);
+        if matches!(turn, Turn::Well | Turn::TakesInSilence | Turn::NoGoodbye) {
+            self.mails.lock().unwrap().push(mail);
+        }
+        match turn {
+            Turn::TakesInSilence => {}
+            Turn::RefusesMail => wire.say("554 5.7.1 looks like spam")?,
+            Turn::Later => wire.say("451 4.3.0 try again later")?,
+            Turn::Well | Turn::Stalls | Turn::NoGoodbye => wire.say("250 taken")?,
+        }
+        Ok(!matches!(turn, Turn::TakesInSilence | Turn::NoGoodbye))
+    }
+}
+
+fn greet(wire: &mut Wire, setting: &Setting, is_encrypted: bool) -> io::Result<()> {
+    let mut features = vec!["sink", "8BITMIME"];
+    if setting.security == Security::StartTls && !is_encrypted {
+        features.push("STARTTLS");
+    }
+    if setting.password.is_some() {
+        features.push("AUTH PLAIN LOGIN");
+    }
+    let last = features.len() - 1;
+    for (index, feature) in features.iter().enumerate() {
+        wire.say(&format!("250{}{feature}", if index == last { ' ' } else { '-' }))?;
+    }
+    Ok(())
 }
 
 fn address(line: &str) -> String {

@@ -24,6 +24,7 @@ export async function builtAddin() {
  *
  * @param {Options | (() => Promise<Options>)} options where the add-in is left out, it is the one under test
  */
+// eslint-disable-next-line max-lines-per-function -- what the tests of a file share: one Thunderbird and its servers
 export function thunderbirdTests(options) {
     /** @type {Thunderbird | undefined} */
     let started;

@@ -122,6 +122,7 @@ after(async () => {
     removeFolder(folder);
 });
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("the add-in from the dashboard", () => {
     const { app, it, compose } = thunderbirdTests(async () => {
         const policies = await deploy();

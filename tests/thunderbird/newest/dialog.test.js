@@ -12,6 +12,7 @@ import { builtAddin, thunderbirdTests } from "../driver/suite.js";
 
 const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(4000);
 
+// eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("the dialog", () => {
     const { app, it, compose } = thunderbirdTests({ name: "dialog" });
 

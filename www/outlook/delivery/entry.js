@@ -5,12 +5,10 @@
 // script of this file and what it imports: a module could arrive after the event.
 
 import { Calls } from "../calls.js";
+import { PATIENT_SAVE_MS } from "../spool.js";
 import { deliverWaiting } from "./deliver.js";
 
 /** @typedef {import("../../shared/backend.js").BackendConfig} BackendConfig */
-
-/** Nobody waits for it: the time that a slow connection takes. */
-const SAVE_MS = 10_000;
 
 /**
  * What the handlers find in a runtime that is a page.
@@ -23,7 +21,7 @@ const SAVE_MS = 10_000;
 /** @type {Page} */
 const page = {
     openedAt: performance.timeOrigin,
-    deliver: (backend, version) => deliverWaiting(backend, version, new Calls(), SAVE_MS),
+    deliver: (backend, version) => deliverWaiting(backend, version, new Calls(), PATIENT_SAVE_MS),
 };
 
 Object.assign(globalThis, { milguardPage: page });

@@ -37,6 +37,7 @@ export function openClock(sources) {
  * @param {readonly Source[]} sources
  * @returns {Clock}
  */
+// eslint-disable-next-line max-lines-per-function -- one clock: its functions share the alarms and the pulses
 export function pulseClock(sources) {
     /** @type {Set<Alarm>} */
     const alarms = new Set();

@@ -11,7 +11,7 @@ import { describeRuntime } from "../probe.js";
 import { notificationText } from "../texts.js";
 import { judge } from "../verdict.js";
 import { finishOnce } from "./answer.js";
-import { calls, clock, currentPage, deliver, loadSettings, text } from "./script.js";
+import { calls, clock, currentItem, currentPage, deliver, loadSettings, text } from "./script.js";
 
 /** @typedef {import("../item.js").Kind} Kind */
 
@@ -27,7 +27,7 @@ let latest = 0;
 
 /**
  * @param {Kind} kind
- * @returns {(event: any) => void} the handler
+ * @returns {(event: Office.MailboxEvent) => void} the handler
  */
 export function composeHandler(kind) {
     return (event) => {
@@ -57,7 +57,7 @@ async function look(kind) {
     }
     latest += 1;
     const own = latest;
-    const item = Office.context.mailbox.item;
+    const item = currentItem();
     const terms = { until: clock.now() + READ_MS };
     const [reading, kept] = await Promise.all([
         readRecipients(item, kind, calls, terms, mayBeCutOff(Office)),

@@ -28,9 +28,9 @@ export const clock = openClock([
     (callback) => currentItem().bcc.getAsync(callback),
 ]);
 
-/** @returns {any} */
-function currentItem() {
-    return Office.context.mailbox.item;
+/** @returns {import("../item.js").Item} the one whose event this runtime handles: Outlook runs it for nothing else */
+export function currentItem() {
+    return /** @type {import("../item.js").Item} */ (Office.context.mailbox.item);
 }
 
 export const calls = new Calls(clock);

@@ -10,7 +10,7 @@ import { openSpool } from "../spool.js";
 import { alertText, trainingLink } from "../texts.js";
 import { judge, reported, wantsContent } from "../verdict.js";
 import { ask, finishOnce, SEND, unchecked } from "./answer.js";
-import { calls, clientVersion, clock, currentPage, deliver, loadSettings, ownTexts, text } from "./script.js";
+import { calls, clientVersion, clock, currentItem, currentPage, deliver, loadSettings, ownTexts, text } from "./script.js";
 
 /** @typedef {import("../item.js").Kind} Kind */
 /** @typedef {import("../verdict.js").Verdict} Verdict */
@@ -41,7 +41,7 @@ let isReused = false;
 
 /**
  * @param {Kind} kind
- * @returns {(event: any) => void} the handler
+ * @returns {(event: Office.MailboxEvent) => void} the handler
  */
 export function sendHandler(kind) {
     return (event) => {
@@ -103,7 +103,7 @@ async function decide(kind, progress, deadlineMs) {
     if (!checker) {
         return unchecked(kind);
     }
-    const item = Office.context.mailbox.item;
+    const item = currentItem();
     const terms = { until: clock.now() + deadlineMs * READ_PART, isUrgent: true };
     const [reading, kept] = await Promise.all([
         readRecipients(item, kind, calls, terms, mayBeCutOff(Office)),

@@ -1,7 +1,7 @@
 // @ts-check
 // What is in force: the policy, where it comes from, what it reports, and which version this is.
 
-import { element } from "./page.js";
+import { element } from "../../shared/dom.js";
 
 /** @typedef {import("./settings.js").PaneSettings} PaneSettings */
 /** @typedef {(key: string, value?: string) => string} Text */

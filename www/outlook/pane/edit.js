@@ -7,8 +7,10 @@ import { mayBeCutOff } from "../host.js";
 import { identityOf, PROPERTIES } from "../item.js";
 
 /** @typedef {import("../item.js").Entry} Entry */
+/** @typedef {import("../item.js").Item} Item */
 /** @typedef {import("../item.js").Kind} Kind */
 /** @typedef {import("../calls.js").Calls} Calls */
+/** @typedef {typeof PROPERTIES[Kind][number][0]} Property a field of the item, as Outlook calls it */
 /** @typedef {{ emailAddress: string, displayName: string }} User */
 
 /**
@@ -28,8 +30,8 @@ const LOOK_MS = 300;
 
 /**
  * @param {object} given
- * @param {any} given.office
- * @param {any} given.item
+ * @param {import("../host.js").OfficeApi} given.office
+ * @param {import("../item.js").Item} given.item
  * @param {Kind} given.kind
  * @param {Calls} given.calls
  * @param {Entry} given.entry
@@ -37,10 +39,10 @@ const LOOK_MS = 300;
  * @returns {Promise<Edited>} never rejects
  */
 export async function changeRecipient({ office, item, kind, calls, entry, address }) {
-    const property = PROPERTIES[kind].find(([, field]) => field === entry.field)?.[0] ?? "";
-    const field = new Field(item, property, calls);
-    const before = await field.read();
-    if (before === null) {
+    const property = PROPERTIES[kind].find(([, name]) => name === entry.field)?.[0];
+    const field = property && new Field(item, property, calls);
+    const before = field ? await field.read() : null;
+    if (!field || before === null) {
         return { result: "failed" };
     }
     const place = before.findIndex((user) => isSame(user, entry));
@@ -74,8 +76,8 @@ class Field {
     #calls;
 
     /**
-     * @param {any} item
-     * @param {string} property
+     * @param {Item} item
+     * @param {Property} property
      * @param {Calls} calls
      */
     constructor(item, property, calls) {
@@ -86,7 +88,7 @@ class Field {
 
     /** @returns {Promise<User[] | null>} */
     async read() {
-        const outcome = await this.#call("getAsync");
+        const outcome = await this.#call((recipients, callback) => recipients.getAsync(callback));
         return outcome.ok && Array.isArray(outcome.value) ? outcome.value.map(userOf) : null;
     }
 
@@ -96,11 +98,13 @@ class Field {
      */
     async put(users) {
         const given = users.map(forWriting);
-        if (!(await this.#call("setAsync", given.slice(0, MAX_WRITE))).ok) {
+        const first = given.slice(0, MAX_WRITE);
+        if (!(await this.#call((recipients, callback) => recipients.setAsync(first, callback))).ok) {
             return false;
         }
         for (let at = MAX_WRITE; at < given.length; at += MAX_WRITE) {
-            if (!(await this.#call("addAsync", given.slice(at, at + MAX_WRITE))).ok) {
+            const next = given.slice(at, at + MAX_WRITE);
+            if (!(await this.#call((recipients, callback) => recipients.addAsync(next, callback))).ok) {
                 return false;
             }
         }
@@ -134,26 +138,21 @@ class Field {
         return missing;
     }
 
-    /**
-     * @param {"getAsync" | "setAsync" | "addAsync"} method
-     * @param {unknown[]} given
-     */
-    #call(method, ...given) {
+    /** @param {(recipients: Office.Recipients, callback: import("../calls.js").Callback) => void} start */
+    #call(start) {
         const until = this.#calls.clock.now() + CALL_MS;
-        return this.#calls.make((callback) => this.#item[this.#property][method](...given, callback), { until });
+        return this.#calls.make((callback) => start(this.#item[this.#property], callback), { until });
     }
 }
 
 /**
- * @param {any} details
+ * @param {unknown} details
  * @returns {User}
  */
 function userOf(details) {
+    const { emailAddress, displayName } = /** @type {Partial<Record<keyof User, unknown>>} */ (details ?? {});
     const text = (/** @type {unknown} */ value) => (typeof value === "string" ? value : "");
-    return {
-        emailAddress: text(details?.emailAddress),
-        displayName: text(details?.displayName).slice(0, MAX_NAME),
-    };
+    return { emailAddress: text(emailAddress), displayName: text(displayName).slice(0, MAX_NAME) };
 }
 
 /**

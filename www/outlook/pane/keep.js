@@ -1,8 +1,8 @@
 // @ts-check
 // "Keep", as policy has it: at once, after a countdown, with a reason, or not at all.
 
+import { element } from "../../shared/dom.js";
 import { Justification } from "../../shared/justification.js";
-import { element } from "./page.js";
 
 /** @typedef {import("../../shared/policy.js").Policy} Policy */
 /** @typedef {import("../../shared/policy.js").Override} Override */

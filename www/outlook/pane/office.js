@@ -24,7 +24,7 @@ const READY_MS = 10_000;
 /**
  * The global `Office`, ready.
  *
- * @returns {Promise<any>}
+ * @returns {Promise<import("../host.js").OfficeApi>}
  * @throws {OfficeError}
  */
 export async function connectOffice() {
@@ -37,13 +37,15 @@ export async function connectOffice() {
     for (const url of urls) {
         await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
     }
-    const { Office } = /** @type {any} */ (globalThis);
+    const { Office } = globalThis;
     if (typeof Office?.onReady !== "function") {
         throw new OfficeError("unreachable", `${urls.join(" ")}: not Office.js`);
     }
     const info = await within(READY_MS, Office.onReady(), new OfficeError("outside", "Office.js is not answered"));
-    if (info?.host !== "Outlook") {
-        throw new OfficeError("outside", `the host is ${info?.host ?? "none"}`);
+    // Microsoft's type has a number and no `null` here; Office.js gives the name of the host, and outside of one `null`.
+    const { host } = /** @type {{ host?: string | null }} */ (/** @type {unknown} */ (info) ?? {});
+    if (host !== "Outlook") {
+        throw new OfficeError("outside", `the host is ${host ?? "none"}`);
     }
     return Office;
 }
@@ -60,8 +62,9 @@ function officeUrls() {
  */
 function simulatedOffice() {
     try {
-        const simulation = window.parent === window ? null : /** @type {any} */ (window.parent).milguardSimulation;
-        return simulation?.openPane(window) ?? null;
+        /** @type {Window & { milguardSimulation?: { openPane(pane: Window): import("../host.js").OfficeApi } }} */
+        const { milguardSimulation: simulation } = window.parent;
+        return window.parent === window ? null : (simulation?.openPane(window) ?? null);
     } catch {
         return null;
     }

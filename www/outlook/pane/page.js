@@ -1,17 +1,7 @@
 // @ts-check
 // What the pane's parts share.
 
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
-export function element(id) {
-    const found = document.getElementById(id);
-    if (!found) {
-        throw new Error(`the page has no #${id}`);
-    }
-    return found;
-}
+import { element } from "../../shared/dom.js";
 
 /**
  * The page shows what it has to say.

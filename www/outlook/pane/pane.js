@@ -2,6 +2,7 @@
 // What the pane shows of one item, and does to it. It looks again after each change, and every look is a fresh reading:
 // the item may be changed beside it at any time.
 
+import { element } from "../../shared/dom.js";
 import { Evidence } from "../../shared/evidence.js";
 import { policyTexts, sendAnyway } from "../../shared/policy.js";
 import { reasonsIn } from "../../shared/reasons.js";
@@ -15,7 +16,7 @@ import { judge, wantsContent } from "../verdict.js";
 import { showAbout } from "./about.js";
 import { changeRecipient } from "./edit.js";
 import { KeepQuestion } from "./keep.js";
-import { element, showReady } from "./page.js";
+import { showReady } from "./page.js";
 import { Reporting } from "./reporting.js";
 import { SelfTest } from "./self-test.js";
 import { describeReport, showKept, showPartly } from "./show.js";
@@ -57,8 +58,8 @@ export class Pane {
 
     /**
      * @param {object} given
-     * @param {any} given.office
-     * @param {any} given.item
+     * @param {import("../host.js").OfficeApi} given.office
+     * @param {import("../item.js").Item} given.item
      * @param {import("../../shared/checker.js").CheckerModule} given.milguard
      * @param {Text} given.text
      * @param {PaneSettings} given.settings

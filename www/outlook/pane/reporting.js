@@ -3,7 +3,8 @@
 // Nothing waits for this, and nothing here ever gets in the way.
 
 import { describeEvents, randomUuid } from "../../shared/events.js";
-import { openSpool } from "../spool.js";
+import { isStopping } from "../../shared/policy.js";
+import { openSpool, PATIENT_SAVE_MS } from "../spool.js";
 import { reported } from "../verdict.js";
 
 /** @typedef {import("./settings.js").PaneSettings} PaneSettings */
@@ -12,9 +13,6 @@ import { reported } from "../verdict.js";
 /** How long reports wait at first, so that the verdict for which the pane was opened comes before them. */
 const START_MS = 1000;
 const PERIOD_MS = 60_000;
-const SAVE_MS = 10_000;
-
-const STOPPING = ["warn", "block"];
 
 export class Reporting {
     /** How many events wait for the server. */
@@ -27,7 +25,7 @@ export class Reporting {
     #message = randomUuid();
 
     /**
-     * @param {any} office
+     * @param {import("../host.js").OfficeApi} office
      * @param {import("../calls.js").Calls} calls
      * @param {() => PaneSettings} settings
      * @param {string} version
@@ -37,7 +35,7 @@ export class Reporting {
         this.#settings = settings;
         this.#version = version;
         this.#onChange = onChange;
-        this.#spool = openSpool(office.context.roamingSettings, calls, () => settings().server, SAVE_MS);
+        this.#spool = openSpool(office.context.roamingSettings, calls, () => settings().server, PATIENT_SAVE_MS);
     }
 
     /** Sends what waits, now and from time to time. */
@@ -54,7 +52,7 @@ export class Reporting {
     add(message, action, recipient) {
         const { policy, server } = this.#settings();
         // Without a server there is nobody to tell, and nothing is kept.
-        if (server && STOPPING.includes(recipient.severity)) {
+        if (server && isStopping(recipient.severity)) {
             const decision = { message: message ?? this.#message, action, recipients: [reported(recipient)] };
             const events = describeEvents(decision, { host: "outlook", clientVersion: this.#version, policy });
             void this.#spool.add(events).then(() => this.#flush());

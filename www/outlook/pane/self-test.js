@@ -2,9 +2,9 @@
 // "Check this Outlook": what the client around the pane really does, as a text that a person can send to us. It holds no
 // address and nothing of the message. In English, since it is for those who work on Milguard.
 
+import { element } from "../../shared/dom.js";
 import { ICON, supports } from "../host.js";
 import { PROBE_ANSWER, PROBE_KEY, PROBE_LINE } from "../probe.js";
-import { element } from "./page.js";
 
 const CALL_MS = 5000;
 
@@ -16,7 +16,13 @@ const NEWEST_SET = 20;
 const TIMER_RUNS = 10;
 const TIMER_MS = 10;
 
+const FIELDS = Object.freeze({
+    message: /** @type {const} */ (["to", "cc", "bcc", "from", "subject"]),
+    appointment: /** @type {const} */ (["requiredAttendees", "optionalAttendees", "organizer", "subject"]),
+});
+
 /** @typedef {(callback: import("../calls.js").Callback) => void} Start */
+/** @typedef {import("../item.js").Readable} Readable */
 
 export class SelfTest {
     #given;
@@ -26,8 +32,8 @@ export class SelfTest {
 
     /**
      * @param {object} given
-     * @param {any} given.office
-     * @param {any} given.item
+     * @param {import("../host.js").OfficeApi} given.office
+     * @param {import("../item.js").Item} given.item
      * @param {import("../item.js").Kind} given.kind
      * @param {import("../calls.js").Calls} given.calls
      * @param {string} given.version
@@ -83,9 +89,8 @@ export class SelfTest {
 
     async #reading() {
         const { item, kind } = this.#given;
-        const fields = kind === "message" ? ["to", "cc", "bcc", "from"] : ["requiredAttendees", "optionalAttendees", "organizer"];
-        for (const field of fields.concat("subject")) {
-            await this.#time(`${field}.getAsync`, (callback) => item[field].getAsync(callback), describeList);
+        for (const field of FIELDS[kind]) {
+            await this.#time(`${field}.getAsync`, (callback) => /** @type {Readable} */ (item[field]).getAsync(callback), describeList);
         }
         await this.#time("body.getAsync", (callback) => item.body.getAsync("text", callback));
         await this.#time("getAttachmentsAsync", (callback) => item.getAttachmentsAsync(callback), describeList);
@@ -109,21 +114,19 @@ export class SelfTest {
         const { office, item } = this.#given;
         const mark = String(Date.now());
         await this.#time("sessionData.setAsync", (callback) => item.sessionData.setAsync(PROBE_KEY, mark, callback));
-        /** @type {any} */
-        let properties;
-        await this.#time("loadCustomPropertiesAsync", (callback) => item.loadCustomPropertiesAsync(callback), (value) => {
-            properties = value;
-            return "";
-        });
+        const { value } = await this.#time("loadCustomPropertiesAsync", (callback) => item.loadCustomPropertiesAsync(callback));
+        // Where they could not be had, the next two lines say so.
+        const properties = /** @type {Office.CustomProperties} */ (value);
         attempt(() => properties.set(PROBE_KEY, mark));
         await this.#time("customProperties.saveAsync", (callback) => properties.saveAsync(callback));
         attempt(() => office.context.roamingSettings.set(PROBE_KEY, mark));
         await this.#time("roamingSettings.saveAsync", (callback) => office.context.roamingSettings.saveAsync(callback));
         const message = "Milguard waits for an event of Outlook: add a recipient, or take one out.";
         const details = { type: "informationalMessage", message, icon: ICON, persistent: true };
-        return this.#time("notificationMessages.replaceAsync", (callback) =>
+        const { isDone } = await this.#time("notificationMessages.replaceAsync", (callback) =>
             item.notificationMessages.replaceAsync(PROBE_LINE, details, callback),
         );
+        return isDone;
     }
 
     async #awaitEvent() {
@@ -148,8 +151,9 @@ export class SelfTest {
         await this.#call((callback) => item.sessionData.removeAsync(PROBE_KEY, callback));
         const outcome = await this.#call((callback) => item.loadCustomPropertiesAsync(callback));
         if (outcome.ok) {
-            attempt(() => outcome.value.remove(PROBE_KEY));
-            await this.#call((callback) => outcome.value.saveAsync(callback));
+            const properties = /** @type {Office.CustomProperties} */ (outcome.value);
+            attempt(() => properties.remove(PROBE_KEY));
+            await this.#call((callback) => properties.saveAsync(callback));
         }
         attempt(() => office.context.roamingSettings.remove(PROBE_KEY));
         await this.#call((callback) => office.context.roamingSettings.saveAsync(callback));
@@ -159,15 +163,15 @@ export class SelfTest {
     /**
      * @param {string} name
      * @param {Start} start
-     * @param {(value: any) => string} [describeValue]
-     * @returns {Promise<boolean>} whether it succeeded
+     * @param {(value: unknown) => string} [describeValue]
+     * @returns {Promise<{ isDone: boolean, value: unknown }>} whether it succeeded, and with what
      */
     async #time(name, start, describeValue = () => "") {
         const begin = performance.now();
         const outcome = await this.#call(start);
         const ms = `${Math.round(performance.now() - begin)} ms`;
         this.#say(name, outcome.ok ? `${ms} ${describeValue(outcome.value)}`.trim() : `${ms} ${outcome.reason}: ${outcome.detail}`);
-        return outcome.ok;
+        return outcome.ok ? { isDone: true, value: outcome.value } : { isDone: false, value: undefined };
     }
 
     /** @param {Start} start */

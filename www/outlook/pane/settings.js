@@ -5,7 +5,7 @@
 
 import { Backend } from "../../shared/backend.js";
 import { follow } from "../../shared/follow.js";
-import { resolveConfig } from "../config.js";
+import { fetchJson, resolveConfig } from "../config.js";
 
 /** @typedef {import("../config.js").Settings} Settings */
 /** @typedef {import("../config.js").CheckerClass} CheckerClass */
@@ -17,7 +17,7 @@ import { resolveConfig } from "../config.js";
 const STORED = "milguard.policy";
 
 /** Where its file cannot be had: the checker knows the built-in policy by itself, and the pane this much of it. */
-const DEFAULTS = /** @type {Policy} */ ({
+export const DEFAULTS = /** @type {Policy} */ ({
     id: "default",
     version: 1,
     mode: "enforce",
@@ -55,11 +55,12 @@ export class PaneSettingsSource {
 
     /** @returns {Promise<PaneSettings>} never rejects */
     async load() {
-        const [config, defaults] = await Promise.all([fetchJson("../config.json"), fetchJson("../../policy/default.json")]);
-        this.#defaults = defaults ?? DEFAULTS;
+        const [config, defaults] = await Promise.all([fetchJson("./config.json"), fetchJson("../policy/default.json")]);
+        this.#defaults = /** @type {Policy | null} */ (defaults) ?? DEFAULTS;
         const settings = resolveConfig(config, this.#defaults, this.#Checker);
         const { server, fault } = serverOf(settings.backend, this.#enrolment);
-        const source = config?.policy && settings.problem === null ? "baked" : "default";
+        const { policy } = /** @type {{ policy?: unknown }} */ (config ?? {});
+        const source = policy && settings.problem === null ? "baked" : "default";
         this.#baked = { ...settings, problem: settings.problem ?? fault, source, server };
         if (server === null) {
             return this.#baked;
@@ -101,19 +102,6 @@ export class PaneSettingsSource {
             }
         }
         return answer;
-    }
-}
-
-/**
- * @param {string} path
- * @returns {Promise<any>} `null` where it cannot be had
- */
-async function fetchJson(path) {
-    try {
-        const response = await fetch(new URL(path, import.meta.url));
-        return response.ok ? await response.json() : null;
-    } catch {
-        return null;
     }
 }
 

@@ -1,8 +1,9 @@
 // @ts-check
 // The parts of the pane that show the verdict. Text of strangers becomes text, kept apart from the words around it.
 
+import { element } from "../../shared/dom.js";
+import { isStopping } from "../../shared/policy.js";
 import { identityOf } from "../item.js";
-import { element } from "./page.js";
 
 /** @typedef {import("../verdict.js").Flagged} Flagged */
 /** @typedef {import("../../shared/policy.js").Policy} Policy */
@@ -16,8 +17,6 @@ const FIELDS = {
     required: "outlookRequired",
     optional: "outlookOptional",
 };
-
-const STOPPING = ["warn", "block"];
 
 /**
  * The report for the warning view, of those that the sender has not kept.
@@ -35,7 +34,7 @@ export function describeReport({ shown, isEmpty, policy, canKeep, acceptsMail, t
     const recipients = shown.map(({ entry, recipient }) => {
         const isJudged = entry.form === "address";
         const override = policy.override[recipient.severity === "block" ? "block" : "warn"];
-        const isKeepable = policy.mode === "enforce" && STOPPING.includes(recipient.severity) && override !== "never";
+        const isKeepable = policy.mode === "enforce" && isStopping(recipient.severity) && override !== "never";
         return {
             ...recipient,
             address: isJudged ? recipient.address : identityOf(entry) || text("outlookNoAddress"),

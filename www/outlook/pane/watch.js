@@ -9,8 +9,8 @@ const CALL_MS = 5000;
 
 /**
  * @param {object} given
- * @param {any} given.office
- * @param {any} given.item
+ * @param {import("../host.js").OfficeApi} given.office
+ * @param {import("../item.js").Item} given.item
  * @param {import("../calls.js").Calls} given.calls
  * @param {() => void} given.look
  * @returns {Promise<"told" | "polling">} how changes are noticed from now on

@@ -51,7 +51,7 @@ export function loadScript(runtime, { isScriptOnly, config }) {
     frame.hidden = true;
     frame.title = "Milguard";
     document.body.append(frame);
-    const scope = /** @type {any} */ (frame.contentWindow);
+    const scope = /** @type {Window & { Office?: unknown, milguardConfig?: unknown }} */ (frame.contentWindow);
     scope.Office = runtime.Office;
     if (isScriptOnly) {
         NOT_IN_SCRIPTS.forEach((name) => Object.defineProperty(scope, name, { value: undefined }));

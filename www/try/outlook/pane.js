@@ -1,6 +1,7 @@
 // @ts-check
 // The pane's frame. The page in it is the real one; it finds the simulated Office in the page around it.
 
+import { element } from "../../shared/dom.js";
 import { PANE_URL } from "./addin.js";
 import { takeKeys } from "./keyboard.js";
 
@@ -70,16 +71,11 @@ export class PaneFrame {
      * Called by the pane's page when it starts.
      *
      * @param {Window} scope
-     * @returns {any} its `Office`
+     * @returns {import("../../outlook/host.js").OfficeApi} its own
      */
     connect(scope) {
         this.settings().preparePane(scope);
         takeKeys(scope, () => this.leave());
         return this.outlook.openPane(this.#contextData).Office;
     }
-}
-
-/** @param {string} id */
-function element(id) {
-    return /** @type {HTMLElement} */ (document.getElementById(id));
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The settings of the simulation: which client, which policy, what goes wrong, and a log of what happened. In English.
 
+import { element } from "../../shared/dom.js";
 import { CLIENTS, NEWEST, OLDEST } from "./office/clients.js";
 
 /** @typedef {import("./office/outlook.js").Outlook} Outlook */
@@ -189,10 +190,5 @@ function offer(id, options) {
 
 /** @param {string} id */
 function choice(id) {
-    return /** @type {HTMLSelectElement} */ (document.getElementById(id));
-}
-
-/** @param {string} id */
-function element(id) {
-    return /** @type {HTMLElement} */ (document.getElementById(id));
+    return /** @type {HTMLSelectElement} */ (element(id));
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The window in which a message or an invitation is written, and what has become of it.
 
+import { element } from "../../shared/dom.js";
 import { RecipientField } from "./field.js";
 import { FIELDS } from "./office/item.js";
 import { Question } from "./question.js";
@@ -184,11 +185,6 @@ function namesIn(text) {
 }
 
 /** @param {string} id */
-function element(id) {
-    return /** @type {HTMLElement} */ (document.getElementById(id));
-}
-
-/** @param {string} id */
 function input(id) {
-    return /** @type {HTMLInputElement} */ (document.getElementById(id));
+    return /** @type {HTMLInputElement} */ (element(id));
 }

@@ -15,6 +15,7 @@ use crate::registry::{self, Class};
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is the part before the suffix.
+#[expect(clippy::too_many_lines, reason = "one kind of likeness after the other, the surest first")]
 pub(in crate::detect::lookalike) fn examine(
     index: &Index,
     labels: &Labels<'_>,

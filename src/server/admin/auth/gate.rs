@@ -162,6 +162,10 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     response
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one check after the other, in the order in which a request has to pass them"
+)]
 async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
     let address = ClientAddress::from_request_parts_of(&request);
     let cookie = cookie::read(request.headers(), cookie::SESSION).map(str::to_owned);

@@ -91,6 +91,10 @@ pub(crate) struct EventRow {
 }
 
 /// The list.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one field of the page after the other, each from the query or from the store"
+)]
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,

@@ -44,6 +44,10 @@ fn fact(name: &'static str, text: impl Into<String>) -> Fact {
 }
 
 /// The page.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one part of the page after the other, each asked of another part of the server"
+)]
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

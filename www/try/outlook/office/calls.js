@@ -8,9 +8,9 @@
 /**
  * @typedef {object} AsyncResult
  * @property {"succeeded" | "failed"} status
- * @property {any} value
+ * @property {unknown} value
  * @property {OfficeError | undefined} error
- * @property {any} asyncContext
+ * @property {unknown} asyncContext
  */
 
 /** @typedef {(result: AsyncResult) => void} Callback */

@@ -50,30 +50,7 @@ export function makeItem(outlook, calls, { kind, contextData, handlers }) {
                 calls.take("from.getAsync", tail, () => ({ ...outlook.mailbox.user }), { needsCallback: true });
             },
         });
-        item.addHandlerAsync = (
-            /** @type {unknown} */ eventType,
-            /** @type {unknown} */ handler,
-            /** @type {unknown[]} */ ...tail
-        ) => {
-            const type = readEventType(eventType);
-            if (typeof handler !== "function") {
-                throw new ArgumentError("type", "handler");
-            }
-            const add = () => {
-                assertEventType(type);
-                const known = handlers.get(type) ?? new Set();
-                handlers.set(type, known.add(/** @type {any} */ (handler)));
-            };
-            calls.take("item.addHandlerAsync", tail, add, { readTail: readInAnyOrder });
-        };
-        item.removeHandlerAsync = (/** @type {unknown} */ eventType, /** @type {unknown[]} */ ...tail) => {
-            const type = readEventType(eventType);
-            const remove = () => {
-                assertEventType(type);
-                handlers.delete(type);
-            };
-            calls.take("item.removeHandlerAsync", tail, remove, { readTail: readInAnyOrder });
-        };
+        addEvents(item, calls, handlers);
     }
     if (set >= 8) {
         item.getAttachmentsAsync = (/** @type {unknown[]} */ ...tail) => {
@@ -88,6 +65,38 @@ export function makeItem(outlook, calls, { kind, contextData, handlers }) {
         item.sessionData = makeSessionData(outlook, calls, kind);
     }
     return Object.freeze(item);
+}
+
+/**
+ * @param {Record<string, unknown>} item
+ * @param {import("./calls.js").Calls} calls
+ * @param {Map<string, Set<(event: object) => void>>} handlers
+ */
+function addEvents(item, calls, handlers) {
+    item.addHandlerAsync = (
+        /** @type {unknown} */ eventType,
+        /** @type {unknown} */ handler,
+        /** @type {unknown[]} */ ...tail
+    ) => {
+        const type = readEventType(eventType);
+        if (typeof handler !== "function") {
+            throw new ArgumentError("type", "handler");
+        }
+        const add = () => {
+            assertEventType(type);
+            const known = handlers.get(type) ?? new Set();
+            handlers.set(type, known.add(/** @type {(event: object) => void} */ (handler)));
+        };
+        calls.take("item.addHandlerAsync", tail, add, { readTail: readInAnyOrder });
+    };
+    item.removeHandlerAsync = (/** @type {unknown} */ eventType, /** @type {unknown[]} */ ...tail) => {
+        const type = readEventType(eventType);
+        const remove = () => {
+            assertEventType(type);
+            handlers.delete(type);
+        };
+        calls.take("item.removeHandlerAsync", tail, remove, { readTail: readInAnyOrder });
+    };
 }
 
 /** @param {unknown} given */

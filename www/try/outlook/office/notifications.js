@@ -32,16 +32,7 @@ export function makeNotifications(outlook, calls) {
             throw new CallError(9020, "GenericResponseError", "The manifest has no such image.");
         }
         const others = [...shown().values()].filter(({ key }) => key !== notification.key);
-        if (others.length >= client.notifications) {
-            throw new CallError(
-                9025,
-                "NumberOfNotificationsExceeded",
-                "The notification couldn't be added because the notification limit has been reached.",
-            );
-        }
-        if (notification.type === "insightMessage" && others.some(({ type }) => type === "insightMessage")) {
-            throw new CallError(9025, "NumberOfNotificationsExceeded", "Only one insight message may be on an item.");
-        }
+        assertRoom(notification, others, client.notifications);
         shown().set(notification.key, notification);
         outlook.changed();
     }
@@ -89,6 +80,24 @@ export function makeNotifications(outlook, calls) {
 }
 
 /**
+ * @param {Notification} notification
+ * @param {readonly Notification[]} others on the item
+ * @param {number} most that the client takes
+ */
+function assertRoom({ type }, others, most) {
+    if (others.length >= most) {
+        throw new CallError(
+            9025,
+            "NumberOfNotificationsExceeded",
+            "The notification couldn't be added because the notification limit has been reached.",
+        );
+    }
+    if (type === "insightMessage" && others.some((other) => other.type === "insightMessage")) {
+        throw new CallError(9025, "NumberOfNotificationsExceeded", "Only one insight message may be on an item.");
+    }
+}
+
+/**
  * @param {import("./outlook.js").Outlook} outlook
  * @param {unknown} givenKey
  * @param {unknown} given
@@ -99,11 +108,11 @@ function readNotification({ client, set }, givenKey, given) {
     if (typeof given !== "object" || given === null) {
         throw new ArgumentError("type", "JSONmessage");
     }
-    const { type, message, icon, persistent, actions } = /** @type {Record<string, any>} */ (given);
-    if (!TYPES.includes(type)) {
+    const { type, message: text, icon, persistent, actions } = /** @type {Record<string, unknown>} */ (given);
+    if (typeof type !== "string" || !TYPES.includes(type)) {
         throw new ArgumentError("value", "type");
     }
-    readName(message, "message", MAX_MESSAGE);
+    const message = readName(text, "message", MAX_MESSAGE);
     const isInsight = type === "insightMessage";
     if (isInsight && (set < 10 || !client.hasInsight)) {
         throw new ArgumentError("value", "type", "this client has no insight messages");
@@ -120,7 +129,8 @@ function readNotification({ client, set }, givenKey, given) {
     } else if (persistent !== undefined) {
         throw new ArgumentError("value", "persistent");
     }
-    return { key, type, message, icon, action: isInsight ? readAction(actions) : noAction(actions) };
+    const image = /** @type {string | undefined} */ (icon);
+    return { key, type, message, icon: image, action: isInsight ? readAction(actions) : noAction(actions) };
 }
 
 /** @param {unknown} actions */

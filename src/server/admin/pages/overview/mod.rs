@@ -93,6 +93,10 @@ struct TopDomain {
 }
 
 /// The page.
+#[expect(
+    clippy::too_many_lines,
+    reason = "each part of the page is one statement: what it asks the store, and what it shows of that"
+)]
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,
