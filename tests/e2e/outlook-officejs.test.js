@@ -6,9 +6,12 @@ import { test } from "node:test";
 
 import { browserTests } from "./browser.js";
 import { ADDIN, serveOfficejs } from "./officejs/host.js";
-import { answer, choose, enter, openPane, pressSend, put, settled, WRONG } from "./outlook.js";
+import { answer, choose, enter, openPane, pressSend, put, settled, write, WRONG } from "./outlook.js";
 
 const { open, origin } = browserTests();
+
+/** By which the clock of a page is moved on. */
+const STEP_MS = 5_000;
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./officejs/host.js").Site} Site */
@@ -36,6 +39,20 @@ function withOfficejs(use, { how = {}, prepare } = {}) {
             ...(prepare ? { prepare } : {}),
         },
     );
+}
+
+/**
+ * Lets the pages for events have a configuration, as `milguard bundle` bakes it in.
+ *
+ * @param {Page} page
+ * @param {object} config
+ */
+async function bake(page, config) {
+    await page.route("**/outlook/launchevent.js", async (route) => {
+        const response = await route.fetch({ url: `${origin()}/outlook/launchevent.js` });
+        const script = (await response.text()).replace(/^.*\n/, "");
+        await route.fulfill({ response, body: `var milguardConfig = ${JSON.stringify(config)};\n${script}` });
+    });
 }
 
 test("no third host is asked for anything, and all handlers register where every other host is blocked", async () => {
@@ -70,12 +87,7 @@ test("every report arrives, although Outlook removes each page as soon as its ev
         {
             prepare: async (page) => {
                 const backend = { url: `${ADDIN}/org`, token: "token" };
-                await page.route("**/outlook/launchevent.js", async (route) => {
-                    const response = await route.fetch({ url: `${origin()}/outlook/launchevent.js` });
-                    const script = (await response.text()).replace(/^.*\n/, "");
-                    const config = { backend, policy: { id: "org", version: 1, reporting: "address" } };
-                    await route.fulfill({ response, body: `var milguardConfig = ${JSON.stringify(config)};\n${script}` });
-                });
+                await bake(page, { backend, policy: { id: "org", version: 1, reporting: "address" } });
                 await page.route("**/org/v1/enrol", (route) => route.fulfill({ json: { client: "c", key: "mg_client_1", group: "default" } }));
                 await page.route("**/org/v1/events", async (route) => {
                     for (const event of route.request().postDataJSON().events) {
@@ -89,4 +101,91 @@ test("every report arrives, although Outlook removes each page as soon as its ev
     );
     assert.equal(events.size, 15);
     assert.ok([...events.values()].every(({ action, host }) => action === "asked" && host === "outlook"));
+});
+
+test("an open pane asks for the policy within each minute of its clock, and takes a change without a reload", async () => {
+    let version = 1;
+    let asked = 0;
+    await withOfficejs(
+        async ({ page, problems }) => {
+            const pane = await openPane(page);
+            const name = () => pane.textContent("#policy-name");
+            await pane.waitForSelector("#policy-name:text-is('org (1)')", { state: "attached" });
+            await page.clock.pauseAt(Date.now() + 3_600_000);
+            for (const next of [2, 3, 4]) {
+                version = next;
+                for (let passedMs = 0; asked < next; passedMs += STEP_MS) {
+                    assert.ok(passedMs < 60_000, "the pane asks within a minute");
+                    await page.clock.runFor(STEP_MS);
+                    // The pane's own requests come before this one.
+                    await pane.evaluate((url) => fetch(url).then((response) => response.text()), `${ADDIN}/org/v1/ping`);
+                }
+                while ((await name()) !== `org (${next})`) {
+                    await page.clock.runFor(1);
+                }
+            }
+            // The clock of the tests replaces `performance`, in which Office.js looks for times of its own.
+            problems.splice(0, problems.length, ...problems.filter((problem) => !/reading 'responseEnd'/.test(problem)));
+        },
+        {
+            prepare: async (page) => {
+                await page.clock.install();
+                const backend = { url: `${ADDIN}/org`, token: "token" };
+                await page.route("**/outlook/config.json", (route) => route.fulfill({ json: { backend } }));
+                await page.route("**/org/v1/**", (route) => route.fulfill({ json: {} }));
+                await page.route("**/org/v1/policy**", (route) => {
+                    asked = version;
+                    return route.fulfill({ json: { id: "org", version } });
+                });
+            },
+        },
+    );
+});
+
+test("where Outlook is on a host that Office.js does not know, Microsoft's question whether to trust it is shown", async () => {
+    await withOfficejs(
+        async ({ page, problems }) => {
+            await page.click("#open-pane");
+            const frame = await (await page.waitForSelector("#frame > iframe")).contentFrame();
+            await frame?.waitForURL("https://appsforoffice.microsoft.com/**");
+            const asked = frame?.getByRole("button", { name: "Continue" });
+            await asked?.waitFor();
+            problems.splice(0, problems.length, ...problems.filter((problem) => /frame-src/.test(problem)));
+        },
+        // An Exchange server on premises.
+        { how: { host: "https://mail.example.mil", hasEvents: false } },
+    );
+});
+
+test("Office.js stores what waits to be reported, also where each reason is all quotation marks", async () => {
+    const count = 12;
+    await withOfficejs(
+        async ({ page, problems }) => {
+            const people = Array.from({ length: count }, (_, at) => `jane${at}@us.army.ml`);
+            await put(page, people.map((emailAddress) => ({ emailAddress, displayName: "Jane", recipientType: "externalUser" })));
+            const pane = await openPane(page);
+            for (let left = count; left > 0; left -= 1) {
+                await pane.click("[data-action=keep] >> nth=0");
+                await write(pane, "#justification", '"'.repeat(500));
+                await pane.waitForSelector("#keep-submit:enabled");
+                await pane.click("#keep-submit");
+                await pane.waitForFunction((wanted) => document.querySelectorAll(".mg-address").length === wanted, left - 1);
+            }
+            assert.deepEqual((await pressSend(page)).sentTo, people);
+            // Office.js hands the settings over only if it finds them small enough.
+            await page.waitForFunction(() =>
+                /** @type {any} */ (globalThis).milguardSimulation.outlook.mailbox.bridged?.includes("@us.army.ml"),
+            );
+            problems.splice(0, problems.length, ...problems.filter((problem) => !/status of 503/.test(problem)));
+        },
+        {
+            prepare: async (page) => {
+                const backend = { url: `${ADDIN}/org`, token: "token" };
+                const policy = { id: "org", version: 1, reporting: "address", override: { warn: "justification" } };
+                await bake(page, { backend, policy });
+                await page.route("**/outlook/config.json", (route) => route.fulfill({ json: { backend, policy } }));
+                await page.route("**/org/**", (route) => route.fulfill({ status: 503 }));
+            },
+        },
+    );
 });

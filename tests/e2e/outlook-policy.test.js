@@ -18,7 +18,6 @@ import {
     RIGHT,
     scenario,
     shownIn,
-    SIMULATED,
     write,
     WRONG,
 } from "./outlook.js";
@@ -63,7 +62,7 @@ scenario("where policy asks for a reason, keeping with one is the way to send", 
         },
         { choices: { mode: "SoftBlock" } },
     );
-}, SIMULATED);
+});
 
 scenario("no line names a kept recipient, until the sender wants to be asked again", async () => {
     await outlook(async ({ page }) => {
@@ -205,7 +204,7 @@ scenario("the server is asked for the policy and for what it knows of a domain, 
             await pane.click("[data-action=use-suggestion]");
             await pane.waitForSelector("#notice:has-text('Replaced')");
             await page.waitForFunction(() => /** @type {any} */ (globalThis).told > 0);
-            // The next pane has the last policy at once, and asks whether it is still the one.
+            // The next pane has the last policy at once where it can store it, and asks whether it is still the one.
             await page.click("#close-pane");
             pane = await openPane(page);
             await pane.waitForSelector("#policy-source:has-text('server')", { state: "attached" });
@@ -216,7 +215,7 @@ scenario("the server is asked for the policy and for what it knows of a domain, 
                 withServer(page, (path, request) => {
                     if (path === "/v1/policy") {
                         etags.push(request.headers()["if-none-match"]);
-                        return etags.length === 1 ? { headers: { ETag: '"seven"' }, json: policy } : { status: 304 };
+                        return etags.at(-1) === '"seven"' ? { status: 304 } : { headers: { ETag: '"seven"' }, json: policy };
                     }
                     if (path === "/v1/events") {
                         events.push(...request.postDataJSON().events);
@@ -227,14 +226,16 @@ scenario("the server is asked for the policy and for what it knows of a domain, 
                 }),
         },
     );
-    assert.deepEqual(etags.slice(0, 2), [undefined, '"seven"']);
+    // Chromium gives a frame of another site no storage, in which the next pane would find the last policy.
+    const hasStorage = addinOrigin(origin()) === origin();
+    assert.deepEqual(etags.slice(0, 2), [undefined, hasStorage ? '"seven"' : undefined]);
     const [event] = events;
     assert.deepEqual(
         [event.action, event.host, event.domain, event.address, event.policy, event.reasons],
         ["fixed", "outlook", "us.army.ml", undefined, { id: "org", version: 7 }, ["suffix-typo"]],
     );
     assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
-}, SIMULATED);
+});
 
 scenario("a policy that is not valid never takes the place of a good one, and a server that fails changes nothing", async () => {
     for (const reply of [
@@ -258,4 +259,4 @@ scenario("a policy that is not valid never takes the place of a good one, and a 
             { prepare: (page) => withServer(page, () => reply, { policy: { id: "baked", version: 3 } }) },
         );
     }
-}, SIMULATED);
+});

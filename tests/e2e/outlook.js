@@ -16,7 +16,11 @@ import { ADDIN, serveOfficejs } from "./officejs/host.js";
 export const WRONG = "jane.doe@us.army.ml";
 export const RIGHT = "jane.doe@us.army.mil";
 
-/** Which `Office` the add-in finds. @typedef {"simulated" | "Office.js"} Office */
+/**
+ * Which `Office` the add-in finds: the simulated one, or Microsoft's, in Outlook on the web or in the client of that name.
+ *
+ * @typedef {"simulated" | "Office.js" | import("./officejs/host.js").Platform} Office
+ */
 
 /** @type {readonly Office[]} */
 export const BOTH = ["simulated", "Office.js"];
@@ -52,7 +56,7 @@ export function scenario(name, run, offices = BOTH) {
  *
  * @param {string} server
  */
-export const addinOrigin = (server) => (current === "Office.js" ? ADDIN : server);
+export const addinOrigin = (server) => (current === "simulated" ? server : ADDIN);
 
 /**
  * Opens the simulated Outlook with an empty message. Fails afterwards if the add-in has done what Microsoft's
@@ -64,6 +68,7 @@ export const addinOrigin = (server) => (current === "Office.js" ? ADDIN : server
  *     prepare?: (page: Page) => Promise<unknown> }} [how]
  */
 export function openOutlook(open, use, { choices = {}, language = "en", options = {}, kind = "message", prepare } = {}) {
+    const platform = current === "Office.js" || current === "simulated" ? "web" : current;
     return open(
         async (opened) => {
             const { page } = opened;
@@ -77,7 +82,7 @@ export function openOutlook(open, use, { choices = {}, language = "en", options 
         {
             path: `/try/outlook/?lang=${language}`,
             options,
-            ...(current === "Office.js" ? { site: serveOfficejs } : {}),
+            ...(current === "simulated" ? {} : { site: (page, server) => serveOfficejs(page, server, { platform }) }),
             ...(prepare ? { prepare } : {}),
         },
     );

@@ -1,7 +1,8 @@
 // @ts-check
 // Office.js takes every Tab and Escape of a page for itself: its Tab follows a list of its own, which lacks <summary>,
-// and leaves for Outlook where the focus is on anything else; its Escape leaves for Outlook even from a dialog. This
-// listener keeps those keys for the browser. A classic script, so that it is registered before Office.js.
+// and leaves for Outlook where the focus is on anything else; its Escape leaves for Outlook even from a dialog. It also tells Outlook
+// of every key pressed with Ctrl, Alt or Shift, of which some send the message. This listener keeps those keys for the
+// browser. A classic script, so that it is registered before Office.js.
 (() => {
     addEventListener(
         "keydown",
@@ -12,12 +13,22 @@
                 if (dialog) {
                     stayInside(dialog, event);
                 }
-            } else if (event.key === "Escape" && dialog) {
+            } else if ((event.key === "Escape" && dialog) || sendsInOutlook(event)) {
                 event.stopImmediatePropagation();
             }
         },
         true,
     );
+
+    /**
+     * Ctrl+Enter, and Alt+S in classic Outlook. A person who presses them while the focus is in the pane, as in the field
+     * for a reason, does not mean the message.
+     *
+     * @param {KeyboardEvent} event
+     */
+    function sendsInOutlook({ key, code, altKey, ctrlKey, metaKey }) {
+        return (key === "Enter" && (ctrlKey || metaKey)) || (code === "KeyS" && altKey);
+    }
 
     /**
      * A browser lets Tab leave a modal dialog for what surrounds the frame, which is Outlook: the question would stay open

@@ -3,6 +3,7 @@
 // in a frame of its own origin.
 
 import { Bridge } from "/officejs/bridge.js";
+import { NativeBridge } from "/officejs/native.js";
 
 export { readManifest } from "/officejs/simulated-addin.js";
 
@@ -13,16 +14,33 @@ const ADDIN = new URL("/outlook/", /** @type {any} */ (globalThis).officejsAddin
 export const PANE_URL = `${ADDIN}taskpane.html`;
 
 /**
+ * The bridge of the client that the test has chosen.
+ *
+ * @param {import("../../../www/try/outlook/office/outlook.js").Outlook} outlook
+ * @param {Runtime} runtime
+ * @param {import("./calls.js").Frame} how
+ * @returns {Bridge | NativeBridge}
+ */
+export function openBridge(outlook, runtime, how) {
+    const platform = /** @type {any} */ (globalThis).officejsPlatform;
+    return platform === "web" ? new Bridge(outlook, runtime, how) : new NativeBridge(outlook, runtime, how, platform);
+}
+
+/**
  * @param {Runtime} runtime
  * @param {{ isScriptOnly: boolean, config: object | null }} how
  * @returns {Promise<() => void>} which ends the runtime
  */
 export async function loadScript(runtime, { config }) {
+    if (!(/** @type {any} */ (globalThis).officejsHasEvents)) {
+        throw new Error("this window starts no page for an event");
+    }
     const { outlook } = /** @type {any} */ (globalThis).milguardSimulation;
     await /** @type {any} */ (globalThis).officejsConfigure(config);
-    const bridge = new Bridge(outlook, runtime, { url: `${ADDIN}commands.html`, title: "Milguard" });
+    const bridge = openBridge(outlook, runtime, { url: `${ADDIN}commands.html`, title: "Milguard" });
     bridge.frame.hidden = true;
     document.body.append(bridge.frame);
+    bridge.load();
     try {
         await bridge.registered("appCommandInvoked");
     } catch (error) {

@@ -1,67 +1,73 @@
 // @ts-check
-// Outlook on the web, as Office.js sees it from a frame: answers its calls by what the simulated item says.
+// Outlook on the web, as Office.js sees it from a frame: messages between windows, as `outlook-web-16.01.debug.js` writes and
+// reads them.
+
+import { EVENT_COMPLETED, HostCalls, whenRegistered } from "./calls.js";
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
-/** @typedef {{ error: true, errorCode: number }} Failure */
 
-/** @type {Record<string, number>} as Office.js numbers them */
-const RECIPIENT_TYPES = { other: 0, distributionList: 1, user: 2, externalUser: 3 };
-const NOTIFICATION_TYPES = ["informationalMessage", "progressIndicator", "errorMessage", "insightMessage"];
-const FIELDS = {
-    message: ["to", "cc", "bcc"],
-    appointment: ["requiredAttendees", "optionalAttendees"],
-};
-
-/** `Office.js` asks for these before it lets the add-in start. */
-const PERMISSION_READ_WRITE_ITEM = 2;
-const ITEM_TYPES = { message: 4, appointment: 5 };
 const APP_OUTLOOK_ON_THE_WEB = 64;
 
-/** Of the calls of Office.js that are not about an item. */
-const EVENT_COMPLETED = 94;
+/** How host and add-in pass the focus to each other (some of `OSF.AgaveHostAction`). */
+const ENTRIES = Object.freeze({ TabIn: 11, TabInShift: 12 });
+/** @type {Readonly<Record<number, string>>} */
+const EXITS = Object.freeze({
+    5: "CtrlF6Exit",
+    6: "CtrlF6ExitShift",
+    13: "TabExit",
+    14: "TabExitShift",
+    15: "EscExit",
+    16: "F2Exit",
+    17: "ExitNoFocusable",
+    18: "ExitNoFocusableShift",
+});
 
-/** Its answer has a form of its own. */
-const LOAD_CUSTOM_PROPERTIES = 3;
+/** With which Office.js passes on a combination of keys. */
+const KEYBOARD_SHORTCUTS = 39;
 
 let opened = 0;
 
 export class Bridge {
-    /** What Office.js asked the host for, beside calls: `TabExit` and the like. @type {number[]} */
-    static exits = [];
     frame = document.createElement("iframe");
+    /** How the focus has come out, each time. @type {string[]} */
+    exits = [];
+    /** The keys that Office.js has passed on. @type {{ keyCode: number, altKey: boolean, ctrlKey: boolean, metaKey: boolean }[]} */
+    shortcuts = [];
     /** The events that Office.js has registered, with the window to send them to. @type {Map<string, MessageEvent>} */
     #events = new Map();
+    #calls;
     #conversation;
     #id;
-    #outlook;
-    #runtime;
+    #url;
     /** @type {(options: any) => void} */
     #completed = () => {};
     #onExit;
-    /** As they were last loaded. @type {any} */
-    #properties = null;
 
     /**
      * @param {Outlook} outlook
      * @param {Runtime} runtime whose `Office` is asked
-     * @param {{ url: string, title: string, onExit?: (how: number) => void }} how
+     * @param {import("./calls.js").Frame} how
      */
     constructor(outlook, runtime, { url, title, onExit = () => {} }) {
         opened += 1;
-        this.#outlook = outlook;
-        this.#runtime = runtime;
+        this.#calls = new HostCalls(outlook, runtime);
         this.#onExit = onExit;
         this.#conversation = `conversation-${opened}`;
         this.#id = `addin-${opened}`;
+        this.#url = url;
         this.frame.title = title;
         this.frame.name = JSON.stringify({
-            hostInfo: `Outlook|Web|16.01|${outlook.mailbox.language}|correlation-${opened}||`,
+            hostInfo: `Outlook|Web|16.01|${this.#calls.language}|correlation-${opened}||`,
             xdmInfo: `${this.#conversation}|${this.#id}|${location.origin}/mail/`,
             serializerVersion: 1,
         });
-        this.frame.src = url;
         addEventListener("message", this.#listener);
+    }
+
+    /** Lets the add-in's page load. */
+    load() {
+        this.frame.src = this.#url;
     }
 
     /** Ends the runtime, as Outlook on the web does when an event is completed. */
@@ -70,18 +76,9 @@ export class Bridge {
         removeEventListener("message", this.#listener);
     }
 
-    /**
-     * Until the add-in can take an event.
-     *
-     * @param {string} name
-     */
-    async registered(name) {
-        for (const end = Date.now() + 30_000; !this.#events.has(name); ) {
-            if (Date.now() > end) {
-                throw new Error(`the add-in has not registered for ${name}`);
-            }
-            await new Promise((resolve) => setTimeout(resolve, 10));
-        }
+    /** @param {string} name */
+    registered(name) {
+        return whenRegistered(this.#events, name);
     }
 
     /**
@@ -94,6 +91,25 @@ export class Bridge {
         this.#completed = (options) => event.completed(options);
         const details = { ...event, completed: undefined };
         this.#send("appCommandInvoked", ["event", name, JSON.stringify({ source: { id: "event" }, ...details })]);
+    }
+
+    /**
+     * Lets the focus come into the pane, as the host does when a person gets there with the keyboard.
+     *
+     * @param {"TabIn" | "TabInShift"} action
+     */
+    enter(action) {
+        const message = {
+            _messageType: 0,
+            _conversationId: `${this.#conversation}_ntf`,
+            _actionName: "Office_notifyAgave",
+            _actionType: 0,
+            _correlationId: 1,
+            _origin: location.origin,
+            _serializerVersion: 1,
+            _data: [ENTRIES[action]],
+        };
+        this.frame.contentWindow?.postMessage(JSON.stringify(message), new URL(this.#url).origin);
     }
 
     /**
@@ -137,8 +153,8 @@ export class Bridge {
             this.#post(event, { _actionName, _correlationId, _errorCode: 0, _responseType: 0, _data: data });
         if (message._actionType === 1) {
             this.#events.set(_actionName, event);
-            this.#watch(_actionName);
-            reply({ Error: 0 });
+            const tell = (/** @type {string} */ fields) => this.#send(_actionName, [fields]);
+            this.#calls.watch(_actionName, tell, (status) => reply({ Error: status }));
         } else if (message._actionType === 2) {
             this.#events.delete(_actionName);
             reply({ Error: 0 });
@@ -147,70 +163,31 @@ export class Bridge {
         }
     };
 
-    /** @param {string} name */
-    #watch(name) {
-        if (name === "olkRecipientsChanged") {
-            const { item } = this.#runtime.Office.context.mailbox;
-            // As Outlook on the web sends it: a list with the fields as JSON.
-            item.addHandlerAsync?.(name, (/** @type {any} */ { changedRecipientFields }) =>
-                this.#send(name, [JSON.stringify(changedRecipientFields)]),
-            );
-        }
-    }
-
     /**
      * @param {string} name
      * @param {any} data
      * @param {(data: unknown) => void} reply
      */
     #answer(name, data, reply) {
-        const { draft, mailbox } = this.#outlook;
         switch (name) {
             case "ContextActivationManager_getAppContextAsync":
-                reply({
-                    _id: this.#id,
-                    _appName: APP_OUTLOOK_ON_THE_WEB,
-                    _appVersion: "16.01",
-                    _appUILocale: mailbox.language,
-                    _dataLocale: mailbox.language,
-                    _docUrl: `${location.origin}/mail/`,
-                    _clientMode: 0,
-                    _settings: JSON.parse(mailbox.bridged ?? "{}"),
-                    _reason: "documentOpened",
-                    _osfControlType: 0,
-                    _eToken: "",
-                    _correlationId: "c",
-                    _requirementMatrix: JSON.stringify({ Mailbox: `1.${this.#outlook.set}`, react: "1" }),
-                    _addinName: "Milguard",
-                    _appDomains: [],
-                    _featureGates: {},
-                });
+                reply(this.#context());
                 return;
             case "GetInitialData":
-                reply({
-                    itemType: ITEM_TYPES[draft.kind],
-                    permissionLevel: PERMISSION_READ_WRITE_ITEM,
-                    hostVersion: "15.20.9000.0",
-                    owaView: "ThreeColumns",
-                    userProfileType: "office365",
-                    userDisplayName: mailbox.user.displayName,
-                    userEmailAddress: mailbox.user.emailAddress,
-                    userTimeZone: "UTC",
-                    itemNumber: 1,
-                });
+                reply(this.#calls.initialData("15.20.9000.0"));
                 return;
             case "ExecuteMethod":
-                this.#execute(data.MethodData.DispatchId, data.ApiParams ?? {}, reply);
+                this.#calls.execute(data.MethodData.DispatchId, data.ApiParams ?? {}, reply);
                 return;
             case "executeMethod":
                 if (data.DdaMethod?.DispatchId === EVENT_COMPLETED) {
-                    this.#complete(data);
+                    // Its third member is the event with what it was completed with, as text.
+                    this.#completed(JSON.parse(data[2]).completedContext);
                 }
                 reply({ Version: 1, Error: 0 });
                 return;
             case "ContextActivationManager_notifyHost":
-                Bridge.exits.push(data?.[1]);
-                this.#onExit(data?.[1]);
+                this.#hear(data?.[1], data?.[2]);
                 reply(null);
                 return;
             default:
@@ -218,168 +195,42 @@ export class Bridge {
         }
     }
 
-    /** @param {any} data whose third member is the event with what it was completed with, as text */
-    #complete(data) {
-        this.#completed(JSON.parse(data[2]).completedContext);
-    }
-
     /**
-     * @param {number} dispatchId
-     * @param {any} given
-     * @param {(data: unknown) => void} reply
-     */
-    #execute(dispatchId, given, reply) {
-        if (dispatchId === LOAD_CUSTOM_PROPERTIES) {
-            this.#loadProperties(reply);
-            return;
-        }
-        try {
-            this.#call(dispatchId, given, (result, format = (/** @type {any} */ value) => value) => {
-                reply(
-                    result.status === "succeeded"
-                        ? { wasSuccessful: true, error: false, data: format(result.value) ?? null }
-                        : { error: true, errorCode: result.error.code },
-                );
-            });
-        } catch (error) {
-            // Nothing of a host throws across frames: the simulation was told to, or lacks this.
-            reply({ error: true, errorCode: 9020, errorMessage: String(error) });
-        }
-    }
-
-    /**
-     * @param {number} dispatchId
-     * @param {any} given
-     * @param {(result: any, format?: (value: any) => unknown) => void} done
-     */
-    // eslint-disable-next-line max-lines-per-function -- one case for each call of Office.js
-    #call(dispatchId, given, done) {
-        const { context } = this.#runtime.Office;
-        const { item } = context.mailbox;
-        const field = () => item[FIELDS[this.#outlook.draft.kind][given.recipientField] ?? ""];
-        const users = () =>
-            given.recipientArray.map((/** @type {any} */ one) => ({ emailAddress: one.address, displayName: one.name }));
-        const notification = () => ({
-            ...given,
-            key: undefined,
-            type: NOTIFICATION_TYPES[given.type],
-            actions: given.actions ?? undefined,
-        });
-        switch (dispatchId) {
-            case 4:
-                this.#saveProperties(given.customProperties, done);
-                return;
-            case 15:
-                field().getAsync((/** @type {any} */ result) => done(result, (list) => list.map(recipientForHost)));
-                return;
-            case 18:
-                item.subject.getAsync(done);
-                return;
-            case 21:
-                field().setAsync(users(), done);
-                return;
-            case 22:
-                field().addAsync(users(), done);
-                return;
-            case 33:
-                item.notificationMessages.addAsync(given.key, notification(), done);
-                return;
-            case 34:
-                item.notificationMessages.getAllAsync(done);
-                return;
-            case 35:
-                item.notificationMessages.replaceAsync(given.key, notification(), done);
-                return;
-            case 36:
-                item.notificationMessages.removeAsync(given.key, done);
-                return;
-            case 37:
-                item.body.getAsync("text", done);
-                return;
-            case 99:
-                item.getInitializationContextAsync(done);
-                return;
-            case 107:
-                (item.from ?? item.organizer).getAsync((/** @type {any} */ result) => done(result, recipientForHost));
-                return;
-            case 149:
-                item.getAttachmentsAsync(done);
-                return;
-            case 185:
-                item.sessionData.setAsync(given.name, given.value, done);
-                return;
-            case 186:
-                item.sessionData.getAsync(given.name, done);
-                return;
-            case 187:
-                item.sessionData.getAllAsync(done);
-                return;
-            case 188:
-                item.sessionData.clearAsync(done);
-                return;
-            case 189:
-                item.sessionData.removeAsync(given.name, done);
-                return;
-            case 404:
-                this.#saveSettings(given[0], done);
-                return;
-            default:
-                throw new Error(`the bridge does not know the call ${dispatchId}`);
-        }
-    }
-
-    /** @param {(data: unknown) => void} reply */
-    #loadProperties(reply) {
-        const fail = () => reply({ wasSuccessful: false, errorMessage: "failed" });
-        try {
-            this.#runtime.Office.context.mailbox.item.loadCustomPropertiesAsync((/** @type {any} */ result) => {
-                if (result.status !== "succeeded") {
-                    fail();
-                    return;
-                }
-                this.#properties = result.value;
-                reply({ wasSuccessful: true, customProperties: JSON.stringify(result.value.getAll()) });
-            });
-        } catch {
-            fail();
-        }
-    }
-
-    /**
-     * @param {Record<string, unknown>} all
-     * @param {(result: any) => void} done
-     */
-    #saveProperties(all, done) {
-        for (const name of Object.keys(this.#properties.getAll())) {
-            this.#properties.remove(name);
-        }
-        for (const [name, value] of Object.entries(all)) {
-            this.#properties.set(name, value);
-        }
-        this.#properties.saveAsync(done);
-    }
-
-    /**
-     * Office.js keeps the settings itself and hands over all of them, encoded.
+     * Office.js also tells when the pane has got the focus and when it has lost it; nothing follows from that.
      *
-     * @param {Record<string, string>} settings
-     * @param {(result: any) => void} done
+     * @param {number} action
+     * @param {any} details
      */
-    #saveSettings(settings, done) {
-        const { roamingSettings } = this.#runtime.Office.context;
-        for (const [name, value] of Object.entries(settings)) {
-            roamingSettings.set(name, JSON.parse(value));
+    #hear(action, details) {
+        if (action === KEYBOARD_SHORTCUTS) {
+            this.shortcuts.push(details);
         }
-        roamingSettings.saveAsync((/** @type {any} */ result) => {
-            if (result.status === "succeeded") {
-                this.#outlook.mailbox.bridged = JSON.stringify(settings);
-            }
-            done(result);
-        });
+        const exit = EXITS[action];
+        if (exit !== undefined) {
+            this.exits.push(exit);
+            this.#onExit();
+        }
     }
-}
 
-/** @param {any} details */
-function recipientForHost({ emailAddress, displayName, recipientType }) {
-    return { address: emailAddress, name: displayName, recipientType: RECIPIENT_TYPES[recipientType] ?? 0 };
+    #context() {
+        const { language, settings, requirements } = this.#calls;
+        return {
+            _id: this.#id,
+            _appName: APP_OUTLOOK_ON_THE_WEB,
+            _appVersion: "16.01",
+            _appUILocale: language,
+            _dataLocale: language,
+            _docUrl: `${location.origin}/mail/`,
+            _clientMode: 0,
+            _settings: JSON.parse(settings),
+            _reason: "documentOpened",
+            _osfControlType: 0,
+            _eToken: "",
+            _correlationId: "c",
+            _requirementMatrix: requirements,
+            _addinName: "Milguard",
+            _appDomains: [],
+            _featureGates: {},
+        };
+    }
 }

@@ -6,12 +6,19 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
+import { provideNative } from "./native-frame.js";
+
+/** @typedef {import("./native.js").Platform} Platform */
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Route} Route */
 
 const PACKAGE = "target/tools/officejs/node_modules/@microsoft/office-js/dist";
 const OFFICE = "https://appsforoffice.microsoft.com";
 const FOLDER = "/lib/1/hosted/";
+/** Where Office.js reports how it is used, on Mac and iOS. */
+const TELEMETRY = "https://browser.pipe.aria.microsoft.com";
+/** @type {Record<string, string>} */
+const TYPES = { ".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".png": "image/png" };
 
 /** One that Office.js trusts. */
 export const HOST = "https://outlook.office.com";
@@ -24,6 +31,8 @@ const REPLACED = Object.freeze(
         "/try/outlook/pane.js": "tests/e2e/officejs/pane.js",
         "/officejs/addin.js": "tests/e2e/officejs/addin.js",
         "/officejs/bridge.js": "tests/e2e/officejs/bridge.js",
+        "/officejs/calls.js": "tests/e2e/officejs/calls.js",
+        "/officejs/native.js": "tests/e2e/officejs/native.js",
         "/officejs/simulated-addin.js": "www/try/outlook/addin.js",
         "/officejs/simulated-pane.js": "www/try/outlook/pane.js",
         "/officejs/keyboard.js": "www/try/outlook/keyboard.js",
@@ -41,10 +50,11 @@ const REPLACED = Object.freeze(
 /**
  * @param {Page} page
  * @param {string} server the origin of `milguard serve`
- * @param {{ host?: string, blocked?: readonly string[] }} [how] `blocked`: hosts that do not answer
+ * @param {{ host?: string, blocked?: readonly string[], platform?: "web" | Platform, hasEvents?: boolean }} [how] `blocked`: hosts
+ *     that do not answer; `platform`: whose bridge to Office.js the window speaks; `hasEvents`: whether there are pages for events
  * @returns {Promise<Site>}
  */
-export async function serveOfficejs(page, server, { host = HOST, blocked = [] } = {}) {
+export async function serveOfficejs(page, server, { host = HOST, blocked = [], platform = "web", hasEvents = true } = {}) {
     if (!existsSync(`${PACKAGE}/office.js`)) {
         throw new Error(`${PACKAGE} is missing: run scripts/install-officejs`);
     }
@@ -58,9 +68,11 @@ export async function serveOfficejs(page, server, { host = HOST, blocked = [] } 
             Object.assign(chosen, { config, missing });
         },
     );
-    await page.addInitScript((addin) => {
-        Object.assign(globalThis, { officejsAddin: addin });
-    }, ADDIN);
+    const given = { officejsAddin: ADDIN, officejsPlatform: platform, officejsHasEvents: hasEvents };
+    await page.addInitScript((values) => void Object.assign(globalThis, values), given);
+    if (platform !== "web") {
+        await page.addInitScript(provideNative, ADDIN);
+    }
     await page.route("**/*", async (route) => {
         const url = new URL(route.request().url());
         if (blocked.includes(url.host)) {
@@ -78,9 +90,11 @@ export async function serveOfficejs(page, server, { host = HOST, blocked = [] } 
     });
     return {
         origin: host,
-        isExpected: (url) => [host, ADDIN, OFFICE].includes(url.origin),
-        // Two style attributes of Office.js's own messages are refused by the policy of the pages, and nobody misses them.
-        isNoise: (problem) => /Content Security Policy|content security policy/.test(problem) && /style/.test(problem),
+        // The browser tells of the attempt, which the policy of the pages refuses.
+        isExpected: (url) => [host, ADDIN, OFFICE, TELEMETRY].includes(url.origin),
+        // Two style attributes of Office.js's own messages are refused by the policy of the pages, and its telemetry.
+        isNoise: (problem) =>
+            /content security policy/i.test(problem) && (/style/.test(problem) || problem.includes(TELEMETRY)),
         refused,
     };
 }
@@ -130,11 +144,12 @@ async function serveAddin(route, server, url, { config, missing }) {
  * @param {URL} url
  */
 async function serveOffice(route, url) {
-    const file = path.join(PACKAGE, url.pathname.replace(FOLDER, ""));
+    // Microsoft's host takes names in either case.
+    const file = path.join(PACKAGE, url.pathname.replace(FOLDER, "").toLowerCase());
     if (!url.pathname.startsWith(FOLDER) || !existsSync(file)) {
         await route.fulfill({ status: 404, body: "" });
         return;
     }
-    const contentType = file.endsWith(".js") ? "text/javascript" : "text/html";
+    const contentType = TYPES[path.extname(file)] ?? "application/octet-stream";
     await route.fulfill({ body: await readFile(file), contentType, headers: { "access-control-allow-origin": "*" } });
 }

@@ -1,30 +1,29 @@
 // @ts-nocheck The imports are addresses of the window that the tests serve, not files.
 // Stands in the place of www/try/outlook/pane.js where the tests run on Office.js: the pane in a frame of its own origin.
 
-import { PANE_URL } from "/officejs/addin.js";
-import { Bridge } from "/officejs/bridge.js";
+import { openBridge, PANE_URL } from "/officejs/addin.js";
 import { PaneFrame as SimulatedFrame } from "/officejs/simulated-pane.js";
 
 export class PaneFrame extends SimulatedFrame {
-    /** @type {Bridge | null} */
+    /** @type {ReturnType<typeof openBridge> | null} */
     #bridge = null;
 
     /** @param {string} contextData */
     makeFrame(contextData) {
         this.#bridge?.end();
         const runtime = this.outlook.openPane(contextData);
-        const bridge = new Bridge(this.outlook, runtime, {
-            url: "about:blank",
+        const bridge = openBridge(this.outlook, runtime, {
+            url: PANE_URL,
             title: this.text("trySimPane"),
             onExit: () => this.leave(),
         });
         this.#bridge = bridge;
+        // For tests of what the host and the pane tell each other.
+        Object.assign(globalThis, { officejsPane: bridge });
         const { config, missing, ready } = this.settings();
         void Promise.resolve(ready)
             .then(() => /** @type {any} */ (globalThis).officejsConfigure(this.settings().config ?? config, missing))
-            .then(() => {
-                bridge.frame.src = PANE_URL;
-            });
+            .then(() => bridge.load());
         return bridge.frame;
     }
 

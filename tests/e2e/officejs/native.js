@@ -1,0 +1,197 @@
+// @ts-check
+// The Outlooks that are programs, as Office.js sees them. They have one list of calls and four ways to make them (`outlook-mac-16.00`,
+// `outlook-ios-16.00`, `outlook-android-16.00` and `outlook-win32-16.02.debug.js`): arguments come as a list, in the order of
+// `convertToOutlookNativeParameters`, and an answer is a list with JSON and an error code. native-frame.js has the ways.
+
+import { EVENT_COMPLETED, HostCalls, whenRegistered } from "./calls.js";
+
+/** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
+/** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
+/** @typedef {"Mac" | "Mac, functions" | "Mac, external" | "iOS" | "Android" | "Windows"} Platform */
+
+/** The name in the address of the page, and the number of the program. */
+const PLATFORMS = Object.freeze({
+    Mac: { name: "Mac", file: "16.00", app: 8 },
+    "Mac, functions": { name: "Mac", file: "16.00", app: 8 },
+    "Mac, external": { name: "Mac", file: "16.00", app: 8 },
+    iOS: { name: "iOS", file: "16.00", app: 65_536 },
+    Android: { name: "Android", file: "16.00", app: 4_194_304 },
+    Windows: { name: "Win32", file: "16.02", app: 8 },
+});
+
+const INITIAL_DATA = 1;
+
+/** @type {Readonly<Record<number, string>>} */
+const EVENTS = Object.freeze({ 39: "appCommandInvoked", 47: "olkRecipientsChanged" });
+
+/** Desktops and phones keep all settings in one. */
+const SETTINGS = "SettingsKey";
+
+const VERSION = "16.0.19000.20000";
+
+let opened = 0;
+
+export class NativeBridge {
+    frame = document.createElement("iframe");
+    /** No client but Outlook on the web takes the focus back by a message. @type {string[]} */
+    exits = [];
+    /** @type {Map<string, number>} */
+    #events = new Map();
+    #calls;
+    #id;
+    #url;
+    /** @type {(options: any) => void} */
+    #completed = () => {};
+
+    /**
+     * @param {Outlook} outlook
+     * @param {Runtime} runtime
+     * @param {import("./calls.js").Frame} how
+     * @param {Platform} platform
+     */
+    constructor(outlook, runtime, { url, title }, platform) {
+        opened += 1;
+        this.#calls = new HostCalls(outlook, runtime);
+        this.#id = `native-${opened}`;
+        const { name, file } = PLATFORMS[platform];
+        const hostInfo = `Outlook$${name}$${file}$${this.#calls.language}$correlation-${opened}$$$`;
+        this.#url = new URL(url);
+        this.#url.searchParams.set("_host_Info", hostInfo);
+        this.frame.title = title;
+        /** @type {import("./native-frame.js").Native} */
+        const native = { id: this.#id, platform, context: this.#context(platform), hostInfo };
+        this.frame.name = JSON.stringify({ native });
+        addEventListener("message", this.#listener);
+    }
+
+    load() {
+        this.frame.src = this.#url.href;
+    }
+
+    end() {
+        this.frame.remove();
+        removeEventListener("message", this.#listener);
+    }
+
+    /** @param {string} name */
+    registered(name) {
+        return whenRegistered(this.#events, name);
+    }
+
+    /**
+     * @param {string} name of the function
+     * @param {any} event whose `completed` is called with what the add-in answers
+     */
+    invoke(name, event) {
+        this.#completed = (options) => event.completed(options);
+        const details = { ...event, completed: undefined };
+        this.#tell("appCommandInvoked", ["event", name, JSON.stringify({ source: { id: "event" }, ...details })]);
+    }
+
+    /**
+     * @param {string} name
+     * @param {unknown[]} payload
+     */
+    #tell(name, payload) {
+        const event = this.#events.get(name);
+        if (event !== undefined) {
+            this.#post({ event, payload });
+        }
+    }
+
+    /** @param {object} message */
+    #post(message) {
+        this.frame.contentWindow?.postMessage({ native: this.#id, ...message }, this.#url.origin);
+    }
+
+    #listener = (/** @type {MessageEvent} */ { data, source }) => {
+        if (data?.native !== this.#id || source !== this.frame.contentWindow) {
+            return;
+        }
+        const { serial, kind, number, given } = data;
+        const reply = (/** @type {unknown} */ answer) => this.#post({ serial, answer });
+        const name = EVENTS[number] ?? "";
+        switch (kind) {
+            case "register":
+                this.#events.set(name, number);
+                this.#calls.watch(name, (fields) => this.#tell(name, [fields]), reply);
+                return;
+            case "unregister":
+                this.#events.delete(name);
+                reply(0);
+                return;
+            case "save":
+                this.#calls.saveSettings(JSON.parse(given.values[given.keys.indexOf(SETTINGS)]), () => reply(null));
+                return;
+            default:
+                this.#execute(number, given ?? [], reply);
+        }
+    };
+
+    /**
+     * @param {number} dispatchId
+     * @param {any[]} list
+     * @param {(answer: unknown) => void} reply
+     */
+    #execute(dispatchId, list, reply) {
+        if (dispatchId === EVENT_COMPLETED) {
+            this.#completed(JSON.parse(list[2]).completedContext);
+            reply([0]);
+        } else if (dispatchId === INITIAL_DATA) {
+            reply([JSON.stringify(this.#calls.initialData(VERSION)), 0]);
+        } else {
+            this.#calls.execute(dispatchId, named(dispatchId, list), (answer) =>
+                reply([JSON.stringify(answer), answer.error === true ? answer.errorCode : 0]),
+            );
+        }
+    }
+
+    /**
+     * What Office.js asks for first, in the order of `AppContextProperties`.
+     *
+     * @param {Platform} platform
+     * @returns {unknown[]}
+     */
+    #context(platform) {
+        const { language, settings, requirements } = this.#calls;
+        const saved = settings === "{}" ? [[], []] : [[SETTINGS], [settings]];
+        const versions = [16, 0, 19_000, 20_000];
+        const modes = [0, language, language, 0, `${location.origin}/mail/`, 2, 0, ""];
+        const ids = ["1.1", "c", this.#id, false, false, requirements];
+        return [saved, this.#id, PLATFORMS[platform].app, ...versions, ...modes, ...ids, ...(platform === "Android" ? [] : ["", VERSION, 0])];
+    }
+}
+
+/**
+ * The arguments by the names that they have in Outlook on the web. What has no place of its own is in the last one, as JSON.
+ *
+ * @param {number} dispatchId
+ * @param {any[]} list
+ * @returns {any}
+ */
+function named(dispatchId, list) {
+    const [first, second, third, fourth, fifth] = list;
+    const last = list.at(-1);
+    const others = typeof last === "string" && last.startsWith("{") ? JSON.parse(last) : {};
+    switch (dispatchId) {
+        case 4:
+            return { customProperties: JSON.parse(first) };
+        case 15:
+            return { recipientField: first };
+        case 21:
+        case 22:
+            return {
+                recipientField: first,
+                recipientArray: second.map((/** @type {string[]} */ [address, name]) => ({ address, name })),
+            };
+        case 33:
+        case 35: {
+            const actions = typeof others.actions === "string" ? JSON.parse(others.actions) : others.actions;
+            return { key: first, type: second, persistent: third, message: fourth, icon: fifth, actions };
+        }
+        case 36:
+            return { key: first };
+        default:
+            return others;
+    }
+}
