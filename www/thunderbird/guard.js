@@ -16,8 +16,8 @@
     /** Reading the storage takes a few milliseconds, or does not end. */
     const STORAGE_MS = 1000;
 
-    /** Thunderbird normally opens a window within a third of this time. */
-    const OPENING_MS = 300;
+    /** The dialog can normally be read within half of this time; on a slower machine the sender sees it a little later. */
+    const OPENING_MS = 600;
 
     /** @type {Promise<typeof import("./background.js")> | undefined} */
     let loading;
@@ -90,12 +90,15 @@
                 return {};
             }
             const verdict = await within(DEADLINE_MS, judge(tab.id, details)).catch(() => null);
-            const isStored = () => within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false);
-            if (verdict?.isFree || (await isStored())) {
+            if (verdict?.isFree) {
                 return {};
             }
-            // The window first: what Thunderbird does after a cancelled send holds it up, the longer the text the more.
-            await within(OPENING_MS, dialogs.open(tab, verdict?.page ?? null)).catch(() => {});
+            const bounds = dialogs.boundsOf(tab.windowId);
+            if (await within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false)) {
+                return {};
+            }
+            // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
+            await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds)).catch(() => {});
         } catch {
             // Not sent, and the window stays usable.
         }

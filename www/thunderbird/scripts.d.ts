@@ -18,7 +18,12 @@ declare var approvals: {
 
 /** dialogs.js */
 declare var dialogs: {
-    open(tab: { id: number; windowId?: number }, page: StopPage | null): Promise<void>;
+    boundsOf(windowId: number | undefined): Promise<{ left?: number; top?: number; width?: number } | null>;
+    open(
+        tabId: number,
+        page: StopPage | null,
+        bounds: Promise<{ left?: number; top?: number; width?: number } | null>,
+    ): Promise<void>;
     focused(tabId: number, id: string, hasFocus: boolean, windowId: number | null): Promise<{ isSuperseded?: boolean }>;
     pressed(tabId: number, id: string): void;
     isCurrent(tabId: number, id: string): boolean;
