@@ -4,7 +4,7 @@
 // first thing and is too small to fail; what takes more is imported when it is needed, and each path ends in one answer
 // within the deadline. Nobody is ever waited for: the guard cancels a message that needs a decision, and the dialog sends
 // it again with an approval.
-/* global approvals, dialogs -- of the scripts that the manifest names after this one */
+/* global approvals, dialogs, updates -- of the scripts that the manifest names after this one */
 "use strict";
 
 (() => {
@@ -29,6 +29,7 @@
         approvals.forget(id);
         dialogs.composeClosed(id);
         void later((page) => page.tabRemoved(id));
+        updates.retry().catch(() => {});
     });
     listen(() => messenger.compose.onComposeStateChanged, (/** @type {{ id: number }} */ tab, /** @type {any} */ state) =>
         later((page) => page.composeChanged(tab.id, state)),
@@ -44,6 +45,7 @@
     listen(() => messenger.alarms.onAlarm, (/** @type {{ name: string }} */ alarm) =>
         later((page) => page.alarm(alarm.name)),
     );
+    listen(() => messenger.runtime.onUpdateAvailable, () => updates.available().catch(() => {}));
     listen(() => messenger.runtime.onStartup, () => later(() => {}));
     listen(() => messenger.runtime.onInstalled, () => later(() => {}));
     // What wakes the page is most often a message being written, so the checker will be wanted.

@@ -33,6 +33,12 @@ declare var dialogs: {
     composeClosed(tabId: number): void;
 };
 
+/** updates.js */
+declare var updates: {
+    available(): Promise<void>;
+    retry(): Promise<void>;
+};
+
 /** stop-view.js */
 declare var stopView: {
     element(id: string): HTMLElement;
