@@ -1,7 +1,7 @@
 // @ts-check
 // What the event page does beyond guarding Send: the verdict, the dialog's content, the badge, policy and reports.
 
-import { checkDraft, isStopping, prepare, reported } from "./draft.js";
+import { checkQuickly, isStopping, prepare, reported } from "./draft.js";
 import { onAlarm as reportAlarm, report, startReporting } from "./reporting.js";
 import {
     loadSettings,
@@ -41,7 +41,11 @@ export async function judge(tabId, details) {
     watch.pause(tabId);
     let verdict;
     try {
-        verdict = await checkDraft(tabId, details);
+        verdict = await checkQuickly(tabId, details);
+        // What stops it already is shown at once. Else the rest of the text decides.
+        if (verdict.whole && (!verdict.report.recipients.some(isStopping) || verdict.settings.policy.mode === "audit")) {
+            verdict = verdict.whole();
+        }
     } catch {
         return { isFree: await isFreeUnchecked(), page: null };
     }

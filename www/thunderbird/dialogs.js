@@ -19,6 +19,8 @@ globalThis.dialogs = (() => {
      * @property {number} pressedAt when the sender has last pressed a button that sends, ms since 1970
      */
 
+    /** Where a message's window is, if that is known. @typedef {{ left?: number, top?: number, width?: number } | null} Bounds */
+
     /** For so long a dialog that has not had the focus yet may still be on its way to the screen. */
     const OPENING_MS = 3000;
 
@@ -33,8 +35,8 @@ globalThis.dialogs = (() => {
 
     const STORED = "dialogs";
 
-    /** Called when the window of a dialog has begun to open. */
-    const whenOpening = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
+    /** Called when a dialog can be read, or never will be. */
+    const whenSettled = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
 
     /** The ids of those that have to close, as soon as their window has come, and have nothing more to say; until they have closed. */
     const unwanted = /** @type {Set<string>} */ (new Set());
@@ -48,11 +50,12 @@ globalThis.dialogs = (() => {
      * Shows the dialog of a message: one that is on its way or in front gets the new content, one that may be hidden is
      * replaced.
      *
-     * @param {{ id: number, windowId?: number }} tab of the message
+     * @param {number} tabId of the message
      * @param {StopPage | null} page nothing where the check has failed: the dialog then looks itself
-     * @returns {Promise<void>} once the window has begun to open
+     * @param {Promise<Bounds>} bounds of the message's window
+     * @returns {Promise<void>} once the dialog can be read, or never will be
      */
-    async function open({ id: tabId, windowId }, page) {
+    async function open(tabId, page, bounds) {
         await restored;
         const known = open_.get(tabId);
         if (known && isInFront(known)) {
@@ -73,9 +76,16 @@ globalThis.dialogs = (() => {
             remove(known);
         }
         void save();
-        const opening = new Promise((resolve) => whenOpening.set(dialog, () => resolve(undefined)));
-        void create(dialog, page, windowId).finally(() => whenOpening.get(dialog)?.());
-        await opening;
+        const settled = new Promise((resolve) => whenSettled.set(dialog, () => resolve(undefined)));
+        void create(dialog, page, bounds).then((isOpen) => isOpen || settle(dialog));
+        await settled;
+    }
+
+    /** @param {Dialog | undefined} dialog whose guard may answer now */
+    function settle(dialog) {
+        if (dialog) {
+            whenSettled.get(dialog)?.();
+        }
     }
 
     /** @param {Dialog} dialog */
@@ -86,6 +96,7 @@ globalThis.dialogs = (() => {
 
     /** @param {Dialog} dialog */
     function remove(dialog) {
+        settle(dialog);
         unwanted.add(dialog.id);
         tell(dialog, { type: "superseded" });
         if (dialog.windowId !== null) {
@@ -98,12 +109,13 @@ globalThis.dialogs = (() => {
      *
      * @param {Dialog} dialog
      * @param {StopPage | null} page
-     * @param {number} [composeWindow] of the message
+     * @param {Promise<Bounds>} bounds of the message's window
      * @param {string} [more] of the address
+     * @returns {Promise<boolean>} whether it is open
      */
-    async function create(dialog, page, composeWindow, more = "") {
+    async function create(dialog, page, bounds, more = "") {
         const { id, tabId } = dialog;
-        const place = await placeOn(composeWindow);
+        const place = placeOn(await bounds);
         // The dialog looks whether it has come there.
         const wanted = place ? `&left=${place.left}&top=${place.top}` : "";
         const plain = messenger.runtime.getURL(`thunderbird/stop.html?tab=${tabId}&dialog=${id}${wanted}${more}`);
@@ -131,11 +143,11 @@ globalThis.dialogs = (() => {
         for (const way of ways) {
             try {
                 await way();
-                return;
+                return true;
             } catch {
                 if (open_.get(tabId) !== dialog) {
                     // It has closed while it opened, answered perhaps: nobody wants it in another way.
-                    return;
+                    return false;
                 }
             }
         }
@@ -144,27 +156,39 @@ globalThis.dialogs = (() => {
             void save();
         }
         await showInButton(tabId).catch(() => {});
+        return false;
+    }
+
+    /**
+     * @param {number | undefined} windowId of a message
+     * @returns {Promise<Bounds>} never rejects
+     */
+    async function boundsOf(windowId) {
+        try {
+            return await messenger.windows.get(/** @type {number} */ (windowId));
+        } catch {
+            return null;
+        }
     }
 
     /**
      * On the message that it is about, a little further for each dialog that is open. Over a narrow one it reaches further to
      * the left: beyond the right edge its buttons would be.
      *
-     * @param {number | undefined} windowId
-     * @returns {Promise<{ left: number, top: number } | null>} nothing where the middle of the screen has to do
+     * @param {Bounds} bounds
+     * @returns {{ left: number, top: number } | null} nothing where the middle of the screen has to do
      */
-    async function placeOn(windowId) {
-        try {
-            const { left, top, width } = await messenger.windows.get(/** @type {number} */ (windowId));
-            const offset = STEP * (open_.size - 1);
-            const surplus = (width ?? WIDTH) - WIDTH;
-            return {
-                left: Math.round((left ?? 0) + (surplus < 0 ? surplus : surplus / 2) + offset),
-                top: Math.round((top ?? 0) + 60 + offset),
-            };
-        } catch {
+    function placeOn(bounds) {
+        if (!bounds) {
             return null;
         }
+        const { left = 0, top = 0, width = WIDTH } = bounds;
+        const offset = STEP * (open_.size - 1);
+        const surplus = width - WIDTH;
+        return {
+            left: Math.round(left + (surplus < 0 ? surplus : surplus / 2) + offset),
+            top: Math.round(top + 60 + offset),
+        };
     }
 
     /** @param {number} tabId */
@@ -204,7 +228,7 @@ globalThis.dialogs = (() => {
             // Nothing is remembered of it: the storage is full, or its window was taken for another one that closed.
             open_.set(tabId, { id, tabId, windowId, since: Date.now(), wasSeen: true, hasFocus, pressedAt: 0 });
         } else if (dialog.id === id) {
-            whenOpening.get(dialog)?.();
+            settle(dialog);
             Object.assign(dialog, { hasFocus, wasSeen: dialog.wasSeen || hasFocus, windowId: windowId ?? dialog.windowId });
         } else {
             return { isSuperseded: true };
@@ -244,6 +268,7 @@ globalThis.dialogs = (() => {
     function closed(tabId, id) {
         const wasCurrent = isCurrent(tabId, id);
         if (wasCurrent) {
+            settle(open_.get(tabId));
             open_.delete(tabId);
             void save();
         }
@@ -261,7 +286,6 @@ globalThis.dialogs = (() => {
         const opening = [...open_.values()].find(({ windowId }) => windowId === null);
         if (opening && id !== undefined && type === "popup") {
             opening.windowId = id;
-            whenOpening.get(opening)?.();
         }
     }
 
@@ -269,6 +293,7 @@ globalThis.dialogs = (() => {
     function windowClosed(windowId) {
         for (const dialog of open_.values()) {
             if (dialog.windowId === windowId) {
+                settle(dialog);
                 open_.delete(dialog.tabId);
                 void save();
             }
@@ -279,6 +304,7 @@ globalThis.dialogs = (() => {
     function composeClosed(tabId) {
         const dialog = open_.get(tabId);
         if (dialog) {
+            settle(dialog);
             unwanted.add(dialog.id);
             open_.delete(tabId);
             void save();
@@ -332,9 +358,9 @@ globalThis.dialogs = (() => {
         if (compose) {
             const again = { ...dialog, id: crypto.randomUUID(), windowId: null, since: Date.now() };
             open_.set(dialog.tabId, { ...again, wasSeen: false, hasFocus: false });
-            void create(/** @type {Dialog} */ (open_.get(dialog.tabId)), null, compose.windowId, "&interrupted");
+            void create(/** @type {Dialog} */ (open_.get(dialog.tabId)), null, boundsOf(compose.windowId), "&interrupted");
         }
     }
 
-    return Object.freeze({ open, focused, pressed, isCurrent, closed, windowCreated, windowClosed, composeClosed });
+    return Object.freeze({ boundsOf, open, focused, pressed, isCurrent, closed, windowCreated, windowClosed, composeClosed });
 })();

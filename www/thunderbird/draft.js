@@ -35,6 +35,7 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  * @property {Content} content
  * @property {Settings} settings
  * @property {CheckerModule} milguard
+ * @property {(() => Verdict) | null} whole the verdict on all of the text, where only its beginning was searched for markings
  */
 
 /**
@@ -44,6 +45,9 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  */
 
 const FIELDS = /** @type {const} */ (["to", "cc", "bcc", "replyTo"]);
+
+/** As much of a text as is searched in some milliseconds. The whole takes as long as all else that passes before a dialog can be read. */
+const QUICK_BODY = 1 << 15;
 
 /** @type {Promise<{ milguard: CheckerModule, checker: InstanceType<CheckerModule["Checker"]>, settings: Settings }> | undefined} */
 let preparing;
@@ -85,12 +89,23 @@ function makeChecker(milguard, policy) {
  *
  * @param {number} tabId
  * @param {ComposeDetails} details
+ * @param {number} [searched] of the text for now, in characters
  * @returns {Promise<Verdict>}
  */
-export async function checkDraft(tabId, details) {
+export async function checkDraft(tabId, details, searched = MAX_BODY) {
     const body = details.plainTextBody || details.body || "";
     const content = { subject: details.subject ?? "", body: body.slice(0, MAX_BODY), attachments: null };
-    return check(tabId, details, content);
+    return check(tabId, details, content, searched);
+}
+
+/**
+ * The same for a message that somebody waits for: of a long text, its beginning decides for now.
+ *
+ * @param {number} tabId
+ * @param {ComposeDetails} details
+ */
+export function checkQuickly(tabId, details) {
+    return checkDraft(tabId, details, QUICK_BODY);
 }
 
 /**
@@ -108,9 +123,10 @@ export function recheck(tabId, verdict, details) {
  * @param {number} tabId
  * @param {ComposeDetails} details
  * @param {Content} content
+ * @param {number} [searched]
  * @returns {Promise<Verdict>}
  */
-async function check(tabId, details, content) {
+async function check(tabId, details, content, searched = MAX_BODY) {
     const { milguard, checker, settings } = await prepare();
     let entries = entriesOf(details);
     const judge = (/** @type {object} */ more = {}) =>
@@ -132,12 +148,15 @@ async function check(tabId, details, content) {
         entries = await expandLists(entries, isUnopened);
         report = judge();
     }
+    let isWhole = true;
     if (report.severity !== "pass" && settings.policy.markings?.enabled !== false) {
         content.attachments ??= await attachmentsOf(tabId);
-        report = judge(content);
+        isWhole = content.body.length <= searched;
+        report = judge({ ...content, body: content.body.slice(0, searched) });
     }
     const newsgroups = [details.newsgroups ?? []].flat();
-    return { report, entries, newsgroups, key: keyOf(details), content, settings, milguard };
+    const verdict = { report, entries, newsgroups, key: keyOf(details), content, settings, milguard, whole: null };
+    return isWhole ? verdict : { ...verdict, whole: () => ({ ...verdict, report: judge(content) }) };
 }
 
 /** @param {number} tabId */

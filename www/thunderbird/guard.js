@@ -4,7 +4,7 @@
 // first thing and is too small to fail; what takes more is imported when it is needed, and each path ends in one answer
 // within the deadline. Nobody is ever waited for: the guard cancels a message that needs a decision, and the dialog sends
 // it again with an approval.
-/* global approvals, dialogs -- of the scripts that the manifest names after this one */
+/* global approvals, dialogs, updates -- of the scripts that the manifest names after this one */
 "use strict";
 
 (() => {
@@ -16,8 +16,8 @@
     /** Reading the storage takes a few milliseconds, or does not end. */
     const STORAGE_MS = 1000;
 
-    /** Thunderbird normally opens a window within a third of this time. */
-    const OPENING_MS = 300;
+    /** The dialog can normally be read within half of this time; on a slower machine the sender sees it a little later. */
+    const OPENING_MS = 600;
 
     /** @type {Promise<typeof import("./background.js")> | undefined} */
     let loading;
@@ -29,6 +29,7 @@
         approvals.forget(id);
         dialogs.composeClosed(id);
         void later((page) => page.tabRemoved(id));
+        updates.retry().catch(() => {});
     });
     listen(() => messenger.compose.onComposeStateChanged, (/** @type {{ id: number }} */ tab, /** @type {messenger.compose.ComposeState} */ state) =>
         later((page) => page.composeChanged(tab.id, state)),
@@ -44,6 +45,7 @@
     listen(() => messenger.alarms.onAlarm, (/** @type {{ name: string }} */ alarm) =>
         later((page) => page.alarm(alarm.name)),
     );
+    listen(() => messenger.runtime.onUpdateAvailable, () => updates.available().catch(() => {}));
     listen(() => messenger.runtime.onStartup, () => later(() => {}));
     listen(() => messenger.runtime.onInstalled, () => later(() => {}));
     // What wakes the page is most often a message being written, so the checker will be wanted.
@@ -92,12 +94,15 @@
                 return {};
             }
             const verdict = await within(DEADLINE_MS, judge(tab.id, details)).catch(() => null);
-            const isStored = () => within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false);
-            if (verdict?.isFree || (await isStored())) {
+            if (verdict?.isFree) {
                 return {};
             }
-            // The window first: what Thunderbird does after a cancelled send holds it up, the longer the text the more.
-            await within(OPENING_MS, dialogs.open(tab, verdict?.page ?? null)).catch(() => {});
+            const bounds = dialogs.boundsOf(tab.windowId);
+            if (await within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false)) {
+                return {};
+            }
+            // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
+            await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds)).catch(() => {});
         } catch {
             // Not sent, and the window stays usable.
         }

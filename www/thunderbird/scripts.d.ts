@@ -36,7 +36,12 @@ declare var approvals: {
 
 /** dialogs.js */
 declare var dialogs: {
-    open(tab: { id: number; windowId?: number }, page: StopPage | null): Promise<void>;
+    boundsOf(windowId: number | undefined): Promise<{ left?: number; top?: number; width?: number } | null>;
+    open(
+        tabId: number,
+        page: StopPage | null,
+        bounds: Promise<{ left?: number; top?: number; width?: number } | null>,
+    ): Promise<void>;
     focused(tabId: number, id: string, hasFocus: boolean, windowId: number | null): Promise<{ isSuperseded?: boolean }>;
     pressed(tabId: number, id: string): void;
     isCurrent(tabId: number, id: string): boolean;
@@ -44,6 +49,12 @@ declare var dialogs: {
     windowCreated(made: messenger.windows.Window): void;
     windowClosed(windowId: number): void;
     composeClosed(tabId: number): void;
+};
+
+/** updates.js */
+declare var updates: {
+    available(): Promise<void>;
+    retry(): Promise<void>;
 };
 
 /** stop-view.js */

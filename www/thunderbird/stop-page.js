@@ -12,6 +12,7 @@ import { addressIn, entryTrees } from "./view-tree.js";
 /**
  * @typedef {object} StopPage
  * @property {"asking" | "clear"} state whether something stops the message
+ * @property {boolean} isPartial whether the rest of a long text may add something: the dialog asks for it
  * @property {string} message the id under which all of it is reported
  * @property {string} key of the recipients that an approval is for
  * @property {string} title
@@ -65,6 +66,7 @@ export function stopPage(verdict, { subject, notice, typed, since, acceptsMail, 
     /** @type {StopPage} */
     const page = {
         state: isAsking ? "asking" : "clear",
+        isPartial: verdict.whole !== null,
         message: decision.message,
         key: verdict.key,
         title: isAsking ? (texts.title ?? titleOf(findings)) : text("stopTitleClear"),

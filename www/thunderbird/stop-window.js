@@ -21,8 +21,21 @@ export async function settle(left, top) {
     const { availLeft, availTop, availWidth, availHeight } = /** @type {Screen & { availLeft: number, availTop: number }} */ (screen);
     const isAcross = isWithin(left + outerWidth / 2, availLeft, availWidth);
     if (!isAcross || !isWithin(top, availTop, availHeight)) {
-        await messenger.windows.update(messenger.windows.WINDOW_ID_CURRENT, { left, top }).catch(() => {});
+        const place = { left: isAcross ? left : beside(left, availLeft, availWidth), top };
+        await messenger.windows.update(messenger.windows.WINDOW_ID_CURRENT, place).catch(() => {});
     }
+}
+
+/**
+ * Over a message that is narrow and stands where another monitor meets the first, the window would lie on both.
+ *
+ * @param {number} left
+ * @param {number} from the first monitor
+ * @param {number} length
+ */
+function beside(left, from, length) {
+    const end = from + length;
+    return left < from ? Math.min(left, from - outerWidth) : Math.max(left, end);
 }
 
 /**

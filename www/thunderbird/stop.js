@@ -66,6 +66,8 @@ const justification = new Justification({
 
 translatePage();
 listen();
+// First: the guard answers Thunderbird only now.
+tellFocus(document.hasFocus());
 if (page && isFirstLoad) {
     shown(page);
 } else {
@@ -73,7 +75,6 @@ if (page && isFirstLoad) {
 }
 // On the heading: the key that sent the message may still be pressed, and would press a button.
 element("title").focus();
-tellFocus(document.hasFocus());
 if (isFirstLoad && parameters.has("left")) {
     void settle(Number(parameters.get("left")), Number(parameters.get("top")));
 }
@@ -184,7 +185,10 @@ function showPage(next) {
 }
 
 /** @param {StopPage} now */
-function shown({ send: { rule, until }, typed, reasonLabel }) {
+function shown({ send: { rule, until }, typed, reasonLabel, isPartial }) {
+    if (isPartial) {
+        looking = inform({ type: "whole" });
+    }
     document.documentElement.dataset.state = "ready";
     if (reason.value === "" && typed !== "") {
         reason.value = typed;
@@ -212,9 +216,14 @@ async function look() {
     isBusy = false;
 }
 
-async function lookNow() {
+function lookNow() {
+    return inform({ type: "look", isInterrupted: parameters.has("interrupted") && !page });
+}
+
+/** @param {object} what is asked of the guard */
+async function inform(what) {
     try {
-        await take(await inTime(DEADLINE_MS, question({ type: "look", isInterrupted: parameters.has("interrupted") && !page })));
+        await take(await inTime(DEADLINE_MS, question(what)));
     } catch (error) {
         await askUnchecked(error);
     }
@@ -286,7 +295,8 @@ function close() {
 /** @param {StopPage} asked */
 async function send(asked) {
     await looking;
-    if (isBusy || page?.key !== asked.key || !justification.isComplete) {
+    // The rest of a long text may have added something that the sender has not seen.
+    if (isBusy || !page || asks(page) !== asks(asked) || !justification.isComplete) {
         return;
     }
     isBusy = true;
@@ -301,6 +311,11 @@ async function send(asked) {
     } finally {
         isBusy = false;
     }
+}
+
+/** @param {StopPage} shownPage */
+function asks({ key, findings, others, send: { rule, label } }) {
+    return JSON.stringify([key, findings, others, rule, label]);
 }
 
 /**

@@ -14,11 +14,11 @@ import { stopPage } from "./stop-page.js";
 
 /**
  * What the dialog asks: to look at the message again, because it has no content yet or the sender may have been at the
- * message, or to do what a button says. `index` is that of the recipient in the report; `key` and `message` are those
+ * message; to search the rest of a long text; or to do what a button says. `index` is that of the recipient in the report; `key` and `message` are those
  * of the content that the dialog shows.
  *
  * @typedef {{ key: string, message: string }} Shown
- * @typedef {{ type: "look", shown: Shown | null, isInterrupted: boolean } |
+ * @typedef {{ type: "look", shown: Shown | null, isInterrupted: boolean } | { type: "whole", shown: Shown } |
  *     { type: "use" | "remove", index: number, shown: Shown } | { type: "use-all", shown: Shown }} Question
  */
 
@@ -115,6 +115,10 @@ export async function answer(tabId, question) {
     const { verdict } = stop;
     if (verdict?.key !== shown.key) {
         return look(stop, shown, false);
+    }
+    if (type === "whole") {
+        stop.verdict = verdict.whole?.() ?? verdict;
+        return { page: show(stop, "") };
     }
     return type === "use-all"
         ? correct(stop, verdict, (_, recipient) => isStopping(recipient) && recipient.suggestion !== null, false)

@@ -131,7 +131,7 @@ describe("a bundle", () => {
         await message.assertArrived(CLEAN, "dave@example.com");
     });
 
-    it("is updated by the next bundle in its place", async () => {
+    it("is updated by the next bundle in its place, once no message is being written", async () => {
         const addin = await builtAddin();
         const manifest = JSON.parse(await readFile("www/thunderbird/manifest.json", "utf8"));
         const newer = await changed(addin, { "manifest.json": JSON.stringify({ ...manifest, version: NEXT }) });
@@ -141,7 +141,17 @@ describe("a bundle", () => {
         assert.equal(updates.addons[id].updates[0].version, NEXT);
         await rm(site, { recursive: true });
         await rename(next, site);
-        await app().inside("addin", "update", id, NEXT);
+        const held = await compose({ to: ["bob@army.ml"] });
+        const open = await held.sendAsked();
+        await app().inside("addin", "offerUpdate", id, NEXT);
+        assert.equal((await app().inside("addin", "waitAddin", id)).version, manifest.version);
+        assert.equal(await open.isOpen(), true);
+        await open.choose("back");
+        await open.waitClosed();
+        const again = await held.sendAsked();
+        await again.correct();
+        await held.assertArrived("bob@army.mil");
+        await app().inside("addin", "waitVersion", id, NEXT);
         await app().inside("addin", "waitAddin", id);
         const message = await compose({ to: ["bob@army.ml"] });
         const dialog = await message.sendAsked();

@@ -1,10 +1,10 @@
 // @ts-check
 // A screen of its own for each Thunderbird, with a window manager as people have one: nothing is seen, and keys reach nobody
-// else's windows.
+// else's windows. With Wayland, weston shows its windows on such a screen, and hands on the keys that are pressed there.
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { access, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 
@@ -21,6 +21,10 @@ const PATIENCE_MS = 60_000;
 export class Display {
     #server;
     #manager;
+    /** @type {import("node:child_process").ChildProcess | undefined} */
+    #compositor;
+    /** What a program needs to know to show its windows here. @type {Record<string, string>} */
+    environment;
     /** The file that mirrors the screen. */
     memory;
     /** Such as `:81`. */
@@ -37,6 +41,7 @@ export class Display {
         this.#manager = manager;
         this.name = name;
         this.memory = memory;
+        this.environment = { DISPLAY: name, GDK_BACKEND: "x11" };
     }
 
     /**
@@ -44,9 +49,10 @@ export class Display {
      * @param {object} [how]
      * @param {string} [how.screen] its size in pixels
      * @param {Monitor[]} [how.monitors] that the screen is made of; one where none is named
+     * @param {boolean} [how.isWayland] whether windows are shown by way of Wayland, none by X11
      * @returns {Promise<Display>}
      */
-    static async start(folder, { screen: size = "1280x900", monitors = [] } = {}) {
+    static async start(folder, { screen: size = "1280x900", monitors = [], isWayland = false } = {}) {
         // Without a reset the pointer stays where it was put, though nobody is there yet.
         const options = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset", "-fbdir", folder];
         // It says which number it has found free.
@@ -75,7 +81,24 @@ export class Display {
         await display.#tool("mousemove", String(Number(right) - 1), String(Number(bottom) - 1));
         // It is there when it answers how many desktops it has.
         await display.#until("the window manager", () => display.#tool("get_num_desktops").then(Boolean, () => false));
+        if (isWayland) {
+            await display.#startWayland(folder, { ...environment, XDG_RUNTIME_DIR: folder });
+        }
         return display;
+    }
+
+    /**
+     * @param {string} folder
+     * @param {NodeJS.ProcessEnv} environment
+     */
+    async #startWayland(folder, environment) {
+        const socket = "wayland-tests";
+        const size = ["--width=1200", "--height=820"];
+        const options = ["--no-config", "--idle-time=0", `--socket=${socket}`, ...size, "--use-pixman"];
+        this.#compositor = start("weston", ["--backend=x11-backend.so", ...options], { env: environment, stdio: "ignore" });
+        await this.#until("weston", () => access(path.join(folder, socket)).then(() => true, () => false));
+        await this.waitActive(/^Weston/);
+        this.environment = { WAYLAND_DISPLAY: socket, GDK_BACKEND: "wayland", MOZ_ENABLE_WAYLAND: "1" };
     }
 
     /**
@@ -204,6 +227,10 @@ export class Display {
     }
 
     async stop() {
+        if (this.#compositor) {
+            this.#compositor.kill("SIGTERM");
+            await stop(this.#compositor, 3000);
+        }
         this.#manager.kill("SIGTERM");
         await stop(this.#manager, 3000);
         this.#server.kill("SIGTERM");

@@ -61,6 +61,11 @@ export class Stop extends Page {
         return (await this.thunderbird.windows("titleOf", this.window)).replace(/ [-–—] Mozilla Thunderbird$/, "");
     }
 
+    /** Waits until what is typed goes to it. */
+    waitFocused() {
+        return waitFor("the focus", () => this.run((document) => document.hasFocus()));
+    }
+
     /** @param {string} reason */
     justify(reason) {
         return this.fill("#justification", reason);

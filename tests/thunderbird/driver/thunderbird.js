@@ -14,7 +14,8 @@ import { Sink } from "./sink.js";
 
 /**
  * @typedef {Omit<import("./profile.js").Setup, "folder" | "smtpPort" | "application" | "addin"> &
- *     { name: string, application?: string, addin?: { id: string, file: string } | null, screen?: string, monitors?: import("./display.js").Monitor[] }} Options
+ *     { name: string, application?: string, addin?: { id: string, file: string } | null, screen?: string,
+ *     monitors?: import("./display.js").Monitor[], isWayland?: boolean }} Options
  */
 
 /** The Thunderbird to test in: a folder. */
@@ -142,14 +143,13 @@ export class Thunderbird {
     #environment() {
         return {
             PATH: process.env.PATH,
-            DISPLAY: this.display.name,
+            ...this.display.environment,
             HOME: this.#folder,
             // Not /tmp: there one Thunderbird may send what another has just written.
             TMPDIR: this.#folder,
             XDG_RUNTIME_DIR: this.#folder,
             XDG_CACHE_HOME: path.join(this.#folder, "cache"),
             LC_ALL: "C.UTF-8",
-            GDK_BACKEND: "x11",
             NO_AT_BRIDGE: "1",
             MOZ_CRASHREPORTER_DISABLE: "1",
             // Needs rights that a container does not give.

@@ -30,16 +30,29 @@ export async function waitAddin(id) {
 }
 
 /**
- * Looks for updates of all add-ins as Thunderbird does by itself once a day, and waits for one.
+ * Looks for updates of all add-ins as Thunderbird does by itself once a day, and waits for one that an add-in holds back.
  *
  * @param {string} id
  * @param {string} version
  */
-export async function update(id, version) {
+export async function offerUpdate(id, version) {
     const { AddonManager, AddonManagerPrivate } = ChromeUtils.importESModule(
         "resource://gre/modules/AddonManager.sys.mjs",
     );
-    await AddonManagerPrivate.backgroundUpdateCheck();
+    // It ends once the update is installed.
+    void AddonManagerPrivate.backgroundUpdateCheck();
+    await until(`version ${version} of ${id} to be ready`, 60_000, async () => {
+        const installs = await AddonManager.getAllInstalls();
+        return installs.some((/** @type {any} */ one) => one.version === version && one.state === AddonManager.STATE_POSTPONED);
+    });
+}
+
+/**
+ * @param {string} id
+ * @param {string} version that is installed and guards
+ */
+export async function waitVersion(id, version) {
+    const { AddonManager } = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
     await until(`version ${version} of ${id}`, 30_000, async () => {
         const found = await AddonManager.getAddonByID(id);
         return found?.version === version && found.isActive && WebExtensionPolicy.getByID(id)?.extension?.version === version;

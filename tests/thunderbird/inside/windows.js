@@ -2,7 +2,7 @@
 // Runs inside Thunderbird's main process, with its rights: finds windows and the pages of add-ins, and
 // runs code in those pages.
 
-const { ChromeUtils, Services } = /** @type {any} */ (globalThis);
+const { Cc, ChromeUtils, Ci, Services } = /** @type {any} */ (globalThis);
 const { clearTimeout, setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 
 const COMPOSE = "chrome://messenger/content/messengercompose/messengercompose.xhtml";
@@ -254,6 +254,9 @@ export function placeOf(id) {
 /** @param {string} part of the address of what they show */
 export const countWindows = (part) =>
     windows().filter((window) => !window.closed && window.location.href.includes(part)).length;
+
+/** How windows reach the screen: "wayland" or "x11". */
+export const windowProtocol = () => Cc["@mozilla.org/gfx/info;1"].getService(Ci.nsIGfxInfo).windowProtocol;
 
 /** @param {number} id */
 export async function maximise(id) {

@@ -42,6 +42,7 @@ function offer(...versions) {
         xdotool: "",
         xrandr: "",
         openbox: "",
+        weston: "",
     });
 }
 

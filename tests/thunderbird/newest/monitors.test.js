@@ -19,6 +19,7 @@ for (const [where, left, width, monitor] of /** @type {const} */ ([
     ["in the middle of the second", 1500, 800, 1],
     ["narrow, at the edge between them, on the first", 760, 500, 0],
     ["narrow, at the left edge of the first", 0, 500, 0],
+    ["narrow, at the edge between them, on the second", 1280, 500, 1],
     ["narrow, at the far edge of the second", 2040, 500, 1],
     ["over both, for the most part on the second", 1180, 900, 1],
 ])) {

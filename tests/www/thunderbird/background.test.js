@@ -28,7 +28,7 @@ globalThis.fetch = /** @type {any} */ (
 Object.defineProperty(globalThis, "messenger", { get: () => fake.messenger });
 installDocument();
 
-const { judge, record } = await import(new URL("thunderbird/background.js", ADDIN).href);
+const { answerDialog, judge, record } = await import(new URL("thunderbird/background.js", ADDIN).href);
 
 beforeEach(() => {
     configure({});
@@ -66,6 +66,34 @@ async function until(isDone) {
     }
     assert.ok(isDone());
 }
+
+/** Longer than what is searched before a dialog opens. */
+const LONG = "All work and no play makes Jack a dull boy.\n".repeat(2000);
+const MARKED = `${LONG}CUI//SP-PRVCY\n`;
+
+it("stops a mild finding for a marking at the end of a long text", async () => {
+    assert.equal(await isFree({ to: ["jane.doe@mail.ml"], plainTextBody: LONG }), true);
+    assert.equal(await isFree({ to: ["jane.doe@mail.ml"], plainTextBody: MARKED }), false);
+});
+
+it("shows at once what stops a long text, and adds what the rest of it says", async () => {
+    const { page: first } = await send({ to: ["bob@army.ml", "jane.doe@mail.ml"], plainTextBody: MARKED });
+    assert.equal(first.isPartial, true);
+    assert.deepEqual([first.findings.length, first.others.length], [1, 1]);
+    const { page: whole } = await answerDialog(1, { type: "whole", shown: { key: first.key, message: first.message } });
+    assert.equal(whole.isPartial, false);
+    assert.deepEqual([whole.findings.length, whole.others.length], [2, 0]);
+    assert.equal(whole.message, first.message);
+    const { page: short } = await send({ to: ["bob@army.ml"], plainTextBody: "CUI//SP-PRVCY\n" });
+    assert.equal(short.isPartial, false);
+});
+
+it("reports the whole of a long text in audit mode", async () => {
+    configure({ mode: "audit", reporting: "address" });
+    assert.equal(await isFree({ to: ["bob@army.ml", "jane.doe@mail.ml"], plainTextBody: MARKED }), true);
+    await until(() => posted.length === 2);
+    assert.deepEqual(posted.map(({ action }) => action), ["audited", "audited"]);
+});
 
 it("sends ordinary mail and mild findings, and stops the rest", async () => {
     assert.equal(await isFree({ to: ["carol@army.mil"] }), true);

@@ -32,6 +32,31 @@ it("opens one dialog, however fast Send is pressed", async () => {
     assert.equal(opened().length, 1);
 });
 
+/** @type {[string, (page: ReturnType<typeof start>, dialog: string) => unknown][]} */
+const ENDS = [
+    ["can be read", ({ ask: tell }, dialog) => tell({ type: "focus", dialog, isFocused: false })],
+    ["is closed by the sender", ({ ask: tell }, dialog) => tell({ type: "closed", dialog, decision: CANCELLED })],
+    ["has lost its window", ({ messenger }) => messenger.windows.onRemoved.fire(7)],
+    ["has lost its message", ({ messenger }) => messenger.tabs.onRemoved.fire(1)],
+];
+for (const [what, end] of ENDS) {
+    it(`holds Thunderbird up until the dialog ${what}, since it draws nothing after the answer`, async () => {
+        // No deadline comes first, however slow the machine is.
+        const page = start({ speed: 0.01 });
+        let isAnswered = false;
+        const answer = page.send().then((given) => {
+            isAnswered = true;
+            return given;
+        });
+        await settle();
+        page.messenger.windows.onCreated.fire({ id: 7, type: "popup" });
+        await settle();
+        assert.equal(isAnswered, false);
+        await end(page, page.opened()[0]?.id ?? "");
+        assert.deepEqual(await answer, { cancel: true });
+    });
+}
+
 it("gives a dialog that is in front what there is to show now", async () => {
     let page = PAGE;
     const { send, opened, dialog, sentToDialogs, count } = await ask({ judge: () => ({ isFree: false, page }) });

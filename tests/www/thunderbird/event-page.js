@@ -19,9 +19,12 @@ export const PAGE = { title: "Not sent: check bob@army.ml ✉", height: 444 };
 /**
  * Starts the event page. `judge` is what the rest of it says; `null` is one that cannot be loaded.
  *
- * @param {{ judge?: ((...args: any[]) => unknown) | null, fake?: ReturnType<typeof fakeMessenger> }} [how]
+ * @param {object} [how]
+ * @param {((...args: any[]) => unknown) | null} [how.judge]
+ * @param {ReturnType<typeof fakeMessenger>} [how.fake]
+ * @param {number} [how.speed] of its clock
  */
-export function start({ judge = () => ({ isFree: false, page: PAGE }), fake = fakeMessenger() } = {}) {
+export function start({ judge = () => ({ isFree: false, page: PAGE }), fake = fakeMessenger(), speed = 100 } = {}) {
     /** @type {any[]} */
     const recorded = [];
     /** @type {any[]} */
@@ -37,9 +40,10 @@ export function start({ judge = () => ({ isFree: false, page: PAGE }), fake = fa
     const context = vm.createContext({
         messenger: fake.messenger,
         // The deadline is five seconds, and the test no slower for it.
-        setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms / 100),
+        setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms / speed),
         clearTimeout,
         ...{ crypto, Date },
+        document: { head: { append() {} }, createElement: () => ({}) },
         importBackground: async () => background.judge ? background : Promise.reject(new Error("damaged")),
     });
     for (const source of sources) {

@@ -139,6 +139,8 @@ export function fakeMessenger() {
             onMessage: new FakeEvent(),
             onStartup: new FakeEvent(),
             onInstalled: new FakeEvent(),
+            onUpdateAvailable: new FakeEvent(),
+            reload: log("runtime.reload"),
             getURL: (/** @type {string} */ path) => `moz-extension://id/${path}`,
             getManifest: () => ({ version: "0.1.0" }),
             getContexts: log("getContexts", []),
@@ -153,9 +155,10 @@ export function fakeMessenger() {
                 }
                 return { id, windowId: id + 100, type: "messageCompose" };
             }),
-            query: log("tabs.query", (/** @type {any} */ { windowId }) =>
-                drafts[windowId - 100] ? [{ id: windowId - 100, windowId, type: "messageCompose" }] : [],
-            ),
+            query: log("tabs.query", (/** @type {any} */ { windowId, type }) => {
+                const ids = type === "messageCompose" ? Object.keys(drafts).map(Number) : [windowId - 100];
+                return ids.filter((id) => drafts[id]).map((id) => ({ id, windowId: id + 100, type: "messageCompose" }));
+            }),
             create: log("tabs.create", { id: 99 }),
         },
         windows: {

@@ -75,6 +75,18 @@ it("holds what its files load, and nothing of the tests", () => {
     }
 });
 
+it("asks at once for everything that the event page loads", () => {
+    const text = (/** @type {string} */ file) => readFileSync(new URL(file, ADDIN), "utf8");
+    const needed = new Set(["thunderbird/background.js", "checker/milguard.js"]);
+    for (const file of needed) {
+        for (const [, path = ""] of text(file).matchAll(/^(?:import .*|} )from "(\.[\w./-]+)";$/gm)) {
+            needed.add(new URL(path, new URL(file, ADDIN)).href.slice(ADDIN.href.length));
+        }
+    }
+    const asked = [...text("thunderbird/preload.js").matchAll(/"\/?(?:\.\.\/)?((?:checker|shared|thunderbird)\/[\w-]+\.js)"/g)];
+    assert.deepEqual(asked.map(([, path]) => path).sort(), [...needed].sort());
+});
+
 it("is the same file each time it is made", () => {
     const again = mkdtempSync(join(tmpdir(), "milguard-"));
     try {

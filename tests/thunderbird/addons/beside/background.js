@@ -39,11 +39,10 @@
      * @returns {Promise<boolean>}
      */
     async function asked(tabId) {
-        // The window may be answered before Thunderbird says that it is open.
-        /** @type {Promise<boolean>} */
-        const answer = new Promise((resolve) => waiting.set(tabId, resolve));
-        await messenger.windows.create({ type: "popup", url: `confirm.html?tab=${tabId}`, width: 360, height: 200 });
-        return answer;
+        // Nothing waits for Thunderbird to say that the window is open: where it is answered and closed before it has had the
+        // focus, Thunderbird never says so, and the answer would be lost.
+        void messenger.windows.create({ type: "popup", url: `confirm.html?tab=${tabId}`, width: 360, height: 200 });
+        return new Promise((resolve) => waiting.set(tabId, resolve));
     }
 
     /** @param {number} tabId */

@@ -1,0 +1,89 @@
+// @ts-check
+// An update waits for the messages that are being written: while Thunderbird changes the version, it asks nobody at Send.
+
+import assert from "node:assert/strict";
+import { it } from "node:test";
+
+import { DRAFT, settle, start } from "./event-page.js";
+import { fakeMessenger } from "./messenger.js";
+
+/** The wait is three seconds, a hundredth of that here. */
+const calm = () => new Promise((resolve) => setTimeout(resolve, 60));
+
+/** @param {number[]} open tabs with a message in them */
+function thunderbird(...open) {
+    const fake = fakeMessenger();
+    for (const id of open) {
+        fake.drafts[id] = DRAFT;
+    }
+    return fake;
+}
+
+it("installs an update at once where no message is being written, and says that none waits any more", async () => {
+    const { messenger, count } = start({ fake: thunderbird() });
+    messenger.runtime.onUpdateAvailable.fire({ version: "2" });
+    await calm();
+    assert.equal(count("runtime.reload"), 1);
+    assert.deepEqual(messenger.storage.session.values, {});
+});
+
+it("waits for the last message, and for what follows after it", async () => {
+    const { messenger, drafts, count } = start({ fake: thunderbird(1, 2) });
+    messenger.runtime.onUpdateAvailable.fire({ version: "2" });
+    await calm();
+    for (const id of [1, 2]) {
+        assert.equal(count("runtime.reload"), 0);
+        delete drafts[id];
+        messenger.tabs.onRemoved.fire(id);
+        await settle();
+        assert.equal(count("runtime.reload"), 0);
+        await calm();
+    }
+    assert.equal(count("runtime.reload"), 1);
+});
+
+it("waits for a message that is begun meanwhile", async () => {
+    const { messenger, drafts, count } = start({ fake: thunderbird() });
+    messenger.runtime.onUpdateAvailable.fire({ version: "2" });
+    drafts[1] = DRAFT;
+    await calm();
+    assert.equal(count("runtime.reload"), 0);
+});
+
+it("remembers the update over a suspension", async () => {
+    const before = start({ fake: thunderbird(1) });
+    before.messenger.runtime.onUpdateAvailable.fire({ version: "2" });
+    await calm();
+    const fake = thunderbird();
+    fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
+    const { messenger, count } = start({ fake });
+    messenger.tabs.onRemoved.fire(1);
+    await calm();
+    assert.equal(count("runtime.reload"), 1);
+});
+
+it("remembers it where the storage is full", async () => {
+    const { messenger, drafts, count } = start({ fake: thunderbird(1) });
+    messenger.storage.session.isBroken = true;
+    messenger.runtime.onUpdateAvailable.fire({ version: "2" });
+    await calm();
+    delete drafts[1];
+    messenger.tabs.onRemoved.fire(1);
+    await calm();
+    assert.equal(count("runtime.reload"), 1);
+});
+
+it("starts nothing anew where no update waits", async () => {
+    const { messenger, count } = start({ fake: thunderbird() });
+    messenger.tabs.onRemoved.fire(1);
+    await calm();
+    assert.equal(count("runtime.reload"), 0);
+    assert.equal(count("tabs.query"), 0);
+});
+
+it("updates even where the rest of the event page cannot be loaded", async () => {
+    const { messenger, count } = start({ fake: thunderbird(), judge: null });
+    messenger.runtime.onUpdateAvailable.fire({ version: "2" });
+    await calm();
+    assert.equal(count("runtime.reload"), 1);
+});

@@ -1,0 +1,38 @@
+// @ts-check
+// Asks for everything that the event page needs at once. A Send that has woken the page waits for it, and Thunderbird would
+// otherwise find the modules one level after the other, and the checker last.
+"use strict";
+
+(() => {
+    const MODULES = [
+        "/thunderbird/background.js",
+        "/thunderbird/draft.js",
+        "/thunderbird/key.js",
+        "/thunderbird/lists.js",
+        "/thunderbird/page.js",
+        "/thunderbird/reporting.js",
+        "/thunderbird/settings.js",
+        "/thunderbird/stop-page.js",
+        "/thunderbird/stops.js",
+        "/thunderbird/view-tree.js",
+        "/thunderbird/watch.js",
+        "/checker/milguard.js",
+        "/shared/backend.js",
+        "/shared/events.js",
+        "/shared/evidence.js",
+        "/shared/follow.js",
+        "/shared/i18n.js",
+        "/shared/message.js",
+        "/shared/policy.js",
+        "/shared/reasons.js",
+    ];
+
+    // Whatever fails here fails again where it is needed, and is told there.
+    import("../shared/checker.js").then(({ loadChecker }) => loadChecker()).catch(() => {});
+    for (const path of MODULES) {
+        const link = document.createElement("link");
+        link.rel = "modulepreload";
+        link.href = path;
+        document.head.append(link);
+    }
+})();
