@@ -15,4 +15,5 @@ mod server;
 mod store;
 mod support;
 mod twins;
+mod unicode;
 mod view_text;
