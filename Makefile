@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
 # What the library for JavaScript is made of: a change of the command line leaves it alone.
-library := $(shell find src data build.rs Cargo.toml Cargo.lock xtask \
+library := $(shell find src data build.rs Cargo.toml Cargo.lock idna_adapter xtask \
 	\( -path src/bundle -o -path src/catch -o -path src/cli -o -path src/client -o -path src/export -o -path src/milter -o -path src/gateway -o -path src/scan -o -path src/server \
 	-o -path src/store -o -path src/twins -o -path src/mail.rs -o -path src/net.rs -o -path src/main.rs \) -prune -o -type f -print)
 program := $(shell find src -type f)

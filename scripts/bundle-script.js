@@ -14,6 +14,7 @@ const source = path.resolve("src/wasm/script");
 
 await keepViewsFresh(path.join(work, "milguard_bg.js"));
 await writeDataPlainly(path.join(work, "milguard_bg.wasm.js"));
+await callAtOnce(path.join(work, "milguard_bg.wasm.js"));
 await build({
     entryPoints: [path.join(source, "entry.js")],
     outfile: path.join(out, "milguard.js"),
@@ -106,6 +107,21 @@ function writeHex(bytes, at, text) {
   numbers.forEach(function (number) { writeHex(bufferView, number[0], number[1]); });
 `);
     await writeFile(file, plain);
+}
+
+/**
+ * The module is one function that is called once. Engines read through a function that is only declared, and read it
+ * again when it is called; one in parentheses they read once. It is nearly the whole script.
+ *
+ * @param {string} file
+ */
+async function callAtOnce(file) {
+    const module = await readFile(file, "utf8");
+    const parts = /^function asmFunc\(imports\) \{\n([^]*)\n\}\n+var retasmFunc = asmFunc\(\{\n/m;
+    if (!parts.test(module)) {
+        throw new Error("wasm2js has changed: its function is not where it was");
+    }
+    await writeFile(file, module.replace(parts, (_, body) => `var retasmFunc = (function (imports) {\n${body}\n})({\n`));
 }
 
 /**

@@ -16,4 +16,5 @@ mod server;
 mod store;
 mod support;
 mod twins;
+mod unicode;
 mod view_text;

@@ -12,8 +12,8 @@ import { ONLY_ES2016 } from "../www/builds.js";
 import { SCRIPT } from "./outlook.js";
 
 const KB = 1_000;
-// The goal of 180 KB is missed by 8 % (tests/www/size.test.js says why); reporting where the runtime has `fetch` takes 2 KB.
-const BUDGET = 195 * KB;
+// The goal was 180 KB. This keeps what is held, with room of 1 %; reporting where the runtime has `fetch` takes 2 KB.
+const BUDGET = 173 * KB;
 
 const HANDLERS = [
     "onAppointmentAttendeesChanged",

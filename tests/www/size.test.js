@@ -9,12 +9,12 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { scriptFile, webFolder } from "./builds.js";
 
 const KB = 1_000;
-// The goals are 150 KB for the module and 165 KB for the plain script. They are missed by 6 %: conversion by serde and the
-// paths in its errors take 24 KB before compression (docs/decisions/javascript-builds.md). These budgets keep what is held.
+// The goals were 150 KB for the module and 165 KB for the plain script (docs/decisions/javascript-builds.md). These budgets
+// keep what is held, with room of 1 %.
 const BUDGETS = [
-    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 160 * KB },
+    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 136 * KB },
     { name: "its glue", files: [new URL("milguard.js", webFolder)], budget: 8 * KB },
-    { name: "the plain script", files: [scriptFile], budget: 174 * KB },
+    { name: "the plain script", files: [scriptFile], budget: 153 * KB },
 ];
 
 for (const { name, files, budget } of BUDGETS) {
