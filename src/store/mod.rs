@@ -14,6 +14,7 @@ mod clients;
 mod database;
 mod demo;
 mod deployments;
+mod destinations;
 mod domains;
 mod erase;
 mod error;

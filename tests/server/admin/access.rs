@@ -70,8 +70,10 @@ const TABLE: &str = "
     GET  /admin/audit.csv admin
     GET  /admin/alerts admin
     POST /admin/alerts/{name}/test admin
+    POST /admin/alerts/remove admin
     GET  /admin/exports admin
     POST /admin/exports/{name}/test admin
+    POST /admin/exports/{name}/remove admin
     GET  /admin/system admin
     GET  /admin/account viewer
     GET  /admin/account/confirm viewer

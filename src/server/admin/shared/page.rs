@@ -112,7 +112,7 @@ pub(crate) struct Notice {
 
 /// What a form did, by the code that its answer leads to. Codes and not texts: a link that someone
 /// else made cannot put words on a page.
-const DONE: [(&str, &str); 33] = [
+const DONE: [(&str, &str); 35] = [
     ("signed-out", "You are signed out."),
     (
         "signed-out-everywhere",
@@ -133,6 +133,8 @@ const DONE: [(&str, &str); 33] = [
     ),
     ("user-enabled", "Account enabled."),
     ("user-deleted", "User deleted. The audit log keeps the user's actions."),
+    ("export-removed", "Destination removed, with what the server knew of its deliveries."),
+    ("alerts-removed", "Recipient removed, with what waited for it."),
     ("user-password", "Password set. One-time codes are off, and the user's sessions have ended."),
     ("token-revoked", "Token revoked."),
     ("group-created", "Group created. Create a deployment to enrol clients in it."),
