@@ -17,7 +17,7 @@ use crate::server::{
     problem::Problem,
     state::AppState,
 };
-use crate::store::ClientCount;
+use crate::store::{ClientCount, Scope as Groups};
 
 /// Clients that were in contact within this many days count, unless the request names another number.
 const DAYS: u32 = 7;
@@ -91,7 +91,7 @@ pub(super) async fn clients(
     require(&state, &headers, Scope::Summary).await?;
     let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
     let days = super::days(query.days, DAYS)?;
-    let counts = state.store.count_clients(now() - days * DAY).await;
+    let counts = state.store.count_clients(&Groups::EVERYTHING, now() - days * DAY).await;
     let counts = counts.map_err(|error| unavailable(&error))?;
     Ok(super::lines(counts.into_iter().map(Clients::from)))
 }
