@@ -34,7 +34,7 @@ pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
     format!("alert_{}", HEXLOWER.encode(digest.get(..16).unwrap_or_default()))
 }
 
-/// The mail.
+/// The mail to a destination.
 ///
 /// # Errors
 ///
@@ -48,6 +48,20 @@ pub(super) fn letter(
     let footer = format!(
         "Milguard at {origin} sent this to the destination “{destination}”. Its administrator can change that."
     );
+    written(notice, id, footer, origin)
+}
+
+/// A mail that says at its end why it came.
+///
+/// # Errors
+///
+/// Where the template cannot be drawn.
+pub(super) fn written(
+    notice: &Notice,
+    id: String,
+    footer: String,
+    origin: &str,
+) -> Result<Letter, askama::Error> {
     let html = MailPage { notice, look: Look::Mail(origin.to_owned()), footer: footer.clone() };
     let html = html.render()?;
     let mut all = notice.text.clone();

@@ -15,6 +15,7 @@ mod mail;
 mod measure;
 mod metrics;
 pub(crate) mod notice;
+mod personal;
 pub(crate) mod report;
 mod rules;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use destination::{Destination, Topic};
 pub use file::{AlertError, read};
 pub use mail::Undelivered;
 pub(crate) use metrics::AlertMetrics;
+pub(crate) use personal::{Personal, is_address};
 pub use rules::{Burst, Certificate, Disk, Reporting, Rules, Silence};
 
 use courier::{Courier, doors};

@@ -23,7 +23,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-use crate::store::{Ingest, Store, StoreError};
+use crate::store::{ExportRow, Ingest, Store, StoreError};
 
 pub(crate) use backoff::pause;
 pub(crate) use delivery_metrics::{DeliveryMetrics, Names, Seconds, seconds};
@@ -136,6 +136,26 @@ impl Exports {
     /// Whether this server is the one that a lease names.
     pub(crate) fn is_me(&self, owner: &str) -> bool {
         *self.me == *owner
+    }
+
+    /// Whether a server delivers to a destination that this one does not name. Looks for a while whether its owner gives
+    /// signs of life: no clock is compared with another machine's.
+    ///
+    /// # Errors
+    ///
+    /// Where the database doesn't answer.
+    pub(crate) async fn is_alive(
+        &self,
+        store: &Store,
+        row: &ExportRow,
+    ) -> Result<bool, StoreError> {
+        // No second server uses a SQLite file: the owner has ended.
+        if row.owner.is_empty() || !store.is_shared() {
+            return Ok(false);
+        }
+        tokio::time::sleep(self.pace.takeover).await;
+        let rows = store.exports().await?;
+        Ok(rows.iter().any(|it| it.name == row.name && it.beat != row.beat))
     }
 
     /// Starts to deliver. `ingest` comes first: while events wait to be stored, exports hold back.

@@ -13,6 +13,8 @@ pub(crate) struct ApiTokenRow {
     pub(crate) user_name: String,
     /// What its user is now: a token can do no more.
     pub(crate) user_role: String,
+    /// The group that the role is for; `None` for the organisation.
+    pub(crate) user_group: Option<String>,
     pub(crate) user_disabled: bool,
     /// Separated by spaces.
     pub(crate) scopes: String,
@@ -34,7 +36,7 @@ pub(crate) struct NewApiToken<'a> {
 }
 
 const SELECT: &str = "SELECT t.id, t.name, t.user_id, u.name, u.role, u.disabled, t.scopes, \
-                      t.created_at, t.expires_at, t.used_at \
+                      t.created_at, t.expires_at, t.used_at, u.group_id \
                       FROM api_tokens t JOIN users u ON u.id = t.user_id";
 
 impl Store {
@@ -122,5 +124,6 @@ fn read_token(row: &sqlx::any::AnyRow) -> Result<ApiTokenRow, StoreError> {
         created_at: row.try_get(7)?,
         expires_at: row.try_get(8)?,
         used_at: row.try_get(9)?,
+        user_group: row.try_get(10)?,
     })
 }

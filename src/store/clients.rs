@@ -1,9 +1,10 @@
 //! Clients: what enrolled, what it runs, when it was last in contact.
 
 use serde::Serialize;
-use sqlx::{FromRow, Row, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
-use super::{AuditEntry, Host, Millis, Store, StoreError, now, rows};
+use super::search::Conditions;
+use super::{AuditEntry, Host, Millis, Scope, Store, StoreError, now, rows};
 
 const DAY: Millis = 86_400_000;
 
@@ -169,14 +170,22 @@ impl Store {
         found.ok_or_else(|| StoreError::Missing(format!("there is no client `{id}`")))
     }
 
-    /// The clients that were in contact last.
+    /// The clients of a scope that were in contact last.
     ///
     /// # Errors
     ///
     /// Where the database doesn't answer.
-    pub async fn newest_clients(&self, limit: u16) -> Result<Vec<ClientRow>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{SELECT} ORDER BY seen DESC, id LIMIT {limit}"));
-        Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
+    pub async fn newest_clients(
+        &self,
+        scope: &Scope,
+        limit: u16,
+    ) -> Result<Vec<ClientRow>, StoreError> {
+        let mut conditions = Conditions::default();
+        scope.limit(&mut conditions, "group_id");
+        let clause = conditions.clause();
+        let sql = format!("{SELECT} WHERE {clause} ORDER BY seen DESC, id LIMIT {limit}");
+        let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
+        Ok(query.persistent(false).fetch_all(self.reader()).await?)
     }
 
     /// The ids of all clients that were shut out.
@@ -189,33 +198,55 @@ impl Store {
         Ok(sqlx::query_scalar(sql).fetch_all(self.reader()).await?)
     }
 
-    /// How many clients were in contact at `since` or later, by token, kind, version and policy. Those that were shut out
-    /// are not counted.
+    /// How many clients of a scope were in contact at `since` or later, by token, kind, version and policy. Those that were
+    /// shut out are not counted.
     ///
     /// # Errors
     ///
     /// Where the database doesn't answer.
-    pub async fn count_clients(&self, since: Millis) -> Result<Vec<ClientCount>, StoreError> {
-        let sql =
+    pub async fn count_clients(
+        &self,
+        scope: &Scope,
+        since: Millis,
+    ) -> Result<Vec<ClientCount>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.within("seen", Some(since), None);
+        conditions.push("shut_out IS NULL".to_owned());
+        scope.limit(&mut conditions, "group_id");
+        let sql = format!(
             "SELECT token_id, group_id, host, version, policy_version, CAST(0 AS BIGINT) AS day,
-                       MAX(seen) AS seen, COUNT(*) AS n
-                   FROM clients WHERE seen >= $1 AND shut_out IS NULL
-                   GROUP BY token_id, group_id, host, version, policy_version
-                   ORDER BY group_id, token_id, host, version, policy_version";
-        Ok(sqlx::query_as(sql).bind(since).fetch_all(self.reader()).await?)
+                 MAX(seen) AS seen, COUNT(*) AS n
+             FROM clients WHERE {}
+             GROUP BY token_id, group_id, host, version, policy_version
+             ORDER BY group_id, token_id, host, version, policy_version",
+            conditions.clause()
+        );
+        let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
+        Ok(query.persistent(false).fetch_all(self.reader()).await?)
     }
 
-    /// How many clients were in contact on each day from `since` on, by kind and version.
+    /// How many clients of a scope were in contact on each day from `since` on, by kind and version.
     ///
     /// # Errors
     ///
     /// Where the database doesn't answer.
-    pub async fn clients_by_day(&self, since: Millis) -> Result<Vec<ClientCount>, StoreError> {
-        let sql = "SELECT '' AS token_id, '' AS group_id, host, version, CAST(0 AS BIGINT) AS policy_version, day,
-                       MAX(day) AS seen, CAST(SUM(n) AS BIGINT) AS n
-                   FROM clients_daily WHERE day >= $1
-                   GROUP BY day, host, version ORDER BY day DESC, host, version";
-        Ok(sqlx::query_as(sql).bind(since).fetch_all(self.reader()).await?)
+    pub async fn clients_by_day(
+        &self,
+        scope: &Scope,
+        since: Millis,
+    ) -> Result<Vec<ClientCount>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.within("day", Some(since), None);
+        scope.limit(&mut conditions, "group_id");
+        let sql = format!(
+            "SELECT '' AS token_id, '' AS group_id, host, version, CAST(0 AS BIGINT) AS policy_version, day,
+                 MAX(day) AS seen, CAST(SUM(n) AS BIGINT) AS n
+             FROM clients_daily WHERE {}
+             GROUP BY day, host, version ORDER BY day DESC, host, version",
+            conditions.clause()
+        );
+        let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
+        Ok(query.persistent(false).fetch_all(self.reader()).await?)
     }
 
     /// Shuts a client out, for good. Nothing happens to one that already is.

@@ -183,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflict`] where clients could still use it or other groups are below it.
+    /// [`StoreError::Conflict`] where clients could still use it, other groups are below it, or users have a role for it.
     pub async fn remove_group(
         &self,
         id: &str,
@@ -208,6 +208,15 @@ impl Store {
         if good > 0 {
             return Err(StoreError::Conflict(format!(
                 "clients may still use `{id}`; revoke its {good} token(s) first"
+            )));
+        }
+        let users: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE group_id = $1")
+            .bind(id)
+            .fetch_one(&mut *change)
+            .await?;
+        if users > 0 {
+            return Err(StoreError::Conflict(format!(
+                "{users} user(s) have a role for `{id}` alone; give them another group first"
             )));
         }
         for sql in [

@@ -14,6 +14,8 @@ pub(crate) struct SessionRow {
     pub(crate) user_id: String,
     pub(crate) user_name: String,
     pub(crate) role: String,
+    /// The group that the role is for; `None` for the organisation.
+    pub(crate) group: Option<String>,
     pub(crate) disabled: bool,
     /// The password was right and the code is still asked for.
     pub(crate) half: bool,
@@ -53,7 +55,7 @@ pub(crate) struct NewSession<'a> {
 const SELECT: &str = "SELECT s.digest, s.user_id, u.name, u.role, u.disabled, s.half, s.created_at, \
                       s.seen_at, s.network, s.browser, s.confirmed_at, u.totp_on, \
                       (SELECT value FROM settings WHERE name = 'second-factor-roles'), \
-                      s.method, u.subject FROM sessions s JOIN users u ON u.id = s.user_id";
+                      s.method, u.subject, u.group_id FROM sessions s JOIN users u ON u.id = s.user_id";
 
 /// How many failures there were under a key, and when the next try may be made.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -290,5 +292,6 @@ fn read_session(row: &sqlx::any::AnyRow) -> Result<SessionRow, StoreError> {
         second_factor_roles: row.try_get(12)?,
         method: row.try_get(13)?,
         subject: row.try_get(14)?,
+        group: row.try_get(15)?,
     })
 }

@@ -6,7 +6,7 @@ use sqlx::{
     query::Query,
 };
 
-use super::{AuditEntry, Store, StoreError, audit, second_factor};
+use super::{AuditEntry, Store, StoreError, audit, groups, second_factor};
 
 /// A user as the table has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,6 +26,10 @@ pub(crate) struct UserRow {
     pub(crate) signed_in_at: Option<i64>,
     /// Who names this person: the issuer of an OpenID provider, or `proxy`.
     pub(crate) issuer: Option<String>,
+    /// The group that the role is for, with those below it; `None` for the whole organisation.
+    pub(crate) group: Option<String>,
+    /// Where mail reaches the user.
+    pub(crate) mail: Option<String>,
 }
 
 /// What a user begins with.
@@ -34,7 +38,11 @@ pub(crate) struct NewUser<'a> {
     pub(crate) id: &'a str,
     pub(crate) name: &'a str,
     pub(crate) role: &'a str,
+    /// Empty for a user who is invited: no password is right until they have set one.
     pub(crate) password_hash: &'a str,
+    /// The group that the role is for; `None` for the whole organisation.
+    pub(crate) group: Option<&'a str>,
+    pub(crate) mail: Option<&'a str>,
 }
 
 /// How a change to a user went.
@@ -48,10 +56,14 @@ pub(crate) enum UserChange {
 }
 
 const COLUMNS: &str = "id, name, role, password_hash, totp_secret, totp_on, disabled, created_at, \
-                       signed_in_at, issuer";
+                       signed_in_at, issuer, group_id, mail";
 
 impl Store {
     /// Adds a user. Refused, where the name is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where the group doesn't exist.
     pub(crate) async fn create_user(
         &self,
         user: NewUser<'_>,
@@ -59,63 +71,10 @@ impl Store {
         entry: &AuditEntry<'_>,
     ) -> Result<UserChange, StoreError> {
         let mut tx = self.begin().await?;
+        check_group(&mut tx, user.group).await?;
         if !insert_user(&mut tx, user, now).await? {
             return Ok(UserChange::Refused);
         }
-        audit::commit(tx, entry).await?;
-        Ok(UserChange::Done)
-    }
-
-    /// Keeps a one-time link, by its digest, that makes an administrator until `expires_at`.
-    pub(crate) async fn add_setup_link(
-        &self,
-        digest: &str,
-        now: i64,
-        expires_at: i64,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM setup_links WHERE expires_at <= $1")
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("INSERT INTO setup_links (digest, expires_at) VALUES ($1, $2)")
-            .bind(digest)
-            .bind(expires_at)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Whether a set-up link is valid.
-    pub(crate) async fn has_setup_link(&self, digest: &str, now: i64) -> Result<bool, StoreError> {
-        let found = sqlx::query("SELECT 1 FROM setup_links WHERE digest = $1 AND expires_at > $2")
-            .bind(digest)
-            .bind(now)
-            .fetch_optional(self.reader())
-            .await?;
-        Ok(found.is_some())
-    }
-
-    /// Uses a set-up link up and adds the user in one step; all links are deleted afterwards. Refused
-    /// if the link is no longer valid or the name is taken; then nothing changes.
-    pub(crate) async fn set_up(
-        &self,
-        digest: &str,
-        user: NewUser<'_>,
-        now: i64,
-        entry: &AuditEntry<'_>,
-    ) -> Result<UserChange, StoreError> {
-        let mut tx = self.begin().await?;
-        let spent = sqlx::query("DELETE FROM setup_links WHERE digest = $1 AND expires_at > $2")
-            .bind(digest)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        if spent.rows_affected() != 1 || !insert_user(&mut tx, user, now).await? {
-            return Ok(UserChange::Refused);
-        }
-        sqlx::query("DELETE FROM setup_links").execute(&mut *tx).await?;
         audit::commit(tx, entry).await?;
         Ok(UserChange::Done)
     }
@@ -157,6 +116,52 @@ impl Store {
     ) -> Result<UserChange, StoreError> {
         let query = sqlx::query("UPDATE users SET role = $1 WHERE id = $2").bind(role).bind(id);
         self.update_user(id, query, Ends::Sessions, entry).await
+    }
+
+    /// Makes a user's role one for a group and those below it, or for the whole organisation, and ends their ways in, which
+    /// are for what they could see before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where the group doesn't exist.
+    pub(crate) async fn set_group(
+        &self,
+        id: &str,
+        group: Option<&str>,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        check_group(&mut tx, group).await?;
+        let done = sqlx::query("UPDATE users SET group_id = $1 WHERE id = $2")
+            .bind(group.map(str::to_owned))
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        finish(tx, done.rows_affected(), id, Ends::Everything, entry).await
+    }
+
+    /// Notes where mail reaches a user. Links that went to another address end.
+    pub(crate) async fn set_mail(
+        &self,
+        id: &str,
+        mail: Option<&str>,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM password_links WHERE user_id = $1")
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        let done = sqlx::query("UPDATE users SET mail = $1 WHERE id = $2")
+            .bind(mail.map(str::to_owned))
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() != 1 {
+            return Ok(UserChange::Refused);
+        }
+        audit::commit(tx, entry).await?;
+        Ok(UserChange::Done)
     }
 
     /// Lets a user sign in, or forbids it; ends their sessions, API tokens and known browsers.
@@ -254,23 +259,33 @@ pub(super) async fn find_user(
     query.fetch_optional(connection).await?.as_ref().map(read_user).transpose()
 }
 
-async fn insert_user(
+pub(super) async fn insert_user(
     tx: &mut AnyConnection,
     user: NewUser<'_>,
     now: i64,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO users (id, name, role, password_hash, totp_on, totp_step, disabled, created_at) \
-         VALUES ($1, $2, $3, $4, 0, 0, 0, $5) ON CONFLICT (name) DO NOTHING",
+        "INSERT INTO users (id, name, role, password_hash, totp_on, totp_step, disabled, created_at, \
+         group_id, mail) VALUES ($1, $2, $3, $4, 0, 0, 0, $5, $6, $7) ON CONFLICT (name) DO NOTHING",
     )
     .bind(user.id)
     .bind(user.name.trim().to_lowercase())
     .bind(user.role)
     .bind(user.password_hash)
     .bind(now)
+    .bind(user.group.map(str::to_owned))
+    .bind(user.mail.map(str::to_owned))
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// A role can be for a group that exists.
+async fn check_group(tx: &mut AnyConnection, group: Option<&str>) -> Result<(), StoreError> {
+    let Some(id) = group else { return Ok(()) };
+    let found =
+        sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(id).fetch_optional(tx).await?;
+    found.map(|_| ()).ok_or_else(|| groups::missing(id))
 }
 
 /// What a change of a user puts an end to.
@@ -278,7 +293,7 @@ async fn insert_user(
 pub(super) enum Ends {
     /// The sessions, which hold the user's previous role.
     Sessions,
-    /// Also API tokens and known browsers: a thief does not keep it.
+    /// Also API tokens, known browsers and links that set a password: a thief does not keep it.
     Everything,
 }
 
@@ -292,6 +307,7 @@ pub(super) async fn end(
         "DELETE FROM sessions WHERE user_id = $1",
         "DELETE FROM known_browsers WHERE user_id = $1",
         "DELETE FROM api_tokens WHERE user_id = $1",
+        "DELETE FROM password_links WHERE user_id = $1",
     ];
     let count = if ends == Ends::Everything { statements.len() } else { 1 };
     for statement in statements.into_iter().take(count) {
@@ -301,7 +317,7 @@ pub(super) async fn end(
 }
 
 /// Ends the user's ways in, makes sure that an administrator is left, and commits.
-async fn finish(
+pub(super) async fn finish(
     mut tx: sqlx::Transaction<'static, sqlx::Any>,
     changed: u64,
     id: &str,
@@ -313,9 +329,10 @@ async fn finish(
     }
     // One such change at a time, on all replicas: two administrators could each take the other's role away.
     sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
-    let admin = sqlx::query("SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 LIMIT 1")
-        .fetch_optional(&mut *tx)
-        .await?;
+    // Somebody who can sign in, and whose role is for everything.
+    let admin = "SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 AND group_id IS NULL \
+                 AND (password_hash <> '' OR issuer IS NOT NULL) LIMIT 1";
+    let admin = sqlx::query(admin).fetch_optional(&mut *tx).await?;
     if admin.is_none() {
         return Ok(UserChange::LastAdmin);
     }
@@ -336,5 +353,7 @@ fn read_user(row: &AnyRow) -> Result<UserRow, StoreError> {
         created_at: row.try_get(7)?,
         signed_in_at: row.try_get(8)?,
         issuer: row.try_get(9)?,
+        group: row.try_get(10)?,
+        mail: row.try_get(11)?,
     })
 }

@@ -83,6 +83,15 @@ const PAGES = {
     group: { path: "/admin/groups/default" },
     deploy: { path: "/admin/deployments" },
     users: { path: "/admin/users", enter: (page) => page.locator("td summary").first().click() },
+    invited: {
+        path: "/admin/users",
+        enter: async (page) => {
+            const form = page.locator("form", { hasText: "Invite a user" });
+            await form.getByLabel("User name").fill(`guest${Date.now()}`);
+            await form.getByRole("button", { name: "Invite" }).click();
+            await page.locator("#handed").waitFor();
+        },
+    },
     tokens: { path: "/admin/tokens" },
     audit: { path: "/admin/audit" },
     report: { path: "/admin/report" },
@@ -114,6 +123,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
 test("axe finds nothing on the pages before sign-in", async () => {
     for (const [device, options] of Object.entries(DEVICES)) {
         await open((page) => assertAccessible(page, `admin-${device}-sign-in`), { path: "/admin/sign-in", options });
+        await open((page) => assertAccessible(page, `admin-${device}-forgot`), { path: "/admin/forgot", options });
         await open(
             async (page, problems) => {
                 await assertAccessible(page, `admin-${device}-setup-used`);

@@ -1,6 +1,6 @@
 //! `POST /v1/enrol`, and what a client may do with its key and to others.
 
-use milguard::store::{CountFilter, CountKey, EventFilter};
+use milguard::store::{CountFilter, CountKey, EventFilter, Scope};
 use serde_json::{Value, json};
 
 use crate::server::{
@@ -62,7 +62,7 @@ on_both_databases! {
             let known = store.client(&id).await.unwrap();
             assert_eq!((&*known.host, &*known.group), ("outlook", "default"));
             let today = known.seen - known.seen.rem_euclid(DAY);
-            let counts = store.clients_by_day(today - DAY).await.unwrap();
+            let counts = store.clients_by_day(&Scope::EVERYTHING, today - DAY).await.unwrap();
             assert_eq!(counts.iter().map(|count| count.n).sum::<i64>(), 1);
         });
         // It goes on under its id by another deployment, of another group.

@@ -1,6 +1,6 @@
 //! Groups and the tokens that enrol into them.
 
-use milguard::store::{NewToken, StoreError, hash_secret, now};
+use milguard::store::{NewToken, Scope, StoreError, hash_secret, now};
 
 use crate::store::fixture::on_both_databases;
 
@@ -9,6 +9,22 @@ fn token(group: &str) -> NewToken {
 }
 
 on_both_databases! {
+    async fn a_scope_has_a_group_and_those_below_it(store: Store) {
+        store.first_start().await.unwrap();
+        for (id, parent) in [("finance", "organisation"), ("payroll", "finance"), ("navy", "organisation")] {
+            store.create_group(id, id, parent, None).await.unwrap();
+        }
+        let scope = store.scope(Some("finance")).await.unwrap();
+        assert!(scope.has("finance") && scope.has("payroll") && !scope.has("navy"));
+        assert!(!scope.has("organisation") && !scope.has("default"));
+        for everything in [None, Some("organisation")] {
+            assert_eq!(store.scope(everything).await.unwrap(), Scope::EVERYTHING);
+        }
+        // A group that is missing stands for itself: its members see nothing more than before.
+        let gone = store.scope(Some("gone")).await.unwrap();
+        assert!(gone.has("gone") && !gone.has("finance") && !gone.is_everything());
+    }
+
     async fn a_first_start_makes_one_group_with_one_token(store: Store) {
         let secret = store.first_start().await.unwrap().expect("the database is empty");
         assert!(store.first_start().await.unwrap().is_none());

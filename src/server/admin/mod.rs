@@ -25,7 +25,8 @@ use crate::store::Store;
 use auth::{access, flow, gate::Pages, password::Passwords, sessions};
 use pages::{
     account, alerts, audit, clients, deployments, domains, events, export, exports, filters,
-    groups, overview, policy, report, setup, sign_in, single_sign_on, system, tokens, users,
+    groups, overview, password, policy, report, setup, sign_in, single_sign_on, system, tokens,
+    users,
 };
 use shared::{error::AdminError, time::now};
 use state::Admin;
@@ -63,13 +64,19 @@ pub fn rules() -> Vec<Rule> {
     reason = "one line for each page: a table of all pages in one place"
 )]
 fn table(pages: Pages) -> Pages {
+    of_the_organisation(of_a_group(before_sign_in(pages)))
+}
+
+/// What is open to people who have not signed in.
+fn before_sign_in(pages: Pages) -> Pages {
     use Access::{Anyone, Half};
-    const VIEWER: Access = Access::Role(Role::Viewer);
-    const ANALYST: Access = Access::Role(Role::Analyst);
-    const ADMIN: Access = Access::Role(Role::Admin);
     pages
         .get(Anyone, "/admin/setup/{link}", setup::show)
         .post(Anyone, "/admin/setup/{link}", setup::submit)
+        .get(Anyone, "/admin/password/{link}", password::show)
+        .post(Anyone, "/admin/password/{link}", password::set)
+        .get(Anyone, "/admin/forgot", password::forgot)
+        .post(Anyone, "/admin/forgot", password::ask)
         .get(Anyone, "/admin/sign-in", sign_in::show)
         .post(Anyone, "/admin/sign-in", sign_in::submit)
         .get(Anyone, "/admin/sign-in/oidc", single_sign_on::start)
@@ -77,62 +84,38 @@ fn table(pages: Pages) -> Pages {
         .get(Anyone, "/admin/signed-out", single_sign_on::signed_out)
         .get(Half, "/admin/sign-in/code", sign_in::show_code)
         .post(Half, "/admin/sign-in/code", sign_in::submit_code)
+}
+
+/// Also open to users with a role for one group: `auth::within` keeps them to it, and lists take their scope.
+fn of_a_group(pages: Pages) -> Pages {
+    const VIEWER: Access = Access::Within(Role::Viewer);
+    const ANALYST: Access = Access::Within(Role::Analyst);
+    const ADMIN: Access = Access::Within(Role::Admin);
+    pages
         .get(VIEWER, "/admin", overview::show)
-        .get(VIEWER, "/admin/report", report::show)
-        .get(VIEWER, "/admin/domains", domains::list)
-        .get(VIEWER, "/admin/domains/{domain}", domains::show)
-        .post(ANALYST, "/admin/domains/{domain}/look-up", domains::look_up)
         .post(VIEWER, "/admin/filters", filters::save)
         .post(VIEWER, "/admin/filters/remove", filters::remove)
         .get(ANALYST, "/admin/events", events::list)
-        .get(ANALYST, "/admin/events/{id}", events::show)
+        .get(ANALYST, "/admin/events/{event}", events::show)
         .get(ANALYST, "/admin/events.csv", export::csv)
         .get(ANALYST, "/admin/events.jsonl", export::jsonl)
         .get(VIEWER, "/admin/policy", policy::list)
         .get(VIEWER, "/admin/policy/{group}", policy::show)
         .get(VIEWER, "/admin/policy/{group}/history", policy::history)
         .get(VIEWER, "/admin/policy/{group}/history/{version}", policy::version)
-        .post(ANALYST, "/admin/domain-policy", policy::add_domains)
         .get(ANALYST, "/admin/policy/{group}/edit", policy::edit)
         .post_policy(ANALYST, Confirm::No, "/admin/policy/{group}/edit", policy::edit_further)
         .post_policy(ANALYST, Confirm::No, "/admin/policy/{group}/review", policy::review)
         .post_policy(ADMIN, Confirm::Password, "/admin/policy/{group}/publish", policy::publish)
-        .get(VIEWER, "/admin/groups", groups::list)
-        .post(ADMIN, "/admin/groups", groups::create)
-        .get(VIEWER, "/admin/groups/{group}", groups::show)
-        .post(ADMIN, "/admin/groups/{group}", groups::change)
-        .post(ADMIN, "/admin/groups/{group}/remove", groups::remove)
-        .post_confirmed(ADMIN, "/admin/groups/{group}/tokens", groups::enrol)
-        .post(ADMIN, "/admin/groups/{group}/tokens/{token}/revoke", groups::revoke)
         .get(VIEWER, "/admin/deployments", deployments::list)
         .post_confirmed(ADMIN, "/admin/deployments", deployments::create)
         .get(VIEWER, "/admin/deployments/{deployment}", deployments::show)
         .post(ADMIN, "/admin/deployments/{deployment}/close", deployments::close)
         .post_confirmed(ADMIN, "/admin/deployments/{deployment}/shut-out", deployments::shut_out)
         .get(VIEWER, "/admin/clients", clients::list)
-        .post(ADMIN, "/admin/clients/expected", clients::expect)
         .get(VIEWER, "/admin/clients/{client}", clients::show)
         .post(ADMIN, "/admin/clients/{client}/shut-out", clients::shut_out)
         .post_confirmed(ADMIN, "/admin/clients/{client}/remove-events", clients::remove_events)
-        .post_confirmed(ADMIN, "/admin/events/erase", events::erase)
-        .get(ADMIN, "/admin/users", users::show)
-        .post_confirmed(ADMIN, "/admin/users", users::create)
-        .post_confirmed(ADMIN, "/admin/users/second-factor", users::require_second_factor)
-        .post_confirmed(ADMIN, "/admin/users/{user}/role", users::set_role)
-        .post(ADMIN, "/admin/users/{user}/disable", users::disable)
-        .post_confirmed(ADMIN, "/admin/users/{user}/enable", users::enable)
-        .post_confirmed(ADMIN, "/admin/users/{user}/delete", users::delete)
-        .post_confirmed(ADMIN, "/admin/users/{user}/password", users::set_password)
-        .get(ANALYST, "/admin/tokens", tokens::show)
-        .post_confirmed(ANALYST, "/admin/tokens", tokens::create)
-        .post(ANALYST, "/admin/tokens/{token}/revoke", tokens::revoke)
-        .get(ADMIN, "/admin/audit", audit::show)
-        .get(ADMIN, "/admin/audit.csv", audit::csv)
-        .get(ADMIN, "/admin/alerts", alerts::show)
-        .post(ADMIN, "/admin/alerts/{name}/test", alerts::test)
-        .get(ADMIN, "/admin/exports", exports::show)
-        .post(ADMIN, "/admin/exports/{name}/test", exports::test)
-        .get(ADMIN, "/admin/system", system::show)
         .get(VIEWER, "/admin/account", account::show)
         .get(VIEWER, "/admin/account/confirm", single_sign_on::confirm)
         .get(VIEWER, "/admin/account/confirmed", single_sign_on::confirmed)
@@ -144,6 +127,52 @@ fn table(pages: Pages) -> Pages {
         .post(VIEWER, "/admin/account/sessions/{session}/end", account::end_session)
         .post(VIEWER, "/admin/sign-out", sign_in::sign_out)
         .post(VIEWER, "/admin/sign-out-everywhere", sign_in::sign_out_everywhere)
+}
+
+/// What is about the organisation as a whole.
+fn of_the_organisation(pages: Pages) -> Pages {
+    const VIEWER: Access = Access::Role(Role::Viewer);
+    const ANALYST: Access = Access::Role(Role::Analyst);
+    const ADMIN: Access = Access::Role(Role::Admin);
+    pages
+        .get(VIEWER, "/admin/report", report::show)
+        .get(VIEWER, "/admin/domains", domains::list)
+        .get(VIEWER, "/admin/domains/{domain}", domains::show)
+        .post(ANALYST, "/admin/domains/{domain}/look-up", domains::look_up)
+        .post(ANALYST, "/admin/domain-policy", policy::add_domains)
+        .get(VIEWER, "/admin/groups", groups::list)
+        .post(ADMIN, "/admin/groups", groups::create)
+        .get(VIEWER, "/admin/groups/{group}", groups::show)
+        .post(ADMIN, "/admin/groups/{group}", groups::change)
+        .post(ADMIN, "/admin/groups/{group}/remove", groups::remove)
+        .post_confirmed(ADMIN, "/admin/groups/{group}/tokens", groups::enrol)
+        .post(ADMIN, "/admin/groups/{group}/tokens/{token}/revoke", groups::revoke)
+        .post(ADMIN, "/admin/clients/expected", clients::expect)
+        .post_confirmed(ADMIN, "/admin/events/erase", events::erase)
+        .get(ADMIN, "/admin/users", users::show)
+        .post_confirmed(ADMIN, "/admin/users", users::create)
+        .post_confirmed(ADMIN, "/admin/users/invite", users::invite)
+        .post_confirmed(ADMIN, "/admin/users/second-factor", users::require_second_factor)
+        .post_confirmed(ADMIN, "/admin/users/{user}/role", users::set_role)
+        .post(ADMIN, "/admin/users/{user}/disable", users::disable)
+        .post_confirmed(ADMIN, "/admin/users/{user}/enable", users::enable)
+        .post_confirmed(ADMIN, "/admin/users/{user}/delete", users::delete)
+        .post_confirmed(ADMIN, "/admin/users/{user}/password", users::set_password)
+        .post_confirmed(ADMIN, "/admin/users/{user}/link", users::send_link)
+        .post_confirmed(ADMIN, "/admin/users/{user}/mail", users::set_mail)
+        .post_confirmed(ADMIN, "/admin/users/{user}/group", users::set_group)
+        .get(ANALYST, "/admin/tokens", tokens::show)
+        .post_confirmed(ANALYST, "/admin/tokens", tokens::create)
+        .post(ANALYST, "/admin/tokens/{token}/revoke", tokens::revoke)
+        .get(ADMIN, "/admin/audit", audit::show)
+        .get(ADMIN, "/admin/audit.csv", audit::csv)
+        .get(ADMIN, "/admin/alerts", alerts::show)
+        .post(ADMIN, "/admin/alerts/{name}/test", alerts::test)
+        .post_confirmed(ADMIN, "/admin/alerts/remove", alerts::remove)
+        .get(ADMIN, "/admin/exports", exports::show)
+        .post(ADMIN, "/admin/exports/{name}/test", exports::test)
+        .post_confirmed(ADMIN, "/admin/exports/{name}/remove", exports::remove)
+        .get(ADMIN, "/admin/system", system::show)
 }
 
 /// The answer to a browser that asks for a page below `/admin` which does not exist.

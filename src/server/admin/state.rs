@@ -10,7 +10,7 @@ use crate::server::{
     limits::{Bodies, Rates, free_and_total},
     state::AppState,
 };
-use crate::store::Store;
+use crate::store::{Group, Scope, Store};
 
 /// What the pages share.
 #[derive(Clone, Debug)]
@@ -45,9 +45,17 @@ impl Admin {
         &self.app.dns
     }
 
-    /// The names of all groups by id.
-    pub(crate) async fn group_names(&self) -> Result<BTreeMap<String, String>, AdminError> {
-        let groups = self.store().groups().await?;
+    /// The groups of a scope.
+    pub(crate) async fn groups(&self, scope: &Scope) -> Result<Vec<Group>, AdminError> {
+        Ok(scope.among(self.store().groups().await?))
+    }
+
+    /// The names of the groups of a scope, by id.
+    pub(crate) async fn group_names(
+        &self,
+        scope: &Scope,
+    ) -> Result<BTreeMap<String, String>, AdminError> {
+        let groups = self.groups(scope).await?;
         Ok(groups.into_iter().map(|group| (group.id, group.name)).collect())
     }
 

@@ -6,10 +6,14 @@ use super::person::{PASSWORD, Person, encode};
 use crate::server::backend::{Backend, Kind};
 
 /// What each page takes, as it is meant to be: method, path, the least role (`-` for anyone, `half` for the password
-/// alone).
+/// alone; with `+` where a role for one group is enough).
 const TABLE: &str = "
     GET  /admin/setup/{link} -
     POST /admin/setup/{link} -
+    GET  /admin/password/{link} -
+    POST /admin/password/{link} -
+    GET  /admin/forgot -
+    POST /admin/forgot -
     GET  /admin/sign-in -
     POST /admin/sign-in -
     GET  /admin/sign-in/oidc -
@@ -17,26 +21,26 @@ const TABLE: &str = "
     GET  /admin/signed-out -
     GET  /admin/sign-in/code half
     POST /admin/sign-in/code half
-    GET  /admin viewer
+    GET  /admin viewer+
     GET  /admin/report viewer
     GET  /admin/domains viewer
     GET  /admin/domains/{domain} viewer
     POST /admin/domains/{domain}/look-up analyst
+    POST /admin/filters viewer+
+    POST /admin/filters/remove viewer+
+    GET  /admin/events analyst+
+    GET  /admin/events/{event} analyst+
+    GET  /admin/events.csv analyst+
+    GET  /admin/events.jsonl analyst+
+    GET  /admin/policy viewer+
+    GET  /admin/policy/{group} viewer+
+    GET  /admin/policy/{group}/history viewer+
+    GET  /admin/policy/{group}/history/{version} viewer+
     POST /admin/domain-policy analyst
-    POST /admin/filters viewer
-    POST /admin/filters/remove viewer
-    GET  /admin/events analyst
-    GET  /admin/events/{id} analyst
-    GET  /admin/events.csv analyst
-    GET  /admin/events.jsonl analyst
-    GET  /admin/policy viewer
-    GET  /admin/policy/{group} viewer
-    GET  /admin/policy/{group}/history viewer
-    GET  /admin/policy/{group}/history/{version} viewer
-    GET  /admin/policy/{group}/edit analyst
-    POST /admin/policy/{group}/edit analyst
-    POST /admin/policy/{group}/review analyst
-    POST /admin/policy/{group}/publish admin
+    GET  /admin/policy/{group}/edit analyst+
+    POST /admin/policy/{group}/edit analyst+
+    POST /admin/policy/{group}/review analyst+
+    POST /admin/policy/{group}/publish admin+
     GET  /admin/groups viewer
     POST /admin/groups admin
     GET  /admin/groups/{group} viewer
@@ -44,25 +48,29 @@ const TABLE: &str = "
     POST /admin/groups/{group}/remove admin
     POST /admin/groups/{group}/tokens admin
     POST /admin/groups/{group}/tokens/{token}/revoke admin
-    GET  /admin/deployments viewer
-    POST /admin/deployments admin
-    GET  /admin/deployments/{deployment} viewer
-    POST /admin/deployments/{deployment}/close admin
-    POST /admin/deployments/{deployment}/shut-out admin
-    GET  /admin/clients viewer
+    GET  /admin/deployments viewer+
+    POST /admin/deployments admin+
+    GET  /admin/deployments/{deployment} viewer+
+    POST /admin/deployments/{deployment}/close admin+
+    POST /admin/deployments/{deployment}/shut-out admin+
+    GET  /admin/clients viewer+
     POST /admin/clients/expected admin
-    GET  /admin/clients/{client} viewer
-    POST /admin/clients/{client}/shut-out admin
-    POST /admin/clients/{client}/remove-events admin
+    GET  /admin/clients/{client} viewer+
+    POST /admin/clients/{client}/shut-out admin+
+    POST /admin/clients/{client}/remove-events admin+
     POST /admin/events/erase admin
     GET  /admin/users admin
     POST /admin/users admin
+    POST /admin/users/invite admin
     POST /admin/users/second-factor admin
     POST /admin/users/{user}/role admin
     POST /admin/users/{user}/disable admin
     POST /admin/users/{user}/enable admin
     POST /admin/users/{user}/delete admin
     POST /admin/users/{user}/password admin
+    POST /admin/users/{user}/link admin
+    POST /admin/users/{user}/mail admin
+    POST /admin/users/{user}/group admin
     GET  /admin/tokens analyst
     POST /admin/tokens analyst
     POST /admin/tokens/{token}/revoke analyst
@@ -70,28 +78,31 @@ const TABLE: &str = "
     GET  /admin/audit.csv admin
     GET  /admin/alerts admin
     POST /admin/alerts/{name}/test admin
+    POST /admin/alerts/remove admin
     GET  /admin/exports admin
     POST /admin/exports/{name}/test admin
+    POST /admin/exports/{name}/remove admin
     GET  /admin/system admin
-    GET  /admin/account viewer
-    GET  /admin/account/confirm viewer
-    GET  /admin/account/confirmed viewer
-    POST /admin/account/password viewer
-    POST /admin/account/code/offer viewer
-    POST /admin/account/code/on viewer
-    POST /admin/account/code/off viewer
-    POST /admin/account/code/recovery viewer
-    POST /admin/account/sessions/{session}/end viewer
-    POST /admin/sign-out-everywhere viewer
-    POST /admin/sign-out viewer
+    GET  /admin/account viewer+
+    GET  /admin/account/confirm viewer+
+    GET  /admin/account/confirmed viewer+
+    POST /admin/account/password viewer+
+    POST /admin/account/code/offer viewer+
+    POST /admin/account/code/on viewer+
+    POST /admin/account/code/off viewer+
+    POST /admin/account/code/recovery viewer+
+    POST /admin/account/sessions/{session}/end viewer+
+    POST /admin/sign-out viewer+
+    POST /admin/sign-out-everywhere viewer+
 ";
 
-fn table() -> Vec<(&'static str, &'static str, &'static str)> {
+/// Method, path, what it takes, and whether a role for one group is enough.
+fn table() -> Vec<(&'static str, &'static str, &'static str, bool)> {
     let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            (words[0], words[1], words[2])
+            (words[0], words[1], words[2].trim_end_matches('+'), words[2].ends_with('+'))
         })
         .collect()
 }
@@ -101,15 +112,16 @@ fn the_table_names_every_page_with_what_it_takes() {
     let mut meant = table();
     meant.sort_unstable();
     let rules = rules();
-    let mut found: Vec<(&str, &str, &str)> = rules
+    let mut found: Vec<(&str, &str, &str, bool)> = rules
         .iter()
         .map(|rule| {
-            let takes = match rule.access {
-                Access::Anyone => "-",
-                Access::Half => "half",
-                Access::Role(role) => role.as_str(),
+            let (takes, within) = match rule.access {
+                Access::Anyone => ("-", false),
+                Access::Half => ("half", false),
+                Access::Role(role) => (role.as_str(), false),
+                Access::Within(role) => (role.as_str(), true),
             };
-            (rule.method.as_str(), rule.path, takes)
+            (rule.method.as_str(), rule.path, takes, within)
         })
         .collect();
     found.sort_unstable();
@@ -135,8 +147,8 @@ fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
         (Some(Role::Admin), admin),
     ];
     // Signing out ends what the other lines need: those are the last.
-    for (method, path, takes) in
-        table().into_iter().filter(|(_, path, _)| !path.contains("sign-out"))
+    for (method, path, takes, _) in
+        table().into_iter().filter(|(_, path, ..)| !path.contains("sign-out"))
     {
         let needed = Role::parse(takes);
         for (role, person) in &people {

@@ -5,13 +5,6 @@ use crate::server::backend::{Backend, on_both_databases};
 
 const OTHER: &str = "another sentence that is long";
 
-/// The id of a user, from the page that lists them.
-fn id_of(admin: &Person<'_>, name: &str) -> String {
-    let body = admin.get("/admin/users").body;
-    let row = body.split("<tr>").find(|row| row.contains(name)).unwrap();
-    row.split("/admin/users/").nth(1).unwrap().split('/').next().unwrap().to_owned()
-}
-
 on_both_databases! {
     fn a_new_password_ends_every_other_session(kind) {
         let backend = Backend::start(kind);
@@ -55,7 +48,7 @@ on_both_databases! {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "admin");
-        let id = id_of(&ann, "bob");
+        let id = ann.id_of("bob");
         for (what, form) in [("role", vec![("role", "viewer")]), ("disable", Vec::new())] {
             bob.sign_in("bob", PASSWORD);
             assert_eq!(bob.get("/admin").status, 200);
@@ -82,7 +75,7 @@ on_both_databases! {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "admin");
-        let id = id_of(&bob, "ann");
+        let id = bob.id_of("ann");
         let own = ann.post(&format!("/admin/users/{id}/disable"), &[]);
         assert_eq!(own.status, 400);
         assert!(own.body.contains("This is you"));

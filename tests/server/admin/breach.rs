@@ -21,18 +21,12 @@ fn reads(backend: &Backend, token: &str) -> u16 {
     backend.request("GET /v1/admin/events", &header, "").status
 }
 
-fn id_of(admin: &Person<'_>, name: &str) -> String {
-    let body = admin.get("/admin/users").body;
-    let row = body.split("<tr>").find(|row| row.contains(name)).unwrap();
-    row.split("/admin/users/").nth(1).unwrap().split('/').next().unwrap().to_owned()
-}
-
 on_both_databases! {
     fn a_reset_and_shutting_out_end_tokens_and_known_browsers(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "analyst");
-        let id = id_of(&ann, "bob");
+        let id = ann.id_of("bob");
         for (path, form) in [
             ("password", vec![("password", PASSWORD), ("again", PASSWORD)]),
             ("disable", Vec::new()),

@@ -3,10 +3,12 @@
 mod access;
 mod account;
 mod breach;
+mod invitations;
 mod pages;
 pub(crate) mod person;
 mod policy;
 mod reports;
+mod scope;
 mod search;
 mod sign_in;
 mod single_sign_on;

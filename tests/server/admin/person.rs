@@ -44,6 +44,14 @@ impl<'a> Person<'a> {
         person
     }
 
+    /// The id of a user, from the page that lists them to an administrator.
+    pub(crate) fn id_of(&self, name: &str) -> String {
+        let body = self.get("/admin/users").body;
+        let row = body.split("<tr>").find(|row| row.contains(&format!("<th scope=\"row\">{name}")));
+        let id = row.unwrap().split("/admin/users/").nth(1).unwrap();
+        id.split('/').next().unwrap().to_owned()
+    }
+
     pub(crate) fn sign_in(&self, name: &str, password: &str) -> Response {
         self.get("/admin/sign-in");
         self.post("/admin/sign-in", &[("name", name), ("password", password)])

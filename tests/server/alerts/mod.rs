@@ -8,7 +8,7 @@ mod page;
 mod replicas;
 mod report;
 mod rules;
-mod smtp;
+pub(crate) mod smtp;
 mod webhook;
 
 use std::{fs, path::Path, time::Duration};

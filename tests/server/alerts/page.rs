@@ -77,6 +77,36 @@ fn a_test_from_the_page_says_what_went_wrong() {
 }
 
 #[test]
+fn a_recipient_who_is_no_longer_configured_can_be_removed() {
+    let watched = Watched::start(Kind::Sqlite, "burst = { events = 3 }\n");
+    report_domains(&watched.backend);
+    watched.smtp.does_not_know("soc@example.mil");
+    let events: Vec<_> = (0..3).map(|_| about("army.ml")).collect();
+    assert_eq!(watched.backend.post_events(&events).status, 200);
+    let ann = Person::admin(&watched.backend, "ann");
+    wait_for("the failure", || ann.get("/admin/alerts").body.contains("failing"));
+    let form = [("destination", "soc"), ("recipient", "soc@example.mil")];
+    let refused = ann.post("/admin/alerts/remove", &form);
+    assert!(refused.status == 400 && refused.body.contains("Take it out"), "{}", refused.body);
+    let cookies = ann.cookies.take();
+    drop(ann);
+    let mut backend = watched.backend;
+    backend.stop();
+    backend.start_again(|_| {});
+    let ann = Person::stranger(&backend);
+    ann.cookies.replace(cookies);
+    let page = ann.get("/admin/alerts").body;
+    assert!(page.contains("No longer configured") && page.contains("soc@example.mil"), "{page}");
+    let other = [("destination", "soc"), ("recipient", "other@example.mil")];
+    assert_eq!(ann.post("/admin/alerts/remove", &other).status, 404);
+    let done = ann.post("/admin/alerts/remove", &form);
+    assert_eq!(done.headers["location"], "/admin/alerts?done=alerts-removed", "{}", done.body);
+    assert!(!ann.get("/admin/alerts").body.contains("No longer configured"));
+    let log = ann.get("/admin/audit.csv").body;
+    assert!(log.contains("alert-recipient-removed") && log.contains("soc@example.mil"), "{log}");
+}
+
+#[test]
 fn nobody_is_told_where_no_file_says_so() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");

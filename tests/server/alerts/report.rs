@@ -1,5 +1,6 @@
 //! Reports: what they say, when they come, and that mail and page say the same.
 
+use milguard::store::Scope;
 use serde_json::json;
 
 use super::{DAY, HOUR, Watched, about, report_domains};
@@ -41,7 +42,10 @@ fn fill(backend: &Backend) {
     ];
     assert_eq!(backend.post_events(&events).status, 200);
     wait_for("the client to be counted", || {
-        backend.with_store(async |store| store.clients_by_day(0).await.unwrap()).len() == 1
+        backend
+            .with_store(async |store| store.clients_by_day(&Scope::EVERYTHING, 0).await.unwrap())
+            .len()
+            == 1
     });
 }
 

@@ -1,6 +1,6 @@
 //! The page about exports, and their counters.
 
-use milguard::server::Secret;
+use milguard::{export::Pace, server::Secret};
 
 use super::{
     SECRET, exporting,
@@ -59,6 +59,54 @@ on_both_databases! {
         assert_eq!(ann.post("/admin/exports/other/test", &[]).status, 404);
         assert!(ann.get("/admin/audit").body.contains("export-tested"));
         assert_eq!(ann.get("/admin/events").body.matches("test.example").count(), 0);
+    }
+
+    fn a_destination_that_is_no_longer_configured_can_be_removed(kind) {
+        let hook = Hook::start(&[]);
+        let mut backend = Backend::start_with(kind, exporting(&webhook(&hook)));
+        let ids = report(&backend, 1, 3);
+        hook.wait_for(&ids);
+        let ann = Person::admin(&backend, "ann");
+        wait_for("the count", || ann.get("/admin/exports").body.contains(">3</td>"));
+        let refused = ann.post("/admin/exports/soar/remove", &[]);
+        assert!(refused.status == 400 && refused.body.contains("Take it out there first"), "{}", refused.body);
+        let cookies = ann.cookies.take();
+        drop(ann);
+        backend.stop();
+        // So long it waits for a sign of life.
+        let takeover = std::time::Duration::from_secs(2);
+        backend.start_again(|options| options.export_pace = Pace { takeover, ..super::pace() });
+        let ann = Person::stranger(&backend);
+        ann.cookies.replace(cookies);
+        let page = ann.get("/admin/exports").body;
+        assert!(page.contains("No longer configured") && page.contains("/admin/exports/soar/remove"), "{page}");
+        assert_eq!(ann.post("/admin/exports/other/remove", &[]).status, 404);
+        // A server that lives shows it by its beat, which counts up.
+        if kind == Kind::Postgres {
+            backend.with_store(async |store| {
+                let row = store.export("soar").await.unwrap();
+                assert!(store.claim_export(&row, "elsewhere").await.unwrap());
+            });
+            let beats = std::sync::atomic::AtomicBool::new(true);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    backend.with_store(async |store| {
+                        while beats.load(std::sync::atomic::Ordering::Relaxed) {
+                            store.renew_export("soar", "elsewhere").await.unwrap();
+                        }
+                    });
+                });
+                let refused = ann.post("/admin/exports/soar/remove", &[]);
+                beats.store(false, std::sync::atomic::Ordering::Relaxed);
+                assert_eq!(refused.status, 409, "{}", refused.body);
+            });
+        }
+        let done = ann.post("/admin/exports/soar/remove", &[]);
+        assert_eq!(done.headers["location"], "/admin/exports?done=export-removed", "{}", done.body);
+        assert!(!ann.get("/admin/exports").body.contains("No longer configured"));
+        assert_eq!(ann.post("/admin/exports/soar/remove", &[]).status, 404);
+        let log = ann.get("/admin/audit.csv").body;
+        assert!(log.contains("export-removed") && log.contains("3 events delivered"), "{log}");
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
     sign_in_method::SignInMethod,
 };
 use crate::server::client_address::ClientAddress;
-use crate::store::{AuditEntry, SessionRow, StoreError};
+use crate::store::{AuditEntry, Scope, SessionRow, StoreError};
 
 /// A session ends after this long without a request.
 pub(crate) const IDLE_MS: i64 = 30 * 60 * 1000;
@@ -43,6 +43,10 @@ pub(crate) struct Signed {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// What the role is for.
+    pub(crate) scope: Scope,
+    /// The name of the group that it is for, if it is for one.
+    pub(crate) group_name: Option<String>,
     /// The digest of the session.
     pub(crate) session: String,
     /// When the password was last given.
@@ -64,7 +68,11 @@ impl Signed {
         Page {
             title: title.into(),
             section,
-            user: Some(Visitor { name: self.name.clone(), role: self.role }),
+            user: Some(Visitor {
+                name: self.name.clone(),
+                role: self.role,
+                group: self.group_name.clone(),
+            }),
             csrf: self.csrf.clone(),
             notice: None,
             demo: self.demo,
@@ -166,6 +174,14 @@ pub(super) async fn signed(
         ));
     };
     let method = SignInMethod::parse(&row.method).unwrap_or(SignInMethod::Password);
+    let scope = state.store().scope(row.group.as_deref()).await?;
+    let group_name = match scope.top() {
+        Some(top) => {
+            let mut names = state.group_names(&scope).await?;
+            Some(names.remove(top).unwrap_or_else(|| top.to_owned()))
+        }
+        None => None,
+    };
     let second_factor = row.second_factor_roles.as_deref().unwrap_or_default();
     let needs_code = second_factor.split(',').any(|it| it == row.role);
     Ok(Signed {
@@ -175,6 +191,8 @@ pub(super) async fn signed(
         id: row.user_id,
         name: row.user_name,
         role,
+        scope,
+        group_name,
         session: row.digest,
         csrf: csrf::token(cookie),
         address: address.0.to_string(),
@@ -212,6 +230,7 @@ mod tests {
             user_id: String::new(),
             user_name: String::new(),
             role: "admin".to_owned(),
+            group: None,
             disabled: false,
             half: false,
             created_at: 0,

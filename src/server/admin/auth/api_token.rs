@@ -46,11 +46,13 @@ pub(crate) fn digest(token: &str) -> String {
     secret::digest_for("api token", token)
 }
 
-/// Whether a token is valid now, for a scope.
+/// Whether a token is valid now, for a scope. Programs read about the whole organisation: a user with a role for one group
+/// has no token.
 pub(crate) fn is_good(token: &ApiTokenRow, scope: Scope, now: i64) -> bool {
     let role = Role::parse(&token.user_role);
     token.expires_at > now
         && !token.user_disabled
+        && token.user_group.is_none()
         && role.is_some_and(|role| role >= scope.role())
         && token.scopes.split(' ').any(|it| it == scope.as_str())
 }
@@ -67,6 +69,7 @@ mod tests {
             user_id: String::new(),
             user_name: String::new(),
             user_role: "analyst".to_owned(),
+            user_group: None,
             user_disabled: false,
             scopes: "events:read".to_owned(),
             created_at: 0,
@@ -78,6 +81,8 @@ mod tests {
         assert!(!is_good(&token, Scope::Summary, 99));
         let demoted = ApiTokenRow { user_role: "viewer".to_owned(), ..token.clone() };
         assert!(!is_good(&demoted, Scope::Events, 99));
+        let limited = ApiTokenRow { user_group: Some("finance".to_owned()), ..token.clone() };
+        assert!(!is_good(&limited, Scope::Events, 99));
         let disabled = ApiTokenRow { user_disabled: true, ..token };
         assert!(!is_good(&disabled, Scope::Events, 99));
     }

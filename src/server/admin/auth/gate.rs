@@ -3,7 +3,8 @@
 //! Every page is added through [`Pages`], with what it takes to open it; there is no other way to add
 //! one. Before a handler runs, the gate has found the session, compared the role and, for a form,
 //! checked that a page of ours sent it. A handler takes [`Signed`] or [`Visit`], which only the gate
-//! gives out.
+//! gives out. Users with a role for one group get in nowhere but where the rule says so, and to
+//! nothing of other groups (`within`).
 
 use axum::{
     Router,
@@ -23,7 +24,7 @@ use super::{
     access::{Signed, Visit, find_session, signed},
     confirm, cookie, csrf, forms,
     proxy::Named,
-    secret,
+    secret, within,
 };
 use crate::server::{client_address::ClientAddress, limits::Sender};
 
@@ -34,8 +35,10 @@ pub enum Access {
     Anyone,
     /// The password of someone whose code is still to come.
     Half,
-    /// A session with this role, or a higher one.
+    /// A session with this role, or a higher one, for the whole organisation.
     Role(Role),
+    /// A session with this role, or a higher one, for the organisation or for one group.
+    Within(Role),
 }
 
 /// Whether a form asks for the password again when it was not given lately.
@@ -175,6 +178,8 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
         Err(error) => return error.into_response(),
     };
     let mut confirming = None;
+    // Somebody with a role for one group.
+    let mut limited = None;
     // What the forms of this visitor are tied to, and the cookie that is new.
     let mut fresh = None;
     let tied_to = match gate.access {
@@ -199,7 +204,7 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
             };
             cookie
         }
-        Access::Role(role) => {
+        Access::Role(role) | Access::Within(role) => {
             let Some((row, cookie)) = session.filter(|(row, _)| !row.half) else {
                 return to_sign_in(&request);
             };
@@ -209,6 +214,12 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
             };
             if signed.role < role {
                 return forbidden(&signed, role);
+            }
+            if !signed.scope.is_everything() {
+                if !matches!(gate.access, Access::Within(_)) {
+                    return forbidden_within(&signed);
+                }
+                limited = Some(signed.clone());
             }
             if signed.lacks_second_factor && !opens_without_code(request.uri().path()) {
                 return redirect("/admin/account?done=code-needed");
@@ -222,18 +233,28 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
     if in_query || forms::holds_zero(request.uri().path()) {
         return forms::no_zero().into_response();
     }
+    if let Some(signed) = &limited
+        && let Err(error) = within::check_address(&gate.state, signed, &mut request).await
+    {
+        return error.into_response();
+    }
     // Until the handler is through.
     let mut _room = None;
     if request.method() == Method::POST {
         let sender = Sender::stranger(address.0);
         let (room, limit) = match gate.access {
-            Access::Role(_) => (&gate.state.forms, gate.form),
+            Access::Role(_) | Access::Within(_) => (&gate.state.forms, gate.form),
             Access::Anyone | Access::Half => (&gate.state.strangers_forms, forms::STRANGERS),
         };
         let checked = match forms::check(request, &tied_to, room, limit, &sender).await {
             Ok(checked) => checked,
             Err(error) => return error.into_response(),
         };
+        if let Some(signed) = &limited
+            && let Err(error) = within::check_members(signed, &checked.bytes)
+        {
+            return error.into_response();
+        }
         if let Some(signed) = &confirming
             && let Err(response) =
                 confirm::check(&gate.state, signed, checked.request.uri(), &checked.bytes).await
@@ -271,6 +292,17 @@ fn to_sign_in(request: &Request) -> Response {
     }
     let wanted = query::encode(&[("next", wanted)]);
     redirect(&format!("/admin/sign-in?{wanted}"))
+}
+
+/// The page is about the whole organisation.
+fn forbidden_within(signed: &Signed) -> Response {
+    let text = format!(
+        "This page is about the whole organisation, and your role ({}) is for one group. Ask an administrator.",
+        signed.role
+    );
+    AdminError::new(StatusCode::FORBIDDEN, "Not allowed", text)
+        .on(signed.page("", "Not allowed"))
+        .into_response()
 }
 
 fn forbidden(signed: &Signed, role: Role) -> Response {

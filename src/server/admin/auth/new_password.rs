@@ -12,15 +12,22 @@ const NAME: usize = 64;
 
 /// What is wrong with a new name and password.
 pub(crate) fn problem(name: &str, password: &str, again: &str) -> Option<String> {
-    if !is_name(name.trim()) {
-        return Some(format!(
-            "Use 1 to {NAME} letters, digits and the characters . _ - @ + for the name, without spaces."
-        ));
+    if let Some(problem) = problem_with_name(name) {
+        return Some(problem);
     }
     if password != again {
         return Some("The two passwords differ.".to_owned());
     }
     password::problem(password, name.trim())
+}
+
+/// What is wrong with a new name.
+pub(crate) fn problem_with_name(name: &str) -> Option<String> {
+    (!is_name(name.trim())).then(|| {
+        format!(
+            "Use 1 to {NAME} letters, digits and the characters . _ - @ + for the name, without spaces."
+        )
+    })
 }
 
 /// Whether an account can be called so.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    Form,
+    extract::{Path, Query, State},
     http::StatusCode,
     response::Response,
 };
+use serde::Deserialize;
 
 use crate::alert::{
     Destination, Tested,
@@ -17,7 +19,7 @@ use crate::server::admin::{
     auth::access::Signed,
     shared::{
         error::AdminError,
-        page::{Notice, Page, html, number},
+        page::{Done, Notice, Page, html, number, redirect},
         time::{Moment, now, span},
     },
     state::Admin,
@@ -35,14 +37,22 @@ const LATEST: u16 = 50;
 struct AlertsPage {
     page: Page,
     destinations: Vec<Shown>,
-    /// Names that the database knows, with what waits, and this server's file does not.
-    unknown: Vec<(String, String)>,
+    /// For whom something waits, and how much, although this server's file does not name them.
+    unknown: Vec<(Recipient, String)>,
     rules: Vec<Rule>,
     told: Vec<ToldShown>,
     /// Which server looks.
     owner: &'static str,
     /// Look-alikes are looked for, and no name server may be asked.
     is_blind: bool,
+}
+
+/// Who is no longer told.
+#[derive(Deserialize)]
+pub(crate) struct Remove {
+    destination: String,
+    #[serde(default)]
+    recipient: String,
 }
 
 struct Rule {
@@ -84,8 +94,9 @@ struct ToldShown {
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,
+    Query(done): Query<Done>,
 ) -> Result<Response, AdminError> {
-    list(&admin, signed.page(SECTION, "Alerts")).await
+    list(&admin, signed.page(SECTION, "Alerts").with_notice(done.code())).await
 }
 
 /// Sends a test, and says what became of it.
@@ -119,6 +130,27 @@ fn describe(name: &str, tested: &[(Recipient, Tested)]) -> (String, bool) {
     });
     let text = sentences.collect::<Vec<_>>().join(" ");
     (text, tested.iter().all(|(_, tested)| tested.is_ok()))
+}
+
+/// Forgets what waits for a recipient that the configuration no longer names.
+pub(crate) async fn remove(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Form(form): Form<Remove>,
+) -> Result<Response, AdminError> {
+    let page = || signed.page(SECTION, "Alerts");
+    let recipient = Recipient { destination: form.destination, address: form.recipient };
+    let destinations = &admin.app().teller.alerts().destinations;
+    if destinations.iter().any(|it| it.recipients().contains(&recipient)) {
+        let text =
+            "The configuration of this server names this recipient. Take it out there first.";
+        return Err(AdminError::bad_request(text).on(page()));
+    }
+    let entry = signed.entry("alert-recipient-removed", &recipient.destination, &recipient.address);
+    if !admin.store().forget_recipient(&recipient, &entry).await? {
+        return Err(AdminError::missing("recipient").on(page()));
+    }
+    Ok(redirect("/admin/alerts?done=alerts-removed"))
 }
 
 async fn list(admin: &Admin, page: Page) -> Result<Response, AdminError> {
@@ -156,10 +188,8 @@ async fn list(admin: &Admin, page: Page) -> Result<Response, AdminError> {
     Ok(html(StatusCode::OK, &view))
 }
 
-fn unknown(row: RecipientRow) -> (String, String) {
-    let Recipient { destination, address } = row.recipient;
-    let name = if address.is_empty() { destination } else { format!("{destination} ({address})") };
-    (name, number(row.waiting))
+fn unknown(row: RecipientRow) -> (Recipient, String) {
+    (row.recipient, number(row.waiting))
 }
 
 impl Shown {

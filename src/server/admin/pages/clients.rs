@@ -97,14 +97,19 @@ pub(crate) async fn list(
 ) -> Result<Response, AdminError> {
     let store = admin.store();
     let now = now();
-    let names = admin.group_names().await?;
-    let counts = store.count_clients(now - ACTIVE).await?;
+    let names = admin.group_names(&signed.scope).await?;
+    let counts = store.count_clients(&signed.scope, now - ACTIVE).await?;
     let active: i64 = counts.iter().map(|count| count.n).sum();
-    let expected = store.setting(CLIENTS_EXPECTED).await?.unwrap_or_default();
+    // Their number is about the organisation.
+    let expected = if signed.scope.is_everything() {
+        store.setting(CLIENTS_EXPECTED).await?.unwrap_or_default()
+    } else {
+        String::new()
+    };
     let wanted = expected.parse::<i64>().ok().filter(|wanted| *wanted > 0);
     let today = now - now.rem_euclid(DAY);
-    let by_day = store.clients_by_day(today - (DAYS - 1) * DAY).await?;
-    let newest = store.newest_clients(NEWEST).await?;
+    let by_day = store.clients_by_day(&signed.scope, today - (DAYS - 1) * DAY).await?;
+    let newest = store.newest_clients(&signed.scope, NEWEST).await?;
     let view = ClientsPage {
         page: signed.page(SECTION, "Clients").with_notice(done.code()),
         active: number(active),
@@ -185,15 +190,20 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, AdminError> {
     let client = find(&admin, &signed, &id).await?;
-    let names = admin.group_names().await?;
+    let names = admin.group_names(&signed.scope).await?;
     let tokens = admin.store().tokens().await?;
     let deployments = admin.store().deployments().await?;
     let token = tokens.into_iter().find(|token| token.id == client.token_id);
-    let deployment = token.map(|token| {
+    let token = token.filter(|token| signed.scope.has(&token.group));
+    let deployment = token.and_then(|token| {
         let is_deployment = deployments.iter().any(|it| it.token.id == token.id);
+        // The page of a group is about the organisation.
+        if !is_deployment && !signed.scope.is_everything() {
+            return None;
+        }
         let section = if is_deployment { "deployments" } else { "groups" };
         let place = if is_deployment { &token.id } else { &token.group };
-        (token.label.clone(), format!("/admin/{section}/{place}"))
+        Some((token.label.clone(), format!("/admin/{section}/{place}")))
     });
     let view = ClientPage {
         page: signed.page(SECTION, "Client").with_notice(done.code()),

@@ -22,7 +22,7 @@ use crate::server::admin::{
     },
     state::Admin,
 };
-use crate::store::{ClientCount, DEFAULT_GROUP, Deployment, Group, StoreError};
+use crate::store::{ClientCount, DEFAULT_GROUP, Deployment, Group, Scope, StoreError};
 
 const SECTION: &str = "/admin/deployments";
 
@@ -89,20 +89,23 @@ pub(crate) async fn list(
     Query(of): Query<Of>,
 ) -> Result<Response, AdminError> {
     let page = signed.page(SECTION, "Deployments").with_notice(done.code());
-    show_list(&admin, StatusCode::OK, page, &of.group, String::new()).await
+    show_list(&admin, &signed.scope, StatusCode::OK, page, &of.group, String::new()).await
 }
 
 async fn show_list(
     admin: &Admin,
+    scope: &Scope,
     status: StatusCode,
     page: Page,
     group: &str,
     label: String,
 ) -> Result<Response, AdminError> {
-    let names = admin.group_names().await?;
-    let counts = admin.store().count_clients(now() - ACTIVE).await?;
+    let names = admin.group_names(scope).await?;
+    let counts = admin.store().count_clients(scope, now() - ACTIVE).await?;
     let deployments = admin.store().deployments().await?;
-    let shown = deployments.into_iter().filter(|it| group.is_empty() || it.token.group == group);
+    let shown = deployments
+        .into_iter()
+        .filter(|it| scope.has(&it.token.group) && (group.is_empty() || it.token.group == group));
     let rows = shown.map(|it| Row {
         seen: seen(&counts, &it.token.id),
         label: it.token.label,
@@ -112,7 +115,7 @@ async fn show_list(
         is_open: it.token.revoked.is_none(),
         id: it.token.id,
     });
-    let chosen = if group.is_empty() { DEFAULT_GROUP } else { group };
+    let chosen = if group.is_empty() { scope.top().unwrap_or(DEFAULT_GROUP) } else { group };
     let view = DeploymentsPage {
         rows: rows.collect(),
         groups: choices(&names, chosen),
@@ -139,7 +142,8 @@ pub(crate) async fn create(
         }
         Err(error @ (StoreError::Invalid(_) | StoreError::Missing(_))) => {
             let page = signed.page(SECTION, "Deployments").with_problem(error.to_string());
-            show_list(&admin, StatusCode::UNPROCESSABLE_ENTITY, page, "", form.label).await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show_list(&admin, &signed.scope, status, page, "", form.label).await
         }
         Err(error) => Err(error.into()),
     }
@@ -154,7 +158,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AdminError> {
     let deployment = find(&admin, &signed, &id).await?;
     let group = admin.store().group(&deployment.token.group).await?;
-    let counts = admin.store().count_clients(now() - ACTIVE).await?;
+    let counts = admin.store().count_clients(&signed.scope, now() - ACTIVE).await?;
     let origin = admin.origin();
     let base = format!("{}{}", origin.base(), deployment.path());
     let label = deployment.token.label.clone();

@@ -102,7 +102,7 @@ pub(crate) async fn list(
     Query(query): Query<EventQuery>,
 ) -> Result<Response, AdminError> {
     let store = admin.store();
-    let groups = store.groups().await?;
+    let groups = admin.groups(&signed.scope).await?;
     let names: BTreeMap<&str, &str> =
         groups.iter().map(|group| (&*group.id, &*group.name)).collect();
     let mut page = signed.page(SECTION, "Events").with_notice(done.code());
@@ -111,7 +111,7 @@ pub(crate) async fn list(
         "" => None,
         after => Some(after.parse::<EventCursor>()?),
     };
-    let (EventPage { events, next }, hits) = match query.filter() {
+    let (EventPage { events, next }, hits) = match query.filter(&signed.scope) {
         Ok(filter) => store.find_events(&filter, cursor.as_ref(), PAGE).await?,
         Err(problem) => {
             page = page.with_problem(problem);
@@ -203,9 +203,10 @@ pub(crate) async fn show(
     let store = admin.store();
     let on_page = |error: AdminError| error.on(signed.page(SECTION, "Event"));
     let event = store.event(&id).await.map_err(|error| on_page(error.into()))?;
-    let names = admin.group_names().await?;
+    let names = admin.group_names(&signed.scope).await?;
     // No index has the message: the sender decides about all recipients within minutes.
     let same = EventFilter {
+        group: signed.scope.narrow(None),
         message: Some(event.message.clone()),
         from: Some(event.time - HOUR),
         to: Some(event.time + HOUR),

@@ -40,7 +40,7 @@ async fn download(
     query: &EventQuery,
     form: Form,
 ) -> Result<Response, AdminError> {
-    let filter = query.filter().map_err(AdminError::bad_request)?;
+    let filter = query.filter(&signed.scope).map_err(AdminError::bad_request)?;
     let what = query.for_audit();
     let entry = signed.entry("events-exported", form.extension(), &what);
     admin.store().audit(&entry).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::Response,
 };
@@ -14,7 +14,7 @@ use crate::server::admin::{
     auth::access::Signed,
     shared::{
         error::AdminError,
-        page::{Notice, Page, html, number},
+        page::{Done, Notice, Page, html, number, redirect},
         time::{Moment, now, span},
     },
     state::Admin,
@@ -28,8 +28,8 @@ const SECTION: &str = "/admin/exports";
 struct ExportsPage {
     page: Page,
     rows: Vec<Shown>,
-    /// Names that the database knows and this server's file does not.
-    unknown: Vec<String>,
+    /// What the database knows and this server's file does not name.
+    unknown: Vec<Unknown>,
 }
 
 struct Shown {
@@ -48,12 +48,20 @@ struct Shown {
     error_at: Option<Moment>,
 }
 
+/// A destination that the configuration no longer names.
+struct Unknown {
+    name: String,
+    delivered: String,
+    delivered_at: Option<Moment>,
+}
+
 /// The list.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,
+    Query(done): Query<Done>,
 ) -> Result<Response, AdminError> {
-    list(&admin, signed.page(SECTION, "Exports")).await
+    list(&admin, signed.page(SECTION, "Exports").with_notice(done.code())).await
 }
 
 /// Sends a made-up event, and says what became of it.
@@ -82,6 +90,34 @@ pub(crate) async fn test(
     list(&admin, page).await
 }
 
+/// Forgets a destination that the configuration no longer names.
+pub(crate) async fn remove(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Path(name): Path<String>,
+) -> Result<Response, AdminError> {
+    let page = || signed.page(SECTION, "Exports");
+    let exports = &admin.app().exports;
+    if exports.destinations().any(|destination| destination.name == name) {
+        let text =
+            "The configuration of this server names this destination. Take it out there first.";
+        return Err(AdminError::bad_request(text).on(page()));
+    }
+    let row = admin.store().exports().await?.into_iter().find(|row| row.name == name);
+    let row = row.ok_or_else(|| AdminError::missing("export").on(page()))?;
+    let detail = format!("{} events delivered", row.delivered);
+    let entry = signed.entry("export-removed", &name, &detail);
+    if exports.is_alive(admin.store(), &row).await?
+        || !admin.store().remove_export(&row, &entry).await?
+    {
+        let text = "Another server delivers to this destination. Give all servers the same file, and restart them.";
+        return Err(
+            AdminError::new(StatusCode::CONFLICT, "The destination is in use", text).on(page())
+        );
+    }
+    Ok(redirect("/admin/exports?done=export-removed"))
+}
+
 async fn list(admin: &Admin, page: Page) -> Result<Response, AdminError> {
     let rows = admin.store().exports().await?;
     let mut rows: BTreeMap<String, ExportRow> =
@@ -96,8 +132,12 @@ async fn list(admin: &Admin, page: Page) -> Result<Response, AdminError> {
         let is_me = row.as_ref().is_some_and(|row| admin.app().exports.is_me(&row.owner));
         shown.push(Shown::new(destination, row.as_ref(), lag, is_me));
     }
-    let unknown = rows.into_keys().collect();
-    Ok(html(StatusCode::OK, &ExportsPage { page, rows: shown, unknown }))
+    let unknown = rows.into_values().map(|row| Unknown {
+        name: row.name,
+        delivered: number(row.delivered),
+        delivered_at: row.delivered_at.map(Moment),
+    });
+    Ok(html(StatusCode::OK, &ExportsPage { page, rows: shown, unknown: unknown.collect() }))
 }
 
 impl Shown {

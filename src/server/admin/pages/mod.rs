@@ -12,6 +12,7 @@ pub(crate) mod exports;
 pub(crate) mod filters;
 pub(crate) mod groups;
 pub(crate) mod overview;
+pub(crate) mod password;
 pub(crate) mod policy;
 pub(crate) mod report;
 pub(crate) mod setup;

@@ -111,7 +111,14 @@ pub(crate) async fn submit(
         detail: "admin, by the set-up link",
     };
     let id = uuid::Uuid::new_v4().to_string();
-    let user = NewUser { id: &id, name: &name, role: Role::Admin.as_str(), password_hash: &hash };
+    let user = NewUser {
+        id: &id,
+        name: &name,
+        role: Role::Admin.as_str(),
+        password_hash: &hash,
+        group: None,
+        mail: None,
+    };
     match store.set_up(&digest(&link), user, now(), &entry).await? {
         UserChange::Done => {}
         UserChange::Refused | UserChange::LastAdmin => {

@@ -16,7 +16,7 @@ use crate::server::admin::{
         access::{Browser, Signed, Visit},
         attempts,
         backoff::{self, Origin},
-        cookie, external, second_factor, sessions,
+        cookie, external, password_link, second_factor, sessions,
         sign_in_method::SignInMethod,
     },
     shared::{
@@ -38,6 +38,8 @@ struct SignInPage {
     /// Nobody can sign in yet.
     is_new: bool,
     passwords: bool,
+    /// Users can ask for a link that sets a new password.
+    resets: bool,
     /// What people call the provider.
     provider: Option<String>,
     /// What leads there, and to the page that was wanted afterwards.
@@ -56,6 +58,7 @@ impl SignInPage {
             next,
             is_new: false,
             passwords: app.options.sign_in.passwords,
+            resets: password_link::is_offered(admin),
             provider: app.provider.as_ref().map(|provider| provider.name().to_owned()),
             named: visit.named.as_ref().map(|named| named.subject.clone()),
         }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{labels, query, time::period};
 use crate::Severity;
 use crate::domain::canonicalize;
-use crate::store::{EventFilter, EventOrder, Host};
+use crate::store::{EventFilter, EventOrder, Host, Scope};
 
 /// What is looked for, as the address of the page says it. A period has whole days in UTC, or minutes.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,12 +43,12 @@ pub(crate) struct EventQuery {
 }
 
 impl EventQuery {
-    /// The filter of the store.
+    /// The filter of the store, for somebody who sees the groups of `scope`.
     ///
     /// # Errors
     ///
     /// Names an invalid filter, so that nobody takes the answer to another question for theirs.
-    pub(crate) fn filter(&self) -> Result<EventFilter, String> {
+    pub(crate) fn filter(&self, scope: &Scope) -> Result<EventFilter, String> {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let known = |what: &str, given: &str, found: bool| {
             if given.is_empty() || found {
@@ -72,7 +72,7 @@ impl EventQuery {
         Ok(EventFilter {
             from,
             to,
-            group: text(&self.group),
+            group: scope.narrow(text(&self.group)),
             client: text(&self.client),
             host,
             actions,
@@ -153,7 +153,7 @@ mod tests {
             to: "2026-11-25".to_owned(),
             ..EventQuery::default()
         };
-        let filter = query.filter().unwrap();
+        let filter = query.filter(&Scope::EVERYTHING).unwrap();
         assert_eq!(filter.from, Some(1_795_564_800_000));
         assert_eq!(filter.to.unwrap() - filter.from.unwrap(), 86_400_000);
     }
@@ -163,7 +163,7 @@ mod tests {
         let query = |change: fn(&mut EventQuery)| {
             let mut query = EventQuery::default();
             change(&mut query);
-            query.filter()
+            query.filter(&Scope::EVERYTHING)
         };
         assert!(query(|query| query.from = "25.11.2026".to_owned()).is_err());
         assert!(query(|query| query.to = "2026-13-01".to_owned()).is_err());

@@ -31,6 +31,8 @@ pub(crate) struct Page {
 pub(crate) struct Visitor {
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// The group that the role is for, by its name; `None` for the whole organisation.
+    pub(crate) group: Option<String>,
 }
 
 /// An entry of the menu.
@@ -39,30 +41,52 @@ pub(crate) struct Entry {
     pub(crate) path: &'static str,
     pub(crate) name: &'static str,
     role: Role,
+    reach: Reach,
+}
+
+/// Whom an entry of the menu is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reach {
+    /// Roles for the whole organisation.
+    Organisation,
+    /// Also roles for one group.
+    Group,
 }
 
 const MENU: [Entry; 14] = [
-    Entry { path: "/admin", name: "Overview", role: Role::Viewer },
-    Entry { path: "/admin/events", name: "Events", role: Role::Analyst },
-    Entry { path: "/admin/domains", name: "Domains", role: Role::Viewer },
-    Entry { path: "/admin/report", name: "Report", role: Role::Viewer },
-    Entry { path: "/admin/policy", name: "Policies", role: Role::Viewer },
-    Entry { path: "/admin/deployments", name: "Deployments", role: Role::Viewer },
-    Entry { path: "/admin/clients", name: "Clients", role: Role::Viewer },
-    Entry { path: "/admin/groups", name: "Groups and enrolment", role: Role::Viewer },
-    Entry { path: "/admin/users", name: "Users", role: Role::Admin },
-    Entry { path: "/admin/tokens", name: "API tokens", role: Role::Analyst },
-    Entry { path: "/admin/audit", name: "Audit log", role: Role::Admin },
-    Entry { path: "/admin/alerts", name: "Alerts", role: Role::Admin },
-    Entry { path: "/admin/exports", name: "Exports", role: Role::Admin },
-    Entry { path: "/admin/system", name: "System", role: Role::Admin },
+    entry("/admin", "Overview", Role::Viewer, Reach::Group),
+    entry("/admin/events", "Events", Role::Analyst, Reach::Group),
+    entry("/admin/domains", "Domains", Role::Viewer, Reach::Organisation),
+    entry("/admin/report", "Report", Role::Viewer, Reach::Organisation),
+    entry("/admin/policy", "Policies", Role::Viewer, Reach::Group),
+    entry("/admin/deployments", "Deployments", Role::Viewer, Reach::Group),
+    entry("/admin/clients", "Clients", Role::Viewer, Reach::Group),
+    entry("/admin/groups", "Groups and enrolment", Role::Viewer, Reach::Organisation),
+    entry("/admin/users", "Users", Role::Admin, Reach::Organisation),
+    entry("/admin/tokens", "API tokens", Role::Analyst, Reach::Organisation),
+    entry("/admin/audit", "Audit log", Role::Admin, Reach::Organisation),
+    entry("/admin/alerts", "Alerts", Role::Admin, Reach::Organisation),
+    entry("/admin/exports", "Exports", Role::Admin, Reach::Organisation),
+    entry("/admin/system", "System", Role::Admin, Reach::Organisation),
 ];
+
+const fn entry(path: &'static str, name: &'static str, role: Role, reach: Reach) -> Entry {
+    Entry { path, name, role, reach }
+}
 
 impl Page {
     /// The entries of the menu that this visitor can open.
     pub(crate) fn menu(&self) -> impl Iterator<Item = Entry> {
         let role = self.user.as_ref().map(|user| user.role);
-        MENU.into_iter().filter(move |entry| role.is_some_and(|role| role >= entry.role))
+        let sees_all = self.sees_all_groups();
+        MENU.into_iter().filter(move |entry| {
+            role.is_some_and(|role| role >= entry.role) && (sees_all || entry.reach == Reach::Group)
+        })
+    }
+
+    /// Whether the visitor's role is for the whole organisation.
+    pub(crate) fn sees_all_groups(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.group.is_none())
     }
 
     /// The list that this page belongs to, with its name: a way on where the page itself is missing.
@@ -112,7 +136,7 @@ pub(crate) struct Notice {
 
 /// What a form did, by the code that its answer leads to. Codes and not texts: a link that someone
 /// else made cannot put words on a page.
-const DONE: [(&str, &str); 33] = [
+const DONE: [(&str, &str); 39] = [
     ("signed-out", "You are signed out."),
     (
         "signed-out-everywhere",
@@ -133,6 +157,18 @@ const DONE: [(&str, &str); 33] = [
     ),
     ("user-enabled", "Account enabled."),
     ("user-deleted", "User deleted. The audit log keeps the user's actions."),
+    (
+        "user-group",
+        "Changed what the role is for. The user's sessions have ended, and their API tokens are revoked.",
+    ),
+    ("user-mail", "Mail address saved. Links that were sent before are no longer valid."),
+    ("password-set", "Password set. Sign in with it."),
+    (
+        "reset-asked",
+        "If this account exists and has a mail address, the server sends it a link. The link works once, for one hour.",
+    ),
+    ("export-removed", "Destination removed, with what the server knew of its deliveries."),
+    ("alerts-removed", "Recipient removed, with what waited for it."),
     ("user-password", "Password set. One-time codes are off, and the user's sessions have ended."),
     ("token-revoked", "Token revoked."),
     ("group-created", "Group created. Create a deployment to enrol clients in it."),
@@ -200,11 +236,17 @@ mod tests {
     #[test]
     fn the_menu_shows_what_a_role_can_open() {
         let menu = |role| {
-            let user = Some(Visitor { name: "ann".to_owned(), role });
+            let user = Some(Visitor { name: "ann".to_owned(), role, group: None });
+            Page { user, ..Page::default() }.menu().count()
+        };
+        let menu_of_group = |role| {
+            let group = Some("Finance".to_owned());
+            let user = Some(Visitor { name: "ann".to_owned(), role, group });
             Page { user, ..Page::default() }.menu().count()
         };
         assert_eq!(Page::default().menu().count(), 0);
         assert_eq!(Role::ALL.map(menu), [7, 9, 14]);
+        assert_eq!(Role::ALL.map(menu_of_group), [4, 5, 5]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::server::{
     problem::Problem,
     state::AppState,
 };
-use crate::store::ClientCount;
+use crate::store::{ClientCount, Scope as Groups};
 
 /// Clients that were in contact within this many days count, unless the request names another number.
 const DAYS: u32 = 7;
@@ -83,7 +83,7 @@ pub(super) async fn clients(
     Asked { query, .. }: Asked<ClientsQuery>,
 ) -> Result<Response, Problem> {
     let days = super::days(query.days, DAYS)?;
-    let counts = state.store.count_clients(now() - days * DAY).await;
+    let counts = state.store.count_clients(&Groups::EVERYTHING, now() - days * DAY).await;
     let counts = counts.map_err(|error| unavailable(&error))?;
     Ok(super::lines(counts.into_iter().map(Clients::from)))
 }

@@ -25,7 +25,7 @@ use crate::server::admin::{
     },
     state::Admin,
 };
-use crate::store::{CountFilter, CountKey, Counts, DomainCount, Span};
+use crate::store::{CountFilter, CountKey, Counts, DomainCount, EventFilter, Scope, Span};
 use selection::{Selection, Shown};
 
 const TOP_DOMAINS: u16 = 12;
@@ -125,7 +125,7 @@ pub(crate) async fn show(
     } else {
         (day_from, day_to)
     };
-    let filter = query.filter(from, to);
+    let filter = query.filter(&signed.scope, from, to);
     let daily = CountFilter { from: day_from, to: day_to, ..filter.clone() };
     let before = CountFilter { from: 2 * day_from - day_to, to: day_from, ..filter.clone() };
     let store = admin.store();
@@ -139,7 +139,8 @@ pub(crate) async fn show(
         store.top_domains(&daily, TOP_DOMAINS),
         store.groups(),
     )?;
-    let is_empty = over_time.is_empty() && !store.has_events().await?;
+    let is_empty = over_time.is_empty() && !has_events(&admin, &signed.scope).await?;
+    let groups = signed.scope.among(groups);
     let shown = Shown { query: &query, period, from, to };
     let names: BTreeMap<&str, &str> =
         groups.iter().map(|group| (&*group.id, &*group.name)).collect();
@@ -164,7 +165,7 @@ pub(crate) async fn show(
         tiles: tiles(&shown, &over_time, &actions_before),
         chart: chart(&shown, &over_time, step),
         breakdowns,
-        domains: top(&shown, domains, (day_from, day_to)),
+        domains: top(&shown, signed.scope.is_everything(), domains, (day_from, day_to)),
         lessons: store.lessons(&daily).await?.map(number),
         is_empty,
         period: period.in_words(),
@@ -172,6 +173,15 @@ pub(crate) async fn show(
         chosen: query,
     };
     Ok(html(status, &view))
+}
+
+/// Whether an event of these groups ever came.
+async fn has_events(admin: &Admin, scope: &Scope) -> Result<bool, AdminError> {
+    if scope.is_everything() {
+        return Ok(admin.store().has_events().await?);
+    }
+    let all = EventFilter { group: scope.narrow(None), ..EventFilter::default() };
+    Ok(admin.store().count_kept(&all).await? != Some(0))
 }
 
 fn filters(shown: &Shown<'_>, group_name: impl Fn(&str) -> String) -> Vec<Filter> {
@@ -294,8 +304,14 @@ fn breakdown(
     Breakdown { name, rows: rows.collect() }
 }
 
-/// Domains are counted whatever the mail client, the outcome, the verdict and the reason.
-fn top(shown: &Shown<'_>, domains: Vec<DomainCount>, (from, to): (i64, i64)) -> Vec<TopDomain> {
+/// Domains are counted whatever the mail client, the outcome, the verdict and the reason. When one was first seen is known
+/// for the organisation alone: `sees_all`.
+fn top(
+    shown: &Shown<'_>,
+    sees_all: bool,
+    domains: Vec<DomainCount>,
+    (from, to): (i64, i64),
+) -> Vec<TopDomain> {
     const WHATEVER: [(&str, &str); 3] = [("host", ""), ("severity", ""), ("reason", "")];
     let most = domains.iter().map(|domain| domain.n).max().unwrap_or_default();
     let days = Shown { query: shown.query, period: shown.period, from, to };
@@ -309,8 +325,8 @@ fn top(shown: &Shown<'_>, domains: Vec<DomainCount>, (from, to): (i64, i64)) -> 
         sent: number(domain.sent),
         links: [link(&domain.domain, ""), link(&domain.domain, labels::SENT)],
         bar: Bar::new(domain.n, most),
-        first_seen: domain.first_seen.map(Moment),
-        is_new: domain.first_seen.is_some_and(|seen| seen >= from),
+        first_seen: domain.first_seen.filter(|_| sees_all).map(Moment),
+        is_new: sees_all && domain.first_seen.is_some_and(|seen| seen >= from),
         domain: domain.domain,
     });
     rows.collect()

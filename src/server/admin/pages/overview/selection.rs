@@ -9,7 +9,7 @@ use crate::server::admin::shared::{
     query,
     time::{DAY, Moment},
 };
-use crate::store::{CountFilter, Host};
+use crate::store::{CountFilter, Host, Scope};
 
 /// What is looked at, as the address of the page says it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -41,12 +41,12 @@ impl Selection {
         Period::read(Asked { days, was, from: from.trim(), to: to.trim() }, now)
     }
 
-    pub(super) fn filter(&self, from: i64, to: i64) -> CountFilter {
+    pub(super) fn filter(&self, scope: &Scope, from: i64, to: i64) -> CountFilter {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         CountFilter {
             from,
             to,
-            group: text(&self.group),
+            group: scope.narrow(text(&self.group)),
             host: labels::parse(&Host::ALL, Host::as_str, &self.host),
             actions: labels::actions(&self.action),
             severity: labels::parse(&Severity::ALL, Severity::as_str, &self.severity),

@@ -28,7 +28,7 @@ use crate::server::admin::{
     },
     state::Admin,
 };
-use crate::store::{Effective, Group, ORGANISATION, PolicyChangeError, PolicyVersion};
+use crate::store::{Effective, Group, ORGANISATION, PolicyChangeError, PolicyVersion, Scope};
 
 pub(crate) use add::add_domains;
 pub(crate) use edit::{edit, edit_further};
@@ -83,7 +83,8 @@ pub(crate) async fn list(
     Query(done): Query<Done>,
 ) -> Result<Response, AdminError> {
     let store = admin.store();
-    let all = store.effective_policies().await?;
+    let mut all = store.effective_policies().await?;
+    all.retain(|(group, _)| signed.scope.has(&group.id));
     let groups: Vec<Group> = all.iter().map(|(group, _)| group.clone()).collect();
     let mut rows = Vec::new();
     for (group, effective) in all {
@@ -117,7 +118,8 @@ pub(crate) async fn show(
     let page = signed.page(SECTION, format!("Policy of {}", group.name)).with_notice(done.code());
     let (statements, refused, effective, problem) = match store.effective_policy(&id).await {
         Ok(effective) => {
-            let names = admin.group_names().await?;
+            // Also those above: what is in force comes from them, too.
+            let names = admin.group_names(&Scope::EVERYTHING).await?;
             let name = |layer: usize| {
                 let id = effective.merged.layers.get(layer).map_or("?", String::as_str);
                 names.get(id).map_or_else(|| id.to_owned(), Clone::clone)

@@ -1,0 +1,225 @@
+//! Who may sign in.
+
+mod add;
+mod change;
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+
+use crate::server::admin::{
+    auth::{
+        access::Signed,
+        password,
+        password_link::{Handed, Purpose},
+    },
+    shared::{
+        choice::{Choice, tree_choices},
+        error::AdminError,
+        page::{Done, Page, html, redirect},
+        role::Role,
+        time::Moment,
+    },
+    state::Admin,
+};
+use crate::store::{ORGANISATION, SECOND_FACTOR_ROLES, UserRow};
+use add::Typed;
+
+pub(crate) use add::{create, invite};
+pub(crate) use change::{
+    delete, disable, enable, send_link, set_group, set_mail, set_password, set_role,
+};
+
+const SECTION: &str = "/admin/users";
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct UsersPage {
+    page: Page,
+    users: Vec<User>,
+    roles: [Role; 3],
+    /// The roles that need one-time codes.
+    code_roles: String,
+    /// Whether a user can sign in with a password.
+    passwords: bool,
+    /// What a role can be for, beside the whole organisation.
+    groups: Vec<Choice>,
+    /// The mail server that takes invitations, if there is one.
+    mail_server: Option<String>,
+    new: Typed,
+    min: usize,
+}
+
+impl UsersPage {
+    /// Whether a role is the chosen one for a new user.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "Askama passes a loop's variable by reference"
+    )]
+    fn is_new_role(&self, role: &Role) -> bool {
+        self.new.role.unwrap_or(Role::Viewer) == *role
+    }
+
+    /// Whether a role needs one-time codes.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "Askama passes a loop's variable by reference"
+    )]
+    fn needs_code(&self, role: &Role) -> bool {
+        self.code_roles.split(',').any(|it| it == role.as_str())
+    }
+}
+
+struct User {
+    id: String,
+    name: String,
+    role: Role,
+    is_self: bool,
+    disabled: bool,
+    signs_in: SignsIn,
+    /// Where mail reaches the user; empty where nobody has said.
+    mail: String,
+    /// The group that the role is for, by its id and its name.
+    group: Option<(String, String)>,
+    created_at: Moment,
+    signed_in_at: Option<Moment>,
+}
+
+impl User {
+    /// Whether the role is for a group; the organisation stands for all of them.
+    fn is_for(&self, group: &str) -> bool {
+        self.group.as_ref().map_or(ORGANISATION, |(id, _)| id.as_str()) == group
+    }
+}
+
+/// How somebody proves who they are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum SignsIn {
+    /// Not yet: the invitation waits.
+    Invited,
+    Password,
+    PasswordAndCode,
+    /// At a provider or a proxy, which also decides the role.
+    Elsewhere,
+}
+
+impl SignsIn {
+    fn of(user: &UserRow) -> Self {
+        match (&user.issuer, user.totp_on) {
+            (Some(_), _) => Self::Elsewhere,
+            (None, _) if user.password_hash.is_none() => Self::Invited,
+            (None, true) => Self::PasswordAndCode,
+            (None, false) => Self::Password,
+        }
+    }
+
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Invited => "not yet: has set no password",
+            Self::Password => "with a password",
+            Self::PasswordAndCode => "with a password and a code",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+pub(crate) struct SecondFactor {
+    #[serde(default)]
+    viewer: String,
+    #[serde(default)]
+    analyst: String,
+    #[serde(default)]
+    admin: String,
+}
+
+/// The list, and the form for a new one.
+pub(crate) async fn show(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Query(done): Query<Done>,
+) -> Result<Response, AdminError> {
+    let page = signed.page(SECTION, "Users").with_notice(done.code());
+    list(&admin, &signed, StatusCode::OK, page, Typed::default()).await
+}
+
+/// Says which roles need one-time codes. A user with such a role and no codes can open nothing but the page that turns
+/// them on.
+pub(crate) async fn require_second_factor(
+    State(admin): State<Admin>,
+    signed: Signed,
+    Form(form): Form<SecondFactor>,
+) -> Result<Response, AdminError> {
+    let chosen =
+        [(Role::Viewer, &form.viewer), (Role::Analyst, &form.analyst), (Role::Admin, &form.admin)];
+    let chosen = chosen.into_iter().filter(|(_, chosen)| !chosen.is_empty());
+    let roles = chosen.map(|(role, _)| role.as_str()).collect::<Vec<_>>().join(",");
+    let entry = signed.entry("second-factor-required", "roles", &roles);
+    admin.store().set_setting(SECOND_FACTOR_ROLES, &roles, Some(&entry)).await?;
+    Ok(redirect("/admin/users?done=second-factor"))
+}
+
+async fn list(
+    admin: &Admin,
+    signed: &Signed,
+    status: StatusCode,
+    page: Page,
+    new: Typed,
+) -> Result<Response, AdminError> {
+    let groups = admin.groups(&signed.scope).await?;
+    let users = admin.store().users().await?;
+    let users = users.into_iter().map(|user| User {
+        is_self: user.id == signed.id,
+        role: Role::parse(&user.role).unwrap_or(Role::Viewer),
+        signs_in: SignsIn::of(&user),
+        id: user.id,
+        name: user.name,
+        disabled: user.disabled,
+        mail: user.mail.unwrap_or_default(),
+        group: user.group.map(|id| {
+            let found = groups.iter().find(|group| group.id == id);
+            let name = found.map_or_else(|| id.clone(), |group| group.name.clone());
+            (id, name)
+        }),
+        created_at: Moment(user.created_at),
+        signed_in_at: user.signed_in_at.map(Moment),
+    });
+    let view = UsersPage {
+        users: users.collect(),
+        roles: Role::ALL,
+        code_roles: admin.store().setting(SECOND_FACTOR_ROLES).await?.unwrap_or_default(),
+        passwords: admin.app().options.sign_in.passwords,
+        groups: tree_choices(&groups, &new.group),
+        mail_server: admin.app().teller.mail_server(),
+        min: password::MIN,
+        new,
+        page,
+    };
+    Ok(html(status, &view))
+}
+
+/// The list, with the link or the mail server that took it.
+async fn shown(
+    admin: &Admin,
+    signed: &Signed,
+    user: UserRow,
+    handed: Handed,
+) -> Result<Response, AdminError> {
+    let page = signed.page(SECTION, "Users");
+    let typed = Typed { handed: Some((user.name, handed)), ..Typed::default() };
+    list(admin, signed, StatusCode::OK, page, typed).await
+}
+
+/// The group that a form names; `None` for the whole organisation.
+fn within(group: &str) -> Option<&str> {
+    Some(group).filter(|group| !group.is_empty() && *group != ORGANISATION)
+}
+
+fn parse_role(name: &str) -> Result<Role, AdminError> {
+    Role::parse(name).ok_or_else(|| AdminError::bad_request("The server knows no such role."))
+}

@@ -1,0 +1,110 @@
+//! One-time links by which users set a password: invitations, and resets for those who lost theirs.
+
+use super::{
+    AuditEntry, Millis, Store, StoreError, UserChange, UserRow, audit,
+    users::{Ends, find_user, finish},
+};
+
+/// So long a link counts for the limit, whether it is still valid or not.
+const DAY: Millis = 86_400_000;
+
+/// What a link begins with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewPasswordLink<'a> {
+    pub(crate) digest: &'a str,
+    pub(crate) user_id: &'a str,
+    /// Ms since 1970.
+    pub(crate) expires_at: Millis,
+    /// How many the user may have got within a day, this one included. Without it, any number: an administrator asks.
+    pub(crate) most: Option<i64>,
+}
+
+impl Store {
+    /// Keeps a link. `false` where the user has got as many as they may; then nothing changes.
+    pub(crate) async fn add_password_link(
+        &self,
+        link: NewPasswordLink<'_>,
+        now: Millis,
+        entry: &AuditEntry<'_>,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        // One at a time for each user, so that many requests at once get no more than the limit.
+        sqlx::query("UPDATE users SET name = name WHERE id = $1")
+            .bind(link.user_id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM password_links WHERE expires_at <= $1 AND created_at <= $2")
+            .bind(now)
+            .bind(now - DAY)
+            .execute(&mut *tx)
+            .await?;
+        if let Some(most) = link.most {
+            let sql = "SELECT COUNT(*) FROM password_links WHERE user_id = $1 AND created_at > $2";
+            let count: i64 = sqlx::query_scalar(sql)
+                .bind(link.user_id)
+                .bind(now - DAY)
+                .fetch_one(&mut *tx)
+                .await?;
+            if count >= most {
+                return Ok(false);
+            }
+        }
+        sqlx::query(
+            "INSERT INTO password_links (digest, user_id, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(link.digest)
+        .bind(link.user_id)
+        .bind(now)
+        .bind(link.expires_at)
+        .execute(&mut *tx)
+        .await?;
+        audit::commit(tx, entry).await?;
+        Ok(true)
+    }
+
+    /// Whose password a link sets. Nobody's where it is used up or too old, and where the user may not have a password here.
+    pub(crate) async fn password_link(
+        &self,
+        digest: &str,
+        now: Millis,
+    ) -> Result<Option<UserRow>, StoreError> {
+        let sql = "SELECT user_id FROM password_links WHERE digest = $1 AND expires_at > $2";
+        let user: Option<String> =
+            sqlx::query_scalar(sql).bind(digest).bind(now).fetch_optional(self.reader()).await?;
+        let Some(user) = user else { return Ok(None) };
+        let mut connection = self.reader().acquire().await?;
+        find_user(&mut connection, "id = $1 AND disabled = 0 AND issuer IS NULL", &[&user]).await
+    }
+
+    /// Uses a link up and sets the password, in one step. All other links and ways in of the user end; the second factor
+    /// stays, since a mail is no proof of it. Refused where the link is no longer valid.
+    pub(crate) async fn spend_password_link(
+        &self,
+        (digest, user_id): (&str, &str),
+        hash: &str,
+        now: Millis,
+        entry: &AuditEntry<'_>,
+    ) -> Result<UserChange, StoreError> {
+        let mut tx = self.begin().await?;
+        let spent = sqlx::query(
+            "DELETE FROM password_links WHERE digest = $1 AND user_id = $2 AND expires_at > $3",
+        )
+        .bind(digest)
+        .bind(user_id)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        if spent.rows_affected() != 1 {
+            return Ok(UserChange::Refused);
+        }
+        let done = sqlx::query(
+            "UPDATE users SET password_hash = $1 WHERE id = $2 AND disabled = 0 AND issuer IS NULL",
+        )
+        .bind(hash)
+        .bind(user_id)
+        .execute(&mut *tx)
+        .await?;
+        finish(tx, done.rows_affected(), user_id, Ends::Everything, entry).await
+    }
+}
