@@ -28,7 +28,7 @@ pub enum Cloud {
     },
 }
 
-/// What the pages name as they are written, and the public cloud serves.
+/// The URL in the pages as they are written; Microsoft's public cloud serves it.
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 
@@ -39,7 +39,7 @@ impl Cloud {
     /// The clouds that have a name, as `--cloud` takes it.
     pub const NAMED: [Self; 4] = [Self::Commercial, Self::Gcc, Self::GccHigh, Self::Dod];
 
-    /// The name, or the URL of your own copy.
+    /// The name of the cloud, or the URL of Office.js on the organisation's own server.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Commercial => "commercial",

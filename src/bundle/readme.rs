@@ -71,7 +71,7 @@ fn cloud(cloud: &Cloud) -> &'static str {
         Cloud::Gcc => "Microsoft 365 GCC",
         Cloud::GccHigh => "Microsoft 365 GCC High",
         Cloud::Dod => "Microsoft 365 DoD",
-        Cloud::SelfHosted { .. } => "your own copy of Office.js",
+        Cloud::SelfHosted { .. } => "Office.js on your own server",
     }
 }
 

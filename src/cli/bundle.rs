@@ -60,7 +60,7 @@ pub(crate) struct Args {
     /// What Outlook does when the add-in holds a message back or cannot answer.
     #[arg(long, value_name = "MODE", default_value = "prompt-user", value_parser = parse_send_mode)]
     send_mode: SendMode,
-    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of your own copy.
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or a URL on your own server.
     #[arg(long, value_name = "CLOUD", default_value = "commercial")]
     cloud: Cloud,
     /// A UUID of your own, to deploy it beside another Milguard.

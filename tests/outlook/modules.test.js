@@ -288,7 +288,7 @@ describe("the configuration", () => {
         assert.deepEqual([settings.backend, settings.sendMode, settings.problem], [{ url: "u", token: "t" }, "Block", null]);
     });
 
-    it("has warnings link to the lesson where the policy names no page", () => {
+    it("links warnings to the lesson where the policy names no training page", () => {
         const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
         const linked = (/** @type {object} */ config) => resolveConfig(config, defaults, Picky).policy.trainingUrl;
         assert.equal(linked({ lessonUrl }), lessonUrl);

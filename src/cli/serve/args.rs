@@ -195,7 +195,7 @@ pub(in crate::cli) struct ServeArgs {
         hide_env_values = true
     )]
     metrics_token: Option<Secret>,
-    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of your own copy.
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or a URL on your own server.
     #[arg(
         long,
         value_name = "CLOUD",

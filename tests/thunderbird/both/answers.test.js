@@ -98,7 +98,7 @@ it("all suggestions are taken with one press, and sent with another", async () =
     await assertReported("fixed", "fixed", "fixed");
 });
 
-it("one corrected and the other sent anyway: both are reported, under one message", async () => {
+it("a correction and sending anyway are reported under one message", async () => {
     const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"] });
     const stop = await message.sendAsked();
     await stop.choose("use");
@@ -110,7 +110,7 @@ it("one corrected and the other sent anyway: both are reported, under one messag
     assert.equal(new Set(backend.events.map((event) => event.message)).size, 1);
 });
 
-it("sent anyway is reported once the message has left", async () => {
+it("sending anyway is reported once the message has left", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.choose("sendAnyway");
@@ -118,7 +118,7 @@ it("sent anyway is reported once the message has left", async () => {
     await assertReported("sent-anyway");
 });
 
-it("queued for later counts as sent", async () => {
+it("a message queued for later counts as sent", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked("later");
     await stop.choose("sendAnyway");

@@ -108,7 +108,7 @@ describe("a bundle", () => {
         await app().inside("addin", "waitAddin", id);
     });
 
-    it("is installed over HTTPS, for good, with its policy", async () => {
+    it("is installed over HTTPS permanently, with its policy", async () => {
         const { version, canBeRemoved, canBeDisabled } = await app().inside("addin", "waitAddin", id);
         const manifest = JSON.parse(await readFile("www/thunderbird/manifest.json", "utf8"));
         assert.deepEqual(
@@ -131,7 +131,7 @@ describe("a bundle", () => {
         await message.assertArrived(CLEAN, "dave@example.com");
     });
 
-    it("is updated by the next bundle in its place", async () => {
+    it("is updated by the next bundle at the same address", async () => {
         const addin = await builtAddin();
         const manifest = JSON.parse(await readFile("www/thunderbird/manifest.json", "utf8"));
         const newer = await changed(addin, { "manifest.json": JSON.stringify({ ...manifest, version: NEXT }) });
@@ -150,7 +150,7 @@ describe("a bundle", () => {
     });
 });
 
-test("the property list says the same to a parser of such", async () => {
+test("a parser of property lists reads the same policies", async () => {
     const read = "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
     const file = path.join(site, "thunderbird/org.mozilla.thunderbird.plist");
     const { stdout } = await run("python3", ["-c", read, file]);

@@ -20,7 +20,7 @@ describe("while the background page sleeps", () => {
     /** Waits longer than the page may be idle; whether it sleeps then is its own choice. */
     const wait = () => new Promise((resolve) => setTimeout(resolve, IDLE_MS * 3));
 
-    it("the dialog waits, and is answered by a correction", async () => {
+    it("the dialog waits, and a correction answers it", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await wait();
@@ -29,7 +29,7 @@ describe("while the background page sleeps", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("the dialog waits, and is answered by sending anyway", async () => {
+    it("the dialog waits, and sending anyway answers it", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await wait();
@@ -37,7 +37,7 @@ describe("while the background page sleeps", () => {
         await message.assertArrived("bob@army.ml");
     });
 
-    it("the page ended by force while the dialog is open", async () => {
+    it("the dialog still works after the page is ended by force", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await app().ofAddin("suspend");
@@ -54,7 +54,7 @@ describe("while the background page sleeps", () => {
         await message.assertKept();
     });
 
-    it("Send wakes it: ordinary mail leaves, a look-alike is stopped", async () => {
+    it("Send wakes the page: ordinary mail leaves, a look-alike is stopped", async () => {
         const ordinary = await compose({ to: [CLEAN] });
         await app().ofAddin("suspend");
         await ordinary.send();
@@ -77,7 +77,7 @@ describe("while its process dies", () => {
         process.kill(id, "SIGKILL");
     }
 
-    it("with the dialog open: the next Send asks again", async () => {
+    it("the next Send asks again, although a dialog was open", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await message.sendAsked();
         // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
@@ -90,7 +90,7 @@ describe("while its process dies", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("right before Send: it is started again", async () => {
+    it("Thunderbird starts the process again at Send", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await kill();
         await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
@@ -99,7 +99,7 @@ describe("while its process dies", () => {
         await message.assertKept();
     });
 
-    it("the application was started again: the first Send is stopped", async () => {
+    it("the first Send after a restart of Thunderbird is stopped", async () => {
         await app().restart();
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
@@ -118,7 +118,7 @@ describe("while its storage", () => {
     });
 
     for (const area of /** @type {const} */ (["session", "local"])) {
-        it(`${area} is full: stopped, and answered`, async () => {
+        it(`${area} is full: a look-alike is stopped, and a correction answers the dialog`, async () => {
             const kept = await compose({ to: ["bob@army.ml"] });
             const corrected = await compose({ to: ["bob@army.ml"] });
             assert.match(await app().ofAddin("inBackground", FILL, area), /Error/);
@@ -130,7 +130,7 @@ describe("while its storage", () => {
             await corrected.assertArrived("bob@army.mil");
         });
 
-        it(`${area} is full: sent anyway`, async () => {
+        it(`${area} is full: sending anyway works`, async () => {
             const message = await compose({ to: ["bob@army.ml"] });
             await app().ofAddin("inBackground", FILL, area);
             const stop = await message.sendAsked();
@@ -145,7 +145,7 @@ describe("while its storage", () => {
             await message.assertArrived(CLEAN);
         });
 
-        it(`${area} fails each time: stopped, and answered`, async () => {
+        it(`${area} fails each time: a look-alike is stopped, and a correction answers the dialog`, async () => {
             const message = await compose({ to: ["bob@army.ml"] });
             await app().ofAddin("inBackground", BREAK, area);
             const stop = await message.sendAsked();

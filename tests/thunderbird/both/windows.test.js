@@ -41,7 +41,7 @@ it("Send again brings a dialog to the front that lies behind the message", async
     await message.assertArrived("bob@army.mil");
 });
 
-it("also where the message fills the screen, and where the dialog is minimised", async () => {
+it("Send again brings the dialog to the front over a maximised message, and if it was minimised", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     await app().windows("maximise", message.id);
     const first = await message.sendAsked("key");
@@ -104,7 +104,7 @@ it("a dialog that is shown again keeps its buttons, so that no press is lost", a
     await message.assertArrived("bob@army.mil");
 });
 
-it("the dialog is as high as what it says", async () => {
+it("the dialog is as high as its content", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await waitFor("the window to fit", () =>

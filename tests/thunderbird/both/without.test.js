@@ -12,7 +12,7 @@ it("without the add-in a look-alike is sent unasked", async () => {
     await message.assertArrived("bob@army.ml", "carol@army.mil");
 });
 
-it("by Ctrl+Enter too", async () => {
+it("without the add-in a look-alike is sent by Ctrl+Enter too", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     await message.send("key");
     await message.assertArrived("bob@army.ml");

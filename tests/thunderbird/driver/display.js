@@ -47,9 +47,9 @@ export class Display {
      * @returns {Promise<Display>}
      */
     static async start(folder, { screen: size = "1280x900", monitors = [] } = {}) {
-        // Without a reset the pointer stays where it was put, though nobody is there yet.
+        // With -noreset the pointer keeps its place, although no client is connected yet.
         const options = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset", "-fbdir", folder];
-        // It says which number it has found free.
+        // Xvfb prints the number of the display that it has found free.
         const server = start("Xvfb", ["-displayfd", "3", ...options], {
             stdio: ["ignore", "ignore", "ignore", "pipe"],
         });
@@ -71,9 +71,9 @@ export class Display {
         const manager = start("openbox", ["--sm-disable"], { env: environment, stdio: "ignore" });
         const display = new Display(server, manager, `:${number}`, path.join(folder, "Xvfb_screen0"));
         const [right = "", bottom = ""] = size.split("x");
-        // Out of the middle: a panel that opens under the pointer is closed again.
+        // The pointer leaves the middle, because a panel that opens under it is closed again.
         await display.#tool("mousemove", String(Number(right) - 1), String(Number(bottom) - 1));
-        // It is there when it answers how many desktops it has.
+        // The window manager is ready when it says how many desktops it has.
         await display.#until("the window manager", () => display.#tool("get_num_desktops").then(Boolean, () => false));
         return display;
     }

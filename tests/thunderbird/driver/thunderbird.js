@@ -224,7 +224,7 @@ export class Thunderbird {
     /** @param {number} graceMs */
     async #end(graceMs) {
         if (this.#process) {
-            // No answer comes: it is gone.
+            // No answer comes, because the process has ended.
             void this.inside("addin", "quit").catch(() => {});
             await stop(this.#process, graceMs);
         }

@@ -80,7 +80,7 @@ function browsers() {
 function pageById(id) {
     const found = browsers().find(({ browser }) => browser.browserId === id);
     if (!found) {
-        throw new Error("the page is gone");
+        throw new Error("the page has closed");
     }
     return found;
 }

@@ -49,7 +49,7 @@ function tests(way) {
         inOther: (source) => app().inside("addin", "inBackground", OTHER, source),
 
         /**
-         * Answers whoever asks, until the message is there or enough has been asked.
+         * Answers both add-ons' questions, until the message has arrived or they have asked often enough.
          *
          * @param {Compose} message
          * @param {{ stop: (stop: Stop) => Promise<void>, other: "#yes" | "#no" }} answers

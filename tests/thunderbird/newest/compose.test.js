@@ -73,7 +73,7 @@ it("the popup corrects and removes", async () => {
     await message.assertArrived("bob@army.mil", CLEAN);
 });
 
-it("the popup says so when there is nothing", async () => {
+it("the popup says so when nothing was found", async () => {
     const message = await compose({ to: [CLEAN] });
     const popup = await openPopup(message);
     assert.deepEqual(await popup.entries(), []);
@@ -93,7 +93,7 @@ it("each window has its own badge", async () => {
     await badge(first, "1");
 });
 
-it("the dialog and what it says can be used by everyone", async () => {
+it("the dialog and its texts are accessible", async () => {
     const message = await compose({
         to: ['"bob@army.mil" <bob@evil.example>', "bob@\u0430rmy.mil"],
         cc: ["b\u202Eb@army.mil.com", "jane.doe@us.army.ml"],
@@ -140,7 +140,7 @@ it("the dialog is used by keyboard alone", async () => {
     await message.assertArrived("bob@army.mil");
 });
 
-it("Enter at once does not send", async () => {
+it("pressing Enter as soon as the dialog opens does not send", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.key("Return");

@@ -38,12 +38,12 @@ describe("the dialog", () => {
         await app().display.activate((await message.state())?.title ?? "");
         const again = await Stop.appeared(app(), [dead.id]);
         assert.match(await again.text(), /was interrupted and asks again/);
-        assert.equal(await app().windows("countWindows", "extensionPopup"), 1, "the empty one is gone");
+        assert.equal(await app().windows("countWindows", "extensionPopup"), 1, "the empty window has closed");
         await again.correct();
         await message.assertArrived("bob@army.mil");
     });
 
-    it("puts what stops nothing below, without a button that calls for a press", async () => {
+    it("lists findings that stop nothing below, without a highlighted button", async () => {
         const message = await compose({ to: ["bob@navy.ml", "ann@army0.ml"] });
         const stop = await message.sendAsked();
         const text = await stop.text();
@@ -54,7 +54,7 @@ describe("the dialog", () => {
         await stop.waitClosed();
     });
 
-    it("says whose ending it is, in the words of Outlook's line, and of no other finding", async () => {
+    it("names the country of a mistyped ending in the words of Outlook's line, and of no other finding", async () => {
         const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
         const text = (/** @type {string} */ key, value = "") => english[key].message.replace("$1", value);
         const wanted = [text("endsInMl"), text("endsInIl"), text("endsIn", "com"), text("reasonSuffixGlued")];
@@ -97,7 +97,7 @@ describe("the dialog", () => {
         await message.assertArrived(...to.map((address) => address.replace(".ml", ".mil")));
     });
 
-    it("a key that is held presses nothing twice", async () => {
+    it("a key that is held down presses no button twice", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked("key");
         await app().display.waitActive(/^Not sent/);
@@ -116,7 +116,7 @@ describe("the dialog without its modules", () => {
         addin: await changed(await builtAddin(), { "thunderbird/stop.js": "" }),
     }));
 
-    it("shows heading, message and recipients: they come with the window", async () => {
+    it("shows heading, message and recipients, which the window gets in its address", async () => {
         const message = await compose({ to: ["bob@army.ml"], subject: "Roster" });
         await message.send();
         await waitFor("the dialog", async () =>
@@ -138,7 +138,7 @@ describe("on a small screen", () => {
         managed: { policy: { id: "small", version: 1, override: { warn: "justification" } } },
     });
 
-    it("the reason can be typed, and it is said why the button does not work yet", async () => {
+    it("the reason can be typed, and the page says why the button does not work yet", async () => {
         const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], cc: [CLEAN] });
         const stop = await message.sendAsked();
         for (const id of ["justification", "reason-hint", "send-anyway"]) {
@@ -159,10 +159,10 @@ describe("on a small screen", () => {
     });
 });
 
-describe("in an application that is written from right to left", () => {
+describe("in a Thunderbird that is laid out from right to left", () => {
     const { it, compose } = thunderbirdTests({ name: "rtl", prefs: { "intl.l10n.pseudo": "bidi" } });
 
-    it("the dialog is, too", async () => {
+    it("the dialog is laid out from right to left, too", async () => {
         const message = await compose({ to: ["bob@army.ml", CLEAN] });
         const stop = await message.sendAsked();
         const { direction, isMirrored } = await stop.run((document) => {

@@ -80,7 +80,7 @@ it("a marking in plain text is seen", async () => {
     await message.assertArrived("jane.doe@mail.mil");
 });
 
-it("another identity is asked again: the approval was for the first", async () => {
+it("a message is asked about again after a change of identity, because the approval was for the first", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await habit("writeAs", message.id, OTHER);
@@ -92,7 +92,7 @@ it("another identity is asked again: the approval was for the first", async () =
     assert.match(source, new RegExp(`^From: Alice <${OTHER}>`, "m"));
 });
 
-it("a message of another identity, in plain text, is corrected and sent as that one", async () => {
+it("a message of another identity, in plain text, is corrected and sent under that identity", async () => {
     const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN], identity: OTHER, html: "default" });
     const stop = await message.sendAsked();
     await stop.correct();
@@ -149,7 +149,7 @@ it("a message to a newsgroup and a look-alike is stopped, and the button counts 
     assert.deepEqual(articles.map(({ newsgroups }) => newsgroups), [GROUP]);
 });
 
-it("without its look-alike, a message to a newsgroup is still there to be posted", async () => {
+it("a message to a newsgroup can still be posted after its look-alike is removed", async () => {
     const message = await compose({ to: ["bob@army.ml"], newsgroups: GROUP, identity: POSTER });
     const stop = await message.sendAsked();
     await stop.choose("remove");
@@ -162,7 +162,7 @@ it("without its look-alike, a message to a newsgroup is still there to be posted
     assert.deepEqual(app().sink.all(message.subject), []);
 });
 
-it("a newsgroup added while the dialog is open is none that the sender has approved", async () => {
+it("an approval does not include a newsgroup added while the dialog is open", async () => {
     const message = await compose({ to: ["bob@army.ml"], identity: POSTER });
     const stop = await message.sendAsked();
     await habit("addNewsgroup", message.id, GROUP);
@@ -190,7 +190,7 @@ it("a draft that is opened after a restart is stopped at the first Send", async 
     await again.assertArrived("bob@army.mil", CLEAN);
 });
 
-it("quit while the dialog asks, and saved: the draft is stopped at the first Send after the start", async () => {
+it("a draft saved by quitting while the dialog asks is stopped at the first Send after the start", async () => {
     const message = await compose({ to: ["bob@army.ml"], subject: "Quit in between" });
     await message.enter(CLEAN, "cc");
     await message.sendAsked();

@@ -35,7 +35,7 @@ describe("S/MIME", () => {
         };
     });
 
-    it("to be signed without a certificate: asked, refused by Thunderbird, kept, and nothing is reported as sent", async () => {
+    it("a message to sign without a certificate is asked about, refused by Thunderbird, kept, and not reported as sent", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await app().inside("smime", "secure", message.id, { isSigned: true });
         const stop = await message.sendAsked();
@@ -56,7 +56,7 @@ describe("S/MIME", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("signed and encrypted for the recipient that was meant", async () => {
+    it("a corrected message is signed and encrypted for the recipient that was meant", async () => {
         const { authority, certificates, bundles } = await makeMailCertificates(folder, SENDER, "bob@army.mil");
         const [own = ""] = bundles;
         const others = [await readFile(certificates[1] ?? "", "utf8")];

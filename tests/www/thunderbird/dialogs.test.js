@@ -32,7 +32,7 @@ it("opens one dialog, however fast Send is pressed", async () => {
     assert.equal(opened().length, 1);
 });
 
-it("gives a dialog that is in front what there is to show now", async () => {
+it("gives a dialog that is in front the new content", async () => {
     let page = PAGE;
     const { send, opened, dialog, sentToDialogs, count } = await ask({ judge: () => ({ isFree: false, page }) });
     page = { ...PAGE, title: "Another" };
@@ -43,7 +43,7 @@ it("gives a dialog that is in front what there is to show now", async () => {
     assert.equal(count("windows.update") + count("windows.remove"), 0);
 });
 
-it("opens a dialog anew that may lie behind the message, and hears nothing more of the old one", async () => {
+it("replaces a dialog that may lie behind the message, and ignores the old one from then on", async () => {
     const { send, opened, dialog, ask: tell, sentToDialogs, calls, recorded, told } = await ask();
     await tell({ type: "focus", dialog, isFocused: false });
     await send();
@@ -61,7 +61,7 @@ it("opens a dialog anew that may lie behind the message, and hears nothing more 
     assert.deepEqual(told, [["dialogClosed", 1]]);
 });
 
-it("hears nothing of a replaced dialog that closes after the one in its place", async () => {
+it("ignores a replaced dialog that closes after its replacement", async () => {
     const { send, opened, dialog, ask: tell, recorded } = await ask();
     await tell({ type: "focus", dialog, isFocused: false });
     await send();
@@ -72,7 +72,7 @@ it("hears nothing of a replaced dialog that closes after the one in its place", 
     assert.deepEqual(recorded, [CANCELLED]);
 });
 
-it("does not take the place of a dialog that is sending", async () => {
+it("does not replace a dialog that is sending", async () => {
     const { send, opened, dialog, ask: tell, sentToDialogs } = await ask();
     await tell({ type: "approve", dialog, key: "of other recipients" });
     await tell({ type: "focus", dialog, isFocused: false });
@@ -154,7 +154,7 @@ it("leaves a dialog alone that is loaded again while its window opens", async ()
     assert.equal(count("windows.remove"), 0);
 });
 
-it("closes a window that comes when its message, or its place, is gone", async () => {
+it("closes a window that opens after its message has closed, or after another dialog has replaced it", async () => {
     for (const leave of ["message", "place"]) {
         const fake = fakeMessenger();
         /** @type {((made: object) => void)[]} */
@@ -176,7 +176,7 @@ it("closes a window that comes when its message, or its place, is gone", async (
     }
 });
 
-it("has a dialog for each message, none on top of another", async () => {
+it("opens a dialog for each message, each in a place of its own", async () => {
     const fake = fakeMessenger();
     const { messenger, opened } = start({ fake });
     for (const id of [1, 2, 3]) {
@@ -189,7 +189,7 @@ it("has a dialog for each message, none on top of another", async () => {
     assert.deepEqual([opened()[0].left, opened()[0].top], [260, 110]);
 });
 
-it("knows the dialog that is open after the page was suspended", async () => {
+it("still knows the open dialog after the event page was suspended", async () => {
     const before = await ask();
     const fake = fakeMessenger();
     fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
@@ -203,7 +203,7 @@ it("knows the dialog that is open after the page was suspended", async () => {
     assert.equal(sentToDialogs()[0].dialog, before.dialog);
 });
 
-it("closes a dialog whose process has died, and asks again in another one that says so", async () => {
+it("closes a dialog whose process has died, and asks again in a new one that says why", async () => {
     const before = await ask();
     const fake = fakeMessenger();
     fake.drafts[1] = DRAFT;
@@ -216,7 +216,7 @@ it("closes a dialog whose process has died, and asks again in another one that s
     assert.notEqual(opened()[0].id, before.dialog);
 });
 
-it("only closes it where the message is gone too, and forgets one whose window is gone", async () => {
+it("asks again about no message that has closed, and forgets a dialog whose window has closed", async () => {
     const before = await ask();
     for (const isLeft of [true, false]) {
         const fake = fakeMessenger();

@@ -48,7 +48,7 @@ async function startServer(context) {
     return { state, requests, managed: { backend: { url, token: "token" } } };
 }
 
-it("has the built-in policy where nothing is managed", async () => {
+it("uses the built-in policy where nothing is managed", async () => {
     const { loadSettings, lastContact } = await install(null);
     const { policy, ...rest } = await loadSettings();
     assert.equal(policy.id, "default");
@@ -56,14 +56,14 @@ it("has the built-in policy where nothing is managed", async () => {
     assert.equal(await lastContact(), null);
 });
 
-it("takes a managed policy, complete", async () => {
+it("uses a managed policy, with its missing members filled in", async () => {
     const { loadSettings } = await install({ policy: GOOD });
     const { policy, checkerPolicy, source } = await loadSettings();
     assert.deepEqual([source, policy.id, policy.countdown, policy.onFailure], ["managed", "unit", 5, "ask"]);
     assert.deepEqual(checkerPolicy, GOOD);
 });
 
-it("has warnings link to the lesson where the policy names no page", async () => {
+it("links warnings to the lesson where the policy names no training page", async () => {
     const backend = { url: "https://milguard.example.mil", token: "abc" };
     const lesson = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
     for (const [managed, url] of /** @type {[object | null, string | null][]} */ ([
@@ -180,7 +180,7 @@ it("mutes a domain and unmutes it", async () => {
     assert.ok(changes >= 2);
 });
 
-it("works with a storage that is broken or holds anything", async () => {
+it("works with a storage that fails or holds invalid values", async () => {
     const { loadSettings, refresh } = await install({ policy: GOOD });
     fake.messenger.storage.local.isBroken = true;
     await refresh();

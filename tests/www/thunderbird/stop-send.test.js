@@ -25,7 +25,7 @@ it("tries again while Thunderbird still locks the window, and no longer", async 
     assert.deepEqual([sent, attempts], ["sent", 4]);
 });
 
-it("gives up in the end", async (context) => {
+it("stops trying after ten seconds", async (context) => {
     const begin = Date.now();
     let now = begin;
     context.mock.method(Date, "now", () => (now += 3000));

@@ -1,5 +1,5 @@
 // @ts-check
-// The way to Outlook. Office.js comes from Microsoft's servers or your own copy, which may be out of reach; the pane loads
+// The way to Outlook. Office.js comes from Microsoft's servers or your own, which may be out of reach; the pane loads
 // it itself, so that it can say so and is never blank while a network waits.
 
 /** `unreachable`: Office.js did not arrive; `outside`: it did, and says that this is no Outlook. */
@@ -33,7 +33,7 @@ export async function connectOffice() {
         return simulated;
     }
     const urls = officeUrls();
-    // The scripts load one after the other: your own copy of Office.js needs the script before it.
+    // The scripts load one after the other, because Office.js on your own server needs the script before it.
     for (const url of urls) {
         await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
     }
