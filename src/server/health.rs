@@ -1,4 +1,5 @@
-//! What operators ask: whether the process runs, whether it can do its work, and what it has done.
+//! Answers for operators: whether the process runs, whether it can do its work, and what it has
+//! done.
 
 use std::net::SocketAddr;
 
@@ -11,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{options::Transport, problem::Problem, state::AppState};
 
-/// What a proxy leaves in a request.
+/// Headers that a proxy leaves in a request.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 pub(super) fn router(state: AppState) -> OpenApiRouter {
@@ -25,7 +26,7 @@ pub(super) fn router(state: AppState) -> OpenApiRouter {
 
 /// Whether the process runs
 ///
-/// Answers as long as it does. A supervisor restarts a server that no longer does.
+/// Answers as long as the process runs. A supervisor restarts a server that no longer answers.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses(
     (status = 200, description = "It runs", body = String, content_type = "text/plain"),
 ))]
@@ -93,7 +94,7 @@ async fn metrics(
         .into_response()
 }
 
-/// Whether a proxy has left its mark.
+/// Whether the request came through a proxy.
 pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     FORWARDED.iter().any(|name| headers.contains_key(*name))
 }

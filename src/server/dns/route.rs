@@ -23,7 +23,7 @@ pub(crate) fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(get_domain)).with_state(state)
 }
 
-/// What is known of a domain.
+/// The answers of DNS about a domain.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DomainOut {

@@ -1,9 +1,9 @@
-//! The one place that decides who gets in.
+//! The one place that decides who may open a page.
 //!
-//! Every page is added through [`Pages`], with what it takes to open it; there is no other way to add
-//! one. Before a handler runs, the gate has found the session, compared the role and, for a form,
-//! checked that a page of ours sent it. A handler takes [`Signed`] or [`Visit`], which only the gate
-//! gives out.
+//! A handler adds its page through [`Pages`], together with the role that may open it; there is no
+//! other way to add one. Before a handler runs, the gate has found the session, compared the role
+//! and, for a form, checked that a page of ours sent it. A handler takes [`Signed`] or [`Visit`],
+//! which only the gate gives out.
 
 use axum::{
     Router,
@@ -27,12 +27,12 @@ use super::{
 };
 use crate::server::{client_address::ClientAddress, limits::Sender};
 
-/// What it takes to open a page.
+/// The requirement for opening a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
     /// Nothing.
     Anyone,
-    /// The password of someone whose code is still to come.
+    /// A given password, without the code that has to follow.
     Half,
     /// A session with this role, or a higher one.
     Role(Role),
@@ -43,26 +43,26 @@ pub enum Access {
 pub enum Confirm {
     /// A session is enough.
     No,
-    /// What a borrowed or stolen session must not do.
+    /// A change that a borrowed or stolen session must not make.
     Password,
 }
 
-/// A page and what it takes.
+/// A page and its requirement.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rule {
     /// `GET` or `POST`.
     pub method: Method,
     /// The path as axum writes it, with `{name}` for parts that vary.
     pub path: &'static str,
-    /// What it takes.
+    /// Who may open it.
     pub access: Access,
-    /// Whether it also takes the password, again.
+    /// Whether its form also asks for the password again.
     pub confirm: Confirm,
 }
 
 /// All pages, each with its gate.
 pub(crate) struct Pages {
-    /// `None` where the rules alone are wanted.
+    /// `None` for a list of the rules without handlers.
     state: Option<Admin>,
     router: Router<Admin>,
     rules: Vec<Rule>,
@@ -88,7 +88,7 @@ impl Pages {
         self.add(rule, forms::LARGEST, on(MethodFilter::GET, handler))
     }
 
-    /// Adds what a form does.
+    /// Adds a page's form handler.
     pub(crate) fn post<H, T>(self, access: Access, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, Admin>,
@@ -98,7 +98,8 @@ impl Pages {
         self.add(rule, forms::LARGEST, on(MethodFilter::POST, handler))
     }
 
-    /// Adds what a form does that takes the password again, unless it was given in the last minutes.
+    /// Adds a form handler that asks for the password again, unless the person gave it in the last
+    /// ten minutes.
     pub(crate) fn post_confirmed<H, T>(self, access: Access, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, Admin>,
@@ -108,7 +109,7 @@ impl Pages {
         self.add(rule, forms::LARGEST, on(MethodFilter::POST, handler))
     }
 
-    /// Adds what a form with a whole policy does.
+    /// Adds a form handler for a whole policy, which may be large.
     pub(crate) fn post_policy<H, T>(
         self,
         access: Access,
@@ -154,7 +155,8 @@ struct Gate {
     form: usize,
 }
 
-/// The gate. Whatever it answers is for this person at this moment, and not for the next at this browser.
+/// The gate. Its answers are for this person at this moment, so no cache may give them to the next person
+/// at this browser.
 async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let mut response = decide(gate, request, next).await;
     let headers = response.headers_mut();
@@ -171,7 +173,7 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
         Err(error) => return error.into_response(),
     };
     let mut confirming = None;
-    // What the forms of this visitor are tied to, and the cookie that is new.
+    // The secret that this visitor's forms depend on, and the new cookie if there was none.
     let mut fresh = None;
     let tied_to = match gate.access {
         Access::Anyone => {
@@ -218,7 +220,7 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
     if in_query || forms::holds_zero(request.uri().path()) {
         return forms::no_zero().into_response();
     }
-    // Until the handler is through.
+    // The form keeps its share of the room until the handler has finished.
     let mut _room = None;
     if request.method() == Method::POST {
         let sender = Sender::stranger(address.0);

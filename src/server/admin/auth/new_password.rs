@@ -1,4 +1,4 @@
-//! What a new name and password have to be.
+//! Rules for new names and passwords.
 
 use axum::http::StatusCode;
 
@@ -7,7 +7,7 @@ use super::{
     password,
 };
 
-/// Characters of a name.
+/// The most characters of a name.
 const NAME: usize = 64;
 
 /// What is wrong with a new name and password.
@@ -23,13 +23,13 @@ pub(crate) fn problem(name: &str, password: &str, again: &str) -> Option<String>
     password::problem(password, name.trim())
 }
 
-/// Whether an account can be called so.
+/// Whether an account can have this name.
 pub(crate) fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
     !name.is_empty() && name.chars().count() <= NAME && name.chars().all(plain)
 }
 
-/// Hashes a password that was found good.
+/// Hashes a password that passed the checks.
 pub(crate) async fn hash(admin: &Admin, password: String) -> Result<String, AdminError> {
     admin.passwords().hash(password).await.ok_or_else(|| {
         AdminError::new(

@@ -1,4 +1,4 @@
-//! Who is told of what by the server itself, how that goes, and what there was to tell.
+//! The alerts page: whom the server tells, whether that works, and the latest alerts.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::store::{Recipient, RecipientRow, ToldRow};
 
 const SECTION: &str = "/admin/alerts";
 
-/// Alerts in the list.
+/// The number of alerts in the list.
 const LATEST: u16 = 50;
 
 #[derive(Template)]
@@ -35,13 +35,14 @@ const LATEST: u16 = 50;
 struct AlertsPage {
     page: Page,
     destinations: Vec<Shown>,
-    /// Names that the database knows, with what waits, and this server's file does not.
+    /// Names for which the database has waiting alerts, but which this server's file does not
+    /// contain.
     unknown: Vec<(String, String)>,
     rules: Vec<Rule>,
     told: Vec<ToldShown>,
-    /// Which server looks.
+    /// The server that looks for alerts at present.
     owner: &'static str,
-    /// Look-alikes are looked for, and no name server may be asked.
+    /// The alert about look-alikes is on, although DNS lookups are disabled.
     is_blind: bool,
 }
 
@@ -88,7 +89,7 @@ pub(crate) async fn show(
     list(&admin, signed.page(SECTION, "Alerts")).await
 }
 
-/// Sends a test, and says what became of it.
+/// Sends a test, and shows the result.
 pub(crate) async fn test(
     State(admin): State<Admin>,
     signed: Signed,
@@ -108,7 +109,7 @@ pub(crate) async fn test(
     list(&admin, page).await
 }
 
-/// What became of a test, and whether everybody has it.
+/// The result of a test, and whether every recipient got it.
 fn describe(name: &str, tested: &[(Recipient, Tested)]) -> (String, bool) {
     let who = |recipient: &Recipient| {
         if recipient.address.is_empty() { name.to_owned() } else { recipient.address.clone() }
@@ -196,7 +197,7 @@ impl RecipientShown {
     }
 }
 
-/// How it is, with a severity.
+/// The state of a destination, with a severity.
 fn state(row: Option<&RecipientRow>) -> (&'static str, &'static str) {
     let Some(row) = row else { return ("nothing to tell yet", "pass") };
     let failed_at = row.error.as_ref().map(|(_, at)| *at);

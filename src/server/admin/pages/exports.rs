@@ -1,4 +1,4 @@
-//! Where events go by themselves, and how far each destination is.
+//! The exports page: where the server sends events, and how far each destination is.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ const SECTION: &str = "/admin/exports";
 struct ExportsPage {
     page: Page,
     rows: Vec<Shown>,
-    /// Names that the database knows and this server's file does not.
+    /// Names that the database knows and that this server's file does not contain.
     unknown: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn show(
     list(&admin, signed.page(SECTION, "Exports")).await
 }
 
-/// Sends a made-up event, and says what became of it.
+/// Sends a made-up event, and shows the result.
 pub(crate) async fn test(
     State(admin): State<Admin>,
     signed: Signed,
@@ -130,7 +130,7 @@ impl Shown {
     }
 }
 
-/// How it is, with a severity.
+/// The state of a destination, with a severity.
 fn state(row: Option<&ExportRow>, lag: ExportLag) -> (&'static str, &'static str) {
     let Some(row) = row else { return ("not started", "notice") };
     if row.error_at.is_some() && row.error_at > row.delivered_at {

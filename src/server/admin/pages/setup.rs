@@ -1,4 +1,4 @@
-//! The one-time link that makes an administrator.
+//! The one-time link that creates an administrator.
 
 use askama::Template;
 use axum::{
@@ -44,8 +44,8 @@ pub(crate) struct Setup {
     again: String,
 }
 
-/// The path of a new link, if nobody can sign in yet. Each start gives one of its own; the first that is
-/// used makes the others useless.
+/// The path of a new link, if nobody can sign in yet. Each start makes a link; the first one that is
+/// used ends the others.
 ///
 /// # Errors
 ///

@@ -243,7 +243,8 @@ pub(crate) async fn set_password(
     done(&admin, &signed, change, "user-password").await
 }
 
-/// The user of a form, who must be someone else: nobody shuts themselves out by mistake.
+/// The user whom a form is about, who must be someone else: no administrators can disable their own
+/// account by mistake.
 async fn other(admin: &Admin, signed: &Signed, id: &str) -> Result<UserRow, AdminError> {
     if signed.id == id {
         return Err(AdminError::bad_request(

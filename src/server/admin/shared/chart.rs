@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use super::{page::number, time::Moment};
 
-/// Columns on top of one another over time.
+/// Stacked columns over time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chart {
     columns: Vec<Column>,
     series: Vec<Series>,
-    /// What the highest line stands for, and the lines between it and zero.
+    /// The value of the highest line, and the number of lines between it and zero.
     top: i64,
     step: i64,
     most: i64,
@@ -33,13 +33,13 @@ pub(crate) struct Column {
     pub(crate) iso: String,
     pub(crate) values: Vec<i64>,
     pub(crate) total: i64,
-    /// Where its events are.
+    /// The address of its events.
     pub(crate) link: String,
-    /// Its place, and the coloured parts.
+    /// Its position, and its coloured parts.
     pub(crate) x: String,
     pub(crate) width: String,
     pub(crate) rects: Vec<Rect>,
-    /// All that it says, in a line.
+    /// Everything about the column in one line.
     pub(crate) tip: String,
 }
 
@@ -63,7 +63,7 @@ pub(crate) enum Unit {
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 200.0;
 
-/// Lines above the one at zero, at most.
+/// The most lines above zero.
 const LINES: i64 = 4;
 
 impl Chart {
@@ -120,7 +120,7 @@ impl Chart {
         (0..=lines).rev().map(|line| number(line * self.step)).collect()
     }
 
-    /// Where the lines are, but for the one at zero.
+    /// The positions of the lines, except zero.
     pub(crate) fn lines(&self) -> Vec<String> {
         let lines = self.top / self.step.max(1);
         (1..=lines).map(|line| short(HEIGHT - height(line * self.step, self.top, HEIGHT))).collect()
@@ -135,7 +135,7 @@ impl Chart {
     }
 }
 
-/// 1, 2, 5, 10 …: the distance of lines, so that few reach to `most`.
+/// The distance between lines: 1, 2, 5, 10 …, so that few lines are needed up to `most`.
 fn step(most: i64) -> i64 {
     let mut step = 1;
     loop {
@@ -202,7 +202,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// Any number above zero is visible.
+    /// A bar for any number above zero has to be visible.
     pub(crate) fn new(value: i64, most: i64) -> Self {
         let percent = value.saturating_mul(100) / most.max(1);
         Self { percent: if value > 0 { percent.clamp(1, 100) } else { 0 } }

@@ -14,7 +14,7 @@ pub(crate) use crate::text::number::number;
 /// The frame around a page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
-    /// What the page is called, in its head and its first heading.
+    /// The page's title, for its head and its first heading.
     pub(crate) title: String,
     /// The path of the entry in the menu.
     pub(crate) section: &'static str,
@@ -22,11 +22,11 @@ pub(crate) struct Page {
     /// The token for the forms of the page.
     pub(crate) csrf: String,
     pub(crate) notice: Option<Notice>,
-    /// The store holds made-up events.
+    /// Whether the store holds made-up events.
     pub(crate) demo: bool,
 }
 
-/// Who looks at the page.
+/// The visitor who looks at the page.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     pub(crate) name: String,
@@ -65,7 +65,7 @@ impl Page {
         MENU.into_iter().filter(move |entry| role.is_some_and(|role| role >= entry.role))
     }
 
-    /// The list that this page belongs to, with its name: a way on where the page itself is missing.
+    /// The list that this page belongs to, with its name, to which a missing page links.
     pub(crate) fn list(&self) -> Option<(&'static str, &'static str)> {
         let entry = self.menu().find(|entry| entry.path == self.section && entry.path != "/admin");
         entry.map(|entry| (entry.path, entry.name))
@@ -86,7 +86,7 @@ impl Page {
         self.may(Role::Analyst)
     }
 
-    /// The page with a notice of what the last form did, by the code in the page's address.
+    /// The page with a notice about the last form, by the code in the page's address.
     pub(crate) fn with_notice(mut self, code: Option<&str>) -> Self {
         self.notice = code.and_then(|code| {
             let (_, text) = DONE.into_iter().find(|(known, _)| *known == code)?;
@@ -95,14 +95,14 @@ impl Page {
         self
     }
 
-    /// The page with a notice of what is wrong with the form that was sent.
+    /// The page with a notice about an error in the form that was sent.
     pub(crate) fn with_problem(mut self, text: impl Into<String>) -> Self {
         self.notice = Some(Notice { kind: "block", text: text.into() });
         self
     }
 }
 
-/// What happened to the form that was sent.
+/// The result of the form that was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Notice {
     /// A severity, for its colour: `pass` or `block`.
@@ -110,8 +110,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
 }
 
-/// What a form did, by the code that its answer leads to. Codes and not texts: a link that someone
-/// else made cannot put words on a page.
+/// The results of forms, by the code in the address that a form leads to. Pages take codes and no
+/// texts, so that another person's link cannot put words on a page.
 const DONE: [(&str, &str); 33] = [
     ("signed-out", "You are signed out."),
     (
@@ -160,7 +160,7 @@ const DONE: [(&str, &str); 33] = [
     ("setup", "You are the first administrator. Welcome."),
 ];
 
-/// The code that tells what the last form did, in the address of a page.
+/// The code of the last form's result, in the address of a page.
 #[derive(Deserialize)]
 pub(crate) struct Done {
     done: Option<String>,

@@ -6,7 +6,7 @@ pub(crate) fn encode(members: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
 }
 
-/// A page of ours to go to after sign-in: nothing that leads to another site.
+/// A page of ours to open after sign-in, never an address at another site.
 pub(crate) fn local(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/admin")?;
     let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
