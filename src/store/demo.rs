@@ -3,16 +3,16 @@
 
 use super::{Millis, Store, StoreError, addresses};
 
-/// The group above those that made-up events are in.
+/// The parent group of all groups with made-up events.
 pub const DEMO_GROUP: &str = "demo-data";
 
-/// Whether what is in this group is made up. People can make no group with such an id.
+/// Whether the events in this group are made up. People cannot create a group with such an id.
 pub fn is_demo(group: &str) -> bool {
     group.strip_prefix(DEMO_GROUP).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 impl Store {
-    /// Whether there is anything made up.
+    /// Whether the database holds made-up events.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Store {
     pub async fn remove_demo_data(&self) -> Result<u64, StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let mut events = 0;
-        // In the order of references between the tables.
+        // The order follows the references between the tables.
         for sql in [
             "DELETE FROM events WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM counts_hourly WHERE group_id = $1 OR group_id LIKE $2",
@@ -71,7 +71,7 @@ impl Store {
         .await?;
         addresses::prune(&mut change, Millis::MAX).await?;
         self.commit_change(change, revision, None).await?;
-        // A domain that comes again is seen for the first time again.
+        // If such a domain appears again, it counts as seen for the first time.
         self.forget_seen();
         Ok(events)
     }

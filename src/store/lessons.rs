@@ -1,4 +1,4 @@
-//! How often the lesson was finished: a count for each group and day, and nothing of who did.
+//! The number of finished lessons: a count for each group and day, without the people.
 
 use sqlx::AssertSqlSafe;
 
@@ -27,8 +27,8 @@ impl Store {
         Ok(())
     }
 
-    /// How many lessons were finished on the days and in the group that `filter` names, or below it; `None` where it names
-    /// a client, an outcome, a verdict or a reason, which a lesson has not.
+    /// The number of lessons finished on the days and in the group of `filter`, or in groups below it; `None` if the
+    /// filter names a client, an outcome, a verdict or a reason, which a lesson does not have.
     ///
     /// # Errors
     ///

@@ -180,7 +180,7 @@ impl Store {
         counts.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
     }
 
-    /// The conditions of a filter, but for the reason; `start` is the column with the time.
+    /// The conditions of a filter, except for the reason; `start` is the column with the time.
     async fn count_conditions(
         &self,
         filter: &CountFilter,
@@ -199,7 +199,7 @@ impl Store {
     }
 
     async fn rows(&self, sql: String, conditions: &Conditions) -> Result<Vec<AnyRow>, StoreError> {
-        // Columns are named by this file, values are bound.
+        // This file names the columns; all values are bound.
         let query = sqlx::query_with(AssertSqlSafe(sql), conditions.arguments()?);
         Ok(query.fetch_all(self.reader()).await?)
     }

@@ -12,10 +12,10 @@ use super::{AuditEntry, Store, StoreError, audit, second_factor};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct UserRow {
     pub(crate) id: String,
-    /// In lower case, without spaces around it.
+    /// The name, in lower case and without spaces around it.
     pub(crate) name: String,
     pub(crate) role: String,
-    /// PHC string format. `None` where others say who the person is.
+    /// The password's hash in PHC string format. `None` if others name the person.
     pub(crate) password_hash: Option<String>,
     /// The secret of one-time codes, in base32; until the user has confirmed it, `totp_on` is false.
     pub(crate) totp_secret: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct UserRow {
     pub(crate) issuer: Option<String>,
 }
 
-/// What a user begins with.
+/// The properties of a new user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewUser<'a> {
     pub(crate) id: &'a str,
@@ -37,13 +37,13 @@ pub(crate) struct NewUser<'a> {
     pub(crate) password_hash: &'a str,
 }
 
-/// How a change to a user went.
+/// The result of a change to a user.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum UserChange {
     Done,
-    /// There is no such user, or no longer one, or the name is taken.
+    /// The user does not exist, or the name is taken.
     Refused,
-    /// Nobody would be left to administer the server.
+    /// No administrator would be left.
     LastAdmin,
 }
 
@@ -51,7 +51,7 @@ const COLUMNS: &str = "id, name, role, password_hash, totp_secret, totp_on, disa
                        signed_in_at, issuer";
 
 impl Store {
-    /// Adds a user. Refused, where the name is taken.
+    /// Adds a user. Refused if the name is taken.
     pub(crate) async fn create_user(
         &self,
         user: NewUser<'_>,
@@ -66,7 +66,7 @@ impl Store {
         Ok(UserChange::Done)
     }
 
-    /// Keeps a one-time link, by its digest, that makes an administrator until `expires_at`.
+    /// Stores the digest of a one-time link that creates an administrator until `expires_at`.
     pub(crate) async fn add_setup_link(
         &self,
         digest: &str,
@@ -97,8 +97,8 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// Uses a set-up link up and adds the user in one step; all links are deleted afterwards. Refused
-    /// if the link is no longer valid or the name is taken; then nothing changes.
+    /// Uses a set-up link and adds the user in one step; then deletes all links. Refused if the link
+    /// is no longer valid or the name is taken; then nothing changes.
     pub(crate) async fn set_up(
         &self,
         digest: &str,
@@ -127,13 +127,13 @@ impl Store {
         Ok(found.is_none())
     }
 
-    /// The user of that name, in any case.
+    /// The user with that name, in any mixture of upper and lower case.
     pub(crate) async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
         let mut connection = self.reader().acquire().await?;
         find_user(&mut connection, "name = $1", &[&name.trim().to_lowercase()]).await
     }
 
-    /// The user of that id.
+    /// The user with that id.
     pub(crate) async fn user(&self, id: &str) -> Result<Option<UserRow>, StoreError> {
         let mut connection = self.reader().acquire().await?;
         find_user(&mut connection, "id = $1", &[id]).await
@@ -148,7 +148,7 @@ impl Store {
         rows.iter().map(read_user).collect()
     }
 
-    /// Gives a user another role and ends their sessions, which have the old one.
+    /// Changes a user's role and ends their sessions, which have the old one.
     pub(crate) async fn set_role(
         &self,
         id: &str,
@@ -202,8 +202,8 @@ impl Store {
         finish(tx, done.rows_affected(), id, Ends::Everything, entry).await
     }
 
-    /// Sets a password and ends everything that the user, or anybody who knew the old password, could sign in with: sessions, API
-    /// tokens, known browsers. The second factor goes too with `reset`, for a person who lost theirs.
+    /// Sets a password and ends every way in which the user, or anybody who knew the old password, is signed in: sessions, API
+    /// tokens, known browsers. With `reset`, the second factor ends too, for a person who has lost theirs.
     pub(crate) async fn set_password(
         &self,
         id: &str,
@@ -240,7 +240,7 @@ impl Store {
     }
 }
 
-/// The user for whom a condition holds, with its values.
+/// The user who matches a condition, with its values.
 pub(super) async fn find_user(
     connection: &mut AnyConnection,
     condition: &'static str,
@@ -273,12 +273,12 @@ async fn insert_user(
     Ok(done.rows_affected() == 1)
 }
 
-/// What a change of a user puts an end to.
+/// What a change of a user ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Ends {
     /// The sessions, which hold the user's previous role.
     Sessions,
-    /// Also API tokens and known browsers: a thief does not keep it.
+    /// API tokens and known browsers as well, so that a thief keeps no way in.
     Everything,
 }
 
@@ -311,7 +311,8 @@ async fn finish(
     if changed != 1 {
         return Ok(UserChange::Refused);
     }
-    // One such change at a time, on all replicas: two administrators could each take the other's role away.
+    // One such change runs at a time, on all replicas: otherwise two administrators could each remove the
+    // other's role.
     sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
     let admin = sqlx::query("SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 LIMIT 1")
         .fetch_optional(&mut *tx)
