@@ -1,4 +1,5 @@
-//! Which of several servers looks for alerts and tells them: as with exports, one whose row counts up while it lives.
+//! Decides which of several servers looks for alerts and sends them. As with exports, that server's row counts up
+//! while it is alive.
 
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ impl Lookout {
         loop {
             if let Ok(watch) = self.store.alert_watch(self.around.now()).await {
                 let seen = (&*watch.owner, watch.beat);
-                // No second server uses a SQLite file: the owner has ended.
+                // No second server uses a SQLite file, so the former owner has ended.
                 let is_free = !self.store.is_shared()
                     || self.watcher.lock().await.is_free(seen, Instant::now(), self.pace.takeover);
                 if is_free && self.store.claim_alerts(&watch, &self.me).await.unwrap_or(false) {
@@ -31,7 +32,7 @@ impl Lookout {
         }
     }
 
-    /// Shows that this server lives, until it may no longer be the one that looks.
+    /// Renews the lease until another server may have taken it.
     pub(super) async fn keep_lease(&self) {
         let mut alive = Instant::now();
         let mut rounds: u32 = 0;
@@ -44,7 +45,7 @@ impl Lookout {
             match self.store.renew_alerts(&self.me).await {
                 Ok(true) => alive = Instant::now(),
                 Ok(false) => return,
-                // Others will take this server for dead.
+                // Other servers will believe that this one has ended.
                 Err(_) if self.store.is_shared() && alive.elapsed() > self.pace.takeover / 2 => {
                     return;
                 }
@@ -53,7 +54,7 @@ impl Lookout {
         }
     }
 
-    /// Notes for `/metrics` what waits, whichever server tells.
+    /// Counts the waiting alerts for `/metrics`, whichever server delivers them.
     async fn observe(&self) {
         let Ok(rows) = self.store.recipients().await else { return };
         let lag = self.store.alert_lag().await.unwrap_or_default();

@@ -10,7 +10,7 @@ use prometheus_client::{
 
 use crate::store::{Millis, RecipientRow};
 
-/// All of them. A clone counts into the same ones.
+/// All counters. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AlertMetrics {
     delivered: Family<Label, Counter>,
@@ -89,7 +89,7 @@ impl AlertMetrics {
         self.watches.get_or_create(&Vec::new()).set(i64::from(watches));
     }
 
-    /// What waits for a destination, with all of its recipients.
+    /// The number of alerts that wait for a destination, for all of its recipients.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era are exact")]
     pub(super) fn observe(
         &self,

@@ -1,4 +1,4 @@
-//! What a server notices of itself: its certificate and its disk, with a clock and a disk of the test's own.
+//! A server watches its certificate and its disk; the tests supply the clock and the disk.
 
 use std::{
     fs,
@@ -47,7 +47,7 @@ fn set<T>(place: &Mutex<T>, value: T) {
     *place.lock().expect("no test panics with it") = value;
 }
 
-/// Looks around once, and gives the titles and ends of all that was told, the oldest first.
+/// Looks once, and returns the titles and ends of all alerts, the oldest first.
 async fn look(lookout: &Lookout, store: &Store) -> Vec<(String, bool)> {
     lookout.look_around_once().await.expect("the database answers");
     let mut told = store.alerts(50).await.expect("the database answers");

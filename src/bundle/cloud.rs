@@ -10,7 +10,7 @@ use super::origin::{Origin, OriginError};
 /// copy of its own and loads none of these.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Cloud {
-    /// The public one.
+    /// The public cloud.
     #[default]
     Commercial,
     /// US government, moderate.
@@ -73,7 +73,7 @@ impl Cloud {
     /// the pages bring a stand-in for it (`www/outlook/ajax.js`).
     pub fn hosts(&self) -> &str {
         match self {
-            // The second is where the documentation of the first is moving.
+            // Microsoft is moving the documentation from the first address to the second.
             Self::Commercial => {
                 "https://appsforoffice.microsoft.com https://officeapis.public.onecdn.static.microsoft"
             }

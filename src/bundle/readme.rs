@@ -1,11 +1,11 @@
-//! The instructions that lie in a bundle.
+//! The instructions in a bundle.
 
 use super::{BundleOptions, Cloud, SendMode};
 
-/// Written out, with `{{…}}` for what this bundle was made with.
+/// The template, with `{{…}}` for the values of this bundle.
 const TEMPLATE: &str = include_str!("readme.md");
 
-/// A bundle without the add-in for Thunderbird leaves out the text between these lines.
+/// A bundle without the add-in for Thunderbird omits the text between these lines.
 const THUNDERBIRD: (&str, &str) = ("{{thunderbird", "thunderbird}}");
 
 pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
@@ -26,7 +26,7 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
         SendMode::Block => "no mail leaves Outlook until it answers again",
     };
     let values = [
-        // The name goes into a heading: what could be Markdown there is not.
+        // The name goes into a heading, so characters that mean something in Markdown are removed.
         ("name", plain(manifest.name.as_str())),
         ("base", manifest.origin.base().to_owned()),
         ("host", manifest.origin.host().to_owned()),

@@ -1,4 +1,4 @@
-//! `milguard alert`: tries who is told of what, before something happens.
+//! `milguard alert`: tests the destinations of alerts before something happens.
 
 use std::{
     io::{self, Write},
@@ -12,7 +12,7 @@ use clap::Subcommand;
 use super::{CliError, database::block_on, visible::Visible};
 use crate::alert::{self, Alerts, Destination};
 
-/// A mail server that takes longer is one that alerts should not depend on.
+/// Alerts should not depend on a mail server that takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Not every test arrived.
@@ -44,13 +44,13 @@ Examples:
   milguard alert test --alerts /etc/milguard/alerts.toml
   milguard alert test --config /etc/milguard/milguard.toml soc")]
 struct TestArgs {
-    /// The names of the destinations; all of them without any.
+    /// The names of the destinations to test; without any, all of them.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The file that names who is told.
+    /// The file that names the destinations.
     #[arg(long, value_name = "FILE", env = "MILGUARD_ALERTS")]
     alerts: Option<PathBuf>,
-    /// Take that file, and where clients reach the server, from the server's file.
+    /// Read that file's name, and the address of the dashboard, from the server's file.
     #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG")]
     config: Option<PathBuf>,
 }
@@ -109,7 +109,7 @@ fn choose<'a>(alerts: &'a Alerts, names: &[String]) -> Result<Vec<&'a Destinatio
     names.iter().map(find).collect()
 }
 
-/// What of a server's file is of use here.
+/// The keys of a server's file that this command uses.
 #[derive(Default)]
 struct ServerFile {
     alerts: Option<PathBuf>,
@@ -122,7 +122,7 @@ impl ServerFile {
             CliError::new(format_args!("cannot use {}: {what}", path.display()))
         };
         let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
-        // The line that is wrong may hold a password.
+        // The message must not show the line, which may hold a password.
         let table: toml::Table = text.parse().map_err(|_| cannot(&"it is not TOML"))?;
         let text = |key: &str| table.get(key).and_then(toml::Value::as_str);
         Ok(Self {

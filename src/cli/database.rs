@@ -7,7 +7,7 @@ use super::{CliError, serve};
 use crate::server::create_folder;
 use crate::store::{Database, Store, StoreError};
 
-/// Where the data is; as `milguard serve` has it.
+/// The database, as in `milguard serve`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct DatabaseArgs {
     /// The database, written as for `milguard serve`. By default, a file in the state folder.
@@ -63,7 +63,7 @@ impl DatabaseArgs {
         Ok(database)
     }
 
-    /// Connects, lets `work` run, and closes the database. No database is made.
+    /// Connects, runs `work`, and closes the database. Does not create one.
     pub(super) fn with_existing_store(
         &self,
         work: impl AsyncFnOnce(&Store) -> Result<ExitCode, CliError>,
@@ -80,7 +80,7 @@ impl DatabaseArgs {
     }
 }
 
-/// What of a server's file is of use here.
+/// The keys of a server's file that these commands use.
 struct ServerFile {
     database: Option<Database>,
     state: Option<PathBuf>,
@@ -92,7 +92,7 @@ impl ServerFile {
             CliError::new(format_args!("cannot use {}: {what}", path.display()))
         };
         let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
-        // The line that is wrong may hold a password.
+        // The message must not show the line, which may hold a password.
         let table: toml::Table = text.parse().map_err(|_| cannot(&"it is not TOML"))?;
         let text = |key: &str| table.get(key).and_then(toml::Value::as_str);
         let database = text("database").map(str::parse).transpose();

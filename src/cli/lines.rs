@@ -1,8 +1,8 @@
-//! Lines of any length in bounded memory.
+//! Reads lines of any length in bounded memory.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-/// What was read.
+/// A line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Line {
     /// A whole line.
@@ -27,7 +27,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line without its end, or `None` at the end of the input. Calls `before_wait`
-    /// whenever it may have to wait for input: answers to what came before are due by then.
+    /// whenever it may have to wait for input, because answers to earlier lines are due by then.
     pub(crate) fn next(
         &mut self,
         mut before_wait: impl FnMut() -> io::Result<()>,
@@ -75,7 +75,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Why there is no next line.
+/// Why reading a line failed.
 #[derive(Debug)]
 pub(crate) enum LineError {
     /// The input cannot be read.

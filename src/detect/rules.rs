@@ -1,8 +1,8 @@
-//! Every reason once, in the order in which it is asked.
+//! Every reason once, in the order in which the checker applies them.
 //!
-//! A reason about the domain has functions that look at it: `at_name` at each protected name that stands in
-//! a label, then `whole` at the domain as a whole. Later rows see what earlier ones found, and most keep
-//! silent where the domain is explained already: the order is part of the verdict, and a test pins it.
+//! A reason about the domain has functions that look at it: `at_name` looks at each protected name in a
+//! label, `whole` at the domain as a whole. Later rows see the findings of earlier ones, and most do
+//! nothing if the domain is already explained. So the order is part of the verdict, and a test pins it.
 //!
 //! To add a reason: a row in `verdict`, a file of its own, a row here, a corpus.
 
@@ -12,16 +12,16 @@ use super::lookalike::{
     suffix_swapped, suffix_typo, unregistered_domain,
 };
 
-/// A reason and what asks for it.
+/// A reason and the functions for it.
 pub(super) struct Rule {
     /// The reason that the row is about.
     #[cfg_attr(not(test), expect(dead_code, reason = "the name of the row, which the tests read"))]
     pub(super) reason: Reason,
-    /// What it looks at.
+    /// Its stage and functions.
     pub(super) looks_at: LooksAt,
 }
 
-/// What a rule looks at, in the order of the stages.
+/// The stages, in their order.
 #[derive(Clone, Copy)]
 pub(super) enum LooksAt {
     /// The text of a recipient, which is not one mailbox (`recipient`, `repair`).
@@ -59,7 +59,7 @@ pub(super) const RULES: [Rule; Reason::ALL.len()] = [
     of_domain(Reason::Confusable, None, Some(confusable::whole)),
     of_domain(Reason::UnregisteredDomain, None, Some(unregistered_domain::whole)),
     of_domain(Reason::SuffixSwapped, None, Some(suffix_swapped::whole)),
-    // Has the last word on what is said of an ally.
+    // This rule comes last, so that it decides about allies.
     of_domain(Reason::ForeignMilitary, None, Some(foreign_military::whole)),
     row(Reason::PersonaLocalPart, LooksAt::Mailbox),
     row(Reason::NameMismatch, LooksAt::Mailbox),

@@ -1,4 +1,4 @@
-//! Which of several servers delivers to a destination.
+//! Decides which of several servers delivers to a destination.
 //!
 //! The row of the destination has an owner and a beat, which counts up while the owner lives. No clock is compared with
 //! another machine's: a server that sees the same owner and beat for long enough by its own clock takes over, and only if
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::store::{ExportRow, Store, StoreError};
 
-/// What a server has seen of the one that delivers.
+/// What a server knows about the one that delivers.
 #[derive(Debug, Default)]
 pub(crate) struct Watcher {
     seen: Option<(String, i64, Instant)>,
 }
 
 impl Watcher {
-    /// Whether there is no owner, or the one with this beat no longer gives a sign of life at `now`.
+    /// Whether there is no owner, or the one with this beat shows no sign of life at `now`.
     pub(crate) fn is_free(
         &mut self,
         (owner, beat): (&str, i64),
@@ -38,7 +38,7 @@ impl Watcher {
     }
 }
 
-/// Tries to become the one that delivers: the row as it is then.
+/// Tries to become the server that delivers; returns the row as it is then.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub(super) async fn acquire(
     takeover: Duration,
 ) -> Result<Option<ExportRow>, StoreError> {
     let row = store.export(name).await?;
-    // No second server uses a SQLite file: the owner has ended.
+    // No second server uses a SQLite file, so the former owner has ended.
     let is_free = !store.is_shared()
         || watcher.is_free((&row.owner, row.beat), Instant::now(), takeover)
         || row.owner == me;

@@ -10,7 +10,7 @@ use prometheus_client::{
 
 use crate::store::{ExportLag, Millis};
 
-/// All of them. A clone counts into the same ones.
+/// All counters. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExportMetrics {
     events: Family<Label, Counter>,

@@ -12,10 +12,11 @@ use crate::policy::{
 use crate::registry;
 use crate::verdict::{Reason, Severity};
 
-/// Top-level domains that one authority runs for one kind of owner: protecting all of it is meant.
+/// Top-level domains that one authority runs for one kind of owner: an administrator may mean to
+/// protect all of it.
 const RESTRICTED_TLDS: [&str; 3] = ["mil", "gov", "int"];
 
-/// Second-level names of this length and less are one edit from many others.
+/// Second-level names of at most this length are one edit from many others.
 const SHORT: usize = 3;
 
 /// Doubts about `policy`, which was read from `document`. Skips invalid members.
@@ -121,7 +122,7 @@ impl Advice {
         lists_only.compile().map(|compiled| compiled.protected).unwrap_or_default()
     }
 
-    /// What is doubtful in either list.
+    /// The doubtful entries of either list.
     fn on_list(&mut self, list: &str, listing: &Listing) {
         let (positive, compiled) = (listing.positive(), listing.compiled());
         let (names, has_below) = listing.names();

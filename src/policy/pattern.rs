@@ -7,10 +7,10 @@
 //! | `bob@lemmy.ml` | one address; ASCII letters of the local-part in any case |
 //! | `-*.gov.ml`, `-lemmy.ml`, `-bob@lemmy.ml` | takes out what the rest of the pattern matches |
 //!
-//! A list matches where some pattern does and none that takes out does, wherever they stand in the
-//! list. `*.` means the same in both kinds: `-*.gov.ml` leaves `gov.ml` itself in. Domains may be
-//! written with U-labels. There are no other forms: `*army*` would make the cost of a look-up
-//! depend on the list.
+//! An address is in a list if some pattern matches it and no pattern with `-` does, in whatever
+//! order they stand. `*.` means the same in both kinds: `-*.gov.ml` leaves `gov.ml` itself in.
+//! Domains may be written with U-labels. There are no other forms: with `*army*`, the cost of a
+//! look-up would depend on the list.
 
 use std::fmt;
 
@@ -20,8 +20,8 @@ use super::name;
 /// A compiled list. Build it once: a look-up allocates nothing and its cost depends on the address
 /// alone, with 100,000 patterns as with one.
 ///
-/// The hash is not keyed: a list made to collide slows down its own author's clients, and
-/// an address can't choose what it collides with beyond that.
+/// The hash has no secret key: an author whose list collides slows down only that author's clients,
+/// and an address cannot cause more collisions.
 ///
 /// ```
 /// use milguard::policy::{Patterns, Specificity};
@@ -52,18 +52,18 @@ struct Entry {
     roles: u8,
 }
 
-/// What a key is in the list for.
+/// The roles of a key in the list.
 mod role {
     /// Names below the key are in the list.
     pub(super) const BELOW: u8 = 1;
     /// The key itself is in the list.
     pub(super) const EXACT: u8 = 2;
-    /// Shifts either to "is taken out".
+    /// Shifts either role to its form with `-`.
     pub(super) const OUT: u8 = 2;
 }
 
-/// How closely a list's pattern describes an address: an address beats a domain beats a suffix
-/// beats a shorter suffix.
+/// How specific a list's pattern for an address is: an address beats a domain, which beats a
+/// suffix, which beats a shorter suffix.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Specificity {
     /// `*.` and this many labels.
@@ -131,8 +131,8 @@ impl Patterns {
         patterns
     }
 
-    /// How closely the list describes `local_part@domain`; `None` where it doesn't contain it.
-    /// `domain` is in lower-case A-labels; a quoted `local_part` may keep its quotes.
+    /// How specific the list's pattern for `local_part@domain` is; `None` if the list does not
+    /// contain it. `domain` is in lower-case A-labels; a quoted `local_part` may keep its quotes.
     pub fn matches(&self, local_part: &str, domain: &str) -> Option<Specificity> {
         if self.entries.is_empty() {
             return None;
@@ -179,7 +179,7 @@ impl Patterns {
         best
     }
 
-    /// How many different keys the list holds.
+    /// The number of different keys in the list.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -212,7 +212,7 @@ impl Patterns {
         }
         self.keys.push_str(&pattern.domain);
         let len = self.keys.len() - start;
-        // A list beyond 4 GiB of text can't come out of `limits`; elsewhere it ends here.
+        // `limits` keeps lists below 4 GiB of text; without it, this ends the process.
         let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) else { return };
         self.entries.push(Entry { hash, start, len, roles });
         if let (Some(slot), Ok(number)) =
@@ -222,7 +222,7 @@ impl Patterns {
         }
     }
 
-    /// The roles of a key, 0 where it is not in the list.
+    /// The roles of a key; 0 if it is not in the list.
     fn roles(&self, hash: u32, local_part: &str, domain: &[u8]) -> u8 {
         let number = self.slots.get(self.slot(hash, local_part, domain)).copied();
         number
@@ -231,7 +231,7 @@ impl Patterns {
             .map_or(0, |entry| entry.roles)
     }
 
-    /// The slot that holds the key, or the free one where it belongs.
+    /// The slot with the key, or the free one for it.
     fn slot(&self, hash: u32, local_part: &str, domain: &[u8]) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
         let mut slot = (hash ^ (hash >> 15)) as usize & mask;
@@ -262,7 +262,7 @@ fn same_key(key: &[u8], local_part: &str, domain: &[u8]) -> bool {
     rest.strip_suffix(b"@").is_some_and(|local| local.eq_ignore_ascii_case(local_part.as_bytes()))
 }
 
-/// FNV-1a, over the bytes of the key from its end, so that one pass over a domain meets all its
+/// FNV-1a over the bytes of the key from its end, so that one pass over a domain visits all its
 /// suffixes.
 const HASH_START: u32 = 0x811c_9dc5;
 
@@ -270,7 +270,7 @@ fn hash_step(hash: u32, byte: u8) -> u32 {
     (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
-/// Goes on from the hash of the domain; a domain alone stays as it is.
+/// Continues from the hash of the domain; for a domain alone, returns it unchanged.
 fn hash_address(domain: u32, local_part: &str) -> u32 {
     if local_part.is_empty() {
         return domain;

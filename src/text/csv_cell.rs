@@ -1,4 +1,4 @@
-//! Cells of CSV files that no spreadsheet takes for a formula.
+//! Makes cells of CSV files that no spreadsheet runs as a formula.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. A tab or a line end before them does not
 //! stop it, some programs trim blanks first, and some take full-width forms for ASCII. Such a cell gets an

@@ -193,7 +193,7 @@ struct Backend {
     events: Vec<Value>,
 }
 
-/// A server as `docs/enrolment.md` describes it, one request for each connection.
+/// A server as `docs/events.md` describes it, one request for each connection.
 fn serve(backend: &Arc<Mutex<Backend>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,8 +1,8 @@
-//! What senders have to know, by the reason for which they were warned.
+//! What senders should learn, by the reason for the warnings.
 
 use crate::verdict::Reason;
 
-/// What to train where a reason is frequent; nothing where training would not help.
+/// What to train if a reason is frequent; `None` if training would not help.
 pub(super) const fn advice(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::SuffixTypo => {

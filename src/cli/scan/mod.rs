@@ -1,4 +1,4 @@
-//! `milguard scan`: which mail already went to the wrong domain.
+//! `milguard scan`: finds mail that already went to the wrong domain.
 
 mod chart;
 mod csv;
@@ -159,7 +159,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     })
 }
 
-/// Writes a part of a scan. Its exit status does not tell what was found: only the whole can.
+/// Writes a part of a scan. Its exit status does not tell whether anything was found, because only
+/// the whole can tell.
 fn write_shard(args: &Args, options: &Options, about: &About) -> Result<ExitCode, CliError> {
     if args.state.is_some() || args.output.redact {
         let why = "a shard has no --state, and is redacted when it is merged";

@@ -1,4 +1,4 @@
-//! What can be chosen: the one definition of flags, environment variables and keys of the file.
+//! The options: the one definition of flags, environment variables and keys of the file.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -220,7 +220,7 @@ pub(in crate::cli) struct ServeArgs {
     /// A file that names the systems to export events to: syslog, webhooks, Splunk. docs/siem.md describes it.
     #[arg(long, value_name = "FILE", env = "MILGUARD_EXPORTS", help_heading = "What it sends")]
     exports: Option<PathBuf>,
-    /// A file that names who is told of what: alerts and reports by mail and webhook. docs/alerts.md describes it.
+    /// A file that names the people and systems to alert, by mail and webhook. docs/alerts.md describes it.
     #[arg(long, value_name = "FILE", env = "MILGUARD_ALERTS", help_heading = "What it sends")]
     alerts: Option<PathBuf>,
     #[command(flatten)]
@@ -246,7 +246,7 @@ pub(in crate::cli) struct ServeArgs {
 }
 
 impl ServeArgs {
-    /// What the server is built from, or a sentence that says which options do not go together.
+    /// The options of the server, or a sentence that says which options contradict each other.
     pub(super) fn options(&self) -> Result<ServerOptions, String> {
         let transport = match (self.http, &self.tls_cert, &self.tls_key) {
             (true, None, None) => {
@@ -314,7 +314,8 @@ impl ServeArgs {
     }
 }
 
-/// The system's place for what outlives a process and is no document: `~/.local/state/milguard` on Linux.
+/// The system's folder for data that outlives a process and is no document: `~/.local/state/milguard` on
+/// Linux.
 pub(in crate::cli) fn state_folder() -> Result<PathBuf, String> {
     let app = AppStrategyArgs {
         top_level_domain: "example".to_owned(),

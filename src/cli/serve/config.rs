@@ -1,7 +1,7 @@
 //! The file: the same keys as the flags, in TOML.
 //!
-//! What it says becomes the default of the flag, so that one parser reads and checks all three and a flag
-//! wins over the environment, the environment over the file.
+//! A value in the file becomes the default of its flag. So one parser reads and checks all three, a flag
+//! wins over the environment, and the environment over the file.
 
 use std::{
     fmt::Write as _,
@@ -22,20 +22,20 @@ use super::ServeArgs;
 /// A larger file is not a configuration, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Flags that say what to do, not how to serve: no key of the file.
+/// Flags for other actions than serving, which are not keys of the file.
 const ACTIONS: [&str; 4] = ["config", "check-config", "print-config", "help"];
 
-/// The keys with values that are never printed.
+/// Keys whose values are never printed.
 const SECRETS: [&str; 3] = ["database", "metrics-token", "oidc-client-secret"];
 
-/// How wide the comments of the file are.
+/// The width of the comments in the file, in characters.
 const WIDTH: usize = 100;
 
 /// The command with the file's values as its defaults.
 ///
 /// # Errors
 ///
-/// A sentence with the file and the line, when it cannot be read, a key is not known or a value is not taken.
+/// A sentence with the file and the line, if the file cannot be read, a key is unknown or a value is invalid.
 pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
     let named = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let size = fs::metadata(path).map_err(|error| named(&error))?.len();
@@ -56,8 +56,8 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     Ok(command)
 }
 
-/// Whether users can read the file to whom nobody gave it. A file of root may be readable by a group, which
-/// root has chosen: the package makes it root:milguard and 640.
+/// Whether users can read the file without permission from its owner. Root may let a group read its file:
+/// the package makes it root:milguard and 640.
 fn others_can_read(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -76,10 +76,10 @@ fn warn(text: &str) {
     let _ = writeln!(io::stderr(), "milguard: {text}");
 }
 
-/// The keys and their values as the command line takes them.
+/// The keys and their values in the form of the command line.
 fn read(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        // Its own text shows the line, and there may be a password in it.
+        // The parser's own text shows the line, which may hold a password.
         let at = error.span().map_or(0, |span| span.start);
         let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
         format!("line {line}: {}", error.message())
@@ -114,7 +114,7 @@ fn read_key(
     Ok((key, values))
 }
 
-/// Whether a flag takes the value; alone, so that the message is about the file.
+/// Whether a flag accepts the value; tried alone, so that the message is about the file.
 fn check(arg: &Arg, value: &str) -> Result<(), String> {
     let name = arg.get_long().unwrap_or_default();
     let alone = Command::new("serve").no_binary_name(true).arg(arg.clone().env(None));
@@ -142,7 +142,8 @@ fn unknown(command: &Command, key: &str) -> String {
     }
 }
 
-/// The file, commented: what is chosen now is set, all else stands as a comment with its default.
+/// The commented file: options that differ from their default are set, all others are comments with
+/// their default.
 pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
     let mut out = String::from(
         "# milguard serve --config FILE\n#\n# Flags win over the environment, the environment over this file. \
@@ -171,13 +172,13 @@ pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
     out
 }
 
-/// The line that sets a key, or would.
+/// The line that sets a key, or a comment with it.
 fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     let is_list = arg.get_value_delimiter().is_some();
     let id = arg.get_id().as_str();
     let is_given = match matches.value_source(id) {
         None => false,
-        // The value in the file has become the default.
+        // The value in the file is now the default.
         Some(ValueSource::DefaultValue) => arg.get_default_values() != own_default(name),
         Some(_) => true,
     };
@@ -204,7 +205,7 @@ fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     format!("{sign}{name} = {written}\n")
 }
 
-/// What a flag has without a file.
+/// The default of a flag without a file.
 fn own_default(name: &str) -> Vec<OsStr> {
     let command = ServeArgs::augment_args(Command::new("serve"));
     let arg = settable(&command).find(|arg| arg.get_long() == Some(name));

@@ -150,7 +150,7 @@ enum Format {
 }
 
 impl Format {
-    /// Whether it is a list of what to block.
+    /// Whether the format is a list for blocking.
     fn blocks(self) -> bool {
         matches!(self, Self::Rpz | Self::Hosts)
     }
@@ -212,7 +212,7 @@ fn print(
     }
 }
 
-/// All twins that are wanted, to be asked for.
+/// All wanted twins, to ask the DNS about.
 fn wanted(args: &Args, targets: &Targets, filter: &Filter) -> Vec<twins::Twin> {
     if let Some(limit) = args.limit {
         return twins::most_likely(targets, filter, limit);

@@ -1,9 +1,9 @@
-//! What the reporter fills in.
+//! The blanks that the reporter fills in.
 //!
-//! The first table follows the Incident Collection Form, on which DFARS 252.204-7012(c) has cyber incidents reported; the
-//! second the assessment objectives of NIST SP 800-171A that an assessor of CMMC level 2 tries on an incident.
+//! The first table follows the Incident Collection Form, with which DFARS 252.204-7012(c) has cyber incidents reported;
+//! the second the assessment objectives of NIST SP 800-171A that an assessor of CMMC level 2 applies to an incident.
 
-/// Fields under one heading: a label, and what belongs there.
+/// Fields under one heading: a label, and a hint for the reporter.
 pub(super) struct Group {
     pub(super) title: &'static str,
     pub(super) fields: &'static [(&'static str, &'static str)],
