@@ -7,12 +7,13 @@ use std::cmp::Reverse;
 
 use jiff::civil::Date;
 
-/// What a file's name says of its place.
+/// The sort key of a file's name.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Place {
-    /// The name without the marks of rotation and packing.
+    /// The name without the marks of rotation and compression.
     pub(super) series: Vec<Part>,
-    /// Dated files before numbered ones before the current one; the higher the number, the older.
+    /// Dated files come before numbered ones and these before the current one; a higher number is
+    /// older.
     rotation: Rotation,
 }
 
@@ -68,7 +69,7 @@ fn dated(name: &str) -> Option<(&str, &str)> {
     Some((name.get(..at)?, name.get(at + 1..)?))
 }
 
-/// The day in a file's name: the log was closed on it.
+/// The day in a file's name, on which the log was closed.
 pub(crate) fn date_in(name: &str) -> Option<Date> {
     let place = Place::of(name);
     match &place.rotation {

@@ -1,10 +1,10 @@
 //! How likely a slip is.
 //!
-//! No counts of mistyped mail are public, so these are judgements, in the order that the evidence gives:
-//! `.ml` for `.mil` is documented at scale (117,000 messages in half a year of 2023, Financial Times, July
-//! 2023); official lists show dropped letters of the suffix and suffixes appended; typing studies agree
-//! that omissions and transpositions come before neighbouring keys, and those before all other letters. Only
-//! the order matters: a score is no probability.
+//! There are no public counts of mistyped mail, so these weights are judgements, in the order of the
+//! evidence: `.ml` for `.mil` is documented at scale (117,000 messages in half a year of 2023, Financial
+//! Times, July 2023); official lists show dropped letters of the suffix and suffixes appended; typing
+//! studies agree that omissions and transpositions come before neighbouring keys, and those before all other
+//! letters. Only the order matters: a score is no probability.
 
 use super::{Kind, Reach};
 use crate::registry::Class;
