@@ -1,11 +1,11 @@
 // @ts-check
-// The client's key for the organisation's server, kept with the mailbox: in the roaming settings.
+// The client's key for the organisation's server, stored with the mailbox in the roaming settings.
 
 /** @typedef {import("../shared/backend.js").Enrolment} Enrolment */
 
 export const KEY_KEY = "milguard.key";
 
-/** Nobody waits for it: the time that a slow connection takes. */
+/** No message waits for this, so it allows for a slow connection. */
 const SAVE_MS = 10_000;
 
 /**

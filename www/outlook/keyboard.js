@@ -1,7 +1,7 @@
 // @ts-check
-// Office.js takes every Tab and Escape of a page for itself: its Tab follows a list of its own, which lacks <summary>,
-// and leaves for Outlook where the focus is on anything else; its Escape leaves for Outlook even from a dialog. This
-// listener keeps those keys for the browser. A classic script, so that it is registered before Office.js.
+// Office.js handles every Tab and Escape of a page: its Tab follows its own list, which lacks <summary>, and moves to
+// Outlook if the focus is on anything else; its Escape moves to Outlook even from a dialog. This listener leaves those
+// keys to the browser. It is a classic script, so that it is registered before Office.js.
 (() => {
     addEventListener(
         "keydown",
@@ -20,8 +20,8 @@
     );
 
     /**
-     * A browser lets Tab leave a modal dialog for what surrounds the frame, which is Outlook: the question would stay open
-     * out of sight.
+     * A browser lets Tab move from a modal dialog to the page around the frame, which is Outlook; the question would then
+     * stay open out of sight.
      *
      * @param {Element} dialog
      * @param {KeyboardEvent} event

@@ -1,12 +1,13 @@
 // @ts-check
-// Events: that a warning was shown and what the sender did. `docs/events.md` says what is in them and what never is.
+// Events: they say that a warning was shown and what the sender did. `docs/events.md` lists what they contain and
+// what they never contain.
 
 /** @typedef {import("./policy.js").Policy} Policy */
 /** @typedef {"fixed" | "removed" | "sent-anyway" | "cancelled" | "blocked" | "asked" | "audited"} Action */
 
 /**
  * @typedef {object} Decision
- * @property {string} message UUID of the message in this one stop
+ * @property {string} message UUID of the message and this stop
  * @property {Action} action
  * @property {readonly { address: string, severity: string, reasons: readonly string[], raisedBy?: readonly string[], domain: string | null }[]} recipients
  * @property {string} [justification]
@@ -56,7 +57,7 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
     }));
 }
 
-/** RFC 9562, version 4; from a weaker source where the platform has no better one, since all that it must be is unlike others. */
+/** RFC 9562, version 4; from a weaker source if the platform has no better one, since it only has to be unique. */
 export function randomUuid() {
     if (typeof crypto === "object" && typeof crypto.randomUUID === "function") {
         return crypto.randomUUID();
@@ -68,7 +69,8 @@ export function randomUuid() {
 }
 
 /**
- * What is kept between runs. `failures` and `notBefore` (ms since 1970) make a restart no reason to hurry.
+ * The data kept between runs. With `failures` and `notBefore` (ms since 1970), a restart does not make the
+ * client try sooner.
  *
  * @typedef {{ events: Event[], dropped: number, failures: number, notBefore: number }} Spool
  */
@@ -88,9 +90,8 @@ const FIRST_RETRY_MS = 30_000;
 const LAST_RETRY_MS = 3600_000;
 
 /**
- * Events on their way to the server: stored before anything else, sent in batches, kept with their ids until the
- * server has them. Where the store is full or broken they stay in memory. Beyond the bounds the oldest are dropped
- * and counted.
+ * Events on their way to the server: stored first, sent in batches, and kept with their ids until the server has
+ * them. If the store is full or broken they stay in memory. Beyond the limits the oldest are dropped and counted.
  */
 export class EventQueue {
     #store;
@@ -141,7 +142,7 @@ export class EventQueue {
     }
 
     /**
-     * Sends what waits, unless it is too early after a failure. Never rejects.
+     * Sends the waiting events, unless it is too early after a failure. Never rejects.
      *
      * @returns {Promise<void>}
      */
@@ -168,7 +169,7 @@ export class EventQueue {
             const batch = spool.events.slice(0, this.#options.batch);
             const answer = await backend.postEvents(batch);
             if (answer.result === "ok" || answer.result === "rejected") {
-                // An event that the server will never take must not stand in the way of the rest.
+                // An event that the server will never take must not keep the others waiting.
                 const gone = new Set(batch.map(({ id }) => id));
                 spool.events = spool.events.filter(({ id }) => !gone.has(id));
                 spool.dropped += answer.result === "rejected" ? batch.length : 0;
@@ -186,7 +187,7 @@ export class EventQueue {
      */
     #backOff(spool, retryAfterMs) {
         const backOff = Math.min(FIRST_RETRY_MS * 2 ** Math.min(spool.failures, 20), LAST_RETRY_MS);
-        // Clients that failed together must not come back together.
+        // Clients that failed together must not all return at the same time.
         const jitter = 1 + this.#options.random() / 2;
         spool.failures += 1;
         spool.notBefore = this.#options.now() + Math.max(backOff * jitter, (retryAfterMs ?? 0) * jitter);
@@ -218,7 +219,7 @@ export class EventQueue {
         try {
             stored = await this.#store.load();
         } catch {
-            // A store that fails counts as an empty one.
+            // If the store fails, it counts as empty.
         }
         const count = (/** @type {unknown} */ value) =>
             typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
@@ -227,7 +228,7 @@ export class EventQueue {
             events: events.filter((/** @type {any} */ event) => typeof event?.id === "string"),
             dropped: count(stored?.dropped),
             failures: count(stored?.failures),
-            // A clock that was set back must not stop reporting for years.
+            // If the clock was set back, the stored time must not stop reporting for years.
             notBefore: Math.min(count(stored?.notBefore), this.#options.now() + 24 * LAST_RETRY_MS),
         };
     }
@@ -237,7 +238,7 @@ export class EventQueue {
         try {
             await this.#store.save(spool);
         } catch {
-            // Full: they wait in memory, and are written with the next change.
+            // The store is full: the events wait in memory, and are written with the next change.
         }
     }
 }

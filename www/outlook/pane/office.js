@@ -2,7 +2,7 @@
 // The way to Outlook. Office.js comes from Microsoft's servers or your own, which may be out of reach; the pane loads
 // it itself, so that it can say so and is never blank while a network waits.
 
-/** `unreachable`: Office.js did not arrive; `outside`: it did, and says that this is no Outlook. */
+/** `unreachable`: Office.js did not arrive; `outside`: it arrived, but does not run in Outlook. */
 export class OfficeError extends Error {
     /**
      * @param {"unreachable" | "outside"} reason
@@ -15,14 +15,14 @@ export class OfficeError extends Error {
     }
 }
 
-/** A slow line takes a few seconds; after this, a person wants to be told. */
+/** A slow line takes a few seconds; after this long, the pane tells the sender. */
 const LOAD_MS = 20_000;
 
-/** Office.js answers at once in Outlook, and outside of it sometimes never. */
+/** Office.js answers at once in Outlook; elsewhere it sometimes never answers. */
 const READY_MS = 10_000;
 
 /**
- * The global `Office`, ready.
+ * The global `Office`, when it is ready.
  *
  * @returns {Promise<any>}
  * @throws {OfficeError}
@@ -55,8 +55,8 @@ function officeUrls() {
 }
 
 /**
- * What `/try/outlook/` offers the pane in its frame. Only a page of the same origin can: Outlook's own frame is of
- * another, which the browser does not let this page look into.
+ * The simulation that `/try/outlook/` offers to the pane in its frame. Only a page of the same origin can:
+ * Outlook's own frame has another origin, and the browser does not let this page look into it.
  */
 function simulatedOffice() {
     try {

@@ -1,5 +1,5 @@
 // @ts-check
-// What the pane's parts share.
+// Functions that the pane's parts share.
 
 /**
  * @param {string} id
@@ -14,7 +14,7 @@ export function element(id) {
 }
 
 /**
- * The page shows what it has to say.
+ * Marks the page as complete.
  *
  * @param {"ready" | "failed"} state
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// Events of the pane, and those that the script at Send has left behind, on their way to the organisation's server.
-// Nothing waits for this, and nothing here ever gets in the way.
+// Sends the events of the pane, and those that the script at Send has left, to the organisation's server. No
+// message waits for this, and a failure here stops none.
 
 import { describeEvents, randomUuid } from "../../shared/events.js";
 import { openSpool } from "../spool.js";
@@ -9,7 +9,7 @@ import { reported } from "../verdict.js";
 /** @typedef {import("./settings.js").PaneSettings} PaneSettings */
 /** @typedef {import("../../checker/milguard.js").RecipientReport} RecipientReport */
 
-/** How long reports wait at first, so that the verdict for which the pane was opened comes before them. */
+/** How long reports wait at first, so that the verdict for which the pane was opened comes first. */
 const START_MS = 1000;
 const PERIOD_MS = 60_000;
 const SAVE_MS = 10_000;
@@ -23,7 +23,7 @@ export class Reporting {
     #version;
     #onChange;
     #spool;
-    /** Where the pane was not opened by a question. */
+    /** Another way than a question has opened the pane. */
     #message = randomUuid();
 
     /**
@@ -40,7 +40,7 @@ export class Reporting {
         this.#spool = openSpool(office.context.roamingSettings, calls, () => settings().server, SAVE_MS);
     }
 
-    /** Sends what waits, now and from time to time. */
+    /** Sends the waiting events, now and from time to time. */
     start() {
         setTimeout(() => void this.#flush(), START_MS);
         setInterval(() => void this.#flush(), PERIOD_MS);
@@ -53,7 +53,7 @@ export class Reporting {
      */
     add(message, action, recipient) {
         const { policy, server } = this.#settings();
-        // Without a server there is nobody to tell, and nothing is kept.
+        // Without a server the add-in stores no events.
         if (server && STOPPING.includes(recipient.severity)) {
             const decision = { message: message ?? this.#message, action, recipients: [reported(recipient)] };
             const events = describeEvents(decision, { host: "outlook", clientVersion: this.#version, policy });
