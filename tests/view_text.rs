@@ -1,5 +1,5 @@
-//! How the warning view prepares hostile text. The module is compiled for the browser only, so its
-//! source is taken in here.
+//! How the warning view prepares hostile text. The module is compiled only for browsers, so this
+//! includes its source.
 
 #[path = "../src/wasm/view/text.rs"]
 mod text;

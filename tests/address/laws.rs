@@ -1,4 +1,4 @@
-//! What holds for every text.
+//! Laws for every text.
 
 use milguard::address::{Address, AddressErrorKind, Mailbox, parse_address_list, split_plain};
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ fn addr_spec() -> impl Strategy<Value = (String, String, String)> {
     })
 }
 
-/// A copy that compares equal wherever in a text it stood.
+/// A copy without positions, so that it is equal wherever it was in a text.
 fn without_spans(list: &[Address]) -> Vec<Address> {
     let anywhere = |mailbox: &Mailbox| Mailbox { span: 0..0, domain_span: 0..0, ..mailbox.clone() };
     let without = |address: &Address| match address {
@@ -65,7 +65,7 @@ fn without_spans(list: &[Address]) -> Vec<Address> {
     list.iter().map(without).collect()
 }
 
-/// What must be so of any text, read or refused.
+/// The laws for any text, read or refused.
 fn check_any(text: &str) -> Result<(), TestCaseError> {
     match parse_address_list(text) {
         Err(error) => {
@@ -158,8 +158,8 @@ proptest! {
         }
     }
 
-    /// A word that has no `@` may not vanish: no splitting of the list makes text an address when
-    /// joined without the separator.
+    /// A word without `@` must not vanish. Splitting a list and joining the parts without the
+    /// separator must not make an invalid text valid.
     #[test]
     fn no_word_is_dropped(left in "[a-z]{1,6}", right in "[a-z]{1,6}", gap in "[ ,;\t]{1,3}") {
         let in_domain = format!("bob@{left}{gap}{right}");

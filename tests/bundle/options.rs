@@ -1,4 +1,4 @@
-//! What an administrator may choose, and what is refused with which words.
+//! The options of an administrator, and the errors for invalid ones.
 
 use milguard::bundle::{AddinId, AddinVersion, Cloud, DisplayName, Origin};
 

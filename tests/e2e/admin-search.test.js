@@ -1,6 +1,6 @@
 // @ts-check
-// Finding things on the dashboard: numbers and columns that lead to their events, times of the browser, domains that are carried
-// into the policy, and tables on a phone.
+// Searching on the dashboard: numbers and columns that lead to their events, times of the browser, domains that are carried into
+// the policy, and tables on a phone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -194,7 +194,7 @@ test("an address that leads nowhere offers a way on", async () => {
             await page.getByRole("heading", { name: "Milguard" }).waitFor();
             await page.getByRole("link", { name: "Dashboard" }).click();
             await page.getByRole("heading", { name: "Overview" }).waitFor();
-            // The browser tells of both on its console.
+            // The browser reports both on its console.
             assert.match(problems.splice(0).join(), /status of 404/);
         },
         { as: "viewer" },

@@ -1,5 +1,5 @@
 // @ts-check
-// What the page says when something that it needs is missing or wrong.
+// The page's message if something that it needs is missing or wrong.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

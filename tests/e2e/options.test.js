@@ -1,5 +1,6 @@
 // @ts-check
-// The settings of the Thunderbird add-in: what they say, what can be changed, and that everyone can use them.
+// The settings page of the Thunderbird add-in: its texts, the changes that a sender can make, and its
+// accessibility.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -51,7 +52,7 @@ function openOptions(config, use, { options = {}, prepare, status = () => 200 } 
 }
 
 /**
- * The list of settings, as it is read.
+ * The list of settings as text.
  *
  * @param {Page} page
  * @returns {Promise<Record<string, string>>}
@@ -143,7 +144,7 @@ test("shows the latest state, even if an earlier look at the storage takes longe
             assert.notEqual((await settings(page))["Last contact"], "None yet");
         },
         {
-            // The look that a new policy causes, before the contact with the server is stored.
+            // The page reads a new policy before the contact with the server is stored.
             prepare: (page) =>
                 page.addInitScript(() => {
                     const { local } = /** @type {any} */ (globalThis).messenger.storage;

@@ -1,5 +1,6 @@
 // @ts-check
-// axe over the pane and the simulated Outlook in every state, and what it cannot see. Leaves pictures in target/e2e.
+// axe over the pane and the simulated Outlook in every state, with checks that axe cannot make. Leaves pictures in
+// target/e2e.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,6 @@
 // @ts-check
-// What Outlook, the network or a file does wrong: the pane says so and is never blank, and nothing leaves unasked.
+// Faults of Outlook, the network or a file: the pane explains each and is never blank, and no message leaves
+// unasked.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -86,7 +87,7 @@ test("a network that swallows Office.js leaves words on the screen, not a blank 
         async ({ page, problems }) => {
             await page.waitForSelector("#loading");
             assert.equal(await page.innerText("#loading"), "Checking the recipients …");
-            // From then on its time is counted.
+            // From then on the pane's time counts.
             await asked;
             await page.clock.fastForward(25_000);
             await page.waitForSelector("html[data-state=failed]");
@@ -209,7 +210,7 @@ scenario("where the script does not arrive, Outlook says that the add-in is unav
             const { question, buttons } = await pressSend(page);
             assert.deepEqual([question, buttons], ["Milguard is unavailable and could not check the message.", ["Send anyway", "Try Later"]]);
             await answer(page, "try-later");
-            // That the script is missing is the server's fault, and stands in the log.
+            // The server causes the missing script, and logs it.
             const found = await violations(page);
             assert.ok(found.length > 0 && found.every((text) => text.includes("could not be loaded")));
             await page.evaluate(() => {
@@ -262,7 +263,7 @@ for (const [set, client] of /** @type {[number, string][]} */ ([
                 assert.equal((await notifications(page)).length, set >= 11 || client === "on-premises" ? 1 : 0);
                 const pane = await openPane(page);
                 const { buttons } = await shownIn(pane);
-                // Custom properties are older than session data, which came with 1.11.
+                // Custom properties are older than session data, which came with Mailbox 1.11.
                 assert.equal(buttons.includes("Keep"), true);
                 assert.equal(await pane.isVisible("#cannot-keep"), false);
                 const answered = await pressSend(page);

@@ -1,5 +1,5 @@
 // @ts-check
-// What a policy makes of the add-in for Outlook, and what the organisation's server is told and tells.
+// The effect of a policy on the add-in for Outlook, and the exchange with the organisation's server.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -48,7 +48,7 @@ scenario("where policy asks for a reason, keeping with one is the way to send", 
             await write(pane, "#justification", "ok");
             await pane.waitForSelector("#keep-submit:text-is('Keep')");
             assert.equal(await submit.isDisabled(), true, "two characters are no reason");
-            // The key goes to the frame that has the focus, which a click gives to the pane.
+            // The key goes to the frame with the focus, and a click focuses the pane.
             await pane.click("#justification");
             await pane.press("#justification", "Escape");
             await pane.waitForSelector("#keep:not([open])", { state: "attached" });
@@ -86,7 +86,7 @@ scenario("a countdown holds Keep back for its seconds", async () => {
         async ({ page }) => {
             await enter(page, WRONG);
             const pane = await openPane(page);
-            // In one go: on a slow machine the first second may be over before a second look.
+            // In one step: on a slow machine the first second may be over before a second look.
             const label = await pane.$eval("[data-action=keep]", (button) => {
                 /** @type {HTMLElement} */ (button).click();
                 return document.getElementById("keep-submit")?.innerText;
@@ -165,7 +165,7 @@ scenario("the pane shows the policy in force, where it comes from, what is repor
 });
 
 /**
- * The pane with a server of the organisation, which is a part of the same origin here.
+ * The pane with a server of the organisation, which has the same origin here.
  *
  * @param {import("playwright-core").Page} page
  * @param {(path: string, request: import("playwright-core").Request) => { status?: number, headers?: object, json?: unknown }} serve
@@ -205,7 +205,7 @@ scenario("the server is asked for the policy and for what it knows of a domain, 
             await pane.click("[data-action=use-suggestion]");
             await pane.waitForSelector("#notice:has-text('Replaced')");
             await page.waitForFunction(() => /** @type {any} */ (globalThis).told > 0);
-            // The next pane has the last policy at once, and asks whether it is still the one.
+            // The next pane has the last policy at once, and asks whether it is still in force.
             await page.click("#close-pane");
             pane = await openPane(page);
             await pane.waitForSelector("#policy-source:has-text('server')", { state: "attached" });
@@ -252,7 +252,7 @@ scenario("a policy that is not valid never takes the place of a good one, and a 
                 await pane.click("[data-action=use-suggestion]");
                 await pane.waitForSelector("#notice:has-text('Replaced')");
                 assert.deepEqual(await addressesIn(page), [RIGHT]);
-                // The browser itself tells of answers that are errors.
+                // The browser itself reports answers that are errors.
                 problems.splice(0, problems.length, ...problems.filter((problem) => !/status of (500|403|404)/.test(problem)));
             },
             { prepare: (page) => withServer(page, () => reply, { policy: { id: "baked", version: 3 } }) },

@@ -92,7 +92,7 @@ scenario("the line on the message opens the pane, and Remove takes the recipient
         await enter(page, `ann@us.army.mil, ${WRONG}`);
         await page.click("#notifications button:text-is('Show')");
         const pane = await paneOf(page);
-        // Nothing was sent, so the pane does not speak of it.
+        // Nothing was sent, so the pane does not mention it.
         assert.equal((await shownIn(pane)).lead, "");
         await pane.click("[data-action=remove]");
         await pane.waitForSelector("#notice:has-text('Removed')");
@@ -177,7 +177,7 @@ scenario("what cannot be judged is said, and a field that holds it is left alone
         await pane.click("[data-action=use-suggestion]");
         await pane.waitForSelector("#notice:has-text('Milguard changed nothing')");
         assert.equal((await addressesIn(page)).length, 3);
-        // What is typed and not entered is not told to any add-in, which the pane says at all times.
+        // No add-in sees text that is typed but not entered, which the pane always says.
         assert.match(await pane.innerText("main"), /names that Outlook has not resolved yet/);
     });
 });
@@ -221,7 +221,7 @@ scenario("the language is that of Outlook", async () => {
     );
 });
 
-// Chromium 156 gives a frame of another origin no focus from outside: on Office.js these three cannot be driven here.
+// Chromium 156 does not let a page focus a frame of another origin, so these three tests cannot run on Office.js.
 scenario("by keyboard alone a look-alike is corrected and the message sent", async () => {
     await outlook(async ({ page }) => {
         await page.focus("#field-to");
@@ -297,14 +297,14 @@ scenario("the question for a reason holds the focus, and Escape closes it alone"
     );
 }, SIMULATED);
 
-/** Focus crosses between processes where the pane is of another origin: it has arrived when both sides say so. */
+/** If the pane is of another origin, focus moves between processes: it has arrived when both sides say so. */
 async function focusIn(/** @type {Page} */ page, /** @type {import("playwright-core").Frame} */ pane, /** @type {string} */ selector) {
     await pane.focus(selector);
     await page.waitForFunction(() => document.activeElement?.tagName === "IFRAME");
     await pane.waitForFunction((wanted) => document.activeElement?.matches(wanted), selector);
 }
 
-/** Presses and waits until the focus is elsewhere, for the same reason. */
+/** Presses the key and waits until the focus is elsewhere, for the same reason. */
 async function pressTab(/** @type {Page} */ page, key = "Tab") {
     const before = await place(page);
     await page.keyboard.press(key);
@@ -313,20 +313,22 @@ async function pressTab(/** @type {Page} */ page, key = "Tab") {
     }
 }
 
-/** The pane or the window around it, whichever has the focus. `iframe:focus` matches in some releases of Chromium only. */
+/**
+ * The document with the focus, the pane or the window around it. `iframe:focus` matches only in some releases of Chromium.
+ */
 async function focusedFrame(/** @type {Page} */ page) {
     const active = (await page.evaluateHandle(() => document.activeElement)).asElement();
     return (await active?.contentFrame()) ?? page.mainFrame();
 }
 
-/** Where the focus is. */
+/** The element with the focus. */
 async function place(/** @type {Page} */ page) {
     const frame = await focusedFrame(page);
     const index = await frame.evaluate(() => [...document.querySelectorAll("*")].indexOf(/** @type {Element} */ (document.activeElement)));
     return `${frame.url()} ${index}`;
 }
 
-/** The text of what has the focus, in the pane too. @param {import("playwright-core").Page} page */
+/** The text of the focused element, in the pane too. @param {import("playwright-core").Page} page */
 async function focused(page) {
     const frame = await focusedFrame(page);
     return frame.evaluate(() => document.activeElement?.textContent?.trim());

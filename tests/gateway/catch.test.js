@@ -1,5 +1,5 @@
 // @ts-check
-// `milguard catch` against Postfix's own load generator, and against who does not keep to SMTP.
+// `milguard catch` against Postfix's own load generator, and against clients that violate SMTP.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
 // @ts-check
-// The maps in a real rspamd, which is asked as a mail server asks it.
+// The maps in a real rspamd, asked in the way of a mail server.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
@@ -30,7 +30,7 @@ test("a message for a look-alike is rejected with the right address", async () =
     for (const [address, meant] of REFUSED) {
         const verdict = await rspamd.scan([address]);
         assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
-        // rspamd takes the tag away before rules see the address, so that they name none.
+        // rspamd removes the tag before rules see the address, so the answer names no address.
         const said = address.includes("+") ? "; please check the address." : `: did you mean ${meant}?`;
         assert.ok(text(verdict).endsWith(said), JSON.stringify(verdict));
     }

@@ -1,5 +1,6 @@
 // @ts-check
-// The page of the web runtimes: it loads Office.js and the same script, and sends what waits before it is removed.
+// The page of the web runtimes: it loads Office.js and the same script, and sends waiting events before it is
+// removed.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -52,7 +53,7 @@ it("sends what waits in a request that outlives the page, and forgets what the s
     const { milguardPage } = context;
     assert.ok(Math.abs(milguardPage.openedAt - performance.timeOrigin) < 1000);
     const delivered = milguardPage.deliver(backend, "1.2.3");
-    // The request begins without waiting for anything.
+    // The request begins at once.
     await Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)));
     assert.equal(requests.length, 1);
     await delivered;

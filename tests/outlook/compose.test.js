@@ -1,5 +1,5 @@
 // @ts-check
-// While a message or an appointment is being written: one line on the item, in time with its recipients.
+// While the sender writes a message or an appointment, one line on the item follows its recipients.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -16,7 +16,7 @@ const FOUND =
     "bob@army.ml: did you mean bob@army.mil? .ml is Mali’s ending; .mil is the U.S. military’s.";
 
 /**
- * The line that stands on the item after the event; `undefined` where there is none.
+ * The line on the item after the event; `undefined` if there is none.
  *
  * @param {Setting} setting
  * @param {string} [event]
@@ -80,7 +80,7 @@ describe("the line on the item", () => {
             return lines[0];
         };
         assert.equal(await shown(), FOUND);
-        // A line that already says so stays.
+        // A line with the same text stays.
         assert.equal(await shown(), FOUND);
         assert.equal(outlook.count("replaceAsync"), 1);
         to.value = [person("tom@navy.ml")];
@@ -117,7 +117,7 @@ describe("the line on the item", () => {
             assert.ok(found.message.endsWith("Outlook did not provide this address, so it was not checked."));
             assert.ok(found.message.startsWith(named.slice(0, 12)), found.message);
         }
-        // Of one that has no name either nothing can be said: Send asks.
+        // For a recipient without a name too, no text is possible: Send asks.
         assert.equal((await line({ parts: { to: [{}] } })).found, undefined);
     });
 

@@ -14,7 +14,7 @@ const WRONG = "eve@us.army.ml";
 const RIGHT = "eve@us.army.mil";
 
 /**
- * Changes the look-alike in a field and tells what is in it then.
+ * Changes the look-alike in a field and returns the field's contents after that.
  *
  * @param {object} given
  * @param {Entry[]} given.before
@@ -146,7 +146,8 @@ test("the result names the missing recipients if Outlook takes only a part of th
     });
     assert.equal(edited.result, "partly");
     const missing = edited.result === "partly" ? edited.missing : [];
-    // The recipients in the field and those that the result names as missing are together the previous ones.
+    // The recipients in the field, and those that the result names as missing, are together the previous
+    // ones.
     assert.deepEqual([...edited.after, ...missing], before.map((one) => one.emailAddress));
     assert.equal(edited.after.length, 100);
 });

@@ -1,5 +1,5 @@
 // @ts-check
-// What is reported of a decision at Send, and how it gets from a runtime without a network to the server.
+// The reports about a decision at Send, and their way from a runtime without a network to the server.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -67,7 +67,7 @@ describe("a decision at Send", () => {
             assert.match(event.id, new RegExp(schema.$defs.uuid.pattern));
             assert.equal(event.justification, action === "sent-anyway" ? "He moved." : undefined);
             assert.ok(!("address" in event || "domain" in event), "the default is counts");
-            // The pane goes on with the same stop.
+            // The pane uses the same stop.
             const context = answer.contextData && JSON.parse(answer.contextData);
             assert.equal(context?.message ?? event.message, event.message);
         });
@@ -143,7 +143,8 @@ describe("a decision at Send", () => {
         const outlook = new Outlook({ parts: { to }, config: { backend }, page });
         assert.equal((await outlook.answer()).allowEvent, false);
         assert.deepEqual(delivered, [[backend.url, 1]]);
-        // While composing nobody waits for the answer to the event, so the server is waited for, for a second.
+        // While the sender writes, nobody waits for the event's answer, so the event waits a second for the
+        // server.
         const begin = Date.now();
         await outlook.answer("onMessageRecipientsChanged");
         assert.equal(delivered.length, 2);
@@ -159,7 +160,7 @@ describe("a decision at Send", () => {
         });
         for (let sends = 0; sends < 40; sends += 1) {
             await outlook.answer();
-            // As Office.js counts it.
+            // Counted as Office.js does.
             const counted = JSON.stringify({ [SPOOL_KEY]: JSON.stringify(outlook.roaming.get(SPOOL_KEY)) }).length;
             assert.ok(counted <= 32_768, `${counted} after ${sends + 1}`);
         }

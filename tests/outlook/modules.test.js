@@ -1,5 +1,5 @@
 // @ts-check
-// The modules that the script at Send and the pane share, each by itself.
+// Tests each module that the script at Send and the pane share.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -56,7 +56,7 @@ describe("calls", () => {
         const next = calls.make(succeed(7), soon());
         test.mock.timers.tick(40);
         assert.deepEqual(await next, { ok: true, value: 7 });
-        // The others had no room in their time.
+        // The other calls did not start within their time.
         assert.equal(open.length, 3);
         open.forEach((callback) => callback({ status: "succeeded", value: 1 }));
         for (const outcome of await Promise.all(late)) {
@@ -243,7 +243,8 @@ describe("the list of kept recipients", () => {
         for (let index = 0; index < 12; index += 1) {
             many = keep(many, `bob${index}@army.ml`, '"'.repeat(90));
         }
-        // Not all of it fits, and there is no session data: it is not said to be kept.
+        // The list does not fit completely, and there is no session data, so the function does not
+        // report success.
         assert.equal(await writeKept(box, many, new Calls(), soon()), false);
         const left = await readKeptProperty(box, new Calls(), soon());
         assert.ok(left.length > 2 && left.at(-1)?.address === "bob11@army.ml");
@@ -364,7 +365,7 @@ describe("detection", () => {
         assert.ok(registry.length > 0);
         for (const file of files) {
             const text = readFileSync(`${folder}/${file}`, "utf8");
-            // The pane holds the built-in policy, for when its file does not arrive.
+            // The pane contains the built-in policy, in case its file does not arrive.
             const code = text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "").replace('suffixes: ["mil"]', "");
             assert.doesNotMatch(code, /["'`.](?:mil|ml|army|navy|com|gov|org)["'`.]/i, file);
             assert.doesNotMatch(code, /suffix-|confusable|lookalike|look-alike|levenshtein|distance|punycode|xn--/i, file);

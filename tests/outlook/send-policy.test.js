@@ -1,5 +1,5 @@
 // @ts-check
-// At Send: what the policy says, what the sender kept, and what the runtime is.
+// At Send: the effect of the policy, of kept recipients and of the runtime.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -171,7 +171,12 @@ describe("a recipient that the sender kept", () => {
     }
 });
 
-/** How the calls of an Office answer. @type {Record<string, (value: unknown) => import("./outlook.js").Behaviour>} */
+/**
+ * The ways in which the calls of an Office answer.
+ *
+ * @type {Record<string, (value: unknown) =>
+ * import("./outlook.js").Behaviour>}
+ */
 const MODES = {
     "at once": (value) => ({ now: value }),
     later: (value) => ({ value }),
@@ -197,7 +202,7 @@ function inMode(mode, parts) {
     };
 }
 
-// One after the other: where nothing but the clock tells that time is up, the script looks at it until then.
+// One after the other: if only the clock shows that the time is over, the script looks at it until then.
 describe("any runtime", () => {
     for (const hasTimers of [true, false]) {
         for (const mode of Object.keys(MODES)) {
@@ -219,7 +224,7 @@ describe("any runtime", () => {
             ])) {
                 for (const [what, failure] of FAILURES) {
                     it(`asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
-                        // Those that take two seconds each: one field.
+                        // The cases that take two seconds each: only for one field.
                         const isSlow = failure === "never" || (typeof failure === "object" && "lateMs" in failure);
                         for (const field of isSlow ? fields.slice(0, 1) : fields) {
                             const other = fields.find((one) => one !== field) ?? "";

@@ -1,5 +1,5 @@
 // @ts-check
-// At Send: whatever Outlook and the sender did, exactly one answer, and the right one.
+// At Send: whatever Outlook and the sender did, there is exactly one answer, and it is right.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -176,7 +176,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
                     stops(clean.answer, FAILED);
                     assert.equal(JSON.parse(clean.answer.contextData).cause, "failed");
                     assert.equal(clean.answer.sendModeOverride, "promptUser");
-                    // What the others hold is still found.
+                    // Findings in the other fields still count.
                     stops(found.answer, `${FOUND}\n${PARTLY}`);
                 });
             }
@@ -276,7 +276,7 @@ describe("the answer", () => {
             },
         });
         await waitUntil(() => answers.length > 0);
-        // Time for a second one, which must not come.
+        // Time for a second answer, which must not come.
         await new Promise((resolve) => setTimeout(resolve, 50));
         assert.deepEqual(answers, [{ allowEvent: false, errorMessage: FOUND }]);
     });

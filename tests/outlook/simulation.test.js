@@ -1,5 +1,5 @@
 // @ts-check
-// The simulated Outlook is as strict as the documentation, and the script at Send does right in each client of it.
+// The simulated Outlook is as strict as the documentation, and the script at Send works in each of its clients.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -164,7 +164,7 @@ test("the question at Send has the buttons of the send mode, the client and the 
         ["Block", {}, { ...pane, sendModeOverride: "promptUser" }, "take-action send-anyway dont-send", "take-action"],
         ["SoftBlock", { client: "mac" }, pane, "dont-send", "dont-send"],
         ["SoftBlock", {}, { ...pane, commandId: "other" }, "take-action dont-send", ""],
-        // A server on premises does not announce them, and the client ignores them.
+        // A server on premises does not announce these features, and the client ignores them.
         ["SoftBlock", { client: "on-premises" }, { ...pane, sendModeOverride: "promptUser" }, "dont-send", ""],
     ];
     for (const [sendMode, settings, options, buttons, opens] of cases) {

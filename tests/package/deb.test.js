@@ -1,5 +1,5 @@
 // @ts-check
-// The Debian package: installed, run, upgraded, removed and purged in a clean Debian.
+// The Debian package: it is installed, run, upgraded, removed and purged in a clean Debian.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { cleanRoot, contents, folder, id, PROGRAM, root, run, runWith, version } from "./clean-root.js";
 import { forbidden, Service } from "./unit.js";
 
-/** Nothing of a test's build is older or younger. */
+/** All files of a test's build have the same date. */
 const ENVIRONMENT = { SOURCE_DATE_EPOCH: "1700000000", QUICK: "1" };
 
 const work = folder();
@@ -30,7 +30,7 @@ function build(out, umask) {
     return `${out}/${readdirSync(out).find((name) => name.endsWith(".deb"))}`;
 }
 
-/** Without waiting for the disk. @param {string[]} words */
+/** Does not wait for the disk. @param {string[]} words */
 const dpkg = (...words) => root("dpkg", `--root=${debian}`, "--force-unsafe-io", ...words);
 /** @param {string[]} words */
 const inside = (...words) => root("chroot", debian, ...words);
@@ -103,7 +103,7 @@ test("it holds program, manual pages, completions, units and settings", () => {
 const printed = () => run("env", "-i", PROGRAM, "serve", "--print-config");
 
 test("its settings are the program's own", () => {
-    // Every key that stands there as a comment is known, once it is one no more.
+    // Every commented key in the file is a known key once it is uncommented.
     const settings = readFileSync(`${debian}/etc/milguard/milguard.toml`, "utf8");
     const keys = [...settings.matchAll(/^# ([a-z-]+) = /gm)].map(([, key]) => key);
     assert.deepEqual(keys, ["listen", "origin", "tls-cert", "tls-key", "database"]);
@@ -155,9 +155,10 @@ for (const from of ["/", "/usr/share/doc"]) {
             const health = await ask(Number(port), "/healthz");
             assert.deepEqual([health.status, health.text], [200, "ok\n"]);
             assert.equal((await ask(Number(port), "/readyz")).status, 200);
-            // Neither is the service's group "others", nor the clock wrong for a program that is years old.
+            // The service's group does not count as others, and the clock is not wrong just because the
+            // program is years old.
             assert.doesNotMatch(server.lines.join("\n"), /warning|WARN/);
-            // The pages are in the program: there is no folder of them.
+            // The program contains the pages, so there is no folder of them.
             for (const path of ["/", "/try/", "/checker/milguard.js", "/admin"]) {
                 assert.ok([200, 303].includes((await ask(Number(port), path)).status), path);
             }
@@ -252,7 +253,7 @@ test("a milter that follows a server is handed its token", () => {
     const milter = new Service(debian, "milguard-milter", [dropIn]);
     const words = milter.arguments(milter.environment());
     assert.deepEqual(words.slice(-2), ["--token-file", "/run/credentials/milguard-milter.service/token"]);
-    // Everything but the name of the server is taken.
+    // The configuration is used unchanged except for the name of the server.
     write("/etc/milguard/milter-token", "token\n");
     assert.deepEqual(milter.all("LoadCredential"), ["token:/etc/milguard/milter-token"]);
     inside("rm", "/etc/milguard/milter-token");

@@ -1,5 +1,5 @@
 // @ts-check
-// What `make dist` leaves.
+// The files that `make dist` leaves.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -61,7 +61,7 @@ test("the archive's program runs where it is unpacked", () => {
     for (const file of ["share/man/man1/milguard.1.gz", "share/zsh/site-functions/_milguard", "LICENSE-MIT", "etc/milguard/milguard.toml"]) {
         assert.ok(existsSync(`${root}/${file}`), file);
     }
-    // Nothing of this machine is needed but the C library.
+    // The program needs only the C library of this machine.
     const needed = [...run("readelf", "--dynamic", `${root}/bin/milguard`).matchAll(/\(NEEDED\).*\[(.*?)\.so/g)];
     for (const [, library] of needed) {
         assert.match(library ?? "", /^(?:libc|libm|libgcc_s|ld-linux-[\w-]+)$/);
@@ -82,7 +82,7 @@ test("the bill of materials names every crate and package of the lock files", ()
     assert.equal(metadata.timestamp, "2023-11-14T22:13:20Z");
     const purls = components.flatMap((component) => component.purl ?? []);
     assert.equal(new Set(purls).size, purls.length);
-    // What the program is linked with, by Cargo's own word.
+    // The crates that the program is linked with, as Cargo says.
     const tree = run("cargo", "tree", "--locked", "--edges=normal,no-proc-macro", "--prefix=none", "--format={p}", "--package=milguard");
     const linked = new Set([...tree.matchAll(/^(\S+) v(\S+)/gm)].map(([, name, it = ""]) => `pkg:cargo/${name}@${it.replace("+", "%2B")}`));
     linked.delete(`pkg:cargo/milguard@${version}`);
@@ -112,7 +112,7 @@ test("the licences are those of everything that is shipped", () => {
     for (const { name, version: its, licenses } of bill().components.filter(({ scope, purl }) => scope === "required" && purl)) {
         assert.ok(text.includes(`${name} ${its} (${licenses?.[0]?.expression})`), name);
     }
-    // C sources have theirs.
+    // C sources have their own licences.
     assert.match(text, /Copyright \(c\) Meta Platforms/);
 });
 

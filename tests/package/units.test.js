@@ -1,5 +1,5 @@
 // @ts-check
-// The units, by systemd's own checks.
+// The units, checked by systemd itself.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { folder, run } from "./clean-root.js";
 import { settings } from "./unit.js";
 
-/** Of 10; what systemd calls "OK" begins at 2. A plain service has 9.6. */
+/** The most exposure, of 10. systemd calls 2 and more "OK"; a plain service has 9.6. */
 const MOST_EXPOSED = 1.9;
 
 const UNITS = readdirSync("packaging").filter((file) => file.endsWith(".service"));
@@ -26,7 +26,7 @@ function verify(...files) {
 }
 
 before(() => {
-    // systemd looks for the program as well.
+    // systemd also checks that the program exists.
     writeFileSync(`${work}/milguard`, "#!/bin/sh\n", { mode: 0o755 });
 });
 after(() => {
@@ -34,7 +34,7 @@ after(() => {
 });
 
 /**
- * The unit as it is, but for the program's place, which this machine may not have.
+ * The unit with another path of the program, because this machine may not have it.
  *
  * @param {string} unit
  * @param {string} [dropIn]

@@ -1,5 +1,6 @@
 // @ts-check
-// GitHub's workflows run what a developer runs, by actions that nobody can change under them.
+// GitHub's workflows run the commands that developers run, with pinned actions that nobody can
+// change.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";

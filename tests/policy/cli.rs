@@ -1,4 +1,4 @@
-//! The command, as a shell runs it.
+//! The command `milguard policy`.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,4 +1,4 @@
-//! Layers and what `policy show` says of them.
+//! Layers, and the explanation by `policy show`.
 
 use milguard::Policy;
 use milguard::policy::{Layer, Merged, Mode, Refused, explain};

@@ -1,4 +1,4 @@
-//! What `policy lint` finds.
+//! The findings of `policy lint`.
 
 use milguard::Policy;
 use milguard::lint::{Linted, lint};
@@ -36,7 +36,7 @@ fn nothing_is_found_in_a_good_policy() {
         "locked": ["protected", "severity.suffix-typo", "texts.de.title", "override.block"],
     });
     assert_eq!(problems(document), [""; 0]);
-    // Without a page of the policy's own, the text stands on the link to the lesson.
+    // If the policy names no page, the text is on the link to the lesson.
     assert_eq!(problems(json!({"texts": {"en": {"training": "More"}}})), [""; 0]);
 }
 
@@ -297,7 +297,7 @@ fn nothing_panics() {
                 [json!({name: value}), json!({name: [value]}), json!({name: {name: value}})]
             {
                 let linted = lint_value(&document);
-                // What lint lets through, clients take as well.
+                // Clients accept every policy that lint accepts.
                 if !linted.has_errors() {
                     Policy::from_json(document.to_string().as_bytes()).expect("a valid policy");
                 }

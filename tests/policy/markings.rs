@@ -89,7 +89,7 @@ fn a_huge_body_is_searched_up_to_the_limit() {
     assert_eq!(find(&markings, &format!("a{}", "ü".repeat(MAX_TEXT))), None);
 }
 
-/// Quadratic work would take minutes here.
+/// A quadratic algorithm would take minutes here.
 #[test]
 fn time_is_linear_in_the_text() {
     let many: Vec<String> = (0..1_000).map(|n| format!("word{n} of the policy")).collect();

@@ -131,7 +131,7 @@ fn every_pattern_of_a_long_list_is_found() {
     assert_eq!(compiled.matches("x", &name(limits::PATTERNS)), None);
 }
 
-/// What the documentation says, word by word.
+/// The documentation's statements, one by one.
 fn described(pattern: &str, local_part: &str, domain: &str) -> Option<Specificity> {
     match pattern.split_once('@') {
         Some(("*", name)) => (name == domain).then_some(Specificity::Domain),

@@ -1,4 +1,5 @@
-//! Small inputs after public bug reports about log readers: each gives what `samples/expected.tsv` says.
+//! Small inputs from public bug reports about log readers: each gives the result in
+//! `samples/expected.tsv`.
 
 use std::fs;
 

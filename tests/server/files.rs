@@ -1,4 +1,4 @@
-//! What a client can and cannot get.
+//! The files that a client can get, and those that it cannot.
 
 use std::{
     fs, thread,

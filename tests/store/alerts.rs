@@ -1,4 +1,4 @@
-//! What was told, to whom, and what is told again.
+//! Which alerts were sent to whom, and which are repeated.
 
 use std::collections::BTreeSet;
 
@@ -63,7 +63,7 @@ on_both_databases! {
     async fn two_servers_that_notice_the_same_tell_it_once(store: Store) {
         let all = [alert("x", 5, Telling::Happened(None))];
         let (one, two) = tokio::join!(store.tell(&all), store.tell(&all));
-        // On PostgreSQL, the one that comes late may be refused as well.
+        // On PostgreSQL, the later one may be refused as well.
         assert_eq!(one.unwrap_or(0) + two.unwrap_or(0), 1);
         assert_eq!(store.untold(&somebody("a@example.mil"), 9).await.unwrap().len(), 1);
     }

@@ -52,7 +52,7 @@ fn nothing_changes_that_the_audit_log_cannot_tell_of() {
             assert!(store.newest_policy("default").await.unwrap().is_none());
             assert_eq!(store.groups().await.unwrap(), groups);
             assert_eq!(store.tokens().await.unwrap(), kept);
-            // With nobody to tell of it goes through.
+            // A change without an audit entry succeeds.
             store.put_policy(&put, None).await.unwrap();
             store.close().await;
         });

@@ -1,4 +1,4 @@
-//! Group commit: one transaction for many batches, and a bound on what waits.
+//! Group commit: one transaction for many batches, and a limit on waiting events.
 
 use milguard::store::{Event, EventFilter, Ingest, IngestError, IngestOptions};
 
@@ -53,7 +53,7 @@ on_both_databases! {
         assert!(busy > 0, "all went through");
         let found = store.events(&EventFilter::default(), None, 1_000).await.unwrap().events;
         assert_eq!(found.len(), stored);
-        // There is room again, even for a batch that is larger than it.
+        // The queue has room again, even for a batch that is larger than it.
         assert_eq!(ingest.store(batch(150)).await.unwrap().stored, 150);
     }
 

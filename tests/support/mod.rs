@@ -1,3 +1,3 @@
-//! What the tests of several rooms share.
+//! Functions that the tests of several rooms share.
 
 pub(crate) mod postgres;

@@ -1,4 +1,4 @@
-//! The command: formats, order, errors.
+//! The command `milguard twins`: formats, order, errors.
 
 use std::fs;
 
@@ -69,7 +69,7 @@ fn a_zone_blocks_what_a_stranger_can_own_and_all_below_it() {
     );
     assert!(zone.contains(&"army.ml IN CNAME .".to_owned()));
     assert!(zone.contains(&"*.army.ml IN CNAME .".to_owned()));
-    // Somebody's own name: a notice is no reason to block it.
+    // This domain is somebody's own name: a notice is no reason to block it.
     assert!(!zone.iter().any(|line| line.starts_with("army.io ")));
     assert!(!zone.iter().any(|line| line.contains(".mil IN") || line.contains(".mli IN")));
     let hosts = lines(&["army.mil", "--format", "hosts"]);
@@ -124,7 +124,7 @@ fn a_difference_is_what_came_and_what_went() {
     let came: serde_json::Value = serde_json::from_str(&came).unwrap();
     let domain = text(&came, "domain");
     assert_eq!(changes, [("new", domain), ("gone", format!("old.{domain}").as_str())]);
-    // The same run compared with itself.
+    // A run compared with itself.
     fs::write(&path, lines(&["army.mil", "--format", "jsonl"]).join("\n")).unwrap();
     assert!(lines(&["army.mil", "--diff", path.to_str().unwrap()]).is_empty());
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The client of the organisation's server, next to servers that behave and servers that do not.
+// The client of the organisation's server, with servers that behave and servers that do not.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";

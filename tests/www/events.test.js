@@ -1,5 +1,5 @@
 // @ts-check
-// Events: what is in them at each reporting level, and that none is lost or sent twice under two ids.
+// Events: their contents at each reporting level, and that none is lost or sent under two ids.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -67,7 +67,7 @@ it("makes ids where the platform has no generator", (context) => {
     assert.equal(new Set(ids).size, 1000);
 });
 
-/** A store, a server and a clock of the test's own. */
+/** A fake store, server and clock. */
 function start(options = {}) {
     const state = {
         /** @type {any} */ stored: undefined,

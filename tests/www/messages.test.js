@@ -1,5 +1,5 @@
 // @ts-check
-// The texts of all pages: complete in every language, and none that nobody uses.
+// The texts of all pages: complete in every language, and none unused.
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
@@ -18,7 +18,7 @@ async function read(language) {
     return JSON.parse(await readFile(`${LOCALES}/${language}/messages.json`, "utf8"));
 }
 
-/** The folders of languages; the glossary for translators lies beside them. */
+/** The folders of languages; the glossary for translators is beside them. */
 async function languages() {
     const entries = await readdir(LOCALES, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);

@@ -1,5 +1,5 @@
 // @ts-check
-// The runner of all suites: what it counts, and what it lets run again.
+// The runner of all suites: its counts, and which tests it runs again.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -33,7 +33,7 @@ function runSuite(test, environment) {
         it("passes", () => {});
         ${test}`;
     writeFileSync(join(folder, "tests/gateway/one.test.js"), source);
-    // This process is a test itself, and tells its children so.
+    // This process is a test itself, which its children would notice.
     const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== "NODE_TEST_CONTEXT"));
     const run = spawnSync(process.execPath, [script, "gateway"], {
         cwd: folder,

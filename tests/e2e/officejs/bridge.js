@@ -1,5 +1,6 @@
 // @ts-check
-// Outlook on the web, as Office.js sees it from a frame: answers its calls by what the simulated item says.
+// Outlook on the web, as Office.js sees it from a frame: it answers Office.js's calls with values of the
+// simulated item.
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
@@ -18,19 +19,19 @@ const PERMISSION_READ_WRITE_ITEM = 2;
 const ITEM_TYPES = { message: 4, appointment: 5 };
 const APP_OUTLOOK_ON_THE_WEB = 64;
 
-/** Of the calls of Office.js that are not about an item. */
+/** Calls of Office.js that are not about an item. */
 const EVENT_COMPLETED = 94;
 
-/** Its answer has a form of its own. */
+/** This answer has another form. */
 const LOAD_CUSTOM_PROPERTIES = 3;
 
 let opened = 0;
 
 export class Bridge {
-    /** What Office.js asked the host for, beside calls: `TabExit` and the like. @type {number[]} */
+    /** Requests of Office.js to the host, besides calls: `TabExit` and the like. @type {number[]} */
     static exits = [];
     frame = document.createElement("iframe");
-    /** The events that Office.js has registered, with the window to send them to. @type {Map<string, MessageEvent>} */
+    /** The events that Office.js has registered, each with its window. @type {Map<string, MessageEvent>} */
     #events = new Map();
     #conversation;
     #id;
@@ -39,7 +40,7 @@ export class Bridge {
     /** @type {(options: any) => void} */
     #completed = () => {};
     #onExit;
-    /** As they were last loaded. @type {any} */
+    /** The properties when they were last loaded. @type {any} */
     #properties = null;
 
     /**
@@ -71,7 +72,7 @@ export class Bridge {
     }
 
     /**
-     * Until the add-in can take an event.
+     * Resolves when the add-in can take an event.
      *
      * @param {string} name
      */
@@ -85,10 +86,10 @@ export class Bridge {
     }
 
     /**
-     * Lets the add-in's function run.
+     * Runs the add-in's function.
      *
      * @param {string} name of the function
-     * @param {any} event whose `completed` is called with what the add-in answers
+     * @param {any} event its `completed` gets the add-in's answer
      */
     invoke(name, event) {
         this.#completed = (options) => event.completed(options);
@@ -218,7 +219,7 @@ export class Bridge {
         }
     }
 
-    /** @param {any} data whose third member is the event with what it was completed with, as text */
+    /** @param {any} data its third member is the event with the add-in's answer, as text */
     #complete(data) {
         this.#completed(JSON.parse(data[2]).completedContext);
     }
@@ -242,7 +243,8 @@ export class Bridge {
                 );
             });
         } catch (error) {
-            // Nothing of a host throws across frames: the simulation was told to, or lacks this.
+            // A host cannot throw across frames: the simulation was told to throw, or lacks this
+            // call.
             reply({ error: true, errorCode: 9020, errorMessage: String(error) });
         }
     }
@@ -359,7 +361,7 @@ export class Bridge {
     }
 
     /**
-     * Office.js keeps the settings itself and hands over all of them, encoded.
+     * Office.js keeps the settings itself and passes all of them, encoded.
      *
      * @param {Record<string, string>} settings
      * @param {(result: any) => void} done

@@ -5,7 +5,7 @@ use milguard::server::admin::{Access, Role, rules};
 use super::person::{PASSWORD, Person, encode};
 use crate::server::backend::{Backend, Kind};
 
-/// What each page takes, as it is meant to be: method, path, the least role (`-` for anyone, `half` for the password
+/// The intended requirement of each page: method, path, the lowest role (`-` for anyone, `half` for the password
 /// alone).
 const TABLE: &str = "
     GET  /admin/setup/{link} -
@@ -116,7 +116,7 @@ fn the_table_names_every_page_with_what_it_takes() {
     assert_eq!(found, meant);
 }
 
-/// A path with something in each place.
+/// A path with a value for each parameter.
 fn filled(path: &str) -> String {
     path.replace("{group}", "default")
         .replace("{version}", "1")
@@ -134,7 +134,7 @@ fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
         (Some(Role::Analyst), Person::user(&admin, "bob", "analyst")),
         (Some(Role::Admin), admin),
     ];
-    // Signing out ends what the other lines need: those are the last.
+    // Signing out ends the sessions that the other lines need, so these come last.
     for (method, path, takes) in
         table().into_iter().filter(|(_, path, _)| !path.contains("sign-out"))
     {
@@ -148,9 +148,9 @@ fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
             let who = role.map_or("nobody", Role::as_str);
             let status = response.status;
             match (needed, role) {
-                // Open to all; an empty form is not right, but it is looked at.
+                // These are open to all; an empty form is invalid, but the server reads it.
                 (None, _) if takes == "-" => assert_ne!(status, 401, "{who} {method} {path}"),
-                // A whole session is no half one.
+                // A complete session does not open a page for half a sign-in.
                 (None, _) => {
                     assert_eq!(status, 303, "{who} {method} {path}");
                     assert_eq!(response.headers["location"], "/admin/sign-in", "{who} {path}");

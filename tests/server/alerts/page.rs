@@ -1,4 +1,4 @@
-//! The page about alerts, their counters, and the command that tries them.
+//! The alerts page, the counters of alerts, and the command that tests destinations.
 
 use std::process::Command;
 

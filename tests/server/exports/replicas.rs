@@ -11,7 +11,7 @@ fn named(name: &'static str, text: String) -> impl FnOnce(&mut ServerOptions) {
     move |options| {
         exporting(&text)(options);
         options.origin = Some(format!("https://{name}.example.mil").parse().unwrap());
-        // Requests come by the address.
+        // Requests are counted by the server's address.
         options.allowed_hosts = vec!["127.0.0.1".to_owned()];
     }
 }

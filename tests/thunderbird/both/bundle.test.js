@@ -1,6 +1,6 @@
 // @ts-check
-// What `milguard bundle` writes, served by nginx as its README says, installed by Thunderbird from the
-// policies in it over HTTPS, and updated by a second bundle in its place.
+// The output of `milguard bundle`, served by nginx as its README says, installed by Thunderbird from
+// its policies over HTTPS, and updated by a second bundle at the same address.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -33,7 +33,7 @@ let nginx;
 
 /**
  * @param {string} out
- * @param {string} title by which the policy is known again
+ * @param {string} title a text by which the policy is recognised
  * @param {string[]} options
  */
 async function bundle(out, title, ...options) {
@@ -93,7 +93,7 @@ describe("a bundle", () => {
         return {
             name: "bundle",
             addin: null,
-            // The authority is one that an organisation has of its own.
+            // The authority belongs to the organisation.
             policies: { ...policies, Certificates: { Install: [authority] } },
             prefs: { "extensions.update.enabled": true, "extensions.update.autoUpdateDefault": true },
         };
@@ -102,8 +102,8 @@ describe("a bundle", () => {
     let id;
     before(async () => {
         ({ id } = await builtAddin());
-        // The authority is read while the add-in is already fetched: one of the two comes first, and what failed is
-        // tried again at the next start.
+        // Thunderbird reads the authority while it already fetches the add-in: either may come first, and a failed
+        // fetch is repeated at the next start.
         await app().restart();
         await app().inside("addin", "waitAddin", id);
     });

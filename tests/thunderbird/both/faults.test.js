@@ -1,6 +1,6 @@
 // @ts-check
-// What may go wrong while a message is sent. In every case it is neither lost nor sent unasked, and its
-// window can be used afterwards.
+// Faults while a message is sent. In every case it is neither lost nor sent unasked, and its window can
+// be used afterwards.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -17,7 +17,7 @@ describe("while the background page sleeps", () => {
         prefs: { "extensions.background.idle.timeout": IDLE_MS },
     });
 
-    /** Waits longer than the page may be idle; whether it sleeps then is its own choice. */
+    /** Waits longer than the page may be idle; Thunderbird then decides whether it sleeps. */
     const wait = () => new Promise((resolve) => setTimeout(resolve, IDLE_MS * 3));
 
     it("the dialog waits, and a correction answers it", async () => {
@@ -72,7 +72,8 @@ describe("while its process dies", () => {
 
     async function kill() {
         let id = 0;
-        // None while the add-in is suspended; and 0 would be everything that runs these tests.
+        // There is no process while the add-in is suspended; and 0 would kill everything that runs
+        // these tests.
         await waitFor("its process", async () => (id = await app().ofAddin("processId")) > 0);
         process.kill(id, "SIGKILL");
     }
@@ -80,7 +81,7 @@ describe("while its process dies", () => {
     it("the next Send asks again, although a dialog was open", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await message.sendAsked();
-        // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
+        // An add-in whose process dies before it answers leaves a window that Thunderbird never unlocks.
         await app().compose("waitComposeUnlocked", message.id, 60_000);
         await kill();
         await waitFor("the dialog's end", async () => (await app().windows("pages")).length === 0);
@@ -151,7 +152,7 @@ describe("while its storage", () => {
             const stop = await message.sendAsked();
             await stop.correct();
             await message.assertArrived("bob@army.mil");
-            // The page that was tampered with.
+            // The damaged page.
             await app().ofAddin("suspend");
         });
     }
@@ -230,7 +231,7 @@ describe("with a module that is damaged", () => {
     });
 });
 
-// Runs in the add-in: fills a storage area to the last bytes, and says with which error that ended.
+// Runs in the add-in: fills a storage area completely, and returns the error at its end.
 const FILL = `async (document, area) => {
     let error = "nothing failed";
     for (let size = 1 << 24; size > 4; ) {
@@ -244,7 +245,7 @@ const FILL = `async (document, area) => {
     return error;
 }`;
 
-// Runs in the add-in: whatever is read from or written to a storage area fails.
+// Runs in the add-in: makes every access to a storage area fail.
 const BREAK = `(document, area) => {
     const fail = () => Promise.reject(new Error("storage fails"));
     for (const name of ["get", "set", "remove"]) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Which recipients are seen at Send, however they stand in the window.
+// The recipients that the check at Send sees, in every form in the window.
 
 import assert from "node:assert/strict";
 

@@ -1,6 +1,5 @@
 // @ts-check
-// What happens at Send, under the policy that is built in. What arrives at the SMTP server, and for whom,
-// is what counts.
+// Sending under the built-in policy. The messages and recipients at the SMTP server decide.
 
 import assert from "node:assert/strict";
 
@@ -221,7 +220,7 @@ it("two windows that ask at once each get their own answer", async () => {
     await first.assertKept();
 });
 
-// docs/images/thunderbird.png in README.md is a picture that this has taken.
+// This test takes docs/images/thunderbird.png for docs/thunderbird.md.
 it("a picture shows the message with its dialog", async () => {
     const message = await compose({
         to: ["Ann <ann@contractor.example>", "Jane Doe <jane.doe@us.army.ml>"],

@@ -1,5 +1,5 @@
 // @ts-check
-// The dialog's window beside the message's, under a window manager that lets no program put its own window in front.
+// The dialog's window beside the message's, under a window manager that lets no program raise its own window.
 
 import assert from "node:assert/strict";
 
@@ -12,7 +12,8 @@ const { app, it, compose } = thunderbirdTests({ name: "windows" });
 const DIALOG = /^Not sent/;
 
 /**
- * A person's way: the message is clicked, so that the dialog lies behind it, and Ctrl+Enter is pressed.
+ * Does what a person does: clicks the message, so that the dialog lies behind it, and presses
+ * Ctrl+Enter.
  *
  * @param {import("../driver/compose.js").Compose} message
  */

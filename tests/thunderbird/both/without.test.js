@@ -1,6 +1,6 @@
 // @ts-check
-// The same Thunderbird without the add-in: what the other files find missing does leave then, so they
-// would see it.
+// The same Thunderbird without the add-in: the messages that the other tests find stopped do leave
+// here.
 
 import { thunderbirdTests } from "../driver/suite.js";
 

@@ -1,6 +1,6 @@
 // @ts-check
-// A screen of its own for each Thunderbird, with a window manager as people have one: nothing is seen, and keys reach nobody
-// else's windows.
+// A separate virtual screen for each Thunderbird, with an ordinary window manager: nobody sees it, and keys reach no other
+// windows.
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -63,7 +63,7 @@ export class Display {
         }
         const environment = { ...process.env, DISPLAY: `:${number}`, HOME: folder };
         for (const [index, { left, top, width, height }] of monitors.entries()) {
-            // Without sizes in millimetres there would be none. The first takes the place of the one that there was.
+            // Without sizes in millimetres xrandr would create no monitor. The first replaces the existing one.
             const geometry = `${width}/${width}x${height}/${height}+${left}+${top}`;
             const args = ["--setmonitor", `monitor${index}`, geometry, index === 0 ? "screen" : "none"];
             await execute("xrandr", args, { env: environment });
@@ -79,10 +79,10 @@ export class Display {
     }
 
     /**
-     * A real key press, to the window that has the focus.
+     * Presses a real key in the window with the focus.
      *
      * @param {string} key as xdotool names it
-     * @param {string} [title] how the title of the window begins that is given the focus first
+     * @param {string} [title] the beginning of the title of the window to focus first
      */
     async press(key, title) {
         if (title !== undefined) {
@@ -92,9 +92,9 @@ export class Display {
     }
 
     /**
-     * Brings a window to the front as a person does who clicks its name in the task bar.
+     * Brings a window to the front like a click on its name in the task bar.
      *
-     * @param {string} title how it begins
+     * @param {string} title the beginning of its title
      */
     async activate(title) {
         const id = await this.#find(title);
@@ -102,12 +102,12 @@ export class Display {
         await this.#until(`"${title}" in front`, async () => (await this.#activeId()) === id);
     }
 
-    /** The title of the window that has the focus. */
+    /** The title of the window with the focus. */
     async active() {
         return this.#tool("getwindowname", await this.#activeId()).catch(() => "");
     }
 
-    /** Empty while no window has the focus. */
+    /** Empty if no window has the focus. */
     #activeId() {
         return this.#tool("getactivewindow").catch(() => "");
     }
@@ -121,13 +121,14 @@ export class Display {
         return this.#until(`${title} in front`, async () => title.test(await this.active()));
     }
 
-    /** @param {string} title how it begins */
+    /** @param {string} title the beginning of its title */
     async minimise(title) {
         await this.#tool("windowminimize", await this.#find(title));
     }
 
     /**
-     * Keys, each so many milliseconds after the one before, to whatever has the focus then.
+     * Presses keys, each this many milliseconds after the one before, in whatever window has the
+     * focus then.
      *
      * @param {string} key
      * @param {number[]} pausesMs
@@ -147,7 +148,7 @@ export class Display {
         await this.#tool("keydown", key, "sleep", String(ms / 1000), "keyup", key);
     }
 
-    /** @param {string} title how it begins */
+    /** @param {string} title the beginning of its title */
     async #find(title) {
         const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
         let found = "";

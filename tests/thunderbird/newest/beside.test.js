@@ -1,7 +1,7 @@
 // @ts-check
-// Another add-on that has a say at Send: one that holds the message until its own window is answered, as FlexConfirmMail
-// does, one that cancels it and sends it again, and one that keeps it as a draft and sends it later, as Send Later does.
-// Thunderbird asks one after the other, in the order in which they have started, and stops at the first that cancels.
+// Another add-on that acts at Send: one holds the message until its own window is answered, as FlexConfirmMail does; one
+// cancels it and sends it again; and one keeps it as a draft and sends it later, as Send Later does. Thunderbird asks
+// add-ons in the order in which they have started, and stops at the first that cancels.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, describe } from "node:test";
@@ -24,7 +24,7 @@ beforeEach(() => {
     backend.events = [];
 });
 
-/** @param {"holds" | "cancels" | "keeps"} way of the other add-on, as its background.js names it */
+/** @param {"holds" | "cancels" | "keeps"} way the other add-on's way, as its background.js names it */
 function tests(way) {
     const suite = thunderbirdTests(async () => ({
         name: `beside-${way}`,
@@ -39,7 +39,7 @@ function tests(way) {
     return {
         ...suite,
 
-        /** Who is asked first, by name; which one starts first is Thunderbird's to decide. */
+        /** The name of the add-on that is asked first; Thunderbird decides which one starts first. */
         orders: /** @type {[string, () => Promise<void>][]} */ ([
             ["in the order of their start", async () => {}],
             ["Milguard first", () => app().inside("addin", "reload", OTHER)],
@@ -53,7 +53,7 @@ function tests(way) {
          *
          * @param {Compose} message
          * @param {{ stop: (stop: Stop) => Promise<void>, other: "#yes" | "#no" }} answers
-         * @returns {Promise<string[]>} who has asked
+         * @returns {Promise<string[]>} the add-ons that have asked
          */
         async answer(message, { stop, other }) {
             /** @type {string[]} */
@@ -88,7 +88,7 @@ function tests(way) {
     };
 }
 
-/** @param {string[]} actions that have been reported, and no others */
+/** @param {string[]} actions reported, and no others */
 async function assertReported(...actions) {
     await waitFor(`the reports ${actions}`, async () => backend.events.length >= actions.length);
     assert.deepEqual(backend.events.map(({ action }) => action), actions);
@@ -100,8 +100,8 @@ const correct = (/** @type {Stop} */ stop) => stop.correct();
 for (const way of /** @type {const} */ (["holds", "cancels"])) {
     describe(`beside an add-on that ${way} the message until it is answered`, () => {
         const { app, it, compose, orders, answer } = tests(way);
-        // An add-on that was reloaded while Thunderbird runs now and then loses the answer that it owes, and the window stays
-        // locked, whoever is beside it.
+        // If an add-on is reloaded while Thunderbird runs, it sometimes loses an answer that it owes, and the window stays
+        // locked, even without Milguard.
         const tried = way === "holds" ? orders.slice(0, 1) : orders;
 
         for (const [order, arrange] of tried) {
@@ -164,7 +164,7 @@ describe("beside an add-on that keeps the message and sends it later", () => {
             const stop = await Stop.appeared(app());
             assert.deepEqual(app().sink.all(message.subject), []);
             await stop.correct();
-            // The other takes what Milguard sends for a message like any other, if it is asked first.
+            // If the other add-on is asked first, it treats Milguard's Send like any other.
             await waitFor("the message or the draft", async () => app().sink.all(message.subject).length > 0 || (await isKept()));
             if (await isKept()) {
                 assert.deepEqual(app().sink.all(message.subject), []);

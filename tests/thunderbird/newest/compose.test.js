@@ -1,5 +1,5 @@
 // @ts-check
-// What the sender sees before Send, and the add-in's pages.
+// The badge and popup before Send, and the add-in's pages.
 
 import assert from "node:assert/strict";
 
@@ -9,7 +9,7 @@ import { thunderbirdTests } from "../driver/suite.js";
 
 const { app, it, compose } = thunderbirdTests({ name: "compose" });
 
-/** How soon a recipient that was entered shows at the button: of a slow Thunderbird the add-in asks less often. */
+/** How soon the button shows an entered recipient: the add-in asks less often if Thunderbird is slow. */
 const NOTICED_MS = 60_000;
 
 /**
@@ -59,7 +59,7 @@ it("the popup corrects and removes", async () => {
         (await message.recipients()).to?.includes("Bob <bob@army.mil>"),
     );
     await waitFor("the popup", async () => (await popup.entries()).length === 1);
-    // It takes one press at a time, and nobody sees when it is ready for the next.
+    // The popup takes one press at a time, and nothing shows when it is ready for the next.
     await waitFor("the removal", async () => {
         if ((await message.recipients()).to?.length === 1) {
             return true;
@@ -101,7 +101,7 @@ it("the dialog and its texts are accessible", async () => {
     const stop = await message.sendAsked();
     await stop.assertAccessible();
     await stop.picture("hostile");
-    // The same words from right to left.
+    // The same texts, laid out from right to left.
     await stop.run((document) => {
         document.documentElement.dir = "rtl";
     });

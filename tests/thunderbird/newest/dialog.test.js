@@ -1,5 +1,5 @@
 // @ts-check
-// What the dialog shows, and when.
+// The contents of the dialog, and their timing.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -17,11 +17,11 @@ describe("the dialog", () => {
 
     it("reads the message's text no more often than Thunderbird itself does for the guard", async () => {
         const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], body: LARGE_BODY });
-        // The badge reads it too: that is over once it shows.
+        // The badge reads the text too, and has finished once it appears.
         await waitFor("the badge", async () => (await message.badge()).text === "2", 60_000);
         await app().compose("countReadings", message.id);
         const stop = await message.sendAsked();
-        // Once for the guard before it sends, once for the add-in that is told what became of it.
+        // Once for the guard before sending, once for the add-in that hears the result.
         assert.ok((await app().compose("readings", message.id)) <= 2);
         await stop.choose("back");
         await stop.waitClosed();
@@ -30,11 +30,11 @@ describe("the dialog", () => {
     it("asks again where its process has died, and says why", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const dead = await message.sendAsked();
-        // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
+        // An add-in whose process dies before it answers leaves a window that Thunderbird never unlocks.
         await app().compose("waitComposeUnlocked", message.id, 60_000);
         process.kill(await app().ofAddin("processId"), "SIGKILL");
         await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
-        // The sender goes to the message, as anybody does whose dialog is empty.
+        // The sender goes to the message, like anybody whose dialog is empty.
         await app().display.activate((await message.state())?.title ?? "");
         const again = await Stop.appeared(app(), [dead.id]);
         assert.match(await again.text(), /was interrupted and asks again/);

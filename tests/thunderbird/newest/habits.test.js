@@ -1,6 +1,6 @@
 // @ts-check
-// People who have set Thunderbird otherwise: several identities, plain text, spelling before Send, newsgroups, a draft that
-// outlives a restart.
+// People who have changed Thunderbird's settings: several identities, plain text, spelling before Send, newsgroups, a draft
+// that outlives a restart.
 
 import assert from "node:assert/strict";
 
@@ -11,7 +11,7 @@ import { News } from "../driver/news.js";
 import { thunderbirdTests } from "../driver/suite.js";
 
 const OTHER = "alice@wing.example";
-/** The sender of what goes to newsgroups: Thunderbird takes newsgroups out of what is written as any other. */
+/** The sender of posts to newsgroups: Thunderbird removes newsgroups from messages of any other identity. */
 const POSTER = "alice@news.example";
 const GROUP = "mil.test";
 
@@ -113,7 +113,8 @@ it("the spelling is checked after the answer, in front of everything, and can st
             await habit("finishSpelling", isSent);
             if (!isSent) {
                 await message.assertNotSent();
-                // Within a second and a half it is still there, and says that the message was not sent.
+                // Within a second and a half the dialog still exists, and says that the message was not
+                // sent.
                 if (await stop.isOpen()) {
                     await stop.choose("back");
                 }
@@ -197,7 +198,7 @@ it("a draft saved by quitting while the dialog asks is stopped at the first Send
     await habit("quitByMenu");
     await waitFor("Thunderbird's question", async () => (await app().windows("prompts")).length === 1);
     await app().windows("acceptPrompts");
-    // Thunderbird gives up quitting for that, saves, and closes the message.
+    // Thunderbird cancels quitting, saves, and closes the message.
     await app().compose("waitComposeClosed", message.id, 60_000);
     await app().restart();
     assert.deepEqual(await app().windows("pages"), [], "no dialog is left over");

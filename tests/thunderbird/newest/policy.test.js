@@ -1,5 +1,6 @@
 // @ts-check
-// What an administrator has set for the whole organisation, by Thunderbird's own policies.
+// Settings that an administrator has made for the whole organisation, by Thunderbird's own
+// policies.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";

@@ -1,5 +1,5 @@
 // @ts-check
-// Messages that are to be signed or encrypted with S/MIME: asked first, then as Thunderbird does it; and where it cannot,
+// Messages to be signed or encrypted with S/MIME: Milguard asks first, then Thunderbird does its work; if it cannot,
 // nothing is lost and nothing is reported that has not happened.
 
 import assert from "node:assert/strict";
@@ -69,7 +69,8 @@ describe("S/MIME", () => {
         const { source } = await signed.assertArrived("bob@army.mil");
         assert.match(source, /^Content-Type: multipart\/signed; protocol="application\/pkcs7-signature"/m);
 
-        // Nobody has a certificate for the look-alike: that Thunderbird would say so comes after the question.
+        // Nobody has a certificate for the look-alike; Thunderbird would say so only after Milguard's
+        // question.
         const encrypted = await compose({ to: ["bob@army.ml"] });
         await app().inside("smime", "secure", encrypted.id, { isSigned: true, isEncrypted: true });
         const second = await encrypted.sendAsked();

@@ -1,5 +1,5 @@
 // @ts-check
-// The event page behind the guard: the verdict, and what is reported of it.
+// The event page behind the guard: its verdict, and its reports.
 
 import assert from "node:assert/strict";
 import { beforeEach, it } from "node:test";
@@ -38,7 +38,7 @@ beforeEach(() => {
 function configure(policy) {
     const { messenger } = fake;
     fake = fakeMessenger();
-    // Its listeners stay, as in a page that goes on.
+    // Its listeners stay, as in a page that continues.
     fake.messenger.storage.onChanged = messenger.storage.onChanged;
     managed = { policy, backend: { url: "https://milguard.example.mil", token: "abc" } };
     /** @type {any} */ (fake.messenger.storage.managed).get = async () => managed;

@@ -1,5 +1,6 @@
 // @ts-check
-// The windows of the dialog: one for each message, never hidden behind another, and one report of all of them.
+// The windows of the dialog: one for each message, never hidden behind another, and one report for all of
+// them.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -88,7 +89,7 @@ it("opens another dialog once the first is answered, or its window is closed", a
     await send();
     await settle();
     assert.equal(opened().length, 2);
-    // As where its process has died: the page says nothing.
+    // The process has died, so the page sends nothing.
     messenger.windows.onRemoved.fire(8);
     await send();
     await settle();
@@ -129,7 +130,7 @@ it("opens no tab for a dialog that was answered while its window opened", async 
     failures[0]?.(new Error("the window was closed"));
     await settle();
     assert.equal(count("tabs.create"), 0);
-    // Nor where its message has gone and the window cannot be closed any more.
+    // Nor if the message has closed and the window cannot be closed any more.
     /** @type {(made: object) => void} */
     let show = () => {};
     fake.messenger.windows.create = () => new Promise((resolve) => (show = resolve));
@@ -185,7 +186,7 @@ it("opens a dialog for each message, each in a place of its own", async () => {
     await settle();
     const places = opened().map(({ left, top }) => `${left},${top}`);
     assert.equal(new Set(places).size, 3, String(places));
-    // On the message, which begins at 100, 50 and is 1000 wide.
+    // Over the message, which begins at 100, 50 and is 1000 wide.
     assert.deepEqual([opened()[0].left, opened()[0].top], [260, 110]);
 });
 

@@ -25,7 +25,8 @@ async function check(details) {
 }
 
 /**
- * Checks, presses a button at the one recipient that stands out, and gives what the fields hold then.
+ * Checks the draft, presses a button at the one recipient that stands out, and returns the contents
+ * of the fields.
  *
  * @param {object} given
  * @param {"use" | "remove"} action

@@ -1,5 +1,5 @@
 // @ts-check
-// What reaches the organisation's server of a decision, and when.
+// The reports about a decision that reach the organisation's server, and when.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";

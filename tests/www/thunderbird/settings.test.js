@@ -1,5 +1,5 @@
 // @ts-check
-// Which policy is in force, and that a bad one never is.
+// Which policy is in force, and that an invalid one never is.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -7,7 +7,7 @@ import { it } from "node:test";
 import { serve } from "../server.js";
 import { ADDIN, fakeMessenger, fetchFile } from "./messenger.js";
 
-/** Of the module's state nothing may survive from one test to the next, as after a restart. */
+/** As after a restart, no state of the module may survive from one test to the next. */
 let restarts = 0;
 
 const realFetch = globalThis.fetch;

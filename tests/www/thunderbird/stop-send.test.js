@@ -1,5 +1,6 @@
 // @ts-check
-// From the press of a button that sends to Thunderbird: approved, and as soon as the window can send.
+// From the press of a button to Thunderbird's Send: the message is approved, and sent as soon as the
+// window can send.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";

@@ -1,5 +1,5 @@
 // @ts-check
-// What the dialog shows of a message that was stopped, and what its buttons do.
+// The content of the dialog about a stopped message, and the effect of its buttons.
 
 import assert from "node:assert/strict";
 import { beforeEach, it } from "node:test";
@@ -41,7 +41,7 @@ function write(details) {
  */
 const press = (page, what) => stops.answer(1, { ...what, shown: page && { key: page.key, message: page.message } });
 
-/** @param {string} text without the characters that keep an address apart from the text around it */
+/** @param {string} text without the characters that isolate an address from the text around it */
 const plain = (text) => text.replace(/[\u2068\u2069]/g, "");
 
 /** @param {any} page */
@@ -141,7 +141,7 @@ it("never passes a message stopped for a finding, and passes one that was stoppe
     write({ to: ["carol@army.mil"] });
     const { page: next } = await press(page, { type: "look", isInterrupted: false });
     assert.equal(next.state, "clear");
-    // The event page has slept and forgotten, the dialog has not.
+    // The event page was suspended and has lost its state; the dialog has not.
     stops.end(1);
     assert.equal((await press(page, { type: "look", isInterrupted: false })).page.state, "clear");
     stops.end(1);

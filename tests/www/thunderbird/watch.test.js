@@ -1,5 +1,5 @@
 // @ts-check
-// The badge while a message is written: how often it looks, and when it stops.
+// The badge while the sender writes a message: how often the draft is read, and when that stops.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -14,11 +14,11 @@ const { showBadge, Watch } = await import(new URL("thunderbird/watch.js", ADDIN)
 const { checkDraft, prepare } = await import(new URL("thunderbird/draft.js", ADDIN).href);
 await prepare();
 
-/** Lets everything happen that waits for nothing but promises. */
+/** Runs everything that waits only for promises. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * A clock of our own. `cost` is what a look at the draft takes.
+ * A fake clock. `cost` is how long reading the draft takes.
  *
  * @param {import("node:test").TestContext} context
  */
@@ -74,7 +74,7 @@ it("reads the draft less often if that takes longer", async (context) => {
     assert.ok(looks() >= 2 && looks() <= 4, `${looks()} looks`);
     await run(240_000);
     assert.ok(looks() <= 6, `${looks()} looks`);
-    // Once a recipient has changed, more may.
+    // After one recipient has changed, others may follow.
     fake.drafts[1].to.push("bob@army.ml");
     await watch.focus(-1);
     await run(240_000);

@@ -37,7 +37,7 @@ fn sign_in_leads_to_the_wanted_page_and_to_no_other_site() {
         assert!(!location.contains("army"), "the provider does not learn which page: {location}");
         let response = ann.get(&provider.answer(&location));
         assert_eq!(leads_to(&response), to);
-        // A browser that comes from the provider sends no strict cookie along with a redirect.
+        // A browser that follows a redirect from the provider does not send a strict cookie.
         assert_eq!(response.status, 200);
     }
 }
@@ -50,7 +50,7 @@ fn the_cookies_are_as_lax_as_they_have_to_be() {
     let ann = Person::stranger(&backend);
     let there = ann.get("/admin/sign-in/oidc");
     let cookie = &there.headers["set-cookie"];
-    // The visit's is set as well; the map holds the last.
+    // The visit's cookie is set as well; the map has the last one.
     assert!(
         cookie.contains("Strict")
             || cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"),
@@ -191,7 +191,7 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
         let back = ann.get("/admin/signed-out");
         assert_eq!(back.headers["location"], "/admin/sign-in?done=signed-out");
     }
-    // Who signed in with a password stays here.
+    // A person who signed in with a password stays at this server.
     let bob = Person::admin(&backend, "bob");
     assert_eq!(bob.post("/admin/sign-out", &[]).status, 303);
 }
