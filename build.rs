@@ -64,7 +64,7 @@ fn real() -> BTreeSet<String> {
         let name = before.rsplit('.').next().unwrap_or_default();
         (tld == "gov" && name.len() <= 4).then(|| format!("{name}.gov"))
     });
-    // States and territories have their postal code there.
+    // The postal codes of states and territories are names there.
     let states = "ak al ar as az ca co ct dc de fl ga gu hi ia id il in ks ky la ma md me mi mn mo mp ms mt nc nd \
                   ne nh nj nm nv ny oh ok or pa pr ri sc sd tn tx ut va vi vt wa wi wv wy";
     let states = states.split_whitespace().map(|code| format!("{code}.gov"));

@@ -183,7 +183,7 @@ async function dialogTimes(thunderbird, body, before) {
 }
 
 /**
- * The share of a core that it takes while nothing changes.
+ * The share of a core that Thunderbird uses while nothing changes.
  *
  * @param {Thunderbird} thunderbird
  */

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn weekends_do_not_count_unless_they_do() {
+    fn weekends_count_only_if_the_file_says_so() {
         let at = |text: &str| text.parse::<jiff::Timestamp>().expect("a time").as_millisecond();
         let friday = at("2026-11-27T17:00:00Z");
         for (to, hours) in [

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_continued_after_a_restart() {
+    fn counts_continue_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let counts = Counts::open(folder.path()).unwrap();
         counts.add("army.ml", "a.example");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_senders_take_no_more_memory() {
+    fn made_up_senders_do_not_fill_the_memory() {
         let mut day = Day::default();
         for at in 0..PAIRS + 10 {
             day.add("army.ml", &format!("{at}.example"), 1);

@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_up_events_are_ones_that_clients_could_report() {
+    fn clients_could_report_every_made_up_event() {
         let checker = Checker::new(&Policy::default()).unwrap();
         let mut random = StdRng::seed_from_u64(7);
         let now = 1_795_600_000_000;

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_one_line() {
+    fn every_input_line_is_read_as_one_line() {
         assert_eq!(lines(b"", 9), []);
         assert_eq!(lines(b"\n", 9), [whole(b"")]);
         assert_eq!(lines(b"\n\n", 9), [whole(b""), whole(b"")]);

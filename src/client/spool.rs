@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_line_spoils_no_other() {
+    fn an_incomplete_line_spoils_no_other() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("7.jsonl"), "{\"id\":1}\n{\"id\":").unwrap();
         fs::rename(folder.path().join("7.jsonl"), folder.path().join("000000000007.jsonl"))

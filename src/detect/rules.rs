@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_one_row_and_the_order_is_this() {
+    fn every_reason_has_one_row_in_this_order() {
         let order = RULES.map(|rule| rule.reason.as_str());
         assert_eq!(
             order,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_about_the_domain_has_something_that_asks() {
+    fn a_rule_about_the_domain_has_a_function() {
         for rule in RULES {
             if let LooksAt::Domain { at_name, whole } = rule.looks_at {
                 assert!(at_name.is_some() || whole.is_some(), "{}", rule.reason.as_str());

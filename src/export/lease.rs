@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_owner_who_lives_keeps_the_lease_and_one_who_does_not_loses_it() {
+    fn an_owner_keeps_the_lease_while_it_shows_signs_of_life() {
         const TAKEOVER: Duration = Duration::from_secs(20);
         let start = Instant::now();
         let mut watcher = Watcher::default();

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_hundred_megabytes_the_names_and_the_text_are_kept() {
+    fn a_message_of_a_hundred_megabytes_keeps_names_and_text() {
         let budget = Budget::new(BIG);
         let mut message = Collected::new(&budget);
         message.header(b"To", b" bob@army.ml").unwrap();

@@ -184,7 +184,7 @@ fn checked(checker: &Checker, text: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn for_two_thousand_messages_the_verdict_is_that_of_the_command_line() {
+async fn the_verdict_on_two_thousand_messages_is_that_of_the_command_line() {
     let policy = r#"{"deny": ["bad.example"], "protected": {"suffixes": ["mil", "mod.uk"]},
         "gateway": {"warn": "header", "block": "header"}}"#;
     let policy = Policy::from_json(policy.as_bytes()).unwrap();

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts_are_read() {
+    fn a_packet_has_its_numbers_and_texts() {
         assert_eq!(
             negotiation(b"\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff"),
             Some((6, 0x1ff, 0x1f_ffff))

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_as_they_like() {
+    fn lines_may_end_with_or_without_a_carriage_return() {
         let all = |block: &'static [u8]| lines(block).collect::<Vec<_>>();
         assert_eq!(all(b""), []);
         assert_eq!(all(b"a\r\n\nb"), [(0, &b"a"[..]), (3, b""), (4, b"b")]);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_tell_their_parts_apart() {
+    fn different_parts_give_different_keys() {
         assert_ne!(key(&[b"a", b"bc"]), key(&[b"ab", b"c"]));
         assert_ne!(key(&[b"a", b"b"]), key(&[b"b", b"a"]));
         assert_ne!(hash(b""), hash(b"\0"));

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_is_found_and_turns() {
+    fn a_missing_year_is_found_and_changes_in_january() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         let years = |latest: &str, year: Option<i16>, stamps: &[&str]| {
             let mut calendar = Calendar::new(day(latest), year, 0);

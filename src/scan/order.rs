@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_comes_first() {
+    fn the_oldest_log_comes_first() {
         let order = [
             "1700000000.M1P2.host",
             "auth.log",
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_hold_a_day() {
+    fn a_file_name_may_contain_a_day() {
         for (name, day) in [
             ("mail.log-20240303.gz", Some("2024-03-03")),
             ("mainlog-20231231", Some("2023-12-31")),

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_on_is_believed() {
+    fn a_clock_without_a_jump_is_believed() {
         assert_eq!(trusted(T).after(T + HOUR, HOUR), trusted(T + HOUR));
         assert_eq!(trusted(T).after(T + 20 * HOUR, 0), trusted(T + 20 * HOUR), "a night without");
         assert_eq!(trusted(T).after(T - HOUR, 0), trusted(T - HOUR), "a correction");

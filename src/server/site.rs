@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_taken_apart() {
+    fn a_path_is_split_into_deployment_and_file() {
         for (path, secret, rest) in [
             ("/d/abc/manifest.xml", Some("abc"), "/manifest.xml"),
             ("/d/abc/", Some("abc"), "/"),

@@ -82,7 +82,7 @@ mod tests {
     use super::is_demo;
 
     #[test]
-    fn only_ids_of_its_own_are_made_up() {
+    fn only_groups_with_the_demo_prefix_hold_made_up_events() {
         for (id, made_up) in [
             ("demo-data", true),
             ("demo-data-hq", true),

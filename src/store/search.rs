@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_looked_for_where_it_can_be() {
+    fn a_part_of_a_text_is_searched_in_domains_and_addresses() {
         for (typed, domains, address) in [
             (" Army ", vec!["%army%"], "%army%@%"),
             ("bob@", vec![], "%bob@%"),

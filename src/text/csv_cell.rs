@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_file_guards_cells_by_itself() {
+    fn no_other_file_has_its_own_guard_for_cells() {
         let mut folders = vec![std::path::PathBuf::from("src")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).unwrap() {

@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_what_serde_writes() {
+    fn a_code_equals_the_form_that_serde_writes() {
         for reason in Reason::ALL {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
             assert_eq!(Reason::from_code(reason.as_str()), Some(reason));

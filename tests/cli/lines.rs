@@ -42,7 +42,7 @@ fn addresses(input: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn the_contract_to_the_byte() {
+fn output_follows_the_contract_to_the_byte() {
     let ran = run_with(&["check", "--format", "jsonl"], b"bob@gmail.com\nbob@army.ml\n");
     assert_eq!(
         ran.stdout,
@@ -58,7 +58,7 @@ fn the_contract_to_the_byte() {
 }
 
 #[test]
-fn a_line_for_a_line() {
+fn each_input_line_gives_one_output_line() {
     assert_eq!(addresses(b""), [""; 0]);
     assert_eq!(addresses(b"\n"), [""]);
     assert_eq!(addresses(b"a@b\r\n\n\r\nc@d"), ["a@b", "", "", "c@d"]);
@@ -135,7 +135,7 @@ fn long_lines_are_malformed_and_cut() {
 }
 
 #[test]
-fn order_is_kept_over_many_lines() {
+fn output_lines_come_in_the_order_of_the_input() {
     let input: Vec<String> = (0..50_000).map(|n| format!("person.{n}@example.com\n")).collect();
     let read = addresses(input.concat().as_bytes());
     assert_eq!(read.len(), 50_000);

@@ -267,7 +267,7 @@ fn lists_become_rules_and_exceptions() {
 }
 
 #[test]
-fn rules_audit_until_somebody_enforces_a_policy_that_does() {
+fn rules_audit_until_an_administrator_enforces_an_enforcing_policy() {
     for (policy, mode) in [("{}", "Enforce"), (r#"{"mode": "audit"}"#, "Audit")] {
         let script = script(policy);
         assert!(script.contains(&format!("\n$policyMode = '{mode}'\n")));

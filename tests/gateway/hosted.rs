@@ -85,7 +85,7 @@ fn lines(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn google_s_expressions_refuse_what_looks_alike_in_whatever_list_it_stands() {
+fn google_s_expressions_refuse_a_look_alike_among_any_recipients() {
     let settings = google("{}");
     for address in [
         "bob@army.ml",

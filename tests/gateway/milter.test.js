@@ -56,7 +56,7 @@ test("a look-alike is refused at RCPT with the hint, and clean mail gets through
     assert.doesNotMatch(source, /x-milguard/i);
 });
 
-test("of a hundred recipients the one that is wrong is refused", async () => {
+test("only the look-alike among a hundred recipients is refused", async () => {
     const { postfix } = await both({});
     const recipients = Array.from({ length: 100 }, (_, at) => `person${at}@army.mil`);
     recipients[50] = "person50@army.ml";
@@ -66,7 +66,7 @@ test("of a hundred recipients the one that is wrong is refused", async () => {
     await sink.waitFor("Hundred", recipients.filter((_, at) => at !== 50));
 });
 
-test("a marking raises what would only be noted", async () => {
+test("a marking raises a finding that would only be a notice", async () => {
     const { postfix } = await both({});
     const noted = await send(postfix.port, ["carol@health.ml"], "To: carol@health.ml\nSubject: Noted\n\nHello");
     assert.match(noted.data, /^250 /);

@@ -248,7 +248,7 @@ fn no_made_up_domain_is_refused_that_the_checker_does_not_warn_of() {
 }
 
 #[test]
-fn almost_all_that_the_checker_warns_of_is_refused() {
+fn almost_every_address_that_the_checker_warns_of_is_refused() {
     // Mistyped hosts, each with its right form.
     let mut missed = Vec::new();
     let mut tried = 0;
@@ -319,7 +319,7 @@ fn lists_are_followed_as_the_checker_follows_them() {
 }
 
 #[test]
-fn deny_and_allow_decide_by_what_is_closer() {
+fn the_more_specific_entry_of_deny_and_allow_decides() {
     let policy = r#"{
         "deny": ["*.ml", "-*.gov.ml", "bad.example", "*.evil.example", "eve@fine.example", "*.mil"],
         "allow": ["lemmy.ml", "good.evil.example", "*.fine.evil.example", "bob@bad.example", "army.il"],

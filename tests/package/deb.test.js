@@ -68,7 +68,7 @@ function fsTar(file) {
     return `${file}.tar`;
 }
 
-test("it depends on nothing but the C library and what makes users", () => {
+test("the package depends only on the C library and on the tools that make users", () => {
     const field = run("dpkg-deb", "--field", deb, "Depends").trim();
     assert.match(field, /^(?:libgcc-s1, )?libc6 \(>= 2\.\d+\), passwd$/);
     assert.equal(dpkg("--audit").split("\n").filter((line) => line.includes("milguard")).length, 0);
@@ -76,7 +76,7 @@ test("it depends on nothing but the C library and what makes users", () => {
     assert.equal(missing, null);
 });
 
-test("it holds program, manual pages, completions, units and settings", () => {
+test("the package holds program, manual pages, completions, units and settings", () => {
     assert.equal(inside("milguard", "--version").trim(), `milguard ${version}`);
     const commands = run(PROGRAM, "--help").match(/^ {2}[a-z-]+(?= )/gm) ?? [];
     assert.ok(commands.length > 10, commands.join());
@@ -102,7 +102,7 @@ test("it holds program, manual pages, completions, units and settings", () => {
 
 const printed = () => run("env", "-i", PROGRAM, "serve", "--print-config");
 
-test("its settings are the program's own", () => {
+test("the package's settings are the program's own", () => {
     // Every commented key in the file is a known key once it is uncommented.
     const settings = readFileSync(`${debian}/etc/milguard/milguard.toml`, "utf8");
     const keys = [...settings.matchAll(/^# ([a-z-]+) = /gm)].map(([, key]) => key);
@@ -115,7 +115,7 @@ test("its settings are the program's own", () => {
     inside("rm", "/etc/milguard/all.toml");
 });
 
-test("it makes users of its own, and others read neither settings nor data", () => {
+test("the package makes its own users, and other users read neither settings nor data", () => {
     for (const user of ["milguard", "milguard-milter"]) {
         const entry = inside("getent", "passwd", user).trim().split(":");
         assert.ok(Number(entry[2]) < 1000, "a system's user");
@@ -248,7 +248,7 @@ test("Postfix's user opens the milter's socket in its chroot, and nobody else", 
     inside("userdel", "postfix");
 });
 
-test("a milter that follows a server is handed its token", () => {
+test("a milter that follows a server gets its token from systemd", () => {
     const dropIn = "/usr/share/doc/milguard/examples/milguard-milter-server.conf";
     const milter = new Service(debian, "milguard-milter", [dropIn]);
     const words = milter.arguments(milter.environment());
@@ -281,7 +281,7 @@ function newer() {
     return `${later}/milguard.deb`;
 }
 
-test("removed, it leaves settings and data; purged, nothing", () => {
+test("removing the package leaves settings and data, and purging leaves nothing", () => {
     inside("install", "-d", "/etc/systemd/system/multi-user.target.wants");
     inside("ln", "-s", "/usr/lib/systemd/system/milguard.service", "/etc/systemd/system/multi-user.target.wants/");
     dpkg("--remove", "milguard");

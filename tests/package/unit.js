@@ -97,7 +97,7 @@ export class Service {
     }
 
     /**
-     * `ExecStart`, with variables replaced: `$NAME` alone becomes as many words as it holds.
+     * `ExecStart` with variables replaced: `$NAME` alone becomes as many words as it contains.
      *
      * @param {Record<string, string>} environment
      */
@@ -194,7 +194,7 @@ export class Service {
         }
     }
 
-    /** Ends it as systemd does, and gives its exit status. */
+    /** Ends it as systemd does, and returns its exit status. */
     async stop() {
         const child = this.#child;
         if (child?.pid === undefined || child.exitCode !== null) {

@@ -51,7 +51,7 @@ function placed(unit, dropIn) {
 }
 
 for (const unit of UNITS) {
-    test(`systemd takes ${unit} without a word`, () => {
+    test(`systemd finds no error in ${unit}`, () => {
         assert.deepEqual(verify(placed(unit)), { status: 0, said: "" });
     });
 
@@ -69,13 +69,13 @@ for (const unit of UNITS) {
 }
 
 for (const dropIn of DROP_INS) {
-    test(`systemd takes the drop-in ${dropIn} without a word`, () => {
+    test(`systemd finds no error with the drop-in ${dropIn}`, () => {
         const unit = dropIn.startsWith("milguard-milter") ? "milguard-milter.service" : "milguard.service";
         assert.deepEqual(verify(placed(unit, dropIn)), { status: 0, said: "" });
     });
 }
 
-test("systemd's check finds what is wrong", () => {
+test("systemd's check finds an error in a damaged unit", () => {
     const unit = placed("milguard.service");
     run("sed", "-i", "s/^ProtectSystem=strict/ProtectSystem=everything/; s#^ExecStart=.*#ExecStart=/nowhere/milguard#", unit);
     const { said } = verify(unit);

@@ -19,7 +19,7 @@ for (const name of readdirSync(FOLDER)) {
         }
     });
 
-    test(`${name} may read and no more, unless a job says otherwise`, () => {
+    test(`${name} has only the right to read, unless a job has more`, () => {
         assert.match(read(name), /^permissions:\n {2}contents: read\n$/m);
         const checkouts = read(name).match(/uses: actions\/checkout@.*\n.*\n.*persist-credentials: false/g) ?? [];
         assert.equal(checkouts.length, read(name).match(/uses: actions\/checkout@/g)?.length ?? 0);

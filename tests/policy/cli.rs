@@ -145,7 +145,7 @@ Not taken over from group.json: mode is locked by org.json
 }
 
 #[test]
-fn show_refuses_what_is_invalid_alone_or_together() {
+fn show_refuses_layers_that_are_invalid_alone_or_together() {
     let list = |name: &str| -> String {
         let names: Vec<_> = (0..60_000).map(|n| format!("\"{name}{n}.example\"")).collect();
         format!("{{\"id\": \"x\", \"version\": 1, \"deny\": [{}]}}", names.join(","))

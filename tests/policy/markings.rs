@@ -37,7 +37,7 @@ fn the_corpus_is_recognised() {
 }
 
 #[test]
-fn words_of_the_policy() {
+fn words_of_the_policy_are_found() {
     let markings = compile(&["Project Ptarmigan", "#blåbær", "ПРОЕКТ 7", "Ülkü", "C-130 list"]);
     let cases = [
         ("On project ptarmigan", Some("project ptarmigan")),

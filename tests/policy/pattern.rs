@@ -52,7 +52,7 @@ fn a_minus_takes_addresses_out_of_a_list() {
 }
 
 #[test]
-fn the_more_specific_is_greater() {
+fn the_more_specific_match_is_greater() {
     let patterns = list(&["*.ml", "*.gov.ml", "a.gov.ml", "b@a.gov.ml"]);
     let found = ["x.ml", "x.gov.ml", "a.gov.ml"].map(|domain| patterns.matches("x", domain));
     assert!(found.is_sorted() && found.iter().all(Option::is_some), "{found:?}");

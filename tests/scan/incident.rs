@@ -184,7 +184,7 @@ fn the_dns_is_asked_only_where_that_is_wanted() {
 }
 
 #[test]
-fn strangers_write_text_and_no_markup() {
+fn text_of_strangers_never_becomes_markup() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("mail.log");
     let hostile = "<script>alert(1)</script>'\"&\u{202e}";

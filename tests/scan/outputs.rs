@@ -5,7 +5,7 @@ use std::fs;
 use crate::scan::run::{LOGS, logs, scan};
 
 #[test]
-fn the_summary_says_who_whom_when_and_why() {
+fn the_summary_names_senders_recipients_times_and_reasons() {
     let ran = scan(&["--year", "2024", &format!("{LOGS}/postfix.log")]);
     let expected = fs::read_to_string("tests/scan/expected/summary.txt").unwrap();
     assert_eq!(ran.stdout, expected);

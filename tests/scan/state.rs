@@ -38,7 +38,7 @@ fn log() -> String {
 }
 
 #[test]
-fn a_log_that_grows_is_counted_once_wherever_it_was_left() {
+fn a_growing_log_is_counted_once_wherever_a_run_stopped() {
     let text = log();
     let expected = summary(&text);
     let folder = tempfile::tempdir().unwrap();
@@ -184,7 +184,7 @@ fn ctrl_c_prints_what_was_found_and_nothing_is_lost() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_scan_goes_on_where_it_was() {
+fn an_interrupted_scan_continues_where_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let (log, state) = (folder.path().join("mail.log"), folder.path().join("state"));
     let text = log_of_many(12 << 20);

@@ -156,7 +156,7 @@ fn a_client_that_floods_or_backdates_harms_no_other() {
 }
 
 #[test]
-fn an_enrolment_takes_its_turn() {
+fn enrolments_are_limited_for_each_network() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.limits.enrolments_per_minute = 3;
     });

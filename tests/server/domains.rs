@@ -268,7 +268,7 @@ fn each_token_has_a_limit_of_questions_in_a_minute() {
 }
 
 #[test]
-fn a_server_that_asks_nobody_says_so() {
+fn a_server_without_name_servers_says_so() {
     let server = Running::start();
     let response = ask(&server, "army.ml");
     assert_eq!((response.status, &json(&response)["code"]), (404, &json!("evidence-off")));

@@ -288,7 +288,8 @@ fn reader_name() -> String {
     format!("{module}::another_process_reads")
 }
 
-/// Run by [`beside`] as a process of its own: opens the database as any tool would, reads and closes it.
+/// [`beside`] runs this in a separate process: it opens the database like any other tool, reads and
+/// closes it.
 #[test]
 fn another_process_reads() {
     let Ok(url) = std::env::var("MILGUARD_TEST_READ") else { return };

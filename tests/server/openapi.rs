@@ -14,7 +14,7 @@ fn description(server: &Running) -> Value {
 }
 
 #[test]
-fn it_lists_what_programs_may_ask() {
+fn the_description_lists_every_request_of_programs() {
     let server = Running::start();
     let description = description(&server);
     assert_eq!(description["openapi"], "3.1.0");

@@ -5,7 +5,7 @@ use milguard::store::{AuditEntry, Database, NewToken, PolicyChange, Store, now};
 use crate::store::fixture::postgres_database;
 
 #[test]
-fn nothing_changes_that_the_audit_log_cannot_tell_of() {
+fn a_change_without_its_audit_row_does_not_happen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.db");
     let url = format!("sqlite://{}", path.display());

@@ -47,7 +47,7 @@ on_both_databases! {
         assert_eq!(store.export("siem").await.unwrap().cursor, store.exports().await.unwrap()[0].cursor);
     }
 
-    async fn a_cursor_within_a_transaction_goes_on_there(store: Store) {
+    async fn a_cursor_within_a_transaction_continues_there(store: Store) {
         let start = store.export("siem").await.unwrap().cursor;
         let (many, ids) = events(20);
         store.insert_events(&many).await.unwrap();

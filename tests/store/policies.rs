@@ -121,7 +121,7 @@ on_both_databases! {
         assert!(store.policy_history("default", None, 10).await.unwrap().is_empty());
     }
 
-    async fn layers_that_are_too_much_together_are_refused(store: Store) {
+    async fn layers_that_break_a_limit_together_are_refused(store: Store) {
         store.first_start().await.unwrap();
         let suffixes = |from: u32| {
             let list: Vec<_> = (from..from + 60).map(|n| format!("\"s{n}.example\"")).collect();
@@ -149,7 +149,7 @@ on_both_databases! {
         assert!(store.preview_policy("none", "{}").await.is_err());
     }
 
-    async fn a_change_wakes_up_who_waits_for_one(store: Store) {
+    async fn a_change_wakes_up_its_waiters(store: Store) {
         store.first_start().await.unwrap();
         let mut changes = store.changes();
         changes.mark_unchanged();

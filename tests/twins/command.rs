@@ -37,7 +37,7 @@ fn filters_leave_out_the_rest() {
 }
 
 #[test]
-fn text_names_what_it_stands_for() {
+fn text_output_explains_its_columns() {
     let shown = lines(&["army.mil", "--limit", "1"]);
     assert_eq!(shown, ["1000000  warn    tld-swap       stranger  army.ml  for army.mil"]);
     let idn = lines(&["army.mil", "--kind", "cyrillic"]).join("\n");
@@ -104,7 +104,7 @@ fn impossible_requests_are_explained() {
 }
 
 #[test]
-fn a_difference_is_what_came_and_what_went() {
+fn a_difference_lists_new_and_missing_domains() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("earlier.jsonl");
     let mut earlier = lines(&["army.mil", "--format", "jsonl"]);

@@ -51,7 +51,7 @@ fn every_twin_of_every_name_is_flagged_and_listed_once() {
 }
 
 #[test]
-fn the_slips_that_happen_are_covered() {
+fn slips_that_really_happen_are_covered() {
     let twins = all(&targets(&["army.mil", "us.army.mil"]));
     let listed: BTreeMap<_, _> = twins.iter().map(|twin| (twin.domain.as_str(), twin)).collect();
     for (domain, kind) in [

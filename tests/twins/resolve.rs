@@ -123,7 +123,7 @@ fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
 }
 
 #[test]
-fn a_difference_shows_what_came_to_life() {
+fn a_difference_shows_domains_that_exist_now() {
     let folder = tempfile::tempdir().unwrap();
     let earlier = folder.path().join("earlier.jsonl");
     let arguments = ["army.mil", "--only-delegated", "--limit", "50"];

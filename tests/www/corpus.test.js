@@ -70,7 +70,7 @@ for (const { title, cases, atLeast } of [
             native = nativeReports(cases);
         });
 
-        it("has cases", () => {
+        it("finds cases in the corpus", () => {
             assert.ok(cases.length >= atLeast, `${cases.length} cases`);
         });
 

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_are_those_of_the_calendar() {
+    fn periods_follow_the_calendar() {
         for (time, week, quarter) in [
             ("2026-11-29T23:59:59Z", "2026-W48", "2026-Q4"),
             ("2026-11-30T00:00:00Z", "2026-W49", "2026-Q4"),

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_go_and_domains_stay() {
+    fn redaction_removes_people_and_keeps_domains() {
         let redactor = Redactor::new(true);
         let shown = redactor.address("Bob.Smith@army.ml");
         assert!(shown.starts_with('~') && shown.ends_with("@army.ml"), "{shown}");

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_where_a_record_ends() {
+    fn files_are_cut_where_a_record_ends() {
         let block = b"a,\"b\nc\",d\ne,\"f\"\"\ng\"\nh,\"i\n";
         let ends = [0, 10, 20];
         for length in 0..block.len() {

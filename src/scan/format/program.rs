@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_decides() {
+    fn the_tag_decides_which_program_wrote_a_line() {
         for (tag, program) in [
             ("postfix/smtp", Program::Postfix),
             ("postfix-out/smtp", Program::Postfix),

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_in_order_wherever_they_waited() {
+    fn lines_come_in_order_from_memory_and_from_files() {
         // Limits at which all lines fit, a few fit, or one at a time.
         for held in [usize::MAX, 1_000, 1] {
             let mut sorter = Sorter::default();

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_for_what_it_says_alone() {
+    fn a_key_is_used_only_for_its_stated_purpose() {
         let vectors = vectors();
         let one = &vectors["signatures"][0];
         let with = |name: &str, value: Value| {

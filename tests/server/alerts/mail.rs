@@ -93,7 +93,7 @@ fn each_recipient_is_told_by_itself() {
 }
 
 #[test]
-fn starttls_and_tls_are_spoken_and_a_password_is_given() {
+fn the_server_uses_starttls_tls_and_a_password() {
     for (security, tls) in [(Security::StartTls, "starttls"), (Security::Tls, "tls")] {
         let data = Kind::Sqlite.data();
         let folder = data.folder.path().to_owned();

@@ -77,7 +77,7 @@ fn a_test_from_the_page_says_what_went_wrong() {
 }
 
 #[test]
-fn nobody_is_told_where_no_file_says_so() {
+fn without_a_file_nobody_gets_alerts() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
     assert!(ann.get("/admin/alerts").body.contains("Nobody is told yet"));

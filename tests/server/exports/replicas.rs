@@ -17,7 +17,7 @@ fn named(name: &'static str, text: String) -> impl FnOnce(&mut ServerOptions) {
 }
 
 #[test]
-fn one_server_delivers_at_a_time_and_another_goes_on() {
+fn one_server_delivers_at_a_time_and_another_takes_over() {
     let hook = Hook::start(&[]);
     let mut first = Backend::start_with(Kind::Postgres, named("one", webhook(&hook)));
     let database = first.data.database.clone();

@@ -227,7 +227,7 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
-fn methods_do_what_they_say_alone() {
+fn a_request_has_only_the_effect_of_its_method() {
     let server = Running::start();
     for (method, headers) in [
         ("TRACE", ""),

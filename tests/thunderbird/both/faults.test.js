@@ -164,7 +164,7 @@ describe("with a checker that is damaged", () => {
         addin: await changed(await builtAddin(), { "checker/milguard_bg.wasm": "<html>login</html>" }),
     }));
 
-    it("the sender is told, and may send", async () => {
+    it("the dialog says that the check failed, and lets the sender send", async () => {
         const message = await compose({ to: [CLEAN], cc: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         assert.match(await stop.text(), /could not/i);
@@ -174,7 +174,7 @@ describe("with a checker that is damaged", () => {
         await message.assertArrived("bob@army.ml", CLEAN);
     });
 
-    it("the sender is told, and may go back", async () => {
+    it("the dialog says that the check failed, and lets the sender go back", async () => {
         const message = await compose({ to: [CLEAN] });
         const stop = await message.sendAsked();
         await stop.choose("back");

@@ -58,7 +58,7 @@ it("Send again brings the dialog to the front over a maximised message, and if i
 
 it("however fast Send is pressed, there is one dialog for the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
-    // From one to the next as long as the dialog takes to open, and shorter.
+    // The intervals are as long as the dialog takes to open, and shorter.
     const pauses = Array.from({ length: 20 }, (_, index) => [0, 30, 60, 90, 130, 180, 250][(index * 5) % 7] ?? 0);
     await app().display.activate((await message.state())?.title ?? "");
     await app().display.pressOften("ctrl+Return", pauses);

@@ -60,7 +60,7 @@ test("the newest build of each of the two newest ESRs is found, in whatever orde
     assert.equal((await script("--list")).stdout, "1:200.3.1esr-1\n1:153.8.0esr-1\n");
 });
 
-test("both are installed; apt waits for its lock", async () => {
+test("both versions are installed, and apt waits for its lock", async () => {
     await offer("1:900.1.0esr-1", "1:899.2.0esr-1");
     await script();
     assert.deepEqual([await version("thunderbird-newest"), await version("thunderbird-previous")], ["900", "899"]);

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_what_it_is_for_while_it_and_its_user_are_good() {
+    fn a_token_reads_its_scopes_while_it_and_its_user_are_valid() {
         let token = ApiTokenRow {
             id: String::new(),
             name: String::new(),

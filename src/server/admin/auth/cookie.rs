@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_be_a_secret_of_ours_is_read() {
+    fn only_a_value_in_the_form_of_our_secrets_is_read() {
         let secret = secret::generate();
         let read = |line: &str| {
             let mut headers = HeaderMap::new();

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_can_be_typed_and_told_apart() {
+    fn a_name_has_only_characters_that_people_can_type_and_tell_apart() {
         let password = "correct horse battery";
         for name in ["ann", "ann.lee@example.mil", "Zoë", " ann "] {
             assert_eq!(problem(name, password, password), None, "{name}");

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_counts_once_and_from_the_network_of_the_proxy_alone() {
+    fn a_name_counts_only_once_and_only_from_the_network_of_the_proxy() {
         let proxy = ProxyOptions {
             user_header: "remote-user".to_owned(),
             groups_header: "remote-groups".to_owned(),

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_unlike_any_other_and_fits_a_cookie_and_a_link() {
+    fn a_secret_is_unique_and_fits_a_cookie_and_a_link() {
         let (one, other) = (generate(), generate());
         assert_ne!(one, other);
         for secret in [one, other] {

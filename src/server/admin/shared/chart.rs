@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stand_on_one_another_and_have_the_whole_height_to_point_at() {
+    fn columns_are_stacked_and_react_over_the_whole_height() {
         let chart = chart();
         let rects = chart.columns().iter().flat_map(|column| &column.rects);
         let places: Vec<_> =

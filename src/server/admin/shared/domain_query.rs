@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_sorted_by_the_end_that_people_want_and_then_by_the_other() {
+    fn a_column_is_first_sorted_in_its_usual_direction_and_then_in_the_other() {
         let query =
             DomainQuery { q: "army".to_owned(), page: "3".to_owned(), ..DomainQuery::default() };
         let columns = query.columns();

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_what_a_person_changed_last() {
+    fn the_field_that_a_person_changed_last_sets_the_period() {
         let days = Ok(Period::Days { from: DAY, to: 3 * DAY });
         assert_eq!(read("", "", "1970-01-02", "1970-01-03"), days);
         assert_eq!(read("30", "30", "1970-01-02", "1970-01-03"), days, "days were written down");
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_cannot_be_is_refused() {
+    fn an_impossible_period_is_refused() {
         for (from, to) in
             [("1970-01-03", "1970-01-02"), ("3.1.1970", ""), ("1970-01-01", "1990-01-01")]
         {

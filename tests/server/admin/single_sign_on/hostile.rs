@@ -137,7 +137,7 @@ on_both_databases! {
 }
 
 #[test]
-fn answers_that_were_bent_are_refused() {
+fn manipulated_answers_are_refused() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["staff"]);

@@ -43,7 +43,7 @@ fn sign_in_leads_to_the_wanted_page_and_to_no_other_site() {
 }
 
 #[test]
-fn the_cookies_are_as_lax_as_they_have_to_be() {
+fn the_cookies_are_only_as_lax_as_necessary() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["soc"]);
@@ -197,7 +197,7 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
 }
 
 #[test]
-fn a_provider_without_a_page_for_it_is_left_alone() {
+fn a_provider_without_a_sign_out_page_is_not_visited() {
     let provider = Provider::start();
     provider.describes_itself(json!({ "end_session_endpoint": null }));
     let backend = backend(&provider);

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn events_count_as_often_as_they_came_and_those_without_recipient_not_at_all() {
+    fn events_count_as_often_as_they_came_except_those_without_recipient() {
         let event = |group: &str, address: Option<&str>, domain: Option<&str>| StoredEvent {
             client: None,
             id: String::new(),

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_entry_reaches_the_check() {
+    fn the_check_finds_a_wrong_entry_of_the_form() {
         let mut fields = Fields::new();
         fields.insert("countdown".to_owned(), "soon".to_owned());
         fields.insert("mode".to_owned(), "loud".to_owned());

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_only_what_is_wrong_is_shown() {
+    fn only_the_wrong_lines_of_a_long_text_are_shown() {
         let many: Vec<String> = (0..1000).map(|n| format!("d{n}.example")).collect();
         let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
         many[500] = "a b";
