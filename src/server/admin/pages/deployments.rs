@@ -26,7 +26,7 @@ use crate::store::{ClientCount, DEFAULT_GROUP, Deployment, Group, StoreError};
 
 const SECTION: &str = "/admin/deployments";
 
-/// The days after which the page leaves a client out, because it is gone or switched off.
+/// The days after which the page leaves a client out, because its program was removed or switched off.
 const ACTIVE: i64 = 30 * DAY;
 
 #[derive(Template)]

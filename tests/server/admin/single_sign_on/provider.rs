@@ -1,4 +1,4 @@
-//! A small OpenID provider: it signs in whomever a test names, and lies as the test tells it to.
+//! A small OpenID provider: it signs in the person that a test names, and lies as the test tells it to.
 
 use std::{
     collections::BTreeMap,
