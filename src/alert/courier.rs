@@ -172,7 +172,7 @@ impl Courier {
             self.store.told_alert((&row.id, &self.recipient), self.around.now()).await
         {
             if failures == 0 {
-                tracing::warn!(alert = row.id, %error, "an alert was delivered, which cannot be noted yet");
+                tracing::warn!(alert = row.id, %error, "an alert was delivered, but the database cannot note it yet");
             }
             failures += 1;
             sleep(pause(&self.pace, failures, None, rand::random())).await;

@@ -114,7 +114,7 @@ impl Lookout {
                 Ok(true) => was_told = false,
                 Ok(false) => return,
                 Err(error) if !std::mem::replace(&mut was_told, true) => {
-                    tracing::warn!(%error, "alerts cannot be looked for");
+                    tracing::warn!(%error, "the server cannot look for alerts");
                 }
                 Err(_) => {}
             }
@@ -210,7 +210,7 @@ impl Lookout {
     pub(super) async fn ask(&self) {
         loop {
             if let Err(error) = self.ask_once().await {
-                tracing::debug!(%error, "look-alikes cannot be asked about");
+                tracing::debug!(%error, "the server cannot ask name servers about look-alikes");
             }
             sleep(self.pace.poll).await;
         }
@@ -240,7 +240,7 @@ impl Lookout {
                     None if now - candidate.at < ASK_FOR => continue,
                     None => {
                         let why = "no name server says whether it takes mail";
-                        tracing::warn!(why, "a new look-alike was not told of");
+                        tracing::warn!(why, "a new look-alike raised no alert");
                         None
                     }
                 };

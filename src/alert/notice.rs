@@ -134,7 +134,7 @@ pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
         title: format!("First mail to {shown}, a look-alike that takes mail"),
         text: vec![
             format!(
-                "A sender addressed {shown}, and nobody had before. Mail servers accept mail for this domain: a message reaches the owner."
+                "A sender addressed {shown} for the first time. Mail servers accept mail for this domain: a message reaches its owner."
             ),
             "Consider denying the domain in the policy.".to_owned(),
         ],
@@ -227,7 +227,7 @@ pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> No
         title: format!("The disk of {machine} is filling: {} % free", free * 100 / total.max(1)),
         text: vec![
             format!("{} MB of {} MB are free where the server keeps its state. The threshold is {percent} %.", free / 1_000_000, total / 1_000_000),
-            "Before the disk is full, the server takes no more events; clients keep them for a while. Make room, or keep events for a shorter time (`retention`).".to_owned(),
+            "The server stops taking events before the disk is full; clients keep their events for a while. Make room, or keep events for a shorter time (`retention`).".to_owned(),
         ],
         link: Some(("System on the dashboard".to_owned(), "/admin/system".to_owned())),
         ..Notice::default()
@@ -249,8 +249,8 @@ pub(super) fn flood(kind: &str) -> Notice {
     Notice {
         title: format!("Many alerts: {}", label(kind)),
         text: vec![
-            format!("In the last hour the server noticed more than ten times: {}. It does not send those that follow. The dashboard has them.", label(kind)),
-            "One client that makes up events can cause this: the page about a client can take its events out.".to_owned(),
+            format!("In the last hour the server noticed more than ten times: {}. It does not send further ones. The dashboard shows them.", label(kind)),
+            "One client that makes up events can cause this: an administrator can remove its events on the client's page.".to_owned(),
         ],
         link: Some(("Alerts on the dashboard".to_owned(), "/admin/alerts".to_owned())),
         ..Notice::default()

@@ -22,7 +22,7 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
     };
     let outage = match manifest.send_mode {
         SendMode::PromptUser => "the sender may send anyway",
-        SendMode::SoftBlock => "mail is meant to pass, but some clients hold it back",
+        SendMode::SoftBlock => "Outlook should let mail pass, but some clients hold it back",
         SendMode::Block => "no mail leaves Outlook until it answers again",
     };
     let values = [

@@ -134,7 +134,7 @@ impl<'a> Conversation<'a> {
             "MAIL" => match path(argument, "from:") {
                 Some(sender) => {
                     self.sender = Some(sender.to_owned());
-                    self.say("250 2.1.0 but no mail is received here\r\n");
+                    self.say("250 2.1.0 but this host receives no mail\r\n");
                 }
                 None => return self.mistake("501 5.5.4 expected MAIL FROM:<address>\r\n"),
             },

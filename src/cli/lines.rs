@@ -20,7 +20,7 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// Lines of which at most `limit` bytes are kept.
+    /// Reads lines and keeps at most the first `limit` bytes of each.
     pub(crate) fn new(reader: R, limit: usize) -> Self {
         let reader = BufReader::with_capacity(1 << 16, reader);
         Self { reader, line: Vec::new(), limit, is_first: true }

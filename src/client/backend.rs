@@ -44,7 +44,7 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// `docs/enrolment.md` promises a changed policy within a minute: this period and the request together take less.
+    /// `docs/gateway.md` promises a changed policy within a minute: this period and the request together take less.
     fn default() -> Self {
         Self { policy: Duration::from_secs(50), pause: Duration::from_secs(30) }
     }

@@ -198,7 +198,7 @@ impl Worker {
         tracing::info!(policy = name.0, version = name.1, "the server's policy is in force");
         self.etag = etag;
         if let Err(error) = write_private(&self.policy_file, &text) {
-            tracing::warn!(%error, "the policy could not be kept for the next start");
+            tracing::warn!(%error, "the policy could not be saved for the next start");
         }
         Ok(())
     }
@@ -213,7 +213,7 @@ impl Worker {
             let count = rest.len().min(BATCH);
             let batch = rest.get(..count).unwrap_or_default();
             if let Delivery::Refused(status) = self.backend.events(batch)? {
-                tracing::warn!(status, events = count, "the server refused events for good");
+                tracing::warn!(status, events = count, "the server refused events, which the client dropped");
             }
             rest.drain(..count);
         }

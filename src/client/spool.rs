@@ -146,7 +146,7 @@ impl Spool {
         if let Err(error) = fs::remove_file(self.path(segment))
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "a delivered segment of the spool stays");
+            tracing::warn!(%error, "a delivered segment of the spool could not be deleted");
         }
     }
 }

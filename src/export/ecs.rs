@@ -66,7 +66,7 @@ pub(super) fn name(action: &str) -> &'static str {
         "cancelled" => "Sender went back to the message",
         "blocked" => "Milguard blocked the message",
         "asked" => "Outlook asked the sender",
-        "audited" => "Message left in audit mode",
+        "audited" => "Message sent in audit mode",
         TEST => "Test event",
         _ => "Recipient flagged",
     }

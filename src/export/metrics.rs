@@ -63,7 +63,7 @@ impl ExportMetrics {
         );
         registry.register(
             "export_delivers",
-            "1 where this server is the one that delivers",
+            "1 on the server that delivers, else 0",
             self.delivers.clone(),
         );
     }

@@ -289,7 +289,7 @@ impl Worker {
             }
             Ok(false) => Err(Lost),
             Err(error) => {
-                tracing::debug!(export = self.name(), %error, "the place was not saved");
+                tracing::debug!(export = self.name(), %error, "how far the export came was not saved");
                 Ok(())
             }
         }
@@ -300,7 +300,7 @@ impl Worker {
         if self.save(progress).await.is_ok()
             && let Err(error) = self.store.release_export(self.name(), &self.me).await
         {
-            tracing::debug!(export = self.name(), %error, "the lease was not given back");
+            tracing::debug!(export = self.name(), %error, "the lease was not released");
         }
     }
 

@@ -153,7 +153,7 @@ impl Advice {
                     );
                 } else if *below && compiled.matches("", domain).is_some() {
                     let message = format!(
-                        "takes out the names below {domain} and leaves {domain} itself in; add \
+                        "removes the names below {domain}, but not {domain} itself; add \
                          -{domain} if that is meant as well"
                     );
                     self.add(path, message);
@@ -170,7 +170,7 @@ impl Advice {
             let path = format!("allow[{index}]");
             if *below && !domain.contains('.') {
                 let message = format!(
-                    "opens all of .{domain}, where look-alikes of protected names can stand; list \
+                    "opens all of .{domain}, where anybody can register a look-alike of a protected name; list \
                      the domains that are meant"
                 );
                 self.add(path, message);
@@ -184,7 +184,7 @@ impl Advice {
                 .and_then(|report| Some(report.findings.first()?.reason));
             if let Some(reason) = finding {
                 let message = format!(
-                    "lets pass what would be stopped as {}; make sure that {domain} is who you \
+                    "allows what Milguard would stop as {}; make sure that {domain} is who you \
                      think it is",
                     reason.as_str()
                 );
@@ -199,7 +199,7 @@ impl Advice {
         for (index, Pattern { below, domain, .. }) in deny.iter().filter(|(_, p)| !p.out) {
             let path = format!("deny[{index}]");
             if parents(domain).any(|parent| names.contains(parent)) {
-                self.add(path, "never acts: what it matches is protected, which always passes");
+                self.add(path, "has no effect: all that it matches is protected, and always passes");
             } else if let Some(name) = names.iter().find(|name| *below && is_below(name, domain)) {
                 let message = format!("doesn't act on {name}, which is protected");
                 self.add(path, message);

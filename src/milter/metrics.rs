@@ -77,10 +77,10 @@ impl Metrics {
         };
         registry.register(
             "recipients",
-            "Recipients by what became of them at RCPT",
+            "Recipients by the answer to RCPT",
             metrics.recipients.clone(),
         );
-        registry.register("messages", "Messages by what became of them", metrics.messages.clone());
+        registry.register("messages", "Messages by the answer to the mail server", metrics.messages.clone());
         registry.register("broken", "Connections that ended early", metrics.broken.clone());
         registry.register("connections", "Connections that are open", metrics.connections.clone());
         registry.register_with_unit(

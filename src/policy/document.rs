@@ -76,7 +76,7 @@ pub struct Policy {
     /// What is protected.
     pub protected: Protected,
     /// Recipients that always pass: `*.ml` (any name below ml), `lemmy.ml` (exactly that domain),
-    /// `bob@lemmy.ml` (one address); a leading `-` takes out again. Where both lists match, the
+    /// `bob@lemmy.ml` (one address); a leading `-` removes what the rest matches. Where both lists match, the
     /// more specific pattern wins, and `deny` if they are alike.
     #[cfg_attr(
         not(target_arch = "wasm32"),
@@ -174,7 +174,7 @@ pub enum Mode {
     /// Senders are warned and stopped.
     #[default]
     Enforce,
-    /// Senders see nothing; findings are only reported. How to begin.
+    /// Senders see nothing; clients only report findings. Begin with this.
     Audit,
 }
 

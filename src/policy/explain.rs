@@ -52,7 +52,7 @@ fn protection(policy: &Policy) -> Vec<(String, String)> {
         "mode",
         match policy.mode {
             Mode::Enforce => "Senders are warned and stopped.",
-            Mode::Audit => "Senders see nothing; findings are only reported.",
+            Mode::Audit => "Senders see nothing; clients only report findings.",
         }
         .to_owned(),
     );
@@ -144,7 +144,7 @@ fn handling(policy: &Policy) -> Vec<(String, String)> {
     let markings = if policy.markings.enabled {
         "Markings such as CUI or FOUO in subject, body and attachment names raise findings."
     } else {
-        "Markings in the message are not looked for."
+        "Milguard does not look for markings in the message."
     };
     say("markings.enabled", markings.to_owned());
     if !policy.markings.words.is_empty() {

@@ -5,7 +5,7 @@
 //! | `*.ml` | every name below `ml`, at any depth; not `ml` itself |
 //! | `lemmy.ml`, `*@lemmy.ml` | exactly that domain, every address in it |
 //! | `bob@lemmy.ml` | one address; ASCII letters of the local-part in any case |
-//! | `-*.gov.ml`, `-lemmy.ml`, `-bob@lemmy.ml` | takes out what the rest of the pattern matches |
+//! | `-*.gov.ml`, `-lemmy.ml`, `-bob@lemmy.ml` | removes what the rest of the pattern matches |
 //!
 //! An address is in a list if some pattern matches it and no pattern with `-` does, in whatever
 //! order they stand. `*.` means the same in both kinds: `-*.gov.ml` leaves `gov.ml` itself in.
@@ -86,7 +86,7 @@ pub struct PatternError {
 impl PatternError {
     pub(super) fn message(&self) -> String {
         let rest = "\" is not a pattern; write *.ml (every name below ml), lemmy.ml (that domain), \
-                    bob@lemmy.ml (that address), or one of these after - (to take it out again)";
+                    bob@lemmy.ml (that address), or one of these after - (to remove it again)";
         ["\"", &self.pattern, rest].concat()
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
     loop {
         ticks.tick().await;
         if let Err(error) = clock.look(&store).await {
-            tracing::warn!(error = %error, "the time could not be noted; nothing is removed now");
+            tracing::warn!(error = %error, "the time could not be saved; the server removes nothing now");
             continue;
         }
         if clock.is_doubted() {

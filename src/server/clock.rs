@@ -115,8 +115,8 @@ impl Clock {
             Trust { time: next.time, at: Instant::now(), doubted_since: next.doubted_since };
         if next.doubted_since.is_some() && !was_doubted {
             tracing::warn!(
-                "the clock differs from the last known time by more than a day: nothing is removed for its age until \
-                 it has gone on for a week"
+                "the clock differs from the last known time by more than a day: the server removes nothing for its age \
+                 until the clock has run on for a week"
             );
         }
         store.set_setting(SETTING, &next.write(), None).await

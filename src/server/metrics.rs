@@ -242,7 +242,7 @@ impl Metrics {
             Unit::Seconds,
             lookup_seconds,
         );
-        registry.register("sign_ins", "Attempts to sign in by how they ended", sign_ins);
+        registry.register("sign_ins", "Attempts to sign in, by result", sign_ins);
         registry.register(
             "certificate_days_left",
             "Days until the certificate ends; negative after it has",
@@ -250,7 +250,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "database_disk_free",
-            "Room where the SQLite database is",
+            "Free room on the disk of the SQLite database",
             Unit::Bytes,
             disk_free,
         );

@@ -234,7 +234,7 @@ impl Store {
         let order = DomainFilter::default().order_by();
         let query = sqlx::query_as(AssertSqlSafe(seen("domain = $1", "", &order))).bind(domain);
         let found = query.fetch_optional(self.reader()).await?;
-        found.ok_or_else(|| StoreError::Missing(format!("`{domain}` was never written to")))
+        found.ok_or_else(|| StoreError::Missing(format!("no event names the domain `{domain}`")))
     }
 }
 

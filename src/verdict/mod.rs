@@ -98,7 +98,7 @@ reasons! {
         "mistyped suffix", "the domain looks like a mistyped protected one";
     /// A known protected name under another suffix: `us.army.com`.
     SuffixSwapped: "suffix-swapped", Lookalike, Notice,
-        "other suffix", "a protected name stands under another suffix";
+        "other suffix", "a protected name has another suffix";
     /// A whole protected name inside a longer domain: `army.mil.com`.
     SuffixEmbedded: "suffix-embedded", Lookalike, Warn,
         "protected name inside",

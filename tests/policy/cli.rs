@@ -134,7 +134,7 @@ After a warning, the mail server refuses the mail and names the right address.
 Where sending is blocked, the mail server refuses the mail and names the right address.
     gateway.block: from preset contractor
 
-Not taken over from group.json: mode is locked by org.json
+Ignored in group.json: mode (locked by org.json)
 ";
     assert_eq!(text(&shown.stdout), want);
 

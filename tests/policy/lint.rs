@@ -156,14 +156,14 @@ fn a_member_that_appears_twice_is_an_error() {
 
 #[test]
 fn each_likely_mistake_is_a_warning() {
-    one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where look-alikes");
+    one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where anybody can register");
     one(
         json!({"allow": ["army.ml"]}),
-        "warning: allow[0]: lets pass what would be stopped as suffix-typo",
+        "warning: allow[0]: allows what Milguard would stop as suffix-typo",
     );
     one(
         json!({"allow": ["x@us.army.mil.com"]}),
-        "warning: allow[0]: lets pass what would be stopped",
+        "warning: allow[0]: allows what Milguard would stop",
     );
     one(
         json!({"allow": ["ml"]}),
@@ -171,10 +171,10 @@ fn each_likely_mistake_is_a_warning() {
     );
     one(
         json!({"deny": ["army.mil"]}),
-        "warning: deny[0]: never acts: what it matches is protected",
+        "warning: deny[0]: has no effect: all that it matches is protected",
     );
-    one(json!({"deny": ["*.mil"]}), "warning: deny[0]: never acts");
-    one(json!({"deny": ["x@a.army.mil"]}), "warning: deny[0]: never acts");
+    one(json!({"deny": ["*.mil"]}), "warning: deny[0]: has no effect");
+    one(json!({"deny": ["x@a.army.mil"]}), "warning: deny[0]: has no effect");
     one(
         json!({"deny": ["*.uk"], "protected": {"suffixes": ["mod.uk"]}}),
         "warning: deny[0]: doesn't act on mod.uk, which is protected",
@@ -196,7 +196,7 @@ fn each_likely_mistake_is_a_warning() {
     );
     one(
         json!({"deny": ["*.ml", "-*.gov.ml"]}),
-        "warning: deny[1]: takes out the names below gov.ml and leaves gov.ml itself in",
+        "warning: deny[1]: removes the names below gov.ml, but not gov.ml itself",
     );
     one(
         json!({"protected": {"builtin": false, "suffixes": ["mod.uk"]}}),

@@ -37,7 +37,7 @@ pub(super) const fn advice(reason: Reason) -> Option<&'static str> {
         }
         Reason::DeniedByPolicy => "Tell senders which domains the policy forbids, and why.",
         Reason::Malformed => {
-            "Choose recipients from the address book: what cannot be read as an address cannot be checked."
+            "Choose recipients from the address book: Milguard cannot check what is not an address."
         }
         Reason::UnexpandedGroup => {
             "Open a distribution list before you send to it, and read who is in it."

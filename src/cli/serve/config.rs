@@ -46,7 +46,7 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     let read = read(&text).map_err(|error| named(&error))?;
     if others_can_read(path) && read.iter().any(|(key, _)| SECRETS.contains(&key.as_str())) {
         warn(&named(
-            &"warning: others on this machine can read it, and it holds a password or token; chmod 600",
+            &"warning: others on this machine can read it, though it holds a password or token; chmod 600",
         ));
     }
     for (key, values) in read {

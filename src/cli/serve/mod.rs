@@ -170,8 +170,7 @@ impl Speaker {
         }
         if !is_tls && !address.ip().is_loopback() {
             self.say(format_args!(
-                "warning: {} is not this machine alone; others can reach it, and plain HTTP can be \
-                 changed on the way",
+                "warning: other machines can reach {}, and anybody on the way can change plain HTTP",
                 address.ip()
             ));
         }

@@ -158,7 +158,7 @@ impl Format {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     if args.format.blocks() && args.diff.is_some() {
-        let message = "--diff prints changes, and rpz and hosts are lists of what to block";
+        let message = "--diff prints changes, but rpz and hosts are lists to block";
         return Err(CliError::new(message).hint("use --format text, jsonl or csv"));
     }
     let policy = policy_file::policy(args.policy.as_deref())?;

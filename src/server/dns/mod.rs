@@ -139,7 +139,7 @@ impl Dns {
         let keep = answer.keep;
         let evidence = evidence(domain, &answer, now);
         if self.0.store.put_evidence(&evidence).await.is_err() {
-            tracing::warn!("what DNS said of a domain could not be kept");
+            tracing::warn!("the result of a DNS look-up could not be saved");
         }
         Ok(Known { evidence: Some(Arc::new(evidence)), keep })
     }

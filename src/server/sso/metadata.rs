@@ -35,7 +35,7 @@ impl Metadata {
         let metadata: Self = http::parse(&http.get(&url, None)?, &url)?;
         if metadata.issuer != issuer {
             let named: String = metadata.issuer.chars().take(200).collect();
-            let what = format!("it names itself {named:?}, and oidc-issuer is {issuer:?}");
+            let what = format!("it calls itself {named:?}, but oidc-issuer is {issuer:?}");
             return Err(http::unavailable(&url, &what));
         }
         let Self { authorization_endpoint, token_endpoint, jwks_uri, .. } = &metadata;

@@ -26,7 +26,7 @@ on_both_databases! {
             "soc@example.mil",
             "localhost:",
             "(no TLS)",
-            "nothing to tell yet",
+            "no alert yet",
             "3 flagged recipients at one domain within 60 minutes",
             "switched off",
             "DNS lookups are disabled",
@@ -46,7 +46,7 @@ on_both_databases! {
         wait_for("what waits", || metrics().contains(&format!("milguard_alert_waiting{label} 1")));
         watched.smtp.knows_all();
         watched.smtp.wait_for(1);
-        wait_for("the state", || page().contains("up to date") && page().contains("1 of 1 told"));
+        wait_for("the state", || page().contains("up to date") && page().contains("to 1 of 1"));
         assert!(page().contains("Burst of flagged mail to army[.]ml"), "{}", page());
         for line in [
             format!("milguard_alert_deliveries_total{label} 1"),
@@ -80,7 +80,7 @@ fn a_test_from_the_page_says_what_went_wrong() {
 fn without_a_file_nobody_gets_alerts() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
-    assert!(ann.get("/admin/alerts").body.contains("Nobody is told yet"));
+    assert!(ann.get("/admin/alerts").body.contains("Nobody gets alerts yet"));
 }
 
 #[test]

@@ -99,7 +99,7 @@ pub(super) const ASSESSMENT: [Group; 3] = [
         fields: &[
             ("How the organization has controlled the flow of CUI since then", ""),
             ("Where the logs are kept, until when", ""),
-            ("Policy in force on the days of the mail", "if it was another than the one above"),
+            ("Policy in force on the days of the mail", "if it differs from the one above"),
             ("Reviewed by, on", "name and signature"),
         ],
     },

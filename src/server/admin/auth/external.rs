@@ -79,7 +79,7 @@ pub(crate) async fn admit(
 ) -> Result<String, AdminError> {
     let Some(name) = name(&person.names) else {
         let text = format!(
-            "{} names you in no way that can be the name of an account here. An administrator can choose another \
+            "{} gives no name for you that an account here can have. An administrator can choose another \
              claim with oidc-user-claim.",
             person.source
         );

@@ -199,7 +199,7 @@ impl RecipientShown {
 
 /// The state of a destination, with a severity.
 fn state(row: Option<&RecipientRow>) -> (&'static str, &'static str) {
-    let Some(row) = row else { return ("nothing to tell yet", "pass") };
+    let Some(row) = row else { return ("no alert yet", "pass") };
     let failed_at = row.error.as_ref().map(|(_, at)| *at);
     if row.waiting > 0 && failed_at.is_some() && failed_at > row.delivered_at {
         return ("failing", "block");
@@ -212,7 +212,7 @@ impl ToldShown {
         let told = Told::read(&row.alert);
         let state = match (row.recipients, row.delivered) {
             (0, _) => "not sent: too many of this kind".to_owned(),
-            (all, delivered) => format!("{} of {} told", number(delivered), number(all)),
+            (all, delivered) => format!("to {} of {}", number(delivered), number(all)),
         };
         Self {
             at: Moment(row.alert.at),
@@ -240,7 +240,7 @@ mod tests {
             error: error_at.map(|at| ("refused".to_owned(), at)),
         };
         for (row, name) in [
-            (None, "nothing to tell yet"),
+            (None, "no alert yet"),
             (Some(row(0, Some(1), None)), "up to date"),
             (Some(row(1, None, None)), "delivering"),
             (Some(row(1, Some(1), Some(2))), "failing"),

@@ -148,7 +148,7 @@ pub(crate) async fn create(
 ) -> Result<Response, AdminError> {
     let id = form.id.trim();
     let made = if is_demo(id) {
-        let text = format!("`{id}` is kept for made-up events; choose another id");
+        let text = format!("`{id}` is reserved for made-up events; choose another id");
         Err(StoreError::Invalid(text))
     } else {
         let detail = format!("{}, below {}", form.name.trim(), form.parent);

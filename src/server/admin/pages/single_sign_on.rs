@@ -180,7 +180,7 @@ async fn refused(admin: &Admin, visit: &Visit, name: &str, refusal: &Refusal) ->
         Refusal::Provider(_) => unavailable(name),
         Refusal::NoTime => {
             let text = format!(
-                "{name} does not say when you signed in. An administrator has to add the claim auth_time to the \
+                "{name} does not say when you signed in. Its administrator has to add the claim auth_time to the \
                  ID token."
             );
             let page = AdminError::new(StatusCode::FORBIDDEN, "You are not confirmed", text);

@@ -90,7 +90,7 @@ pub(crate) fn actions(code: &str) -> Vec<Action> {
 
 /// The codes of [`actions`] with their names, each outcome before its actions.
 pub(crate) fn action_choices() -> Vec<(&'static str, String)> {
-    let mut choices = vec![(SENT, "Sent, anyway or only audited".to_owned())];
+    let mut choices = vec![(SENT, "Sent: anyway, or while only auditing".to_owned())];
     for outcome in Outcome::ALL {
         let actions = outcome.actions();
         choices.push((outcome.code(), outcome.name().to_owned()));
@@ -108,7 +108,7 @@ pub(crate) fn action(code: &str) -> &str {
     match code {
         "corrected" => "corrected",
         "held-back" => "held back",
-        SENT => "sent, anyway or only audited",
+        SENT => "sent: anyway, or while only auditing",
         "fixed" => "fixed",
         "removed" => "removed",
         "sent-anyway" => "sent anyway",

@@ -154,7 +154,7 @@ const DONE: [(&str, &str); 33] = [
     ("checked", "Domain checked."),
     ("filter-saved", "Filter saved. Only you see it."),
     ("filter-removed", "Filter removed."),
-    ("erased", "Events about that address erased. Counts name nobody and stay."),
+    ("erased", "Events about that address erased. The counts stay; they name nobody."),
     ("second-factor", "Requirement saved. It applies to every page opened from now on."),
     ("code-needed", "Your role needs one-time codes. Turn them on here to open the other pages."),
     ("setup", "You are the first administrator. Welcome."),

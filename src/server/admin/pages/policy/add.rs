@@ -128,10 +128,10 @@ fn put(document: &mut Map<String, Value>, list: List, domains: &[String]) -> Opt
         let before = entries.len();
         entries.retain(|entry| !domains.iter().any(|domain| entry.as_str() == Some(domain)));
         if entries.len() < before {
-            said.push_str(" The list that says the opposite lost them.");
+            said.push_str(" The opposite list no longer has them.");
         }
     }
-    said.push_str(" Nothing is published yet: review the change.");
+    said.push_str(" You have not published it yet: review the change.");
     Some(said)
 }
 
