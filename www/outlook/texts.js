@@ -26,7 +26,7 @@ const MAX_SHOWN = { notification: 45, alert: 90 };
  * half a pair counts as a character.
  */
 const INVISIBLE =
-    // eslint-disable-next-line no-control-regex, no-misleading-character-class -- these are what is looked for
+    // eslint-disable-next-line no-control-regex, no-misleading-character-class -- the pattern finds exactly these
     /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\ud804[\udcbd\udccd]|\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|[\udb40-\udb43][\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
 
 /**
