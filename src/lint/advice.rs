@@ -243,7 +243,7 @@ impl Advice {
             self.add("reporting", message);
         }
         if !policy.markings.enabled && !policy.markings.words.is_empty() {
-            self.add("markings.words", "are not looked for while markings.enabled is false");
+            self.add("markings.words", "have no effect while markings.enabled is false");
         }
     }
 }

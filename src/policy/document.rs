@@ -314,7 +314,7 @@ pub enum Reporting {
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct MarkingOptions {
-    /// Whether markings are looked for at all.
+    /// Whether clients look for markings at all.
     pub enabled: bool,
     /// Words and phrases of your own, such as a project's name. Found as whole words, in any case.
     #[cfg_attr(

@@ -3,7 +3,7 @@
 //! Layers are merged as JSON, because only the document says what a layer sets and what it leaves
 //! out. A later layer replaces single values; objects are merged member by member; lists are added
 //! to, so that an organisation's deny list holds for the group that adds a domain of its own (an
-//! entry with `-` takes one out again). What an earlier layer locks, a later one can't change:
+//! entry with `-` removes one). What an earlier layer locks, a later one can't change:
 //! neither the member nor anything below it, and a locked list can't be added to.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -65,7 +65,7 @@ impl Hosts {
     }
 }
 
-/// An address as it stands in a URL.
+/// An address in the form that a URL needs.
 fn literal(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

@@ -1,8 +1,8 @@
 //! Alerts and reports, the people who have to be told, and those who have been.
 //!
 //! The id of an alert consists of its kind, its subject and a number. Two servers that notice the same event make the
-//! same id, and the second one changes nothing. One transaction stores an alert, the list of those who have to be
-//! told, and the position in the order of events up to which alerts were looked for.
+//! same id, and the second one changes nothing. One transaction stores an alert, the list of its
+//! recipients, and the position in the order of events up to which the server has looked for alerts.
 
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 

@@ -94,8 +94,8 @@ impl Store {
             self.prune_addresses(retention.keeps_events_from(now)).await?;
             self.reclaim().await?;
         }
-        // Deletes the order of events that every destination has received and that alerts were looked for in, and of events that no
-        // longer exist. Only the first rows are considered, because the table may be long if a receiver was away.
+        // Deletes the order of events that every destination has received and in which the server has looked for alerts, and of
+        // events that no longer exist. Only the first rows are considered, because the table may be long if a receiver was away.
         let sql = "DELETE FROM event_batches WHERE position IN
                        (SELECT position FROM
                            (SELECT position, received FROM event_batches ORDER BY position LIMIT $2) AS head

@@ -227,7 +227,7 @@ fn each_likely_mistake_is_a_warning() {
     );
     one(
         json!({"markings": {"enabled": false, "words": ["Ptarmigan"]}}),
-        "warning: markings.words: are not looked for",
+        "warning: markings.words: have no effect",
     );
     let missing: Vec<_> = lint(b"{}").problems.iter().map(|it| it.path.clone()).collect();
     assert_eq!(missing, ["id", "version"]);

@@ -47,7 +47,7 @@ impl Process {
         Self::start_as(command, data, state)
     }
 
-    /// With a file that names who is told.
+    /// With a file that names the recipients of alerts.
     pub(crate) fn start_telling(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.env("MILGUARD_ALERTS", file);

@@ -1,7 +1,7 @@
 //! JSON: an object a line, an array of objects, or objects one after the other, as log collectors, mail
 //! services and audit exports write them.
 //!
-//! | written by | recipients in | what became of it |
+//! | written by | recipients in | result of the delivery in |
 //! |---|---|---|
 //! | anything with usual names at the top | `recipient`, `to`, … | `status`, `event`, `type`, … |
 //! | Elastic Common Schema | `email.to.address`, `email.cc.address`, … | `event.action` |

@@ -157,7 +157,7 @@ impl Parser for Table {
         let columns: Vec<String> = self.recipients.iter().map(|it| (it + 1).to_string()).collect();
         let head = self.head.is_empty().then(|| {
             format!(
-                "its columns have no names; recipients were looked for in column {}",
+                "its columns have no names; scan took recipients from column {}",
                 columns.join(", ")
             )
         });

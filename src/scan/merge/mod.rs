@@ -1,8 +1,8 @@
 //! Combines shards to the result that one scan of everything would have.
 //!
 //! The records go through the same correlation as in a scan, in the order of the logs' times; within a second,
-//! and within a shard, in the order of the shard. If a shard has no sender for a message, the sender is looked
-//! for in the shards that end before, the latest first. Memory is bounded (`sorted`), however large the shards
+//! and within a shard, in the order of the shard. If a shard has no sender for a message, the merge looks for
+//! the sender in the shards that end before, the latest first. Memory is bounded (`sorted`), however large the shards
 //! are.
 //!
 //! # What it does not do
