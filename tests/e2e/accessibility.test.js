@@ -114,7 +114,7 @@ test("every language fits, on a phone too", async () => {
     }
 });
 
-test("at 200 % zoom and with large text nothing is lost", async () => {
+test("at 200 % zoom and with large text all content stays visible", async () => {
     // Zoom halves the width that the page is given.
     await open(
         async ({ page }) => {
@@ -136,7 +136,7 @@ test("at 200 % zoom and with large text nothing is lost", async () => {
     );
 });
 
-test("nothing moves for a person who asked for that", async () => {
+test("nothing moves for a person who asked for less motion", async () => {
     await open(
         async ({ page }) => {
             const moving = await page.evaluate(() =>

@@ -114,7 +114,7 @@ test("the set-up link makes the first administrator, once", async () => {
     );
 });
 
-test("a policy is tried out, published and brought back", async () => {
+test("an administrator tries a policy, publishes it and restores the previous one", async () => {
     await open(
         async (page) => {
             await publish(page, REPORTING, "To begin with");
@@ -174,7 +174,7 @@ test("an event that is reported appears on the dashboard and in an export", asyn
     );
 });
 
-test("text that others chose is shown as text on every page", async () => {
+test("text that others wrote appears as text on every page", async () => {
     await open(
         async (page) => {
             // The test before has published the same policy, and publishing the policy in force makes no

@@ -137,7 +137,7 @@ test("a tower of accents does not cover its neighbours", async () => {
     });
 });
 
-test("the page refuses more than the checker takes, says so, and checks the next input again", async () => {
+test("the page says that it refuses more input than the checker takes, and checks the next input", async () => {
     await open(async ({ page }) => {
         // The browser would take minutes to lay out a field with this much text.
         await page.evaluate(() => {

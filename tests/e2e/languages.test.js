@@ -137,7 +137,7 @@ test("a pseudo-locale is 40 % longer and keeps its placeholders", () => {
     }
 });
 
-test("the check finds what cannot be read", async () => {
+test("the check finds unreadable text", async () => {
     await open(
         async ({ page }) => {
             for (const [html, fault] of /** @type {[string, RegExp][]} */ ([

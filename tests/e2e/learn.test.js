@@ -54,7 +54,7 @@ async function judgeAll(page, wrong = []) {
 const answersShown = (page) =>
     page.$$eval(".answer", (answers) => answers.map((answer) => answer.getClientRects().length > 0));
 
-test("each answer comes when the address is judged, and the end counts one lesson", async () => {
+test("each answer comes when the user judges the address, and the server counts one lesson at the end", async () => {
     const path = await link();
     await open(
         async ({ page }) => {

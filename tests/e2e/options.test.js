@@ -75,7 +75,7 @@ async function selfTest(page) {
     return page.$$eval("#results li", (items) => items.map(({ dataset, textContent }) => [dataset.result, textContent]));
 }
 
-test("says that the built-in policy is in force and that nothing is reported", async () => {
+test("says that the built-in policy is in force and that the add-in reports nothing", async () => {
     await openOptions({}, async (page) => {
         const shown = await settings(page);
         assert.equal(shown["Name (version)"], "default (1)");
@@ -101,7 +101,7 @@ test("marks what the organisation has set", async () => {
     });
 });
 
-test("says what is wrong with the configuration, and what is used instead", async () => {
+test("says what is wrong with the configuration, and what the add-in uses instead", async () => {
     await openOptions({ managed: { policy: { mode: "<b>off</b>" } } }, async (page) => {
         assert.match(await page.innerText("#problem"), /mistake.*mode/s);
         assert.equal((await settings(page))["Source"], "Built into Milguard");

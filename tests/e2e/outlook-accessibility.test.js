@@ -159,7 +159,7 @@ test("written from right to left, the window is mirrored and addresses are not",
     );
 });
 
-test("targets are large enough for a finger, and nothing moves for a person who asked for that", async () => {
+test("targets are large enough for a finger, and nothing moves for a person who asked for less motion", async () => {
     await openOutlook(
         open,
         async ({ page }) => {

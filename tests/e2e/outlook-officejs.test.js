@@ -39,7 +39,7 @@ function withOfficejs(use, { how = {}, prepare } = {}) {
     );
 }
 
-test("no third host is asked for anything, and all handlers register where every other host is blocked", async () => {
+test("the add-in asks no third host, and all handlers register if every other host is blocked", async () => {
     await withOfficejs(
         async ({ page, site }) => {
             await enter(page, WRONG);

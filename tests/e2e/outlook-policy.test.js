@@ -31,7 +31,7 @@ const { open, origin } = browserTests();
 /** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
 const outlook = (use, how) => openOutlook(open, use, how);
 
-scenario("where policy asks for a reason, keeping with one is the way to send", async () => {
+scenario("the sender can keep a recipient with a reason where policy asks for one", async () => {
     await outlook(
         async ({ page }) => {
             await choose(page, { policy: "agency (asks for a reason)" });
@@ -102,7 +102,7 @@ scenario("a countdown holds Keep back for its seconds", async () => {
     );
 });
 
-scenario("what policy never allows cannot be kept, and says so", async () => {
+scenario("a recipient that policy never allows cannot be kept, and the pane says so", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -125,7 +125,7 @@ scenario("what policy never allows cannot be kept, and says so", async () => {
     );
 });
 
-scenario("in audit mode nothing is asked, and the pane still shows what it found", async () => {
+scenario("in audit mode Send asks nothing, and the pane still shows the findings", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -139,7 +139,7 @@ scenario("in audit mode nothing is asked, and the pane still shows what it found
     );
 });
 
-scenario("the pane shows the policy in force, where it comes from, what is reported and its own version", async () => {
+scenario("the pane shows the policy in force, its source, the reporting level and its own version", async () => {
     const version = /^version = "(.*)"$/m.exec(await readFile("Cargo.toml", "utf8"))?.[1];
     for (const [policy, wanted] of /** @type {const} */ ([
         ["as served", ["default (1)", "Built into Milguard"]],
@@ -187,7 +187,7 @@ async function withServer(page, serve, config = {}) {
     });
 }
 
-scenario("the server is asked for the policy and for what it knows of a domain, and told what was done", async () => {
+scenario("the add-in asks the server for the policy and about a domain, and reports what the sender did", async () => {
     /** @type {any[]} */
     const events = [];
     /** @type {(string | undefined)[]} */
@@ -236,7 +236,7 @@ scenario("the server is asked for the policy and for what it knows of a domain, 
     assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
 }, SIMULATED);
 
-scenario("a policy that is not valid never takes the place of a good one, and a server that fails changes nothing", async () => {
+scenario("an invalid policy never replaces a valid one, and a failing server changes nothing", async () => {
     for (const reply of [
         { json: { id: "org", version: 0 } },
         { json: ["no", "policy"] },

@@ -32,7 +32,7 @@ const { open } = browserTests();
 /** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
 const outlook = (use, how) => openOutlook(open, use, how);
 
-scenario("as recipients are added, a line names the look-alike and what was meant, and it goes with it", async () => {
+scenario("a line names an added look-alike and its suggestion, and disappears with it", async () => {
     await outlook(async ({ page }) => {
         await enter(page, "ann@us.army.mil");
         assert.deepEqual(await notifications(page), []);
@@ -100,7 +100,7 @@ scenario("the line on the message opens the pane, and Remove takes the recipient
     });
 });
 
-scenario("who is kept is not asked about again in this message, until the sender wants it", async () => {
+scenario("Send does not ask about a kept recipient of this message again, until the sender wants it", async () => {
     await outlook(async ({ page }) => {
         await enter(page, WRONG);
         const pane = await openPane(page);
@@ -163,7 +163,7 @@ scenario("a recipient among more than a hundred is corrected, and none is lost",
     });
 });
 
-scenario("what cannot be judged is said, and a field that holds it is left alone", async () => {
+scenario("the pane names recipients that it cannot judge, and leaves their field alone", async () => {
     await outlook(async ({ page }) => {
         await put(page, [
             { emailAddress: "", displayName: "Project team", recipientType: "distributionList" },
@@ -182,7 +182,7 @@ scenario("what cannot be judged is said, and a field that holds it is left alone
     });
 });
 
-scenario("text of strangers is shown as text, and nothing in it acts", async () => {
+scenario("text of strangers appears as text, and nothing in it acts", async () => {
     await outlook(async ({ page }) => {
         const hostile = [
             ["<img src=x onerror=alert(1)>@army.ml", "<script>alert(1)</script>"],

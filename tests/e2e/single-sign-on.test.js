@@ -116,7 +116,7 @@ test("the page that a person wanted opens after sign-in, without any script", as
     );
 });
 
-test("a person without a role is told so", async () => {
+test("the server tells a person without a role why there is no page for them", async () => {
     await visit(
         async (page) => {
             await signIn(page, "nobody");

@@ -193,7 +193,7 @@ test("the address is shown before the name that a sender believes", async () => 
     });
 });
 
-test("a comma for a dot does not make two harmless recipients", async () => {
+test("a comma instead of a dot does not make two harmless recipients", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, "bob@us.army,mil, ann@army.mil");
         const { entries } = await shown(page);
@@ -311,7 +311,7 @@ test("500 pasted recipients are checked at once", async () => {
     });
 });
 
-test("a list that nobody would read is cut and counted", async () => {
+test("the page cuts a list that nobody would read, and counts the rest", async () => {
     await open(async ({ page }) => {
         const text = Array.from({ length: 1000 }, (_, index) => `w${index}@us.army.ml`).join("\n");
         await typeRecipients(page, text);

@@ -261,7 +261,7 @@ test("a name that the host keeps apart is shown after the address", async () => 
     });
 });
 
-test("a host adds what it knows: whether the domain takes mail, where the recipient comes from, whether it may be kept", async () => {
+test("a host adds what it knows: whether the domain takes mail, where the recipient comes from, whether the sender may keep it", async () => {
     await openView(async (page) => {
         const shown = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.
@@ -330,7 +330,7 @@ test("a value that is not a report is refused, and the view stays as it was", as
     });
 });
 
-test("the host is asked for the words of each reason, with the bare address and the one that was meant", async () => {
+test("the view asks the host for the words of each reason, with the bare address and the suggestion", async () => {
     const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
     await openView(async (page) => {
         const asked = await page.evaluate(async () => {

@@ -42,7 +42,7 @@ test("one look-alike among others is found, and only it is named", async () => {
     assert.ok(text(verdict).includes("did you mean bob@army.mil?"), JSON.stringify(verdict));
 });
 
-test("where nobody can tell who was meant, nobody is named", async () => {
+test("the answer names no address where the suggestion is unclear", async () => {
     for (const address of ["bob@army-mil.usarmymil", '"bob doe"@army.ml', "bob@navy.milarmy"]) {
         const verdict = await rspamd.scan([address]);
         assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
@@ -64,7 +64,7 @@ test("messages to ordinary recipients pass", async () => {
     }
 });
 
-test("lists are followed for each recipient by itself", async () => {
+test("the rules follow the lists for each recipient by itself", async () => {
     const policy = path.join(makeFolder(), "policy.json");
     await writeFile(
         policy,

@@ -26,7 +26,7 @@ it("loads Office.js, then the scripts, in order and before anything else, and no
     );
 });
 
-it("sends what waits in a request that outlives the page, and forgets what the server took", async () => {
+it("sends waiting events in a request that outlives the page, and forgets those that the server took", async () => {
     const backend = { url: "https://milguard.example.mil", token: "t0ken" };
     const kept = { ...backend, version: "1.2.3", key: "mg_client_1" };
     const stored = new Map([[KEY_KEY, JSON.stringify(kept)], [SPOOL_KEY, JSON.stringify({ events: [{ id: "a" }], dropped: 0, failures: 0, notBefore: 0 })]]);

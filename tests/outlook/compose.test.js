@@ -89,7 +89,7 @@ describe("the line on the item", () => {
         assert.equal(await shown(), undefined);
     });
 
-    it("tells what the last event found, even if an earlier event ends after it", async () => {
+    it("shows the finding of the last event, even if an earlier event ends after it", async () => {
         const to = /** @type {{ lateMs: number, value: unknown }} */ ({ lateMs: 60, value: [person("tom@navy.ml")] });
         const outlook = new Outlook({ parts: { to } });
         const first = outlook.answer(CHANGED);
@@ -121,7 +121,7 @@ describe("the line on the item", () => {
         assert.equal((await line({ parts: { to: [{}] } })).found, undefined);
     });
 
-    it("says nothing of what the sender kept", async () => {
+    it("does not mention kept recipients", async () => {
         const sessionData = { value: '{"v":1,"kept":[{"address":"bob@army.ml"}]}' };
         assert.equal((await line({ parts: { to: [LOOK_ALIKE], sessionData } })).found, undefined);
         const { found } = await line({ parts: { to: [LOOK_ALIKE, person("tom@navy.ml")], sessionData } });
@@ -175,7 +175,7 @@ describe("a client that cannot show the pane from a line", () => {
     });
 });
 
-describe("an event while composing", { concurrency: 4 }, () => {
+describe("the handler while the sender composes", { concurrency: 4 }, () => {
     for (const [what, setting] of /** @type {[string, Setting][]} */ ([
         ["no item", { parts: { item: "missing" } }],
         ["nothing answers", { parts: { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" } }],

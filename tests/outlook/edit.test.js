@@ -106,7 +106,7 @@ test("the other recipients keep their names, except names that Outlook cannot ha
     assert.deepEqual(names, ["Ann Lee", "bob@b.example", "joe@b.example", RIGHT]);
 });
 
-test("a field stays unchanged if Outlook could not restore a recipient in it, or may have told only a part of it", async () => {
+test("a field stays unchanged if Outlook could not restore a recipient in it, or may have named only a part of it", async () => {
     const group = { emailAddress: "", displayName: "Project team", recipientType: "distributionList" };
     const exchange = { emailAddress: "/o=ExchangeLabs/cn=joe", displayName: "Joe", recipientType: "user" };
     /** @type {[string, Entry[], object][]} */

@@ -73,7 +73,7 @@ describe("a decision at Send", () => {
         });
     }
 
-    it("names what policy lets it name", async () => {
+    it("names only what policy allows", async () => {
         const { events } = await left({ reporting: "address" }, { to, cc: [person("tom@navy.ml", "<Tom>")] });
         assert.deepEqual(events.map((/** @type {any} */ { address, domain }) => [address, domain]), [
             ["bob@army.ml", "army.ml"],
@@ -190,7 +190,7 @@ describe("the spool", () => {
     });
     const event = (/** @type {string} */ id) => ({ id });
 
-    it("sends what another runtime left, and forgets it", async () => {
+    it("sends events that another runtime left, and forgets them", async () => {
         const stored = new Map();
         await openSpool(settings(stored), new Calls()).add([event("a"), event("b")]);
         /** @type {any[]} */
@@ -206,7 +206,7 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("sends what was added beside it while it was sending, too", async () => {
+    it("also sends events that were added while it was sending", async () => {
         const stored = new Map();
         /** @type {string[]} */
         const sent = [];
@@ -224,7 +224,7 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("keeps what the server did not take", async () => {
+    it("keeps events that the server did not take", async () => {
         const stored = new Map();
         const server = /** @type {any} */ ({ postEvents: async () => ({ result: "later", retryAfterMs: null, detail: "" }) });
         const spool = openSpool(settings(stored), new Calls(), () => server);

@@ -299,7 +299,7 @@ describe("the configuration", () => {
         assert.equal(linked({}), null);
     });
 
-    it("gives way to the built-in policy where clients would refuse it, and says why", () => {
+    it("is replaced by the built-in policy if clients would refuse it, and says why", () => {
         const { policy, checker, problem } = resolveConfig({ policy: { id: "bad", mode: "audit" } }, defaults, Picky);
         assert.deepEqual([policy.id, policy.mode, problem], ["default", "enforce", "id: must be good"]);
         assert.ok(checker);
@@ -323,7 +323,7 @@ describe("the configuration", () => {
         }
     });
 
-    it("may be anything", () => {
+    it("may have any shape", () => {
         for (const config of [undefined, null, 7, "x", [], { policy: [] }, { backend: "x" }, { backend: { url: 1, token: "t" } }, { sendMode: "Soft" }]) {
             const { policy, backend, sendMode } = resolveConfig(config, defaults, Picky);
             assert.deepEqual([policy.id, backend, sendMode], ["default", null, "PromptUser"]);
@@ -332,7 +332,7 @@ describe("the configuration", () => {
 });
 
 describe("the host", () => {
-    it("is asked what it can do, and believed only where it answers", () => {
+    it("supports a requirement set only if it says so", () => {
         const requirements = { isSetSupported: (/** @type {string} */ _, /** @type {string} */ version) => version === "1.14" || "yes" };
         assert.equal(supports({ context: { requirements } }, "1.14"), true);
         assert.equal(supports({ context: { requirements } }, "1.15"), false);
@@ -343,7 +343,7 @@ describe("the host", () => {
         assert.deepEqual(languagesOf({ context: { displayLanguage: "de-DE", contentLanguage: "" } }), ["de-DE"]);
     });
 
-    it("carries to the pane what the question was about", () => {
+    it("passes the recipients that Send asks about to the pane", () => {
         const context = { message: "0a0b0c0d-0000-4000-8000-000000000001", cause: /** @type {const} */ ("found") };
         assert.deepEqual(readContext(writeContext(context)), context);
         assert.deepEqual(readContext(JSON.parse(writeContext(context))), context);
@@ -360,7 +360,7 @@ describe("detection", () => {
     const folder = "www/outlook";
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 
-    it("is nowhere in the add-in’s own code: no name, suffix, reason or distance", () => {
+    it("does not happen in the add-in’s own code: it has no name, suffix, reason or distance", () => {
         const registry = readdirSync("data").filter((name) => name.endsWith(".tsv"));
         assert.ok(registry.length > 0);
         for (const file of files) {
@@ -373,7 +373,7 @@ describe("detection", () => {
         }
     });
 
-    it("is the checker’s alone: what it passes goes, what it flags is stopped", async () => {
+    it("is up to the checker alone: Send follows its verdict", async () => {
         const stub = (/** @type {string} */ severity) => (/** @type {string} */ script) => {
             const report = `{ severity: ${JSON.stringify(severity)}, recipients: message.recipients.map((r) => ({
                 address: r.address, severity: ${JSON.stringify(severity)}, findings: [], suggestion: null, domain: null })) }`;

@@ -21,7 +21,7 @@ describe("policy", () => {
         goes((await send({ parts, damage, config: config({ mode: "audit" }) })).answer);
     });
 
-    it("that never allows is not relaxed", async () => {
+    it("that never allows sending stays strict", async () => {
         for (const sendMode of ["PromptUser", "SoftBlock", "Block"]) {
             const { answer } = await send({ parts, config: config(DENY, { sendMode }) });
             stops(answer, /^bob@army\.ml: did you mean bob@army\.mil\? .*\nYour organisation’s policy does not allow/);
@@ -30,14 +30,14 @@ describe("policy", () => {
         }
     });
 
-    it("that asks for a reason is not relaxed either, and says where to give it", async () => {
+    it("that asks for a reason stays strict too, and says where to give it", async () => {
         const override = { warn: "justification", block: "never" };
         const { answer } = await send({ parts, config: config({ override }) });
         stops(answer, `${FOUND}\nTo send it anyway, choose “Check recipients” and give a reason there.`);
         assert.ok(!("sendModeOverride" in answer));
     });
 
-    it("decides by what is gravest", async () => {
+    it("decides by the gravest finding", async () => {
         const both = { to: [LOOK_ALIKE, person("x@bamako.ml")] };
         const { answer } = await send({ parts: both, config: config({ deny: ["bamako.ml"] }) });
         stops(answer, /^x@bamako\.ml: .*\nbob@army\.ml: .*/s);
@@ -94,7 +94,7 @@ describe("policy", () => {
         ["that is missing", { configLine: "" }],
         ["that is undefined", { configLine: "var milguardConfig;" }],
     ])) {
-        it(`that nobody can read is not used: ${what}`, async () => {
+        it(`that is unreadable has no effect: ${what}`, async () => {
             stops((await send({ ...garbage, parts })).answer, FOUND);
             goes((await send({ ...garbage, parts: { to: [ORDINARY] } })).answer);
         });
@@ -122,7 +122,7 @@ describe("a recipient that the sender kept", () => {
         goes((await send({ parts: { ...parts, ...kept("x@y.example", "bob@army.ml") } })).answer);
     });
 
-    it("does not stand for another recipient", async () => {
+    it("does not count for another recipient", async () => {
         for (const other of ["BOB@army.ml", "bob@army.mil", "bob@army.ml ", "", "army.ml"]) {
             stops((await send({ parts: { ...parts, ...kept(other) } })).answer, FOUND);
         }

@@ -142,7 +142,7 @@ test("the simulation has no members that its requirement set lacks", () => {
     }
 });
 
-test("runtimes have their own copy of the settings, and the last one saved is kept", async () => {
+test("runtimes have their own copy of the settings, and the last saved copy stays", async () => {
     const outlook = makeOutlook();
     const [first, second] = [openPane(outlook), openPane(outlook)].map(({ office }) => office.context.roamingSettings);
     first.set("key", { n: 1 });

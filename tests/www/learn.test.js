@@ -57,7 +57,7 @@ it("has five look-alikes and three right addresses, so that neither answer is al
     assert.equal(verdicts.length, 8);
 });
 
-it("is whole in every language: all explanations, links that lead somewhere, nothing left of the template", () => {
+it("is complete in every language: all explanations, working links, nothing left of the template", () => {
     for (const language of Object.keys(LANGUAGES)) {
         const html = pageOf(language);
         const messages = JSON.parse(readFileSync(`www/_locales/${language}/messages.json`, "utf8"));

@@ -128,7 +128,7 @@ test("pages are written with the English texts", async () => {
     }
 });
 
-test("a person gets the language they want most, of those there are", () => {
+test("a person gets the available language that they want most", () => {
     for (const [wanted, picked] of /** @type {const} */ ([
         [["de"], "de"],
         [["de-AT", "en"], "de"],
@@ -143,7 +143,7 @@ test("a person gets the language they want most, of those there are", () => {
     }
 });
 
-test("a value is put in as it is, and what is missing is taken from English", async (context) => {
+test("a value appears unchanged, and a missing text appears in English", async (context) => {
     /** @type {Record<string, object>} */
     const files = {
         "/_locales/de/messages.json": { a: { message: "Nimm $1!" } },

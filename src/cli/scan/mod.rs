@@ -98,7 +98,7 @@ pub(crate) struct Args {
     /// The columns of CSV or JSON lines: recipient=NAME,sender=NAME,time=NAME,status=NAME,id=NAME.
     #[arg(long, value_name = "NAMES")]
     columns: Option<Columns>,
-    /// The year of the first line of each file, for syslog without years whose files were copied.
+    /// The year of the first line of each file, for syslog without years. Copies of files need it.
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1980..=9999))]
     year: Option<i16>,
     /// The file that standard input is a part of. Reports show its name, and a date in the name tells the year.

@@ -37,7 +37,7 @@ on_both_databases! {
             }).collect();
             assert_eq!(watched.backend.post_events(&events).status, 200);
         };
-        // Two events are not a burst, and neither are three within hours; events of a client that was
+        // Two events are not a burst, and neither are three spread over hours. Events of a client that was
         // offline count.
         post(2, "us.army.ml", 0);
         for hours in [2, 4, 6] {

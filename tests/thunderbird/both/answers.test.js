@@ -82,7 +82,7 @@ it("the button that sends names to whom", async () => {
     await stop.waitClosed();
 });
 
-it("all suggestions are taken with one press, and sent with another", async () => {
+it("one press uses all suggestions, and another sends", async () => {
     const message = await compose({ to: ["bob@army.ml", CLEAN], cc: ["eve@us.navy.mil.com"], bcc: ["jane@armymil.com"] });
     const stop = await message.sendAsked();
     await stop.choose("useAll");

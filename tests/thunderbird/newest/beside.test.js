@@ -142,7 +142,7 @@ describe("beside an add-on that keeps the message and sends it later", () => {
     const { app, it, compose, orders, inOther } = tests("keeps");
 
     for (const [order, arrange] of orders) {
-        it(`it is asked about at the latest when it leaves, and leaves once; ${order}`, async () => {
+        it(`the add-in asks about it at the latest when it leaves, and it leaves once; ${order}`, async () => {
             await arrange();
             const message = await compose({ to: ["bob@army.ml"] });
             await message.send();

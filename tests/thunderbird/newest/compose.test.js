@@ -29,7 +29,7 @@ async function openPopup(message) {
     return Page.wait(app(), "/thunderbird/popup.html");
 }
 
-it("the badge counts what is wrong while recipients are entered", async () => {
+it("the badge counts findings while the sender enters recipients", async () => {
     const message = await compose({});
     await message.enter(CLEAN);
     await message.enter("bob@army.ml");

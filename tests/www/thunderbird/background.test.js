@@ -74,7 +74,7 @@ it("sends ordinary mail and mild findings, and stops the rest", async () => {
     assert.equal(await isFree({ replyTo: ["bob@army.ml"], to: ["carol@army.mil"] }), false);
 });
 
-it("stops nothing in audit mode, and reports what it would have stopped", async () => {
+it("stops nothing in audit mode, and reports messages that it would have stopped", async () => {
     configure({ mode: "audit", reporting: "address" });
     assert.equal(await isFree({ to: ["Bob <bob@army.ml>", "carol@army.mil", "jane.doe@mail.ml"] }), true);
     await until(() => posted.length > 0);
@@ -110,7 +110,7 @@ for (const [onFailure, mayLeave] of Object.entries({ ask: false, block: false, a
     });
 }
 
-it("checks by the built-in policy where the configured one is bad", async () => {
+it("checks by the built-in policy if the configured one is invalid", async () => {
     configure({ protected: { builtin: false }, mode: "audit", onFailure: "allow" });
     assert.equal(await isFree({ to: ["bob@army.ml"] }), false);
 });

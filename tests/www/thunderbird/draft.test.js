@@ -141,7 +141,7 @@ it("replaces a list by its members, with the corrected one among them", async ()
     assert.deepEqual((await answer(given, "remove")).to, ["a@army.mil", '"Eve" <eve@army.mil>', "z@army.mil"]);
 });
 
-it("takes over several suggestions at once, in every field and within a list", async () => {
+it("uses several suggestions at once, in every field and within a list", async () => {
     fake.lists.team = { name: "Team", vCards: [card("Eve", ":eve@navy.ml"), card("Bob", ":bob@army.ml"), card("Kim", ":kim@army.mil")] };
     const given = { to: ["ann@army.ml", "Team <Team>"], cc: ["x@example.com", "joe@army.ml"] };
     const { report, entries, milguard } = await check(given);

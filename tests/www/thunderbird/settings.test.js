@@ -78,7 +78,7 @@ it("links warnings to the lesson where the policy names no training page", async
     }
 });
 
-it("keeps the last good policy where a managed one is bad, and says what is wrong", async () => {
+it("keeps the last valid policy if a managed one is invalid, and says what is wrong", async () => {
     for (const bad of [BAD, 7, null, [], "x"]) {
         const { loadSettings, refresh } = await install({ policy: GOOD });
         await refresh();
@@ -94,7 +94,7 @@ it("keeps the last good policy where a managed one is bad, and says what is wron
     assert.equal((await loadSettings()).source, "default");
 });
 
-it("fetches a policy, keeps it over a restart, and asks only what has changed", async (context) => {
+it("fetches a policy, keeps it over a restart, and asks only for changes", async (context) => {
     const { requests, managed } = await startServer(context);
     const { loadSettings, refresh, lastContact } = await install(managed);
     assert.equal((await loadSettings()).source, "default");
@@ -126,7 +126,7 @@ it("takes a new policy without a restart", async (context) => {
     assert.deepEqual([(await loadSettings()).policy.version, (await loadSettings()).policy.mode], [4, "audit"]);
 });
 
-it("never lets a bad policy replace a good one", async (context) => {
+it("never replaces a valid policy by an invalid one", async (context) => {
     const { state, managed } = await startServer(context);
     const { loadSettings, refresh, lastContact } = await install(managed);
     await refresh();

@@ -96,7 +96,7 @@ it("keeps asking after a correction, until the one button that sends", async () 
     assert.deepEqual(reported.map(({ action, message }) => [action, message === page.message]), [["fixed", true]]);
 });
 
-it("takes over all suggestions at once", async () => {
+it("uses all suggestions at once", async () => {
     const page = await stop({ to: ["bob@navy.ml", "eve@us.navy.ml"], cc: ["ann@army0.ml"] });
     assert.equal(page.useAll, 2);
     assert.equal(page.title, "stopTitleSeveral 2");
