@@ -3,11 +3,11 @@
 use super::{Address, Mailbox, parse_address_list, split_recipients};
 
 /// Changes one recipient of `text` and leaves the others as they were typed: number `index` of
-/// [`split_recipients`] gets the addr-spec `address`, or goes with its separator if that is `None`.
+/// [`split_recipients`] gets the addr-spec `address`, or is removed with its separator if that is `None`.
 ///
-/// A display name stays, unless it repeats the address that is replaced; of a group, the member with
-/// the same local part is replaced and the others stay. `None` if there is no such recipient, or if
-/// none of a group is meant.
+/// A display name stays, unless it repeats the replaced address. In a group, the member with the same
+/// local part is replaced and the others stay. `None` if there is no such recipient, or if a group has
+/// no such member.
 ///
 /// ```
 /// use milguard::address::replace_recipient;

@@ -124,7 +124,7 @@ impl Teller {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub(crate) async fn begin(&self, store: &Store, now: Millis) -> Result<(), StoreError> {
         if !self.alerts.destinations.is_empty() {
             store.alert_watch(now).await?;

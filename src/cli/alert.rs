@@ -15,7 +15,7 @@ use crate::alert::{self, Alerts, Destination};
 /// Alerts should not depend on a mail server that takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Not every test arrived.
+/// The exit code if a test did not arrive.
 const UNDELIVERED: u8 = 1;
 
 /// Try the mail servers and webhooks that alerts and reports go to.

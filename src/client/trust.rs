@@ -42,7 +42,7 @@ pub(crate) fn roots(ca: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, T
 ///
 /// # Errors
 ///
-/// As [`roots`].
+/// The same as those of [`roots`].
 pub(crate) fn agent(ca: Option<&Path>, timeout: Duration) -> Result<Agent, TrustError> {
     let roots = roots(ca)?;
     let roots = roots.iter().map(|root| Certificate::from_der(root.as_ref()).to_owned());

@@ -42,7 +42,7 @@ impl Watcher {
 ///
 /// # Errors
 ///
-/// Where the database doesn't answer.
+/// If the database doesn't answer.
 pub(super) async fn acquire(
     store: &Store,
     watcher: &mut Watcher,

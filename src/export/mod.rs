@@ -112,7 +112,7 @@ impl Exports {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub(crate) async fn begin(&self, store: &Store) -> Result<(), StoreError> {
         for destination in &*self.destinations {
             let export = &destination.name;

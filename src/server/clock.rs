@@ -94,7 +94,7 @@ impl Clock {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn look(&self, store: &Store) -> Result<(), StoreError> {
         let remembered = match store.setting(SETTING).await? {
             Some(text) => Remembered::read(&text),

@@ -1,5 +1,4 @@
-//! Answers for operators: whether the process runs, whether it can do its work, and what it has
-//! done.
+//! Answers for operators: whether the process runs, whether it can do its work, and its counters.
 
 use std::net::SocketAddr;
 

@@ -91,7 +91,7 @@ pub(crate) enum LookupOutcome {
 /// How an attempt to sign in to the dashboard ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum SignInOutcome {
-    /// With a session.
+    /// The server started a session.
     Succeeded,
     /// Name, password or code was wrong.
     Failed,

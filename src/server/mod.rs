@@ -223,7 +223,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn setup_link(&self) -> Result<Option<String>, store::StoreError> {
         let path = admin::setup_link(&self.state.store).await?;
         Ok(path.map(|path| format!("{}{path}", self.state.origin)))

@@ -19,7 +19,7 @@ use super::{problem::Problem, tls::Tls};
 ///
 /// # Errors
 ///
-/// Where the listener cannot be used.
+/// If the listener cannot be used.
 pub(super) async fn answer_while<T>(
     listener: &TcpListener,
     tls: Option<&Tls>,

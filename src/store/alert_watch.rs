@@ -88,7 +88,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn alert_watch(&self, since: Millis) -> Result<AlertWatch, StoreError> {
         let sql = "SELECT position, since, owner, beat FROM alert_watch";
         if let Some(row) = sqlx::query_as(sql).fetch_optional(self.reader()).await? {
@@ -112,7 +112,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn claim_alerts(&self, seen: &AlertWatch, owner: &str) -> Result<bool, StoreError> {
         let sql =
             "UPDATE alert_watch SET owner = $1, beat = beat + 1 WHERE owner = $2 AND beat = $3";
@@ -123,7 +123,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn renew_alerts(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE alert_watch SET beat = beat + 1 WHERE owner = $1";
         self.change_watch(sqlx::query(sql).bind(owner)).await
@@ -133,7 +133,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn release_alerts(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE alert_watch SET owner = '', beat = beat + 1 WHERE owner = $1";
         self.change_watch(sqlx::query(sql).bind(owner)).await
@@ -144,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn look_for_alerts(
         &self,
         watch: &AlertWatch,
@@ -204,7 +204,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn times_of_domain(
         &self,
         domain: &str,
@@ -264,7 +264,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn candidates(&self, limit: i64) -> Result<Vec<Candidate>, StoreError> {
         let sql = "SELECT domain, event, at FROM alert_candidates ORDER BY at, domain LIMIT $1";
         Ok(sqlx::query_as(sql).bind(limit).fetch_all(self.reader()).await?)
@@ -294,7 +294,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn last_contact(&self) -> Result<Option<Millis>, StoreError> {
         let sql = format!(
             "SELECT MAX(seen) FROM clients WHERE shut_out IS NULL AND {}",
@@ -308,7 +308,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn alert_lag(&self) -> Result<Millis, StoreError> {
         let sql = "SELECT MIN(received) FROM event_batches WHERE position > (SELECT MIN(position) FROM alert_watch)";
         let oldest: Option<Millis> = sqlx::query_scalar(sql).fetch_one(self.reader()).await?;

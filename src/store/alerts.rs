@@ -237,7 +237,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn was_told(&self, kind: &str, about: &str) -> Result<bool, StoreError> {
         let sql = "SELECT COUNT(*) FROM alerts WHERE kind = $1 AND about = $2";
         let count: i64 =
@@ -249,7 +249,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn untold(
         &self,
         recipient: &Recipient,
@@ -268,7 +268,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn attempt_alert(
         &self,
         (alert, recipient): (&str, &Recipient),
@@ -285,7 +285,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn told_alert(
         &self,
         (alert, recipient): (&str, &Recipient),
@@ -301,7 +301,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn fail_alert(
         &self,
         (alert, recipient): (&str, &Recipient),
@@ -318,7 +318,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn recipients(&self) -> Result<Vec<RecipientRow>, StoreError> {
         let sql = "SELECT destination, recipient, \
                        CAST(SUM(CASE WHEN delivered_at IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS waiting, \
@@ -365,7 +365,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn alerts(&self, limit: u16) -> Result<Vec<ToldRow>, StoreError> {
         let sql = "SELECT id, kind, at, over_at, document, \
                        (SELECT COUNT(*) FROM alert_deliveries WHERE alert = alerts.id) AS recipients, \

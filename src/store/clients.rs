@@ -134,7 +134,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn note_clients(&self, notes: &[ClientNote]) -> Result<(), StoreError> {
         if notes.is_empty() {
             return Ok(());
@@ -174,7 +174,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn newest_clients(&self, limit: u16) -> Result<Vec<ClientRow>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} ORDER BY seen DESC, id LIMIT {limit}"));
         Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
@@ -184,7 +184,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn shut_out_clients(&self) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT id FROM clients WHERE shut_out IS NOT NULL";
         Ok(sqlx::query_scalar(sql).fetch_all(self.reader()).await?)
@@ -195,7 +195,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn count_clients(&self, since: Millis) -> Result<Vec<ClientCount>, StoreError> {
         let sql =
             "SELECT token_id, group_id, host, version, policy_version, CAST(0 AS BIGINT) AS day,
@@ -210,7 +210,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn clients_by_day(&self, since: Millis) -> Result<Vec<ClientCount>, StoreError> {
         let sql = "SELECT '' AS token_id, '' AS group_id, host, version, CAST(0 AS BIGINT) AS policy_version, day,
                        MAX(day) AS seen, CAST(SUM(n) AS BIGINT) AS n

@@ -16,7 +16,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn has_demo_data(&self) -> Result<bool, StoreError> {
         let query = sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(DEMO_GROUP);
         Ok(query.fetch_optional(self.reader()).await?.is_some())
@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn has_events(&self) -> Result<bool, StoreError> {
         let query = sqlx::query("SELECT 1 FROM counts_daily LIMIT 1");
         Ok(query.fetch_optional(self.reader()).await?.is_some())

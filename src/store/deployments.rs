@@ -71,7 +71,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn deployments(&self) -> Result<Vec<Deployment>, StoreError> {
         let sql = "SELECT t.id, t.hash, t.group_id, t.label, t.created, t.expires, t.revoked, t.last_used,
                        t.clients_out, d.secret
@@ -94,7 +94,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn ensure_local_deployment(&self) -> Result<(), StoreError> {
         let groups = self.groups().await?;
         let group = [DEFAULT_GROUP, ORGANISATION]

@@ -125,7 +125,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn evidence(
         &self,
         domain: &str,
@@ -141,7 +141,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn put_evidence(&self, evidence: &Evidence) -> Result<(), StoreError> {
         let sql = "INSERT INTO domain_evidence
                        (domain, exists_in_dns, accepts_mail, detail, checked, expires)
@@ -167,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn seen_domains(
         &self,
         filter: &DomainFilter,

@@ -20,7 +20,7 @@ const MOST: i64 = 1_000;
 /// The number of events.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Hits {
-    /// So many.
+    /// Exactly this number.
     Exactly(i64),
     /// More than this number.
     MoreThan(i64),
@@ -63,7 +63,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn count_kept(&self, filter: &EventFilter) -> Result<Option<i64>, StoreError> {
         let matches = self.matches_of(filter).await?;
         self.kept(filter, matches.as_ref()).await

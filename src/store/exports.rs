@@ -136,7 +136,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn export(&self, name: &str) -> Result<ExportRow, StoreError> {
         let sql = "SELECT * FROM exports WHERE name = $1";
         if let Some(row) = sqlx::query_as(sql).bind(name).fetch_optional(self.reader()).await? {
@@ -161,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn exports(&self) -> Result<Vec<ExportRow>, StoreError> {
         let query = sqlx::query_as("SELECT * FROM exports ORDER BY name");
         Ok(query.fetch_all(self.reader()).await?)
@@ -172,7 +172,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn export_batch(
         &self,
         cursor: &ExportCursor,
@@ -234,7 +234,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn export_lag(&self, cursor: &ExportCursor) -> Result<ExportLag, StoreError> {
         let sql = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT), MIN(received) FROM \
                    (SELECT n, received FROM event_batches WHERE position > $1 ORDER BY position LIMIT $2) AS behind";
@@ -257,7 +257,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn claim_export(&self, seen: &ExportRow, owner: &str) -> Result<bool, StoreError> {
         let query = sqlx::query(
             "UPDATE exports SET owner = $2, beat = beat + 1 WHERE name = $1 AND owner = $3 AND beat = $4",
@@ -270,7 +270,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn renew_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE exports SET beat = beat + 1 WHERE name = $1 AND owner = $2";
         self.change_export(sqlx::query(sql).bind(name).bind(owner)).await
@@ -280,7 +280,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn release_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE exports SET owner = '', beat = beat + 1 WHERE name = $1 AND owner = $2";
         self.change_export(sqlx::query(sql).bind(name).bind(owner)).await
@@ -291,7 +291,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn save_export(
         &self,
         (name, owner): (&str, &str),
@@ -312,7 +312,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn fail_export(
         &self,
         (name, owner): (&str, &str),

@@ -50,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn first_start(&self) -> Result<Option<Secret>, StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let groups: i64 =
@@ -78,7 +78,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
         Ok(sqlx::query_as(SELECT).fetch_all(self.reader()).await?)
     }

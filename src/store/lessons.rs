@@ -12,7 +12,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn count_lesson(&self, group: &str, time: Millis) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
@@ -32,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn lessons(&self, filter: &CountFilter) -> Result<Option<i64>, StoreError> {
         let CountFilter { from, to, group, host, actions, severity, reason } = filter;
         if host.is_some() || !actions.is_empty() || severity.is_some() || reason.is_some() {

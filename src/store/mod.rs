@@ -167,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn revision(&self) -> Result<i64, StoreError> {
         let query = sqlx::query_scalar("SELECT revision FROM changes");
         Ok(query.fetch_one(&self.read).await?)
@@ -195,7 +195,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn size(&self) -> Result<u64, StoreError> {
         let sql = match self.kind {
             Kind::Sqlite => {

@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn counts_over_time(
         &self,
         filter: &CountFilter,
@@ -121,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn count_by(
         &self,
         filter: &CountFilter,
@@ -147,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn top_domains(
         &self,
         filter: &CountFilter,

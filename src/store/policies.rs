@@ -101,7 +101,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn policy_history(
         &self,
         group: &str,
@@ -131,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn newest_policy(
         &self,
         group: &str,
@@ -148,7 +148,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn effective_policies(
         &self,
     ) -> Result<Vec<(Group, Result<Effective, PolicyChangeError>)>, StoreError> {
@@ -183,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn preview_policies(
         &self,
         group: &str,

@@ -38,7 +38,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_actions(
         &self,
         days: ReportDays,
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_reasons(&self, days: ReportDays) -> Result<Vec<ReportCount>, StoreError> {
         self.report_by("reason", "reason <> ''", days).await
     }
@@ -65,7 +65,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_groups(&self, days: ReportDays) -> Result<Vec<ReportCount>, StoreError> {
         self.report_by("group_id", "reason = ''", days).await
     }
@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_domains(
         &self,
         days: ReportDays,
@@ -115,7 +115,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_client_days(&self, days: ReportDays) -> Result<i64, StoreError> {
         self.report_sum("clients_daily", days).await
     }
@@ -124,7 +124,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_lessons(&self, days: ReportDays) -> Result<i64, StoreError> {
         self.report_sum("lessons_daily", days).await
     }

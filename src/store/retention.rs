@@ -127,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn newest_received(&self) -> Result<Option<Millis>, StoreError> {
         let sql = "SELECT received FROM events ORDER BY time DESC, id DESC LIMIT 1";
         Ok(sqlx::query_scalar(sql).fetch_optional(self.reader()).await?)

@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn tokens(&self) -> Result<Vec<EnrolmentToken>, StoreError> {
         let sql =
             "SELECT id, hash, group_id, label, created, expires, revoked, last_used, clients_out
@@ -140,7 +140,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn touch_tokens(&self, used: &[(String, Millis)]) -> Result<(), StoreError> {
         if used.is_empty() {
             return Ok(());

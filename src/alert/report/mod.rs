@@ -85,7 +85,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn make(store: &Store, wanted: &Wanted) -> Result<Self, StoreError> {
         let Wanted { period, now, with_demo, budget } = *wanted;
         let days = ReportDays { from: period.from(), to: period.to(), with_demo };

@@ -48,7 +48,7 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn open(
         store: &Store,
         database: &Database,

@@ -122,7 +122,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn load(store: &Store) -> Result<Self, StoreError> {
         let keys = Keys::new(store.client_key_secret().await?);
         let directory = Self(Arc::new(Inner { keys, ..Inner::default() }));
@@ -134,7 +134,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
         if store.revision().await? != self.snapshot().revision {
             self.reload(store).await?;

@@ -23,7 +23,7 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be used.
+    /// If the file cannot be used.
     pub(super) fn new(ca: Option<&Path>) -> Result<Self, TrustError> {
         Ok(Self(agent(ca, TIMEOUT)?))
     }

@@ -120,7 +120,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// Where the file with its authorities cannot be used.
+    /// If the file with its authorities cannot be used.
     pub(crate) fn new(options: OidcOptions, base: &str) -> Result<Self, TrustError> {
         Ok(Self {
             http: Http::new(options.ca.as_deref())?,

@@ -170,7 +170,7 @@ it("keeps the reason that was typed, and the countdown that has begun", async ()
     assert.equal(again.message, page.message);
 });
 
-it("shows no text from the message that changes the text around it", async () => {
+it("keeps text of the message from changing the text around it", async () => {
     const page = await stop({ to: ["b\u202Eb@army.ml"], subject: "A\u202EB\u0000" });
     for (const text of [page.title, page.about, page.send.label]) {
         assert.doesNotMatch(plain(text), /[\p{Cc}\p{Cf}]/u, JSON.stringify(text));

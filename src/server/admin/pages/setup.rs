@@ -49,7 +49,7 @@ pub(crate) struct Setup {
 ///
 /// # Errors
 ///
-/// Where the database doesn't answer.
+/// If the database doesn't answer.
 pub async fn setup_link(store: &Store) -> Result<Option<String>, StoreError> {
     if store.has_no_user().await? { Ok(Some(new_link(store).await?)) } else { Ok(None) }
 }
@@ -58,7 +58,7 @@ pub async fn setup_link(store: &Store) -> Result<Option<String>, StoreError> {
 ///
 /// # Errors
 ///
-/// Where the database doesn't answer.
+/// If the database doesn't answer.
 pub async fn new_link(store: &Store) -> Result<String, StoreError> {
     let link = secret::generate();
     store.add_setup_link(&digest(&link), now(), now() + LINK_MS).await?;

@@ -50,7 +50,7 @@ fn the_cookies_are_only_as_lax_as_necessary() {
     let ann = Person::stranger(&backend);
     let there = ann.get("/admin/sign-in/oidc");
     let cookie = &there.headers["set-cookie"];
-    // The visit's cookie is set as well; the map has the last one.
+    // The answer also sets the cookie of the visit; the map keeps only the last cookie.
     assert!(
         cookie.contains("Strict")
             || cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"),
