@@ -115,7 +115,7 @@ fn every_room_uses_only_the_floors_below() {
 }
 
 #[test]
-fn the_reader_of_uses_finds_groups_and_names() {
+fn the_reader_of_use_statements_finds_groups_and_names() {
     let source = "use crate::{detect::{Checker, domain_of}, store};\n// use crate::cli;\nlet x: crate::Severity;";
     assert_eq!(used(source), ["detect", "store", "verdict"]);
 }

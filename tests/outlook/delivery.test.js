@@ -1,5 +1,5 @@
 // @ts-check
-// The script runtime of classic Outlook sends events by itself, on computers where it has `fetch`: one try beside the
+// The script runtime of classic Outlook sends events by itself if it has `fetch`: one try beside the
 // answer.
 
 import assert from "node:assert/strict";

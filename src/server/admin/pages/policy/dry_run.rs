@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn mode_and_override_change_the_fate_of_the_same_verdict() {
+    fn mode_and_override_decide_what_a_verdict_does() {
         let list = "a@us.army.ml";
         for (json, fate) in [
             (r#"{"mode": "audit"}"#, Fate::Audited),
