@@ -173,7 +173,7 @@ on_both_databases! {
         for text in [
             "army.ml\nnavy.mi</textarea>",
             "2 domains were added to the list Deny",
-            "Nothing is published yet",
+            "You have not published it yet",
             "&#34;reporting&#34;: &#34;address&#34;",
             "action=\"/admin/policy/default/review\"",
         ] {
