@@ -1,4 +1,4 @@
-//! The face for mail servers that ask about one recipient at a time, line by line.
+//! The protocols of mail servers that ask about one recipient at a time, line by line.
 //!
 //! Postfix's policy delegation (`SMTPD_POLICY_README`) sends `name=value` lines and an empty line, and reads
 //! `action=…` and an empty line. Exim's `${readsocket}` sends `rcpt` and an address on one line, and reads to

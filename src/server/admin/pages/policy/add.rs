@@ -154,7 +154,7 @@ mod tests {
         let (after, said) = put_into(before, List::Deny, &["army.ml"]);
         assert_eq!(after, json!({ "mode": "audit", "allow": ["x.example"], "deny": ["army.ml"] }));
         assert!(
-            said.unwrap().starts_with("army.ml was added to the list Deny. The list that says")
+            said.unwrap().starts_with("army.ml was added to the list Deny. The opposite list")
         );
     }
 
