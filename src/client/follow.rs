@@ -213,7 +213,11 @@ impl Worker {
             let count = rest.len().min(BATCH);
             let batch = rest.get(..count).unwrap_or_default();
             if let Delivery::Refused(status) = self.backend.events(batch)? {
-                tracing::warn!(status, events = count, "the server refused events, which the client dropped");
+                tracing::warn!(
+                    status,
+                    events = count,
+                    "the server refused events, which the client dropped"
+                );
             }
             rest.drain(..count);
         }

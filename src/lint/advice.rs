@@ -199,7 +199,10 @@ impl Advice {
         for (index, Pattern { below, domain, .. }) in deny.iter().filter(|(_, p)| !p.out) {
             let path = format!("deny[{index}]");
             if parents(domain).any(|parent| names.contains(parent)) {
-                self.add(path, "has no effect: all that it matches is protected, and always passes");
+                self.add(
+                    path,
+                    "has no effect: all that it matches is protected, and always passes",
+                );
             } else if let Some(name) = names.iter().find(|name| *below && is_below(name, domain)) {
                 let message = format!("doesn't act on {name}, which is protected");
                 self.add(path, message);

@@ -80,7 +80,11 @@ impl Metrics {
             "Recipients by the answer to RCPT",
             metrics.recipients.clone(),
         );
-        registry.register("messages", "Messages by the answer to the mail server", metrics.messages.clone());
+        registry.register(
+            "messages",
+            "Messages by the answer to the mail server",
+            metrics.messages.clone(),
+        );
         registry.register("broken", "Connections that ended early", metrics.broken.clone());
         registry.register("connections", "Connections that are open", metrics.connections.clone());
         registry.register_with_unit(

@@ -75,8 +75,7 @@ async fn metrics(
         let is_proxied =
             matches!(state.options.transport, Transport::Plain { .. }) || is_forwarded(&headers);
         if is_proxied || !peer.ip().to_canonical().is_loopback() {
-            let detail =
-                "only this machine may read the counters; others need the token that --metrics-token sets";
+            let detail = "only this machine may read the counters; others need the token that --metrics-token sets";
             return Problem::new(StatusCode::NOT_FOUND, "not-here", detail).into_response();
         }
     }

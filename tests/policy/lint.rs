@@ -156,7 +156,10 @@ fn a_member_that_appears_twice_is_an_error() {
 
 #[test]
 fn each_likely_mistake_is_a_warning() {
-    one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where anybody can register");
+    one(
+        json!({"allow": ["*.ml"]}),
+        "warning: allow[0]: opens all of .ml, where anybody can register",
+    );
     one(
         json!({"allow": ["army.ml"]}),
         "warning: allow[0]: allows what Milguard would stop as suffix-typo",

@@ -76,7 +76,8 @@ async fn get_domain(
         Name::Malformed => return Err(refused("not-a-domain", "this is not a domain name")),
     };
     if client.group.severity(&format!("postmaster@{name}")) < Severity::Notice {
-        let detail = "the policy flags nothing about this domain, so the server does not look it up";
+        let detail =
+            "the policy flags nothing about this domain, so the server does not look it up";
         return Err(refused("not-flagged", detail));
     }
     let (exists, accepts_mail) = if is_delegated {

@@ -153,9 +153,7 @@ mod tests {
         let before = json!({ "mode": "audit", "allow": ["army.ml", "x.example"] });
         let (after, said) = put_into(before, List::Deny, &["army.ml"]);
         assert_eq!(after, json!({ "mode": "audit", "allow": ["x.example"], "deny": ["army.ml"] }));
-        assert!(
-            said.unwrap().starts_with("army.ml was added to the list Deny. The opposite list")
-        );
+        assert!(said.unwrap().starts_with("army.ml was added to the list Deny. The opposite list"));
     }
 
     #[test]
