@@ -57,7 +57,7 @@ impl Store {
         Ok((page, hits))
     }
 
-    /// How many events `filter` names, by the counts that are kept up with the events; `None` where those don't tell.
+    /// The number of events that `filter` names, from the counts that every stored event updates; `None` if these do not tell.
     ///
     /// Counts name nobody, and stay when an administrator erases the events about a person.
     ///

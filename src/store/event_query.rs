@@ -239,8 +239,8 @@ impl Store {
     }
 }
 
-/// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` where
-/// nobody has the part that is looked for.
+/// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` if
+/// no recipient has the part that `filter` names.
 ///
 /// Where a part names few recipients, each of them gets a branch of its own: the branch reads an index that has the
 /// recipient's events in the order of time, and stops after `limit`, however many there are.
