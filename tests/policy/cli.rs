@@ -141,7 +141,7 @@ Ignored in group.json: mode (locked by org.json)
     let effective = milguard(folder.path(), &[&layers[..], &["--format", "json"]].concat());
     let policy = Policy::from_json(&effective.stdout).expect("a policy");
     assert_eq!(policy.deny, ["bad.example", "worse.example"]);
-    assert!(text(&effective.stderr).contains("mode is locked by org.json"));
+    assert!(text(&effective.stderr).contains("Ignored in group.json: mode (locked by org.json)"));
 }
 
 #[test]
