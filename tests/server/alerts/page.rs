@@ -30,7 +30,7 @@ on_both_databases! {
             "3 flagged recipients at one domain within 60 minutes",
             "switched off",
             "DNS lookups are disabled",
-            "this server does",
+            "looks for alerts: now this server.",
         ] {
             wait_for(text, || page().contains(text));
         }
@@ -108,7 +108,7 @@ fn the_command_tries_each_destination() {
     );
     for (text, more, words) in [
         (clear(&smtp), &["other"][..], "there is no destination `other`"),
-        (String::new(), &[], "names nobody"),
+        (String::new(), &[], "names no recipient"),
         ("x".to_owned(), &[], "line 1"),
     ] {
         let (status, _, said) = run(&text, more);
