@@ -8,7 +8,7 @@ use std::iter::successors;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Host labels that say nothing of whose host it is.
+/// Host labels that do not show whose host it is.
 const COMMON_HOSTS: &[&str] = &[
     "access", "admin", "api", "apps", "app", "beta", "blog", "cdn", "cloud", "connect", "data",
     "dev", "docs", "email", "events", "forms", "go", "help", "home", "info", "intranet", "jobs",
@@ -40,8 +40,8 @@ fn main() {
     write(&out, "confusables", confusables());
 }
 
-/// `src/main.rs` includes the pages. Where `make build` has not made them, `cargo build` makes a program
-/// without: an archive of nothing. No change of it is watched for here, or each would compile the library anew.
+/// `src/main.rs` includes the pages. If `make build` has not made them, `cargo build` makes a program with an
+/// empty archive. Cargo does not watch the pages here, because each change would compile the library again.
 fn carry_no_pages() {
     let pages = Path::new("dist/pages.zip");
     if !pages.exists() {
@@ -51,10 +51,11 @@ fn carry_no_pages() {
     }
 }
 
-/// Domains that are known to be real and that a look-alike could be taken for. The value `+` says that the
-/// hosts below are theirs as well: the military's own outside `.mil`, and the short names below `.gov`,
-/// each of which is one edit from many others. The value `=` says so of a protected name under another
-/// ending, where a host that only the protected one has is a slip. A namesake (`army.com`) stands for itself alone.
+/// Domains that are known to be real and that a look-alike could be mistaken for. The value `+` means that the
+/// hosts below are real as well: the military's own domains outside `.mil`, and the short names below `.gov`, each
+/// of which is one edit from many others. The value `=` means the same for a protected name under another ending,
+/// except that a host which only the protected one has is a slip. A namesake (`army.com`) has no value and counts
+/// without its hosts.
 fn real() -> BTreeSet<String> {
     let own = read("us-military-nonmil.txt");
     let governments = read("common-domains.txt").into_iter().chain(own.iter().cloned());
@@ -63,7 +64,7 @@ fn real() -> BTreeSet<String> {
         let name = before.rsplit('.').next().unwrap_or_default();
         (tld == "gov" && name.len() <= 4).then(|| format!("{name}.gov"))
     });
-    // States and territories have their postal code there.
+    // The postal codes of states and territories are names there.
     let states = "ak al ar as az ca co ct dc de fl ga gu hi ia id il in ks ky la ma md me mi mn mo mp ms mt nc nd \
                   ne nh nj nm nv ny oh ok or pa pr ri sc sd tn tx ut va vi vt wa wi wv wy";
     let states = states.split_whitespace().map(|code| format!("{code}.gov"));
@@ -73,7 +74,7 @@ fn real() -> BTreeSet<String> {
         successors(next(&domain.to_owned()), next).collect::<Vec<_>>()
     };
     let has_parent = |domain: &&String| parents(domain).iter().any(|it| whole.contains(it));
-    // `navy.com` recruits for the navy, and `us.navy.com` is nevertheless a slip.
+    // `navy.com` recruits for the navy, but `us.navy.com` is a slip.
     let names: BTreeSet<String> = read("names.tsv")
         .iter()
         .filter_map(|row| Some(row.split_once("\tstrong")?.0.to_owned()))
@@ -126,8 +127,8 @@ fn write(out: &Path, table: &str, rows: BTreeSet<String>) {
     fs::write(out.join(format!("{table}.txt")), text.join("\n")).expect("OUT_DIR is writable");
 }
 
-/// `host.name` where the host label next to the name is seen at least twice in `mil-hosts.txt` and
-/// is not a word that every organisation uses: enough to recognise the US military by.
+/// `host.name` if `mil-hosts.txt` contains the host label next to the name at least twice and not
+/// every organisation uses that word: these pairs show the U.S. military.
 fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
     let generic: BTreeSet<&str> =
         names.iter().filter_map(|row| row.split_once("\tgeneric").map(|it| it.0)).collect();
@@ -145,8 +146,8 @@ fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
     seen.into_keys().collect()
 }
 
-/// The public suffixes of two labels, by their first: `ac` is the key of `ae at … uk za`. The row `*`
-/// names the top-level domains below which every label is one (`*.ck`).
+/// The public suffixes of two labels, by their first label: `ac` is the key of `ae at … uk za`. The
+/// row `*` names the top-level domains below which every label is one (`*.ck`).
 ///
 /// From the list's ICANN section those first labels that two countries share (`co`, `gov`, `edu` …),
 /// and all of some countries that write in English. It leaves out mostly towns and provinces: they
@@ -174,7 +175,8 @@ fn public_suffixes() -> BTreeSet<String> {
     categories.into_iter().map(row).collect()
 }
 
-/// Non-ASCII characters that survive UTS #46 (so can stand in a domain) and the ASCII they read as.
+/// Non-ASCII characters that survive UTS #46 (so that a domain can contain them), and the ASCII
+/// that they read as.
 fn confusables() -> BTreeSet<String> {
     read("confusables.tsv")
         .iter()

@@ -1,4 +1,4 @@
-//! What a check costs: `cargo bench --bench detect`.
+//! The cost of a check: `cargo bench --bench detect`.
 
 use std::sync::LazyLock;
 
@@ -28,7 +28,7 @@ fn ordinary(bencher: Bencher<'_, '_>, address: &str) {
     bencher.bench(|| CHECKER.check_address(black_box(address)));
 }
 
-/// Look-alikes: findings and a suggestion are made.
+/// Look-alikes, for which findings and a suggestion are made.
 #[divan::bench(args = [
     "bob@army.ml",
     "bob@us.af.mil.com",

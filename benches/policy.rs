@@ -1,4 +1,4 @@
-//! What an administrator's lists and the markings cost: `cargo bench --bench policy`.
+//! The cost of an administrator's lists and of markings: `cargo bench --bench policy`.
 
 use divan::{AllocProfiler, Bencher, black_box};
 use milguard::detect::markings::Markings;
@@ -15,7 +15,7 @@ fn main() {
     divan::main();
 }
 
-/// Domains, suffixes and addresses, a quarter of them taking out.
+/// Domains, suffixes and addresses; a quarter of the patterns have `-`.
 fn patterns(count: usize) -> Vec<String> {
     (0..count)
         .map(|n| match n % 4 {

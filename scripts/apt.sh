@@ -14,7 +14,7 @@ apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" "$@" >&2
 }
 
-# The lists are fetched first: those of a fresh machine are empty.
+# The lists are fetched first, because those of a fresh machine are empty.
 install_packages() {
     if ! command -v apt-get >/dev/null; then
         echo "${0##*/}: there is no apt-get: install what the packages $* hold" >&2

@@ -1,6 +1,6 @@
 // @ts-check
 // Builds the lesson, dist/learn: one page for each language, complete without JavaScript. The checker judges the eight
-// addresses here, so that the lesson cannot say anything else than the add-ins do.
+// addresses here, so that the lesson and the add-ins never contradict each other.
 //
 // usage: node scripts/build-learn.js
 
@@ -56,7 +56,7 @@ async function render(language) {
         addresses: judged.map((one, index) => renderItem(one, index + 1, message)).join("").trim(),
     });
     const tag = language.replaceAll("_", "-");
-    // The page that a link leads to; from it, the script goes on to the reader's language.
+    // Links lead to this page; its script then opens the reader's language.
     return html.replace('<html lang="en">', `<html lang="${tag}"${language === "en" ? " data-entry" : ""}>`);
 }
 
@@ -73,7 +73,7 @@ function languageLink(language, current) {
 }
 
 /**
- * What the checker says of an address of the lesson.
+ * The checker's verdict on an address of the lesson.
  *
  * @param {import("../www/learn/lesson.js").Item} lesson
  */

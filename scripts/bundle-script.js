@@ -21,7 +21,7 @@ await build({
     bundle: true,
     minify: true,
     format: "iife",
-    // `var milguard` at the top of a classic script is `globalThis.milguard`, also where the name
+    // `var milguard` at the top of a classic script is `globalThis.milguard`, even where the name
     // `globalThis` (ES2020) is unknown.
     globalName: "milguard",
     target: "es2016",
@@ -51,9 +51,9 @@ declare global {
 );
 
 /**
- * The glue keeps views of the module's memory until its buffer is detached, which growing a real
- * WebAssembly memory does. wasm2js grows by copying to a new buffer and leaves the old one as it
- * was, so that the glue would go on writing there.
+ * The glue keeps views of the module's memory until its buffer is detached, which happens when a
+ * real WebAssembly memory grows. wasm2js grows the memory by copying it to a new buffer and does
+ * not detach the old one, so the glue would continue to write there.
  *
  * @param {string} file
  */
@@ -71,10 +71,10 @@ async function keepViewsFresh(file) {
 }
 
 /**
- * wasm2js writes the module's data in base64, in which compression finds nothing: every text starts
- * at one of three phases. Most of the data is tables of text, which go in as they are, and the rest in
- * hexadecimal, which costs nothing after compression: 20 KB less in all. It stands outside of any function, since
- * engines read a function's text again when it is called.
+ * wasm2js writes the module's data in base64, where compression finds nothing, because every text starts at one
+ * of three phases. Most of the data is tables of text, which this writes unchanged, and the rest in hexadecimal,
+ * which costs nothing after compression: 20 KB less in all. The data is outside any function, since engines read
+ * a function's text again when it is called.
  *
  * @param {string} file
  */
@@ -128,18 +128,18 @@ async function callAtOnce(file) {
  * @typedef {object} Run a part of the module's data
  * @property {number} at its address
  * @property {boolean} isText whether it is all of printable characters
- * @property {string} content the text, or hexadecimal digits
+ * @property {string} content whether it has only printable characters
  */
 
 /**
- * Divides `data`, which stands from `at` on, into texts and other bytes.
+ * Divides `data`, which begins at `at`, into texts and other bytes.
  *
  * @param {number} at
  * @param {Buffer} data
  * @returns {Run[]}
  */
 function runsOf(at, data) {
-    // A text shorter than 256 characters is not worth a call of its own.
+    // A text shorter than 256 characters does not justify a separate call.
     const runs = /[\t\n -~]{256,}|(?:(?![\t\n -~]{256})[^])+/g;
     return [...data.toString("latin1").matchAll(runs)].map(({ 0: run, index }) => {
         const isText = /^[\t\n -~]{256}/.test(run);

@@ -1,5 +1,6 @@
 // @ts-check
-// Compresses what is worth it of dist/www with Brotli into dist/packed, so that the program carries it ready to send.
+// Compresses the files of dist/www that are worth it with Brotli into dist/packed, so that the program contains them
+// ready to send.
 //
 // usage: node scripts/compress-pages.js
 

@@ -1,6 +1,6 @@
 // @ts-check
-// Draws the icons that the Outlook manifest names. Office takes no SVG; the drawing has no text, so that no font of the
-// machine matters, and the same tool makes the same bytes everywhere.
+// Draws the icons that the Outlook manifest names. Office takes no SVG. The drawing has no text, so the fonts of the
+// machine do not matter, and the same tool makes the same bytes everywhere.
 //
 // usage: node scripts/draw-icons.js
 

@@ -1,7 +1,8 @@
 // @ts-check Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner
-// that ran nothing has failed: a suite that is not found must not look green. So has a test that was skipped. Two runners
-// work side by side, and whichever ends first takes the next one: the longest stand first. Each line of their output
-// begins with the runner's name.
+// Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner without
+// tests has failed, because a suite that is not found must not look green; so has a skipped test. Two runners work at the
+// same time, and whichever ends first takes the next one; the longest come first. Each line of their output begins with
+// the runner's name.
 //
 // With TEST_AGAIN=1, as CI sets it, the few tests that failed run once more at the end, with nothing beside them. Those that
 // pass then count as passed, and the summary names them: each is a fault of a test or of the product, which shows under
@@ -26,14 +27,15 @@ const MOST_AGAIN = 12;
  * @typedef {object} Runner
  * @property {() => string[]} command
  * @property {Record<string, string>} [environment]
- * @property {() => string} [impossible] why it cannot run on this system, which is said in the summary; else empty
+ * @property {() => string} [impossible] why it cannot run on this system, for the summary; else empty
  * @property {(output: string) => Count} count
- * @property {(output: string) => string[]} failures what failed, and the beginning of why
- * @property {(output: string) => string[] | null} again the command that runs what failed and little else; null where the
- *     output does not tell the files, so that all of them have to run
+ * @property {(output: string) => string[]} failures the failed tests, and the beginning of each
+ *     reason
+ * @property {(output: string) => string[] | null} again the command that runs the failed tests and little else; null if
+ *     the output does not name the files, so that all of them have to run
  */
 
-/** What all of `node --test` have in common. */
+/** Options for every `node --test`. */
 const node = { count: countNode, failures: failuresNode, again: againNode };
 
 /** @type {Record<string, Runner>} */
@@ -76,7 +78,8 @@ const table = [];
 /** @type {string[]} */
 const failures = [];
 
-// Compiled before anything runs: a program that is linked anew under a running test would be half there.
+// The program is compiled before any test runs: linking it during a test would leave half a program
+// there.
 if (["cargo", "www"].some(runs)) {
     const { ok } = await run("cargo", ["cargo", "test", "--locked", "--release", "--no-run"]);
     if (!ok) {
@@ -148,7 +151,7 @@ console.log(summary);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
 /**
- * Runs the failed tests of a runner alone, and counts them as passed where all of them pass.
+ * Runs the failed tests of a runner alone, and counts them as passed if all of them pass.
  *
  * @param {{ name: string, runner: Runner, output: string, failed: number }} one
  */
@@ -173,7 +176,7 @@ function nodeTest(folder, ...options) {
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     const tests = files.filter((file) => file.endsWith(".test.js")).sort();
     if (tests.length === 0) {
-        // `node --test` without a file would look for some everywhere.
+        // Without a file, `node --test` would look for tests everywhere.
         return ["false"];
     }
     const paths = tests.map((file) => `${folder}/${file}`);
@@ -181,9 +184,9 @@ function nodeTest(folder, ...options) {
 }
 
 /**
- * The tests of the add-in in one version of Thunderbird. It waits more than it works, so two at a time.
+ * The tests of the add-in in one version of Thunderbird. They mostly wait, so two run at a time.
  *
- * @param {"newest" | "previous"} esr of the two that install-thunderbird has found
+ * @param {"newest" | "previous"} esr one of the two that install-thunderbird has found
  * @param {string} folder
  * @returns {Runner}
  */
@@ -201,7 +204,7 @@ function thunderbird(esr, folder) {
 /**
  * Runs a command, showing its output while it runs.
  *
- * @param {string} name which each line begins with
+ * @param {string} name the beginning of each line
  * @param {string[]} command
  * @param {Record<string, string>} [environment]
  * @returns {Promise<{ output: string, ok: boolean }>}
@@ -278,15 +281,16 @@ function againCargo(output) {
 function againNode(output) {
     const places = failuresNode(output).map((failure) => failure.replace(/:\d+:\d+: [^]*/, ""));
     if (!places.every((place) => place.endsWith(".test.js"))) {
-        // A test that a helper has defined stands in the helper's file, which runs nothing by itself.
+        // If a helper has defined a test, its place is the helper's file, which runs nothing by
+        // itself.
         return null;
     }
     return [process.execPath, "--test", "--test-reporter=spec", "--test-concurrency=1", ...new Set(places)];
 }
 
 /**
- * @param {string} output of `node --test` with the reporter `spec`, which says at its end where each failed test is,
- * what it is called and why it failed
+ * @param {string} output of `node --test` with the reporter `spec`, which at its end gives the place, the name and
+ *     the error of each failed test
  */
 function failuresNode(output) {
     const [, list = ""] = output.split(/^✖ failing tests:$/m);

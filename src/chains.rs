@@ -1,10 +1,10 @@
 //! The hash table that the compiled names, markings and lists of a policy share.
 //!
-//! Small in code rather than general: the standard library's maps and sorts are compiled anew for
-//! each type they hold, which a WebAssembly file pays for.
+//! This needs little code rather than being general: the standard library compiles maps and sorts
+//! again for each type, which makes a WebAssembly file larger.
 
-/// Numbers from 0 upward, each found by a 32-bit hash of its key. What the key is, and whether it
-/// really is equal, is the owner's business.
+/// Numbers from 0 upward, each found by a 32-bit hash of its key. The owner knows the keys and
+/// compares them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chains {
     /// The hash of each number, and the number before it in the same chain plus one.
@@ -58,8 +58,8 @@ impl Chains {
 pub(crate) const START: u32 = 0x811c_9dc5;
 
 /// FNV-1a, 32 bits: good for short keys, and without the 64-bit multiplication that plain JavaScript
-/// lacks. The keys come from the registry, the administrator and a few of a message's recipients;
-/// an attacker chooses what is looked up and no more.
+/// lacks. The keys in the table come from the registry, the administrator and a few of a message's
+/// recipients; an attacker chooses only what is looked up.
 pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
     bytes.fold(START, step)
 }

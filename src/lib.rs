@@ -1,9 +1,9 @@
 //! Milguard recognises recipients that resemble a protected domain (`.mil` unless policy says
 //! otherwise) but belong to someone else.
 //!
-//! The pure modules ([`verdict`], [`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no
-//! clock and no global state, and compile for every target. `wasm` binds them for JavaScript;
-//! [`lint`], [`alert`], [`bundle`], [`catch`], [`cli`], [`export`], [`milter`], [`scan`], [`server`] and [`store`] exist on native targets only.
+//! The pure modules ([`verdict`], [`address`], [`domain`], [`registry`], [`detect`], [`policy`]) have no I/O, no clock and no
+//! global state, and compile for every target. `wasm` binds them for JavaScript; [`lint`], [`alert`], [`bundle`], [`catch`],
+//! [`cli`], [`export`], [`milter`], [`scan`], [`server`] and [`store`] exist on native targets only.
 //!
 //! ```
 //! use milguard::{Checker, Policy, Severity};

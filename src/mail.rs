@@ -1,4 +1,4 @@
-//! A message (RFC 5322) as the checker wants it.
+//! Reads a message (RFC 5322) for the checker.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -18,13 +18,13 @@ const FIELDS: [(&str, Option<Field>); 6] = [
     ("resent-bcc", Some(Field::Bcc)),
 ];
 
-/// A message's recipients and what else is checked of it.
+/// A message's recipients, and the other parts that the checker reads.
 #[derive(Default)]
 pub(crate) struct Mail {
     pub(crate) recipients: Vec<MailRecipient>,
     /// The addr-spec of the author.
     pub(crate) from: Option<String>,
-    /// The date as it is written.
+    /// The date as written.
     pub(crate) date: Option<String>,
     /// The Message-ID without its brackets.
     pub(crate) id: Option<String>,
@@ -37,12 +37,12 @@ pub(crate) struct Mail {
 pub(crate) struct MailRecipient {
     /// The header field in lower case.
     pub(crate) header: &'static str,
-    /// The addr-spec, or the element as written where it is not one.
+    /// The addr-spec, or the element as written if it is not one.
     pub(crate) address: String,
     field: Option<Field>,
     /// The display name, decoded.
     pub(crate) name: Option<String>,
-    /// All that is written beside the address, decoded: comments can show another address as well.
+    /// All text beside the address, decoded: comments can show another address as well.
     beside: String,
 }
 
@@ -106,7 +106,7 @@ impl Mail {
         &self.subject
     }
 
-    /// One entry in the report for each of `recipients`.
+    /// One entry of the report for each of `recipients`.
     pub(crate) fn check(&self, checker: &Checker) -> Report {
         let recipients: Vec<Recipient<'_>> =
             self.recipients.iter().map(MailRecipient::view).collect();
@@ -152,7 +152,7 @@ fn push_recipients(
         let address = format!("{}@{}", mailbox.local_part, mailbox.domain);
         let name = mailbox.display_name.as_deref().map(decode_words);
         let mut beside = name.clone().unwrap_or_default();
-        // A comment beside other mailboxes may speak of them.
+        // A comment beside other mailboxes may be about them.
         if is_alone {
             for text in around(element, &mailbox.span, &address) {
                 beside.push(' ');
@@ -170,7 +170,8 @@ fn around<'a>(element: &'a str, span: &Range<usize>, address: &str) -> [&'a str;
     [part(element.get(..span.start)), part(within), part(element.get(span.end..))]
 }
 
-/// A header's value on one line. Line breaks that fold nothing stay, as a mistake to be seen.
+/// A header's value on one line. Line breaks that fold nothing stay, so that the checker reports
+/// them.
 ///
 /// RFC 6532 has headers in UTF-8. Programs that know no encoded-words wrote names in ISO 8859-1, and
 /// a name must not keep the address after it from being read.
@@ -186,7 +187,7 @@ fn decode_header(value: &[u8]) -> String {
     text.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", "\t")
 }
 
-/// Decodes RFC 2047 encoded-words, which a mail program shows decoded.
+/// Decodes RFC 2047 encoded-words, as a mail program does before it shows them.
 fn decode_words(text: &str) -> String {
     if !text.contains("=?") {
         return text.to_owned();

@@ -12,7 +12,7 @@ use std::fs;
 
 use milguard::{Checker, Policy, RecipientReport, Severity};
 
-/// What came of one list.
+/// The results for one list.
 #[derive(Default)]
 struct Figures {
     cases: usize,
@@ -95,7 +95,7 @@ impl Figures {
         );
     }
 
-    /// None milder than its floor, no wrong suggestion, 98 of 100 right.
+    /// No result is milder than its floor, no suggestion is wrong, and 98 of 100 are right.
     fn must_hold(&self) {
         assert!(self.too_mild.is_empty(), "too mild:\n{}", self.too_mild.join("\n"));
         assert!(self.wrong.is_empty(), "wrong suggestions:\n{}", self.wrong.join("\n"));
@@ -139,7 +139,7 @@ fn hosts_with_com_appended_are_stopped() {
 fn hosts_without_the_last_dot_are_stopped() {
     let bulk = Bulk::new();
     let floor = |host: &str| {
-        // Two letters before `mil` may be a word's beginning.
+        // Two letters before `mil` may be the beginning of a word.
         let short = host.len() <= 2 || bulk.generic.contains(host);
         if short { Severity::Notice } else { Severity::Warn }
     };

@@ -1,5 +1,5 @@
-//! The rooms of the library stand on floors: a room uses rooms on floors below its own and nothing else. A `use` that
-//! points up or sideways makes two rooms one, and the test names it.
+//! The rooms of the library stand on floors: a room uses only rooms on floors below its own. A `use` that points up
+//! or sideways makes two rooms one, and the test names it.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 9] = [
     &["cli"],
 ];
 
-/// Names that the crate's root re-exports, and the room that they come from.
+/// Names that the crate's root re-exports, each with its room.
 const REEXPORTED: [(&str, &[&str]); 3] = [
     (
         "detect",
@@ -33,7 +33,7 @@ fn floors() -> BTreeMap<&'static str, usize> {
     rooms.flat_map(|(floor, rooms)| rooms.iter().map(move |room| (*room, floor))).collect()
 }
 
-/// The rooms that a source text names after `crate::`, comments left out.
+/// The rooms that a source text names after `crate::`, ignoring comments.
 fn used(source: &str) -> Vec<String> {
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
     let code = source.lines().filter(is_code).collect::<Vec<_>>().join("\n");
@@ -104,7 +104,7 @@ fn every_room_uses_only_the_floors_below() {
 }
 
 #[test]
-fn the_reader_of_uses_finds_groups_and_names() {
+fn the_reader_of_use_statements_finds_groups_and_names() {
     let source = "use crate::{detect::{Checker, domain_of}, store};\n// use crate::cli;\nlet x: crate::Severity;";
     assert_eq!(used(source), ["detect", "store", "verdict"]);
 }

@@ -1,4 +1,4 @@
-//! The README and the documentation keep their promises: commands print what the text shows, and named files exist.
+//! The README and the documentation are right: commands print what the text shows, and named files exist.
 //! `tests/www/docs.test.js` follows the links.
 
 use std::{env, fs, path::Path, process::Command};

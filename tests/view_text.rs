@@ -1,5 +1,5 @@
-//! How the warning view prepares hostile text. The module is compiled for the browser only, so its
-//! source is taken in here.
+//! How the warning view prepares hostile text. The module is compiled only for browsers, so this
+//! includes its source.
 
 #[path = "../src/wasm/view/text.rs"]
 mod text;
@@ -29,7 +29,7 @@ fn spans_are_utf16_code_units() {
 
 #[test]
 #[expect(clippy::single_range_in_vec_init, reason = "a list of spans")]
-fn spans_that_lie_are_harmless() {
+fn wrong_spans_are_harmless() {
     assert_eq!(show("a@b", &[2..99]), "a@<b>");
     assert_eq!(show("a@b", &[50..99]), "a@b");
     assert_eq!(show("a@b", &[std::ops::Range { start: 3, end: 1 }]), "a@b");

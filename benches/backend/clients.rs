@@ -1,4 +1,5 @@
-//! What ten thousand clients cost that ask for their policy each minute: memory, processor time, how long they wait.
+//! The cost of ten thousand clients that ask for their policy each minute: memory, processor time, and how long they
+//! wait.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -48,8 +49,8 @@ fn measure(place: &Place) {
     row("slowest of a thousand", &format!("{:.1?}", times[CLIENTS * 999 / 1000]));
 }
 
-/// Each client asks once within a minute, over a connection of its own, as those do whose last one has been closed meanwhile.
-/// Returns how long each waited, and the most kilobytes that the server held.
+/// Each client asks once within a minute, over a new connection, since the server has closed the last one meanwhile. Returns
+/// how long each waited, and the most kilobytes that the server held.
 async fn ask_all(server: &Server, keys: &[String], etag: &str) -> (Vec<Duration>, u64) {
     let address = server.address;
     let start = Instant::now();
@@ -64,7 +65,7 @@ async fn ask_all(server: &Server, keys: &[String], etag: &str) -> (Vec<Duration>
                 let mut stream = TcpStream::connect(address).await.unwrap();
                 ask(&mut stream, address, &key, &etag).await;
                 let took = begin.elapsed();
-                // Until the server closes it.
+                // Reads until the server closes the connection.
                 let _ = stream.read(&mut [0]).await;
                 took
             })

@@ -1,5 +1,5 @@
-//! Events as clients of a large organisation would send them: each batch is one client's, most are for a few
-//! domains.
+//! Events as clients of a large organisation would send them: each batch comes from one client, and most are
+//! about a few domains.
 
 use milguard::Severity;
 use milguard::store::{Action, Event, Host, now};
@@ -16,7 +16,7 @@ const REASONS: [&str; 6] = [
     "persona-local-part",
 ];
 
-/// Numbers that are the same in every run.
+/// A generator with the same numbers in every run.
 pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
@@ -79,7 +79,7 @@ pub(crate) fn batch(numbers: &mut Numbers) -> Vec<Event> {
         .collect()
 }
 
-/// The same as a client sends it.
+/// The same event in the form that a client sends.
 pub(crate) fn body(events: &[Event]) -> String {
     let events: Vec<_> = events
         .iter()

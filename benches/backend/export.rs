@@ -1,4 +1,4 @@
-//! What exporting takes from ingestion: the same events to a server that sends them on, and to one that does not.
+//! How much exporting slows ingestion: the same events to a server that exports them, and to one that does not.
 
 use std::{
     fs,
@@ -27,7 +27,7 @@ pub(crate) fn run() {
     measure(&[Place::sqlite(), Place::sqlite()], 15);
 }
 
-/// Takes turns, so that whatever else the machine does hits both.
+/// The servers take turns, so that other load on the machine affects both.
 fn measure(places: &[Place; 2], batches: usize) {
     let (hook, taken) = receiver();
     let [without, with] = places;
@@ -48,11 +48,11 @@ fn measure(places: &[Place; 2], batches: usize) {
         let mut numbers = Numbers(round + 1);
         let bodies: Vec<_> = (0..CLIENTS * batches).map(|_| body(&batch(&mut numbers))).collect();
         count += bodies.len() * BATCH;
-        // The first of a round finds the disk as the last one left it.
+        // The first server of a round finds the disk in the state that the last one left.
         for turn in 0..2 {
             let index = (turn + usize::try_from(round).unwrap()) % 2;
             times[index] += send(&servers[index], &bodies, CLIENTS);
-            // What is still exported belongs to the server that exports.
+            // Events that still wait for export belong to the exporting server.
             let begin = Instant::now();
             let due = if index == 1 { count } else { 0 };
             while taken.load(Ordering::Relaxed) < due {

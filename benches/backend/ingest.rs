@@ -1,4 +1,5 @@
-//! Durable events per second: over HTTP, checked, counted, acknowledged after the commit; beside the rows alone.
+//! Durable events per second: over HTTP, checked, counted, acknowledged after the commit; beside inserting the
+//! rows alone.
 
 use std::{
     thread,
@@ -21,7 +22,7 @@ pub(crate) fn run() {
     measure(&Place::sqlite(), 8, 1, 100);
 }
 
-/// Takes turns, so that whatever else the machine does hits both.
+/// The ways take turns, so that other load on the machine affects both.
 fn measure(place: &Place, clients: usize, raw_clients: usize, batches: usize) {
     let runtime = runtime();
     let (server, _) = place.start(None);

@@ -1,8 +1,8 @@
-//! The backend next to what it stands on: the same rows put straight into the same database, and nginx
-//! with a static file. Prints a table; ratios come from one run.
+//! The backend beside the programs it is built on: the same rows inserted directly into the same
+//! database, and nginx with a static file. Prints a table; the ratios come from one run.
 //!
 //! usage: cargo bench --bench backend [-- clients|export|ingest|memory|overview|policy]...
-//! With MILGUARD=PATH another program is measured.
+//! With MILGUARD=PATH it measures another program.
 
 #![expect(clippy::print_stdout, reason = "its output is the table")]
 #![expect(clippy::unwrap_used, reason = "a failed step ends the run")]

@@ -1,4 +1,5 @@
-//! What the process takes after a million events and with a thousand connections, and how fast it starts.
+//! The memory of the process after a million events and with a thousand connections, and how fast it
+//! starts.
 
 use std::{thread, time::Duration};
 
@@ -25,7 +26,7 @@ fn measure(place: &Place) {
     let mut numbers = Numbers(99);
     let begin = server.resident_kb();
     let mut highest = begin;
-    // In pieces, so that what this program holds stays small.
+    // In pieces, so that this program itself needs little memory.
     for _ in 0..EVENTS / BATCH / 500 {
         let bodies: Vec<_> = (0..500).map(|_| body(&batch(&mut numbers))).collect();
         send(&server, &bodies, 8);

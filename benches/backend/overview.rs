@@ -1,4 +1,4 @@
-//! The overview's questions with ten million events in PostgreSQL, made there by SQL.
+//! The overview's queries with ten million events in PostgreSQL, inserted by SQL.
 
 use std::{
     net::SocketAddr,
@@ -18,8 +18,8 @@ use crate::{
 const DAYS: i64 = 90;
 const DAY: i64 = 86_400_000;
 
-/// Ten million events over 90 days: ten groups, both hosts, four outcomes, 2,000 domains of which a few have most, each with
-/// up to 500 addresses; twenty events have a severity of their own.
+/// Ten million events over 90 days: ten groups, both hosts, four outcomes, 2,000 domains of which a few have most events,
+/// each with up to 500 addresses; twenty events have a severity of their own.
 const EVENTS: &str = "
     DROP INDEX events_time; DROP INDEX events_group; DROP INDEX events_domain; DROP INDEX events_address;
     ALTER TABLE events DROP CONSTRAINT events_pkey;
@@ -42,7 +42,7 @@ const EVENTS: &str = "
     CREATE INDEX events_address ON events (address, time, id) WHERE address IS NOT NULL;
 ";
 
-/// What the server would have counted.
+/// The counts that the server would have made.
 const COUNTS: &str = "
     INSERT INTO counts_hourly SELECT time - time % 3600000, group_id, host, action, severity, count(*)
         FROM events GROUP BY 1, 2, 3, 4, 5;
@@ -77,7 +77,7 @@ pub(crate) fn run() {
             let to = now();
             let filter = CountFilter { from: to - days * DAY, to, ..CountFilter::default() };
             let span = if days == 7 { Span::Hour } else { Span::Day };
-            // The first one reads the disk; people look more than once.
+            // The first query reads the disk; people look more than once.
             let mut times = Vec::new();
             for _ in 0..5 {
                 times.push(overview(&store, &filter, span).await);
@@ -110,7 +110,7 @@ pub(crate) fn run() {
     }
 }
 
-/// What people open and look for: much and little, with few hits and none.
+/// Pages and searches of people: large and small, with few results and none.
 const PAGES: [&str; 21] = [
     "/admin?days=7",
     "/admin?days=30",
@@ -135,7 +135,7 @@ const PAGES: [&str; 21] = [
     "/admin/domains?sort=flagged&group=group-3&q=army",
 ];
 
-/// A browser as far as it is needed: curl with a jar for cookies.
+/// A minimal browser: curl with a jar for cookies.
 struct Page {
     origin: String,
     jar: PathBuf,
@@ -159,7 +159,7 @@ impl Page {
         page
     }
 
-    /// The page and how many seconds it took.
+    /// The page, and how many seconds it took.
     fn get(&self, path: &str) -> (String, f64) {
         let text = self.curl(path, &["-w", "\n%{time_total}"]);
         let (page, seconds) = text.rsplit_once('\n').unwrap();
@@ -175,7 +175,7 @@ impl Page {
     }
 }
 
-/// As the page asks for them: one after the other would be slower.
+/// In parallel, as pages ask for them.
 async fn overview(store: &Store, filter: &CountFilter, span: Span) -> Duration {
     let begin = Instant::now();
     let (over_time, actions, groups, hosts, reasons, domains) = tokio::join!(

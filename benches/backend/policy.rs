@@ -1,4 +1,4 @@
-//! `GET /v1/policy` for a client that has it, beside nginx with a static file of that size.
+//! `GET /v1/policy` for a client that already has it, beside nginx with a static file of that size.
 
 use std::{
     fs,
@@ -60,7 +60,7 @@ impl Nginx {
         let root = folder.join("nginx");
         fs::create_dir(&root).unwrap();
         fs::write(root.join("policy.json"), body).unwrap();
-        // Taken back at once: nginx cannot choose one.
+        // The port is released at once, because nginx cannot choose a free one itself.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let place = root.display();
         let config = format!(
@@ -77,7 +77,7 @@ impl Nginx {
         );
         let path = folder.join("nginx.conf");
         fs::write(&path, config).unwrap();
-        // Its workers are another user.
+        // nginx's workers run as another user.
         open(folder);
         let mut command = Command::new("nginx");
         command.arg("-c").arg(path).stdout(Stdio::null());
@@ -91,7 +91,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // SIGTERM, so that it takes its workers along.
+        // SIGTERM also ends nginx's workers.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
     }

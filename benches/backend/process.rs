@@ -15,19 +15,19 @@ use tempfile::TempDir;
 
 use crate::postgres::Postgres;
 
-/// A server with its data, both of which end with it.
+/// A server with its data; dropping it deletes both.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    /// The token that enrols further clients; empty where the server was started before.
+    /// The token that enrols further clients; empty if the server was started before.
     pub(crate) enrolment: String,
     /// The key of an enrolled client.
     pub(crate) token: String,
-    /// The path that makes the first administrator.
+    /// The path of the link that creates the first administrator.
     pub(crate) set_up: String,
     child: Child,
 }
 
-/// Where a server's data is.
+/// The place of a server's data.
 pub(crate) struct Place {
     pub(crate) database: Database,
     pub(crate) name: &'static str,
@@ -42,12 +42,12 @@ impl Place {
         Self { database, name: "SQLite", folder, _postgres: None }
     }
 
-    /// As Debian configures it: what is committed is on the disk.
+    /// Debian's settings: committed data is on the disk.
     pub(crate) fn postgres() -> Self {
         Self::postgres_with(&["max_connections = 100", "shared_buffers = 512MB"])
     }
 
-    /// For what only reads: rows are made faster.
+    /// For benchmarks that only read: inserting rows is faster.
     pub(crate) fn postgres_without_sync() -> Self {
         let settings = ["shared_buffers = 512MB", "fsync = off", "max_wal_size = 20GB"];
         Self::postgres_with(&settings)
@@ -75,7 +75,7 @@ impl Place {
 
     fn start_with(&self, token: Option<&str>, exports: Option<&Path>) -> (Server, Duration) {
         let begin = Instant::now();
-        // Another build than this one's, to compare the two.
+        // Another build of the program, for a comparison.
         let program = std::env::var_os("MILGUARD");
         let mut command =
             Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_milguard").into()));
@@ -104,7 +104,7 @@ impl Place {
         let mut connection = Connection::open(address).unwrap();
         assert_eq!(connection.get("/healthz", "").unwrap(), 200);
         let took = begin.elapsed();
-        // A first start prints how to begin.
+        // A first start prints the link and the token.
         let mut server = Server {
             address,
             enrolment: String::new(),
@@ -189,7 +189,7 @@ impl Server {
 }
 
 impl Server {
-    /// The processor time that it has taken so far.
+    /// The processor time of the process so far.
     pub(crate) fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let (_, fields) = stat.rsplit_once(") ").unwrap();
@@ -206,7 +206,7 @@ impl Drop for Server {
     }
 }
 
-/// One connection that is kept open.
+/// A connection that stays open.
 pub(crate) struct Connection {
     stream: TcpStream,
     host: SocketAddr,
@@ -225,7 +225,7 @@ impl Connection {
         self.send(request.as_bytes())
     }
 
-    /// `body` may be sent by many clients: it is made once.
+    /// `body` is made once, and many clients may send it.
     pub(crate) fn post(&mut self, token: &str, body: &str) -> io::Result<u16> {
         let request = format!(
             "POST /v1/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\

@@ -1,8 +1,8 @@
 //! The same rows without a server: one INSERT and one commit for each batch, by the databases' own clients,
 //! into a table with the same columns and indices.
 //!
-//! PostgreSQL: `psql`, as many at a time as there are clients. SQLite: Python's module, which is SQLite itself
-//! and a statement that is prepared once.
+//! PostgreSQL: `psql`, one process for each client. SQLite: Python's module, which calls SQLite with a
+//! statement that is prepared once.
 
 use std::{
     fmt::Write as _,
@@ -14,7 +14,7 @@ use std::{
 
 use milguard::store::{Database, Event};
 
-/// Puts all batches in, a list of them for each client; returns the time it took.
+/// Inserts all batches, a list of them for each client; returns the time.
 pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Event>>]) -> Duration {
     let files = clients.iter().enumerate().map(|(index, batches)| {
         let path = folder.join(format!("raw-{index}"));
@@ -56,7 +56,7 @@ pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Even
     }
 }
 
-/// Prints the seconds that the inserts took.
+/// Prints how many seconds the inserts took.
 const SQLITE: &str = "
 import json, sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)

@@ -53,12 +53,15 @@ function lookAlikes(title, mistake, domains = hosts) {
     return { title, cases };
 }
 
-/** Each is every host of `mil-hosts.txt` (the first: every name) with one mistake in its suffix. */
+/**
+ * Each list has every host of `mil-hosts.txt` (the first list: every name) with one mistake in its
+ * suffix.
+ */
 export const lookAlike = [
     lookAlikes("a name alone, moved to .ml", (stem) => `${stem}.ml`, names),
     lookAlikes("moved to .ml", (stem) => `${stem}.ml`),
     lookAlikes("moved to a suffix one edit away that does not exist", (stem, index) => {
-        // Each in turn: all pairs would be 800,000.
+        // The suffixes take turns, because all pairs would be 800,000.
         return `${stem}.${undelegated[index % undelegated.length]}`;
     }),
     lookAlikes(".com appended", (stem) => `${stem}.mil.com`),
@@ -76,7 +79,7 @@ const legitimate = (title, file) => ({
     cases: list(file).map((domain) => ({ address: `bob@${domain}`, intended: null })),
 });
 
-/** Nothing here is a mistake. */
+/** None of these contains a mistake. */
 export const ordinary = [
     legitimate("names below .mil", "mil-domains.txt"),
     legitimate("hosts below .mil", "mil-hosts.txt"),

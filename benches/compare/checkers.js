@@ -25,7 +25,7 @@ export async function loadWebAssembly() {
 
 /** @returns {MilguardChecker} */
 export function loadScript() {
-    // A script of its own: `var milguard` must reach the global object.
+    // The script runs by itself, because `var milguard` must reach the global object.
     vm.runInThisContext(readFileSync(new URL("script/milguard.js", dist), "utf8"));
     return new /** @type {any} */ (globalThis).milguard.Checker();
 }

@@ -1,7 +1,7 @@
 // @ts-check
-// False alarms on domains that nobody here has chosen: what packages on npm list (scripts/install-domain-lists). Each domain
-// is checked as a recipient of its own by `milguard check`. Prints Markdown: the rate by list, and each domain that warns,
-// for a person to judge.
+// False alarms on domains that nobody here has chosen: those in lists of npm packages (scripts/install-domain-lists).
+// `milguard check` checks each domain as a recipient. Prints Markdown: the rate by list, and each domain that warns, for a
+// person to judge.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -47,7 +47,7 @@ function fromContents(below) {
     const lists = filesBelow(below).filter((file) => /\.(json|txt|csv|conf|list)$|index\.js$/.test(file) && !/package(-lock)?\.json$/.test(file));
     return lists.flatMap((file) => {
         const text = readFileSync(file, "utf8");
-        // In a program, what stands in quotes alone.
+        // Of a program, only the texts in quotes.
         const parts = file.endsWith(".js") ? [...text.matchAll(/["']([a-z0-9.-]+)["']/gi)].map(([, one]) => one) : [text];
         return parts.flatMap((part) => part?.match(HOST) ?? []);
     });
@@ -61,7 +61,8 @@ function domains(found) {
 
 /**
  * @param {string[]} list
- * @returns {{ address: string, severity: string, suggestion: string | null }[]} what does not pass
+ * @returns {{ address: string, severity: string, suggestion: string | null }[]} the domains that do
+ *     not pass
  */
 function flagged(list) {
     const input = list.map((domain) => `bob@${domain}\n`).join("");

@@ -1,9 +1,10 @@
 // @ts-check
-// Milguard next to other checkers for JavaScript, all on the same addresses in one run: what each
-// finds and suggests, what it flags that is no mistake, and what an address costs. Prints Markdown.
+// Milguard beside other checkers for JavaScript, all on the same addresses in one run: what each
+// finds and suggests, how often it flags a correct address, and the time for an address. Prints
+// Markdown.
 //
-// Two checkers come twice: as they are shipped, and with the names below .mil added to their lists.
-// Any suggestion of theirs counts as a flag, and as a stop; Milguard stops from `warn` on.
+// Two checkers appear twice: as shipped, and with the names below .mil added to their lists. Any
+// suggestion of theirs counts as a flag, and as a stop; Milguard stops from `warn` on.
 
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -69,7 +70,10 @@ function printOrdinary() {
     table(["checker", ...ordinary.map(({ title, cases }) => `${title} (${cases.length})`)], rows);
 }
 
-/** Interleaved rounds, so that a busy machine slows every checker alike; the median of them. */
+/**
+ * Rounds are interleaved, so that a busy machine slows every checker equally; the result is their
+ * median.
+ */
 function printTimes() {
     const groups = {
         "look-alike": lookAlike.flatMap(({ cases }) => sample(cases, TIMED / lookAlike.length)),
@@ -162,7 +166,7 @@ function median(values) {
  * @param {number} whole
  */
 function percent(part, whole) {
-    // 100 and 0 mean all and none.
+    // 100 and 0 are exact: all and none.
     const value = (100 * part) / whole;
     const digits = value.toFixed(2);
     return part !== whole && digits === "100.00" ? "99.99" : part !== 0 && digits === "0.00" ? "0.01" : digits;

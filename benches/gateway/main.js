@@ -1,6 +1,6 @@
 // @ts-check
-// What the milter adds to a clean message in Postfix, and what it leaves of Postfix's throughput; how many refusals
-// `milguard catch` gives. Two Postfixes take turns in one run, one of them without a milter.
+// How much time the milter adds to a clean message in Postfix, how far it lowers Postfix's throughput, and how many
+// refusals `milguard catch` gives in a second. Two Postfixes take turns in one run, one of them without a milter.
 // usage: node benches/gateway/main.js [messages]
 
 import { execFile, spawn } from "node:child_process";

@@ -1,6 +1,6 @@
 // @ts-check
-// What the script at Send costs a sender: milliseconds from its text to the first answer, each in a process of its own,
-// in a bare context on an Office that answers at once. Prints Markdown.
+// The time that the script at Send costs a sender: milliseconds from its text to the first answer, each in a new
+// process, in a bare context with an Office that answers at once. Prints Markdown.
 //
 // usage: node benches/outlook/main.js
 
@@ -38,7 +38,7 @@ function report() {
     const self = fileURLToPath(import.meta.url);
     const alone = fileURLToPath(new URL("../compare/start.js", import.meta.url));
     for (const name of Object.keys(KINDS)) {
-        // Side by side, so that a busy machine slows both alike.
+        // The variants run alternately, so that a busy machine slows both equally.
         const runs = Array.from({ length: ROUNDS }, () => ({
             ...JSON.parse(execFileSync(process.execPath, [self, name], { encoding: "utf8" })),
             alone: Number(execFileSync(process.execPath, [alone, "script"], { encoding: "utf8" })),

@@ -1,10 +1,13 @@
 // @ts-check
-// When something is on the screen, by what is drawn there and not by what a program says of itself. Xvfb mirrors its
-// screen in a file, which is looked at every few milliseconds.
+// Finds out when something is visible, from the screen itself and not from a program's report. Xvfb mirrors its
+// screen in a file, which this reads every few milliseconds.
 
 import { readFileSync } from "node:fs";
 
-/** The ground of the characters that the dialog marks (`--mark` in www/shared/base.css), as blue, green, red. */
+/**
+ * The background colour of the characters that the dialog marks (`--mark` in www/shared/base.css), as blue,
+ * green, red.
+ */
 const MARK = Buffer.from([0xa1, 0xd7, 0xff]);
 
 const EVERY_MS = 3;
@@ -17,7 +20,7 @@ export class Frames {
 
     /**
      * @param {string} file that mirrors the screen
-     * @param {Place} place of the window that is waited for, where nothing else is drawn
+     * @param {Place} place of the expected window, where nothing else is drawn
      */
     constructor(file, place) {
         this.#file = file;
@@ -25,11 +28,11 @@ export class Frames {
     }
 
     /**
-     * Looks until marked characters are there.
+     * Waits until marked characters are visible.
      *
      * @param {number} timeoutMs
-     * @returns {Promise<{ changedAt: number, readableAt: number }>} when the place first looked different, and when the
-     *     characters were there, ms since 1970
+     * @returns {Promise<{ changedAt: number, readableAt: number }>} when the place first changed, and when the
+     *     characters were visible, ms since 1970
      */
     async watch(timeoutMs) {
         const before = this.#read();

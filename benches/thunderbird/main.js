@@ -1,7 +1,7 @@
 // @ts-check
-// What the add-in costs in a real Thunderbird, next to the same Thunderbird without it, both in one run and in turn, so
-// that a busy machine slows both alike; and how long a sender waits for the dialog, by what is on the screen. Prints
-// Markdown; fails where a limit is broken.
+// The cost of the add-in in a real Thunderbird, beside the same Thunderbird without it, both in one run and
+// alternately, so that a busy machine slows both equally; and how long a sender waits for the dialog, measured on the
+// screen. Prints Markdown; fails if a limit is exceeded.
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -14,7 +14,7 @@ import { APPLICATION, Thunderbird } from "../../tests/thunderbird/driver/thunder
 import { cpuSeconds } from "./cpu.js";
 import { Frames } from "./frames.js";
 
-/** What is measured: some of `dialog`, `clean`, `processor`. */
+/** The measurements to make: some of `dialog`, `clean`, `processor`. */
 const PARTS = (process.env.PARTS ?? "dialog,clean,processor").split(",");
 const ROUNDS = Number(process.env.ROUNDS ?? 20);
 const WARM_UP = 3;
@@ -22,14 +22,14 @@ const WARM_UP = 3;
 const ADDIN = process.env.ADDIN;
 const WATCH_SECONDS = Number(process.env.WATCH_SECONDS ?? 60);
 const SMALL_BODY = "See you there.";
-/** 1.4 MB: about what a message with a picture pasted into it has. */
+/** 1.4 MB: the size of a message with a picture pasted into it. */
 const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(28_000);
 
-/** In ms; of a clean message what the add-in adds, of the dialog what passes until the marked characters are drawn. */
+/** In ms: how much the add-in adds to a clean message, and the time until the dialog's marked characters are drawn. */
 const LIMITS = { clean: 40, cleanAsleep: 150, cleanLarge: 150, dialog: 300, dialogLarge: 600, dialogAsleep: 450 };
 const LIMIT_CPU_PERCENT = 2;
 
-/** The message stands at the left; what of the dialog is beside it is where its frame is seen. */
+/** The message is at the left, so that the dialog's frame can be seen beside it. */
 const COMPOSE = { left: 0, top: 0, width: 500, height: 500 };
 const BESIDE = { left: 560, top: 120, width: 60, height: 160 };
 
@@ -183,13 +183,13 @@ async function dialogTimes(thunderbird, body, before) {
 }
 
 /**
- * The share of a core that it takes while nothing changes.
+ * The share of a core that Thunderbird uses while nothing changes.
  *
  * @param {Thunderbird} thunderbird
  */
 async function watch(thunderbird) {
     const message = await open(thunderbird, { to: ["bob@army.ml", CLEAN], body: LARGE_BODY });
-    // What follows from opening it is over then.
+    // The work after opening the message has ended by then.
     await pause(15_000);
     const before = cpuSeconds(thunderbird.pid);
     await pause(WATCH_SECONDS * 1000);
@@ -240,7 +240,7 @@ function print(heading, rows) {
 }
 
 /**
- * What the second of each pair took longer, in the middle of all pairs.
+ * How much longer the second of each pair took: the median of all pairs.
  *
  * @param {number[]} first
  * @param {number[]} second

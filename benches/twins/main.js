@@ -1,6 +1,6 @@
 // @ts-check
-// `milguard twins` beside dnstwist and twistrs: the same domains, one run, everything that each can make. What
-// they print is counted and looked through for the slips that happen.
+// `milguard twins` beside dnstwist and twistrs: the same domains, one run, everything that each can make.
+// Counts their output and searches it for slips that really happen.
 //
 // usage: node benches/twins/main.js
 
@@ -24,7 +24,7 @@ const tools = {
     milguard: () => run("target/release/milguard", ["twins", "--format", "hosts", "--severity", "notice", ...domains]),
     "milguard, all": () => run("target/release/milguard", ["twins", "--format", "jsonl", ...domains]),
     twistrs: () => run("target/tools/twistrs/release/twistrs-all", [], domains.join("\n")),
-    // One process a domain: it takes no more.
+    // dnstwist takes only one domain, so each needs a process.
     dnstwist: async () => {
         let output = "";
         for (const domain of domains) {
@@ -56,7 +56,7 @@ async function run(program, args, input = "") {
     return Buffer.concat(chunks).toString();
 }
 
-/** How likely slips are covered: of all names the share for which a tool lists the form. */
+/** How well likely slips are covered: the share of all names for which a tool lists the form. */
 const SLIPS = {
     ".ml": (/** @type {string} */ name) => `${name}.ml`,
     ".il": (/** @type {string} */ name) => `${name}.il`,

@@ -1,7 +1,7 @@
-//! The whole checker on messages: no input breaks it, and a report is what it promises to be.
+//! The whole checker on messages: no input breaks it, and every report is well formed.
 //!
-//! The lines of the text are recipients (a tab separates a display name) up to an empty one, then
-//! come the subject, which is also the name of an attachment, and the body.
+//! The lines of the text up to an empty one are recipients (a tab separates a display name). The
+//! subject follows, which is also the name of an attachment, and then the body.
 
 #![no_main]
 

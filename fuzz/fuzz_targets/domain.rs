@@ -1,4 +1,4 @@
-//! Domain names: canonical forms are stable, skeletons are, and no text is too strange.
+//! Domain names: canonical forms and skeletons are stable, and any text is accepted.
 
 #![no_main]
 

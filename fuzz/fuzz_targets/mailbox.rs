@@ -1,4 +1,5 @@
-//! The recipient parser: any text is read or refused, and what is read prints back to the same.
+//! The recipient parser: it reads or refuses any text, and the printed form of what it read is read
+//! the same.
 
 #![no_main]
 
@@ -52,7 +53,7 @@ fn split(text: &str) {
     for index in 0..=recipients.len().min(3) {
         let is_there = index < recipients.len();
         assert_eq!(replace_recipient(text, index, None).is_some(), is_there);
-        // In a group it may not be clear who is meant.
+        // In a group it may not be clear which mailbox is meant.
         assert!(is_there || replace_recipient(text, index, Some("x@army.mil")).is_none());
     }
 }

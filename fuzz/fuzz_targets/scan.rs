@@ -1,4 +1,5 @@
-//! Every format's reader on any bytes: none breaks it, and how the bytes are cut changes nothing.
+//! Every format's reader on any bytes: none breaks it, and cutting the bytes elsewhere changes
+//! nothing.
 
 #![no_main]
 
@@ -31,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
 fn scan(text: &[u8], options: &Options, blocks: Blocks) -> Option<(Vec<Delivery>, Totals)> {
     let (deliveries, outcome) = scan_bytes(text, options, blocks).ok()?;
     let mut totals = outcome.totals;
-    // The first of each block are kept, so that smaller blocks keep more of them.
+    // Each block keeps the first ones, so smaller blocks keep more of them.
     totals.examples.clear();
     for delivery in &deliveries {
         assert!(delivery.verdict.severity >= Severity::Notice);

@@ -1,6 +1,6 @@
 //! Turns random bytes into text that reaches deep into a grammar.
 
-/// What mail addresses are made of, some of it as whole words that would take random bytes long.
+/// Parts of mail addresses, some as whole words that random bytes would rarely produce.
 pub(crate) const PIECES: [&str; 64] = [
     "a", "b", "mil", "mi", "ml", "l", "m", "i", "army", "navy", "af", "us", "com", "gov", "xn--",
     "1", "0", "rn", "-", "_", "+", "'", "@", "@", "@", ".", ".", ".", ".", ",", ";", ":", "<", ">",

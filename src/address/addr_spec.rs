@@ -60,7 +60,8 @@ pub(super) fn domain(text: &str, words: &[Token], end: usize) -> Result<String, 
     }
 }
 
-/// `domain-literal`: white space at its edges goes, inside it would join what is apart.
+/// `domain-literal`: white space at its edges is removed; inside, removing it would join separate
+/// parts.
 fn domain_literal(text: &str, literal: &Token) -> Result<String, AddressError> {
     let start = literal.start + 1;
     let content = text.get(start..literal.end - 1).unwrap_or_default().trim_end();
@@ -98,7 +99,7 @@ fn dotted(
     Ok((joined, previous.filter(|last| last.is(b'.')).map(|dot| dot.start)))
 }
 
-/// What words without `@` are: a name, or an address that lost its `@`.
+/// The error for words without `@`: they are a name, or an address that lost its `@`.
 pub(super) fn bare_kind(text: &str, words: &[Token]) -> Kind {
     let written = |word: &Token| text.get(word.start..word.end).unwrap_or_default();
     let holds_at = |word: &Token| match word.kind {

@@ -141,7 +141,7 @@ impl AddressErrorKind {
             Self::TwoAts => "more than one @",
             Self::SpaceInAddress => "a space inside the address",
             Self::MisplacedDot => "a dot too many",
-            Self::UnexpectedCharacter => "a character that has no place here",
+            Self::UnexpectedCharacter => "a character that an address cannot have here",
             Self::ControlCharacter => "a control character or line break",
             Self::BidiControl => "an invisible character that reorders the text",
             Self::ReplacementCharacter => "broken text encoding",

@@ -26,7 +26,7 @@ pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether white space or a comment stands before the token.
+    /// Whether white space or a comment precedes the token.
     pub(super) spaced: bool,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn check_characters(text: &str) -> Result<(), AddressError> {
                 Some(Invisible::Control | Invisible::LineEnd) => {
                     return Err(Kind::ControlCharacter.at(at));
                 }
-                // Reorders what is shown, or is not shown at all (but U+200C and U+200D, which some
+                // Reorders the text around it or is invisible (except U+200C and U+200D, which some
                 // scripts need).
                 Some(Invisible::Direction | Invisible::ZeroWidth) => {
                     return Err(Kind::BidiControl.at(at));
@@ -70,7 +70,7 @@ pub(super) fn check_characters(text: &str) -> Result<(), AddressError> {
 #[derive(Clone, Debug)]
 pub(super) struct Lexer<'a> {
     text: &'a str,
-    /// Always on a character boundary.
+    /// The offset is always on a character boundary.
     position: usize,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Lexer<'a> {
         self.position
     }
 
-    /// Goes on reading at `position`.
+    /// Continues at `position`.
     pub(super) fn seek(&mut self, position: usize) {
         self.position = position;
     }

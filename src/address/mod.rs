@@ -11,7 +11,7 @@
 //!
 //! # Beyond the RFCs
 //!
-//! Taken as meant, since clients produce it and only one reading makes sense:
+//! Read as meant, since clients produce it and only one reading makes sense:
 //!
 //! - white space around anything, also no-break and ideographic spaces;
 //! - `;` between list elements, as Outlook writes it;

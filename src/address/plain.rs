@@ -1,4 +1,4 @@
-//! The short way for the address that almost every recipient is: a bare addr-spec in ASCII.
+//! A fast path for almost every recipient: a bare addr-spec in ASCII.
 
 /// Splits a bare `dot-atom "@" domain` (RFC 5322 §3.2.3) in ASCII, whose domain is made of letters,
 /// digits and hyphens (RFC 1035 §2.3.1), at its `@`. No allocation, one pass.
@@ -28,7 +28,7 @@ pub fn is_dot_atom(text: &str) -> bool {
         && text.as_bytes().iter().all(is_atext)
 }
 
-/// Whether no dot stands at either end, no two stand together, and something stands between.
+/// Whether the dots are valid: none at either end, no two together, and the text is not empty.
 fn is_dotted(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|&byte| byte != b'.')
         && bytes.last().is_some_and(|&byte| byte != b'.')
@@ -48,7 +48,7 @@ fn is_host_name(domain: &[u8]) -> bool {
             is_short &= label <= crate::domain::MAX_LABEL_LEN;
         }
     }
-    // `xn--` labels take the long way, where they are decoded.
+    // `xn--` labels take the general path, which decodes them.
     is_short && !domain.windows(4).any(|four| four.eq_ignore_ascii_case(b"xn--"))
 }
 

@@ -3,11 +3,11 @@
 use super::{Address, Mailbox, parse_address_list, split_recipients};
 
 /// Changes one recipient of `text` and leaves the others as they were typed: number `index` of
-/// [`split_recipients`] gets the addr-spec `address`, or goes with its separator if that is `None`.
+/// [`split_recipients`] gets the addr-spec `address`, or is removed with its separator if that is `None`.
 ///
-/// A display name stays, unless it repeats the address that is replaced; of a group, the member with
-/// the same local part is replaced and the others stay. `None` if there is no such recipient, or if
-/// none of a group is meant.
+/// A display name stays, unless it repeats the replaced address. In a group, the member with the same
+/// local part is replaced and the others stay. `None` if there is no such recipient, or if a group has
+/// no such member.
 ///
 /// ```
 /// use milguard::address::replace_recipient;
@@ -22,7 +22,7 @@ pub fn replace_recipient(text: &str, index: usize, address: Option<&str>) -> Opt
     let range = recipients.get(index)?.clone();
     let (before, rest) = text.split_at_checked(range.start)?;
     let Some(address) = address else {
-        // The separator that goes is the one after it, or that of the last one before it.
+        // The separator after the recipient is removed; for the last one, the separator before it.
         let previous = index.checked_sub(1).and_then(|before| recipients.get(before));
         return match (recipients.get(index + 1), previous) {
             (Some(next), _) => Some([before, text.get(next.start..)?].concat()),
@@ -34,13 +34,13 @@ pub fn replace_recipient(text: &str, index: usize, address: Option<&str>) -> Opt
     Some([before, &with_address(recipient, address)?, after].concat())
 }
 
-/// `None` where it is not clear which mailbox is meant.
+/// `None` if it is not clear which mailbox should be replaced.
 fn with_address(recipient: &str, address: &str) -> Option<String> {
     let Ok(list) = parse_address_list(recipient) else { return Some(address.to_owned()) };
     let (mailbox, is_alone) = if let [Address::Mailbox(mailbox)] = list.as_slice() {
         (mailbox, true)
     } else {
-        // A group: the one member that `address` corrects, so that the others stay.
+        // In a group, only the one member that `address` corrects is replaced.
         let (local_part, _) = address.rsplit_once('@')?;
         let is_meant = |mailbox: &&Mailbox| {
             mailbox.local_part.eq_ignore_ascii_case(local_part)

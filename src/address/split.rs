@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_and_their_exceptions() {
+    fn separators_divide_recipients_with_few_exceptions() {
         for (text, expected) in [
             ("", &[][..]),
             (" \n\t\r\n ,, ; ", &[]),

@@ -15,10 +15,10 @@ use super::{
 use crate::export::{Http, Pace, pause};
 use crate::store::{AlertRow, Recipient, Store, StoreError};
 
-/// Alerts that are read at a time.
+/// The most alerts to read at a time.
 const READ: i64 = 100;
 
-/// What it takes to tell somebody.
+/// What the task needs to tell a recipient.
 pub(super) struct Courier {
     pub(super) store: Store,
     pub(super) recipient: Recipient,
@@ -28,22 +28,22 @@ pub(super) struct Courier {
     pub(super) pace: Pace,
     pub(super) metrics: AlertMetrics,
     pub(super) around: Arc<dyn Around>,
-    /// Wakes up when there is something new.
+    /// Wakes the task when there is something new.
     pub(super) news: watch::Receiver<u64>,
-    /// Tells to stop. A delivery under way comes to its end first, since nobody would know otherwise how it ended.
+    /// Tells the task to stop. A delivery under way finishes first, since otherwise nobody would know its result.
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// Where it is delivered.
+/// The destination to deliver to.
 pub(super) enum Door {
     Mail(Box<(Smtp, Mailbox)>, Duration),
     Webhook(Box<Http>),
 }
 
-/// Something failed; the receiver may ask for a pause.
+/// A delivery failed; the receiver may ask for a pause.
 struct Failed(Option<Duration>);
 
-/// The recipients of a destination, each with its door.
+/// The recipients of a destination, each with a way to wake its task.
 pub(super) fn doors(destination: &Destination, patience: Duration) -> Vec<(Recipient, Door)> {
     let mut recipients = destination.recipients();
     match &destination.way {
@@ -63,11 +63,11 @@ pub(super) fn doors(destination: &Destination, patience: Duration) -> Vec<(Recip
 }
 
 impl Door {
-    /// Delivers. Once this returns, the receiver has it.
+    /// Delivers an alert. When this returns, the receiver has it.
     ///
     /// # Errors
     ///
-    /// Where it may not.
+    /// If the receiver may not have it.
     pub(super) async fn deliver(
         &self,
         notice: &Notice,
@@ -89,7 +89,7 @@ impl Door {
                 http.send(id, body).await.map_err(|failure| Undelivered {
                     what: failure.what,
                     retry_after: failure.retry_after,
-                    // It does not like this body; another one may do.
+                    // The receiver refuses this mail; it may take another one.
                     is_about_this_one: matches!(failure.status, Some(400 | 413 | 415 | 422)),
                 })
             }
@@ -98,7 +98,7 @@ impl Door {
 }
 
 impl Courier {
-    /// Tells what waits, and what will, until it is told to stop.
+    /// Delivers alerts, present and future, until it is told to stop.
     pub(super) async fn run(mut self) {
         let mut failures: u32 = 0;
         while !self.is_stopping() {
@@ -110,7 +110,7 @@ impl Courier {
                     (pause(&self.pace, failures, asked, rand::random()), false)
                 }
             };
-            // The other ends live as long as the server does.
+            // The channels close only when the server ends.
             tokio::select! {
                 () = sleep(wait) => {}
                 _ = self.news.changed(), if is_news_welcome => {}
@@ -132,7 +132,7 @@ impl Courier {
             }
             let place = (&*row.id, &self.recipient);
             let is_mine = self.store.attempt_alert(place, &self.me).await;
-            // Another server has told it, or tells from now on.
+            // Another server has delivered it, or delivers from now on.
             if !is_mine.map_err(|error| self.no_database(&error))? {
                 continue;
             }
@@ -153,7 +153,7 @@ impl Courier {
                         tracing::warn!(destination, failure, "an alert cannot be delivered");
                     }
                     let at = self.around.now();
-                    // Where the database does not answer, the page shows an older failure.
+                    // If the database does not answer, the page shows an older failure.
                     let _ = self.store.fail_alert(place, &undelivered.what, at).await;
                     failed = Some(undelivered.retry_after);
                     if !undelivered.is_about_this_one {
@@ -165,14 +165,14 @@ impl Courier {
         failed.map_or(Ok(()), |asked| Err(Failed(asked)))
     }
 
-    /// Notes that it was told: until then, it would be told again.
+    /// Notes the delivery. Until the database has the note, the alert would be sent again.
     async fn note(&self, row: &AlertRow) {
         let mut failures = 0;
         while let Err(error) =
             self.store.told_alert((&row.id, &self.recipient), self.around.now()).await
         {
             if failures == 0 {
-                tracing::warn!(alert = row.id, %error, "an alert was delivered, which cannot be noted yet");
+                tracing::warn!(alert = row.id, %error, "an alert was delivered, but the database cannot note it yet");
             }
             failures += 1;
             sleep(pause(&self.pace, failures, None, rand::random())).await;

@@ -1,4 +1,4 @@
-//! Who is told, and how.
+//! The destinations of alerts and reports.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use super::mail::Smtp;
 use crate::export::{Hook, shown};
 use crate::store::Recipient;
 
-/// A mail server with recipients, or a webhook. What it prints holds no secret.
+/// A mail server with recipients, or a webhook. Its printed form holds no secret.
 #[derive(Clone)]
 pub struct Destination {
-    /// Its name: what remembers who was told.
+    /// Its name, under which the database remembers who was told.
     pub name: String,
-    /// What it is told.
+    /// The topics that it gets.
     pub(super) topics: Vec<Topic>,
     pub(super) way: Way,
 }
 
-/// What a destination may want.
+/// A topic that a destination may want.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
@@ -37,7 +37,7 @@ pub(super) enum Way {
 }
 
 impl Topic {
-    /// All of them.
+    /// All topics.
     pub const ALL: [Self; 3] = [Self::Alerts, Self::Weekly, Self::Quarterly];
 
     /// The name in the file.
@@ -59,7 +59,7 @@ impl Destination {
         }
     }
 
-    /// What it takes, for people.
+    /// Its kind, for people.
     pub fn describe(&self) -> &'static str {
         match &self.way {
             Way::Mail { .. } => "mail",
@@ -67,12 +67,12 @@ impl Destination {
         }
     }
 
-    /// What it is told, for people.
+    /// Its topics, for people.
     pub fn topics(&self) -> String {
         self.topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// Whom it tells: each recipient of a mail by itself.
+    /// Its recipients: a webhook has one, and each recipient of a mail counts separately.
     pub fn recipients(&self) -> Vec<Recipient> {
         let recipient = |address: String| Recipient { destination: self.name.clone(), address };
         match &self.way {

@@ -1,4 +1,5 @@
-//! The file that names who is told what. Passwords are in files of their own or in the environment.
+//! Reads the file that names the destinations of alerts. Passwords are in files of their own or in
+//! the environment.
 
 use std::{
     collections::BTreeSet,
@@ -20,10 +21,11 @@ use super::{
 use crate::client::{agent, is_safe};
 use crate::export::{HTTP_TIMEOUT, Hook, check_name, read_toml, secret, webhook};
 
-/// More destinations, or recipients of one, would be a mistake: each has a task and a connection.
+/// The most destinations, and recipients of one. More would be a mistake, since each has a task and
+/// a connection.
 const MOST: usize = 20;
 
-/// What is wrong with the file; a sentence that names the file and the destination.
+/// An error in the file: a sentence that names the file and the destination.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AlertError(String);
 
@@ -82,11 +84,11 @@ struct RulesEntry {
     disk: Option<Value>,
 }
 
-/// Who is told what, as a file (TOML) says it, with the passwords, secrets and certificates that it refers to.
+/// The destinations in a file (TOML), with the passwords, secrets and certificates that it refers to.
 ///
 /// # Errors
 ///
-/// Where one of them cannot be read or used. The text holds no secret.
+/// If one of them cannot be read or used. The text holds no secret.
 pub fn read(path: &Path) -> Result<Alerts, AlertError> {
     let named = |what: &dyn fmt::Display| AlertError(format!("{}: {what}", path.display()));
     let file: File = read_toml(path, "a list of alerts").map_err(|error| named(&error))?;

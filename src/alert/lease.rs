@@ -1,4 +1,5 @@
-//! Which of several servers looks for alerts and tells them: as with exports, one whose row counts up while it lives.
+//! Decides which of several servers looks for alerts and sends them. As with exports, that server's row counts up
+//! while it is alive.
 
 use tokio::time::sleep;
 
@@ -37,7 +38,7 @@ impl Lookout {
         }
     }
 
-    /// Notes for `/metrics` what waits, whichever server tells.
+    /// Counts the waiting alerts for `/metrics`, whichever server delivers them.
     async fn observe(&self) {
         let Ok(rows) = self.store.recipients().await else { return };
         let lag = self.store.alert_lag().await.unwrap_or_default();

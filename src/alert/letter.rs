@@ -1,4 +1,4 @@
-//! How a notice is written: as a mail with text and HTML, and as the body of a webhook.
+//! Writes a notice as a mail with text and HTML, and as the body of a webhook.
 
 use askama::Template;
 use data_encoding::HEXLOWER;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::store::Millis;
 
-/// Longer lines are broken by servers that take no more than 998 bytes.
+/// The longest line in bytes; servers that take no more than 998 bytes break longer ones.
 const WIDTH: usize = 76;
 
 #[derive(Template)]
@@ -22,8 +22,8 @@ struct MailPage<'a> {
     footer: String,
 }
 
-/// By which a receiver knows an alert when it is sent again, from whatever server: by what it is, when it was noticed, and
-/// to which destination it goes.
+/// The id by which a receiver recognises an alert that is sent again, from any server. It depends on the alert, the time
+/// when it was noticed, and the destination.
 pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
     let mut hash = Sha256::new();
     for part in [alert, at.to_string().as_str(), destination] {
@@ -38,7 +38,7 @@ pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
 ///
 /// # Errors
 ///
-/// Where the template cannot be drawn.
+/// If the template cannot be rendered.
 pub(super) fn letter(
     notice: &Notice,
     id: String,
@@ -83,7 +83,7 @@ pub(super) fn written(
     Ok(Letter { id, subject: format!("Milguard: {}", notice.title), text, html })
 }
 
-/// Breaks a line at spaces. The mark of a signature keeps the space at its end.
+/// Breaks a line at spaces. The signature mark keeps the space at its end.
 fn wrap(out: &mut String, line: &str) {
     if line == "-- " {
         out.push_str("\n-- \n");

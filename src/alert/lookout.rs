@@ -1,4 +1,5 @@
-//! What looks for alerts: at events in the order of their commits, at the clock, and around itself.
+//! Looks for alerts: in the events in the order of their commits, at the clock, and at the server
+//! itself.
 
 use std::{
     sync::Arc,
@@ -29,30 +30,33 @@ use crate::verdict::{RaisedBy, Reason};
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 
-/// What is older when it is looked at is no news: alerts were off, or the server was.
+/// The oldest event that an alert is about. Older ones are no longer news: alerts were off, or the
+/// server was.
 const OLD: Millis = 7 * DAY;
 
-/// A burst that goes on, and a disk that stays full, are told of once a day; silence once a week.
+/// The pauses between reminders: a day for a burst or a full disk, a week for silence.
 const AGAIN: Millis = DAY;
 
-/// A domain without an answer by then is given up.
+/// A domain without an answer after this long is given up.
 const ASK_FOR: Millis = DAY;
 
-/// Domains that are asked about at a time.
+/// The most domains to ask about at a time.
 const AT_ONCE: usize = 16;
 
-/// A server that has just started waits so long for clients: they may not have found it yet.
+/// A server waits this long after its start before it reports silence, because clients may not have
+/// found it yet.
 const SETTLE: Millis = HOUR;
 
-/// While there is more to look at, a look rests so many times as long as the last one took, and at most so long: events
-/// that come in need the database too.
+/// If more events wait, a look pauses this many times as long as the last one took, up to the limit: incoming events
+/// need the database too.
 const REST: u32 = 19;
 const LONGEST_REST: Duration = Duration::from_secs(2);
 
-/// A certificate with so few days left is told of once more.
+/// With this many days left, a certificate causes a second alert.
 const LAST_DAYS: Millis = 3;
 
-/// The disk has room again once so much more of it is free, in percent: not with each file that comes and goes.
+/// The disk counts as free again when this much more is free, in percent, so that one file that comes and goes
+/// changes nothing.
 const MORE_FREE: u64 = 2;
 
 pub(super) struct Lookout {
@@ -63,11 +67,12 @@ pub(super) struct Lookout {
     pub(super) origin: Arc<str>,
     pub(super) pace: Pace,
     pub(super) metrics: AlertMetrics,
-    /// Watches the server that has the lease.
+    /// Looks for alerts on the server that has the lease.
     pub(super) watcher: Mutex<Watcher>,
     pub(super) news: watch::Sender<u64>,
     pub(super) started: Millis,
-    /// The name of this machine where several servers share a database: each has a disk.
+    /// The name of this machine if several servers share a database, since each has a disk of its
+    /// own.
     pub(super) machine: String,
 }
 
@@ -96,12 +101,12 @@ impl Lookout {
         Arc::clone(&self.around)
     }
 
-    /// Wakes up when there is something new to tell.
+    /// Wakes the tasks when there is something new to deliver.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
     }
 
-    /// Looks at events and the clock, until this server has lost the lease.
+    /// Looks at events and the clock until this server has lost the lease.
     pub(super) async fn look(&self) {
         let mut was_told = false;
         loop {
@@ -109,7 +114,7 @@ impl Lookout {
                 Ok(true) => was_told = false,
                 Ok(false) => return,
                 Err(error) if !std::mem::replace(&mut was_told, true) => {
-                    tracing::warn!(%error, "alerts cannot be looked for");
+                    tracing::warn!(%error, "the server cannot look for alerts");
                 }
                 Err(_) => {}
             }
@@ -177,7 +182,7 @@ impl Lookout {
         Ok((alerts, candidates))
     }
 
-    /// Whether events about a domain are a burst, the new ones among them.
+    /// Whether events about a domain, the new ones among them, are a burst.
     async fn burst(
         &self,
         burst: Burst,
@@ -201,11 +206,11 @@ impl Lookout {
         self.alert("lookalike", domain.to_owned(), now, Telling::Happened(None), &notice)
     }
 
-    /// Asks name servers about look-alikes that were noticed.
+    /// Asks DNS about the new look-alikes.
     pub(super) async fn ask(&self) {
         loop {
             if let Err(error) = self.ask_once().await {
-                tracing::debug!(%error, "look-alikes cannot be asked about");
+                tracing::debug!(%error, "the server cannot ask name servers about look-alikes");
             }
             sleep(self.pace.poll).await;
         }
@@ -217,7 +222,7 @@ impl Lookout {
             for candidate in some {
                 match self.store.event(&candidate.event).await {
                     Ok(event) => events.push((candidate, event)),
-                    // An administrator may have erased it.
+                    // An administrator may have erased the event.
                     Err(StoreError::Missing(_)) => {
                         self.store.end_candidate(&candidate.domain, None).await?;
                     }
@@ -235,7 +240,7 @@ impl Lookout {
                     None if now - candidate.at < ASK_FOR => continue,
                     None => {
                         let why = "no name server says whether it takes mail";
-                        tracing::warn!(why, "a new look-alike was not told of");
+                        tracing::warn!(why, "a new look-alike raised no alert");
                         None
                     }
                 };
@@ -249,7 +254,7 @@ impl Lookout {
     async fn look_at_clients(&self) -> Result<(), StoreError> {
         let Some(silence) = self.alerts.rules.silence else { return Ok(()) };
         let now = self.around.now();
-        // Where there never was a client, there is no silence.
+        // Without any client, there is no silence to report.
         let Some(seen) = self.store.last_contact().await? else { return Ok(()) };
         let is_silent = counted(seen, now, silence.weekends) >= Millis::from(silence.hours) * HOUR;
         let (telling, notice) = if is_silent {
@@ -274,7 +279,7 @@ impl Lookout {
             (Topic::Quarterly, reporting.quarterly, Period::quarter_of(now).before()),
         ] {
             let due = period.to() + Millis::from(reporting.hour) * HOUR;
-            // What ended before alerts were switched on is on the dashboard.
+            // The dashboard has the periods that ended before alerts were switched on.
             let is_due = is_on && now >= due && period.to() > watch.since;
             let recipients = self.recipients(topic);
             let (kind, about) = (topic.as_str(), period.key());
@@ -294,7 +299,7 @@ impl Lookout {
         Ok(())
     }
 
-    /// Looks at what every server has of its own.
+    /// Looks at the certificate and the disk, which every server has.
     pub(super) async fn look_around(&self) {
         loop {
             if let Err(error) = self.look_around_once().await {

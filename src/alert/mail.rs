@@ -1,7 +1,7 @@
 //! Mail over SMTP (RFC 5321), with STARTTLS (RFC 3207), TLS from the first byte (RFC 8314), or neither on this machine.
 //!
-//! The commands are sent one by one: what is wrong can then be said in words, and a server that takes a mail and drops
-//! the connection has taken it.
+//! The client sends one command at a time. So it can explain an error in words, and it knows that a server which drops
+//! the connection after taking a mail has taken it.
 
 use std::{fmt, path::Path, time::Duration};
 
@@ -22,21 +22,21 @@ use lettre::{
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tokio::time::timeout;
 
-/// How a mail server is spoken with.
+/// How the connection to a mail server is protected.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Security {
-    /// In the clear until the server agrees to TLS; nothing is sent if it does not.
+    /// STARTTLS: if the server does not agree to TLS, nothing is sent.
     #[default]
     StartTls,
     /// TLS from the first byte.
     Tls,
-    /// In the clear, within this machine.
+    /// Unencrypted, within this machine.
     None,
 }
 
 impl Security {
-    /// Where servers listen for it.
+    /// The port on which servers usually listen for it.
     pub(super) const fn port(self) -> u16 {
         match self {
             Self::StartTls => 587,
@@ -57,7 +57,7 @@ pub(super) struct Smtp {
     credentials: Option<Credentials>,
 }
 
-/// A mail before it has a recipient.
+/// A mail without its recipient.
 #[derive(Clone, Debug)]
 pub(super) struct Letter {
     /// The same whenever the mail is sent again.
@@ -67,14 +67,14 @@ pub(super) struct Letter {
     pub(super) html: String,
 }
 
-/// Why somebody was not told, or may not have been.
+/// Why a recipient was not told, or may not have been.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Undelivered {
-    /// What happened, for people: no secret.
+    /// The error, for people, without secrets.
     pub what: String,
-    /// How long the receiver wants to be left alone.
+    /// How long the receiver asks the sender to wait.
     pub retry_after: Option<Duration>,
-    /// It is about this mail alone: others may be taken.
+    /// The error concerns only this mail; the server may take others.
     pub is_about_this_one: bool,
 }
 
@@ -117,11 +117,12 @@ impl Smtp {
         format!("{}:{} ({scheme})", self.host, self.port)
     }
 
-    /// Sends a letter to one recipient, who knows it by its id. Once this returns, the server has it.
+    /// Sends a letter to one recipient, with the `id` by which the receiver recognises it. When this
+    /// returns, the server has the mail.
     ///
     /// # Errors
     ///
-    /// Where it may not.
+    /// If the server may not have it.
     pub(super) async fn send(
         &self,
         to: &Mailbox,
@@ -150,7 +151,7 @@ impl Smtp {
                 letter.text.clone(),
                 letter.html.clone(),
             ))?;
-        // RFC 3834: no vacation notice answers it.
+        // RFC 3834: keeps vacation notices from answering.
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(auto, "auto-generated".to_owned()));
         Ok(message)
@@ -196,7 +197,7 @@ impl Smtp {
         };
         connection.command(Data).await.map_err(refused)?;
         connection.message(message).await.map_err(refused)?;
-        // It has been taken, whatever becomes of the goodbye.
+        // The server has taken the mail, whatever happens to QUIT.
         let _ = connection.quit().await;
         Ok(())
     }
@@ -210,7 +211,8 @@ impl Smtp {
             AsyncSmtpConnection::connect_tokio1((&**host, port), None, &name, wrapped, None);
         let mut connection = connecting.await.map_err(|error| {
             let hint = match self.security {
-                // A server that waits for TLS, or answers in the clear, cannot be understood.
+                // The answers of a server that waits for TLS, or does not expect it, cannot be
+                // understood.
                 Security::Tls if !error.is_tls() => " (is it a port for TLS from the first byte?)",
                 _ => "",
             };
@@ -235,7 +237,7 @@ impl Smtp {
     }
 }
 
-/// What trusts the system's authorities and those in `ca`.
+/// A TLS client that trusts the system's authorities and those in `ca`.
 fn tls(host: &str, ca: Option<&Path>) -> Result<TlsParameters, String> {
     let mut builder = TlsParameters::builder(host.to_owned());
     if let Some(path) = ca {
@@ -256,7 +258,7 @@ fn tls(host: &str, ca: Option<&Path>) -> Result<TlsParameters, String> {
     builder.build_rustls().map_err(|error| error.to_string())
 }
 
-/// What an error says, with what is behind it, in one line and in bounds: a server may say anything.
+/// An error and its causes in one line of limited length: a server may answer anything.
 fn said(error: &Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(error);

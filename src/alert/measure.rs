@@ -1,11 +1,12 @@
-//! Measures of time: how dense events are, and how long a silence is.
+//! Computes with times: how dense events are, and how long a silence is.
 
 use crate::store::Millis;
 
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 
-/// Where most events are within such a time, if there are so many: how many, the first and the last.
+/// The densest group of events within a time, if it has enough of them: their number, the first and
+/// the last.
 pub(super) fn densest(
     times: &[Millis],
     within: Millis,
@@ -25,12 +26,12 @@ pub(super) fn densest(
     best
 }
 
-/// How much time is between two moments, without that of Saturdays and Sundays where these do not count.
+/// The time between two moments, without Saturdays and Sundays if these do not count.
 pub(super) fn counted(from: Millis, to: Millis, weekends: bool) -> Millis {
     if weekends {
         return to - from;
     }
-    // Whole weeks at once; a clock that is wrong must not make this long.
+    // Whole weeks are computed at once, so that a wrong clock cannot make this take long.
     let weeks = (to - from).max(0) / (7 * DAY);
     let mut sum = weeks * 5 * DAY;
     let mut at = from + weeks * 7 * DAY;
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn weekends_do_not_count_unless_they_do() {
+    fn weekends_count_only_if_the_file_says_so() {
         let at = |text: &str| text.parse::<jiff::Timestamp>().expect("a time").as_millisecond();
         let friday = at("2026-11-27T17:00:00Z");
         for (to, hours) in [

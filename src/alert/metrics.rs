@@ -40,12 +40,12 @@ impl AlertMetrics {
         self.deliveries.register(registry, &NAMES);
         registry.register(
             "alert_watches",
-            "1 where this server is the one that looks for alerts and delivers them",
+            "1 on the server that looks for alerts and delivers them, else 0",
             self.watches.clone(),
         );
         registry.register_with_unit(
             "alert_lag",
-            "Age of the oldest event that no alert was looked for in",
+            "Age of the oldest event that the server has not yet searched for alerts",
             Unit::Seconds,
             self.lag.clone(),
         );

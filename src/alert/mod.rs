@@ -1,9 +1,9 @@
-//! Alerts and reports: the server tells people by itself what they should know, by mail and by webhook.
+//! Alerts and reports, which the server sends to people by mail and by webhook.
 //!
-//! A file names who is told what ([`read`]). One server at a time looks at what was committed and at the clock
-//! (`lookout`), and writes what there is to tell into the database, together with the list of those who have to be told. A
-//! task for each recipient delivers (`courier`), and notes that it did once the receiver has said so. `report` draws the
-//! numbers of a week or a quarter, for mails and for the dashboard. Nothing here is on the way of ingestion.
+//! A file names the destinations ([`read`]). One server at a time looks at the committed events and at the clock
+//! (`lookout`). It stores each alert in the database together with its recipients. A task for each recipient delivers
+//! (`courier`), and notes each delivery once the receiver has confirmed it. `report` makes the report of a week or a
+//! quarter, for mails and for the dashboard. Nothing here delays the storing of events.
 
 mod courier;
 mod destination;
@@ -43,22 +43,21 @@ pub use rules::{Burst, Certificate, Disk, Reporting, Rules, Silence};
 use courier::{Courier, doors};
 use lookout::Lookout;
 
-/// A person waits for the test, and the request has a deadline of 30 s.
+/// The limit for a test. A person waits for it, and the request has a deadline of 30 s.
 const TEST_PATIENCE: Duration = Duration::from_secs(12);
 
-/// Who is told what. Without destinations, nothing is looked for.
+/// The settings of alerts. Without destinations, the server looks for none.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
-    /// Who is told.
+    /// The destinations.
     pub destinations: Vec<Destination>,
-    /// What is looked for.
+    /// The rules for alerts.
     pub rules: Rules,
-    /// Which reports come.
+    /// The reports to send.
     pub reporting: Reporting,
 }
 
-/// How often things are done on a server. A few seconds are soon enough for people, and a look costs a few questions to
-/// the database.
+/// How often the server acts. Within seconds is soon enough for people, and each look costs a few queries.
 pub fn pace() -> Pace {
     Pace {
         poll: Duration::from_secs(5),
@@ -68,18 +67,18 @@ pub fn pace() -> Pace {
     }
 }
 
-/// What is around: the server knows it.
+/// The parts of the server that alerts watch.
 pub(crate) trait Around: Send + Sync + 'static {
-    /// The time to go by.
+    /// The current time.
     fn now(&self) -> Millis;
-    /// Whether that may be wrong.
+    /// Whether the clock may be wrong.
     fn is_doubted(&self) -> bool;
-    /// When the certificate ends that clients are shown, if the server shows one.
+    /// The end of the certificate that the server shows to clients, if it shows one.
     fn certificate_end(&self) -> Option<Millis>;
     /// Free and total bytes where the server keeps its state.
     fn disk(&self) -> Option<(u64, u64)>;
-    /// Whether mail to a domain can be delivered, which the policy of a group finds noteworthy; nothing where name
-    /// servers don't say.
+    /// Whether a domain accepts mail, if the policy of a group finds it noteworthy; `None` if name servers give no
+    /// answer.
     fn takes_mail<'a>(&'a self, domain: &'a str, group: &'a str) -> BoxFuture<'a, Option<bool>>;
 }
 
@@ -89,13 +88,13 @@ pub(crate) struct Teller {
     alerts: Arc<Alerts>,
     pace: Pace,
     metrics: AlertMetrics,
-    /// The name that this server has in the lease: another one at each start.
+    /// The name of this server in the lease, a new one at each start.
     me: Arc<str>,
-    /// Where people reach the dashboard.
+    /// The address of the dashboard.
     origin: Arc<str>,
 }
 
-/// What looks and tells until it is stopped.
+/// A task that looks and delivers until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Running {
     stop: watch::Sender<bool>,
@@ -117,17 +116,17 @@ impl Teller {
         &self.alerts
     }
 
-    /// Whether this server is the one that the lease names.
+    /// Whether the lease names this server.
     pub(crate) fn is_me(&self, owner: &str) -> bool {
         *self.me == *owner
     }
 
-    /// Takes the place behind all events that are stored, the first time: what the server acknowledges from now on is
-    /// looked at.
+    /// Starts after all stored events, if this is the first time: the server then looks at events that it
+    /// acknowledges from now on.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub(crate) async fn begin(&self, store: &Store, now: Millis) -> Result<(), StoreError> {
         if !self.alerts.destinations.is_empty() {
             store.alert_watch(now).await?;
@@ -135,7 +134,7 @@ impl Teller {
         Ok(())
     }
 
-    /// Starts to look and to tell.
+    /// Starts looking and delivering.
     pub(crate) fn start(&self, store: &Store, around: Arc<dyn Around>) -> Running {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
@@ -145,7 +144,7 @@ impl Teller {
             let local = Arc::clone(&lookout);
             tasks.spawn(async move {
                 tokio::select! {
-                    // The other end is dropped only with the server.
+                    // The channel closes only with the server.
                     _ = stopped.wait_for(|stop| *stop) => {}
                     () = local.look_around() => {}
                 }
@@ -155,7 +154,7 @@ impl Teller {
         Running { stop, tasks }
     }
 
-    /// Looks and tells whenever this server is the one that does.
+    /// Looks and delivers while this server has the lease.
     async fn work(self, lookout: Arc<Lookout>, store: Store, stop: watch::Receiver<bool>) {
         for destination in &self.alerts.destinations {
             self.metrics.begin(&destination.name);
@@ -176,7 +175,7 @@ impl Teller {
                 () = lookout.keep_observing() => false,
                 () = lookout.look() => false,
                 () = lookout.ask() => false,
-                // They end when they are told to stop.
+                // The tasks end when they are told to stop.
                 _ = couriers => true,
             };
             self.metrics.watches(false);
@@ -212,21 +211,21 @@ impl Teller {
         })
     }
 
-    /// Sends a test to everybody at a destination, past what waits.
+    /// Sends a test to every recipient of a destination, ahead of waiting alerts.
     ///
     /// # Errors
     ///
-    /// Who was not told, and why; `None` where there is no such destination.
+    /// The recipients who did not get it, and why; `None` if there is no such destination.
     pub(crate) async fn test(&self, name: &str) -> Option<Vec<(Recipient, Tested)>> {
         let destination = self.alerts.destinations.iter().find(|it| it.name == name)?;
         Some(test(destination, &self.origin, self.pace.patience.min(TEST_PATIENCE)).await)
     }
 }
 
-/// How long the receiver took, or why it did not take it.
+/// The time that the receiver took, or why it did not take the test.
 pub type Tested = Result<Duration, Undelivered>;
 
-/// Sends a test to everybody at a destination, all at the same time.
+/// Sends a test to every recipient of a destination at the same time.
 pub async fn test(
     destination: &Destination,
     origin: &str,
@@ -253,9 +252,9 @@ pub async fn test(
 }
 
 impl Running {
-    /// Lets deliveries under way come to their end, and other servers go on.
+    /// Lets deliveries under way finish, and hands over to other servers.
     pub(crate) async fn stop(mut self) {
-        /// A receiver or a database that does not answer must not keep a server from stopping.
+        /// A receiver or a database that does not answer must not keep the server from stopping.
         const GRACE: Duration = Duration::from_secs(15);
         self.stop.send_replace(true);
         let all = async { while self.tasks.join_next().await.is_some() {} };

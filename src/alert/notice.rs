@@ -1,4 +1,5 @@
-//! What there is to tell, as it is kept: the words are made once, so that a mail that is sent again says the same.
+//! The contents of alerts and reports. The server stores the finished text, so that a mail that it sends again is
+//! the same.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,10 +16,10 @@ pub(crate) struct Notice {
     pub(crate) title: String,
     /// Paragraphs.
     pub(crate) text: Vec<String>,
-    /// Name and value.
+    /// Pairs of a name and a value.
     #[serde(default)]
     pub(crate) facts: Vec<(String, String)>,
-    /// What it is called and where it leads on the dashboard.
+    /// The title, and the path of the page about it.
     pub(crate) link: Option<(String, String)>,
     /// The domain that it is about, for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,13 +29,14 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
-    /// As it is kept.
+    /// The stored form.
     pub(super) fn document(&self) -> String {
         // Texts and numbers always have a form in JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// As it was kept. One of a later release that cannot be read says where to look.
+    /// Reads the stored form. If a later release wrote it and this one cannot read it, the notice
+    /// says where to look.
     pub(crate) fn read(row: &AlertRow) -> Self {
         serde_json::from_str(&row.document).unwrap_or_else(|_| Self {
             title: format!("{} at {}", label(&row.kind), time(row.at)),
@@ -44,7 +46,7 @@ impl Notice {
         })
     }
 
-    /// What a webhook gets, in the form that Standard Webhooks recommends.
+    /// The body for a webhook, in the form that Standard Webhooks recommends.
     pub(super) fn body(&self, kind: &str, id: &str, at: Millis, origin: &str) -> String {
         let facts: serde_json::Map<String, Value> =
             self.facts.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
@@ -68,7 +70,7 @@ impl Notice {
     }
 }
 
-/// What a kind of alert or report is called.
+/// The name of a kind of alert or report.
 pub(crate) fn label(kind: &str) -> &str {
     match kind {
         "burst" => "Burst to one domain",
@@ -85,7 +87,7 @@ pub(crate) fn label(kind: &str) -> &str {
     }
 }
 
-/// A domain that no mail program makes a link of.
+/// A domain in a form that no mail program makes a link of.
 pub(crate) fn harmless(domain: &str) -> String {
     domain.replace('.', "[.]")
 }
@@ -132,7 +134,7 @@ pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
         title: format!("First mail to {shown}, a look-alike that takes mail"),
         text: vec![
             format!(
-                "A sender addressed {shown}, and nobody had before. Mail servers accept mail for this domain: a message reaches the owner."
+                "A sender addressed {shown} for the first time. Mail servers accept mail for this domain: a message reaches its owner."
             ),
             "Consider denying the domain in the policy.".to_owned(),
         ],
@@ -159,7 +161,7 @@ pub(super) fn marked(event: &StoredEvent) -> Notice {
     }
 }
 
-/// No address and no justification: a mail goes further than the dashboard.
+/// It has no address and no justification, because a mail travels further than the dashboard.
 fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     let reasons = event.reasons.iter();
     let reasons =
@@ -225,7 +227,7 @@ pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> No
         title: format!("The disk of {machine} is filling: {} % free", free * 100 / total.max(1)),
         text: vec![
             format!("{} MB of {} MB are free where the server keeps its state. The threshold is {percent} %.", free / 1_000_000, total / 1_000_000),
-            "Before the disk is full, the server takes no more events; clients keep them for a while. Make room, or keep events for a shorter time (`retention`).".to_owned(),
+            "The server stops taking events before the disk is full; clients keep their events for a while. Make room, or keep events for a shorter time (`retention`).".to_owned(),
         ],
         link: Some(("System on the dashboard".to_owned(), "/admin/system".to_owned())),
         ..Notice::default()
@@ -247,8 +249,8 @@ pub(super) fn flood(kind: &str) -> Notice {
     Notice {
         title: format!("Many alerts: {}", label(kind)),
         text: vec![
-            format!("In the last hour the server noticed more than ten times: {}. It does not send those that follow. The dashboard has them.", label(kind)),
-            "One client that makes up events can cause this: the page about a client can take its events out.".to_owned(),
+            format!("In the last hour the server noticed more than ten times: {}. It does not send further ones. The dashboard shows them.", label(kind)),
+            "One client that makes up events can cause this: an administrator can remove its events on the client's page.".to_owned(),
         ],
         link: Some(("Alerts on the dashboard".to_owned(), "/admin/alerts".to_owned())),
         ..Notice::default()

@@ -1,11 +1,11 @@
-//! What an alert is told of, from which threshold on, and when reports come.
+//! The rules: which alerts exist, their thresholds, and when reports are sent.
 
 use serde::Deserialize;
 
-/// What is looked for. Each can be switched off.
+/// The alerts. Each can be switched off.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Many flagged recipients at one domain.
+    /// Many flagged recipients in one domain.
     pub burst: Option<Burst>,
     /// The first mail to a look-alike domain that takes mail.
     pub lookalike: bool,
@@ -23,7 +23,7 @@ pub struct Rules {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Burst {
-    /// Fewer are what one busy person does; many more are noticed by hand first.
+    /// Fewer events are the work of one busy person; with many more, people notice the burst first.
     pub events: u32,
     /// The events are within this time.
     pub minutes: u32,
@@ -39,15 +39,16 @@ pub struct Silence {
     pub weekends: bool,
 }
 
-/// A number of days before the end.
+/// A number of days before the certificate ends.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Certificate {
-    /// What renews certificates by itself does it thirty days before: after half of them it has failed.
+    /// Programs that renew certificates do so thirty days before the end. If that time is half over,
+    /// renewal has failed.
     pub days: u32,
 }
 
-/// Less free than this part.
+/// The free part of the disk, in percent.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Disk {
@@ -55,7 +56,7 @@ pub struct Disk {
     pub percent: u32,
 }
 
-/// Which reports come, and when.
+/// The reports, and when they are sent.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reporting {
@@ -65,7 +66,8 @@ pub struct Reporting {
     pub quarterly: bool,
     /// The hour of that day, in UTC. Clients that were offline report in the morning.
     pub hour: u32,
-    /// Questions for each 100 client days that senders should be asked at most: five are one in a month of work.
+    /// The most questions for each 100 client days that senders should be asked: five are one question in a
+    /// month of work.
     pub budget: f64,
 }
 
@@ -113,7 +115,7 @@ impl Default for Reporting {
 }
 
 impl Rules {
-    /// What is looked for, for people: the name in the file, and the threshold, where it is not switched off.
+    /// The active alerts, for people: the name in the file and the threshold.
     pub fn describe(&self) -> [(&'static str, Option<String>); 6] {
         let on = |is_on: bool, text: &str| is_on.then(|| text.to_owned());
         [
@@ -151,7 +153,7 @@ impl Rules {
 
     /// # Errors
     ///
-    /// A sentence, where a threshold makes no sense.
+    /// A sentence, if a threshold makes no sense.
     pub(super) fn check(&self) -> Result<(), String> {
         let within = |name: &str, value: u32, from: u32, to: u32| {
             let is_within = (from..=to).contains(&value);
@@ -177,7 +179,7 @@ impl Rules {
 impl Reporting {
     /// # Errors
     ///
-    /// A sentence, where a value makes no sense.
+    /// A sentence, if a value makes no sense.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.hour > 23 {
             return Err("`hour` is from 0 to 23".to_owned());

@@ -1,4 +1,4 @@
-//! What a server notices of itself: its certificate and its disk, with a clock and a disk of the test's own.
+//! A server watches its certificate and its disk; the tests supply the clock and the disk.
 
 use std::{
     fs,
@@ -47,7 +47,7 @@ fn set<T>(place: &Mutex<T>, value: T) {
     *place.lock().expect("no test panics with it") = value;
 }
 
-/// Looks around once, and gives the titles and ends of all that was told, the oldest first.
+/// Looks once, and returns the titles and ends of all alerts, the oldest first.
 async fn look(lookout: &Lookout, store: &Store) -> Vec<(String, bool)> {
     lookout.look_around_once().await.expect("the database answers");
     let mut told = store.alerts(50).await.expect("the database answers");
@@ -77,7 +77,7 @@ async fn with<F: Future<Output = ()>>(
 }
 
 #[tokio::test]
-async fn a_certificate_is_told_of_two_weeks_and_three_days_before_its_end() {
+async fn alerts_about_a_certificate_come_two_weeks_and_three_days_before_its_end() {
     with("", async |fake, lookout, store| {
         assert_eq!(look(&lookout, &store).await, [], "no certificate");
         let end = NOW + 30 * DAY;
@@ -100,7 +100,7 @@ async fn a_certificate_is_told_of_two_weeks_and_three_days_before_its_end() {
 }
 
 #[tokio::test]
-async fn a_disk_is_told_of_when_it_fills_each_day_and_when_it_has_room() {
+async fn alerts_about_a_disk_come_when_it_fills_each_day_and_when_it_has_room() {
     with("", async |fake, lookout, store| {
         set(&fake.disk, Some((11 * GB, 100 * GB)));
         assert_eq!(look(&lookout, &store).await, []);
@@ -125,7 +125,7 @@ async fn a_disk_is_told_of_when_it_fills_each_day_and_when_it_has_room() {
 }
 
 #[tokio::test]
-async fn a_rule_that_is_switched_off_looks_at_nothing() {
+async fn a_rule_that_is_switched_off_sends_no_alert() {
     with("certificate = false\ndisk = false\n", async |fake, lookout, store| {
         set(&fake.end, Some(NOW - DAY));
         set(&fake.disk, Some((0, 100 * GB)));

@@ -1,4 +1,4 @@
-//! The add-in for Thunderbird as a file: what its manifest says, and where it looks for updates.
+//! The add-in for Thunderbird as a file, with its manifest and the address of its updates.
 
 use std::io::{Cursor, Read, Write};
 
@@ -10,7 +10,7 @@ pub(super) const ID: &str = "milguard@milguard.example";
 
 const MANIFEST: &str = "manifest.json";
 
-/// A manifest is some kilobytes.
+/// The largest manifest in bytes; a real one has some kilobytes.
 const MAX_MANIFEST: u64 = 1 << 20;
 
 pub(super) struct Addin {
@@ -23,8 +23,8 @@ pub(super) struct Addin {
 impl Addin {
     /// The add-in in `xpi`, made to look for updates at `update_url`; `None` if `xpi` is not our add-in.
     ///
-    /// The policies of Thunderbird 140 have no `update_url`, those of later ones do; the manifest's is heeded by
-    /// all. All other files stay as they are, byte for byte.
+    /// Thunderbird 140 knows no `update_url` in policies; later versions do. All versions follow the one in the
+    /// manifest. All other files stay the same, byte for byte.
     pub(super) fn read(xpi: &[u8], update_url: &str) -> Option<Self> {
         let mut archive = ZipArchive::new(Cursor::new(xpi)).ok()?;
         let mut text = Vec::new();

@@ -10,7 +10,7 @@ use super::origin::{Origin, OriginError};
 /// copy of its own and loads none of these.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Cloud {
-    /// The public one.
+    /// The public cloud.
     #[default]
     Commercial,
     /// US government, moderate.
@@ -28,7 +28,7 @@ pub enum Cloud {
     },
 }
 
-/// What the pages name as they are written, and the public cloud serves.
+/// The URL in the pages as they are written; Microsoft's public cloud serves it.
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 
@@ -39,7 +39,7 @@ impl Cloud {
     /// The clouds that have a name, as `--cloud` takes it.
     pub const NAMED: [Self; 4] = [Self::Commercial, Self::Gcc, Self::GccHigh, Self::Dod];
 
-    /// The name, or the URL of your own copy.
+    /// The name of the cloud, or the URL of Office.js on the organisation's own server.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Commercial => "commercial",
@@ -73,7 +73,7 @@ impl Cloud {
     /// the pages bring a stand-in for it (`www/outlook/ajax.js`).
     pub fn hosts(&self) -> &str {
         match self {
-            // The second is where the documentation of the first is moving.
+            // Microsoft is moving the documentation from the first address to the second.
             Self::Commercial => {
                 "https://appsforoffice.microsoft.com https://officeapis.public.onecdn.static.microsoft"
             }

@@ -1,4 +1,4 @@
-//! Text made safe for where it is put.
+//! Makes text safe for the place where it is put.
 
 /// Text for an XML attribute in double quotes or for the content of an element.
 ///

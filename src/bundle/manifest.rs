@@ -8,23 +8,23 @@ use std::{
 
 use super::{Origin, escape};
 
-/// Written out, so that the manifest can be read in one place. `{{…}}` is replaced by escaped text; a
-/// line `{{overrides KEY}}` by one line for each language.
+/// The whole template, so that a person can read the manifest in one place. Rendering replaces
+/// `{{…}}` by escaped text, and a line `{{overrides KEY}}` by one line for each language.
 pub(super) const TEMPLATE: &str = include_str!("manifest.xml");
 
-/// The texts that the manifest takes from the messages of all pages.
+/// The texts of the pages that the manifest uses too.
 const TEXTS: [(&str, usize); 3] = [
     ("outlookManifestButton", SHORT),
     ("outlookManifestDescription", LONG),
     ("outlookManifestTip", LONG),
 ];
 
-/// What the schema allows in a short and a long text.
+/// The longest short and long text that the schema allows.
 const SHORT: usize = 125;
 const LONG: usize = 250;
 
-/// Outlook's language tags and the folders of messages. Tags are matched whole, so regions that Office
-/// has display languages for stand for themselves.
+/// Outlook's language tags and the folders of messages. Outlook matches tags as a whole, so each
+/// region with a display language in Office needs a row.
 const LANGUAGES: [(&str, &str); 12] = [
     ("de-DE", "de"),
     ("es-ES", "es"),
@@ -40,28 +40,28 @@ const LANGUAGES: [(&str, &str); 12] = [
     ("pt-PT", "pt_BR"),
 ];
 
-/// The folder of the language that is used where there is no override.
+/// The folder of the language for all other clients.
 const DEFAULT_LANGUAGE: &str = "en";
 
-/// What can be chosen in a manifest.
+/// The options of a manifest.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ManifestOptions {
     /// Where the pages are.
     pub origin: Origin,
     /// What Outlook does when the add-in wants a message held back, or does not answer.
     pub send_mode: SendMode,
-    /// Tells this add-in from others.
+    /// The id that distinguishes this add-in from others.
     pub id: AddinId,
-    /// What users see.
+    /// The name that users see.
     pub name: DisplayName,
-    /// Must grow with each change, or Outlook keeps the old one.
+    /// The version. It must grow with each change, or Outlook keeps the old manifest.
     pub version: AddinVersion,
-    /// Where users find help; the pane's own page where there is none, which says in their language how to open it.
+    /// The address of help for users. Without one, the pane's page says in their language how to open it.
     pub support: Option<Origin>,
 }
 
 impl ManifestOptions {
-    /// Where users find help.
+    /// The address of help for users.
     pub(super) fn support_url(&self) -> String {
         self.support.as_ref().map_or_else(
             || format!("{}/outlook/taskpane.html", self.origin.base()),
@@ -119,7 +119,7 @@ pub fn render_manifest(
     Ok(out)
 }
 
-/// A text in the language of those who have no other.
+/// A text in the language for all other clients.
 pub(super) fn english<'a>(
     messages: &'a Messages,
     key: &'static str,
@@ -143,7 +143,7 @@ fn text<'a>(
     Ok(text)
 }
 
-/// Copies a line of the template, its places filled.
+/// Copies a line of the template and fills its places.
 fn fill(out: &mut String, line: &str, values: &BTreeMap<&str, String>) {
     let mut rest = line;
     while let Some((before, place, after)) = next_place(rest) {
@@ -162,7 +162,7 @@ fn next_place(line: &str) -> Option<(&str, &str, &str)> {
     Some((before, place, after))
 }
 
-/// Why no manifest could be written: the pages' texts do not fit this program.
+/// Why the manifest cannot be written: the pages' texts do not fit this program.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ManifestError {
     language: String,
@@ -181,12 +181,12 @@ impl std::error::Error for ManifestError {}
 /// What Outlook does when the add-in holds a message back or cannot answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SendMode {
-    /// The sender decides, also when the add-in cannot answer.
+    /// The sender decides, even if the add-in cannot answer.
     #[default]
     PromptUser,
     /// The sender cannot send what the add-in holds back; an outage lets mail pass.
     SoftBlock,
-    /// Nothing leaves unless the add-in agrees: an outage stops all mail.
+    /// Only mail that the add-in has passed leaves: an outage stops all mail.
     Block,
 }
 

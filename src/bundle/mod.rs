@@ -1,4 +1,4 @@
-//! What an administrator deploys: the add-ins rendered for one origin, cloud and policy.
+//! The files that an administrator deploys: the add-ins, rendered for one origin, cloud and policy.
 //!
 //! Everything here is a function from files and options to files: no I/O, no clock, no randomness, so
 //! that the same input gives the same bytes. `milguard bundle` writes the result into a folder,
@@ -39,22 +39,22 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// the root of the host, whatever the prefix.
 const ALLOWED: &str = "/.well-known/microsoft-officeaddins-allowed.json";
 
-/// What the add-in needs of the pages, and the lesson that its warnings link to; the rest of them (the page to try it) is
-/// left out.
+/// The pages that the add-in needs, and the lesson that its warnings link to; others, such as the page to try the
+/// checker, are left out.
 const FOLDERS: [&str; 6] =
     ["/_locales/", "/checker/", "/learn/", "/outlook/", "/policy/", "/shared/"];
 
-/// How the script that runs at Send begins: one line that rendering replaces.
+/// The first line of the script that runs at Send; rendering replaces it.
 const CONFIG_LINE: &str = "var milguardConfig = ";
 
-/// What can be chosen.
+/// The options of a bundle.
 #[derive(Clone, Debug, Default)]
 pub struct BundleOptions {
-    /// What the Outlook manifest says.
+    /// The options of the Outlook manifest.
     pub manifest: ManifestOptions,
     /// Where Office.js comes from.
     pub cloud: Cloud,
-    /// What clients use before they can ask anyone.
+    /// The configuration that clients use until they can reach a server.
     pub config: ClientConfig,
 }
 
@@ -63,9 +63,10 @@ pub struct BundleOptions {
 pub struct ClientConfig {
     /// A valid policy, as its author wrote it.
     pub policy: Option<Value>,
-    /// Where events go and policies come from.
+    /// The server that takes events and hands out policies.
     pub backend: Option<Backend>,
-    /// The id of the deployment that the files belong to: finished lessons are counted for its group. No secret.
+    /// The id of the deployment that the files belong to, by which the server counts finished lessons for its
+    /// group. It is not a secret.
     pub deployment: Option<String>,
 }
 
@@ -78,7 +79,7 @@ pub struct Backend {
     pub token: String,
 }
 
-/// What is known of a deployment when its files are made.
+/// The data of a deployment that its files need.
 #[derive(Clone, Debug)]
 pub struct DeploymentConfig {
     /// The id by which the dashboard refers to it; not a secret.
@@ -102,29 +103,29 @@ impl BundleOptions {
         options
     }
 
-    /// Where warnings link to if the policy names no page. People pass such a link on, so the one of a deployment leads to
-    /// the server's own lesson: the address of the deployment would give its token away.
+    /// The address that warnings link to if the policy names no page. People pass such a link on, so the link of a
+    /// deployment leads to the server's own lesson: the address of the deployment would reveal its token.
     fn lesson_url(&self) -> String {
         let ClientConfig { backend, deployment, .. } = &self.config;
         match (backend, deployment) {
             (Some(Backend { url, .. }), Some(id)) => {
-                // Short, since Outlook's dialog has room for 500 characters.
+                // This must be short, since Outlook's dialog has room for 500 characters.
                 format!("{}/learn/?d={id}", url.base())
             }
-            // With the file's name, since not every web server looks for one in a folder.
+            // The file's name is included, since not every web server adds one to a folder.
             _ => format!("{}/learn/index.html", self.manifest.origin.base()),
         }
     }
 
-    /// The object that all clients read.
+    /// The configuration that all clients read.
     fn client_config(&self) -> Value {
         let mut config = self.config.to_json();
         config["lessonUrl"] = self.lesson_url().into();
         config
     }
 
-    /// The object that a managed client reads. With a backend, it lacks the policy: a managed policy takes precedence
-    /// over the server's, so that the policy of the day of the roll-out would stay in force for ever.
+    /// The configuration that a managed client reads. With a backend, it has no policy: a managed policy takes
+    /// precedence over the server's, so the policy of the day of the roll-out would stay in force for ever.
     fn managed_config(&self) -> Value {
         let mut config = self.client_config();
         if let (true, Some(members)) = (self.config.backend.is_some(), config.as_object_mut()) {
@@ -147,8 +148,8 @@ impl ClientConfig {
     }
 }
 
-/// The object that the Outlook add-in reads. Unlike a manifest, it can be read by the script, which must
-/// know what the sender may do in spite of it.
+/// The configuration that the Outlook add-in reads. It repeats the send mode of the manifest, which the
+/// script cannot read but has to know.
 fn outlook_config(options: &BundleOptions) -> Value {
     let mut config = options.client_config();
     let send_mode = options.manifest.send_mode;
@@ -159,8 +160,8 @@ fn outlook_config(options: &BundleOptions) -> Value {
 }
 
 /// Renders the files of the Outlook add-in that depend on options: the manifest, the pages with their
-/// configuration, the script that runs at Send and the list of allowed scripts. Nothing, where `pages`
-/// has no such add-in.
+/// configuration, the script that runs at Send and the list of allowed scripts. Empty if `pages` has
+/// no such add-in.
 ///
 /// # Errors
 ///
@@ -180,7 +181,7 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
     });
     out.insert(ALLOWED.to_owned(), format!("{scripts:#}\n").into_bytes());
     let config = outlook_config(options);
-    // What the pane reads, which has no script with the configuration in it.
+    // The configuration file for the pane, which has no configuration in its script.
     out.insert("/outlook/config.json".to_owned(), format!("{config:#}\n").into_bytes());
     for (path, bytes) in pages.range("/outlook/".to_owned()..) {
         let is_page = path.starts_with("/outlook/")
@@ -209,8 +210,8 @@ fn script(url: &str) -> String {
     format!("<script src=\"{url}\"></script>")
 }
 
-/// Renders what a server hands out for its own origin: the files of [`render_outlook`], and, where `pages` has
-/// the add-in for Thunderbird, its update manifest and the policies that install it.
+/// Renders the files that a server hands out for its own origin: those of [`render_outlook`] and, if `pages`
+/// has the add-in for Thunderbird, its update manifest and the policies that install it.
 ///
 /// # Errors
 ///
@@ -250,7 +251,7 @@ fn messages(pages: &Files) -> Result<Messages, BundleError> {
     Ok(out)
 }
 
-/// Renders everything that a static web server and administrators need.
+/// Renders all files for a static web server and for administrators.
 ///
 /// `xpi` is the add-in for Thunderbird; without it, the bundle is one for Outlook alone.
 ///
@@ -274,7 +275,7 @@ pub fn render_bundle(
         .map(|(path, bytes)| (path.clone(), bytes.clone()))
         .collect();
     out.extend(render_outlook(pages, options)?);
-    // Where people look for it, and where a server can hand it out.
+    // People look for the manifest here, and a server can hand it out here.
     if let Some(manifest) = out.get("/outlook/manifest.xml").cloned() {
         out.insert("/manifest.xml".to_owned(), manifest);
     }
@@ -297,7 +298,7 @@ fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-/// Why there is no bundle.
+/// Why a bundle cannot be made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum BundleError {
     /// The pages have no add-in.
@@ -305,11 +306,11 @@ pub enum BundleError {
         /// The missing file.
         path: &'static str,
     },
-    /// A file is not what this program expects.
+    /// A file differs from what this program expects.
     Unexpected {
         /// The file.
         path: String,
-        /// How it differs.
+        /// The difference.
         what: &'static str,
     },
     /// The texts do not fit.

@@ -1,18 +1,19 @@
-//! Where the add-in is served from.
+//! The address from which clients load the add-in.
 
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
-/// Office.js adds a query of its own; a URL in a manifest may have 2,048 characters.
+/// The most characters: a URL in a manifest may have 2,048, and Office.js adds a query.
 const MAX_LENGTH: usize = 512;
 
 /// `https://host[:port][/prefix]`, without a slash at its end.
 ///
-/// Stricter than a URL: what is not needed (credentials, query, percent-encoding, letters outside
-/// ASCII) is refused, so that it can stand in a manifest, a header and a shell command as it is.
+/// This is stricter than a URL: credentials, a query, percent-encoding and letters outside ASCII
+/// are refused, so that an origin can be written into a manifest, a header and a shell command
+/// without escaping.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Origin {
     base: String,
-    /// How much of `base` comes before the prefix.
+    /// The length of the part of `base` before the prefix.
     host_end: usize,
 }
 
@@ -33,7 +34,7 @@ impl Origin {
         split_port(authority).map_or(authority, |(host, _)| host)
     }
 
-    /// This machine, as it reaches itself.
+    /// This machine, by the address at which it reaches itself.
     pub fn localhost(port: u16) -> Self {
         let base = match port {
             443 => "https://localhost".to_owned(),
@@ -47,19 +48,19 @@ impl Origin {
         Self { base: format!("{}{path}", self.base), host_end: self.host_end }
     }
 
-    /// Whether it is this machine by its own name for itself, which no other machine can reach.
+    /// Whether it is this machine's name for itself, by which no other machine can reach it.
     pub fn is_local(&self) -> bool {
         matches!(self.host_name(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
-    /// The prefix, `/milguard`, or nothing.
+    /// The prefix, such as `/milguard`, or an empty text.
     pub fn prefix(&self) -> &str {
         self.base.get(self.host_end..).unwrap_or("")
     }
 }
 
 impl Default for Origin {
-    /// Where `milguard serve` is reached on this machine.
+    /// The address at which `milguard serve` is reached on this machine.
     fn default() -> Self {
         Self::localhost(8443)
     }

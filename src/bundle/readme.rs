@@ -1,11 +1,11 @@
-//! The instructions that lie in a bundle.
+//! The instructions in a bundle.
 
 use super::{BundleOptions, Cloud, SendMode};
 
-/// Written out, with `{{…}}` for what this bundle was made with.
+/// The template, with `{{…}}` for the values of this bundle.
 const TEMPLATE: &str = include_str!("readme.md");
 
-/// A bundle without the add-in for Thunderbird leaves out the text between these lines.
+/// A bundle without the add-in for Thunderbird omits the text between these lines.
 const THUNDERBIRD: (&str, &str) = ("{{thunderbird", "thunderbird}}");
 
 pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
@@ -22,11 +22,11 @@ pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
     };
     let outage = match manifest.send_mode {
         SendMode::PromptUser => "the sender may send anyway",
-        SendMode::SoftBlock => "mail is meant to pass, but some clients hold it back",
+        SendMode::SoftBlock => "Outlook should let mail pass, but some clients hold it back",
         SendMode::Block => "no mail leaves Outlook until it answers again",
     };
     let values = [
-        // The name goes into a heading: what could be Markdown there is not.
+        // The name goes into a heading, so characters that mean something in Markdown are removed.
         ("name", plain(manifest.name.as_str())),
         ("base", manifest.origin.base().to_owned()),
         ("host", manifest.origin.host().to_owned()),
@@ -71,7 +71,7 @@ fn cloud(cloud: &Cloud) -> &'static str {
         Cloud::Gcc => "Microsoft 365 GCC",
         Cloud::GccHigh => "Microsoft 365 GCC High",
         Cloud::Dod => "Microsoft 365 DoD",
-        Cloud::SelfHosted { .. } => "your own copy of Office.js",
+        Cloud::SelfHosted { .. } => "Office.js on your own server",
     }
 }
 

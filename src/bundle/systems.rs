@@ -1,12 +1,13 @@
-//! What device management takes as it is: a script for Intune, a configuration profile for macOS.
+//! Files for device management: a script for Intune, a configuration profile for macOS.
 
 use serde_json::{Value, json};
 
 use super::sha256;
 
-/// A platform script that writes the registry values. They stand in it, so that the device needs no other file.
+/// A platform script that writes the registry values. It contains them, so that the device needs no other file.
 pub(super) fn intune_script(registry: &str) -> String {
-    // A here-string in single quotes is taken as it is up to a line that begins with '@.
+    // PowerShell changes nothing in a here-string in single quotes, up to a line that begins with
+    // '@.
     let lines = [
         "# Milguard for Thunderbird. Intune: Devices > Scripts and remediations > Platform scripts, without the",
         "# user's rights, in a 64-bit PowerShell.",
@@ -49,7 +50,7 @@ pub(super) fn profile(preferences: &Value) -> Value {
     })
 }
 
-/// A UUID of version 8 (RFC 9562 §5.8) that only depends on `text`: the same options give the same bytes.
+/// A UUID of version 8 (RFC 9562 §5.8) that depends only on `text`: the same options give the same bytes.
 fn uuid(text: &str) -> String {
     let hash = sha256(text.as_bytes()).to_uppercase();
     let part = |range| hash.get(range).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! What pushes the add-in to Thunderbird: updates, and the same policy in each system's form.
+//! Files that push the add-in to Thunderbird: its update manifest, and the same policies in each
+//! system's form.
 
 use std::fmt::Write;
 
@@ -17,8 +18,8 @@ pub fn thunderbird_policies(options: &BundleOptions) -> Vec<(&'static str, Strin
             "install_url": format!("{base}/thunderbird/milguard.xpi"),
         },
     });
-    // Thunderbird's monthly releases take add-ins and updates from servers alone whose certificate an authority
-    // vouches for that came with it; its extended-support releases do without.
+    // Thunderbird's monthly releases take add-ins and updates only from servers whose certificate comes from an
+    // authority that Thunderbird brings along; its extended-support releases do not require that.
     let own_authority = json!({ "Value": false, "Status": "locked" });
     let preferences = json!({
         "extensions.install.requireBuiltInCerts": own_authority,
@@ -77,8 +78,8 @@ pub(super) fn render(xpi: &[u8], options: &BundleOptions) -> Result<Files, Bundl
         .collect())
 }
 
-/// Registry values, whose JSON Thunderbird reads as such; `reg import` and Group Policy Preferences
-/// take this file. Line ends as Windows has them.
+/// Registry values that contain JSON, which Thunderbird reads. `reg import` and the Registry Wizard
+/// take this file. Line ends are those of Windows.
 fn registry(preferences: &Value, settings: &Value, config: &Value) -> String {
     const KEY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Mozilla\Thunderbird";
     let quoted = |value: &Value| ascii(value).replace('\\', r"\\").replace('"', "\\\"");
@@ -96,14 +97,14 @@ fn registry(preferences: &Value, settings: &Value, config: &Value) -> String {
     .join("\r\n")
 }
 
-/// JSON without a character that depends on the encoding a file is read in.
+/// JSON in ASCII alone, so that the file's encoding does not matter.
 fn ascii(value: &Value) -> String {
     let mut out = String::new();
     for character in value.to_string().chars() {
         if character.is_ascii() {
             out.push(character);
         } else {
-            // Outside of strings JSON is ASCII; within, an escape means the same.
+            // Outside strings JSON is ASCII; inside, an escape has the same meaning.
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\u{unit:04x}");
@@ -131,7 +132,7 @@ fn plist_value(out: &mut String, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     // Writing to a string cannot fail.
     let _ = match value {
-        // A property list has no null; what is absent means the same to a policy.
+        // A property list has no null; a missing member means the same in a policy.
         Value::Null => writeln!(out, "{indent}<string></string>"),
         Value::Bool(true) => writeln!(out, "{indent}<true/>"),
         Value::Bool(false) => writeln!(out, "{indent}<false/>"),

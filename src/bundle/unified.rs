@@ -1,21 +1,21 @@
 //! The Outlook add-in's manifest in the JSON form ("unified manifest"), for clients that take it.
 //!
-//! Outlook for Mac, phones, Exchange on premises and the sovereign clouds take the XML form alone, which therefore stays
-//! the one that is deployed. This one says the same; its events are read from the template of the other.
+//! Outlook for Mac, phones, Exchange on premises and the sovereign clouds take only the XML form, so that is the one to
+//! deploy. This form says the same; it takes its events from the XML template.
 
 use serde_json::{Value, json};
 
 use super::manifest::{ManifestError, ManifestOptions, Messages, TEMPLATE, english};
 
-/// The oldest schema that has what is used here.
+/// The oldest schema that has all members used here.
 const SCHEMA: &str = "1.17";
 
 /// What the schema allows in a name and in a short description, in characters.
 const NAME: usize = 30;
 const DESCRIPTION: usize = 80;
 
-/// The requirement set of the events at Send. The JSON form has a place for requirements at each runtime, and no client that
-/// takes it announces less.
+/// The requirement set of the events at Send. The JSON form has requirements for each runtime, and every client that takes
+/// this form has at least this set.
 const MAILBOX: &str = "1.12";
 
 /// Writes the manifest.
@@ -54,7 +54,7 @@ pub fn render_unified_manifest(
             "privacyUrl": options.support_url(),
             "termsOfUseUrl": options.support_url(),
         },
-        // Beside this file in the package that is uploaded.
+        // The icons are beside this file in the uploaded package.
         "icons": { "color": "icons/icon-128.png", "outline": "icons/icon-32.png" },
         "accentColor": "#1F4E79",
         "localizationInfo": { "defaultLanguageTag": "en-us", "additionalLanguages": [] },

@@ -1,6 +1,6 @@
-//! How many recipients were refused: by day (UTC), caught domain and the sender's domain. No local part is kept.
+//! Counts of refused recipients, by day (UTC), caught domain and the sender's domain. No local part is kept.
 //!
-//! One file of CSV for each day, written anew whenever it has changed.
+//! Each day has a CSV file, which is written again whenever it has changed.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -13,11 +13,11 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::client::write_private;
 
-/// Pairs of domains that are counted apart in a day. Senders beyond that are counted together, since anybody can
-/// make up the domain of a sender.
+/// The most pairs of domains that a day counts separately. Further senders are counted together, since anybody
+/// can make up a sender's domain.
 const PAIRS: usize = 50_000;
 
-/// Whom the senders beyond that are counted under.
+/// The name under which further senders are counted.
 const OTHERS: &str = "others";
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Day {
 }
 
 impl Counts {
-    /// Continues the counts of today.
+    /// Continues today's counts.
     pub(super) fn open(state: &Path) -> io::Result<Self> {
         let folder = state.join("counts");
         fs::create_dir_all(&folder)?;
@@ -63,12 +63,12 @@ impl Counts {
         self.day.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one refusal. Both are domains in ASCII or a word of ours.
+    /// Counts one refusal. Both values are domains in ASCII, or fixed words.
     pub(super) fn add(&self, domain: &str, sender: &str) {
         self.day().add(domain, sender, 1);
     }
 
-    /// Writes what has changed; after midnight a new file begins.
+    /// Writes changed counts; after midnight it begins a new file.
     pub(super) fn write(&self) -> io::Result<()> {
         let (date, text) = {
             let mut day = self.day();
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_continued_after_a_restart() {
+    fn counts_continue_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let counts = Counts::open(folder.path()).unwrap();
         counts.add("army.ml", "a.example");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_senders_take_no_more_memory() {
+    fn made_up_senders_do_not_fill_the_memory() {
         let mut day = Day::default();
         for at in 0..PAIRS + 10 {
             day.add("army.ml", &format!("{at}.example"), 1);

@@ -1,4 +1,4 @@
-//! Catches mail for look-alike domains that one owns, without ever receiving any: an SMTP server that
+//! Catches mail for look-alike domains that you own, without receiving any: an SMTP server that
 //! refuses every recipient at RCPT and names the address that was meant.
 //!
 //! It never answers DATA with 354, so that no content of a message crosses the network. It keeps the number
@@ -32,22 +32,22 @@ use crate::policy::{Policy, PolicyError};
 use counts::Counts;
 use place::Place;
 
-/// How often counts and events go to disk.
+/// How often counts and events are written to disk.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
-/// Events that wait for the disk. Beyond that they are counted but not reported one by one.
+/// The most events that wait for the disk. Further ones are counted but not reported.
 const WAITING: usize = 20_000;
 
-/// How a catcher is started.
+/// The options of a catcher.
 #[derive(Clone, Debug)]
 pub struct CatchOptions {
-    /// Where it listens.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// Its own name, for the greeting and its certificate.
     pub host: String,
-    /// The domains that it is for.
+    /// The domains to catch.
     pub domains: Vec<Caught>,
-    /// The policy that says whom a sender probably meant.
+    /// The policy by which the checker finds the address that was meant.
     pub policy: Policy,
     /// Where counts, events and the key of the client are kept.
     pub state: PathBuf,
@@ -59,14 +59,14 @@ pub struct CatchOptions {
     pub limits: Limits,
 }
 
-/// What one peer may take.
+/// Limits for one peer.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at a time.
+    /// The most connections at a time.
     pub connections: usize,
-    /// Connections at a time from one address (IPv6: one /64). 0 for no bound.
+    /// The most connections at a time from one address (IPv6: one /64). 0: no limit.
     pub per_address: usize,
-    /// Silence between two commands.
+    /// The longest silence between two commands.
     pub idle: Duration,
     /// A whole conversation.
     pub conversation: Duration,
@@ -83,7 +83,7 @@ impl Default for Limits {
     }
 }
 
-/// A domain that is caught, with everything below it.
+/// A caught domain, with all names below it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Caught {
     domain: String,
@@ -93,7 +93,7 @@ pub struct Caught {
 impl FromStr for Caught {
     type Err = String;
 
-    /// `army.ml`, or `army.ml=army.mil` where it is certain who was meant.
+    /// `army.ml`, or `army.ml=army.mil` if senders certainly meant that domain.
     fn from_str(text: &str) -> Result<Self, String> {
         let (domain, meant) = match text.split_once('=') {
             Some((domain, meant)) => (domain, Some(meant)),
@@ -109,7 +109,7 @@ impl FromStr for Caught {
     }
 }
 
-/// A catcher that listens.
+/// A catcher that has its port.
 pub struct Catcher {
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -118,7 +118,7 @@ pub struct Catcher {
     _state: Option<StateFolder>,
 }
 
-/// What all connections share.
+/// The state that all connections share.
 struct Shared {
     host: String,
     domains: Vec<Caught>,
@@ -183,7 +183,7 @@ impl Catcher {
         Ok(Self { listener, shared: Arc::new(shared), tls, follower, _state: state })
     }
 
-    /// Where it listens, with the port that the system chose for port 0.
+    /// The address that it listens on, with the port that the system chose for port 0.
     ///
     /// # Errors
     ///
@@ -202,7 +202,7 @@ impl Catcher {
         }
         let last = tokio::task::spawn_blocking(move || {
             shared.flush();
-            // Waits for the request under way.
+            // The request under way finishes first.
             drop(follower);
         });
         let _ = last.await;
@@ -226,7 +226,7 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>, tls: &TlsAcceptor)
                 }
             }
             Err(error) => {
-                // Out of file descriptors, for example: those in use become free in a while.
+                // For example, file descriptors have run out; connections that end free some.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -312,7 +312,7 @@ fn refusal(
         Some(meant) => Some(format!("{local_part}@{hosts}{meant}")),
         None => report.suggestion.clone(),
     };
-    // An answer is a line of at most 512 octets of ASCII.
+    // An answer has at most 512 octets of ASCII.
     let is_plain =
         |text: &String| text.len() <= 320 && text.bytes().all(|it| it.is_ascii_graphic());
     let text = match meant.filter(is_plain) {
@@ -329,7 +329,8 @@ fn refusal(
     Refusal { text, event }
 }
 
-/// The policy with the caught domains on its deny list: whatever it says of them, no mail gets there.
+/// The policy with the caught domains on its deny list, so that no mail gets there whatever it says
+/// about them.
 fn compile(mut policy: Policy, domains: &[Caught]) -> Result<Compiled, PolicyError> {
     for caught in domains {
         policy.deny.extend([caught.domain.clone(), format!("*.{}", caught.domain)]);
@@ -356,7 +357,7 @@ pub enum CatchError {
     Counts(io::Error),
     /// The certificate cannot be used; a sentence.
     Tls(String),
-    /// There can be no conversation with the server.
+    /// A connection to the server is not possible.
     Backend(BackendError),
 }
 

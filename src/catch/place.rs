@@ -1,11 +1,11 @@
-//! How many connections one address has.
+//! Counts the connections of each address.
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 
 use super::Shared;
 
-/// A place among the connections of one address, given back when dropped.
+/// A place among the connections of one address, released when dropped.
 pub(super) struct Place {
     shared: Arc<Shared>,
     address: IpAddr,
@@ -13,7 +13,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn take(shared: &Arc<Shared>, address: IpAddr) -> Option<Self> {
-        // A sender with one IPv6 address has its /64.
+        // A sender with one IPv6 address has its whole /64.
         let address = match address.to_canonical() {
             IpAddr::V6(six) => IpAddr::V6((six.to_bits() & (u128::MAX << 64)).into()),
             four @ IpAddr::V4(_) => four,

@@ -1,4 +1,4 @@
-//! One conversation in SMTP (RFC 5321): every recipient is refused, and DATA with it.
+//! One SMTP session (RFC 5321), in which every recipient is refused, and DATA with it.
 
 use std::io;
 use std::time::Duration;
@@ -12,19 +12,20 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
 
-/// A command line has at most 512 octets (RFC 5321 §4.5.3.1.4) and parameters make it longer.
+/// The longest command line in octets: RFC 5321 §4.5.3.1.4 has 512, and parameters make a line
+/// longer.
 const LINE: u64 = 2_048;
 
-/// Recipients of one conversation. Beyond that the sender has to call again.
+/// The most recipients in a session. For more, the sender has to connect again.
 const RECIPIENTS: usize = 1_000;
 
-/// Mistakes of one conversation: content that is sent unasked is one on every line.
+/// The most errors in a session. Content sent without permission makes an error with every line.
 const MISTAKES: usize = 10;
 
-/// Answers that are collected for one write, in bytes.
+/// The most bytes of answers that are collected for one write.
 const ANSWERS: usize = 16 << 10;
 
-/// What happens after an answer.
+/// What follows an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Next {
     Command,
@@ -32,7 +33,7 @@ enum Next {
     Close,
 }
 
-/// Converses, in TLS once the client has asked for it.
+/// Runs the session, in TLS once the client has asked for it.
 pub(super) async fn run(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream) -> io::Result<()> {
     let mut plain = BufReader::with_capacity(4 << 10, stream);
     let greeting = format!("220 {} ESMTP no mail is received here\r\n", shared.host);
@@ -41,7 +42,7 @@ pub(super) async fn run(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream) -
         return Ok(());
     }
     if !plain.buffer().is_empty() {
-        // Anybody on the way may have sent the bytes behind STARTTLS (CVE-2011-0411).
+        // Anybody on the way may have inserted bytes after STARTTLS (CVE-2011-0411).
         return Err(io::ErrorKind::InvalidData.into());
     }
     let secure = timeout(shared.limits.idle, tls.accept(plain.into_inner())).await??;
@@ -91,7 +92,7 @@ impl<'a> Conversation<'a> {
                 self.say("421 4.4.2 the connection was idle for too long\r\n");
                 Next::Close
             };
-            // Commands that arrived together are answered together.
+            // Commands that arrived together get their answers together.
             let is_waiting = !stream.buffer().contains(&b'\n');
             if is_waiting || next != Next::Command || self.answers.len() > ANSWERS {
                 send(stream.get_mut(), self.answers.as_bytes(), idle).await?;
@@ -133,7 +134,7 @@ impl<'a> Conversation<'a> {
             "MAIL" => match path(argument, "from:") {
                 Some(sender) => {
                     self.sender = Some(sender.to_owned());
-                    self.say("250 2.1.0 but no mail is received here\r\n");
+                    self.say("250 2.1.0 but this host receives no mail\r\n");
                 }
                 None => return self.mistake("501 5.5.4 expected MAIL FROM:<address>\r\n"),
             },
@@ -148,7 +149,7 @@ impl<'a> Conversation<'a> {
                 self.say("221 2.0.0 bye\r\n");
                 return Next::Close;
             }
-            // Content would follow at once.
+            // The content of the message would follow at once.
             "BDAT" => {
                 self.say("503 5.5.1 no recipient was accepted\r\n");
                 return Next::Close;

@@ -1,5 +1,5 @@
-//! STARTTLS. Mail servers encrypt where they can and ask for no authority that they know (RFC 7435), so that a
-//! certificate made at the start does.
+//! STARTTLS. Mail servers encrypt if they can, and check no authority (RFC 7435), so a certificate made at the
+//! start suffices.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

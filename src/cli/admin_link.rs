@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     args.database.with_existing_store(async |store| {
         let origin = args.origin.of(store).await?;
         let path = new_link(store).await.map_err(CliError::new)?;
-        // A reader that went away has no use for the link.
+        // If the reader has gone away, nobody needs the link.
         let _ = writeln!(io::stdout(), "{origin}{path}");
         Ok(ExitCode::SUCCESS)
     })

@@ -1,4 +1,4 @@
-//! `milguard alert`: tries who is told of what, before something happens.
+//! `milguard alert`: tests the destinations of alerts before something happens.
 
 use std::{
     io::{self, Write},
@@ -12,10 +12,10 @@ use clap::Subcommand;
 use super::{CliError, database::block_on, server_file::ServerFile, visible::Visible};
 use crate::alert::{self, Alerts, Destination};
 
-/// A mail server that takes longer is one that alerts should not depend on.
+/// Alerts should not depend on a mail server that takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Not every test arrived.
+/// The exit code if a test did not arrive.
 const UNDELIVERED: u8 = 1;
 
 /// Try the mail servers and webhooks that alerts and reports go to.
@@ -44,13 +44,13 @@ Examples:
   milguard alert test --alerts /etc/milguard/alerts.toml
   milguard alert test --config /etc/milguard/milguard.toml soc")]
 struct TestArgs {
-    /// The names of the destinations; all of them without any.
+    /// The names of the destinations to test; without any, all of them.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The file that names who is told.
+    /// The file that names the destinations.
     #[arg(long, value_name = "FILE", env = "MILGUARD_ALERTS")]
     alerts: Option<PathBuf>,
-    /// Take that file, and where clients reach the server, from the server's file.
+    /// Read that file's name, and the address of the dashboard, from the server's file.
     #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG")]
     config: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ fn test(args: &TestArgs) -> Result<ExitCode, CliError> {
 
 fn choose<'a>(alerts: &'a Alerts, names: &[String]) -> Result<Vec<&'a Destination>, CliError> {
     if alerts.destinations.is_empty() {
-        return Err(CliError::new("the file names nobody who is told"));
+        return Err(CliError::new("the file names no recipient of alerts"));
     }
     let find = |name: &String| {
         let found = alerts.destinations.iter().find(|destination| destination.name == *name);

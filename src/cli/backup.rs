@@ -26,8 +26,8 @@ pub(super) struct BackupArgs {
 
 /// Put a backup in the place of a server's SQLite database, while the server is stopped.
 ///
-/// The backup is read as a whole first. The previous database stays beside it, with `.before-restore` at the end of
-/// its name.
+/// The command reads the whole backup first. It keeps the previous database beside it, with `.before-restore` at
+/// the end of its name.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

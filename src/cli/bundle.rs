@@ -1,4 +1,4 @@
-//! `milguard bundle`: what an administrator deploys.
+//! `milguard bundle`: writes the folder that an administrator deploys.
 
 use std::fs;
 use std::io::{self, Write};
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     /// What Outlook does when the add-in holds a message back or cannot answer.
     #[arg(long, value_name = "MODE", default_value = "prompt-user", value_parser = parse_send_mode)]
     send_mode: SendMode,
-    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of your own copy.
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or a URL on your own server.
     #[arg(long, value_name = "CLOUD", default_value = "commercial")]
     cloud: Cloud,
     /// A UUID of your own, to deploy it beside another Milguard.
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     };
     let bundle = render_bundle(&pages, xpi.as_deref(), &options).map_err(CliError::new)?;
     write(&args.out, args.force, &bundle)?;
-    // Standard output is for results, and there are none but the folder.
+    // Standard output is for results, and the only result is the folder.
     let _ = writeln!(
         io::stderr(),
         "milguard bundle: {} files in {}; README.md there says what to do with them",
@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What an administrator may not expect of the send mode with this policy.
+/// Notes about the send mode and this policy that an administrator may not expect.
 fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
     let document = options.config.policy.clone()?;
     let policy: Policy = serde_json::from_value(document).ok()?;
@@ -154,7 +154,7 @@ fn xpi(args: &Args, pages: &Files) -> Result<Option<Vec<u8>>, CliError> {
         .map_err(|error| CliError::new(format_args!("cannot read {}: {error}", path.display())))
 }
 
-/// The document as it was written: clients complete it.
+/// The document as written, because clients fill in the rest.
 fn policy(args: &Args) -> Result<Option<Value>, CliError> {
     args.policy.as_deref().map(policy_file::document).transpose()
 }
@@ -170,11 +170,11 @@ fn backend(args: &Args) -> Result<Option<Backend>, CliError> {
                 CliError::new(format_args!("cannot read the token {}: {error}", path.display()))
             })?
         }
-        // The parser asks for one of the two.
+        // The parser requires one of the two.
         (None, None) => return Ok(None),
     };
     let token = token.trim().to_owned();
-    // RFC 6750 §2.1: what may follow `Bearer`.
+    // RFC 6750 §2.1: the characters that may follow `Bearer`.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
     if token.is_empty() || !token.bytes().all(is_plain) {
         let message = "the token is empty or has characters that no token has";

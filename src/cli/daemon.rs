@@ -1,5 +1,5 @@
-//! What `milguard milter` and `milguard catch` have in common: the server that they report to, logs, and
-//! how they end.
+//! The parts that `milguard milter` and `milguard catch` share: the server that they report to, logs,
+//! and signals.
 
 use std::fs;
 use std::io::{self, Write};
@@ -70,7 +70,7 @@ impl ServerArgs {
     }
 }
 
-/// What is logged, and how.
+/// The level and the form of the log.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct LogArgs {
     /// The lowest level to log.
@@ -82,7 +82,7 @@ pub(super) struct LogArgs {
 }
 
 impl LogArgs {
-    /// Begins to log, and gives what runs the daemon.
+    /// Begins to log, and returns the runtime for the daemon.
     pub(super) fn start(self) -> Result<tokio::runtime::Runtime, CliError> {
         logs::start(self.log_level, self.log_format.is_json());
         let mut builder = tokio::runtime::Builder::new_multi_thread();

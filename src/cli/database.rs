@@ -7,7 +7,7 @@ use super::{CliError, serve, server_file::ServerFile};
 use crate::server::create_folder;
 use crate::store::{Database, Store, StoreError};
 
-/// Where the data is; as `milguard serve` has it.
+/// The database, as in `milguard serve`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct DatabaseArgs {
     /// The database, written as for `milguard serve`. By default, a file in the state folder.
@@ -63,7 +63,7 @@ impl DatabaseArgs {
         Ok(database)
     }
 
-    /// Connects, lets `work` run, and closes the database. No database is made.
+    /// Connects, runs `work`, and closes the database. Does not create one.
     pub(super) fn with_existing_store(
         &self,
         work: impl AsyncFnOnce(&Store) -> Result<ExitCode, CliError>,

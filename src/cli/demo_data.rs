@@ -1,6 +1,6 @@
 //! `milguard demo-data`: made-up events for a trial.
 //!
-//! They are in groups of their own, marked wherever they are shown, and go without a trace.
+//! They are in groups of their own, which every page marks, and can be removed completely.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use crate::{Checker, Policy};
 
 const DAY: i64 = 86_400_000;
 
-/// Events in one transaction.
+/// The most events in one transaction.
 const BATCH: usize = 1_000;
 
 /// Fill a server's database with made-up events, for a trial, or remove them.
@@ -68,7 +68,7 @@ struct Unit {
     id: &'static str,
     name: &'static str,
     policy: &'static str,
-    /// How much of all mail it writes.
+    /// Its share of all mail.
     weight: u32,
     reports: Reports,
 }
@@ -104,7 +104,7 @@ const UNITS: [Unit; 3] = [
     },
 ];
 
-/// Domains that people write to by mistake, and how often.
+/// Domains that people write to by mistake, each with its weight.
 const DOMAINS: [(&str, u32); 28] = [
     ("army.ml", 60),
     ("us.army.ml", 34),
@@ -146,7 +146,7 @@ const LAST: [&str; 16] = [
     "white", "harris", "clark", "lewis", "young", "walker",
 ];
 
-/// What people say who send anyway.
+/// Reasons of people who send anyway.
 const REASONS: [&str; 6] = [
     "The liaison officer is stationed in Bamako",
     "Confirmed by phone",
@@ -156,7 +156,8 @@ const REASONS: [&str; 6] = [
     "Urgent, will correct later",
 ];
 
-/// Each is a transaction; more would make `demo-data` wait for the disk.
+/// The most events in memory; each batch is a transaction, and more would make `demo-data` wait for
+/// the disk.
 const MAX_LESSONS: usize = 100;
 
 /// Makes the groups with their policies, `count` events over `days` days up to `now`, and a finished lesson every third
@@ -209,7 +210,7 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
     let (time, received) = moment(random, days, now);
     let action = match unit.reports {
         Reports::Counts => Action::Audited,
-        // The longer people are warned, the fewer send anyway.
+        // The longer people have been warned, the fewer send anyway.
         Reports::Domain | Reports::Address => {
             let age = u32::try_from((now - time) / DAY).unwrap_or_default();
             let stubborn = 8 + 14 * age / days.max(1);
@@ -249,12 +250,12 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
     }
 }
 
-/// A moment at which somebody wrote a mail, and when the server got the event: mostly in working
-/// hours, and less often as people learn.
+/// The time when somebody wrote a mail, and the time when the server got the event: mostly in
+/// working hours, and less often as people learn.
 fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
     loop {
         let day = i64::from(random.random_range(0..days));
-        // Half as many now as at the beginning.
+        // At the end half as many as at the beginning.
         if random.random_range(0..2 * i64::from(days)) > i64::from(days) + day {
             continue;
         }
@@ -270,7 +271,8 @@ fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
         if received <= now {
             return (time, received);
         }
-        // Today's are not made up ahead of time: between midnight and now, or on another day.
+        // Events of today must not be in the future, so they are between midnight and now, or on
+        // another day.
         if day == 0 && random.random_range(0..2) == 0 {
             let since_midnight = now.rem_euclid(DAY).max(1);
             let time = midnight + random.random_range(0..since_midnight);
@@ -308,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_up_events_are_ones_that_clients_could_report() {
+    fn clients_could_report_every_made_up_event() {
         let checker = Checker::new(&Policy::default()).unwrap();
         let mut random = StdRng::seed_from_u64(7);
         let now = 1_795_600_000_000;

@@ -1,4 +1,4 @@
-//! `milguard deployment`: what is handed out to the clients of a group.
+//! `milguard deployment`: the addresses from which the clients of a group load their files.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -62,7 +62,7 @@ enum Command {
     },
 }
 
-/// Where the server is reached.
+/// The address of the server.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct OriginArgs {
     /// The address at which clients reach the server. By default, the one with which the server last started.

@@ -1,4 +1,4 @@
-//! `milguard erase`: what is kept about one person.
+//! `milguard erase`: removes the data about one person.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -1,22 +1,22 @@
-//! Why a command could not be carried out.
+//! Why a command failed.
 
 use std::{fmt, io};
 
 /// The exit status of every error, as grep's.
 const FAILED: u8 = 2;
 
-/// What a shell reports of a program that wrote to a pipe nobody reads: 128 and the number of
+/// The status that a shell reports for a program that wrote to a closed pipe: 128 and the number of
 /// SIGPIPE. Rust ignores that signal, so the write fails instead.
 const BROKEN_PIPE: u8 = 141;
 
 /// An error that ends a command.
 #[derive(Debug)]
 pub(crate) enum CliError {
-    /// Something the person at the command line can put right.
+    /// An error that the person at the command line can correct.
     Usage {
         /// What is wrong.
         message: String,
-        /// What to do about it.
+        /// How to correct it.
         hint: Option<String>,
     },
     /// Standard output cannot be written to.
@@ -28,7 +28,7 @@ impl CliError {
         Self::Usage { message: message.to_string(), hint: None }
     }
 
-    /// Adds what to do about it.
+    /// Adds how to correct it.
     pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
         match self {
             Self::Usage { message, .. } => Self::Usage { message, hint: Some(hint.to_string()) },
@@ -44,7 +44,7 @@ impl CliError {
         }
     }
 
-    /// Whether anyone should be told.
+    /// Whether to print a message.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -3,7 +3,7 @@
 use crate::address::{AddressErrorKind, parse_address_list};
 use crate::detect::Finding;
 
-/// Where the mail would go.
+/// Who would get the mail.
 pub(super) fn consequence(findings: &[Finding]) -> Option<&'static str> {
     let any = |delegated| findings.iter().any(|finding| finding.delegated == Some(delegated));
     if any(true) {

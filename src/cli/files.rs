@@ -1,10 +1,10 @@
-//! Files that a command reads whole.
+//! Reads whole files for commands.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a file; a folder is an error in the same words everywhere.
+/// Opens a file. For a folder, every command prints the same error.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
         write(folder, args.force, &files)?;
     } else {
         let mut out = io::stdout().lock();
-        // A list is for a program to import: its guide goes into the folder alone.
+        // Programs import a list, so its guide goes only into the folder.
         let rule = files.get(args.format.main_file()).map(String::as_str).unwrap_or_default();
         out.write_all(rule.as_bytes()).map_err(CliError::Output)?;
         out.flush().map_err(CliError::Output)?;
@@ -77,7 +77,7 @@ fn write(folder: &Path, force: bool, files: &Files) -> Result<(), CliError> {
     for (name, text) in files {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| cannot(&path, error))?;
-        // Standard output is for results, and there are none but the files.
+        // Standard output is for results, and the only results are the files.
         let _ = writeln!(io::stderr(), "milguard gateway: {}", path.display());
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! Lines of any length in bounded memory.
+//! Reads lines of any length in bounded memory.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-/// What was read.
+/// A line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Line {
     /// A whole line.
@@ -20,14 +20,14 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// Lines of which at most `limit` bytes are kept.
+    /// Reads lines and keeps at most the first `limit` bytes of each.
     pub(crate) fn new(reader: R, limit: usize) -> Self {
         let reader = BufReader::with_capacity(1 << 16, reader);
         Self { reader, line: Vec::new(), limit, is_first: true }
     }
 
     /// The next line without its end, or `None` at the end of the input. Calls `before_wait`
-    /// whenever it may have to wait for input: answers to what came before are due by then.
+    /// whenever it may have to wait for input, because answers to earlier lines are due by then.
     pub(crate) fn next(
         &mut self,
         mut before_wait: impl FnMut() -> io::Result<()>,
@@ -75,7 +75,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Why there is no next line.
+/// Why reading a line failed.
 #[derive(Debug)]
 pub(crate) enum LineError {
     /// The input cannot be read.
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_one_line() {
+    fn every_input_line_is_read_as_one_line() {
         assert_eq!(lines(b"", 9), []);
         assert_eq!(lines(b"\n", 9), [whole(b"")]);
         assert_eq!(lines(b"\n\n", 9), [whole(b""), whole(b"")]);

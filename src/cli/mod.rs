@@ -90,7 +90,7 @@ pub fn run(archive: &'static [u8]) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help that cannot be written has nobody to read it.
+            // If help cannot be written, nobody reads it.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }

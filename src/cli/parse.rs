@@ -1,4 +1,4 @@
-//! `milguard parse`: how a recipient field is read.
+//! `milguard parse`: shows how Milguard reads a recipient field.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -15,8 +15,8 @@ use super::visible::Visible;
 use super::{CliError, Format};
 use crate::address::{Address, AddressError, MAX_LENGTH, Mailbox, parse_address_list};
 
-/// How much of a line is read: a JSON string has up to six bytes (`\u0000`) for each of a header's.
-/// A longer text is too long after decoding, too.
+/// How many bytes of a line are read: a JSON string has up to six bytes (`\u0000`) for each byte of
+/// a header. A longer text is too long after decoding, too.
 const LINE_LIMIT: usize = 6 * MAX_LENGTH + 8;
 
 const EXAMPLES: &str = "\
@@ -132,7 +132,7 @@ struct Output {
 }
 
 impl Output {
-    /// Writes how a header is read, or why there is none.
+    /// Prints how a header is read, or why it cannot be.
     fn write(&mut self, header: &Result<Cow<'_, str>, String>) -> Result<(), CliError> {
         let read = header.as_deref().map(parse_address_list);
         self.all_read &= matches!(read, Ok(Ok(_)));

@@ -269,7 +269,7 @@ fn refusals(merged: &Merged) -> Vec<String> {
     refused
         .map(|it| {
             let (layer, locked_by) = (name(it.layer), name(it.locked_by));
-            format!("Not taken over from {layer}: {} is locked by {locked_by}", it.path)
+            format!("Ignored in {layer}: {} (locked by {locked_by})", it.path)
         })
         .collect()
 }

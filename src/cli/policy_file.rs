@@ -7,10 +7,10 @@ use crate::detect::Checker;
 use crate::lint::lint;
 use crate::policy::{Level, Policy};
 
-/// The largest policy file that is read: a policy of all limits is smaller.
+/// The largest policy file; the largest valid policy is smaller.
 const LIMIT: u64 = 256 << 20;
 
-/// How many errors of a policy are shown; `milguard policy lint` lists them all.
+/// The most errors of a policy to print; `milguard policy lint` lists them all.
 const SHOWN: usize = 5;
 
 /// The policy in the file, or the built-in one.
@@ -27,7 +27,7 @@ pub(crate) fn checker(path: Option<&Path>) -> Result<Checker, CliError> {
     })
 }
 
-/// The document in the file as its author wrote it, if clients would take it.
+/// The document in the file as written, if clients would accept it.
 pub(crate) fn document(path: &Path) -> Result<serde_json::Value, CliError> {
     let text = read(path)?;
     valid(path, &text)?;
@@ -36,7 +36,7 @@ pub(crate) fn document(path: &Path) -> Result<serde_json::Value, CliError> {
         .map_err(|error| CliError::new(format_args!("the policy {}: {error}", path.display())))
 }
 
-/// Reads the file as clients do, and explains it as strictly as lint does if they would refuse it.
+/// Reads the file as clients do. If they would refuse it, explains why as strictly as lint does.
 pub(crate) fn load(path: &Path) -> Result<Policy, CliError> {
     valid(path, &read(path)?)
 }

@@ -1,11 +1,11 @@
-//! Hostile text made safe for a terminal.
+//! Makes hostile text safe for a terminal.
 
 use std::fmt::{self, Write};
 
 pub(crate) use crate::text::invisible::acts;
 
-/// Shows text with everything that could act on a terminal, hide, or reorder what is around it
-/// spelled out: an escape character appears as `\u{1b}`.
+/// The text with every character spelled out that could act on a terminal, hide, or reorder its
+/// surroundings: an escape character appears as `\u{1b}`.
 pub(crate) struct Visible<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Visible<'_> {
@@ -14,7 +14,7 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
-/// Writes one character, spelled out where it must not act.
+/// Writes one character, spelled out if it would act on a terminal.
 pub(crate) fn write_visible(out: &mut impl Write, character: char) -> fmt::Result {
     if acts(character) {
         write!(out, "{}", character.escape_unicode())

@@ -1,4 +1,4 @@
-//! The conversation with the server: enrolment, policy, events.
+//! The requests to the server: enrolment, policy, events.
 
 use std::fmt;
 use std::fs;
@@ -14,26 +14,27 @@ use super::{
     trust::{TrustError, agent, is_safe, retry_after},
 };
 
-/// How long one request may take. The server answers in milliseconds; what takes longer is broken.
+/// The limit for one request. The server answers in milliseconds; a request that takes longer has
+/// failed.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest answer that is read: a policy of all limits is smaller.
+/// The largest answer; the largest valid policy is smaller.
 const MAX_ANSWER: u64 = 256 << 20;
 
 /// The server that a gateway reports to.
 #[derive(Clone)]
 pub struct Server {
-    /// Its address, such as `https://milguard.example.com`.
+    /// The server's address, such as `https://milguard.example.com`.
     pub url: String,
-    /// The token that enrols.
+    /// The token for enrolling.
     pub token: String,
-    /// A certificate (PEM) that is trusted besides those of the system.
+    /// A certificate (PEM) to trust besides those of the system.
     pub ca: Option<PathBuf>,
-    /// How often it is asked.
+    /// How often the client asks.
     pub pace: Pace,
 }
 
-/// How often a server is asked. Tests ask more often than clients do.
+/// How often a client asks the server. Tests ask more often.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// The longest time between two questions for the policy.
@@ -43,14 +44,14 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// `docs/enrolment.md` promises a changed policy within a minute: this period and the request together take less.
+    /// `docs/gateway.md` promises a changed policy within a minute: this period and the request together take less.
     fn default() -> Self {
         Self { policy: Duration::from_secs(50), pause: Duration::from_secs(30) }
     }
 }
 
 impl fmt::Debug for Server {
-    /// Without the token.
+    /// The printed form has no token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("url", &self.url)
@@ -59,7 +60,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// The key of this client, with what it belongs to.
+/// The key of this client, with the server that it belongs to.
 #[derive(Clone, Deserialize, Serialize)]
 struct Key {
     server: String,
@@ -82,20 +83,20 @@ pub(super) struct Backend {
     key: Option<Key>,
 }
 
-/// A policy as the server has it.
+/// A policy from the server.
 pub(super) enum Fetched {
-    /// The one with the `ETag` that was named.
+    /// The client already has the policy with the given `ETag`.
     Unchanged,
     /// Another one.
     Changed { policy: Vec<u8>, etag: Option<String> },
 }
 
-/// What became of a batch of events.
+/// The result for a batch of events.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Delivery {
     /// The server has stored it.
     Taken,
-    /// The server will never take it.
+    /// The server will never accept it.
     Refused(u16),
 }
 
@@ -111,7 +112,7 @@ impl Backend {
         let agent = agent(server.ca.as_deref(), TIMEOUT)?;
         let key_file = state.join("client.json");
         let key = fs::read(&key_file).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        // A key for another server is never sent.
+        // The client never sends a key to another server.
         let key = key.filter(|key: &Key| key.server == url);
         Ok(Self { agent, server: Server { url, ..server }, key_file, key })
     }
@@ -155,7 +156,8 @@ impl Backend {
         }
     }
 
-    /// Asks with the key, enrols first where there is none, and once more where the server does not know it.
+    /// Sends a request with the key. Enrols first if there is no key, and again if the server does not know
+    /// the key.
     fn with_key(
         &mut self,
         ask: impl Fn(&Agent, &str, &str) -> Result<http::Response<Body>, ureq::Error>,
@@ -213,11 +215,11 @@ fn read(answer: http::Response<Body>) -> Result<Vec<u8>, Failure> {
     Ok(body.with_config().limit(MAX_ANSWER).read_to_vec()?)
 }
 
-/// Why the server could not be asked just now.
+/// Why the server cannot be asked now.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) what: String,
-    /// How long the server wants to be left alone.
+    /// How long the server asks the client to wait.
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -240,7 +242,7 @@ impl From<ureq::Error> for Failure {
     }
 }
 
-/// Why there can be no conversation with the server.
+/// Why a connection to the server is not possible.
 #[derive(Debug)]
 pub enum BackendError {
     /// The address is not `https://` and a host, nor `http://` and this machine.

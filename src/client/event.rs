@@ -11,13 +11,13 @@ use super::spool::Spool;
 use crate::detect::{RaisedBy, RecipientReport, Severity, domain_of};
 use crate::policy::{Policy, Reporting};
 
-/// Most reasons in an event.
+/// The most reasons in an event.
 const MAX_REASONS: usize = 20;
 
-/// Most bytes of an address in an event.
+/// The most bytes of an address in an event.
 const MAX_ADDRESS: usize = 320;
 
-/// One flagged recipient and what became of the mail.
+/// One flagged recipient and the outcome of the mail.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Event {
@@ -45,8 +45,8 @@ struct PolicyVersion {
 }
 
 impl Event {
-    /// The event for a recipient of the message with the id `message`; `None` where the policy wants no
-    /// reports. `action` is one of those in `docs/events.md`.
+    /// The event for a recipient of the message with the id `message`; `None` if the policy has
+    /// reporting off. `action` is one of those in `docs/events.md`.
     pub(crate) fn new(
         policy: &Policy,
         message: Uuid,
@@ -84,7 +84,7 @@ impl Event {
     }
 }
 
-/// Where events go: to the spool of a server, or nowhere.
+/// The place for events: the spool of a server, or none.
 #[derive(Clone, Default)]
 pub(crate) struct Reporter {
     spool: Option<Arc<Spool>>,
@@ -101,12 +101,13 @@ impl Reporter {
         Self { spool: Some(spool) }
     }
 
-    /// Whether events go anywhere.
+    /// Whether events are reported at all.
     pub(crate) fn is_on(&self) -> bool {
         self.spool.is_some()
     }
 
-    /// Stores events for delivery. A disk that does not take them is logged and holds up no mail.
+    /// Stores events for delivery. If the disk refuses them, this logs the error and delays no
+    /// mail.
     pub(crate) fn report(&self, events: &[Event]) {
         if let Some(spool) = &self.spool
             && let Err(error) = spool.push(events)

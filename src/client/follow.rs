@@ -15,10 +15,10 @@ use super::spool::{Segment, Spool};
 use super::state::{StateFolder, write_private};
 use crate::policy::Policy;
 
-/// How often the spool is looked at.
+/// How often the thread looks at the spool.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
 
-/// Events in a batch.
+/// The most events in a batch.
 const BATCH: usize = 100;
 
 /// The longest pause.
@@ -34,14 +34,15 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// The last good policy that was fetched into a state folder.
+    /// The file with the last valid policy, in the state folder.
     pub(crate) fn last_policy(state: &StateFolder) -> Option<Policy> {
         fs::read(state.path().join("policy.json"))
             .ok()
             .and_then(|text| Policy::from_json(&text).ok())
     }
 
-    /// Starts. `install` gets each new policy and says why it cannot use one; the old one stays in force then.
+    /// Starts the thread. `install` gets each new policy and returns an error if it cannot use it; the old
+    /// policy then stays in force.
     ///
     /// # Errors
     ///
@@ -82,14 +83,14 @@ impl Follower {
         Ok(Self { stop: Some(stop), thread: Some(thread), reporter, _state: state })
     }
 
-    /// Where events go.
+    /// The spool for events.
     pub(crate) fn reporter(&self) -> Reporter {
         self.reporter.clone()
     }
 }
 
 impl Drop for Follower {
-    /// Waits for the request under way, which has a deadline.
+    /// The request under way finishes first; it has a deadline.
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -98,7 +99,7 @@ impl Drop for Follower {
     }
 }
 
-/// When something is tried next.
+/// The time of the next attempt.
 #[derive(Debug, Default)]
 struct Schedule {
     due: Option<Instant>,
@@ -115,7 +116,7 @@ impl Schedule {
         self.due = Some(Instant::now() + wait);
     }
 
-    /// Puts it off after a failure, and logs the first of several.
+    /// Delays the next attempt after a failure, and logs the first of several failures.
     fn failed(&mut self, first: Duration, what: &str, failure: &Failure) {
         if self.failures == 0 {
             tracing::warn!(failure = failure.what, "{what}");
@@ -127,7 +128,7 @@ impl Schedule {
     }
 }
 
-/// A wait that is up to a fifth shorter, so that clients do not ask in step.
+/// A wait that is up to a fifth shorter, so that clients do not all ask at the same time.
 fn jitter(wait: Duration) -> Duration {
     wait.mul_f64(1.0 - 0.2 * rand::rng().random::<f64>())
 }
@@ -138,16 +139,16 @@ struct Worker {
     spool: Arc<Spool>,
     policy_file: PathBuf,
     etag: Option<String>,
-    /// The segment that is being delivered, and what is left of it.
+    /// The segment being delivered, and its remaining events.
     sending: Option<(Segment, Vec<String>)>,
-    /// Events dropped from the full spool, as far as they are logged.
+    /// The number of events dropped from the full spool that the log mentions already.
     dropped: u64,
     policy: Schedule,
     events: Schedule,
 }
 
 impl Worker {
-    /// Does what is due, and says how long there is nothing to do.
+    /// Does the work that is due, and returns the time until the next work.
     fn turn(&mut self, install: &impl Fn(Policy) -> Result<(), String>) -> Duration {
         if self.policy.is_due() {
             match self.fetch_policy(install) {
@@ -172,7 +173,7 @@ impl Worker {
         }
         if self.events.is_due() {
             match self.deliver() {
-                // There is more: look whether the policy is due, and go on.
+                // More events wait, so this looks whether the policy is due and continues.
                 Ok(true) => return Duration::ZERO,
                 Ok(false) => self.events.after(EVENTS_EVERY),
                 Err(failure) => {
@@ -197,12 +198,12 @@ impl Worker {
         tracing::info!(policy = name.0, version = name.1, "the server's policy is in force");
         self.etag = etag;
         if let Err(error) = write_private(&self.policy_file, &text) {
-            tracing::warn!(%error, "the policy could not be kept for the next start");
+            tracing::warn!(%error, "the policy could not be saved for the next start");
         }
         Ok(())
     }
 
-    /// Delivers one batch. Whether there is more.
+    /// Delivers one batch. Returns whether more wait.
     fn deliver(&mut self) -> Result<bool, Failure> {
         if self.sending.is_none() {
             self.sending = self.spool.oldest().map_err(|error| Failure::new(&error))?;
@@ -212,7 +213,11 @@ impl Worker {
             let count = rest.len().min(BATCH);
             let batch = rest.get(..count).unwrap_or_default();
             if let Delivery::Refused(status) = self.backend.events(batch)? {
-                tracing::warn!(status, events = count, "the server refused events for good");
+                tracing::warn!(
+                    status,
+                    events = count,
+                    "the server refused events, which the client dropped"
+                );
             }
             rest.drain(..count);
         }

@@ -1,8 +1,8 @@
 //! A client of a Milguard server that is a program, not an add-in: a mail server's milter or catcher.
 //!
-//! It enrols with a token, follows its group's policy and delivers events, as `docs/enrolment.md` and
-//! `docs/events.md` say. No mail ever waits for this: the mail is judged with the policy
-//! that is in memory, and events go to a spool on disk that a thread of its own empties.
+//! It enrols with a token, follows its group's policy and delivers events, as `docs/events.md` says.
+//! No mail waits for this: the policy in memory judges the mail, and events go to a spool on disk,
+//! which a separate thread empties.
 
 mod backend;
 mod event;

@@ -1,8 +1,8 @@
-//! Events on disk until the server has them.
+//! Stores events on disk until the server has them.
 //!
-//! Segments of JSON lines, each a file with a number for its name. Events are appended to the newest; the
-//! oldest is read, delivered and removed. An event that was delivered before a crash is delivered again
-//! afterwards: the server counts each id once.
+//! A segment is a file of JSON lines with a number as its name. New events are appended to the newest
+//! segment; the oldest is read, delivered and deleted. After a crash, events that were already delivered
+//! may be delivered again: the server counts each id once.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -13,11 +13,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::event::Event;
 use super::state::{create_folder, private};
 
-/// Events in a segment. More would make what is delivered twice after a crash larger, fewer would make more files.
+/// The most events in a segment. With more, a crash would cause more repeated deliveries; with fewer, there would
+/// be more files.
 const SEGMENT: usize = 1_000;
 
-/// Segments that are kept, which is 100,000 events or some 30 MB: days of a large organisation. Beyond
-/// that the oldest are dropped and counted, so that a dead server fills no disk.
+/// The most segments: 100,000 events or some 30 MB, which is days of a large organisation. Beyond that
+/// the oldest are dropped and counted, so that an unreachable server fills no disk.
 const SEGMENTS: usize = 100;
 
 #[derive(Debug)]
@@ -28,9 +29,9 @@ pub(super) struct Spool {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The segment that is appended to.
+    /// The segment that new events go to.
     open: Option<(File, Segment)>,
-    /// Those that are complete, oldest first.
+    /// Complete segments, the oldest first.
     closed: VecDeque<Segment>,
     next: u64,
     dropped: u64,
@@ -43,7 +44,7 @@ pub(super) struct Segment {
 }
 
 impl Spool {
-    /// Opens the spool in a folder, with what an earlier process left in it.
+    /// Opens the spool in a folder, with the events that an earlier process left.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         create_folder(folder)?;
         let mut closed = Vec::new();
@@ -71,7 +72,7 @@ impl Spool {
         self.folder.join(format!("{:012}.jsonl", segment.number))
     }
 
-    /// Appends events. They survive the end of this process when the call returns.
+    /// Appends events. Once the call returns, they survive the end of this process.
     pub(super) fn push(&self, events: &[Event]) -> io::Result<()> {
         let mut lines = Vec::new();
         for event in events {
@@ -89,13 +90,13 @@ impl Spool {
         let written = file.write_all(&lines);
         segment.events += events.len();
         if written.is_err() || segment.events >= SEGMENT {
-            // After half a line nothing may follow.
+            // Nothing may follow an incomplete line.
             self.close(&mut state);
         }
         written
     }
 
-    /// Completes the open segment and drops the oldest ones beyond the limit.
+    /// Closes the open segment and drops the oldest ones beyond the limit.
     fn close(&self, state: &mut State) {
         if let Some((file, segment)) = state.open.take() {
             if let Err(error) = file.sync_data() {
@@ -111,7 +112,7 @@ impl Spool {
         }
     }
 
-    /// Asks the disk to keep what was appended.
+    /// Makes the disk keep the appended events.
     pub(super) fn sync(&self) {
         let file = self.state().open.as_ref().and_then(|(file, _)| file.try_clone().ok());
         if let Some(Err(error)) = file.map(|file| file.sync_data()) {
@@ -124,7 +125,7 @@ impl Spool {
         self.state().dropped
     }
 
-    /// The oldest segment with its events, each as JSON. A line that a crash left incomplete is passed over.
+    /// The oldest segment with its events, each as JSON. Skips a line that a crash left incomplete.
     pub(super) fn oldest(&self) -> io::Result<Option<(Segment, Vec<String>)>> {
         let mut state = self.state();
         if state.closed.is_empty() {
@@ -139,13 +140,13 @@ impl Spool {
         Ok(Some((segment, lines.filter(is_event).map(str::to_owned).collect())))
     }
 
-    /// Removes a segment whose events are all at the server.
+    /// Deletes a segment whose events are all at the server.
     pub(super) fn remove(&self, segment: Segment) {
         self.state().closed.retain(|other| other.number != segment.number);
         if let Err(error) = fs::remove_file(self.path(segment))
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "a delivered segment of the spool stays");
+            tracing::warn!(%error, "a delivered segment of the spool could not be deleted");
         }
     }
 }
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_line_spoils_no_other() {
+    fn an_incomplete_line_spoils_no_other() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("7.jsonl"), "{\"id\":1}\n{\"id\":").unwrap();
         fs::rename(folder.path().join("7.jsonl"), folder.path().join("000000000007.jsonl"))

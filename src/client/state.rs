@@ -1,4 +1,4 @@
-//! The folder that outlives the process: the client's key, the last good policy and the spool.
+//! The state folder: the client's key, the last valid policy and the spool.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -54,7 +54,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
-/// How files of this folder are opened.
+/// The options for opening files in this folder.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

@@ -1,4 +1,4 @@
-//! Which servers are trusted, and how one is asked over HTTP.
+//! Which servers the client trusts, and how it sends HTTP requests.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub struct TrustError {
 ///
 /// # Errors
 ///
-/// Where the file cannot be read, or holds something else.
+/// If the file cannot be read, or is not a certificate.
 pub(crate) fn roots(ca: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, TrustError> {
     let mut roots = rustls_native_certs::load_native_certs().certs;
     let Some(path) = ca else { return Ok(roots) };
@@ -38,11 +38,11 @@ pub(crate) fn roots(ca: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, T
     Ok(roots)
 }
 
-/// What asks over HTTP: follows nobody elsewhere, and gives up after `timeout`.
+/// An HTTP client that follows no redirects and gives up after `timeout`.
 ///
 /// # Errors
 ///
-/// As [`roots`].
+/// The same as those of [`roots`].
 pub(crate) fn agent(ca: Option<&Path>, timeout: Duration) -> Result<Agent, TrustError> {
     let roots = roots(ca)?;
     let roots = roots.iter().map(|root| Certificate::from_der(root.as_ref()).to_owned());
@@ -59,7 +59,7 @@ pub(crate) fn agent(ca: Option<&Path>, timeout: Duration) -> Result<Agent, Trust
     Ok(config.build().new_agent())
 }
 
-/// HTTPS, or HTTP within this machine: a secret must not cross a network in the clear.
+/// HTTPS, or HTTP within this machine, because a secret must not cross a network unencrypted.
 pub(crate) fn is_safe(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
     let is_local = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
@@ -70,7 +70,7 @@ pub(crate) fn is_safe(url: &str) -> bool {
     }
 }
 
-/// How long a server wants to be left alone (RFC 9110, section 10.2.3): seconds or a date.
+/// How long a server asks the client to wait (RFC 9110, section 10.2.3): seconds or a date.
 pub(crate) fn retry_after(headers: &http::HeaderMap, now: jiff::Timestamp) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {

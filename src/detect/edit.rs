@@ -38,7 +38,7 @@ pub(super) enum Slip {
     Unlikely,
 }
 
-/// What slip leads from `meant` to `typed`, which are one edit apart.
+/// The kind of slip that turns `meant` into `typed`, which are one edit apart.
 pub(super) fn slip(typed: &str, meant: &str) -> Slip {
     let (typed, meant) = (typed.as_bytes(), meant.as_bytes());
     let same = typed.iter().zip(meant).take_while(|(a, b)| a == b).count();
@@ -65,14 +65,14 @@ pub(super) fn slip(typed: &str, meant: &str) -> Slip {
     }
 }
 
-/// Keys that change places between the three layouts, and letters that sound alike.
+/// Keys that change places between the three layouts, and letters with similar sounds.
 const ALIKE: [&[u8; 2]; 16] = [
     b"yz", b"aq", b"wz", b"ck", b"cs", b"sz", b"iy", b"ei", b"ae", b"ao", b"ou", b"mn", b"dt",
     b"bp", b"fv", b"vw",
 ];
 
-/// Whether one key is hit for the other: they touch on the keyboards of English, French or German writers,
-/// change places between these, or sound alike.
+/// Whether a finger may hit one key instead of the other: they touch on the keyboards of English, French
+/// or German writers, change places between these, or have similar sounds.
 fn are_neighbours(a: u8, b: u8) -> bool {
     const ROWS: [&[u8]; 8] = [
         b"1234567890",
@@ -91,7 +91,7 @@ fn are_neighbours(a: u8, b: u8) -> bool {
     );
     let stacked = |upper: u8, lower: u8| {
         BELOW.iter().any(|&(above, below)| {
-            // A row is set half a key to the right of the one above it.
+            // A row is shifted half a key to the right of the one above it.
             matches!((place(above, upper), place(below, lower)), (Some(a), Some(b)) if a == b || a == b + 1)
         })
     };

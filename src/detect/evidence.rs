@@ -1,7 +1,8 @@
-//! What the rest of a message says of a recipient: other recipients, the sender and markings. Evidence
-//! raises an existing finding; it makes none, except for a recipient that is a near miss of another
-//! recipient's domain. An attachment says nothing: mail clients count a picture in a signature as one.
-//! A domain that is known to be real has no finding to raise, and an ally stays an ally.
+//! What the rest of a message says about a recipient: other recipients, the sender and markings.
+//! Evidence raises an existing finding; it makes none, except for a recipient whose domain nearly
+//! matches another recipient's. Attachments are no evidence: mail clients count a picture in a
+//! signature as one. A domain that is known to be real has no finding to raise, and an ally stays an
+//! ally.
 //!
 //! More evidence never lowers a severity, so adding a recipient never does.
 
@@ -30,9 +31,9 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
         let before = part.severity();
         for judged in &mut part.judged {
             let raised = match judged.finding.reason {
-                // Nobody reads that mail.
+                // No stranger reads that mail.
                 Reason::UnregisteredDomain => false,
-                // A private account: fine for a photo, not for a marked document.
+                // A private account suits a photo, but not a marked document.
                 Reason::PersonaLocalPart => true,
                 reason => reason.is_lookalike(),
             };
@@ -66,7 +67,7 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
     if families.names.is_empty() {
         return;
     }
-    // Names that no registry lists are known to this message.
+    // This message itself shows which unlisted names exist.
     let unlisted = (!families.unlisted.is_empty()).then(|| {
         let domains = families.unlisted.clone();
         Index::new(&Protected { builtin: false, suffixes: Vec::new(), domains })
@@ -129,17 +130,17 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
     }
 }
 
-/// Endings that a hand adds by itself.
+/// Endings that people type by habit.
 const USUAL_ENDINGS: [&str; 8] = ["com", "net", "org", "gov", "us", "edu", "info", "co"];
 
 /// If at least this many recipients have one name, the message is about that name.
 const MANY: usize = 3;
 
-/// Recipients at more names that nobody has listed are not colleagues of one another.
+/// Recipients at more unlisted names than this are not colleagues of one another.
 const MAX_UNLISTED: usize = 64;
 
-/// The protected names that recipients are below: `army.mil` for `us.army.mil`. They are as many as the
-/// registry and policy list, and some unlisted ones.
+/// The protected names of the recipients: `army.mil` for `us.army.mil`. There are at most as many as
+/// the registry and policy list, plus some unlisted ones.
 #[derive(Default)]
 struct Families {
     names: Vec<String>,
@@ -189,8 +190,8 @@ impl Families {
         self.position(name).is_some()
     }
 
-    /// The name that most recipients are at, if `domain` is the same name under an ending that people type
-    /// without a thought: 19 at `dfas.mil` and one at `dfas.com`.
+    /// The name that most recipients have, if `domain` is the same name under an ending that people type
+    /// by habit: 19 at `dfas.mil` and one at `dfas.com`.
     fn outside(&self, checker: &Checker, domain: &str) -> Option<(&str, Severity)> {
         let (label, ending) = domain.split_once('.')?;
         if !USUAL_ENDINGS.contains(&ending) {
@@ -206,7 +207,7 @@ impl Families {
     }
 }
 
-/// The domain of each mailbox in a recipient's text, in canonical form where it has one.
+/// The domain of each mailbox in a recipient's text, in canonical form if it has one.
 fn domains_of(text: &str) -> Vec<Option<String>> {
     if let Some((_, domain)) = address::split_plain(text) {
         return vec![Some(domain.to_ascii_lowercase())];

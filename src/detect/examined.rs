@@ -1,20 +1,20 @@
-//! What is known of a recipient while it is examined.
+//! What the checker knows about a recipient while it examines it.
 
 use std::ops::Range;
 
 use super::{Finding, RaisedBy, Reason, Severity};
 
-/// More addresses that may have been meant are no help.
+/// The most addresses that may have been meant; a longer list does not help.
 pub(super) const MAX_CHOICES: usize = 3;
 
-/// A finding before policy and the rest of the message have their say.
+/// A finding, before the policy and the rest of the message change it.
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) finding: Finding,
     pub(super) severity: Severity,
 }
 
-/// What is known of a recipient.
+/// What the checker knows about a recipient.
 #[derive(Debug, Default)]
 pub(super) struct Examined {
     pub(super) judged: Vec<Judged>,
@@ -22,9 +22,9 @@ pub(super) struct Examined {
     pub(super) meant: Vec<String>,
     /// What else in the message raised a finding.
     pub(super) raised_by: Vec<RaisedBy>,
-    /// Whether every mailbox in it is in a protected domain.
+    /// Whether all of its mailboxes are in protected domains.
     pub(super) protected: bool,
-    /// The further mailboxes of the same recipient, where it is a list or group.
+    /// Further mailboxes, if the recipient is a list or group.
     pub(super) more: Vec<Self>,
 }
 
@@ -42,7 +42,7 @@ impl Examined {
         self.more = more;
     }
 
-    /// All mailboxes of the recipient as one.
+    /// All mailboxes of the recipient, combined.
     pub(super) fn merged(mut self) -> Self {
         for part in std::mem::take(&mut self.more) {
             self.merge(part);
@@ -94,7 +94,7 @@ impl Examined {
     }
 
     fn merge(&mut self, other: Self) {
-        // The worst mailbox of a list decides what is suggested.
+        // The most suspicious mailbox of a list decides the suggestion.
         if other.severity() > self.severity() || self.judged.is_empty() {
             self.meant = other.meant;
         }

@@ -1,4 +1,4 @@
-//! Domains in other letters: what a reader takes them for.
+//! Domains in other scripts, and how a reader takes them.
 
 use std::ops::Range;
 
@@ -11,30 +11,30 @@ use crate::domain::{self, Canonical};
 /// Stands for a character that resembles no letter, digit, hyphen or dot.
 const UNLIKE: char = '?';
 
-/// What a domain is, as it is read.
+/// A domain, and how it reads.
 pub(super) struct Seen {
     pub(super) standing: Standing,
     /// The text that the spans of `standing` are in; as many labels as the domain has.
     pub(super) spanned: String,
 }
 
-/// The canonical form, or the domain as it is where only an A-label cannot be decoded: such names are
-/// registered, and the DNS does not mind.
+/// The canonical form. If only an A-label cannot be decoded, the domain as written: such names are
+/// registered, and the DNS accepts them.
 pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
     domain::canonicalize(domain).or_else(|| {
         let plain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
-        // A hyphen and a digit are alike to `split_plain`, except in `xn--`.
+        // For `split_plain` a hyphen and a digit are alike, except in `xn--`.
         let masked = plain.replace('-', "0");
         address::split_plain(&["a@", &masked].concat())?;
         Some(Canonical { ascii: plain.clone(), unicode: plain })
     })
 }
 
-/// Compares a domain with what is protected, as it is and as it reads.
+/// Compares a domain with the protected ones, both as written and as it reads.
 pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     let ascii = canonical.ascii.as_str();
     let standing = lookalike::examine(index, ascii);
-    // Below a name in our letters a host may be called what it likes.
+    // Below a name in ASCII, hosts may have any name.
     let genuine = matches!(standing, Standing::Protected { .. })
         && index
             .below_suffix(ascii)
@@ -42,7 +42,7 @@ pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     if genuine || canonical.unicode.is_ascii() {
         return Seen { standing, spanned: ascii.to_owned() };
     }
-    // A character that resembles none of ours is a wrong character.
+    // A character that resembles no ASCII character counts as wrong.
     let folded: String = domain::fold(&canonical.unicode)
         .chars()
         .map(|character| if character.is_ascii() { character } else { UNLIKE })
@@ -51,7 +51,7 @@ pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
         return Seen { standing, spanned: ascii.to_owned() };
     };
     for meant in found.meant.iter_mut().filter(|meant| meant.chars().any(|c| c == UNLIKE)) {
-        // A host label in other letters is kept as it is.
+        // A host label in another script is kept as it is.
         let restored = meant.split('.').map(|label| {
             let mut both = folded.split('.').zip(ascii.split('.'));
             both.find(|(folded, _)| *folded == label).map_or(label, |(_, ascii)| ascii)
@@ -62,7 +62,7 @@ pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     Seen { standing: Standing::Lookalike(found), spanned: folded }
 }
 
-/// A domain with characters that read as ASCII: whatever the ASCII would be, it is not that. Spans
+/// A domain with characters that read as ASCII: it is not the domain that the ASCII would be. Spans
 /// are in `folded`.
 fn confusable(
     index: &Index,
@@ -71,7 +71,8 @@ fn confusable(
     standing: &Standing,
 ) -> Option<Lookalike> {
     let mut found = match lookalike::examine(index, folded) {
-        // A name of other letters below `.mil` itself: not registered, and like none that is.
+        // A name in another script below `.mil` itself: it is not registered, and resembles no
+        // registered one.
         Standing::Protected { .. }
             if folded.chars().any(|c| c == UNLIKE)
                 && matches!(standing, Standing::Protected { .. }) =>
@@ -90,7 +91,7 @@ fn confusable(
         }
         Standing::Lookalike(_) | Standing::Unrelated => return None,
     };
-    // The labels that are not what they seem.
+    // The labels that read as something else.
     let mut start = 0;
     let mut span: Option<Range<usize>> = None;
     for (seen, read) in unicode.split('.').zip(folded.split('.')) {

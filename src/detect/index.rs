@@ -30,9 +30,9 @@ pub(super) struct Suffix {
     pub(super) text: String,
     /// Whether every domain below it is protected, not only the names listed.
     pub(super) protected: bool,
-    /// Whether a registry lists the names below it. Where none does, every name may be registered.
+    /// Whether a registry lists the names below it. Without a list, every name may be registered.
     pub(super) listed: bool,
-    /// How many labels it has.
+    /// The number of its labels.
     pub(super) labels: usize,
     /// The text without its dots: `moduk`.
     pub(super) flat: String,
@@ -42,7 +42,7 @@ pub(super) struct Suffix {
     skeleton: Vec<u8>,
 }
 
-/// How a label holds a protected name.
+/// How a label contains a protected name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Form {
     /// The name itself.
@@ -55,7 +55,7 @@ pub(super) enum Form {
     Reversed,
     /// A host label, the name and the suffix without either dot: `usarmymil`, `mailarmymil`.
     HostGlued,
-    /// Not the name, but its skeleton.
+    /// A label that is not the name but has its skeleton.
     Skeleton,
     /// The first label of a protected suffix.
     Suffix,
@@ -86,7 +86,7 @@ pub(super) struct Index {
     keys: Vec<Key>,
     by_key: Chains,
     /// The one-edit neighbours, made at the first look-up. Ordinary mail never needs them, and a mail
-    /// client that starts in order to check one message would wait for them.
+    /// client that starts to check one message would otherwise wait for them.
     deletions: OnceLock<Deletions>,
 }
 
@@ -111,9 +111,10 @@ impl Index {
                 continue;
             }
             let suffix = index.suffix(suffix, false);
-            // The longer a name, the less likely that someone else has it elsewhere.
+            // The longer a name, the less likely it is that somebody else has it under another
+            // suffix.
             let class = if name.len() >= 6 { Class::Strong } else { Class::Plain };
-            // Policy may name what the registry lists.
+            // The policy may list names that the registry has too.
             if !index.has(name, suffix) {
                 index.insert(name, suffix, class, Marks::default());
             }
@@ -177,7 +178,8 @@ impl Index {
             self.key(&["us-", name, "-", first], entry, Form::HostGlued);
             self.key(&["mail", name, first], entry, Form::HostGlued);
         }
-        // `ustranscom` and the like are names of their own; a service is host and name.
+        // `ustranscom` and the like are names of their own; a military service is a host and a
+        // name.
         if marks.service {
             self.key(&["us", name], entry, Form::Us);
             self.key(&["us-", name], entry, Form::Us);
@@ -224,7 +226,7 @@ impl Index {
         self.has_domains() && self.lookup(domain).any(|matched| matched.form == Form::Domain)
     }
 
-    /// Whether `label` is a protected name that is a word or a brand as well.
+    /// Whether `label` is a protected name that is also a word or a brand.
     pub(super) fn is_generic(&self, label: &str) -> bool {
         let mut named = self.lookup(label).filter(|matched| matched.form == Form::Name);
         named.any(|matched| matched.entry.is_some_and(|entry| entry.class == Class::Generic))
@@ -258,12 +260,12 @@ impl Index {
             .find(|parent| self.is_domain(parent))
     }
 
-    /// What `label` can mean; nothing for almost every label.
+    /// The meanings of `label`; none for almost every label.
     pub(super) fn lookup<'a>(&'a self, label: &'a str) -> impl Iterator<Item = Match<'a>> {
         self.find(hash(label.bytes()), move |key| key == label).map(|key| self.match_of(key))
     }
 
-    /// What `left` and `right` mean as one label.
+    /// The meanings of `left` and `right` joined to one label.
     pub(super) fn lookup_joined<'a>(
         &'a self,
         left: &'a str,
@@ -303,12 +305,12 @@ impl Index {
         for left_out in 0..bytes.len() {
             let hash = hash_without(bytes, left_out);
             found.extend(deletions.get(hash).filter(is_below));
-            // A character too many in `label`: what is left is the name itself.
+            // `label` has a character too many: without it, it is the name itself.
             let named = self.find(hash, |key| key.len() + 1 == bytes.len());
             let named = named.filter(|key| key.form == Form::Name).map(|key| key.entry);
             found.extend(named.filter(is_below));
         }
-        // The same entry is found in more than one way.
+        // The same entry can be found in more than one way.
         let mut seen: Vec<usize> = Vec::new();
         for entry in found {
             if !seen.contains(&entry) {
@@ -321,8 +323,8 @@ impl Index {
             .collect()
     }
 
-    /// The name below `suffix` that `label` is or was most probably meant to be. A label that resembles
-    /// no listed name is taken as it is; `None` where several are equally close.
+    /// The name below `suffix` that `label` is, or that the sender most probably meant. A label that
+    /// resembles no listed name stays as it is; `None` if several are equally close.
     pub(super) fn nearest<'a>(&'a self, label: &'a str, suffix: &Suffix) -> Option<&'a str> {
         let mut named = self.lookup(label).filter(|matched| matched.form == Form::Name);
         if named.any(|it| it.entry.is_some_and(|entry| self.suffix_of(entry).text == suffix.text)) {
@@ -334,7 +336,7 @@ impl Index {
         match self.neighbours(label, suffix)[..] {
             [entry] if self.name(entry).len() >= 4 => Some(self.name(entry)),
             [] => Some(label),
-            // Every short name has neighbours; as it is written it is the nearest.
+            // Every short name has neighbours; as written, it is the closest to itself.
             _ if label.len() < 4 => Some(label),
             _ => None,
         }
@@ -356,7 +358,7 @@ impl Index {
     }
 }
 
-/// What a label can mean. `entry` is `None` for [`Form::Suffix`], [`Form::Domain`] and
+/// A meaning of a label. `entry` is `None` for [`Form::Suffix`], [`Form::Domain`] and
 /// [`Form::Foreign`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match<'a> {

@@ -1,4 +1,4 @@
-//! From the parts of a mailbox back to the text that the client gave.
+//! Finds the parts of a mailbox in the text that the client gave.
 
 use std::ops::Range;
 
@@ -7,9 +7,9 @@ pub(super) struct Located<'a> {
     pub(super) local_part: &'a str,
     /// The domain as written.
     pub(super) domain: &'a str,
-    /// Where the domain is in the text.
+    /// The place of the domain in the text.
     pub(super) domain_span: Range<usize>,
-    /// Where the local part starts in the text.
+    /// The beginning of the local part in the text.
     pub(super) local_start: usize,
 }
 
@@ -23,8 +23,8 @@ impl Located<'_> {
         self.local_start + span.start..self.local_start + span.end
     }
 
-    /// A span of the canonical domain, in the text: exact where the domain is written in its
-    /// canonical form apart from case, by whole labels where it is not, and else the whole domain.
+    /// A span of the canonical domain, in the text. Exact if the domain is written in its canonical
+    /// form apart from case; otherwise whole labels, or the whole domain.
     pub(super) fn map(&self, canonical: &str, span: &Range<usize>) -> Range<usize> {
         let start = self.domain_span.start;
         if self.domain_span.len() != self.domain.len() {
@@ -52,7 +52,7 @@ impl Located<'_> {
         start + label_start..start + label_end
     }
 
-    /// From the first non-ASCII character of the domain to the last, where any but a dot is written.
+    /// From the first non-ASCII character of the domain to the last, if any of them is not a dot.
     pub(super) fn non_ascii(&self) -> Option<Range<usize>> {
         if self.domain_span.len() != self.domain.len() {
             return None;
@@ -66,7 +66,7 @@ impl Located<'_> {
     }
 }
 
-/// The full stops that UTS #46 takes for a dot.
+/// The full stops that UTS #46 treats as dots.
 fn is_dot(character: char) -> bool {
     matches!(character, '.' | '。' | '．' | '｡')
 }

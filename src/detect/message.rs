@@ -1,4 +1,4 @@
-//! What is checked: a draft's recipients and what else the client knows of it.
+//! The input of the checker: a draft's recipients and what else the client knows about it.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub enum Field {
 pub struct Recipient<'a> {
     /// A bare addr-spec, or a whole mailbox or group as in a header (RFC 5322 §3.4).
     pub address: &'a str,
-    /// The display name, where the client keeps it apart.
+    /// The display name, if the client keeps it apart.
     pub name: Option<&'a str>,
     /// The field that holds the recipient.
     pub field: Option<Field>,
@@ -40,8 +40,8 @@ impl Recipient<'_> {
     }
 }
 
-/// Where mail to `address` goes, as the DNS knows it; `None` where that is not one mailbox with a possible
-/// domain.
+/// The domain that mail to `address` goes to, as the DNS has it; `None` if the text is not one mailbox
+/// with a possible domain.
 pub fn domain_of(address: &str) -> Option<String> {
     if let Some((_, domain)) = split_plain(address) {
         return Some(domain.to_ascii_lowercase());
@@ -65,7 +65,7 @@ pub struct Message<'a> {
     pub body: &'a str,
     /// The names of the attachments.
     pub attachments: &'a [&'a str],
-    /// Domains, in ASCII, that the sender wants to hear no more of. Counts only where a report says
+    /// Domains, in ASCII, that the sender has muted. This counts only if a report says
     /// [`mutable`](super::RecipientReport::mutable).
     pub muted: &'a [&'a str],
 }

@@ -1,7 +1,7 @@
-//! The checker: a draft in, a [`Report`] out.
+//! The checker: it turns a draft into a [`Report`].
 //!
 //! [`Checker::check`] judges each recipient by itself (`recipient`), then looks at the message as a
-//! whole (`evidence`): what else it holds can raise a finding, and never makes one out of nothing.
+//! whole (`evidence`). The rest of the message can raise a finding, but never creates one.
 
 mod deletions;
 mod edit;
@@ -51,9 +51,9 @@ pub struct Checker {
     index: Index,
     lists: CompiledPolicy,
     marking_options: MarkingOptions,
-    /// Compiled when the first finding asks for them.
+    /// The compiled markings, made when the first finding needs them.
     markings: OnceLock<Markings>,
-    /// What policy sets for each reason, in the order of [`Reason::ALL`].
+    /// The policy's severity for each reason, in the order of [`Reason::ALL`].
     severities: [Option<Severity>; Reason::ALL.len()],
     mute: Mute,
 }
@@ -78,7 +78,7 @@ impl Checker {
         let recipient = Recipient { address, ..Recipient::default() };
         let mut examined = recipient::examine(self, &recipient);
         if !examined.more.is_empty() {
-            // A list: its mailboxes are evidence for one another.
+            // The recipient is a list, whose mailboxes are evidence for one another.
             let message = Message { recipients: &[recipient], ..Message::default() };
             evidence::weigh(self, &message, std::slice::from_mut(&mut examined));
         }
@@ -106,7 +106,7 @@ impl Checker {
         Report { severity, recipients }
     }
 
-    /// Whether the message carries a marking; asked only where there is a finding to raise.
+    /// Whether the message carries a marking; computed only if there is a finding to raise.
     fn is_marked(&self, message: &Message<'_>) -> bool {
         let markings = self.markings.get_or_init(|| {
             // `new` refused a policy with words that do not compile.
@@ -140,8 +140,8 @@ impl Checker {
         }
     }
 
-    /// What policy makes of a severity. A case as clear as its reason's default gets what policy
-    /// sets; one judged milder stays milder, unless policy is milder still.
+    /// Applies the policy to a severity. If the case has its reason's default severity, it gets the
+    /// policy's. If it was judged milder, it stays so, unless the policy is milder still.
     fn by_policy(&self, reason: Reason, judged: Severity) -> Severity {
         match self.severities.get(reason as usize).copied().flatten() {
             Some(set) if judged >= reason.default_severity() => set,

@@ -1,5 +1,5 @@
-//! `name-mismatch`: what is shown beside the address (display name, comment, quoted local part) is a
-//! protected address, and the mail goes elsewhere: `"bob@army.mil" <bob@evil.example>`.
+//! `name-mismatch`: the text beside the address (display name, comment, quoted local part) shows a
+//! protected address, but the mail goes elsewhere: `"bob@army.mil" <bob@evil.example>`.
 
 use super::examined::Examined;
 use super::lookalike::{self, Standing};
@@ -13,7 +13,7 @@ const MIN_DOMAIN: usize = 3;
 /// How many bytes of each text are read: more than any display name holds.
 const MAX_SHOWN: usize = 1_000;
 
-/// Looks for protected addresses in `texts`. Called for mailboxes outside a protected domain.
+/// Looks for protected addresses in `texts`. Only for mailboxes outside protected domains.
 pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
     for shown in texts.iter().flat_map(|text| addresses(text)) {
         let (local_part, domain) = shown.rsplit_once(is_at).unwrap_or(("", shown));
@@ -26,7 +26,7 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
             continue;
         }
         examined.add(Reason::NameMismatch, Severity::Warn, None, None);
-        // Where the address itself tells what was meant, that is nearer.
+        // If the address itself shows what was meant, that is closer.
         let is_sound = lookalike::is_sound(&checker.index, &domain);
         if examined.judged.len() == 1 && is_sound && address::is_dot_atom(local_part) {
             examined.add_meant([local_part, "@", &domain].concat());
@@ -42,7 +42,8 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
         .map(|word| word.trim_matches(is_noise))
 }
 
-/// Whether a character reads as `@`: the full-width and small forms do, though no mail system delivers to them.
+/// Whether a character reads as `@`: the full-width and small forms do, although no mail system delivers to
+/// them.
 fn is_at(character: char) -> bool {
     matches!(character, '@' | '＠' | '﹫')
 }

@@ -1,5 +1,6 @@
-//! `persona-local-part`: the DoD marks what a person is in the local part (`jane.m.doe.civ@`,
-//! `.ctr@`, `.mil@`), as its enterprise mail names do. Outside a protected domain that is odd.
+//! `persona-local-part`: the DoD shows a person's role in the local part (`jane.m.doe.civ@`,
+//! `.ctr@`, `.mil@`), in the form of its enterprise mail names. Outside a protected domain that is
+//! odd.
 
 use super::examined::Examined;
 use super::located::Located;
@@ -8,18 +9,19 @@ use super::{Reason, Severity};
 /// Civilian, contractor, military, non-appropriated fund.
 const PERSONAS: [&str; 4] = ["civ", "ctr", "mil", "naf"];
 
-/// Words that stand before a surname: `jan.van.mil@`.
+/// Words that come before a surname: `jan.van.mil@`.
 const PARTICLES: [&str; 14] =
     ["af", "al", "da", "de", "del", "den", "der", "di", "du", "la", "le", "ter", "van", "von"];
 
-/// Called for mailboxes outside a protected domain.
+/// Only for mailboxes outside protected domains.
 pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     let local_part = located.local_part;
     let Some((before, persona)) = local_part.rsplit_once('.') else { return };
     if !PERSONAS.iter().any(|it| it.eq_ignore_ascii_case(persona)) {
         return;
     }
-    // A first name and a surname at least: `emily.mil@` and `call.ctr@` are names of their own.
+    // The name must have a first name and a surname: `emily.mil@` and `call.ctr@` are names of
+    // their own.
     let Some((first, surname)) = before.rsplit_once('.') else { return };
     let is_name = |word: &str| {
         word.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())

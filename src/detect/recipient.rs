@@ -1,4 +1,5 @@
-//! One recipient by itself: read the text, canonicalise each domain, collect the findings.
+//! Judges one recipient by itself: reads the text, makes each domain canonical, and collects the
+//! findings.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -49,8 +50,8 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
     }
 }
 
-/// `Doe, Jane <jane@example.com>`: RFC 5322 wants the name quoted for its comma, and people paste it as
-/// it is. The address is beyond doubt, as long as the name holds no other.
+/// `Doe, Jane <jane@example.com>`: RFC 5322 requires quotes around a name with a comma, and people
+/// paste it without. The address is certain, as long as the name contains no other.
 fn unquoted_name(kind: AddressErrorKind, text: &str) -> Option<Mailbox> {
     if kind != AddressErrorKind::BareElement {
         return None;
@@ -88,8 +89,8 @@ fn is_unopened(kind: AddressErrorKind, text: &str, name: &str) -> bool {
     }
 }
 
-/// `Team:;` is a list that was not opened. `undisclosed-recipients:;` (RFC 5322 Appendix A.1.3) is what
-/// clients write where all recipients are in `Bcc`, and nobody's name.
+/// `Team:;` is a list that the client did not open. `undisclosed-recipients:;` (RFC 5322 Appendix
+/// A.1.3) is what clients write if all recipients are in `Bcc`, so it names nobody.
 fn empty_groups(list: &[Address]) -> Examined {
     let is_undisclosed = |address: &Address| match address {
         Address::Group { name, .. } => {
@@ -127,7 +128,7 @@ fn examine_mailbox(checker: &Checker, text: &str, mailbox: &Mailbox, is_alone: b
         local_start: mailbox.span.start,
     };
     let mut examined = if is_address_literal(&mailbox.domain) {
-        // It names a host by number: nothing to compare.
+        // The domain is a numeric address of a host, so there is no name to compare.
         Examined::default()
     } else if let Some(canonical) = idn::canonicalize(&mailbox.domain) {
         if let Some(repaired) = repair::underscore(checker, mailbox) {
@@ -176,7 +177,7 @@ fn is_address_literal(domain: &str) -> bool {
     }
 }
 
-/// Turns what is known of a mailbox into findings. The spans of `standing` are in `spanned`.
+/// Turns the facts about a mailbox into findings. The spans of `standing` are in `spanned`.
 fn judge(
     checker: &Checker,
     located: &Located<'_>,
@@ -210,7 +211,7 @@ fn judge(
         for hit in found.hits {
             let characters = located.non_ascii().filter(|_| hit.reason == Reason::Confusable);
             let span = characters.unwrap_or_else(|| located.map(spanned, &hit.span));
-            // A sender who writes to an ally may well mean it.
+            // A sender who writes to an ally may mean it.
             let delegated = delegated.filter(|_| hit.reason != Reason::ForeignMilitary);
             examined.add(hit.reason, hit.severity, Some(span), delegated);
         }
@@ -226,14 +227,14 @@ fn judge(
             }
         }
     }
-    // Below a protected suffix such a person is at home.
+    // Below a protected suffix such a local part is normal.
     if !examined.judged.iter().any(|it| it.finding.reason == Reason::UnregisteredDomain) {
         persona::examine(located, &mut examined);
     }
     examined
 }
 
-/// Whether a stranger can have registered the domain. Below a protected suffix nobody can: such mail
+/// Whether a stranger can have registered the domain. Nobody can below a protected suffix: such mail
 /// bounces or stays inside.
 fn is_delegated(checker: &Checker, domain: &str) -> Option<bool> {
     let is_protected = checker.index.below_suffix(domain).is_some();

@@ -8,13 +8,13 @@ use crate::address::{self, Mailbox};
 use crate::policy::Listed;
 use crate::text::invisible::is_invisible;
 
-/// Longer texts are not repaired: no slip of the finger is that long.
+/// The longest text to repair; no slip of the finger is longer.
 const MAX_LEN: usize = 400;
 
-/// How many `@` of a text are looked at.
+/// The most `@` of a text to look at.
 const MAX_ATS: usize = 16;
 
-/// A text that is not an address. `at` is the byte where it goes wrong.
+/// A text that is not an address. `at` is the byte where the error is.
 pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
     let mut examined = Examined::default();
     let end = text.get(at..).and_then(|rest| rest.chars().next()).map(|c| at + c.len_utf8());
@@ -26,7 +26,8 @@ pub(super) fn malformed(checker: &Checker, text: &str, at: usize) -> Examined {
     examined
 }
 
-/// Judges the domains that can be read nevertheless: some systems do deliver to `bob..x@army.ml`.
+/// Judges the domains that can be read nevertheless, because some systems deliver to
+/// `bob..x@army.ml`.
 fn domains_in(checker: &Checker, text: &str, examined: &mut Examined) {
     for (at, _) in text.match_indices('@').take(MAX_ATS) {
         let after = text.get(at + 1..).unwrap_or_default();
@@ -49,7 +50,8 @@ fn domains_in(checker: &Checker, text: &str, examined: &mut Examined) {
     }
 }
 
-/// `bob@army_mil`: a possible host name, so malformed only if it reads as a protected one.
+/// `bob@army_mil`: the host name is possible, so this is malformed only if it reads as a protected
+/// one.
 pub(super) fn underscore(checker: &Checker, mailbox: &Mailbox) -> Option<Examined> {
     if !mailbox.domain.as_bytes().contains(&b'_') {
         return None;
@@ -65,7 +67,7 @@ pub(super) fn underscore(checker: &Checker, mailbox: &Mailbox) -> Option<Examine
 }
 
 fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
-    // Of a mailbox with a display name only the address.
+    // Of a mailbox with a display name, only the address is used.
     let core = text.rsplit_once('<').map_or(text, |(_, angle_addr)| angle_addr);
     let core = core.trim_matches(is_noise);
     let core = core.strip_prefix("mailto:").unwrap_or(core);
@@ -114,8 +116,8 @@ fn try_domain(
     }
 }
 
-/// A domain with its noise removed, and the ways to read what cannot be in it: a separator typed
-/// instead of the dot, a key hit too much, a key beside the right one.
+/// A domain without noise, and the possible readings of characters that it cannot contain: a
+/// separator typed instead of the dot, a key hit too often, a key beside the right one.
 fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_ascii_lowercase();
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
@@ -134,7 +136,7 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     repaired
 }
 
-/// The ways to read a text without `@`: another character of the same key, or the word.
+/// The possible readings of a text without `@`: another character of the same key, or the word.
 fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
     // Shift missed or doubled on US, UK, German and French keyboards, and what people write out.
     [
@@ -142,7 +144,7 @@ fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
         "＠", "﹫",
     ]
     .into_iter()
-    // The standard library's search for a text within a text is 2 KB of code.
+    // This saves 2 KB, the code of the standard library's search for a text within a text.
     .flat_map(move |at| {
         let windows = text.as_bytes().windows(at.len()).enumerate();
         let found = windows.filter(move |(_, window)| *window == at.as_bytes());

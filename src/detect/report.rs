@@ -1,4 +1,4 @@
-//! The verdict: what [`Checker::check`](super::Checker::check) says of a message.
+//! The verdict: the result of [`Checker::check`](super::Checker::check) for a message.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ pub struct Finding {
     /// Why.
     pub reason: Reason,
     /// The part of the recipient's text that it is about: byte offsets, half-open, on character
-    /// boundaries. `None` where the reason is not about the address itself.
+    /// boundaries. `None` if the reason is not about the address itself.
     pub span: Option<Range<usize>>,
     /// Whether the top-level domain is delegated and open to others, so that the mail can reach a stranger;
-    /// `Some(false)`: it will bounce. `None` where the question does not arise.
+    /// `Some(false)`: it will bounce. `None` if the question does not arise.
     pub delegated: Option<bool>,
 }
 
@@ -22,16 +22,17 @@ pub struct Finding {
 pub struct RecipientReport {
     /// The highest severity of its findings.
     pub severity: Severity,
-    /// Most telling first; empty for ordinary mail.
+    /// The findings, the most telling first; empty for ordinary mail.
     pub findings: Vec<Finding>,
-    /// Other evidence in the message that raised it above the severity of the address alone.
+    /// Evidence in the message that raised the verdict above the severity of the address alone.
     pub raised_by: Vec<RaisedBy>,
     /// The one nearest protected address (an addr-spec), if there is exactly one.
     pub suggestion: Option<String>,
-    /// Where two or three protected addresses are equally close, all of them, best first; else empty.
+    /// If two or three protected addresses are equally close, all of them, the best first; else
+    /// empty.
     pub suggestions: Vec<String>,
-    /// Whether the sender may mute the domain: policy lets senders, the domain is known to be real, and nothing
-    /// says that another one was meant.
+    /// Whether the sender may mute the domain: the policy lets senders mute, the domain is known to be real,
+    /// and nothing suggests that another one was meant.
     pub mutable: bool,
 }
 

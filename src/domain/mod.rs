@@ -23,13 +23,14 @@ pub const MAX_DOMAIN_LEN: usize = 253;
 /// The most octets of a label (RFC 1035 §2.3.4).
 pub const MAX_LABEL_LEN: usize = 63;
 
-/// The ASCII that no host name holds: everything but letters, digits, hyphen, dot and underscore.
+/// The ASCII characters that no host name contains: everything except letters, digits, hyphen, dot
+/// and underscore.
 const DENY: AsciiDenyList = AsciiDenyList::new(true, " !\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
 
-/// A domain that is not one of letters, digits and hyphens alone, in its canonical forms.
+/// A domain with other characters than letters, digits and hyphens, in its canonical forms.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Canonical {
-    /// A-labels: what is looked up in the DNS.
+    /// A-labels, as the DNS has them.
     pub ascii: String,
     /// The domain with U-labels, as a person sees it.
     pub unicode: String,
@@ -38,10 +39,10 @@ pub struct Canonical {
 /// Maps a domain as it was typed to its canonical forms: UTS #46 processing (non-transitional, as
 /// browsers and IDNA2008 do), full-width and ideographic dots included, one trailing dot dropped.
 ///
-/// `None` where UTS #46 or the length limits of RFC 1035 refuse it. Underscores are let through:
-/// they stand in real host names.
+/// `None` where UTS #46 or the length limits of RFC 1035 refuse it. Underscores pass, because real
+/// host names contain them.
 pub fn canonicalize(domain: &str) -> Option<Canonical> {
-    // Mapping can shrink a text (soft hyphens vanish), but nothing honest is this long.
+    // Mapping can shorten a text (soft hyphens vanish), but no honest text is this long.
     if domain.len() > 4 * MAX_DOMAIN_LEN {
         return None;
     }
@@ -66,7 +67,7 @@ pub fn canonicalize(domain: &str) -> Option<Canonical> {
 pub fn registrable(domain: &str) -> Option<&str> {
     let suffix_labels = registry::public_suffix_labels(domain);
     let mut dots = domain.rmatch_indices('.').map(|(at, _)| at);
-    // The dot before the public suffix must be there; the one before the registrable label need not.
+    // The dot before the public suffix must exist; the one before the registrable label need not.
     dots.nth(suffix_labels.checked_sub(1)?)?;
     Some(dots.next().and_then(|at| domain.get(at + 1..)).unwrap_or(domain))
 }

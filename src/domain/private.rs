@@ -1,8 +1,8 @@
 //! Suffixes that no stranger can own.
 
 /// Names for private networks, protocols and examples (RFC 2606, 6761, 6762, 7686, 8375, 9476, ICANN's
-/// `internal`), and those that private networks are known to use without leave (ICANN's name collisions).
-/// `arpa` is delegated, and takes no mail.
+/// `internal`), and names that private networks use without permission (ICANN's name collisions). `arpa`
+/// is delegated, but takes no mail.
 const PRIVATE_SUFFIXES: [&str; 18] = [
     "alt",
     "arpa",
@@ -24,7 +24,8 @@ const PRIVATE_SUFFIXES: [&str; 18] = [
     "workgroup",
 ];
 
-/// Whether what ends in the top-level label `label` stays inside a network: nobody can register it.
+/// Whether names under the top-level label `label` stay inside a network, because nobody can
+/// register them.
 pub fn is_private_suffix(label: &str) -> bool {
     PRIVATE_SUFFIXES.contains(&label)
 }

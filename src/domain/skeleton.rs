@@ -10,8 +10,8 @@ use std::borrow::Cow;
 
 use crate::registry;
 
-/// Replaces each non-ASCII character that reads as ASCII (`а` U+0430 as `a`). Borrows where there
-/// is nothing to replace; characters that resemble nothing stay.
+/// Replaces each non-ASCII character that reads as ASCII (`а` U+0430 by `a`). Borrows if there is
+/// nothing to replace; characters that resemble nothing stay.
 pub fn fold(domain: &str) -> Cow<'_, str> {
     if domain.is_ascii() {
         return Cow::Borrowed(domain);
@@ -24,7 +24,7 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
             {
                 folded.push('.');
             }
-            // Combining marks, where no letter with the mark exists (UTS #39 folds to NFD).
+            // Combining marks for which no composed letter exists (UTS #39 folds to NFD).
             ('\u{300}'..='\u{36f}', _) => {}
             (_, Some(ascii)) => folded.push_str(ascii),
             (_, None) => folded.push(character),

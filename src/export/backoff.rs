@@ -7,8 +7,8 @@ use super::Pace;
 /// The longest that a receiver can make an export wait.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
-/// The pause after this many failures in a row (1 is the first): twice as long each time, up to a half less by chance, so
-/// that many servers do not come back in step, and never shorter than the receiver asks for.
+/// The pause after this many failures in a row (1 is the first): it doubles each time, is up to a half shorter by chance,
+/// so that many servers do not come back at the same time, and is never shorter than the receiver asks for.
 pub(crate) fn pause(pace: &Pace, failures: u32, asked: Option<Duration>, chance: f64) -> Duration {
     let doubled = pace.first_pause.saturating_mul(1 << failures.saturating_sub(1).min(20));
     let shortened = doubled.min(pace.longest_pause).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0));
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_takes_up_to_a_half_away() {
+    fn chance_shortens_a_pause_by_up_to_a_half() {
         let pace = Pace::default();
         assert_eq!(pause(&pace, 3, None, 1.0), Duration::from_secs(2));
         assert_eq!(pause(&pace, 3, None, 0.5), Duration::from_secs(3));

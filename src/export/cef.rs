@@ -1,7 +1,6 @@
 //! An event in the Common Event Format, version 0 of the prefix (`ArcSight` CEF Implementation Standard, version 26).
 //!
-//! In the header `|` and `\` are escaped, in the extension `=`, `\` and ends of lines. `docs/siem.md` has the table of
-//! fields.
+//! The header escapes `|` and `\`, the extension `=`, `\` and ends of lines. `docs/siem.md` has the table of fields.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Where events go, and in which form.
+//! The destinations of events, and their forms.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,20 +11,20 @@ use super::{
     syslog::Syslog,
 };
 
-/// A place that events are delivered to. What it prints holds no secret.
+/// A destination of events. Its printed form holds no secret.
 #[derive(Clone)]
 pub struct Destination {
     /// Its name, under which the database remembers how far the export is.
     pub name: String,
-    /// What takes events there.
+    /// The receiver.
     pub kind: Kind,
     /// Its address.
     pub(super) to: Url,
-    /// How it is spoken with.
+    /// The connection to a syslog server.
     pub(super) way: Way,
 }
 
-/// What takes events.
+/// A kind of receiver.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -36,7 +36,7 @@ pub enum Kind {
     Splunk,
 }
 
-/// What a syslog message says an event in.
+/// The format of an event in a syslog message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -67,7 +67,7 @@ impl Destination {
         shown(&self.to)
     }
 
-    /// What it takes, for people.
+    /// Its kind, for people.
     pub fn describe(&self) -> &'static str {
         match (&self.way, self.kind) {
             (Way::Syslog { format: Format::Cef, .. }, _) => "syslog, CEF",
@@ -77,12 +77,12 @@ impl Destination {
         }
     }
 
-    /// Whether anybody on the way can read what is sent.
+    /// Whether anybody on the way can read the events.
     pub fn is_clear(&self) -> bool {
         matches!(self.way, Way::Syslog { tls: None, .. }) && !is_local(&self.to)
     }
 
-    /// What sends from the server `host`. A receiver may take as long as `patience` for the next step.
+    /// A sender for the server `host`. A receiver may take as long as `patience` for each step.
     pub(super) fn sender(&self, host: &str, patience: Duration) -> Sender {
         let to = self.to.clone();
         match &self.way {
@@ -109,7 +109,7 @@ impl Destination {
 /// An address for people, without what may be a secret.
 pub(crate) fn shown(to: &Url) -> String {
     let mut shown = to.clone();
-    // Neither can fail for an address that has a host. Some receivers have a key in the query.
+    // Neither call can fail for an address that has a host. Some receivers have a key in the query.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     let has_query = shown.query().is_some();

@@ -66,13 +66,13 @@ pub(super) fn name(action: &str) -> &'static str {
         "cancelled" => "Sender went back to the message",
         "blocked" => "Milguard blocked the message",
         "asked" => "Outlook asked the sender",
-        "audited" => "Message left in audit mode",
+        "audited" => "Message sent in audit mode",
         TEST => "Test event",
         _ => "Recipient flagged",
     }
 }
 
-/// What happened, with the domain where it is known.
+/// What happened, with the domain if it is known.
 fn sentence(event: &StoredEvent) -> String {
     let name = name(&event.action);
     event.domain.as_ref().map_or_else(|| name.to_owned(), |domain| format!("{name}: {domain}"))
@@ -96,7 +96,7 @@ pub(super) fn time(ms: Millis) -> String {
         .to_string()
 }
 
-/// What a receiver gets when an administrator tries a destination: it is nobody's.
+/// The test event for a destination; it belongs to no client.
 pub(super) fn test_event(now: Millis) -> StoredEvent {
     StoredEvent {
         id: uuid::Uuid::new_v4().to_string(),
@@ -128,7 +128,7 @@ fn kind(action: &str) -> &'static str {
     }
 }
 
-/// Members without a value, and objects without members: a schema has no null.
+/// Removes members without a value and objects without members, because the schema has no null.
 fn remove_empty(members: &mut Map<String, Value>) {
     members.retain(|_, value| {
         if let Value::Object(inner) = value {

@@ -38,7 +38,7 @@ const MIN_KEY: usize = 24;
 /// How long one HTTP request may take.
 pub(crate) const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is wrong with a file of destinations; a sentence that names the file and the destination.
+/// An error in a file of destinations: a sentence that names the file and the destination.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExportError(String);
 
@@ -71,7 +71,7 @@ struct Entry {
 ///
 /// # Errors
 ///
-/// Where one of them cannot be read or used. The text holds no secret.
+/// If one of them cannot be read or used. The text holds no secret.
 pub fn read(path: &Path) -> Result<Vec<Destination>, ExportError> {
     let named = |what: &dyn fmt::Display| ExportError(format!("{}: {what}", path.display()));
     let file: File = read_toml(path, "a list of exports").map_err(|error| named(&error))?;
@@ -208,7 +208,7 @@ impl Entry {
     }
 }
 
-/// How a webhook knows who sends: by the signature with a key, and by a token where it wants one.
+/// How a webhook recognises the sender: by a signature with a key, and a token if it wants one.
 pub(crate) fn webhook(key: Option<String>, token: Option<String>) -> Result<Protocol, String> {
     let key = key.ok_or("a webhook needs `secret-file` or `secret-env`")?;
     let bytes = STANDARD.decode(key.strip_prefix("whsec_").unwrap_or(&key));

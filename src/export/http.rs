@@ -16,10 +16,10 @@ use crate::store::{Millis, StoredEvent};
 
 use super::{ecs, sender::Failure};
 
-/// What is read of an answer.
+/// The most bytes to read of an answer.
 const MAX_ANSWER: u64 = 64 << 10;
 
-/// What sends to one receiver.
+/// The sender for one receiver.
 #[derive(Clone)]
 pub(crate) struct Http {
     pub(super) to: Url,
@@ -29,7 +29,7 @@ pub(crate) struct Http {
     pub(super) patience: Duration,
 }
 
-/// Where a webhook is.
+/// The address of a webhook.
 #[derive(Clone)]
 pub(crate) struct Hook {
     pub(crate) to: Url,
@@ -38,17 +38,17 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    /// What sends there. The receiver may take as long as `patience`.
+    /// A sender. The receiver may take as long as `patience`.
     pub(crate) fn sender(&self, patience: Duration) -> Http {
         let Self { to, agent, protocol } = self.clone();
         Http { to, agent, protocol, host: String::new(), patience }
     }
 }
 
-/// How the receiver knows who sends.
+/// How the receiver recognises the sender.
 #[derive(Clone)]
 pub(crate) enum Protocol {
-    /// A signature with this key, and a bearer token where the receiver wants one besides.
+    /// A signature with this key, and a bearer token if the receiver wants one as well.
     Webhook { key: Vec<u8>, token: Option<String> },
     /// A token, and a channel of this server's own.
     Splunk { token: String, channel: String },
@@ -59,14 +59,14 @@ impl Http {
         self.send(batch_id(events), self.body(events)).await
     }
 
-    /// Sends a body of JSON that the receiver knows by its `id`.
+    /// Sends a body of JSON with the `id` by which the receiver recognises it.
     ///
     /// # Errors
     ///
-    /// Where the receiver may lack it.
+    /// If the receiver may not have it.
     pub(crate) async fn send(&self, id: String, body: String) -> Result<(), Failure> {
         let this = self.clone();
-        // The agent waits in a thread of its own, where its deadline ends it.
+        // The HTTP agent blocks, so it runs in a thread; its deadline ends it.
         let asked = tokio::task::spawn_blocking(move || this.post(&id, &body)).await;
         asked.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
     }
@@ -135,7 +135,7 @@ fn seconds(ms: Millis) -> f64 {
     ms as f64 / 1_000.0
 }
 
-/// The idempotency key of a batch: the same for the same events, also after a restart.
+/// The idempotency key of a batch: the same events have the same key, also after a restart.
 fn batch_id(events: &[&StoredEvent]) -> String {
     let mut hash = Sha256::new();
     for event in events {

@@ -1,4 +1,4 @@
-//! Which of several servers delivers to a destination.
+//! Decides which of several servers delivers to a destination.
 //!
 //! The row of the destination has an owner and a beat, which counts up while the owner lives. No clock is compared with
 //! another machine's: a server that sees the same owner and beat for long enough by its own clock takes over, and only if
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::Pace;
 use crate::store::{ExportRow, Store, StoreError};
 
-/// What a server has seen of the one that delivers.
+/// What a server knows about the one that delivers.
 #[derive(Debug, Default)]
 pub(crate) struct Watcher {
     seen: Option<(String, i64, Instant)>,
@@ -47,11 +47,11 @@ impl Watcher {
     }
 }
 
-/// Tries to become the one that delivers: the row as it is then.
+/// Tries to become the server that delivers; returns the row as it is then.
 ///
 /// # Errors
 ///
-/// Where the database doesn't answer.
+/// If the database doesn't answer.
 pub(super) async fn acquire(
     store: &Store,
     watcher: &mut Watcher,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_owner_who_lives_keeps_the_lease_and_one_who_does_not_loses_it() {
+    fn an_owner_keeps_the_lease_while_it_shows_signs_of_life() {
         const TAKEOVER: Duration = Duration::from_secs(20);
         let start = Instant::now();
         let mut watcher = Watcher::default();

@@ -8,7 +8,7 @@ use prometheus_client::{
 use super::delivery_metrics::{DeliveryMetrics, Label, Names, Seconds, seconds};
 use crate::store::{ExportLag, Millis};
 
-/// All of them. A clone counts into the same ones.
+/// All counters. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExportMetrics {
     deliveries: DeliveryMetrics,
@@ -37,7 +37,7 @@ impl ExportMetrics {
         );
         registry.register(
             "export_delivers",
-            "1 where this server is the one that delivers",
+            "1 on the server that delivers, else 0",
             self.delivers.clone(),
         );
     }

@@ -1,4 +1,4 @@
-//! Events that leave for other systems by themselves: syslog, webhooks, Splunk.
+//! Exports: the server sends events to other systems by syslog, webhook or Splunk.
 //!
 //! A file names the destinations ([`read`]). For each, one server at a time (`lease`) reads the events in the order in
 //! which they were committed, delivers them in bounded batches (`worker`), and remembers how far it is only once the
@@ -38,12 +38,12 @@ pub use sender::Failure;
 
 use worker::Worker;
 
-/// How often things are done. Tests do them more often than servers.
+/// How often exports act. Tests act more often than servers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pace {
     /// The time between two looks for new events.
     pub poll: Duration,
-    /// The time between two writes of how far a busy export is. After a crash, the events of this time are delivered again.
+    /// The time between two writes of a busy export's position. After a crash, the events of this time are delivered again.
     pub save: Duration,
     /// The time between two signs of life of the server that delivers.
     pub renew: Duration,
@@ -71,7 +71,7 @@ impl Default for Pace {
     }
 }
 
-/// A person waits for the test event, and the request has a deadline of 30 s.
+/// The limit for a test. A person waits for it, and the request has a deadline of 30 s.
 const TEST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The destinations of a server.
@@ -80,13 +80,13 @@ pub(crate) struct Exports {
     destinations: Arc<[Arc<Destination>]>,
     pace: Pace,
     metrics: ExportMetrics,
-    /// The name that this server has in the leases: another one at each start.
+    /// The name of this server in the leases, a new one at each start.
     me: Arc<str>,
-    /// The name of this server in what it sends.
+    /// The name of this server in the messages that it sends.
     host: Arc<str>,
 }
 
-/// What delivers until it is stopped.
+/// A task that delivers until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Running {
     stop: watch::Sender<bool>,
@@ -109,12 +109,12 @@ impl Exports {
         Self { host: host.into(), ..self }
     }
 
-    /// Gives destinations that are new their place: behind all events that are stored. What the server acknowledges from
-    /// now on is theirs.
+    /// Gives new destinations their position, after all stored events: they get the events that the server acknowledges
+    /// from now on.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub(crate) async fn begin(&self, store: &Store) -> Result<(), StoreError> {
         for destination in &*self.destinations {
             let export = &destination.name;
@@ -133,7 +133,7 @@ impl Exports {
         self.destinations.iter().map(|destination| &**destination)
     }
 
-    /// Whether this server is the one that a lease names.
+    /// Whether a lease names this server.
     pub(crate) fn is_me(&self, owner: &str) -> bool {
         *self.me == *owner
     }
@@ -178,11 +178,11 @@ impl Exports {
         Running { stop, tasks }
     }
 
-    /// Sends a made-up event to a destination, past the order of the others, and waits for the receiver.
+    /// Sends a made-up event to a destination, ahead of all others, and waits for the receiver.
     ///
     /// # Errors
     ///
-    /// Why it did not arrive; `None` inside where there is no such destination.
+    /// Why it did not arrive; `None` inside if there is no such destination.
     pub(crate) async fn test(&self, name: &str) -> Option<Result<Duration, Failure>> {
         let destination = self.destinations.iter().find(|it| it.name == name)?;
         let began = std::time::Instant::now();
@@ -196,10 +196,10 @@ impl Exports {
 }
 
 impl Running {
-    /// Waits a moment for deliveries under way, remembers how far each export is, and lets other servers go on. A delivery that was not
-    /// answered by then comes again.
+    /// Waits briefly for deliveries under way, stores the position of each export, and hands over to other servers. A delivery
+    /// without an answer by then is repeated.
     pub(crate) async fn stop(mut self) {
-        /// A database that does not answer must not keep a server from stopping.
+        /// A database that does not answer must not keep the server from stopping.
         const GRACE: Duration = Duration::from_secs(10);
         self.stop.send_replace(true);
         let all = async { while self.tasks.join_next().await.is_some() {} };

@@ -1,4 +1,4 @@
-//! Delivering some events, whatever takes them.
+//! Delivers events to any kind of receiver.
 
 use std::{fmt, time::Duration};
 
@@ -6,7 +6,7 @@ use crate::store::StoredEvent;
 
 use super::{http::Http, syslog::Syslog};
 
-/// What takes events to a destination.
+/// The sender for a destination.
 #[derive(Clone)]
 pub(super) enum Sender {
     Syslog(Syslog),
@@ -16,22 +16,22 @@ pub(super) enum Sender {
 /// Why events did not arrive, or may not have.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Failure {
-    /// What happened, for people: no secret, and nothing of an event.
+    /// The error, for people: without secrets, and without parts of an event.
     pub what: String,
-    /// How long the receiver wants to be left alone.
+    /// How long the receiver asks the sender to wait.
     pub retry_after: Option<Duration>,
     /// Whether the receiver may take fewer events at a time.
     pub is_too_large: bool,
-    /// What the receiver answered, over HTTP.
+    /// The receiver's answer over HTTP.
     pub status: Option<u16>,
 }
 
 impl Sender {
-    /// Delivers events. Once this returns, the receiver has them all.
+    /// Delivers events. When this returns, the receiver has them all.
     ///
     /// # Errors
     ///
-    /// Where it may lack some: all of them have to be sent again.
+    /// If it may lack some: then all of them have to be sent again.
     pub(super) async fn deliver(&self, events: &[&StoredEvent]) -> Result<(), Failure> {
         match self {
             Self::Syslog(syslog) => syslog.deliver(events).await,
@@ -39,7 +39,8 @@ impl Sender {
         }
     }
 
-    /// How many events go at a time. A syslog connection costs a handshake; an HTTP body is bounded at the receiver.
+    /// The most events in a delivery. A syslog connection costs a handshake; receivers limit the body of an HTTP
+    /// request.
     pub(super) fn batch(&self) -> usize {
         match self {
             Self::Syslog(_) => 1_000,

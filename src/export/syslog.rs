@@ -1,10 +1,10 @@
 //! Syslog: messages of RFC 5424, counted as octets (RFC 6587, section 3.4.1; RFC 5425, section 4.3), over TCP or TLS.
 //!
 //! Syslog has no acknowledgement, and bytes that a socket has taken may be lost with the receiver. So each batch has a
-//! connection of its own: after the batch this side says that it is finished, and the batch counts as delivered once the
-//! receiver has closed its side as well. Over TLS it does so with `close_notify`, which RFC 5425 (section 4.4) asks of it
-//! and which the end of its process does not send. Over TCP the end of the stream has to do. In either case a receiver that
-//! closes before it has read all answers the rest with a reset, which is looked for.
+//! connection of its own: after the batch this side ends its stream, and the batch counts as delivered once the receiver
+//! has closed its side as well. Over TLS the receiver does so with `close_notify`, as RFC 5425 (section 4.4) requires; a
+//! process that dies sends none. Over TCP the end of the stream has to suffice. In either case, if a receiver closes before
+//! it has read everything, its system answers the rest with a reset, for which this looks.
 
 use std::{
     fmt::Write as _,
@@ -27,24 +27,25 @@ use crate::store::StoredEvent;
 
 use super::{cef, destination::Format, ecs, sender::Failure};
 
-/// How much is written at a time: within each `patience`, a receiver has to take this much.
+/// The size of one write: a receiver has to take this much within each `patience`.
 const CHUNK: usize = 16 << 10;
 
-/// A receiver says nothing; one that talks without end is another program.
+/// The most bytes that a receiver may send. A syslog server sends none; one that sends more is
+/// another program.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// How long a reset is waited for after the end: three times the way to the receiver and back, within these bounds.
+/// How long to wait for a reset after the end: three times the way to the receiver and back, within these limits.
 const SHORTEST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
 
-/// What sends to one receiver.
+/// The sender for one receiver.
 #[derive(Clone)]
 pub(super) struct Syslog {
     pub(super) to: Url,
     pub(super) format: Format,
     pub(super) facility: u8,
     pub(super) tls: Option<Arc<ClientConfig>>,
-    /// The receiver says `close_notify` before it closes.
+    /// Whether the receiver sends `close_notify` before it closes.
     pub(super) needs_close_notify: bool,
     pub(super) host: String,
     pub(super) patience: Duration,
@@ -79,7 +80,7 @@ impl Syslog {
         }
     }
 
-    /// Sends over TLS until the receiver has said goodbye; the connection below.
+    /// Sends over TLS until the receiver has ended TLS; returns the connection below.
     async fn send_over_tls(
         &self,
         host: &str,
@@ -103,7 +104,7 @@ impl Syslog {
         Ok(stream.into_inner().0)
     }
 
-    /// Sends all, and says that there is no more.
+    /// Sends everything, and ends the stream.
     async fn send(
         &self,
         stream: &mut (impl AsyncWrite + Unpin),
@@ -146,8 +147,8 @@ impl Syslog {
         }
     }
 
-    /// RFC 5424, section 6: header, the registered structured data `origin`, and the event. There is no byte order mark:
-    /// what reads CEF and JSON does not expect one.
+    /// RFC 5424, section 6: header, the registered structured data `origin`, and the event. There is no byte order mark,
+    /// because readers of CEF and JSON do not expect one.
     fn message(&self, event: &StoredEvent) -> String {
         let host: String = self.host.chars().filter(char::is_ascii_graphic).take(255).collect();
         let id: String = event.action.chars().filter(char::is_ascii_graphic).take(32).collect();

@@ -1,4 +1,4 @@
-//! TLS for syslog (RFC 5425): who is trusted, and who this server says that it is.
+//! TLS for syslog (RFC 5425): the trusted authorities, and this server's own certificate.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,18 +12,18 @@ use rustls::{
 
 use crate::client::{TrustError, roots};
 
-/// A client that trusts the system's authorities and those in `ca`, and shows the certificate in `own` where the
+/// A client that trusts the system's authorities and those in `ca`, and shows the certificate in `own` if the
 /// receiver asks for one.
 ///
 /// # Errors
 ///
-/// Where a file cannot be used.
+/// If a file cannot be used.
 pub(super) fn client(
     ca: Option<&Path>,
     own: Option<(&PathBuf, &PathBuf)>,
 ) -> Result<Arc<ClientConfig>, TrustError> {
     let mut store = RootCertStore::empty();
-    // The system's store may hold some that rustls does not take.
+    // The system's store may contain some that rustls does not accept.
     store.add_parsable_certificates(roots(ca)?);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let unusable = |path: &Path, what: String| TrustError { path: path.to_owned(), what };

@@ -19,20 +19,21 @@ use super::{
     sender::Sender,
 };
 
-/// Events that are read at a time, about a megabyte; all events of one transaction where these are more.
+/// The most events to read at a time, about a megabyte; if one transaction has more, all of its events.
 const READ: usize = 1_000;
 
-/// While events are coming in, an export rests this many times as long as reading and delivering its last batch took:
-/// both need the processors and the database, and the senders of events come first.
+/// While events are coming in, an export pauses this many times as long as its last batch took to read and deliver:
+/// both need the processors and the database, and clients come first.
 const REST: u32 = 19;
 
-/// The longest such rest: an export must get on under a load that never ends.
+/// The longest such pause: an export must make progress under constant load.
 const LONGEST_REST: Duration = Duration::from_secs(2);
 
-/// A server that stops waits so long for the answer to a delivery under way: what arrived need not come again.
+/// A server that stops waits this long for the answer to a delivery under way, so that delivered events need
+/// not be sent again.
 const LAST_DELIVERY: Duration = Duration::from_secs(2);
 
-/// What it takes to deliver to one destination.
+/// What the task needs to deliver to one destination.
 pub(super) struct Worker {
     pub(super) store: Store,
     pub(super) ingest: Ingest,
@@ -44,7 +45,7 @@ pub(super) struct Worker {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// How far an export is, and how much of that the database does not know yet.
+/// The position of an export, and the part that the database does not have yet.
 struct Progress {
     cursor: ExportCursor,
     is_saved: bool,
@@ -53,20 +54,21 @@ struct Progress {
     saved: Instant,
     /// Failures in a row.
     failures: u32,
-    /// Events of the delivery that failed: it goes again as it was, so that the receiver knows it by its key.
+    /// The events of a failed delivery. They are sent again unchanged, so that the receiver recognises the
+    /// batch by its key.
     again: Option<usize>,
-    /// Events that the receiver takes at a time, where it has refused more.
+    /// The most events that the receiver takes at a time, if it has refused more.
     limit: Option<usize>,
 }
 
-/// This server no longer delivers: it stops, or another one may deliver.
+/// This server delivers no longer: it stops, or another one may deliver.
 struct Lost;
 
 impl Worker {
     /// Delivers until it is told to stop.
     pub(super) async fn run(self) {
         let mut stop = self.stop.clone();
-        // The other end is dropped only with the server.
+        // The channel closes only with the server.
         let mut stopped = std::pin::pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
         self.metrics.begin(self.name());
         let mut watcher = Watcher::default();
@@ -116,7 +118,7 @@ impl Worker {
         }
     }
 
-    /// Waits until this server is the one that delivers; where it begins.
+    /// Waits until this server is the one that delivers; returns the position to begin at.
     async fn wait_for_lease(&self, watcher: &mut Watcher) -> ExportCursor {
         let mut was_told = false;
         loop {
@@ -134,7 +136,8 @@ impl Worker {
         keep(&self.store, self.pace, || self.store.renew_export(self.name(), &self.me)).await;
     }
 
-    /// Beside the lease, which must not wait for a count of all that a dead receiver has left behind.
+    /// This runs beside the lease, which must not wait while the store counts everything that a dead
+    /// receiver has missed.
     async fn keep_observing(&self) {
         loop {
             self.observe().await;
@@ -142,14 +145,14 @@ impl Worker {
         }
     }
 
-    /// Notes for `/metrics` how far the destination is, whichever server delivers.
+    /// Notes the destination's position for `/metrics`, whichever server delivers.
     async fn observe(&self) {
         let Ok(row) = self.store.export(self.name()).await else { return };
         let lag = self.store.export_lag(&row.cursor).await.unwrap_or_default();
         self.metrics.lag(self.name(), lag, row.delivered_at, now());
     }
 
-    /// Delivers the events that are stored, and those that will be, until this server stops or has lost the lease.
+    /// Delivers events, present and future, until this server stops or has lost the lease.
     async fn deliver_all(&self, progress: &mut Progress) -> Lost {
         let mut was_told = false;
         loop {
@@ -170,7 +173,7 @@ impl Worker {
             let is_last = batch.end == progress.cursor;
             match self.deliver_batch(&batch.events, progress).await {
                 Ok(true) => progress.delivered_all(batch.end),
-                // An administrator may have erased some meanwhile: the events are read anew.
+                // An administrator may have erased some events meanwhile, so they are read again.
                 Ok(false) => continue,
                 Err(lost) => return lost,
             }
@@ -186,7 +189,8 @@ impl Worker {
         }
     }
 
-    /// Whether all of them were delivered; if not, after the pause that follows a failure.
+    /// Whether all of them were delivered; if not, it returns after the pause that follows a
+    /// failure.
     async fn deliver_batch(
         &self,
         mut events: &[Exported],
@@ -227,7 +231,8 @@ impl Worker {
         Ok(true)
     }
 
-    /// Remembers what was delivered; in the database now and then, since each time costs a sync of its disk.
+    /// Notes the delivered events, but writes to the database only now and then, since each write costs a
+    /// sync of its disk.
     async fn took(&self, events: &[Exported], progress: &mut Progress) -> Result<(), Lost> {
         let Some(last) = events.last() else { return Ok(()) };
         self.metrics.delivered(self.name(), events.len() as u64);
@@ -250,12 +255,12 @@ impl Worker {
         let (name, me) = (self.name(), &*self.me);
         match self.store.fail_export((name, me), &failure.what, now()).await {
             Ok(false) => Err(Lost),
-            // The lease is given up in time where the database stays away.
+            // If the database stays away, the server gives up the lease in time.
             Ok(true) | Err(_) => Ok(()),
         }
     }
 
-    /// Writes down how far the export is. Where the database does not answer, later.
+    /// Stores the position of the export. If the database does not answer, a later call does it.
     async fn save(&self, progress: &mut Progress) -> Result<(), Lost> {
         if progress.is_saved {
             return Ok(());
@@ -270,18 +275,18 @@ impl Worker {
             }
             Ok(false) => Err(Lost),
             Err(error) => {
-                tracing::debug!(export = self.name(), %error, "the place was not saved");
+                tracing::debug!(export = self.name(), %error, "how far the export came was not saved");
                 Ok(())
             }
         }
     }
 
-    /// Lets another server, or this one after a restart, go on from here at once.
+    /// Lets another server, or this one after a restart, continue from here at once.
     async fn finish(&self, progress: &mut Progress) {
         if self.save(progress).await.is_ok()
             && let Err(error) = self.store.release_export(self.name(), &self.me).await
         {
-            tracing::debug!(export = self.name(), %error, "the lease was not given back");
+            tracing::debug!(export = self.name(), %error, "the lease was not released");
         }
     }
 

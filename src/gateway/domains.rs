@@ -1,7 +1,8 @@
 //! Lists of domains for mail services that compare and match no expressions: Mimecast and Proofpoint.
 //!
-//! The likeliest look-alikes that a stranger can own, and the domains that the policy denies. The checker warns
-//! of each, and of any host below it, with the policy in force: a service may take a domain for its hosts as well.
+//! The likeliest look-alikes that a stranger can own, and the domains that the policy denies. With the policy in
+//! force, the checker warns of each of them and of any host below it, because a service may also apply a domain to
+//! its hosts.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,14 +13,14 @@ use crate::detect::{Checker, Severity};
 use crate::policy::Policy;
 use crate::twins::{Filter, most_likely};
 
-/// How many look-alikes are listed: more than anybody looks through, and fewer than a service may refuse to import.
+/// The number of look-alikes in a list: more than anybody reads, and few enough that a service imports them.
 const LIKELIEST: usize = 5_000;
 
 /// A service, and how its list is used.
 pub(super) struct Service {
     pub(super) list: &'static str,
     pub(super) readme: &'static str,
-    /// What the guide says.
+    /// The steps of the guide.
     guide: &'static str,
 }
 
@@ -84,12 +85,12 @@ pub(super) fn render(
 /// The domains, in order.
 fn domains(policy: &Policy) -> Result<BTreeSet<String>, GatewayError> {
     let prober = Prober::new(policy)?;
-    // With the lists: the closest entry decides, as for a client.
+    // The policy's lists apply too: the closest entry decides, as for a client.
     let checker = Checker::new(policy)?;
     let (allow, deny) = (Sorted::new(&policy.allow), Sorted::new(&policy.deny));
     let addresses = [&allow.entries, &deny.out].map(|entries| entries.get(&Closeness::Address));
     let addresses = addresses.into_iter().flatten().flatten();
-    // A list cannot except one address at a domain.
+    // A list cannot make an exception for one address in a domain.
     let excepted: HashSet<&str> =
         addresses.filter_map(|address| Some(address.rsplit_once('@')?.1)).collect();
     let warns = |domain: &str| {
@@ -101,7 +102,7 @@ fn domains(policy: &Policy) -> Result<BTreeSet<String>, GatewayError> {
     let twins = prober.targets().map(|targets| most_likely(&targets, &filter, LIKELIEST));
     let twins = twins.into_iter().flatten().map(|twin| twin.domain);
     let twins = twins.filter(|domain| warns(domain));
-    // A policy denies a domain without its hosts; so does the list, as far as the service has it so.
+    // A policy denies a domain without its hosts; the list means the same, if the service lets it.
     let denied = deny.entries.get(&Closeness::Domain).into_iter().flatten().cloned();
     let denied = denied.filter(|domain| {
         checker.check_address(&["x@", domain].concat()).severity >= Severity::Warn

@@ -1,6 +1,6 @@
-//! A protected name and its suffix with more around them: `army.mil.com`, `mil.army.net`, `armymil.com`,
-//! `us.army.com`. Other countries' armed forces stand in between, since only what comes before them is
-//! unmistakable.
+//! A protected name and its suffix with other text around them: `army.mil.com`, `mil.army.net`,
+//! `armymil.com`, `us.army.com`. The rules for other countries' armed forces come in the middle, since
+//! only the rules before them are unmistakable.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) const SUFFIXES: [&str; 16] = [
     "fr", "eu",
 ];
 
-/// Public suffixes of two labels, of which the same is true.
+/// Public suffixes of two labels that people add or mistake in the same way.
 const LONG_SUFFIXES: [&str; 8] =
     ["co.uk", "org.uk", "gov.uk", "com.au", "gov.au", "co.nz", "com.br", "co.jp"];
 
@@ -32,7 +32,7 @@ pub(super) fn add(made: &mut Made<'_>) {
     swapped(made);
 }
 
-/// What no other country has.
+/// Names that no other country uses.
 fn unmistakable(made: &mut Made<'_>) {
     const NOTE: &str = "A United States name and .mil inside a longer domain";
     made.family(
@@ -113,7 +113,7 @@ fn appended(made: &mut Made<'_>) {
     );
 }
 
-/// `usarmymil`: the last label first, since of two the checker takes that.
+/// `usarmymil`: the last label comes first, because the checker takes that of two.
 fn glued_to_host(made: &mut Made<'_>) {
     for (head, before, tail, samples) in [
         ("us", "us.", "mil", [("us#mil", "us.#.mil"), ("mil.a.us#mil", "a.us.#.mil")]),
@@ -195,7 +195,7 @@ fn glued_to_short_names(made: &mut Made<'_>) {
                 ("a.b.#mil.ru", "a.b.#.mil"),
                 ("a.#mil.nosuchtld", "a.#.mil"),
             ],
-            // A host that every domain has says nothing of whose it is.
+            // A host label that every domain has does not show whose domain it is.
             unless: Some("@(([^@]*\\.)?www|mil)\\.[^.@]+\\.[^.@]+$".to_owned()),
             ..Family::default()
         },
@@ -238,13 +238,14 @@ fn glued_between_host_and_suffix(made: &mut Made<'_>) {
     }
 }
 
-/// A host and name that only the protected organisation has, under another suffix or none.
+/// A host and a name that only the protected organisation has, under another suffix or none.
 fn swapped(made: &mut Made<'_>) {
     swapped_to(made, "A host and name of the United States under another suffix", &SUFFIXES);
     swapped_to(made, "A host and name of the United States without a suffix", &[""]);
 }
 
-/// One rule for all pairs of which the checker warns under the same ones of `suffixes`; "" is none.
+/// One rule for all pairs of which the checker warns under the same of `suffixes`; "" stands for no
+/// suffix.
 fn swapped_to(made: &mut Made<'_>, note: &str, suffixes: &[&str]) {
     let prober = made.prober;
     let domains = |pair: &str, suffix: &str| {
@@ -272,7 +273,7 @@ fn swapped_to(made: &mut Made<'_>, note: &str, suffixes: &[&str]) {
         {
             if !names.is_empty() {
                 let rule = Rule::refuse(note, parts("", names, &tail), Why::Lookalike, hint);
-                // Weak evidence, that the checker overlooks where a host looks like a slip.
+                // This evidence is weak, and the checker ignores it if a host looks like a slip.
                 let unless = vec![Expression::Raw(format!("@([^@]*\\.)?{SLIP}\\.[^.@]+\\.[^.@]"))];
                 made.rules.push(Rule { unless, ..rule });
             }

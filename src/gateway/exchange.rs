@@ -34,8 +34,7 @@ fn list(out: &mut String, name: &str, patterns: &[String]) {
     let _ = writeln!(out, "{}\n        )", quoted.join(",\n"));
 }
 
-/// A string that PowerShell takes as it is: only the quote ends it, in any of the forms that PowerShell
-/// reads as one.
+/// A PowerShell string that ends only at its quote, in any of the forms that PowerShell reads as one.
 fn quoted(text: &str) -> String {
     let mut out = String::from("'");
     for character in text.chars() {

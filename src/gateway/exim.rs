@@ -1,8 +1,8 @@
 //! An access control list for Exim 4, called for every recipient.
 //!
-//! Its statements are tried in turn: `accept` ends it and says nothing, `deny` refuses with a message.
-//! Conditions are tried on `$local_part@$domain`; the groups of an expression that matched are copied into
-//! a variable while they still exist.
+//! Exim tries the statements in order: `accept` ends the list without a message, `deny` refuses with one.
+//! Conditions match against `$local_part@$domain`; a variable gets the groups of the expression that
+//! matched while they still exist.
 
 use std::fmt::Write;
 
@@ -45,7 +45,7 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
     let mut note = "";
     for rule in &rules.list {
         if rule.is_idn && idn.is_empty() {
-            // Many, and of interest for A-labels alone.
+            // There are many of these, and they concern only A-labels.
             out.push_str(
                 "\n  # Names in other letters\n  deny condition = ${if match{${lc:$domain}}{xn--}}\n       \
                  !acl = acl_milguard_idn\n",
@@ -66,7 +66,7 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
     Files::from([(FILE, out)])
 }
 
-/// Where the address that was meant is kept, without its local part.
+/// The variable for the suggested address, without its local part.
 const MEANT: &str = "$acl_m_milguard";
 
 fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
@@ -92,7 +92,7 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
                     Hint::Name { before, suffix } => format!("${{3}}{before}${{5}}.{suffix}"),
                     Hint::None => String::new(),
                 };
-                // The groups exist inside the expansion alone, so the rule keeps the text made of them.
+                // The groups exist only inside the expansion, so the rule keeps the text made of them.
                 let _ = write!(
                     out,
                     "  {verb} set acl_m_milguard = ${{if match{{{ADDRESS}}}{{\\N{source}\\N}}{{{made}}}}}\n\
@@ -103,7 +103,7 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
             }
         };
         if audit {
-            // The first rule that matches decides here as well.
+            // As elsewhere, the first rule that matches decides.
             let _ = write!(out, "      log_message = milguard: {text}\n  accept {again}");
         } else {
             let _ =
@@ -112,7 +112,7 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
     }
 }
 
-/// What expressions are tried on, with case made the same: an expression's own would differ.
+/// The text that expressions match against, in lower case; an expression's own flag would differ.
 const ADDRESS: &str = "${lc:$local_part@$domain}";
 
 fn condition(source: &str) -> String {

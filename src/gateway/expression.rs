@@ -1,9 +1,9 @@
-//! What a rule matches, and the regular expression for it.
+//! The condition of a rule, and its regular expression.
 //!
-//! The expressions keep to what POSIX extended expressions and PCRE have in common and mean alike: groups,
-//! alternatives, `*`, `?`, brackets, anchors. Their groups are numbered by plan, so that an answer can
-//! name the address that was meant: 1 is the local part, 2 what is left out, 3 the hosts, 5 the name.
-//! No slash stands bare: it ends an expression in Postfix.
+//! The expressions use only what POSIX extended expressions and PCRE share with the same meaning: groups,
+//! alternatives, `*`, `?`, brackets, anchors. Their groups have fixed numbers, so that an answer can name
+//! the suggested address: 1 is the local part, 2 is left out, 3 the hosts, 5 the name. No slash is
+//! unescaped, since it ends an expression in Postfix.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ pub(super) const LONGEST: usize = 6_000;
 pub(super) enum Expression {
     /// One of these whole addresses or domains, or anything that ends in one.
     Listed {
-        /// Text to compare with, not an expression.
+        /// The literal text of the entry.
         entries: Vec<String>,
         /// The text before the entry.
         before: Before,
     },
-    /// A domain cut into parts; see [`Parts`].
+    /// A domain in parts; see [`Parts`].
     Parts(Parts),
-    /// An expression for the whole address, of the kind described above.
+    /// An expression for the whole address, of the form described above.
     Raw(String),
 }
 
@@ -55,18 +55,18 @@ pub(super) enum Hosts {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Parts {
     pub(super) hosts: Hosts,
-    /// Whether the suggestion leaves out a `mil` in front of everything, as the checker does.
+    /// Whether the suggestion drops a leading `mil`, as the checker does.
     pub(super) drops_front: bool,
     /// An expression between the hosts and the name.
     pub(super) head: &'static str,
-    /// One of these names; any label where there are none.
+    /// One of these names, or any label if the list is empty.
     pub(super) names: Vec<String>,
     /// An expression for what follows the name.
     pub(super) tail: String,
 }
 
 impl Expression {
-    /// Expressions that together match the same, none longer than [`LONGEST`].
+    /// Expressions that together match the same addresses, none longer than [`LONGEST`].
     pub(super) fn sources(&self) -> Vec<String> {
         match self {
             Self::Raw(source) => vec![source.clone()],
@@ -109,8 +109,8 @@ fn chunks(texts: &[String]) -> impl Iterator<Item = String> {
     })
 }
 
-/// An expression for each text, and one for all A-labels that differ only in what follows their last
-/// hyphen: `xn--rmy-(5cd|6kc)\.mil`.
+/// An expression for each text, but one for all A-labels that differ only in the part after their
+/// last hyphen: `xn--rmy-(5cd|6kc)\.mil`.
 pub(super) fn alternatives(texts: &[String]) -> Vec<String> {
     let mut made: Vec<String> = Vec::new();
     let mut alike: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
@@ -122,7 +122,7 @@ pub(super) fn alternatives(texts: &[String]) -> Vec<String> {
     }
     for ((before, after), codes) in alike {
         let (before, after) = (literal(before), literal(after));
-        // None of them may be longer than an expression.
+        // Each of them must fit into an expression.
         for codes in codes.chunks(LONGEST / 100) {
             made.push(format!("{before}({}){after}", codes.join("|")));
         }
@@ -130,7 +130,8 @@ pub(super) fn alternatives(texts: &[String]) -> Vec<String> {
     made
 }
 
-/// A text in three where it has one A-label: the middle is the label from its last hyphen on.
+/// Splits a text with one A-label into three: the middle is the part of the label from its last
+/// hyphen on.
 fn a_label(text: &str) -> Option<(&str, &str, &str)> {
     let start = text.find("xn--")?;
     let end = text.get(start..)?.find('.').map_or(text.len(), |at| start + at);
@@ -144,7 +145,7 @@ pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     for character in text.chars() {
         match character {
-            // Postfix ends an expression at a slash, in brackets as well.
+            // Postfix ends an expression at a slash, even in brackets.
             '.' | '*' | '+' | '?' | '(' | ')' | '{' | '|' | '^' | '$' | '/' => {
                 out.push('\\');
                 out.push(character);

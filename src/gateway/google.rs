@@ -1,10 +1,10 @@
 //! Content compliance rules for Google Workspace, to be pasted into its Admin console, from the
 //! [simple rules](super::simple).
 //!
-//! Gmail's expressions are RE2's, which has no look-arounds and no references; a rule asks for any or for all of
-//! its expressions, and one may be denied (`Not matches regex`). We found no stated length for an expression. The
-//! envelope's recipients may stand in one text, so an address ends at a separator as well. Where one recipient is
-//! on the allow list, a rule with exceptions lets the whole message pass: it refuses less, never more.
+//! Gmail's expressions are RE2's, which has no look-arounds and no references. A rule requires any or all of its
+//! expressions, and one may be negated (`Not matches regex`). We found no documented length limit. One text may
+//! hold all recipients of the envelope, so an address also ends at a separator. If one recipient is on the allow
+//! list, a rule with exceptions lets the whole message pass: it refuses less than the policy, never more.
 
 use std::fmt::Write;
 
@@ -16,10 +16,11 @@ use crate::policy::Policy;
 
 pub(super) const FILE: &str = "milguard-google-workspace.txt";
 
-/// The longest expression. Longer, and nobody sees whether it was pasted whole; shorter, and there are more to paste.
+/// The longest expression. With longer ones nobody would notice an incomplete paste; with shorter ones there would be
+/// more to paste.
 const LONGEST: usize = 1_000;
 
-/// How many expressions a rule has.
+/// The most expressions of a rule.
 const EXPRESSIONS: usize = 10;
 
 /// Expressions for the text before an address, and after one.
@@ -87,8 +88,8 @@ pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<File
     Ok(Files::from([(FILE, out)]))
 }
 
-/// Makes as many rules as the expressions need. With exceptions, that is one rule for each expression, since
-/// all of them have to apply.
+/// Makes as many rules as the expressions need. With exceptions, each expression needs a rule, since all
+/// expressions of that rule have to apply.
 fn split(name: &str, patterns: &[String], except: &[String], text: &str) -> Vec<Setting> {
     let (matches, unless) = (joined(patterns), joined(except));
     let each = if unless.is_empty() { EXPRESSIONS } else { 1 };
@@ -101,7 +102,7 @@ fn split(name: &str, patterns: &[String], except: &[String], text: &str) -> Vec<
     parts.collect()
 }
 
-/// Patterns as few expressions, none too long.
+/// Combines patterns into few expressions, none too long.
 fn joined(patterns: &[String]) -> Vec<String> {
     let (addresses, domains): (Vec<&str>, Vec<&str>) = patterns
         .iter()

@@ -12,7 +12,7 @@ use crate::detect::{Reason, Severity};
 use crate::policy::{ListEntry, Policy, Protected};
 use crate::registry;
 
-/// How closely an entry describes an address; the closer, the larger.
+/// How specific an entry is; the more specific, the larger.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Closeness {
     Below(usize),
@@ -20,7 +20,7 @@ pub(super) enum Closeness {
     Address,
 }
 
-/// The entries of a list by their closeness, and those that take out again.
+/// The entries of a list by how specific they are, and the entries with `-`.
 #[derive(Default)]
 pub(super) struct Sorted {
     pub(super) entries: BTreeMap<Closeness, Vec<String>>,
@@ -53,7 +53,7 @@ impl Sorted {
         sorted
     }
 
-    /// What is taken out again.
+    /// The entries with `-`.
     fn exceptions(&self) -> Vec<Expression> {
         self.out.iter().map(|(closeness, list)| expression(*closeness, list.clone())).collect()
     }
@@ -99,7 +99,8 @@ pub(super) fn rules(policy: &Policy, protected: &Protected, prober: &Prober) -> 
     rules
 }
 
-/// Rules for entries that are alike, with a hint where a denied domain looks like a protected one.
+/// Rules for entries of the same kind. If a denied domain looks like a protected one, the answer
+/// suggests that one.
 fn denied(closeness: Closeness, entries: &[String], prober: &Prober) -> Vec<Rule> {
     const NOTE: &str = "Denied by policy";
     let mut rules = Vec::new();
@@ -126,7 +127,7 @@ fn denied(closeness: Closeness, entries: &[String], prober: &Prober) -> Vec<Rule
         }
         Closeness::Address => {}
     }
-    // No expression can tell the suggestion for a local part that is invalid as written.
+    // No expression can give the suggestion for an invalid local part.
     for rule in &mut rules {
         rule.unless = vec![unclear::local_part()];
     }
@@ -135,7 +136,7 @@ fn denied(closeness: Closeness, entries: &[String], prober: &Prober) -> Vec<Rule
     rules
 }
 
-/// Whether what the policy denies is severe enough to refuse.
+/// Whether a denied recipient is severe enough to refuse.
 pub(super) fn refuses_denied(policy: &Policy) -> bool {
     let severity = policy.severity.get(&Reason::DeniedByPolicy).copied();
     severity.unwrap_or(Reason::DeniedByPolicy.default_severity()) >= Severity::Warn

@@ -1,4 +1,4 @@
-//! Rules for what looks like a protected domain.
+//! Rules for look-alikes of protected domains.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -11,13 +11,13 @@ use crate::detect::Severity;
 use crate::registry::{self, Class};
 use crate::twins::{self, Filter, Kind, Twin, one_edit_from};
 
-/// The longest name that is listed in look-alike letters without being among the best known: each letter
-/// more has some twenty of them.
+/// The longest name whose look-alikes in similar characters are listed although it is not among the best
+/// known. Each further letter adds some twenty of them.
 const SHORT: usize = 7;
 
-/// The exact look-alikes: for the names below `.mil` that everybody knows those in characters that look alike,
-/// whose other look-alikes are left to expressions; for the other protected domains all. Some lie below a protected
-/// suffix (`arrny.mil`), so these rules come before what is protected.
+/// The exact look-alikes. For well-known names below `.mil`, those in similar characters, since expressions cover
+/// the others; for the other protected domains, all. Some are below a protected suffix (`arrny.mil`), so these
+/// rules come before the rule that lets protected domains pass.
 pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
     let Some(targets) = prober.targets() else { return Vec::new() };
     let kinds = vec![Kind::Homoglyph, Kind::Cyrillic];
@@ -46,12 +46,13 @@ pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
             let Twin { domain, of, .. } = twin;
             let last = domain.rsplit('.').next();
             if is_mil && last != Some("mil") {
-                // What reads as the suffix does so behind every name; in our letters it is a near miss.
+                // A text that reads as the suffix does so after every name; in ASCII it counts as a
+                // near miss.
                 let suffix = last.filter(|suffix| suffix.starts_with("xn--"));
                 suffixes.extend(suffix.map(str::to_owned));
                 return ControlFlow::Continue(());
             }
-            // The domain must be as clear with any host before it.
+            // The checker must judge the domain equally with any host before it.
             if let Some(warning) = prober.warning(&["host.", &domain].concat()) {
                 let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
                 let is_hinted = warning.suggestion == Some(["host.", &of].concat());
@@ -69,12 +70,13 @@ pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
         }
     }
     rules.extend(suffix_alike(prober, suffixes.into_iter().collect()));
-    // Those for A-labels stand together, so that they can be passed over together.
+    // Rules for A-labels are adjacent, so that the server can skip them together.
     rules.sort_by_key(|rule| !rule.is_idn);
     rules
 }
 
-/// Any name before what reads as `.mil` in other letters; with a hint for the registered ones.
+/// Any name before an ending that reads as `.mil` in another script; with a suggestion for the
+/// registered names.
 fn suffix_alike(prober: &Prober, mut suffixes: Vec<String>) -> Vec<Rule> {
     const NOTE: &str = "Looks like .mil";
     suffixes.retain(|suffix| {
@@ -124,7 +126,7 @@ pub(super) fn of_suffixes(prober: &Prober, suffixes: &[String]) -> Vec<Rule> {
     below_misses(prober, suffixes, &["unknown", "unit.unknown", "us.army", "www.unknown"])
 }
 
-/// Rules for near misses below which the checker warns of all samples.
+/// Rules for the near misses below which the checker warns of all samples.
 pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str]) -> Vec<Rule> {
     let mut rules = Vec::new();
     for suffix in suffixes {
@@ -143,28 +145,29 @@ pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str
     rules
 }
 
-/// Rules that are being made, each tried on the checker first.
+/// Collects rules, each of which is tried on the checker first.
 pub(super) struct Made<'a> {
     pub(super) prober: &'a Prober,
     pub(super) rules: Vec<Rule>,
 }
 
-/// A family of look-alikes: an expression around a name, and samples of what it matches.
+/// A family of look-alikes: an expression around a name, and samples that it matches.
 #[derive(Clone)]
 pub(super) struct Family<'a> {
     pub(super) note: &'a str,
     pub(super) hosts: Hosts,
-    /// Whether the checker leaves out a `mil` in front of all that stands before the name.
+    /// Whether the checker drops a leading `mil` before the hosts.
     pub(super) drops_front: bool,
     pub(super) head: &'static str,
     pub(super) tail: &'a str,
-    /// Domains that the expression matches and what is meant by each, with `#` for the name.
+    /// Domains that the expression matches, each with the domain that was meant; `#` stands for the
+    /// name.
     pub(super) samples: &'a [(&'a str, &'a str)],
     /// A host label glued to the name.
     pub(super) before: &'static str,
-    /// An expression for what is not meant, though it matches.
+    /// An expression for addresses that match but are not meant.
     pub(super) unless: Option<String>,
-    /// Whether the answer names what was meant.
+    /// Whether the answer names the suggested address.
     pub(super) is_hinted: bool,
 }
 
@@ -185,7 +188,8 @@ impl Default for Family<'_> {
 }
 
 impl Made<'_> {
-    /// Adds a family for all names that pass the test: with a hint for those that the checker has one for.
+    /// Adds a family for all names that pass the test. If the checker suggests an address for a name, so
+    /// does the answer.
     pub(super) fn family(&mut self, is_wanted: impl Fn(&str, Class) -> bool, family: &Family<'_>) {
         let Family { note, hosts, drops_front, head, tail, samples, before, unless, is_hinted } =
             family;

@@ -1,10 +1,9 @@
-//! The policy as rules for a mail gateway: what no add-in sees is stopped where it leaves.
+//! Writes the policy as rules for a mail gateway, which stops mail that no add-in sees.
 //!
-//! A gateway can look things up and match expressions, and no more. So the rules are written out: exact
-//! look-alikes where they can be listed (from [`twins`](crate::twins)), regular expressions where any host
-//! or name may stand. The names in them are tried on the checker first, with the policy in force, and those
-//! that it would judge milder than `warn` are left out. A gateway refuses less than the checker warns of,
-//! never more.
+//! A gateway can only look texts up and match expressions. So the rules are lists of exact look-alikes
+//! where these are countable (from [`twins`](crate::twins)), and regular expressions where any host or name
+//! is possible. The checker judges the names in them first, with the policy in force; those that it judges
+//! milder than `warn` are left out. A gateway refuses less than the checker warns of, never more.
 //!
 //! Everything here is a function from a policy to texts: the same policy gives the same bytes.
 
@@ -43,7 +42,7 @@ pub enum Format {
     Postfix,
     /// Exchange Server and Exchange Online: a PowerShell script that makes transport rules.
     Exchange,
-    /// rspamd: maps and what follows from them.
+    /// rspamd: maps, and actions for their symbols.
     Rspamd,
     /// Exim: an access control list.
     Exim,
@@ -67,7 +66,7 @@ impl Format {
         Self::Proofpoint,
     ];
 
-    /// The file that is the rule; others belong to it.
+    /// The file with the rule; other files belong to it.
     pub const fn main_file(self) -> &'static str {
         match self {
             Self::Postfix => postfix::FILE,
@@ -80,7 +79,7 @@ impl Format {
         }
     }
 
-    /// The file that says how the rule is installed.
+    /// The file that says how to install the rule.
     pub const fn guide_file(self) -> &'static str {
         match self {
             Self::Mimecast => domains::MIMECAST.readme,
@@ -113,12 +112,12 @@ pub fn render(policy: &Policy, format: Format) -> Result<Files, GatewayError> {
     }
 }
 
-/// Why there are no rules.
+/// Why rules cannot be written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum GatewayError {
     /// The policy is invalid.
     Policy(PolicyError),
-    /// The policy lets everything pass that it could stop.
+    /// The policy allows everything that rules could stop.
     Nothing,
     /// The expressions have more characters than the server takes.
     TooLarge {

@@ -47,7 +47,7 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
             if open.is_some() {
                 out.push_str("endif\n");
             }
-            // Nothing else need be tried on them.
+            // For these, no further expression needs to be tried.
             if let Some(only) = &only {
                 let _ = write!(out, "\nif /{only}/\n");
             }

@@ -1,4 +1,4 @@
-//! Asking the checker before a rule is written.
+//! Asks the checker before a rule is written.
 
 use super::GatewayError;
 use crate::detect::{Checker, RecipientReport, Severity};
@@ -6,7 +6,7 @@ use crate::policy::Policy;
 use crate::registry::{self, Class};
 use crate::twins::Targets;
 
-/// The checker of a policy without its lists, which are rules of their own.
+/// The checker with a policy without its lists, which become rules of their own.
 pub(super) struct Prober {
     checker: Checker,
     policy: Policy,
@@ -24,12 +24,12 @@ impl Prober {
         Ok(Self { checker: Checker::new(&policy)?, policy })
     }
 
-    /// The protected domains, where there are any with a name.
+    /// The protected domains that have a name.
     pub(super) fn targets(&self) -> Option<Targets> {
         Targets::of_policy(&self.policy).ok()
     }
 
-    /// The checker's warning of a domain, where there is one.
+    /// The checker's warning of a domain, if there is one.
     pub(super) fn warning(&self, domain: &str) -> Option<Warning> {
         let report = self.checker.check_address(&["x@", domain].concat());
         (report.severity >= Severity::Warn).then(|| Warning { suggestion: suggested(&report) })
@@ -40,13 +40,13 @@ impl Prober {
         self.warning(domain).is_some()
     }
 
-    /// What the checker suggests instead of a domain, whatever it thinks of it.
+    /// The checker's suggestion instead of a domain, whatever its verdict.
     pub(super) fn suggestion(&self, domain: &str) -> Option<String> {
         suggested(&self.checker.check_address(&["x@", domain].concat()))
     }
 
     /// The registered names of which the checker warns in each of the samples; `#` stands for the name.
-    /// First those for which it suggests `meant` everywhere, then the others.
+    /// First the names for which it suggests `meant` in all of them, then the others.
     pub(super) fn names(
         &self,
         is_wanted: impl Fn(&str, Class) -> bool,

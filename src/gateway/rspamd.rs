@@ -1,9 +1,9 @@
-//! Configuration for rspamd: a `multimap` of regular expressions for each kind of look-alike, and what
-//! `force_actions` makes of it.
+//! Configuration for rspamd: a `multimap` of regular expressions for each kind of look-alike, and
+//! actions by `force_actions`.
 //!
-//! rspamd looks at a whole message, all recipients at once, and does not promise in which order it tries
-//! the expressions of a map. So each expression says itself what it is not about, in look-aheads; and an
-//! action is for the message: the answer names the recipients that were meant.
+//! rspamd looks at a whole message with all its recipients, and promises no order for the expressions of
+//! a map. So each expression itself excludes, by look-aheads, the addresses of earlier rules. An action
+//! applies to the message, and its answer names the suggested recipients.
 
 use std::fmt::Write;
 
@@ -64,21 +64,21 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
 #[derive(Default)]
 struct Passed {
     everywhere: String,
-    /// The only addresses that the present rules are about; empty where they are about all.
+    /// The only addresses for which the present rules hold; empty if they hold for all.
     only: String,
     /// The addresses that pass while `only` is set.
     there: String,
 }
 
 impl Passed {
-    /// Turns to the addresses that `rule` is about.
+    /// Limits the following rules to the addresses of `rule`.
     fn turn_to(&mut self, rule: &Rule) {
         let sources = rule.only.iter().flat_map(Expression::sources);
         let only: String = sources.map(|source| from_start(&source)).collect();
         if only == self.only {
             return;
         }
-        // No later rule is about the addresses of these.
+        // No later rule applies to the addresses of these.
         if !self.only.is_empty() {
             let _ = write!(self.everywhere, "(?!{})", self.only);
         }
@@ -86,7 +86,7 @@ impl Passed {
         self.only = only;
     }
 
-    /// Adds what `rule` lets pass.
+    /// Adds the addresses that `rule` lets pass.
     fn add(&mut self, rule: &Rule) {
         let unless = lookaheads(&rule.unless);
         let passed = if self.only.is_empty() { &mut self.everywhere } else { &mut self.there };
@@ -95,7 +95,7 @@ impl Passed {
         }
     }
 
-    /// Look-aheads that leave all of these addresses out.
+    /// Look-aheads that exclude all of these addresses.
     fn lookaheads(&self) -> String {
         let Self { everywhere, only, there } = self;
         if only.is_empty() {
@@ -113,7 +113,8 @@ fn add_map(maps: &mut String, symbol: &str, rule: &Rule, hint: &Hint, passed: &P
          score = 0.0;\n    map = [",
         rule.note
     );
-    // The kept text is a piece of the written one, so that nothing can be left out of its middle.
+    // The kept text must be one piece of the written address, so nothing in its middle can be left
+    // out.
     let whole = match (&rule.matches, hint) {
         (Expression::Parts(Parts { drops_front: true, .. }), Hint::Name { .. }) => "(?!.*@mil\\.)",
         _ => "",
@@ -126,7 +127,7 @@ fn add_map(maps: &mut String, symbol: &str, rule: &Rule, hint: &Hint, passed: &P
     maps.push_str("    ];\n  }\n");
 }
 
-/// What becomes of messages with a symbol.
+/// The action for messages with a symbol.
 #[derive(Default)]
 struct Actions {
     list: Vec<Action>,
@@ -136,9 +137,9 @@ struct Actions {
 
 struct Action {
     name: String,
-    /// The symbols that it takes.
+    /// The symbols for which it applies.
     expression: String,
-    /// What the sender reads.
+    /// The text for the sender.
     text: String,
 }
 
@@ -172,8 +173,8 @@ impl Actions {
     fn write_to(self, out: &mut String) {
         out.push_str("\nforce_actions {\n  rules {\n");
         for Action { name, expression, text } in self.list {
-            // Symbols whose answer names an address come before those whose answer names none,
-            // whichever rspamd has tried first.
+            // Symbols whose answer names an address come before those whose answer names none, in
+            // whatever order rspamd tries them.
             let expression = if name == expression && !self.hinted.is_empty() {
                 format!("{expression} & !({})", self.hinted.join(" | "))
             } else {
@@ -190,18 +191,18 @@ impl Actions {
     }
 }
 
-/// What rspamd says of a message for `bob+tag@`: it takes the tag away before any rule sees the recipient, so that
-/// an answer cannot name the address that was written.
+/// The answer for a message to `bob+tag@`. rspamd removes the tag before any rule sees the recipient, so the
+/// answer cannot name the written address.
 const TAGGED: &str = "TAGGED_RCPT";
 
-/// An expression for the part of the address that is kept, with what follows it in a look-ahead, and what
-/// is put there instead; `None` where what is kept does not stand together.
+/// An expression for the part of the address to keep, with the rest in a look-ahead, and the replacement;
+/// `None` if the part to keep is not in one piece.
 fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
     let (Expression::Parts(parts), Hint::Name { before: "", suffix }) = (&rule.matches, hint)
     else {
         return None;
     };
-    // A selector ends at the first brace, and with the address's own quotes.
+    // A selector ends at the first brace and at the address's own quotes.
     if !parts.head.is_empty() || parts.tail.contains(['{', '}', '\'']) {
         return None;
     }
@@ -223,7 +224,7 @@ fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
     Some((kept, format!(".{suffix}")))
 }
 
-/// The expression to be tried at the start of the address, without an anchor.
+/// The expression to match at the start of the address, without an anchor.
 fn from_start(source: &str) -> String {
     source.strip_prefix('^').map_or_else(|| [".*", source].concat(), str::to_owned)
 }

@@ -13,27 +13,27 @@ pub(super) struct Rules {
     pub(super) list: Vec<Rule>,
 }
 
-/// What happens to an address that matches.
+/// A rule: which addresses match, and what happens to them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Rule {
-    /// What the rule is about, for people who read the file.
+    /// A description for people who read the file.
     pub(super) note: String,
     pub(super) matches: Expression,
-    /// What it is not about, though it matches.
+    /// Addresses that match, but to which the rule does not apply.
     pub(super) unless: Vec<Expression>,
     pub(super) act: Act,
-    /// What it is about alone, for rules that follow one another.
+    /// The only addresses that this rule and the following ones apply to.
     pub(super) only: Option<Expression>,
-    /// Whether it is about A-labels alone, so that other addresses need not be tried.
+    /// Whether it concerns only A-labels, so that it need not be tried for other addresses.
     pub(super) is_idn: bool,
 }
 
-/// What a rule does.
+/// The action of a rule.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Act {
-    /// Nothing to say; later rules do not matter.
+    /// Lets the recipient pass; no later rule is tried.
     Pass,
-    /// Refuse, or in audit mode log.
+    /// Refuses the recipient, or logs it in audit mode.
     Refuse(Why, Hint),
 }
 
@@ -46,10 +46,10 @@ pub(super) enum Why {
     Denied,
 }
 
-/// The address that was probably meant, made of the parts that matched.
+/// The suggested address, made from the parts that matched.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Hint {
-    /// Nobody can tell.
+    /// No suggestion.
     None,
     /// The local part, the hosts, `before`, the name, a dot and `suffix`.
     Name {
@@ -101,10 +101,10 @@ impl Rules {
     }
 }
 
-/// Rules for addresses that the checker calls malformed: they leave the refusal to the mail server.
+/// Rules for addresses that the checker calls malformed: the mail server itself refuses those.
 fn malformed() -> Vec<Rule> {
     let sources = [
-        // Not letters, digits, hyphens and dots, or no domain.
+        // Characters other than letters, digits, hyphens and dots, or no domain.
         "@[^@]*[^a-z0-9.@-][^@]*$",
         "^[^@]*$",
         "^@",

@@ -1,9 +1,10 @@
-//! Rules for mail services whose expressions are few and simple: alternatives and anchors alone, 128 characters at most
-//! each, and no order among rules.
+//! Rules for mail services with few and simple expressions: only alternatives and anchors, at most 128 characters each,
+//! and no order among rules.
 //!
-//! Exchange documents little of the expressions it takes, and Exchange Online has 300 rules, 8 KiB a rule
-//! and 20 KiB of expressions in all rules together. So these are fewer and simpler than for other servers.
-//! A rule says one text for all it matches; the best-known names have rules of their own, so that it can name them.
+//! Exchange documents little about the expressions that it accepts, and Exchange Online allows 300 rules, 8 KiB for
+//! each and 20 KiB of expressions in all rules together. So these rules are fewer and simpler than for other
+//! servers. A rule has one text for everything that it matches; the best-known names have rules of their own, so
+//! that the text can name them.
 
 use super::GatewayError;
 use super::embedded;
@@ -17,24 +18,24 @@ use crate::policy::{Policy, Protected};
 use crate::registry::{self, Class};
 use crate::twins::{Filter, most_likely, one_edit_from};
 
-/// The longest expression: what Exchange has taken in all its versions.
+/// The longest expression that all versions of Exchange accept.
 const LONGEST: usize = 128;
 
-/// What expressions may take together of the 20,480 characters that all rules have; the rest is left to
-/// the organisation's own.
+/// How many of the 20,480 characters for all rules these may use; the rest is for the organisation's
+/// own rules.
 const BUDGET: usize = 16_000;
 
-/// What one rule may take of its 8 KiB.
+/// How many of a rule's 8 KiB its expressions may use.
 const RULE_BUDGET: usize = 6_000;
 
-/// Names that have a rule of their own.
+/// Names that get a rule of their own.
 const BEST_KNOWN: [&str; 8] =
     ["army", "navy", "af", "marines", "uscg", "mail", "spaceforce", "socom"];
 
 /// The best known suffixes by which addresses are completed or mistaken: expressions have no room for more.
 const SUFFIXES: [&str; 10] = *embedded::SUFFIXES.first_chunk().expect("there are more");
 
-/// A rule that refuses what one of its patterns matches and none of its exceptions.
+/// A rule that refuses addresses that match one of its patterns and none of its exceptions.
 pub(super) struct SimpleRule {
     pub(super) name: String,
     pub(super) patterns: Vec<String>,
@@ -43,7 +44,7 @@ pub(super) struct SimpleRule {
 }
 
 impl SimpleRule {
-    /// Whether it is about what the policy denies, and not about look-alikes.
+    /// Whether it refuses denied addresses, and not look-alikes.
     pub(super) fn is_denied(&self) -> bool {
         self.name.starts_with(DENIED)
     }
@@ -91,7 +92,7 @@ pub(super) fn rules(policy: &Policy, words: &Words) -> Result<Vec<SimpleRule>, G
 
 const DENIED: &str = "Milguard: denied by policy";
 
-/// `before(a|b|c)after`, as often as it takes for none to be too long.
+/// Writes `before(a|b|c)after`, in as many expressions as their length requires.
 fn alternatives<'a>(
     before: &str,
     texts: impl IntoIterator<Item = &'a String>,
@@ -117,7 +118,7 @@ fn alternatives<'a>(
     made
 }
 
-/// The expressions of a list's entries that are close enough; they ignore the entries that take something out again.
+/// The expressions for the entries of a list that are specific enough; they ignore entries with `-`.
 fn patterns_of(list: &Sorted, is_wanted: impl Fn(Closeness) -> bool) -> Vec<String> {
     let wanted = list.entries.iter().filter(|(closeness, _)| is_wanted(**closeness));
     wanted.flat_map(|(closeness, entries)| patterns(*closeness, entries)).collect()
@@ -131,8 +132,8 @@ fn patterns(closeness: Closeness, entries: &[String]) -> Vec<String> {
     }
 }
 
-/// Rules for the deny list. Exceptions are protected addresses, those that the list takes out, and
-/// those that the allow list names more closely.
+/// Rules for the deny list. Exceptions are protected addresses, entries with `-`, and addresses
+/// that the allow list names more specifically.
 fn denied(
     policy: &Policy,
     protected: &Protected,
@@ -171,7 +172,7 @@ fn is_within(name: &str, domain: &str) -> bool {
 fn endings() -> [(String, Vec<String>); 4] {
     let near: Vec<String> =
         one_edit_from("mil").into_iter().filter(|tld| registry::is_tld(tld)).collect();
-    // `mil.co` is Colombia's.
+    // `mil.co` belongs to Colombia.
     let is_foreign = |tld: &&str| registry::is_foreign_military(&["mil.", tld].concat());
     let appended: Vec<&str> = SUFFIXES.into_iter().filter(|tld| !is_foreign(tld)).collect();
     [

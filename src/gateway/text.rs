@@ -1,18 +1,19 @@
-//! What a sender reads in the answer of the gateway.
+//! The texts that a sender reads in the answer of the gateway.
 
 use super::rules::Why;
 use crate::policy::Policy;
 
-/// The words of a policy, in ASCII without anything that a server's configuration takes for its own: an
-/// answer of SMTP is ASCII (RFC 5321 §4.2.1).
+/// The policy's texts, in ASCII and without characters that have a meaning in a server's configuration.
+/// An SMTP answer is ASCII (RFC 5321 §4.2.1).
 pub(super) struct Words {
-    /// What is said of a denied domain.
+    /// The text for a denied domain.
     denied: String,
-    /// Where more is to be read, with a space before it.
+    /// The training page, with a space before it.
     more: String,
 }
 
-/// A reply line has 512 octets (RFC 5321 §4.5.3.1.5), of which addresses may take most.
+/// The longest text: a reply line has 512 octets (RFC 5321 §4.5.3.1.5), most of which addresses may
+/// need.
 const LONGEST: usize = 120;
 
 impl Words {
@@ -30,7 +31,7 @@ impl Words {
         Self { denied, more }
     }
 
-    /// The sentence without an address in it.
+    /// The sentence without a suggested address.
     pub(super) fn without_hint(&self, why: Why) -> String {
         match why {
             Why::Lookalike => format!(
@@ -41,7 +42,7 @@ impl Words {
         }
     }
 
-    /// The sentence that names the address that was probably meant.
+    /// The sentence with the suggested address.
     pub(super) fn with_hint(&self, why: Why, address: &str) -> String {
         let what = match why {
             Why::Lookalike => "this domain looks like a mistyped protected one",

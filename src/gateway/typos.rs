@@ -1,5 +1,6 @@
-//! A protected name before a suffix that is nearly `.mil`. First the top-level domains that exist, where
-//! strangers live; then, past all others that exist, what cannot be anyone's.
+//! A protected name before a suffix that is nearly `.mil`. The first rules are for existing top-level
+//! domains, where strangers have addresses; the later ones exclude all other existing ones, so that
+//! nobody can have a matching address.
 
 use super::expression::{Before, Expression, Hosts};
 use super::lookalikes::{Family, Made};
@@ -31,7 +32,7 @@ fn delegated(made: &mut Made<'_>) {
         let note = format!(".{tld} instead of .mil");
         let known = Family { note: &note, tail: &tail, samples: &alone, ..Family::default() };
         made.family(|_, class| class > Class::Generic, &known);
-        // `us` and one of the three services that have it, without the dot between them.
+        // `us` and one of the three services that use it, without the dot between them.
         for head in ["us", "us-"] {
             let samples = [format!("{head}#.{tld}"), format!("a.{head}#.{tld}")];
             let samples = [(samples[0].as_str(), "us.#.mil"), (samples[1].as_str(), "a.us.#.mil")];
@@ -48,7 +49,7 @@ fn delegated(made: &mut Made<'_>) {
                 },
             );
         }
-        // A word such as `health` needs a host of its own before it to be as clear.
+        // A word such as `health` needs a host before it to be equally clear.
         let hosted = [alone[1], alone[3]];
         let generic = Family {
             hosts: Hosts::EndIn("[^.@]+\\."),
@@ -162,14 +163,15 @@ pub(super) fn two_edits() -> Vec<String> {
     all.extend(edit("mil"));
     all.sort_unstable();
     all.dedup();
-    // A restricted edit does not go inside a transposition, and letters that happen to fit prove nothing.
+    // A restricted edit does not change the inside of a transposition, and letters that happen to fit
+    // prove nothing.
     let is_near = |text: &String| {
         let mut others = "xyz".chars();
         let letters = text.chars().map(|c| if c == '*' { others.next().unwrap_or('z') } else { c });
         !text.is_empty() && strsim::osa_distance(&letters.collect::<String>(), "mil") <= 2
     };
     all.retain(is_near);
-    // What a wider one matches as well.
+    // An expression that is already covered by a wider one.
     let covers = |wide: &str, narrow: &str| {
         wide != narrow
             && wide.len() == narrow.len()

@@ -1,8 +1,9 @@
-//! Addresses for which no expression can say whom the checker would suggest: with a local part that is
-//! invalid as written (`mailto:bob@army.ml`, `bob..x@army.ml`), or with two slips in the domain, where the
-//! checker weighs one against the other (`army-mil.usarmymil`).
+//! Addresses for which no expression can give the checker's suggestion: their local part is invalid as
+//! written (`mailto:bob@army.ml`, `bob..x@army.ml`), or their domain has two slips, which the checker
+//! weighs against each other (`army-mil.usarmymil`).
 //!
-//! They come first and are refused without a hint, where that is certain; no other rule sees them.
+//! These rules come first and refuse the certain cases without a suggestion; no later rule sees
+//! these addresses.
 
 use super::expression::{Before, Expression, Hosts};
 use super::lookalikes::{self, Family, Made};
@@ -11,7 +12,7 @@ use super::rules::Rule;
 use crate::policy::Protected;
 use crate::registry::{self, Class};
 
-/// A label that holds a name and its suffix, or the suffix alone.
+/// A label that contains a name and its suffix, or only the suffix.
 pub(super) const SLIP: &str = "([^.@]*mil(-[^.@]*)?|mil(army|navy|af|[a-z]+com))";
 
 /// Local parts that are more or less than a dot-atom (RFC 5322 §3.2.3).
@@ -26,12 +27,12 @@ const LOCAL_PARTS: [&str; 6] = [
     "^[^@]{65}",
 ];
 
-/// What matches where the local part is unclear.
+/// An expression for addresses with an unclear local part.
 pub(super) fn local_part() -> Expression {
     Expression::Raw(format!("({})", LOCAL_PARTS.join("|")))
 }
 
-/// The rules for all that is unclear.
+/// The rules for all such addresses.
 pub(super) fn rules(prober: &Prober, protected: &Protected) -> Vec<Rule> {
     let is_mil = protected.suffixes.iter().any(|suffix| suffix == "mil");
     let mut unclear: Vec<String> = LOCAL_PARTS.map(str::to_owned).to_vec();
@@ -55,20 +56,21 @@ fn two_slips() -> Vec<String> {
     let strong = registry::mil_names().filter(|(_, class)| *class == Class::Strong);
     let strong = strong.map(|(name, _)| name).collect::<Vec<_>>().join("|");
     vec![
-        // A `mil` that is neither the first label nor before the last: what follows may be a slip as well.
+        // A `mil` that is neither the first label nor the last but one: the text after it may be a slip as
+        // well.
         "[^.@]\\.mil(-[^.@]*)?\\.[^.@]+\\.[^.@]".to_owned(),
-        // A `mil` in front, which the checker puts behind the name or leaves out.
+        // A leading `mil`, which the checker moves behind the name or drops.
         "@mil\\.([^.@]+\\.[^.@]+\\.[^.@]|us-?(army|navy|af)\\.)".to_owned(),
         // A name follows `.mil` without a dot: the sender may mean that name, or the one before `.mil`.
         format!("\\.mil-?({strong})$"),
-        // The last label holds a `mil`, and so does another.
+        // The last label contains a `mil`, and so does another label.
         "mil[^@]*\\.[^.@]*mil[^.@]*$".to_owned(),
-        // The last dot is at another place, and a label before has another slip.
+        // The last dot is in the wrong place, and an earlier label has another slip.
         "mil[^@]*\\.[^.@]+(m\\.il|mi\\.l)$".to_owned(),
     ]
 }
 
-/// What the checker warns of whatever else the domain holds.
+/// Domains of which the checker warns whatever else they contain.
 fn certain(made: &mut Made<'_>) {
     let strong = |name: &str, class: Class| class == Class::Strong || name == "af";
     let known = |_: &str, class: Class| class > Class::Generic;

@@ -12,10 +12,11 @@ use crate::policy::{
 use crate::registry;
 use crate::verdict::{Reason, Severity};
 
-/// Top-level domains that one authority runs for one kind of owner: protecting all of it is meant.
+/// Top-level domains that one authority runs for one kind of owner: an administrator may mean to
+/// protect all of it.
 const RESTRICTED_TLDS: [&str; 3] = ["mil", "gov", "int"];
 
-/// Second-level names of this length and less are one edit from many others.
+/// Second-level names of at most this length are one edit from many others.
 const SHORT: usize = 3;
 
 /// Doubts about `policy`, which was read from `document`. Skips invalid members.
@@ -121,7 +122,7 @@ impl Advice {
         lists_only.compile().map(|compiled| compiled.protected).unwrap_or_default()
     }
 
-    /// What is doubtful in either list.
+    /// The doubtful entries of either list.
     fn on_list(&mut self, list: &str, listing: &Listing) {
         let (positive, compiled) = (listing.positive(), listing.compiled());
         let (names, has_below) = listing.names();
@@ -152,7 +153,7 @@ impl Advice {
                     );
                 } else if *below && compiled.matches("", domain).is_some() {
                     let message = format!(
-                        "takes out the names below {domain} and leaves {domain} itself in; add \
+                        "removes the names below {domain}, but not {domain} itself; add \
                          -{domain} if that is meant as well"
                     );
                     self.add(path, message);
@@ -169,7 +170,7 @@ impl Advice {
             let path = format!("allow[{index}]");
             if *below && !domain.contains('.') {
                 let message = format!(
-                    "opens all of .{domain}, where look-alikes of protected names can stand; list \
+                    "opens all of .{domain}, where anybody can register a look-alike of a protected name; list \
                      the domains that are meant"
                 );
                 self.add(path, message);
@@ -183,7 +184,7 @@ impl Advice {
                 .and_then(|report| Some(report.findings.first()?.reason));
             if let Some(reason) = finding {
                 let message = format!(
-                    "lets pass what would be stopped as {}; make sure that {domain} is who you \
+                    "allows what Milguard would stop as {}; make sure that {domain} is who you \
                      think it is",
                     reason.as_str()
                 );
@@ -198,7 +199,10 @@ impl Advice {
         for (index, Pattern { below, domain, .. }) in deny.iter().filter(|(_, p)| !p.out) {
             let path = format!("deny[{index}]");
             if parents(domain).any(|parent| names.contains(parent)) {
-                self.add(path, "never acts: what it matches is protected, which always passes");
+                self.add(
+                    path,
+                    "has no effect: all that it matches is protected, and always passes",
+                );
             } else if let Some(name) = names.iter().find(|name| *below && is_below(name, domain)) {
                 let message = format!("doesn't act on {name}, which is protected");
                 self.add(path, message);
@@ -242,7 +246,7 @@ impl Advice {
             self.add("reporting", message);
         }
         if !policy.markings.enabled && !policy.markings.words.is_empty() {
-            self.add("markings.words", "are not looked for while markings.enabled is false");
+            self.add("markings.words", "have no effect while markings.enabled is false");
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Everything that is wrong or doubtful in a policy document, for its author.
+//! Finds every error and every doubtful member in a policy document, for its author.
 //!
-//! This room stands above the checker: it tries a policy on real domains before it says what it would cost.
+//! This room stands above the checker: it tries a policy on real domains before it says what the policy
+//! would cost.
 
 mod advice;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::policy::{Level, Problem, read_strictly};
 
-/// What [`lint`] found.
+/// The results of [`lint`].
 #[derive(Clone, Debug)]
 pub struct Linted {
     /// The document, without what could not be read.
@@ -24,8 +25,8 @@ impl Linted {
     }
 }
 
-/// Checks the text of a policy strictly: what a client ignores, such as a member it doesn't know,
-/// is an error here.
+/// Checks the text of a policy strictly: members that a client would ignore, such as unknown ones,
+/// are errors here.
 pub fn lint(text: &[u8]) -> Linted {
     let strict = read_strictly(text);
     let advice = strict.policy.map(|policy| advice::advise(&policy, &strict.document));

@@ -1,4 +1,5 @@
-//! What all faces share: the policy in force, the limits, the counters and where events go.
+//! The state that all faces share: the policy in force, the limits, the counters and the spool of
+//! events.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -11,17 +12,17 @@ use super::metrics::{Metrics, Outcome};
 use crate::client::{Event, Reporter};
 use crate::policy::{GatewayAction, Policy, PolicyError};
 
-/// How long a peer may take, and how much memory all of them together get.
+/// Time limits for a peer, and the memory for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Silence between two commands. Mail servers let their own clients be silent for five minutes; less would
-    /// end conversations that they still hold.
+    /// The longest silence between two commands. Mail servers let their own clients be silent for five
+    /// minutes; a shorter limit would end sessions that they still need.
     pub idle: Duration,
-    /// The rest of a command, or reading an answer.
+    /// The limit for the rest of a command, and for reading an answer.
     pub within: Duration,
-    /// Connections at a time, for each face.
+    /// The most connections at a time, for each face.
     pub connections: usize,
-    /// Bytes of messages in memory.
+    /// The most bytes of messages in memory.
     pub memory: usize,
 }
 
@@ -46,11 +47,11 @@ pub(super) struct Gate {
     pub(super) reporter: RwLock<Reporter>,
 }
 
-/// The answer for one recipient by itself.
+/// The answer for one recipient alone.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Answer {
     Pass,
-    /// Refuse the recipient, with the whole reply, such as `550 5.1.2 text`.
+    /// Refuse the recipient, with the complete reply, such as `550 5.1.2 text`.
     Refuse(String),
     /// Hold the message, with the reason.
     Hold(String),
@@ -79,14 +80,14 @@ impl Gate {
         Arc::clone(&self.judge.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts another policy in force.
+    /// Replaces the policy in force.
     pub(super) fn install(&self, policy: Policy) -> Result<(), PolicyError> {
         let judge = Arc::new(Judge::new(policy, &self.language)?);
         *self.judge.write().unwrap_or_else(PoisonError::into_inner) = judge;
         Ok(())
     }
 
-    /// Reports what became of flagged recipients of one message.
+    /// Reports the outcome for the flagged recipients of a message.
     pub(super) fn report<'a>(
         &self,
         judge: &Judge,
@@ -108,7 +109,7 @@ impl Gate {
         }
     }
 
-    /// The answer for one recipient, where the rest of the message is never seen. It is counted and reported.
+    /// The answer for one recipient, for servers that never show the message. It is counted and reported.
     pub(super) fn recipient(&self, address: &str) -> Answer {
         let judge = self.judge();
         let Some(flagged) = judge.recipient(address) else {
@@ -117,7 +118,7 @@ impl Gate {
         };
         let (answer, outcome, action) = match flagged.action {
             GatewayAction::Refuse => {
-                // A tag in the subject is for those who see the subject.
+                // Only a server that shows the subject can honour a tag in it.
                 let flagged = Flagged { can_override: false, ..flagged.copy() };
                 let text = judge.refusal(&[&flagged], None);
                 (Answer::Refuse(text), Outcome::Refused, "blocked")
@@ -132,7 +133,7 @@ impl Gate {
     }
 }
 
-/// What the added field says of a recipient.
+/// The value of the added field for a recipient.
 pub(super) fn mark(flagged: &Flagged) -> String {
     let plain = |text: &str| -> String {
         text.chars().map(|it| if it.is_ascii_graphic() { it } else { '?' }).take(320).collect()

@@ -1,4 +1,4 @@
-//! The face over HTTP: metrics, health, and whole messages from rspamd.
+//! The HTTP face: metrics, health, and whole messages from rspamd.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use super::judge::{Flagged, Judge, Verdict};
 use super::metrics::Outcome;
 use crate::policy::GatewayAction;
 
-/// The largest message that is taken. The script for rspamd sends the header alone of larger ones.
+/// The largest message. The script for rspamd sends only the header of larger ones.
 const MESSAGE: usize = 4 << 20;
 
-/// Recipients that are taken, as by the milter.
+/// The most recipients, as in the milter.
 const RECIPIENTS: usize = 10_000;
 
-/// Everything that this face answers.
+/// The answers of this face.
 pub(super) fn routes(gate: Arc<Gate>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -60,13 +60,13 @@ async fn rspamd(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) 
     )
 }
 
-/// The answer, the action for events, and what is counted.
+/// The answer, the action for events, and the counter.
 fn answer(judge: &Judge, verdict: &Verdict) -> (Value, &'static str, Outcome) {
     let flagged = &verdict.flagged;
     let with = |action| flagged.iter().filter(move |it| it.action == action).collect::<Vec<_>>();
     let refused = with(GatewayAction::Refuse);
     let (action, text, event, outcome) = if !refused.is_empty() {
-        // rspamd cannot take a tag out of the subject, so that no tag is offered.
+        // rspamd cannot remove a tag from the subject, so the answer offers none.
         let copies: Vec<_> =
             refused.iter().map(|it| Flagged { can_override: false, ..it.copy() }).collect();
         let text = judge.refusal(&copies.iter().collect::<Vec<_>>(), None).replace("%%", "%");

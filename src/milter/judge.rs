@@ -1,4 +1,4 @@
-//! A policy in force: what is to be done with a recipient and with a message.
+//! A policy in force, which decides about recipients and messages.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,11 @@ use crate::policy::{GatewayAction, Mode, Override, Policy, PolicyError};
 pub(super) struct Judge {
     pub(super) policy: Policy,
     checker: Checker,
-    /// The language of answers where the message names none.
+    /// The language of answers if the message names none.
     language: String,
 }
 
-/// A recipient that is at `warn` or above.
+/// A recipient at `warn` or above.
 #[derive(Debug)]
 pub(super) struct Flagged {
     pub(super) address: String,
@@ -25,12 +25,12 @@ pub(super) struct Flagged {
     pub(super) can_override: bool,
 }
 
-/// What the checker says of a whole message.
+/// The checker's verdict on a whole message.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
-    /// The recipients of the envelope that are at `warn` or above.
+    /// The recipients of the envelope at `warn` or above.
     pub(super) flagged: Vec<Flagged>,
-    /// Whether a marking in the body could raise something.
+    /// Whether a marking in the body could raise a finding.
     pub(super) is_open: bool,
     /// Whether the subject holds the tag.
     pub(super) has_tag: bool,
@@ -47,12 +47,12 @@ impl Judge {
         Ok(Self { policy, checker, language: language.to_owned() })
     }
 
-    /// What the checker says of one recipient by itself. `None` where it goes through.
+    /// The checker's verdict on one recipient alone; `None` if the recipient may pass.
     pub(super) fn recipient(&self, address: &str) -> Option<Flagged> {
         self.flag(address, self.checker.check_address(address))
     }
 
-    /// What the checker says of a message with the recipients of its envelope.
+    /// The checker's verdict on a message with the recipients of its envelope.
     pub(super) fn message(&self, bytes: &[u8], envelope: &[String]) -> Verdict {
         let mut mail = Mail::read(bytes);
         mail.add_envelope(envelope);
@@ -63,9 +63,9 @@ impl Judge {
         }
         let mut verdict = Verdict::default();
         for address in envelope {
-            // A mailbox that the envelope names twice is one recipient.
+            // A mailbox that the envelope names twice counts as one recipient.
             let reports = places.remove(&address.to_ascii_lowercase()).into_iter().flatten();
-            // One that the header names twice is judged by the telling one.
+            // If the header names a mailbox twice, its more suspicious form counts.
             let worst = reports.max_by_key(|report| (report.severity, report.findings.len()));
             let Some(worst) = worst else { continue };
             verdict.is_open |= !worst.findings.is_empty();
@@ -89,7 +89,8 @@ impl Judge {
         Some(Flagged { address: address.to_owned(), report, action, can_override })
     }
 
-    /// The answer that refuses recipients. `languages` as in `Accept-Language`, where the sender names some.
+    /// The answer that refuses recipients. `languages` has the form of `Accept-Language`, and is empty if
+    /// the sender names none.
     pub(super) fn refusal(&self, refused: &[&Flagged], languages: Option<&str>) -> String {
         let languages = languages.unwrap_or(&self.language);
         let with_tag = refused.iter().all(|flagged| flagged.can_override);
@@ -101,11 +102,11 @@ impl Judge {
     }
 }
 
-/// The place of a tag in a subject, whatever its case.
+/// The place of a tag in a subject, in any mixture of upper and lower case.
 pub(super) fn find_tag(subject: &str, tag: &str) -> Option<std::ops::Range<usize>> {
     let (subject, tag) = (subject.as_bytes(), tag.as_bytes());
     let at = subject.windows(tag.len().max(1)).position(|it| it.eq_ignore_ascii_case(tag))?;
-    // The tag is ASCII, so that it begins and ends between characters.
+    // The tag is ASCII, so its ends are on character boundaries.
     Some(at..at + tag.len())
 }
 

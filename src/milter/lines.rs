@@ -1,6 +1,6 @@
-//! The face for mail servers that ask line by line, recipient by recipient.
+//! The protocols of mail servers that ask about one recipient at a time, line by line.
 //!
-//! Postfix's policy delegation (`SMTPD_POLICY_README`) sends `name=value` lines and an empty one, and reads
+//! Postfix's policy delegation (`SMTPD_POLICY_README`) sends `name=value` lines and an empty line, and reads
 //! `action=…` and an empty line. Exim's `${readsocket}` sends `rcpt` and an address on one line, and reads to
 //! the end: `pass`, `refuse 550 …`, `hold …` or `header …`.
 
@@ -16,10 +16,11 @@ use tokio::time::timeout;
 use super::gate::{Answer, Gate};
 use super::message::FIELD;
 
-/// Bytes of a question. Postfix sends some 40 short lines; certificates' names are the longest of them.
+/// The most bytes of a question. Postfix sends some 40 short lines; names in certificates are the
+/// longest.
 const LONGEST: u64 = 32 << 10;
 
-/// Answers until the mail server has had enough.
+/// Answers until the mail server closes the connection.
 ///
 /// # Errors
 ///
@@ -50,7 +51,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// What a mail server asks.
+/// A mail server's question.
 #[derive(Debug, Eq, PartialEq)]
 enum Question {
     Postfix { request: String, state: String, recipient: String },
@@ -129,7 +130,7 @@ mod tests {
     use crate::Policy;
     use crate::milter::gate::Limits;
 
-    /// Everything that the face says to everything that is asked at once.
+    /// The answers of the face to several questions at once.
     async fn ask(policy: &str, question: &str) -> io::Result<String> {
         let policy = Policy::from_json(policy.as_bytes()).unwrap();
         let gate = Arc::new(Gate::new(policy, String::new(), Limits::default()).unwrap());

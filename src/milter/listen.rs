@@ -1,4 +1,4 @@
-//! Where the faces listen: TCP or a Unix socket, with a bound on connections.
+//! The addresses of the faces: TCP or a Unix socket, with a limit on connections.
 
 use std::fmt;
 use std::future::Future;
@@ -132,7 +132,7 @@ impl Listener {
         }
     }
 
-    /// Where it listens, with the port that the system chose for port 0.
+    /// The address that it listens on, with the port that the system chose for port 0.
     pub(crate) fn address(&self) -> io::Result<Listen> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Listen::Tcp),
@@ -173,7 +173,7 @@ impl Listener {
                     });
                 }
                 Err(error) => {
-                    // Out of file descriptors, for example: those in use become free in a while.
+                    // For example, file descriptors have run out; connections that end free some.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }

@@ -1,13 +1,13 @@
-//! A message as far as the checker needs it, in bounded memory.
+//! The parts of a message that the checker needs, in bounded memory.
 //!
-//! Kept are the header fields that the checker reads and the body up to [`RAW`]. Of what follows only
-//! text and the headers of parts are kept, which hold the names of attachments: the attachments
-//! themselves, most of any large message, are never looked at.
+//! This keeps the header fields that the checker reads, and the body up to [`RAW`]. Beyond that it
+//! keeps only text and the headers of parts, which hold the names of attachments. It never looks at
+//! the attachments themselves, which are most of any large message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The field that this program adds, and removes where a sender wrote it.
+/// The field that this program adds, and removes if a sender wrote it.
 pub(super) const FIELD: &str = "X-Milguard";
 
 /// The fields that the checker reads, or that say how to read the body.
@@ -27,22 +27,22 @@ const READ: [&str; 13] = [
     "content-transfer-encoding",
 ];
 
-/// Bytes of header fields that are kept: 10,000 recipients with names. Beyond that the message is refused.
+/// The most bytes of header fields: 10,000 recipients with names. A message with more is refused.
 const HEAD: usize = 1 << 20;
 
-/// Bytes of the body that are kept as they are.
+/// How many bytes of the body are kept unchanged.
 const RAW: usize = 256 << 10;
 
-/// Bytes of the body up to which text is kept.
+/// Text is kept up to this many bytes of the body.
 const TEXT: usize = 1 << 20;
 
-/// Bytes of the body up to which headers of parts are kept.
+/// Headers of parts are kept up to this many bytes of the body.
 const PARTS: usize = TEXT + (256 << 10);
 
-/// A longer line is looked at in pieces.
+/// The longest line to look at as a whole; longer lines are split.
 const LINE: usize = 4 << 10;
 
-/// Memory that all connections share.
+/// The memory that all connections share.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
     used: Arc<AtomicUsize>,
@@ -69,13 +69,13 @@ impl Budget {
 /// Why a message cannot be judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Excess {
-    /// All connections together hold as much as they may; later there will be room.
+    /// All connections together hold the most that they may; later there will be room.
     Memory,
-    /// This message has more header than any message needs.
+    /// This message has a larger header than any real message.
     Header,
 }
 
-/// What has been read of a message.
+/// The part of a message that has been read.
 #[derive(Debug)]
 pub(super) struct Collected {
     head: Vec<u8>,
@@ -83,9 +83,9 @@ pub(super) struct Collected {
     lines: Lines,
     /// The value of the first `Subject` as it was sent.
     pub(super) subject: Option<String>,
-    /// How many fields have the name that this program uses.
+    /// How many fields have the name of this program's own field.
     pub(super) marks: u32,
-    /// The languages that the sender's mail program names.
+    /// The languages that the sender's mail program prefers.
     pub(super) languages: Option<String>,
     budget: Budget,
     taken: usize,
@@ -111,7 +111,7 @@ impl Collected {
         }
     }
 
-    /// Accounts for memory that the caller holds as long as this message.
+    /// Reserves memory that the caller holds as long as this message.
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Excess> {
         self.take(bytes)
     }
@@ -152,12 +152,12 @@ impl Collected {
         Ok(())
     }
 
-    /// Adds a piece of the body. Whether more is wanted.
+    /// Adds a piece of the body. Returns whether more is wanted.
     pub(super) fn body(&mut self, piece: &[u8]) -> Result<bool, Excess> {
         let before = self.body.len();
         let raw = piece.len().min(RAW.saturating_sub(before));
         let (raw, rest) = piece.split_at_checked(raw).unwrap_or((piece, &[]));
-        // The count includes the bytes that are dropped later: it is less than a piece.
+        // The count includes bytes that are dropped later, which are less than a piece.
         self.take(piece.len())?;
         self.body.extend_from_slice(raw);
         self.lines.feed(raw, &mut |_, _| {});
@@ -173,7 +173,7 @@ impl Collected {
         Ok(self.body.len() + LINE < PARTS)
     }
 
-    /// The message as a file would hold it.
+    /// The message in the form of a file.
     pub(super) fn bytes(&self) -> Vec<u8> {
         [&self.head, b"\r\n".as_slice(), &self.body].concat()
     }
@@ -185,7 +185,7 @@ impl Collected {
     }
 }
 
-/// Tells text from attachments, line by line.
+/// Separates text from attachments, line by line.
 #[derive(Debug)]
 struct Lines {
     line: Vec<u8>,
@@ -193,12 +193,13 @@ struct Lines {
     is_header: bool,
     /// Whether the line is within a part that is text.
     is_text: bool,
-    /// The line is longer than [`LINE`], and its beginning is done with.
+    /// The line is longer than [`LINE`], and its beginning has been handled.
     skipped: bool,
 }
 
 impl Lines {
-    /// Calls `keep` with each line that matters, and whether it belongs to the header of a part.
+    /// Calls `keep` with each line that matters, and with whether it belongs to the header of a
+    /// part.
     fn feed(&mut self, bytes: &[u8], keep: &mut impl FnMut(&[u8], bool)) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             let mut piece = piece;
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_hundred_megabytes_the_names_and_the_text_are_kept() {
+    fn a_message_of_a_hundred_megabytes_keeps_names_and_text() {
         let budget = Budget::new(BIG);
         let mut message = Collected::new(&budget);
         message.header(b"To", b" bob@army.ml").unwrap();

@@ -1,4 +1,4 @@
-//! The counters behind `/metrics`. Labels come from closed sets: no address and no domain is in them.
+//! The counters behind `/metrics`. Labels come from closed sets, without addresses and domains.
 
 use std::sync::Arc;
 
@@ -8,20 +8,20 @@ use prometheus_client::metrics::{
 };
 use prometheus_client::registry::{Registry, Unit};
 
-/// What became of a recipient or a message.
+/// The outcome for a recipient or a message.
 #[derive(Clone, Copy, Debug, Eq, EncodeLabelValue, Hash, PartialEq)]
 pub(super) enum Outcome {
-    /// It went through.
+    /// It passed.
     Passed,
     /// It was refused.
     Refused,
-    /// It was put on hold.
+    /// It was held.
     Held,
-    /// It went through with a header.
+    /// It passed with an added header.
     Marked,
-    /// It went through and was reported.
+    /// It passed and was reported.
     Reported,
-    /// The sender went ahead with the tag.
+    /// The sender used the tag to send anyway.
     SentAnyway,
     /// It could not be judged; the sender's server tries again.
     Deferred,
@@ -32,7 +32,7 @@ pub(super) enum Outcome {
 pub(super) enum Broken {
     /// The peer kept silent for too long.
     Silence,
-    /// What it sent is not the protocol.
+    /// The peer did not follow the protocol.
     Protocol,
     /// The network or the system failed.
     Io,
@@ -77,10 +77,14 @@ impl Metrics {
         };
         registry.register(
             "recipients",
-            "Recipients by what became of them at RCPT",
+            "Recipients by the answer to RCPT",
             metrics.recipients.clone(),
         );
-        registry.register("messages", "Messages by what became of them", metrics.messages.clone());
+        registry.register(
+            "messages",
+            "Messages by the answer to the mail server",
+            metrics.messages.clone(),
+        );
         registry.register("broken", "Connections that ended early", metrics.broken.clone());
         registry.register("connections", "Connections that are open", metrics.connections.clone());
         registry.register_with_unit(
@@ -110,7 +114,7 @@ impl Metrics {
         self.broken.get_or_create(&BrokenLabel { cause }).inc();
     }
 
-    /// All of them, as `OpenMetrics`.
+    /// All counters in the format of `OpenMetrics`.
     pub(super) fn text(&self) -> String {
         let mut out = String::new();
         // Writing into a string does not fail.

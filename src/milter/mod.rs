@@ -1,4 +1,4 @@
-//! The checker inside a mail server, for every client, every phone and every script.
+//! The checker inside a mail server, for mail from every client, phone and script.
 //!
 //! One daemon with three faces: sendmail's milter protocol for Postfix and Sendmail (`session`), lines for
 //! Postfix's policy delegation and Exim (`lines`), HTTP for rspamd (`http`). They share one core (`gate`):
@@ -38,20 +38,20 @@ pub use gate::Limits;
 pub use listen::Listen;
 pub(crate) use listen::Listener;
 
-/// How a milter is started.
+/// The options of a milter.
 #[derive(Clone, Debug, Default)]
 pub struct MilterOptions {
-    /// Where mail servers speak the milter protocol.
+    /// The addresses for mail servers that speak the milter protocol.
     pub milter: Vec<Listen>,
-    /// Where they ask line by line.
+    /// The addresses for mail servers that ask line by line.
     pub lines: Vec<Listen>,
-    /// Where HTTP is spoken.
+    /// The addresses for HTTP.
     pub http: Vec<Listen>,
     /// The permissions of Unix sockets.
     pub socket_mode: u32,
-    /// The policy to begin with.
+    /// The policy at the start.
     pub policy: Option<Policy>,
-    /// The language of answers where a message names none: a tag such as `de`.
+    /// The language of answers if a message names none: a tag such as `de`.
     pub language: String,
     /// The server to follow and to report to, with the folder for what has to outlive the process.
     pub server: Option<(Server, PathBuf)>,
@@ -59,7 +59,7 @@ pub struct MilterOptions {
     pub limits: Limits,
 }
 
-/// A milter that listens.
+/// A milter that has its ports.
 pub struct Milter {
     gate: Arc<Gate>,
     listeners: Vec<(Face, Listener)>,
@@ -117,12 +117,12 @@ impl Milter {
         Ok(Self { gate, listeners, follower })
     }
 
-    /// Where it listens, in the order of the options.
+    /// The addresses that it listens on, in the order of the options.
     pub fn addresses(&self) -> Vec<Listen> {
         self.listeners.iter().filter_map(|(_, listener)| listener.address().ok()).collect()
     }
 
-    /// Puts another policy in force, for messages that begin from now on.
+    /// Puts another policy in force for messages that begin from now on.
     pub fn installer(&self) -> impl Fn(Policy) -> Result<(), PolicyError> + Send + 'static {
         let gate = Arc::clone(&self.gate);
         move |policy| gate.install(policy)
@@ -157,12 +157,12 @@ impl Milter {
             _ = futures_util::future::join_all(serving) => {}
             () = stop => {}
         }
-        // Waits for the request under way.
+        // The request under way finishes first.
         let _ = tokio::task::spawn_blocking(move || drop(follower)).await;
     }
 }
 
-/// A connection that is counted while it is open, however it ends.
+/// A connection, counted while it is open, however it ends.
 struct Open(Arc<Gate>);
 
 impl Open {
@@ -205,12 +205,12 @@ async fn serve_http(listener: Listener, gate: Arc<Gate>) {
     listener.serve(connections, serve).await;
 }
 
-/// What a milter would answer to one recipient, to try a policy.
+/// The milter's answer for one recipient, to try a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Trial {
-    /// The answer of SMTP, or what would be done otherwise.
+    /// The SMTP answer, or the other action.
     pub answer: String,
-    /// Whether the recipient would get the mail by itself.
+    /// Whether the recipient would get the mail without a person's action.
     pub passes: bool,
 }
 
@@ -244,7 +244,7 @@ pub enum MilterError {
     },
     /// The state folder cannot be used.
     State(StateError),
-    /// There can be no conversation with the server.
+    /// A connection to the server is not possible.
     Backend(BackendError),
 }
 

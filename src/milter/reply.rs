@@ -1,16 +1,17 @@
-//! What a sender reads in the answer of the mail server.
+//! The texts that a sender reads in the answer of the mail server.
 //!
-//! An answer of SMTP is one line of ASCII (RFC 5321 §4.2.1), so the texts are written without letters that ASCII
-//! lacks. Languages that cannot be written so get English.
+//! An SMTP answer is one line of ASCII (RFC 5321 §4.2.1), so the texts avoid letters that ASCII lacks. Readers
+//! of languages that cannot be written so get English.
 
 use crate::detect::{Reason, RecipientReport};
 use crate::gateway::smtp_text;
 use crate::policy::Policy;
 
-/// A reply line has 512 octets (RFC 5321 §4.5.3.1.5); some are left for what a mail server adds.
+/// The longest text: a reply line has 512 octets (RFC 5321 §4.5.3.1.5), some of which the mail
+/// server itself needs.
 const LONGEST: usize = 480;
 
-/// Recipients that one answer names.
+/// The most recipients that one answer names.
 const NAMED: usize = 3;
 
 /// The sentences of one language. `{}` stands for an address.
@@ -96,7 +97,7 @@ pub(super) struct Refused<'a> {
     pub(super) report: &'a RecipientReport,
 }
 
-/// The words of a policy for those who read one of the languages, most wanted first.
+/// The policy's texts for readers of one of the languages, the most wanted first.
 pub(super) struct Words {
     texts: &'static Texts,
     denied: String,
@@ -105,7 +106,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// `languages` as in `Accept-Language`: tags joined by commas.
+    /// `languages` has the form of `Accept-Language`: tags joined by commas.
     pub(super) fn of(policy: &Policy, languages: &str) -> Self {
         let tags = languages.split(',').chain(["en"]);
         let primary = |tag: &str| {
@@ -126,8 +127,7 @@ impl Words {
         Self { texts, denied, more, tag: policy.gateway.send_anyway_tag.clone() }
     }
 
-    /// The whole answer for recipients of a message, of which there is at least one. `with_tag` tells how to send
-    /// anyway.
+    /// The complete answer for at least one recipient of a message. `with_tag` adds how to send anyway.
     pub(super) fn refusal(&self, refused: &[Refused<'_>], with_tag: bool) -> String {
         let is_denied = |it: &Refused<'_>| has(it, Reason::DeniedByPolicy);
         let code = if refused.iter().all(is_denied) { "550 5.7.1" } else { "550 5.1.2" };
@@ -144,7 +144,7 @@ impl Words {
             text.push_str(self.texts.lookalike);
         }
         let tag = self.tag.as_deref().filter(|_| with_tag);
-        // A percent sign means something to Sendmail.
+        // A percent sign has a meaning in Sendmail.
         let tag =
             tag.map(|tag| format!(" {}", self.texts.tag.replace("{}", &tag.replace('%', "%%"))));
         for more in [tag.as_deref().unwrap_or_default(), &self.more] {
@@ -179,7 +179,7 @@ fn has(refused: &Refused<'_>, reason: Reason) -> bool {
     refused.report.findings.iter().any(|finding| finding.reason == reason)
 }
 
-/// What can stand in an answer as it is. Sendmail takes `%` for its own.
+/// Characters that an answer can contain. Sendmail interprets `%`.
 fn is_plain(address: &str) -> bool {
     address.len() <= 200 && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%')
 }

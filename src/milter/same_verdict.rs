@@ -16,7 +16,7 @@ use crate::policy::GatewayAction;
 
 const MESSAGES: u32 = 2_000;
 
-/// A small generator of numbers that is the same on every machine (Numerical Recipes' LCG).
+/// A small random generator with the same numbers on every machine (Numerical Recipes' LCG).
 struct Numbers(u32);
 
 impl Numbers {
@@ -127,7 +127,7 @@ impl Server {
         (data.remove(0), data)
     }
 
-    /// Sends a message as Postfix and Sendmail do, and gives the header fields that are added.
+    /// Sends a message as Postfix and Sendmail do, and returns the added header fields.
     async fn deliver(&mut self, text: &str, envelope: &[String]) -> BTreeSet<String> {
         self.send(b'M', b"<alice@example.com>\0").await;
         for address in envelope {
@@ -164,8 +164,8 @@ impl Server {
     }
 }
 
-/// What `milguard check --message` says of those at `warn` or above. Of an address that the message names twice,
-/// the telling one of its verdicts.
+/// The verdicts of `milguard check --message` at `warn` or above. If the message names an address twice, the
+/// more suspicious of its verdicts.
 fn checked(checker: &Checker, text: &str) -> BTreeSet<String> {
     let mail = Mail::parse(text.as_bytes()).unwrap();
     let report = mail.check(checker);
@@ -184,7 +184,7 @@ fn checked(checker: &Checker, text: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn for_two_thousand_messages_the_verdict_is_that_of_the_command_line() {
+async fn the_verdict_on_two_thousand_messages_is_that_of_the_command_line() {
     let policy = r#"{"deny": ["bad.example"], "protected": {"suffixes": ["mil", "mod.uk"]},
         "gateway": {"warn": "header", "block": "header"}}"#;
     let policy = Policy::from_json(policy.as_bytes()).unwrap();

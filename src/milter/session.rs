@@ -1,9 +1,9 @@
-//! One connection of a mail server: one SMTP conversation after the other, message by message.
+//! One connection of a mail server, with one SMTP session after the other, message by message.
 //!
-//! At RCPT a recipient is judged by itself, which refuses one of a hundred and lets the others through. What
-//! only the whole message shows (names, other recipients, markings, a tag in the subject) is judged after the
-//! header, and after the body where a marking in it could still raise something. A clean message is accepted
-//! at the end of its header, so that its body is never transferred.
+//! At RCPT the milter judges a recipient alone, so it can refuse one of a hundred and let the others pass.
+//! Findings that only the whole message shows (names, other recipients, markings, a tag in the subject) are
+//! judged after the header, and again after the body if a marking there could still raise one. A clean
+//! message is accepted at the end of its header, so that its body is never transferred.
 
 use std::io;
 use std::sync::Arc;
@@ -20,13 +20,14 @@ use super::transaction::{Decision, Transaction, mailbox};
 use super::wire::{self, Answers, Packet, actions, steps};
 use crate::policy::{GatewayAction, OnFailure};
 
-/// Recipients of one message. Postfix takes 1,000 by default, Sendmail 100 in Debian's configuration.
+/// The most recipients of one message. Postfix takes 1,000 by default, Sendmail 100 in Debian's
+/// configuration.
 const RECIPIENTS: usize = 10_000;
 
-/// Fields with our name in one message that are removed. The milter refuses a message with more.
+/// The most fields with our name in one message to remove. The milter refuses a message with more.
 const MARKS: u32 = 1_000;
 
-/// A message with more bytes is judged on a thread where it holds up no other connection.
+/// A message with more bytes is judged on another thread, so that it delays no other connection.
 const LARGE: usize = 64 << 10;
 
 /// A connection.
@@ -34,7 +35,7 @@ pub(super) struct Session<S> {
     gate: Arc<Gate>,
     stream: BufReader<S>,
     answers: Answers,
-    /// What the mail server lets us do, once that is agreed on.
+    /// The actions that the mail server allows, once both sides have agreed.
     agreed: Option<Agreed>,
     /// The name of the message in the mail server's log.
     queue_id: String,
@@ -59,7 +60,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    /// Answers until the mail server has had enough.
+    /// Answers until the mail server closes the connection.
     ///
     /// # Errors
     ///
@@ -84,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let Some(agreed) = self.agreed else { return Err(unexpected("a command before O")) };
         match command {
             b'D' => self.note_macros(&data),
-            // A new client on the same connection, or the end of this message.
+            // A new client begins on the same connection, or this message ends.
             b'K' | b'A' => self.message = None,
             b'C' | b'H' | b'T' | b'U' => {
                 self.answers.go_on();
@@ -135,7 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    /// Keeps `i`, the queue id, for the log.
+    /// Keeps the macro `i`, the queue id, for the log.
     fn note_macros(&mut self, data: &[u8]) {
         let mut texts = wire::texts(data.get(1..).unwrap_or_default());
         while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
@@ -155,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return Ok(());
         }
         let flagged = message.judge.recipient(&address);
-        // With a tag in the subject it may still go through.
+        // With a tag in the subject the message may still pass.
         let flagged = flagged.filter(|it| it.action == GatewayAction::Refuse && !it.can_override);
         if let Some(flagged) = flagged {
             self.answers.reply(&message.judge.refusal(&[&flagged], None));
@@ -180,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut texts = data.splitn(2, |&byte| byte == 0);
         let (name, value) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
         let value = value.strip_suffix(b"\0").unwrap_or(value);
-        // The space after the colon may have been taken away.
+        // The mail server may have removed the space after the colon.
         let space: &[u8] =
             if value.starts_with(b" ") || value.starts_with(b"\t") { b"" } else { b" " };
         let added = message.collected.header(name, &[space, value].concat());
@@ -203,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.answers.accept();
             return Ok(());
         }
-        // Nothing that follows could make it milder.
+        // No later part of the message could make this milder.
         if let Decision::Refuse(text) = message.decide(&verdict) {
             self.finish_refused(&message, &verdict, &text);
             return Ok(());
@@ -283,7 +284,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         Ok(())
     }
 
-    /// Has the checker judge what there is of the message.
+    /// Lets the checker judge the part of the message that is known.
     async fn judge(&self, message: &mut Transaction) -> io::Result<Verdict> {
         let begin = Instant::now();
         let bytes = message.collected.bytes();
@@ -316,10 +317,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Changes the header of a message that is not refused.
     fn change(&mut self, message: &Transaction, verdict: &Verdict, agreed: Agreed) {
-        // Where we get the space before a value, we give it.
+        // If the mail server sends the space before a value, it expects one back.
         let space = if agreed.steps & steps::LEADING_SPACE == 0 { "" } else { " " };
         if agreed.actions & actions::CHANGE_HEADERS != 0 {
-            // From the last one, so that the others keep their numbers.
+            // The last field comes first, so that the others keep their numbers.
             for index in (1..=message.collected.marks).rev() {
                 self.answers.change_header(index, FIELD, "");
             }
@@ -337,7 +338,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    /// Answers where the message cannot be judged, as the policy says.
+    /// The policy's answer if the message cannot be judged.
     fn give_up(&mut self, message: &Transaction, excess: Excess) {
         tracing::warn!(queue_id = self.queue_id, ?excess, "a message could not be judged");
         self.gate.metrics.message(Outcome::Deferred);

@@ -1,14 +1,14 @@
-//! Taking the tag out of a subject.
+//! Removes the tag from a subject.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::judge::find_tag;
 
-/// Bytes of text in an encoded-word, which may have 75 characters in all (RFC 2047 §2).
+/// The most bytes of text in an encoded-word, which may have 75 characters in all (RFC 2047 §2).
 const WORD: usize = 45;
 
-/// A line of a header field should not be longer (RFC 5322 §2.1.1 allows 998).
+/// The longest line of a header field (RFC 5322 §2.1.1 recommends 78 characters and allows 998).
 const LINE: usize = 900;
 
 /// The subject without the tag: `raw` as it was sent, `decoded` as a person reads it.
@@ -24,7 +24,7 @@ pub(super) fn without_tag(raw: &str, decoded: &str, tag: &str) -> String {
     encode(&text.replace(|character: char| character.is_control(), " "))
 }
 
-/// Takes out every tag, and the space that it leaves.
+/// Removes every tag, and the space that it leaves.
 fn cut(text: &str, tag: &str) -> Option<String> {
     let mut rest = text.to_owned();
     let mut found = false;
@@ -38,7 +38,7 @@ fn cut(text: &str, tag: &str) -> Option<String> {
     found.then_some(rest)
 }
 
-/// Text for a header field: as it is, or as encoded-words on lines of their own.
+/// Text for a header field: unchanged, or as encoded-words on separate lines.
 fn encode(text: &str) -> String {
     if text.len() <= LINE
         && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))

@@ -1,4 +1,4 @@
-//! A message under way, and what is decided about it.
+//! A message under way, and the decision about it.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use super::judge::{Flagged, Judge, Verdict};
 use super::message::{Budget, Collected, Excess};
 use crate::policy::GatewayAction;
 
-/// What is done to a message.
+/// The decision about a message.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Decision {
-    /// Refuse the message, with the whole reply.
+    /// Refuse the message, with the complete reply.
     Refuse(String),
     /// Hold the message, with the reason.
     Hold(String),
@@ -31,7 +31,7 @@ impl Transaction {
         Self { judge, envelope: Vec::new(), collected: Collected::new(budget), excess: None }
     }
 
-    /// The strictest of what the policy wants for the recipients.
+    /// The strictest action that the policy wants for the recipients.
     pub(super) fn decide(&self, verdict: &Verdict) -> Decision {
         let with = |action| {
             let wanted =

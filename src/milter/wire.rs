@@ -1,7 +1,7 @@
 //! The packets of sendmail's milter protocol, version 6 (`mfdef.h` and `mfapi.h` of Sendmail 8.17).
 //!
-//! A packet is a length of four bytes (big-endian, without itself), a command and its data. Whatever a
-//! mail server sends is bounded here; the session decides what it means.
+//! A packet is a length of four bytes (big-endian, without itself), a command and its data. This file
+//! limits everything that a mail server sends; the session decides what it means.
 
 use std::io;
 use std::time::Duration;
@@ -15,19 +15,19 @@ pub(super) const VERSION: u32 = 6;
 /// The oldest version that mail servers still speak.
 pub(super) const OLDEST: u32 = 2;
 
-/// The largest packet that is read, in bytes. Postfix and Sendmail send bodies in pieces of 64 KiB and
-/// header fields of at most 100 KiB unless an administrator allows more; a smaller limit would refuse
-/// those, a larger one lets a broken peer reserve more memory.
+/// The largest packet in bytes. Postfix and Sendmail send bodies in pieces of 64 KiB and header fields
+/// of at most 100 KiB unless an administrator allows more. A smaller limit would refuse those; with a
+/// larger one a broken peer could reserve more memory.
 const MAX_PACKET: usize = 512 << 10;
 
-/// What a milter may do to a message; `SMFIF_*`.
+/// The changes that a milter may make to a message; `SMFIF_*`.
 pub(super) mod actions {
     pub(in crate::milter) const ADD_HEADERS: u32 = 0x01;
     pub(in crate::milter) const CHANGE_HEADERS: u32 = 0x10;
     pub(in crate::milter) const QUARANTINE: u32 = 0x20;
 }
 
-/// Which steps a milter does not want to see or to answer; `SMFIP_*`.
+/// The steps that a milter does not want to see or to answer; `SMFIP_*`.
 pub(super) mod steps {
     pub(in crate::milter) const NO_CONNECT: u32 = 0x01;
     pub(in crate::milter) const NO_HELO: u32 = 0x02;
@@ -46,7 +46,7 @@ pub(super) struct Packet {
     pub(super) data: Vec<u8>,
 }
 
-/// Reads a packet. `None` where the mail server has closed the connection between two packets.
+/// Reads a packet. `None` if the mail server has closed the connection between two packets.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
         let command = reader.read_u8().await?;
-        // What has not arrived yet takes no memory.
+        // Memory is reserved only for bytes that have arrived.
         let mut data = Vec::with_capacity((length - 1).min(4 << 10));
         let wanted = u64::try_from(length - 1).unwrap_or(u64::MAX);
         (&mut *reader).take(wanted).read_to_end(&mut data).await?;
@@ -103,7 +103,7 @@ impl Answers {
         self
     }
 
-    /// What both sides have agreed on.
+    /// The version, actions and steps that both sides have agreed on.
     pub(super) fn negotiate(&mut self, version: u32, actions: u32, steps: u32) -> &mut Self {
         let numbers = [version, actions, steps].map(u32::to_be_bytes);
         self.push(b'O', &numbers.each_ref().map(<[u8; 4]>::as_slice))
@@ -114,12 +114,12 @@ impl Answers {
         self.push(b'c', &[])
     }
 
-    /// The message is accepted, and nothing more of it is wanted.
+    /// The message is accepted, and the milter wants no more of it.
     pub(super) fn accept(&mut self) -> &mut Self {
         self.push(b'a', &[])
     }
 
-    /// The rest of the body is not wanted.
+    /// The milter does not want the rest of the body.
     pub(super) fn skip(&mut self) -> &mut Self {
         self.push(b's', &[])
     }
@@ -145,7 +145,7 @@ impl Answers {
         self.push(b'q', &[reason.as_bytes(), b"\0"])
     }
 
-    /// Writes what there is to write.
+    /// Sends the collected answers.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts_are_read() {
+    fn a_packet_has_its_numbers_and_texts() {
         assert_eq!(
             negotiation(b"\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff"),
             Some((6, 0x1ff, 0x1f_ffff))

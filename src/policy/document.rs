@@ -76,7 +76,7 @@ pub struct Policy {
     /// What is protected.
     pub protected: Protected,
     /// Recipients that always pass: `*.ml` (any name below ml), `lemmy.ml` (exactly that domain),
-    /// `bob@lemmy.ml` (one address); a leading `-` takes out again. Where both lists match, the
+    /// `bob@lemmy.ml` (one address); a leading `-` removes what the rest matches. Where both lists match, the
     /// more specific pattern wins, and `deny` if they are alike.
     #[cfg_attr(
         not(target_arch = "wasm32"),
@@ -174,7 +174,7 @@ pub enum Mode {
     /// Senders are warned and stopped.
     #[default]
     Enforce,
-    /// Senders see nothing; findings are only reported. How to begin.
+    /// Senders see nothing; clients only report findings. Begin with this.
     Audit,
 }
 
@@ -314,7 +314,7 @@ pub enum Reporting {
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct MarkingOptions {
-    /// Whether markings are looked for at all.
+    /// Whether clients look for markings at all.
     pub enabled: bool,
     /// Words and phrases of your own, such as a project's name. Found as whole words, in any case.
     #[cfg_attr(

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// One thing that is wrong with a policy.
+/// One error in a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PolicyError {
-    /// Where, in the notation of the [module](super); empty for the document as a whole.
+    /// The place, in the notation of the [module](super); empty for the document as a whole.
     pub path: String,
-    /// What is wrong there and what is allowed, for the administrator.
+    /// The error and the allowed values, for the administrator.
     pub message: String,
 }
 

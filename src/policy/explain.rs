@@ -1,4 +1,4 @@
-//! What a policy does, in plain English.
+//! Explains a policy in plain English.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use super::gateway::GatewayAction;
 use super::layers::Merged;
 use crate::verdict::{Reason, Severity};
 
-/// How many entries of a list are named before the rest is counted.
+/// How many entries of a list are named; the rest is counted.
 const NAMED: usize = 5;
 
-/// One thing that a policy does.
+/// One effect of a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statement {
-    /// The member that decides it.
+    /// The member that causes it.
     pub path: String,
-    /// What it does.
+    /// The sentence about it.
     pub sentence: String,
-    /// The layers that set it, by number; none where it is the built-in default.
+    /// The layers that set the member, by number; empty for the built-in default.
     pub layers: Vec<usize>,
     /// The layer that locked it.
     pub locked_by: Option<usize>,
-    /// The entries that each layer adds to a list that several layers make up.
+    /// For a list that several layers make up, the entries that each layer adds.
     pub parts: Vec<(usize, String)>,
 }
 
@@ -44,7 +44,7 @@ pub fn explain(merged: &Merged) -> Vec<Statement> {
         .collect()
 }
 
-/// Who is protected, and what is found.
+/// The sentences about protected domains and findings.
 fn protection(policy: &Policy) -> Vec<(String, String)> {
     let mut list = Vec::new();
     let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));
@@ -52,7 +52,7 @@ fn protection(policy: &Policy) -> Vec<(String, String)> {
         "mode",
         match policy.mode {
             Mode::Enforce => "Senders are warned and stopped.",
-            Mode::Audit => "Senders see nothing; findings are only reported.",
+            Mode::Audit => "Senders see nothing; clients only report findings.",
         }
         .to_owned(),
     );
@@ -159,7 +159,7 @@ fn behind_the_warning(policy: &Policy) -> Vec<(String, String)> {
     let markings = if policy.markings.enabled {
         "Markings such as CUI or FOUO in subject, body and attachment names raise findings."
     } else {
-        "Markings in the message are not looked for."
+        "Milguard does not look for markings in the message."
     };
     say("markings.enabled", markings.to_owned());
     if !policy.markings.words.is_empty() {
@@ -178,7 +178,7 @@ fn behind_the_warning(policy: &Policy) -> Vec<(String, String)> {
     list
 }
 
-/// What the mail server does.
+/// The sentences about the mail server.
 fn at_the_gateway(policy: &Policy) -> Vec<(String, String)> {
     let options = &policy.gateway;
     let choices = [

@@ -3,7 +3,7 @@
 //! Layers are merged as JSON, because only the document says what a layer sets and what it leaves
 //! out. A later layer replaces single values; objects are merged member by member; lists are added
 //! to, so that an organisation's deny list holds for the group that adds a domain of its own (an
-//! entry with `-` takes one out again). What an earlier layer locks, a later one can't change:
+//! entry with `-` removes one). What an earlier layer locks, a later one can't change:
 //! neither the member nor anything below it, and a locked list can't be added to.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use super::document::Policy;
 use super::schema::join;
 use super::strict::{Level, Problem, read_strictly};
 
-/// One document and where it comes from.
+/// One document and its source.
 #[derive(Clone, Debug)]
 pub struct Layer {
     name: String,
@@ -28,22 +28,22 @@ pub struct Merged {
     pub layers: Vec<String>,
     /// What the layers set; defaults are not filled in.
     pub document: Map<String, Value>,
-    /// Which layer set a value (by number from 0), for each path of a single value or list entry.
+    /// For each path of a single value or list entry, the layer that set it (by number from 0).
     pub origins: BTreeMap<String, usize>,
-    /// Which layer locked a path.
+    /// For each locked path, the layer that locked it.
     pub locks: BTreeMap<String, usize>,
-    /// What was not taken over.
+    /// The changes that were refused.
     pub refused: Vec<Refused>,
 }
 
 /// A change that a layer was not allowed to make.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refused {
-    /// The layer that tried.
+    /// The layer that tried the change.
     pub layer: usize,
-    /// What it tried to set.
+    /// The path that it tried to set.
     pub path: String,
-    /// The layer that had locked it.
+    /// The layer that had locked the path.
     pub locked_by: usize,
 }
 
@@ -109,7 +109,7 @@ impl Merged {
         serde_json::from_value(Value::Object(self.document.clone())).unwrap_or_default()
     }
 
-    /// The layers whose values are below `path`, in order; none where it is a default.
+    /// The layers whose values are at or below `path`, in order; empty for a default.
     pub fn origins_of(&self, path: &str) -> BTreeSet<usize> {
         let origins = self.origins.iter().filter(|(at, _)| is_within(at, path));
         origins.map(|(_, &layer)| layer).collect()
@@ -183,7 +183,7 @@ impl Merged {
     fn append(&mut self, layer: usize, target: &mut Vec<Value>, source: Vec<Value>, path: &str) {
         let mut seen: BTreeSet<String> = target.iter().map(Value::to_string).collect();
         for item in source {
-            // The list is no longer one that was set to be empty.
+            // The list is no longer one that a layer set to be empty.
             self.origins.remove(path);
             if seen.insert(item.to_string()) {
                 self.origins.insert(format!("{path}[{}]", target.len()), layer);

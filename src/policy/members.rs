@@ -9,8 +9,8 @@ use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use super::document::Texts;
 use crate::verdict::{Reason, Severity};
 
-/// Reads `severity`, passing over reasons of a later Milguard: one policy serves clients of several
-/// releases.
+/// Reads `severity`, and ignores reasons of a later Milguard, because one policy serves clients of
+/// several releases.
 pub(super) fn known_reasons<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<Reason, Severity>, D::Error> {
@@ -42,7 +42,8 @@ pub(super) fn known_reasons<'de, D: Deserializer<'de>>(
     deserializer.deserialize_map(Reasons)
 }
 
-/// Reads `texts`, refusing a language that is given twice, as derived code does with the members of a structure.
+/// Reads `texts`, and refuses a language that appears twice, as derived code does with the members of a
+/// structure.
 pub(super) fn unique_languages<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Texts>, D::Error> {

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
-/// The integer that `number` is, up to the largest that JavaScript's numbers hold exactly. `None`
-/// for all else.
+/// The integer value of `number`, up to the largest that JavaScript's numbers hold exactly; `None`
+/// for everything else.
 pub(crate) fn integer(number: f64) -> Option<u64> {
     /// `Number.MAX_SAFE_INTEGER`.
     const MAX: f64 = 9_007_199_254_740_991.0;

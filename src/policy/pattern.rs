@@ -5,12 +5,12 @@
 //! | `*.ml` | every name below `ml`, at any depth; not `ml` itself |
 //! | `lemmy.ml`, `*@lemmy.ml` | exactly that domain, every address in it |
 //! | `bob@lemmy.ml` | one address; ASCII letters of the local-part in any case |
-//! | `-*.gov.ml`, `-lemmy.ml`, `-bob@lemmy.ml` | takes out what the rest of the pattern matches |
+//! | `-*.gov.ml`, `-lemmy.ml`, `-bob@lemmy.ml` | removes what the rest of the pattern matches |
 //!
-//! A list matches where some pattern does and none that takes out does, wherever they stand in the
-//! list. `*.` means the same in both kinds: `-*.gov.ml` leaves `gov.ml` itself in. Domains may be
-//! written with U-labels. There are no other forms: `*army*` would make the cost of a look-up
-//! depend on the list.
+//! An address is in a list if some pattern matches it and no pattern with `-` does, in whatever
+//! order they stand. `*.` means the same in both kinds: `-*.gov.ml` leaves `gov.ml` itself in.
+//! Domains may be written with U-labels. There are no other forms: with `*army*`, the cost of a
+//! look-up would depend on the list.
 
 use std::fmt;
 
@@ -21,8 +21,8 @@ use crate::chains::{self, Chains};
 /// A compiled list. Build it once: a look-up allocates nothing and its cost depends on the address
 /// alone, with 100,000 patterns as with one.
 ///
-/// The hash is not keyed: a list made to collide slows down its own author's clients, and
-/// an address can't choose what it collides with beyond that.
+/// The hash has no secret key: an author whose list collides slows down only that author's clients,
+/// and an address cannot cause more collisions.
 ///
 /// ```
 /// use milguard::policy::{Patterns, Specificity};
@@ -51,18 +51,18 @@ struct Entry {
     roles: u8,
 }
 
-/// What a key is in the list for.
+/// The roles of a key in the list.
 mod role {
     /// Names below the key are in the list.
     pub(super) const BELOW: u8 = 1;
     /// The key itself is in the list.
     pub(super) const EXACT: u8 = 2;
-    /// Shifts either to "is taken out".
+    /// Shifts either role to its form with `-`.
     pub(super) const OUT: u8 = 2;
 }
 
-/// How closely a list's pattern describes an address: an address beats a domain beats a suffix
-/// beats a shorter suffix.
+/// How specific a list's pattern for an address is: an address beats a domain, which beats a
+/// suffix, which beats a shorter suffix.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Specificity {
     /// `*.` and this many labels.
@@ -85,7 +85,7 @@ pub struct PatternError {
 impl PatternError {
     pub(super) fn message(&self) -> String {
         let rest = "\" is not a pattern; write *.ml (every name below ml), lemmy.ml (that domain), \
-                    bob@lemmy.ml (that address), or one of these after - (to take it out again)";
+                    bob@lemmy.ml (that address), or one of these after - (to remove it again)";
         ["\"", &self.pattern, rest].concat()
     }
 }
@@ -126,8 +126,8 @@ impl Patterns {
         patterns
     }
 
-    /// How closely the list describes `local_part@domain`; `None` where it doesn't contain it.
-    /// `domain` is in lower-case A-labels; a quoted `local_part` may keep its quotes.
+    /// How specific the list's pattern for `local_part@domain` is; `None` if the list does not
+    /// contain it. `domain` is in lower-case A-labels; a quoted `local_part` may keep its quotes.
     pub fn matches(&self, local_part: &str, domain: &str) -> Option<Specificity> {
         if self.entries.is_empty() {
             return None;
@@ -174,7 +174,7 @@ impl Patterns {
         best
     }
 
-    /// How many different keys the list holds.
+    /// The number of different keys in the list.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -206,13 +206,13 @@ impl Patterns {
         }
         self.keys.push_str(&pattern.domain);
         let len = self.keys.len() - start;
-        // A list beyond 4 GiB of text can't come out of `limits`; elsewhere it ends here.
+        // `limits` keeps lists below 4 GiB of text; without it, this ends the process.
         let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) else { return };
         self.entries.push(Entry { start, len, roles });
         self.by_hash.push(hash);
     }
 
-    /// The roles of a key, 0 where it is not in the list.
+    /// The roles of a key; 0 if it is not in the list.
     fn roles(&self, hash: u32, local_part: &str, domain: &[u8]) -> u8 {
         let found = self.find(hash, local_part, domain);
         found.and_then(|number| self.entries.get(number)).map_or(0, |entry| entry.roles)

@@ -1,4 +1,4 @@
-//! Reading JSON that people wrote.
+//! Reads JSON that people wrote.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,11 +12,11 @@ use super::number::integer;
 use super::schema::join;
 
 impl Policy {
-    /// Reads a policy as clients do: members that this release doesn't know are ignored.
+    /// Reads a policy as clients do: it ignores members that this release does not know.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong; for JSON that can't be read, with line and column.
+    /// The first error; for JSON that cannot be read, with line and column.
     pub fn from_json(text: &[u8]) -> Result<Self, PolicyError> {
         let policy: Self = serde_json::from_str(decode(text).map_err(at_top)?)
             .map_err(|error| at_top(located(&error)))?;
@@ -29,7 +29,7 @@ fn at_top(message: String) -> PolicyError {
     PolicyError::new("", message)
 }
 
-/// The text without a byte-order mark, which editors on Windows write.
+/// The text without a byte-order mark, which editors on Windows add.
 fn decode(text: &[u8]) -> Result<&str, String> {
     let decoded = std::str::from_utf8(text).map_err(|error| {
         let line = text.iter().take(error.valid_up_to()).filter(|&&b| b == b'\n').count() + 1;
@@ -44,12 +44,12 @@ fn located(error: &serde_json::Error) -> String {
     format!("line {}, column {}: {message}", error.line(), error.column())
 }
 
-/// Reads a JSON text and the paths of members that it holds twice, which other readers pass over
-/// in silence (RFC 8259 §4 leaves it open which one counts; here the last).
+/// Reads a JSON text, and finds the paths of members that it contains twice. Other readers ignore
+/// such duplicates (RFC 8259 §4 leaves open which one counts; here the last).
 ///
 /// # Errors
 ///
-/// What is wrong, with line and column.
+/// The error, with line and column.
 pub(super) fn read(text: &[u8]) -> Result<(Value, Vec<String>), String> {
     let text = decode(text)?;
     let repeated = RefCell::default();

@@ -24,12 +24,12 @@ pub fn schema() -> &'static Value {
     })
 }
 
-/// [`schema`] as it is checked in at `docs/policy.schema.json`.
+/// [`schema`] in the form of the file `docs/policy.schema.json`.
 pub fn schema_text() -> String {
     format!("{:#}\n", schema())
 }
 
-/// Doc comments are wrapped for the source; a description is one line.
+/// Doc comments are wrapped in the source; a description is one line.
 fn join_lines(schema: &mut Value) {
     match schema {
         Value::Object(members) => members.iter_mut().for_each(|(name, member)| match member {
@@ -59,7 +59,7 @@ pub(crate) fn is_lockable(path: &str) -> bool {
     names.try_fold(schema(), |schema, name| member(resolve(schema), name).ok()).is_some()
 }
 
-/// The schema of a member, or the names that would have been possible.
+/// The schema of a member, or the possible names.
 fn member<'a>(schema: &'a Value, name: &str) -> Result<&'a Value, Vec<&'a str>> {
     let properties = schema.get("properties").and_then(Value::as_object);
     if let Some(member) = properties.and_then(|properties| properties.get(name)) {
@@ -88,7 +88,7 @@ struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    /// Whether `value` can stay.
+    /// Whether `value` has a valid shape.
     fn check(&mut self, schema: &'static Value, value: &mut Value, path: &str) -> bool {
         let schema = resolve(schema);
         if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
@@ -179,7 +179,7 @@ pub(crate) fn quote(text: &str) -> String {
     format!("{cut:?}")
 }
 
-/// The nearest of `names` and, where they are few, all.
+/// The nearest of `names`, and all of them if they are few.
 pub(super) fn did_you_mean(written: &str, names: &[&str]) -> String {
     let distance = |name: &str| strsim::osa_distance(&written.to_lowercase(), &name.to_lowercase());
     let bound = (written.chars().count() / 3).clamp(1, 3);
@@ -195,7 +195,7 @@ fn listed(names: &[&str]) -> String {
     format!("; allowed: {}", names.join(", "))
 }
 
-/// JSON Schema's name for the kind of a value.
+/// JSON Schema's name for the type of a value.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,5 +1,5 @@
-//! Reading a policy document strictly: what a client ignores, such as a member it doesn't know, is an
-//! error here.
+//! Reads a policy document strictly: members that a client would ignore, such as unknown ones, are
+//! errors here.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::{read, schema};
 pub enum Level {
     /// The policy is refused.
     Error,
-    /// The policy is used, but hardly as it was meant.
+    /// The policy is used, but probably does not mean what its author wanted.
     Warning,
 }
 
@@ -28,14 +28,14 @@ impl Level {
     }
 }
 
-/// Something to correct.
+/// An error or a warning.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
-    /// How bad it is.
+    /// Its level.
     pub level: Level,
-    /// Where, in the notation of the [module](super); empty for the document as a whole.
+    /// The place, in the notation of the [module](super); empty for the document as a whole.
     pub path: String,
-    /// What is wrong there and what is allowed.
+    /// The error and the allowed values.
     pub message: String,
 }
 
@@ -55,14 +55,14 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A document that was read strictly.
+/// The result of reading a document strictly.
 #[derive(Clone, Debug)]
 pub(crate) struct Strict {
-    /// The document, without what could not be read.
+    /// The document, without members that could not be read.
     pub(crate) document: Value,
-    /// The policy in it, unless a member has the wrong kind of value.
+    /// The policy, unless a member has a value of the wrong type.
     pub(crate) policy: Option<Policy>,
-    /// All that is wrong, in the order of the document's members.
+    /// All problems, in the order of the document's members.
     pub(crate) errors: Vec<PolicyError>,
 }
 

@@ -1,4 +1,4 @@
-//! Checking a policy, and compiling what the checker looks up.
+//! Checks a policy, and compiles its lists for the checker.
 
 use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
 use super::error::PolicyError;
@@ -7,16 +7,16 @@ use super::pattern::Patterns;
 use crate::text::invisible::{self, Invisible};
 use crate::verdict::{Reason, Severity};
 
-/// What `protected.builtin` stands for.
+/// The suffix that `protected.builtin` adds.
 const BUILTIN_SUFFIX: &str = "mil";
 
-/// The most problems that are listed: enough to correct. A document with more is another kind of file.
+/// The most problems to list. A document with more is another kind of file.
 const MAX_PROBLEMS: usize = 1_000;
 
 /// A policy's lists, ready to look up.
 #[derive(Clone, Debug, Default)]
 pub struct CompiledPolicy {
-    /// Lower-case A-labels, each suffix once; the first is `mil` where `builtin` is set.
+    /// Lower-case A-labels, each suffix once; the first is `mil` if `builtin` is set.
     pub protected: Protected,
     /// The allow list.
     pub allow: Patterns,
@@ -24,7 +24,7 @@ pub struct CompiledPolicy {
     pub deny: Patterns,
 }
 
-/// Which list decides.
+/// The list that decides.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Listed {
     /// The allow list.
@@ -34,9 +34,9 @@ pub enum Listed {
 }
 
 impl CompiledPolicy {
-    /// The list that decides on an address, if any: the one with the more specific pattern, and
-    /// `deny` if they are alike. `domain` is in lower-case A-labels. The caller lets protected
-    /// domains pass first.
+    /// The list that decides about an address, if any: the one with the more specific pattern, and
+    /// `deny` if both are equally specific. `domain` is in lower-case A-labels. The caller lets
+    /// protected domains pass first.
     pub fn listed(&self, local_part: &str, domain: &str) -> Option<Listed> {
         let allow = self.allow.matches(local_part, domain);
         let deny = self.deny.matches(local_part, domain);
@@ -53,7 +53,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong.
+    /// The first error.
     pub fn validate(&self) -> Result<(), PolicyError> {
         self.compile().map(drop)
     }
@@ -62,14 +62,14 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong.
+    /// The first error.
     pub fn compile(&self) -> Result<CompiledPolicy, PolicyError> {
         let mut problems = Problems::default();
         let compiled = self.compile_all(&mut problems);
         problems.first().map(|()| compiled)
     }
 
-    /// All that is wrong with the document, at most 1,000 things, in the order of its members.
+    /// All errors of the document, at most 1,000, in the order of its members.
     pub fn problems(&self) -> Vec<PolicyError> {
         let mut problems = Problems::default();
         self.compile_all(&mut problems);
@@ -192,7 +192,7 @@ fn entry(path: &str, index: usize) -> String {
     [path, "[", &index.to_string(), "]"].concat()
 }
 
-/// What was found so far.
+/// The errors so far.
 #[derive(Default)]
 struct Problems(Vec<PolicyError>);
 
@@ -280,7 +280,7 @@ fn is_plain_text(text: &str, max: usize) -> bool {
         && !text.chars().any(|c| c != '\n' && hidden(c))
 }
 
-/// What a sender can type into a subject and no mail program encodes.
+/// Text that a sender can type into a subject and that no mail program encodes.
 fn is_tag(tag: &str) -> bool {
     (3..=limits::TAG).contains(&tag.len())
         && tag.trim() == tag

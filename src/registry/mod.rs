@@ -1,8 +1,8 @@
 //! The embedded tables: names registered below `.mil`, top-level domains, public suffixes, other
 //! countries' military domains, confusable characters.
 //!
-//! `build.rs` makes them from `data/`; `data/PROVENANCE.md` says where each comes from. All names
-//! are lower-case A-labels.
+//! `build.rs` makes them from `data/`; `data/PROVENANCE.md` names the source of each. All names are
+//! lower-case A-labels.
 
 mod table;
 
@@ -26,27 +26,28 @@ const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
 
-/// How telling a second-level name is where it stands outside its protected suffix.
+/// How clearly a second-level name points to its organisation when it appears outside its protected
+/// suffix.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Class {
     /// Registered, but seen too rarely to be suggested.
     Weak,
-    /// A dictionary word or brand: `health`, `cloud`, `mail`.
+    /// A word or a brand: `health`, `cloud`, `mail`.
     Generic,
     /// An acronym or word that others use as well: `disa`, `dla`.
     Plain,
-    /// The protected organisation wherever it stands: `army`, `centcom`.
+    /// A name that means the protected organisation everywhere: `army`, `centcom`.
     Strong,
 }
 
-/// What is special about a name, as `data/names.tsv` marks it.
+/// Special properties of a name, as `data/names.tsv` marks them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Marks {
     /// One of the armed services whose hosts are below `us`: `us.army`.
     pub service: bool,
-    /// Other countries call their own forces so as well.
+    /// Other countries use the name for their own forces as well.
     pub shared: bool,
-    /// Short, but telling where it is glued to its suffix: `afmil`.
+    /// A short name that is clear when it is joined to its suffix: `afmil`.
     pub telling: bool,
 }
 
@@ -55,9 +56,9 @@ pub struct Marks {
 pub struct MilName {
     /// The label.
     pub name: &'static str,
-    /// How telling it is.
+    /// How clear it is.
     pub class: Class,
-    /// What is special about it.
+    /// Its special properties.
     pub marks: Marks,
 }
 
@@ -94,13 +95,13 @@ pub fn is_tld(label: &str) -> bool {
     TLDS.contains(label)
 }
 
-/// Whether `domain` is one that another country's military has; its hosts are not looked for.
+/// Whether `domain` belongs to another country's military; hosts below it are not in the table.
 pub fn is_foreign_military(domain: &str) -> bool {
     FOREIGN_MILITARY.contains(domain)
 }
 
-/// The first labels of other countries' military domains, each once: the key to ask
-/// [`is_foreign_military`] by.
+/// The first labels of other countries' military domains, each once. A caller tries
+/// [`is_foreign_military`] only for these.
 pub fn foreign_labels() -> impl Iterator<Item = &'static str> {
     FOREIGN_LABELS.rows().map(|(label, _)| label)
 }
@@ -110,17 +111,18 @@ pub fn foreign_military() -> impl Iterator<Item = &'static str> {
     FOREIGN_MILITARY.rows().map(|(domain, _)| domain)
 }
 
-/// How well a domain is known to be real.
+/// How a domain is known to be real.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Real {
-    /// The domain itself is known, or the domain that it is a host of.
+    /// The list has the domain itself, or the domain above this host.
     Known,
     /// A host below a real domain that has the name of a protected one: `us.navy.com`.
     BelowNamesake,
 }
 
-/// Whether `domain` is known to be real and not what a look-alike of it would be: `navy.org`, and with
-/// their hosts the US military's own domains outside `.mil` (`goarmy.com`) and other government's.
+/// Whether `domain` is known to be real, and is not what a look-alike of it would be: `navy.org`, and
+/// with their hosts the U.S. military's own domains outside `.mil` (`goarmy.com`) and those of other
+/// governments.
 pub fn real(domain: &str) -> Option<Real> {
     let parents = std::iter::successors(Some(domain), |it| it.split_once('.').map(|it| it.1));
     parents.filter_map(|it| Some((it, REAL.get(it)?))).find_map(|(it, hosts)| match hosts {
@@ -131,7 +133,7 @@ pub fn real(domain: &str) -> Option<Real> {
     })
 }
 
-/// Whether `word` is one that people put around a protected name: `portal`.
+/// Whether people put `word` beside protected names: `portal`.
 pub fn is_dressing(word: &str) -> bool {
     DRESSING.get(word).is_some()
 }
@@ -141,13 +143,13 @@ pub fn guessed_name(name: &str) -> Option<&'static str> {
     GUESSED_NAMES.get(name)
 }
 
-/// Whether public lists have seen `name.mil`, of which nothing more is known: `nosc`.
+/// Whether public lists contain `name.mil` without further facts: `nosc`.
 pub fn is_seen_name(name: &str) -> bool {
     SEEN_NAMES.contains(name)
 }
 
-/// Whether `host.name` occurs below `.mil` and the host label is not one that everybody uses:
-/// `us.army`, `amc.af`.
+/// Whether `host.name` occurs below `.mil` and the host label is not a common one: `us.army`,
+/// `amc.af`.
 pub fn is_telling_host(host_and_name: &str) -> bool {
     TELLING_HOSTS.contains(host_and_name)
 }
@@ -162,7 +164,7 @@ pub fn tlds() -> impl Iterator<Item = &'static str> {
     TLDS.rows().map(|(tld, _)| tld)
 }
 
-/// Every non-ASCII character that can be read as ASCII, with what it is read as.
+/// Every non-ASCII character that reads as ASCII, with that ASCII text.
 pub fn confusables() -> impl Iterator<Item = (char, &'static str)> {
     CONFUSABLES.rows().filter_map(|(character, ascii)| Some((character.chars().next()?, ascii)))
 }
@@ -175,7 +177,7 @@ pub fn confusable(character: char) -> Option<&'static str> {
 /// The number of labels in the public suffix of `domain` (<https://publicsuffix.org/list/>): 1 for
 /// `army.ml`, 2 for `bbc.co.uk`.
 ///
-/// Of the list's ICANN section this knows the rules of two labels whose first is shared by two
+/// Of the list's ICANN section this has the rules of two labels whose first is shared by two
 /// countries (`co`, `gov`, `edu` …) and those of some English-speaking countries; towns, provinces
 /// and rules of three labels count as registrable names.
 pub fn public_suffix_labels(domain: &str) -> usize {
@@ -188,7 +190,7 @@ pub fn public_suffix_labels(domain: &str) -> usize {
     1 + usize::from(category.is_some_and(|category| lists(category) || lists("*")))
 }
 
-/// Whether `label` is what several countries call one of the public suffixes below their own: `gov`, `ac`.
+/// Whether several countries use `label` as a public suffix below their own: `gov`, `ac`.
 pub fn is_category(label: &str) -> bool {
     let countries = PUBLIC_SUFFIXES.get(label).unwrap_or_default();
     countries.split(' ').count() >= 10

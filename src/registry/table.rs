@@ -19,7 +19,7 @@ impl Table {
         self.get(key).is_some()
     }
 
-    /// The value of the row with this key, empty where the row is a key alone.
+    /// The value of the row with this key; empty if the row has only a key.
     pub(crate) fn get(self, key: &str) -> Option<&'static str> {
         let mut rest = self.text;
         while !rest.is_empty() {

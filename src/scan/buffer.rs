@@ -1,10 +1,10 @@
-//! Bytes that are read and cut.
+//! A buffer for reading and cutting bytes.
 
 use std::io::{self, ErrorKind, Read};
 
 use super::bytes;
 
-/// Bytes, of which the first `len` are in use: what was allocated stays initialised.
+/// Bytes, the first `len` of which are in use; the others stay initialised.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
@@ -41,7 +41,7 @@ impl Buffer {
         self.len -= count;
     }
 
-    /// Reads up to `size` bytes in all; whether the input has ended.
+    /// Reads until there are `size` bytes in all; returns whether the input has ended.
     pub(super) fn fill(&mut self, input: &mut dyn Read, size: usize) -> io::Result<bool> {
         self.reserve(size.saturating_sub(self.len));
         while self.len < size {

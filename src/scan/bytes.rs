@@ -1,10 +1,10 @@
-//! Finding one's way in lines of bytes.
+//! Small functions for lines of bytes.
 
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
-/// The part of `bytes`, or nothing where it reaches beyond them.
+/// A part of `bytes`; empty if it reaches beyond them.
 pub(super) fn part(bytes: &[u8], range: Range<usize>) -> &[u8] {
     bytes.get(range).unwrap_or_default()
 }
@@ -42,7 +42,7 @@ pub(super) fn last_word(bytes: &[u8]) -> &[u8] {
     from(bytes, memrchr(b' ', bytes).map_or(0, |at| at + 1))
 }
 
-/// The line around `at`, without its end, and where it starts.
+/// The line around `at`, without its end, and its beginning.
 pub(super) fn line_around(bytes: &[u8], at: usize) -> (usize, &[u8]) {
     let start = memrchr(b'\n', before(bytes, at)).map_or(0, |newline| newline + 1);
     (start, trim_end(until(from(bytes, start), b'\n')))
@@ -53,7 +53,7 @@ pub(super) fn trim_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Each line without its end, and where it starts.
+/// Each line without its end, and its beginning.
 pub(super) fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -67,7 +67,7 @@ pub(super) fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// How many lines there are, counting an unfinished last one.
+/// The number of lines, with an unfinished last one.
 pub(super) fn count_lines(block: &[u8]) -> u64 {
     let ends = memchr_iter(b'\n', block).count() as u64;
     ends + u64::from(block.last().is_some_and(|&byte| byte != b'\n'))
@@ -79,13 +79,13 @@ pub(super) fn text(bytes: &[u8], limit: usize) -> String {
     String::from_utf8_lossy(before(bytes, 4 * limit)).chars().take(limit).collect()
 }
 
-/// A key for short names, which may be anything: where it decides, an unlucky pair costs a wrong sender,
+/// A key for short texts of any content. If two texts get the same key, a wrong sender can result, but
 /// never a missed recipient.
 pub(super) fn key(parts: &[&[u8]]) -> u64 {
     parts.iter().fold(0x51_7c_c1_b7_27_22_0a_95, |key, part| (key ^ hash(part)).rotate_left(23))
 }
 
-/// Eight bytes at a time, for tables that compare what they find.
+/// Hashes eight bytes at a time, for tables that compare the entries that they find.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_as_they_like() {
+    fn lines_may_end_with_or_without_a_carriage_return() {
         let all = |block: &'static [u8]| lines(block).collect::<Vec<_>>();
         assert_eq!(all(b""), []);
         assert_eq!(all(b"a\r\n\nb"), [(0, &b"a"[..]), (3, b""), (4, b"b")]);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_tell_their_parts_apart() {
+    fn different_parts_give_different_keys() {
         assert_ne!(key(&[b"a", b"bc"]), key(&[b"ab", b"c"]));
         assert_ne!(key(&[b"a", b"b"]), key(&[b"b", b"a"]));
         assert_ne!(hash(b""), hash(b"\0"));

@@ -1,8 +1,8 @@
-//! Gives times without a year their year.
+//! Adds the year to times without one.
 //!
-//! Traditional syslog leaves the year out. A file was last written in the year of its last line, and its
-//! lines are in order apart from a few days: processes write as they get to it, and some files are put
-//! together from the logs of several hosts.
+//! Traditional syslog has no year. A file was last written in the year of its last line, and its lines
+//! are in order except for a few days: processes write with some delay, and some files combine the logs
+//! of several hosts.
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::time::{Certainty, Stamp, Time};
 
-/// How far a line may lie before the latest one without being of the next year. Larger, and a log with a gap
-/// of ten months between two lines loses a year; smaller, and the logs of two hosts for one month, one
-/// after the other, gain one.
+/// How many days a line may lie before the latest one without belonging to the next year. With more, a log
+/// with a gap of ten months between two lines would lose a year; with fewer, the logs of two hosts for one
+/// month, one after the other, would gain one.
 fn slack() -> Span {
     60.days()
 }
@@ -20,24 +20,24 @@ fn slack() -> Span {
 /// The years of one file.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Calendar {
-    /// No line is later than this day, unless the file or the caller tells the year itself.
+    /// No line is later than this day, unless the file or the caller gives the year.
     latest: Date,
-    /// The year of the first line, where the caller knows it.
+    /// The year of the first line, if the caller knows it.
     first: Option<i16>,
     /// The latest day so far.
     day: Option<Date>,
-    /// How many times the year turns in the file, where that is known.
+    /// How many times the year changes in the file, if that is known.
     turns: i16,
 }
 
 impl Calendar {
-    /// The calendar of a file last written on `latest`, whose first line is of `year` if that is known. The year turns
-    /// `turns` times in the file.
+    /// The calendar of a file that was last written on `latest`. Its first line is of `year`, if that is known, and
+    /// the year changes `turns` times in the file.
     pub(crate) fn new(latest: Date, year: Option<i16>, turns: i16) -> Self {
         Self { latest, first: year, day: None, turns }
     }
 
-    /// The time that a stamp means, in the order of the file.
+    /// The time of a line; lines must come in the order of the file.
     pub(crate) fn resolve(&mut self, stamp: &Stamp) -> Option<Time> {
         if let Some(year) = stamp.year {
             return stamp.at(year);
@@ -69,7 +69,7 @@ impl Calendar {
             return stamp.day_in(year);
         }
         let last_day = self.last_day();
-        // February 29 may lack in this year and in the seven before.
+        // The year, or up to seven years before it, may have no February 29.
         let this_year = self.latest.year();
         let mut years = (this_year - 8..=this_year + 1).rev();
         let day = years.find_map(|year| stamp.day_in(year).filter(|day| *day <= last_day))?;
@@ -80,13 +80,13 @@ impl Calendar {
         }
     }
 
-    /// A day of slack for clocks in other time zones.
+    /// A day of tolerance for clocks in other time zones.
     fn last_day(&self) -> Date {
         self.latest.tomorrow().unwrap_or(self.latest)
     }
 }
 
-/// How many times the year turns between stamps in the order of a file.
+/// How many times the year changes between times in the order of a file.
 pub(crate) fn turns(stamps: impl Iterator<Item = Stamp>) -> i16 {
     // A leap year has every day.
     let mut calendar = Calendar::new(Date::MAX, Some(2000), 0);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_is_found_and_turns() {
+    fn a_missing_year_is_found_and_changes_in_january() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         let years = |latest: &str, year: Option<i16>, stamps: &[&str]| {
             let mut calendar = Calendar::new(day(latest), year, 0);

@@ -1,7 +1,7 @@
-//! Puts what the threads found together, in the order of the files.
+//! Combines the findings of the threads in the order of the files.
 //!
-//! Blocks are read in any order and taken here one after the other: the result does not depend on how many
-//! threads there are or which was faster.
+//! Threads read blocks in any order, and this takes them one after the other. So the result does not
+//! depend on the number of threads or on their speed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -22,22 +22,22 @@ use super::time::Certainty;
 use super::totals::Totals;
 use super::{Options, Sink};
 
-/// Memory for the senders of messages whose recipients may still come: those of some 80 MB of log.
+/// The most bytes for senders of messages whose recipients may follow: those of some 80 MB of log.
 const WINDOW: usize = 4 << 20;
 
 /// How often the state is written.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// The file that is being taken.
+/// The file that is being combined.
 struct Current {
     info: Info,
     /// Its place in the state.
     index: Option<usize>,
-    /// A delivery in it has a time whose year was assumed.
+    /// Whether a delivery in it has a time with an assumed year.
     has_assumed_year: bool,
 }
 
-/// All that is known so far.
+/// All findings so far.
 pub(crate) struct Committer<'a> {
     options: &'a Options,
     sink: &'a mut (dyn Sink + Send),
@@ -48,11 +48,11 @@ pub(crate) struct Committer<'a> {
     window: VecDeque<Senders>,
     window_size: usize,
     correlator: Correlator,
-    /// Takes what records say instead of the correlator, for a merge.
+    /// Gets the records instead of the correlator, for a merge.
     shard: Option<Recorder<'a>>,
     pub(super) state: State,
     saved: Instant,
-    /// What ended the scan.
+    /// The error that ended the scan.
     pub(super) error: Option<io::Error>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Committer<'a> {
         mut state: State,
     ) -> Self {
         let correlator = Correlator::resume(std::mem::take(&mut state.open));
-        // Failures are of this run: what failed once may be mended.
+        // Failures belong to this run, because a later run may not have them.
         state.totals.failed = 0;
         state.totals.failures.clear();
         (state.totals.passed_over, state.totals.links) = (0, 0);
@@ -88,18 +88,18 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Writes a shard instead of putting deliveries together.
+    /// Writes a shard instead of combining records to deliveries.
     pub(super) fn recording(mut self, recorder: Recorder<'a>) -> Self {
         self.shard = Some(recorder);
         self
     }
 
-    /// What is taken next, and how much memory waits for its turn.
+    /// The next item to combine, and the memory of items that wait for their turn.
     pub(crate) fn progress(&self) -> (Place, usize) {
         (self.next, self.size)
     }
 
-    /// Adds an item, and takes all whose turn it is.
+    /// Adds an item, and combines all items whose turn has come.
     pub(crate) fn add(&mut self, place: Place, item: Item) {
         self.size += item.size();
         self.pending.insert(place, item);
@@ -270,7 +270,8 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Whether finding nothing in a file means that there is nothing, and what was assumed of it.
+    /// Whether a file without findings proves that there are none, and the assumptions about the
+    /// file.
     fn judge(&mut self, current: &Current) {
         let info = &current.info;
         let mut assumptions = Vec::new();
@@ -280,7 +281,7 @@ impl<'a> Committer<'a> {
         }
         assumptions.extend(info.assumption.clone().filter(|_| info.recipients > 0));
         if let Some(shard) = &mut self.shard {
-            // The part may lack what the whole has.
+            // A part of a file may lack what the whole file has.
             return shard.file(info, assumptions);
         }
         let why = doubt(Reading {
@@ -304,7 +305,7 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Counts deliveries and hands them on.
+    /// Counts deliveries and passes them on.
     fn give(&mut self, deliveries: Vec<Delivery>) {
         for delivery in deliveries {
             if !self.options.period().admits(&delivery, &mut self.state.totals) {
@@ -333,7 +334,7 @@ impl<'a> Committer<'a> {
         self.saved = Instant::now();
     }
 
-    /// Ends the scan: what is open is given out as it stands, or kept for the next run.
+    /// Ends the scan: passes open deliveries on as they are, or keeps them for the next run.
     pub(crate) fn finish(mut self) -> (Tally, Totals, Option<io::Error>) {
         if let Some(shard) = self.shard.take() {
             let error = shard.end(self.window.iter(), &self.state.totals).err();

@@ -1,8 +1,9 @@
-//! From the records of a log to deliveries: a message that was deferred ten times and then sent is one.
+//! Turns the records of a log into deliveries: a message that was deferred ten times and then sent is
+//! one delivery.
 //!
-//! A delivery is known by its message (host and queue id, or Message-ID) and recipient. It is given out
-//! once its status is final; what is still open waits in a table of bounded size, from which the oldest
-//! is given out as it stands when the table is full, or when the log has moved on by eight days.
+//! A delivery is identified by its message (host and queue id, or Message-ID) and recipient. It is
+//! passed on once its status is final. Open deliveries wait in a table of bounded size. The oldest is
+//! passed on as it is when the table is full, or when the log has moved on by eight days.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -13,13 +14,15 @@ use super::bytes;
 use super::event::{Attempt, Delivery, Status};
 use super::time::Time;
 
-/// How many deliveries may be open.
+/// The most open deliveries.
 const OPEN: usize = 20_000;
 
-/// How many messages are remembered by the ids that servers gave them, to know the other half of a handover.
+/// The most messages to remember by the ids that servers gave them, for recognising the other half of a
+/// handover.
 const HANDED: usize = 8192;
 
-/// How long mail servers try at most, with a margin: Postfix and sendmail five days, Exim four.
+/// The longest time for which mail servers try, with a margin: Postfix and sendmail try five days,
+/// Exim four.
 fn patience() -> Span {
     8.days()
 }
@@ -41,9 +44,10 @@ pub(crate) struct Correlator {
     /// The open deliveries in the order of their last change; an entry whose number is not the current one is void.
     order: VecDeque<(Key, u64)>,
     changes: u64,
-    /// Messages that were seen, by the id alone and the recipient: another server's half may come later.
+    /// Messages that were seen, by the id alone and the recipient, because the records of another server
+    /// may follow.
     seen: Handed,
-    /// Messages that another server took under this id, and that were given out.
+    /// Messages that another server accepted under this id, and that were passed on.
     given: Handed,
 }
 
@@ -72,7 +76,7 @@ impl Handed {
 }
 
 impl Correlator {
-    /// Goes on with what another run left open.
+    /// Continues with the open deliveries of another run.
     pub(crate) fn resume(open: Vec<Open>) -> Self {
         let mut correlator = Self::default();
         for Open { key, delivery } in open {
@@ -81,7 +85,7 @@ impl Correlator {
         correlator
     }
 
-    /// Adds what a record says. `place` is the file and the record's number. Final deliveries go to `out`.
+    /// Adds a record. `place` is the file and the record's number. Final deliveries go to `out`.
     pub(crate) fn attempt(
         &mut self,
         attempt: Attempt,
@@ -100,7 +104,7 @@ impl Correlator {
             time,
             recipient: attempt.recipient,
             rewritten: attempt.rewritten,
-            // The message's own line is nearer than what the record says beside the recipient.
+            // The message's own line is more reliable than the record about the recipient.
             sender: sender.or(attempt.sender),
             status: attempt.status,
             detail: attempt.detail,
@@ -121,7 +125,7 @@ impl Correlator {
         let id = attempt.id_key.map(|id| (id, recipient));
         let handed = id.and_then(|id| self.open.remove(&id));
         if handed.is_none() && id.is_some_and(|id| self.given.holds(&id)) {
-            // The half that was given out counted it.
+            // The half that was passed on already counted it.
             return;
         }
         if let Some((_, before)) = self.open.remove(&key).or(handed) {
@@ -129,9 +133,9 @@ impl Correlator {
         }
         let next = attempt.next_key.map(|next| (next, recipient));
         match next {
-            // The other half stands before this one, and its word is the last.
+            // The other half comes before this one, whose status is the final one.
             Some(next) if self.seen.holds(&next) => {}
-            // The filter brings it back, or another log has the rest.
+            // The filter returns the message, or another log has the rest.
             Some(next) if attempt.comes_back => self.put(next, delivery),
             _ if attempt.repeats || delivery.status == Status::Deferred => {
                 self.put(key, delivery);
@@ -151,7 +155,7 @@ impl Correlator {
         }
     }
 
-    /// The message was given up: all that still waits has bounced.
+    /// The server gave the message up, so all recipients that still wait have bounced.
     pub(crate) fn expire(&mut self, message: u64, time: Option<Time>, out: &mut Vec<Delivery>) {
         let keys: Vec<Key> = self.open.keys().filter(|key| key.0 == message).copied().collect();
         for key in keys {
@@ -165,12 +169,12 @@ impl Correlator {
         }
     }
 
-    /// Gives out everything as it stands, oldest first.
+    /// Passes everything on as it is, oldest first.
     pub(crate) fn finish(&mut self, out: &mut Vec<Delivery>) {
         while self.give_oldest(out) {}
     }
 
-    /// What is open, oldest first.
+    /// The open deliveries, oldest first.
     pub(crate) fn open(&self) -> impl Iterator<Item = Open> {
         self.order.iter().filter_map(|(key, number)| {
             let (current, delivery) = self.open.get(key)?;
@@ -182,7 +186,7 @@ impl Correlator {
         self.changes += 1;
         self.open.insert(key, (self.changes, delivery));
         self.order.push_back((key, self.changes));
-        // Void entries are dropped before there are many.
+        // Drops void entries before there are many.
         if self.order.len() > 4 * OPEN {
             let open = &self.open;
             self.order.retain(|(key, number)| open.get(key).is_some_and(|it| it.0 == *number));
@@ -201,7 +205,7 @@ impl Correlator {
         false
     }
 
-    /// Gives out what no server is still trying.
+    /// Passes on the deliveries that no server tries any longer.
     fn advance(&mut self, time: Option<Time>, out: &mut Vec<Delivery>) {
         let Some(now) = time.map(|time| time.civil) else { return };
         let Ok(limit) = now.checked_sub(patience()) else { return };

@@ -1,5 +1,5 @@
-//! From the bytes of a file to text: gzip (RFC 1952), bzip2, zstd (RFC 8878) and xz, recognised by their first
-//! bytes, of one part or several; UTF-16, as PowerShell writes it, read by `encoding_rs_io`.
+//! Turns the bytes of a file into text: gzip (RFC 1952), bzip2, zstd (RFC 8878) and xz, recognised by their
+//! first bytes, of one part or several; UTF-16, as PowerShell writes it, read by `encoding_rs_io`.
 //!
 //! Memory is bounded whatever a file claims to need: a zstd window of 128 MiB, an xz dictionary of 128 MiB
 //! (both are what the tools themselves accept by default). The size that a file can expand to is bounded by
@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use liblzma::stream::{CONCATENATED, Stream};
 
-/// A file that unpacks to fewer bytes than this is never called a bomb.
+/// A file that unpacks to fewer bytes than this is never treated as a bomb.
 const HARMLESS: u64 = 64 << 20;
 
-/// Memory that an xz file may ask for.
+/// The most memory that an xz file may need.
 const XZ_MEMORY: u64 = 128 << 20;
 
-/// How a file is packed.
+/// The compression of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Packing {
     None,
@@ -46,7 +46,7 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-/// What a reader gives as it is, or unpacked if it is packed.
+/// The content of a reader, unpacked if it is packed.
 ///
 /// # Errors
 ///
@@ -84,7 +84,7 @@ fn buffered<R: Read>(reader: R) -> BufReader<R> {
     BufReader::with_capacity(64 << 10, reader)
 }
 
-/// Stops at a file that becomes far larger than any log does.
+/// Stops at a file that unpacks to far more than any log.
 struct Bounded<R> {
     inner: R,
     given: u64,
@@ -108,8 +108,8 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Text in UTF-8: without a byte order mark, and from UTF-16 where a mark or the text itself says so. Whether
-/// the text differs from the bytes that were read.
+/// Text in UTF-8, without a byte order mark; converts UTF-16 if a mark or the text itself shows it. Returns
+/// whether the text differs from the bytes of the file.
 ///
 /// # Errors
 ///
@@ -121,7 +121,7 @@ pub(crate) fn to_utf8(
     reader.by_ref().take(4).read_to_end(&mut start)?;
     let encoding = match start.as_slice() {
         [0xEF, 0xBB, 0xBF, ..] => Some(encoding_rs::UTF_8),
-        // A part of a file has no mark; every other byte of Latin text is zero.
+        // A part of a file has no mark; in UTF-16, every other byte of Latin text is zero.
         [0xFF, 0xFE, ..] | [1..=255, 0, 1..=255, 0] => Some(encoding_rs::UTF_16LE),
         [0xFE, 0xFF, ..] | [0, 1..=255, 0, 1..=255] => Some(encoding_rs::UTF_16BE),
         _ => None,

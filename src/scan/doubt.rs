@@ -1,12 +1,12 @@
-//! Why a file without a hit is not always an all-clear.
+//! Why a file without findings does not always prove that there are none.
 //!
-//! A scan that finds nothing says so, and the administrator relies on it. So a file counts as read only if mail
+//! A scan without findings says so, and the administrator relies on it. So a file counts as read only if mail
 //! to a look-alike would have been seen in it.
 
 use super::format::Format;
 use super::lines::Lines;
 
-/// What was read of one file.
+/// Facts about one file that was read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading<'a> {
     pub(crate) format: Format,
@@ -19,7 +19,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) is_found: bool,
 }
 
-/// What the reader of a report must know; `None` where the file would have shown a hit.
+/// A doubt that the reader of a report must know; `None` if the file would have shown mail to a
+/// look-alike.
 pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
     let Reading { format, lines, records, broken, recipients, is_found } = reading;
     let filled = records.saturating_sub(lines.blank);
@@ -50,7 +51,7 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
                 of_lines(filled)
             ));
         }
-        // A few broken lines are in every log.
+        // Every log has a few broken lines.
         if 20 * lines.unclear_named > filled {
             return Some(format!(
                 "{} that name an address were not understood",
@@ -60,7 +61,7 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
     } else if 2 * broken > records {
         return Some(format!("{broken} of its {records} records could not be read"));
     }
-    // One message to nobody, such as a draft, among the others of a Maildir.
+    // A Maildir may contain a message to nobody, such as a draft.
     if recipients == 0 && !(format == Format::Message && is_found) {
         return Some(format!(
             "it names no recipient in {}: mail to a look-alike could not have been seen",
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_could_have_shown_a_hit_is_clear() {
+    fn only_a_file_that_could_show_a_finding_proves_that_there_is_none() {
         let mut lines = Lines { read: [100, 0, 0, 0, 0], ..Lines::default() };
         assert_eq!(of(Format::Log, 100, 10, &lines), None);
         assert!(of(Format::Log, 100, 0, &lines).unwrap().contains("no recipient in 100 lines"));

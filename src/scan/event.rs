@@ -1,4 +1,4 @@
-//! Facts that a log tells of one recipient, and the deliveries made of them.
+//! Facts of a log about one recipient, and the deliveries made from them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::format::Format;
 use super::time::{Stamp, Time};
 use crate::detect::{Reason, RecipientReport, Severity};
 
-/// What became of a message for one recipient, by the log's own words.
+/// The outcome of a message for one recipient, as the log says.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -20,7 +20,7 @@ pub enum Status {
     Deferred,
     /// Never accepted: refused before it was in a queue, or thrown away by a rule.
     Rejected,
-    /// The log does not say: messages and lists of addresses.
+    /// The log does not say, as with messages and lists of addresses.
     Unknown,
 }
 
@@ -40,11 +40,11 @@ impl Status {
         }
     }
 
-    /// What a word in a column means.
+    /// The meaning of a word in a column.
     pub(super) fn from_word(word: &str) -> Self {
         let word = word.trim().to_ascii_lowercase();
         let any = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-        // "undelivered" and "not delivered" hold "delivered".
+        // "undelivered" and "not delivered" contain "delivered".
         if any(&[
             "bounce",
             "permfail",
@@ -90,12 +90,12 @@ impl fmt::Display for Status {
     }
 }
 
-/// What the checker says of a recipient, without the spans.
+/// The checker's verdict on a recipient, without the spans.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Verdict {
     /// The highest severity of the findings.
     pub severity: Severity,
-    /// Most telling first.
+    /// The reasons, the most telling first.
     pub reasons: Vec<Reason>,
     /// The address that was probably meant.
     pub suggestion: Option<String>,
@@ -111,56 +111,57 @@ impl From<RecipientReport> for Verdict {
     }
 }
 
-/// One message to one flagged recipient: what is counted.
+/// One message to one flagged recipient, which a scan counts.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Delivery {
-    /// When its status was logged.
+    /// The time when its status was logged.
     pub time: Option<Time>,
-    /// The flagged address, as it was logged.
+    /// The flagged address, as logged.
     pub recipient: String,
-    /// Where the mail went instead, where the server rewrote the flagged address.
+    /// The real destination, if the server rewrote the flagged address.
     pub rewritten: Option<String>,
     /// The envelope sender, empty for bounces; `None` if the log does not tell.
     pub sender: Option<String>,
-    /// What became of it.
+    /// Its outcome.
     pub status: Status,
-    /// The server's words.
+    /// The text of the server's answer.
     pub detail: String,
     /// The queue id or Message-ID.
     pub id: String,
-    /// How often the log says that it was tried.
+    /// The number of tries in the log.
     pub attempts: u32,
-    /// Why it was flagged.
+    /// The reasons and the verdict.
     pub verdict: Verdict,
-    /// What the file is.
+    /// The format of the file.
     pub format: Format,
-    /// The file with the last word on it.
+    /// The file with its last record.
     pub file: String,
     /// The line in that file, from 1, or the number of the message.
     pub record: u64,
-    /// The server that the log's last word on it names: the one that took the mail, if it was delivered.
+    /// The server in its last record: the one that took the mail, if it was delivered.
     #[serde(default)]
     pub server: Option<String>,
-    /// The kind of marking in the subject, where the file holds the message.
+    /// The kind of marking in the subject, if the file contains the message.
     #[serde(default)]
     pub marking: Option<String>,
 }
 
-/// What one record says of one flagged recipient.
+/// One record about one flagged recipient.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Attempt {
-    /// Where the record starts in its block.
+    /// The beginning of the record in its block.
     #[serde(skip)]
     pub(super) at: usize,
-    /// The message, for records that belong together; `None` where each record stands alone.
+    /// The message, for records that belong together; `None` if each record stands alone.
     pub(super) key: Option<u64>,
-    /// The message's id alone, whichever host has it.
+    /// The message's id, without the host.
     pub(super) id_key: Option<u64>,
     /// The id, as in `id_key`, that the next server gave the message.
     pub(super) next_key: Option<u64>,
-    /// The next server is a filter or a relay in the same network, whose word on the message counts.
+    /// Whether the next server is a filter or a relay in the same network, whose records about the
+    /// message count.
     pub(super) comes_back: bool,
-    /// Several records may tell of the same delivery, each as if it were the last.
+    /// Whether several records may be about the same delivery, each as if it were the last.
     pub(super) repeats: bool,
     #[serde(skip)]
     pub(super) stamp: Option<Stamp>,
@@ -171,16 +172,16 @@ pub(crate) struct Attempt {
     pub(super) detail: String,
     pub(super) id: String,
     pub(super) verdict: Verdict,
-    /// What wrote the record, where the file holds records of several programs.
+    /// The program that wrote the record, if the file has records of several programs.
     pub(super) format: Option<Format>,
-    /// The other server, with its address where the log has it.
+    /// The other server, with its address if the log has it.
     pub(super) server: Option<String>,
     /// The kind of marking in the subject.
     pub(super) marking: Option<String>,
 }
 
 impl Attempt {
-    /// A record that stands alone and does not tell what became of the message.
+    /// A record that stands alone and does not tell the outcome.
     pub(super) fn new(
         at: usize,
         stamp: Option<Stamp>,
@@ -209,11 +210,11 @@ impl Attempt {
     }
 }
 
-/// What a block holds that matters beyond it, in its order.
+/// The facts of a block that matter for other blocks, in order.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Attempt(Box<Attempt>),
-    /// The message was given up, with all recipients that are still waiting.
+    /// The server gave the message up, with all recipients that still wait.
     Expired {
         key: u64,
         stamp: Option<Stamp>,

@@ -1,34 +1,34 @@
-//! What a thread finds in a block.
+//! The findings of a thread in a block.
 
 use super::bytes;
 use super::event::Event;
 use super::lines::Lines;
 use super::time::Stamp;
 
-/// How many broken records of a block are kept to be shown.
+/// How many broken records of a block are kept as examples.
 const EXAMPLES: usize = 3;
 
-/// How much of a broken record is kept, in characters.
+/// How many characters of a broken record are kept.
 const EXAMPLE: usize = 160;
 
-/// A broken record: where it starts in its block, and its beginning.
+/// A broken record: its place in the block, and its beginning.
 pub(crate) type Example = (usize, String);
 
-/// The yield of a block.
+/// The findings of a block.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Recipients that were judged.
+    /// The number of recipients that were judged.
     pub(super) recipients: u64,
     /// Lines, or messages.
     pub(super) records: u64,
-    /// What the lines of a log are.
+    /// The lines by kind.
     pub(super) lines: Lines,
     pub(super) events: Vec<Event>,
     pub(super) senders: Senders,
     /// Records that cannot be read.
     pub(super) broken: u64,
     pub(super) examples: Vec<Example>,
-    /// The first time in the block: it keeps the calendar going where nothing is found.
+    /// The first time in the block, by which the calendar advances through blocks without findings.
     pub(super) first: Option<Stamp>,
 }
 
@@ -42,10 +42,10 @@ impl Found {
     }
 }
 
-/// Who sent the messages that a block of log tells of, found by message key.
+/// The senders of the messages in a block of log, by message key.
 ///
 /// A log names the sender once and the recipients later, perhaps in another block. These tables are small
-/// (some 5 % of the log), are filled in parallel and are asked only for flagged recipients.
+/// (some 5 % of the log), are filled in parallel, and are read only for flagged recipients.
 #[derive(Debug, Default)]
 pub(crate) struct Senders {
     /// Keys, each with the place of the sender in `text`.
@@ -56,7 +56,7 @@ pub(crate) struct Senders {
 
 impl Senders {
     pub(super) fn add(&mut self, key: u64, sender: &[u8]) {
-        // Longer than any address: of no use to anyone.
+        // A longer text is not an address.
         let sender = bytes::before(sender, 320);
         if let (Ok(start), Ok(len)) = (u32::try_from(self.text.len()), u16::try_from(sender.len()))
         {
@@ -66,7 +66,7 @@ impl Senders {
         }
     }
 
-    /// Adds those of another table.
+    /// Adds the senders of another table.
     pub(super) fn add_all(&mut self, more: &Self) {
         for (key, start, len) in &more.entries {
             let start = *start as usize;
@@ -82,7 +82,7 @@ impl Senders {
         self.text.shrink_to_fit();
     }
 
-    /// The sender of the message, the last one where a queue id was used again.
+    /// The sender of the message; if a queue id was used again, the last one.
     pub(super) fn get(&self, key: u64) -> Option<&[u8]> {
         debug_assert!(self.is_sorted || self.entries.is_empty());
         let end = self.entries.partition_point(|entry| entry.0 <= key);
@@ -91,7 +91,7 @@ impl Senders {
         (found == key).then(|| bytes::part(&self.text, start..start + usize::from(len)))
     }
 
-    /// Keys and senders, by key; of those with one key the latest is the last.
+    /// Keys and senders, sorted by key; of those with the same key the latest comes last.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.entries.iter().map(|&(key, start, len)| {
             let start = start as usize;

@@ -1,4 +1,4 @@
-//! What the threads hand to the committer.
+//! The items that threads hand to the committer.
 
 use std::io;
 
@@ -10,12 +10,12 @@ use super::source::{Info, Refusal};
 /// The place of an item: number of the file, and of the block in it.
 pub(crate) type Place = (u64, u64);
 
-/// What there is to take, in order for each file: a start, blocks, an end.
+/// An item, in order for each file: a start, blocks, an end.
 #[derive(Debug)]
 pub(crate) enum Item {
     Start(Box<Info>),
     Block(Box<Block>, Box<Found>),
-    /// `end` is where reading ended in the unpacked file.
+    /// `end` is the place in the unpacked file where reading ended.
     End {
         error: Option<io::Error>,
         too_long: u64,
@@ -25,7 +25,7 @@ pub(crate) enum Item {
 }
 
 impl Item {
-    /// Bytes of memory, nearly.
+    /// The size in memory, approximately.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Block(_, found) => {

@@ -1,10 +1,10 @@
-//! Verdicts on the flood: almost all mail goes to a few thousand ordinary domains.
+//! Judges recipients fast: almost all mail goes to a few thousand ordinary domains.
 //!
-//! What the checker says of a plain address (ASCII, without quotes) depends on its domain alone, except
-//! for two things in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single
-//! addresses on the policy's lists. So a domain is checked once and remembered as ordinary; whatever is
-//! not plain, has a persona or is at a domain with listed addresses goes to the checker every time, and
-//! so does every address that is flagged. A test over all of `tests/corpus` shows that both ways agree.
+//! The verdict on a plain address (ASCII, without quotes) depends only on its domain, with two
+//! exceptions in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single addresses
+//! on the policy's lists. So each domain is checked once and remembered if it is ordinary. The checker
+//! judges every time an address that is not plain, has a persona or is in a domain with listed
+//! addresses, and every flagged address. A test over all of `tests/corpus` shows that both ways agree.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -24,19 +24,19 @@ use crate::domain;
 use crate::mail::Mail;
 use crate::policy::{Mode, Policy, PolicyError};
 
-/// What is looked for; shared by all threads.
+/// The rules of a scan, shared by all threads.
 #[derive(Debug)]
 pub struct Rules {
     checker: Checker,
     markings: Markings,
     name: PolicyName,
     least: Severity,
-    /// Domains with single addresses on a list of the policy.
+    /// Domains with single addresses on one of the policy's lists.
     listed: HashSet<String>,
 }
 
 impl Rules {
-    /// Flags what `policy` puts at `least` or above.
+    /// Flags recipients that `policy` judges at `least` or above.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Rules {
         Ok(Self { checker, markings, name: PolicyName::of(policy), least, listed })
     }
 
-    /// What the policy is called.
+    /// The facts about the policy.
     pub const fn name(&self) -> &PolicyName {
         &self.name
     }
@@ -65,10 +65,10 @@ impl Rules {
     }
 }
 
-/// What a report calls the policy that judged.
+/// The policy in a report.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PolicyName {
-    /// The policy's own name.
+    /// Its id.
     pub id: String,
     /// Its version.
     pub version: u64,
@@ -98,7 +98,8 @@ impl fmt::Display for PolicyName {
     }
 }
 
-/// How many ordinary domains are remembered: what a large organisation writes to in a day. A power of two.
+/// The most ordinary domains to remember: the domains that a large organisation writes to in a day. A
+/// power of two.
 const SLOTS: usize = 8192;
 
 /// The longest domain that is remembered, in bytes; longer ones go to the checker each time.
@@ -116,7 +117,7 @@ impl Slot {
     }
 }
 
-/// Judges recipients; one for each thread.
+/// Judges recipients; each thread has one.
 pub(crate) struct Judge<'a> {
     rules: &'a Rules,
     slots: Vec<Slot>,
@@ -127,7 +128,7 @@ impl<'a> Judge<'a> {
         Self { rules, slots: vec![Slot { len: 0, domain: [0; LONGEST] }; SLOTS] }
     }
 
-    /// Whether an address is below what is looked for. May say no for one that is.
+    /// Whether an address is certainly below the wanted severity. May be false for one that is.
     pub(crate) fn is_ordinary(&mut self, address: &[u8]) -> bool {
         let Some(at) = memrchr(b'@', address) else { return false };
         let (local_part, domain) = (bytes::before(address, at), bytes::from(address, at + 1));
@@ -161,7 +162,7 @@ impl<'a> Judge<'a> {
         true
     }
 
-    /// The address as text and what is wrong with it; `None` if that is less than what is looked for.
+    /// The address as text and its verdict; `None` if that is below the wanted severity.
     pub(crate) fn judge<'b>(&mut self, address: &'b [u8]) -> Option<(Cow<'b, str>, Verdict)> {
         if self.is_ordinary(address) {
             return None;
@@ -176,7 +177,7 @@ impl<'a> Judge<'a> {
         self.rules.markings.find(mail.subject()).map(|marking| marking.kind.as_str())
     }
 
-    /// The verdict on each recipient of a message; `None` where it is less than what is looked for.
+    /// The verdict on each recipient of a message; `None` for each below the wanted severity.
     pub(crate) fn judge_mail(&self, mail: &Mail) -> Vec<Option<Verdict>> {
         let reports = mail.check(&self.rules.checker).recipients.into_iter();
         reports.map(|report| (report.severity >= self.rules.least).then(|| report.into())).collect()
@@ -190,7 +191,7 @@ fn has_persona(local_part: &[u8]) -> bool {
     matches!(&persona, b"civ" | b"ctr" | b"mil" | b"naf")
 }
 
-/// Whether the local part is one that `split_plain` takes.
+/// Whether `split_plain` accepts the local part.
 fn is_plain(local_part: &[u8]) -> bool {
     local_part.first() != Some(&b'/') && str::from_utf8(local_part).is_ok_and(is_dot_atom)
 }

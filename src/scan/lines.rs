@@ -11,25 +11,25 @@ use super::format::Format;
 const READ: [Format; 5] =
     [Format::Postfix, Format::Sendmail, Format::Exim, Format::Opensmtpd, Format::Courier];
 
-/// How many programs are named: a log holds the lines of a few mail servers.
+/// The most programs to name; a log has the lines of a few mail servers.
 const NAMES: usize = 16;
 
-/// Lines by the program that wrote them.
+/// The lines of a log, counted by kind.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lines {
     /// Lines of mail servers that are read.
     pub(super) read: [u64; READ.len()],
-    /// Lines of mail servers that are not read, by the server's name.
+    /// Lines of mail servers that the scan does not read, by the server's name.
     pub(super) unread: BTreeMap<String, u64>,
     /// Lines of programs that deliver no mail.
     pub(super) other: u64,
-    /// Lines with a time and no program: Exim writes such lines beside its entries.
+    /// Lines with a time but no program: Exim writes such lines beside its entries.
     pub(super) timed: u64,
     /// Lines that the scan did not understand.
     pub(super) unclear: u64,
-    /// Those among them that name an address.
+    /// How many of those name an address.
     pub(super) unclear_named: u64,
-    /// Cells whose list of recipients the export left out, or cut.
+    /// Cells whose list of recipients the export cut or left out.
     pub(super) lost: u64,
     /// Empty lines, comments, and later lines of an entry.
     pub(super) blank: u64,
@@ -51,7 +51,7 @@ impl Lines {
         self.unclear_named += u64::from(names_address);
     }
 
-    /// Adds what another part of the log holds.
+    /// Adds the lines of another part of the log.
     pub(super) fn add(&mut self, more: &Self) {
         let Self { read, unread, other, timed, unclear, unclear_named, lost, blank } = more;
         for (count, more) in self.read.iter_mut().zip(read) {
@@ -80,7 +80,8 @@ impl Lines {
         &self.unread
     }
 
-    /// Lines that were not understood. Those without a program are Exim's, where it wrote others.
+    /// The number of lines that were not understood. Lines without a program count as Exim's, if
+    /// the log has others of Exim.
     pub(super) const fn not_understood(&self) -> u64 {
         self.unclear + if self.read[2] > 0 { 0 } else { self.timed }
     }

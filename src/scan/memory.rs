@@ -22,11 +22,11 @@ pub enum Blocks {
     Of(usize),
 }
 
-/// Scans unpacked text; the deliveries in it, in order.
+/// Scans unpacked text; returns its deliveries in order.
 ///
 /// # Errors
 ///
-/// When no format is recognised, in words for people.
+/// If no format is recognised; the error is a text for people.
 pub fn scan_bytes(
     text: &[u8],
     options: &Options,

@@ -1,9 +1,9 @@
-//! Which mail already went to the wrong domain: reads years of logs and mailboxes.
+//! Finds mail that already went to the wrong domain, in years of logs and mailboxes.
 //!
-//! [`scan`] walks over files and folders, recognises each file by its content (`format`), cuts it into blocks
-//! of whole records (`reader`), looks through the blocks on all processors (`run`) and puts what was found
-//! together in order (`commit`, `correlate`). Memory does not depend on how much there is to read. Where there are more
-//! logs than one machine can read, [`scan_shard`] reads a part of them and [`Merge`] puts the parts together.
+//! [`scan`] walks over files and folders, recognises each file by its content (`format`), cuts it into blocks of whole
+//! records (`reader`), searches the blocks on all processors (`run`) and combines the findings in order (`commit`,
+//! `correlate`). Memory does not depend on the amount of input. If there are more logs than one machine can read,
+//! [`scan_shard`] reads a part of them and [`Merge`] combines the parts.
 //!
 //! A scan counts deliveries: one message to one flagged recipient, with the last status that the logs
 //! tell of it. `docs/scan.md` says how for each format.
@@ -61,7 +61,7 @@ pub use tally::{Counts, NO_SENDER, NULL_SENDER, OTHERS, Tally, Target, by_count,
 pub use time::{Certainty, Time};
 pub use totals::{Totals, Trouble};
 
-/// Takes deliveries as they become final.
+/// Takes deliveries when they become final.
 pub trait Sink {
     /// Takes one.
     ///
@@ -70,7 +70,7 @@ pub trait Sink {
     /// When it cannot be written; the scan ends.
     fn delivery(&mut self, delivery: &Delivery) -> io::Result<()>;
 
-    /// Writes out what it has taken.
+    /// Writes out the deliveries that it has taken.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ pub trait Sink {
     fn flush(&mut self) -> io::Result<()>;
 }
 
-/// Takes nothing: for summaries alone.
+/// Ignores deliveries, for a summary alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoSink;
 
@@ -92,21 +92,21 @@ impl Sink for NoSink {
     }
 }
 
-/// How far a scan is, to be looked at while it runs.
+/// The progress of a scan, to be read while it runs.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// Bytes read from files, packed as they are.
+    /// Bytes read from files, before unpacking.
     pub read: Arc<AtomicU64>,
     /// Deliveries found.
     pub found: Arc<AtomicU64>,
 }
 
-/// How a scan is done.
+/// The options of a scan.
 #[derive(Debug)]
 pub struct Options {
-    /// What is looked for.
+    /// The rules that judge recipients.
     pub rules: Rules,
-    /// The name of the rules in the state: it must change when the rules do.
+    /// The name of the rules in the state, which must change when the rules do.
     pub rules_name: String,
     /// Only deliveries on this day or later.
     pub since: Option<Date>,
@@ -122,22 +122,23 @@ pub struct Options {
     pub year: Option<i16>,
     /// How many threads look through blocks.
     pub threads: usize,
-    /// The file that standard input is a part of: its name stands in reports, and the day in it tells the year.
+    /// The file that standard input is a part of: reports show its name, and the day in the name gives the
+    /// year.
     pub name: Option<String>,
-    /// Where to remember what was read.
+    /// The file that remembers what the scan has read.
     pub state: Option<PathBuf>,
     /// The day of the scan.
     pub today: Date,
-    /// How much is read at a time, in bytes.
+    /// The bytes to read at a time.
     pub block: usize,
     /// The caller sets it to end the scan early.
     pub stop: Arc<AtomicBool>,
-    /// How far the scan is, for the caller to look at.
+    /// The progress, for the caller to read.
     pub progress: Progress,
 }
 
 impl Options {
-    /// Whatever is found with `rules`, on one thread.
+    /// A scan with `rules` and default options, on one thread.
     pub fn new(rules: Rules, today: Date) -> Self {
         Self {
             rules,
@@ -158,25 +159,25 @@ impl Options {
         }
     }
 
-    /// The days that were asked for.
+    /// The wanted period.
     fn period(&self) -> Period {
         Period { since: self.since, until: self.until }
     }
 
-    /// What must be the same in all runs with one state.
+    /// The values that must be equal in all runs with one state.
     fn fingerprint(&self) -> String {
         let Self { rules_name, since, until, format, columns, year, .. } = self;
         format!("{rules_name} {since:?} {until:?} {format:?} {columns:?} {year:?}")
     }
 }
 
-/// What a scan has found.
+/// The outcome of a scan.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What was found.
+    /// The summary of the findings.
     pub tally: Tally,
-    /// What was read.
+    /// The facts about the input.
     pub totals: Totals,
-    /// It was stopped before the end.
+    /// Whether the scan was stopped before the end.
     pub is_stopped: bool,
 }

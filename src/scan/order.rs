@@ -7,12 +7,13 @@ use std::cmp::Reverse;
 
 use jiff::civil::Date;
 
-/// What a file's name says of its place.
+/// The sort key of a file's name.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Place {
-    /// The name without the marks of rotation and packing.
+    /// The name without the marks of rotation and compression.
     pub(super) series: Vec<Part>,
-    /// Dated files before numbered ones before the current one; the higher the number, the older.
+    /// Dated files come before numbered ones and these before the current one; a higher number is
+    /// older.
     rotation: Rotation,
 }
 
@@ -68,7 +69,7 @@ fn dated(name: &str) -> Option<(&str, &str)> {
     Some((name.get(..at)?, name.get(at + 1..)?))
 }
 
-/// The day in a file's name: the log was closed on it.
+/// The day in a file's name, on which the log was closed.
 pub(crate) fn date_in(name: &str) -> Option<Date> {
     let place = Place::of(name);
     match &place.rotation {
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_comes_first() {
+    fn the_oldest_log_comes_first() {
         let order = [
             "1700000000.M1P2.host",
             "auth.log",
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_hold_a_day() {
+    fn a_file_name_may_contain_a_day() {
         for (name, day) in [
             ("mail.log-20240303.gz", Some("2024-03-03")),
             ("mainlog-20231231", Some("2023-12-31")),

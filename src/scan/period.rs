@@ -1,4 +1,4 @@
-//! The days that were asked for.
+//! The period that the user wants.
 
 use jiff::civil::Date;
 
@@ -13,19 +13,19 @@ pub(crate) struct Period {
     pub(super) until: Option<Date>,
 }
 
-/// Where a delivery lies beside the period.
+/// Whether a delivery is in the period.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Place {
     Inside,
     Outside,
-    /// Outside as far as one can tell; its time was assumed.
+    /// Probably outside, but its time was assumed.
     Unsure,
     /// It has no time.
     Undated,
 }
 
 impl Period {
-    /// Whether a delivery is in the period. Those that are not are counted.
+    /// Whether a delivery is in the period. Counts those that are not.
     pub(super) fn admits(self, delivery: &Delivery, totals: &mut Totals) -> bool {
         let count = match self.place(delivery) {
             Place::Inside => return true,
@@ -53,7 +53,7 @@ impl Period {
         match time.certainty {
             _ if !is_early && !is_late => Place::Inside,
             Certainty::Certain => Place::Outside,
-            // It is not later than that, so a day before the period is before it.
+            // It is not later than that day, so it lies before the period if the day does.
             Certainty::Latest if is_early => Place::Outside,
             Certainty::Latest | Certainty::Unsure => Place::Unsure,
         }

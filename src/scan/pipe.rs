@@ -1,5 +1,5 @@
-//! Standard input and pipes, read by a thread of their own: a scan that is told to stop must not wait for
-//! a writer that has nothing to say.
+//! Reads standard input and pipes in a separate thread, because a scan that is told to stop must not wait
+//! for a writer that sends nothing.
 
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// How much is read at a time.
+/// The bytes to read at a time.
 const CHUNK: usize = 256 << 10;
 
-/// How often a waiting scan looks whether it should stop.
+/// How often a waiting scan checks whether it should stop.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// The reading end. After a stop it has an error.
+/// The reading end. After a stop, reading fails.
 pub(crate) struct Pipe {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
@@ -23,8 +23,8 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
-    /// Starts to read. The thread ends with the pipe or the process, whichever comes first.
-    /// Opening a named pipe waits for its writer, and so is done there as well.
+    /// Begins to read. The thread ends with the pipe or the process, whichever ends first. Opening
+    /// a named pipe waits for its writer, so the thread does that as well.
     pub(crate) fn new<R: Read>(
         open: impl FnOnce() -> io::Result<R> + Send + 'static,
         stop: Arc<AtomicBool>,
@@ -34,7 +34,7 @@ impl Pipe {
             let mut source = match open() {
                 Ok(source) => source,
                 Err(error) => {
-                    // A scan that has ended no longer asks.
+                    // A scan that has ended reads no more.
                     let _ = sender.send(Err(error));
                     return;
                 }
@@ -69,7 +69,7 @@ impl Read for Pipe {
                     self.given = 0;
                 }
                 Err(RecvTimeoutError::Timeout) if self.stop.load(Ordering::Relaxed) => {
-                    // The rest of a line is not a line.
+                    // The rest of a line does not count as a line.
                     return Err(io::Error::other("the scan was stopped"));
                 }
                 Err(RecvTimeoutError::Timeout) => {}

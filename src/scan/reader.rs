@@ -1,8 +1,8 @@
 //! Cuts a file into blocks of whole records, in bounded memory.
 //!
-//! A block is some [`Reader::block`] bytes long, and longer only where one record is. A line longer than
-//! [`MAX_LINE`] is dropped and counted, wherever blocks begin and end: what is found does not depend on
-//! how a file is cut, which a test holds it to.
+//! A block has about [`Reader::block`] bytes, and more only if one record is longer. A line longer than
+//! [`MAX_LINE`] is dropped and counted, wherever blocks begin and end: the findings do not depend on how
+//! a file is cut, which a test verifies.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -16,33 +16,33 @@ use super::format::{
     next_candidate,
 };
 
-/// How much is read at a time.
+/// The bytes to read at a time.
 pub(crate) const BLOCK: usize = 1 << 20;
 
-/// The longest line that is read: 5,000 recipients in a row of a table fit.
+/// The longest line in bytes: 5,000 recipients in a row of a table fit.
 pub(crate) const MAX_LINE: usize = 512 << 10;
 
-/// The longest object of JSON that is read: an export in one object.
+/// The longest JSON object in bytes: an export in one object.
 const MAX_OBJECT: usize = 8 << 20;
 
-/// How many bytes before the end of a block are kept, to know the place again.
+/// How many bytes before the end of a block are kept, to recognise the place later.
 pub(crate) const TAIL: usize = 64;
 
-/// What a thread reads at a time; the bytes are in its buffer.
+/// A block; its bytes are in the thread's buffer.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) parser: Arc<dyn Parser>,
-    /// Where it ends in the unpacked file.
+    /// The place of its end in the unpacked file.
     pub(crate) end: u64,
     /// Lines right before it that were too long.
     pub(crate) too_long: u64,
-    /// It was read in an earlier run, and is read again for the senders that it names.
+    /// Whether an earlier run read it, and it is read again only for the senders in it.
     pub(crate) is_warm: bool,
     /// The last bytes before its end.
     pub(crate) tail: Vec<u8>,
 }
 
-/// The beginning of a file, which tells how to read the rest.
+/// The beginning of a file, which shows how to read the rest.
 pub(crate) struct Head {
     input: Box<dyn Read + Send>,
     buffer: Buffer,
@@ -51,7 +51,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Reads `size` bytes, or all there are. An error is reported after the bytes that came before it.
+    /// Reads `size` bytes, or all there are. An error is reported after the bytes before it.
     pub(crate) fn read(mut input: Box<dyn Read + Send>, size: usize) -> Self {
         let mut buffer = Buffer::default();
         let (is_end, error) = match buffer.fill(&mut input, size) {
@@ -66,7 +66,7 @@ impl Head {
         self.buffer.filled()
     }
 
-    /// What ended it, where nothing at all could be read.
+    /// The error, if nothing at all could be read.
     pub(crate) fn take_error(&mut self) -> Option<io::Error> {
         if self.buffer.len == 0 { self.error.take() } else { None }
     }
@@ -77,7 +77,7 @@ pub(crate) struct Reader {
     input: Box<dyn Read + Send>,
     parser: Arc<dyn Parser>,
     buffer: Buffer,
-    /// Where the buffer starts in the unpacked file.
+    /// The place of the buffer in the unpacked file.
     offset: u64,
     tail: Vec<u8>,
     is_end: bool,
@@ -86,9 +86,9 @@ pub(crate) struct Reader {
     /// The place in the file from which records count.
     warm_until: u64,
     block: usize,
-    /// A last line without an end is still being written.
+    /// Whether a last line without an end is still being written.
     may_grow: bool,
-    /// What ended the file too early.
+    /// The error that ended the file too early.
     error: Option<io::Error>,
 }
 
@@ -111,8 +111,8 @@ impl Reader {
         }
     }
 
-    /// Goes on where another run has left off: `start` is where the bytes stand, and up to `offset` they
-    /// were counted.
+    /// Continues where another run ended: the bytes begin at `start`, and records before `offset` were
+    /// counted.
     pub(crate) fn resume(mut self, start: u64, offset: u64) -> Self {
         (self.offset, self.warm_until) = (start, offset);
         self.mailbox.in_body = start > 0;
@@ -125,18 +125,18 @@ impl Reader {
         self
     }
 
-    /// Cuts other blocks: for tests.
+    /// Cuts blocks of another size, for tests.
     pub(crate) fn with_block(mut self, block: usize) -> Self {
         self.block = block.max(1);
         self
     }
 
-    /// How far it has come in the unpacked file.
+    /// The position in the unpacked file.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// What ended the file before its end. To be asked once there is no block left.
+    /// The error that ended the file early. Call this when no block is left.
     pub(crate) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
     }
@@ -146,8 +146,8 @@ impl Reader {
         std::mem::take(&mut self.too_long)
     }
 
-    /// The next block, whose bytes go to `out`; `None` at the end or after an error. What came before an
-    /// error has been given by then.
+    /// The next block, whose bytes go to `out`; `None` at the end or after an error. All data before an
+    /// error has been returned by then.
     pub(crate) fn next(&mut self, out: &mut Buffer) -> Option<Block> {
         out.clear();
         match self.parser.framing() {
@@ -163,7 +163,7 @@ impl Reader {
         let is_warm = self.offset < self.warm_until;
         let mut size = self.block;
         loop {
-            // A warm block ends where the last run ended.
+            // A block that is read again ends where the last run ended.
             let wanted = if is_warm {
                 size.min(usize::try_from(self.warm_until - self.offset).unwrap_or(size))
             } else {
@@ -181,12 +181,12 @@ impl Reader {
                 _ => first_too_long(filled),
             };
             let whole = bytes::before(filled, long.unwrap_or(filled.len()));
-            // A line that an error has cut off is not a record.
+            // A line that an error cuts off is not a record.
             let is_last = is_all && !self.may_grow && self.error.is_none() || long.is_some();
             let end = match framing {
                 Framing::Csv(delimiter) => cut_csv(whole, delimiter, is_last),
                 Framing::Folded => cut_folded(whole, is_last),
-                // An object that does not end is dropped with what was read of it.
+                // An object without an end is dropped together with the bytes read of it.
                 Framing::Json => cut_json(whole, is_last || whole.len() > MAX_OBJECT),
                 _ if is_last => whole.len(),
                 _ => memrchr(b'\n', whole).map_or(0, |newline| newline + 1),
@@ -207,7 +207,7 @@ impl Reader {
         }
     }
 
-    /// Gives the first `end` bytes of the buffer.
+    /// Returns the first `end` bytes of the buffer.
     fn emit(&mut self, out: &mut Buffer, end: usize, is_warm: bool) -> Block {
         std::mem::swap(&mut self.buffer, out);
         self.buffer.clear();
@@ -227,14 +227,14 @@ impl Reader {
         Block { parser, end: self.offset, too_long, is_warm, tail: self.tail.clone() }
     }
 
-    /// Keeps the last bytes of the block that the reader leaves.
+    /// Keeps the last bytes of the block before the reader moves on.
     fn remember(&mut self, left: &[u8]) {
         self.tail.extend_from_slice(bytes::from(left, left.len().saturating_sub(TAIL)));
         let excess = self.tail.len().saturating_sub(TAIL);
         self.tail.drain(..excess);
     }
 
-    /// Leaves the first bytes of the buffer behind.
+    /// Removes the first bytes of the buffer.
     fn leave(&mut self, count: usize) {
         let left = bytes::before(self.buffer.filled(), count).len();
         let last = bytes::part(self.buffer.filled(), left.saturating_sub(TAIL)..left).to_vec();
@@ -256,7 +256,8 @@ impl Reader {
         }
     }
 
-    /// Reads until there are `size` bytes, or the end. An error is an end that is told later.
+    /// Reads until there are `size` bytes, or to the end. An error counts as the end and is
+    /// reported later.
     fn fill(&mut self, size: usize) {
         if !self.is_end && self.buffer.len < size {
             match self.buffer.fill(&mut self.input, size) {
@@ -284,7 +285,7 @@ impl Reader {
             }
         };
         let block = self.emit(out, end, false);
-        // The body is nobody's business.
+        // The scan reads no bodies.
         self.buffer.clear();
         self.is_end = true;
         self.error = None;
@@ -307,7 +308,7 @@ impl Reader {
     }
 }
 
-/// Takes the headers out of a mailbox file.
+/// Copies the headers of a mailbox file.
 struct Mailbox {
     /// Whether the reader is between two headers.
     in_body: bool,
@@ -315,7 +316,8 @@ struct Mailbox {
 }
 
 impl Mailbox {
-    /// Puts the headers in `text` into `out`, until it holds `enough`; how much of `text` is done with.
+    /// Copies the headers in `text` to `out` until it holds `enough`; returns how much of `text` was
+    /// used.
     fn take(&mut self, text: &[u8], is_end: bool, enough: usize, out: &mut Buffer) -> usize {
         let mut at = 0;
         while out.len < enough {
@@ -323,7 +325,8 @@ impl Mailbox {
             if self.in_body {
                 // The line end before a `From ` may be that of the header's empty line.
                 let Some(candidate) = next_candidate(text, at.saturating_sub(1)) else {
-                    // Enough to recognise an empty line and a `From ` that come in two pieces.
+                    // Enough bytes to recognise an empty line and a `From ` that arrive in two
+                    // pieces.
                     let kept = if is_end { 2 } else { 10 };
                     return text.len().saturating_sub(kept);
                 };
@@ -348,16 +351,16 @@ impl Mailbox {
             }
             self.in_body = true;
         }
-        // With the empty line, which the next `From ` has to follow.
+        // The empty line is included, because the next `From ` has to follow it.
         at.saturating_sub(3)
     }
 }
 
-/// Where the first line starts that is longer than [`MAX_LINE`], as far as that can be told.
+/// The beginning of the first line that is longer than [`MAX_LINE`], if that is known already.
 fn first_too_long(filled: &[u8]) -> Option<usize> {
     let mut at = 0;
     while filled.len() - at > MAX_LINE {
-        // The last line end that is near enough: the lines between are short.
+        // If a line end is near enough, the lines before it are short.
         match memrchr(b'\n', bytes::part(filled, at..at + MAX_LINE + 1)) {
             Some(newline) => at += newline + 1,
             None => return Some(at),

@@ -1,8 +1,8 @@
 //! The threads of a scan.
 //!
-//! Each takes turns at reading a block (one at a time for a file, since a packed file can only be read from
-//! its start) and looks through it on its own. A thread that finds all open files busy opens the next one, so
-//! that many files keep all threads at work as well as one large one.
+//! Each thread takes turns at reading a block (one at a time for a file, since a packed file can only be read
+//! from its start) and searches it alone. A thread that finds all open files busy opens the next one, so that
+//! many files keep all threads at work as well as one large file.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,15 +23,15 @@ use super::state::{FileState, Known, State, lock};
 use super::walk::{Input, Walk};
 use super::{Options, Outcome, Sink};
 
-/// Memory for what is found ahead of its turn.
+/// The most memory for findings that wait for their turn.
 const AHEAD: usize = 8 << 20;
 
-/// Reads all of `paths`, `-` for standard input, and hands what is found to `sink` in a fixed order.
+/// Reads all of `paths`, `-` for standard input, and passes the findings to `sink` in a fixed order.
 ///
 /// # Errors
 ///
-/// When the sink fails, or the state cannot be read or written. What is wrong with a file ends nothing: it
-/// is in the outcome.
+/// When the sink fails, or the state cannot be read or written. An error in a file does not end the scan:
+/// the outcome names it.
 pub fn scan(
     paths: &[PathBuf],
     options: &Options,
@@ -51,7 +51,7 @@ pub fn scan(
     run(paths, options, &files, Committer::new(options, sink, state))
 }
 
-/// Reads all of `paths`, of which `files` were read before, for a committer.
+/// Reads all of `paths` for a committer; `files` were read by earlier runs.
 pub(super) fn run(
     paths: &[PathBuf],
     options: &Options,
@@ -87,13 +87,13 @@ pub(super) fn run(
     }
 }
 
-/// What there is to read.
+/// The files to read.
 struct Feed {
     walk: Walk,
     active: VecDeque<Active>,
-    /// How many files were opened.
+    /// The number of opened files.
     opened: u64,
-    /// What the committer waits for, and how much waits for it.
+    /// The committer's next item, and the memory of items that wait for it.
     next: Place,
     ahead: usize,
 }
@@ -118,13 +118,13 @@ struct Team<'a, 'b> {
     changed: Condvar,
 }
 
-/// A thread that panicked has its panic reported when the others are done; they need not panic as well.
+/// If a thread panics, its panic is reported when the others have ended; they need not panic as well.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Team<'_, '_> {
-    /// What each thread does until there is nothing left.
+    /// The work of each thread, until none is left.
     fn work(&self) {
         let mut judge = Judge::new(&self.options.rules);
         let mut buffer = Buffer::default();
@@ -136,7 +136,7 @@ impl Team<'_, '_> {
         }
     }
 
-    /// The next thing to do; `None` at the end.
+    /// The next piece of work; `None` at the end.
     fn take(&self) -> Option<Job> {
         let mut feed = locked(&self.feed);
         loop {
@@ -184,7 +184,7 @@ impl Team<'_, '_> {
     }
 
     fn refuse(&self, file: u64, refusal: Refusal) {
-        // A pipe that was stopped before it said anything has not failed.
+        // A pipe that was stopped before it sent anything has not failed.
         let is_stopped = self.options.stop.load(Ordering::Relaxed);
         let refusal = if is_stopped { Refusal::Done } else { refusal };
         self.add((file, 0), Item::Refused(refusal));
@@ -212,7 +212,7 @@ impl Team<'_, '_> {
         }
     }
 
-    /// Makes a file free for the next block, or forgets it.
+    /// Frees a file for the next block, or removes it.
     fn give_back(&self, (file, block): Place, source: Option<Box<Source>>) {
         let mut feed = locked(&self.feed);
         let place = feed.active.iter().position(|active| active.file == file);
@@ -248,7 +248,7 @@ impl Team<'_, '_> {
     }
 }
 
-/// Looks through a block, and numbers what it finds by record.
+/// Searches a block, and numbers the findings by record.
 pub(super) fn look(parser: &dyn Parser, block: &[u8], judge: &mut Judge<'_>) -> Found {
     let mut found = Found::default();
     parser.parse(block, judge, &mut found);
@@ -265,7 +265,7 @@ pub(super) fn look(parser: &dyn Parser, block: &[u8], judge: &mut Judge<'_>) -> 
     found
 }
 
-/// Counts the records of a block up to places that come in order.
+/// Counts the records of a block up to places in ascending order.
 struct Counter<'a> {
     parser: &'a dyn Parser,
     block: &'a [u8],

@@ -1,9 +1,10 @@
-//! A part of a scan, for [`merge`](super::merge): what each record says of flagged recipients, before it is put together.
+//! A part of a scan, for [`merge`](super::merge): the records about flagged recipients, before they are combined.
 //!
-//! A message may be deferred in one part of the logs and delivered in another, and its sender may stand in a third. So a
-//! shard holds no deliveries but the records that they are made of, in order; what was read of each file; and who sent
-//! the messages whose recipients may come in a later part. Each line is one JSON object ([`Line`]): the first names
-//! the shard and its rules, the last says that it is whole. Shards may stand in one file, one after the other.
+//! A message may be deferred in one part of the logs and delivered in another, and its sender may be in a third. So a
+//! shard contains no deliveries, but the records for them, in order; the facts about each file; and the senders of
+//! messages whose recipients may come in a later part. Each line is one JSON object ([`Line`]): the first names the
+//! shard and its rules, the last confirms that the shard is complete. One file may contain several shards, one after the
+//! other.
 //!
 //! Like a state, a shard holds addresses.
 
@@ -28,10 +29,10 @@ use super::totals::Totals;
 use super::{NoSink, Options, Outcome};
 use crate::detect::Severity;
 
-/// The form of a shard. A later version of the program may write another one.
+/// The version of the format. A later release may write another one.
 pub(super) const VERSION: u32 = 1;
 
-/// How many senders stand on a line.
+/// The most senders on a line.
 const SENDERS: usize = 500;
 
 /// A line of a shard.
@@ -50,16 +51,16 @@ pub(super) enum Line {
     End(Box<End>),
 }
 
-/// What must be the same in shards that belong together, and what must not.
+/// The values that must be equal in shards that belong together, and those that must not.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Head {
     pub(super) version: u32,
-    /// Drawn for each shard, so that one that is given twice is noticed.
+    /// A random id for each shard, by which a shard that is given twice is noticed.
     pub(super) id: String,
     pub(super) rules: Rules,
 }
 
-/// What was looked for.
+/// The rules.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Rules {
     pub(super) policy: PolicyName,
@@ -68,7 +69,7 @@ pub(super) struct Rules {
     pub(super) until: Option<Date>,
 }
 
-/// What a record says, and the record's place.
+/// A record and its place.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Logged {
     pub(super) time: Option<Moment>,
@@ -106,19 +107,19 @@ impl From<Moment> for Time {
     }
 }
 
-/// What was read of a file.
+/// The facts about a file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct FileEnd {
     pub(super) name: String,
     pub(super) format: Format,
-    /// A pipe: others of that name are parts of the same file.
+    /// Whether it is a pipe: other shards with that name are parts of the same file.
     pub(super) is_part: bool,
     pub(super) is_found: bool,
     pub(super) records: u64,
     pub(super) recipients: u64,
     pub(super) broken: u64,
     pub(super) lines: Lines,
-    /// What was assumed of its times.
+    /// The assumptions about its times.
     pub(super) assumptions: Vec<String>,
 }
 
@@ -166,7 +167,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// A time that was read, whether anything was found there or not.
+    /// A time that was read, with or without a finding.
     pub(super) fn see(&mut self, time: Option<Time>) {
         if let Some(time) = time
             && self.last.is_none_or(|last| last.civil < time.civil)
@@ -235,8 +236,9 @@ impl<'a> Recorder<'a> {
     }
 }
 
-/// Reads all of `paths` as [`scan`](super::scan) does, and writes to `out` what [`Merge`](super::Merge) needs. The
-/// outcome tells what could not be read; whether finding nothing means anything, only the whole can tell.
+/// Reads all of `paths` as [`scan`](super::scan) does, and writes the input for [`Merge`](super::Merge) to `out`.
+/// The outcome names files that could not be read. Only the whole scan can tell whether a lack of findings proves
+/// anything.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Opens what is to be read: unpacks it, recognises it, and goes on where another run left off.
+//! Opens input: unpacks it, recognises its format, and continues where another run ended.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -21,10 +21,10 @@ use super::reader::{Head, Reader, TAIL};
 use super::state::{FileState, Known, Print};
 use super::walk::Input;
 
-/// How much of a log is read again for the senders in it, before what is new.
+/// How many bytes of a log before the new part are read again for the senders in them.
 const WARM: u64 = 8 << 20;
 
-/// Where a year is from, in words.
+/// The source of a year, in words.
 const NAME: &str = "the date in its name";
 
 /// An open file.
@@ -54,14 +54,14 @@ pub(crate) struct Info {
     pub(super) is_pipe: bool,
     /// Whether the scan found the file in a folder; otherwise the user named it.
     pub(super) is_found: bool,
-    /// In words, where the year comes from for lines that have none.
+    /// The source of the year for lines without one, in words.
     pub(super) year_from: &'static str,
-    /// What the parser assumed.
+    /// The parser's assumptions.
     pub(super) assumption: Option<String>,
 }
 
 impl Info {
-    /// The description of a pipe, whose name and times say nothing.
+    /// The description of a pipe, whose name and times mean nothing.
     pub(crate) fn of_pipe(path: &str, parser: &dyn Parser, options: &Options) -> Self {
         Self {
             path: path.to_owned(),
@@ -87,34 +87,34 @@ impl Info {
 /// Why a file is not read.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// It cannot be read, or not as it was named.
+    /// It cannot be read, or not in the named format.
     Failed(String, String),
     /// The file is not mail, and nobody named it as mail.
     PassedOver(String, String),
     /// It may hold mail that is not read: an archive in a folder.
     Closed(String, String),
     Link,
-    /// All of it was counted before.
+    /// An earlier run has counted all of it.
     Done,
 }
 
-/// What opening needs to know.
+/// The values for opening files.
 pub(crate) struct Opener<'a> {
     pub(crate) options: &'a Options,
     pub(crate) files: &'a [FileState],
     pub(crate) known: &'a Known,
 }
 
-/// A file before anything is known of it.
+/// A file before it is examined.
 struct Raw {
     reader: Box<dyn Read + Send>,
     packing: Packing,
-    /// Its text is not its bytes: a byte order mark, or UTF-16.
+    /// Whether its text differs from its bytes: a byte order mark, or UTF-16.
     is_recoded: bool,
 }
 
 impl Opener<'_> {
-    /// Opens a file, or says why not.
+    /// Opens a file, or returns why not.
     pub(crate) fn open(&self, input: &Input) -> Result<Source, Refusal> {
         let (path, is_named) = match input {
             Input::Stdin => {
@@ -209,7 +209,7 @@ impl Opener<'_> {
             let Some(known) = self.files.get(index).filter(|it| it.format == info.format) else {
                 continue;
             };
-            // A packed file has to be unpacked to see whether there is more in it, unless it is the same.
+            // Unless a packed file is unchanged, only unpacking shows whether it has grown.
             let is_same = known.is_done && (known.size, known.modified) == (info.size, modified);
             if is_same && (!is_plain || known.format == Format::Message) {
                 self.options.progress.read.fetch_add(info.size, Ordering::Relaxed);
@@ -234,7 +234,8 @@ impl Opener<'_> {
         Ok(Source { reader, info })
     }
 
-    /// Goes to the place that a file was read to, or a bit before it; `None` if that is another file.
+    /// Moves to the place up to which a file was read, or a little before it; `None` if the file is
+    /// another one.
     fn go_to(
         &self,
         path: &Path,
@@ -261,7 +262,7 @@ impl Opener<'_> {
         if before.len() as u64 != known.offset - start || !known.tail.ends(&before) {
             return Ok(None);
         }
-        // From the next line on, so that no piece of one is read.
+        // Begins at the next line, so that no part of a line is read.
         let line = match memchr::memchr(b'\n', &before) {
             Some(newline) if warm > 0 && start > 0 => newline + 1,
             _ if warm > 0 => 0,
@@ -301,10 +302,10 @@ impl Opener<'_> {
     }
 }
 
-/// How many places of a large log are looked at to count its years: one for each week of ten.
+/// How many places of a large log are read to count its years: one for each week of ten years.
 const PLACES: u64 = 512;
 
-/// How many times the year turns in a log whose lines have no year.
+/// How many times the year changes in a log whose lines have no year.
 fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<i16> {
     let first = super::bytes::lines(head).take(10).find_map(|(_, line)| stamp(line));
     if first.is_none_or(|first| first.year.is_some()) {
@@ -320,7 +321,7 @@ fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<i16> {
         piece.clear();
         file.seek(SeekFrom::Start((size * place / PLACES).saturating_sub(4096)))?;
         file.by_ref().take(4096).read_to_end(&mut piece)?;
-        // The first line is a part of one.
+        // The first line may be incomplete.
         stamps
             .extend(super::bytes::lines(&piece).skip(1).take(2).find_map(|(_, line)| stamp(line)));
     }

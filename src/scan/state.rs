@@ -1,9 +1,10 @@
-//! What a scan remembers between runs, so that nothing is counted twice: the files and how far they were
-//! read, the summary, and the deliveries that were still open.
+//! The memory between runs, so that nothing is counted twice: the files and how far they were read, the
+//! summary, and open deliveries.
 //!
-//! A file is known by its first bytes and by those before the place it was read to, both unpacked. So it
-//! is known again after it has grown, was renamed (`mail.log` → `mail.log.1`), was copied and cut
-//! (`copytruncate`), or was compressed. The state is written every half minute and at the end, as a new file that replaces the old one: whatever happens, it is a state that was true.
+//! A file is recognised by its first bytes and by those before the place up to which it was read, both unpacked. So it is
+//! recognised after it has grown, was renamed (`mail.log` → `mail.log.1`), was copied and cut (`copytruncate`), or was compressed.
+//! The state is written every half minute and at the end, as a new file that replaces the old one, so the file is always a complete
+//! state.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -21,10 +22,10 @@ use super::lines::Lines;
 use super::tally::Tally;
 use super::totals::Totals;
 
-/// The form of the file. A later version of the program may write another one.
+/// The version of the format. A later release may write another one.
 const VERSION: u32 = 2;
 
-/// How many bytes at the start of a file are looked at: a line of every log, with its time to the second.
+/// How many bytes at the start of a file count: the first line of any log, with its time to the second.
 const HEAD: usize = 4096;
 
 /// A fingerprint of some bytes.
@@ -46,7 +47,7 @@ impl Print {
         Self::of(head.get(..HEAD).unwrap_or(head))
     }
 
-    /// Whether `bytes` end with what this is of.
+    /// Whether `bytes` end with the bytes of this fingerprint.
     pub(crate) fn ends(&self, bytes: &[u8]) -> bool {
         let start = bytes.len().checked_sub(self.length);
         start.and_then(|start| bytes.get(start..)).is_some_and(|end| Self::of(end) == *self)
@@ -76,7 +77,7 @@ pub(crate) struct FileState {
     pub(super) recipients: u64,
     pub(super) broken: u64,
     pub(super) lines: Lines,
-    /// Why finding nothing in it means little.
+    /// Why a lack of findings in it proves little.
     pub(super) doubt: Option<String>,
 }
 
@@ -84,7 +85,7 @@ pub(crate) struct FileState {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct State {
     version: u32,
-    /// What was looked for: with other rules the counts would not belong together.
+    /// The rules: with other rules the counts would not belong together.
     pub(super) rules: String,
     pub(super) files: Vec<FileState>,
     pub(super) totals: Totals,
@@ -141,11 +142,11 @@ impl State {
     }
 }
 
-/// Finds the files of a state by their first bytes.
+/// Finds files of a state by their first bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     by_head: HashMap<Print, Vec<usize>>,
-    /// How long the heads are of short files that may have grown.
+    /// The lengths of the heads of short files, which may have grown.
     lengths: BTreeSet<usize>,
 }
 
@@ -162,7 +163,7 @@ impl Known {
         known
     }
 
-    /// The files that began as `head` does, the longest beginning first.
+    /// The files that began like `head`, the longest beginning first.
     pub(crate) fn find(&self, head: &[u8]) -> Vec<usize> {
         let whole = [Print::of_head(head)];
         let short = self.lengths.iter().rev().filter(|&&length| length < head.len().min(HEAD));
@@ -172,7 +173,7 @@ impl Known {
     }
 }
 
-/// Keeps a second run off the same state.
+/// Prevents a second run with the same state.
 ///
 /// # Errors
 ///

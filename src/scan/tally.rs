@@ -1,7 +1,8 @@
-//! The summary: how many, to whom, from whom, when, what became of it and why.
+//! The summary: how many deliveries, to whom, from whom, when, with what outcome and for what
+//! reasons.
 //!
-//! Tables are bounded. Once one is full, what is new goes into one row for all the rest, and the summary
-//! says so: totals stay exact.
+//! Tables are bounded. Once one is full, a single row counts everything new, and the summary says so:
+//! totals stay exact.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,10 @@ use crate::detect::{Reason, Severity};
 /// Rows of each table: far more than a report shows.
 const ROWS: usize = 20_000;
 
-/// The name of the row for what has no room, which no domain can have.
+/// The name of the row for everything without room; no domain can have it.
 pub const OTHERS: &str = "(others)";
 
-/// The name of the row for a sender that the log does not tell.
+/// The name of the row for senders that the log does not contain.
 pub const NO_SENDER: &str = "(not logged)";
 
 /// The name of the row for bounces, which have no sender.
@@ -36,7 +37,7 @@ impl Counts {
         self.counts.get(status as usize).copied().unwrap_or_default()
     }
 
-    /// How many there are.
+    /// The number of all deliveries.
     pub fn all(&self) -> u64 {
         self.counts.iter().sum()
     }
@@ -54,7 +55,7 @@ impl Counts {
     }
 }
 
-/// What is known of a domain or an address that mail went to.
+/// The facts about a domain or an address that mail went to.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Target {
     /// Deliveries by status.
@@ -63,7 +64,7 @@ pub struct Target {
     pub severity: Severity,
     /// The first reason of the severest delivery.
     pub reason: Option<Reason>,
-    /// What was probably meant: a domain, or an address.
+    /// The domain or address that was probably meant.
     pub meant: Option<String>,
     /// When it was first seen.
     pub first: Option<Time>,
@@ -91,7 +92,7 @@ impl Target {
     }
 }
 
-/// What was found, summed up.
+/// The summary of all findings.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Tally {
     /// All deliveries to flagged recipients.
@@ -130,7 +131,7 @@ impl Tally {
         row(&mut self.recipients, recipient).add(delivery, suggestion.map(str::to_owned));
         row(&mut self.senders, sender_domain(delivery.sender.as_deref())).add(delivery.status);
         match delivery.time.map(|time| time.civil.date()) {
-            // A log that spans more days than this has no clock.
+            // A log that spans more days than this has wrong times.
             Some(day) if self.days.len() < ROWS || self.days.contains_key(&day) => {
                 self.days.entry(day).or_default().add(delivery.status);
             }
@@ -155,7 +156,7 @@ impl Tally {
     }
 }
 
-/// The domain that a sender is counted under.
+/// The domain under which a sender counts.
 pub fn sender_domain(sender: Option<&str>) -> String {
     match sender {
         None => NO_SENDER.to_owned(),
@@ -168,7 +169,7 @@ pub fn sender_domain(sender: Option<&str>) -> String {
     }
 }
 
-/// Rows with the most first; equal ones by name.
+/// The rows, the largest number first; equal ones by name.
 pub fn by_count<T>(rows: &BTreeMap<String, T>, count: impl Fn(&T) -> u64) -> Vec<(&str, &T)> {
     let mut rows: Vec<_> = rows.iter().map(|(name, row)| (name.as_str(), row)).collect();
     rows.sort_by_key(|(_, row)| std::cmp::Reverse(count(row)));

@@ -9,7 +9,7 @@
 //! | `Tue, 5 Mar 2024 14:02:11 +0100` | RFC 5322 §3.3 | messages |
 //! | `1709647331`, `1709647331123` | seconds or milliseconds since 1970 | JSON |
 //!
-//! Times stay as the log has them: nothing is converted into another time zone, and days are the log's own.
+//! Times stay as in the log: nothing is converted into another time zone, and days are the log's own.
 
 #[cfg(test)]
 mod tests;
@@ -20,26 +20,26 @@ use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::{BrokenDownTime, Meridiem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment as a log has it: its own clock, and how far that is from UTC if the log tells.
+/// A moment in the log's own time, with the offset from UTC if the log has it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Time {
     /// Date and time on the log's clock, to the second.
     pub civil: DateTime,
     /// Minutes east of UTC.
     pub offset: Option<i16>,
-    /// Whether the log tells all of it.
+    /// Whether the log contains all of it.
     pub certainty: Certainty,
 }
 
 /// How certain a time is.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Certainty {
-    /// The log tells it, or the person who started the scan.
+    /// The log contains it, or the user gave it.
     #[default]
     Certain,
-    /// The log does not tell the year: it was not later than this.
+    /// The log has no year: the time is not later than this.
     Latest,
-    /// The log does not tell which number is the day and which the month.
+    /// The log does not show which number is the day and which the month.
     Unsure,
 }
 
@@ -83,7 +83,7 @@ pub(crate) enum Order {
     DayFirst,
 }
 
-/// A time that may lack its year.
+/// A time whose year may be missing.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Stamp {
     pub(super) year: Option<i16>,
@@ -93,7 +93,7 @@ pub(crate) struct Stamp {
     minute: i8,
     second: i8,
     offset: Option<i16>,
-    /// The column does not tell which number is the day.
+    /// The column does not show which number is the day.
     is_ambiguous: bool,
 }
 
@@ -115,12 +115,12 @@ impl Stamp {
         Date::new(year, self.month, self.day).ok()
     }
 
-    /// This time, with a note whether day and month may be the other way round.
+    /// This time, marked if day and month may be exchanged.
     pub(super) fn ambiguous(self, is_ambiguous: bool) -> Self {
         Self { is_ambiguous, ..self }
     }
 
-    /// Any of the forms.
+    /// A time in any of the forms.
     pub(super) fn any(text: &[u8], order: Order) -> Option<Self> {
         let text = text.trim_ascii();
         if text.first().is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'[') {
@@ -134,7 +134,7 @@ impl Stamp {
     }
 
     /// A day and a time of day at the start, and their length with an offset from UTC and a year after
-    /// them. A space may stand for the `T`; seconds may be missing.
+    /// them. The `T` may be a space, and seconds may be missing.
     pub(super) fn at_start(text: &[u8]) -> Option<(Self, usize)> {
         let mut cursor = Cursor { text, at: usize::from(text.first() == Some(&b'[')) };
         if let Some(stamp) = cursor.seconds() {
@@ -177,7 +177,7 @@ impl Stamp {
         Some(stamp)
     }
 
-    /// The two numbers of such a date, as far as they tell which is the day.
+    /// The two numbers of such a date, as far as they show which is the day.
     pub(super) fn order_of(text: &[u8]) -> Option<(i8, i8)> {
         let text = text.trim_ascii();
         let mut parts = text.splitn(3, |byte| matches!(byte, b'/' | b'.' | b'-'));
@@ -240,7 +240,7 @@ impl Cursor<'_> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// What `format` describes, if it is next. No form is longer than 40 bytes.
+    /// Reads the form that `format` describes, if it comes next. No form is longer than 40 bytes.
     fn take(&mut self, format: &str) -> Option<BrokenDownTime> {
         let rest = self.rest();
         let rest = rest.get(..40).unwrap_or(rest);

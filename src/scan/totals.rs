@@ -1,4 +1,4 @@
-//! The files and records that were read, and those that could not be read.
+//! Counts of the files and records that were read, and of those that could not be.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::format::Format;
 use super::lines::Lines;
 
-/// How many examples and failures are kept.
+/// The most examples and failures to keep.
 const SHOWN: usize = 20;
 
-/// Something that could not be read.
+/// An example of something that could not be read.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Trouble {
     /// The file.
     pub file: String,
     /// The line, or the number of the message, from 1; `None` for the file as a whole.
     pub record: Option<u64>,
-    /// The beginning of the record, or why the file could not be read.
+    /// The beginning of the record, or the error of the file.
     pub text: String,
 }
 
@@ -54,13 +54,13 @@ pub struct Totals {
     pub undated: u64,
     /// Deliveries that may lie in the period and were left out: their year, or their day, was assumed.
     pub unsure: u64,
-    /// What the lines of the logs are.
+    /// The lines of the logs by kind.
     pub lines: Lines,
-    /// Files in which mail to a look-alike could not have been seen, or not all of it.
+    /// Files in which mail to a look-alike might not have been seen.
     pub doubtful: u64,
-    /// The first of them, and why.
+    /// The first of them, with the reasons.
     pub doubts: Vec<Trouble>,
-    /// What was assumed of times, by file.
+    /// The assumptions about times, by file.
     pub assumptions: Vec<Trouble>,
 }
 
@@ -83,7 +83,7 @@ impl Totals {
         push(&mut self.assumptions, file, None, text);
     }
 
-    /// If the scan has read nothing that names a recipient, that is not an all-clear either.
+    /// If the scan has read no recipient at all, that proves nothing either.
     pub(super) fn doubt_silence(&mut self) {
         let is_empty = self.records == 0 && !self.files.is_empty() && self.passed_over == 0;
         if self.recipients == 0 && self.failed == 0 && self.doubtful == 0 && !is_empty {
@@ -96,13 +96,13 @@ impl Totals {
         }
     }
 
-    /// Whether finding nothing means that there is nothing: all that was named was read, and would have
-    /// shown a hit.
+    /// Whether a lack of findings proves that there are none: every named file was read, and would have
+    /// shown them.
     pub fn is_clear(&self) -> bool {
         self.failed == 0 && self.doubtful == 0 && self.undated == 0 && self.unsure == 0
     }
 
-    /// Adds what was read elsewhere.
+    /// Adds the counts of another part.
     pub(super) fn add(&mut self, more: Self) {
         for (format, count) in more.files {
             *self.files.entry(format).or_default() += count;

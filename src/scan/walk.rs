@@ -1,4 +1,4 @@
-//! The files to read, in order, without holding more names than the largest folder has.
+//! The files to read, in order, with no more names in memory than the largest folder has.
 
 use std::collections::HashSet;
 use std::fs::{self, Metadata};
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::order::Place;
 
-/// Something to read.
+/// A file to read, or a name that cannot be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Input {
     Stdin,
-    /// Named by the user: what cannot be read is an error.
+    /// Named by the user: if it cannot be read, that is an error.
     Named(PathBuf),
     /// Found in a folder: the walk passes over files that are not mail.
     Found(PathBuf),
@@ -21,12 +21,12 @@ pub(crate) enum Input {
     Link(PathBuf),
 }
 
-/// What the file system knows a file by.
+/// The identity of a file in the file system.
 type Identity = (u64, u64);
 
-/// Walks over what the user named. Files that belong together are put in the order of their rotation,
-/// whatever order the shell gave them. Symbolic links are followed where the user names them and not in
-/// folders, which no loop survives; a file that is reached twice is read once.
+/// Walks over the paths that the user named. Files that belong together come in the order of their
+/// rotation, whatever order the shell gave them. Symbolic links are followed if the user names them,
+/// but not in folders, where they could form a loop. A file that is reached twice is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
     /// What comes next, last first.
@@ -59,8 +59,8 @@ impl Walk {
         walk
     }
 
-    /// The names of the entries of a folder, in order. The parts of a Maildir that hold no mail yet are
-    /// left out.
+    /// The names of the entries of a folder, in order. Leaves out the parts of a Maildir that hold no
+    /// mail yet.
     fn enter(&mut self, folder: &Path) -> io::Result<()> {
         let mut files = Vec::new();
         let mut folders = Vec::new();
@@ -111,8 +111,8 @@ impl Iterator for Walk {
                     }
                 }
                 Ok(metadata) => {
-                    // Named files were seen at the start; of the others only those with several names
-                    // need to be remembered.
+                    // Named files were noted at the start; of the others only those with several
+                    // names have to be remembered.
                     let is_new = is_named
                         || match identity(&metadata) {
                             Some(it) if has_names(&metadata) => self.seen.insert(it),

@@ -1,4 +1,4 @@
-//! What a server does beside answering: it reaches its database and forgets what is old.
+//! Background work of a server: it connects to its database and deletes old data.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::store::{Database, FileLock, Retention, Store};
 
 use super::{Clock, ServerError, api::Directory, site::Site};
 
-/// A database that starts along with its servers answers by then.
+/// A database that starts together with its servers answers within this time.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The time between two looks for deployments that were closed.
@@ -59,7 +59,7 @@ pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
     loop {
         ticks.tick().await;
         if let Err(error) = clock.look(&store).await {
-            tracing::warn!(error = %error, "the time could not be noted; nothing is removed now");
+            tracing::warn!(error = %error, "the time could not be saved; the server removes nothing now");
             continue;
         }
         if clock.is_doubted() {
@@ -81,7 +81,7 @@ pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
 
 /// Compresses the pages, and forgets the files of deployments that were closed, on whatever server.
 pub(super) async fn tend_site(store: Store, site: Site, directory: Directory) {
-    // Meanwhile the server answers, with bodies that are not compressed.
+    // Meanwhile the server answers with uncompressed bodies.
     let first = site.clone();
     let _ = spawn_blocking(move || first.compress()).await;
     let mut changes = store.changes();

@@ -62,11 +62,12 @@ impl OwnCertificate {
         &self.names
     }
 
-    /// Makes a certificate unless the one on disk is valid for a while longer. Returns whether it made one.
+    /// Makes a certificate, unless the one on disk is still valid for some time. Returns whether it made
+    /// one.
     ///
     /// # Errors
     ///
-    /// A sentence, when the state folder cannot be written to or the key cannot be made.
+    /// If the state folder cannot be written to or the key cannot be made; the error is a sentence.
     pub(super) fn ensure(&self) -> Result<bool, String> {
         if self.key.exists() && self.is_good(RENEW_BEFORE) {
             return Ok(false);
@@ -110,7 +111,7 @@ impl OwnCertificate {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(self.names.clone())?;
         let now = Timestamp::now().to_zoned(TimeZone::UTC);
-        // A day earlier, for clients whose clock is behind.
+        // The certificate begins a day earlier, for clients whose clock is behind.
         let from = now.checked_sub(1.day()).unwrap_or_else(|_| now.clone()).date();
         let until = now.checked_add((DAYS - 1).days()).unwrap_or(now).date();
         let midnight = |date: Date| {

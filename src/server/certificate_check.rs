@@ -1,4 +1,4 @@
-//! What is wrong with a certificate that an administrator gives, before clients find out.
+//! Finds errors in an administrator's certificate before clients do.
 
 use rustls::{
     client::verify_server_name,
@@ -24,7 +24,7 @@ pub(super) fn days_until(end: i64, now: i64) -> i64 {
 ///
 /// # Errors
 ///
-/// A sentence that says why not.
+/// The error is a sentence that says why they cannot.
 pub(super) fn check(certificate: &CertificateDer<'_>, host: &str, now: i64) -> Result<(), String> {
     let (_, parsed) = parse_x509_certificate(certificate)
         .map_err(|error| format!("it is not a certificate: {error}"))?;

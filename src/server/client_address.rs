@@ -1,4 +1,4 @@
-//! Which address a request came from.
+//! The address that a request came from.
 //!
 //! Behind a proxy, the peer of the connection is the proxy. `X-Forwarded-For` is believed as far as trusted
 //! proxies wrote it: read from its end, the first address that is no trusted proxy is the client's. Anyone
@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use super::options::Transport;
 
-/// The client's address, in the extensions of every request. For limits, never for logs.
+/// The client's address, in the extensions of every request. It is for limits, never for logs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
@@ -61,7 +61,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        // Put there for every request by the outermost layer.
+        // The outermost layer sets it for every request.
         Ok(parts.extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0]))))
     }
 }

@@ -1,8 +1,8 @@
-//! Which time it is, when this machine's clock may be wrong.
+//! The time, even when this machine's clock may be wrong.
 //!
-//! A clock that jumps must not delete stored data, nor lose events that arrive. So the last time that was trusted is kept in
-//! the database. A clock that differs from it by more than a day is believed only after it has gone on for a week; until
-//! then nothing is removed for its age, and events keep the times that clients give them.
+//! A clock that jumps must not delete stored data, nor lose events that arrive. So the database keeps the last trusted time.
+//! If the clock differs from it by more than a day, the server believes the clock only after a week; until then it deletes
+//! nothing for its age, and events keep the times that clients give them.
 
 use std::{
     sync::{
@@ -30,18 +30,18 @@ const SETTLED: Millis = 7 * DAY;
 /// Where the database keeps the last trusted time, and since when the clock is doubted.
 const SETTING: &str = "clock";
 
-/// The clock of this machine, and what is thought of it. A clone shares both.
+/// The clock of this machine, and how far it is trusted. A clone shares both.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Added to the system's clock: for tests.
+    /// For tests: milliseconds to add to the system's clock.
     offset: AtomicI64,
     trust: Mutex<Trust>,
 }
 
-/// What was known at some moment of this process.
+/// The trusted time at some moment of this process.
 #[derive(Clone, Copy, Debug)]
 struct Trust {
     /// The last trusted time, at `at`.
@@ -60,7 +60,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// What the clock of this machine says.
+    /// The time that the clock of this machine shows.
     pub(crate) fn says(&self) -> Millis {
         store::now().saturating_add(self.0.offset.load(Ordering::Relaxed))
     }
@@ -70,14 +70,16 @@ impl Clock {
         self.0.offset.fetch_add(by, Ordering::Relaxed);
     }
 
-    /// The time to go by: what the clock says, or the last trusted time and what has passed since.
+    /// The time to use: that of the clock or, while it is doubted, the last trusted time plus the
+    /// time passed since.
     pub(crate) fn now(&self) -> Millis {
         let (trust, says) = (self.trust(), self.says());
         let was_off = (0..=LONGEST_STOP).contains(&(says - trust.now()));
         if trust.doubted_since.is_none() || was_off { says } else { trust.now() }
     }
 
-    /// The latest time that an event may have. While the clock is doubted, clients may know better.
+    /// The latest time that an event may have. While the clock is doubted, clients' clocks may be
+    /// right.
     pub(crate) fn latest(&self) -> Millis {
         let now = self.now();
         if self.is_doubted() { now.max(self.says()) } else { now }
@@ -92,29 +94,29 @@ impl Clock {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn look(&self, store: &Store) -> Result<(), StoreError> {
         let remembered = match store.setting(SETTING).await? {
             Some(text) => Remembered::read(&text),
-            // The first start of this release: what is stored shows the time.
+            // The first start of this release takes the time of the newest stored data.
             None => {
                 store.newest_received().await?.map(|time| Remembered { time, doubted_since: None })
             }
         };
         let was_doubted = self.is_doubted();
         let says = self.says();
-        // Where nothing is stored, nothing can be deleted: a program may be months older than its first start.
+        // An empty database has nothing to delete, and a program may be months older than its first start.
         let known = remembered.unwrap_or(Remembered { time: says, doubted_since: None });
         let known = Remembered { time: known.time.max(built()), ..known };
-        // The time that this process has seen pass since it last looked is no jump.
+        // A jump does not include time that this process has seen pass.
         let passed = self.trust().now_since_look(known.time);
         let next = known.after(says, passed);
         *self.0.trust.lock().unwrap_or_else(PoisonError::into_inner) =
             Trust { time: next.time, at: Instant::now(), doubted_since: next.doubted_since };
         if next.doubted_since.is_some() && !was_doubted {
             tracing::warn!(
-                "the clock differs from the last known time by more than a day: nothing is removed for its age until \
-                 it has gone on for a week"
+                "the clock differs from the last known time by more than a day: the server removes nothing for its age \
+                 until the clock has run on for a week"
             );
         }
         store.set_setting(SETTING, &next.write(), None).await
@@ -137,7 +139,7 @@ impl Trust {
     }
 }
 
-/// What the database keeps.
+/// The record in the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Remembered {
     time: Millis,
@@ -157,14 +159,15 @@ impl Remembered {
         }
     }
 
-    /// What is thought once the clock says `says`, and `passed` ms of the time since were seen to pass.
+    /// The new state of trust when the clock shows `says`, and `passed` ms were seen to pass since the
+    /// last look.
     fn after(self, says: Millis, passed: Millis) -> Self {
         let expected = self.time.saturating_add(passed);
         if (says - expected).abs() <= JUMP {
             return Self { time: says, doubted_since: None };
         }
         match self.doubted_since {
-            // It has gone on from where it jumped to.
+            // The clock has continued from the time it jumped to.
             Some(since) if says >= since && says - since >= SETTLED => {
                 Self { time: says, doubted_since: None }
             }
@@ -178,7 +181,7 @@ impl Remembered {
 fn built() -> Millis {
     let modified = std::env::current_exe().and_then(std::fs::metadata).and_then(|it| it.modified());
     let since = modified.unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH).unwrap_or_default();
-    // A file from the future says nothing.
+    // A file's date in the future proves nothing.
     let ahead = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
         + std::time::Duration::from_hours(24 * 366 * 5);
     if since > ahead { 0 } else { Millis::try_from(since.as_millis()).unwrap_or(0) }
@@ -206,13 +209,13 @@ mod tests {
                 assert_eq!(now.time, T + hour * HOUR);
             }
             assert_eq!(now.after(wrong + 7 * DAY, HOUR), trusted(wrong + 7 * DAY));
-            // Set right again meanwhile.
+            // The clock was set right meanwhile.
             assert_eq!(now.after(T + 7 * DAY, HOUR), trusted(T + 7 * DAY));
         }
     }
 
     #[test]
-    fn a_clock_that_goes_on_is_believed() {
+    fn a_clock_without_a_jump_is_believed() {
         assert_eq!(trusted(T).after(T + HOUR, HOUR), trusted(T + HOUR));
         assert_eq!(trusted(T).after(T + 20 * HOUR, 0), trusted(T + 20 * HOUR), "a night without");
         assert_eq!(trusted(T).after(T - HOUR, 0), trusted(T - HOUR), "a correction");

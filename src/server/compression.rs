@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 /// Brotli's quality, of 0 to 11: the last two steps take ten times as long and gain a few percent.
 const BROTLI_QUALITY: i32 = 9;
 
-/// How a body is encoded on the way.
+/// The encoding of a body in a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Encoding {
     Brotli,
@@ -41,7 +41,7 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// `made`: what Brotli made of it already.
+    /// `made` is the content that Brotli has compressed before.
     pub(crate) fn new(body: &[u8], made: Option<&Bytes>) -> Self {
         let worth_it = |packed: Vec<u8>| {
             (!packed.is_empty() && packed.len() < body.len() / 10 * 9).then(|| packed.into())
@@ -78,7 +78,8 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     writer.write_all(body).and_then(|()| writer.finish()).unwrap_or_default()
 }
 
-/// The encodings that a request takes (RFC 9110 §12.5.3), the smallest first, with none at the end.
+/// The encodings that a request accepts (RFC 9110 §12.5.3), the smallest first and uncompressed
+/// last.
 pub(super) fn accepted(headers: &HeaderMap) -> impl Iterator<Item = Encoding> {
     let (mut brotli, mut gzip) = (false, false);
     for list in headers.get_all(header::ACCEPT_ENCODING) {

@@ -7,7 +7,7 @@ use crate::store::StoreError;
 
 use super::{AssetsError, tls::TlsError};
 
-/// Why the server did not start. Each says what to do about it.
+/// Why the server did not start. Each message says what to do about it.
 #[derive(Debug)]
 pub enum ServerError {
     /// The pages cannot be served.
@@ -18,7 +18,7 @@ pub enum ServerError {
     Tls(TlsError),
     /// The address cannot be listened on.
     Listen {
-        /// As asked for.
+        /// The address, as the option names it.
         address: SocketAddr,
         /// The system's answer.
         source: io::Error,
@@ -32,9 +32,9 @@ pub enum ServerError {
     },
     /// The database cannot be used.
     Store {
-        /// Which one, without its password.
+        /// The database's address, without its password.
         database: String,
-        /// What it said.
+        /// The database's error.
         source: StoreError,
     },
     /// There are no name servers to ask; a sentence.

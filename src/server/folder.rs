@@ -1,4 +1,4 @@
-//! The state folder: what has to outlive the process, for this user alone.
+//! The state folder: data that has to outlive the process, for this user alone.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -8,11 +8,11 @@ use std::{
 
 use super::ServerError;
 
-/// The folder, held by this process until it is dropped.
+/// The folder, which this process keeps locked until the value is dropped.
 #[derive(Debug)]
 pub(super) struct StateFolder {
     path: PathBuf,
-    /// The system lets go of the lock when the process ends, however it ends.
+    /// The system releases the lock when the process ends, however it ends.
     _lock: File,
 }
 
@@ -68,7 +68,7 @@ impl StateFolder {
     }
 }
 
-/// Writes a file that this user alone can read, whole or not at all.
+/// Writes a file that only this user can read, completely or not at all.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
@@ -79,7 +79,7 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
-/// Makes a folder, and those above it, that this user alone can look into.
+/// Creates a folder, and those above it, that only this user can read.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -1,4 +1,4 @@
-//! What every response says about what may be done with it.
+//! The security headers of every response.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -24,7 +24,7 @@ const ALWAYS: [(HeaderName, &str); 3] = [
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The places where a content security policy differs from that of the rest.
+/// The parts of the server whose content security policy differs from the rest.
 struct Policy<'a> {
     scripts: &'a str,
     connections: &'a str,
@@ -94,7 +94,7 @@ impl Headers {
         }
     }
 
-    /// What the responses for a path say.
+    /// The security headers for one path.
     pub(super) fn of(&self, path: &str) -> PathHeaders<'_> {
         let path = Place::of(path).path;
         let is_outlook = path.starts_with("/outlook/");
@@ -120,7 +120,7 @@ impl PathHeaders<'_> {
             headers.insert(name, HeaderValue::from_static(value));
         }
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
-        // A browser that learned this of localhost would apply it to every port of this machine.
+        // A browser would apply this header to every port of localhost.
         if self.is_strict {
             headers.insert(
                 header::STRICT_TRANSPORT_SECURITY,
@@ -133,7 +133,7 @@ impl PathHeaders<'_> {
         let shared = if self.is_icon { "cross-origin" } else { "same-origin" };
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static(shared));
         if self.is_icon {
-            // Office takes a generic icon in place of one that says anything of caching.
+            // Office shows a generic icon if a response has any caching header.
             headers.remove(header::CACHE_CONTROL);
         }
     }

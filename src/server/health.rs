@@ -1,4 +1,4 @@
-//! What operators ask: whether the process runs, whether it can do its work, and what it has done.
+//! Answers for operators: whether the process runs, whether it can do its work, and its counters.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{options::Transport, problem::Problem, state::AppState};
 
-/// What a proxy leaves in a request.
+/// Headers that a proxy leaves in a request.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 pub(super) fn router(state: AppState) -> OpenApiRouter {
@@ -25,7 +25,7 @@ pub(super) fn router(state: AppState) -> OpenApiRouter {
 
 /// Whether the process runs
 ///
-/// Answers as long as it does. A supervisor restarts a server that no longer does.
+/// Answers as long as the process runs. A supervisor restarts a server that no longer answers.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses(
     (status = 200, description = "It runs", body = String, content_type = "text/plain"),
 ))]
@@ -75,8 +75,7 @@ async fn metrics(
         let is_proxied =
             matches!(state.options.transport, Transport::Plain { .. }) || is_forwarded(&headers);
         if is_proxied || !peer.ip().to_canonical().is_loopback() {
-            let detail =
-                "only this machine may read the counters; --metrics-token opens them to others";
+            let detail = "only this machine may read the counters; others need the token that --metrics-token sets";
             return Problem::new(StatusCode::NOT_FOUND, "not-here", detail).into_response();
         }
     }
@@ -93,7 +92,7 @@ async fn metrics(
         .into_response()
 }
 
-/// Whether a proxy has left its mark.
+/// Whether the request came through a proxy.
 pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     FORWARDED.iter().any(|name| headers.contains_key(*name))
 }

@@ -1,4 +1,4 @@
-//! Which hosts a request may be for.
+//! The hosts that a request may be for.
 //!
 //! A page of another site can have its own name resolve to this server (DNS rebinding); a forged name must
 //! not come back in a link. So a request for a name that is not this server's is refused.
@@ -15,7 +15,8 @@ use crate::bundle::Origin;
 
 use super::options::ServerOptions;
 
-/// Load balancers ask these by address. They reveal nothing and take nothing.
+/// Load balancers request these paths by address. The answers reveal nothing, and the requests
+/// change nothing.
 const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The hosts, in lower case and without a port: proxies change ports, and names are what is forged.
@@ -27,7 +28,7 @@ impl Hosts {
         let fixed = [origin.host_name(), "localhost", "127.0.0.1", "[::1]"];
         let mut hosts: Vec<String> = fixed.iter().map(|&host| host.to_owned()).collect();
         hosts.extend(options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()));
-        // Who listens on one address can be asked for by it.
+        // A server that listens on one address answers requests for that address.
         let address = options.listen.ip();
         if !address.is_unspecified() {
             hosts.push(literal(address));
@@ -35,14 +36,15 @@ impl Hosts {
         Self(hosts)
     }
 
-    /// Refuses what is for another host, or does not say for which.
+    /// Refuses a request for another host, or without a host.
     pub(super) fn refuse(&self, request: &Request) -> Option<Response> {
         if ANY_HOST.contains(&request.uri().path()) {
             return None;
         }
         let mut fields = request.headers().get_all(header::HOST).iter();
         let (first, second) = (fields.next(), fields.next());
-        // HTTP/2 and the absolute form of a request have the host in the target; what is in both must agree.
+        // HTTP/2 and the absolute form of a request have the host in the target; if a request names it in
+        // both places, they must agree.
         let target = request.uri().authority().map(axum::http::uri::Authority::as_str);
         let field = first.map(|value| value.to_str().unwrap_or_default());
         let named = [target, field];
@@ -63,7 +65,7 @@ impl Hosts {
     }
 }
 
-/// An address as it stands in a URL.
+/// An address in the form that a URL needs.
 fn literal(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

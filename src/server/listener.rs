@@ -1,4 +1,4 @@
-//! Connections: how many, and how long one may keep the server waiting.
+//! Limits connections: their number, and how long one may keep the server waiting.
 //!
 //! A client that sends nothing, or a byte now and then, must not hold what others need. From the TLS
 //! handshake to the last byte of the response there is always a clock running.
@@ -31,13 +31,13 @@ use super::{
     tls::Tls,
 };
 
-/// A head that is larger is refused. Browsers and proxies stay below 16 KiB.
+/// The largest head of a request. Browsers and proxies stay below 16 KiB.
 const MAX_HEAD: usize = 64 << 10;
 
-/// Fields in a head.
+/// The most fields in a head.
 const MAX_FIELDS: usize = 100;
 
-/// Requests at a time on one connection of HTTP/2.
+/// The most requests at a time on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 64;
 
 /// Accepts connections up to a bound, and up to another for each network.
@@ -49,7 +49,8 @@ struct Bounds {
     permits: Arc<Semaphore>,
     of_network: usize,
     networks: Mutex<HashMap<String, usize>>,
-    /// Everybody's requests come from these.
+    /// Connections from these addresses carry everybody's requests, so the limit for a network does
+    /// not apply.
     proxies: Vec<IpNet>,
     timeouts: Timeouts,
     metrics: Metrics,
@@ -102,7 +103,7 @@ impl<S> Accept<TcpStream, S> for Bounded {
 }
 
 impl Bounds {
-    /// A place for a connection, where there is one.
+    /// A place for a connection, if one is free.
     fn take(self: &Arc<Self>, stream: &TcpStream) -> Option<Held> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
         let peer = stream.peer_addr().ok()?.ip().to_canonical();

@@ -18,7 +18,7 @@ use prometheus_client::{
 use crate::alert::AlertMetrics;
 use crate::export::ExportMetrics;
 
-/// Upper bounds in seconds: from a file in memory to the deadline of a request.
+/// Upper limits in seconds, from a file in memory to the deadline of a request.
 const SECONDS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
@@ -51,11 +51,11 @@ pub(crate) struct Metrics {
     pub(crate) lessons: Counter,
     /// The counters of exports, which exports themselves keep.
     pub(super) exports: ExportMetrics,
-    /// Those of alerts.
+    /// The counters of alerts.
     pub(super) alerts: AlertMetrics,
 }
 
-/// What became of an event.
+/// The result for an event.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum EventOutcome {
     /// Stored.
@@ -71,9 +71,9 @@ pub(crate) enum EventOutcome {
 /// How a request for a policy was answered.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum PolicyOutcome {
-    /// With the policy.
+    /// The answer was the policy.
     Sent,
-    /// The client has it already.
+    /// The client already had the policy.
     Unchanged,
 }
 
@@ -91,11 +91,11 @@ pub(crate) enum LookupOutcome {
 /// How an attempt to sign in to the dashboard ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum SignInOutcome {
-    /// With a session.
+    /// The server started a session.
     Succeeded,
     /// Name, password or code was wrong.
     Failed,
-    /// Too many were made.
+    /// Too many tries were made.
     Limited,
 }
 
@@ -246,7 +246,7 @@ impl Metrics {
             Unit::Seconds,
             lookup_seconds,
         );
-        registry.register("sign_ins", "Attempts to sign in by how they ended", sign_ins);
+        registry.register("sign_ins", "Attempts to sign in, by result", sign_ins);
         registry.register(
             "certificate_days_left",
             "Days until the certificate ends; negative after it has",
@@ -254,7 +254,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "database_disk_free",
-            "Room where the SQLite database is",
+            "Free room on the disk of the SQLite database",
             Unit::Bytes,
             disk_free,
         );

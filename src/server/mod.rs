@@ -110,7 +110,7 @@ impl Server {
         options.bundle.manifest.origin = origin.clone();
         let headers =
             Headers::new(&options.bundle, matches!(options.transport, Transport::Files { .. }));
-        // A fault here shows sooner than a fault of the database.
+        // An error here appears before an error of the database would.
         let mut pages = Assets::from_source(&options.assets)?;
         let folder = StateFolder::open(&options.state)?;
         let tls = Tls::load(&options.transport, folder.path(), origin.host_name())?;
@@ -121,7 +121,7 @@ impl Server {
         let lock = background::lock(&database)?;
         let connecting = background::connect(&database);
         let store = match &database {
-            // One on another machine may come up later than this server.
+            // A database on another machine may start later than this server.
             store::Database::Postgres(_) => {
                 let waiting = waiting::answer_while(&listener, tls.as_ref(), connecting).await;
                 waiting.map_err(cannot_listen)??
@@ -168,11 +168,11 @@ impl Server {
     }
 
     /// Finds out what would keep a server with these options from starting, and changes nothing.
-    /// Gives notes on what is not as in a running server.
+    /// Returns notes about differences from a running server.
     ///
     /// # Errors
     ///
-    /// As [`bind`](Self::bind), except that a server which is running may have the port and the state folder.
+    /// As [`bind`](Self::bind), but a running server may hold the port and the state folder.
     pub async fn check(mut options: ServerOptions) -> Result<Vec<String>, ServerError> {
         let mut notes = Vec::new();
         let port = match TcpListener::bind(options.listen).and_then(|it| it.local_addr()) {
@@ -204,7 +204,7 @@ impl Server {
         }
         let database = options.database();
         let cannot_use = |source| ServerError::Store { database: database.to_string(), source };
-        // A state folder that does not exist yet is created with it.
+        // The database is created together with the state folder.
         if options.database.is_some() || options.state.exists() {
             database.reach().await.map_err(cannot_use)?;
         }
@@ -222,11 +222,12 @@ impl Server {
         self.first_token.as_ref().map(store::Secret::reveal)
     }
 
-    /// Where the first administrator sets a password, while nobody can sign in: a link that works once.
+    /// The link with which the first administrator sets a password, while nobody can sign in. It works
+    /// once.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn setup_link(&self) -> Result<Option<String>, store::StoreError> {
         let path = admin::setup_link(&self.state.store).await?;
         Ok(path.map(|path| format!("{}{path}", self.state.origin)))
@@ -252,7 +253,7 @@ impl Server {
         }
     }
 
-    /// What alerts look at.
+    /// The values that alerts watch.
     fn surroundings(&self) -> Arc<Surroundings> {
         Arc::new(Surroundings {
             clock: self.state.options.clock.clone(),
@@ -315,7 +316,7 @@ impl Server {
     }
 }
 
-/// The provider that people sign in at, if there is one. Nothing is asked of it yet: a server starts without it.
+/// The sign-in provider, if one is configured. The server starts without asking it anything.
 fn provider(options: &ServerOptions, origin: &Origin) -> Result<Option<Provider>, ServerError> {
     let Some(SignInSource::Oidc(oidc)) = &options.sign_in.source else { return Ok(None) };
     let provider = Provider::new(oidc.clone(), origin.base());

@@ -1,4 +1,4 @@
-//! What a server is built from.
+//! The options of a server.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use crate::store::{Database, Retention};
 
 use super::{Clock, SignInOptions};
 
-/// Everything that can be chosen. `milguard serve` fills it from flags, environment and file.
+/// All options. `milguard serve` fills them from flags, environment and file.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// Where to listen; port 0 picks a free one.
@@ -31,7 +31,7 @@ pub struct ServerOptions {
     pub assets: AssetsSource,
     /// Where clients reach this server; without one, `https://localhost` and the port.
     pub origin: Option<Origin>,
-    /// What the add-ins are rendered with. Its origin is replaced by the one above.
+    /// The options for rendering the add-ins. The origin above replaces theirs.
     pub bundle: BundleOptions,
     /// The folder for data that has to outlive the process.
     pub state: PathBuf,
@@ -43,24 +43,24 @@ pub struct ServerOptions {
     pub resolver: ResolverChoice,
     /// How much one client may ask for.
     pub limits: Limits,
-    /// The clock; another one in tests.
+    /// The clock; tests use another one.
     pub clock: Clock,
-    /// What opens `/metrics` to other machines.
+    /// The token that opens `/metrics` to other machines.
     pub metrics_token: Option<Secret>,
     /// Where events are exported to.
     pub exports: Vec<Destination>,
-    /// How often exports do things; another one in tests.
+    /// How often exports act; tests use another value.
     pub export_pace: Pace,
-    /// Who is told of what.
+    /// The destinations of alerts.
     pub alerts: Alerts,
-    /// How often alerts are looked for; another one in tests.
+    /// How often the server looks for alerts; tests use another value.
     pub alert_pace: Pace,
     /// How people may sign in to the dashboard.
     pub sign_in: SignInOptions,
 }
 
 impl ServerOptions {
-    /// A server for this machine alone, with what it keeps in `state`.
+    /// A server for this machine alone, with its data in `state`.
     pub fn local(assets: &Path, state: &Path) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
@@ -105,7 +105,7 @@ pub enum Transport {
     },
     /// HTTP, for a proxy on the same machine or network that does HTTPS.
     Plain {
-        /// Whose `X-Forwarded-For` is believed.
+        /// The proxies whose `X-Forwarded-For` the server believes.
         trusted_proxies: Vec<IpNet>,
     },
 }
@@ -120,12 +120,12 @@ impl Transport {
 /// What answers questions about domains.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ResolverChoice {
-    /// As this machine is configured.
+    /// The name servers that this machine is configured with.
     #[default]
     System,
     /// One name server.
     Server(SocketAddr),
-    /// Nothing is asked.
+    /// No name server.
     Off,
 }
 
@@ -157,7 +157,7 @@ impl FromStr for ResolverChoice {
     }
 }
 
-/// What one client, and all of them together, may ask for.
+/// Limits for one client, and for all of them together.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// Connections open at a time; further ones are closed at once.

@@ -1,4 +1,4 @@
-//! How the interface for programs says no: RFC 9457 problem details.
+//! Errors of the interface for programs: RFC 9457 problem details.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Whether the server can do its work, asked as often as anyone likes and found out once a second.
+//! Whether the server can do its work. Anybody may ask at any time; the server checks once a
+//! second.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +7,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::store::{self, Store};
 
-/// For how long an answer counts. Each costs a commit.
+/// How long an answer is valid. Each check costs a commit.
 const KEEP: Duration = Duration::from_secs(1);
 
 /// How long the store may take to store something. A load balancer asks again later.

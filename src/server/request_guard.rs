@@ -1,7 +1,7 @@
-//! What is around every route: the id of a request, its log line and counters, the check of its host and length,
-//! a bound on its time, and the headers of its response.
+//! The outermost layer of every route: the id of a request, its log line and counters, the check of its host and
+//! length, a limit on its time, and the headers of its response.
 //!
-//! One layer for all of it, since each layer costs every request a copy of the layers below.
+//! All of it is one layer, since each layer costs every request a copy of the layers below.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -19,13 +19,14 @@ use super::{
     problem::Problem, state::AppState,
 };
 
-/// A body that is larger is refused unread. A batch of 1,000 events with everything in them is below.
+/// A request with a larger body is refused unread. A batch of 1,000 events with all members is
+/// smaller.
 pub(super) const MAX_BODY: usize = 2 << 20;
 
 /// The header of each response with the request's id, for people who ask about the request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the layer needs. A clone shares it.
+/// The state of the layer. A clone shares it.
 #[derive(Clone, Debug)]
 pub(super) struct RequestGuard(Arc<Inner>);
 
@@ -59,7 +60,7 @@ pub(super) async fn guard(
     let route = matched.as_ref().map_or("files", MatchedPath::as_str);
     let secure = headers.of(request.uri().path());
     let refused = hosts.refuse(&request).or_else(|| refuse_large(&request));
-    // Answers the most frequent request before anything else happens to it.
+    // Answers the most frequent request before any other work.
     let known = refused.or_else(|| unchanged_policy(state, &request));
     let mut response = if let Some(response) = known {
         response
@@ -96,9 +97,9 @@ fn refuse_large(request: &Request) -> Option<Response> {
     })
 }
 
-/// The response, or one that says why there is none.
+/// The response, or an error that says why there is none.
 async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Response {
-    // A handler that panics leaves nothing half done: it writes to the store alone, in whole transactions.
+    // A handler that panics leaves no work half done: it writes only to the store, in whole transactions.
     let caught = AssertUnwindSafe(next.run(request)).catch_unwind();
     match timeout(state.options.limits.timeouts.request, caught).await {
         Ok(Ok(response)) => response,
@@ -117,7 +118,7 @@ async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Re
     }
 }
 
-/// The method as a label: anyone may invent one.
+/// The method as a label, from a closed list, because a client may invent one.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,7 +1,7 @@
 //! The routes, and the layers around them.
 //!
-//! [`guard`] says what is around every route: the id, log line, counters and deadline of a request, the check
-//! of its host and of its length, the headers of its response.
+//! [`guard`] does the work around every route: the id, log line, counters and deadline of a request, the
+//! check of its host and of its length, the headers of its response.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -67,7 +67,7 @@ fn cross_origin() -> CorsLayer {
         .max_age(Duration::from_hours(24))
 }
 
-/// What a request for a file needs.
+/// The state for answering a request for a file.
 #[derive(Clone, Debug)]
 struct Served {
     site: Site,
@@ -97,7 +97,7 @@ async fn asset(State(served): State<Served>, uri: Uri, request: Request) -> Resp
 #[template(path = "missing.html")]
 struct MissingPage;
 
-/// For a person with a way on, for a program in two words.
+/// A person gets a page with a way on, a program gets two words.
 fn missing(head: &Parts) -> Response {
     let path = head.uri.path();
     if path == "/admin/" {
@@ -114,7 +114,7 @@ fn missing(head: &Parts) -> Response {
 }
 
 impl Served {
-    /// The files among which a place is looked for; `None` where it names a deployment that is not open.
+    /// The files to search for a path; `None` if the path names a deployment that is not open.
     async fn files(&self, place: &Place<'_>, is_local: bool) -> Option<Arc<Assets>> {
         let directory = &self.state.clients.directory;
         let made = if let Some(secret) = place.secret {
@@ -124,7 +124,7 @@ impl Served {
             let deployed = directory.local().filter(|_| is_local);
             let Some(deployed) = deployed else { return Some(public) };
             match self.site.tree("", deployed).await {
-                // The trees hold what belongs to a deployment, the pages the rest.
+                // The trees hold the files of deployments, and the pages all others.
                 Ok(files) if !matches!(files.get(place.path), Lookup::Found(_)) => {
                     return Some(public);
                 }

@@ -1,7 +1,8 @@
 //! The pages as they are served: those for everybody, and a tree of files for each deployment.
 //!
-//! A tree is made when it is first asked for and kept until its group's policy changes. All trees share what does not
-//! depend on them. `bundle` makes each, as it makes the folder of `milguard bundle`.
+//! The server makes a tree when a client first asks for it, and keeps it until the group's policy changes. All trees
+//! share the files that do not depend on a deployment. `bundle` makes each tree, as it makes the folder of `milguard
+//! bundle`.
 
 use std::{
     collections::HashMap,
@@ -18,13 +19,15 @@ use crate::bundle::{
 
 use super::{Assets, ServerError, api::Deployed};
 
-/// Where a deployment's files lie: `/d/SECRET/…`.
+/// The path below which a deployment's files lie: `/d/SECRET/…`.
 const DEPLOYMENTS: &str = "/d/";
 
-/// What is handed out below a deployment's address alone: a client installed from here would report to nobody.
+/// Files that the server offers only below a deployment's address: a client installed from the root would
+/// report to nobody.
 const HANDED_OUT: [&str; 3] = ["/outlook/manifest.json", "/outlook/manifest.xml", "/thunderbird/"];
 
-/// Where the simulation of Outlook finds a manifest: one for its own pages, which reports to nobody.
+/// The path of the manifest for the simulation of Outlook. That manifest is for the server's own
+/// pages and reports to nobody.
 const SIMULATED: &str = "/try/outlook/manifest.xml";
 
 /// These files have to lie at the root of a host and are of no use elsewhere.
@@ -41,9 +44,11 @@ struct Inner {
     options: BundleOptions,
     /// The pages for everybody: without a policy, a backend, or anything to install.
     public: Arc<Assets>,
-    /// The trees by the secret of their deployment; the empty secret is that of this machine's own pages.
+    /// The trees by the secret of their deployment. The empty secret is for the pages that this machine
+    /// itself uses.
     trees: RwLock<HashMap<String, Tree>>,
-    /// One tree is made at a time: a burst of clients must not make the same one a hundred times.
+    /// The server makes one tree at a time, so that a burst of clients does not make the same one a
+    /// hundred times.
     making: Mutex<()>,
 }
 
@@ -54,17 +59,17 @@ struct Tree {
     files: Arc<Assets>,
 }
 
-/// What a path asks for.
+/// The file that a path asks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Place<'a> {
-    /// The secret of a deployment, where the path has one.
+    /// The secret of a deployment, if the path contains one.
     pub(super) secret: Option<&'a str>,
-    /// The path below that, or the whole.
+    /// The path below that deployment, or the whole path.
     pub(super) path: &'a str,
 }
 
 impl<'a> Place<'a> {
-    /// Takes a path apart.
+    /// Splits a path.
     pub(super) fn of(path: &'a str) -> Self {
         let below = path
             .strip_prefix(DEPLOYMENTS)
@@ -83,7 +88,7 @@ impl Site {
         let mut public = pages.clone();
         for (path, body) in render_outlook(&pages.files(), &options)? {
             if path == "/outlook/manifest.xml" {
-                // The simulation of Outlook reads from it which events there are.
+                // The simulation of Outlook reads the list of events from it.
                 public.insert(SIMULATED.to_owned(), body.clone())?;
             }
             public.insert(path, body)?;
@@ -124,17 +129,18 @@ impl Site {
             trees.insert(secret, tree);
             Ok::<_, BundleError>(files)
         });
-        // It ends with a panic alone, and then the next request tries again.
+        // Only a panic ends it early, and then the next request tries again.
         let unexpected =
             || BundleError::Unexpected { path: "/".to_owned(), what: "cannot be rendered" };
         let files = made.await.map_err(|_| unexpected())??;
         let packing = Arc::clone(&files);
-        // Meanwhile what is new is sent as it is.
+        // Meanwhile the server sends new files uncompressed.
         spawn_blocking(move || packing.compress());
         Ok(files)
     }
 
-    /// Compresses what is worth it, once for all requests. Takes a second or so of one processor.
+    /// Compresses the files that are worth it, once for all requests. Takes about a second of one
+    /// processor.
     pub(super) fn compress(&self) {
         self.0.public.compress();
     }
@@ -175,7 +181,7 @@ impl Site {
             if path.starts_with(WELL_KNOWN) {
                 continue;
             }
-            // The server keeps, and compresses, once what all trees share.
+            // The server keeps and compresses the files that all trees share only once.
             if !files.share(&path, &body, &self.0.public) {
                 let unknown = |_| BundleError::Unexpected {
                     path: "/".to_owned(),
@@ -193,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_taken_apart() {
+    fn a_path_is_split_into_deployment_and_file() {
         for (path, secret, rest) in [
             ("/d/abc/manifest.xml", Some("abc"), "/manifest.xml"),
             ("/d/abc/", Some("abc"), "/"),

@@ -1,4 +1,4 @@
-//! What all handlers share.
+//! The state that all handlers share.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -12,33 +12,34 @@ use super::{
     readiness::Readiness, sso::Provider,
 };
 
-/// One handle to everything. Each layer of the router clones it for each request, which must cost one count
-/// and not that of twenty.
+/// One handle to everything. Each layer of the router clones it for each request, so cloning must cost one
+/// counter, and not twenty.
 #[derive(Clone, Debug)]
 pub(crate) struct AppState(Arc<Shared>);
 
-/// The store's connections, the counters, what was chosen at start.
+/// The store, the counters and the options.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// What was chosen at start.
+    /// The options that the server was started with.
     pub(crate) options: Arc<ServerOptions>,
-    /// Where clients reach this server. Links are built from it, never from what a request says.
+    /// The address at which clients reach this server. Links are built from it, never from a
+    /// request.
     pub(crate) origin: Arc<Origin>,
-    /// What is kept.
+    /// The store.
     pub(crate) store: Store,
-    /// What add-ins ask for, in memory, and the way of their events.
+    /// Tokens and policies in memory, and the queue of events.
     pub(crate) clients: Clients,
-    /// What DNS says of domains.
+    /// The resolver for questions about domains.
     pub(crate) dns: Dns,
-    /// How often each token may ask about one.
+    /// How often each client may ask about a domain.
     pub(crate) domain_rates: Arc<Rates>,
-    /// Whether something can be stored.
+    /// The check whether events can be stored.
     pub(crate) readiness: Readiness,
-    /// Where events are exported to.
+    /// The destinations of events.
     pub(crate) exports: Exports,
-    /// Who is told of what.
+    /// The destinations of alerts.
     pub(crate) teller: Teller,
-    /// Where people sign in, besides here.
+    /// The provider or the proxy at which people sign in.
     pub(crate) provider: Option<Arc<Provider>>,
     /// The counters behind `/metrics`.
     pub(crate) metrics: Metrics,

@@ -1,4 +1,4 @@
-//! What alerts are told about the server that they run in.
+//! What alerts learn about the server that they run in.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use super::{
 /// The clock, the certificate, the disk and the resolver.
 pub(super) struct Surroundings {
     pub(super) clock: Clock,
-    /// Nothing behind a proxy, which has the certificate.
+    /// `None` behind a proxy, which has the certificate.
     pub(super) tls: Option<Tls>,
     pub(super) state: PathBuf,
     pub(super) dns: Dns,
@@ -45,7 +45,8 @@ impl Around for Surroundings {
     fn takes_mail<'a>(&'a self, domain: &'a str, group: &'a str) -> BoxFuture<'a, Option<bool>> {
         Box::pin(async move {
             let Name::Public(name) = Name::read(domain) else { return Some(false) };
-            // A client may report any domain: nobody's ordinary correspondents are looked up.
+            // A client may report any domain, and the server looks up only those that the policy
+            // finds noteworthy.
             let policy = self.store.effective_policy(group).await;
             let policy = policy.map_or_else(|_| Policy::default(), |effective| effective.policy);
             let checker =

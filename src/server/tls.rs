@@ -18,16 +18,16 @@ use tokio::{sync::Notify, time::sleep};
 
 use super::{certificate::OwnCertificate, certificate_check, metrics::Metrics, options::Transport};
 
-/// How often the files are looked at. A certificate is replaced a few times a year.
+/// How often the server looks at the files. A certificate is replaced a few times a year.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// An administrator is warned when a certificate has fewer days left.
+/// The server warns of a certificate with fewer days left.
 const RENEW_DAYS: i64 = 30;
 
 /// How often the server looks at its own certificate.
 const RENEW_EVERY: Duration = Duration::from_hours(12);
 
-/// What connections are accepted with, and where it comes from.
+/// The certificate for connections, and its source.
 #[derive(Clone, Debug)]
 pub(super) struct Tls {
     pub(super) config: RustlsConfig,
@@ -42,7 +42,8 @@ enum Source {
 }
 
 impl Tls {
-    /// Loads the certificate, and makes it first where it is the server's own. `None` for plain HTTP.
+    /// Loads the certificate. If it is the server's own, the server makes it first. `None` for plain
+    /// HTTP.
     pub(super) fn load(
         transport: &Transport,
         state: &Path,
@@ -63,8 +64,8 @@ impl Tls {
         Ok(Some(Self { config, source, reload: Arc::new(Notify::new()) }))
     }
 
-    /// Whether the administrator's files can be used, by clients too that reach the server at `host`. Gives what should
-    /// be done soon.
+    /// Whether the administrator's files can be used, also by clients that reach the server at `host`. Returns a note
+    /// about what needs attention soon.
     pub(super) fn check(transport: &Transport, host: &str) -> Result<Option<String>, TlsError> {
         let Transport::Files { certificate, key } = transport else { return Ok(None) };
         let source = Source::Files { certificate: certificate.clone(), key: key.clone() };
@@ -86,12 +87,12 @@ impl Tls {
         certificate_check::end(&CertificateDer::from_pem_file(certificate).ok()?)
     }
 
-    /// Days until then, negative after it.
+    /// Days until the certificate ends; negative after its end.
     fn days_left(&self) -> Option<i64> {
         Some(certificate_check::days_until(self.end()?, Timestamp::now().as_second()))
     }
 
-    /// The certificate that the server made for itself: where it is and the names it is for.
+    /// The file of the certificate that the server made for itself, and the names in it.
     pub(super) fn own(&self) -> Option<(&Path, &[String])> {
         match &self.source {
             Source::Own(own) => Some((&own.certificate, own.names())),
@@ -99,13 +100,13 @@ impl Tls {
         }
     }
 
-    /// Has the certificate loaded again now.
+    /// Makes the server load the certificate again now.
     pub(super) fn reload_now(&self) {
         self.reload.notify_one();
     }
 
-    /// Loads the certificate again whenever it has changed. One that cannot be used is logged, and the one in
-    /// use stays.
+    /// Loads the certificate again whenever its files have changed. If the new one cannot be used, the server
+    /// logs that and keeps the old one.
     pub(super) async fn keep_current(self, metrics: Metrics) {
         let mut seen = self.source.stamp();
         loop {
@@ -151,7 +152,7 @@ impl Source {
         }
     }
 
-    /// What changes when the files do.
+    /// A value that changes when the files do.
     fn stamp(&self) -> [Option<(SystemTime, u64)>; 2] {
         let stamp = |path: &Path| {
             let metadata = fs::metadata(path).ok()?;
@@ -193,7 +194,7 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Why HTTPS cannot be had.
+/// Why the server cannot offer HTTPS.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TlsError {
     what: String,

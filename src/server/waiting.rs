@@ -1,6 +1,7 @@
-//! What is answered while the server waits for its database: that it runs, and that it is not ready.
+//! Answers while the server waits for its database: it runs, and it is not ready.
 //!
-//! Without this, a supervisor that asks `/healthz` would restart a server for its database's fault.
+//! Without these, a supervisor that asks `/healthz` would restart the server for a fault of its
+//! database.
 
 use std::{io, net::TcpListener};
 
@@ -14,11 +15,11 @@ use axum_server::Handle;
 
 use super::{problem::Problem, tls::Tls};
 
-/// Answers at `listener` until `work` is done.
+/// Answers at `listener` until `work` has finished.
 ///
 /// # Errors
 ///
-/// Where the listener cannot be used.
+/// If the listener cannot be used.
 pub(super) async fn answer_while<T>(
     listener: &TcpListener,
     tls: Option<&Tls>,
@@ -37,7 +38,7 @@ pub(super) async fn answer_while<T>(
     };
     let done = work.await;
     handle.shutdown();
-    // It ends at once, and its connections with it.
+    // The task ends at once, and its connections with it.
     let _ = answering.await;
     Ok(done)
 }

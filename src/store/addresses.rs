@@ -1,13 +1,14 @@
-//! The distinct addresses that events name: what a search by a part of one looks through. No address outlives its events.
+//! The distinct addresses in events, which a search for a part of an address reads. No address outlives its events.
 
 use sqlx::AnyConnection;
 
 use super::{Millis, Store, StoreError};
 
 impl Store {
-    /// Deletes the addresses that no event names now, of those whose newest event was before the day `before`.
+    /// Deletes the addresses that no event names now, if their newest event was before the day `before`.
     ///
-    /// An event that is inserted meanwhile moves its address to a later day, and the database then keeps it.
+    /// If an event is inserted meanwhile, it moves its address to a later day, and the database keeps the
+    /// address.
     pub(super) async fn prune_addresses(&self, before: Millis) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         prune(&mut transaction, before).await?;
@@ -26,7 +27,7 @@ pub(super) async fn prune(
     Ok(())
 }
 
-/// Deletes one address, in whatever case it is written.
+/// Deletes one address, in any mixture of upper and lower case.
 pub(super) async fn erase(connection: &mut AnyConnection, address: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM addresses_seen WHERE key = $1 OR lower(address) = lower($2)";
     sqlx::query(sql).bind(address.to_lowercase()).bind(address).execute(connection).await?;

@@ -1,57 +1,59 @@
-//! What alerts are looked for in: the events that were committed since the last look, and when clients were last in
-//! contact. One server looks at a time; `decisions/alerts.md` tells how it is chosen.
+//! The data that alerts come from: the events committed since the last look, and the clients' last contacts. One
+//! server looks at a time; `decisions/alerts.md` says how the servers choose it.
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
 use super::event_query::COLUMNS;
 use super::{DEMO_GROUP, Millis, NewAlert, Store, StoreError, StoredEvent, alerts::tell, now};
 
-/// Transactions of which the events are looked at together.
+/// The most transactions whose events are looked at together.
 const BATCHES: i64 = 500;
 
-/// Domains and events of one look that are judged. More within half a minute are no longer news.
+/// The most domains and events that one look judges. If half a minute brings more, they are no
+/// longer news.
 const MOST: i64 = 500;
 
-/// Domains that wait for a name server. A client can make domains up faster than servers answer.
+/// The most domains that wait for a name server. A client can make domains up faster than servers
+/// answer.
 const MOST_CANDIDATES: i64 = 1_000;
 
-/// Times of one domain that a burst is looked for in.
+/// The most times of one domain that the search for a burst reads.
 const MOST_TIMES: i64 = 5_000;
 
-/// How far alerts were looked for, and who looks.
+/// How far the servers have looked for alerts, and which server looks.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AlertWatch {
-    /// The place in the order of events.
+    /// The position in the order of events.
     pub position: i64,
-    /// When alerts were first looked for: what was known before is no news.
+    /// When the first look was. Domains that were known before are not new.
     pub since: Millis,
-    /// The server that looks; empty where none does.
+    /// The server that looks; empty if none does.
     pub owner: String,
     /// Counts up while the owner lives.
     pub beat: i64,
 }
 
-/// A look at the events behind a place.
+/// The results of looking at the events behind a position.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
-    /// The place behind them.
+    /// The position behind these events.
     pub end: i64,
-    /// Domains that were written to, with the first and the last time.
+    /// Domains that senders wrote to, with the first and the last time.
     pub domains: Vec<(String, Millis, Millis)>,
-    /// Events about recipients to whom a message with a marking was sent anyway.
+    /// Events about recipients to whom a sender sent a marked message anyway.
     pub marked: Vec<StoredEvent>,
-    /// Events about domains that were first seen since alerts are looked for, of which nobody was told.
+    /// Events about domains that are new since the first look, and that no alert has named.
     pub first: Vec<StoredEvent>,
 }
 
-/// A look-alike domain that a name server has to be asked about.
+/// A look-alike domain that the server has to ask DNS about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Candidate {
     /// In ASCII.
     pub domain: String,
-    /// The event by which it was noticed.
+    /// The event that named it.
     pub event: String,
-    /// When it was noticed.
+    /// When the server noticed it.
     pub at: Millis,
 }
 
@@ -76,17 +78,17 @@ impl<'r> FromRow<'r, AnyRow> for Candidate {
     }
 }
 
-/// The condition that leaves made-up events out; `$N` cannot stand in it.
+/// The condition that leaves made-up events out. It cannot contain `$N`.
 pub(super) fn not_demo(column: &str) -> String {
     format!("{column} <> '{DEMO_GROUP}' AND {column} NOT LIKE '{DEMO_GROUP}-%'")
 }
 
 impl Store {
-    /// How far alerts were looked for. The first look begins behind all events that are stored.
+    /// How far the servers have looked. The first look begins behind all stored events.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn alert_watch(&self, since: Millis) -> Result<AlertWatch, StoreError> {
         let sql = "SELECT position, since, owner, beat FROM alert_watch";
         if let Some(row) = sqlx::query_as(sql).fetch_optional(self.reader()).await? {
@@ -105,22 +107,23 @@ impl Store {
         Ok(row)
     }
 
-    /// Makes `owner` the one that looks, if nothing has happened since `seen` was read. Whether it is now.
+    /// Makes `owner` the server that looks, if nothing has changed since `seen` was read. Returns whether
+    /// it is now.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn claim_alerts(&self, seen: &AlertWatch, owner: &str) -> Result<bool, StoreError> {
         let sql =
             "UPDATE alert_watch SET owner = $1, beat = beat + 1 WHERE owner = $2 AND beat = $3";
         self.change(sqlx::query(sql).bind(owner).bind(&*seen.owner).bind(seen.beat)).await
     }
 
-    /// Shows that the owner lives. Whether it is the owner still.
+    /// Shows that the owner is alive. Returns whether it is still the owner.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn renew_alerts(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE alert_watch SET beat = beat + 1 WHERE owner = $1";
         self.change(sqlx::query(sql).bind(owner)).await
@@ -130,18 +133,18 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn release_alerts(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE alert_watch SET owner = '', beat = beat + 1 WHERE owner = $1";
         self.change(sqlx::query(sql).bind(owner)).await
     }
 
-    /// What the events behind a place show; nothing where there are none. Those that were received before `not_before`
-    /// are passed over, made-up ones too.
+    /// Looks at the events behind a position; `None` if there are none. Leaves out made-up events, and those that were
+    /// received before `not_before`.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn look_for_alerts(
         &self,
         watch: &AlertWatch,
@@ -196,11 +199,12 @@ impl Store {
         Ok(query.fetch_all(self.reader()).await?)
     }
 
-    /// When a domain was written to between two times, in their order: the latest, where there are very many.
+    /// The times between two moments at which senders wrote to a domain, in order; only the latest if there
+    /// are very many.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn times_of_domain(
         &self,
         domain: &str,
@@ -218,7 +222,8 @@ impl Store {
         Ok(times)
     }
 
-    /// Writes what a look has found and moves the place, if `owner` is the one that looks still. Whether it is.
+    /// Stores the results of a look and moves the position, if `owner` is still the server that looks. Returns
+    /// whether it is.
     ///
     /// # Errors
     ///
@@ -255,17 +260,17 @@ impl Store {
         Ok(true)
     }
 
-    /// Domains that a name server has to be asked about, the oldest first.
+    /// Domains that the server has to ask DNS about, the oldest first.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn candidates(&self, limit: i64) -> Result<Vec<Candidate>, StoreError> {
         let sql = "SELECT domain, event, at FROM alert_candidates ORDER BY at, domain LIMIT $1";
         Ok(sqlx::query_as(sql).bind(limit).fetch_all(self.reader()).await?)
     }
 
-    /// Takes a domain off that list, with the alert that comes of it, if any.
+    /// Removes a domain from that list, and stores the alert about it, if any.
     ///
     /// # Errors
     ///
@@ -285,11 +290,11 @@ impl Store {
         Ok(())
     }
 
-    /// When a client was last in contact; nothing where there never was one.
+    /// When a client was last in contact; `None` if none ever was.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn last_contact(&self) -> Result<Option<Millis>, StoreError> {
         let sql = format!(
             "SELECT MAX(seen) FROM clients WHERE shut_out IS NULL AND {}",
@@ -299,11 +304,11 @@ impl Store {
         Ok(seen?)
     }
 
-    /// How old the oldest event is that no alert was looked for in yet, in ms.
+    /// The age in ms of the oldest event that the search for alerts has not read.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn alert_lag(&self) -> Result<Millis, StoreError> {
         let sql = "SELECT MIN(received) FROM event_batches WHERE position > (SELECT MIN(position) FROM alert_watch)";
         let oldest: Option<Millis> = sqlx::query_scalar(sql).fetch_one(self.reader()).await?;

@@ -1,8 +1,8 @@
-//! Alerts and reports: which there were, who has to be told, and who has been.
+//! Alerts and reports, the people who have to be told, and those who have been.
 //!
-//! The id of an alert is its kind, what it is about, and a number. Two servers that notice the same thing at the same
-//! time come to the same id, and the second changes nothing. An alert and the list of those who have to be told are
-//! written in one transaction, with the place in the order of events up to which alerts were looked for.
+//! The id of an alert consists of its kind, its subject and a number. Two servers that notice the same event make the
+//! same id, and the second one changes nothing. One transaction stores an alert, the list of its
+//! recipients, and the position in the order of events up to which the server has looked for alerts.
 
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
@@ -10,91 +10,92 @@ use super::{Millis, Store, StoreError};
 
 const HOUR: Millis = 3_600_000;
 
-/// Alerts of a kind that are sent in an hour. More would be a flood, and a mailbox that is full tells nobody anything.
+/// The most alerts of a kind to send in an hour. More would be a flood, and a full mailbox tells nobody anything.
 const MOST_AN_HOUR: i64 = 10;
 
-/// The kind of the alert that says that there are more of some kind.
+/// The kind of the alert that announces further alerts of some kind.
 pub const FLOOD: &str = "flood";
 
-/// Whether something is told again.
+/// Whether an alert is repeated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Telling {
-    /// It happened: told, and again no sooner than so long after the last time; never again without a time.
+    /// For an event: told, and repeated after this time at the earliest; `None`: never repeated.
     Happened(Option<Millis>),
-    /// It lasts: told when it begins, and again each time that it has lasted so long since the last time.
+    /// For a condition: told when it begins, and repeated each time that this much time has passed.
     Lasts(Millis),
-    /// It is over: told if it was told that it lasts.
+    /// The end of a condition: told if its beginning was told.
     Over,
 }
 
-/// Somebody who is told.
+/// A recipient of alerts.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Recipient {
-    /// The name of the destination in the file.
+    /// The destination's name in the file.
     pub destination: String,
-    /// The address of a mail; empty for a webhook.
+    /// The mail address; empty for a webhook.
     pub address: String,
 }
 
-/// Something to tell.
+/// An alert or a report to store.
 #[derive(Clone, Debug)]
 pub struct NewAlert {
-    /// As in the file: `burst`.
+    /// The kind, as the file names it: `burst`.
     pub kind: &'static str,
-    /// A domain, a message, a machine, a period.
+    /// The subject: a domain, a message, a machine or a period.
     pub about: String,
-    /// When it was noticed.
+    /// When the server noticed it.
     pub at: Millis,
-    /// Whether it is told again.
+    /// Whether it is repeated.
     pub telling: Telling,
-    /// What there is to say, as JSON.
+    /// The content, as JSON.
     pub document: String,
-    /// Who is told.
+    /// The recipients.
     pub recipients: Vec<Recipient>,
-    /// What is said instead where too many alerts of this kind are sent, as JSON. Without it, there is no bound.
+    /// The content of the alert that replaces this one if too many of this kind are sent, as JSON. Without it,
+    /// there is no limit.
     pub flood: Option<String>,
 }
 
-/// Something that was told, or is to be.
+/// A stored alert or report.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AlertRow {
-    /// Kind, what it is about, number.
+    /// Kind, subject and number.
     pub id: String,
-    /// As in the file.
+    /// The kind, as the file names it.
     pub kind: String,
-    /// When it was noticed.
+    /// When the server noticed it.
     pub at: Millis,
-    /// When it ended; nothing while it lasts.
+    /// When it ended; `None` while it lasts.
     pub over_at: Option<Millis>,
-    /// What there is to say, as JSON.
+    /// The content, as JSON.
     pub document: String,
 }
 
-/// How a recipient is doing.
+/// The state of a recipient.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RecipientRow {
     /// Who.
     pub recipient: Recipient,
-    /// Alerts and reports that wait.
+    /// The number of alerts and reports that wait.
     pub waiting: i64,
-    /// Since when the first of them has.
+    /// Since when the first of them waits.
     pub oldest: Option<Millis>,
-    /// Those that were delivered.
+    /// The number of those that were delivered.
     pub delivered: i64,
-    /// When the last one was.
+    /// When the last one was delivered.
     pub delivered_at: Option<Millis>,
-    /// Why the last attempt that failed did so, and when.
+    /// The error of the last failed attempt, and its time.
     pub error: Option<(String, Millis)>,
 }
 
-/// How many of the recipients of an alert have it.
+/// How many recipients have got an alert.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ToldRow {
     /// The alert.
     pub alert: AlertRow,
-    /// Those who are told.
+    /// All recipients.
     pub recipients: i64,
-    /// Those of them who have it.
+    /// Those who have got it.
     pub delivered: i64,
 }
 
@@ -110,7 +111,7 @@ impl<'r> FromRow<'r, AnyRow> for AlertRow {
     }
 }
 
-/// Writes alerts and who has to be told. Those that are not to be told again change nothing. How many are new.
+/// Stores alerts and their recipients, but no alert that must not be repeated. Returns how many are new.
 pub(super) async fn tell(
     connection: &mut AnyConnection,
     alerts: &[NewAlert],
@@ -206,7 +207,7 @@ async fn insert(
     Ok(done.rows_affected() > 0)
 }
 
-/// Alerts of a kind that somebody is told of.
+/// The number of alerts of a kind that have recipients.
 async fn sent_since(
     connection: &mut AnyConnection,
     kind: &str,
@@ -218,7 +219,7 @@ async fn sent_since(
 }
 
 impl Store {
-    /// Writes alerts that come from no event, and who has to be told. How many are new.
+    /// Stores alerts that come from no event, and their recipients. Returns how many are new.
     ///
     /// # Errors
     ///
@@ -233,11 +234,11 @@ impl Store {
         Ok(told)
     }
 
-    /// Whether there was an alert or a report of this kind about this.
+    /// Whether an alert or a report of this kind about this subject exists.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn was_told(&self, kind: &str, about: &str) -> Result<bool, StoreError> {
         let sql = "SELECT COUNT(*) FROM alerts WHERE kind = $1 AND about = $2";
         let count: i64 =
@@ -245,11 +246,11 @@ impl Store {
         Ok(count > 0)
     }
 
-    /// What somebody has still to be told, the oldest first.
+    /// The alerts that a recipient has still to get, the oldest first.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn untold(
         &self,
         recipient: &Recipient,
@@ -263,11 +264,12 @@ impl Store {
         Ok(query.bind(limit).fetch_all(self.reader()).await?)
     }
 
-    /// Notes that somebody is about to be told. Whether `owner` is the server that tells, and this one is not told yet.
+    /// Notes that a recipient is about to be told. Returns whether `owner` is the server that tells, and the recipient
+    /// has not got it yet.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn attempt_alert(
         &self,
         (alert, recipient): (&str, &Recipient),
@@ -280,11 +282,11 @@ impl Store {
         self.change(query.bind(alert).bind(owner)).await
     }
 
-    /// Notes that somebody was told, whichever server did it.
+    /// Notes that a recipient was told, whichever server did it.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn told_alert(
         &self,
         (alert, recipient): (&str, &Recipient),
@@ -296,11 +298,11 @@ impl Store {
         self.change(query.bind(alert).bind(at)).await
     }
 
-    /// Notes why somebody was not told.
+    /// Notes why a recipient could not be told.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn fail_alert(
         &self,
         (alert, recipient): (&str, &Recipient),
@@ -313,11 +315,11 @@ impl Store {
         self.change(query.bind(alert).bind(error).bind(at)).await
     }
 
-    /// How everybody is doing who was ever to be told something, by destination and address.
+    /// The state of every recipient that ever had an alert, by destination and address.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn recipients(&self) -> Result<Vec<RecipientRow>, StoreError> {
         let sql = "SELECT destination, recipient, \
                        CAST(SUM(CASE WHEN delivered_at IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS waiting, \
@@ -360,11 +362,11 @@ impl Store {
         Ok(query.fetch_optional(self.reader()).await?.flatten())
     }
 
-    /// The alerts and reports of late, the newest first.
+    /// The latest alerts and reports, the newest first.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn alerts(&self, limit: u16) -> Result<Vec<ToldRow>, StoreError> {
         let sql = "SELECT id, kind, at, over_at, document, \
                        (SELECT COUNT(*) FROM alert_deliveries WHERE alert = alerts.id) AS recipients, \

@@ -11,12 +11,12 @@ pub(crate) struct ApiTokenRow {
     pub(crate) name: String,
     pub(crate) user_id: String,
     pub(crate) user_name: String,
-    /// What its user is now: a token can do no more.
+    /// The present role of its user: a token can do no more.
     pub(crate) user_role: String,
     /// The group that the role is for; `None` for the organisation.
     pub(crate) user_group: Option<String>,
     pub(crate) user_disabled: bool,
-    /// Separated by spaces.
+    /// The scopes, separated by spaces.
     pub(crate) scopes: String,
     /// Ms since 1970.
     pub(crate) created_at: i64,
@@ -24,7 +24,7 @@ pub(crate) struct ApiTokenRow {
     pub(crate) used_at: Option<i64>,
 }
 
-/// What a token begins with.
+/// The properties of a new token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewApiToken<'a> {
     pub(crate) id: &'a str,
@@ -64,7 +64,7 @@ impl Store {
         audit::commit(tx, entry).await
     }
 
-    /// The token of that digest. The caller judges its age, its scopes and its user.
+    /// The token with that digest. The caller checks its age, its scopes and its user.
     pub(crate) async fn api_token(&self, digest: &str) -> Result<Option<ApiTokenRow>, StoreError> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("{SELECT} WHERE t.digest = $1")))
             .bind(digest)

@@ -6,20 +6,20 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, Transaction};
 
 use super::{Store, StoreError};
 
-/// A row to be. It is written in the transaction of the change that it tells of.
+/// A row to add. The transaction that makes the change also writes it.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditEntry<'a> {
     /// Ms since 1970.
     pub at: i64,
-    /// The name of the user, as it was then.
+    /// The user's name at that time.
     pub actor: &'a str,
-    /// The address the request came from.
+    /// The address that the request came from.
     pub address: &'a str,
-    /// In kebab case: `policy-published`.
+    /// The action in kebab case: `policy-published`.
     pub action: &'a str,
-    /// What was changed.
+    /// The object of the change.
     pub target: &'a str,
-    /// What else is worth knowing.
+    /// Further details.
     pub detail: &'a str,
 }
 
@@ -40,10 +40,10 @@ pub(crate) struct AuditRow {
 pub(crate) struct AuditFilter {
     pub(crate) actor: Option<String>,
     pub(crate) action: Option<String>,
-    /// Ms since 1970, half-open.
+    /// From and to, in ms since 1970; `to` is not part of the period.
     pub(crate) from: Option<i64>,
     pub(crate) until: Option<i64>,
-    /// Rows older than this one.
+    /// Only rows older than this one.
     pub(crate) before: Option<(i64, String)>,
 }
 
@@ -78,13 +78,13 @@ pub(crate) async fn commit(
 }
 
 impl Store {
-    /// Writes a row that tells of no change in the store, such as an export.
+    /// Writes a row without a change in the store, such as for an export.
     pub(crate) async fn audit(&self, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
         let mut connection = self.write.acquire().await?;
         insert(&mut connection, entry).await
     }
 
-    /// The latest `limit` rows that `filter` lets through, the latest first.
+    /// The latest `limit` rows that `filter` accepts, the latest first.
     pub(crate) async fn audit_log(
         &self,
         filter: &AuditFilter,
@@ -124,7 +124,7 @@ impl Store {
         rows.iter().map(read_row).collect()
     }
 
-    /// Which actions there are in the log, for a list to choose from.
+    /// The actions in the log, for a list to choose from.
     pub(crate) async fn audit_actions(&self) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query("SELECT DISTINCT action FROM audit_log ORDER BY action")
             .fetch_all(self.reader())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Database, Kind, Store, StoreError};
 
-/// Why there is no copy, or nothing was restored.
+/// Why a backup was not made or not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The database is PostgreSQL, which has tools of its own.
@@ -13,7 +13,7 @@ pub enum BackupError {
         "PostgreSQL has its own tools: back up with pg_dump --format=custom, restore with pg_restore"
     )]
     Postgres,
-    /// There is a file already, and it is not overwritten.
+    /// The file exists already, and the command does not overwrite it.
     #[error("{} exists already; nothing was written", .0.display())]
     Exists(PathBuf),
     /// A server uses the database.
@@ -24,7 +24,7 @@ pub enum BackupError {
     NotABackup {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         reason: String,
     },
     /// A file cannot be read or written.
@@ -41,8 +41,8 @@ pub enum BackupError {
 }
 
 impl Store {
-    /// Writes a consistent copy to a new file that its owner alone can read. Servers keep running meanwhile; the copy
-    /// lacks what they commit after its beginning.
+    /// Writes a consistent copy to a new file that only its owner can read. Servers keep running meanwhile; the copy
+    /// lacks what they commit after it has begun.
     ///
     /// # Errors
     ///
@@ -77,8 +77,8 @@ impl Store {
     }
 }
 
-/// Puts a backup in the place of a database that no server uses. The previous database stays beside it, as
-/// `….before-restore`.
+/// Puts a backup in the place of a database that no server uses. The previous database is kept beside it,
+/// as `….before-restore`.
 ///
 /// # Errors
 ///
@@ -99,7 +99,7 @@ pub async fn restore(backup: &Path, database: &Database) -> Result<Option<PathBu
     let before = beside(target, ".before-restore");
     let mut kept = None;
     if target.exists() {
-        // A log that is left behind by a kill belongs to the old file alone.
+        // A log that a kill has left behind belongs only to the old file.
         for suffix in ["", "-wal", "-shm"] {
             let (from, to) = (beside(target, suffix), beside(&before, suffix));
             remove(&to)?;
@@ -113,7 +113,7 @@ pub async fn restore(backup: &Path, database: &Database) -> Result<Option<PathBu
     Ok(kept)
 }
 
-/// Copies a backup and looks whether all of it can be read, so that a wrong file takes no database's place.
+/// Copies a backup and checks that all of it can be read, so that a wrong file never replaces a database.
 async fn copy_checked(backup: &Path, fresh: &Path) -> Result<(), BackupError> {
     let mut from = File::open(backup).map_err(file_error(backup))?;
     let mut to = private().open(fresh).map_err(file_error(fresh))?;
@@ -132,7 +132,7 @@ async fn copy_checked(backup: &Path, fresh: &Path) -> Result<(), BackupError> {
     sound.map_err(|error| not_a_backup(error.to_string()))
 }
 
-/// Gives a complete file its name, and sees to it that the name outlives a power cut.
+/// Gives a complete file its name, and makes the name survive a power cut.
 fn publish(partial: &Path, name: &Path) -> Result<(), BackupError> {
     fs::rename(partial, name).map_err(file_error(name))?;
     #[cfg(unix)]
@@ -162,7 +162,7 @@ fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError + use<>
     move |source| BackupError::File { path, source }
 }
 
-/// A new file for its owner's eyes only.
+/// Creates a file that only its owner can read.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);

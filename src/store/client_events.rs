@@ -1,4 +1,4 @@
-//! Taking out what one client reported: its events, and what they added to the counts.
+//! Removes what one client reported: its events, and their share of the counts.
 
 use std::sync::Arc;
 
@@ -9,11 +9,12 @@ use super::insert::{Tally, write};
 use super::{Action, AuditEntry, Event, Host, Millis, Store, StoreError, StoredEvent, audit};
 use crate::Severity;
 
-/// Events in one transaction: others get their turn.
+/// The most events in one transaction, so that others get their turn.
 const BATCH: usize = 1_000;
 
 impl Store {
-    /// Deletes the events that a client sent and takes them out of the counts. Returns how many there were.
+    /// Deletes the events that a client sent, and subtracts them from the counts. Returns how many there
+    /// were.
     ///
     /// # Errors
     ///
@@ -68,8 +69,7 @@ impl Store {
         write(connection, statements.count_hours.get(), &tally.hours()).await?;
         write(connection, statements.count_days.get(), &tally.days()).await?;
         write(connection, statements.count_domains.get(), &tally.domains()).await?;
-        // Counts by the hour are kept for two weeks: the rows from which older events would be
-        // subtracted no longer exist.
+        // Counts by hour exist for two weeks; older events have no rows to be subtracted from.
         for sql in [
             "DELETE FROM counts_hourly WHERE n <= 0",
             "DELETE FROM counts_daily WHERE n <= 0",
@@ -81,7 +81,7 @@ impl Store {
     }
 }
 
-/// The event as it was inserted; `None` for what a newer release stored.
+/// The event as it was inserted; `None` if a newer release stored it.
 fn event(stored: StoredEvent) -> Option<Event> {
     Some(Event {
         host: Host::ALL.into_iter().find(|host| host.as_str() == stored.host)?,

@@ -1,4 +1,4 @@
-//! Clients: what enrolled, what it runs, when it was last in contact.
+//! Clients: when each enrolled, what it runs, and when it was last in contact.
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
@@ -8,14 +8,14 @@ use super::{AuditEntry, Host, Millis, Scope, Store, StoreError, now, rows};
 
 const DAY: Millis = 86_400_000;
 
-/// The setting that holds what client keys are signed with.
+/// The setting that holds the secret for signing client keys.
 const KEY_SECRET: &str = "client-key-secret";
 
-/// A client as it is known.
+/// A client.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientRow {
-    /// Random; no name of a person or a machine.
+    /// A random id, without the name of a person or a machine.
     pub id: String,
     /// The token that enrolled it.
     pub token_id: String,
@@ -29,9 +29,9 @@ pub struct ClientRow {
     pub policy_version: i64,
     /// When it enrolled.
     pub created: Millis,
-    /// When it was last in contact, to some minutes.
+    /// When it was last in contact, to within some minutes.
     pub seen: Millis,
-    /// When it was shut out.
+    /// When it was shut out, if it was.
     pub shut_out: Option<Millis>,
 }
 
@@ -60,35 +60,35 @@ pub struct ClientNote {
     pub token_id: String,
     /// The group of that token.
     pub group_id: String,
-    /// What it is.
+    /// The kind of client.
     pub host: Host,
     /// Its version; empty where it did not say.
     pub version: String,
-    /// The version of the policy that it has; 0 where that is not known.
+    /// The version of its policy; 0 if it is not known.
     pub policy_version: i64,
     /// When.
     pub seen: Millis,
 }
 
-/// How many clients have the same in common.
+/// A group of clients with the same values.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientCount {
-    /// The token that enrolled them; empty where clients are counted by day.
+    /// The token that enrolled them; empty if clients are counted by day.
     pub token_id: String,
     /// Their group.
     pub group: String,
-    /// What they are.
+    /// The kind of client.
     pub host: String,
     /// Their version.
     pub version: String,
-    /// The version of their policy; 0 where clients are counted by day.
+    /// The version of their policy; 0 if clients are counted by day.
     pub policy_version: i64,
-    /// The start of the day; 0 where they are not counted by day.
+    /// The start of the day; 0 if clients are not counted by day.
     pub day: Millis,
     /// When one of them was last in contact.
     pub seen: Millis,
-    /// How many there are.
+    /// The number of clients.
     pub n: i64,
 }
 
@@ -111,7 +111,7 @@ const SELECT: &str = "SELECT id, token_id, group_id, host, version, policy_versi
                       FROM clients";
 
 impl Store {
-    /// What client keys are signed with: the same on every server, made by the first.
+    /// The secret for signing client keys: the first server makes it, and all servers use it.
     pub(crate) async fn client_key_secret(&self) -> Result<String, StoreError> {
         if let Some(secret) = self.setting(KEY_SECRET).await? {
             return Ok(secret);
@@ -130,17 +130,18 @@ impl Store {
         stored.ok_or_else(|| StoreError::Invalid("the settings keep nothing".to_owned()))
     }
 
-    /// Notes contacts: for each client its newest. One that is not known, as after a restore, is known from then on.
+    /// Notes contacts, of each client only the newest. A client that the database does not know, for example after a
+    /// restore, is added.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn note_clients(&self, notes: &[ClientNote]) -> Result<(), StoreError> {
         if notes.is_empty() {
             return Ok(());
         }
         let mut notes: Vec<&ClientNote> = notes.iter().collect();
-        // In one order everywhere, so that two replicas never wait for each other.
+        // Every server uses the same order, so that two never wait for each other.
         notes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let bound = rows::bind(&notes)?;
         let newest = notes.iter().map(|note| note.seen).max().unwrap_or_default();
@@ -163,7 +164,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no client has that id.
     pub async fn client(&self, id: &str) -> Result<ClientRow, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE id = $1"));
         let found = sqlx::query_as(sql).bind(id).fetch_optional(self.reader()).await?;
@@ -192,7 +193,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn shut_out_clients(&self) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT id FROM clients WHERE shut_out IS NOT NULL";
         Ok(sqlx::query_scalar(sql).fetch_all(self.reader()).await?)
@@ -249,11 +250,11 @@ impl Store {
         Ok(query.persistent(false).fetch_all(self.reader()).await?)
     }
 
-    /// Shuts a client out, for good. Nothing happens to one that already is.
+    /// Shuts a client out for ever. If that has happened already, nothing changes.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no client has that id.
     pub async fn shut_out_client(
         &self,
         id: &str,

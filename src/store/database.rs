@@ -1,4 +1,4 @@
-//! Which database, and how it is connected to.
+//! The database's address, and how to connect to it.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -12,17 +12,17 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, sqlite::SqliteCon
 
 use super::{Kind, StoreError, postgres};
 
-/// Long enough for a failover, short enough for a page.
+/// The longest wait for a connection: long enough for a failover, short enough for a page.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
-/// Where the data is: `sqlite:PATH` or `postgres://USER@HOST/NAME`.
+/// The database's address: `sqlite:PATH` or `postgres://USER@HOST/NAME`.
 ///
-/// What it prints holds no password.
+/// Its printed form has no password.
 #[derive(Clone, Eq, PartialEq)]
 pub enum Database {
-    /// One file, for one server.
+    /// SQLite: one file, for one server.
     Sqlite(PathBuf),
-    /// A PostgreSQL address, for any number of servers.
+    /// PostgreSQL: an address, for any number of servers.
     Postgres(String),
 }
 
@@ -38,12 +38,12 @@ impl Database {
         }
     }
 
-    /// Whether it can be connected to; nothing in it is made or changed.
+    /// Checks whether a connection is possible; creates and changes nothing in the database.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`] where it cannot, [`StoreError::Missing`] where there is no
-    /// folder for the file.
+    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`] if it is not, [`StoreError::Missing`] if the file's folder
+    /// does not exist.
     pub async fn reach(&self) -> Result<(), StoreError> {
         sqlx::any::install_default_drivers();
         if let Self::Sqlite(path) = self
@@ -73,13 +73,14 @@ impl Database {
             }
             Self::Postgres(url) => postgres::with_tls(url)?,
         };
-        // A pool tries again and again, and then says only that it took too long.
+        // A pool tries again and again, and in the end says only that it took too long; this
+        // connection shows the reason.
         let mut first = AnyConnection::connect(&url).await?;
         let kind = self.kind();
         configure(kind, &mut first).await?;
         first.close().await?;
         let options = match kind {
-            // An open file costs little, and opening it anew the start of a page.
+            // An open file costs little. Opening it again would delay a page.
             Kind::Sqlite => options.idle_timeout(None).max_lifetime(None),
             Kind::Postgres => options,
         };
@@ -90,7 +91,7 @@ impl Database {
         Ok(options.connect(&url).await?)
     }
 
-    /// What an operator should know about the connection; a sentence.
+    /// What an operator should know about the connection, as a sentence; `None` if nothing.
     pub fn warning(&self) -> Option<&'static str> {
         match self {
             Self::Sqlite(_) => None,
@@ -107,19 +108,20 @@ impl Database {
     }
 }
 
-/// Whether a connection that is given back can be used again.
+/// Whether a returned connection can be used again.
 ///
 /// SQLite ends a transaction by itself when the disk is full (`SQLITE_FULL`, `IOERR`, `NOMEM`). The rollback that follows
-/// then fails, and sqlx takes the connection to be inside a transaction for ever: each later one fails. Such a
+/// then fails, and sqlx believes for ever that the connection is inside a transaction, so each later one fails. Such a
 /// connection is closed, and the pool opens another.
 async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    // A rollback that waits in line is carried out first.
+    // A rollback that waits in the queue runs first.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// `synchronous_commit = off` would answer before an event is safe; stronger settings are left alone.
-/// The timeouts keep a forgotten transaction or a page that asks too much from holding others up.
+/// With `synchronous_commit = off` the server would acknowledge an event before it is safe; stronger
+/// settings stay as they are. The timeouts keep a forgotten transaction, or a page that reads too
+/// much, from delaying others.
 const POSTGRES_SESSION: &str = "
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') = 'off';
@@ -129,9 +131,9 @@ const POSTGRES_SESSION: &str = "
     SET idle_in_transaction_session_timeout = '60s';
 ";
 
-/// A lost power supply must not lose what was answered: `FULL` syncs the log with each commit.
-/// sqlx itself waits five seconds for a lock and enforces references.
-/// `secure_delete` overwrites what is deleted, so that no address stays in the file.
+/// After a power cut, acknowledged events must still exist: `FULL` syncs the log with each commit.
+/// sqlx itself waits five seconds for a lock and enforces references. `secure_delete` overwrites
+/// deleted data, so that no address stays in the file.
 const SQLITE_SESSION: &str = "
     PRAGMA secure_delete = ON;
     PRAGMA synchronous = FULL;
@@ -143,7 +145,7 @@ const SQLITE_SESSION: &str = "
 async fn configure(kind: Kind, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let session = match kind {
         Kind::Sqlite => {
-            // Before the first table, or it has no effect: pages that are free can then be given back.
+            // This must be set before the first table exists. It lets the file give free pages back.
             sqlx::raw_sql("PRAGMA auto_vacuum = INCREMENTAL").execute(&mut *connection).await?;
             turn_on_log(connection).await?;
             SQLITE_SESSION
@@ -153,8 +155,8 @@ async fn configure(kind: Kind, connection: &mut AnyConnection) -> Result<(), sql
     sqlx::raw_sql(session).execute(connection).await.map(|_| ())
 }
 
-/// The write-ahead log, which the file remembers. Turning it on is the one statement that doesn't wait
-/// for a lock.
+/// The write-ahead log, a setting that the file keeps. Turning it on is the one statement that does
+/// not wait for a lock.
 async fn turn_on_log(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let mut attempts = 50;
     loop {
@@ -169,13 +171,15 @@ async fn turn_on_log(connection: &mut AnyConnection) -> Result<(), sqlx::Error> 
     }
 }
 
-/// Makes the file, for its owner's eyes only, where there is none. SQLite gives its log the same mode.
+/// Creates the file if it does not exist, readable by its owner alone. SQLite gives its log the same
+/// mode.
 ///
-/// A file that exists is never opened here: closing any descriptor of it would drop the POSIX locks that SQLite
+/// This never opens a file that exists: closing any descriptor of it would drop the POSIX locks that SQLite
 /// holds for this whole process (<https://www.sqlite.org/howtocorrupt.html>, section 2.2). Another process would
-/// then believe itself alone, and delete the log under a running server.
+/// then believe that it is alone, and delete the log under a running server.
 fn create_private(path: &Path) -> std::io::Result<()> {
-    // Nobody in this process connects to the file between its creation and the close of this descriptor.
+    // No code in this process connects to the file between its creation and the close of this
+    // descriptor.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut options = OpenOptions::new();

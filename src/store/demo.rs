@@ -3,20 +3,20 @@
 
 use super::{Millis, Store, StoreError, addresses};
 
-/// The group above those that made-up events are in.
+/// The parent group of all groups with made-up events.
 pub const DEMO_GROUP: &str = "demo-data";
 
-/// Whether what is in this group is made up. People can make no group with such an id.
+/// Whether the events in this group are made up. People cannot create a group with such an id.
 pub fn is_demo(group: &str) -> bool {
     group.strip_prefix(DEMO_GROUP).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 impl Store {
-    /// Whether there is anything made up.
+    /// Whether the database holds made-up events.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn has_demo_data(&self) -> Result<bool, StoreError> {
         let query = sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(DEMO_GROUP);
         Ok(query.fetch_optional(self.reader()).await?.is_some())
@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn has_events(&self) -> Result<bool, StoreError> {
         let query = sqlx::query("SELECT 1 FROM counts_daily LIMIT 1");
         Ok(query.fetch_optional(self.reader()).await?.is_some())
@@ -41,7 +41,7 @@ impl Store {
     pub async fn remove_demo_data(&self) -> Result<u64, StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let mut events = 0;
-        // In the order of references between the tables.
+        // The order follows the references between the tables.
         for sql in [
             "DELETE FROM events WHERE group_id = $1 OR group_id LIKE $2",
             "DELETE FROM counts_hourly WHERE group_id = $1 OR group_id LIKE $2",
@@ -71,7 +71,7 @@ impl Store {
         .await?;
         addresses::prune(&mut change, Millis::MAX).await?;
         self.commit_change(change, revision, None).await?;
-        // A domain that comes again is seen for the first time again.
+        // If such a domain appears again, it counts as seen for the first time.
         self.forget_seen();
         Ok(events)
     }
@@ -82,7 +82,7 @@ mod tests {
     use super::is_demo;
 
     #[test]
-    fn only_ids_of_its_own_are_made_up() {
+    fn only_groups_with_the_demo_prefix_hold_made_up_events() {
         for (id, made_up) in [
             ("demo-data", true),
             ("demo-data-hq", true),

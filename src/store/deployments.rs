@@ -1,7 +1,9 @@
-//! Deployments: what an administrator hands out for a group, below an address that nobody guesses.
+//! Deployments: the files that an administrator gives to a group's clients, below an address that
+//! nobody can guess.
 //!
-//! A deployment is an enrolment token whose text is kept, since the server writes it into the files below the
-//! address. Both are one secret: everybody who may load the files has the token, and the other way round.
+//! A deployment is an enrolment token whose text the store keeps, since the server writes it into the files
+//! below the address. Address and token are one secret: everybody who may load the files has the token, and
+//! everybody who has the token may load the files.
 
 use std::fmt;
 
@@ -10,17 +12,17 @@ use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 use super::tokens::{self, EnrolmentToken, NewToken, TOKEN_PREFIX};
 use super::{AuditEntry, DEFAULT_GROUP, ORGANISATION, Secret, Store, StoreError};
 
-/// A roll-out of one group.
+/// A deployment for one group.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Deployment {
-    /// Its token: group, label, when it was made, used and closed.
+    /// Its token: group, label, and when it was made, used and closed.
     pub token: EnrolmentToken,
-    /// What its address has in it.
+    /// The secret in its address.
     pub secret: String,
 }
 
 impl Deployment {
-    /// The path that its files are below, without a slash at its end.
+    /// The path of its files, without a slash at its end.
     pub fn path(&self) -> String {
         format!("/d/{}", self.secret)
     }
@@ -32,7 +34,7 @@ impl Deployment {
 }
 
 impl fmt::Debug for Deployment {
-    /// Without the secret.
+    /// The printed form has no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Deployment").field("token", &self.token).finish_non_exhaustive()
     }
@@ -69,7 +71,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn deployments(&self) -> Result<Vec<Deployment>, StoreError> {
         let sql = "SELECT t.id, t.hash, t.group_id, t.label, t.created, t.expires, t.revoked, t.last_used,
                        t.clients_out, d.secret
@@ -82,17 +84,17 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no deployment has that id.
     pub async fn deployment(&self, id: &str) -> Result<Deployment, StoreError> {
         let found = self.deployments().await?.into_iter().find(|it| it.token.id == id);
         found.ok_or_else(|| StoreError::Missing(format!("there is no deployment `{id}`")))
     }
 
-    /// Sees to it that the default group has a deployment that is open: for a server that runs for its own machine.
+    /// Makes sure that the default group has an open deployment, for a server that runs for its own machine.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn ensure_local_deployment(&self) -> Result<(), StoreError> {
         let groups = self.groups().await?;
         let group = [DEFAULT_GROUP, ORGANISATION]

@@ -1,11 +1,11 @@
-//! Domains: what DNS said of them, and when they were first written to.
+//! Domains: the answers of DNS about them, and when senders first wrote to them.
 
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
 use super::search::{Conditions, Part};
 use super::{Millis, Store, StoreError};
 
-/// What DNS said of a domain.
+/// The answers of DNS about a domain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Evidence {
     /// In ASCII.
@@ -14,67 +14,67 @@ pub struct Evidence {
     pub exists: bool,
     /// Whether mail to it can be delivered.
     pub accepts_mail: bool,
-    /// What was found, as a JSON document.
+    /// The details, as a JSON document.
     pub detail: String,
-    /// When DNS was asked.
+    /// When the server asked DNS.
     pub checked: Millis,
-    /// When the answer expires and the DNS has to be asked again.
+    /// When the answer expires and the server asks DNS again.
     pub expires: Millis,
 }
 
-/// A domain that was written to, with what is known of it.
+/// A domain that senders wrote to, with its counts and evidence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SeenDomain {
     /// In ASCII.
     pub domain: String,
-    /// When it was first written to.
+    /// When a sender first wrote to it.
     pub first_seen: Millis,
     /// The last day with an event, in UTC.
     pub last_day: Option<Millis>,
-    /// Flagged recipients, as far back as counts are kept.
+    /// The number of flagged recipients, as far back as counts are kept.
     pub n: i64,
-    /// Those of them to whom the message was sent.
+    /// The number of those to whom the message was sent.
     pub sent: i64,
-    /// What DNS last said, even where it has expired.
+    /// The latest answer of DNS, even if it has expired.
     pub evidence: Option<Evidence>,
 }
 
-/// Which domains, and in which order.
+/// Which domains to list, and in which order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct DomainFilter {
-    /// Written to on the day that begins at this time or later.
+    /// Only domains that senders wrote to on the day that begins at this time, or later.
     pub from: Option<Millis>,
-    /// Written to on a day that begins before this time.
+    /// Only domains that senders wrote to on a day that begins before this time.
     pub to: Option<Millis>,
-    /// By this group, or one below it.
+    /// Only domains that this group wrote to, or a group below it.
     pub group: Option<String>,
-    /// With this part in the name, in whatever case.
+    /// Only domains with this part in the name, in any mixture of upper and lower case.
     pub part: Option<String>,
-    /// By what they are sorted.
+    /// The property to sort by.
     pub order: DomainOrder,
-    /// Which end comes first.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// By what domains are sorted.
+/// A property to sort domains by.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum DomainOrder {
     /// By name.
     Domain,
-    /// By when they were first written to.
+    /// When senders first wrote to them.
     #[default]
     FirstSeen,
-    /// By the last day on which they were written to.
+    /// The last day on which senders wrote to them.
     LastDay,
-    /// By the number of flagged recipients.
+    /// The number of flagged recipients.
     Flagged,
-    /// By the number of those to whom the message was sent.
+    /// The number of those to whom the message was sent.
     Sent,
-    /// By what DNS said: those that accept mail are the highest.
+    /// The answer of DNS; domains that accept mail come highest.
     Dns,
 }
 
-/// Which end of an order comes first.
+/// The direction of an order.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Direction {
     /// The lowest.
@@ -87,9 +87,9 @@ pub enum Direction {
 /// Some domains.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct DomainPage {
-    /// In the order that was asked for.
+    /// The domains of one page, in order.
     pub domains: Vec<SeenDomain>,
-    /// How many there are on all pages.
+    /// The number of domains on all pages.
     pub total: i64,
 }
 
@@ -121,11 +121,11 @@ impl<'r> FromRow<'r, AnyRow> for SeenDomain {
 }
 
 impl Store {
-    /// What DNS said of a domain, if it was asked and that has not expired at `time`.
+    /// The answer of DNS about a domain, if the server has one that has not expired at `time`.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn evidence(
         &self,
         domain: &str,
@@ -141,7 +141,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn put_evidence(&self, evidence: &Evidence) -> Result<(), StoreError> {
         let sql = "INSERT INTO domain_evidence
                        (domain, exists_in_dns, accepts_mail, detail, checked, expires)
@@ -167,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn seen_domains(
         &self,
         filter: &DomainFilter,
@@ -192,7 +192,7 @@ impl Store {
         Ok(DomainPage { domains: query.fetch_all(self.reader()).await?, total })
     }
 
-    /// Where the order or the filter is about counts, all that count are added up.
+    /// If the order or the filter needs counts, this adds up all that match.
     async fn counted_domains(
         &self,
         filter: &DomainFilter,
@@ -225,21 +225,21 @@ impl Store {
         Ok(DomainPage { domains, total })
     }
 
-    /// One domain that was written to.
+    /// One domain that senders wrote to.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where it never was.
+    /// [`StoreError::Missing`] if nobody ever wrote to it.
     pub async fn seen_domain(&self, domain: &str) -> Result<SeenDomain, StoreError> {
         let order = DomainFilter::default().order_by();
         let query = sqlx::query_as(AssertSqlSafe(seen("domain = $1", "", &order))).bind(domain);
         let found = query.fetch_optional(self.reader()).await?;
-        found.ok_or_else(|| StoreError::Missing(format!("`{domain}` was never written to")))
+        found.ok_or_else(|| StoreError::Missing(format!("no event names the domain `{domain}`")))
     }
 }
 
 impl DomainFilter {
-    /// Whether the answer takes all counts together.
+    /// Whether the answer needs all counts.
     fn needs_counts(&self) -> bool {
         let by_name = matches!(self.order, DomainOrder::Domain | DomainOrder::FirstSeen);
         !by_name || self.from.is_some() || self.to.is_some() || self.group.is_some()
@@ -261,12 +261,12 @@ impl DomainFilter {
             Direction::Ascending => "",
             Direction::Descending => " DESC",
         };
-        // Of those that are alike, each has its place.
+        // A last criterion gives equal rows a fixed order.
         format!("{column}{direction}, seen.domain")
     }
 }
 
-/// `condition` and `end` say which domains, `order` sorts them.
+/// `condition` and `end` select the domains, `order` sorts them.
 fn seen(condition: &str, end: &str, order: &str) -> String {
     format!(
         "SELECT seen.domain, seen.first_seen, MAX(daily.day) AS last_day,

@@ -1,4 +1,4 @@
-//! Erasing what is kept about one person.
+//! Erases the data about one person.
 
 use form_urlencoded::byte_serialize;
 
@@ -9,10 +9,10 @@ use super::{AuditEntry, Store, StoreError, addresses, audit};
 const ERASED: &str = "(erased)";
 
 impl Store {
-    /// Deletes the events about one recipient, in whatever case the address is written, and takes the address out of the
+    /// Deletes the events about one recipient, in any mixture of upper and lower case, and removes the address from the
     /// audit log and saved filters. Counts, which name nobody, stay. Returns how many events there were.
     ///
-    /// `entry` is the row that the audit log gets; it must not name the address.
+    /// `entry` is the row for the audit log; it must not name the address.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         addresses::erase(&mut tx, address).await?;
-        // Earlier releases noted what was searched for, as the address of the page has it.
+        // Earlier releases wrote the search into the log, encoded as in the page's address.
         let encoded: String = byte_serialize(address.as_bytes()).collect();
         for text in [address, &encoded] {
             sqlx::query(
@@ -45,7 +45,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
-        // A filter that somebody saved to find this address.
+        // A saved filter that looks for this address.
         for text in [address, &encoded] {
             sqlx::query(
                 "DELETE FROM saved_filters WHERE lower(query) LIKE $1 ESCAPE '\\' OR lower(name) LIKE $1 ESCAPE '\\'",

@@ -1,43 +1,43 @@
-//! Failures of the database, by what can be done about them.
+//! Database errors, grouped by what a caller can do about them.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
 
-/// Why something could not be read or stored. What was asked for did not happen, except where
+/// Why the store could not read or store something. The request had no effect, except where
 /// [`Unavailable`](Self::Unavailable) says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, is busy or went away; it may answer later. Where it went away
-    /// during a commit, what was asked for may have happened.
+    /// The database cannot be reached, is busy or went away; it may answer later. If it went away
+    /// during a commit, the change may have been stored.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
     /// The request conflicts with what is stored; the text names how.
     #[error("{0}")]
     Conflict(String),
-    /// It does not exist; says what.
+    /// The object does not exist; the text names it.
     #[error("{0}")]
     Missing(String),
-    /// What was asked for breaks a rule; says which.
+    /// The request breaks a rule; the text names it.
     #[error("{0}")]
     Invalid(String),
     /// The disk or the quota is full.
     #[error("the database has no space left: {0}")]
     Full(#[source] sqlx::Error),
-    /// Stored data cannot be read, or the schema is another one than this release's.
+    /// Stored data cannot be read, or the schema belongs to another release.
     #[error("the database cannot be read: {0}")]
     Corrupt(String),
-    /// A statement that the database does not take: a defect of ours.
+    /// The database refuses a statement: an error in our code.
     #[error("the database refuses a statement: {0}")]
     Failed(#[source] sqlx::Error),
 }
 
 impl StoreError {
-    /// Whether the same may succeed when it is tried again.
+    /// Whether the same request may succeed later.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Full(_))
     }
 
-    /// Whether another transaction was in the way: the same will succeed at once, as a rule.
+    /// Whether another transaction was in the way: the same request usually succeeds at once.
     pub(super) fn is_lost_race(&self) -> bool {
         let Self::Unavailable(sqlx::Error::Database(error)) = self else { return false };
         let code = error.code().unwrap_or_default();
@@ -116,7 +116,8 @@ fn classify(error: &dyn DatabaseError) -> Class {
 fn classify_postgres(code: &str) -> Class {
     match code {
         "53100" => Class::Full,
-        // Lost to another transaction, cancelled by a timeout, read-only after a failover.
+        // The transaction lost against another one, was cancelled by a timeout, or met a read-only
+        // server after a failover.
         "40001" | "40P01" | "55P03" | "57014" | "25006" => Class::Unavailable,
         "XX001" | "XX002" => Class::Corrupt,
         _ => match code.as_bytes() {

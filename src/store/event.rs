@@ -1,4 +1,5 @@
-//! An event as it is stored: checked, bounded, with no more than its group's reporting level allows.
+//! An event in the form that the store keeps: checked, bounded, and with no more than its group's
+//! reporting level allows.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use super::Millis;
 use crate::Severity;
 
-/// What kind of client it is: where the sender writes mail, or what passes it on.
+/// The kind of client: the mail client in which the sender writes, or the mail server.
 #[derive(
     Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
 )]
@@ -23,7 +24,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// All of them.
+    /// All hosts.
     pub const ALL: [Self; 3] = [Self::Thunderbird, Self::Outlook, Self::Gateway];
 
     /// The name used in JSON and in the database.
@@ -50,16 +51,16 @@ pub enum Action {
     SentAnyway,
     /// The sender went back to the message.
     Cancelled,
-    /// The sender went back, and could not have done otherwise.
+    /// The sender went back, because the policy allowed nothing else.
     Blocked,
-    /// Outlook itself asked the sender, and tells nobody the answer.
+    /// Outlook itself asked the sender, and does not report the answer.
     Asked,
-    /// The sender noticed nothing: audit mode.
+    /// The client was in audit mode, so the sender noticed nothing.
     Audited,
 }
 
 impl Action {
-    /// All of them.
+    /// All actions.
     pub const ALL: [Self; 7] = [
         Self::Fixed,
         Self::Removed,
@@ -83,7 +84,7 @@ impl Action {
         }
     }
 
-    /// Whether the message left for the flagged recipient, as far as is known.
+    /// Whether the message left for the flagged recipient, as far as the server knows.
     pub const fn is_sent(self) -> bool {
         matches!(self, Self::SentAnyway | Self::Audited)
     }
@@ -94,13 +95,13 @@ impl Action {
 /// The texts hold no NUL, which PostgreSQL does not take.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Event {
-    /// UUID; the same whenever the event is sent again.
+    /// A UUID; the same whenever the client sends the event again.
     pub id: String,
-    /// UUID of the message in this one stop.
+    /// A UUID for the message and this stop.
     pub message: String,
     /// When the sender decided, by the client's clock, but not after `received`.
     pub time: Millis,
-    /// When the server got it.
+    /// When the server received it.
     pub received: Millis,
     /// The group of the client.
     #[serde(serialize_with = "shared")]
@@ -114,13 +115,13 @@ pub struct Event {
     pub client_version: String,
     /// The policy in force.
     pub policy_id: String,
-    /// And its version.
+    /// The version of that policy.
     pub policy_version: i64,
     /// What the sender did.
     pub action: Action,
     /// The verdict on the recipient.
     pub severity: Severity,
-    /// Why, most telling first. Codes of later releases may be among them.
+    /// The reasons, the most telling first. Codes of later releases may be among them.
     #[serde(serialize_with = "as_text")]
     pub reasons: Vec<String>,
     /// What else in the message made the verdict graver: `marking`, `sibling`, `delivers`.
@@ -134,7 +135,7 @@ pub struct Event {
     pub justification: Option<String>,
 }
 
-/// A list is stored as the text of a JSON array.
+/// A list, stored as the text of a JSON array.
 fn as_text<S: serde::Serializer>(reasons: &[String], serializer: S) -> Result<S::Ok, S::Error> {
     let text = serde_json::to_string(reasons).map_err(serde::ser::Error::custom)?;
     serializer.serialize_str(&text)

@@ -1,7 +1,7 @@
-//! How many events a filter names.
+//! Counts the events that a filter names.
 //!
-//! Most questions are answered from the counts that are kept up with the events. For the others the events are counted, up to
-//! a limit: nobody waits for a number beyond it.
+//! Mostly the answer comes from counts that the store updates with every event. Otherwise the store counts the events
+//! themselves, up to a limit, because nobody waits for a number beyond it.
 
 use sqlx::AssertSqlSafe;
 
@@ -14,15 +14,15 @@ use crate::Severity;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 
-/// Events that are counted one by one. More would make a page wait.
+/// The most events to count one by one. More would delay a page.
 const MOST: i64 = 1_000;
 
-/// How many events there are.
+/// The number of events.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Hits {
-    /// So many.
+    /// Exactly this number.
     Exactly(i64),
-    /// More than so many.
+    /// More than this number.
     MoreThan(i64),
 }
 
@@ -57,13 +57,13 @@ impl Store {
         Ok((page, hits))
     }
 
-    /// How many events `filter` names, by the counts that are kept up with the events; `None` where those don't tell.
+    /// The number of events that `filter` names, from the counts that every stored event updates; `None` if these do not tell.
     ///
-    /// Counts name nobody, and stay when events about a person are erased.
+    /// Counts name nobody, and stay when an administrator erases the events about a person.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn count_kept(&self, filter: &EventFilter) -> Result<Option<i64>, StoreError> {
         let matches = self.matches_of(filter).await?;
         self.kept(filter, matches.as_ref()).await
@@ -80,7 +80,7 @@ impl Store {
         if is_single || !is_apart {
             return Ok(None);
         }
-        // Events go before their counts do.
+        // The retention removes events before their counts.
         let oldest = "SELECT time FROM events ORDER BY time, id LIMIT 1";
         let oldest: Option<Millis> =
             sqlx::query_scalar(oldest).fetch_optional(self.reader()).await?;
@@ -128,7 +128,7 @@ impl Store {
         Ok(Some(query.persistent(false).fetch_one(self.reader()).await?))
     }
 
-    /// How many events `filter` names, counted one by one.
+    /// The number of events that `filter` names, counted one by one.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The days on which events with some members were decided: what is rare is looked for there alone.
+//! The days on which senders decided events with some members: the store searches only these days for rare events.
 //!
 //! No index has all members of an event. The counts by day tell on which days there are any, so that twenty events among
 //! ten million are found without reading the others.

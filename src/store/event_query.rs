@@ -1,4 +1,4 @@
-//! Looking for events by their members, in the order of time, page by page.
+//! Finds events by their members, in the order of time, page by page.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,52 +9,52 @@ use super::search::{Conditions, Matches, Value, among_many};
 use super::{Action, Host, Millis, Store, StoreError};
 use crate::Severity;
 
-/// What is read of an event.
+/// The columns that are read of an event.
 pub(super) const COLUMNS: &str = "id, message, time, received, group_id, client, host, client_version, policy_id, \
     policy_version, action, severity, reasons, raised_by, domain, address, justification";
 
-/// Which events: those to which everything applies that is given.
+/// A filter for events. An event matches if it has all values that are set.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct EventFilter {
-    /// Decided at this time or later.
+    /// Decisions at this time or later.
     pub from: Option<Millis>,
-    /// Decided before this time.
+    /// Decisions before this time.
     pub to: Option<Millis>,
-    /// Of this group, or of one below it.
+    /// Events of this group, and of the groups below it.
     pub group: Option<String>,
-    /// Sent by this client, by its id.
+    /// Events of this client, by its id.
     pub client: Option<String>,
-    /// Of this mail client.
+    /// Events of this mail client.
     pub host: Option<Host>,
-    /// With one of these outcomes; with any where none is given.
+    /// Events with one of these outcomes; all outcomes if empty.
     pub actions: Vec<Action>,
-    /// With this verdict.
+    /// Events with this verdict.
     pub severity: Option<Severity>,
-    /// With this reason among others.
+    /// Events with this reason, perhaps among others.
     pub reason: Option<String>,
-    /// For exactly this domain, in ASCII.
+    /// Events for exactly this domain, in ASCII.
     pub domain: Option<String>,
-    /// For exactly this address.
+    /// Events for exactly this address.
     pub address: Option<String>,
-    /// With this part in the domain or the address, in whatever case.
+    /// Events with this part in the domain or the address, in any mixture of upper and lower case.
     pub part: Option<String>,
-    /// Of this message.
+    /// Events of this message.
     pub message: Option<String>,
-    /// Which of them come first.
+    /// The order.
     pub order: EventOrder,
 }
 
-/// Which events come first.
+/// The order of events.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum EventOrder {
-    /// Those of the latest decisions.
+    /// The latest decisions come first.
     #[default]
     NewestFirst,
-    /// Those of the earliest.
+    /// The earliest decisions come first.
     OldestFirst,
 }
 
-/// Where the next page begins: after this event.
+/// The beginning of the next page: after this event.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EventCursor {
     /// The event's time.
@@ -63,7 +63,7 @@ pub struct EventCursor {
     pub id: String,
 }
 
-/// An event as it was stored. All texts are a client's: hostile.
+/// A stored event. All texts come from a client and are hostile.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredEvent {
@@ -73,11 +73,11 @@ pub struct StoredEvent {
     pub message: String,
     /// When the sender decided.
     pub time: Millis,
-    /// When the server got it.
+    /// When the server received it.
     pub received: Millis,
     /// The group of the client.
     pub group: String,
-    /// The client that sent it; nothing for events of earlier releases.
+    /// The client that sent it; `None` for events of earlier releases.
     pub client: Option<String>,
     /// `thunderbird`, `outlook` or `gateway`.
     pub host: String,
@@ -85,7 +85,7 @@ pub struct StoredEvent {
     pub client_version: String,
     /// The policy in force.
     pub policy_id: String,
-    /// And its version.
+    /// The version of that policy.
     pub policy_version: i64,
     /// What the sender did.
     pub action: String,
@@ -103,10 +103,10 @@ pub struct StoredEvent {
     pub justification: Option<String>,
 }
 
-/// Some events, and where the next ones begin.
+/// A page of events, and the beginning of the next one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct EventPage {
-    /// The newest first.
+    /// The events, in the order of the query.
     pub events: Vec<StoredEvent>,
     /// `None` after the last page.
     pub next: Option<EventCursor>,
@@ -198,7 +198,7 @@ impl Store {
         Ok(EventPage { events, next })
     }
 
-    /// The conditions of a filter, but for the part.
+    /// The conditions of a filter, except for the part of a text.
     pub(super) async fn event_conditions(
         &self,
         filter: &EventFilter,
@@ -217,7 +217,7 @@ impl Store {
         conditions.is("address", filter.address.as_deref());
         conditions.is("message", filter.message.as_deref());
         if let Some(reason) = &filter.reason {
-            // A code has letters and `-` only; anything else is in no event.
+            // A code has only letters and `-`; no event has any other text there.
             let is_code = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
             let pattern = if is_code { format!("%\"{reason}\"%") } else { String::new() };
             let place = conditions.bind(Value::Text(pattern));
@@ -230,7 +230,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no event has that id.
     pub async fn event(&self, id: &str) -> Result<StoredEvent, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE id = $1");
         let event =
@@ -239,8 +239,8 @@ impl Store {
     }
 }
 
-/// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` where
-/// nobody has the part that is looked for.
+/// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` if
+/// no recipient has the part that `filter` names.
 ///
 /// Where a part names few recipients, each of them gets a branch of its own: the branch reads an index that has the
 /// recipient's events in the order of time, and stops after `limit`, however many there are.

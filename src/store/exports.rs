@@ -1,9 +1,10 @@
-//! Events in the order in which they were committed, and how far each export has come in it.
+//! Events in the order of their commits, and the position of each export.
 //!
-//! Sequences of PostgreSQL, and clocks, number events when they are inserted: one that commits late would appear behind a
-//! reader that has passed its number, and be lost. Here a transaction takes its position as its last act and keeps the
-//! row of the counter locked until it has committed, so that positions appear in their order and without gaps. It takes
-//! one position for all of its events, which share a number (`batch`) by which they are found.
+//! Sequences of PostgreSQL, and clocks, number events when they are inserted. An event that commits late would then
+//! appear behind a reader that has already passed its number, and the reader would never see it. So a transaction here
+//! takes its position as its last statement, and keeps the row of the counter locked until it has committed. Positions
+//! therefore become visible in order and without gaps. A transaction takes one position for all of its events, which
+//! share a number (`batch`) by which they are found.
 
 use std::collections::HashMap;
 
@@ -13,68 +14,69 @@ use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row, any::AnyRow};
 use super::event_query::COLUMNS;
 use super::{Event, Millis, Store, StoreError, StoredEvent, is_demo, now};
 
-/// Comes after the id of every event: the whole batch has been delivered.
+/// A text that sorts after every event's id: the whole batch has been delivered.
 const WHOLE: &str = "~";
 
-/// Batches of which the first events are read at a time.
+/// The most batches whose first events are read at a time.
 const BATCHES: i64 = 500;
 
-/// Transactions that are counted as lag: counting all that a receiver has missed in days would hold up those that store.
+/// The most transactions that count as lag. Counting everything that a receiver has missed in days would delay those
+/// that store events.
 const MOST_BEHIND: i64 = 100_000;
 
-/// A place in the order of events: behind an event of the batch at a position.
+/// A position in the order of events: after an event of the batch with a number.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ExportCursor {
     position: i64,
-    /// Events come in the order of their ids within a batch.
+    /// Within a batch, events come in the order of their ids.
     event: String,
 }
 
-/// An event that is exported.
+/// An event to export.
 #[derive(Clone, Debug)]
 pub struct Exported {
-    /// The place behind it.
+    /// The position after it.
     pub cursor: ExportCursor,
-    /// What it says.
+    /// The event.
     pub event: StoredEvent,
 }
 
-/// Some events in their order.
+/// Some events in order.
 #[derive(Clone, Debug)]
 pub struct ExportBatch {
-    /// May be empty although there is more, where events were deleted.
+    /// The events. The list may be empty although more follow, if events were deleted.
     pub events: Vec<Exported>,
-    /// The place behind them all; the one that was asked about where there are no further events.
+    /// The position after these events, or the position of the request if no events follow.
     pub end: ExportCursor,
 }
 
-/// What waits behind a cursor.
+/// The events that wait after a position.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct ExportLag {
-    /// How many events, some of which may have been deleted.
+    /// Their number, which may include deleted events.
     pub events: i64,
-    /// When the first of them was received.
+    /// When the server received the first of them.
     pub oldest: Option<Millis>,
 }
 
-/// How far a destination is.
+/// The state of a destination.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExportRow {
     /// The destination.
     pub name: String,
-    /// Behind what was delivered.
+    /// The position after the last delivered event.
     pub cursor: ExportCursor,
-    /// The server that delivers; empty where none does.
+    /// The server that delivers; empty if none does.
     pub owner: String,
     /// Counts up while the owner lives.
     pub beat: i64,
-    /// Events that were delivered, with those that were delivered twice.
+    /// The number of delivered events; those delivered twice count twice.
     pub delivered: i64,
-    /// When the last one was.
+    /// When the last one was delivered.
     pub delivered_at: Option<Millis>,
-    /// Why the last delivery that failed did so.
+    /// The error of the last failed delivery.
     pub error: Option<String>,
-    /// When it failed.
+    /// When that delivery failed.
     pub error_at: Option<Millis>,
 }
 
@@ -104,13 +106,13 @@ impl<'r> FromRow<'r, AnyRow> for Numbered {
     }
 }
 
-/// A number for the events of one transaction. Numbers that follow one another keep the index dense; two transactions
-/// that share one would deliver events twice and lose none.
+/// A number for the events of one transaction. Consecutive numbers keep the index dense; if two transactions shared
+/// one, events would be delivered twice and none would be lost.
 pub(super) fn new_batch() -> i64 {
     (now() << 20) | rand::rng().random_range(0..1 << 20)
 }
 
-/// Gives new events their place in the order. The last statement of their transaction.
+/// Gives new events their position. It must be the last statement of their transaction.
 pub(super) async fn mark_batch(
     connection: &mut AnyConnection,
     batch: i64,
@@ -130,11 +132,11 @@ pub(super) async fn mark_batch(
 }
 
 impl Store {
-    /// How far a destination is. One that is new begins behind all events that are stored.
+    /// The state of a destination. A new one begins after all stored events.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn export(&self, name: &str) -> Result<ExportRow, StoreError> {
         let sql = "SELECT * FROM exports WHERE name = $1";
         if let Some(row) = sqlx::query_as(sql).bind(name).fetch_optional(self.reader()).await? {
@@ -155,22 +157,22 @@ impl Store {
         Ok(row)
     }
 
-    /// How far all destinations are that there ever were, by name.
+    /// The state of all destinations that ever existed, by name.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn exports(&self) -> Result<Vec<ExportRow>, StoreError> {
         let query = sqlx::query_as("SELECT * FROM exports ORDER BY name");
         Ok(query.fetch_all(self.reader()).await?)
     }
 
-    /// The events behind a cursor: some hundred, or those of one transaction where these are more. Made-up events are
+    /// The events after a position: some hundred, or those of one transaction if these are more. Made-up events are
     /// left out.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn export_batch(
         &self,
         cursor: &ExportCursor,
@@ -210,7 +212,8 @@ impl Store {
         batches: &[(i64, i64, i64)],
         cursor: &ExportCursor,
     ) -> Result<Vec<Exported>, StoreError> {
-        // Each number is looked up in the index, whatever the planner believes of the table.
+        // The statement looks each number up in the index, whatever the planner believes about the
+        // table.
         let numbers: Vec<String> = batches.iter().map(|(_, batch, _)| batch.to_string()).collect();
         let sql =
             format!("SELECT batch, {COLUMNS} FROM events WHERE batch IN ({})", numbers.join(", "));
@@ -227,11 +230,11 @@ impl Store {
         Ok(placed.collect())
     }
 
-    /// What waits behind a cursor: all of it, or at least so much where that is a lot.
+    /// The events that wait after a position: all of them, or at least this many if they are a lot.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn export_lag(&self, cursor: &ExportCursor) -> Result<ExportLag, StoreError> {
         let sql = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT), MIN(received) FROM \
                    (SELECT n, received FROM event_batches WHERE position > $1 ORDER BY position LIMIT $2) AS behind";
@@ -249,11 +252,12 @@ impl Store {
         Ok(ExportLag { events, oldest })
     }
 
-    /// Makes `owner` the one that delivers, if nothing has happened since `seen` was read. Whether it is now.
+    /// Makes `owner` the server that delivers, if nothing has changed since `seen` was read. Returns whether
+    /// it is now.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn claim_export(&self, seen: &ExportRow, owner: &str) -> Result<bool, StoreError> {
         let query = sqlx::query(
             "UPDATE exports SET owner = $2, beat = beat + 1 WHERE name = $1 AND owner = $3 AND beat = $4",
@@ -262,11 +266,11 @@ impl Store {
         self.change(query.bind(seen.beat)).await
     }
 
-    /// Shows that the owner lives. Whether it is the owner still.
+    /// Shows that the owner is alive. Returns whether it is still the owner.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn renew_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE exports SET beat = beat + 1 WHERE name = $1 AND owner = $2";
         self.change(sqlx::query(sql).bind(name).bind(owner)).await
@@ -276,18 +280,18 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn release_export(&self, name: &str, owner: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE exports SET owner = '', beat = beat + 1 WHERE name = $1 AND owner = $2";
         self.change(sqlx::query(sql).bind(name).bind(owner)).await
     }
 
-    /// Remembers that `count` further events up to the cursor were delivered at `at`. Whether `owner` is the owner
-    /// still; nothing is changed otherwise.
+    /// Notes that `count` further events up to the position were delivered at `at`. Returns whether `owner` is
+    /// still the owner; if not, nothing changes.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn save_export(
         &self,
         (name, owner): (&str, &str),
@@ -304,11 +308,11 @@ impl Store {
         self.change(query.bind(count).bind(at)).await
     }
 
-    /// Remembers why a delivery failed. Whether `owner` is the owner still.
+    /// Notes why a delivery failed. Returns whether `owner` is still the owner.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn fail_export(
         &self,
         (name, owner): (&str, &str),

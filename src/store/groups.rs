@@ -1,4 +1,4 @@
-//! Groups: whom a policy is for. A tree, whose root is the organisation.
+//! Groups of clients with a policy each. They form a tree, whose root is the organisation.
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
@@ -7,7 +7,7 @@ use super::{AuditEntry, Millis, PolicyChangeError, Secret, Store, StoreError, no
 /// The root: its policy is the layer below all others.
 pub const ORGANISATION: &str = "organisation";
 
-/// The group that a first start makes.
+/// The group that the first start creates.
 pub const DEFAULT_GROUP: &str = "default";
 
 /// The most levels of groups. With more, the tree may have a loop, and nobody could tell which policy is in force.
@@ -18,11 +18,11 @@ const MAX_NAME: usize = 100;
 /// A group of clients that share a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Group {
-    /// Short and for good: lower-case letters, digits and `-`, as it appears in addresses and events.
+    /// A short, permanent id: lower-case letters, digits and `-`, as in addresses and events.
     pub id: String,
     /// For people.
     pub name: String,
-    /// `None` for the organisation alone.
+    /// The parent; `None` for the organisation alone.
     pub parent: Option<String>,
     /// When it was made.
     pub created: Millis,
@@ -45,12 +45,12 @@ impl<'r> FromRow<'r, AnyRow> for Group {
 const SELECT: &str = "SELECT id, name, parent, created, revision FROM groups ORDER BY id";
 
 impl Store {
-    /// Makes the organisation, the group `default` and one deployment for it in a database that has none, and
-    /// returns the text of its token. `None` where there was something.
+    /// Creates the organisation, the group `default` and one deployment for it in an empty database, and
+    /// returns the text of the deployment's token. `None` if the database was not empty.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn first_start(&self) -> Result<Option<Secret>, StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let groups: i64 =
@@ -78,7 +78,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
         Ok(sqlx::query_as(SELECT).fetch_all(self.reader()).await?)
     }
@@ -87,14 +87,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no group has that id.
     pub async fn group(&self, id: &str) -> Result<Group, StoreError> {
         let groups = self.groups().await?;
         groups.into_iter().find(|group| group.id == id).ok_or_else(|| missing(id))
     }
 
-    /// The ids of a group and of all groups below it, or none for the organisation, which holds everything: also the
-    /// events of groups that were removed.
+    /// The ids of a group and of all groups below it. Empty for the organisation, which includes everything, even
+    /// the events of deleted groups.
     pub(super) async fn with_below(&self, id: &str) -> Result<Vec<String>, StoreError> {
         if id == ORGANISATION {
             return Ok(Vec::new());
@@ -116,8 +116,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Invalid`] for an id or name that cannot be one, [`StoreError::Conflict`] where the id is
-    /// taken, [`StoreError::Missing`] where the parent doesn't exist.
+    /// [`StoreError::Invalid`] for an invalid id or name, [`StoreError::Conflict`] if the id is taken,
+    /// [`StoreError::Missing`] if the parent does not exist.
     pub async fn create_group(
         &self,
         id: &str,
@@ -142,9 +142,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`create_group`](Self::create_group); [`StoreError::Invalid`] where a group would be below itself or
-    /// the organisation below another one; [`PolicyChangeError::Refused`] where the policies of the new place and
-    /// the group's own are too much together.
+    /// As [`create_group`](Self::create_group); [`StoreError::Invalid`] if a group would be below itself or the
+    /// organisation below another one; [`PolicyChangeError::Refused`] if the policies above the new place and the
+    /// group's own break a limit together.
     pub async fn update_group(
         &self,
         id: &str,
@@ -232,14 +232,15 @@ impl Store {
     }
 }
 
-/// The groups from the organisation down to `id`; empty where it doesn't exist.
+/// The groups from the organisation down to `id`; empty if it does not exist.
 pub(super) fn chain<'a>(groups: &'a [Group], id: &str) -> Vec<&'a Group> {
     let find = |id: &str| groups.iter().find(|group| group.id == id);
     let mut chain = Vec::new();
     let mut next = find(id);
     while let Some(group) = next {
         chain.push(group);
-        // The stored groups have no loops; what was stored by hand must not hang a server.
+        // Stored groups have no loops. This limit keeps rows that somebody inserted by hand from
+        // hanging a server.
         next = group.parent.as_deref().filter(|_| chain.len() < MAX_DEPTH).and_then(find);
     }
     chain.reverse();

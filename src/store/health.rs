@@ -1,18 +1,18 @@
-//! Whether the database can take what is sent: an answer to a question is no proof of it.
+//! Whether the database can store events. An answer to a query does not prove that.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Database, Kind, Millis, Store, StoreError};
 
-/// Facts about the database beside its answers. Clones of a store share it.
+/// Facts about the database that queries do not tell. Clones of a store share them.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     file: Option<FileIdentity>,
     is_damaged: AtomicBool,
 }
 
-/// Which file was opened. A path may name another one later, or none.
+/// The identity of the opened file. The path may later name another file, or none.
 #[derive(Debug)]
 struct FileIdentity {
     path: PathBuf,
@@ -20,7 +20,7 @@ struct FileIdentity {
 }
 
 impl Health {
-    /// Notes which file this is. It exists by now.
+    /// Notes the identity of the file, which exists by now.
     pub(super) fn new(database: &Database) -> Self {
         let file = database.file();
         let file = file.map(|path| FileIdentity { path: path.to_owned(), id: file_id(path) });
@@ -51,7 +51,7 @@ impl Health {
     }
 }
 
-/// Device and number of a file; `None` where there is no such file, or the system has no such numbers.
+/// Device and number of a file; `None` if the file does not exist, or the system has no such numbers.
 fn file_id(path: &Path) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
@@ -61,18 +61,18 @@ fn file_id(path: &Path) -> Option<(u64, u64)> {
     }
     #[cfg(not(unix))]
     {
-        // Windows lets nobody delete an open database.
+        // Windows does not let anybody delete an open database.
         let _ = path;
         None
     }
 }
 
 impl Store {
-    /// Writes a row and commits: proof that events could be stored now.
+    /// Writes a row and commits, to prove that events can be stored now.
     ///
     /// # Errors
     ///
-    /// Where that is not possible: the database does not answer, is full, locked, damaged, or its file was deleted.
+    /// If that fails: the database does not answer, is full, locked or damaged, or its file was deleted.
     pub async fn probe(&self, now: Millis) -> Result<(), StoreError> {
         self.health.check()?;
         let written = self.write_probe(now).await;
@@ -89,12 +89,12 @@ impl Store {
         Ok(())
     }
 
-    /// Reads the whole of a SQLite file and looks for damage, which [`probe`](Self::probe) then reports. PostgreSQL does
-    /// so by itself.
+    /// Reads the whole SQLite file and looks for damage, which [`probe`](Self::probe) then reports. PostgreSQL checks
+    /// itself.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] where there is damage, any other where it cannot be read now.
+    /// [`StoreError::Corrupt`] if the file is damaged, other errors if it cannot be read now.
     pub async fn check_integrity(&self) -> Result<(), StoreError> {
         if self.kind == Kind::Postgres {
             return Ok(());
@@ -113,7 +113,7 @@ impl Store {
 mod tests {
     use crate::store::{Database, Store, StoreError};
 
-    /// A store whose disk is full: its file can grow by two pages more.
+    /// A store with a full disk: its file can grow by two more pages.
     async fn full() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::Sqlite(folder.path().join("test.db"));
@@ -131,7 +131,7 @@ mod tests {
         let large = "x".repeat(100_000);
         let refused = store.set_setting("large", &large, None).await;
         assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
-        // The bound was that of the connection, and goes with it: there is room again.
+        // The limit belonged to the connection and ends with it, so the file can grow again.
         store.set_setting("large", &large, None).await.unwrap();
         store.probe(1).await.unwrap();
         let (mut change, _) = store.begin_change().await.unwrap();

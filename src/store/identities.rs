@@ -1,5 +1,5 @@
-//! People whom a sign-in provider or a proxy names: their accounts come with the first sign-in, and follow what is said
-//! of them at each further one.
+//! People whom a sign-in provider or a proxy names. The first sign-in creates their account, and each further one
+//! updates it.
 
 use sqlx::{Any, AnyConnection, Transaction};
 
@@ -8,23 +8,23 @@ use super::{
     users::{Ends, end, find_user},
 };
 
-/// Somebody, as the provider says.
+/// A person, as the provider describes them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewIdentity<'a> {
     /// The id of the account, if this sign-in creates it.
     pub(crate) id: &'a str,
     pub(crate) issuer: &'a str,
     pub(crate) subject: &'a str,
-    /// What the account is called.
+    /// The name of the account.
     pub(crate) name: &'a str,
-    /// `None` where nothing that the provider says gives one.
+    /// `None` if nothing that the provider says can be a name.
     pub(crate) role: Option<&'a str>,
 }
 
-/// Whether somebody gets in.
+/// Whether a person may sign in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Admission {
-    /// The person gets in, with this account as it is now.
+    /// The person may sign in, with this account.
     Admitted(Box<UserRow>),
     /// The account is disabled.
     Disabled,
@@ -35,10 +35,10 @@ pub(crate) enum Admission {
 }
 
 impl Store {
-    /// Finds or makes the account of an identity, and gives it the role and the name of today. With another role, the
-    /// sessions of before end; without one, everything that the person could come in with does.
+    /// Finds or creates the account of an identity, and gives it the present role and name. If the role has changed,
+    /// earlier sessions end; without a role, every way to sign in ends.
     ///
-    /// `entry` says who, from where and when; its action and target are set here.
+    /// `entry` says who, from where and when; this function sets its action and target.
     pub(crate) async fn admit(
         &self,
         identity: NewIdentity<'_>,
@@ -62,7 +62,7 @@ impl Store {
                 let entry = AuditEntry { action: "user-created", target: identity.name, ..*entry };
                 if insert(&mut tx, identity, role, entry.at).await? {
                     audit::insert(&mut tx, &entry).await?;
-                    // The first who signs in makes the link of the first start useless, as setting a password does.
+                    // The first person who signs in ends the link of the first start, as setting a password does.
                     let sql = "DELETE FROM setup_links WHERE (SELECT COUNT(*) FROM users) = 1";
                     sqlx::query(sql).execute(&mut *tx).await?;
                 }
@@ -87,7 +87,7 @@ impl Store {
         find_user(&mut connection, "issuer = $1 AND subject = $2", &[issuer, subject]).await
     }
 
-    /// Whether an answer of a provider is taken for the first time.
+    /// Whether this is the first time that a provider's answer is used.
     pub(crate) async fn take_answer(&self, digest: &str, now: i64) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO sign_in_answers (digest, at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
@@ -99,7 +99,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Forgets the answers that were taken before `before`: they are too old to be taken again.
+    /// Deletes the answers that were used before `before`: they are too old to be used again.
     pub(crate) async fn prune_answers(&self, before: i64) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM sign_in_answers WHERE at < $1")
             .bind(before)
@@ -117,7 +117,7 @@ async fn find(
     find_user(tx, "issuer = $1 AND subject = $2", &values).await
 }
 
-/// `false` where another account has the name, or the same one was made a moment ago.
+/// `false` if another account has the name, or the same one was created a moment ago.
 async fn insert(
     tx: &mut AnyConnection,
     identity: NewIdentity<'_>,
@@ -139,7 +139,7 @@ async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives a known account the role and the name of today. A name that another account has stays as it was.
+/// Gives a known account the present role and name. If another account has the name, the old name stays.
 async fn follow(
     tx: &mut AnyConnection,
     user: &UserRow,
@@ -157,7 +157,7 @@ async fn follow(
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() > 0 {
-            // The log knows people by their names.
+            // The audit log names people.
             let detail = format!("to {name}, {}", entry.detail);
             let row = AuditEntry {
                 action: "user-renamed",

@@ -1,7 +1,7 @@
-//! Group commit: batches that arrive while a transaction is under way share the next one.
+//! Group commit: batches that arrive during a transaction share the next one.
 //!
-//! A commit costs a sync of the disk, whatever it holds. A number of events bounds the batches that
-//! wait; beyond it, a caller gets an error at once, and no memory grows.
+//! A commit costs a sync of the disk, however many events it holds. The number of waiting events is
+//! limited; beyond that, a caller gets an error at once, and memory does not grow.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use tokio::task::JoinSet;
 
 use super::{Event, Kind, Store, StoreError};
 
-/// How events are taken in.
+/// Limits for taking events.
 #[derive(Clone, Debug)]
 pub struct IngestOptions {
-    /// Events that may wait. An event takes about a kilobyte.
+    /// The most events that may wait. An event takes about a kilobyte.
     pub max_waiting: u32,
-    /// Events in one transaction.
+    /// The most events in one transaction.
     pub max_transaction: usize,
 }
 
@@ -28,19 +28,19 @@ impl Default for IngestOptions {
     }
 }
 
-/// What became of a batch.
+/// The result for a batch.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Receipt {
-    /// Events that the store did not have before.
+    /// Events that are new to the store.
     pub stored: usize,
-    /// Events that were.
+    /// Events that the store already had.
     pub duplicates: usize,
 }
 
 /// Why a batch was not acknowledged.
 #[derive(Clone, Debug)]
 pub enum IngestError {
-    /// Too much waits already: later it will not.
+    /// Too many events wait already; a later try may succeed.
     Busy,
     /// The database could not be reached, or went away: some of the batch may be stored, and sending it
     /// again is safe.
@@ -63,13 +63,13 @@ impl fmt::Display for IngestError {
 
 impl std::error::Error for IngestError {}
 
-/// Where batches go. Cheap to clone.
+/// The queue of batches. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct Ingest {
     batches: mpsc::UnboundedSender<Batch>,
     room: Arc<Semaphore>,
     max_waiting: u32,
-    /// Batches that were taken since the start.
+    /// The number of batches since the start.
     taken: Arc<AtomicU64>,
     closing: watch::Sender<bool>,
     writers: Arc<Mutex<JoinSet<()>>>,
@@ -78,22 +78,22 @@ pub struct Ingest {
 #[derive(Debug)]
 struct Batch {
     events: Vec<Event>,
-    /// Its share of the room, given back with the answer.
+    /// The batch's share of the room, released with the answer.
     room: OwnedSemaphorePermit,
     answer: oneshot::Sender<Result<Receipt, IngestError>>,
 }
 
-/// PostgreSQL stores in several connections at a time; one would leave it idle while it waits for the
-/// disk. SQLite has one writer.
+/// PostgreSQL stores through several connections at a time; with one, it would be idle while it waits
+/// for the disk. SQLite has one writer.
 const POSTGRES_WRITERS: usize = 2;
 
-/// A transaction that lost against another one, on this or another server, is tried again.
+/// The most tries for a transaction that lost against another one, on this or another server.
 const ATTEMPTS: u32 = 4;
 
 impl Ingest {
     /// Starts the tasks that write. They end after [`close`](Self::close), or when all clones are dropped.
     pub fn start(store: &Store, options: &IngestOptions) -> Self {
-        // Bounded by `room`: each batch in it holds its share.
+        // `room` bounds this queue: each batch in it holds its share.
         let (batches, waiting) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(waiting));
         let closing = watch::Sender::new(false);
@@ -119,13 +119,13 @@ impl Ingest {
         }
     }
 
-    /// Stores a batch. Returns after the commit: what was acknowledged survives.
+    /// Stores a batch and returns after the commit. Acknowledged events survive a crash.
     ///
-    /// A caller that waits may go away: the batch is stored nevertheless.
+    /// If the caller goes away meanwhile, the batch is stored nevertheless.
     ///
     /// # Errors
     ///
-    /// See [`IngestError`]; all of the batch is refused, or may be.
+    /// See [`IngestError`]; the store refuses all of the batch, or may have stored part of it.
     pub async fn store(&self, events: Vec<Event>) -> Result<Receipt, IngestError> {
         let count = u32::try_from(events.len()).unwrap_or(u32::MAX).min(self.max_waiting);
         if count == 0 {
@@ -140,17 +140,17 @@ impl Ingest {
         answered.await.unwrap_or(Err(IngestError::Closed))
     }
 
-    /// Events that wait or are being stored.
+    /// The number of events that wait or are being stored.
     pub fn waiting(&self) -> usize {
         (self.max_waiting as usize).saturating_sub(self.room.available_permits())
     }
 
-    /// Batches that were taken since the start: two looks tell whether events are coming in.
+    /// The number of batches since the start; two calls tell whether events are coming in.
     pub(crate) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// Stores what waits and takes no more, from any clone.
+    /// Stores the waiting batches and takes no more, from any clone.
     pub async fn close(&self) {
         self.closing.send_replace(true);
         let mut writers = self.writers.lock().await;
@@ -190,8 +190,8 @@ async fn write_all(
     }
 }
 
-/// Stores batches in one transaction. Where the database refuses that for good, each gets its own, so that
-/// one that cannot be stored does not take others with it.
+/// Stores batches in one transaction. If the database refuses that for good, each batch gets a
+/// transaction, so that one that cannot be stored does not stop the others.
 async fn write_together(store: &Store, batches: Vec<Batch>) {
     let mut all = Vec::with_capacity(batches.iter().map(|batch| batch.events.len()).sum());
     let mut rest = Vec::with_capacity(batches.len());

@@ -1,4 +1,4 @@
-//! Storing events and counting them, in one transaction.
+//! Stores and counts events, in one transaction.
 //!
 //! Rows go in sorted by their keys, table after table in the same order, so that transactions of several
 //! servers wait for one another but never in a circle.
@@ -14,23 +14,24 @@ use crate::detect::Reason;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 
-/// Domains whose first sight is stored already; more are asked for again.
+/// The most domains to remember as already stored; the store is asked again about others.
 const MAX_SEEN: usize = 20_000;
 
-/// A reason that this release doesn't know. Counting any text would let a client fill the table.
+/// The code that replaces a reason this release does not know. If any text counted, a client could
+/// fill the table.
 const OTHER_REASON: &str = "other";
 
-/// The domains that are known to be stored with a first sight no later than this.
+/// The domains that are known to be stored, with the time of their first event or an earlier one.
 pub(super) type Seen = HashMap<String, Millis>;
 
 impl Store {
-    /// Stores events and counts those that it did not have before. All of them or none.
+    /// Stores events, and counts those that are new. Either all of them are stored, or none.
     ///
-    /// Returns for each whether it was new. Of two with the same id the first counts.
+    /// Returns for each event whether it is new. Of two events with the same id the first counts.
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn insert_events(&self, events: &[Event]) -> Result<Vec<bool>, StoreError> {
         if events.is_empty() {
             return Ok(Vec::new());
@@ -75,7 +76,8 @@ impl Store {
             write(connection, statements.see_addresses.get(), &tally.addresses()).await?;
             unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect::<Vec<_>>()
         };
-        // Last, since every other transaction that stores events waits for it from here on.
+        // This comes last, since from here on every other transaction that stores events waits for
+        // it.
         exports::mark_batch(&mut transaction, batch, &rows).await?;
         transaction.commit().await?;
         self.remember(unseen);
@@ -90,7 +92,7 @@ impl Store {
         all.filter(|row| seen.get(row.domain).is_none_or(|&first| row.first_seen < first)).collect()
     }
 
-    /// Forgets which domains are stored, after some were taken away.
+    /// Forgets which domains are stored, after some were removed.
     pub(super) fn forget_seen(&self) {
         self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
@@ -115,7 +117,7 @@ pub(super) async fn write<T: Serialize>(
     Ok(())
 }
 
-/// What new events add to the counts.
+/// The counts that new events add.
 #[derive(Default)]
 pub(super) struct Tally<'a> {
     hours: BTreeMap<(Millis, Kind<'a>), i64>,
@@ -125,7 +127,7 @@ pub(super) struct Tally<'a> {
     addresses: BTreeMap<&'a str, Millis>,
 }
 
-/// What is counted apart: group, host, action, severity.
+/// The key of a count: group, host, action, severity.
 type Kind<'a> = (&'a str, &'static str, &'static str, &'static str);
 
 impl<'a> Tally<'a> {
@@ -161,7 +163,7 @@ impl<'a> Tally<'a> {
         tally
     }
 
-    /// What the same events take away from the counts.
+    /// The counts to subtract for the same events.
     pub(super) fn negated(mut self) -> Self {
         self.hours.values_mut().for_each(|n| *n = -*n);
         self.days.values_mut().for_each(|n| *n = -*n);

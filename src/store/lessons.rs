@@ -1,4 +1,4 @@
-//! How often the lesson was finished: a count for each group and day, and nothing of who did.
+//! The number of finished lessons: a count for each group and day, without the people.
 
 use sqlx::AssertSqlSafe;
 
@@ -12,7 +12,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn count_lesson(&self, group: &str, time: Millis) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
@@ -27,12 +27,12 @@ impl Store {
         Ok(())
     }
 
-    /// How many lessons were finished on the days and in the group that `filter` names, or below it; `None` where it names
-    /// a client, an outcome, a verdict or a reason, which a lesson has not.
+    /// The number of lessons finished on the days and in the group of `filter`, or in groups below it; `None` if the
+    /// filter names a client, an outcome, a verdict or a reason, which a lesson does not have.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn lessons(&self, filter: &CountFilter) -> Result<Option<i64>, StoreError> {
         let CountFilter { from, to, group, host, actions, severity, reason } = filter;
         if host.is_some() || !actions.is_empty() || severity.is_some() || reason.is_some() {

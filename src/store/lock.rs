@@ -4,9 +4,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Held by the server of a SQLite file until it ends, however it ends.
+/// The server of a SQLite file holds it until the process ends, however it ends.
 ///
-/// A file of its own beside the database: closing any descriptor of the database itself would drop SQLite's locks.
+/// The lock is on a file beside the database, because closing any descriptor of the database itself would drop
+/// SQLite's locks.
 #[derive(Debug)]
 pub struct FileLock {
     _file: File,
@@ -17,7 +18,8 @@ impl FileLock {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::WouldBlock`] where another server holds it, others where the file cannot be made.
+    /// [`io::ErrorKind::WouldBlock`] if another server holds it, other kinds if the file cannot be
+    /// created.
     pub fn take(path: &Path) -> io::Result<Self> {
         let mut name = std::path::absolute(path)?.into_os_string();
         name.push(".lock");

@@ -1,4 +1,4 @@
-//! The schema, embedded, and how it is brought up to date at the start.
+//! The embedded schema, and its update at the start.
 //!
 //! A migration that has been released is never edited: a database remembers its checksum. To change
 //! the schema, add a file and a line below.
@@ -23,11 +23,12 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (10, "organisation", include_str!("../../migrations/0010_organisation.sql")),
 ];
 
-/// Replicas that start together wait for one another on PostgreSQL. On SQLite, where sqlx takes no
-/// lock, the slower of two processes finds the database busy or the table there, and looks again.
+/// The most tries. Replicas that start together wait for one another on PostgreSQL. On SQLite,
+/// where sqlx takes no lock, the slower of two processes finds the database busy or the table
+/// already created, and tries again.
 const ATTEMPTS: u32 = 10;
 
-/// Applies what is missing.
+/// Applies the missing migrations.
 pub(super) async fn run(kind: Kind, connection: &mut AnyConnection) -> Result<(), MigrateError> {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
         let sql = match kind {

@@ -1,4 +1,4 @@
-//! What the backend keeps: groups, tokens, policies, events and their counts, in SQLite or PostgreSQL.
+//! The backend's data: groups, tokens, policies, events and their counts, in SQLite or PostgreSQL.
 //!
 //! One SQL for both, through sqlx's `Any` driver: `$1` for parameters, `BIGINT` milliseconds since 1970
 //! for times, `TEXT` for names and JSON. Each table has its file. `docs/decisions/store.md` tells why.
@@ -96,10 +96,10 @@ use rows::Statements;
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
 
-/// Connections to PostgreSQL from one server. Two write events; the rest answer pages.
+/// The most connections to PostgreSQL from one server. Two write events; the rest answer pages.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
-/// SQLite reads beside its one writer.
+/// The most SQLite connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -108,7 +108,7 @@ enum Kind {
     Postgres,
 }
 
-/// The database. Cheap to clone; all clones share their connections.
+/// The database. A clone is cheap and shares the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     kind: Kind,
@@ -122,13 +122,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, and brings the schema up to date. A SQLite file is made where there is none, readable
-    /// by its owner alone.
+    /// Connects, and updates the schema. Creates a SQLite file if it does not exist, readable by its
+    /// owner alone.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] where the database cannot be reached, [`StoreError::Corrupt`] where it is
-    /// not one or belongs to a newer release.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::Corrupt`] if the file is
+    /// not a database or belongs to a newer release.
     pub async fn connect(database: &Database) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let kind = database.kind();
@@ -156,23 +156,24 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where it doesn't.
+    /// If it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.read).await?;
         Ok(())
     }
 
-    /// Closes the connections once what runs on them has ended; SQLite's log is folded into its file.
+    /// Closes the connections once their statements have ended, and merges SQLite's log into its
+    /// file.
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
     }
 
-    /// Counts up with every change of groups, tokens and policies, on whatever server it is made.
+    /// A number that grows with every change of groups, tokens and policies, on any server.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn revision(&self) -> Result<i64, StoreError> {
         let query = sqlx::query_scalar("SELECT revision FROM changes");
         Ok(query.fetch_one(&self.read).await?)
@@ -196,11 +197,11 @@ impl Store {
         }
     }
 
-    /// Bytes that the database takes, with indices.
+    /// The size of the database with its indices, in bytes.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn size(&self) -> Result<u64, StoreError> {
         let sql = match self.kind {
             Kind::Sqlite => {
@@ -217,10 +218,11 @@ impl Store {
         &self.read
     }
 
-    /// A transaction that writes; rolled back where it is dropped without a commit.
+    /// A transaction that writes. Dropping it without a commit rolls it back.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(match self.kind {
-            // A deferred transaction that begins to write later can fail for no reason of its own.
+            // A deferred transaction that begins to write later can fail without a reason of its
+            // own.
             Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.write.begin().await?,
         })
@@ -235,7 +237,7 @@ impl Store {
     }
 
     /// A transaction that changes groups, tokens or policies, and the new revision. Such transactions run
-    /// one after the other, on all replicas, so that what they read stays as it was.
+    /// one after the other on all replicas, so that the rows that they read stay the same.
     async fn begin_change(&self) -> Result<(Transaction<'static, Any>, i64), StoreError> {
         let mut transaction = self.begin().await?;
         let sql = "UPDATE changes SET revision = revision + 1 RETURNING revision";
@@ -243,7 +245,7 @@ impl Store {
         Ok((transaction, revision))
     }
 
-    /// Commits a change together with its row in the audit log, which the program's own changes have not.
+    /// Commits a change together with its row in the audit log, if a person made it.
     async fn commit_change(
         &self,
         transaction: Transaction<'static, Any>,
@@ -267,7 +269,7 @@ async fn migrate(kind: Kind, pool: &AnyPool) -> Result<(), StoreError> {
     // An index on millions of rows takes longer than a page may wait for its answer.
     sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await?;
     migrations::run(kind, &mut connection).await?;
-    // The pool opens another one, with the usual limits.
+    // The pool opens another one, with the usual time limit.
     Ok(connection.close().await?)
 }
 

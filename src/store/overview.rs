@@ -1,5 +1,5 @@
-//! Counts for the dashboard, from the tables that are kept up with every event: their cost grows with
-//! the days and groups that are looked at, not with the events.
+//! Counts for the dashboard. They come from tables that the store updates with every event, so that
+//! reading them costs more for more days and groups, but not for more events.
 
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
@@ -7,26 +7,26 @@ use super::search::Conditions;
 use super::{Action, Host, Millis, Store, StoreError};
 use crate::Severity;
 
-/// Which events are counted: those to which everything applies that is given.
+/// Which events to count. An event counts if it matches every member that is set.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct CountFilter {
-    /// Only hours or days that begin at this time or later.
+    /// The first time; hours and days that begin at it count.
     pub from: Millis,
-    /// Only hours or days that begin before this time.
+    /// The end; hours and days that begin before it count.
     pub to: Millis,
-    /// Of this group, or of one below it.
+    /// Events of this group and of the groups below it.
     pub group: Option<String>,
-    /// Of this mail client.
+    /// Events of this mail client.
     pub host: Option<Host>,
-    /// With one of these outcomes; with any where none is given.
+    /// Events with one of these outcomes; all outcomes if empty.
     pub actions: Vec<Action>,
-    /// With this verdict.
+    /// Events with this verdict.
     pub severity: Option<Severity>,
-    /// With this reason among others. Domains are counted whatever the reason.
+    /// Events with this reason, perhaps among others. Counts of domains ignore this filter.
     pub reason: Option<String>,
 }
 
-/// How time is divided. Hours are kept for two weeks, and without reasons.
+/// The unit of time of the counts. Counts by hour exist for two weeks, and without reasons.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Span {
     /// An hour.
@@ -35,18 +35,18 @@ pub enum Span {
     Day,
 }
 
-/// What is counted apart.
+/// The property that divides the events into counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CountKey {
     /// What senders did.
     Action,
-    /// Whose clients.
+    /// The group of the client.
     Group,
-    /// Which mail client.
+    /// The mail client.
     Host,
-    /// How bad.
+    /// The verdict.
     Severity,
-    /// Why. An event with two reasons counts for both; those of later releases count as `other`.
+    /// The reason. An event with two reasons counts for both; reasons of later releases count as `other`.
     Reason,
 }
 
@@ -62,27 +62,27 @@ impl CountKey {
     }
 }
 
-/// One number for each hour or day and outcome that has any.
+/// The number of events with one outcome in one hour or day; no row says zero.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Counts {
     /// When the hour or day begins.
     pub start: Millis,
     /// What senders did.
     pub action: String,
-    /// How often.
+    /// The number of events.
     pub n: i64,
 }
 
-/// How often a domain was written to.
+/// How often senders wrote to a domain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DomainCount {
-    /// In ASCII.
+    /// The domain in ASCII.
     pub domain: String,
-    /// Flagged recipients.
+    /// The number of flagged recipients in this domain.
     pub n: i64,
-    /// Those of them to whom the message was sent.
+    /// The number of those to whom the message was sent.
     pub sent: i64,
-    /// When it was first written to, as far back as counts are kept.
+    /// The time of the first message to it, as far back as counts are kept.
     pub first_seen: Option<Millis>,
 }
 
@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn counts_over_time(
         &self,
         filter: &CountFilter,
@@ -117,11 +117,11 @@ impl Store {
         counts.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
     }
 
-    /// How the events of some days divide up, the largest number first.
+    /// The events of some days, counted by one property; the largest number first.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn count_by(
         &self,
         filter: &CountFilter,
@@ -143,11 +143,11 @@ impl Store {
         counts.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
     }
 
-    /// The domains that were written to most often in some days; of the filter, time and group hold.
+    /// The domains that senders wrote to most often in some days. Only time and group of the filter apply.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn top_domains(
         &self,
         filter: &CountFilter,
@@ -180,7 +180,7 @@ impl Store {
         counts.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
     }
 
-    /// The conditions of a filter, but for the reason; `start` is the column with the time.
+    /// The conditions of a filter, except for the reason; `start` is the column with the time.
     async fn count_conditions(
         &self,
         filter: &CountFilter,
@@ -199,7 +199,7 @@ impl Store {
     }
 
     async fn rows(&self, sql: String, conditions: &Conditions) -> Result<Vec<AnyRow>, StoreError> {
-        // Columns are named by this file, values are bound.
+        // This file names the columns; all values are bound.
         let query = sqlx::query_with(AssertSqlSafe(sql), conditions.arguments()?);
         Ok(query.fetch_all(self.reader()).await?)
     }

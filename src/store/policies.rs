@@ -1,7 +1,8 @@
-//! Policies: every version of each group's own layer, and what the layers make together.
+//! Policies: every version of each group's own layer, and the policies that the layers make
+//! together.
 //!
-//! A version is never changed or taken away while its group exists. To roll back is to store an old
-//! document again, as a new version.
+//! A version is never changed, and is deleted only together with its group. A rollback stores an
+//! old document again, as a new version.
 
 use std::collections::BTreeMap;
 
@@ -22,23 +23,23 @@ pub struct PolicyChange {
     pub group: String,
     /// The document as written.
     pub document: String,
-    /// Who stores it.
+    /// The author.
     pub author: String,
-    /// Why: at most 500 characters.
+    /// The reason: at most 500 characters.
     pub comment: String,
-    /// The version that the author began with (0: none): another one in force meanwhile is a conflict.
-    /// `None` where that doesn't matter.
+    /// The version that the author began with (0: none): if another one is in force meanwhile, that is
+    /// a conflict. `None` if it does not matter.
     pub expected: Option<i64>,
 }
 
 impl Store {
-    /// Stores a new version of a group's layer. Clients get it within their next look. Where the newest version says the
-    /// same already, or the layer is empty and the group has none, nothing is stored and the answer is `None`.
+    /// Stores a new version of a group's layer. Clients get it when they next ask. If the newest version says the same
+    /// already, or the layer is empty and the group has none, nothing is stored and the answer is `None`.
     ///
     /// # Errors
     ///
-    /// [`PolicyChangeError::Refused`] where it has errors or breaks a limit together with other layers;
-    /// [`StoreError::Conflict`] where somebody else was faster.
+    /// [`PolicyChangeError::Refused`] if it has errors or breaks a limit together with other layers;
+    /// [`StoreError::Conflict`] if somebody else has published meanwhile.
     pub async fn put_policy(
         &self,
         put: &PolicyChange,
@@ -100,7 +101,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn policy_history(
         &self,
         group: &str,
@@ -113,11 +114,11 @@ impl Store {
         Ok(query.bind(i64::from(limit)).fetch_all(self.reader()).await?)
     }
 
-    /// The document of one version, as it was written.
+    /// The document of one version, as its author wrote it.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is no such version.
+    /// [`StoreError::Missing`] if there is no such version.
     pub async fn policy_document(&self, group: &str, version: i64) -> Result<String, StoreError> {
         let sql = "SELECT document FROM policies WHERE group_id = $1 AND version = $2";
         let query = sqlx::query_scalar(sql).bind(group).bind(version);
@@ -130,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn newest_policy(
         &self,
         group: &str,
@@ -142,12 +143,12 @@ impl Store {
         Ok(stored.map(|stored| (stored.version, stored.document)))
     }
 
-    /// The policy in force for each group. A group whose layers this release cannot read has the reason in place
-    /// of a policy.
+    /// The policy in force for each group. If this release cannot read the layers of a group, the reason stands
+    /// in place of the policy.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn effective_policies(
         &self,
     ) -> Result<Vec<(Group, Result<Effective, PolicyChangeError>)>, StoreError> {
@@ -159,7 +160,8 @@ impl Store {
         .await
     }
 
-    /// The policy that would be in force for `group` if `document` were its own layer: for a preview, nothing is stored.
+    /// The policy that would be in force for `group` with `document` as its own layer. This is a preview and stores
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -175,13 +177,13 @@ impl Store {
         away(move || layers.with(&group, document).merge(&group)).await?
     }
 
-    /// The policy in force for `group` and each group below it, and the policy that would be in force if `document` were its
-    /// own layer, by group. If the present layers of a group cannot be read, the built-in policy stands in for them; if the new
-    /// ones cannot, the group is left out.
+    /// The policy in force for `group` and each group below it, and the policy that would be in force with `document` as the
+    /// layer of `group`, by group. If the present layers of a group cannot be read, the built-in policy replaces them; if the
+    /// new ones cannot, the group is left out.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn preview_policies(
         &self,
         group: &str,
@@ -208,7 +210,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is no such group.
+    /// [`StoreError::Missing`] if there is no such group.
     pub async fn effective_policy(&self, group: &str) -> Result<Effective, PolicyChangeError> {
         let layers = self.layers().await?;
         let group = group.to_owned();
@@ -227,14 +229,14 @@ fn says_the_same(one: &str, other: &str) -> bool {
     matches!((read(one), read(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Refuses a change after which any group's policy would have errors.
+/// Refuses a change that would give any group a policy with errors.
 pub(super) async fn check_all(connection: &mut AnyConnection) -> Result<(), PolicyChangeError> {
     let layers = Layers::read(connection).await?;
     away(move || layers.groups.iter().try_for_each(|group| layers.merge(&group.id).map(|_| ())))
         .await?
 }
 
-/// Long lists take a while to look through: not on a thread that answers requests.
+/// Checking long lists takes a while, so it does not run on a thread that answers requests.
 async fn away<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StoreError> {

@@ -1,4 +1,5 @@
-//! What each group's effective policy is made of: the newest layer of every group, merged from the organisation down.
+//! How each group's effective policy is made: from the newest layer of every group, merged from the organisation
+//! down.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +9,7 @@ use sqlx::{AnyConnection, FromRow, any::AnyRow};
 use super::{Group, Millis, StoreError, groups};
 use crate::policy::{Layer, Level, Merged, Policy, Problem};
 
-/// Clients read no more of an answer (`www/shared/backend.js`).
+/// The largest policy; clients read no more of an answer (`www/shared/backend.js`).
 const MAX_DOCUMENT: usize = 4 << 20;
 
 /// One version of a group's own layer, without its document.
@@ -16,9 +17,10 @@ const MAX_DOCUMENT: usize = 4 << 20;
 pub struct PolicyVersion {
     /// Whose layer.
     pub group: String,
-    /// Counts up from 1 with every change of this layer.
+    /// A number that grows by 1 with every change of this layer.
     pub version: i64,
-    /// Counts up with every change of anything: versions of different groups compare by it.
+    /// A number that grows with every change of any group, by which versions of different groups
+    /// compare.
     pub revision: i64,
     /// Who stored it.
     pub author: String,
@@ -35,14 +37,15 @@ pub struct Effective {
     pub group: String,
     /// The policy with defaults filled in. Its `id` is the group's, and its `version` grows with every change of a layer.
     pub policy: Policy,
-    /// How the layers, from the organisation down, came to it, and what the lower ones were refused.
+    /// How the layers, from the organisation down, led to it, and which changes of lower layers were
+    /// refused.
     pub merged: Merged,
 }
 
 impl Effective {
-    /// What clients are given.
+    /// The document for clients.
     pub fn json(&self) -> String {
-        // A policy is made of texts, numbers and lists: there is nothing that JSON could not hold.
+        // A policy consists of texts, numbers and lists, which JSON can always hold.
         serde_json::to_string(&self.policy).unwrap_or_default()
     }
 }
@@ -50,11 +53,11 @@ impl Effective {
 /// Why a policy was not stored.
 #[derive(Debug)]
 pub enum PolicyChangeError {
-    /// The document has errors, or the policy that it makes together with other layers has.
+    /// The document has errors, or makes a policy with errors together with other layers.
     Refused {
-        /// The group whose effective policy would be wrong: the one to change, or one below it.
+        /// The group whose effective policy would have errors: the changed group, or one below it.
         group: String,
-        /// What is wrong.
+        /// The errors.
         problems: Vec<Problem>,
     },
     /// The store.
@@ -113,11 +116,11 @@ const LATEST: &str = "
     SELECT group_id, version, revision, author, comment, created, document FROM policies AS one
     WHERE version = (SELECT MAX(version) FROM policies AS other WHERE other.group_id = one.group_id)";
 
-/// All that effective policies are made of.
+/// The layers from which effective policies are made.
 #[derive(Clone)]
 pub(super) struct Layers {
     pub(super) groups: Vec<Group>,
-    /// Revision and document of each group that has any.
+    /// Revision and document of each group that has a layer.
     newest: BTreeMap<String, (i64, String)>,
 }
 
@@ -171,7 +174,7 @@ impl Layers {
     }
 }
 
-/// Refuses a document that clients would not read to its end.
+/// Refuses a document that is too large for clients.
 pub(super) fn check_size(group: &str, bytes: usize) -> Result<(), PolicyChangeError> {
     if bytes <= MAX_DOCUMENT {
         return Ok(());

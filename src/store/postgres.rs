@@ -1,4 +1,4 @@
-//! How PostgreSQL is reached: with TLS and a certificate that is checked, unless the operator says otherwise.
+//! Connections to PostgreSQL: with TLS and a checked certificate, unless the operator says otherwise.
 
 use std::net::IpAddr;
 
@@ -9,22 +9,22 @@ use super::StoreError;
 /// How the connection to a PostgreSQL server is protected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Protection {
-    /// The address or the environment says how: `sslmode`.
+    /// The address or the environment says so, by `sslmode`.
     Chosen,
     /// The server is on this machine.
     Local,
-    /// Nothing says how: the certificate has to be valid, and for this host.
+    /// Neither says how: the certificate must be valid, and for this host.
     VerifyFull,
 }
 
-/// The address as it is connected to.
+/// The address to connect to.
 ///
-/// PostgreSQL's own default, `prefer`, asks for TLS and goes on without when the other side says that it has none, which
-/// anyone on the way can say; it then sends the password.
+/// PostgreSQL's own default, `prefer`, asks for TLS and goes on without it if the other side says that it has none.
+/// Anyone on the way can say so, and then gets the password.
 ///
 /// # Errors
 ///
-/// [`StoreError::Invalid`] where it is not an address.
+/// [`StoreError::Invalid`] if the text is not an address.
 pub(super) fn with_tls(url: &str) -> Result<String, StoreError> {
     let mut parsed = parse(url)?;
     if protection(&parsed) == Protection::VerifyFull {
@@ -33,7 +33,7 @@ pub(super) fn with_tls(url: &str) -> Result<String, StoreError> {
     Ok(parsed.into())
 }
 
-/// What an operator is warned of: a connection over a network whose other end is not checked.
+/// A warning for the operator about a connection over a network whose other end is not checked.
 pub(super) fn warning(url: &str) -> Option<&'static str> {
     let parsed = parse(url).ok()?;
     if is_local(&parsed) || protection(&parsed) != Protection::Chosen {
@@ -54,7 +54,7 @@ pub(super) fn warning(url: &str) -> Option<&'static str> {
 /// The address for people: without password and parameters.
 pub(super) fn without_secrets(url: &str) -> String {
     let Ok(mut parsed) = parse(url) else { return "postgres:(not an address)".to_owned() };
-    // Neither can fail for an address that has a host.
+    // Neither call can fail for an address that has a host.
     let _ = parsed.set_password(None);
     parsed.set_query(None);
     parsed.set_fragment(None);
@@ -62,7 +62,7 @@ pub(super) fn without_secrets(url: &str) -> String {
 }
 
 fn parse(url: &str) -> Result<Url, StoreError> {
-    // The reason may show a part of it, which may be the password.
+    // The reason may show a part of the address, which may be the password.
     Url::parse(url)
         .map_err(|_| StoreError::Invalid("the database's address is not a URL".to_owned()))
 }
@@ -77,7 +77,7 @@ fn protection(url: &Url) -> Protection {
     }
 }
 
-/// What the address says, or the environment where the address does not (libpq's `PGSSLMODE`).
+/// The `sslmode` of the address, or else of the environment (libpq's `PGSSLMODE`).
 fn ssl_mode(url: &Url) -> Option<String> {
     let said = url.query_pairs().find(|(key, _)| key == "sslmode" || key == "ssl-mode");
     let said = said.map(|(_, value)| value.into_owned());
@@ -92,7 +92,7 @@ fn is_local(url: &Url) -> bool {
     }
     match url.host() {
         None => true,
-        // `postgres` is no scheme that the URL standard knows, so that addresses come as names.
+        // The URL standard does not know the scheme `postgres`, so addresses arrive as names.
         Some(Host::Domain(name)) => {
             name.is_empty() || name.starts_with("%2F") || is_local_name(name)
         }

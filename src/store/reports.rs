@@ -1,11 +1,11 @@
-//! The numbers of a report: what was flagged over some days, by what it is asked about. From counts that are kept up with
-//! every event, so that a quarter of millions of events costs no more than a quiet one.
+//! The numbers of a report about some days. They come from counts that the store updates with every event, so that a
+//! quarter with millions of events costs no more than a quiet one.
 
 use sqlx::{AssertSqlSafe, FromRow, any::AnyRow};
 
 use super::{DomainCount, Millis, Store, StoreError, alert_watch::not_demo};
 
-/// Which days, and whether made-up events count.
+/// The days, and whether made-up events count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ReportDays {
     /// The beginning of the first day.
@@ -16,14 +16,14 @@ pub struct ReportDays {
     pub with_demo: bool,
 }
 
-/// A number, and the part of it that was sent in spite of the warning.
+/// A number of recipients, and how many of them the sender sent to anyway.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReportCount {
     /// A reason, a group.
     pub name: String,
     /// Flagged recipients.
     pub n: i64,
-    /// Those of them to whom a sender sent anyway.
+    /// The number of those to whom a sender sent anyway.
     pub sent: i64,
 }
 
@@ -34,11 +34,11 @@ impl ReportDays {
 }
 
 impl Store {
-    /// How many recipients were flagged on each day, by what senders did.
+    /// The number of recipients that were flagged on each day, by what senders did.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_actions(
         &self,
         days: ReportDays,
@@ -51,20 +51,21 @@ impl Store {
         self.report(sql, days).await
     }
 
-    /// How many were flagged for each reason, the largest number first. A recipient with two reasons counts for both.
+    /// The number of recipients that were flagged for each reason, the largest number first. A recipient with two
+    /// reasons counts for both.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_reasons(&self, days: ReportDays) -> Result<Vec<ReportCount>, StoreError> {
         self.report_by("reason", "reason <> ''", days).await
     }
 
-    /// How many were flagged in each group, the largest number first.
+    /// The number of recipients that were flagged in each group, the largest number first.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_groups(&self, days: ReportDays) -> Result<Vec<ReportCount>, StoreError> {
         self.report_by("group_id", "reason = ''", days).await
     }
@@ -86,11 +87,11 @@ impl Store {
         Ok(counts.into_iter().map(|(name, n, sent)| ReportCount { name, n, sent }).collect())
     }
 
-    /// The domains that were written to most often.
+    /// The domains that senders wrote to most often.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_domains(
         &self,
         days: ReportDays,
@@ -110,20 +111,20 @@ impl Store {
         Ok(counts.into_iter().map(count).collect())
     }
 
-    /// How many clients were in contact, summed over the days: a client in contact on five days counts five times.
+    /// The number of clients in contact, summed over the days: a client in contact on five days counts five times.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_client_days(&self, days: ReportDays) -> Result<i64, StoreError> {
         self.report_sum("clients_daily", days).await
     }
 
-    /// How many lessons were finished.
+    /// The number of finished lessons.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn report_lessons(&self, days: ReportDays) -> Result<i64, StoreError> {
         self.report_sum("lessons_daily", days).await
     }
@@ -141,7 +142,7 @@ impl Store {
     where
         T: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
     {
-        // Tables and columns are named by this file, values are bound.
+        // This file names the tables and columns; all values are bound.
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(days.from).bind(days.to);
         Ok(query.fetch_all(self.reader()).await?)
     }

@@ -1,8 +1,8 @@
-//! How long things are kept.
+//! How long data is kept.
 //!
-//! Events go in small batches, so that nobody waits long for the database. What is older than the limit
-//! is not taken either ([`Retention::keeps_events_from`]): an event that was removed and is sent again
-//! is not counted twice.
+//! Events are deleted in small batches, so that nobody waits long for the database. The server does not
+//! take an event that is older than the limit ([`Retention::keeps_events_from`]), so that a deleted
+//! event that a client sends again does not count twice.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::{Kind, Millis, Store, StoreError};
 
 const DAY: Millis = 86_400_000;
 
-/// Days for which counts by the hour are kept: they serve the view of the last days.
+/// The days for which counts by hour are kept: the view of the last days uses them.
 const HOURLY_DAYS: Millis = 15;
 
 const BATCH: i64 = 1_000;
@@ -19,30 +19,30 @@ const BATCH: i64 = 1_000;
 /// The pause between two batches, in which other statements get their turn.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How many days things are kept; `None`: for ever.
+/// The days for which data is kept; `None`: for ever.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Retention {
     /// Events.
     pub event_days: Option<u32>,
-    /// Counts by day, of lessons too, domains that were written to, and alerts.
+    /// Days for counts by day, lessons, domains and alerts.
     pub count_days: Option<u32>,
 }
 
 impl Default for Retention {
-    /// A year of events, five of counts.
+    /// A year for events, five years for counts.
     fn default() -> Self {
         Self { event_days: Some(365), count_days: Some(5 * 365) }
     }
 }
 
 impl Retention {
-    /// Events that were decided before this time are not kept.
+    /// The store keeps no events that were decided before this time.
     pub fn keeps_events_from(&self, now: Millis) -> Millis {
         cutoff(self.event_days, now)
     }
 }
 
-/// What was removed.
+/// The numbers of deleted rows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Pruned {
     /// Events.
@@ -52,11 +52,11 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Removes data that is too old at `now`. Several servers may do so at the same time.
+    /// Deletes data that is too old at `now`. Several servers may do so at the same time.
     ///
     /// # Errors
     ///
-    /// Where the database refuses; rows that were removed until then stay removed.
+    /// Where the database refuses; rows that were deleted until then stay deleted.
     pub async fn prune(&self, retention: &Retention, now: Millis) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
         if retention.event_days.is_some() {
@@ -88,14 +88,14 @@ impl Store {
             }
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
-        // Evidence that nobody asks for again; one day on, it may still be shown.
+        // Expired evidence is kept for one more day, because a page may still show it.
         self.remove("DELETE FROM domain_evidence WHERE expires < $1", now - 30 * DAY, None).await?;
         if pruned.events > 0 {
             self.prune_addresses(retention.keeps_events_from(now)).await?;
             self.reclaim().await?;
         }
-        // The order of events that every destination has and alerts were looked for in, and of events that are no longer kept. Only the first rows are looked
-        // at: the table may be long where a receiver was away.
+        // Deletes the order of events that every destination has received and in which the server has looked for alerts, and of
+        // events that no longer exist. Only the first rows are considered, because the table may be long if a receiver was away.
         let sql = "DELETE FROM event_batches WHERE position IN
                        (SELECT position FROM
                            (SELECT position, received FROM event_batches ORDER BY position LIMIT $2) AS head
@@ -106,7 +106,7 @@ impl Store {
         Ok(pruned)
     }
 
-    /// Removes what `sql` finds, a batch in each transaction; how many rows.
+    /// Deletes the rows that `sql` finds, a batch in each transaction; returns how many.
     async fn remove_in_batches(
         &self,
         sql: &'static str,
@@ -123,29 +123,30 @@ impl Store {
         }
     }
 
-    /// When the newest event was received.
+    /// When the server received the newest event.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn newest_received(&self) -> Result<Option<Millis>, StoreError> {
         let sql = "SELECT received FROM events ORDER BY time DESC, id DESC LIMIT 1";
         Ok(sqlx::query_scalar(sql).fetch_optional(self.reader()).await?)
     }
 
-    /// Leaves no copy of deleted data in a SQLite file or its log, and gives the room back.
+    /// Leaves no copy of deleted data in a SQLite file or its log, and frees the room.
     pub(super) async fn reclaim(&self) -> Result<(), StoreError> {
         match self.kind {
-            // `secure_delete` has overwritten the pages; those in the log are older.
+            // `secure_delete` has overwritten the pages; the log still has older ones.
             Kind::Sqlite => {
                 for sql in ["PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"] {
                     sqlx::raw_sql(sql).execute(&self.write).await?;
                 }
             }
-            // Rows that nobody can see now; the system's own run may be hours away.
+            // Deletes rows that no transaction can see now; the system's own run may be hours away.
             Kind::Postgres => {
                 let done = sqlx::raw_sql("VACUUM events, audit_log").execute(&self.write).await;
-                // A large table takes longer than a statement may; then the system's own run comes.
+                // A large table may take longer than a statement may; then the system's own run
+                // does it.
                 if let Err(error) = done {
                     tracing::debug!(%error, "the tables were not vacuumed");
                 }

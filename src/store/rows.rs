@@ -1,7 +1,7 @@
-//! Many rows in one statement: bound as one JSON array, taken apart by the database.
+//! Many rows in one statement: the parameter is one JSON array, which the database splits.
 //!
-//! The two databases differ in how they do that and in nothing else here. One parameter for any number
-//! of rows means one statement that is prepared once.
+//! The two databases differ in how they do that, and in nothing else here. One parameter for any
+//! number of rows means that one statement is prepared once.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ impl Statements {
         let insert = |table: &str, columns: &[Column], conflict: &str| {
             let names = columns.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
             let rows = rows(kind, columns);
-            // Without a condition SQLite reads ON CONFLICT as a part of the join.
+            // Without a condition, SQLite would read ON CONFLICT as a part of the join.
             let sql = format!(
                 "INSERT INTO {table} ({names}) SELECT {names} FROM {rows} WHERE true \
                  ON CONFLICT {conflict}"
@@ -146,7 +146,8 @@ fn insert_events(kind: Kind) -> String {
     )
 }
 
-/// Counts those whose first contact of the day it is. A version that a client did not say stays what it was.
+/// Counts the clients for which this is the first contact of the day. If a client did not say its version,
+/// the stored one stays.
 fn count_clients(kind: Kind) -> String {
     let rows = rows(kind, &CLIENT);
     format!(
@@ -206,6 +207,6 @@ fn rows(kind: Kind, columns: &[Column]) -> String {
 
 /// The parameter for such a statement.
 pub(super) fn bind<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
-    // Only a map whose keys are not texts, or a type that refuses, cannot be written.
+    // Only a map whose keys are not texts, or a type that refuses, cannot be written as JSON.
     serde_json::to_string(rows).map_err(|error| StoreError::Invalid(error.to_string()))
 }

@@ -1,15 +1,15 @@
-//! Filters that users have given a name, each for themselves.
+//! Filters that users have named, each user for themselves.
 
 use super::{Store, StoreError};
 
-/// Filters of one user for one list: more are no help to find one.
+/// The most filters of one user for one list; in a longer menu nobody would find one.
 const MOST: i64 = 50;
 
 /// A filter with its name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct SavedFilter {
     pub(crate) name: String,
-    /// What the address of the page says.
+    /// The filter, as the address of the page has it.
     pub(crate) query: String,
 }
 
@@ -27,11 +27,11 @@ impl Store {
         Ok(rows.into_iter().map(|(name, query)| SavedFilter { name, query }).collect())
     }
 
-    /// Keeps a filter, in place of one with the same name.
+    /// Saves a filter, and replaces one with the same name.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflict`] where the user has too many.
+    /// [`StoreError::Conflict`] if the user has too many.
     pub(crate) async fn save_filter(
         &self,
         user_id: &str,
@@ -64,7 +64,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a filter, if there is one with that name.
+    /// Deletes a filter, if there is one with that name.
     pub(crate) async fn remove_filter(
         &self,
         user_id: &str,

@@ -1,7 +1,7 @@
-//! What a search is made of: conditions, with their values bound apart, and the recipients that a part of a text names.
+//! The parts of a search: conditions with separately bound values, and the recipients that contain a text.
 //!
-//! A search by a part reads no events. It first looks through the distinct domains and addresses, of which there are few,
-//! and then fetches the events of those that match by their indices.
+//! A search for a part of a text reads no events. It first reads the distinct domains and addresses, which are few, and
+//! then fetches the events of those that match by an index.
 
 use sqlx::{AssertSqlSafe, any::AnyArguments};
 
@@ -9,8 +9,8 @@ use super::event_query::EventFilter;
 use super::{Millis, Store, StoreError};
 use crate::domain::canonicalize;
 
-/// The most domains and addresses that are fetched one by one, each by a look into an index. Where more match, their events
-/// are a large part of all, and the newest of them are found soon in the order of time. SQLite joins at most 500 queries.
+/// The most domains and addresses to fetch one by one, each by a look into an index. If more match, their events are a
+/// large part of all, and reading the newest events finds a page of them soon. SQLite joins at most 500 queries.
 const FEW: usize = 200;
 
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(super) enum Value {
     Text(String),
 }
 
-/// Conditions with the values that they are about. Columns are named by this crate; everything else is bound.
+/// Conditions with their values. This crate names the columns; everything else is bound.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conditions {
     conditions: Vec<String>,
@@ -27,7 +27,7 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// The place of a value, to be written into a condition.
+    /// The placeholder of a value, to be written into a condition.
     pub(super) fn bind(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
@@ -53,7 +53,7 @@ impl Conditions {
         }
     }
 
-    /// `column` has one of these values; any where none is given.
+    /// `column` has one of these values; no condition if the list is empty.
     pub(super) fn is_one_of(&mut self, column: &str, values: &[impl AsRef<str>]) {
         if values.is_empty() {
             return;
@@ -66,7 +66,7 @@ impl Conditions {
         });
     }
 
-    /// All of them, for after `WHERE`.
+    /// All conditions, for after `WHERE`.
     pub(super) fn clause(&self) -> String {
         if self.conditions.is_empty() { "true".to_owned() } else { self.conditions.join(" AND ") }
     }
@@ -88,9 +88,9 @@ impl Conditions {
 /// A part of a domain or an address, as a person types it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Part {
-    /// For domains; the second is the form in which a name with other letters is stored.
+    /// Patterns for domains; the second is for the stored form of a name with other letters.
     domains: Vec<String>,
-    /// For addresses in lower case.
+    /// The pattern for addresses in lower case.
     address: String,
 }
 
@@ -101,7 +101,7 @@ impl Part {
             let mut domains = vec![within(&text)];
             let stored = canonicalize(&text).map(|canonical| within(&canonical.ascii));
             domains.extend(stored.filter(|stored| *stored != within(&text)));
-            // The domain finds what the text is a part of there.
+            // If the text is a part of a domain, the condition on domains already finds it.
             return Self { domains, address: format!("%{}%@%", escape(&text)) };
         };
         let domains = match (local, domain) {
@@ -137,14 +137,14 @@ fn within(text: &str) -> String {
     format!("%{}%", escape(text))
 }
 
-/// Without a meaning for `LIKE … ESCAPE '\\'`.
+/// The text with the characters escaped that `LIKE … ESCAPE '\\'` gives a meaning.
 pub(super) fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// Whom a part names.
+/// The recipients that contain a part.
 pub(super) enum Matches {
-    /// These: a few, or nobody.
+    /// A list of them, which may be empty.
     Few { domains: Vec<String>, addresses: Vec<String> },
     /// So many that the events themselves are looked through for this part.
     Many(Part),
@@ -186,8 +186,8 @@ impl Store {
     }
 }
 
-/// The condition that an event's recipient has a part, where many do: looking at the newest events one by one finds them
-/// sooner than looking through all addresses first.
+/// The condition that an event's recipient contains a part, for a part that many contain: reading the newest events one
+/// by one finds them sooner than reading all addresses first.
 pub(super) fn among_many(part: &Part, conditions: &mut Conditions) -> String {
     let domain = part.domain(conditions, "domain");
     let address = like(conditions, "lower(address)", &part.address);
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_looked_for_where_it_can_be() {
+    fn a_part_of_a_text_is_searched_in_domains_and_addresses() {
         for (typed, domains, address) in [
             (" Army ", vec!["%army%"], "%army%@%"),
             ("bob@", vec![], "%bob@%"),

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 use super::{AuditEntry, Store, StoreError, audit};
 
 impl Store {
-    /// Keeps a secret for one-time codes that the user has still to confirm.
+    /// Stores a secret for one-time codes, which the user has still to confirm.
     pub(crate) async fn offer_second_factor(
         &self,
         id: &str,
@@ -67,7 +67,7 @@ impl Store {
         audit::commit(tx, entry).await
     }
 
-    /// Takes the step of a code, once: `false`, where it or a later one was taken before.
+    /// Uses a code's step, once: `false` if it or a later one was used before.
     pub(crate) async fn take_step(&self, id: &str, step: i64) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1")
             .bind(step)
@@ -77,7 +77,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Uses a recovery code up. Returns `false` if the user has no such code.
+    /// Uses a recovery code. Returns `false` if the user has no such code.
     pub(crate) async fn take_recovery(&self, id: &str, digest: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = $1 AND digest = $2")
             .bind(id)
@@ -87,7 +87,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// How many recovery codes are left.
+    /// The number of unused recovery codes.
     pub(crate) async fn recovery_left(&self, id: &str) -> Result<i64, StoreError> {
         let row = sqlx::query("SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1")
             .bind(id)

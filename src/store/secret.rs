@@ -1,4 +1,4 @@
-//! Tokens: random text that is shown once and kept as its hash.
+//! Tokens: random texts that are shown once and stored as a hash.
 
 use std::fmt;
 
@@ -8,12 +8,13 @@ use sha2::{Digest, Sha256};
 /// 160 bits: nobody guesses one, so that a plain hash, which costs nothing to look up, is enough.
 const BYTES: usize = 20;
 
-/// The text of a new token. It prints only where it is asked for, by [`reveal`](Self::reveal).
+/// The text of a new token. Only [`reveal`](Self::reveal) prints it.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one: `prefix`, which tells people and secret scanners what it is, and 40 hexadecimal digits.
+    /// A new token: `prefix`, by which people and secret scanners recognise it, and 40 hexadecimal
+    /// digits.
     pub fn new(prefix: &str) -> Self {
         let bytes: [u8; BYTES] = rand::random();
         Self(format!("{prefix}{}", HEXLOWER.encode(&bytes)))
@@ -24,7 +25,7 @@ impl Secret {
         &self.0
     }
 
-    /// What is stored in its place.
+    /// The hash that is stored instead.
     pub fn hash(&self) -> String {
         hash_secret(&self.0)
     }
@@ -36,7 +37,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// SHA-256 in hexadecimal: what a token is looked up by.
+/// SHA-256 in hexadecimal, by which the store finds a token.
 pub fn hash_secret(text: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(text))
 }

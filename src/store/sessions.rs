@@ -31,11 +31,11 @@ pub(crate) struct SessionRow {
     pub(crate) second_factor_roles: Option<String>,
     /// How it began: `password`, `oidc` or `proxy`.
     pub(crate) method: String,
-    /// The name that a provider or a proxy has for the user.
+    /// The user's name at a provider or a proxy.
     pub(crate) subject: Option<String>,
 }
 
-/// What a session begins with.
+/// The properties of a new session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewSession<'a> {
     pub(crate) digest: &'a str,
@@ -46,7 +46,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) browser: &'a str,
     /// How it began: `password`, `oidc` or `proxy`.
     pub(crate) method: &'a str,
-    /// What the provider recognises it by.
+    /// The ID token, by which the provider recognises it.
     pub(crate) id_token: Option<&'a str>,
     /// When the person last proved who they are, in ms since 1970.
     pub(crate) confirmed_at: i64,
@@ -57,7 +57,7 @@ const SELECT: &str = "SELECT s.digest, s.user_id, u.name, u.role, u.disabled, s.
                       (SELECT value FROM settings WHERE name = 'second-factor-roles'), \
                       s.method, u.subject, u.group_id FROM sessions s JOIN users u ON u.id = s.user_id";
 
-/// How many failures there were under a key, and when the next try may be made.
+/// The number of failures under a key, and when the next try is allowed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Failures {
     pub(crate) count: u32,
@@ -91,7 +91,7 @@ impl Store {
         Ok(())
     }
 
-    /// The session of that digest, with what its user is now. The caller judges its age.
+    /// The session with that digest, with its user's present role. The caller checks its age.
     pub(crate) async fn session(&self, digest: &str) -> Result<Option<SessionRow>, StoreError> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("{SELECT} WHERE s.digest = $1")))
             .bind(digest)
@@ -100,7 +100,7 @@ impl Store {
         row.as_ref().map(read_session).transpose()
     }
 
-    /// The whole sessions of a user, the latest first.
+    /// The complete sessions of a user, the latest first.
     pub(crate) async fn sessions_of(&self, user_id: &str) -> Result<Vec<SessionRow>, StoreError> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "{SELECT} WHERE s.user_id = $1 AND s.half = 0 ORDER BY s.seen_at DESC LIMIT 50"
@@ -121,7 +121,7 @@ impl Store {
         Ok(())
     }
 
-    /// What the provider recognises a session by, where it has such a token.
+    /// The ID token of a session, if it has one.
     pub(crate) async fn id_token(&self, digest: &str) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT id_token FROM sessions WHERE digest = $1")
             .bind(digest)
@@ -139,7 +139,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ends every way in that a user has: sessions, API tokens, known browsers.
+    /// Ends every way in which a user is signed in: sessions, API tokens, known browsers.
     pub(crate) async fn end_access_of(
         &self,
         user_id: &str,
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Deletes sessions last seen before `seen_before` or begun before `created_before`, browsers not seen
-    /// for `browsers_before`, and failures that are forgotten.
+    /// since `browsers_before`, and old failures.
     pub(crate) async fn prune_sessions(
         &self,
         seen_before: i64,

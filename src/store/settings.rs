@@ -1,27 +1,27 @@
-//! Small facts that the program keeps about itself, by name.
+//! Named facts that the program stores about itself.
 
 use super::{AuditEntry, Store, StoreError, audit};
 
 /// The setting that names the roles which need a second factor, separated by commas.
 pub(crate) const SECOND_FACTOR_ROLES: &str = "second-factor-roles";
 
-/// The setting that holds where the server was reached when it was last started.
+/// The setting with the address of the server at its last start.
 const ORIGIN: &str = "origin";
 
-/// The setting that holds how many clients there should be.
+/// The setting with the expected number of clients.
 pub(crate) const CLIENTS_EXPECTED: &str = "clients-expected";
 
 impl Store {
-    /// Where the server was reached when it was last started.
+    /// The address of the server at its last start.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn origin(&self) -> Result<Option<String>, StoreError> {
         self.setting(ORIGIN).await
     }
 
-    /// Notes where the server is reached, for commands that work beside it.
+    /// Notes the address of the server, for commands that run beside it.
     pub(crate) async fn note_origin(&self, origin: &str) -> Result<(), StoreError> {
         if self.setting(ORIGIN).await?.as_deref() != Some(origin) {
             self.set_setting(ORIGIN, origin, None).await?;
@@ -29,21 +29,21 @@ impl Store {
         Ok(())
     }
 
-    /// What is kept under a name.
+    /// The value of a setting.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         let query = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1").bind(name);
         Ok(query.fetch_optional(self.reader()).await?)
     }
 
-    /// Keeps a value under a name, in place of the one before. A change by a person comes with its row in the audit log.
+    /// Stores a setting, and replaces the value before. If a person makes the change, the audit log gets its row.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn set_setting(
         &self,
         name: &str,

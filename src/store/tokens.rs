@@ -1,4 +1,4 @@
-//! Enrolment tokens: what a client shows to belong to a group.
+//! Enrolment tokens, by which a client proves that it belongs to a group.
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
@@ -9,16 +9,16 @@ pub const TOKEN_PREFIX: &str = "mg_enrol_";
 
 const MAX_LABEL: usize = 100;
 
-/// What is known of a token. Its text is not: only a hash is kept.
+/// A token, without its text: only a hash is stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EnrolmentToken {
-    /// What it is referred to by; no secret.
+    /// A public id, which is not a secret.
     pub id: String,
     /// SHA-256 of the text, in hexadecimal.
     pub hash: String,
     /// The group that it enrols into.
     pub group: String,
-    /// Where it is used, for people.
+    /// A label that tells people where it is used.
     pub label: String,
     /// When it was made.
     pub created: Millis,
@@ -26,9 +26,9 @@ pub struct EnrolmentToken {
     pub expires: Option<Millis>,
     /// When it was revoked.
     pub revoked: Option<Millis>,
-    /// When a client last showed it, to a minute.
+    /// When a client last showed it, to the minute.
     pub last_used: Option<Millis>,
-    /// When the clients that it enrolled were shut out.
+    /// When its clients were shut out, if they were.
     pub clients_out: Option<Millis>,
 }
 
@@ -44,9 +44,9 @@ impl EnrolmentToken {
 pub struct NewToken {
     /// The group that it enrols into.
     pub group: String,
-    /// Where it is used, for people: at most 100 characters.
+    /// A label that tells people where it is used: at most 100 characters.
     pub label: String,
-    /// When it expires; `None`: until it is revoked.
+    /// When it expires; `None`: it is valid until somebody revokes it.
     pub expires: Option<Millis>,
 }
 
@@ -68,11 +68,11 @@ impl<'r> FromRow<'r, AnyRow> for EnrolmentToken {
 }
 
 impl Store {
-    /// Makes a token. Its text is returned this once.
+    /// Makes a token. Its text is returned only now.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is no such group, [`StoreError::Invalid`] for a label that is too long.
+    /// [`StoreError::Missing`] if there is no such group, [`StoreError::Invalid`] for a label that is too long.
     pub async fn create_token(
         &self,
         token: &NewToken,
@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn tokens(&self) -> Result<Vec<EnrolmentToken>, StoreError> {
         let sql =
             "SELECT id, hash, group_id, label, created, expires, revoked, last_used, clients_out
@@ -97,11 +97,11 @@ impl Store {
         Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
     }
 
-    /// Revokes a token for ever. Nothing happens to one that is already revoked.
+    /// Revokes a token for ever. If that has happened already, nothing changes.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no token has that id.
     pub async fn revoke_token(
         &self,
         id: &str,
@@ -116,11 +116,11 @@ impl Store {
         self.commit_change(change, revision, entry).await
     }
 
-    /// Shuts out the clients that a token has enrolled, for ever, and revokes the token.
+    /// Shuts out for ever the clients that a token has enrolled, and revokes the token.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none with that id.
+    /// [`StoreError::Missing`] if no token has that id.
     pub async fn shut_out_token(
         &self,
         id: &str,
@@ -136,17 +136,17 @@ impl Store {
         self.commit_change(change, revision, entry).await
     }
 
-    /// Notes when tokens were last shown.
+    /// Notes when tokens were last used.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn touch_tokens(&self, used: &[(String, Millis)]) -> Result<(), StoreError> {
         if used.is_empty() {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        // In one order everywhere, so that two replicas never wait for each other.
+        // Every server uses the same order, so that two never wait for each other.
         let mut used: Vec<_> = used.iter().collect();
         used.sort();
         for (id, time) in used {
@@ -159,7 +159,7 @@ impl Store {
     }
 }
 
-/// Whether a token may be made as it is asked for.
+/// Whether the properties of a new token are valid.
 pub(super) async fn check(
     connection: &mut AnyConnection,
     token: &NewToken,

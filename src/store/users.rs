@@ -12,10 +12,10 @@ use super::{AuditEntry, Store, StoreError, audit, groups, second_factor};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct UserRow {
     pub(crate) id: String,
-    /// In lower case, without spaces around it.
+    /// The name, in lower case and without spaces around it.
     pub(crate) name: String,
     pub(crate) role: String,
-    /// PHC string format. `None` where others say who the person is.
+    /// The password's hash in PHC string format. `None` if others name the person.
     pub(crate) password_hash: Option<String>,
     /// The secret of one-time codes, in base32; until the user has confirmed it, `totp_on` is false.
     pub(crate) totp_secret: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct UserRow {
     pub(crate) mail: Option<String>,
 }
 
-/// What a user begins with.
+/// The properties of a new user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewUser<'a> {
     pub(crate) id: &'a str,
@@ -45,13 +45,13 @@ pub(crate) struct NewUser<'a> {
     pub(crate) mail: Option<&'a str>,
 }
 
-/// How a change to a user went.
+/// The result of a change to a user.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum UserChange {
     Done,
-    /// There is no such user, or no longer one, or the name is taken.
+    /// The user does not exist, or the name is taken.
     Refused,
-    /// Nobody would be left to administer the server.
+    /// No administrator would be left.
     LastAdmin,
 }
 
@@ -86,13 +86,13 @@ impl Store {
         Ok(found.is_none())
     }
 
-    /// The user of that name, in any case.
+    /// The user with that name, in any mixture of upper and lower case.
     pub(crate) async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
         let mut connection = self.reader().acquire().await?;
         find_user(&mut connection, "name = $1", &[&name.trim().to_lowercase()]).await
     }
 
-    /// The user of that id.
+    /// The user with that id.
     pub(crate) async fn user(&self, id: &str) -> Result<Option<UserRow>, StoreError> {
         let mut connection = self.reader().acquire().await?;
         find_user(&mut connection, "id = $1", &[id]).await
@@ -107,7 +107,7 @@ impl Store {
         rows.iter().map(read_user).collect()
     }
 
-    /// Gives a user another role and ends their sessions, which have the old one.
+    /// Changes a user's role and ends their sessions, which have the old one.
     pub(crate) async fn set_role(
         &self,
         id: &str,
@@ -207,8 +207,8 @@ impl Store {
         finish(tx, done.rows_affected(), id, Ends::Everything, entry).await
     }
 
-    /// Sets a password and ends everything that the user, or anybody who knew the old password, could sign in with: sessions, API
-    /// tokens, known browsers. The second factor goes too with `reset`, for a person who lost theirs.
+    /// Sets a password and ends every way in which the user, or anybody who knew the old password, is signed in: sessions, API
+    /// tokens, known browsers. With `reset`, the second factor ends too, for a person who has lost theirs.
     pub(crate) async fn set_password(
         &self,
         id: &str,
@@ -245,7 +245,7 @@ impl Store {
     }
 }
 
-/// The user for whom a condition holds, with its values.
+/// The user who matches a condition, with its values.
 pub(super) async fn find_user(
     connection: &mut AnyConnection,
     condition: &'static str,
@@ -327,7 +327,8 @@ pub(super) async fn finish(
     if changed != 1 {
         return Ok(UserChange::Refused);
     }
-    // One such change at a time, on all replicas: two administrators could each take the other's role away.
+    // One such change runs at a time, on all replicas: otherwise two administrators could each remove the
+    // other's role.
     sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
     // Somebody who can sign in, and whose role is for everything.
     let admin = "SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 AND group_id IS NULL \

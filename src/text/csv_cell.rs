@@ -1,4 +1,4 @@
-//! Cells of CSV files that no spreadsheet takes for a formula.
+//! Makes cells of CSV files that no spreadsheet runs as a formula.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. A tab or a line end before them does not
 //! stop it, some programs trim blanks first, and some take full-width forms for ASCII. Such a cell gets an
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_file_guards_cells_by_itself() {
+    fn no_other_file_has_its_own_guard_for_cells() {
         let mut folders = vec![std::path::PathBuf::from("src")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).unwrap() {

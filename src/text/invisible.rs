@@ -1,10 +1,10 @@
-//! Characters that a reader does not see, or that move the text around them.
+//! Characters that are invisible, or that move the text around them.
 //!
 //! One table serves all callers: the parser refuses some of them, the checker cleans them away, a policy's
 //! texts may not hold them, and pages and terminals spell them out. After the general categories Cc, Cf,
 //! Zl, Zp and Zs and the default-ignorable code points of Unicode 17.
 
-/// What a character without a shape of its own does.
+/// The effect of a character without a shape.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Invisible {
     /// Acts on a terminal or a parser: C0, C1 and DEL.
@@ -27,7 +27,7 @@ pub enum Invisible {
     Variation,
 }
 
-/// What `character` does, if it shows nothing.
+/// The effect of `character`, if it is invisible.
 pub const fn kind(character: char) -> Option<Invisible> {
     Some(match character {
         '\0'..='\x1F' | '\x7F'..='\u{9F}' => Invisible::Control,
@@ -74,7 +74,7 @@ pub const fn is_invisible(character: char) -> bool {
     kind(character).is_some()
 }
 
-/// Whether `character` does something other than leave room: everything invisible but spaces.
+/// Whether `character` is invisible and not just a space.
 pub const fn acts(character: char) -> bool {
     !matches!(kind(character), None | Some(Invisible::Space))
 }
@@ -103,7 +103,8 @@ mod tests {
         }
     }
 
-    /// Another table would drift from this one: a test of the house, not of the code.
+    /// A second table would drift from this one. This test is about the source text, not the code's
+    /// behaviour.
     #[test]
     fn no_other_file_lists_them() {
         fn visit(folder: &std::path::Path, found: &mut Vec<String>) {

@@ -1,5 +1,5 @@
-//! Answers kept in a file from run to run: one JSON object a line, added as they come, so that a run
-//! that was ended goes on where it stopped.
+//! A file with answers from earlier runs: one JSON object a line, appended as they arrive, so that
+//! an interrupted run can continue.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Evidence;
 
-/// What one line may hold; longer ones are nobody's answers.
+/// The longest line; longer ones are not answers.
 const MAX_LINE: usize = 1 << 20;
 
 #[derive(Deserialize, Serialize)]
@@ -28,8 +28,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Reads the answers of the last `max_age` seconds before `now`; older answers and broken lines are
-    /// dropped from the file.
+    /// Reads the answers of the last `max_age` seconds before `now`, and removes older answers and
+    /// broken lines from the file.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Cache {
         self.fresh.get(domain)
     }
 
-    /// Adds an answer, unless something in it is missing: that is asked for again.
+    /// Adds an answer, unless it is incomplete: then the next run asks again.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Cache {
         if !evidence.is_complete() {
             return Ok(());
         }
-        // One write a line: what another run adds at the same time does not end up inside.
+        // Each line is one write, so that lines of another run at the same time do not mix with it.
         self.file.write_all(&line(domain, evidence)?)
     }
 }

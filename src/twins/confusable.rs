@@ -1,11 +1,11 @@
-//! Labels that read like another one: one of its characters, or all of them, exchanged for others that look alike.
+//! Labels that read like another one, with one or all of the characters exchanged for similar ones.
 
 use std::collections::BTreeMap;
 
 use super::Kind;
 use crate::registry;
 
-/// Sequences of ASCII that read as another, both ways.
+/// Sequences of ASCII that read as one another.
 const ASCII: [(&str, &str); 9] = [
     ("m", "rn"),
     ("w", "vv"),
@@ -18,7 +18,7 @@ const ASCII: [(&str, &str); 9] = [
     ("rn", "m"),
 ];
 
-/// What each ASCII text can be written as.
+/// The look-alikes of each ASCII text.
 pub(super) struct Lookalikes {
     of: BTreeMap<&'static str, Vec<char>>,
     /// The longest key.
@@ -35,7 +35,7 @@ impl Lookalikes {
         Self { of, longest }
     }
 
-    /// Each way to write a label with one place exchanged, in Unicode where that is needed.
+    /// Each label with one place exchanged, in Unicode if needed.
     pub(super) fn of(&self, label: &str) -> Vec<(String, Kind)> {
         let mut made = Vec::new();
         for at in 0..label.len() {
@@ -61,7 +61,7 @@ impl Lookalikes {
         made
     }
 
-    /// The whole label in Cyrillic, where there is a letter for each.
+    /// The whole label in Cyrillic, if there is a letter for each.
     fn cyrillic(&self, label: &str) -> Option<String> {
         let letter = |at: usize| {
             let alike = self.of.get(label.get(at..=at)?)?;

@@ -1,4 +1,4 @@
-//! What the DNS knows of a twin.
+//! The answers of the DNS about a twin.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -23,7 +23,7 @@ pub struct Evidence {
     /// Its name servers.
     #[serde(default)]
     pub ns: Vec<String>,
-    /// The kinds of record that were asked for in vain.
+    /// The kinds of record for which no answer came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unanswered: Vec<String>,
     /// When the answers came, in seconds since 1970.
@@ -34,7 +34,7 @@ pub struct Evidence {
 /// A mail exchanger.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Exchange {
-    /// The lower, the earlier it is tried.
+    /// The preference; lower values are tried first.
     pub preference: u16,
     /// Its name, `.` where the domain takes no mail.
     pub host: String,
@@ -52,7 +52,7 @@ pub enum Status {
     Timeout,
     /// The answer was an error (SERVFAIL, REFUSED and the like).
     Failed,
-    /// It was not asked for: the run was ended before.
+    /// The run ended before the question was asked.
     NotAsked,
 }
 
@@ -75,7 +75,7 @@ impl Status {
 }
 
 impl Evidence {
-    /// Evidence without any answer but this status.
+    /// Evidence with this status and no answers.
     pub fn of(status: Status) -> Self {
         Self {
             status,
@@ -94,7 +94,7 @@ impl Evidence {
         self.status.is_known() && self.unanswered.is_empty()
     }
 
-    /// Sorts the lists and concludes whether mail is taken.
+    /// Sorts the lists and concludes whether the domain takes mail.
     pub(super) fn conclude(&mut self) {
         self.mx.sort();
         self.a.sort();
@@ -107,7 +107,7 @@ impl Evidence {
         };
     }
 
-    /// Whether both say the same of the domain, whenever they were made.
+    /// Whether both have the same answers, whenever they were given.
     pub(super) fn agrees(&self, other: &Self) -> bool {
         self.status == other.status
             && self.mx == other.mx

@@ -15,8 +15,7 @@ struct Candidate {
     weight: u32,
 }
 
-/// The twins of `target` that are wanted, the likeliest first, each once: those candidates that `checker`
-/// flags.
+/// The wanted twins of `target` that `checker` flags, the likeliest first, each once.
 pub(super) fn generate(
     checker: &Checker,
     target: &Target,
@@ -31,7 +30,7 @@ pub(super) fn generate(
     candidates.of_hosts();
     candidates.of_lookalikes(alike);
     let mut list = candidates.list;
-    // A domain that arises in several ways counts as its likeliest one.
+    // If a domain arises in several ways, its likeliest one counts.
     list.sort_unstable_by(|a, b| (&a.domain, b.weight, a.kind).cmp(&(&b.domain, a.weight, b.kind)));
     list.dedup_by(|later, first| later.domain == first.domain);
     let of = target.domain();
@@ -48,7 +47,7 @@ pub(super) fn generate(
             address.push_str(&domain);
             let report = checker.check_address(&address);
             let finding = report.findings.first()?;
-            // `army.mil.co` is another country's, and a sender who writes there may well mean it.
+            // `army.mil.co` belongs to another country, and a sender may mean it.
             if report.severity == Severity::Pass || finding.reason == Reason::ForeignMilitary {
                 return None;
             }
@@ -109,7 +108,7 @@ impl Candidates<'_> {
                 let tld = mistyped.rsplit('.').next().unwrap_or_default();
                 if registry::is_tld(tld) {
                     for host in hosts {
-                        // The owner of the one owns the other.
+                        // The same owner has both.
                         self.add(
                             &[host, ".", name, ".", &mistyped],
                             Kind::TldSwap,
@@ -153,7 +152,7 @@ impl Candidates<'_> {
         }
     }
 
-    /// Dots lost or moved, the suffix before the name: `armymil.com`, `armym.il`, `milarmy.com`.
+    /// Dots lost or moved, or the suffix before the name: `armymil.com`, `armym.il`, `milarmy.com`.
     fn of_parts(&mut self) {
         let Target { name, suffix, .. } = self.target;
         let first = suffix.split('.').next().unwrap_or_default();
@@ -192,7 +191,7 @@ impl Candidates<'_> {
         let first = suffix.split('.').next().unwrap_or_default();
         for host in hosts {
             let host = host.replace('.', "");
-            // `us` stands before three names, and everybody knows it.
+            // `us` comes before three names, as everybody knows.
             let rarely = if host == "us" { 1 } else { model::ONE_HOST };
             for (separator, weight) in [("", model::DOT_LOST), ("-", model::DOT_TO_HYPHEN)] {
                 let weight = weight.div_ceil(rarely);

@@ -1,15 +1,15 @@
 //! The look-alikes of protected domains that are worth registering, blocking or watching.
 //!
-//! The checker is given an address and asks whether it resembles a protected one; here it is the other
-//! way round: all domains one slip away from a protected one, the likeliest first. Every one of them is
-//! one that the checker flags: what it lets pass, because it is somebody's own name or protected
+//! The checker gets an address and finds out whether it resembles a protected one. This does the
+//! reverse: it lists all domains one slip away from a protected one, the likeliest first. The checker
+//! flags every one of them; a domain that it lets pass, because it is somebody's own name or protected
 //! itself, is left out.
 //!
-//! One slip: a letter too many, too few, another or swapped in the name or in the suffix, a dot lost or
-//! moved, the suffix exchanged, one more appended, or characters that only look alike. Two slips at once
-//! (`amry.ml`) are the checker's business: there are too many to list.
+//! A slip is one of these: a letter too many or too few, another letter or two swapped in the name or
+//! the suffix, a dot lost or moved, the suffix exchanged or another appended, or similar characters. Two
+//! slips at once (`amry.ml`) are left to the checker: there are too many to list.
 //!
-//! Kinds have the names of dnstwist's fuzzers, where it has one.
+//! Kinds have the names of dnstwist's fuzzers, if it has one.
 
 mod answers;
 mod confusable;
@@ -46,9 +46,10 @@ pub struct Twin {
     pub kind: Kind,
     /// Who would get the mail.
     pub reach: Reach,
-    /// A number to compare twins by: how likely the slip is, how well known the name, and whether anyone gains by it.
+    /// A number for comparing twins. It combines how likely the slip is, how well known the name is, and whether a
+    /// stranger can own the domain.
     pub score: u32,
-    /// What the checker says of an address there.
+    /// The checker's verdict on an address there.
     pub severity: Severity,
     /// Why.
     pub reason: Reason,

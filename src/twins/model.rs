@@ -1,18 +1,18 @@
 //! How likely a slip is.
 //!
-//! No counts of mistyped mail are public, so these are judgements, in the order that the evidence gives:
-//! `.ml` for `.mil` is documented at scale (117,000 messages in half a year of 2023, Financial Times, July
-//! 2023); official lists show dropped letters of the suffix and suffixes appended; typing studies agree
-//! that omissions and transpositions come before neighbouring keys, and those before all other letters. Only
-//! the order matters: a score is no probability.
+//! There are no public counts of mistyped mail, so these weights are judgements, in the order of the
+//! evidence: `.ml` for `.mil` is documented at scale (117,000 messages in half a year of 2023, Financial
+//! Times, July 2023); official lists show dropped letters of the suffix and suffixes appended; typing
+//! studies agree that omissions and transpositions come before neighbouring keys, and those before all other
+//! letters. Only the order matters: a score is no probability.
 
 use super::{Kind, Reach};
 use crate::registry::Class;
 
-/// The suffix slip that is documented: the vowel is lost, and what is left is a country.
+/// The documented slip in the suffix: the vowel is lost, and the rest is a country's ending.
 pub(super) const VOWEL_LOST: u32 = 1_000;
 pub(super) const LAST_LOST: u32 = 500;
-/// An address field or a habit completes the address.
+/// An address field completes the address, or a habit does.
 pub(super) const COM_APPENDED: u32 = 300;
 pub(super) const OTHER_APPENDED: u32 = 40;
 pub(super) const DOT_LOST: u32 = 100;
@@ -27,7 +27,7 @@ pub(super) const LOOKS_ALIKE: u32 = 8;
 pub(super) const LOOKS_ALIKE_ASCII: u32 = 20;
 pub(super) const UNFAMILIAR_SUFFIX: u32 = 4;
 
-/// Suffixes that people take for the right one, and how likely.
+/// Suffixes that people mistake for the right one, and how likely each is.
 pub(super) const COMMON_SUFFIXES: [(&str, u32); 12] = [
     ("com", 200),
     ("gov", 80),
@@ -69,7 +69,7 @@ pub(super) fn in_suffix(kind: Kind, is_near: bool) -> u32 {
     2 * in_name(kind, is_near)
 }
 
-/// How well known a name is, 1 to 24: a name with many hosts is one that much mail goes to.
+/// How well known a name is, from 1 to 24: names with many hosts get much mail.
 pub(super) fn fame(class: Class, hosts: usize) -> u32 {
     let by_class = match class {
         Class::Strong => 8,

@@ -1,4 +1,4 @@
-//! A twin as it is written, and what has changed since it was written before.
+//! A twin in the form of the output, and its changes since an earlier run.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
@@ -12,12 +12,12 @@ use crate::domain;
 /// One line of `milguard twins --format jsonl`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Record {
-    /// What has changed, where runs are compared.
+    /// The change, if the run compares with an earlier one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
     /// In lower-case A-labels.
     pub domain: String,
-    /// The domain with U-labels, where that differs.
+    /// The domain with U-labels, if they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unicode: Option<String>,
     /// The protected domain that it resembles.
@@ -28,24 +28,24 @@ pub struct Record {
     pub reach: Reach,
     /// A number to compare twins by.
     pub score: u32,
-    /// What the checker says of an address there.
+    /// The checker's verdict on an address there.
     pub severity: Severity,
     /// Why.
     pub reason: Reason,
-    /// What the DNS knows, where it was asked.
+    /// The answers of the DNS, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dns: Option<Evidence>,
 }
 
-/// What became of a twin between two runs.
+/// The change of a twin between two runs.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// The earlier run did not have it.
+    /// Only the present run has it.
     New,
-    /// The present run does not have it.
+    /// Only the earlier run has it.
     Gone,
-    /// The DNS says something else of it.
+    /// The answers of the DNS have changed.
     Changed,
 }
 
@@ -61,7 +61,7 @@ impl Change {
 }
 
 impl Record {
-    /// The twin with what is known of it.
+    /// The twin with its evidence.
     pub fn new(twin: Twin, dns: Option<Evidence>) -> Self {
         let Twin { domain, of, kind, reach, score, severity, reason } = twin;
         let is_idn = domain.split('.').any(|label| label.starts_with("xn--"));
@@ -82,7 +82,7 @@ impl Earlier {
     ///
     /// # Errors
     ///
-    /// When a line cannot be read or is none of these; the message says which.
+    /// If a line cannot be read or is of another form; the message says which.
     pub fn read(reader: impl BufRead) -> io::Result<Self> {
         let mut records = BTreeMap::new();
         for (number, line) in reader.lines().enumerate() {
@@ -101,8 +101,8 @@ impl Earlier {
         Ok(Self { records })
     }
 
-    /// What has changed about `now`, which then no longer counts as one that may have disappeared. Where either run has
-    /// no answer of the DNS, nothing can have changed.
+    /// The change about `now`, which then no longer counts as missing. If either run has no answer of the DNS, this
+    /// reports no change.
     pub fn compare(&mut self, now: &Record) -> Option<Change> {
         let Some(before) = self.records.remove(&now.domain) else { return Some(Change::New) };
         let (before, now) = (before.dns?, now.dns.as_ref()?);
@@ -110,7 +110,7 @@ impl Earlier {
         (is_known && !before.agrees(now)).then_some(Change::Changed)
     }
 
-    /// The records that were not compared, which have disappeared. Sorted by domain.
+    /// The records that were not compared: the domains that have disappeared, sorted.
     pub fn gone(self) -> impl Iterator<Item = Record> {
         self.records.into_values().map(|record| Record { change: Some(Change::Gone), ..record })
     }

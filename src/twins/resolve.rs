@@ -1,4 +1,5 @@
-//! Asks the DNS about many names: bounded in how many at a time, how fast, how long and how often.
+//! Asks the DNS about many names, with limits on their number at a time, the rate, the time and the
+//! repetitions.
 
 use std::fmt;
 use std::future::Future;
@@ -18,18 +19,18 @@ use tokio::time::{Instant, sleep_until};
 
 use super::evidence::{Evidence, Exchange, Status};
 
-/// What a run may cost.
+/// The limits of a run.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The servers to ask; those of the system where it is empty.
+    /// The servers to ask; the system's own if empty.
     pub servers: Vec<SocketAddr>,
     /// How many names are asked for at the same time.
     pub concurrency: usize,
     /// The most questions a second, repetitions included.
     pub rate: u32,
-    /// How long an answer is waited for.
+    /// How long to wait for an answer.
     pub timeout: Duration,
-    /// How often a question is asked again that nobody answered.
+    /// How often to repeat a question that nobody answered.
     pub retries: u32,
 }
 
@@ -50,7 +51,7 @@ impl Default for Limits {
 pub struct Resolving {
     resolver: TokioResolver,
     limits: Arc<Limits>,
-    /// When the next question may be asked.
+    /// The earliest time of the next question.
     next: Arc<Mutex<Instant>>,
 }
 
@@ -76,7 +77,7 @@ impl Resolving {
         };
         let options = builder.options_mut();
         options.timeout = limits.timeout;
-        // Repeated here, where repetitions count for the rate.
+        // Questions are repeated here, so that repetitions count towards the rate.
         options.attempts = 0;
         options.cache_size = 0;
         options.use_hosts_file = ResolveHosts::Never;
@@ -87,8 +88,8 @@ impl Resolving {
         Ok(Self { resolver, limits: Arc::new(limits), next })
     }
 
-    /// Asks for all names and hands over each answer with the name's place, in the order in which they
-    /// come; every name gets exactly one. Ends early when `stop` does; names that are open then are not asked about.
+    /// Asks for all names, and hands over each answer with the name's place in the order in which answers come;
+    /// every name gets exactly one. Ends early when `stop` does; names that are open then are not asked about.
     pub async fn ask_all(
         &self,
         names: &[String],
@@ -109,7 +110,7 @@ impl Resolving {
                 () = &mut stop => return,
                 answer = asked.join_next() => match answer {
                     Some(Ok((at, evidence))) => each(at, evidence),
-                    // A task that panicked would be one of ours: nothing in it does.
+                    // No such task can panic.
                     Some(Err(_)) => {}
                     None => return,
                 },
@@ -142,7 +143,8 @@ impl Resolving {
                 Err(status) => {
                     evidence.unanswered.push(kind.to_string().to_ascii_lowercase());
                     let _ = worst.get_or_insert(status);
-                    // A server that is silent about one kind of record is silent about the others.
+                    // A server that is silent about one kind of record is silent about the others
+                    // too.
                     if !is_known && evidence.unanswered.len() == 2 {
                         break;
                     }
@@ -157,7 +159,7 @@ impl Resolving {
         evidence
     }
 
-    /// The records of one kind; none where the name has none.
+    /// The records of one kind; empty if the name has none.
     async fn records(&self, name: &Name, kind: RecordType) -> Result<Vec<RData>, Status> {
         let mut status = Status::Timeout;
         for _ in 0..=self.limits.retries {
@@ -175,7 +177,7 @@ impl Resolving {
                 Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
                     return match none.response_code {
                         ResponseCode::NoError => Ok(Vec::new()),
-                        // Says the server: asking again is no use.
+                        // The server itself answers so, so asking again would not help.
                         _ => Err(Status::Failed),
                     };
                 }
@@ -219,7 +221,7 @@ fn text(name: &Name) -> String {
     }
 }
 
-/// Why nothing can be asked.
+/// Why the run cannot begin.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ResolveError(String);
 

@@ -3,7 +3,7 @@
 use super::Kind;
 use super::model::are_near;
 
-/// What a label in letters, digits and hyphens can hold.
+/// The characters of a label: letters, digits and hyphens.
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-";
 
 /// A label with one slip in it.
@@ -11,12 +11,12 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-";
 pub(super) struct Slip {
     pub(super) text: String,
     pub(super) kind: Kind,
-    /// Whether the wrong key lies next to a right one.
+    /// Whether the wrong key is beside a right one.
     pub(super) is_near: bool,
 }
 
 /// Every label that is exactly one insertion, omission, replacement or transposition away. A label that
-/// arises in several ways comes more than once.
+/// arises in several ways appears more than once.
 pub(super) fn slips(label: &str) -> Vec<Slip> {
     let bytes = label.as_bytes();
     let mut made = Made(Vec::with_capacity(80 * (label.len() + 1)));
@@ -69,7 +69,7 @@ fn replaced(byte: u8, other: u8, is_near: bool) -> Kind {
 struct Made(Vec<Slip>);
 
 impl Made {
-    /// Adds what is a label at all (RFC 5890 §2.3.1), and none that would be read as an A-label.
+    /// Adds only valid labels (RFC 5890 §2.3.1), and none that would read as an A-label.
     fn add(&mut self, parts: &[&[u8]], kind: Kind, is_near: bool) {
         let bytes = parts.concat();
         let is_label = !bytes.is_empty()

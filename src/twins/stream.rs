@@ -1,4 +1,4 @@
-//! The twins of many domains, made by all processors and handed over in one order.
+//! The twins of many domains, made by all processors and handed over in a fixed order.
 
 use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,11 +37,11 @@ impl Filter {
     }
 }
 
-/// Hands the twins of each target over, target by target, each target's likeliest first. A domain that
-/// resembles two targets comes once, with the first. Ends early where `each` breaks.
+/// Hands over the twins target by target, each target's likeliest first. A domain that resembles two
+/// targets appears once, with the first. Ends early if `each` breaks.
 ///
-/// The order depends on the targets alone. In memory are the twins of a few targets, and eight bytes for
-/// each that was handed over.
+/// The order depends only on the targets. Memory holds the twins of a few targets, and eight bytes for
+/// each twin already handed over.
 pub fn stream<B>(
     targets: &Targets,
     filter: &Filter,
@@ -59,7 +59,7 @@ pub fn stream<B>(
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(target) = targets.list.get(at) else { return };
                     let twins = generate(&targets.checker, target, alike, filter);
-                    // Nobody takes more.
+                    // The receiver has ended.
                     if sender.send((at, twins)).is_err() {
                         return;
                     }

@@ -1,4 +1,4 @@
-//! What look-alikes are made of: the protected domains of a policy, or those that are named.
+//! The originals of look-alikes: the protected domains of a policy, or named ones.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,14 +9,14 @@ use crate::domain;
 use crate::policy::{Policy, PolicyError, limits};
 use crate::registry::{self, Class};
 
-/// A protected name, cut where slips happen.
+/// A protected name, split where slips happen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Target {
     /// The label below the suffix: `army`.
     pub(super) name: String,
     /// One label or more: `mil`, `co.uk`.
     pub(super) suffix: String,
-    /// Host labels that are known to stand before the name: `us`.
+    /// Host labels that are known to precede the name: `us`.
     pub(super) hosts: Vec<String>,
     /// How well known the name is.
     pub(super) class: Class,
@@ -39,7 +39,7 @@ impl Target {
 
     fn of(domain: &str) -> Option<Self> {
         let (name, suffix) = domain.split_once('.')?;
-        // A domain that somebody protects is known to those who write to it.
+        // A domain that somebody protects is known to the people who write to it.
         let (name, suffix) = (name.to_owned(), suffix.to_owned());
         Some(Self { name, suffix, hosts: Vec::new(), class: Class::Strong })
     }
@@ -76,8 +76,8 @@ impl Targets {
         Ok(Self { list, checker })
     }
 
-    /// Domains that are named, protected by `policy` or not; a host before one (`us.army.mil`) is looked
-    /// at too.
+    /// Named domains, whether `policy` protects them or not; a host before one (`us.army.mil`) counts
+    /// too.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl Targets {
         Self { list, checker: Arc::clone(&self.checker) }
     }
 
-    /// The protected domains, in the order in which their twins come.
+    /// The protected domains, in the order of their twins.
     pub fn iter(&self) -> impl Iterator<Item = &Target> {
         self.list.iter()
     }
@@ -145,14 +145,14 @@ impl Targets {
     }
 }
 
-/// Why there is nothing to make look-alikes of.
+/// Why there are no originals.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum TargetError {
     /// Neither `army.mil` nor a host below such a name.
     NotADomain(String),
     /// More domains than a policy can protect.
     TooMany,
-    /// The policy protects suffixes alone whose names no list has.
+    /// The policy protects only suffixes without a list of names.
     Nothing,
     /// The policy is invalid, or would be with the domains that were named.
     Policy(PolicyError),

@@ -1,7 +1,8 @@
-//! The words of a verdict: how strongly a sender is warned, and why.
+//! The vocabulary of a verdict: how strongly a sender is warned, and why.
 //!
-//! This is the ground floor. Policies name these words, the checker decides on them, every host shows them.
-//! A reason is one row of the table below: its code, its kind, its built-in severity, and what people read.
+//! This is the ground floor. Policies name these words, the checker decides on them, and every host shows
+//! them. A reason is one row of the table below: its code, its kind, its built-in severity, and its texts
+//! for people.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub enum Severity {
     /// Silence.
     #[default]
     Pass,
-    /// Worth a line, not a dialog.
+    /// A line about it is enough, without a dialog.
     Notice,
     /// A careful sender would want to be stopped.
     Warn,
@@ -38,12 +39,12 @@ impl Severity {
     }
 }
 
-/// What a reason says of a recipient.
+/// The meaning of a reason for the recipient.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
-    /// The domain resembles a protected one, and so which was meant.
+    /// The domain resembles a protected one, which was probably meant.
     Lookalike,
-    /// The domain is real, and a sender who knows the recipient has nothing to look at.
+    /// The domain is real, and a sender who knows the recipient need not look again.
     Known,
     /// Something else.
     Other,
@@ -64,17 +65,17 @@ macro_rules! reasons {
             /// Every reason, in the order of the documentation.
             pub const ALL: [Self; [$($code),+].len()] = [$(Self::$name),+];
 
-            /// The code used in JSON and on the command line.
+            /// The code in JSON and on the command line.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// What the reason is called in tables and charts: a few words in English.
+            /// The reason's name in tables and charts: a few English words.
             pub const fn label(self) -> &'static str {
                 match self { $(Self::$name => $label,)+ }
             }
 
-            /// What the reason means to the person who reads it, in English, without a full stop.
+            /// The reason's meaning in an English sentence, without a full stop.
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence,)+ }
             }
@@ -161,18 +162,18 @@ reasons! {
 }
 
 impl Reason {
-    /// The reason that a code names; `None` for a code of a later release.
+    /// The reason with a code; `None` for a code of a later release.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == code)
     }
 
-    /// Whether it says that the domain resembles a protected one, and so which was meant.
+    /// Whether the reason says that the domain resembles a protected one, which was probably meant.
     pub const fn is_lookalike(self) -> bool {
         matches!(self.kind(), Kind::Lookalike)
     }
 
-    /// Whether it leaves a sender who knows the recipient nothing to look at: another country's military is
-    /// a real domain, and a persona may work there.
+    /// Whether a sender who knows the recipient need not look again: another country's military is a real
+    /// domain, and a persona may work there.
     pub(crate) const fn is_mutable(self) -> bool {
         matches!(self.kind(), Kind::Known)
     }
@@ -209,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_what_serde_writes() {
+    fn a_code_equals_the_form_that_serde_writes() {
         for reason in Reason::ALL {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
             assert_eq!(Reason::from_code(reason.as_str()), Some(reason));

@@ -1,5 +1,5 @@
-//! Derived types to JavaScript values and back, by `serde-wasm-bindgen`. Errors name the path of a wrong value and
-//! never its content.
+//! Converts derived types to JavaScript values and back, by `serde-wasm-bindgen`. Errors name the path of a wrong
+//! value and never its content.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use serde_path_to_error::Path;
 use serde_wasm_bindgen::{Deserializer, Serializer};
 use wasm_bindgen::JsValue;
 
-/// What is wrong with a value, and where: a path as in [`crate::policy`], empty for the value as a whole.
+/// An error about a value and its place: a path as in [`crate::policy`], empty for the value as a whole.
 pub(super) struct Problem {
     pub(super) path: String,
     pub(super) message: String,
@@ -32,7 +32,7 @@ fn is_root(path: &Path) -> bool {
     path.iter().next().is_none()
 }
 
-/// Serde's messages quote the value; what was expected says as much.
+/// Serde's messages quote the value; the expected type says enough.
 fn without_content(message: &str) -> String {
     if let Some((_, name)) = message.split_once("missing field ") {
         let name = name.split('`').nth(1).unwrap_or_default();

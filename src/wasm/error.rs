@@ -3,7 +3,7 @@
 use js_sys::Error;
 use wasm_bindgen::prelude::*;
 
-/// What went wrong, for programs. The names stand in `types.d.ts` too.
+/// The kind of error, for programs. `types.d.ts` has the names too.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::enum_variant_names, reason = "as the codes are called in JavaScript")]
 pub(super) enum Code {

@@ -32,7 +32,7 @@ impl OwnedMessage {
     ///
     /// # Errors
     ///
-    /// A `MilguardError` that names the first property of a wrong shape.
+    /// A `MilguardError` that names the first property with a wrong shape.
     pub(super) fn read(value: &JsValue) -> Result<Self, JsValue> {
         from_js(value.clone()).map_err(|Problem { path, message }| {
             let path = if path.is_empty() { "the message" } else { &path };

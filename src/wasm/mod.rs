@@ -1,13 +1,13 @@
-//! The JavaScript boundary: conversions only, every rule stays in [`crate::detect`].
+//! The JavaScript boundary: only conversions, since every rule stays in [`crate::detect`].
 //!
-//! Two builds come of it (docs/decisions/javascript-builds.md): an ES module with WebAssembly, and
+//! There are two builds (docs/decisions/javascript-builds.md): an ES module with WebAssembly, and
 //! one classic ES2016 script without. Both offer the same class; `types.d.ts` beside this file is
 //! its contract and becomes part of the generated declarations.
 //!
 //! Derived types cross by `serde-wasm-bindgen`. A host's object may have getters that throw and lists that lie
-//! about their length, so `www/shared/message.js` copies a message before it gets here; a policy is copied by
-//! `JSON`. Strings may hold lone surrogates: they become U+FFFD, which no mailbox may contain. What is wrong
-//! ends in a `MilguardError`, never in a panic, which would leave the instance unusable.
+//! about their length, so `www/shared/message.js` copies a message first; `JSON` copies a policy. Strings may
+//! contain lone surrogates: they become U+FFFD, which no mailbox may contain. Every error ends in a
+//! `MilguardError`, never in a panic, which would leave the instance unusable.
 
 mod convert;
 mod error;

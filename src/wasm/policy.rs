@@ -7,14 +7,14 @@ use super::convert::{Problem, from_js};
 use super::error::{Code, milguard_error};
 use crate::policy::Policy;
 
-/// Reads `policy`; the built-in default where there is none.
+/// Reads `policy`; the built-in default if there is none.
 ///
-/// A policy is a JSON document and is taken as one: what JSON cannot hold (functions, cycles) and
-/// getters that throw are refused before any conversion runs.
+/// A policy is a JSON document. Values that JSON cannot hold (functions, cycles) and getters that
+/// throw are refused before any conversion runs.
 ///
 /// # Errors
 ///
-/// A `MilguardError` with the code `invalid-policy` that names the path of what is wrong.
+/// A `MilguardError` with the code `invalid-policy` that names the path of the error.
 pub(super) fn read(policy: &JsValue) -> Result<Policy, JsValue> {
     if policy.is_undefined() || policy.is_null() {
         return Ok(Policy::default());
@@ -31,7 +31,7 @@ pub(super) fn read(policy: &JsValue) -> Result<Policy, JsValue> {
     })
 }
 
-/// The error for what is wrong at `path`.
+/// An error at `path`.
 pub(super) fn refuse(path: &str, message: &str) -> JsValue {
     let colon = if path.is_empty() { "" } else { ": " };
     milguard_error(Code::InvalidPolicy, &[path, colon, message].concat())

@@ -70,7 +70,7 @@ export interface RecipientReport {
     findings: Finding[];
     /** The one nearest protected address, if there is exactly one. */
     suggestion: string | null;
-    /** Where two or three protected addresses are as near, all of them, the likeliest first; else empty. */
+    /** All protected addresses, if two or three are equally near, the likeliest first; else empty. */
     suggestions: string[];
     /** What else in the message raised the severity above what the address alone deserves. */
     raisedBy: RaisedBy[];

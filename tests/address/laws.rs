@@ -1,4 +1,4 @@
-//! What holds for every text.
+//! Laws for every text.
 
 use milguard::address::{Address, AddressErrorKind, Mailbox, parse_address_list, split_plain};
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ fn addr_spec() -> impl Strategy<Value = (String, String, String)> {
     })
 }
 
-/// A copy that compares equal wherever in a text it stood.
+/// A copy without positions, so that it is equal wherever it was in a text.
 fn without_spans(list: &[Address]) -> Vec<Address> {
     let anywhere = |mailbox: &Mailbox| Mailbox { span: 0..0, domain_span: 0..0, ..mailbox.clone() };
     let without = |address: &Address| match address {
@@ -65,7 +65,7 @@ fn without_spans(list: &[Address]) -> Vec<Address> {
     list.iter().map(without).collect()
 }
 
-/// What must be so of any text, read or refused.
+/// The laws for any text, read or refused.
 fn check_any(text: &str) -> Result<(), TestCaseError> {
     match parse_address_list(text) {
         Err(error) => {
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn the_short_way_agrees(text in "[a-c/o=.+'-]{0,8}@?[a-z0-9._-]{0,12}@?[a-z.]{0,5}") {
+    fn the_fast_path_agrees_with_the_parser(text in "[a-c/o=.+'-]{0,8}@?[a-z0-9._-]{0,12}@?[a-z.]{0,5}") {
         check_any(&text)?;
     }
 
@@ -158,8 +158,8 @@ proptest! {
         }
     }
 
-    /// A word that has no `@` may not vanish: no splitting of the list makes text an address when
-    /// joined without the separator.
+    /// A word without `@` must not vanish. Splitting a list and joining the parts without the
+    /// separator must not make an invalid text valid.
     #[test]
     fn no_word_is_dropped(left in "[a-z]{1,6}", right in "[a-z]{1,6}", gap in "[ ,;\t]{1,3}") {
         let in_domain = format!("bob@{left}{gap}{right}");

@@ -1,4 +1,4 @@
-//! The recipient parser against tables: each `*.tsv` beside this file holds cases of one source.
+//! The recipient parser against tables: each `*.tsv` beside this file has cases from one source.
 
 #![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test fails by panicking")]
 

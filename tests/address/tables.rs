@@ -1,6 +1,6 @@
-//! Every line of the tables. Columns: text, what it is read as, why (for the reader).
+//! Every line of the tables. Columns: text, expected result, reason (for the reader).
 //!
-//! In the text `\r`, `\n`, `\t`, `\\` and `\u{…}` are escapes. What it is read as is either
+//! In the text `\r`, `\n`, `\t`, `\\` and `\u{…}` are escapes. The expected result is either
 //! `error-kind@offset` or the mailboxes as `display name<local part @ domain>`, several joined by
 //! `; `, a group as `name:[…]`.
 
@@ -94,8 +94,9 @@ fn lengths_are_bounded() {
     );
 }
 
-/// Text that is as long as allowed and made to cost: none may take a parser's quadratic path or
-/// its stack. Each takes milliseconds; the best of three runs says so on a busy machine, too.
+/// The longest allowed texts, made to be expensive: none may find a quadratic path in the parser or
+/// exhaust its stack. Each takes milliseconds; the best of three runs shows that even on a busy
+/// machine.
 #[test]
 fn hostile_text_costs_no_more_than_its_length() {
     for unit in [

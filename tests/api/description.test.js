@@ -1,6 +1,6 @@
 // @ts-check
-// The server against its own description: schemathesis sends what the description allows and forbids, and looks at
-// whether the answers are those that it names.
+// The server against its own description: schemathesis sends what the description allows and forbids, and checks
+// that the description names the answers.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -16,7 +16,7 @@ const SCHEMATHESIS = path.resolve("target/tools/schemathesis/bin/schemathesis");
 
 const CONFIG = path.resolve("tests/api/schemathesis.toml");
 
-/** Cases for each operation. A bound in time would make them depend on the machine. */
+/** Cases for each operation. With a limit in time they would depend on the machine. */
 const CASES = 100;
 
 const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
@@ -30,7 +30,7 @@ let token = "";
 before(readStart, { timeout: 120_000 });
 
 async function readStart() {
-    // Limits that the test would run into, and name servers that it has no business with.
+    // Options that raise limits which the test would reach, and that switch off name servers.
     const limits = ["--batches-per-minute", "1000000", "--domains-per-minute", "1000000", "--resolver", "off"];
     const place = ["--http", "--listen", "127.0.0.1:0", "--state", state, "--log-format", "text"];
     server = spawn(PROGRAM, ["serve", ...place, ...limits], { stdio: ["ignore", "ignore", "pipe"] });

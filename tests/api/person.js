@@ -1,5 +1,6 @@
 // @ts-check
-// Someone at the dashboard without a browser: makes an account by the set-up link, and a token for programs.
+// A person at the dashboard without a browser: creates an account with the set-up link, and a token for
+// programs.
 
 import assert from "node:assert/strict";
 

@@ -1,4 +1,4 @@
-//! The command: what it writes, and what it refuses.
+//! The command `milguard bundle`: the files that it writes, and the options that it refuses.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Pages as `make build` assembles them, as small as they can be.
+//! The smallest pages that `make build` could assemble.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 
 use milguard::bundle::{Files, Messages};
 
-/// The add-in's files that rendering looks into, and some that it copies or leaves out.
+/// The add-in's files that rendering reads, and some that it copies or leaves out.
 pub(crate) fn pages() -> Files {
     let page =
         "<script src=\"https://appsforoffice.microsoft.com/lib/1/hosted/office.js\"></script>\n";
@@ -36,7 +36,7 @@ pub(crate) fn pages() -> Files {
     files
 }
 
-/// An add-in for Thunderbird with little in it but its manifest.
+/// An add-in for Thunderbird with hardly more than its manifest.
 pub(crate) fn xpi() -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default()
@@ -51,7 +51,7 @@ pub(crate) fn xpi() -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// The texts that ship.
+/// The texts of the release.
 pub(crate) fn messages() -> Messages {
     let mut out = Messages::new();
     for (path, bytes) in pages() {

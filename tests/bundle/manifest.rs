@@ -1,4 +1,4 @@
-//! The manifest. What it means is checked by tests/outlook, with the schema.
+//! The manifest. tests/outlook checks its meaning, with the schema.
 
 use milguard::bundle::{ManifestOptions, SendMode, render_manifest};
 

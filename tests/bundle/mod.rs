@@ -1,4 +1,4 @@
-//! `milguard bundle` and what it renders.
+//! `milguard bundle` and the files that it renders.
 
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 

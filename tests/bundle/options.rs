@@ -1,4 +1,4 @@
-//! What an administrator may choose, and what is refused with which words.
+//! The options of an administrator, and the errors for invalid ones.
 
 use milguard::bundle::{AddinId, AddinVersion, Cloud, DisplayName, Origin};
 
@@ -59,7 +59,7 @@ fn origins_that_cannot_work_are_refused() {
 }
 
 #[test]
-fn a_cloud_is_a_name_or_the_address_of_your_own_copy() {
+fn a_cloud_is_a_name_or_an_address_on_your_own_server() {
     for cloud in Cloud::NAMED {
         assert_eq!(cloud.as_str().parse(), Ok(cloud.clone()));
         let hosts = cloud.hosts();

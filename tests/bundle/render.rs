@@ -62,7 +62,7 @@ fn the_configuration_is_one_safe_line() {
     let lesson = "{\"lessonUrl\":\"https://localhost:8443/learn/index.html\"}";
     let script = format!("var milguardConfig = {lesson};\nrest();\n");
     assert_eq!(text(&plain, "/outlook/launchevent.js"), script);
-    // The pane reads the same.
+    // The pane reads the same configuration.
     assert_eq!(value(&files, "/outlook/config.json"), config);
     assert_eq!(value(&plain, "/outlook/config.json").to_string(), lesson);
 }
@@ -144,7 +144,7 @@ fn a_bundle_is_complete_and_the_same_each_time() {
         assert!(text(&bundle, "/SHA256SUMS").contains(&listed), "{path}");
     }
     assert!(!bundle.contains_key("/try/index.html") && !bundle.contains_key("/index.html"));
-    // What sha256sum prints for `png`.
+    // The output of sha256sum for `png`.
     let sum = "8f8cbb7dcf46e0bc7d53265749a6c17d116093a6ba95e442764060c76fd4a86c";
     let line = format!("{sum}  outlook/icons/icon-16.png\n");
     assert!(text(&bundle, "/SHA256SUMS").contains(&line));
@@ -229,7 +229,7 @@ fn thunderbird_gets_the_same_policies_on_each_system() {
     let parsed = |name: &str| -> Value {
         let row = registry.split("\r\n").find(|row| row.starts_with(&format!("\"{name}\"=")));
         let quoted = row.unwrap().split_once('=').unwrap().1;
-        // Escapes of a .reg file are the two that JSON has as well.
+        // A .reg file has two escapes, which JSON has as well.
         let text: String = serde_json::from_str(quoted).unwrap();
         serde_json::from_str(&text).unwrap()
     };

@@ -60,7 +60,7 @@ fn the_exit_status_is_that_of_the_worst_address() {
 }
 
 #[test]
-fn arguments_are_checked_as_lines_are() {
+fn arguments_are_checked_like_lines() {
     let addresses = ["bob@army.ml", "ann@gmail.com", "Bob <bob@army.mil.com>", "", "bob@army mil"];
     for format in ["text", "jsonl"] {
         let options = ["check", "--format", format];

@@ -1,4 +1,5 @@
-//! `check --format jsonl` on standard input: one line out for each line in, whatever it holds.
+//! `check --format jsonl` on standard input: one line of output for each line of input, whatever it
+//! contains.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
@@ -41,7 +42,7 @@ fn addresses(input: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn the_contract_to_the_byte() {
+fn output_follows_the_contract_to_the_byte() {
     let ran = run_with(&["check", "--format", "jsonl"], b"bob@gmail.com\nbob@army.ml\n");
     assert_eq!(
         ran.stdout,
@@ -57,7 +58,7 @@ fn the_contract_to_the_byte() {
 }
 
 #[test]
-fn a_line_for_a_line() {
+fn each_input_line_gives_one_output_line() {
     assert_eq!(addresses(b""), [""; 0]);
     assert_eq!(addresses(b"\n"), [""]);
     assert_eq!(addresses(b"a@b\r\n\n\r\nc@d"), ["a@b", "", "", "c@d"]);
@@ -125,7 +126,7 @@ fn long_lines_are_malformed_and_cut() {
     assert_eq!(lines[1]["reasons"][0], "suffix-typo");
     assert!(lines[1].get("truncated").is_none());
 
-    // One that would be an address if it ended where it is cut.
+    // A line that would be an address if it ended at the cut.
     for over in 0..8 {
         let quoted = "x".repeat(65_536 - 20 + over);
         let lines = verdicts(format!("\"{quoted}\" <bob@army.mil>é\n").as_bytes());
@@ -134,7 +135,7 @@ fn long_lines_are_malformed_and_cut() {
 }
 
 #[test]
-fn order_is_kept_over_many_lines() {
+fn output_lines_come_in_the_order_of_the_input() {
     let input: Vec<String> = (0..50_000).map(|n| format!("person.{n}@example.com\n")).collect();
     let read = addresses(input.concat().as_bytes());
     assert_eq!(read.len(), 50_000);
@@ -191,7 +192,7 @@ fn a_reader_that_leaves_is_not_reported_as_an_error() {
 #[test]
 fn input_that_cannot_be_read_is_an_error() {
     let folder = std::fs::File::open(env!("CARGO_MANIFEST_DIR"));
-    // Windows cannot open a folder so.
+    // Windows cannot open a folder in this way.
     let Ok(folder) = folder else { return };
     let output = program().arg("check").stdin(folder).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -151,7 +151,7 @@ fn an_unreadable_address_still_counts_as_a_recipient() {
 
 /// The addresses in a message that is not UTF-8 or not quite RFC 5322.
 #[test]
-fn old_and_odd_messages_are_read() {
+fn messages_that_break_the_rfc_are_read() {
     for (message, expected) in [
         (
             &b"From me@x.example Mon Jan  1 00:00:00 2024\nTo: a@army.ml\n\nx"[..],
@@ -186,7 +186,7 @@ fn a_hostile_message_does_not_break_it() {
 }
 
 #[test]
-fn markings_and_attachments_raise_what_is_found() {
+fn markings_and_attachments_raise_a_finding() {
     let plain = "To: bob@us.army.com\nSubject: lunch\n\nSee you\n";
     let marked = "To: bob@us.army.com\nSubject: CUI//SP-PRVCY plan\n\nFOR OFFICIAL USE ONLY\n";
     let severity = |message| verdicts(message)[0]["severity"].as_str().unwrap().to_owned();

@@ -11,7 +11,7 @@ fn lines(input: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_json_string_in_a_json_object_out() {
+fn a_json_string_gives_a_json_object() {
     let read = lines("\"Bob\\r\\n <bob@army.mil>\"\n\"Team: a@b;\"\n\"bob@army mil\"");
     let bob = json!({
         "displayName": "Bob", "localPart": "bob", "domain": "army.mil",

@@ -1,10 +1,10 @@
-//! Running the program.
+//! Runs the program.
 
 use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// What a run left behind.
+/// The results of a run.
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: String,
@@ -25,7 +25,7 @@ pub(crate) fn run<A: AsRef<OsStr>>(arguments: &[A]) -> Ran {
     run_with(arguments, b"")
 }
 
-/// Runs it with `input` on standard input. What it writes must be UTF-8.
+/// Runs it with `input` on standard input. Its output must be UTF-8.
 pub(crate) fn run_with<A: AsRef<OsStr>>(arguments: &[A], input: &[u8]) -> Ran {
     let mut child = program()
         .args(arguments)

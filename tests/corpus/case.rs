@@ -3,15 +3,15 @@
 use milguard::{Reason, Severity};
 use serde_json::Value;
 
-/// What one recipient's verdict must look like.
+/// The expected verdict on one recipient.
 pub(super) struct Expected {
     pub(super) min: Severity,
     pub(super) max: Severity,
     pub(super) reasons: Vec<Alternatives>,
     pub(super) suggestion: Alternatives,
-    /// The choices that must be offered, in this order; `None`: any.
+    /// The expected choices, in this order; `None`: any.
     pub(super) choices: Option<Vec<String>>,
-    /// What must have raised the severity; `None`: anything.
+    /// The expected reason for a raised severity; `None`: any.
     pub(super) raised_by: Option<Vec<String>>,
 }
 
@@ -175,7 +175,7 @@ fn unescape(text: &str) -> Result<String, String> {
     Ok(out)
 }
 
-/// Reads `u{…}`; gives the character and what follows.
+/// Reads `u{…}`; returns the character and the rest.
 fn code_point(text: &str) -> Result<(char, &str), String> {
     let (digits, rest) = text
         .strip_prefix("u{")

@@ -122,7 +122,7 @@ impl Run {
             if let Some(heading) = line.strip_prefix("## class: ") {
                 class = Some(self.open_class(heading, &at));
             } else if line.is_empty() || line.starts_with('#') {
-                // Says nothing to a runner.
+                // A test runner prints nothing of this.
             } else if extension_is(path, "tsv") {
                 let class = class.as_deref().unwrap_or_else(|| panic!("{at}: no class"));
                 let (address, expected) =
@@ -193,7 +193,7 @@ impl Run {
         }
     }
 
-    /// What holds for every address, whatever is expected of it.
+    /// Laws for every address, whatever the line expects.
     fn laws(&mut self, at: &str, address: &str, report: &RecipientReport, checker: &Checker) {
         let recipient = Recipient { address, ..Recipient::default() };
         let message = Message { recipients: &[recipient], ..Message::default() };
@@ -211,7 +211,7 @@ impl Run {
         }
     }
 
-    /// What is suggested passes itself.
+    /// A suggested address passes itself.
     fn is_sound(&mut self, at: &str, address: &str, suggestion: &str, checker: &Checker) {
         let advised = checker.check_address(suggestion);
         if advised.severity > Severity::Pass || advised.suggestion.is_some() {
@@ -323,7 +323,7 @@ impl Tally {
     fn row(&self, name: &str) -> String {
         let percent = |part: usize, of: usize| match of {
             0 => "-".to_owned(),
-            // In hundredths, rounded down: 100.00 means every one.
+            // In hundredths, rounded down: 100.00 means all.
             _ => format!("{}.{:02}", part * 100 / of, part * 10_000 / of % 100),
         };
         format!(

@@ -1,6 +1,6 @@
 // @ts-check
-// axe-core over every state of the pages, and what it cannot see: zoom, motion, writing direction.
-// Leaves a picture of each state in target/e2e.
+// axe-core checks every state of the pages; further tests check zoom, motion and writing direction,
+// which axe cannot see. Leaves a picture of each state in target/e2e.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ const DEVICES = {
 
 /** @type {Record<string, (page: Page) => Promise<void>>} */
 const STATES = {
-    // What the picture in README.md (docs/images/try.png) shows.
+    // The content of the picture in README.md (docs/images/try.png).
     readme: async (page) => {
         await typeRecipients(
             page,
@@ -114,7 +114,7 @@ test("every language fits, on a phone too", async () => {
     }
 });
 
-test("at 200 % zoom and with large text nothing is lost", async () => {
+test("at 200 % zoom and with large text all content stays visible", async () => {
     // Zoom halves the width that the page is given.
     await open(
         async ({ page }) => {
@@ -136,7 +136,7 @@ test("at 200 % zoom and with large text nothing is lost", async () => {
     );
 });
 
-test("nothing moves for a person who asked for that", async () => {
+test("nothing moves for a person who asked for less motion", async () => {
     await open(
         async ({ page }) => {
             const moving = await page.evaluate(() =>

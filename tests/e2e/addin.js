@@ -110,12 +110,12 @@ function pretend({ config, messages, version }) {
     Object.assign(globalThis, { messenger });
 
     /**
-     * What the event page hands over, made by its own modules.
+     * The data that the event page hands over, made by its own modules.
      *
      * @param {Stopped} stopped
      */
     async function askAbout({ recipients, subject }) {
-        // By their addresses in the page, where this function runs.
+        // This function runs in the page, so it imports by the page's addresses.
         const load = (/** @type {string} */ module) => import(module);
         const [{ prepare }, { stopPage }] = await Promise.all(
             ["/thunderbird/draft.js", "/thunderbird/stop-page.js"].map(load),

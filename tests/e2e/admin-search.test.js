@@ -1,6 +1,6 @@
 // @ts-check
-// Finding things on the dashboard: numbers and columns that lead to their events, times of the browser, domains that are carried
-// into the policy, and tables on a phone.
+// Searching on the dashboard: numbers and columns that lead to their events, times of the browser, domains that are carried into
+// the policy, and tables on a phone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -50,7 +50,7 @@ test("the read-out of a chart is right across each column, which leads to its ev
     );
 });
 
-test("a number leads to as many events", async () => {
+test("a number on a page links to that many events", async () => {
     for (const days of ["days=1", "days=90", "days=30&group=demo-data"]) {
         await open(
             async (page) => {
@@ -182,7 +182,7 @@ test("no column is out of sight on a phone", async () => {
     );
 });
 
-test("an address that leads nowhere offers a way on", async () => {
+test("a page that does not exist offers a way on", async () => {
     await open(
         async (page, problems) => {
             await page.goto(`${server().origin}/admin/nothing`);
@@ -194,7 +194,7 @@ test("an address that leads nowhere offers a way on", async () => {
             await page.getByRole("heading", { name: "Milguard" }).waitFor();
             await page.getByRole("link", { name: "Dashboard" }).click();
             await page.getByRole("heading", { name: "Overview" }).waitFor();
-            // The browser tells of both on its console.
+            // The browser reports both on its console.
             assert.match(problems.splice(0).join(), /status of 404/);
         },
         { as: "viewer" },

@@ -1,5 +1,5 @@
 // @ts-check
-// A server with a database of its own, people who are signed in to its dashboard, and pages that fail a test when
+// A server with its own database, people who are signed in to its dashboard, and pages that fail a test if
 // anything goes wrong in them.
 
 import assert from "node:assert/strict";
@@ -30,7 +30,7 @@ export const PASSWORD = "a sentence to remember";
 const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 
 /**
- * What a server says when it starts for the first time.
+ * The values that a server prints at its first start.
  *
  * @typedef {{ process: import("node:child_process").ChildProcess, origin: string, setupLink: string, token: string }} Started
  */
@@ -113,8 +113,8 @@ export function adminTests({ demo = false, people = true, options: further = () 
     }
 
     /**
-     * Opens a page, hands it to `use`, and then fails if the page has complained, has broken its content security
-     * policy or has asked for anything elsewhere.
+     * Opens a page, passes it to `use`, and then fails if the page has logged an error, violated its content
+     * security policy or requested anything elsewhere.
      *
      * @param {(page: Page, problems: string[]) => Promise<void>} use
      * @param {{ path?: string, as?: Role, options?: ContextOptions }} [how]
@@ -192,7 +192,8 @@ export function send(url, { method = "GET", token, body } = {}) {
 }
 
 /**
- * axe-core finds nothing, and the page is no wider than its window. Leaves a picture.
+ * Checks that axe-core finds nothing, and that the page is no wider than its window. Leaves a
+ * picture.
  *
  * @param {Page} page
  * @param {string} name
@@ -203,7 +204,7 @@ export async function assertAccessible(page, name) {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     assert.ok(surplus <= 0, `${name} is ${surplus} px too wide`);
-    // Through the debugger: the page's policy allows no script but its own.
+    // Through the debugger, because the page's policy allows no other script.
     await page.evaluate(axeSource);
     const found = await page.evaluate(async () => {
         // @ts-expect-error Defined by the line above.
@@ -224,7 +225,7 @@ async function start(state, further) {
     const options = ["--listen", "127.0.0.1:0", "--assets", ASSETS, "--state", state, "--resolver", "off"];
     const server = spawn(PROGRAM, ["serve", ...options, ...further], { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
-    // Reading goes on, so that the server never waits for its log.
+    // Reading continues, so that the server never waits for its log.
     server.stderr.on("data", (chunk) => {
         said += chunk;
     });

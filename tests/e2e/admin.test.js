@@ -37,7 +37,7 @@ function event(members = {}) {
 /** @type {string | undefined} */
 let key;
 
-/** What a client of this server trades the token for, once. */
+/** The key that a client of this server gets for the token, once. */
 async function clientKey() {
     const { origin, token } = server();
     const body = { host: "thunderbird", clientVersion: "1.2.3" };
@@ -68,7 +68,10 @@ async function publish(page, document, comment) {
     await page.getByText("Policy published").waitFor();
 }
 
-/** Until clients of this server report addresses: it follows a change within seconds. */
+/**
+ * Clients of this server report addresses within seconds, because it follows a change of the
+ * policy.
+ */
 async function addressesAreReported() {
     const { origin } = server();
     const token = await clientKey();
@@ -111,7 +114,7 @@ test("the set-up link makes the first administrator, once", async () => {
     );
 });
 
-test("a policy is tried out, published and brought back", async () => {
+test("an administrator tries a policy, publishes it and restores the previous one", async () => {
     await open(
         async (page) => {
             await publish(page, REPORTING, "To begin with");
@@ -171,10 +174,11 @@ test("an event that is reported appears on the dashboard and in an export", asyn
     );
 });
 
-test("text that others chose is shown as text on every page", async () => {
+test("text that others wrote appears as text on every page", async () => {
     await open(
         async (page) => {
-            // Another one than the test before has published: what is in force already makes no version.
+            // The test before has published the same policy, and publishing the policy in force makes no
+            // version.
             await publish(page, REPORTING.replace("{", '{ "countdown": 1,'), MARKUP);
             await addressesAreReported();
             await report(event({ domain: "army.ml", address: "bob@army.ml", justification: MARKUP, action: "sent-anyway" }));
@@ -274,7 +278,7 @@ test("the keyboard reaches everything, the content first", async () => {
             await page.keyboard.press("Tab");
             assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
             await page.keyboard.press("Enter");
-            // Within a page, too, the way there is a navigation.
+            // Following a link within a page is a navigation as well.
             await page.waitForFunction(() => document.activeElement?.id === "main");
             await page.keyboard.press("Tab");
             assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "days");

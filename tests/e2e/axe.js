@@ -1,5 +1,5 @@
 // @ts-check
-// axe-core in a page or a frame of it, and what it cannot see: whether everything fits.
+// axe-core in a page or a frame, with a check that everything fits, which axe cannot make.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { picture } from "./browser.js";
 const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 
 /**
- * Takes a picture, then looks for what axe finds and what does not fit.
+ * Takes a picture, then looks for axe's findings and for content that does not fit.
  *
  * @param {Page} page
  * @param {string} name
@@ -28,10 +28,10 @@ export async function assertAccessible(page, name) {
  */
 export async function assertClean(frame, name) {
     await assertFits(frame, name);
-    // Through the debugger: the page's policy allows no script but its own.
+    // Through the debugger, because the page's policy allows no other script.
     await frame.evaluate(axeSource);
     const found = await frame.evaluate(async () => {
-        // Each frame is looked at by itself.
+        // Each frame is checked separately.
         const options = { resultTypes: ["violations"], iframes: false };
         // @ts-expect-error Defined by the line above.
         const { violations } = await globalThis.axe.run(document, options);

@@ -1,5 +1,5 @@
 // @ts-check
-// A browser, the server under test, and pages that fail a test when anything goes wrong in them.
+// A browser, the server under test, and pages that fail a test if anything goes wrong in them.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -19,17 +19,17 @@ const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ASSETS = "dist/www";
 
-/** Where pictures go; not in git. */
+/** The folder for pictures; it is not in git. */
 export const PICTURES = "target/e2e";
 
 /**
- * What went wrong in a page by itself. A test that expects one of these takes it out.
+ * Errors in a page. A test that expects one of them removes it.
  *
  * @typedef {{ page: Page, problems: string[], requests: string[] }} Opened
  */
 
 /**
- * Where the pages are found, and what may be asked for.
+ * The address of the pages, and which requests are allowed.
  *
  * @typedef {object} Site
  * @property {string} origin
@@ -72,8 +72,8 @@ export function browserTests() {
         deployment: () => deployment,
 
         /**
-         * Opens a page, hands it to `use`, and then fails if the page has complained, has broken its
-         * content security policy or has asked for anything elsewhere.
+         * Opens a page, passes it to `use`, and then fails if the page has logged an error, violated
+         * its content security policy or requested anything elsewhere.
          *
          * @param {(opened: Opened) => Promise<void>} use
          * @param {{ path?: string, options?: ContextOptions, prepare?: (page: Page) => Promise<unknown>,
@@ -84,7 +84,8 @@ export function browserTests() {
             const context = await browser.newContext({ locale: "en-US", ...options });
             try {
                 const page = await context.newPage();
-                // Long enough for a busy machine: a thing that never appears fails nevertheless.
+                // Long enough for a busy machine; waiting for an element that never appears still
+                // fails.
                 page.setDefaultTimeout(60_000);
                 /** @type {Opened} */
                 const opened = { page, problems: [], requests: [] };
@@ -122,8 +123,7 @@ export async function typeRecipients(page, text) {
 }
 
 /**
- * Waits until what is typed was checked and the time it took is shown, which is the last thing that
- * happens.
+ * Waits until the typed text was checked and its time is shown, which happens last.
  *
  * @param {Page} page
  * @param {string} [typed] the id of the field that was typed into
@@ -131,7 +131,7 @@ export async function typeRecipients(page, text) {
 export async function settled(page, typed = "to") {
     await page.evaluate((id) => {
         /** @type {HTMLElement} */ (document.getElementById("timing")).textContent = "";
-        // The check may be over by now; one that begins here is not.
+        // The check may have ended already, but the next one has not.
         document.getElementById(id)?.dispatchEvent(new Event("input"));
     }, typed);
     await page.waitForFunction(() => {
@@ -142,7 +142,7 @@ export async function settled(page, typed = "to") {
 }
 
 /**
- * What the view shows, as data.
+ * The content of the view, as data.
  *
  * @param {Page} page
  */
@@ -170,7 +170,7 @@ export function shown(page) {
 /** @returns {Promise<{ server: import("node:child_process").ChildProcess, origin: string, deployment: string }>} */
 async function startServer() {
     const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
-    // A name of its own: pages of a server for this machine alone would report to it.
+    // The pages get another name: those of a server for this machine alone would report to it.
     const origin = "https://milguard.example.mil";
     const options = ["--http", "--listen", "127.0.0.1:0", "--origin", origin, "--assets", ASSETS, "--state", state];
     const server = spawn(PROGRAM, ["serve", ...options], {

@@ -1,6 +1,6 @@
 // @ts-check
-// Whether a reader can read all of a page: no text is cut off, lies over another or leaves its button, and nothing has to
-// be pushed sideways.
+// Whether a reader can read all of a page: no text is cut off, covers another or leaves its button, and nothing requires
+// scrolling sideways.
 
 import assert from "node:assert/strict";
 
@@ -18,7 +18,7 @@ export async function assertReadable(page, name) {
 /** Runs in the page. */
 // eslint-disable-next-line max-lines-per-function -- it runs in the page, so it brings its helpers
 function faults() {
-    /** Glyphs are lower than their line boxes, which may touch; rounding takes half a pixel. */
+    /** Glyphs are lower than their line boxes, which may touch; rounding adds half a pixel. */
     const [ACROSS_PX, DOWN_PX] = [1.5, 4];
     /** @type {string[]} */
     const found = [];
@@ -48,7 +48,7 @@ function faults() {
         for (const other of lines.slice(index + 1)) {
             const across = Math.min(one.rect.right, other.rect.right) - Math.max(one.rect.left, other.rect.left);
             const down = Math.min(one.rect.bottom, other.rect.bottom) - Math.max(one.rect.top, other.rect.top);
-            // What stays in sight while the page is scrolled lies over the rest of it.
+            // Content that stays in sight during scrolling covers the rest of the page.
             if (one.floats === other.floats && one.node !== other.node && across > ACROSS_PX && down > DOWN_PX) {
                 found.push(`“${one.text}” lies over “${other.text}”`);
             }
@@ -69,7 +69,7 @@ function faults() {
     function isShown(element) {
         const isForEyes = ancestors(element).every((one) => {
             const { clipPath, opacity, transform } = getComputedStyle(one);
-            // Texts for screen readers alone, and the link for the keyboard.
+            // Texts only for screen readers, and the link for the keyboard.
             return clipPath === "none" && opacity !== "0" && !(one.classList.contains("skip") && transform !== "none");
         });
         return isForEyes && element.checkVisibility({ checkVisibilityCSS: true });

@@ -1,6 +1,6 @@
 // @ts-check
-// As deployed: what a person creates on the dashboard is what clients load; from there they enrol, report and follow
-// policy. The event page and Microsoft's Office.js come from the addresses that the manifest names.
+// As deployed: clients load the files that a person creates on the dashboard; from there they enrol, report and
+// follow the policy. The event page and Microsoft's Office.js come from the addresses in the manifest.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -19,7 +19,7 @@ import { answer, choose, openPane, pressSend, put, settled } from "./outlook.js"
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** A changed policy reaches clients that run within a minute. */
+/** A changed policy reaches running clients within a minute. */
 const PROMISED_MS = 60_000;
 
 /** @param {number} ms */
@@ -165,7 +165,7 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
         await outlook.click("#close-pane");
         const before = await countedFrom(first + sends);
 
-        // Nothing that was acknowledged is lost, and the client goes on with its key.
+        // No acknowledged event is lost, and the client keeps its key.
         server.kill("SIGKILL");
         await pause(500);
         ({ server } = await start(state, `127.0.0.1:${port}`));

@@ -1,5 +1,5 @@
 // @ts-check
-// What the page says when something that it needs is missing or wrong.
+// The page's message if something that it needs is missing or wrong.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -140,7 +140,7 @@ test("a policy that is not valid says why and changes nothing", async () => {
     });
 });
 
-test("a valid policy is used at once, and none brings the default back", async () => {
+test("the page uses a valid policy at once, and the default if there is no policy", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, "jane@contractor.exampel");
         assert.equal((await shown(page)).entries.length, 0);

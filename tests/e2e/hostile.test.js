@@ -1,5 +1,5 @@
 // @ts-check
-// Whatever an address contains is shown as text, in its place, and does nothing.
+// Whatever an address contains is shown as text, in its place, and has no effect.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -137,9 +137,9 @@ test("a tower of accents does not cover its neighbours", async () => {
     });
 });
 
-test("the page refuses more than the checker takes, says so, and checks the next input again", async () => {
+test("the page says that it refuses more input than the checker takes, and checks the next input", async () => {
     await open(async ({ page }) => {
-        // A field with so much in it would take the browser minutes to lay out.
+        // The browser would take minutes to lay out a field with this much text.
         await page.evaluate(() => {
             const field = /** @type {HTMLInputElement} */ (document.getElementById("subject"));
             const value = "x".repeat(2 ** 25 + 1);

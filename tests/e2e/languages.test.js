@@ -1,6 +1,6 @@
 // @ts-check
-// Thunderbird's dialog and Outlook's pane at narrow widths, in every language and in one that no person speaks: texts with
-// 40 % more characters. All can be read: nothing is cut off, overlaps or has to be pushed sideways. Leaves pictures in
+// Thunderbird's dialog and Outlook's pane at narrow widths, in every language and in a pseudo-language with texts that are
+// 40 % longer. All texts can be read: nothing is cut off, overlaps or requires scrolling sideways. Leaves pictures in
 // target/e2e.
 
 import assert from "node:assert/strict";
@@ -21,10 +21,10 @@ const { open } = browserTests();
 
 const PSEUDO = pseudoMessages(JSON.parse(await readFile("www/_locales/en/messages.json", "utf8")));
 
-/** As the add-in opens the dialog, and as narrow as Thunderbird lets a person make it. */
+/** The size at which the add-in opens the dialog, and the narrowest that Thunderbird allows. */
 const DIALOG_WIDTHS = [680, 360];
 
-/** As narrow as Outlook on the web makes the pane. */
+/** The narrowest pane in Outlook on the web. */
 const PANE_WIDTH = 320;
 
 const ONE = { recipients: [WRONG], subject: "Travel orders" };
@@ -137,7 +137,7 @@ test("a pseudo-locale is 40 % longer and keeps its placeholders", () => {
     }
 });
 
-test("the check finds what cannot be read", async () => {
+test("the check finds unreadable text", async () => {
     await open(
         async ({ page }) => {
             for (const [html, fault] of /** @type {[string, RegExp][]} */ ([

@@ -1,5 +1,5 @@
 // @ts-check
-// The lesson, taken as people take it: by mouse, by keyboard, with a screen reader, on a phone, on paper, without a script.
+// The lesson as people take it: by mouse, by keyboard, with a screen reader, on a phone, on paper, without a script.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,7 +34,7 @@ async function link() {
 }
 
 /**
- * Judges all addresses; those at `wrong` wrongly.
+ * Judges all addresses, and those at `wrong` incorrectly.
  *
  * @param {Page} page
  * @param {number[]} [wrong]
@@ -47,14 +47,14 @@ async function judgeAll(page, wrong = []) {
 }
 
 /**
- * Which answers can be seen.
+ * The visible answers.
  *
  * @param {Page} page
  */
 const answersShown = (page) =>
     page.$$eval(".answer", (answers) => answers.map((answer) => answer.getClientRects().length > 0));
 
-test("each answer comes when the address is judged, and the end counts one lesson", async () => {
+test("each answer comes when the user judges the address, and the server counts one lesson at the end", async () => {
     const path = await link();
     await open(
         async ({ page }) => {

@@ -1,5 +1,6 @@
 // @ts-check
-// The settings of the Thunderbird add-in: what they say, what can be changed, and that everyone can use them.
+// The settings page of the Thunderbird add-in: its texts, the changes that a sender can make, and its
+// accessibility.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -51,7 +52,7 @@ function openOptions(config, use, { options = {}, prepare, status = () => 200 } 
 }
 
 /**
- * The list of settings, as it is read.
+ * The list of settings as text.
  *
  * @param {Page} page
  * @returns {Promise<Record<string, string>>}
@@ -74,7 +75,7 @@ async function selfTest(page) {
     return page.$$eval("#results li", (items) => items.map(({ dataset, textContent }) => [dataset.result, textContent]));
 }
 
-test("says that the built-in policy is in force and that nothing is reported", async () => {
+test("says that the built-in policy is in force and that the add-in reports nothing", async () => {
     await openOptions({}, async (page) => {
         const shown = await settings(page);
         assert.equal(shown["Name (version)"], "default (1)");
@@ -100,7 +101,7 @@ test("marks what the organisation has set", async () => {
     });
 });
 
-test("says what is wrong with the configuration, and what is used instead", async () => {
+test("says what is wrong with the configuration, and what the add-in uses instead", async () => {
     await openOptions({ managed: { policy: { mode: "<b>off</b>" } } }, async (page) => {
         assert.match(await page.innerText("#problem"), /mistake.*mode/s);
         assert.equal((await settings(page))["Source"], "Built into Milguard");
@@ -143,7 +144,7 @@ test("shows the latest state, even if an earlier look at the storage takes longe
             assert.notEqual((await settings(page))["Last contact"], "None yet");
         },
         {
-            // The look that a new policy causes, before the contact with the server is stored.
+            // The page reads a new policy before the contact with the server is stored.
             prepare: (page) =>
                 page.addInitScript(() => {
                     const { local } = /** @type {any} */ (globalThis).messenger.storage;

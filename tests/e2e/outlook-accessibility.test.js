@@ -1,5 +1,6 @@
 // @ts-check
-// axe over the pane and the simulated Outlook in every state, and what it cannot see. Leaves pictures in target/e2e.
+// axe over the pane and the simulated Outlook in every state, with checks that axe cannot make. Leaves pictures in
+// target/e2e.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -158,7 +159,7 @@ test("written from right to left, the window is mirrored and addresses are not",
     );
 });
 
-test("targets are large enough for a finger, and nothing moves for a person who asked for that", async () => {
+test("targets are large enough for a finger, and nothing moves for a person who asked for less motion", async () => {
     await openOutlook(
         open,
         async ({ page }) => {

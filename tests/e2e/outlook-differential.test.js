@@ -1,5 +1,5 @@
 // @ts-check
-// Each call that the simulation offers, with odd arguments, there and in Microsoft's Office.js: both throw, fail or succeed alike.
+// Makes each call of the simulation with odd arguments, there and in Microsoft's Office.js: both throw, fail or succeed alike.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,10 +17,10 @@ const CALLBACK = { $: "callback" };
 const FUNCTION = { $: "function" };
 const UNDEFINED = { $: "undefined" };
 
-/** One of each type that a member of an argument could have. */
+/** A value of each type that a member of an argument could have. */
 const ODD = [UNDEFINED, null, 1, { $: "nan" }, true, "", "x", [], {}, { $: "date" }, FUNCTION];
 
-/** After what a method itself reads come options and a callback: these, in order and out of it. */
+/** Options and a callback follow a method's own arguments: these, in order and out of order. */
 const TAILS = [
     [],
     [CALLBACK],
@@ -43,7 +43,7 @@ const INFORMATION = { type: "informationalMessage", message: "Hello", icon: "Ico
 const ENTRY = { emailAddress: "ann@example.mil", displayName: "Ann" };
 const LONG = "x".repeat(10_000);
 
-/** What each method reads itself: arguments that are good, and then ones that may not be. */
+/** Each method's own arguments: valid ones, and then possibly invalid ones. */
 const METHODS = /** @type {const} */ ({
     "item.to.getAsync": [[]],
     "item.to.setAsync": [
@@ -168,7 +168,7 @@ function outcomes(pane, list) {
             if (args.some((one) => /** @type {any} */ (one)?.$ === "callback")) {
                 return answer;
             }
-            // A call whose answer nobody awaits must not count with the next one against the bound of calls in flight.
+            // A call without an expected answer must not count towards the limit for the next one.
             await new Promise((resolve) => mailbox.item.subject.getAsync(resolve));
             return "takes it";
         }
@@ -176,7 +176,7 @@ function outcomes(pane, list) {
         const results = [];
         for (const call of all) {
             let result = await outcome(call);
-            // Too many calls in flight: the pane's own, which looks at the recipients whenever they change.
+            // Too many calls at the same time: the pane reads the recipients whenever they change.
             while (result.startsWith("failed 5013")) {
                 result = await outcome(call);
             }
@@ -187,7 +187,7 @@ function outcomes(pane, list) {
 }
 
 const list = calls();
-/** What came of the calls, by which `Office`. @type {string[][]} */
+/** The outcome of each call, by `Office`. @type {string[][]} */
 const seen = [];
 
 scenario("each call with odd arguments is taken or refused", async () => {
@@ -205,7 +205,7 @@ test("the simulation takes and refuses what Office.js does", () => {
             : [`${path}(${JSON.stringify(args).slice(1, -1).slice(0, 160)}): ${simulated[at]}, in Office.js ${real[at]}`],
     );
     assert.equal(differences.length, 0, `${differences.length} of ${list.length} calls:\n${differences.join("\n")}`);
-    // A test whose calls all end alike would compare nothing.
+    // If all calls of a test ended alike, it would compare nothing.
     assert.deepEqual(
         ["throws", "takes it", "succeeded", "failed 5010", "failed 5007", "failed 9020", "failed 9024"].filter((one) => !real.includes(one)),
         [],

@@ -1,5 +1,6 @@
 // @ts-check
-// What Outlook, the network or a file does wrong: the pane says so and is never blank, and nothing leaves unasked.
+// Faults of Outlook, the network or a file: the pane explains each and is never blank, and no message leaves
+// unasked.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -36,7 +37,7 @@ const outlook = (use, how) => openOutlook(open, use, how);
 
 const OFFICE = "https://appsforoffice.microsoft.com/**";
 
-test("where Office.js does not arrive, the pane says so", async () => {
+test("the pane says that Office.js does not arrive", async () => {
     for (const [language, wanted] of /** @type {const} */ ([
         ["en-US", /could not load the connection to Outlook \(Office\.js\)/],
         ["fr-FR", /Office\.js\) n’a pas pu être chargée/],
@@ -59,7 +60,7 @@ test("where Office.js does not arrive, the pane says so", async () => {
     }
 });
 
-test("where Office.js is another file, or says that this is no Outlook, the pane says so", async () => {
+test("the pane says that Office.js is another file, or that this is not Outlook", async () => {
     for (const [body, wanted] of /** @type {const} */ ([
         ["", /could not load the connection/],
         ["globalThis.Office = { onReady: async () => ({ host: null }) }", /works in Outlook: .*“Check recipients”/],
@@ -86,7 +87,7 @@ test("a network that swallows Office.js leaves words on the screen, not a blank 
         async ({ page, problems }) => {
             await page.waitForSelector("#loading");
             assert.equal(await page.innerText("#loading"), "Checking the recipients …");
-            // From then on its time is counted.
+            // From then on the pane's time counts.
             await asked;
             await page.clock.fastForward(25_000);
             await page.waitForSelector("html[data-state=failed]");
@@ -105,7 +106,7 @@ test("a network that swallows Office.js leaves words on the screen, not a blank 
     );
 });
 
-scenario("where the checker does not arrive, the pane says so, and Send still asks", async () => {
+scenario("the pane says that the checker does not arrive, and Send still asks", async () => {
     for (const way of ["the simulation", "the network"]) {
         await outlook(
             async ({ page, problems }) => {
@@ -155,7 +156,7 @@ for (const fault of READING) {
     }
 }
 
-scenario("where writing fails, the message is as it was and the pane says so", async () => {
+scenario("the pane says that writing failed, and the message does not change", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, `ann@us.army.mil, ${WRONG}`);
@@ -169,7 +170,7 @@ scenario("where writing fails, the message is as it was and the pane says so", a
     );
 });
 
-scenario("where Outlook takes only a part, the pane names who is missing", async () => {
+scenario("the pane names the recipients that Outlook did not take", async () => {
     await outlook(
         async ({ page }) => {
             const people = Array.from({ length: 104 }, (_, at) => `person${at}@contractor.example`);
@@ -187,7 +188,7 @@ scenario("where Outlook takes only a part, the pane names who is missing", async
     );
 });
 
-scenario("where nothing can be kept, the pane says so", async () => {
+scenario("the pane says that Outlook stores nothing", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -202,14 +203,14 @@ scenario("where nothing can be kept, the pane says so", async () => {
     );
 });
 
-scenario("where the script does not arrive, Outlook says that the add-in is unavailable", async () => {
+scenario("Outlook says that the add-in is unavailable if its script does not arrive", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
             const { question, buttons } = await pressSend(page);
             assert.deepEqual([question, buttons], ["Milguard is unavailable and could not check the message.", ["Send anyway", "Try Later"]]);
             await answer(page, "try-later");
-            // That the script is missing is the server's fault, and stands in the log.
+            // The server causes the missing script, and logs it.
             const found = await violations(page);
             assert.ok(found.length > 0 && found.every((text) => text.includes("could not be loaded")));
             await page.evaluate(() => {
@@ -236,7 +237,7 @@ for (const client of ["web", "classic-windows"]) {
     }, client === "web" ? BOTH : SIMULATED);
 }
 
-scenario("where Outlook does not tell of changes, the pane looks by itself", async () => {
+scenario("the pane looks by itself if Outlook does not report changes", async () => {
     for (const choices of [{ fault: "no word of changes" }, { set: "6" }]) {
         await outlook(
             async ({ page }) => {
@@ -264,7 +265,7 @@ for (const [set, client] of /** @type {[number, string][]} */ ([
                 assert.equal((await notifications(page)).length, set >= 11 || client === "on-premises" ? 1 : 0);
                 const pane = await openPane(page);
                 const { buttons } = await shownIn(pane);
-                // Custom properties are older than session data, which came with 1.11.
+                // Custom properties are older than session data, which came with Mailbox 1.11.
                 assert.equal(buttons.includes("Keep"), true);
                 assert.equal(await pane.isVisible("#cannot-keep"), false);
                 const answered = await pressSend(page);
@@ -283,7 +284,7 @@ for (const [set, client] of /** @type {[number, string][]} */ ([
     }, client === "web" ? BOTH : SIMULATED);
 }
 
-scenario("a field that Outlook may have cut off is not taken for wholly read", async () => {
+scenario("the add-in does not take a field that Outlook may have cut off for complete", async () => {
     await outlook(async ({ page }) => {
         const people = Array.from({ length: 1000 }, (_, at) => `person${at}@contractor.example`);
         await put(page, people.map((emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" })));
@@ -296,7 +297,7 @@ scenario("a field that Outlook may have cut off is not taken for wholly read", a
     });
 });
 
-scenario("a recipient with neither address nor name is not taken for read", async () => {
+scenario("the add-in does not take a recipient with neither address nor name for known", async () => {
     await outlook(async ({ page }) => {
         await put(page, [
             { emailAddress: "ann@us.army.mil", displayName: "Ann", recipientType: "user" },
@@ -331,7 +332,7 @@ for (const fault of ["session data is not seen at Send", "session data fails"]) 
     });
 }
 
-scenario("an Outlook that passes on late what was kept is waited for, and the pane says so", async () => {
+scenario("the pane says that it waits for an Outlook that passes on a kept recipient late", async () => {
     await outlook(
         async ({ page }) => {
             await choose(page, { fault: "nothing reaches Send" });

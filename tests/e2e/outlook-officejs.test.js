@@ -1,5 +1,6 @@
 // @ts-check
-// What only Microsoft's own Office.js can show: which hosts it needs, whom it trusts, and what outlives its runtimes.
+// Facts that only Microsoft's own Office.js can show: the hosts it needs, the hosts it trusts, and the data that
+// outlives its runtimes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
 // @ts-check
-// What a policy makes of the add-in for Outlook, and what the organisation's server is told and tells.
+// The effect of a policy on the add-in for Outlook, and the exchange with the organisation's server.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -30,7 +30,7 @@ const { open, origin } = browserTests();
 /** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
 const outlook = (use, how) => openOutlook(open, use, how);
 
-scenario("where policy asks for a reason, keeping with one is the way to send", async () => {
+scenario("the sender can keep a recipient with a reason where policy asks for one", async () => {
     await outlook(
         async ({ page }) => {
             await choose(page, { policy: "agency (asks for a reason)" });
@@ -47,7 +47,7 @@ scenario("where policy asks for a reason, keeping with one is the way to send", 
             await write(pane, "#justification", "ok");
             await pane.waitForSelector("#keep-submit:text-is('Keep')");
             assert.equal(await submit.isDisabled(), true, "two characters are no reason");
-            // The key goes to the frame that has the focus, which a click gives to the pane.
+            // The key goes to the frame with the focus, and a click focuses the pane.
             await pane.click("#justification");
             await pane.press("#justification", "Escape");
             await pane.waitForSelector("#keep:not([open])", { state: "attached" });
@@ -85,7 +85,7 @@ scenario("a countdown holds Keep back for its seconds", async () => {
         async ({ page }) => {
             await enter(page, WRONG);
             const pane = await openPane(page);
-            // In one go: on a slow machine the first second may be over before a second look.
+            // In one step: on a slow machine the first second may be over before a second look.
             const label = await pane.$eval("[data-action=keep]", (button) => {
                 /** @type {HTMLElement} */ (button).click();
                 return document.getElementById("keep-submit")?.innerText;
@@ -101,7 +101,7 @@ scenario("a countdown holds Keep back for its seconds", async () => {
     );
 });
 
-scenario("what policy never allows cannot be kept, and says so", async () => {
+scenario("a recipient that policy never allows cannot be kept, and the pane says so", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -124,7 +124,7 @@ scenario("what policy never allows cannot be kept, and says so", async () => {
     );
 });
 
-scenario("in audit mode nothing is asked, and the pane still shows what it found", async () => {
+scenario("in audit mode Send asks nothing, and the pane still shows the findings", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -138,7 +138,7 @@ scenario("in audit mode nothing is asked, and the pane still shows what it found
     );
 });
 
-scenario("the pane shows the policy in force, where it comes from, what is reported and its own version", async () => {
+scenario("the pane shows the policy in force, its source, the reporting level and its own version", async () => {
     const version = /^version = "(.*)"$/m.exec(await readFile("Cargo.toml", "utf8"))?.[1];
     for (const [policy, wanted] of /** @type {const} */ ([
         ["as served", ["default (1)", "Built into Milguard"]],
@@ -164,7 +164,7 @@ scenario("the pane shows the policy in force, where it comes from, what is repor
 });
 
 /**
- * The pane with a server of the organisation, which is a part of the same origin here.
+ * The pane with a server of the organisation, which has the same origin here.
  *
  * @param {import("playwright-core").Page} page
  * @param {(path: string, request: import("playwright-core").Request) => { status?: number, headers?: object, json?: unknown }} serve
@@ -186,7 +186,7 @@ async function withServer(page, serve, config = {}) {
     });
 }
 
-scenario("the server is asked for the policy and for what it knows of a domain, and told what was done", async () => {
+scenario("the add-in asks the server for the policy and about a domain, and reports what the sender did", async () => {
     /** @type {any[]} */
     const events = [];
     /** @type {(string | undefined)[]} */
@@ -237,7 +237,7 @@ scenario("the server is asked for the policy and for what it knows of a domain, 
     assert.equal(new Set(events.map(({ id }) => id)).size, events.length);
 });
 
-scenario("a policy that is not valid never takes the place of a good one, and a server that fails changes nothing", async () => {
+scenario("an invalid policy never replaces a valid one, and a failing server changes nothing", async () => {
     for (const reply of [
         { json: { id: "org", version: 0 } },
         { json: ["no", "policy"] },
@@ -253,7 +253,7 @@ scenario("a policy that is not valid never takes the place of a good one, and a 
                 await pane.click("[data-action=use-suggestion]");
                 await pane.waitForSelector("#notice:has-text('Replaced')");
                 assert.deepEqual(await addressesIn(page), [RIGHT]);
-                // The browser itself tells of answers that are errors.
+                // The browser itself reports answers that are errors.
                 problems.splice(0, problems.length, ...problems.filter((problem) => !/status of (500|403|404)/.test(problem)));
             },
             { prepare: (page) => withServer(page, () => reply, { policy: { id: "baked", version: 3 } }) },

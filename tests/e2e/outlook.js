@@ -1,5 +1,5 @@
 // @ts-check
-// What a person does in the simulated Outlook, for tests. Each scenario runs with the simulated `Office` and with
+// A person's actions in the simulated Outlook, for tests. Each scenario runs with the simulated `Office` and with
 // Microsoft's own (officejs/README.md).
 
 import assert from "node:assert/strict";
@@ -25,10 +25,10 @@ export const RIGHT = "jane.doe@us.army.mil";
 /** @type {readonly Office[]} */
 export const BOTH = ["simulated", "Office.js"];
 
-/** Of clients that Office.js for the web cannot stand for. @type {readonly Office[]} */
+/** For clients that Office.js for the web cannot represent. @type {readonly Office[]} */
 export const SIMULATED = ["simulated"];
 
-/** Of the scenario that runs: those of a file run one after the other. @type {Office} */
+/** The `Office` of the running scenario; those of a file run one after the other. @type {Office} */
 let current = "simulated";
 
 /**
@@ -52,15 +52,15 @@ export function scenario(name, run, offices = BOTH) {
 }
 
 /**
- * Where the add-in's own pages are in this scenario.
+ * The address of the add-in's own pages in this scenario.
  *
  * @param {string} server
  */
 export const addinOrigin = (server) => (current === "simulated" ? server : ADDIN);
 
 /**
- * Opens the simulated Outlook with an empty message. Fails afterwards if the add-in has done what Microsoft's
- * documentation forbids.
+ * Opens the simulated Outlook with an empty message. Fails afterwards if the add-in has done something that
+ * Microsoft's documentation forbids.
  *
  * @param {ReturnType<typeof import("./browser.js").browserTests>["open"]} open
  * @param {(opened: import("./browser.js").Opened) => Promise<void>} use
@@ -74,7 +74,7 @@ export function openOutlook(open, use, { choices = {}, language = "en", options 
             const { page } = opened;
             await choose(page, { latency: "0", ...choices });
             await page.click(`#new-${kind}`);
-            // There is an event for the new item, which must not see what comes after it.
+            // An event for the new item comes first, and must not see later changes.
             await settled(page);
             await use(opened);
             assert.deepEqual(await violations(page), []);
@@ -117,7 +117,7 @@ export async function enter(page, text, field = "to") {
     await settled(page);
 }
 
-/** All events of the add-in up to now have been answered. @param {Page} page */
+/** Resolves when the add-in has answered all events so far. @param {Page} page */
 export function settled(page) {
     return page.evaluate(() => /** @type {any} */ (globalThis).milguardSimulation.outlook.settled());
 }
@@ -128,7 +128,8 @@ export function violations(page) {
 }
 
 /**
- * Puts recipients into a field as Outlook would give them, whatever a person could type.
+ * Puts recipients into a field in the form that Outlook would return, even if nobody could type
+ * them.
  *
  * @param {Page} page
  * @param {Entry[]} entries
@@ -159,7 +160,7 @@ export function notifications(page) {
 }
 
 /**
- * The pane's page, once it shows what it has to say.
+ * The pane's page, once it is complete.
  *
  * @param {Page} page
  * @param {"ready" | "failed"} [state]
@@ -180,13 +181,14 @@ export async function openPane(page, state) {
 }
 
 /**
- * Presses Send and tells what follows: Outlook's dialog, or who it went to.
+ * Presses Send and returns the outcome: Outlook's dialog, or the recipients of the message.
  *
  * @param {Page} page
  */
 export async function pressSend(page) {
     await page.click("#send");
-    // What Outlook says after five seconds is no answer yet: a busy machine may need them.
+    // Outlook's message after five seconds is not an answer yet, because a busy machine may need
+    // longer.
     await page.waitForSelector("#question[open]:not([data-kind=slow]), #sent:not([hidden])");
     return page.evaluate(() => {
         const texts = (/** @type {string} */ selector) =>
@@ -205,7 +207,7 @@ export function answer(page, button) {
     return page.click(`#question [data-button=${button}]`);
 }
 
-/** What the pane shows, as data. @param {Frame} pane */
+/** The content of the pane, as data. @param {Frame} pane */
 export function shownIn(pane) {
     return pane.evaluate(() => {
         const texts = (/** @type {string} */ selector) =>
@@ -227,8 +229,8 @@ export function shownIn(pane) {
 }
 
 /**
- * Writes into a field of the pane. Keys go to the frame that has the focus, and Chromium gives a frame of another origin
- * the focus late or not at all.
+ * Writes into a field of the pane. Keys go to the frame with the focus, and Chromium focuses a frame of another origin
+ * late or not at all.
  *
  * @param {Frame} pane
  * @param {string} selector

@@ -30,7 +30,7 @@ const { open } = browserTests();
 /** @param {(opened: Opened) => Promise<void>} use @param {How} [how] */
 const outlook = (use, how) => openOutlook(open, use, how);
 
-scenario("as recipients are added, a line names the look-alike and what was meant, and it goes with it", async () => {
+scenario("a line names an added look-alike and its suggestion, and disappears with it", async () => {
     await outlook(async ({ page }) => {
         await enter(page, "ann@us.army.mil");
         assert.deepEqual(await notifications(page), []);
@@ -90,7 +90,7 @@ scenario("the line on the message opens the pane, and Remove takes the recipient
         await enter(page, `ann@us.army.mil, ${WRONG}`);
         await page.click("#notifications button:text-is('Show')");
         const pane = await paneOf(page);
-        // Nothing was sent, so the pane does not speak of it.
+        // Nothing was sent, so the pane does not mention it.
         assert.equal((await shownIn(pane)).lead, "");
         await pane.click("[data-action=remove]");
         await pane.waitForSelector("#notice:has-text('Removed')");
@@ -98,7 +98,7 @@ scenario("the line on the message opens the pane, and Remove takes the recipient
     });
 });
 
-scenario("who is kept is not asked about again in this message, until the sender wants it", async () => {
+scenario("Send does not ask about a kept recipient of this message again, until the sender wants it", async () => {
     await outlook(async ({ page }) => {
         await enter(page, WRONG);
         const pane = await openPane(page);
@@ -161,7 +161,7 @@ scenario("a recipient among more than a hundred is corrected, and none is lost",
     });
 });
 
-scenario("what cannot be judged is said, and a field that holds it is left alone", async () => {
+scenario("the pane names recipients that it cannot judge, and leaves their field alone", async () => {
     await outlook(async ({ page }) => {
         await put(page, [
             { emailAddress: "", displayName: "Project team", recipientType: "distributionList" },
@@ -175,12 +175,12 @@ scenario("what cannot be judged is said, and a field that holds it is left alone
         await pane.click("[data-action=use-suggestion]");
         await pane.waitForSelector("#notice:has-text('Milguard changed nothing')");
         assert.equal((await addressesIn(page)).length, 3);
-        // What is typed and not entered is not told to any add-in, which the pane says at all times.
+        // No add-in sees text that is typed but not entered, which the pane always says.
         assert.match(await pane.innerText("main"), /names that Outlook has not resolved yet/);
     });
 });
 
-scenario("text of strangers is shown as text, and nothing in it acts", async () => {
+scenario("text of strangers appears as text, and nothing in it acts", async () => {
     await outlook(async ({ page }) => {
         const hostile = [
             ["<img src=x onerror=alert(1)>@army.ml", "<script>alert(1)</script>"],

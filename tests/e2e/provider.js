@@ -11,10 +11,10 @@ import { Provider } from "oidc-provider";
 export const CLIENT = "milguard";
 export const SECRET = "a secret of 32 characters or more";
 
-/** Who is in which group. Everybody else is in none. @type {Record<string, string[]>} */
+/** The members of groups. Other people are in none. @type {Record<string, string[]>} */
 const GROUPS = { olga: ["mail-admins", "staff"], sam: ["staff"] };
 
-/** Takes a port. What the provider answers waits for the server that it is for, whose port is not known yet. */
+/** Takes a port. The provider cannot answer before it knows the port of the server that it is for. */
 export async function startProvider() {
     /** @type {http.RequestListener | undefined} */
     let answer;
@@ -27,7 +27,7 @@ export async function startProvider() {
         issuer,
 
         /**
-         * Begins to answer, unless it does.
+         * Begins to answer, unless it does already.
          *
          * @param {string} origin of the server that people come from
          */
@@ -38,7 +38,7 @@ export async function startProvider() {
         },
 
         /**
-         * Answers with a new key, and without any session or key of before.
+         * Answers with a new key, and without earlier sessions and keys.
          *
          * @param {string} origin of the server that people come from
          */

@@ -1,5 +1,5 @@
 // @ts-check
-// Texts that are longer and stranger than those of any language: what fits with them fits with the next translation.
+// Texts that are longer and stranger than those of any language: if they fit, the next translation fits too.
 
 /** @typedef {Record<string, { message: string, description?: string }>} Messages */
 
@@ -12,8 +12,8 @@ const ACCENTS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * A text with accents above and below the line and 40 % more characters, in brackets that show where it ends. Words grow,
- * as they do in German. Placeholders stay.
+ * A text with accents above and below the line and 40 % more characters, in brackets that show its ends. Words grow, as
+ * in German. Placeholders stay.
  *
  * @param {string} text
  */
@@ -31,7 +31,7 @@ export function pseudo(text) {
                       if (!/[aeiou]/.test(letter)) {
                           return accented;
                       }
-                      // Spread evenly over all vowels.
+                      // The additions are spread evenly over all vowels.
                       seen += 1;
                       const more = Math.round((wanted * seen) / vowels) - added;
                       added += more;

@@ -1,6 +1,6 @@
 // @ts-check
-// Signing in at a provider, as people do it: through its pages, in a browser that keeps strict cookies to their site.
-// The provider is on 127.0.0.1 and the dashboard on localhost, which are two sites.
+// Signing in at a provider as people do: through its pages, in a browser that sends strict cookies only within their
+// site. The provider is on 127.0.0.1 and the dashboard on localhost, which are two sites.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -26,13 +26,13 @@ after(() => provider.stop());
  *
  * @param {(page: Page) => Promise<void>} use
  * @param {{ options?: import("playwright-core").BrowserContextOptions, refusals?: boolean }} [how] with pages whose
- *     status is 403, of which the browser tells on its console
+ *     status is 403, which the browser reports on its console
  */
 async function visit(use, { options = {}, refusals = false } = {}) {
     provider.begin(server().origin);
     await open(
         async (page, problems) => {
-            // The provider's pages want a font from elsewhere.
+            // The provider's pages load a font from elsewhere.
             await page.route("https://fonts.googleapis.com/**", (route) =>
                 route.fulfill({ contentType: "text/css", body: "" }),
             );
@@ -40,7 +40,7 @@ async function visit(use, { options = {}, refusals = false } = {}) {
             const isExpected = (/** @type {string} */ problem) =>
                 problem.startsWith(`request to ${provider.issuer}/`) ||
                 problem.startsWith("request to https://fonts.googleapis.com/") ||
-                // Of the provider's password field.
+                // The message is about the provider's password field.
                 problem.includes("Input elements should have autocomplete attributes") ||
                 (refusals && /status of 403/.test(problem));
             problems.splice(0, problems.length, ...problems.filter((problem) => !isExpected(problem)));
@@ -87,7 +87,7 @@ test("a person signs in at the provider, and signs out there as well", async () 
         await page.getByRole("link", { name: "sam" }).click();
         await page.getByText("sam, viewer").waitFor();
         await signOut(page);
-        // The provider has forgotten who this was, too.
+        // The provider has ended its session, too.
         await page.getByRole("link", { name: "Sign in with the test provider" }).click();
         await page.getByPlaceholder("Enter any login").waitFor();
     });
@@ -116,7 +116,7 @@ test("the page that a person wanted opens after sign-in, without any script", as
     );
 });
 
-test("a person without a role is told so", async () => {
+test("the server tells a person without a role why there is no page for them", async () => {
     await visit(
         async (page) => {
             await signIn(page, "nobody");

@@ -119,12 +119,12 @@ test("a recipient can be removed", async () => {
 
 test("a button does nothing to another recipient while typing is not yet checked", async () => {
     const cases = [
-        // In front of it, another came in.
+        // Another recipient was inserted before it.
         ["Use b@us.army.mil", "new@gmail.com, b@us.army.ml", "new@gmail.com, b@us.army.mil"],
         ["Remove", "new@gmail.com, b@us.army.ml", "new@gmail.com"],
-        // The field holds the recipient twice, and the button is about the first.
+        // The field contains the recipient twice, and the button is about the first one.
         ["Use b@us.army.mil", "b@us.army.ml, b@us.army.ml", "b@us.army.mil, b@us.army.ml"],
-        // The field no longer holds the recipient.
+        // The field no longer contains the recipient.
         ["Remove", "new@gmail.com", "new@gmail.com"],
         ["Use b@us.army.mil", "new@gmail.com", "new@gmail.com"],
         ["Remove", "", ""],
@@ -132,7 +132,7 @@ test("a button does nothing to another recipient while typing is not yet checked
     await open(async ({ page }) => {
         for (const [button, typed, after] of cases) {
             await typeRecipients(page, "b@us.army.ml");
-            // In one go, which leaves no time for a check in between.
+            // Both happen in one step, so that no check runs in between.
             await page.evaluate(([label, text]) => {
                 const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("to"));
                 const buttons = [...document.querySelectorAll("#view button")];
@@ -194,7 +194,7 @@ test("the address is shown before the name that a sender believes", async () => 
     });
 });
 
-test("a comma for a dot does not make two harmless recipients", async () => {
+test("a comma instead of a dot does not make two harmless recipients", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, "bob@us.army,mil, ann@army.mil");
         const { entries } = await shown(page);
@@ -312,7 +312,7 @@ test("500 pasted recipients are checked at once", async () => {
     });
 });
 
-test("a list that nobody would read is cut and counted", async () => {
+test("the page cuts a list that nobody would read, and counts the rest", async () => {
     await open(async ({ page }) => {
         const text = Array.from({ length: 1000 }, (_, index) => `w${index}@us.army.ml`).join("\n");
         await typeRecipients(page, text);

@@ -1,5 +1,5 @@
 // @ts-check
-// The warning view's contract with its hosts, where the page to try it does not show it.
+// The warning view's contract with its hosts, where the page to try the checker does not use it.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -69,7 +69,7 @@ test("each button says what it is about and calls back with the recipient's plac
             });
             const buttons = [...container.querySelectorAll("button")];
             buttons.forEach((button) => button.click());
-            // A click beside a button is no action.
+            // A click beside a button has no effect.
             container.querySelector(".mg-entry").click();
             return {
                 calls,
@@ -140,7 +140,7 @@ test("the same report leaves the page alone", async () => {
             });
             view.render(report());
             const same = observer.takeRecords().length;
-            // Another recipient, but as many of them: the summary, which is read out, stays.
+            // Other recipients, but the same number: the summary, which is read out, stays.
             view.render({ severity: "warn", recipients: [warning("c@army.ml")] });
             const summary = observer
                 .takeRecords()
@@ -183,7 +183,7 @@ test("the focus follows its address, else it goes to the next, else to the summa
             container.querySelector("[data-action=send-anyway]").focus();
             show("a", "b");
             seen.push(label());
-            // A host whose own field has the focus keeps it.
+            // If a host's own field has the focus, it keeps it.
             const field = document.body.appendChild(document.createElement("input"));
             field.focus();
             show("a");
@@ -261,7 +261,7 @@ test("a name that the host keeps apart is shown after the address", async () => 
     });
 });
 
-test("a host adds what it knows: whether the domain takes mail, where the recipient comes from, whether it may be kept", async () => {
+test("a host adds what it knows: whether the domain takes mail, where the recipient comes from, whether the sender may keep it", async () => {
     await openView(async (page) => {
         const shown = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.
@@ -323,13 +323,14 @@ test("a value that is not a report is refused, and the view stays as it was", as
             });
             return { errors: [...new Set(answers)], kept: container.textContent === before };
         });
-        // A report comes from the checker and is not copied first: the error of a getter stays its own.
+        // A report comes from the checker and is not copied first: an error of a getter reaches the
+        // caller unchanged.
         assert.deepEqual(errors, ["MilguardError invalid-report", "Error undefined"]);
         assert.ok(kept);
     });
 });
 
-test("the host is asked for the words of each reason, with the bare address and the one that was meant", async () => {
+test("the view asks the host for the words of each reason, with the bare address and the suggestion", async () => {
     const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
     await openView(async (page) => {
         const asked = await page.evaluate(async () => {

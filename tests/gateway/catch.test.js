@@ -1,5 +1,5 @@
 // @ts-check
-// `milguard catch` against Postfix's own load generator, and against who does not keep to SMTP.
+// `milguard catch` against Postfix's own load generator, and against clients that violate SMTP.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -54,7 +54,7 @@ test("every recipient is refused with the address that was meant, and no content
     await counted("other,hints.example,2");
 });
 
-test("content that is sent unasked ends the conversation", async () => {
+test("the server ends the conversation if a client sends content unasked", async () => {
     const client = await Conversation.open(catcher.port);
     /** @type {string[]} */
     const answers = [];
@@ -67,7 +67,7 @@ test("content that is sent unasked ends the conversation", async () => {
     assert.match(answers.at(-1) ?? "", /^421 /);
 });
 
-test("STARTTLS works, and what was sent before it in the clear is not taken for what was sent in it", async () => {
+test("STARTTLS works, and commands sent in the clear do not count as sent over TLS", async () => {
     const client = await Conversation.open(catcher.port);
     assert.match(await client.say("STARTTLS"), /^220 /);
     const secure = connectTls({ socket: client.release(), rejectUnauthorized: false });

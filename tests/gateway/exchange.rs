@@ -1,5 +1,5 @@
-//! The script for Exchange. There is no PowerShell here to run it: its strings and brackets are read as
-//! PowerShell's grammar has them, and the rules in it are tried as Exchange would match them.
+//! The script for Exchange. No PowerShell can run it here, so this reads its strings and brackets by
+//! PowerShell's grammar, and matches its rules as Exchange would.
 
 use milguard::gateway::{Format, render};
 use milguard::{Checker, Policy, Severity};
@@ -20,7 +20,7 @@ enum Token {
     Close(char),
 }
 
-/// Reads a script strictly: what is not understood is an error, as it may be in PowerShell.
+/// Reads a script strictly: anything unknown is an error, as it may be in PowerShell.
 fn tokens(script: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = script;
@@ -68,11 +68,11 @@ fn tokens(script: &str) -> Vec<Token> {
                 tokens.push(Token::Close(character));
                 rest = after;
             }
-            // No string here is one that PowerShell would look for variables in.
+            // No string contains anything that PowerShell would expand.
             '"' | '`' => panic!("{character} in {}", rest.lines().next().unwrap()),
             _ => {
                 let ends = |c: char| " \n'(){}[]\"`;,".contains(c);
-                // Whatever the first character is, it belongs to the word.
+                // Whatever the first character is, it is part of the word.
                 let end = after.find(ends).map_or(rest.len(), |at| character.len_utf8() + at);
                 let (word, tail) = rest.split_at(end);
                 tokens.push(Token::Word(word.to_owned()));
@@ -145,7 +145,7 @@ fn rules(script: &str) -> Vec<Rule> {
     }
 }
 
-/// Within what Exchange Online documents, and what all versions of Exchange understand.
+/// The limits that Exchange Online documents and all versions of Exchange accept.
 fn assert_fits(rules: &[Rule]) {
     let mut all = 0;
     for Rule { name, patterns, except, text } in rules {
@@ -175,7 +175,7 @@ fn expressions(patterns: &[String]) -> Vec<Regex> {
     patterns.iter().map(compile).collect()
 }
 
-/// The text that an address is refused with.
+/// The text with which an address is refused.
 fn refusal<'a>(rules: &'a [(Vec<Regex>, Vec<Regex>, &'a str)], address: &str) -> Option<&'a str> {
     let matches = |list: &[Regex]| list.iter().any(|it| it.is_match(address));
     rules.iter().find(|(some, except, _)| matches(some) && !matches(except)).map(|it| it.2)
@@ -267,11 +267,11 @@ fn lists_become_rules_and_exceptions() {
 }
 
 #[test]
-fn rules_audit_until_somebody_enforces_a_policy_that_does() {
+fn rules_audit_until_an_administrator_enforces_an_enforcing_policy() {
     for (policy, mode) in [("{}", "Enforce"), (r#"{"mode": "audit"}"#, "Audit")] {
         let script = script(policy);
         assert!(script.contains(&format!("\n$policyMode = '{mode}'\n")));
-        // The only other mode that a new rule gets is the policy's, where -Enforce was given.
+        // A new rule gets one other mode: the policy's, if -Enforce was given.
         let begin = "\n$mode = 'Audit'\nif ($Enforce) {\n    $mode = $policyMode\n}\n";
         assert!(script.contains(begin));
         assert_eq!(script.matches("$mode =").count(), 2);

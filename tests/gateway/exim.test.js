@@ -46,7 +46,7 @@ test("ordinary recipients are accepted", async () => {
     assert.deepEqual(refused, []);
 });
 
-test("lists are followed, and nothing is refused that the checker does not warn of", async () => {
+test("the rules follow the lists, and refuse nothing that the checker does not warn of", async () => {
     const policy = path.join(makeFolder(), "policy.json");
     await writeFile(
         policy,

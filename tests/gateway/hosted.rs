@@ -1,5 +1,5 @@
-//! Rules for hosted mail services. There is no Gmail, Mimecast or Proofpoint here to run them: the expressions are read by
-//! a crate with RE2's syntax and tried as Gmail would, and each domain of a list is tried on the checker.
+//! Rules for hosted mail services. No Gmail, Mimecast or Proofpoint can run them here: a crate with RE2's syntax reads the
+//! expressions and matches them as Gmail would, and the checker judges each domain of a list.
 
 use std::fs;
 
@@ -63,7 +63,7 @@ fn settings(text: &str) -> Vec<Setting> {
     for setting in &settings {
         let count = setting.matches.len() + setting.unless.len();
         assert!((1..=10).contains(&count), "{count} expressions");
-        // One that is denied is of use beside one that all have to match.
+        // A negated expression is useful only beside one that has to match.
         assert_eq!(setting.is_all, !setting.unless.is_empty());
     }
     settings
@@ -85,7 +85,7 @@ fn lines(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn google_s_expressions_refuse_what_looks_alike_in_whatever_list_it_stands() {
+fn google_s_expressions_refuse_a_look_alike_among_any_recipients() {
     let settings = google("{}");
     for address in [
         "bob@army.ml",
@@ -131,7 +131,7 @@ fn google_s_expressions_judge_the_corpora_as_the_checker_does_or_milder() {
             continue;
         }
         for recipient in lines(path.to_str().unwrap()) {
-            // What a server sees is an address alone.
+            // A server sees only an address.
             if recipient.contains(['<', '>', ' ', ',', ';', '\\', '"']) || !recipient.is_ascii() {
                 continue;
             }

@@ -57,11 +57,11 @@ impl Mta {
 
     fn send(&mut self, command: u8, data: &[u8]) {
         let length = u32::try_from(data.len() + 1).unwrap().to_be_bytes();
-        // A milter that has hung up is found out by its answer.
+        // If the milter has hung up, its answer shows it.
         let _ = self.0.write_all(&[&length, [command].as_slice(), data].concat());
     }
 
-    /// The command and its text; `None` where the milter has hung up.
+    /// The command and its text; `None` if the milter has hung up.
     fn answer(&mut self) -> Option<(u8, String)> {
         let mut length = [0; 4];
         self.0.read_exact(&mut length).ok()?;
@@ -160,7 +160,7 @@ fn hostile_headers_are_bounded_and_never_passed_unasked() {
     }
     let (command, text) = mta.ask(b'N', b"");
     assert_eq!((command, text.get(..9)), (b'y', Some("552 5.3.4")));
-    // The next message on this connection is judged as if nothing had been.
+    // The next message on this connection is judged as if this one had not happened.
     assert_eq!(mta.rcpt("bob@army.ml").0, b'y');
     for name in [b"".as_slice(), b"\xff\xfe", b"To:\r\nX", b"Subject\0\0\0"] {
         assert_eq!(mta.rcpt("carol@example.com").0, b'c');
@@ -183,7 +183,7 @@ fn a_message_beyond_the_memory_limit_is_deferred_unless_policy_lets_it_pass() {
     }
 }
 
-/// What a server has been asked, and what it answers.
+/// A server's requests, and its answers.
 #[derive(Default)]
 struct Backend {
     policy: Value,
@@ -193,7 +193,7 @@ struct Backend {
     events: Vec<Value>,
 }
 
-/// A server as `docs/enrolment.md` describes it, one request for each connection.
+/// A server as `docs/events.md` describes it, one request for each connection.
 fn serve(backend: &Arc<Mutex<Backend>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -279,7 +279,7 @@ fn the_server_is_followed_and_gets_every_event_once_it_is_back() {
         start(MilterOptions { server, ..options(json!({"id": "baked", "reporting": "counts"})) })
     };
     let milter = begin();
-    // Nobody waits for a server that is away, and what happens meanwhile is kept.
+    // Nobody waits for an unreachable server, and events are kept meanwhile.
     assert_eq!(Mta::connect(milter.address).rcpt("bob@army.ml").0, b'y');
     drop(milter);
     wait("the lock is free", || {
@@ -292,7 +292,8 @@ fn the_server_is_followed_and_gets_every_event_once_it_is_back() {
     let first = backend.lock().unwrap().events[0].clone();
     assert_eq!((&first["host"], &first["action"]), (&json!("gateway"), &json!("blocked")));
     assert_eq!((&first["policy"]["id"], first.get("domain")), (&json!("baked"), None));
-    // A change of the policy is in force without a restart, and a key that the server forgets is renewed.
+    // A change of the policy takes effect without a restart, and a key that the server has forgotten is
+    // renewed.
     wait("the policy of the server", || {
         let _ = Mta::connect(milter.address).rcpt("bob@navy.ml");
         backend.lock().unwrap().events.iter().any(|event| event["policy"]["id"] == "one")
@@ -304,7 +305,7 @@ fn the_server_is_followed_and_gets_every_event_once_it_is_back() {
         backend.enrolled += 1;
     }
     wait("audit mode", || Mta::connect(milter.address).rcpt("bob@army.ml").0 == b'c');
-    // A broken policy replaces nothing.
+    // An invalid policy does not replace the present one.
     {
         let mut backend = backend.lock().unwrap();
         (backend.policy, backend.version) = (json!({"id": "three", "mode": "nonsense"}), 3);

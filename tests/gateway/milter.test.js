@@ -56,7 +56,7 @@ test("a look-alike is refused at RCPT with the hint, and clean mail gets through
     assert.doesNotMatch(source, /x-milguard/i);
 });
 
-test("of a hundred recipients the one that is wrong is refused", async () => {
+test("only the look-alike among a hundred recipients is refused", async () => {
     const { postfix } = await both({});
     const recipients = Array.from({ length: 100 }, (_, at) => `person${at}@army.mil`);
     recipients[50] = "person50@army.ml";
@@ -66,7 +66,7 @@ test("of a hundred recipients the one that is wrong is refused", async () => {
     await sink.waitFor("Hundred", recipients.filter((_, at) => at !== 50));
 });
 
-test("a marking raises what would only be noted", async () => {
+test("a marking makes a finding graver than a notice", async () => {
     const { postfix } = await both({});
     const noted = await send(postfix.port, ["carol@health.ml"], "To: carol@health.ml\nSubject: Noted\n\nHello");
     assert.match(noted.data, /^250 /);
@@ -91,7 +91,7 @@ test("audit mode lets everything through unchanged", async () => {
     assert.doesNotMatch((await sink.wait("Audited")).source, /x-milguard/i);
 });
 
-test("a message is held for a person, and then Postfix has it in its hold queue", async () => {
+test("the milter holds a message for a person, in the hold queue of Postfix", async () => {
     const { postfix } = await both({ gateway: { warn: "hold" } });
     const { data } = await send(postfix.port, ["bob@army.ml"], "To: bob@army.ml\nSubject: Held\n\nHello");
     assert.match(data, /^250 /);
@@ -121,7 +121,7 @@ test("a tag in the subject lets a message through and is taken out", async () =>
     assert.match((await sink.wait("Sure")).source, /^Subject: Sure\r?$/m);
 });
 
-test("while the milter is dead, senders try again later; nothing is lost and nothing passes unasked", async () => {
+test("while the milter is dead, senders try again later; no message gets lost or passes unasked", async () => {
     const { milter, postfix } = await both({});
     await milter.crash();
     const message = "To: carol@army.mil\nSubject: Later\n\nHello";

@@ -1,5 +1,5 @@
-//! `milguard gateway`: what the rules refuse, tried line by line on what they were made for, and how they
-//! are written. The servers themselves are asked in `tests/gateway/*.test.js`.
+//! `milguard gateway`: the rules are tried on the addresses that they should refuse and pass, and their
+//! form is checked. `tests/gateway/*.test.js` ask the servers themselves.
 
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 

@@ -1,4 +1,4 @@
-//! The table for Postfix, asked about everything that is known to be right or wrong.
+//! The table for Postfix, asked about all known right and wrong addresses.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ fn lines(path: &str) -> Vec<String> {
     lines.map(|line| line.split('\t').next().unwrap().to_owned()).collect()
 }
 
-/// Whatever is refused, the checker warns of, and a hint is the checker's own suggestion.
+/// The checker warns of everything that is refused, and a suggestion is the checker's own.
 fn assert_no_more(table: &Table, checker: &Checker, address: &str) -> bool {
     let answer = table.answer(address);
     if answer == Answer::Pass {
@@ -29,9 +29,9 @@ fn assert_no_more(table: &Table, checker: &Checker, address: &str) -> bool {
     }
     let report = checker.check_address(address);
     assert!(report.severity >= Severity::Warn, "{address}: {answer:?} but {report:?}");
-    // A table keeps hosts in other letters as they are written, where the checker reads them.
+    // A table keeps hosts in other scripts as they are written; the checker reads them.
     if let Some(hint) = answer.hint().filter(|hint| !hint.contains("xn--")) {
-        // Postfix asks a table in lower case, local parts as well.
+        // Postfix looks addresses up in lower case, including local parts.
         let suggestion = report.suggestion.as_ref().map(|it| it.to_ascii_lowercase());
         assert_eq!(Some(hint), suggestion.as_deref(), "{address}: {report:?}");
     }
@@ -148,7 +148,7 @@ fn no_line_of_the_corpora_is_refused_that_the_checker_does_not_warn_of() {
             continue;
         }
         for recipient in lines(path.to_str().unwrap()) {
-            // What a server sees is an address alone.
+            // A server sees only an address.
             if recipient.contains(['<', ' ', ',', '\\', '"']) || !recipient.is_ascii() {
                 continue;
             }
@@ -250,7 +250,7 @@ fn no_made_up_domain_is_refused_that_the_checker_does_not_warn_of() {
 }
 
 #[test]
-fn almost_all_that_the_checker_warns_of_is_refused() {
+fn almost_every_address_that_the_checker_warns_of_is_refused() {
     // Mistyped hosts, each with its right form.
     let mut missed = Vec::new();
     let mut tried = 0;
@@ -298,7 +298,7 @@ fn every_twin_that_the_checker_warns_of_is_refused() {
         ControlFlow::Continue(())
     });
     assert!(tried > 500, "{tried}");
-    // A host glued to a name is one of many forms, of which three have a rule.
+    // A host joined to a name has many forms, three of which have a rule.
     missed.retain(|domain| !domain.contains("mil."));
     assert!(missed.len() * 50 < tried, "{} of {tried}: {missed:?}", missed.len());
 }
@@ -321,7 +321,7 @@ fn lists_are_followed_as_the_checker_follows_them() {
 }
 
 #[test]
-fn deny_and_allow_decide_by_what_is_closer() {
+fn the_more_specific_entry_of_deny_and_allow_decides() {
     let policy = r#"{
         "deny": ["*.ml", "-*.gov.ml", "bad.example", "*.evil.example", "eve@fine.example", "*.mil"],
         "allow": ["lemmy.ml", "good.evil.example", "*.fine.evil.example", "bob@bad.example", "army.il"],

@@ -37,7 +37,7 @@ test("mail for a look-alike is refused at RCPT with the right address", async ()
     client.close();
 });
 
-test("an answer names an address as Postfix looks it up, and none where nobody can tell who was meant", async () => {
+test("an answer names an address as Postfix looks it up, and none where the suggestion is unclear", async () => {
     const client = await Conversation.open(postfix.port);
     await client.say("MAIL FROM:<alice@example.com>");
     assert.match(await client.say("RCPT TO:<Bob.Doe@Navy.IL>"), /^550 .* did you mean bob\.doe@navy\.mil\?/);
@@ -65,7 +65,7 @@ test("other recipients of the same message get it", async () => {
     assert.deepEqual(arrived(), [...PASSED].sort());
 });
 
-test("of all known domains none is refused but those that the checker warns of", async () => {
+test("of all known domains, the rules refuse only those that the checker warns of", async () => {
     const names = ["common-domains.txt", "mil-hosts.txt", "us-military-nonmil.txt", "foreign-military.txt", "disposable-domains.txt"];
     const domains = (await Promise.all(names.map(list))).flat();
     const addresses = domains.map((domain) => `bob@${domain}`);
@@ -78,7 +78,7 @@ test("of all known domains none is refused but those that the checker warns of",
     assert.deepEqual(refused, [], "and the checker warns of none");
 });
 
-test("mistyped hosts are refused, and whom Postfix names is whom the checker suggests", async () => {
+test("the rules refuse mistyped hosts, and Postfix names the address that the checker suggests", async () => {
     const hosts = (await list("mil-hosts.txt")).map((host) => host.replace(/\.mil$/, ""));
     const suffixes = [".ml", ".il", ".mit", ".ril", ".mi", ".mli", ".mill", ".nil", ".mil.com", ".mil.ru", "mil.com", ".com"];
     const addresses = hosts.flatMap((host) => suffixes.map((suffix) => `bob@${host}${suffix}`));

@@ -21,7 +21,7 @@ test("the script of the guide rejects look-alikes, and messages whose markings r
     try {
         await rspamd.start();
         for (const [address, meant] of REFUSED) {
-            // rspamd takes the tag away before scripts see the address.
+            // rspamd removes the tag before scripts see the address.
             const verdict = await rspamd.scan([address.replace("+x", "")]);
             assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
             assert.ok(text(verdict).includes(`did you mean ${meant.replace("+x", "")}?`), JSON.stringify(verdict));

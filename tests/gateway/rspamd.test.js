@@ -1,5 +1,5 @@
 // @ts-check
-// The maps in a real rspamd, which is asked as a mail server asks it.
+// The maps in a real rspamd, asked in the way of a mail server.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
@@ -30,7 +30,7 @@ test("a message for a look-alike is rejected with the right address", async () =
     for (const [address, meant] of REFUSED) {
         const verdict = await rspamd.scan([address]);
         assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
-        // rspamd takes the tag away before rules see the address, so that they name none.
+        // rspamd removes the tag before rules see the address, so the answer names no address.
         const said = address.includes("+") ? "; please check the address." : `: did you mean ${meant}?`;
         assert.ok(text(verdict).endsWith(said), JSON.stringify(verdict));
     }
@@ -42,7 +42,7 @@ test("one look-alike among others is found, and only it is named", async () => {
     assert.ok(text(verdict).includes("did you mean bob@army.mil?"), JSON.stringify(verdict));
 });
 
-test("where nobody can tell who was meant, nobody is named", async () => {
+test("the answer names no address where the suggestion is unclear", async () => {
     for (const address of ["bob@army-mil.usarmymil", '"bob doe"@army.ml', "bob@navy.milarmy"]) {
         const verdict = await rspamd.scan([address]);
         assert.equal(verdict.action, "reject", `${address}: ${JSON.stringify(verdict)}`);
@@ -64,7 +64,7 @@ test("messages to ordinary recipients pass", async () => {
     }
 });
 
-test("lists are followed for each recipient by itself", async () => {
+test("the rules follow the lists for each recipient by itself", async () => {
     const policy = path.join(makeFolder(), "policy.json");
     await writeFile(
         policy,

@@ -1,6 +1,6 @@
 // @ts-check
-// Events go to Debian's rsyslog over TLS while it dies and the server dies: none is missing, and one that comes twice is
-// the same event.
+// Events go to Debian's rsyslog over TLS while rsyslog and the server die: none is missing, and one that arrives twice
+// is the same event.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -16,11 +16,11 @@ import { Rsyslog } from "./servers/rsyslog.js";
 
 const EVENTS = 100_000;
 const BATCH = 1_000;
-/** After so many batches rsyslog or the server is killed, in turn. */
+/** After this many batches rsyslog or the server is killed, in turn. */
 const RSYSLOG_DIES = [20, 50, 80];
 const SERVER_DIES = [35, 65];
 
-/** What is stopped at the end, also of a test that fails. */
+/** The processes to stop at the end, even if a test fails. */
 /** @type {(() => Promise<void>)[]} */
 const stops = [];
 after(async () => {
@@ -40,7 +40,7 @@ test("100,000 events reach rsyslog over TLS while it dies three times and the se
     const sent = new Set();
     for (let batch = 1; batch <= EVENTS / BATCH; batch += 1) {
         const events = Array.from({ length: BATCH }, makeEvent);
-        // In the middle of its work, which this batch at the latest brings.
+        // The kill happens during its work, at this batch at the latest.
         const dies = RSYSLOG_DIES.includes(batch) ? rsyslog.writes().then(() => rsyslog.crash()) : undefined;
         await post(url, key, events);
         events.forEach(({ id }) => sent.add(id));
@@ -103,7 +103,7 @@ async function makeCertificate(folder) {
     const [certificate, key] = [path.join(folder, "cert.pem"), path.join(folder, "key.pem")];
     const kind = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
     const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    // Its own authority would be no end of a chain for rustls.
+    // For rustls, a certificate that is its own authority cannot end a chain.
     const uses = ["-addext", "basicConstraints=critical,CA:FALSE"];
     await promisify(execFile)("openssl", [...kind, ...names, ...uses, "-keyout", key, "-out", certificate]);
 }

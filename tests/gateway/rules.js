@@ -1,5 +1,5 @@
 // @ts-check
-// The program under test: rules of a policy, and what the checker says of addresses.
+// The program under test: the rules of a policy, and the checker's verdicts on addresses.
 
 import { spawn } from "node:child_process";
 import { access, readFile } from "node:fs/promises";
@@ -58,7 +58,7 @@ export async function list(name) {
     return text.split("\n").filter((line) => line && !line.startsWith("#"));
 }
 
-/** What every server must refuse, and whom it must name. */
+/** Addresses that every server must refuse, with the address that it must name. */
 export const REFUSED = new Map([
     ["bob@army.ml", "bob@army.mil"],
     ["bob@us.army.ml", "bob@us.army.mil"],
@@ -69,7 +69,7 @@ export const REFUSED = new Map([
     ["jane.doe.civ+x@disa.il", "jane.doe.civ+x@disa.mil"],
 ]);
 
-/** What every server must let through. */
+/** Addresses that every server must let pass. */
 export const PASSED = [
     ...["carol@army.mil", "carol@us.af.mil", "carol@gmail.com", "carol@example.com", "carol@eb.mil.br"],
     ...["carol@lemmy.ml", "carol@health.ml", "carol@navy.org", "carol@amry.mil", "carol@mil.wa.gov"],

@@ -35,7 +35,7 @@ async function both(policy) {
     return { milter, sendmail };
 }
 
-test("a look-alike is refused with the hint, and of a hundred recipients only the one that is wrong", async () => {
+test("a look-alike is refused with the hint, and the other recipients of a hundred are accepted", async () => {
     const { milter, sendmail } = await both({});
     const refused = await send(sendmail.port, [...REFUSED.keys()], "");
     for (const [at, meant] of [...REFUSED.values()].entries()) {
@@ -48,12 +48,12 @@ test("a look-alike is refused with the hint, and of a hundred recipients only th
     assert.deepEqual(rcpt.flatMap((answer, at) => (answer.startsWith("250 ") ? [] : [at])), [50]);
     assert.match(data, /^250 /);
     await sink.waitFor("Hundred", recipients.filter((_, at) => at !== 50));
-    // Markings raise what would only be noted.
+    // Markings raise findings that would otherwise be notices.
     const noted = await send(sendmail.port, ["carol@health.ml"], "To: carol@health.ml\nSubject: Noted\n\nHello");
     assert.match(noted.data, /^250 /);
     const raised = await send(sendmail.port, ["carol@health.ml"], "To: carol@health.ml\nSubject: Marked\n\nSECRET//NOFORN");
     assert.match(raised.data, /^550 5\.1\.2 .*<carol@health\.ml>/);
-    // A dead milter: senders try again later.
+    // If the milter has died, senders try again later.
     await milter.crash();
     const dead = await send(sendmail.port, ["bob@army.ml"], "");
     assert.match([dead.mail, ...dead.rcpt].join(" "), /^4|250 .* 4\d\d /);

@@ -1,11 +1,13 @@
-//! A table as Postfix reads it (`pcre_table(5)`): rules in order, `if` and `endif` around some of them.
+//! A table in the form that Postfix reads (`pcre_table(5)`): rules in order, some of them between `if`
+//! and `endif`.
 
 use milguard::Policy;
 use milguard::gateway::{Format, render};
 use regex::{Regex, RegexBuilder};
 
 enum Line {
-    /// Goes on behind the matching `endif` where the expression does not match, or does, if it is denied.
+    /// Continues after the matching `endif` if the expression does not match; if it is negated, if it
+    /// does.
     If {
         expression: Regex,
         is_denied: bool,
@@ -21,7 +23,7 @@ enum Line {
 /// A table, ready to be asked.
 pub(crate) struct Table(Vec<Line>);
 
-/// What a table says of an address.
+/// The table's answer for an address.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
     /// Nothing, or that it may pass.
@@ -60,7 +62,7 @@ impl Table {
                 open.push(lines.len());
                 lines.push(Line::If { expression: expression(source), is_denied, end: 0 });
             } else {
-                // An expression holds a slash in brackets alone.
+                // A slash in an expression is always in brackets.
                 let (source, answer) = line.strip_prefix('/').unwrap().split_once("/ ").unwrap();
                 let answer = answer.to_owned();
                 lines.push(Line::Rule { expression: expression(source), answer });
@@ -70,7 +72,7 @@ impl Table {
         Self(lines)
     }
 
-    /// What `smtpd` says of a recipient: it makes the case the same before it looks anything up.
+    /// The answer of `smtpd` about a recipient, which it converts to lower case before any look-up.
     pub(crate) fn answer(&self, address: &str) -> Answer {
         let address = &address.to_lowercase();
         let mut at = 0;
@@ -101,7 +103,7 @@ impl Table {
     }
 }
 
-/// As Postfix compiles it: any case, and a dot is any character.
+/// Compiled as Postfix does: case is ignored, and a dot matches any character.
 fn expression(source: &str) -> Regex {
     RegexBuilder::new(source)
         .case_insensitive(true)
@@ -113,7 +115,7 @@ fn expression(source: &str) -> Regex {
 }
 
 impl Answer {
-    /// The address that the sender is told.
+    /// The address in the sender's answer.
     pub(crate) fn hint(&self) -> Option<&str> {
         let (Self::Refused(text) | Self::Logged(text)) = self else { return None };
         Some(text.split_once("did you mean ")?.1.split_once('?')?.0)

@@ -1,5 +1,6 @@
 // @ts-check
-// The page of the web runtimes: it loads Office.js and the same script, and sends what waits before it is removed.
+// The page of the web runtimes: it loads Office.js and the same script, and sends waiting events before it is
+// removed.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -25,7 +26,7 @@ it("loads Office.js, then the scripts, in order and before anything else, and no
     );
 });
 
-it("sends what waits in a request that outlives the page, and forgets what the server took", async () => {
+it("sends waiting events in a request that outlives the page, and forgets those that the server took", async () => {
     const backend = { url: "https://milguard.example.mil", token: "t0ken" };
     const kept = { ...backend, version: "1.2.3", key: "mg_client_1" };
     const stored = new Map([[KEY_KEY, JSON.stringify(kept)], [SPOOL_KEY, JSON.stringify({ events: [{ id: "a" }], dropped: 0, failures: 0, notBefore: 0 })]]);
@@ -52,7 +53,7 @@ it("sends what waits in a request that outlives the page, and forgets what the s
     const { milguardPage } = context;
     assert.ok(Math.abs(milguardPage.openedAt - performance.timeOrigin) < 1000);
     const delivered = milguardPage.deliver(backend, "1.2.3");
-    // The request begins without waiting for anything.
+    // The request begins at once.
     await Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)));
     assert.equal(requests.length, 1);
     await delivered;

@@ -1,5 +1,5 @@
 // @ts-check
-// While a message or an appointment is being written: one line on the item, in time with its recipients.
+// While the sender writes a message or an appointment, one line on the item follows its recipients.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -16,7 +16,7 @@ const FOUND =
     "bob@army.ml: did you mean bob@army.mil? .ml is Mali’s ending; .mil is the U.S. military’s.";
 
 /**
- * The line that stands on the item after the event; `undefined` where there is none.
+ * The line on the item after the event; `undefined` if there is none.
  *
  * @param {Setting} setting
  * @param {string} [event]
@@ -81,7 +81,7 @@ describe("the line on the item", () => {
             return lines[0];
         };
         assert.equal(await shown(), FOUND);
-        // A line that already says so stays.
+        // A line with the same text stays.
         assert.equal(await shown(), FOUND);
         assert.equal(outlook.count("replaceAsync"), 1);
         to.value = [person("tom@navy.ml")];
@@ -90,7 +90,7 @@ describe("the line on the item", () => {
         assert.equal(await shown(), undefined);
     });
 
-    it("tells what the last event found, even if an earlier event ends after it", async () => {
+    it("shows the finding of the last event, even if an earlier event ends after it", async () => {
         const to = /** @type {{ lateMs: number, value: unknown }} */ ({ lateMs: 60, value: [person("tom@navy.ml")] });
         const outlook = new Outlook({ parts: { to } });
         const first = outlook.answer(CHANGED);
@@ -118,11 +118,11 @@ describe("the line on the item", () => {
             assert.ok(found.message.endsWith("Outlook did not provide this address, so it was not checked."));
             assert.ok(found.message.startsWith(named.slice(0, 12)), found.message);
         }
-        // Of one that has no name either nothing can be said: Send asks.
+        // For a recipient without a name too, no text is possible: Send asks.
         assert.equal((await line({ parts: { to: [{}] } })).found, undefined);
     });
 
-    it("says nothing of what the sender kept", async () => {
+    it("does not mention kept recipients", async () => {
         const sessionData = { value: '{"v":1,"kept":[{"address":"bob@army.ml"}]}' };
         assert.equal((await line({ parts: { to: [LOOK_ALIKE], sessionData } })).found, undefined);
         const { found } = await line({ parts: { to: [LOOK_ALIKE, person("tom@navy.ml")], sessionData } });
@@ -176,7 +176,7 @@ describe("a client that cannot show the pane from a line", () => {
     });
 });
 
-describe("an event while composing", { concurrency: 4 }, () => {
+describe("the handler while the sender composes", { concurrency: 4 }, () => {
     for (const [what, setting] of /** @type {[string, Setting][]} */ ([
         ["no item", { parts: { item: "missing" } }],
         ["nothing answers", { parts: { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" } }],

@@ -1,5 +1,6 @@
 // @ts-check
-// What the script runtime of classic Outlook sends by itself, on computers where it has `fetch`: one try beside the answer.
+// The script runtime of classic Outlook sends events by itself if it has `fetch`: one try beside the
+// answer.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -11,11 +12,11 @@ import { Outlook, person, waitUntil } from "./outlook.js";
 const backend = { url: "https://milguard.example.mil", token: "t0ken" };
 const parts = { to: [person("bob@army.ml", "Bob")] };
 
-/** As React Native's: no stream to read from. @param {number} status @param {unknown} value */
+/** As in React Native: without a stream to read from. @param {number} status @param {unknown} value */
 const response = (status, value) => ({ status, headers: { get: () => null }, text: async () => JSON.stringify(value) });
 
 /**
- * A server, and what it was asked.
+ * A server, and its requests.
  *
  * @param {(path: string) => unknown} [answer] in place of the usual one
  */
@@ -48,7 +49,7 @@ describe("a script runtime that has fetch", () => {
             ]);
             assert.equal(asked[0]?.body.host, "outlook");
             assert.equal(asked[1]?.body.events[0].action, "asked");
-            // The next Send goes on with the key.
+            // The next Send uses the key.
             await outlook.answer();
             await waitUntil(() => asked.length === 3 && waiting(outlook).length === 0);
             assert.deepEqual([asked[2]?.path, asked[2]?.secret], ["/v1/events", "Bearer k3y"]);

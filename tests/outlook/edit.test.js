@@ -14,7 +14,7 @@ const WRONG = "eve@us.army.ml";
 const RIGHT = "eve@us.army.mil";
 
 /**
- * Changes the look-alike in a field and tells what is in it then.
+ * Changes the look-alike in a field and returns the field's contents after that.
  *
  * @param {object} given
  * @param {Entry[]} given.before
@@ -106,7 +106,7 @@ test("the other recipients keep their names, except names that Outlook cannot ha
     assert.deepEqual(names, ["Ann Lee", "bob@b.example", "joe@b.example", RIGHT]);
 });
 
-test("a field stays unchanged if Outlook could not restore a recipient in it, or may have told only a part of it", async () => {
+test("a field stays unchanged if Outlook could not restore a recipient in it, or may have named only a part of it", async () => {
     const group = { emailAddress: "", displayName: "Project team", recipientType: "distributionList" };
     const exchange = { emailAddress: "/o=ExchangeLabs/cn=joe", displayName: "Joe", recipientType: "user" };
     /** @type {[string, Entry[], object][]} */
@@ -146,7 +146,8 @@ test("the result names the missing recipients if Outlook takes only a part of th
     });
     assert.equal(edited.result, "partly");
     const missing = edited.result === "partly" ? edited.missing : [];
-    // The recipients in the field and those that the result names as missing are together the previous ones.
+    // The recipients in the field, and those that the result names as missing, are together the previous
+    // ones.
     assert.deepEqual([...edited.after, ...missing], before.map((one) => one.emailAddress));
     assert.equal(edited.after.length, 100);
 });

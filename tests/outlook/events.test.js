@@ -1,5 +1,5 @@
 // @ts-check
-// What is reported of a decision at Send, and how it gets from a runtime without a network to the server.
+// The reports about a decision at Send, and their way from a runtime without a network to the server.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -68,13 +68,13 @@ describe("a decision at Send", () => {
             assert.match(event.id, new RegExp(schema.$defs.uuid.pattern));
             assert.equal(event.justification, action === "sent-anyway" ? "He moved." : undefined);
             assert.ok(!("address" in event || "domain" in event), "the default is counts");
-            // The pane goes on with the same stop.
+            // The pane uses the same stop.
             const context = answer.contextData && JSON.parse(answer.contextData);
             assert.equal(context?.message ?? event.message, event.message);
         });
     }
 
-    it("names what policy lets it name", async () => {
+    it("names only what policy allows", async () => {
         const { events } = await left({ reporting: "address" }, { to, cc: [person("tom@navy.ml", "<Tom>")] });
         assert.deepEqual(events.map((/** @type {any} */ { address, domain }) => [address, domain]), [
             ["bob@army.ml", "army.ml"],
@@ -144,7 +144,8 @@ describe("a decision at Send", () => {
         const outlook = new Outlook({ parts: { to }, config: { backend }, page });
         assert.equal((await outlook.answer()).allowEvent, false);
         assert.deepEqual(delivered, [[backend.url, 1]]);
-        // While composing nobody waits for the answer to the event, so the server is waited for, for a second.
+        // While the sender writes, nobody waits for the event's answer, so the event waits a second for the
+        // server.
         const begin = Date.now();
         await outlook.answer("onMessageRecipientsChanged");
         assert.equal(delivered.length, 2);
@@ -160,7 +161,7 @@ describe("a decision at Send", () => {
         });
         for (let sends = 0; sends < 40; sends += 1) {
             await outlook.answer();
-            // As Office.js counts it.
+            // Counted as Office.js does.
             const counted = JSON.stringify({ [SPOOL_KEY]: JSON.stringify(outlook.roaming.get(SPOOL_KEY)) }).length;
             assert.ok(counted <= 32_768, `${counted} after ${sends + 1}`);
         }
@@ -191,7 +192,7 @@ describe("the spool", () => {
     });
     const event = (/** @type {string} */ id) => ({ id });
 
-    it("sends what another runtime left, and forgets it", async () => {
+    it("sends events that another runtime left, and forgets them", async () => {
         const stored = new Map();
         await openSpool(settings(stored), new Calls()).add([event("a"), event("b")]);
         /** @type {any[]} */
@@ -207,7 +208,7 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("sends what was added beside it while it was sending, too", async () => {
+    it("also sends events that were added while it was sending", async () => {
         const stored = new Map();
         /** @type {string[]} */
         const sent = [];
@@ -225,7 +226,7 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("keeps what the server did not take", async () => {
+    it("keeps events that the server did not take", async () => {
         const stored = new Map();
         const server = /** @type {any} */ ({ postEvents: async () => ({ result: "later", retryAfterMs: null, detail: "" }) });
         const spool = openSpool(settings(stored), new Calls(), () => server);

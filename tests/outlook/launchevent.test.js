@@ -1,5 +1,5 @@
 // @ts-check
-// The script that Outlook runs by itself, as a file: what classic Outlook on Windows can run, and what mail may depend on.
+// The script that Outlook runs by itself, as a file: it must run in classic Outlook on Windows, and mail depends on it.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -25,7 +25,7 @@ const HANDLERS = [
     "onNewMessageCompose",
 ];
 
-/** The handlers alone: below the first line, the banner and the checker. */
+/** Only the handlers: without the first line, the banner and the checker. */
 const own = SCRIPT.slice(SCRIPT.indexOf("catch (milguardError)"));
 
 /**
@@ -79,7 +79,8 @@ describe("dist/outlook/launchevent.js", () => {
                 found.push(node.name);
             }
         });
-        // What reports use where it exists: delivery.test.js runs the script with and without them.
+        // Interfaces that reports use if they exist: delivery.test.js runs the script with and
+        // without them.
         assert.deepEqual([...new Set(found)].sort(), ["AbortController", "TextDecoder", "fetch"]);
     });
 
@@ -89,7 +90,7 @@ describe("dist/outlook/launchevent.js", () => {
     });
 
     it("calls nothing that came after ES2016", () => {
-        // What esbuild puts in the place of newer syntax may be newer itself: `{ ...a, b }` asks for descriptors.
+        // esbuild's replacements for newer syntax may be newer themselves: `{ ...a, b }` asks for descriptors.
         const newer =
             /\.(?:entries|fromEntries|getOwnPropertyDescriptors|padStart|padEnd|replaceAll|flatMap|flat|matchAll|trimStart|trimEnd|allSettled|hasOwn|at)\(/g;
         assert.deepEqual(own.match(newer) ?? [], []);

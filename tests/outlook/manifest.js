@@ -1,5 +1,5 @@
 // @ts-check
-// What is wrong with an Outlook manifest: by its schema, and beyond what a schema can see.
+// Finds errors in an Outlook manifest: by its schema, and others that a schema cannot see.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { XmlDocument, XmlElement, XsdValidator } from "libxml2-wasm";
 import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
 
 /**
- * What a manifest has to agree with.
+ * The facts that a manifest has to agree with.
  *
  * @typedef {object} Facts
  * @property {string} base where the add-in is served
@@ -17,7 +17,7 @@ import { xmlRegisterFsInputProviders } from "libxml2-wasm/lib/nodejs.mjs";
  * @property {ReadonlyMap<string, Buffer>} files by their path below `base`, as `outlook/taskpane.html`
  * @property {ReadonlySet<string>} functions that the script associates with events
  * @property {ReadonlySet<string>} commands that the script names as those of a button
- * @property {readonly string[]} languages two letters each, that the pages are translated into
+ * @property {readonly string[]} languages two letters each, of the translated pages
  */
 
 const SEND_EVENTS = ["OnMessageSend", "OnAppointmentSend"];
@@ -29,7 +29,7 @@ const EVENTS = {
         "OnMessageCompose",
         "OnAppointmentOrganizer",
     ],
-    // All that phones have, but for a change of the sender.
+    // The events of phones, except a change of the sender.
     MobileFormFactor: ["OnMessageRecipientsChanged", "OnNewMessageCompose"],
 };
 
@@ -63,7 +63,7 @@ const validator = XsdValidator.fromDoc(schema);
 /**
  * @param {string} text
  * @param {Facts} facts
- * @returns {string[]} one line for each thing that is wrong
+ * @returns {string[]} one line for each error
  */
 export function checkManifest(text, facts) {
     let doc;
@@ -110,7 +110,7 @@ class Manifest {
 
     /**
      * @param {string} xpath
-     * @returns {string[]} of attributes or elements
+     * @returns {string[]} the number of attributes or elements
      */
     texts(xpath) {
         return this.doc.find(xpath, NAMESPACES).map((node) => node.content);
@@ -160,7 +160,7 @@ function* heads(manifest, { version }) {
         ["/o:OfficeApp/o:DefaultLocale", /^en-US$/],
         ["/o:OfficeApp/o:Permissions", /^ReadWriteItem$/],
         ["/o:OfficeApp/o:Requirements/o:Sets/o:Set/@Name", /^Mailbox$/],
-        // More, and Exchange on premises does not install it.
+        // With a higher version, Exchange on premises does not install it.
         ["/o:OfficeApp/o:Requirements/o:Sets/o:Set/@MinVersion", /^1\.5$/],
         ["/o:OfficeApp/v0:VersionOverrides/@xsi:type", /^VersionOverridesV1_0$/],
         ["/o:OfficeApp/v0:VersionOverrides/v1:VersionOverrides/@xsi:type", /^VersionOverridesV1_1$/],

@@ -106,7 +106,7 @@ test("the administrator's name, id and version reach the manifest", () => {
 });
 
 /**
- * Damages, each with what has to be found then: the check is worth what it finds.
+ * Damages, each with the expected finding: a check is worth only what it finds.
  *
  * @type {readonly [what: string, from: string | RegExp, to: string, finding: RegExp][]}
  */

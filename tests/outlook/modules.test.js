@@ -1,5 +1,5 @@
 // @ts-check
-// The modules that the script at Send and the pane share, each by itself.
+// Tests each module that the script at Send and the pane share.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -56,7 +56,7 @@ describe("calls", () => {
         const next = calls.make(succeed(7), soon());
         test.mock.timers.tick(40);
         assert.deepEqual(await next, { ok: true, value: 7 });
-        // The others had no room in their time.
+        // The other calls did not start within their time.
         assert.equal(open.length, 3);
         open.forEach((callback) => callback({ status: "succeeded", value: 1 }));
         for (const outcome of await Promise.all(late)) {
@@ -246,7 +246,8 @@ describe("the list of kept recipients", () => {
         for (let index = 0; index < 12; index += 1) {
             many = keep(many, `bob${index}@army.ml`, '"'.repeat(90));
         }
-        // Not all of it fits, and there is no session data: it is not said to be kept.
+        // The list does not fit completely, and there is no session data, so the function does not
+        // report success.
         assert.equal(await writeKept(box, many, new Calls(), soon()), false);
         const left = await readKeptProperty(box, new Calls(), soon());
         assert.ok(left.length > 2 && left.at(-1)?.address === "bob11@army.ml");
@@ -291,7 +292,7 @@ describe("the configuration", () => {
         assert.deepEqual([settings.backend, settings.sendMode, settings.problem], [{ url: "u", token: "t" }, "Block", null]);
     });
 
-    it("has warnings link to the lesson where the policy names no page", () => {
+    it("links warnings to the lesson where the policy names no training page", () => {
         const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
         const linked = (/** @type {object} */ config) => resolveConfig(config, defaults, Picky).policy.trainingUrl;
         assert.equal(linked({ lessonUrl }), lessonUrl);
@@ -301,7 +302,7 @@ describe("the configuration", () => {
         assert.equal(linked({}), null);
     });
 
-    it("gives way to the built-in policy where clients would refuse it, and says why", () => {
+    it("is replaced by the built-in policy if clients would refuse it, and says why", () => {
         const { policy, checker, problem } = resolveConfig({ policy: { id: "bad", mode: "audit" } }, defaults, Picky);
         assert.deepEqual([policy.id, policy.mode, problem], ["default", "enforce", "id: must be good"]);
         assert.ok(checker);
@@ -325,7 +326,7 @@ describe("the configuration", () => {
         }
     });
 
-    it("may be anything", () => {
+    it("may have any shape", () => {
         for (const config of [undefined, null, 7, "x", [], { policy: [] }, { backend: "x" }, { backend: { url: 1, token: "t" } }, { sendMode: "Soft" }]) {
             const { policy, backend, sendMode } = resolveConfig(config, defaults, Picky);
             assert.deepEqual([policy.id, backend, sendMode], ["default", null, "PromptUser"]);
@@ -347,7 +348,7 @@ describe("the host", () => {
         assert.deepEqual(languagesOf(host({ context: { displayLanguage: "de-DE", contentLanguage: "" } })), ["de-DE"]);
     });
 
-    it("carries to the pane what the question was about", () => {
+    it("passes the recipients that Send asks about to the pane", () => {
         const context = { message: "0a0b0c0d-0000-4000-8000-000000000001", cause: /** @type {const} */ ("found") };
         assert.deepEqual(readContext(writeContext(context)), context);
         assert.deepEqual(readContext(JSON.parse(writeContext(context))), context);
@@ -364,12 +365,12 @@ describe("detection", () => {
     const folder = "www/outlook";
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 
-    it("is nowhere in the add-in’s own code: no name, suffix, reason or distance", () => {
+    it("does not happen in the add-in’s own code: it has no name, suffix, reason or distance", () => {
         const registry = readdirSync("data").filter((name) => name.endsWith(".tsv"));
         assert.ok(registry.length > 0);
         for (const file of files) {
             const text = readFileSync(`${folder}/${file}`, "utf8");
-            // The pane holds the built-in policy, for when its file does not arrive.
+            // The pane contains the built-in policy, in case its file does not arrive.
             const code = text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "").replace('suffixes: ["mil"]', "");
             assert.doesNotMatch(code, /["'`.](?:mil|ml|army|navy|com|gov|org)["'`.]/i, file);
             assert.doesNotMatch(code, /suffix-|confusable|lookalike|look-alike|levenshtein|distance|punycode|xn--/i, file);
@@ -377,7 +378,7 @@ describe("detection", () => {
         }
     });
 
-    it("is the checker’s alone: what it passes goes, what it flags is stopped", async () => {
+    it("is up to the checker alone: Send follows its verdict", async () => {
         const stub = (/** @type {string} */ severity) => (/** @type {string} */ script) => {
             const report = `{ severity: ${JSON.stringify(severity)}, recipients: message.recipients.map((r) => ({
                 address: r.address, severity: ${JSON.stringify(severity)}, findings: [], suggestion: null, domain: null })) }`;

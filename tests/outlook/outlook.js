@@ -1,6 +1,6 @@
 // @ts-check
-// Outlook as the script at Send finds it: a bare runtime that has only `Office` and `console`, and an item whose parts
-// answer, fail, throw or never answer. Written to Microsoft's documentation, at its strictest.
+// Outlook from the view of the script at Send: a bare runtime that has only `Office` and `console`, and an item whose
+// parts answer, fail, throw or never answer. It follows Microsoft's documentation strictly.
 
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
@@ -8,13 +8,14 @@ import vm from "node:vm";
 import { ONLY_ES2016 } from "../www/builds.js";
 
 /**
- * What a call does: gives a value, fails, throws, never answers, answers twice, answers before it returns.
+ * The behaviour of a call: it returns a value, fails, throws, never answers, answers twice, or answers
+ * before it returns.
  *
  * @typedef {{ value: unknown } | { error: string } | { now: unknown } | { twice: unknown } | { lateMs: number, value: unknown }
  *     | "never" | "throws" | "missing"} Behaviour
  */
 
-/** What a test says of an item: a list of recipients stands for a field that answers with it. */
+/** A test's description of an item: a list of recipients stands for a field that answers with it. */
 /** @typedef {Record<string, Behaviour | unknown[] | string>} Parts */
 
 /**
@@ -27,10 +28,12 @@ import { ONLY_ES2016 } from "../www/builds.js";
  * @property {string} [language]
  * @property {string} [hostName]
  * @property {"message" | "appointment"} [kind]
- * @property {(script: string) => string} [damage] what happened to the script below its first line
+ * @property {(script: string) => string} [damage] a change of the script below its first line
  * @property {Record<string, unknown>} [roaming]
- * @property {import("../../www/outlook/delivery/entry.js").Page} [page] what a runtime that is a page has
- * @property {(url: string, request: any) => Promise<unknown>} [fetch] what the script runtime of classic Outlook may have
+ * @property {import("../../www/outlook/delivery/entry.js").Page} [page] the interfaces of a runtime that
+ *     is a page
+ * @property {(url: string, request: any) => Promise<unknown>} [fetch] the `fetch` that the script runtime of classic
+ *     Outlook may have
  * @property {Record<string, unknown>} [office] members in place of those of `Office.context`
  */
 
@@ -108,11 +111,11 @@ export class Outlook {
     }
 
     /**
-     * Lets the event happen and waits for the answer, and then for a second one that must not come.
+     * Runs the event and waits for the answer, and then for a second one that must not come.
      *
      * @param {string} [name]
      * @param {number} [patienceMs]
-     * @returns {Promise<any[]>} what `completed` was called with, each time
+     * @returns {Promise<any[]>} the arguments of each call of `completed`
      */
     async fire(name = this.kind === "message" ? "onMessageSend" : "onAppointmentSend", patienceMs = 8000) {
         /** @type {any[]} */
@@ -270,7 +273,8 @@ export class Outlook {
 }
 
 /**
- * Until something has come, or for so long that it never will: the caller's assertion tells which.
+ * Waits for an answer, at most so long that none can come any more: the caller's assertion tells
+ * which.
  *
  * @param {() => boolean} hasCome
  */

@@ -1,10 +1,10 @@
 // @ts-check
-// What the script that runs at Send tells Outlook when it is loaded.
+// The associations that the script at Send makes when Outlook loads it.
 
 import vm from "node:vm";
 
 /**
- * Loads the script as classic Outlook does, with nothing but `Office` and `console`.
+ * Loads the script as classic Outlook does, with only `Office` and `console`.
  *
  * @param {string} script
  * @returns {{ functions: Set<string>, commands: Set<string> }} the functions it associates with events, and the ids of

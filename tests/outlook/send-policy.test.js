@@ -1,5 +1,5 @@
 // @ts-check
-// At Send: what the policy says, what the sender kept, and what the runtime is.
+// At Send: the effect of the policy, of kept recipients and of the runtime.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -22,7 +22,7 @@ describe("policy", () => {
         goes((await send({ parts, damage, config: config({ mode: "audit" }) })).answer);
     });
 
-    it("that never allows is not relaxed", async () => {
+    it("that never allows sending stays strict", async () => {
         for (const sendMode of ["PromptUser", "SoftBlock", "Block"]) {
             const { answer } = await send({ parts, config: config(DENY, { sendMode }) });
             stops(answer, /^bob@army\.ml: did you mean bob@army\.mil\? .*\nYour organisation’s policy does not allow/);
@@ -31,14 +31,14 @@ describe("policy", () => {
         }
     });
 
-    it("that asks for a reason is not relaxed either, and says where to give it", async () => {
+    it("that asks for a reason stays strict too, and says where to give it", async () => {
         const override = { warn: "justification", block: "never" };
         const { answer } = await send({ parts, config: config({ override }) });
         stops(answer, `${FOUND}\nTo send it anyway, choose “Check recipients” and give a reason there.`);
         assert.ok(!("sendModeOverride" in answer));
     });
 
-    it("decides by what is gravest", async () => {
+    it("decides by the gravest finding", async () => {
         const both = { to: [LOOK_ALIKE, person("x@bamako.ml")] };
         const { answer } = await send({ parts: both, config: config({ deny: ["bamako.ml"] }) });
         stops(answer, /^x@bamako\.ml: .*\nbob@army\.ml: .*/s);
@@ -95,7 +95,7 @@ describe("policy", () => {
         ["that is missing", { configLine: "" }],
         ["that is undefined", { configLine: "var milguardConfig;" }],
     ])) {
-        it(`that nobody can read is not used: ${what}`, async () => {
+        it(`that is unreadable has no effect: ${what}`, async () => {
             stops((await send({ ...garbage, parts })).answer, FOUND);
             goes((await send({ ...garbage, parts: { to: [ORDINARY] } })).answer);
         });
@@ -123,7 +123,7 @@ describe("a recipient that the sender kept", () => {
         goes((await send({ parts: { ...parts, ...kept("x@y.example", "bob@army.ml") } })).answer);
     });
 
-    it("does not stand for another recipient", async () => {
+    it("does not count for another recipient", async () => {
         for (const other of ["BOB@army.ml", "bob@army.mil", "bob@army.ml ", "", "army.ml"]) {
             stops((await send({ parts: { ...parts, ...kept(other) } })).answer, FOUND);
         }
@@ -172,7 +172,12 @@ describe("a recipient that the sender kept", () => {
     }
 });
 
-/** How the calls of an Office answer. @type {Record<string, (value: unknown) => import("./outlook.js").Behaviour>} */
+/**
+ * The ways in which the calls of an Office answer.
+ *
+ * @type {Record<string, (value: unknown) =>
+ * import("./outlook.js").Behaviour>}
+ */
 const MODES = {
     "at once": (value) => ({ now: value }),
     later: (value) => ({ value }),
@@ -198,7 +203,7 @@ function inMode(mode, parts) {
     };
 }
 
-// One after the other: where nothing but the clock tells that time is up, the script looks at it until then.
+// One after the other: if only the clock shows that the time is over, the script looks at it until then.
 describe("any runtime", () => {
     for (const hasTimers of [true, false]) {
         for (const mode of Object.keys(MODES)) {
@@ -220,7 +225,7 @@ describe("any runtime", () => {
             ])) {
                 for (const [what, failure] of FAILURES) {
                     it(`asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
-                        // Those that take two seconds each: one field.
+                        // The cases that take two seconds each: only for one field.
                         const isSlow = failure === "never" || (typeof failure === "object" && "lateMs" in failure);
                         for (const field of isSlow ? fields.slice(0, 1) : fields) {
                             const other = fields.find((one) => one !== field) ?? "";

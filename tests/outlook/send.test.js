@@ -1,5 +1,5 @@
 // @ts-check
-// At Send: whatever Outlook and the sender did, exactly one answer, and the right one.
+// At Send: whatever Outlook and the sender did, there is exactly one answer, and it is right.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -19,14 +19,14 @@ describe("ordinary mail", () => {
         assert.equal(outlook.mostInFlight, 3);
     });
 
-    it("goes with a marking in it, which nobody has read", async () => {
+    it("goes although it has a marking, because the handler has not read the text", async () => {
         const parts = { to: [ORDINARY], subject: { value: "CUI//SP-PRVCY" }, body: { value: "CUI" } };
         const { outlook, answer } = await send({ parts });
         goes(answer);
         assert.equal(outlook.count("subject") + outlook.count("body") + outlook.count("attachments"), 0);
     });
 
-    it("goes with a recipient that is worth no more than a line", async () => {
+    it("goes with a recipient whose finding is only a notice", async () => {
         goes((await send({ parts: { to: [person("bob@eb.mil.br")] } })).answer);
     });
 
@@ -64,7 +64,7 @@ describe("a look-alike", () => {
         stops((await send({ parts: { to: [...many, LOOK_ALIKE] } })).answer, FOUND);
     });
 
-    it("is one of forty, of which those that fit are named", async () => {
+    it("is one of forty, and the answer names as many as fit", async () => {
         const many = Array.from({ length: 40 }, (_, index) => person(`officer.number${index}@us.army.ml`));
         const { answer } = await send({ parts: { to: many } });
         stops(answer, /^officer\.number0@us\.army\.ml: did you mean officer\.number0@us\.army\.mil\? .*\n.*\nAnd 3\d more$/s);
@@ -75,7 +75,7 @@ describe("a look-alike", () => {
         stops((await send({ parts: { to: [LOOK_ALIKE], cc: [LOOK_ALIKE] } })).answer, FOUND);
     });
 
-    it("is named with what could not be judged", async () => {
+    it("is named together with recipients that the check could not judge", async () => {
         const { answer } = await send({ parts: { to: [{ emailAddress: "", displayName: "Friends" }, LOOK_ALIKE] } });
         stops(
             answer,
@@ -115,7 +115,7 @@ describe("recipients that Outlook does not provide", () => {
         ["a contact group", { emailAddress: "", displayName: "Friends" }],
         ["an undefined address", { displayName: "Friends" }],
     ])) {
-        it(`are let go, or not, as policy says: ${what}`, async () => {
+        it(`go, or do not go, as policy says: ${what}`, async () => {
             const parts = { to: [ORDINARY, details] };
             goes((await send({ parts })).answer);
             const severity = { "unexpanded-group": "warn", malformed: "warn" };
@@ -176,7 +176,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
                     stops(clean.answer, FAILED);
                     assert.equal(JSON.parse(clean.answer.contextData).cause, "failed");
                     assert.equal(clean.answer.sendModeOverride, "promptUser");
-                    // What the others hold is still found.
+                    // Findings in the other fields still count.
                     stops(found.answer, `${FOUND}\n${PARTLY}`);
                 });
             }
@@ -204,7 +204,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
         }
     }
 
-    it("asks: every field at once, and none of them answers", async () => {
+    it("asks if no field answers", async () => {
         const parts = { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" };
         stops((await send({ parts })).answer, FAILED);
     });
@@ -276,12 +276,12 @@ describe("the answer", () => {
             },
         });
         await waitUntil(() => answers.length > 0);
-        // Time for a second one, which must not come.
+        // Time for a second answer, which must not come.
         await new Promise((resolve) => setTimeout(resolve, 50));
         assert.deepEqual(answers, [{ allowEvent: false, errorMessage: FOUND }]);
     });
 
-    it("is given to each of two events at once, however their calls mix", async () => {
+    it("goes to each of two events at once, however their calls mix", async () => {
         const outlook = new Outlook({ parts: { to: { lateMs: 30, value: [LOOK_ALIKE] }, cc: { lateMs: 60, value: [] } } });
         const all = await Promise.all([
             outlook.answer("onMessageSend"),
@@ -327,12 +327,12 @@ describe("a checker that fails or takes long", () => {
         }
     });
 
-    it("still says what it had found when it fails later", async () => {
+    it("still names the finding if it fails later", async () => {
         const { answer } = await send({ parts, damage: stub("if (calls > 1) { throw 1; } return report('warn');") });
         stops(answer, "bob@army.ml:");
     });
 
-    it("still says what it had found when time is up", async () => {
+    it("still names the finding if time runs out", async () => {
         const { answer } = await send({
             parts: { ...parts, body: "never" },
             damage: stub(`${wait(3200)} return report('warn');`),

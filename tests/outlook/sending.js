@@ -1,5 +1,5 @@
 // @ts-check
-// What the tests at Send share: recipients, texts, and what an answer may be.
+// Parts that the tests at Send share: recipients, texts, and the allowed answers.
 
 import assert from "node:assert/strict";
 
@@ -52,7 +52,7 @@ export const keptWith = (address, reason) => ({
     sessionData: { value: JSON.stringify({ v: 1, kept: [{ address, reason }] }) },
 });
 
-/** How a call can fail. */
+/** The ways in which a call can fail. */
 export const FAILURES = /** @type {const} */ ([
     ["fails", { error: "busy" }],
     ["throws", "throws"],

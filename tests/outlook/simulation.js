@@ -44,7 +44,7 @@ export function makeOutlook(settings = {}, { kind = "message", policy, manifest 
         settings: {
             schedule: (work, ms) => {
                 const timer = setTimeout(work, ms);
-                // The five minutes after which Outlook gives up are none that a test waits for.
+                // No test waits for the five minutes after which Outlook gives up.
                 if (ms > 1000) {
                     timer.unref();
                 }
@@ -76,7 +76,7 @@ export function entries(...addresses) {
 }
 
 /**
- * A call that is expected to be answered.
+ * Waits for a call's answer.
  *
  * @param {(callback: (result: any) => void) => void} start
  * @returns {Promise<any>}
@@ -86,7 +86,7 @@ export function answer(start) {
 }
 
 /**
- * Presses Send and waits for what follows.
+ * Presses Send and waits for the outcome.
  *
  * @param {Outlook} outlook
  * @returns {Promise<{ send: import("../../www/try/outlook/office/send.js").Send,
@@ -103,7 +103,7 @@ export function pressSend(outlook) {
     });
 }
 
-/** The calls of the pane, in a runtime of its own. @param {Outlook} outlook */
+/** The calls of the pane, in a separate runtime. @param {Outlook} outlook */
 export function openPane(outlook) {
     const { Office } = outlook.openPane();
     return { office: Office, item: Office.context.mailbox.item, calls: new Calls(), kind: outlook.draft.kind };

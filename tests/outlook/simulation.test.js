@@ -1,5 +1,5 @@
 // @ts-check
-// The simulated Outlook is as strict as the documentation, and the script at Send does right in each client of it.
+// The simulated Outlook is as strict as the documentation, and the script at Send works in each of its clients.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -143,7 +143,7 @@ test("the simulation has no members that its requirement set lacks", () => {
     }
 });
 
-test("runtimes have their own copy of the settings, and the last one saved is kept", async () => {
+test("runtimes have their own copy of the settings, and the last saved copy stays", async () => {
     const outlook = makeOutlook();
     const [first, second] = [openPane(outlook), openPane(outlook)].map(({ office }) => office.context.roamingSettings);
     first.set("key", { n: 1 });
@@ -165,7 +165,7 @@ test("the question at Send has the buttons of the send mode, the client and the 
         ["Block", {}, { ...pane, sendModeOverride: "promptUser" }, "take-action send-anyway dont-send", "take-action"],
         ["SoftBlock", { client: "mac" }, pane, "dont-send", "dont-send"],
         ["SoftBlock", {}, { ...pane, commandId: "other" }, "take-action dont-send", ""],
-        // A server on premises does not announce them, and the client ignores them.
+        // A server on premises does not announce these features, and the client ignores them.
         ["SoftBlock", { client: "on-premises" }, { ...pane, sendModeOverride: "promptUser" }, "dont-send", ""],
     ];
     for (const [sendMode, settings, options, buttons, opens] of cases) {

@@ -1,5 +1,6 @@
 // @ts-check
-// What Outlook shows: within its limits, address first, and nothing in it that acts.
+// The texts that Outlook shows: within its limits, with the address first, and without parts that
+// act.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -79,7 +80,7 @@ describe("text of strangers", () => {
                 const { plain, markdown } = alertText([flagged], [address], english);
                 isHarmless(plain);
                 isHarmless(markdown);
-                // Between the stars that are ours, no character of Markdown stands unescaped.
+                // Between our own asterisks, every Markdown character is escaped.
                 const unescaped = markdown.replace(/\\[\\`*_[\]~|#]/g, "").replace(/\*\*/g, "");
                 assert.doesNotMatch(unescaped, /[\\`*_[\]~|#]/, markdown);
             }
@@ -168,7 +169,8 @@ describe("a text that is too long", () => {
                         const { plain, markdown } = alertText(many, notes, text, trainingLink("x", "https://x.example/"));
                         for (const alert of [plain, markdown]) {
                             assert.ok(alert.length <= MAX_ALERT, alert);
-                            // Whatever the length, the first recipient is named, and how many are left out.
+                            // Whatever the length, the text names the first recipient, and says how many
+                            // are left out.
                             assert.match(alert, /^(?:\*\*)?\u2068?0/);
                             assert.ok(alert.includes(text("viewMore", "3").replace(/3.*/, "")));
                         }

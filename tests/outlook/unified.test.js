@@ -1,5 +1,6 @@
 // @ts-check
-// The manifest in the JSON form: valid by Microsoft's own schemas, and the same as the XML one.
+// The manifest in the JSON form is valid by Microsoft's own schemas, and says the same as the XML
+// one.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,11 +1,11 @@
 // @ts-check
-// A clean Debian root, and what is done in it as root.
+// A clean Debian root, and commands in it as root.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 
-/** What is packed: the tests do not compile. */
+/** The packed program: the tests do not compile it. */
 export const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
 
 export const version = /^version = "(.*)"$/m.exec(readFileSync("Cargo.toml", "utf8"))?.[1] ?? "";
@@ -19,7 +19,7 @@ export function asRoot(words) {
 }
 
 /**
- * Runs a command and gives what it printed.
+ * Runs a command and returns its output.
  *
  * @param {string} program
  * @param {string[]} words
@@ -53,7 +53,7 @@ export function root(...words) {
     return run(program, ...rest);
 }
 
-/** A folder for a test, which the services' users can look into. */
+/** A folder for a test that the services' users can read. */
 export function folder() {
     const path = mkdtempSync(`${tmpdir()}/milguard-package-`);
     run("chmod", "755", path);
@@ -61,7 +61,7 @@ export function folder() {
 }
 
 /**
- * A Debian with nothing but what every Debian has and what the package depends on.
+ * A Debian with only the essential packages and the package's dependencies.
  *
  * @param {string} path
  * @param {string[]} packages
@@ -71,7 +71,7 @@ export function cleanRoot(path, packages) {
 }
 
 /**
- * Everything in a root but what package managers write of themselves, with owner and mode.
+ * Everything in a root except package managers' own files, with owner and mode.
  *
  * @param {string} path
  */
@@ -81,7 +81,7 @@ export function contents(path) {
 }
 
 /**
- * The number of a user or group in a root.
+ * The numeric id of a user or group in a root.
  *
  * @param {string} path
  * @param {"passwd" | "group"} file

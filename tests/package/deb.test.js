@@ -1,5 +1,5 @@
 // @ts-check
-// The Debian package: installed, run, upgraded, removed and purged in a clean Debian.
+// The Debian package: it is installed, run, upgraded, removed and purged in a clean Debian.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { cleanRoot, contents, folder, id, PROGRAM, root, run, runWith, version } from "./clean-root.js";
 import { forbidden, Service } from "./unit.js";
 
-/** Nothing of a test's build is older or younger. */
+/** All files of a test's build have the same date. */
 const ENVIRONMENT = { SOURCE_DATE_EPOCH: "1700000000", QUICK: "1" };
 
 const work = folder();
@@ -30,7 +30,7 @@ function build(out, umask) {
     return `${out}/${readdirSync(out).find((name) => name.endsWith(".deb"))}`;
 }
 
-/** Without waiting for the disk. @param {string[]} words */
+/** Does not wait for the disk. @param {string[]} words */
 const dpkg = (...words) => root("dpkg", `--root=${debian}`, "--force-unsafe-io", ...words);
 /** @param {string[]} words */
 const inside = (...words) => root("chroot", debian, ...words);
@@ -68,7 +68,7 @@ function fsTar(file) {
     return `${file}.tar`;
 }
 
-test("it depends on nothing but the C library and what makes users", () => {
+test("the package depends only on the C library and on the tools that make users", () => {
     const field = run("dpkg-deb", "--field", deb, "Depends").trim();
     assert.match(field, /^(?:libgcc-s1, )?libc6 \(>= 2\.\d+\), passwd$/);
     assert.equal(dpkg("--audit").split("\n").filter((line) => line.includes("milguard")).length, 0);
@@ -76,7 +76,7 @@ test("it depends on nothing but the C library and what makes users", () => {
     assert.equal(missing, null);
 });
 
-test("it holds program, manual pages, completions, units and settings", () => {
+test("the package holds program, manual pages, completions, units and settings", () => {
     assert.equal(inside("milguard", "--version").trim(), `milguard ${version}`);
     const commands = run(PROGRAM, "--help").match(/^ {2}[a-z-]+(?= )/gm) ?? [];
     assert.ok(commands.length > 10, commands.join());
@@ -102,8 +102,8 @@ test("it holds program, manual pages, completions, units and settings", () => {
 
 const printed = () => run("env", "-i", PROGRAM, "serve", "--print-config");
 
-test("its settings are the program's own", () => {
-    // Every key that stands there as a comment is known, once it is one no more.
+test("the package's settings are the program's own", () => {
+    // Every commented key in the file is a known key once it is uncommented.
     const settings = readFileSync(`${debian}/etc/milguard/milguard.toml`, "utf8");
     const keys = [...settings.matchAll(/^# ([a-z-]+) = /gm)].map(([, key]) => key);
     assert.deepEqual(keys, ["listen", "origin", "tls-cert", "tls-key", "database"]);
@@ -115,7 +115,7 @@ test("its settings are the program's own", () => {
     inside("rm", "/etc/milguard/all.toml");
 });
 
-test("it makes users of its own, and others read neither settings nor data", () => {
+test("the package makes its own users, and other users read neither settings nor data", () => {
     for (const user of ["milguard", "milguard-milter"]) {
         const entry = inside("getent", "passwd", user).trim().split(":");
         assert.ok(Number(entry[2]) < 1000, "a system's user");
@@ -155,9 +155,10 @@ for (const from of ["/", "/usr/share/doc"]) {
             const health = await ask(Number(port), "/healthz");
             assert.deepEqual([health.status, health.text], [200, "ok\n"]);
             assert.equal((await ask(Number(port), "/readyz")).status, 200);
-            // Neither is the service's group "others", nor the clock wrong for a program that is years old.
+            // The service's group does not count as others, and the clock is not wrong just because the
+            // program is years old.
             assert.doesNotMatch(server.lines.join("\n"), /warning|WARN/);
-            // The pages are in the program: there is no folder of them.
+            // The program contains the pages, so there is no folder of them.
             for (const path of ["/", "/try/", "/checker/milguard.js", "/admin"]) {
                 assert.ok([200, 303].includes((await ask(Number(port), path)).status), path);
             }
@@ -247,12 +248,12 @@ test("Postfix's user opens the milter's socket in its chroot, and nobody else", 
     inside("userdel", "postfix");
 });
 
-test("a milter that follows a server is handed its token", () => {
+test("a milter that follows a server gets its token from systemd", () => {
     const dropIn = "/usr/share/doc/milguard/examples/milguard-milter-server.conf";
     const milter = new Service(debian, "milguard-milter", [dropIn]);
     const words = milter.arguments(milter.environment());
     assert.deepEqual(words.slice(-2), ["--token-file", "/run/credentials/milguard-milter.service/token"]);
-    // Everything but the name of the server is taken.
+    // The configuration is used unchanged except for the name of the server.
     write("/etc/milguard/milter-token", "token\n");
     assert.deepEqual(milter.all("LoadCredential"), ["token:/etc/milguard/milter-token"]);
     inside("rm", "/etc/milguard/milter-token");
@@ -280,7 +281,7 @@ function newer() {
     return `${later}/milguard.deb`;
 }
 
-test("removed, it leaves settings and data; purged, nothing", () => {
+test("removing the package leaves settings and data, and purging leaves nothing", () => {
     inside("install", "-d", "/etc/systemd/system/multi-user.target.wants");
     inside("ln", "-s", "/usr/lib/systemd/system/milguard.service", "/etc/systemd/system/multi-user.target.wants/");
     dpkg("--remove", "milguard");

@@ -1,5 +1,5 @@
 // @ts-check
-// What `make dist` leaves.
+// The files that `make dist` leaves.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -32,7 +32,7 @@ after(() => {
     rmSync(work, { recursive: true });
 });
 
-test("it is everything that an administrator installs", () => {
+test("a release has everything that an administrator installs", () => {
     const [deb, archive] = [/^milguard_.*_\w+\.deb$/, /^milguard-.*-linux-\w+\.tar\.gz$/];
     const names = readdirSync(release).map((name) => name.replace(deb, "DEB").replace(archive, "ARCHIVE"));
     assert.deepEqual(names.sort(), [
@@ -41,13 +41,13 @@ test("it is everything that an administrator installs", () => {
     ]);
 });
 
-test("the sums are those of all other files", () => {
+test("the checksums are those of all other files", () => {
     const summed = read("SHA256SUMS").trim().split("\n").map((line) => line.slice(66));
     assert.deepEqual(summed, readdirSync(release).filter((name) => name !== "SHA256SUMS").sort());
     run("sh", "-ec", `cd ${release} && sha256sum --strict --check SHA256SUMS`);
 });
 
-test("made again with another umask, zone and language, it is the same", () => {
+test("a release made with another umask, zone and language is the same", () => {
     const again = `umask 077; export TZ=Asia/Tokyo LC_ALL=C.UTF-8; scripts/dist ${PROGRAM} ${work}/two`;
     runWith(ENVIRONMENT, "sh", "-ec", again);
     assert.equal(readFileSync(`${work}/two/SHA256SUMS`, "utf8"), read("SHA256SUMS"));
@@ -61,14 +61,14 @@ test("the archive's program runs where it is unpacked", () => {
     for (const file of ["share/man/man1/milguard.1.gz", "share/zsh/site-functions/_milguard", "LICENSE-MIT", "etc/milguard/milguard.toml"]) {
         assert.ok(existsSync(`${root}/${file}`), file);
     }
-    // Nothing of this machine is needed but the C library.
+    // The program needs only the C library of this machine.
     const needed = [...run("readelf", "--dynamic", `${root}/bin/milguard`).matchAll(/\(NEEDED\).*\[(.*?)\.so/g)];
     for (const [, library] of needed) {
         assert.match(library ?? "", /^(?:libc|libm|libgcc_s|ld-linux-[\w-]+)$/);
     }
 });
 
-test("the bundle holds what Outlook and Thunderbird are pushed", () => {
+test("the bundle holds the add-ins for Outlook and Thunderbird", () => {
     const listed = run("python3", "-m", "zipfile", "--list", `${release}/milguard-${version}-bundle-example.zip`);
     for (const file of ["manifest.xml", "README.md", "outlook/launchevent.js", "milguard.xpi", "policies.json"]) {
         assert.match(listed, new RegExp(`/${file.replace(".", "\\.")} `), file);
@@ -106,12 +106,12 @@ test("the bill of materials names every crate and package of the lock files", ()
     }
 });
 
-test("the licences are those of everything that is shipped", () => {
+test("the licences are those of every shipped part", () => {
     const text = read("THIRD-PARTY-LICENSES.txt");
     for (const { name, version: its, licenses } of bill().components.filter(({ scope, purl }) => scope === "required" && purl)) {
         assert.ok(text.includes(`${name} ${its} (${licenses?.[0]?.expression})`), name);
     }
-    // C sources have theirs.
+    // C sources have their own licences.
     assert.match(text, /Copyright \(c\) Meta Platforms/);
 });
 

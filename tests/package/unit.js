@@ -1,6 +1,6 @@
 // @ts-check
-// Runs a service of systemd without systemd, from its unit and drop-ins: the same program, arguments, environment, user,
-// capabilities and file system that can be written to.
+// Runs a service of systemd without systemd, from its unit and drop-ins: with the same program, arguments, environment,
+// user, capabilities and writable file system.
 
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 
 import { asRoot, root as command, run } from "./clean-root.js";
 
-/** How long a program may take to say what a test waits for. */
+/** The longest wait for a line that a test expects from a program. */
 const DEADLINE_MS = 60_000;
 
 /** @typedef {Map<string, string[]>} Settings what `[Service]` says, by key */
@@ -28,7 +28,7 @@ export function settings(files) {
             if (section !== "Service" || key === "") {
                 continue;
             }
-            // An empty value takes back what was said before.
+            // An empty value removes the values before.
             found.set(key, value === "" ? [] : [...(found.get(key) ?? []), value.trim()]);
         }
     }
@@ -36,7 +36,7 @@ export function settings(files) {
 }
 
 /**
- * A line's words, as systemd splits it.
+ * The words of a line, as systemd splits them.
  *
  * @param {string} text
  */
@@ -53,7 +53,7 @@ export class Service {
     #changed = () => {};
 
     /**
-     * @param {string} root the folder that is `/` to it
+     * @param {string} root the folder that the service sees as `/`
      * @param {string} name
      * @param {string[]} [dropIns] paths below the root
      */
@@ -75,7 +75,7 @@ export class Service {
         return (this.settings.get(key) ?? []).map((value) => value.replaceAll("%d", this.credentials));
     }
 
-    /** What the process finds in its environment. */
+    /** The environment of the process. */
     environment() {
         /** @type {Record<string, string>} */
         const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", LANG: "C.UTF-8" };
@@ -97,7 +97,7 @@ export class Service {
     }
 
     /**
-     * `ExecStart`, with variables replaced: `$NAME` alone becomes as many words as it holds.
+     * `ExecStart` with variables replaced: `$NAME` alone becomes as many words as it contains.
      *
      * @param {Record<string, string>} environment
      */
@@ -109,8 +109,8 @@ export class Service {
     }
 
     /**
-     * @param {string} [folder] that it is started from; systemd starts it from `/`
-     * @param {string} [trace] the file for its system calls, where they are to be looked at
+     * @param {string} [folder] the working directory; systemd starts the program in `/`
+     * @param {string} [trace] the file for its system calls, to examine them
      */
     start(folder = "/", trace = "") {
         const inside = (/** @type {string[]} */ ...line) => command("chroot", this.root, ...line);
@@ -120,11 +120,12 @@ export class Service {
         const runtime = this.all("RuntimeDirectory").map((name) => `/run/${name}`);
         runtime.forEach((path) => inside("install", "-d", "-m", "0755", "-o", user, "-g", group, path));
         for (const line of this.all("ExecStartPre")) {
-            // `+`: with all rights.
+            // `+`: the command runs with all rights.
             inside(...words(line.replace(/^\+/, "")));
         }
         this.#handOver(inside);
-        // The same file system for it alone, of which it can change what its unit names.
+        // A private copy of the file system, in which the process can write only where its unit
+        // allows.
         const writable = [state, ...runtime, ...this.all("ReadWritePaths").map((path) => path.replace(/^-/, ""))];
         const mounts = [
             'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"',
@@ -168,7 +169,7 @@ export class Service {
     }
 
     /**
-     * Waits for a line of its log.
+     * Waits for a line in its log.
      *
      * @param {RegExp} pattern
      */
@@ -193,7 +194,7 @@ export class Service {
         }
     }
 
-    /** Ends it as systemd does, and gives its exit status. */
+    /** Ends it as systemd does, and returns its exit status. */
     async stop() {
         const child = this.#child;
         if (child?.pid === undefined || child.exitCode !== null) {
@@ -208,14 +209,15 @@ export class Service {
 }
 
 /**
- * What of a trace its unit forbids: calls outside `SystemCallFilter`, and memory that can be written and run.
+ * The parts of a trace that its unit forbids: calls outside `SystemCallFilter`, and memory that is writable
+ * and executable.
  *
  * @param {string} trace
  * @param {Service} service
  */
 export function forbidden(trace, service) {
     const allowed = new Set(service.all("SystemCallFilter").flatMap(systemCalls));
-    // What comes before is what makes the service's surroundings here.
+    // Earlier lines are from the set-up of the service's environment.
     const own = trace.slice(trace.indexOf('execve("/usr/bin/milguard"'));
     const called = [...own.matchAll(/^\d+ +(\w+)\(/gm)].map(([, name = ""]) => name);
     const runnable = own.match(/^\d+ +(?:mmap|mprotect|pkey_mprotect)\(.*PROT_WRITE\|PROT_EXEC.*/gm) ?? [];
@@ -223,7 +225,7 @@ export function forbidden(trace, service) {
 }
 
 /**
- * The names in a group of systemd's.
+ * The system calls in one of systemd's groups.
  *
  * @param {string} group
  * @returns {string[]}

@@ -1,5 +1,5 @@
 // @ts-check
-// The units, by systemd's own checks.
+// The units, checked by systemd itself.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { folder, run } from "./clean-root.js";
 import { settings } from "./unit.js";
 
-/** Of 10; what systemd calls "OK" begins at 2. A plain service has 9.6. */
+/** The most exposure, of 10. systemd calls 2 and more "OK"; a plain service has 9.6. */
 const MOST_EXPOSED = 1.9;
 
 const UNITS = readdirSync("packaging").filter((file) => file.endsWith(".service"));
@@ -26,7 +26,7 @@ function verify(...files) {
 }
 
 before(() => {
-    // systemd looks for the program as well.
+    // systemd also checks that the program exists.
     writeFileSync(`${work}/milguard`, "#!/bin/sh\n", { mode: 0o755 });
 });
 after(() => {
@@ -34,7 +34,7 @@ after(() => {
 });
 
 /**
- * The unit as it is, but for the program's place, which this machine may not have.
+ * The unit with another path of the program, because this machine may not have it.
  *
  * @param {string} unit
  * @param {string} [dropIn]
@@ -51,7 +51,7 @@ function placed(unit, dropIn) {
 }
 
 for (const unit of UNITS) {
-    test(`systemd takes ${unit} without a word`, () => {
+    test(`systemd finds no error in ${unit}`, () => {
         assert.deepEqual(verify(placed(unit)), { status: 0, said: "" });
     });
 
@@ -69,13 +69,13 @@ for (const unit of UNITS) {
 }
 
 for (const dropIn of DROP_INS) {
-    test(`systemd takes the drop-in ${dropIn} without a word`, () => {
+    test(`systemd finds no error with the drop-in ${dropIn}`, () => {
         const unit = dropIn.startsWith("milguard-milter") ? "milguard-milter.service" : "milguard.service";
         assert.deepEqual(verify(placed(unit, dropIn)), { status: 0, said: "" });
     });
 }
 
-test("systemd's check finds what is wrong", () => {
+test("systemd's check finds an error in a damaged unit", () => {
     const unit = placed("milguard.service");
     run("sed", "-i", "s/^ProtectSystem=strict/ProtectSystem=everything/; s#^ExecStart=.*#ExecStart=/nowhere/milguard#", unit);
     const { said } = verify(unit);

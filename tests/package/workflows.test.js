@@ -1,5 +1,6 @@
 // @ts-check
-// GitHub's workflows run what a developer runs, by actions that nobody can change under them.
+// GitHub's workflows run the commands that developers run, with pinned actions that nobody can
+// change.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -18,7 +19,7 @@ for (const name of readdirSync(FOLDER)) {
         }
     });
 
-    test(`${name} may read and no more, unless a job says otherwise`, () => {
+    test(`${name} has only the right to read, unless a job has more`, () => {
         assert.match(read(name), /^permissions:\n {2}contents: read\n$/m);
         const checkouts = read(name).match(/uses: actions\/checkout@.*\n.*\n.*persist-credentials: false/g) ?? [];
         assert.equal(checkouts.length, read(name).match(/uses: actions\/checkout@/g)?.length ?? 0);

@@ -1,4 +1,4 @@
-//! The command, as a shell runs it.
+//! The command `milguard policy`.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -134,18 +134,18 @@ After a warning, the mail server refuses the mail and names the right address.
 Where sending is blocked, the mail server refuses the mail and names the right address.
     gateway.block: from preset contractor
 
-Not taken over from group.json: mode is locked by org.json
+Ignored in group.json: mode (locked by org.json)
 ";
     assert_eq!(text(&shown.stdout), want);
 
     let effective = milguard(folder.path(), &[&layers[..], &["--format", "json"]].concat());
     let policy = Policy::from_json(&effective.stdout).expect("a policy");
     assert_eq!(policy.deny, ["bad.example", "worse.example"]);
-    assert!(text(&effective.stderr).contains("mode is locked by org.json"));
+    assert!(text(&effective.stderr).contains("Ignored in group.json: mode (locked by org.json)"));
 }
 
 #[test]
-fn show_refuses_what_is_invalid_alone_or_together() {
+fn show_refuses_layers_that_are_invalid_alone_or_together() {
     let list = |name: &str| -> String {
         let names: Vec<_> = (0..60_000).map(|n| format!("\"{name}{n}.example\"")).collect();
         format!("{{\"id\": \"x\", \"version\": 1, \"deny\": [{}]}}", names.join(","))

@@ -1,4 +1,4 @@
-//! Layers and what `policy show` says of them.
+//! Layers, and the explanation by `policy show`.
 
 use milguard::Policy;
 use milguard::policy::{Layer, Merged, Mode, Refused, explain};
@@ -129,7 +129,7 @@ fn statements_say_where_each_value_comes_from() {
     let find = |path: &str| {
         statements.iter().find(|statement| statement.path == path).expect("a statement")
     };
-    assert_eq!(find("mode").sentence, "Senders see nothing; findings are only reported.");
+    assert_eq!(find("mode").sentence, "Senders see nothing; clients only report findings.");
     assert_eq!(find("mode").layers, [1]);
     let deny = find("deny");
     assert_eq!(deny.sentence, "Mail is blocked to *.ml and b.example, but not to *.gov.ml.");

@@ -1,4 +1,4 @@
-//! What `policy lint` finds.
+//! The findings of `policy lint`.
 
 use milguard::Policy;
 use milguard::lint::{Linted, lint};
@@ -36,7 +36,7 @@ fn nothing_is_found_in_a_good_policy() {
         "locked": ["protected", "severity.suffix-typo", "texts.de.title", "override.block"],
     });
     assert_eq!(problems(document), [""; 0]);
-    // Without a page of the policy's own, the text stands on the link to the lesson.
+    // If the policy names no page, the text is on the link to the lesson.
     assert_eq!(problems(json!({"texts": {"en": {"training": "More"}}})), [""; 0]);
 }
 
@@ -157,14 +157,17 @@ fn a_member_that_appears_twice_is_an_error() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn each_likely_mistake_is_a_warning() {
-    one(json!({"allow": ["*.ml"]}), "warning: allow[0]: opens all of .ml, where look-alikes");
+    one(
+        json!({"allow": ["*.ml"]}),
+        "warning: allow[0]: opens all of .ml, where anybody can register",
+    );
     one(
         json!({"allow": ["army.ml"]}),
-        "warning: allow[0]: lets pass what would be stopped as suffix-typo",
+        "warning: allow[0]: allows what Milguard would stop as suffix-typo",
     );
     one(
         json!({"allow": ["x@us.army.mil.com"]}),
-        "warning: allow[0]: lets pass what would be stopped",
+        "warning: allow[0]: allows what Milguard would stop",
     );
     one(
         json!({"allow": ["ml"]}),
@@ -172,10 +175,10 @@ fn each_likely_mistake_is_a_warning() {
     );
     one(
         json!({"deny": ["army.mil"]}),
-        "warning: deny[0]: never acts: what it matches is protected",
+        "warning: deny[0]: has no effect: all that it matches is protected",
     );
-    one(json!({"deny": ["*.mil"]}), "warning: deny[0]: never acts");
-    one(json!({"deny": ["x@a.army.mil"]}), "warning: deny[0]: never acts");
+    one(json!({"deny": ["*.mil"]}), "warning: deny[0]: has no effect");
+    one(json!({"deny": ["x@a.army.mil"]}), "warning: deny[0]: has no effect");
     one(
         json!({"deny": ["*.uk"], "protected": {"suffixes": ["mod.uk"]}}),
         "warning: deny[0]: doesn't act on mod.uk, which is protected",
@@ -197,7 +200,7 @@ fn each_likely_mistake_is_a_warning() {
     );
     one(
         json!({"deny": ["*.ml", "-*.gov.ml"]}),
-        "warning: deny[1]: takes out the names below gov.ml and leaves gov.ml itself in",
+        "warning: deny[1]: removes the names below gov.ml, but not gov.ml itself",
     );
     one(
         json!({"protected": {"builtin": false, "suffixes": ["mod.uk"]}}),
@@ -228,7 +231,7 @@ fn each_likely_mistake_is_a_warning() {
     );
     one(
         json!({"markings": {"enabled": false, "words": ["Ptarmigan"]}}),
-        "warning: markings.words: are not looked for",
+        "warning: markings.words: have no effect",
     );
     let missing: Vec<_> = lint(b"{}").problems.iter().map(|it| it.path.clone()).collect();
     assert_eq!(missing, ["id", "version"]);
@@ -298,7 +301,7 @@ fn nothing_panics() {
                 [json!({name: value}), json!({name: [value]}), json!({name: {name: value}})]
             {
                 let linted = lint_value(&document);
-                // What lint lets through, clients take as well.
+                // Clients accept every policy that lint accepts.
                 if !linted.has_errors() {
                     Policy::from_json(document.to_string().as_bytes()).expect("a valid policy");
                 }

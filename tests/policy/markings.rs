@@ -37,7 +37,7 @@ fn the_corpus_is_recognised() {
 }
 
 #[test]
-fn words_of_the_policy() {
+fn words_of_the_policy_are_found() {
     let markings = compile(&["Project Ptarmigan", "#blåbær", "ПРОЕКТ 7", "Ülkü", "C-130 list"]);
     let cases = [
         ("On project ptarmigan", Some("project ptarmigan")),
@@ -89,7 +89,7 @@ fn a_huge_body_is_searched_up_to_the_limit() {
     assert_eq!(find(&markings, &format!("a{}", "ü".repeat(MAX_TEXT))), None);
 }
 
-/// Quadratic work would take minutes here.
+/// A quadratic algorithm would take minutes here.
 #[test]
 fn time_is_linear_in_the_text() {
     let many: Vec<String> = (0..1_000).map(|n| format!("word{n} of the policy")).collect();

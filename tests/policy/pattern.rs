@@ -52,7 +52,7 @@ fn a_minus_takes_addresses_out_of_a_list() {
 }
 
 #[test]
-fn the_more_specific_is_greater() {
+fn the_more_specific_match_is_greater() {
     let patterns = list(&["*.ml", "*.gov.ml", "a.gov.ml", "b@a.gov.ml"]);
     let found = ["x.ml", "x.gov.ml", "a.gov.ml"].map(|domain| patterns.matches("x", domain));
     assert!(found.is_sorted() && found.iter().all(Option::is_some), "{found:?}");
@@ -131,7 +131,7 @@ fn every_pattern_of_a_long_list_is_found() {
     assert_eq!(compiled.matches("x", &name(limits::PATTERNS)), None);
 }
 
-/// What the documentation says, word by word.
+/// The documentation's statements, one by one.
 fn described(pattern: &str, local_part: &str, domain: &str) -> Option<Specificity> {
     match pattern.split_once('@') {
         Some(("*", name)) => (name == domain).then_some(Specificity::Domain),

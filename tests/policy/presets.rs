@@ -5,7 +5,7 @@ use milguard::policy::{Layer, Override, Preset};
 use milguard::{Checker, Policy, Severity};
 
 #[test]
-fn each_is_clean_complete_and_named_after_itself() {
+fn each_preset_is_clean_complete_and_has_its_own_name() {
     for preset in Preset::ALL {
         let name = preset.as_str();
         let linted = lint(preset.text().as_bytes());

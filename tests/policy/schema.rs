@@ -1,4 +1,4 @@
-//! The JSON Schema that is checked in.
+//! The JSON Schema in docs/policy.schema.json.
 
 use milguard::policy::{schema, schema_text};
 use serde_json::Value;
@@ -14,7 +14,8 @@ fn the_schema_is_current() {
     );
 }
 
-/// Every member is described, every list, text and number is bounded, nothing unknown is let in.
+/// Every member is described, every list, text and number is bounded, and unknown members are
+/// refused.
 #[test]
 fn the_schema_is_complete() {
     fn visit(schema: &Value, path: &str, member: bool) {
@@ -49,7 +50,7 @@ fn the_schema_is_complete() {
     }
 }
 
-/// The manual names every member and every choice.
+/// The manual names every member and every value.
 #[test]
 fn the_manual_is_complete() {
     let manual = include_str!("../../docs/policy.md");

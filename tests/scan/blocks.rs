@@ -1,4 +1,4 @@
-//! What is found does not depend on where a file is cut, or on how many threads look through it.
+//! The findings depend neither on where a file is cut, nor on how many threads search it.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::scan::run::{logs, options, scan};
 fn found(text: &[u8], options: &Options, blocks: Blocks) -> (Vec<Delivery>, Totals) {
     let (deliveries, outcome) = scan_bytes(text, options, blocks).unwrap();
     let mut totals = outcome.totals;
-    // The first of each block are kept, so that smaller blocks keep more of them.
+    // Each block keeps the first ones, so smaller blocks keep more of them.
     totals.examples.clear();
     (deliveries, totals)
 }
@@ -38,7 +38,7 @@ fn any_size_of_block_finds_the_same() {
     }
 }
 
-/// Pieces of which logs are made, and of which they are not.
+/// Pieces of logs, and pieces that occur in none.
 fn piece() -> impl Strategy<Value = String> {
     let logs: Vec<String> = logs().iter().map(|it| fs::read_to_string(it).unwrap()).collect();
     let lines: Vec<String> =
@@ -77,7 +77,7 @@ proptest! {
 fn threads_and_packing_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let postfix = fs::read_to_string("tests/scan/logs/postfix.log").unwrap();
-    // Large enough for several blocks, with messages that no other has.
+    // A log large enough for several blocks, with messages that no other log has.
     let mut large = String::new();
     for number in 0..600 {
         large.push_str(&postfix.replace("mx1 ", &format!("mx{number} ")));

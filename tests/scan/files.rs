@@ -1,4 +1,4 @@
-//! Files and folders: what is read, in which order, and packed how.
+//! Files and folders: which are read, in which order, and how they are packed.
 
 use std::fs;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::scan::run::{LOGS, scan, scan_file, scan_with};
 
-/// The bytes packed in every way, each in two parts one after the other.
+/// The bytes, packed in every way, each in two parts one after the other.
 pub(crate) fn packed(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let (first, second) = bytes.split_at(bytes.len() / 2);
     let both = |pack: &dyn Fn(&[u8]) -> Vec<u8>| [pack(first), pack(second)].concat();
@@ -24,7 +24,7 @@ pub(crate) fn packed(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("packed.gz", both(&gzip)),
         ("packed.zst", both(&|part| zstd::encode_all(part, 1).unwrap())),
         ("packed.xz", both(&xz)),
-        // Names tell nothing.
+        // The scan does not use names.
         ("packed.log", both(&gzip)),
     ]
 }
@@ -39,7 +39,8 @@ fn rotated_logs_are_one_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = fs::read_to_string(format!("{LOGS}/postfix.log")).unwrap();
     let lines: Vec<&str> = log.split_inclusive('\n').collect();
-    // Deferred in one, expired or delivered in another, the sender in a third.
+    // A message is deferred in one file, expires or is delivered in another, and its sender is in a
+    // third.
     let parts = [&lines[..9], &lines[9..14], &lines[14..16], &lines[16..]].map(<[&str]>::concat);
     let whole = folder.path().join("whole");
     fs::write(&whole, &log).unwrap();

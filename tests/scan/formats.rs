@@ -1,4 +1,5 @@
-//! Each log of `logs/` gives what `expected/` says: written by hand from what the log means.
+//! Each log of `logs/` gives the result in `expected/`, which was written by hand from the log's
+//! meaning.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use crate::scan::run::{LOGS, logs, scan};
 
-/// What is compared of a delivery, as one line.
+/// The compared parts of a delivery, as one line.
 fn line(delivery: &Value) -> String {
     let text = |name: &str| match &delivery[name] {
         Value::Null => "-".to_owned(),
@@ -49,7 +50,7 @@ fn every_format_is_recognised_and_read() {
             ]);
         }
         if name == "postfix-5424.log" {
-            // The first line without a year comes after the turn of it.
+            // The first line without a year follows New Year.
             arguments.extend(["--min-severity", "notice"]);
         }
         arguments.push(log.to_str().unwrap());

@@ -1,4 +1,4 @@
-//! Logs hold what strangers send: nothing in them may break a scan, fill memory or act on a reader.
+//! Logs contain texts of strangers: none may break a scan, fill memory or act on a reader.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -66,7 +66,7 @@ fn a_packed_file_that_ends_early_is_read_up_to_there() {
         assert_eq!(ran.status, 2, "{name}");
         assert!(ran.deliveries().len() < 20_000, "{name}");
         if name != "packed.xz" {
-            // xz gives nothing before a block is whole.
+            // xz returns nothing before a block is complete.
             assert!(ran.deliveries().len() > 1_000, "{name}: {}", ran.deliveries().len());
         }
         assert!(ran.stderr.contains("1 file could not be read"), "{name}: {}", ran.stderr);
@@ -77,7 +77,7 @@ fn a_packed_file_that_ends_early_is_read_up_to_there() {
 }
 
 #[test]
-fn a_bomb_is_defused() {
+fn a_packed_file_that_grows_too_much_is_abandoned() {
     let folder = tempfile::tempdir().unwrap();
     let nothing = vec![b'\n'; 100 << 20];
     let bomb = [GOOD.as_bytes(), &nothing].concat();
@@ -140,7 +140,7 @@ fn an_attachment_of_a_gigabyte_costs_no_memory() {
     for _ in 0..32 {
         file.write_all(&piece).unwrap();
     }
-    // A hole: a gigabyte that no disk has to hold.
+    // A sparse file: a gigabyte that occupies no disk.
     let end = file.metadata().unwrap().len() + (1 << 30);
     file.set_len(end).unwrap();
     let mut file = File::options().append(true).open(&path).unwrap();
@@ -197,7 +197,7 @@ fn unreadable_files_do_not_end_the_scan() {
 fn a_file_that_cannot_be_opened_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "mail.log", GOOD.as_bytes());
-    // Root may read anything but this.
+    // Root may read every file except this.
     let ran = scan(&["--format", "jsonl", folder.path().to_str().unwrap(), "/proc/self/mem"]);
     assert_eq!(ran.status, 2);
     assert_eq!(ran.deliveries().len(), 1);
@@ -222,7 +222,7 @@ fn a_file_may_grow_and_vanish_while_it_is_read() {
                 if number % 50 == 49 {
                     fs::rename(&path, folder.join("mail.log.1")).unwrap();
                 }
-                // It must not outrun the reader for ever.
+                // The writer must not stay ahead of the reader for ever.
                 std::thread::sleep(std::time::Duration::from_micros(200));
             }
         })

@@ -1,4 +1,4 @@
-//! `--format incident`: what each page tells, what it leaves to the reporter, and that it stays one page of text.
+//! `--format incident`: the facts on each page, the blanks for the reporter, and the form as one page of text.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -37,7 +37,7 @@ fn each_domain_has_a_page_with_what_the_logs_tell() {
     ] {
         assert!(summary.contains(row), "{row}: {summary}");
     }
-    // Two were delivered there, so it comes first.
+    // This domain comes first, because two messages were delivered there.
     for part in [
         "<bdi>army.ml</bdi>",
         "<bdi>army.mil</bdi>",
@@ -115,7 +115,7 @@ fn quarters_count_deliveries_and_the_domains_that_are_new() {
         let cells = row.split("</tr>").next().unwrap().split("<td class=\"number\">").skip(1);
         cells.map(|cell| cell.split('<').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    // All, by status, domains, new ones.
+    // The columns: all, by status, domains, new ones.
     assert_eq!(row("2023 Q4"), ["1", "1", "0", "0", "0", "0", "1", "1"]);
     assert_eq!(row("2024 Q1"), ["2", "2", "0", "0", "0", "0", "2", "1"]);
     assert_eq!(row("2024 Q2"), ["1", "1", "0", "0", "0", "0", "1", "0"]);
@@ -184,7 +184,7 @@ fn the_dns_is_asked_only_where_that_is_wanted() {
 }
 
 #[test]
-fn strangers_write_text_and_no_markup() {
+fn text_of_strangers_never_becomes_markup() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("mail.log");
     let hostile = "<script>alert(1)</script>'\"&\u{202e}";

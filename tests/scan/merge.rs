@@ -1,4 +1,4 @@
-//! `milguard scan merge`: shards give exactly what one scan of everything gives.
+//! `milguard scan merge`: shards give exactly the result of one scan of everything.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::scan::run::{LOGS, Ran, scan, scan_with};
 
-/// The file that all shards are parts of: the day in its name tells the year.
+/// The file that all shards are parts of; the day in its name gives the year.
 const NAME: &str = "mail.log-20240331";
 
 /// A log of three hosts over 20 days, with all that may tie shards together: retries over days, senders that are named the
@@ -41,19 +41,19 @@ fn log() -> Vec<String> {
         let sent = format!("{to}, {relay}=2.0.0, status=sent (250 Ok)");
         let deferred = format!("{to}, {relay}=4.4.1, status=deferred (timed out)");
         match number % 11 {
-            // Over midnight and days, with the sender on the first day alone.
+            // The message waits over midnight and days, and only the first day names its sender.
             0 | 1 => {
                 at(begin + 3, "postfix/smtp", &format!("{id}: {deferred}"));
                 at(begin + 90_000, "postfix/smtp", &format!("{id}: {deferred}"));
                 at(begin + 180_000, "postfix/smtp", &format!("{id}: {sent}"));
             }
-            // Given up after days.
+            // The message is given up after days.
             2 => {
                 at(begin + 3, "postfix/smtp", &format!("{id}: {deferred}"));
                 let expired = format!("{id}: from=<{sender}>, status=expired, returned to sender");
                 at(begin + 432_000, "postfix/qmgr", &expired);
             }
-            // Through a filter, whose half stands before or behind.
+            // The message passes a filter, whose half is before or after it.
             3 | 4 => {
                 let second = format!("F{number:05X}");
                 let handed = format!(
@@ -88,7 +88,7 @@ fn log() -> Vec<String> {
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// How a log is cut: each line goes into the shard of this name.
+/// How a log is cut: the name of the shard for each line.
 type Cut = fn(&str, usize) -> String;
 
 fn word(line: &str, at: usize) -> &str {
@@ -99,7 +99,7 @@ const CUTS: [(&str, Cut); 5] = [
     ("days", |line, _| format!("{:0>2}", word(line, 1))),
     ("hosts", |line, _| word(line, 3).to_owned()),
     ("hosts and days", |line, _| format!("{}-{:0>2}", word(line, 3), word(line, 1))),
-    // By the message: the halves of a filter are in different shards.
+    // Cuts by message, so that the halves of a filter are in different shards.
     ("queue ids", |line, _| {
         let id = line.split("]: ").nth(1).unwrap().split(':').next().unwrap();
         format!("{}", id.bytes().map(usize::from).sum::<usize>() % 5)
@@ -142,7 +142,7 @@ fn merge(format: &str, paths: &[PathBuf]) -> Ran {
     scan(&arguments)
 }
 
-/// Deliveries, in one order, without the line, which is counted in the part.
+/// Deliveries in a fixed order, without the line number, which counts within the part.
 fn deliveries(ran: &Ran) -> Vec<String> {
     let mut lines: Vec<String> = ran
         .deliveries()
@@ -156,7 +156,7 @@ fn deliveries(ran: &Ran) -> Vec<String> {
     lines
 }
 
-/// The summary without the lines of broken records, which are counted in the part.
+/// The summary without the line numbers of broken records, which count within the part.
 fn summary(ran: &Ran) -> String {
     let is_example = |line: &str| {
         let rest = line.strip_prefix(&format!("  {NAME}:")).unwrap_or_default();
@@ -192,7 +192,7 @@ fn shards_of_every_cut_give_what_one_scan_gives() {
             assert_eq!(merged.status, text.status, "{name}");
             let merged = merge("jsonl", &paths);
             assert_eq!(deliveries(&merged), found, "{name} {more:?}");
-            // As a folder, in another order, and packed into one file.
+            // The shards as a folder, in another order, and packed into one file.
             let folder = folder.path().to_str().unwrap().to_owned();
             let mut reversed = paths.clone();
             reversed.reverse();
@@ -218,7 +218,7 @@ fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
         (lines.join("\n") + "\n").as_bytes(),
     );
     assert_eq!(merged.stdout, one.stdout);
-    // The part alone is not an all-clear.
+    // A part alone does not prove that there are no findings.
     assert_eq!(merge("text", &paths[..1]).status, 2);
 }
 
@@ -394,6 +394,6 @@ fn the_documented_function_of_clickhouse_answers_each_row_and_succeeds() {
         (severities[0].as_str(), severities[2].as_str(), severities[3].as_str()),
         ("pass", "warn", "pass")
     );
-    // A tab or a line end in a row would make two of one.
+    // A tab or a line end in a row would split it.
     assert!(!lines.contains('\t'));
 }

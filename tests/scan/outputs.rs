@@ -1,11 +1,11 @@
-//! What is written: summaries, JSON lines, CSV, the page; and nothing that names people after `--redact`.
+//! The outputs: summaries, JSON lines, CSV, the page; and no names of people after `--redact`.
 
 use std::fs;
 
 use crate::scan::run::{LOGS, logs, scan};
 
 #[test]
-fn the_summary_says_who_whom_when_and_why() {
+fn the_summary_names_senders_recipients_times_and_reasons() {
     let ran = scan(&["--year", "2024", &format!("{LOGS}/postfix.log")]);
     let expected = fs::read_to_string("tests/scan/expected/summary.txt").unwrap();
     assert_eq!(ran.stdout, expected);
@@ -79,7 +79,7 @@ fn nothing_that_is_shared_names_people() {
             }
             let ran = scan(&arguments);
             let text = format!("{}{}", ran.stdout, ran.stderr).to_lowercase();
-            // The page's own words stand outside its data.
+            // The page's own words are outside its data.
             let text = text.split("<main>").last().unwrap();
             let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
             for name in people {

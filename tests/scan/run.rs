@@ -1,4 +1,4 @@
-//! Running scans: the program, and the library.
+//! Runs scans with the program and with the library.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// Logs of every format.
 pub(crate) const LOGS: &str = "tests/scan/logs";
 
-/// What a run left behind.
+/// The results of a run.
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: String,
@@ -34,7 +34,7 @@ impl Ran {
     }
 }
 
-/// The program with `scan` and what follows it.
+/// The program with `scan` and further arguments.
 pub(crate) fn command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
     command.arg("scan").args(arguments);
@@ -69,7 +69,7 @@ pub(crate) fn scan<A: AsRef<OsStr>>(arguments: &[A]) -> Ran {
     scan_with(arguments, b"")
 }
 
-/// Runs a scan of one file for its deliveries.
+/// Scans one file and returns its deliveries.
 pub(crate) fn scan_file(path: &Path, more: &[&str]) -> Ran {
     let mut arguments = vec!["--format", "jsonl"];
     arguments.extend(more);
@@ -77,7 +77,7 @@ pub(crate) fn scan_file(path: &Path, more: &[&str]) -> Ran {
     scan(&arguments)
 }
 
-/// The options of a library scan that finds everything at `least` or above.
+/// The options of a library scan that reports everything at `least` or above.
 pub(crate) fn options(policy: &Policy, least: Severity) -> Options {
     Options::new(Rules::new(policy, least).unwrap(), date(2024, 6, 1))
 }

@@ -1,4 +1,5 @@
-//! Small inputs after public bug reports about log readers: each gives what `samples/expected.tsv` says.
+//! Small inputs from public bug reports about log readers: each gives the result in
+//! `samples/expected.tsv`.
 
 use std::fs;
 
@@ -7,7 +8,7 @@ use crate::scan::run::scan;
 const SAMPLES: &str = "tests/scan/samples";
 
 #[test]
-fn every_sample_gives_what_it_means() {
+fn every_sample_gives_the_expected_result() {
     let table = fs::read_to_string(format!("{SAMPLES}/expected.tsv")).unwrap();
     let mut wrong = Vec::new();
     for row in table.lines().skip(1) {

@@ -25,7 +25,8 @@ fn summary(text: &str) -> String {
     comparable(&scan(&["--year", "2024", log.to_str().unwrap()]))
 }
 
-/// A summary without what depends on files and runs: their number, their names, what was read.
+/// A summary without the parts that depend on files and runs: their number, their names, the amount
+/// read.
 fn comparable(ran: &Ran) -> String {
     let lines =
         ran.stdout.lines().filter(|line| !line.starts_with("Read ") && !line.contains(".log"));
@@ -37,7 +38,7 @@ fn log() -> String {
 }
 
 #[test]
-fn a_log_that_grows_is_counted_once_wherever_it_was_left() {
+fn a_growing_log_is_counted_once_wherever_a_run_stopped() {
     let text = log();
     let expected = summary(&text);
     let folder = tempfile::tempdir().unwrap();
@@ -74,11 +75,11 @@ fn rotation_and_packing_count_nothing_twice() {
 
     fs::write(path("mail.log"), lines[..5].concat()).unwrap();
     run();
-    // It grows and is renamed; the new one begins.
+    // The log grows and is renamed, and a new one begins.
     fs::write(path("mail.log.1"), lines[..12].concat()).unwrap();
     fs::write(path("mail.log"), lines[12..15].concat()).unwrap();
     run();
-    // Copied and cut (copytruncate), and the oldest packed.
+    // The log is copied and cut (copytruncate), and the oldest is packed.
     fs::write(path("mail.log.2.gz"), &packed(lines[..12].concat().as_bytes())[0].1).unwrap();
     fs::write(path("mail.log.1"), lines[12..18].concat()).unwrap();
     fs::write(path("mail.log"), lines[18..20].concat()).unwrap();
@@ -112,7 +113,7 @@ fn a_message_in_a_maildir_is_counted_once_when_it_is_read_and_renamed() {
         fs::create_dir_all(mail.join(part)).unwrap();
     }
     let new = mail.join("new/1709629201.M2P1.mx");
-    // Without a Message-ID nothing but its text tells it.
+    // Without a Message-ID only its text identifies it.
     let text =
         fs::read_to_string(format!("{LOGS}/draft.eml")).unwrap().replace("Message-ID", "X-Other");
     fs::write(&new, text).unwrap();
@@ -170,7 +171,7 @@ fn ctrl_c_prints_what_was_found_and_nothing_is_lost() {
         stdin.write_all(log_of_many(3 << 20).as_bytes()).unwrap();
         sleep(Duration::from_millis(500));
         interrupt(process);
-        // A writer that does not end: the pipe stays open until the scan has ended.
+        // The writer does not end, so the pipe stays open until the scan has ended.
         stdin
     });
     let output = child.wait_with_output().unwrap();
@@ -183,7 +184,7 @@ fn ctrl_c_prints_what_was_found_and_nothing_is_lost() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_scan_goes_on_where_it_was() {
+fn an_interrupted_scan_continues_where_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let (log, state) = (folder.path().join("mail.log"), folder.path().join("state"));
     let text = log_of_many(12 << 20);
@@ -209,7 +210,7 @@ fn an_interrupted_scan_goes_on_where_it_was() {
                 assert_eq!(comparable(&ran), expected, "after {stopped} interruptions");
                 return;
             }
-            // Before the program listens, the signal ends it.
+            // Before the program handles the signal, the signal ends it.
             None => {}
             code => panic!("{code:?}"),
         }

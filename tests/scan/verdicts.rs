@@ -1,4 +1,4 @@
-//! The short way for ordinary domains judges as the checker does.
+//! The fast path for ordinary domains gives the checker's verdicts.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -42,8 +42,8 @@ fn variants(folder: &str) -> Vec<String> {
 
 fn agree(policy: &Policy, addresses: &[String], least: Severity) {
     let checker = Checker::new(policy).unwrap();
-    // As a list, which is trimmed and has comments; twice, so that every domain is met again.
-    // A line of more than one word is not an address; tests/scan/formats.rs tests such lines.
+    // As a list, which is trimmed and has comments; twice, so that every domain comes up again. A
+    // line of more than one word is not an address; tests/scan/formats.rs tests such lines.
     let wanted = |it: &&String| {
         it.contains('@')
             && !it.starts_with('#')

@@ -1,4 +1,4 @@
-//! A server over a database of either kind, for what add-ins ask.
+//! A server with a database of either kind, for the requests of add-ins.
 
 use std::{
     future::Future,
@@ -39,7 +39,7 @@ pub(crate) enum Kind {
     Postgres,
 }
 
-/// Where a test keeps its data; gone when it is dropped.
+/// The data of a test; dropping it deletes the data.
 pub(crate) struct Data {
     pub(crate) database: Database,
     pub(crate) folder: TempDir,
@@ -53,7 +53,7 @@ impl Kind {
         let database = match self {
             Self::Sqlite => Database::Sqlite(folder.path().join("milguard.db")),
             Self::Postgres => {
-                // No test here pulls the plug of the database.
+                // No test here cuts the database's power.
                 let server = SERVER
                     .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]));
                 Database::Postgres(server.create_database())
@@ -81,7 +81,7 @@ impl Backend {
         Self::start_on(kind.data(), change)
     }
 
-    /// A server that somebody else has started.
+    /// A server that another part of the test has started.
     pub(crate) fn at(address: SocketAddr, token: &str, data: Data) -> Self {
         Self { address, token: token.to_owned(), data, stop: None, thread: None }
     }
@@ -125,7 +125,7 @@ impl Backend {
         }
     }
 
-    /// What `work` does with the database, as another server would.
+    /// Runs `work` on the database, as another server would.
     pub(crate) fn with_store<F: Future>(&self, work: impl FnOnce(Store) -> F) -> F::Output {
         block_on(async {
             let store = Store::connect(&self.data.database).await.unwrap();
@@ -135,7 +135,7 @@ impl Backend {
         })
     }
 
-    /// Stores a policy, and waits until this server, which is told nothing, hands it out.
+    /// Stores a policy, and waits until this server, which is not notified, hands it out.
     pub(crate) fn set_policy(&self, group: &str, document: &Value) {
         let before = self.policy(&self.token, "").body;
         self.with_store(async |store| {

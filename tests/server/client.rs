@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 /// A server over a folder of its own, on a free port. It stops when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
-    /// What the first start has made for add-ins.
+    /// The deployment that the first start has made for add-ins.
     pub(crate) token: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -40,7 +40,7 @@ impl Running {
         })
     }
 
-    /// Over HTTP unless `choose` says otherwise.
+    /// Over HTTP, unless `choose` changes that.
     pub(crate) fn start_in(folder: TempDir, choose: impl FnOnce(&mut ServerOptions)) -> Self {
         let mut options =
             ServerOptions::local(&folder.path().join("www"), &folder.path().join("state"));
@@ -135,7 +135,7 @@ pub(crate) struct Response {
     pub(crate) body: String,
 }
 
-/// Enrols a client, once for each server and token; the token itself where the server does not take it.
+/// Enrols a client, once for each server and token; returns the token itself if the server refuses it.
 pub(crate) fn key(address: SocketAddr, token: &str) -> String {
     static KEYS: Mutex<BTreeMap<(SocketAddr, String), String>> = Mutex::new(BTreeMap::new());
     let known = KEYS.lock().unwrap().get(&(address, token.to_owned())).cloned();
@@ -158,7 +158,7 @@ pub(crate) fn enrol(address: SocketAddr, token: &str, body: &str) -> Response {
     send(address, request.as_bytes())
 }
 
-/// Headers with the key of an enrolled client in the place of its token, as a client does it.
+/// Headers with the key of an enrolled client instead of its token.
 pub(crate) fn keyed(address: SocketAddr, headers: &str) -> String {
     let Some((before, rest)) = headers.split_once("mg_enrol_") else { return headers.to_owned() };
     if !before.to_ascii_lowercase().ends_with("bearer ") {
@@ -179,8 +179,8 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends all and reads until the other side closes, which it may do before it has taken all: then only what
-/// it has answered counts.
+/// Sends everything and reads until the server closes the connection. If it closes before it has read
+/// everything, only its answers count.
 pub(crate) fn exchange(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<Vec<u8>> {
     let written = stream.write_all(request);
     let mut bytes = Vec::new();
@@ -203,7 +203,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Response {
     Response { status, headers, body: body.to_owned() }
 }
 
-/// A symbolic link; `false` where the system has none for everyone.
+/// A symbolic link; `false` if the system does not let everyone create one.
 pub(crate) fn link(target: &Path, link: &Path) -> bool {
     #[cfg(unix)]
     return std::os::unix::fs::symlink(target, link).is_ok();

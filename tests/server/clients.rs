@@ -1,4 +1,4 @@
-//! `POST /v1/enrol`, and what a client may do with its key and to others.
+//! `POST /v1/enrol`, and the rights and effects of a client's key.
 
 use milguard::store::{CountFilter, CountKey, EventFilter, Scope};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ on_both_databases! {
             let counts = store.clients_by_day(&Scope::EVERYTHING, today - DAY).await.unwrap();
             assert_eq!(counts.iter().map(|count| count.n).sum::<i64>(), 1);
         });
-        // It goes on under its id by another deployment, of another group.
+        // The client keeps its id when it enrols by another deployment, of another group.
         let other = backend.with_store(async |store| {
             store.create_group("navy", "Navy", "organisation", None).await.unwrap();
             store.create_deployment("navy", "second", None).await.unwrap().token_text()
@@ -156,7 +156,7 @@ fn a_client_that_floods_or_backdates_harms_no_other() {
 }
 
 #[test]
-fn an_enrolment_takes_its_turn() {
+fn enrolments_are_limited_for_each_network() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.limits.enrolments_per_minute = 3;
     });

@@ -1,4 +1,4 @@
-//! The command itself: what it prints, and its exit status.
+//! The command `milguard serve`: its output and its exit status.
 
 use std::{
     fs,
@@ -32,7 +32,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Already ended where the test went well.
+        // If the test went well, it has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -65,7 +65,7 @@ fn each_stop_signal_ends_it_with_status_0() {
         let request = b"GET /try/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         assert_eq!(send(address, request).status, 200);
 
-        // A client that sends nothing must not hold the server up.
+        // A client that sends nothing must not delay the server's end.
         let idle = std::net::TcpStream::connect(address).unwrap();
         let pid = process.0.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
@@ -103,7 +103,7 @@ fn a_state_folder_has_one_server() {
     let check = serve(&www, "127.0.0.1:0").arg("--check-config").output().unwrap();
     let said = String::from_utf8(check.stderr).unwrap();
     assert!(check.status.success() && said.contains("a running server uses"), "{said}");
-    // However it ends, the next can start.
+    // However it ended, the next one can start.
     drop(process);
     let (_next, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
     assert!(line(&mut stderr).contains("listening on"));

@@ -1,4 +1,4 @@
-//! Flags, environment and file: one definition, in that order.
+//! Flags, environment and file: one definition, with this precedence.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::server::client::pages;
 
-/// `milguard serve` with a configuration file, on nothing that a test could disturb.
+/// `milguard serve` with a configuration file, isolated from other tests.
 fn serve(file: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = pages();
     let path = folder.path().join("milguard.toml");
@@ -20,7 +20,7 @@ fn serve(file: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output
     command.envs(environment.iter().copied()).output().unwrap()
 }
 
-/// What is set, as `--print-config` shows it.
+/// The options that are set, as `--print-config` shows them.
 fn chosen(
     file: &str,
     arguments: &[&str],
@@ -168,7 +168,7 @@ fn the_check_finds_what_would_keep_the_server_from_starting() {
     ] {
         let mut output = serve(file, &["--check-config"], &[]);
         if file.contains("assets") || file.contains("state") {
-            // The environment of the tests names these.
+            // The tests' environment sets these.
             let folder = pages();
             let path = folder.path().join("milguard.toml");
             fs::write(&path, file).unwrap();
@@ -216,7 +216,7 @@ fn the_server_warns_of_a_file_with_a_secret_that_others_can_read() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let folder = pages();
     let path = folder.path().join("own.toml");
-    // Root gives a file to a group on purpose.
+    // Root gives a file to a group deliberately.
     let is_root = fs::metadata(folder.path()).unwrap().uid() == 0;
     for (text, mode, is_warned) in [
         ("metrics-token = \"secret\"\n", 0o644, true),

@@ -1,4 +1,4 @@
-//! The files below a deployment's address, who can read them, and that `milguard bundle` writes the same.
+//! The files below a deployment's address, and who can read them; `milguard bundle` writes the same.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -119,7 +119,7 @@ fn a_server_for_this_machine_alone_has_its_own_pages_deployed() {
     assert_eq!(config["policy"]["id"], "default");
     let manifest = get(&backend, "/manifest.xml").body;
     assert!(manifest.contains("https://localhost") && manifest.contains("/outlook/launchevent.js"));
-    // A proxy on this machine lets in anybody who reaches it.
+    // A proxy on this machine would let everybody in who reaches it.
     let forwarded = "X-Forwarded-For: 203.0.113.9\r\n";
     let answer = backend.request("GET /outlook/config.json", forwarded, "");
     assert!(!answer.body.contains("mg_enrol"), "{answer:?}");
@@ -153,7 +153,7 @@ fn a_bundle_is_what_is_served() {
     assert!(compared > 20, "{compared}");
 }
 
-/// An add-in for Thunderbird with nothing in it but its manifest.
+/// An add-in for Thunderbird that contains only its manifest.
 fn xpi() -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file("manifest.json", zip::write::SimpleFileOptions::default()).unwrap();

@@ -1,4 +1,5 @@
-//! `GET /v1/domains/{domain}`: what is asked, what is answered, and what is never asked.
+//! `GET /v1/domains/{domain}`: which questions the server asks, how it answers, and which questions
+//! it never asks.
 
 use std::{
     thread,
@@ -45,7 +46,7 @@ const ZONE: &[(&str, Entry)] = &[
     ("loop2.army.ml", Entry::Alias("loop.army.ml")),
     ("silent.army.ml", Entry::Silence),
     ("garbage.army.ml", Entry::Garbage),
-    // What an outsider's zone may say to learn about the organisation's own network.
+    // An outsider's zone that tries to learn about the organisation's own network.
     ("inside.army.ml", Entry::Mx(10, "vault.corp.internal")),
     ("single.army.ml", Entry::Mx(10, "localhost")),
     ("both.army.ml", Entry::Mx(10, "dc01.hq.lan")),
@@ -87,7 +88,7 @@ fn dns_says_whether_a_domain_exists_and_takes_mail() {
         ("null-and-more.army.ml", true, true),
         ("nowhere.army.ml", true, false),
         ("one-of-two.army.ml", true, true),
-        // Its host may be there; nobody could say.
+        // Its host may exist, but nobody could tell.
         ("dead-mx.army.ml", true, true),
         ("empty.army.ml", true, false),
         ("none.army.ml", false, false),
@@ -166,7 +167,7 @@ fn an_answer_is_kept_also_over_a_restart() {
     let before = names.questions();
     assert_eq!(ask(&server, "army.ml").status, 200);
     assert_eq!(names.questions(), before);
-    // The next server of the same data has it from there.
+    // The next server with the same data finds it there.
     let token = server.token.clone();
     let folder = server.stop();
     let address = names.address;
@@ -267,7 +268,7 @@ fn each_token_has_a_limit_of_questions_in_a_minute() {
 }
 
 #[test]
-fn a_server_that_asks_nobody_says_so() {
+fn a_server_without_name_servers_says_so() {
     let server = Running::start();
     let response = ask(&server, "army.ml");
     assert_eq!((response.status, &json(&response)["code"]), (404, &json!("evidence-off")));

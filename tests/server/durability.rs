@@ -1,4 +1,4 @@
-//! What was acknowledged survives: the real program is killed while it takes events, again and again.
+//! Acknowledged events survive: the real program is killed again and again while it takes events.
 
 use std::{
     collections::HashSet,
@@ -47,14 +47,14 @@ impl Process {
         Self::start_as(command, data, state)
     }
 
-    /// With a file that names who is told.
+    /// With a file that names the recipients of alerts.
     pub(crate) fn start_telling(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.env("MILGUARD_ALERTS", file);
         Self::start_as(command, data, state)
     }
 
-    /// With files that cannot grow beyond so many blocks of 512 bytes, as on a disk that is full.
+    /// Its files cannot grow beyond this many blocks of 512 bytes, as on a full disk.
     #[cfg(target_os = "linux")]
     pub(crate) fn start_bounded(data: &Data, state: &str, blocks: u32) -> Self {
         let mut command = Command::new("sh");
@@ -63,7 +63,7 @@ impl Process {
         Self::start_as(command, data, state)
     }
 
-    /// Makes room again.
+    /// Lets files grow again.
     #[cfg(target_os = "linux")]
     pub(crate) fn lift_bound(&self) {
         let mut command = Command::new("prlimit");
@@ -92,7 +92,7 @@ impl Process {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
-        // To its end: a full pipe would stop the server.
+        // Standard error is read to its end, because a full pipe would stop the server.
         thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 let _ = sender.send(line);
@@ -111,7 +111,7 @@ impl Process {
     }
 
     pub(crate) fn kill(mut self) {
-        // SIGKILL: there is no time to say goodbye.
+        // SIGKILL, so that the program cannot clean up.
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -124,7 +124,7 @@ impl Drop for Process {
     }
 }
 
-/// What follows `text` in the next line that has it.
+/// The text after `text` in the next line that contains it.
 fn find(lines: &Receiver<String>, text: &str) -> String {
     loop {
         let line = lines.recv_timeout(Duration::from_secs(30)).expect("the server says so");
@@ -141,7 +141,7 @@ fn address(database: &Database) -> String {
     }
 }
 
-/// Clients that send batches until they are told to stop, each as often as it takes.
+/// Clients that send batches until they are told to stop, and repeat each until it is acknowledged.
 struct Load {
     servers: Mutex<Vec<SocketAddr>>,
     token: String,
@@ -172,7 +172,7 @@ impl Load {
         }
     }
 
-    /// Until one more batch was acknowledged.
+    /// Waits until one more batch was acknowledged.
     fn wait_for_more(&self) {
         let known = || self.acknowledged.lock().unwrap().len();
         let before = known();
@@ -199,7 +199,7 @@ impl Load {
     }
 }
 
-/// Runs clients against `servers` while `disturb` has its way, and returns what was acknowledged.
+/// Runs clients against `servers` while `disturb` runs, and returns the acknowledged events.
 fn under_load(
     servers: Vec<SocketAddr>,
     token: &str,
@@ -227,7 +227,7 @@ fn under_load(
     std::mem::take(&mut *load.acknowledged.lock().unwrap())
 }
 
-/// Compares what was acknowledged with what is stored and counted.
+/// Compares the acknowledged events with the stored and counted ones.
 fn check(data: &Data, acknowledged: &HashSet<String>) {
     block_on(async {
         let store = Store::connect(&data.database).await.unwrap();
@@ -256,8 +256,8 @@ fn check(data: &Data, acknowledged: &HashSet<String>) {
     });
 }
 
-/// What operators run beside a server: a backup, a reader, a link for an administrator. Each is another process, which
-/// must not take the server's log for its own.
+/// Programs that operators run beside a server: a backup, a reader, a link for an administrator. Each is another
+/// process, which must not delete the server's log.
 fn beside(data: &Data, round: u32) {
     let mut commands = Vec::new();
     let program = || Command::new(env!("CARGO_BIN_EXE_milguard"));
@@ -275,20 +275,21 @@ fn beside(data: &Data, round: u32) {
     }
     for command in &mut commands {
         let command = command.env("MILGUARD_DATABASE", address(&data.database));
-        // One after the other, to its end: closing is what goes wrong.
+        // One after the other, each to its end, because closing is the dangerous moment.
         let output = command.output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command:?}: {text}");
     }
 }
 
-/// The name of the test below, as the test program knows it: without that of the program.
+/// The name of the test below without the name of its crate, as the test program knows it.
 fn reader_name() -> String {
     let (_, module) = module_path!().split_once("::").unwrap();
     format!("{module}::another_process_reads")
 }
 
-/// Run by [`beside`] as a process of its own: opens the database as any tool would, reads and closes it.
+/// [`beside`] runs this in a separate process: it opens the database like any other tool, reads and
+/// closes it.
 #[test]
 fn another_process_reads() {
     let Ok(url) = std::env::var("MILGUARD_TEST_READ") else { return };
@@ -309,7 +310,7 @@ on_both_databases! {
             let mut server = server;
             for round in 0..KILLS {
                 load.wait_for_more();
-                // At another point of its work each time.
+                // The kill comes at another point of its work each time.
                 thread::sleep(Duration::from_millis(u64::from(round * 37 % 100)));
                 beside(&data, round);
                 load.wait_for_more();
@@ -334,7 +335,7 @@ fn nothing_acknowledged_is_lost_when_one_of_two_servers_is_killed() {
         thread::sleep(Duration::from_secs(1));
         first.kill();
         thread::sleep(Duration::from_secs(1));
-        // The other one goes on.
+        // The other server continues.
         load.wait_for_more();
     });
     second.kill();
@@ -358,7 +359,7 @@ fn nothing_acknowledged_is_lost_when_the_database_ends_connections() {
             }
             connection.close().await.unwrap();
         });
-        // It goes on.
+        // The server continues.
         load.wait_for_more();
     });
     server.kill();

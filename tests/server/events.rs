@@ -1,4 +1,4 @@
-//! `POST /v1/events`: what is taken, what is refused and how, and how much of it is stored.
+//! `POST /v1/events`: which events are taken and which refused, and how much of each is stored.
 
 use std::time::Duration;
 
@@ -141,7 +141,8 @@ on_both_databases! {
         let backend = Backend::start(kind);
         let policy = json!({ "reporting": "address", "override": { "warn": "justification" } });
         backend.set_policy("default", &policy);
-        // What JavaScript's slice() leaves of a text that ends in an emoji; NUL, which PostgreSQL cannot hold.
+        // JavaScript's slice() leaves this of a text that ends in an emoji; and NUL, which PostgreSQL cannot
+        // store.
         let body = json!({ "events": [with(with(event(), "justification", "HALF"), "address", "NUL")] });
         let body = body.to_string().replace("HALF", "it is \\ud83d").replace("NUL", "b\\u0000b@army.ml");
         let response = backend.post(&body);
@@ -184,7 +185,7 @@ fn only_a_good_key_is_let_in() {
         assert_eq!(response.status, status, "{authorization}: {response:?}");
         assert_eq!(response.headers.contains_key("www-authenticate"), status == 401);
     }
-    // The end of a token is none of the clients that have enrolled with it, unless they are shut out.
+    // When a token ends, the clients that enrolled with it continue, unless they are shut out.
     let id = backend.with_store(async |store| {
         let id = store.tokens().await.unwrap()[0].id.clone();
         store.revoke_token(&id, None).await.unwrap();
@@ -259,7 +260,7 @@ fn a_client_whose_answer_is_interrupted_loses_nothing() {
         std::thread::spawn(move || crate::server::client::send(address, request.as_bytes()));
     std::thread::sleep(Duration::from_millis(20));
     backend.stop();
-    // Either it was too late to be taken, or it was taken, stored and answered.
+    // The batch either came too late, or was taken, stored and answered.
     let response = sender.join();
     let stored = backend.with_store(async |store| {
         let mut count = 0;

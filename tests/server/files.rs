@@ -1,4 +1,4 @@
-//! What a client can and cannot get.
+//! The files that a client can get, and those that it cannot.
 
 use std::{
     fs, thread,
@@ -80,7 +80,7 @@ fn a_current_copy_is_not_sent_again() {
 }
 
 #[test]
-fn files_are_sent_compressed_to_whom_asks_for_it() {
+fn files_are_sent_compressed_to_clients_that_ask_for_it() {
     let folder = pages();
     let text = "export const words = \"mistyped\";\n".repeat(200);
     fs::write(folder.path().join("www/try/long.js"), &text).unwrap();

@@ -1,4 +1,5 @@
-//! For which hosts a request may be, and whose word is taken for where it comes from.
+//! The hosts that requests may name, and whose statements about the client's address the server
+//! believes.
 
 use milguard::{bundle::BundleOptions, server::Transport};
 

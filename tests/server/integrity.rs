@@ -1,4 +1,4 @@
-//! What was acknowledged survives other processes, a full disk, a wrong clock and an operator's mistakes.
+//! Acknowledged events survive other processes, a full disk, a wrong clock and an operator's mistakes.
 
 use std::{
     fs,
@@ -65,7 +65,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     assert_eq!(backend.post_events(&[event()]).status, 200, "the server goes on");
     drop(ann);
 
-    // Not under a running server.
+    // Restoring is refused while a server runs.
     let from = ["restore", "--from", copy.to_str().unwrap()];
     let refused = milguard(&from, &backend.data.database);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -83,7 +83,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     assert_eq!(block_on(ids(&store)).len(), 21);
     block_on(store.close());
 
-    // On a machine that has nothing yet.
+    // On a machine without data.
     let machine = Kind::Sqlite.data();
     let done = milguard(&from, &machine.database);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -96,7 +96,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     sent.sort();
     assert_eq!(stored, sent, "as it was when the backup was made");
 
-    // The restore replaces the present database, and keeps it beside.
+    // Restoring replaces the present database, and keeps it beside the new one.
     let done = milguard(&from, &backend.data.database);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let kept = String::from_utf8_lossy(&done.stderr).contains(".before-restore");
@@ -118,7 +118,7 @@ fn a_server_is_ready_while_something_can_be_stored() {
         other.close().await.unwrap();
     });
     wait_for("to be ready again", || ready() == 200);
-    // The file is deleted under the server.
+    // The file is deleted while the server runs.
     let away = file(&backend).with_extension("away");
     fs::rename(file(&backend), &away).unwrap();
     wait_for("not to be ready", || ready() == 503);
@@ -167,13 +167,14 @@ fn a_sender_and_a_group_have_a_daily_limit_of_events() {
     assert!(refused.body.contains("too-many-events-today"), "{}", refused.body);
 }
 
-/// The program with no room to write: files can grow to `blocks` of 512 bytes. Returns what raises the bound.
+/// The program on a full disk: files cannot grow beyond `blocks` of 512 bytes. Returns a function that raises
+/// this limit.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_stops_nothing_for_longer_than_it_is_full() {
     use crate::server::durability::Process;
     let data = Kind::Sqlite.data();
-    // Makes the tables, so that the bound hits events alone.
+    // Creates the tables first, so that the limit affects only events.
     let first = Process::start(&data, "state");
     let token = first.token();
     let link = milguard(&["admin-link", "--origin", "https://localhost"], &data.database);
@@ -242,10 +243,10 @@ on_both_databases! {
         let clock = Clock::default();
         clock.shift(400 * DAY);
         backend.start_again(|options| options.clock = clock);
-        // An event sent meanwhile is not too old either.
+        // An event that is sent meanwhile is not too old either.
         let sent = event();
         assert_eq!(backend.post_events(std::slice::from_ref(&sent)).status, 200);
-        // The first run comes with the start; a page is answered after it.
+        // The first run of retention is part of the start; the server answers a page after it.
         thread::sleep(Duration::from_millis(300));
         let stored = backend.with_store(async |store| ids(&store).await);
         assert_eq!(stored.len(), 2);

@@ -1,4 +1,4 @@
-//! `POST /v1/lessons`: a count, and nothing that could name anybody.
+//! `POST /v1/lessons`: a count, without anything that could identify a person.
 
 use milguard::server::Secret;
 use milguard::store::CountFilter;

@@ -1,4 +1,4 @@
-//! `milguard serve`: what it answers, what it refuses to start with, how it stops.
+//! `milguard serve`: its answers, the reasons for which it does not start, and how it stops.
 
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 

@@ -1,4 +1,4 @@
-//! A name server on the loopback interface whose zone is a table, and which misbehaves where the table says so.
+//! A name server on the loopback interface whose zone is a table, and which misbehaves as the table says.
 
 use std::{
     collections::HashMap,
@@ -20,22 +20,22 @@ use hickory_resolver::proto::{
     },
 };
 
-/// What the zone has for a name. Names that it does not have do not exist.
+/// The zone's answer for a name. Names that it does not list do not exist.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entry {
     Mx(u16, &'static str),
     A([u8; 4]),
     Aaaa(u16),
     Alias(&'static str),
-    /// The name exists; it has nothing else.
+    /// The name exists without any record.
     Nothing,
     /// Refuses to answer, with this code.
     Code(ResponseCode),
     /// Does not answer at all.
     Silence,
-    /// Says over UDP that the answer does not fit, and has it over TCP.
+    /// Says over UDP that the answer does not fit, and gives it over TCP.
     Truncated,
-    /// Bytes that are no DNS message.
+    /// Answers with bytes that are not a DNS message.
     Garbage,
 }
 
@@ -111,7 +111,7 @@ impl NameServer {
         questions.iter().filter(|(asked, of)| asked == name && *of == kind).count()
     }
 
-    /// Everything that was asked.
+    /// All questions so far.
     pub(crate) fn questions(&self) -> usize {
         self.questions.lock().unwrap().len()
     }

@@ -14,7 +14,7 @@ fn description(server: &Running) -> Value {
 }
 
 #[test]
-fn it_lists_what_programs_may_ask() {
+fn the_description_lists_every_request_of_programs() {
     let server = Running::start();
     let description = description(&server);
     assert_eq!(description["openapi"], "3.1.0");
@@ -81,7 +81,7 @@ fn the_page_shows_every_operation_and_runs_nothing() {
     let description = description(&server);
     for (path, methods) in description["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            // Braces are escaped by no one, quotes are not in a path.
+            // Tools leave braces unescaped, and a path contains no quotes.
             let heading = format!("<code>{} {path}</code>", method.to_uppercase());
             assert!(page.body.contains(&heading), "{heading}");
         }

@@ -1,4 +1,4 @@
-//! What operators watch: health, counters, logs; and what must not be in them.
+//! The things that operators watch: health, counters, logs; and what these must not contain.
 
 use std::{
     io::Read,
@@ -11,7 +11,8 @@ use milguard::server::{Secret, Transport};
 
 use crate::server::client::{Running, pages};
 
-/// A server as without a proxy in front, and yet without TLS, so that a test can read it.
+/// A server that believes it has no proxy in front, but without TLS, so that a test can read its
+/// answers.
 fn with_token(token: Option<&str>) -> Running {
     Running::start_in(pages(), |options| options.metrics_token = token.map(Secret::new))
 }
@@ -113,7 +114,7 @@ fn logs_hold_no_address_domain_token_or_query() {
         let _ = stderr.read_to_string(&mut text);
         text
     });
-    // The port is in the log, which is read to its end only; the system knows it as well.
+    // The log, which is read only at the end, has the port; the system knows it as well.
     let address = listening(child.id());
     for path in ["/try/?q=bob@army.ml", "/bob@army.ml", "/v1/domains/army.ml", "/v1/policy"] {
         let request = format!(

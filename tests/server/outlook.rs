@@ -1,4 +1,4 @@
-//! The Outlook add-in: rendered for where the server is reached, and framed by whom it may be.
+//! The Outlook add-in: rendered for the address of the server, and which pages may frame it.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,7 @@ pub(crate) fn with_outlook() -> TempDir {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/_locales");
     for entry in fs::read_dir(source).unwrap() {
         let entry = entry.unwrap();
-        // The glossary for translators lies beside the languages.
+        // The glossary for translators is beside the languages.
         if !entry.path().is_dir() {
             continue;
         }
@@ -79,7 +79,7 @@ fn the_script_and_the_pane_are_given_the_same_configuration() {
     assert_eq!(config["backend"], backend);
     assert_eq!(script.body, format!("var milguardConfig = {config};\nrest();\n"));
     assert_eq!(file.headers["content-type"], "application/json");
-    // A policy that changes reaches its clients.
+    // A changed policy reaches its clients.
     assert_eq!(file.headers["cache-control"], "no-cache");
 }
 
@@ -111,7 +111,7 @@ fn only_its_pages_may_be_framed_and_load_office_js() {
         assert!(strict.contains("script-src 'self' 'wasm-unsafe-eval';"), "{strict}");
         assert!(strict.ends_with("frame-ancestors 'none'"), "{strict}");
     }
-    // A path is compared as it was sent, and nothing else leads to the same file.
+    // The server compares a path as it was sent, so no other path leads to the same file.
     assert_eq!(server.get("/try/../outlook/taskpane.html").status, 404);
     assert_eq!(server.get("//outlook/taskpane.html").status, 404);
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/policy`: whose policy, and when a client is told of a change.
+//! `GET /v1/policy`: which policy a client gets, and when it learns of a change.
 
 use milguard::store::NewToken;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ on_both_databases! {
         let asks = format!("If-None-Match: {etag}\r\n");
         let unchanged = backend.policy(&backend.token, &asks);
         assert_eq!((unchanged.status, &*unchanged.body), (304, ""));
-        // Both say the same about caching, sharing and security.
+        // Both answers have the same headers for caching, sharing and security.
         let said = |response: &Response| {
             let mut headers = response.headers.clone();
             for name in ["content-type", "content-length", "date", "vary", "x-request-id"] {

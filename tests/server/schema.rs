@@ -1,10 +1,10 @@
-//! `docs/event.schema.json`, by which clients are written, and the server's own description say the same.
+//! `docs/event.schema.json`, which authors of clients read, and the server's own description agree.
 
 use serde_json::{Map, Value};
 
 use crate::server::backend::{Backend, Kind};
 
-/// What the two say of a value: descriptions, names and references set aside.
+/// The constraints on a value, without descriptions, names and references.
 fn simplify(schema: &Value, root: &Value) -> Value {
     let mut plain = Map::new();
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
@@ -13,9 +13,9 @@ fn simplify(schema: &Value, root: &Value) -> Value {
     }
     for (name, value) in schema.as_object().unwrap() {
         let value = match &**name {
-            // `uniqueItems` is checked when a list is read, and cannot be described by its type.
+            // Reading a list checks `uniqueItems`, which its type cannot describe.
             "description" | "title" | "$schema" | "$defs" | "uniqueItems" => continue,
-            // Said by the values themselves.
+            // The values themselves imply this.
             "type" if schema.get("enum").is_some() => continue,
             "format" if value == "int64" => continue,
             "properties" => {
@@ -47,6 +47,6 @@ fn the_schema_of_an_event_is_that_of_the_server() {
     let documented = include_str!("../../docs/event.schema.json");
     let documented: Value = serde_json::from_str(documented).unwrap();
     let own = openapi.pointer("/components/schemas/EventIn").unwrap();
-    // Whatever the order of the members.
+    // The order of the members does not matter.
     assert_eq!(simplify(own, &openapi), simplify(&documented, &documented));
 }

@@ -1,4 +1,4 @@
-//! What was told, to whom, and what is told again.
+//! Which alerts were sent to whom, and which are repeated.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ async fn tell(store: &Store, about: &str, at: i64, telling: Telling) -> bool {
 }
 
 on_both_databases! {
-    async fn an_alert_is_told_once_or_after_a_while_again(store: Store) {
+    async fn an_alert_is_sent_once_or_repeated_after_a_while(store: Store) {
         let never = Telling::Happened(None);
         assert!(tell(&store, "x", 0, never).await);
         assert!(!tell(&store, "x", 900 * DAY, never).await);
@@ -46,7 +46,7 @@ on_both_databases! {
         assert!(!store.was_told("disk", "z").await.unwrap());
     }
 
-    async fn a_state_is_told_when_it_begins_goes_on_and_ends(store: Store) {
+    async fn alerts_about_a_condition_come_when_it_begins_lasts_and_ends(store: Store) {
         let lasts = Telling::Lasts(DAY);
         assert!(!tell(&store, "x", 0, Telling::Over).await, "nothing to end");
         assert!(tell(&store, "x", 1, lasts).await);
@@ -60,10 +60,10 @@ on_both_databases! {
         assert_eq!(store.alerts(9).await.unwrap().len(), 4);
     }
 
-    async fn two_servers_that_notice_the_same_tell_it_once(store: Store) {
+    async fn two_servers_that_notice_the_same_store_one_alert(store: Store) {
         let all = [alert("x", 5, Telling::Happened(None))];
         let (one, two) = tokio::join!(store.tell(&all), store.tell(&all));
-        // On PostgreSQL, the one that comes late may be refused as well.
+        // On PostgreSQL, the later one may be refused as well.
         assert_eq!(one.unwrap_or(0) + two.unwrap_or(0), 1);
         assert_eq!(store.untold(&somebody("a@example.mil"), 9).await.unwrap().len(), 1);
     }
@@ -92,7 +92,7 @@ on_both_databases! {
         assert_eq!((told[1].recipients, told[1].delivered), (2, 1));
     }
 
-    async fn a_flood_is_said_instead_of_sent(store: Store) {
+    async fn one_alert_replaces_a_flood_of_alerts(store: Store) {
         for index in 0..12 {
             let one = NewAlert {
                 flood: Some("{}".to_owned()),

@@ -5,7 +5,7 @@ use milguard::store::{AuditEntry, Database, NewToken, PolicyChange, Store, now};
 use crate::store::fixture::postgres_database;
 
 #[test]
-fn nothing_changes_that_the_audit_log_cannot_tell_of() {
+fn a_change_without_its_audit_row_does_not_happen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.db");
     let url = format!("sqlite://{}", path.display());
@@ -52,7 +52,7 @@ fn nothing_changes_that_the_audit_log_cannot_tell_of() {
             assert!(store.newest_policy("default").await.unwrap().is_none());
             assert_eq!(store.groups().await.unwrap(), groups);
             assert_eq!(store.tokens().await.unwrap(), kept);
-            // With nobody to tell of it goes through.
+            // A change without an audit entry succeeds.
             store.put_policy(&put, None).await.unwrap();
             store.close().await;
         });

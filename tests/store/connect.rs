@@ -1,4 +1,4 @@
-//! Connecting: several at a time, to a file that is not a database, to a newer schema.
+//! Connecting several stores at a time, to a file that is not a database, and to a newer schema.
 
 use std::path::Path;
 

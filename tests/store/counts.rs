@@ -1,4 +1,4 @@
-//! The counts that are kept up with the events equal a count from scratch.
+//! The stored counts equal a count of all events from scratch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::store::fixture::{event, on_both_databases, postgres_database};
 const DAY: i64 = 86_400_000;
 const BASE: i64 = 1_700_006_400_000;
 
-/// Few values of each kind, so that events share counts; the third of the ids comes twice.
+/// Few values of each kind, so that events share counts; one of the ids appears twice.
 fn any_event() -> impl Strategy<Value = Event> {
     let place = (0..40u32, 0..5 * DAY, 0..3usize, 0..2usize);
     let kind = (0..7usize, 0..4usize, proptest::collection::vec(0..4usize, 0..3), 0..5usize);
@@ -68,7 +68,7 @@ fn count(events: &[Event], filter: &CountFilter) -> Counted {
             let (n, sent, first) = counted.domains.entry(domain.clone()).or_default();
             *n += 1;
             *sent += i64::from(matches!(event.action, Action::SentAnyway | Action::Audited));
-            // The first sight is that of any group at any time.
+            // The first event counts, of any group at any time.
             let all = events.iter().filter(|it| it.domain.as_ref() == Some(domain));
             *first = all.map(|it| it.time).min();
         }
@@ -140,7 +140,7 @@ fn check(database: impl Fn() -> (Database, Option<tempfile::TempDir>)) {
         let (database, _folder) = database();
         runtime.block_on(async {
             let store = Store::connect(&database).await.unwrap();
-            // Two servers at the same time.
+            // Two servers work at the same time.
             let other = Store::connect(&database).await.unwrap();
             let mut tasks = Vec::new();
             for (index, batch) in batches.into_iter().enumerate() {

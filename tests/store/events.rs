@@ -41,7 +41,7 @@ on_both_databases! {
 
     async fn pages_hold_each_event_once_whatever_comes_meanwhile(store: Store) {
         let time = 1_700_000_000_000;
-        // Many of the same time: only the id tells them apart.
+        // Many events have the same time, so only the id distinguishes them.
         let events: Vec<_> = (0..95).map(|n| Event { time: time + n / 10, ..event() }).collect();
         store.insert_events(&events).await.unwrap();
         let mut found = Vec::new();
@@ -50,7 +50,7 @@ on_both_databases! {
             let page = store.events(&EventFilter::default(), cursor.as_ref(), 10).await.unwrap();
             found.extend(page.events.iter().map(|event| (event.time, event.id.clone())));
             let Some(next) = page.next else { break };
-            // As it goes through an address.
+            // In the form of a page's address.
             cursor = Some(next.to_string().parse().unwrap());
             store.insert_events(&[Event { time: time + 1_000, ..event() }]).await.unwrap();
         }

@@ -1,4 +1,4 @@
-//! The order of events, and how far an export is in it.
+//! The order of events, and the position of an export in it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use sqlx::{Connection, postgres::PgConnection};
 
 use super::fixture::{event, on_both_databases, postgres_database};
 
-/// All ids behind a cursor in their order, and where that ends.
+/// All ids after a position in order, and the last position.
 async fn read(store: &Store, mut cursor: ExportCursor) -> (Vec<String>, ExportCursor) {
     let mut ids = Vec::new();
     loop {
@@ -33,7 +33,7 @@ on_both_databases! {
         assert_eq!(read(&store, start.clone()).await.0, Vec::<String>::new());
         let (many, mut ids) = events(250);
         store.insert_events(&many).await.unwrap();
-        // What is known already takes no place.
+        // Events that the store already has take no position.
         store.insert_events(&many).await.unwrap();
         for _ in 0..30 {
             let (few, more) = events(7);
@@ -47,7 +47,7 @@ on_both_databases! {
         assert_eq!(store.export("siem").await.unwrap().cursor, store.exports().await.unwrap()[0].cursor);
     }
 
-    async fn a_cursor_within_a_transaction_goes_on_there(store: Store) {
+    async fn a_cursor_within_a_transaction_continues_there(store: Store) {
         let start = store.export("siem").await.unwrap().cursor;
         let (many, ids) = events(20);
         store.insert_events(&many).await.unwrap();
@@ -94,7 +94,7 @@ on_both_databases! {
         }
         store.prune(&Retention::default(), now()).await.unwrap();
         assert_eq!(read(&store, slow.cursor).await.0, found[2..], "but for where the cursors are");
-        // And the count goes on from where it was.
+        // The count continues from there.
         store.insert_events(&[event()]).await.unwrap();
         assert_eq!(read(&store, end).await.0.len(), 1);
     }
@@ -139,7 +139,8 @@ on_both_databases! {
         }
         let (mut found, mut cursor, mut written) = (Vec::new(), start, BTreeSet::new());
         loop {
-            // Asked before the reading: what is committed by now has to be found.
+            // The positions are read first, because everything that is committed by now has to be
+            // found.
             let is_done = tasks.is_empty();
             let batch = store.export_batch(&cursor, 50).await.unwrap();
             found.extend(batch.events.into_iter().map(|exported| exported.event.id));
@@ -157,7 +158,8 @@ on_both_databases! {
     }
 }
 
-/// What any number from a sequence or a clock would lose: the transaction that began first commits last.
+/// A number from a sequence or a clock would lose this event: the transaction that began first commits
+/// last.
 #[test]
 fn no_cursor_passes_an_event_that_commits_late() {
     let url = postgres_database();
@@ -189,7 +191,7 @@ fn no_cursor_passes_an_event_that_commits_late() {
         .execute(&mut *transaction)
         .await
         .unwrap();
-        // A transaction that starts now waits for this one, and does not get past it.
+        // A transaction that starts now waits for this one, and cannot overtake it.
         let next = event();
         let waiting = tokio::spawn({
             let (store, next) = (store.clone(), next.clone());

@@ -31,10 +31,10 @@ pub(crate) fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F)
     run(&Database::Postgres(postgres_database()), test);
 }
 
-/// A new database on the one server of this process.
+/// A new database on the only server of this process.
 pub(crate) fn postgres_database() -> String {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
-    // No test here pulls the plug.
+    // No test here cuts the database's power.
     SERVER
         .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]))
         .create_database()

@@ -94,7 +94,7 @@ on_both_databases! {
         assert_eq!(store.update_group("g7", "Last", Some("default"), None).await.unwrap().parent.as_deref(), Some("default"));
     }
 
-    async fn an_id_is_short_and_plain_and_there_once(store: Store) {
+    async fn an_id_is_short_plain_and_unique(store: Store) {
         store.first_start().await.unwrap();
         for id in ["", "-a", "A", "a b", "ä", "a_b", "../x", &"a".repeat(41)] {
             let refused = store.create_group(id, "Group", "organisation", None).await;

@@ -1,4 +1,4 @@
-//! Group commit: one transaction for many batches, and a bound on what waits.
+//! Group commit: one transaction for many batches, and a limit on waiting events.
 
 use milguard::store::{Event, EventFilter, Ingest, IngestError, IngestOptions};
 
@@ -32,7 +32,7 @@ on_both_databases! {
         assert_eq!(ingest.waiting(), 0);
     }
 
-    async fn more_than_may_wait_is_refused_at_once(store: Store) {
+    async fn a_batch_beyond_the_limit_is_refused_at_once(store: Store) {
         let options = IngestOptions { max_waiting: 100, ..IngestOptions::default() };
         let ingest = Ingest::start(&store, &options);
         let tasks: Vec<_> = (0..50)
@@ -53,11 +53,11 @@ on_both_databases! {
         assert!(busy > 0, "all went through");
         let found = store.events(&EventFilter::default(), None, 1_000).await.unwrap().events;
         assert_eq!(found.len(), stored);
-        // There is room again, even for a batch that is larger than it.
+        // The queue has room again, even for a batch that is larger than it.
         assert_eq!(ingest.store(batch(150)).await.unwrap().stored, 150);
     }
 
-    async fn closing_stores_what_waits(store: Store) {
+    async fn closing_stores_the_waiting_batches(store: Store) {
         let ingest = Ingest::start(&store, &IngestOptions::default());
         let tasks: Vec<_> = (0..20)
             .map(|_| {

@@ -1,4 +1,4 @@
-//! Policies: versions that only grow, layers, locks, and what is refused.
+//! Policies: versions that only grow, layers, locks, and refused changes.
 
 use milguard::policy::Mode;
 use milguard::store::{PolicyChange, PolicyChangeError, Store, StoreError};
@@ -48,7 +48,7 @@ on_both_databases! {
         assert!(store.put_policy(&same, None).await.unwrap().is_none());
         assert_eq!(store.policy_history("default", None, 10).await.unwrap().len(), 1);
         assert_eq!(store.effective_policy("default").await.unwrap().policy.version, before);
-        // The next change of anything still finds the store open.
+        // The next change still finds a working store.
         assert_eq!(put(&store, "default", "{}").await, 2);
     }
 
@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(navy.merged.refused[0].path, "countdown");
         let default = of("default").await;
         assert_eq!((default.policy.mode, default.policy.deny.len()), (Mode::Audit, 2));
-        // A move changes what is inherited.
+        // A move changes the inherited settings.
         let before = navy.policy.version;
         store.update_group("navy", "Navy", Some("organisation"), None).await.unwrap();
         let moved = of("navy").await;
@@ -121,14 +121,14 @@ on_both_databases! {
         assert!(store.policy_history("default", None, 10).await.unwrap().is_empty());
     }
 
-    async fn layers_that_are_too_much_together_are_refused(store: Store) {
+    async fn layers_that_break_a_limit_together_are_refused(store: Store) {
         store.first_start().await.unwrap();
         let suffixes = |from: u32| {
             let list: Vec<_> = (from..from + 60).map(|n| format!("\"s{n}.example\"")).collect();
             format!("{{\"protected\": {{\"suffixes\": [{}]}}}}", list.join(", "))
         };
         put(&store, "default", &suffixes(0)).await;
-        // 120 of at most 100, for the clients of another group than the one that is changed.
+        // 120 entries where 100 are allowed, for the clients of another group than the changed one.
         match store.put_policy(&change("organisation", &suffixes(100)), None).await {
             Err(PolicyChangeError::Refused { group, problems }) => {
                 assert_eq!(&*group, "default");
@@ -149,7 +149,7 @@ on_both_databases! {
         assert!(store.preview_policy("none", "{}").await.is_err());
     }
 
-    async fn a_change_wakes_up_who_waits_for_one(store: Store) {
+    async fn a_change_wakes_up_its_waiters(store: Store) {
         store.first_start().await.unwrap();
         let mut changes = store.changes();
         changes.mark_unchanged();

@@ -126,7 +126,7 @@ on_both_databases! {
             assert_eq!(store.count_kept(filter).await.unwrap(), Some(n), "{filter:?}");
             assert_eq!(found(&store, filter).await.len(), usize::try_from(n).unwrap());
         }
-        // A minute is no hour, and no reason is counted by the hour.
+        // A period that begins at a minute is not whole hours, and counts by hour have no reasons.
         for filter in [
             EventFilter { to: Some(today - DAY + 60_000), ..days.clone() },
             EventFilter { reason: Some("suffix-typo".to_owned()), ..hour },
@@ -312,7 +312,7 @@ on_both_databases! {
     }
 }
 
-/// What is left of addresses to search through, beside the events.
+/// The addresses that a search still reads, besides the events.
 async fn addresses(database: &Database) -> Vec<String> {
     let url = match database {
         Database::Sqlite(path) => format!("sqlite://{}", path.display()),

@@ -1,4 +1,4 @@
-//! PostgreSQL over a network: the server has to show a valid certificate of its own.
+//! PostgreSQL over a network: the server has to show a valid certificate.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::support::postgres::Postgres;
 
-/// Reaches this machine on Linux and is no loopback address: a server elsewhere, as far as anyone can tell.
+/// This address reaches this machine on Linux and is not a loopback address, so it counts as a server
+/// elsewhere.
 const ELSEWHERE: &str = "0.0.0.0";
 
 fn connect(url: &str) -> Result<(), StoreError> {
@@ -39,12 +40,13 @@ fn certificate(folder: &Path, name: &str) -> String {
     };
     mode(folder, 0o755);
     mode(&key_file, 0o600);
-    // Where the tests run as root, PostgreSQL runs as another user.
+    // If the tests run as root, PostgreSQL runs as another user.
     let _ = Command::new("chown").arg("postgres").arg(&key_file).output();
     cert_file.display().to_string()
 }
 
-/// PostgreSQL that speaks TLS with a certificate for `name`: the server, what listens where, the file.
+/// A PostgreSQL with TLS and a certificate for `name`: the server, its port, and the certificate's
+/// file.
 fn start(name: &str) -> (Postgres, TempDir, u16, String) {
     let folder = tempfile::tempdir().unwrap();
     let certificate = certificate(folder.path(), name);
@@ -65,7 +67,7 @@ fn a_good_certificate_for_the_host_is_needed() {
     let url = format!("postgres://postgres@{ELSEWHERE}:{port}/postgres");
     connect(&format!("{url}?sslrootcert={certificate}")).unwrap();
     assert!(connect(&url).is_err(), "nobody vouches for this certificate");
-    // The operator may say otherwise.
+    // The operator may choose otherwise.
     connect(&format!("{url}?sslmode=require")).unwrap();
 }
 

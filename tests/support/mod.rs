@@ -1,4 +1,4 @@
-//! What the tests of several rooms share.
+//! Functions that the tests of several rooms share.
 
 pub(crate) mod postgres;
 pub(crate) mod sources;

@@ -1,4 +1,5 @@
-//! A PostgreSQL of the tests' own. Without the programs a test fails: `scripts/install-postgresql`.
+//! A private PostgreSQL for the tests. Without its programs a test fails: run
+//! `scripts/install-postgresql`.
 
 #![expect(clippy::unwrap_used, reason = "a test whose database does not start has failed")]
 
@@ -16,7 +17,7 @@ use sqlx::{AssertSqlSafe, Connection, postgres::PgConnection};
 pub(crate) struct Postgres {
     folder: String,
     child: Child,
-    /// While it is open, the server runs.
+    /// The server runs while this pipe is open.
     input: Option<ChildStdin>,
 }
 
@@ -49,7 +50,7 @@ impl Postgres {
             command.env("LISTEN", "*").env("PORT", port.to_string());
         }
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
-        // Away from the process group, so that Ctrl-C leaves it to the closed pipe.
+        // Outside the process group, so that Ctrl-C does not reach it; the closed pipe ends it.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().expect("sh and setpriv exist");
         let mut folder = String::new();

@@ -1,7 +1,7 @@
 # Runs PostgreSQL in a temporary folder until standard input ends, however its parent process ends.
 # Prints the folder, which holds the socket, once connections are taken.
 #
-# Where LISTEN and PORT are set, it also takes connections over TCP there.
+# If LISTEN and PORT are set, it also takes connections over TCP there.
 #
 # usage: sh postgres.sh BIN [SETTING]...
 set -eu
@@ -29,6 +29,6 @@ until "$bin/pg_isready" --quiet --host="$folder" --port="${PORT:-5432}"; do
 done
 echo "$folder"
 cat >/dev/null
-# Fast shutdown: nobody waits for connections that are left.
+# Fast shutdown does not wait for remaining connections.
 kill -INT "$server"
 wait "$server" || true

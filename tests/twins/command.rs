@@ -1,4 +1,4 @@
-//! The command: formats, order, errors.
+//! The command `milguard twins`: formats, order, errors.
 
 use std::fs;
 
@@ -37,7 +37,7 @@ fn filters_leave_out_the_rest() {
 }
 
 #[test]
-fn text_names_what_it_stands_for() {
+fn text_output_explains_its_columns() {
     let shown = lines(&["army.mil", "--limit", "1"]);
     assert_eq!(shown, ["1000000  warn    tld-swap       stranger  army.ml  for army.mil"]);
     let idn = lines(&["army.mil", "--kind", "cyrillic"]).join("\n");
@@ -69,7 +69,7 @@ fn a_zone_blocks_what_a_stranger_can_own_and_all_below_it() {
     );
     assert!(zone.contains(&"army.ml IN CNAME .".to_owned()));
     assert!(zone.contains(&"*.army.ml IN CNAME .".to_owned()));
-    // Somebody's own name: a notice is no reason to block it.
+    // This domain is somebody's own name: a notice is no reason to block it.
     assert!(!zone.iter().any(|line| line.starts_with("army.io ")));
     assert!(!zone.iter().any(|line| line.contains(".mil IN") || line.contains(".mli IN")));
     let hosts = lines(&["army.mil", "--format", "hosts"]);
@@ -104,7 +104,7 @@ fn impossible_requests_are_explained() {
 }
 
 #[test]
-fn a_difference_is_what_came_and_what_went() {
+fn a_difference_lists_new_and_missing_domains() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("earlier.jsonl");
     let mut earlier = lines(&["army.mil", "--format", "jsonl"]);
@@ -124,7 +124,7 @@ fn a_difference_is_what_came_and_what_went() {
     let came: serde_json::Value = serde_json::from_str(&came).unwrap();
     let domain = text(&came, "domain");
     assert_eq!(changes, [("new", domain), ("gone", format!("old.{domain}").as_str())]);
-    // The same run compared with itself.
+    // A run compared with itself.
     fs::write(&path, lines(&["army.mil", "--format", "jsonl"]).join("\n")).unwrap();
     assert!(lines(&["army.mil", "--diff", path.to_str().unwrap()]).is_empty());
 }

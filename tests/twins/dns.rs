@@ -13,26 +13,26 @@ const NS: u16 = 2;
 const MX: u16 = 15;
 const AAAA: u16 = 28;
 
-/// What happens to a name.
+/// The answer for a name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fate {
     /// It has a mail exchanger, a server and addresses.
     Mail,
-    /// It has an address alone.
+    /// It has only an address.
     Address,
     /// It says that it takes no mail (RFC 7505).
     NullMx,
     /// There is no such name.
     Absent,
-    /// The server cannot tell.
+    /// The server reports a failure.
     Failed,
-    /// The first question is lost.
+    /// The first question gets no answer.
     SlowToAnswer,
     /// Nobody answers.
     Silent,
 }
 
-/// The fate of a name, the same in every run.
+/// The answer for a name, the same in every run.
 pub(crate) fn fate(name: &str) -> Fate {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! What is listed, over all registered names.
+//! The listed twins of all registered names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -28,7 +28,7 @@ fn every_twin_of_every_name_is_flagged_and_listed_once() {
     assert_eq!(distinct.len(), twins.len());
     assert!(twins.len() > 200_000, "{}", twins.len());
     let checker = Checker::new(&Policy::default()).unwrap();
-    // The local part is another than the generator's: it must not matter.
+    // The local part differs from the generator's, because it must not matter.
     thread::scope(|scope| {
         for part in twins.chunks(twins.len().div_ceil(2)) {
             let checker = &checker;
@@ -51,7 +51,7 @@ fn every_twin_of_every_name_is_flagged_and_listed_once() {
 }
 
 #[test]
-fn the_slips_that_happen_are_covered() {
+fn slips_that_really_happen_are_covered() {
     let twins = all(&targets(&["army.mil", "us.army.mil"]));
     let listed: BTreeMap<_, _> = twins.iter().map(|twin| (twin.domain.as_str(), twin)).collect();
     for (domain, kind) in [
@@ -88,7 +88,7 @@ fn the_slips_that_happen_are_covered() {
 #[test]
 fn all_edits_of_distance_one_are_covered_but_for_what_is_registered() {
     let alphabet = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    // Names that public lists have seen are as good as registered.
+    // Names that public lists contain count as registered.
     let seen = std::fs::read_to_string("data/seen-names.txt").unwrap();
     let seen = seen.lines().filter(|line| !line.starts_with('#'));
     let registered: BTreeSet<_> = registry::mil_names().map(|(name, _)| name).chain(seen).collect();
@@ -97,7 +97,7 @@ fn all_edits_of_distance_one_are_covered_but_for_what_is_registered() {
         let domain = format!("{name}.mil");
         let twins = all(&targets(&[&domain]));
         let listed: BTreeSet<_> = twins.iter().map(|twin| twin.domain.as_str()).collect();
-        // Made independently of the generator: every string that the alphabet allows.
+        // This is independent of the generator: every string that the alphabet allows.
         let mut edits = BTreeSet::new();
         for at in 0..=name.len() {
             let (left, right) = name.split_at(at);
@@ -120,7 +120,7 @@ fn all_edits_of_distance_one_are_covered_but_for_what_is_registered() {
             let is_label = !edit.starts_with('-') && !edit.ends_with('-');
             if is_label && edit != name && !registered.contains(edit.as_str()) {
                 let domain = format!("{edit}.mil");
-                // One letter below `.mil` says nothing to the checker.
+                // The checker ignores one letter below `.mil`.
                 let passes =
                     checker.check_address(&format!("x@{domain}")).severity == Severity::Pass;
                 assert!(!passes || edit.len() < 2, "{domain}");

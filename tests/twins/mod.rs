@@ -1,4 +1,4 @@
-//! `milguard twins`: what is listed, how it is printed, and what is asked of the DNS.
+//! `milguard twins`: its list, its output, and its questions to the DNS.
 
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 

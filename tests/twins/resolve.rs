@@ -1,4 +1,4 @@
-//! What is asked of the DNS, with a server on this machine.
+//! The questions to the DNS, with a server on this machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::twins::dns::{DnsServer, Fate, fate};
 use crate::twins::run::{command, lines, records, run, text};
 
-/// Enough for a server on this machine, also a busy one, and short enough for those that never answer.
+/// Long enough for a server on this machine, even a busy one, and short enough for the names that
+/// never get an answer.
 const QUICK: [&str; 8] =
     ["--resolve", "--timeout", "1", "--retries", "2", "--rate", "100000", "--resolver"];
 
@@ -42,8 +43,8 @@ fn ten_thousand_names_are_all_accounted_for_though_one_in_twenty_is_never_answer
         *count.entry(status).or_default() += 1;
     }
     assert!((400..600).contains(&count["timeout"]), "{count:?}");
-    // The silent ones cost six time-outs each, 256 at a time: some seconds. Minutes mean that something
-    // waits without end, on a machine however busy.
+    // The silent names cost six time-outs each, 256 at a time: some seconds. Minutes would mean that
+    // something waits without end, on any machine.
     assert!(took < Duration::from_mins(5), "{took:?}, {} questions", server.questions());
 }
 
@@ -91,7 +92,7 @@ fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
     let address = first.address.to_string();
     let before = records(&with_server(&arguments, &address));
     drop(first);
-    // A crash in the middle of a line, and what is no answer at all.
+    // A line that a crash cut off, and lines that are not answers.
     let text_before = fs::read_to_string(cache).unwrap();
     let spoilt = format!("{text_before}not JSON\n{{\"domain\":\"army.ml\",\"sta");
     fs::write(cache, spoilt).unwrap();
@@ -109,7 +110,7 @@ fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
             assert_eq!(before, after);
         }
     }
-    // Too old to be believed.
+    // Answers that are too old.
     let lines = fs::read_to_string(cache).unwrap();
     let old = lines.lines().map(|line| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -122,12 +123,12 @@ fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
 }
 
 #[test]
-fn a_difference_shows_what_came_to_life() {
+fn a_difference_shows_domains_that_exist_now() {
     let folder = tempfile::tempdir().unwrap();
     let earlier = folder.path().join("earlier.jsonl");
     let arguments = ["army.mil", "--only-delegated", "--limit", "50"];
     let quiet = DnsServer::start(|name| match name {
-        // No answer is no change.
+        // Without an answer there is no change.
         "army.il" => Fate::Silent,
         _ => Fate::Absent,
     });
@@ -170,7 +171,7 @@ fn ctrl_c_prints_what_is_known_and_accounts_for_the_rest() {
     while server.questions() < 60 {
         thread::sleep(Duration::from_millis(20));
     }
-    // The existing domain may still wait for its answers; all others do for a minute.
+    // The existing domain may still wait for its answers; all others have theirs within a minute.
     thread::sleep(Duration::from_secs(3));
     let signal =
         std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();

@@ -1,4 +1,4 @@
-//! Running the program.
+//! Runs the program.
 
 use std::process::{Command, Output, Stdio};
 
@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-/// What it printed, where it ended well.
+/// Its output, if it ended well.
 pub(crate) fn lines(arguments: &[&str]) -> Vec<String> {
     let ran = run(arguments);
     let stderr = String::from_utf8_lossy(&ran.stderr).into_owned();

@@ -1,5 +1,5 @@
 // @ts-check
-// The client of the organisation's server, next to servers that behave and servers that do not.
+// The client of the organisation's server, with servers that behave and servers that do not.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -113,12 +113,12 @@ function flood(response) {
     pour();
 }
 
-it("takes evidence without its members for none", async (context) => {
+it("ignores evidence without its members", async (context) => {
     const { backend } = await start(context, (response) => void response.end('{"domain":"army.ml"}'));
     assert.equal((await backend.domain("army.ml")).result, "later");
 });
 
-it("gives up a server that never answers", async (context) => {
+it("gives up on a server that never answers", async (context) => {
     const { backend, requests } = await start(context, () => {});
     context.mock.timers.enable({ apis: ["setTimeout"] });
     const call = backend.policy(null);

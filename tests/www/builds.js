@@ -12,8 +12,8 @@ export const webFolder = new URL("../../dist/checker/web/", import.meta.url);
 export const scriptFile = new URL("../../dist/checker/script/milguard.js", import.meta.url);
 
 /**
- * A script that removes what a mail client's JavaScript-only runtime may lack, and what a script for it must not touch:
- * all that is newer than ES2016, and WebAssembly.
+ * A script that removes interfaces that a mail client's JavaScript-only runtime may lack: everything newer than ES2016,
+ * and WebAssembly.
  */
 export const ONLY_ES2016 = `
     ["WebAssembly", "TextDecoder", "TextEncoder", "URL", "FinalizationRegistry", "WeakRef", "BigInt", "BigInt64Array",
@@ -43,7 +43,8 @@ export async function loadWeb() {
 }
 
 /**
- * A bare global object with the classic script run in it: ECMAScript alone, without its newer half.
+ * A bare global object in which the classic script has run: ECMAScript alone, without its newer
+ * half.
  *
  * @returns {{ build: Build, context: vm.Context, added: string[] }}
  */
@@ -57,7 +58,7 @@ export function loadScript() {
     return {
         build: context.milguard,
         context,
-        // As an array of this context.
+        // A value as an array of this context.
         added: [...names()].filter((name) => !before.includes(name)),
     };
 }

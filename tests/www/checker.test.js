@@ -1,6 +1,6 @@
 // @ts-check
-// The contract of `Checker` in JavaScript: the same in both builds, an answer or a `MilguardError`
-// whatever is passed, and nothing left behind.
+// The contract of `Checker` in JavaScript: both builds behave the same, return an answer or throw a
+// `MilguardError` for any argument, and leak nothing.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -24,7 +24,7 @@ function refuses(action, code, message) {
         thrown = /** @type {any} */ (error);
     }
     assert.ok(thrown, "nothing was thrown");
-    // An error of another context is no `instanceof Error` here.
+    // An error from another context fails `instanceof Error` here.
     assert.equal(Object.prototype.toString.call(thrown), "[object Error]");
     assert.equal(thrown.name, "MilguardError", thrown);
     assert.equal(thrown.code, code);
@@ -200,7 +200,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
                     refuses(() => checker.check(copyMessage(message)), "invalid-message", problem);
                 }
             }
-            // Array.isArray itself throws.
+            // Array.isArray itself throws for this value.
             const { proxy, revoke } = Proxy.revocable([], {});
             revoke();
             const unreadable = "recipients cannot be read";
@@ -274,7 +274,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("passes over members of a policy that it does not know", () => {
+        it("ignores members of a policy that it does not know", () => {
             const policy = { later: [{ deep: [null, 1.5, true] }], severity: { "later-reason": "warn" } };
             assert.equal(new Checker(policy).check({ recipients: [LOOK_ALIKE] }).severity, "warn");
         });

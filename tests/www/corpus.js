@@ -1,12 +1,12 @@
 // @ts-check
-// Reads tests/corpus as its README says, as far as the inputs go.
+// Reads the inputs of tests/corpus as its README says.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 
 /** @typedef {import("../../dist/checker/web/milguard.js").Message} Message */
 /** @typedef {{ at: string, policy?: object, message: Message }} Case */
 
-/** Tables there that hold no recipients. */
+/** Tables in that folder without recipients. */
 const OTHER = ["explained.tsv", "markings.tsv"];
 
 const folder = new URL("../corpus/", import.meta.url);

@@ -1,7 +1,7 @@
 // @ts-check
-// One verdict in three builds: every line of tests/corpus and every name of the lists in data/, in
-// WebAssembly and in plain JavaScript, compared in every field with what the native library says.
-// Whether that is right is for tests/corpus.rs, which reads the same lines.
+// The same verdict in three builds: every line of tests/corpus and every name of the lists in
+// data/, in WebAssembly and in plain JavaScript, compared in every field with the native library.
+// Whether the verdict is right is for tests/corpus/mod.rs, which reads the same lines.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -36,7 +36,7 @@ function dataCases() {
 }
 
 /**
- * What the native library says of `cases`, its spans in UTF-16 code units.
+ * The native library's reports on `cases`, with spans in UTF-16 code units.
  *
  * @param {Case[]} cases
  * @returns {Report[]}
@@ -70,7 +70,7 @@ for (const { title, cases, atLeast } of [
             native = nativeReports(cases);
         });
 
-        it("has cases", () => {
+        it("finds cases in the corpus", () => {
             assert.ok(cases.length >= atLeast, `${cases.length} cases`);
         });
 
@@ -85,7 +85,7 @@ for (const { title, cases, atLeast } of [
                         checker.free();
                         checker = new Checker(policy);
                     }
-                    // Through JSON: what comes from another context has other prototypes.
+                    // Through JSON, because objects from another context have other prototypes.
                     const found = JSON.stringify(checker.check(message));
                     const expected = JSON.stringify(native[index]);
                     if (found !== expected) {

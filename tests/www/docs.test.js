@@ -22,7 +22,7 @@ function pages() {
 }
 
 /**
- * The text without code, in which a bracket is no link and a number sign is no heading.
+ * The text without code, where brackets and number signs do not make links and headings.
  *
  * @param {string} file
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// Events: what is in them at each reporting level, and that none is lost or sent twice under two ids.
+// Events: their contents at each reporting level, and that none is lost or sent under two ids.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -50,7 +50,7 @@ it("is as its schema says", () => {
     assert.equal(new Set(events.map(({ id }) => id)).size, 3);
 });
 
-it("says what made a verdict graver, where anything did", () => {
+it("names what made a verdict graver", () => {
     const raised = (/** @type {string[] | undefined} */ raisedBy) =>
         describe("counts", { recipients: [{ ...decision.recipients[0], raisedBy }] })[0];
     assert.deepEqual(raised(["marking", "sibling", "marking"])?.["raisedBy"], ["marking", "sibling"]);
@@ -67,7 +67,7 @@ it("makes ids where the platform has no generator", (context) => {
     assert.equal(new Set(ids).size, 1000);
 });
 
-/** A store, a server and a clock of the test's own. */
+/** A fake store, server and clock. */
 function start(options = {}) {
     const state = {
         /** @type {any} */ stored: undefined,
@@ -100,7 +100,7 @@ function start(options = {}) {
 const events = (/** @type {number} */ count, from = 0) => Array.from({ length: count }, (_, index) => ({ id: `event-${from + index}` }));
 const ids = (/** @type {any[][]} */ batches) => batches.map((batch) => batch.map(({ id }) => id));
 
-it("stores first, sends in batches, and forgets what the server has", async () => {
+it("stores first, sends in batches, and forgets events that the server has", async () => {
     const { state, open } = start({ batch: 2 });
     const queue = open();
     await queue.add(events(5));
@@ -145,7 +145,7 @@ it("does what Retry-After says, and keeps events for a server that has refused t
     assert.equal((await queue.status()).waiting, 1);
 });
 
-it("lets a batch go that the server will never take", async () => {
+it("drops a batch that the server will never take", async () => {
     const { state, open } = start({ batch: 1 });
     state.answer = { result: "rejected" };
     const queue = open();
@@ -166,7 +166,7 @@ it("drops the oldest beyond its bounds, and counts them", async () => {
     }
 });
 
-it("works on in memory where the store is full, and from nothing where it is broken", async () => {
+it("continues in memory if the store is full, and starts empty if it is broken", async () => {
     const { state, open } = start();
     state.isFull = true;
     const queue = open();

@@ -1,5 +1,5 @@
 // @ts-check
-// The lesson as it is built: in every language it says of each address what the checker says, and says why.
+// The built lesson: in every language its verdict on each address is the checker's, with the reason.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -19,7 +19,7 @@ const fileOf = (language) => (language === "en" ? "index.html" : `${language.rep
 /** @param {string} language */
 const pageOf = (language) => readFileSync(`${FOLDER}/${fileOf(language)}`, "utf8");
 
-/** What a reader sees of some HTML. @param {string} html */
+/** The visible text of some HTML. @param {string} html */
 const textOf = (html) =>
     html
         .replace(/<[^>]*>/g, "")
@@ -57,7 +57,7 @@ it("has five look-alikes and three right addresses, so that neither answer is al
     assert.equal(verdicts.length, 8);
 });
 
-it("is whole in every language: all explanations, links that lead somewhere, nothing left of the template", () => {
+it("is complete in every language: all explanations, working links, nothing left of the template", () => {
     for (const language of Object.keys(LANGUAGES)) {
         const html = pageOf(language);
         const messages = JSON.parse(readFileSync(`www/_locales/${language}/messages.json`, "utf8"));

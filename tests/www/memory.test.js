@@ -1,5 +1,5 @@
 // @ts-check
-// Memory that an instance has taken never comes back, so a long-lived page must not need more of it
+// A WebAssembly instance never gives memory back, so a long-lived page must not need more of it
 // with every check.
 
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 // @ts-check
-// The texts of all pages: complete in every language, and none that nobody uses.
+// The texts of all pages: complete in every language, and none unused.
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
@@ -18,7 +18,7 @@ async function read(language) {
     return JSON.parse(await readFile(`${LOCALES}/${language}/messages.json`, "utf8"));
 }
 
-/** The folders of languages; the glossary for translators lies beside them. */
+/** The folders of languages; the glossary for translators is beside them. */
 async function languages() {
     const entries = await readdir(LOCALES, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -128,7 +128,7 @@ test("pages are written with the English texts", async () => {
     }
 });
 
-test("a person gets the language they want most, of those there are", () => {
+test("a person gets the available language that they want most", () => {
     for (const [wanted, picked] of /** @type {const} */ ([
         [["de"], "de"],
         [["de-AT", "en"], "de"],
@@ -143,7 +143,7 @@ test("a person gets the language they want most, of those there are", () => {
     }
 });
 
-test("a value is put in as it is, and what is missing is taken from English", async (context) => {
+test("a value appears unchanged, and a missing text appears in English", async (context) => {
     /** @type {Record<string, object>} */
     const files = {
         "/_locales/de/messages.json": { a: { message: "Nimm $1!" } },

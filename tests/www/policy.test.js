@@ -1,5 +1,5 @@
 // @ts-check
-// A policy as pages read it.
+// A policy in the form for pages.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

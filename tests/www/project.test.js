@@ -1,5 +1,5 @@
 // @ts-check
-// Promises of the repository that no compiler checks.
+// Rules of the repository that no compiler checks.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -64,7 +64,7 @@ it("names no registry in its lock files but Cargo's default", () => {
 it("ships no path of the machine that built it", () => {
     const web = new URL("milguard_bg.wasm", webFolder);
     const script = readFileSync(scriptFile, "latin1");
-    // Short texts stand in hexadecimal among the script's data.
+    // The script's data has short texts in hexadecimal.
     const data = script.replace(/"([\da-f]{64,})"/g, (_, hex) => Buffer.from(hex, "hex").toString("latin1"));
     assert.ok(data.length < script.length, "the data of the script is not where it was");
     const shipped = [readFileSync(web, "latin1"), readFileSync(new URL("milguard.js", webFolder), "latin1"), data];

@@ -1,5 +1,5 @@
 // @ts-check
-// The runner of all suites: what it counts, and what it lets run again.
+// The runner of all suites: its counts, and which tests it runs again.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -33,7 +33,7 @@ function runSuite(test, environment) {
         it("passes", () => {});
         ${test}`;
     writeFileSync(join(folder, "tests/gateway/one.test.js"), source);
-    // This process is a test itself, and tells its children so.
+    // This process is a test itself, which its children would notice.
     const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== "NODE_TEST_CONTEXT"));
     const run = spawnSync(process.execPath, [script, "gateway"], {
         cwd: folder,
@@ -57,7 +57,7 @@ it("runs nothing twice by itself", () => {
     assert.match(output, /\nfailed:\ngateway: tests\/gateway\/one\.test\.js:\d+:\d+: fails once/);
 });
 
-it("lets what failed run again where it is told to, and names it", () => {
+it("runs failed tests again if told to, and names them", () => {
     for (const [test, passed] of /** @type {const} */ ([[ONCE, 2], [HOOK, 3], [HELPED, 2]])) {
         const { status, sum, output } = runSuite(test, { TEST_AGAIN: "1" });
         assert.deepEqual([status, sum], [0, `${passed} passed, 0 failed`], output);
@@ -66,7 +66,7 @@ it("lets what failed run again where it is told to, and names it", () => {
     }
 });
 
-it("does not forgive what fails again, what was skipped, or very much", () => {
+it("does not forgive a second failure, a skipped test, or many failures", () => {
     assert.equal(runSuite(ONCE + ALWAYS, { TEST_AGAIN: "1" }).sum, "1 passed, 2 failed");
     assert.equal(runSuite(HELPED.replace("isAgain", "false"), { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");
     assert.equal(runSuite('it.skip("is left out");', { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");

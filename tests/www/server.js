@@ -1,5 +1,5 @@
 // @ts-check
-// A server of the test's own on this machine.
+// A fake server on this machine.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 /** @typedef {{ method: string, path: string, headers: import("node:http").IncomingHttpHeaders, body: string }} Request */
 
 /**
- * @param {import("node:test").TestContext} context which closes it
+ * @param {import("node:test").TestContext} context the test that closes it
  * @param {(request: Request, response: import("node:http").ServerResponse) => void} answer
  * @param {{ key?: string }} [how] with a key, each client that enrols gets it, and `requests` has only what follows
  */

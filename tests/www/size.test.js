@@ -1,5 +1,6 @@
 // @ts-check
-// What a client downloads, as a server sends it. Above a budget a change has to win its bytes back.
+// The size of a client's downloads, as a server sends them. A change that exceeds a budget has to
+// save bytes elsewhere.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 // @ts-check
-// Reads out the column of a chart that a pointer is on, in a line below the chart. The server draws the chart and writes the
-// text of each column into it; without this script, browsers show that text beside the pointer.
+// Shows the column of a chart under the pointer in a line below the chart. The server draws the chart and writes the text of
+// each column into it; without this script, browsers show that text beside the pointer.
 
 for (const tip of document.querySelectorAll("[data-tip-of]")) {
     const chart = document.getElementById(tip.getAttribute("data-tip-of") ?? "");
@@ -19,7 +19,7 @@ function readOut(chart, tip) {
     for (const column of chart.querySelectorAll(".column")) {
         const title = column.querySelector("title");
         texts.set(column, title?.textContent ?? "");
-        // Or the browser would show it as well.
+        // Otherwise the browser would show it too.
         title?.remove();
     }
     const usual = tip.textContent;

@@ -1,5 +1,5 @@
 // @ts-check
-// Puts a button beside each text that people copy. Without this script the texts can be selected.
+// Puts a button beside each text that people copy. Without this script people can select the texts.
 
 for (const text of document.querySelectorAll("[data-copy], input.copy")) {
     const button = document.createElement("button");
@@ -19,7 +19,7 @@ async function copy(text, button) {
         await navigator.clipboard.writeText(value);
         button.textContent = "Copied";
     } catch {
-        // Then it is selected for the person to copy.
+        // Without the clipboard the text is selected, so that the person can copy it.
         getSelection()?.selectAllChildren(text);
     }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// On a phone each row of a table is a card, for which styles take the table's layout away. Some browsers then forget that it
-// is a table; roles remind them.
+// On a phone the styles show each row of a table as a card, which changes the table's layout. Some browsers then no longer
+// treat it as a table; roles restore that.
 
 const ROLES = { thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell", "thead th": "columnheader", "tbody th": "rowheader" };
 

@@ -1,10 +1,10 @@
 // @ts-check
 // Shows times in the browser's zone, with UTC when a pointer is on them, and how long ago they were. The server writes them
-// in UTC, which is what remains without this script.
+// in UTC, and people without this script see that.
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Longer ago, the date alone says more. */
+/** Beyond this age, only the date is useful. */
 const RELATIVE_MS = 30 * DAY_MS;
 
 /** @type {[number, Intl.RelativeTimeFormatUnit][]} */
@@ -46,7 +46,7 @@ function localise(time) {
 }
 
 /**
- * As the server writes it: 2026-11-25 14:05.
+ * The form that the server writes: 2026-11-25 14:05.
  *
  * @param {Date} at
  */
@@ -57,7 +57,7 @@ function local(at) {
 }
 
 /**
- * `3 hours ago`, `in 2 days`; nothing for what is far away.
+ * `3 hours ago`, `in 2 days`; empty for times that are far away.
  *
  * @param {number} distanceMs
  */
@@ -71,7 +71,7 @@ function sinceThen(distanceMs) {
 }
 
 /**
- * The zone at a time, as in `GMT+1`.
+ * The name of the zone at a time, as in `GMT+1`.
  *
  * @param {Date} at
  */

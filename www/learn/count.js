@@ -1,23 +1,26 @@
 // @ts-check
-// Tells the server that somebody has finished the lesson, and nothing else: not who, not how well.
+// Tells the server that somebody has finished the lesson, without who it was or how well they did.
 
 import { retryAfter } from "../shared/retry.js";
 
 /**
- * How often the page tries. With fewer tries, a server that restarts would miss a lesson; with more, a page that
- * stays open would ask for nothing.
+ * How often the page tries. With fewer tries, a lesson during a restart of the server would not count; with
+ * more, a page that stays open would ask in vain.
  */
 const ATTEMPTS = 3;
 
-/** How long to wait where the server says nothing of it. Most readers have closed the page a minute later. */
+/** How long to wait if the server does not say. Most readers have closed the page a minute later. */
 const WAIT_MS = 5_000;
 const MAX_WAIT_MS = 60_000;
 
-/** What `d` in the link from a warning is: the id of a deployment, by which the server knows the group. It is no secret. */
+/**
+ * The form of `d` in the link from a warning: the id of a deployment, by which the server knows the group. It is not a
+ * secret.
+ */
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * The deployment that the reader came from.
+ * The deployment whose warning led the reader here.
  *
  * @param {URLSearchParams} query of the page's address
  * @returns {string | null} `null` where there is none; then nothing is counted
@@ -47,7 +50,7 @@ export async function countLesson(deployment, { request = fetch.bind(globalThis)
 /**
  * @param {string} deployment
  * @param {typeof fetch} request
- * @returns {Promise<{ isCounted: boolean, retryMs: number | null }>} `retryMs` is `null` where trying again is no use
+ * @returns {Promise<{ isCounted: boolean, retryMs: number | null }>} `retryMs` is `null` if another try would not help
  */
 async function post(deployment, request) {
     try {
@@ -56,7 +59,7 @@ async function post(deployment, request) {
             headers: { "Content-Type": "application/json" },
             body: JSON.stringify({ deployment }),
             credentials: "omit",
-            // The reader may close the page at once.
+            // The reader may close the page at once, so the request must outlive it.
             keepalive: true,
         });
         const isBusy = response.status === 429 || response.status >= 500;

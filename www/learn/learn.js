@@ -1,6 +1,6 @@
 // @ts-check
-// Brings the lesson to life: the answers wait until the reader has judged. Addresses, verdicts and texts are in the page;
-// without this script it shows all of them.
+// Makes the lesson interactive: the answers wait until the reader has judged. The page contains all addresses, verdicts
+// and texts; without this script it shows all of them.
 
 import { element } from "../shared/dom.js";
 import { pickLanguage } from "../shared/i18n.js";
@@ -8,7 +8,8 @@ import { countLesson, deploymentIn } from "./count.js";
 
 const query = new URLSearchParams(location.search);
 const wanted = pickLanguage(navigator.languages).replaceAll("_", "-");
-// The page that a link leads to is in English; a reader who has chosen English stays.
+// A link leads to the English page, which then opens the reader's language; a reader who has chosen
+// English stays.
 if (document.documentElement.hasAttribute("data-entry") && wanted !== "en" && !query.has("lang")) {
     location.replace(new URL(`${wanted}.html${location.search}`, location.href));
 } else {
@@ -55,7 +56,8 @@ function start() {
         part(item, `[data-said=${said}]`).hidden = false;
         const answer = part(item, ".answer");
         answer.hidden = false;
-        // Before the buttons are switched off: a screen reader reads what has the focus, and Tab goes on from there.
+        // Focus moves before the buttons are disabled: a screen reader reads the focused element, and Tab continues
+        // from there.
         answer.focus();
         buttonsIn(item).forEach((button) => {
             button.disabled = true;

@@ -5,9 +5,9 @@
 /**
  * @typedef {object} Item
  * @property {string} to whom the reader wants to write to
- * @property {string} address as it stands in the recipient field
- * @property {string | null} reason what the checker has to find; `null` where it has to find nothing. The build ends
- *     where the checker finds something else: then the explanation would be wrong
+ * @property {string} address the address in the recipient field
+ * @property {string | null} reason the reason that the checker must find; `null` if it must find none. If it finds
+ *     another one, the build ends, because the explanation would be wrong
  * @property {string} why the key of the explanation
  */
 

@@ -1,8 +1,8 @@
 // @ts-check
-// What Office.js takes from Microsoft's Ajax library, which it otherwise loads from ajax.aspnetcdn.com, in every cloud, and
-// without which it never starts. With these few members in place it loads nothing from there: one host less that can
-// hold up every Send (office-js issues 4131, 5518, 5733, 6430). Written for Milguard after what Office.js asks for. It adds
-// nothing where the library, or an Office.js that no longer needs it, is already loaded.
+// The parts of Microsoft's Ajax library that Office.js uses. Otherwise Office.js loads that library from
+// ajax.aspnetcdn.com, in every cloud, and does not start without it. With these few members it loads nothing from there:
+// one host less that can delay every Send (office-js issues 4131, 5518, 5733, 6430). Written for Milguard from the calls
+// that Office.js makes. It adds nothing if the library, or an Office.js that no longer needs it, is already loaded.
 (() => {
     /** @typedef {Record<string, unknown>} Members */
     /** The globals that it adds to. @typedef {Members & { Function: Members & { prototype: Members }, String: Members, Error: Members }} Scope */
@@ -11,7 +11,7 @@
         return;
     }
 
-    // Office.js looks whether these exist, and calls none of them.
+    // Office.js checks whether these exist, and calls none of them.
     scope.Sys = {
         StringBuilder: function () {},
         Debug: { trace: function () {} },
@@ -20,7 +20,8 @@
     };
     scope.Type = { registerClass: function () {}, registerNamespace: registerNamespace };
 
-    // It checks the arguments of Office.js's own inner calls; `null` says that they are valid.
+    // Office.js checks the arguments of its own internal calls with this; `null` says that they are
+    // valid.
     scope.Function._validateParams = function () {
         return null;
     };

@@ -1,9 +1,9 @@
 // @ts-check
-// Calls of Office.js that may fail in any way: with an error, by throwing, by being absent, or by never answering. Each
-// gives an outcome within its time.
+// Calls of Office.js that may fail in any way: with an error, by throwing, because the method is missing, or by never
+// answering. Each gives an outcome within its time.
 
 /**
- * What came of a call. `missing` and `threw` are the client's, `failed` carries what Office said, and after `late`
+ * The outcome of a call. `missing` and `threw` come from the client, `failed` has Office's error, and after `late`
  * an answer is ignored.
  *
  * @template T
@@ -26,7 +26,7 @@
 /**
  * @typedef {object} Terms
  * @property {number} until ms since 1970
- * @property {boolean} [isUrgent] before all that wait and are not
+ * @property {boolean} [isUrgent] runs before all waiting calls that are not urgent
  */
 
 /** Calls under way at a time: as many as Outlook on the web and on phones allows. A further one would fail. */
@@ -41,7 +41,10 @@ export const systemClock = Object.freeze({
     },
 });
 
-/** The calls of one runtime: no more of them under way than Outlook allows, whatever asks for them. */
+/**
+ * The calls of one runtime. However many callers there are, no more calls run at a time than Outlook
+ * allows.
+ */
 export class Calls {
     /** @type {(() => void)[]} */
     #urgent = [];
@@ -55,7 +58,7 @@ export class Calls {
     }
 
     /**
-     * Makes a call once there is room for it. Never rejects.
+     * Makes a call as soon as Outlook allows another one. Never rejects.
      *
      * @param {(callback: Callback) => void} start calls Office
      * @param {Terms} terms
@@ -129,7 +132,7 @@ function outcomeOf(result) {
 }
 
 /**
- * What is wrong, for a log: whatever it is, and however it resists being looked at.
+ * A text about an error for a log, whatever the error is, even if its members throw.
  *
  * @param {unknown} error
  * @returns {string}

@@ -1,6 +1,6 @@
 // @ts-check
-// The configuration that was baked into the add-in, and the policy that follows from it. A policy that clients refuse is
-// not used and never stops mail: the built-in one stands in for it.
+// The configuration in the add-in's files, and the policy that it leads to. If clients refuse a policy, it is not used
+// and stops no mail: the built-in one takes its place.
 
 import { completePolicy, isObject } from "../shared/policy.js";
 import { describe } from "./calls.js";
@@ -15,16 +15,16 @@ import { describe } from "./calls.js";
 /**
  * @typedef {object} Settings
  * @property {Policy} policy complete
- * @property {Checker | null} checker `null` where it does not start
+ * @property {Checker | null} checker `null` if it does not start
  * @property {BackendConfig | null} backend
- * @property {"PromptUser" | "SoftBlock" | "Block"} sendMode as the manifest has it: what the sender may do at Send by
- *     Outlook's own rules
- * @property {string | null} lesson the address of the lesson, where one is known
- * @property {string | null} problem what is wrong with the configuration
+ * @property {"PromptUser" | "SoftBlock" | "Block"} sendMode as in the manifest: what Outlook's own rules let the
+ *     sender do at Send
+ * @property {string | null} lesson the address of the lesson, if known
+ * @property {string | null} problem the error in the configuration
  */
 
 /**
- * @param {unknown} config the baked object, whatever has become of it
+ * @param {unknown} config the configuration, which may have any value
  * @param {Policy} defaults the built-in policy (`policy/default.json`)
  * @param {CheckerClass | null | undefined} Checker
  * @returns {Settings} never throws
@@ -47,9 +47,9 @@ export function resolveConfig(config, defaults, Checker) {
 }
 
 /**
- * The settings of a page: the same object, which lies beside the page as a file.
+ * The settings of a page: the same object, in a file beside the page.
  *
- * @param {CheckerClass | null} Checker `null` where nothing is to be checked
+ * @param {CheckerClass | null} Checker `null` if nothing has to be checked
  * @returns {Promise<Settings>} never rejects
  */
 export async function loadConfig(Checker) {
@@ -77,7 +77,7 @@ function start(policy, Checker) {
     try {
         return { checker: new Checker(), policy: null, problem };
     } catch (error) {
-        // Then it was not the policy, and what it says about failures still holds.
+        // The policy was not the cause, and its `onFailure` still applies.
         return { checker: null, policy, problem: describe(error) };
     }
 }

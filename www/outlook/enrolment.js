@@ -1,5 +1,5 @@
 // @ts-check
-// The client's key for the organisation's server, kept with the mailbox: in the roaming settings.
+// The client's key for the organisation's server, stored with the mailbox in the roaming settings.
 
 import { PATIENT_SAVE_MS } from "./spool.js";
 

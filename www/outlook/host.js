@@ -1,5 +1,5 @@
 // @ts-check
-// What the Outlook around the add-in can do, by asking it: versions of clients say little.
+// Finds out what this Outlook can do by asking it, because the version of a client says little.
 
 /** The global `Office`, as Microsoft types it; older clients lack members. @typedef {typeof Office} OfficeApi */
 
@@ -9,10 +9,13 @@ export const PANE_COMMANDS = Object.freeze({
     appointment: "milguardPaneAppointment",
 });
 
-/** An icon of the manifest, as notifications name it. */
+/** A manifest icon, by the name that notifications use. */
 export const ICON = "Icon.16";
 
-/** What opens the pane and what it then knows, as text: older clients drop anything else. */
+/**
+ * The button that opens the pane, with the context as text, because older clients drop other
+ * values.
+ */
 const CONTEXT_VERSION = 1;
 
 /**
@@ -29,7 +32,7 @@ export function supports(office, version) {
 }
 
 /**
- * The languages of the person, best first.
+ * The sender's languages, best first.
  *
  * @param {OfficeApi} office
  * @returns {string[]} BCP 47 tags
@@ -40,7 +43,7 @@ export function languagesOf(office) {
         try {
             tags.push(office.context[property]);
         } catch {
-            // The next one.
+            // The next language follows.
         }
     }
     return tags.filter((tag) => typeof tag === "string" && tag !== "");
@@ -59,12 +62,12 @@ export function isMobile(office) {
     }
 }
 
-/** As many recipients as one call reads, by client and requirement set; phones have a limit of their own. */
+/** The most recipients that one call reads, by client and requirement set; phones have their own limit. */
 const READ_LIMITS = Object.freeze([500, 1000]);
 const READ_LIMIT_MOBILE = 100;
 
 /**
- * Tells whether a field of that length may hold more recipients than Outlook has told.
+ * Whether a field with this many recipients may hold more that Outlook has not returned.
  *
  * @param {OfficeApi | null} office `null` where it is not known what client it is
  * @returns {(length: number) => boolean}
@@ -75,7 +78,7 @@ export function mayBeCutOff(office) {
 }
 
 /**
- * The message that the question at Send hands to the pane it opens.
+ * The context that the question at Send passes to the pane it opens.
  *
  * @typedef {object} Context
  * @property {string} message the UUID of this stop, as in events
@@ -93,8 +96,9 @@ export function writeContext(context) {
 }
 
 /**
- * @param {unknown} data of `getInitializationContextAsync`: the text, or an object of the same members
- * @returns {Context | null} `null` where the pane was opened otherwise
+ * @param {unknown} data the result of `getInitializationContextAsync`: the text, or an object with the
+ *     same members
+ * @returns {Context | null} `null` if something else opened the pane
  */
 export function readContext(data) {
     try {

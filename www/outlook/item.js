@@ -1,6 +1,7 @@
 // @ts-check What Outlook tells of a message or an appointment that is being written. A field that cannot be read is
-// a failure in the result, never an empty field. The checker decides what a recipient means; this file only knows
-// what Outlook can and cannot tell of one.
+// Reads from Outlook the message or appointment that is being written. A field that cannot be read is a failure
+// in the result, never an empty field. The checker decides what a recipient means; this file only reports what
+// Outlook returns.
 
 import { MAX_BODY } from "../shared/message.js";
 import { mayBeCutOff } from "./host.js";
@@ -24,24 +25,25 @@ import { mayBeCutOff } from "./host.js";
  * A recipient as Outlook has it.
  *
  * @typedef {object} Entry
- * @property {string} address what Outlook gives as the address, unchanged; it may be no address, or empty
- * @property {string} name what it shows, and often the address again; empty where there is none
+ * @property {string} address Outlook's value for the address, unchanged; it may be invalid or empty
+ * @property {string} name the displayed name, often the address again; empty if there is none
  * @property {Field} field
  * @property {"address" | "x500" | "empty"} form `x500`: a name inside Exchange in place of an address; `empty`: a name
- *     alone, as of a contact group. Neither can be judged, and neither is clean
+ *     alone, as for a contact group. The checker can judge neither, and passes neither as clean
  */
 
 /**
  * @typedef {object} Reading
  * @property {Kind} kind
- * @property {Entry[]} entries of all fields; without what Outlook has not resolved, which it does not tell of
+ * @property {Entry[]} entries of all fields; without recipients that Outlook has not resolved, which it does
+ *     not report
  * @property {string | null} from
- * @property {Failure[]} failed fields of which not all recipients are known
+ * @property {Failure[]} failed the fields whose recipients are not all known
  */
 
 /**
- * Why a field is not wholly known: what came of the call, or `cut-off` where Outlook told as many recipients as it tells at
- * most, or `nameless` where one has neither address nor name.
+ * Why a field is not completely known: the outcome of the call; `cut-off` if Outlook returned the most recipients that it
+ * ever returns; `nameless` if a recipient has neither address nor name.
  *
  * @typedef {{ field: Field, reason: "missing" | "threw" | "failed" | "late" | "cut-off" | "nameless", detail: string }} Failure
  */
@@ -61,7 +63,7 @@ export const PROPERTIES = Object.freeze({
     ]),
 });
 
-/** The most recipients that are read of a field: more than Outlook allows in any. */
+/** The most recipients to read of a field: more than Outlook allows in any. */
 const MAX_ENTRIES = 20_000;
 
 /** How Exchange writes a directory name (`legacyExchangeDN`) where an address is expected. */
@@ -82,7 +84,7 @@ export function kindOf(item) {
  * @param {Kind} kind
  * @param {Calls} calls
  * @param {Terms} terms
- * @param {(length: number) => boolean} [isCutOff] whether a field of that length may hold more than Outlook tells
+ * @param {(length: number) => boolean} [isCutOff] whether a field with this many recipients may hold more
  * @returns {Promise<Reading>}
  */
 export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeCutOff(null)) {
@@ -90,7 +92,7 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
         const outcome = await read(item, property, calls, terms);
         return { field, outcome: outcome.ok ? entriesOf(outcome.value, field) : outcome };
     });
-    // An appointment's organizer is its sender; shared calendars may have none of the two.
+    // The organizer of an appointment is its sender; shared calendars may return neither.
     const sender = read(item, kind === "message" ? "from" : "organizer", calls, terms);
     /** @type {Reading} */
     const reading = { kind, entries: [], from: null, failed: [] };
@@ -104,7 +106,8 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
         if (isCutOff(outcome.value.length)) {
             reading.failed.push({ field, reason: "cut-off", detail: `${outcome.value.length} recipients or more` });
         } else if (known.length < outcome.value.length) {
-            // Outlook for Mac tells such recipients while it resolves them (office-js issue 2502).
+            // Outlook for Mac returns such recipients while it resolves them (office-js issue
+            // 2502).
             reading.failed.push({ field, reason: "nameless", detail: "a recipient without address and name" });
         }
     }
@@ -115,8 +118,8 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
 }
 
 /**
- * What is said beside the recipients: the subject, the text, the names of attachments. The reader leaves
- * out unreadable parts, since a finding stands without it. Never rejects.
+ * Reads the content besides recipients: the subject, the text, the names of attachments. Leaves out
+ * parts that cannot be read, since a finding stands without them. Never rejects.
  *
  * @param {Item} item
  * @param {Calls} calls
@@ -144,8 +147,8 @@ export async function readContent(item, calls, terms) {
 }
 
 /**
- * The recipients as the checker takes them. One whose address Outlook does not tell is given by its name alone, which
- * the checker takes for a list that is not opened: it cannot be judged.
+ * The recipients in the form for the checker. A recipient whose address Outlook does not return has only a name. The
+ * checker treats it as a list that it cannot judge.
  *
  * @param {readonly Entry[]} entries
  * @returns {Recipient[]}
@@ -157,7 +160,7 @@ export function toRecipients(entries) {
 }
 
 /**
- * What tells a recipient from others when the sender keeps it: the address, or the name where Outlook tells no more.
+ * The identity of a recipient that the sender keeps: the address, or the name if Outlook returns no address.
  *
  * @param {Entry} entry
  */
@@ -198,7 +201,7 @@ function entryOf(details, field) {
     if (address.trim() !== "") {
         return { address, name, field, form: X500.test(address) ? "x500" : "address" };
     }
-    // From a contact card, Outlook gives the address as the name and nothing as the address.
+    // For a contact card, Outlook returns the address as the name and leaves the address empty.
     if (name.indexOf("@") > 0) {
         return { address: name, name: "", field, form: "address" };
     }
@@ -208,7 +211,7 @@ function entryOf(details, field) {
 /**
  * @param {unknown} object
  * @param {string} property
- * @returns {string} empty where there is none
+ * @returns {string} empty if there is none
  */
 function textOf(object, property) {
     try {

@@ -1,8 +1,8 @@
 // @ts-check
-// Recipients that the sender looked at in the pane and means to keep, with the reason where policy asks for one. The next
-// Send passes exactly these. They are written to two places of the item: its session data (Mailbox 1.11), which some
+// Recipients that the sender has checked in the pane and wants to keep, with the reason if the policy asks for one. The
+// next Send passes exactly these. They are written to two places of the item: its session data (Mailbox 1.11), which some
 // Outlooks give to the script at Send late or not at all (office-js issue 5951), and its custom properties (Mailbox 1.1).
-// Without the second place, a policy that asks for a reason would lock such a sender out.
+// Without the second place, such a sender could never send under a policy that asks for a reason.
 
 import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy.js";
 
@@ -12,22 +12,22 @@ import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy
 
 export const KEPT_KEY = "milguard.kept";
 
-/** Characters of the list in the session data, of the 50,000 that an add-in has in an item before Mailbox 1.16. */
+/** The longest list in the session data, in characters. An add-in has 50,000 in an item before Mailbox 1.16. */
 const MAX_TEXT = 20_000;
 
 /**
- * Characters of the list in the custom properties, of the 2,500 that Office.js takes; it counts the text as it is
- * encoded once more.
+ * The longest list in the custom properties, in characters. Office.js allows 2,500, and counts the text after it
+ * has encoded it once more.
  */
 const MAX_PROPERTIES = 2300;
 const MAX_ADDRESS = 1000;
 
 /**
- * What lets the sender send to a recipient because they kept it. The sender cannot keep a recipient that policy never
- * allows, nor one that needs a reason without that, whatever is stored.
+ * Whether the sender may send to a recipient because they kept it. Stored data cannot allow a recipient that policy
+ * never allows, nor one without a reason that policy requires.
  *
  * @param {readonly Kept[]} kept
- * @param {{ address: string, severity: Severity }} recipient its `identityOf`, and how grave it is
+ * @param {{ address: string, severity: Severity }} recipient its `identityOf`, and its severity
  * @param {Policy} policy
  * @returns {Kept | undefined}
  */
@@ -41,7 +41,8 @@ export function findKept(kept, { address, severity }, policy) {
 }
 
 /**
- * The list with one more entry, in place of the previous one for that address. The oldest go where it gets too long.
+ * The list with one more entry, which replaces a previous one for that address. The oldest entries are dropped if
+ * the list gets too long.
  *
  * @param {readonly Kept[]} kept
  * @param {string} address the recipient's `identityOf`
@@ -58,8 +59,8 @@ export function keep(kept, address, reason) {
 }
 
 /**
- * What the session data of the item holds; nothing where Outlook keeps nothing, cannot say, or gives something else.
- * Never rejects.
+ * The list in the item's session data; empty if Outlook keeps none, does not answer, or returns another value. Never
+ * rejects.
  *
  * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
@@ -72,8 +73,8 @@ export async function readKept(item, calls, terms) {
 }
 
 /**
- * The same from the custom properties, which take a call to the server in some Outlooks: they are read only where
- * something would be stopped. Never rejects.
+ * The list in the custom properties. Some Outlooks call the server for them, so they are read only if a recipient
+ * would be stopped. Never rejects.
  *
  * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
@@ -90,7 +91,7 @@ export async function readKeptProperty(item, calls, terms) {
 }
 
 /**
- * Both lists as one; where both have a recipient, the first counts.
+ * Both lists as one; if both have a recipient, the first counts.
  *
  * @param {readonly Kept[]} first
  * @param {readonly Kept[]} second
@@ -105,7 +106,7 @@ export function joinKept(first, second) {
  * @param {readonly Kept[]} kept
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
- * @returns {Promise<boolean>} whether one of the two places took it
+ * @returns {Promise<boolean>} whether one of the two places has stored it
  */
 export async function writeKept(item, kept, calls, terms) {
     const text = write(kept);
@@ -157,7 +158,7 @@ async function loadProperties(item, calls, terms) {
 }
 
 /**
- * Whether this client has one of the two places.
+ * Whether this client has at least one of the two places.
  *
  * @param {import("./item.js").Item} item
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// The texts that the script at Send shows, of those that all pages have.
+// Selects the texts that the script at Send needs from the texts of all pages.
 
 const KEYS = [
     "endsIn",
@@ -27,8 +27,8 @@ const KEYS = [
 ];
 
 /**
- * @param {readonly string[]} keys those of all texts
- * @returns {string[]} those that the script needs: its own, and one for each reason that the checker may give
+ * @param {readonly string[]} keys the keys of all texts
+ * @returns {string[]} the keys that the script needs: its own, and one for each reason of the checker
  */
 export function textKeys(keys) {
     return keys.filter((key) => KEYS.includes(key) || /^reason[A-Z]/.test(key));

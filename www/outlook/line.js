@@ -1,7 +1,7 @@
 // @ts-check
-// The line on the item: what it says, and how it is changed. Some Outlooks do not change the text of a notification that
-// `replaceAsync` is called for (office-js issues 6650, 6670, 6733), so a new text comes under another key, after the
-// old one was removed; a text that the line already shows stays.
+// The line on the item: its text, and how it is changed. Some Outlooks do not change the text of a notification when
+// `replaceAsync` is called (office-js issues 6650, 6670, 6733). So a new text gets another key, after the old one was
+// removed; an unchanged text stays.
 
 import { ICON, isMobile, PANE_COMMANDS, supports } from "./host.js";
 import { PROBE_LINE } from "./probe.js";
@@ -13,11 +13,14 @@ import { PROBE_LINE } from "./probe.js";
 /** Name the line among those of all add-ins. */
 const [FIRST_KEY, SECOND_KEY] = /** @type {const} */ (["milguard", "milguard.2"]);
 
-/** Nobody waits for the line, but at Send its calls must not be in the way for long. */
+/** No message waits for the line, but at Send its calls must not delay others for long. */
 const CALL_MS = 1500;
 
 export class Line {
-    /** Whether the pane asks the script what it sees (probe.js); known after `show` and `clear`. */
+    /**
+     * Whether the pane asks the script for its test results (probe.js); known after `show` and
+     * `clear`.
+     */
     isProbed = false;
     #office;
     #item;
@@ -95,7 +98,7 @@ export class Line {
     }
 
     /**
-     * Our lines on the item. Where the client does not tell them, one may stand there under the first key.
+     * Our lines on the item. If the client does not list them, there may be one under the first key.
      *
      * @returns {Promise<{ key: string, message?: string }[]>}
      */

@@ -1,21 +1,21 @@
 // @ts-check
-// "Check this Outlook": the pane leaves a mark in each place where an add-in can keep something, and a line of its own on the
-// item. The script that Outlook runs by itself sees that line, looks for the marks, and puts down on the line which of
-// them it found: reports about what reaches that script differ, and nobody has tried this in Outlook yet.
+// "Check this Outlook": the pane leaves a mark in each place where an add-in can keep data, and a line of its own on the
+// item. The script that Outlook runs by itself sees that line, looks for the marks, and writes onto the line which of them it
+// found: reports about what reaches that script differ, and nobody has tried this in Outlook yet.
 
-/** The name of a mark, in each of the places. */
+/** The name of the mark in each place. */
 export const PROBE_KEY = "milguard.probe";
 
-/** Names the line among those of all add-ins. */
+/** The line's key among the notifications of all add-ins. */
 export const PROBE_LINE = "milguard.check";
 
-/** Begins what the script puts down there. */
+/** The beginning of the script's answer. */
 export const PROBE_ANSWER = "Milguard check: ";
 
 const CALL_MS = 1500;
 
 /**
- * What the script finds. Never rejects.
+ * The script's findings. Never rejects.
  *
  * @param {import("./host.js").OfficeApi} office
  * @param {import("./item.js").Item} item

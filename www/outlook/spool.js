@@ -1,7 +1,8 @@
 // @ts-check
-// Events between the runtime in which they arise and the organisation's server. The script that runs at Send has no
-// network, so it leaves them in the mailbox's roaming settings; the pane and the page runtimes send them.
-// Each runtime has its own copy of these settings, and Outlook keeps the last one saved: reporting is best effort.
+// Keeps events between the runtime in which they arise and the organisation's server. The script that runs at Send
+// often has no network, so it leaves them in the mailbox's roaming settings; the pane and the page runtimes send
+// them. Each runtime has its own copy of these settings, and Outlook keeps the last one saved: some events may be
+// lost.
 
 import { EventQueue } from "../shared/events.js";
 
@@ -15,13 +16,13 @@ export const SPOOL_KEY = "milguard.events";
 const BOUNDS = Object.freeze({ maxEvents: 60, maxBytes: 18_000, batch: 60 });
 
 /**
- * In Office.js's count. Outlook gives an add-in 32,768 in all and saves nothing beyond that, not even that there was too
- * much; the rest is for the add-in's other settings.
+ * The most characters, as Office.js counts them. Outlook gives an add-in 32,768 in all and saves nothing beyond that,
+ * without an error; the rest is for the add-in's other settings.
  */
 const MAX_COUNTED = 28_000;
 
 /**
- * How long an event waits for its saving: longer than saving takes in most cases. With more, a slow save would delay
+ * How long an event waits until it is saved. Saving mostly takes less; with a longer wait, a slow save would delay
  * Send.
  */
 export const SAVE_MS = 400;
@@ -30,12 +31,12 @@ export const SAVE_MS = 400;
 export const PATIENT_SAVE_MS = 10_000;
 
 /**
- * The queue over the roaming settings. `add` stores; `flush`, which only a runtime with a network may call, sends.
+ * The queue in the roaming settings. `add` stores; `flush`, which only a runtime with a network may call, sends.
  *
  * @param {Office.RoamingSettings} settings
  * @param {Calls} calls
  * @param {() => Backend | null} [backend]
- * @param {number} [saveMs] the time in which `add` ends, stored or not
+ * @param {number} [saveMs] the time after which `add` ends, stored or not
  */
 export function openSpool(settings, calls, backend = () => null, saveMs = SAVE_MS) {
     return new EventQueue(roamingStore(settings, calls, saveMs), backend, BOUNDS);
@@ -48,7 +49,10 @@ export function openSpool(settings, calls, backend = () => null, saveMs = SAVE_M
  * @returns {import("../shared/events.js").Store}
  */
 function roamingStore(settings, calls, saveMs) {
-    /** What this store has seen: anything else was added beside it, and is not its to drop. @type {Set<string>} */
+    /**
+     * The events that this store has seen. Others were added by another runtime, and this one must not drop them.
+     * @type {Set<string>}
+     */
     const known = new Set();
     return {
         async load() {
@@ -77,8 +81,8 @@ function isTooLarge(text) {
 }
 
 /**
- * How large Office.js takes a setting to be: it encodes each value and then all of them, and counts the characters, so that
- * a quotation mark in a reason, which is encoded once already, counts eight.
+ * The size of a setting as Office.js counts it: it encodes each value and then all of them, and counts the characters, so
+ * that a quotation mark in a reason, which is encoded once already, counts as eight.
  *
  * @param {string} text
  */
@@ -87,7 +91,7 @@ function counted(text) {
 }
 
 /**
- * As a text of ASCII characters, so that its length is its size in any encoding.
+ * The value as ASCII text, so that its length is its size in any encoding.
  *
  * @param {Spool} spool
  */
@@ -100,7 +104,7 @@ function write(spool) {
 
 /**
  * @param {unknown} text
- * @returns {Spool | undefined} as far as it can be read
+ * @returns {Spool | undefined} the events that can be read
  */
 function parse(text) {
     try {

@@ -1,5 +1,6 @@
 // @ts-check The pane beside a message or an appointment: each recipient that stands out, and what can be done. The
-// checker decides which of them is suspicious.
+// The pane beside a message or an appointment: each recipient that stands out, and what the sender
+// can do about it. The checker decides which recipient is suspicious.
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
 import { element } from "../shared/dom.js";
@@ -16,7 +17,7 @@ let text = await speak(navigator.languages);
 element("retry").addEventListener("click", () => location.reload());
 await start();
 
-/** Brings the pane to life, or says what stands in the way. */
+/** Starts the pane, or says why it cannot start. */
 async function start() {
     try {
         const [office, milguard] = await Promise.all([connectOffice(), loadChecker()]);
@@ -26,7 +27,7 @@ async function start() {
             fail("outlookNoItem", "");
             return;
         }
-        // The pane asks the server once it is visible.
+        // The pane asks the server only once it is visible.
         const enrolment = enrolmentOf(office.context.roamingSettings, new Calls(), milguard.version());
         const source = new PaneSettingsSource(milguard.Checker, enrolment, (settings) => pane.use(settings));
         const pane = new Pane({ office, item, milguard, text, settings: await source.load() });

@@ -1,6 +1,6 @@
 // @ts-check
-// What Outlook itself is given to show: one line on the item, a short text at Send. Address and suggestion come first,
-// since Outlook cuts what is too long. Addresses and policies are hostile text: nothing in them may act, hide or reorder.
+// The texts that Outlook itself shows: one line on the item, and a short text at Send. Address and suggestion come first,
+// since Outlook cuts long texts. Addresses and policies are hostile text: no part of them may act, hide or reorder.
 
 import { raisedTexts, reasonText } from "../shared/reasons.js";
 import { identityOf } from "./item.js";
@@ -9,32 +9,35 @@ import { identityOf } from "./item.js";
 /** @typedef {import("./verdict.js").Flagged} Flagged */
 /** @typedef {(key: string, value?: string) => string} Text */
 
-/** What Outlook takes, in UTF-16 code units. */
+/** Outlook's limits, in UTF-16 code units. */
 export const MAX_NOTIFICATION = 150;
 export const MAX_ALERT = 500;
 export const MAX_BUTTON = 20;
 
 /**
- * Characters of an address that are shown: so few that two addresses and the words between them fit, even if each
- * character has to be escaped.
+ * How many characters of an address are shown. With this limit two addresses and the words between them fit, even
+ * if each character has to be escaped.
  */
 const MAX_SHOWN = { notification: 45, alert: 90 };
 
 /**
  * Characters that a reader would not see, or that would move the characters around them; the same as in the warning view
- * (src/text/invisible.rs). The characters beyond U+FFFF stand as surrogate pairs, since ES2016 has no
- * `\p`, and a half of one stands for itself.
+ * (src/text/invisible.rs). The characters beyond U+FFFF are written as surrogate pairs, since ES2016 has no `\p`, and
+ * half a pair counts as a character.
  */
 const INVISIBLE =
-    // eslint-disable-next-line no-control-regex, no-misleading-character-class -- these are what is looked for
+    // eslint-disable-next-line no-control-regex, no-misleading-character-class -- the pattern finds exactly these
     /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\ud804[\udcbd\udccd]|\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|[\udb40-\udb43][\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
 
-/** Right-to-left scripts: within a line of other letters, their neighbours would change places. */
+/**
+ * Right-to-left scripts: within a line in another script, the characters around them would change
+ * places.
+ */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\ud83a|\ud83b/;
 
 /**
- * Text of strangers as text that only shows itself, in a place that may take it for markup. Invisible characters are
- * spelled out as `[U+202E]`.
+ * Text of strangers, made harmless for a place that may interpret markup. Invisible characters are spelled out as
+ * `[U+202E]`.
  *
  * @param {string} text
  * @returns {string}
@@ -42,7 +45,7 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\
 export function visible(text) {
     const shown = text
         .replace(INVISIBLE, codePoint)
-        // A half without the one before it; ES2016 cannot look behind.
+        // A second half without the first one; ES2016 cannot look behind.
         .replace(/[\ud800-\udbff][\udc00-\udfff]|[\udc00-\udfff]/g, (match) => (match.length === 2 ? match : "\ufffd"))
         .replace(/</g, "\u2039")
         .replace(/>/g, "\u203a")
@@ -53,13 +56,14 @@ export function visible(text) {
 /** @param {string} character */
 function codePoint(character) {
     const value = character.codePointAt(0) ?? 0;
-    // Half a character is none.
+    // Half a surrogate pair is not a character.
     const isHalf = value >= 0xd800 && value < 0xe000;
     return isHalf ? "\ufffd" : `[U+${`000${value.toString(16)}`.slice(value > 0xffff ? 3 : -4).toUpperCase()}]`;
 }
 
 /**
- * A sentence of a policy: as above, but that its spaces and line breaks are ordinary spaces.
+ * A sentence of a policy, made harmless in the same way; its spaces and line breaks become ordinary
+ * spaces.
  *
  * @param {string} text
  */
@@ -68,7 +72,7 @@ function tidy(text) {
 }
 
 /**
- * The text with its middle left out where it is too long. More is kept of the end: that is where domains differ.
+ * The text without its middle if it is too long. More of the end is kept, because domains differ there.
  *
  * @param {string} text
  * @param {number} max in UTF-16 code units
@@ -85,7 +89,7 @@ export function elide(text, max) {
 }
 
 /**
- * How a text is put down: as it is, or in the Markdown that Outlook knows from Mailbox 1.15 on.
+ * How a text is written: as plain text, or in the Markdown that Outlook knows from Mailbox 1.15 on.
  *
  * @typedef {object} Format
  * @property {(text: string) => string} plain
@@ -106,7 +110,7 @@ const MARKDOWN = {
 };
 
 /**
- * The line on the item while it is being written: the gravest recipient, how many more, why.
+ * The line on the item while it is being written: the gravest recipient, how many others, and why.
  *
  * @param {readonly Flagged[]} flagged at least one, gravest first
  * @param {Text} text
@@ -123,12 +127,12 @@ export function notificationText(flagged, text) {
     if (reason.length <= room) {
         return sentence(head, reason) + more;
     }
-    // Cut, it still says more than none; a few letters of it do not.
+    // A cut text still says more than none, but a few letters do not.
     return room > 40 ? `${head} ${reason.slice(0, room - 1)}\u2026${more}` : (head + more).slice(0, MAX_NOTIFICATION);
 }
 
 /**
- * What is asked at Send.
+ * The question at Send.
  *
  * @typedef {object} Alert
  * @property {string} plain
@@ -136,12 +140,12 @@ export function notificationText(flagged, text) {
  */
 
 /**
- * The text at Send: each recipient that fits, how many do not, and what can be done.
+ * The text at Send: the recipients that fit, the number of the others, and what the sender can do.
  *
  * @param {readonly Flagged[]} stopping gravest first
- * @param {readonly string[]} notes the most important first; those that do not fit are left out
+ * @param {readonly string[]} notes the most important first; notes that do not fit are left out
  * @param {Text} text
- * @param {string | null} training link text and address are the policy's
+ * @param {string | null} training the policy's link text and address
  * @returns {Alert} each at most `MAX_ALERT` long
  */
 export function alertText(stopping, notes, text, training = null) {
@@ -162,11 +166,11 @@ export function alertText(stopping, notes, text, training = null) {
 }
 
 /**
- * A link that only the Markdown has.
+ * A link, which only the Markdown can have.
  *
  * @param {string} label
  * @param {string} url
- * @returns {string | null} `null` where the address could end the link or is none
+ * @returns {string | null} `null` if the address could end the link or is missing
  */
 export function trainingLink(label, url) {
     return /^https:\/\/[\w.~:/?#@!$&'*+,;=%-]+$/.test(url) ? `[${escapeMarkdown(tidy(label))}](${url})` : null;
@@ -212,7 +216,7 @@ function fit(lines, notes, separator, more) {
  * @param {Text} text
  * @param {Format} format
  * @param {number} max of each address
- * @returns {{ head: string, reason: string }} who it is and who was meant, and why
+ * @returns {{ head: string, reason: string }} the recipient, the suggestion and the reason
  */
 function describeFlagged({ entry, recipient }, text, format, max) {
     const shown = elide(visible(identityOf(entry)), max) || text("outlookNoAddress");
@@ -231,7 +235,8 @@ function describeFlagged({ entry, recipient }, text, format, max) {
     if (meant.length === 0) {
         return { head, reason };
     }
-    // The words come from a file of ours, the address does not: it is put in after they were escaped.
+    // The words come from our own file, but the address does not: it is inserted after they were
+    // escaped.
     const question = format.plain(text("outlookPerhaps", "\u0000")).split("\u0000").join(meant.join(" / "));
     return { head: `${head} ${question}`, reason };
 }
@@ -248,7 +253,7 @@ function suggestionsOf({ suggestion, suggestions = [] }) {
 
 /**
  * @param {string} head
- * @param {string} reason empty where this version has no words for it
+ * @param {string} reason empty if this version has no text for it
  */
 function sentence(head, reason) {
     return reason === "" ? head : `${head} ${reason}`;

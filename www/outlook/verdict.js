@@ -1,5 +1,6 @@
 // @ts-check The checker's verdict on a message, sorted by its consequences. The checker decides which recipient
-// is suspicious; which of them the sender kept is a look at a list.
+// The checker's verdict on a message, sorted by its consequences. The checker decides which
+// recipient is suspicious; this compares them with the list of kept ones.
 
 import { copyMessage } from "../shared/message.js";
 import { isStopping, sendAnyway } from "../shared/policy.js";
@@ -19,7 +20,7 @@ import { findKept } from "./kept.js";
  * @typedef {object} Flagged
  * @property {Entry} entry
  * @property {RecipientReport} recipient
- * @property {Kept | null} kept what the sender said to keep it, where policy lets that count
+ * @property {Kept | null} kept the sender's reason for keeping it, if policy lets that count
  */
 
 /**
@@ -29,7 +30,7 @@ import { findKept } from "./kept.js";
  * @property {Flagged[]} flagged above `pass`, gravest first
  * @property {Flagged[]} stopping `warn` and `block`, without those that the sender kept
  * @property {Flagged[]} kept `warn` and `block` that the sender kept, and may
- * @property {Override} override whether the sender may send what stops
+ * @property {Override} override whether the sender may send to recipients that stop the message
  */
 
 const GRAVITY = ["pass", "notice", "warn", "block"];
@@ -37,7 +38,7 @@ const GRAVITY = ["pass", "notice", "warn", "block"];
 /**
  * @param {object} given
  * @param {Reading} given.reading
- * @param {Content} [given.content] read only where something was found
+ * @param {Content} [given.content] read only if something was found
  * @param {readonly Kept[]} given.kept
  * @param {import("./config.js").Checker} given.checker
  * @param {Policy} given.policy
@@ -68,8 +69,8 @@ export function judge({ reading, content = {}, kept, checker, policy }) {
 }
 
 /**
- * Whether subject, text and attachments could make the verdict graver: only where something was found, and not where
- * nothing is graver.
+ * Whether subject, text and attachments could make the verdict graver: only if something was found, and nothing is
+ * as grave as possible already.
  *
  * @param {Verdict} verdict
  * @param {Policy} policy
@@ -79,7 +80,7 @@ export function wantsContent({ report }, policy) {
 }
 
 /**
- * What is reported of a recipient.
+ * The data to report about a recipient.
  *
  * @param {RecipientReport & { domain?: string | null }} recipient
  */

@@ -1,12 +1,12 @@
 // @ts-check
-// The organisation's server, as clients talk to it. No Send ever waits for this: a call takes no longer
-// than `TIMEOUT_MS`, reads no more than its bound, and gives a result whatever happens.
+// The client of the organisation's server. No Send ever waits for it: a call ends within `TIMEOUT_MS`,
+// reads a bounded answer, and gives a result whatever happens.
 
 import { retryAfter } from "./retry.js";
 
 /**
- * How a call went: `refused` says that the token is not (or no longer) good, `rejected` that this very request never
- * will be, `later` that it is worth trying again, at the earliest after `retryAfterMs` where the server asked for that.
+ * The outcome of a call: `refused` if the token is not (or no longer) valid, `rejected` if this very request will never
+ * succeed, `later` if it is worth trying again, at the earliest after `retryAfterMs` if the server asked for that.
  *
  * @template T
  * @typedef {{ result: "ok", value: T, etag: string | null }
@@ -17,19 +17,20 @@ import { retryAfter } from "./retry.js";
 /** @typedef {{ url: string, token: string }} BackendConfig */
 
 /**
- * What a client keeps of its enrolment.
+ * The data that a client keeps of its enrolment.
  *
  * @typedef {{ url: string, token: string, version: string, key: string }} KeptKey
  */
 
 /**
- * Who the client is, and where its key is kept: with the mailbox in Outlook, with the profile in Thunderbird. A client that
- * has none is one of a test, and shows its token.
+ * The identity of the client, and the place of its key: with the mailbox in Outlook, with the profile in Thunderbird. Only
+ * tests have a client without a place; it shows its token.
  *
  * @typedef {object} Enrolment
  * @property {"thunderbird" | "outlook"} host
  * @property {string} clientVersion
- * @property {() => Promise<unknown> | unknown} load what `save` was given last, whatever has become of it
+ * @property {() => Promise<unknown> | unknown} load returns the last value given to `save`, or any other
+ *     value if the store is damaged
  * @property {(kept: KeptKey) => Promise<unknown> | unknown} save
  */
 
@@ -58,7 +59,7 @@ export class Backend {
      * @param {BackendConfig} config
      * @param {typeof globalThis.fetch} [fetch]
      * @param {Enrolment | null} [enrolment]
-     * @throws {TypeError} where the address is no `https:` one (`http:` on this machine only, for trials)
+     * @throws {TypeError} if the address is not an `https:` one (`http:` on this machine only, for trials)
      */
     constructor({ url, token }, fetch = ownFetch, enrolment = null) {
         if (typeof url !== "string" || !SAFE_URL.test(url)) {
@@ -80,7 +81,7 @@ export class Backend {
     /**
      * The policy of this client's group.
      *
-     * @param {string | null} etag of the one that is known
+     * @param {string | null} etag of the policy that the client has
      * @returns {Promise<Answer<unknown>>}
      */
     policy(etag) {
@@ -89,7 +90,7 @@ export class Backend {
     }
 
     /**
-     * A small batch arrives also where the page is removed meanwhile.
+     * A small batch arrives even if the page is removed meanwhile.
      *
      * @param {readonly object[]} events at most 1,000
      * @returns {Promise<Answer<unknown>>} `ok` once they are stored
@@ -102,7 +103,7 @@ export class Backend {
     }
 
     /**
-     * What DNS says of a look-alike domain.
+     * The answer of DNS about a look-alike domain.
      *
      * @param {string} name in ASCII
      * @returns {Promise<Answer<{ domain: string, exists: boolean, acceptsMail: boolean }>>}
@@ -118,7 +119,7 @@ export class Backend {
     }
 
     /**
-     * Makes the client known where it is not yet, so that its first report need not wait for that.
+     * Enrols the client if necessary, so that its first report need not wait for that.
      *
      * @returns {Promise<Answer<unknown>>}
      */
@@ -144,7 +145,8 @@ export class Backend {
     }
 
     /**
-     * Asks with the client's key, and once more with a new key if the server no longer knows the old one.
+     * Sends a request with the client's key, and again with a new key if the server no longer knows the
+     * old one.
      *
      * @param {string} path
      * @param {Request} request
@@ -163,7 +165,7 @@ export class Backend {
         return again.result === "ok" ? await this.#send(path, request, this.#key ?? this.#token) : again;
     }
 
-    /** Whether the last answer was that the key is not known (401), and not that the client was shut out (403). */
+    /** Whether the last answer was that the key is unknown (401), and not that the client was shut out (403). */
     #isUnknown = false;
 
     /** @param {Enrolment} enrolment */
@@ -178,10 +180,10 @@ export class Backend {
     }
 
     /**
-     * Trades the token for a key. A client that had one of this server's goes on under its id.
+     * Trades the token for a key. A client that had a key of this server keeps its id.
      *
      * @param {Enrolment} enrolment
-     * @param {string | null} unknown a key that the server does not take
+     * @param {string | null} unknown a key that the server refuses
      * @returns {Promise<Answer<unknown>>}
      */
     async #trade({ host, clientVersion, load, save }, unknown) {
@@ -190,7 +192,7 @@ export class Backend {
         try {
             kept = /** @type {Partial<KeptKey> | null | undefined} */ (await load());
         } catch {
-            // A store that fails counts as an empty one.
+            // If the store fails, it counts as empty.
         }
         const before = kept?.url === this.#base && typeof kept.key === "string" && kept.key !== unknown ? kept.key : undefined;
         const body = JSON.stringify({ host, clientVersion, key: before });
@@ -217,7 +219,7 @@ export class Backend {
      * @returns {Promise<Answer<unknown>>}
      */
     async #send(path, { method = "GET", headers = {}, body, keepalive = false }, secret) {
-        // Not every runtime of Outlook has them: what has no timers has a deadline of its own.
+        // Some runtimes of Outlook have no timers; code without timers has its own deadline.
         const abort = typeof AbortController === "function" ? new AbortController() : null;
         const timer = typeof setTimeout === "function" ? setTimeout(() => abort?.abort(), TIMEOUT_MS) : undefined;
         try {
@@ -280,7 +282,7 @@ export class Backend {
     }
 }
 
-/** Plain HTTP would send the token in the clear, except to this machine itself. */
+/** Plain HTTP would send the token unencrypted, except to this machine itself. */
 const SAFE_URL = /^(https:\/\/[^\s/?#@]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/[^\s?#]*)?$/;
 
 /**

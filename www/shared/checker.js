@@ -1,5 +1,5 @@
 // @ts-check
-// Loads the checker once, and says why where it cannot be loaded.
+// Loads the checker once, or says why it cannot be loaded.
 
 /** @typedef {typeof import("../checker/milguard.js")} CheckerModule */
 
@@ -30,7 +30,7 @@ const WASM_URL = new URL("../checker/milguard_bg.wasm", import.meta.url);
 let loading;
 
 /**
- * The checker's module, started. Calls after the first get the same one; after a failure the next
+ * The checker's module, when it has started. Later calls get the same one; after a failure the next
  * call tries again.
  *
  * @returns {Promise<CheckerModule>}
@@ -51,7 +51,7 @@ async function load() {
     }
     const [checker, response] = await Promise.all([importChecker(), fetchWasm()]);
     try {
-        // Not instantiateStreaming: it refuses a file that a proxy has given another content type.
+        // `instantiateStreaming` would refuse a file that a proxy has given another content type.
         const bytes = await response.arrayBuffer();
         await checker.default({ module_or_path: bytes });
     } catch (error) {

@@ -1,5 +1,6 @@
 // @ts-check
-// Events: that a warning was shown and what the sender did. `docs/events.md` says what is in them and what never is.
+// Events: they say that a warning was shown and what the sender did. `docs/events.md` lists what they contain and
+// what they never contain.
 
 import { MAX_JUSTIFICATION } from "./policy.js";
 import { backOff } from "./retry.js";
@@ -9,7 +10,7 @@ import { backOff } from "./retry.js";
 
 /**
  * @typedef {object} Decision
- * @property {string} message UUID of the message in this one stop
+ * @property {string} message UUID of the message and this stop
  * @property {Action} action
  * @property {readonly { address: string, severity: string, reasons: readonly string[], raisedBy?: readonly string[], domain: string | null }[]} recipients
  * @property {string} [justification]
@@ -58,7 +59,7 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
     }));
 }
 
-/** RFC 9562, version 4; from a weaker source where the platform has no better one, since all that it must be is unlike others. */
+/** RFC 9562, version 4; from a weaker source if the platform has no better one, since it only has to be unique. */
 export function randomUuid() {
     if (typeof crypto === "object" && typeof crypto.randomUUID === "function") {
         return crypto.randomUUID();
@@ -70,7 +71,8 @@ export function randomUuid() {
 }
 
 /**
- * What is kept between runs. `failures` and `notBefore` (ms since 1970) make a restart no reason to hurry.
+ * The data kept between runs. With `failures` and `notBefore` (ms since 1970), a restart does not make the
+ * client try sooner.
  *
  * @typedef {{ events: Event[], dropped: number, failures: number, notBefore: number }} Spool
  */
@@ -89,9 +91,8 @@ export function randomUuid() {
 const RETRY_MS = Object.freeze({ first: 30_000, last: 3600_000 });
 
 /**
- * Events on their way to the server: stored before anything else, sent in batches, kept with their ids until the
- * server has them. Where the store is full or broken they stay in memory. Beyond the bounds the oldest are dropped
- * and counted.
+ * Events on their way to the server: stored first, sent in batches, and kept with their ids until the server has
+ * them. If the store is full or broken they stay in memory. Beyond the limits the oldest are dropped and counted.
  */
 export class EventQueue {
     #store;
@@ -142,7 +143,7 @@ export class EventQueue {
     }
 
     /**
-     * Sends what waits, unless it is too early after a failure. Never rejects.
+     * Sends the waiting events, unless it is too early after a failure. Never rejects.
      *
      * @returns {Promise<void>}
      */
@@ -169,7 +170,7 @@ export class EventQueue {
             const batch = spool.events.slice(0, this.#options.batch);
             const answer = await backend.postEvents(batch);
             if (answer.result === "ok" || answer.result === "rejected") {
-                // An event that the server will never take must not stand in the way of the rest.
+                // An event that the server will never take must not keep the others waiting.
                 const gone = new Set(batch.map(({ id }) => id));
                 spool.events = spool.events.filter(({ id }) => !gone.has(id));
                 spool.dropped += answer.result === "rejected" ? batch.length : 0;
@@ -216,7 +217,7 @@ export class EventQueue {
         try {
             stored = /** @type {Partial<Spool> | null | undefined} */ (await this.#store.load());
         } catch {
-            // A store that fails counts as an empty one.
+            // If the store fails, it counts as empty.
         }
         const count = (/** @type {unknown} */ value) =>
             typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
@@ -236,7 +237,7 @@ export class EventQueue {
         try {
             await this.#store.save(spool);
         } catch {
-            // Full: they wait in memory, and are written with the next change.
+            // The store is full: the events wait in memory, and are written with the next change.
         }
     }
 }

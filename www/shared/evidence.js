@@ -1,6 +1,6 @@
 // @ts-check
-// Whether a look-alike domain takes mail, which the organisation's server may know. Asked while the sender reads;
-// nothing waits for the answer.
+// Asks the organisation's server whether a look-alike domain takes mail. It asks while the sender reads; no
+// message waits for the answer.
 
 /** @typedef {import("./backend.js").Backend} Backend */
 /** @typedef {import("../checker/milguard.js").RecipientReport} RecipientReport */
@@ -32,7 +32,7 @@ export class Evidence {
 
     /**
      * @param {RecipientReport} recipient
-     * @returns {boolean | null} `null` where it is not known
+     * @returns {boolean | null} `null` if it is not known
      */
     of({ domain }) {
         return this.#known.get(domain ?? "") ?? null;
@@ -50,7 +50,7 @@ export class Evidence {
                 this.#onAnswer();
             }
         } catch {
-            // Without an answer, the evidence is not known.
+            // Without an answer, the evidence stays unknown.
         }
     }
 }

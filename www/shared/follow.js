@@ -4,18 +4,19 @@
 import { backOff } from "./retry.js";
 
 /**
- * How often a client asks. Together with the time for the answer and the two seconds of a sibling server, it stays
- * below the promised minute.
+ * The pause between requests. Together with the time for the answer and the two seconds of another server, it
+ * stays below the promised minute.
  */
 export const PERIOD_MS = 50_000;
 const RETRY_MS = Object.freeze({ first: 60_000, last: 30 * 60_000 });
 
 /**
- * How long until the next question.
+ * The time until the next request.
  *
  * @param {number} failures in a row
- * @param {number | null} retryAfterMs what the server asked for
- * @param {() => number} [random] 0 to 1: clients that failed together must not come back together
+ * @param {number | null} retryAfterMs the wait that the server asked for
+ * @param {() => number} [random] 0 to 1, so that clients that failed together do not all return at
+ *     the same time
  */
 export function nextQuestion(failures, retryAfterMs, random = Math.random) {
     if (failures === 0) {
@@ -25,7 +26,7 @@ export function nextQuestion(failures, retryAfterMs, random = Math.random) {
 }
 
 /**
- * Asks now, and again and again for as long as the page lives.
+ * Asks now, and again for as long as the page lives.
  *
  * @param {() => Promise<import("./backend.js").Answer<unknown>>} ask never rejects
  */

@@ -1,10 +1,10 @@
 // @ts-check
-// Messages in the format of WebExtensions (`_locales/<language>/messages.json`), for pages that are
-// not part of one. In Thunderbird `browser.i18n.getMessage` reads the same files.
+// Messages in the format of WebExtensions (`_locales/<language>/messages.json`), for pages outside
+// an extension. In Thunderbird `browser.i18n.getMessage` reads the same files.
 
 /** @typedef {Record<string, { message: string, description?: string }>} Messages */
 
-/** The languages there are, with their own names. */
+/** All languages, with their own names. */
 export const LANGUAGES = Object.freeze({
     en: "English",
     de: "Deutsch",
@@ -21,7 +21,7 @@ export const LANGUAGES = Object.freeze({
 const FALLBACK = "en";
 
 /**
- * The language of `LANGUAGES` that serves a person best.
+ * The language of `LANGUAGES` that suits a person best.
  *
  * @param {readonly string[]} wanted BCP 47 tags, most wanted first
  * @returns {string}
@@ -42,8 +42,8 @@ export function pickLanguage(wanted) {
 }
 
 /**
- * A function that gives the text for a key in `language`, in English where that has none. Without
- * any of the files it gives an empty string, and the page keeps the English it was written with.
+ * A function that returns the text for a key in `language`, or in English if the language lacks it.
+ * If no file can be loaded it returns an empty string, and the page keeps its English text.
  *
  * @param {string} language a key of `LANGUAGES`
  * @returns {Promise<(key: string, value?: string) => string>}
@@ -54,7 +54,7 @@ export async function loadMessages(language) {
     );
     return (key, value = "") => {
         const text = (messages?.[key] ?? fallback?.[key])?.message ?? "";
-        // A function, so that `$&` in the value is not read as an instruction.
+        // A function is needed, so that `$&` in the value is not read as an instruction.
         return text.replaceAll("$1", () => value);
     };
 }

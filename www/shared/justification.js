@@ -1,12 +1,15 @@
 // @ts-check
-// What a policy can ask of a sender who wants to go on in spite of a finding: to wait for some seconds, and to give a
-// reason. The pages for Outlook and Thunderbird show the same countdown and the same box.
+// Two things that a policy can require of a sender who wants to send in spite of a finding: waiting for some seconds,
+// and giving a reason. The pages for Outlook and Thunderbird show the same countdown and the same box.
 
 import { isJustification } from "./policy.js";
 
 const SECOND_MS = 1000;
 
-/** Holds a button back until its countdown is over and, where policy asks for one, a reason is written. */
+/**
+ * Disables a button until its countdown is over and the sender has written a reason, if the policy asks
+ * for one.
+ */
 export class Justification {
     #button;
     #box;
@@ -19,10 +22,11 @@ export class Justification {
 
     /**
      * @param {object} given
-     * @param {HTMLButtonElement} given.button what the sender presses to go on
-     * @param {HTMLElement} given.box around the reason; its first element is the question
+     * @param {HTMLButtonElement} given.button the button that sends or keeps
+     * @param {HTMLElement} given.box the box with the reason; its first element is the question
      * @param {HTMLTextAreaElement} given.reason
-     * @param {(secondsLeft: number) => string} given.label of the button; 0 once it can be pressed
+     * @param {(secondsLeft: number) => string} given.label the button's label for the remaining
+     *     seconds; 0 once it can be pressed
      */
     constructor({ button, box, reason, label }) {
         this.#button = button;
@@ -33,9 +37,9 @@ export class Justification {
     }
 
     /**
-     * Begins the countdown anew.
+     * Restarts the countdown.
      *
-     * @param {number} seconds 0 where policy asks for no wait
+     * @param {number} seconds 0 if the policy asks for no wait
      */
     start(seconds) {
         this.stop();
@@ -55,7 +59,7 @@ export class Justification {
 
     /**
      * @param {boolean} needsReason
-     * @param {string} [question] the administrator's own words for it
+     * @param {string} [question] the administrator's text for it
      */
     ask(needsReason, question) {
         this.#needsReason = needsReason;
@@ -67,13 +71,13 @@ export class Justification {
         this.update();
     }
 
-    /** Forgets what was written. */
+    /** Deletes the text in the box. */
     clear() {
         this.#reason.value = "";
         this.update();
     }
 
-    /** The reason as written; empty where policy asks for none. */
+    /** The reason as written; empty if the policy asks for none. */
     get text() {
         return this.#needsReason ? this.#reason.value.trim() : "";
     }
@@ -83,7 +87,7 @@ export class Justification {
         return this.#secondsLeft <= 0 && (!this.#needsReason || isJustification(this.#reason.value));
     }
 
-    /** Shows the state on the button, for instance after its label has another meaning. */
+    /** Updates the button, for example after its label has another meaning. */
     update() {
         this.#button.disabled = !this.isComplete;
         this.#button.textContent = this.#label(Math.max(0, this.#secondsLeft));

@@ -1,14 +1,17 @@
 // @ts-check
-// Copies what a mail client passes as a message before it goes to the checker. A client's object may have getters that
-// throw, lists that lie about their length, or more than any message holds; the checker takes plain data alone. Each
-// property is read once. This file holds no rule: the checker decides what the values mean.
+// Copies a mail client's message before it goes to the checker. A client's object may have getters that throw, lists
+// that lie about their length, or more than any message holds; the checker takes only plain data. Each property is
+// read once. This file holds no rule: the checker decides what the values mean.
 
 /** @typedef {import("../checker/milguard.js").Message} Message */
 
-/** Recipients or attachments: more than any mail system takes in one message. */
+/** The most recipients or attachments: more than any mail system takes in one message. */
 const MAX_ENTRIES = 100_000;
 
-/** UTF-16 code units in all strings of a message together: a WebAssembly instance never gives memory back. */
+/**
+ * The most UTF-16 code units in all strings of a message together, because a WebAssembly instance never gives
+ * memory back.
+ */
 const MAX_TEXT = 2 ** 25;
 
 /** Characters of a body that clients read: the checker searches as many bytes for markings, and a character has at least one. */
@@ -20,7 +23,7 @@ const LISTS = ["attachments", "muted"];
 /**
  * @param {unknown} message
  * @returns {Message}
- * @throws {Error} a `MilguardError` as the checker's own, which names the property and never its content
+ * @throws {Error} a `MilguardError` like the checker's own, which names the property and never its content
  */
 export function copyMessage(message) {
     const copier = new Copier();
@@ -91,7 +94,7 @@ class Copier {
     }
 
     /**
-     * Mail clients say `null` as readily as they leave a property out.
+     * Mail clients write `null` as often as they leave a property out.
      *
      * @param {unknown} value
      * @param {string} path

@@ -1,5 +1,6 @@
 // @ts-check A policy as a page needs it: complete, with the administrator's texts in the person's language. The
-// checker decides what a policy means for a recipient.
+// A policy in the form for pages: complete, with the administrator's texts in the sender's
+// language. The checker decides what a policy means for a recipient.
 
 /** @typedef {"pass" | "notice" | "warn" | "block"} Severity */
 /** @typedef {"allowed" | "justification" | "never"} Override */
@@ -16,7 +17,8 @@
  * @property {{ warn: Override, block: Override }} override
  * @property {number} countdown in seconds
  * @property {Record<string, Texts>} texts by language
- * @property {string | null} trainingUrl of a complete policy: the lesson's, where the policy names no page
+ * @property {string | null} trainingUrl in a complete policy, the lesson's address if the policy names no
+ *     page
  * @property {"off" | "counts" | "domain" | "address"} reporting
  * @property {{ enabled: boolean, words: string[] }} markings
  * @property {"ask" | "allow" | "block"} onFailure
@@ -25,12 +27,12 @@
 /** @typedef {Partial<Record<"title" | "body" | "justification" | "training" | "blocked", string>>} Texts */
 
 /**
- * The policy with everything that it leaves out. Objects are merged member by member, lists are replaced, and a
- * value of another type than the default is left out: a client ignores what it does not understand.
+ * The policy with all missing members filled in. Objects are merged member by member, lists are replaced, and a
+ * value of another type than the default is left out, since a client ignores what it does not understand.
  *
  * @param {unknown} policy
  * @param {Policy} defaults the built-in policy (`policy/default.json`)
- * @param {string | null} [lesson] what warnings link to if the policy names no page
+ * @param {string | null} [lesson] the address that warnings link to if the policy names no page
  * @returns {Policy}
  */
 export function completePolicy(policy, defaults, lesson = null) {
@@ -39,10 +41,11 @@ export function completePolicy(policy, defaults, lesson = null) {
 }
 
 /**
- * Where warnings link to if the policy names no page: the lesson beside the add-in's files, or else the server's.
+ * The address that warnings link to if the policy names no page: the lesson beside the add-in's files, or else
+ * the server's.
  *
- * @param {unknown} config the add-in's configuration, whatever has become of it
- * @returns {string | null} `null` where it names neither
+ * @param {unknown} config the add-in's configuration, which may have any value
+ * @returns {string | null} `null` if it names neither
  */
 export function lessonUrl(config) {
     const { lessonUrl: url, backend } = isObject(config) ? config : {};
@@ -60,7 +63,7 @@ export function lessonUrl(config) {
  */
 function merge(value, fallback) {
     if (!isObject(fallback)) {
-        // Of `null` (no training URL) nothing is known but that it stands for a text.
+        // For `null` (no training URL), the type is not known, but a text is allowed.
         const wanted = fallback === null ? "string" : typeof fallback;
         return typeof value === wanted && Array.isArray(value) === Array.isArray(fallback) ? value : fallback;
     }
@@ -85,7 +88,7 @@ export function isObject(value) {
 }
 
 /**
- * The administrator's own texts for a person; empty where there are none.
+ * The administrator's own texts in a person's language; empty if there are none.
  *
  * @param {Policy} policy
  * @param {readonly string[]} tags BCP 47, most wanted first
@@ -119,14 +122,14 @@ export function isStopping(severity) {
  * Whether the sender may send in spite of a finding.
  *
  * @param {Policy} policy
- * @param {Severity} severity the worst in the message
+ * @param {Severity} severity the highest in the message
  * @returns {Override}
  */
 export function sendAnyway(policy, severity) {
     return policy.override[severity === "block" ? "block" : "warn"];
 }
 
-/** A typed reason: at least three characters that can be seen, and no more than an event holds. */
+/** A typed reason: at least three visible characters, and no more than an event holds. */
 export const MAX_JUSTIFICATION = 500;
 
 /** @param {string} text */

@@ -1,6 +1,6 @@
 // @ts-check
-// What a person reads of a finding, in every host. The checker says which finding it is; these words add what can be seen by
-// laying the address beside the one that was probably meant: the two endings, or the character that does not belong.
+// The texts about a finding, the same in every host. The checker names the finding. These texts add what a comparison with
+// the suggested address shows: the two endings, or the character that does not belong.
 
 /**
  * @typedef {object} Explained
@@ -11,19 +11,19 @@
 
 /** @typedef {(key: string, value?: string) => string} Text */
 
-/** Endings that people type for `.mil` and that are real ones: they have a text with the country's name. */
+/** Real endings that people type for `.mil`; each has a text with the country's name. */
 const COUNTRIES = Object.freeze(["ml", "il"]);
 
-/** An ending that can stand in a sentence as it is. */
+/** An ending that needs no escaping in a sentence. */
 const PLAIN_ENDING = /^[a-z0-9-]{1,24}$/;
 
 const RAISED = Object.freeze(/** @type {Record<string, string>} */ ({ marking: "raisedMarking", sibling: "raisedSibling" }));
 
 /**
- * @param {string} reason a code of the checker, in words joined by hyphens
+ * @param {string} reason a code of the checker: words joined by hyphens
  * @param {Explained} recipient
  * @param {Text} text
- * @returns {string} empty where this version has no words for it
+ * @returns {string} empty if this version has no text for it
  */
 export function reasonText(reason, { address, suggestion }, text) {
     const whole = text(reasonKey(reason));
@@ -41,7 +41,7 @@ export function reasonText(reason, { address, suggestion }, text) {
 }
 
 /**
- * The same for the warning view, which asks with what it shows.
+ * The same for the warning view, which passes the data that it shows.
  *
  * @param {Text} text
  * @returns {import("../checker/milguard.js").ViewOptions["reason"]}
@@ -51,7 +51,7 @@ export function reasonsIn(text) {
 }
 
 /**
- * What made a finding graver than it is by itself, each in a sentence.
+ * The facts that made a finding graver, each as a sentence.
  *
  * @param {Explained} recipient
  * @param {Text} text

@@ -1,10 +1,13 @@
 // @ts-check
-// How long a thing takes that is far shorter than a browser's clock can tell.
+// Measures times that are far shorter than a browser's clock can show.
 
-/** How long `work` runs before the measurement, until the browser has compiled it well. */
+/** How long `work` runs before the measurement, so that the browser has compiled it. */
 const WARM_UP_MS = 10;
 
-/** Long enough for a clock of 100 µs steps to be right within one percent, too short to be felt. */
+/**
+ * How long the measurement runs: long enough for a clock of 100 µs steps to be right within one
+ * percent, too short to be noticed.
+ */
 const BUDGET_MS = 20;
 
 const MAX_RUNS = 100_000;

@@ -1,8 +1,8 @@
 // @ts-check
-// What the sender has decided. An approval is for one tab and exactly its recipients, lapses after a minute and is spent
-// once; what is to be reported of it is reported when Thunderbird says that the message has left. Where another add-on has
-// stopped the message after it was spent, it is good again. Everything is in memory and in `storage.session`: the first
-// survives a full storage, the second a suspension of the event page.
+// The sender's approvals. An approval is for one tab and exactly its recipients, lapses after a minute and is spent once;
+// its decision is reported when Thunderbird says that the message has left. If another add-on then stops the message, the
+// approval is valid again. Approvals are kept in memory, which works when the storage is full, and in `storage.session`,
+// which survives a suspension of the event page.
 "use strict";
 
 // guard.js uses it.
@@ -14,7 +14,7 @@ globalThis.approvals = (() => {
     const APPROVAL_MS = 60_000;
 
     const given = /** @type {Map<number, Approval>} */ (new Map());
-    /** By tab, "sendNow" or "sendLater": how the message was last meant to leave. */
+    /** By tab, how the sender last wanted to send the message: "sendNow" or "sendLater". */
     const modes = /** @type {Map<number, string>} */ (new Map());
     /** By tab, the approval with which the message is leaving. */
     const leaving = /** @type {Map<number, Approval>} */ (new Map());
@@ -43,7 +43,7 @@ globalThis.approvals = (() => {
      * @param {string} key
      */
     function spend(tabId, key) {
-        // Another attempt.
+        // This is another attempt; the earlier one is over.
         leaving.delete(tabId);
         const approval = given.get(tabId);
         if (!approval) {
@@ -55,7 +55,7 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * Spends the one that was given before the event page was suspended, or by a dialog that could not reach it.
+     * Spends an approval from before the event page was suspended, or from a dialog that could not reach the page.
      *
      * @param {number} tabId
      * @param {string} key
@@ -84,7 +84,7 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * Whether the sender's approval stands though the message was cancelled: another add-on has done that.
+     * Whether the sender's approval stays valid although the message was cancelled, because another add-on cancelled it.
      *
      * @param {number} tabId
      * @param {string} key
@@ -95,8 +95,8 @@ globalThis.approvals = (() => {
 
     /**
      * @param {number} tabId
-     * @param {{ mode?: string, error?: string, headerMessageId?: string }} attempt as Thunderbird says how it has ended
-     * @returns {Promise<Decision | null>} what is to be reported now
+     * @param {{ mode?: string, error?: string, headerMessageId?: string }} attempt how it ended, as Thunderbird says
+     * @returns {Promise<Decision | null>} the decision to report now
      */
     async function sent(tabId, { mode, error, headerMessageId }) {
         // Where the server refuses the message, Thunderbird names no error, but no message either.
@@ -125,7 +125,7 @@ globalThis.approvals = (() => {
         return modes.get(tabId) ?? (await stored(`mode-${tabId}`).catch(() => null)) ?? null;
     }
 
-    /** @param {number} tabId of a window that is closed; what is leaving is told later */
+    /** @param {number} tabId of a window that has closed; Thunderbird reports a message that is leaving afterwards */
     function forget(tabId) {
         given.delete(tabId);
         modes.delete(tabId);
@@ -151,7 +151,7 @@ globalThis.approvals = (() => {
         try {
             await messenger.storage.session.remove(names);
         } catch {
-            // As above.
+            // The storage is full or missing.
         }
     }
 

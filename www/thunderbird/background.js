@@ -1,5 +1,6 @@
 // @ts-check
-// What the event page does beyond guarding Send: the verdict, the dialog's content, the badge, policy and reports.
+// The event page's work besides guarding Send: it makes verdicts and the dialog's content, shows the badge, fetches the
+// policy and sends reports.
 
 import { checkQuickly, isStopping, prepare, reported } from "./draft.js";
 import { onAlarm as reportAlarm, report, startReporting } from "./reporting.js";
@@ -12,7 +13,7 @@ import {
 import * as stops from "./stops.js";
 import { Watch } from "./watch.js";
 
-/** After that nobody waits for a message that woke this page. */
+/** Work that can wait begins this long after the page wakes, so that it delays no message that woke the page. */
 const RESUME_MS = 2000;
 
 const watch = new Watch();
@@ -21,23 +22,23 @@ startPolicyRefresh();
 startReporting();
 stops.onDecision((decision) => void record(decision));
 onSettingsChanged(() => void watch.again().catch(() => {}));
-// A message may be in front for which no event will come: the add-in has just been installed, or restarted.
+// After installation or a restart a message may already be in front, and Thunderbird announces it by no event.
 setTimeout(() => void watch.begin().catch(() => {}), RESUME_MS);
 
-/** Loads the checker before it is asked. */
+/** Loads the checker before the first message needs it. */
 export async function warmUp() {
     await prepare();
 }
 
 /**
- * Whether a message may leave unasked; if not, what its sender is shown, or nothing where the check has failed.
+ * Whether a message may leave unasked; if not, the content of its dialog, or null where the check has failed.
  *
  * @param {number} tabId
  * @param {import("./draft.js").ComposeDetails} details
  * @returns {Promise<{ isFree: boolean, page: import("./stop-page.js").StopPage | null }>}
  */
 export async function judge(tabId, details) {
-    // Reading the draft for the badge would only hold up what Thunderbird does now.
+    // Reading the draft for the badge would only delay sending.
     watch.pause(tabId);
     let verdict;
     try {
@@ -63,10 +64,10 @@ export async function judge(tabId, details) {
     return { isFree: false, page };
 }
 
-/** Whether a message leaves that could not be checked. */
+/** Whether a message that could not be checked may leave. */
 async function isFreeUnchecked() {
     const { policy } = await loadSettings();
-    // In audit mode nothing is stopped, so not for want of a check either.
+    // Audit mode stops no message, so a failed check stops none either.
     return policy.onFailure === "allow" || policy.mode === "audit";
 }
 
@@ -99,7 +100,7 @@ export function dialogClosed(tabId) {
 
 /** @param {number} tabId */
 export function sendEnded(tabId) {
-    // While the dialog asks, nobody looks at the badge, and reading a long text would hold the dialog up.
+    // While the dialog asks, the sender does not see the badge, and reading a long text would delay the dialog.
     if (!stops.verdictOn(tabId)) {
         watch.resume(tabId);
     }
@@ -117,7 +118,7 @@ export async function record(decision) {
 }
 
 /**
- * Leaves out a display name, which is nobody's business, and what is not plainly an address.
+ * Removes the display name, which must not be reported, and any address that is not plainly one.
  *
  * @template {{ address: string }} T
  * @param {T} recipient
@@ -130,7 +131,7 @@ async function withoutName(recipient) {
         const email = mailbox?.email ?? "";
         address = another === undefined && /^[^\s<>"]+@[^\s<>"]+$/.test(email) ? email : "";
     } catch {
-        // Left out.
+        // The address is left out.
     }
     return { ...recipient, address };
 }
@@ -140,7 +141,7 @@ async function withoutName(recipient) {
  * @param {{ canSendNow?: boolean, canSendLater?: boolean }} [state]
  */
 export function composeChanged(tabId, state) {
-    // A window that is locked is being sent, and one that is unlocked again has the recipients that it had.
+    // Thunderbird locks a window while it sends, and a window that it unlocks again has the same recipients.
     const isLocked = state?.canSendNow === false && state.canSendLater === false;
     return isLocked || watch.isPaused(tabId) ? undefined : watch.look(tabId);
 }

@@ -1,7 +1,7 @@
 // @ts-check
-// The windows of the dialog: one for each message, in front when it is wanted. A window manager may refuse to raise a
-// window that lies behind another one, and Thunderbird then says that it has done it; new windows do come to the front.
-// So another Send closes a dialog that was seen and has lost the focus, and opens it anew.
+// Opens the dialog's windows, one for each message, and brings them to the front. A window manager may refuse to raise a
+// window that lies behind another one, although Thunderbird then reports that it did; new windows do come to the front.
+// So another Send closes a dialog that the sender has seen and that has lost the focus, and opens a new one.
 "use strict";
 
 // guard.js uses it.
@@ -24,13 +24,13 @@ globalThis.dialogs = (() => {
     /** For so long a dialog that has not had the focus yet may still be on its way to the screen. */
     const OPENING_MS = 3000;
 
-    /** What a dialog shows travels in its address, so that the dialog has it before it draws anything; up to so many characters. */
+    /** A dialog gets its content in its address, so that it has it before it draws; longer content it asks for. In characters. */
     const MAX_ADDRESS = 100_000;
 
     const WIDTH = 680;
-    /** Before anything is known of the content. */
+    /** The height of a dialog whose content is not known yet, in CSS pixels. */
     const HEIGHT = 420;
-    /** From one dialog to the next, so that none hides another's title. */
+    /** Each further dialog opens this many pixels lower and to the right, so that none hides another's title. */
     const STEP = 36;
 
     const STORED = "dialogs";
@@ -38,17 +38,17 @@ globalThis.dialogs = (() => {
     /** Called when a dialog can be read, or never will be. */
     const whenSettled = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
 
-    /** The ids of those that have to close, as soon as their window has come, and have nothing more to say; until they have closed. */
+    /** The ids of replaced dialogs: each must close as soon as its window has opened, and its answers no longer count. */
     const unwanted = /** @type {Set<string>} */ (new Set());
 
     const open_ = /** @type {Map<number, Dialog>} */ (new Map());
 
-    /** After a suspension of the event page, or the death of its process. */
+    /** Thunderbird may have suspended the event page, or its process may have died: the stored dialogs are read back. */
     const restored = restore().catch(() => {});
 
     /**
-     * Shows the dialog of a message: one that is on its way or in front gets the new content, one that may be hidden is
-     * replaced.
+     * Shows the dialog of a message. A dialog that is opening or in front gets the new content; one that another window
+     * may hide is replaced.
      *
      * @param {number} tabId of the message
      * @param {StopPage | null} page nothing where the check has failed: the dialog then looks itself
@@ -105,7 +105,7 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * Whatever fails, the sender is shown why nothing was sent.
+     * Opens the window of a dialog; where that fails, a tab, and else the popup: the sender must see why nothing was sent.
      *
      * @param {Dialog} dialog
      * @param {StopPage | null} page
@@ -133,7 +133,7 @@ globalThis.dialogs = (() => {
                 });
                 dialog.windowId = made.id ?? null;
                 void save();
-                // Not one that is open and has said that it closes: its page was only loaded again.
+                // Another Send replaced this dialog while its window was opening.
                 if (unwanted.has(dialog.id) && made.id !== undefined) {
                     await messenger.windows.remove(made.id).catch(() => {});
                 }
@@ -172,8 +172,8 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * On the message that it is about, a little further for each dialog that is open. Over a narrow one it reaches further to
-     * the left: beyond the right edge its buttons would be.
+     * Places the dialog over its message, a little further for each dialog that is open. A dialog wider than the message's
+     * window reaches beyond its left edge, because the buttons are at the right.
      *
      * @param {Bounds} bounds
      * @returns {{ left: number, top: number } | null} nothing where the middle of the screen has to do
@@ -225,7 +225,7 @@ globalThis.dialogs = (() => {
             return {};
         }
         if (!dialog) {
-            // Nothing is remembered of it: the storage is full, or its window was taken for another one that closed.
+            // The dialog is unknown here: the storage was full, or its window was mistaken for another one that closed.
             open_.set(tabId, { id, tabId, windowId, since: Date.now(), wasSeen: true, hasFocus, pressedAt: 0 });
         } else if (dialog.id === id) {
             settle(dialog);
@@ -238,7 +238,7 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * The sender has pressed a button that sends: what Thunderbird asks the guard now comes from there.
+     * The sender has pressed a button that sends: that press causes the question that Thunderbird asks the guard next.
      *
      * @param {number} tabId
      * @param {string} id
@@ -277,8 +277,8 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * Thunderbird names a new window before it answers who has asked for it: one that is closed while it opens must be known,
-     * since the next Send has to open another.
+     * Thunderbird announces a new window before `windows.create` answers. The id is stored here, so that a window that the
+     * sender closes at once is recognised and the next Send opens another.
      *
      * @param {messenger.windows.Window} made
      */
@@ -311,12 +311,12 @@ globalThis.dialogs = (() => {
         }
     }
 
-    /** Nothing waits for it or fails with it: where the storage is full, what is in memory has to do. */
+    /** No caller waits for this or fails with it: where the storage is full, the copy in memory has to suffice. */
     async function save() {
         try {
             await messenger.storage.session.set({ [STORED]: [...open_.values()] });
         } catch {
-            // As above.
+            // The storage is full.
         }
     }
 
@@ -341,7 +341,7 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * The process of the dialog has died: its window is empty and answers nothing.
+     * Replaces a dialog whose process has died: its window is empty and does not react.
      *
      * @param {Dialog} dialog
      */

@@ -1,6 +1,6 @@
 // @ts-check
-// From a draft in Thunderbird to the checker's verdict and back. Which recipient is suspicious, and what would
-// be right, is the checker's to say.
+// Hands a draft in Thunderbird to the checker, and writes corrections back. The checker alone decides which recipient is
+// suspicious and which address was meant.
 
 import { loadChecker } from "../shared/checker.js";
 import { copyMessage, MAX_BODY } from "../shared/message.js";
@@ -16,21 +16,21 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
 /** @typedef {"to" | "cc" | "bcc" | "replyTo"} Field */
 
 /**
- * A recipient as it is checked, and where it stands in the window.
+ * A recipient as the checker gets it, and its place in the window.
  *
  * @typedef {object} Entry
  * @property {string} address as written
  * @property {Field} field
- * @property {string} source what stands in the window: the same, or the list that it is a member of
+ * @property {string} source the text in the window: the same address, or the list that it is a member of
  * @property {Entry[] | null} members all members of that list, this one among them
- * @property {string | null} list its name
+ * @property {string | null} list the name of that list
  */
 
 /**
  * @typedef {object} Verdict
  * @property {import("../checker/milguard.js").Report} report
  * @property {Entry[]} entries one for each recipient of the report
- * @property {string[]} newsgroups to which it goes as well
+ * @property {string[]} newsgroups that the message goes to as well
  * @property {string} key of the recipients, as approvals are made for
  * @property {Content} content
  * @property {Settings} settings
@@ -39,7 +39,7 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  */
 
 /**
- * What markings are searched in; no attachments where they have not been asked for.
+ * The text in which the checker looks for markings; `attachments` is null where Thunderbird was not asked for them.
  *
  * @typedef {{ subject: string, body: string, attachments: string[] | null }} Content
  */
@@ -78,14 +78,14 @@ function makeChecker(milguard, policy) {
     try {
         return new milguard.Checker(policy);
     } catch {
-        // A bad policy never stops mail, and never lets it through unchecked.
+        // An invalid policy neither stops mail nor lets it leave unchecked: the built-in one applies.
         return new milguard.Checker();
     }
 }
 
 /**
- * The verdict on a draft. Ordinary mail costs one look at its recipients: address books, body and attachments are
- * only read where something was found.
+ * The verdict on a draft. Ordinary mail costs one check of its recipients: address books, body and attachments are
+ * read only where that finds something.
  *
  * @param {number} tabId
  * @param {ComposeDetails} details
@@ -164,7 +164,7 @@ async function attachmentsOf(tabId) {
     try {
         return (await messenger.compose.listAttachments(tabId)).map(({ name }) => name ?? "");
     } catch {
-        // The finding stands without them.
+        // The verdict stands without the attachments.
         return [];
     }
 }
@@ -180,8 +180,8 @@ function entriesOf(details) {
 }
 
 /**
- * Thunderbird gives recipients as texts, always; its interface would also allow a contact of an address book. Leaving
- * one out would pass it unchecked, so it counts as a failed check.
+ * Thunderbird always gives recipients as texts, although its interface would also allow a contact of an address book.
+ * Leaving such a contact out would let it pass unchecked, so it counts as a failed check.
  *
  * @param {messenger.compose.ComposeRecipientList | null | undefined} list
  */
@@ -203,11 +203,11 @@ function addressText(recipient) {
 /** @param {{ severity: string }} verdict */
 export const isStopping = ({ severity }) => stops(severity);
 
-/** @typedef {{ entry: Entry, recipient: RecipientReport, address: string | null }} Change another address, or none */
+/** @typedef {{ entry: Entry, recipient: RecipientReport, address: string | null }} Change null removes the recipient */
 
 /**
- * Puts other addresses in the place of recipients, or takes these out. A list gives way to its members, since no add-in
- * may rewrite it.
+ * Replaces the addresses of recipients, or removes them. A mailing list is replaced by its members, since no add-in may
+ * rewrite the list itself.
  *
  * @param {number} tabId
  * @param {CheckerModule} milguard
@@ -246,11 +246,11 @@ function replaced(field, milguard, { entry }, all) {
         return place < 0 ? null : spliced(field, place, corrected(milguard, entry, all));
     }
     if (entry.members === null) {
-        // Not all members are known, so nothing can stand for the list.
+        // Not all members are known, so the list cannot be replaced by them.
         return null;
     }
     if (place < 0) {
-        // Another change has put the members there, this one's correction among them.
+        // Another change has already put the members there, with this correction among them.
         return all.some(({ entry: other }) => other !== entry && other.members === entry.members) ? field : null;
     }
     const members = entry.members.flatMap((member) => corrected(milguard, member, all));
@@ -260,7 +260,7 @@ function replaced(field, milguard, { entry }, all) {
 /**
  * @param {string[]} field
  * @param {number} place
- * @param {string[]} texts that stand there instead
+ * @param {string[]} texts that take its place
  */
 function spliced(field, place, texts) {
     return [...field.slice(0, place), ...texts, ...field.slice(place + 1)];
@@ -278,7 +278,7 @@ function corrected(milguard, entry, all) {
 }
 
 /**
- * What is reported of a recipient.
+ * What the add-in reports about a recipient.
  *
  * @param {RecipientReport & { domain?: string | null }} recipient
  */

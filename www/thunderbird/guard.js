@@ -13,7 +13,7 @@
     /** Far more than a check of 500 recipients takes after a cold start, far less than a person's patience. */
     const DEADLINE_MS = 5000;
 
-    /** Reading the storage takes a few milliseconds, or does not end. */
+    /** Reading the storage takes a few milliseconds; a read that takes longer than this never ends. */
     const STORAGE_MS = 1000;
 
     /** The dialog can normally be read within half of this time; on a slower machine the sender sees it a little later. */
@@ -48,7 +48,7 @@
     listen(() => messenger.runtime.onUpdateAvailable, () => updates.available().catch(() => {}));
     listen(() => messenger.runtime.onStartup, () => later(() => {}));
     listen(() => messenger.runtime.onInstalled, () => later(() => {}));
-    // What wakes the page is most often a message being written, so the checker will be wanted.
+    // A message being written wakes this page most often, so the checker will be needed soon.
     void later((page) => page.warmUp());
 
     /**
@@ -61,7 +61,7 @@
         try {
             find()?.addListener(/** @type {never} */ (listener));
         } catch {
-            // The listeners that come after are worth more than knowing that this one is missing.
+            // Registering the listeners below matters more than reporting that this one is missing.
         }
     }
 
@@ -73,7 +73,7 @@
         return loading;
     }
 
-    /** @param {(page: typeof import("./background.js")) => unknown} work that nobody waits for */
+    /** @param {(page: typeof import("./background.js")) => unknown} work that no caller waits for */
     async function later(work) {
         try {
             await work(await background());
@@ -104,7 +104,7 @@
             // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
             await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds)).catch(() => {});
         } catch {
-            // Not sent, and the window stays usable.
+            // The message is not sent, and its window stays usable.
         }
         return { cancel: true };
     }
@@ -118,7 +118,7 @@
     }
 
     /**
-     * Thunderbird calls this after a cancelled send too, and here alone says whether it was "now" or "later".
+     * Thunderbird calls this after a cancelled send too. Only here does it say whether the sender chose "now" or "later".
      *
      * @param {{ id: number }} tab
      * @param {{ mode?: string, error?: string, headerMessageId?: string }} attempt
@@ -168,11 +168,11 @@
     }
 
     /**
-     * A dialog that another one has replaced has nothing to report.
+     * A dialog has closed. One that another dialog has replaced reports nothing.
      *
      * @param {number} tabId
      * @param {string} dialog
-     * @param {import("../shared/events.js").Decision | null} decision nothing where the sender has answered
+     * @param {import("../shared/events.js").Decision | null} decision null where the sender has answered
      */
     async function closed(tabId, dialog, decision) {
         if (dialogs.closed(tabId, dialog)) {

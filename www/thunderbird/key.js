@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * What an approval is given for: exactly these recipients. The guard, which imports nothing, makes it in the same
- * way.
+ * The recipients of a message as a text, which an approval is bound to. `approvals.js`, which may import nothing, has the
+ * same function.
  *
  * @param {messenger.compose.ComposeDetails} details
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// Mailing lists of the address books. Thunderbird replaces them by their members after the last look that an
-// add-in gets, so they are opened here. `expandMailingLists` would do it, but is missing in version 140.
+// Mailing lists of the address books. Thunderbird replaces them by their members only after it has asked the add-in, so
+// this reads the members itself. `expandMailingLists` would do that, but is missing in version 140.
 
 /** @typedef {import("./draft.js").Entry} Entry */
 /** @typedef {{ id: string, members?: Promise<Member[]> }} List */
@@ -13,8 +13,8 @@ const MAX_MEMBERS = 5000;
 const MAX_DEPTH = 10;
 
 /**
- * The entries with the members of each list in its place. A list that cannot be opened, or not wholly, stays among
- * them, so that it is said.
+ * The entries, with the members of each list in its place. A list whose members cannot all be read stays among the
+ * entries, so that the checker reports it.
  *
  * @param {Entry[]} entries
  * @param {(entry: Entry, index: number) => boolean | undefined} isList
@@ -35,7 +35,7 @@ export async function expandLists(entries, isList) {
 }
 
 /**
- * All lists there are, under their names as Thunderbird compares them.
+ * All lists of all address books, under their names as Thunderbird compares them.
  *
  * @returns {Promise<Map<string, List>>}
  */
@@ -44,7 +44,7 @@ async function findLists() {
     const found = await Promise.all(
         books.map(({ id }) => messenger.addressBooks.mailingLists.list(id).catch(() => [])),
     );
-    // Of two with one name Thunderbird takes the first.
+    // If two lists have the same name, Thunderbird takes the first.
     return new Map(
         found
             .flat()
@@ -117,7 +117,7 @@ async function expand(entry, lists) {
         list: name,
     }));
     for (const one of opened) {
-        // Without all members the list may not be replaced by them.
+        // Replacing the list would lose the members that could not be read.
         one.members = isWhole ? opened : null;
     }
     return isWhole ? opened : [entry, ...opened];

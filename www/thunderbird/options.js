@@ -1,6 +1,6 @@
 // @ts-check
-// The settings: what is in force and where it comes from, what is told about the sender, what the sender has muted,
-// and whether it all works. Whatever the organisation has set can be read here, not changed.
+// The settings page. It shows the policy and its source, what the add-in reports about the sender, the domains that the
+// sender has muted, and a self-test. The sender can read the organisation's settings here, but not change them.
 
 import { element } from "../shared/dom.js";
 import { prepare } from "./draft.js";
@@ -57,7 +57,7 @@ async function show() {
         reportingStatus().catch(() => null),
     ]);
     if (look !== looks) {
-        // A later look knows more, and may have been faster.
+        // A later call read newer settings, and may have finished first.
         return;
     }
     showPolicy(settings, contact, reports);

@@ -1,5 +1,5 @@
 // @ts-check
-// What the add-in's pages share.
+// Functions that the add-in's pages share.
 
 import { pickLanguage, translate } from "../shared/i18n.js";
 
@@ -11,14 +11,14 @@ export function text(key, values = "") {
     return messenger.i18n.getMessage(key, values);
 }
 
-/** The languages that the person reads, best first. */
+/** The languages that the sender reads, best first. */
 export function languages() {
     return [messenger.i18n.getUILanguage()];
 }
 
 export function translatePage() {
     translate(document, pickLanguage(languages()), text);
-    // The direction of the application, whatever language the texts are in.
+    // Pages have the text direction of Thunderbird, whatever language their texts are in.
     document.documentElement.dir = text("@@bidi_dir") || "ltr";
 }
 
@@ -35,7 +35,7 @@ export function noteOf({ list, field }) {
 }
 
 /**
- * The page shows what it has to say.
+ * Marks the page as complete, and moves the focus to its heading.
  *
  * @param {"ready" | "failed"} state
  */
@@ -44,7 +44,7 @@ export function showReady(state) {
     document.documentElement.dataset.state = state;
     document.title = `${document.querySelector("h1")?.textContent} – Milguard`;
     if (isFirst) {
-        // On the heading: the key that sent the message may still be pressed, and would press a button.
+        // Focus goes to the heading, because the key that sent the message may still be down and would press a button.
         document.querySelector("h1")?.focus();
     }
 }

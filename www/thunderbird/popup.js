@@ -27,7 +27,7 @@ async function look() {
     try {
         verdict = await checkDraft(tabId, await messenger.compose.getComposeDetails(tabId));
         if (verdict.settings.policy.mode === "audit") {
-            // In the moment before the button is disabled.
+            // In audit mode the sender opened the popup just before the button was disabled.
             window.close();
             return;
         }

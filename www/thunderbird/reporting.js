@@ -1,6 +1,6 @@
 // @ts-check
-// Events about warnings, for the organisation's server. Only the event page writes them, so that no two pages
-// write over one another; nothing waits for this.
+// Sends events about warnings to the organisation's server. Only the event page stores them, so that no two pages
+// overwrite each other's events. No message waits for this.
 
 import { describeEvents, EventQueue } from "../shared/events.js";
 import { loadSettings } from "./settings.js";
@@ -9,10 +9,10 @@ import { loadSettings } from "./settings.js";
 
 const ALARM = "events";
 
-/** Between two attempts, and from one event to its batch where more may follow. */
+/** The pause between two attempts, and the time in which further events join a batch. */
 const PAUSE_MS = 60_000;
 
-/** As in `settings.js`: after what has woken the page. */
+/** As in `settings.js`: sending begins this long after the page wakes, so that it delays no message. */
 const START_MS = 1000;
 
 const queue = new EventQueue(
@@ -31,18 +31,18 @@ const queue = new EventQueue(
 export async function report(decision) {
     try {
         const { backend, policy } = await loadSettings();
-        // Without a server there is nobody to tell, and nothing is kept.
+        // Without a server the add-in stores no events.
         if (backend) {
             const clientVersion = messenger.runtime.getManifest().version;
             await queue.add(describeEvents(decision, { host: "thunderbird", clientVersion, policy }));
             await deliver();
         }
     } catch {
-        // Reporting never gets in the way.
+        // A failure to report must not stop a message.
     }
 }
 
-/** Begins to send what an earlier session has left. */
+/** Begins to send the events that an earlier session left unsent. */
 export function startReporting() {
     setTimeout(() => void deliver(), START_MS);
 }
@@ -58,12 +58,12 @@ export async function onAlarm(name) {
     }
 }
 
-/** How many events wait for the server, and how many were lost to the bounds. */
+/** How many events wait for the server, and how many were dropped because too many waited. */
 export function reportingStatus() {
     return queue.status();
 }
 
-/** Sends what waits. The add-in tries again to send the rest when the alarm rings, even if the page sleeps. */
+/** Sends the stored events. The add-in tries again to send the rest when the alarm rings, even if the page sleeps. */
 async function deliver() {
     try {
         await queue.flush();
@@ -75,6 +75,6 @@ async function deliver() {
             await messenger.alarms.create(ALARM, { when });
         }
     } catch {
-        // With the next event.
+        // The next event brings another attempt.
     }
 }

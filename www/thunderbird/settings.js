@@ -1,7 +1,7 @@
 // @ts-check
-// The settings in force. A policy comes from the organisation's managed configuration, or from its server, which is
-// asked again and again; the last good one is kept for when neither can be had, and a bad one never replaces it.
-// Reading the settings needs no network.
+// The settings in force. A policy comes from the organisation's managed configuration, or from its server, which the add-in
+// asks every minute. The add-in keeps the last valid policy for times when it can get neither, and never replaces it by an
+// invalid one. Reading the settings needs no network.
 
 import { Backend } from "../shared/backend.js";
 import { loadChecker } from "../shared/checker.js";
@@ -37,12 +37,12 @@ import { completePolicy, isObject, lessonUrl } from "../shared/policy.js";
 const DEFAULT_URL = new URL("../policy/default.json", import.meta.url);
 const ALARM = "policy";
 
-/** Long enough for a Send that has woken the event page to be through. */
+/** The first question to the server waits this long, so that it does not delay a Send that has woken the event page. */
 const START_MS = 1000;
 
 const MAX_MUTED = 1000;
 
-/** What `from` is for a policy that stood in the managed configuration itself. */
+/** The value of `from` for a policy that the managed configuration itself contains. */
 const MANAGED = "managed";
 
 /** @type {Set<() => void>} */
@@ -55,7 +55,7 @@ try {
         }
     });
 } catch {
-    // Then a change works once the event page has slept.
+    // Without this event, a change takes effect when the event page has slept.
 }
 
 /**
@@ -130,12 +130,12 @@ async function begin() {
         if (!backend) {
             await messenger.alarms.clear(ALARM);
         } else if (!(await messenger.alarms.get(ALARM))) {
-            // Not all clients of an organisation in the same second.
+            // A random delay keeps all clients of an organisation from asking in the same second.
             const when = Date.now() + PERIOD_MS * Math.random();
             await messenger.alarms.create(ALARM, { when, periodInMinutes: PERIOD_MS / 60_000 });
         }
     } catch {
-        // The next wake-up begins again.
+        // The add-in tries again the next time the page wakes.
     }
 }
 
@@ -151,7 +151,7 @@ export async function onAlarm(name) {
 }
 
 /**
- * Takes over what is new. Never rejects.
+ * Asks the server for a policy and adopts a new one. Never rejects.
  *
  * @param {boolean} [isWanted] by a person, who does not want to wait for a server that was down a minute ago
  */
@@ -166,12 +166,12 @@ export async function refresh(isWanted = false) {
         }
         const { backend } = backendOf(managed.backend);
         const earliest = contact ? Math.max(contact.notBefore, contact.time + 30_000) : 0;
-        // A clock that was set back must not stop this for years.
+        // If the clock was set back, the stored time could otherwise stop the questions for years.
         if (backend && (isWanted || Date.now() >= earliest || (contact?.time ?? 0) > Date.now())) {
             await ask(backend, lastGood, contact?.failures ?? 0);
         }
     } catch {
-        // Full or broken storage: what is in force stays in force.
+        // Where the storage is full or broken, the present policy stays in force.
     }
 }
 
@@ -216,8 +216,8 @@ async function keep(next, known) {
 // ---- reading --------------------------------------------------------------------------------------------
 
 /**
- * What the checker has against a policy. Where there is no checker, all that counts of a policy is what it says of
- * that failure.
+ * Why the checker refuses a policy, or null. If the checker cannot be loaded, the add-in uses only the policy's
+ * `onFailure`, so this does not refuse the policy.
  *
  * @param {unknown} policy
  * @returns {Promise<string | null>}
@@ -245,7 +245,7 @@ async function loadDefaults() {
     try {
         return await (await fetch(DEFAULT_URL)).json();
     } catch {
-        // The file is part of the add-in: one that lacks it also has no checker, and then this much counts.
+        // The file is part of the add-in. An add-in without it has no checker either, and then needs only these members.
         return /** @type {Policy} */ (/** @type {unknown} */ ({ onFailure: "ask", override: {}, texts: {} }));
     }
 }
@@ -257,7 +257,7 @@ async function readManaged() {
     try {
         return (await messenger.storage.managed.get(["policy", "backend", "lessonUrl"])) ?? {};
     } catch {
-        // Nothing is managed here.
+        // No administrator manages this add-in.
         return {};
     }
 }
@@ -269,7 +269,7 @@ async function readStored() {
     try {
         stored = await messenger.storage.local.get(["lastGood", "contact", "muted"]);
     } catch {
-        // As if nothing were stored.
+        // The add-in goes on as if it had stored nothing.
     }
     const { lastGood, contact, muted } = stored;
     const isContact = isObject(contact) && ["time", "failures", "notBefore"].every((key) => Number.isFinite(contact[key]));
@@ -280,7 +280,7 @@ async function readStored() {
     };
 }
 
-/** The client's key lies in the profile. */
+/** The client's key is stored in the profile. */
 function enrolment() {
     return {
         host: /** @type {const} */ ("thunderbird"),

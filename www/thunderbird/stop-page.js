@@ -1,5 +1,5 @@
 // @ts-check
-// What the dialog shows of a message that was stopped: plain data, so that it can be handed over with the window.
+// The content of the dialog about a stopped message, as plain data that fits into the address of its window.
 
 import { policyTexts, sendAnyway } from "../shared/policy.js";
 import { isStopping } from "./draft.js";
@@ -16,19 +16,19 @@ import { addressIn, entryTrees } from "./view-tree.js";
  * @property {string} message the id under which all of it is reported
  * @property {string} key of the recipients that an approval is for
  * @property {string} title
- * @property {string} about which message it is
+ * @property {string} about subject and recipients, by which the sender recognises the message
  * @property {string} lead
  * @property {string} notice what has just happened
  * @property {Tree[]} findings what stops the message
- * @property {Tree[]} others what is worth a look and stops nothing
- * @property {number} useAll how many suggestions one press takes over; 0 where one each is enough
+ * @property {Tree[]} others findings that do not stop the message
+ * @property {number} useAll how many suggestions the button "Use all" takes over; 0 hides the button
  * @property {{ label: string, rule: "allowed" | "justification" | "never", until: number }} send `until` in ms since
  *     1970, when the countdown is over
- * @property {import("../shared/events.js").Decision | null} decision what is reported if it is sent as it is
+ * @property {import("../shared/events.js").Decision | null} decision reported if the sender sends the message unchanged
  * @property {string} reasonLabel
- * @property {string} typed the reason as far as it has been typed
+ * @property {string} typed the part of the reason that the sender has typed so far
  * @property {{ label: string, url: string } | null} training
- * @property {number} height of the window, as far as it can be known beforehand
+ * @property {number} height of the window in CSS pixels, estimated before it is drawn
  */
 
 /**
@@ -41,11 +41,11 @@ import { addressIn, entryTrees } from "./view-tree.js";
  * @property {import("../shared/events.js").Decision} decision
  */
 
-/** Longer ones make a title or a button that nobody reads. */
+/** The longest subject and address in a title or button, in characters; nobody would read a longer one. */
 const MAX_ADDRESS = 60;
 const MAX_SUBJECT = 80;
 
-/** From the height of each part as it is drawn, in CSS pixels. The dialog corrects what is left. */
+/** The height of each part of the page in CSS pixels, measured. The dialog corrects the rest once it is drawn. */
 const HEIGHTS = { frame: 230, first: 230, next: 62, also: 44, reason: 150, training: 36, lead: 30 };
 const MIN_HEIGHT = 300;
 const MAX_HEIGHT = 760;
@@ -105,7 +105,7 @@ function entriesOf({ report, entries, newsgroups, milguard }, acceptsMail) {
             ...{ note: noteOf(/** @type {import("./draft.js").Entry} */ (entries[index])), acceptsMail: acceptsMail(recipient) },
         })),
     };
-    // Without its only recipient there is nothing to send.
+    // Without its only recipient the message cannot be sent.
     const label = (/** @type {string} */ key, value = "") =>
         text(key === "viewRemove" && entries.length + newsgroups.length === 1 ? "stopRemoveAndBack" : key, value);
     const trees = entryTrees(milguard, shown, label);
@@ -151,7 +151,7 @@ function sendLabel(verdict) {
 }
 
 /**
- * Who gets the message, without the names.
+ * The addresses that get the message, without display names.
  *
  * @param {Verdict} verdict
  */
@@ -162,7 +162,7 @@ function destinations({ entries, newsgroups }) {
         .concat(newsgroups);
 }
 
-/** @param {string} value of a stranger: it turns no text around it, and nothing in it is unseen */
+/** @param {string} value from the message: it must not reorder the text around it, nor hide characters */
 function isolated(value) {
     return `\u2068${value.replace(/\p{C}/gu, "\uFFFD")}\u2069`;
 }

@@ -1,20 +1,21 @@
 // @ts-check
-// What the dialog does not leave to chance: an answer that is late has failed, a message is sent with the sender's approval and
-// as soon as Thunderbird has unlocked its window.
+// How the dialog sends: it stores the sender's approval, sends as soon as Thunderbird has unlocked the message's window, and
+// treats an answer that takes too long as a failure.
 
 /** @typedef {import("../shared/events.js").Decision} Decision */
 
-/** For so long Thunderbird may still be busy with the Send that was stopped: with a long text, on a slow machine. */
+/** On a slow machine, with a long text, Thunderbird may take this long to unlock the window after the Send that was stopped. */
 const READY_MS = 10_000;
 
-/** Between two attempts. */
+/** The pause between two attempts to send. */
 const PAUSE_MS = 40;
 
+/** As in approvals.js: from the press of the button to Thunderbird's question, with time for its own prompts. */
 const APPROVAL_MS = 60_000;
 
 /**
- * Sends. A window that is locked refuses at once, and is unlocked only once Thunderbird has heard the guard's answer. No
- * question beforehand says whether it is: `getComposeState` answers with nothing up to version 153.
+ * Sends. Thunderbird refuses at once while the window is locked, and unlocks it only when it has the guard's answer. An
+ * add-on cannot ask beforehand whether it is locked: up to version 153, `getComposeState` returns nothing.
  *
  * @template T
  * @param {() => Promise<T>} attempt
@@ -25,7 +26,7 @@ export async function whenReady(attempt) {
         try {
             return await attempt();
         } catch (error) {
-            // All that can be known of it. Nothing has begun then; whatever else fails is not tried again.
+            // Thunderbird tells this case only by its message. Sending has not begun then; other failures are not tried again.
             if (Date.now() >= end || !/not ready/.test(String(error))) {
                 throw error;
             }
@@ -35,7 +36,7 @@ export async function whenReady(attempt) {
 }
 
 /**
- * Whether an add-on has cancelled the message: this one, because something has changed, or another.
+ * Whether an add-on has cancelled the message: Milguard, because something has changed, or another one.
  *
  * @param {unknown} error
  */
@@ -47,7 +48,7 @@ export function isCancelled(error) {
  * @param {number} tabId
  * @param {(type: string, more?: object) => Promise<unknown>} ask the guard
  * @param {string} key of the recipients that the sender has approved
- * @param {Decision | null} decision what is reported once the message has left
+ * @param {Decision | null} decision reported once the message has left
  */
 export async function approve(tabId, ask, key, decision) {
     try {
@@ -77,7 +78,7 @@ export async function inTime(ms, work) {
     }
 }
 
-/** What policy says of a message that could not be checked. */
+/** What the policy says about a message that could not be checked. */
 export async function failurePolicy() {
     try {
         const { loadSettings } = await import("./settings.js");

@@ -1,6 +1,6 @@
 // @ts-check
-// How the dialog looks. A classic script at the end of the page: what the guard has handed over stands there before the
-// window draws anything, and nothing has to be loaded for it.
+// Draws the dialog. It is a classic script at the end of the page, so that the window shows the guard's content when it
+// first draws, without loading anything else.
 "use strict";
 
 // stop.js uses it.
@@ -8,14 +8,14 @@ globalThis.stopView = (() => {
     /** @typedef {import("./stop-page.js").StopPage} StopPage */
     /** @typedef {import("./view-tree.js").Tree} Tree */
 
-    /** From so many recipients on, each has a line or two, and the details unfold. */
+    /** With this many recipients or more, each gets a line or two, and its details unfold. */
     const FOLDED_FROM = 2;
 
-    /** What each entry was made of. @type {WeakMap<Element, string>} */
+    /** The source that each entry was built from, to see whether it has changed. @type {WeakMap<Element, string>} */
     const sources = new WeakMap();
 
     const root = document.documentElement;
-    // The direction of the application, whatever language the texts are in.
+    // The dialog has the text direction of Thunderbird, whatever language its texts are in.
     root.dir = message("@@bidi_dir") || "ltr";
     for (const one of document.querySelectorAll("[data-i18n]")) {
         one.textContent = message(one.getAttribute("data-i18n") ?? "") || one.textContent;
@@ -89,7 +89,7 @@ globalThis.stopView = (() => {
     }
 
     /**
-     * Changes what differs and nothing else: a button that is taken away between press and release does nothing.
+     * Changes only the entries that differ: a button that is replaced between press and release does nothing.
      *
      * @param {HTMLElement} list
      * @param {Tree[]} trees
@@ -120,7 +120,7 @@ globalThis.stopView = (() => {
      */
     function entry(tree, isFolded) {
         const item = build(tree);
-        // The marked characters are seen in the address; who hears the page is told them.
+        // A sender who sees the page finds the marked characters in the address; a screen reader needs this note.
         const marked = item.querySelector(".mg-reasons + .mg-note:has(> .mg-text)");
         marked?.classList.add("unseen");
         const details = document.createElement("details");
@@ -150,14 +150,14 @@ globalThis.stopView = (() => {
         return made;
     }
 
-    /** The control in the lists that has the focus, which new content replaces. */
+    /** A selector of the focused control in the lists, because new content may replace that control. */
     function focusedControl() {
         const { action, index } = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset ?? {};
         return action || document.activeElement?.id === "use-all" ? `[data-action="${action}"][data-index="${index}"]` : null;
     }
 
     /**
-     * To the same control, else to the next one that asks, else to the button that sends.
+     * Moves the focus to the same control, else to the first button of a finding, else to the button that sends.
      *
      * @param {string | null} selector
      * @param {StopPage} page

@@ -1,20 +1,20 @@
 // @ts-check
-// Place and size of the dialog's window: on the monitor of its message, and as high as what it says.
+// Places the dialog's window on the monitor of its message, and makes it as high as its content.
 
-/** A difference between the window and its content that is worth a change. */
+/** The smallest difference in height, in pixels, for which the window is resized. */
 const TOLERANCE_PX = 12;
 
 /**
- * How often the window may still be fitted because its size has changed: a window manager puts its frame around it late, and
- * what was reckoned without the frame is too small. With more, the window would not let the sender choose its size.
+ * How often the window may still be fitted after its size has changed. A window manager adds its frame late, so a size
+ * computed before is too small. With a larger number the sender could not choose the size of the window.
  */
 let corrections = 2;
 
 /**
- * Thunderbird opens every window on the first monitor, whatever place it is given. Where its message is on another one, this
- * window moves there. Nothing tells how large that one is: `screen` goes on naming the first.
+ * Thunderbird opens every window on the first monitor, whatever place it is given. If the message is on another monitor, the
+ * dialog moves there. It cannot learn how large that monitor is, because `screen` still describes the first one.
  *
- * @param {number} left where it was to be
+ * @param {number} left the place that `dialogs.js` asked for
  * @param {number} top
  */
 export async function settle(left, top) {
@@ -56,7 +56,7 @@ export async function fit() {
     }
 }
 
-/** The window has another size. */
+/** Call this when the size of the window has changed. */
 export function resized() {
     if (corrections > 0) {
         corrections -= 1;

@@ -1,6 +1,6 @@
 // @ts-check
-// The dialog that a stopped message opens: what must work whatever else fails. Going back, sending, and asking the sender
-// where the check cannot be made. What it shows and what its buttons do to the message is the event page's work.
+// The dialog about a stopped message. This part must work whatever else fails: it goes back, sends, and asks the sender if the
+// check failed. The event page makes the dialog's content and changes the message when a button is pressed.
 /* global stopView -- of stop-view.js */
 
 import { Justification } from "../shared/justification.js";
@@ -12,13 +12,13 @@ import { fit, resized, settle } from "./stop-window.js";
 /** @typedef {import("./stop-page.js").StopPage} StopPage */
 /** @typedef {import("../shared/events.js").Decision} Decision */
 
-/** Longer than a check takes on a slow machine; then it counts as failed. */
+/** A check that takes longer than this counts as failed; on a slow machine it takes less. */
 const DEADLINE_MS = 8000;
 
-/** Longer than Thunderbird takes to write five hundred recipients anew on a slow machine: then it has not failed. */
+/** A change of recipients that takes longer counts as failed; writing 500 recipients on a slow machine takes less. */
 const EDIT_DEADLINE_MS = 120_000;
 
-/** After that, what Thunderbird itself asks (an attachment forgotten?) must not stand behind this window. */
+/** The dialog closes this long after sending began, so that it hides no question of Thunderbird (a forgotten attachment?). */
 const SENDING_MS = 1500;
 
 const { element } = stopView;
@@ -26,25 +26,25 @@ const parameters = new URLSearchParams(location.search);
 const tabId = Number(parameters.get("tab"));
 const dialog = parameters.get("dialog") ?? "";
 
-/** What is shown; nothing while it is being looked for, or where the check fails. */
+/** The content of the dialog; null until the event page has answered, and where the check fails. */
 let page = stopView.first;
 let isBusy = false;
-/** Until the window has looked at the message, where it does so by itself. */
+/** Settles when the check that the window began by itself has ended. */
 let looking = Promise.resolve();
 /** Whether the sender has answered, or another dialog has taken this one's place. */
 let isOver = false;
-/** Whether this window is about to go, whatever comes of what it has begun. */
+/** Whether this window is about to close, whatever the result of its last action. */
 let isClosing = false;
-/** Closes the window where Thunderbird takes long to send. @type {ReturnType<typeof setTimeout> | undefined} */
+/** A timer that closes the window if Thunderbird takes long to send. @type {ReturnType<typeof setTimeout> | undefined} */
 let closing;
-/** Whether the sender has been at the message since this window was in front. */
+/** Whether the sender has used the message's window since the dialog was last in front. */
 let wasAtMessage = false;
-/** When the countdown that is running ends. */
+/** The time when the running countdown ends, ms since 1970. */
 let countdownEnd = 0;
 /** The window of the message. @type {number | undefined} */
 let composeWindow;
 
-/** Not where the sender has pressed "Check again". */
+/** False after the sender has pressed "Check again", which loads the page once more. */
 const isFirstLoad = performance
     .getEntriesByType("navigation")
     .every((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === "navigate");
@@ -73,7 +73,7 @@ if (page && isFirstLoad) {
 } else {
     await look();
 }
-// On the heading: the key that sent the message may still be pressed, and would press a button.
+// Focus goes to the heading, because the key that sent the message may still be down and would press a button.
 element("title").focus();
 if (isFirstLoad && parameters.has("left")) {
     void settle(Number(parameters.get("left")), Number(parameters.get("top")));
@@ -110,7 +110,7 @@ function listen() {
     });
     addEventListener("blur", () => tellFocus(false));
     addEventListener("resize", resized);
-    // The X of the window.
+    // The sender closes the window by its X.
     addEventListener("pagehide", () => {
         void ask("closed", { decision: isOver ? null : leftDecision() }).catch(() => {});
     });
@@ -131,7 +131,7 @@ function pressed(event) {
     if (event.key === "Escape") {
         leave();
     } else if (event.repeat && ["Enter", " "].includes(event.key) && event.target !== reason) {
-        // A key that is held would press whatever gets the focus next.
+        // A key that is held down would press the button that gets the focus next.
         event.preventDefault();
     }
 }
@@ -147,7 +147,7 @@ function received(message) {
     if (message.type === "superseded") {
         close();
     } else if (message.page) {
-        // The guard asks again: nothing is on its way.
+        // The guard has stopped the message again, so it is not being sent.
         clearTimeout(closing);
         showPage(message.page);
     } else {
@@ -236,7 +236,7 @@ async function inform(what) {
  */
 async function act(what) {
     const key = page?.key;
-    // The window may be looking by itself, because it has come to the front: a press must not be lost for that.
+    // The window may be checking by itself because it has come to the front; the press waits for that and is not lost.
     await looking;
     if (isBusy || !page || page.key !== key) {
         return;
@@ -280,12 +280,12 @@ function leftDecision() {
     return page?.decision ? { ...page.decision, action: page.send.rule === "never" ? "blocked" : "cancelled" } : null;
 }
 
-/** Back to the message, as it is. */
+/** Goes back to the message without changing it. */
 function leave() {
     window.close();
 }
 
-/** Nothing is left to be answered here. */
+/** Closes the dialog, which has no question left. */
 function close() {
     isOver = true;
     isClosing = true;
@@ -304,7 +304,7 @@ async function send(asked) {
     const { text: written } = justification;
     const decision = asked.decision && { ...asked.decision, ...(written ? { justification: written } : {}) };
     try {
-        // Where the recipients have changed, the guard shows that, which says more.
+        // If the recipients have changed, the guard stops the message again and its dialog says so.
         if (!(await leaves(asked.key, decision)) && page?.key === asked.key) {
             notify(text("stopNotSent"));
         }
@@ -319,7 +319,7 @@ function asks({ key, findings, others, send: { rule, label } }) {
 }
 
 /**
- * Sends the message again, now or later as it was meant.
+ * Sends the message again, now or later as the sender first chose.
  *
  * @param {string} key of the recipients that the sender has approved
  * @param {Decision | null} decision what is reported once it has left
@@ -336,7 +336,7 @@ async function leaves(key, decision) {
             isOver = isClosing;
             return false;
         }
-        // The sender has answered here, and is asked there.
+        // The sender has answered here, and another add-on asks now.
     }
     close();
     return true;

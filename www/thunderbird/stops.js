@@ -1,6 +1,6 @@
 // @ts-check
-// The messages that the guard has stopped and whose senders are being asked. The dialog shows what is made here, and says
-// what was pressed in it.
+// The messages that the guard has stopped and whose senders are being asked. This makes the content of each dialog, and acts
+// on the buttons pressed in it.
 
 import { Evidence } from "../shared/evidence.js";
 import { applyToDraft, checkDraft, isStopping, recheck, reported } from "./draft.js";
@@ -31,12 +31,12 @@ import { stopPage } from "./stop-page.js";
 
 /**
  * @typedef {object} Stop
- * @property {string} message the id under which all of it is reported
+ * @property {string} message the id under which all decisions about the message are reported
  * @property {number} tabId
  * @property {number} since ms since 1970
  * @property {boolean} hadFinding whether the guard stopped it for what it found; else because the check failed
  * @property {Verdict | null} verdict
- * @property {string} typed the reason, as far as it has been typed
+ * @property {string} typed the part of the reason that the sender has typed so far
  */
 
 /** By tab. @type {Map<number, Stop>} */
@@ -91,7 +91,7 @@ export function begin(tabId, verdict) {
     const isOther = stop.verdict !== null && stop.verdict.key !== verdict.key;
     stop.verdict = verdict;
     const page = show(stop, isOther ? text("stopChanged") : "");
-    // The window comes first.
+    // Evidence can wait until the window has opened.
     setTimeout(() => evidence.get(stop)?.ask(verdict.report.recipients, verdict.settings.backend), 0);
     return page;
 }
@@ -109,7 +109,7 @@ export async function answer(tabId, question) {
         return look(stop, shown, question.isInterrupted);
     }
     if (!isKnown) {
-        // The event page has slept and forgotten what it had found.
+        // The event page was suspended and has lost its verdict.
         stop.verdict = await freshVerdict(tabId);
     }
     const { verdict } = stop;
@@ -219,7 +219,7 @@ function show(stop, notice) {
     });
 }
 
-/** @param {Stop} stop of which more is known now */
+/** @param {Stop} stop for which evidence has arrived */
 function push(stop) {
     if (stop.verdict && stops.get(stop.tabId) === stop) {
         const message = { to: "dialog", tabId: stop.tabId, type: "show", page: show(stop, "") };

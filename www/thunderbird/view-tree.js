@@ -7,7 +7,7 @@ import { reasonsIn } from "../shared/reasons.js";
 /** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
 /** @typedef {[name: string, attributes: Record<string, string>, ...children: (Tree | string)[]]} Tree */
 
-/** Without the view's own banner: the dialog's title says the same. */
+/** The parts of the view that the dialog shows; its banner is left out, because the dialog's title says the same. */
 const ENTRIES = ".mg-list > li";
 
 /**
@@ -44,10 +44,10 @@ function treeOf(element) {
 }
 
 /**
- * The address of an entry as the view shows it: what cannot be seen in it is named.
+ * The address of an entry as the view shows it, with names in place of invisible characters.
  *
  * @param {Tree} tree
- * @returns {string} empty where the entry is none of a recipient
+ * @returns {string} empty where the entry is not about a recipient
  */
 export function addressIn([, attributes, ...children]) {
     if (attributes.class === "mg-address") {

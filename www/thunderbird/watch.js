@@ -1,32 +1,32 @@
 // @ts-check
-// The badge while a message is being written. No event says that a recipient was added, and asking costs more the
-// longer the text is (258 ms for 1.3 MB), so it is asked as often as that allows, of the window in front alone.
+// The badge while the sender writes a message. No event says that a recipient was added, and reading a draft takes the
+// longer the longer its text is (258 ms for 1.3 MB). So this reads only the draft in front, as often as its cost allows.
 
 import { checkDraft } from "./draft.js";
 import { keyOf } from "./key.js";
 
-/** Of one core, at most one part in so many. */
+/** Reading drafts takes at most this fraction (one part in 60) of a core; a larger share would slow down typing. */
 const SHARE = 60;
 
 const MIN_PAUSE_MS = 1000;
 
-/** While it is read, the window does not take keys; from here on that can be felt. */
+/** While a draft is read, its window takes no keys; a sender notices a pause that is longer than this. */
 const FELT_MS = 50;
 
-/** Of a long text whose recipients stay as they are, even then. */
+/** A long draft whose recipients stay the same is read less and less often, but at least after this pause. */
 const MAX_PAUSE_MS = 600_000;
 
 /** Below the 30 seconds after which Thunderbird suspends an event page that calls nothing. */
 const KEEP_AWAKE_MS = 20_000;
 
-/** From the guard's answer to the end of sending, or of the dialog; what takes longer may be read into. */
+/** No draft is read for this long after the guard's answer, or until it is sent or its dialog closes if that is earlier. */
 const SENDING_MS = 60_000;
 
-/** Dark enough for the white text that Thunderbird writes on them. */
+/** Colours dark enough for the white text that Thunderbird writes on them. */
 const COLOURS = Object.freeze({ pass: "#1b6b3a", notice: "#1f5789", warn: "#8a4b00", block: "#a3171d" });
 
 /**
- * What is known of a draft.
+ * What the add-in knows about a draft.
  *
  * @typedef {{ key: string | null, pauseMs: number, dueMs: number }} Draft
  */
@@ -34,15 +34,15 @@ const COLOURS = Object.freeze({ pass: "#1b6b3a", notice: "#1f5789", warn: "#8a4b
 export class Watch {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
-    /** The window in front; unknown until Thunderbird has said so. @type {number | undefined} */
+    /** The tab in front; undefined until Thunderbird has named it. @type {number | undefined} */
     #tabId;
     /** By tab. @type {Map<number, Draft>} */
     #drafts = new Map();
-    /** By tab, until when it is not read because it is being sent, ms since 1970. @type {Map<number, number>} */
+    /** By tab, the time until which the draft is not read because it is being sent, ms since 1970. @type {Map<number, number>} */
     #sending = new Map();
 
     /**
-     * Leaves a draft alone while it is being sent: reading it would hold that up.
+     * Does not read a draft while it is being sent: reading would delay that.
      *
      * @param {number} tabId
      */
@@ -50,7 +50,7 @@ export class Watch {
         this.#sending.set(tabId, Date.now() + SENDING_MS);
     }
 
-    /** @param {number} tabId of which Thunderbird has said how sending has ended, or whose dialog is closed */
+    /** @param {number} tabId of a message that was sent, or failed to be, or whose dialog has closed */
     resume(tabId) {
         this.#sending.delete(tabId);
     }
@@ -61,7 +61,7 @@ export class Watch {
     }
 
     /**
-     * Shows what somebody else has found of a draft, without reading it again.
+     * Shows the verdict that another part of the add-in has on a draft, without reading it again.
      *
      * @param {number} tabId
      * @param {import("./draft.js").Verdict} verdict
@@ -75,7 +75,7 @@ export class Watch {
     }
 
     /**
-     * Looks at a draft now, and from now on.
+     * Checks a draft now and from now on.
      *
      * @param {number} tabId
      */
@@ -85,7 +85,7 @@ export class Watch {
         await this.#check();
     }
 
-    /** Looks at the draft in front, unless it does so already. */
+    /** Begins to check the draft in front, unless it does so already. */
     async begin() {
         const [tab] = await messenger.tabs.query({ active: true, lastFocusedWindow: true });
         if (this.#tabId === undefined && tab?.id !== undefined && tab.type === "messageCompose") {
@@ -93,7 +93,7 @@ export class Watch {
         }
     }
 
-    /** The verdict on the recipients may have changed. */
+    /** Checks all drafts again, because a new policy may change their verdicts. */
     async again() {
         this.#drafts.clear();
         await this.#check();
@@ -167,7 +167,7 @@ export class Watch {
         const key = keyOf(details);
         const isSame = draft.key === key;
         const pauseMs = Math.max(MIN_PAUSE_MS, costMs * SHARE);
-        // Who writes a long text has mostly entered the recipients.
+        // A sender who writes a long text has usually entered the recipients before.
         const longerMs = Math.min(Math.max(pauseMs, draft.pauseMs * 2), MAX_PAUSE_MS);
         draft.pauseMs = isSame && costMs >= FELT_MS ? longerMs : pauseMs;
         draft.dueMs = Date.now() + draft.pauseMs;
@@ -184,7 +184,7 @@ export class Watch {
  */
 export async function showBadge(tabId, { report, settings }) {
     if (settings.policy.mode === "audit") {
-        // Where nothing is stopped, nothing is shown either: the button is grey and opens nothing.
+        // In audit mode senders see nothing: the button is grey and opens nothing.
         await Promise.all([
             messenger.composeAction.disable(tabId),
             messenger.composeAction.setBadgeText({ tabId, text: "" }),

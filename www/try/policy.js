@@ -36,7 +36,8 @@ export class PolicyField {
                 state.dataset.valid = "true";
                 text.removeAttribute("aria-invalid");
             } catch (error) {
-                // A SyntaxError of JSON.parse or a MilguardError: both say where and why.
+                // Either a SyntaxError of JSON.parse or a MilguardError: both name the place and
+                // the error.
                 const reason = error instanceof Error ? error.message : String(error);
                 state.textContent = message("tryPolicyInvalid", reason);
                 state.dataset.valid = "false";
@@ -54,7 +55,7 @@ export class PolicyField {
         preset.addEventListener("change", async () => {
             const chosen = preset.value;
             const policy = chosen === "" ? "" : await fetchPreset(chosen);
-            // Another may have been chosen in the meantime.
+            // The person may have chosen another one meanwhile.
             if (preset.value === chosen) {
                 text.value = policy;
                 apply();
@@ -64,8 +65,8 @@ export class PolicyField {
 }
 
 /**
- * The text of a preset; what went wrong where it cannot be had, which is no policy either and is
- * shown as any other mistake.
+ * The text of a preset; if it cannot be loaded, the error, which is not a policy and is shown like
+ * any other mistake.
  *
  * @param {string} name
  */

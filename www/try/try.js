@@ -1,6 +1,6 @@
 // @ts-check
-// The page to try the checker: fields in, the shared warning view out. Every decision, down to where
-// one recipient ends and the next begins, is the checker's.
+// The page to try the checker: it reads the fields and shows the shared warning view. The checker
+// makes every decision, even where one recipient ends and the next begins.
 
 import { CheckerLoadError, loadChecker } from "../shared/checker.js";
 import { element } from "../shared/dom.js";
@@ -15,13 +15,16 @@ import { PolicyField } from "./policy.js";
 /** @typedef {import("../checker/milguard.js").Report} Report */
 /** @typedef {import("../checker/milguard.js").Message} Message */
 
-/** Typing pauses that are shorter than this are within a word. */
+/** A shorter pause in typing is within a word. */
 const TYPING_PAUSE_MS = 150;
 
-/** The time is taken when the person has stopped, so that it does not make the page sluggish. */
+/**
+ * The page measures the time once the person has stopped typing, so that measuring does not slow
+ * the page down.
+ */
 const MEASURE_PAUSE_MS = 600;
 
-/** What the add-in does at Send. */
+/** The add-in's behaviour at Send, by severity. */
 const CONSEQUENCES = Object.freeze({
     pass: "tryConsequencePass",
     notice: "tryConsequenceNotice",
@@ -44,14 +47,14 @@ const fields = {
     body: /** @type {HTMLTextAreaElement} */ (element("body")),
 };
 
-// On a phone the fields that matter less would stand between the recipients and the result.
+// On a phone the less important fields would come between the recipients and the result.
 const more = /** @type {HTMLDetailsElement} */ (element("more"));
 more.open = matchMedia("(min-width: 52rem)").matches;
 
 element("retry").addEventListener("click", () => void start());
 await start();
 
-/** Loads the checker and brings the page to life, or says what stands in the way. */
+/** Loads the checker and starts the page, or says why it cannot start. */
 async function start() {
     element("failure").hidden = true;
     try {
@@ -97,7 +100,7 @@ function run(milguard) {
         checker.free();
         checker = nextChecker;
         isAudit = nextIsAudit;
-        // The same report may have to be said in other words.
+        // The same report may need another text.
         view.render({ severity: "pass", recipients: [] });
         check();
     });
@@ -105,7 +108,7 @@ function run(milguard) {
     fill(EXAMPLES[0] ?? { to: "" });
 
     /**
-     * In audit mode policy stops nothing.
+     * In audit mode the policy stops nothing.
      *
      * @param {string} key
      * @param {string} [value]
@@ -125,7 +128,8 @@ function run(milguard) {
             report = checker.check(copyMessage(draft));
             view.render(report);
         } catch (error) {
-            // Too much text, for one. What was shown before would belong to another message.
+            // For example, there was too much text. The previous result would belong to another
+            // message.
             report = undefined;
             view.render({ severity: "pass", recipients: [] });
             consequence.textContent = "";
@@ -165,7 +169,7 @@ function run(milguard) {
             return;
         }
         if (typing !== undefined) {
-            // The text typed since may have moved the recipient, or removed it.
+            // The text typed meanwhile may have moved or removed the recipient.
             check();
         }
         const addresses = report?.recipients.map((recipient) => recipient.address) ?? [];

@@ -1,5 +1,5 @@
-//! `wasm-bindgen`, pinned by Cargo.lock: its version must equal the crate's, so the command-line
-//! tool of the same name would have to be installed in exactly that version on every machine.
+//! Runs `wasm-bindgen` in the version that Cargo.lock pins: it must equal the crate's, so otherwise
+//! every machine would have to install the command-line tool in exactly that version.
 
 use std::env;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn bindgen(kind: &str, input: &Path, out: &Path) -> Result<()> {
             bindgen.web(true)?;
         }
         "script" => {
-            // The section speaks of the standard library, which was compiled with reference types.
+            // The section is about the standard library, which was compiled with reference types.
             // wasm-bindgen would rely on them and then miss them in the rest.
             module.customs.remove_raw("target_features");
             bindgen.bundler(true)?;

@@ -1,5 +1,5 @@
-//! How a report looks. Mail programs drop style sheets, and the dashboard's content security policy forbids styles in
-//! the page: each element of the template asks for its look, and gets a style or a class.
+//! The look of a report. Mail programs drop style sheets, and the dashboard's content security policy forbids inline
+//! styles. So each element of the template asks for its look, and gets a style or a class.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl fmt::Display for Attributes {
     }
 }
 
-/// Names and numbers of this file, and paths whose hostile parts are escaped for addresses.
+/// Names and numbers come from this file, and paths are escaped for addresses.
 impl HtmlSafe for Attributes {}
 
 /// What an element is, its class on a page, and its style in a mail.
@@ -64,7 +64,7 @@ impl Look {
         })
     }
 
-    /// Whether it is a mail.
+    /// Whether the report is drawn for a mail.
     pub(crate) fn is_mail(&self) -> bool {
         matches!(self, Self::Mail(_))
     }
@@ -85,7 +85,7 @@ impl Look {
     }
 }
 
-/// How long a bar is, in percent. Any number above zero shows.
+/// The length of a bar in percent. A bar for any number above zero is visible.
 pub(crate) fn bar(value: i64, most: i64) -> i64 {
     let percent = value.saturating_mul(100) / most.max(1);
     if value > 0 { percent.clamp(1, 100) } else { 0 }

@@ -1,4 +1,4 @@
-//! A report: what happened in a week or a quarter, against the one before, and what to train.
+//! The report about a week or a quarter, compared with the one before, with advice what to train.
 //!
 //! It is data. [`Look`] draws it, as a page of the dashboard and as a mail, by one template.
 
@@ -22,16 +22,16 @@ pub(crate) use look::Look;
 pub(crate) use period::Period;
 pub(super) use text::lines;
 
-/// Domains in a report.
+/// The most domains in a report.
 const DOMAINS: u16 = 10;
 
-/// Groups in a report.
+/// The most groups in a report.
 const GROUPS: usize = 10;
 
-/// Lessons to train, from the reasons that were most frequent.
+/// The most topics to train, from the most frequent reasons.
 const ADVICE: usize = 3;
 
-/// What became of flagged recipients, in the parts that people ask about, each with its actions.
+/// The outcomes of flagged recipients, in the groups that people ask about, each with its actions.
 pub(crate) const OUTCOMES: [(&str, &[&str]); 5] = [
     ("Corrected", &["fixed", "removed"]),
     ("Held back", &["cancelled", "blocked"]),
@@ -50,26 +50,26 @@ pub(crate) struct Report {
     pub(crate) name: String,
     pub(crate) first_day: String,
     pub(crate) last_day: String,
-    /// The period has not ended.
+    /// Whether the period has not ended yet.
     pub(crate) is_so_far: bool,
     pub(crate) flagged: Trend,
     pub(crate) outcomes: Vec<Line>,
-    /// Days of a week, weeks of a quarter.
+    /// The days of a week, or the weeks of a quarter.
     pub(crate) steps: Vec<Part>,
     pub(crate) domains: Vec<Part>,
     pub(crate) reasons: Vec<Line>,
     pub(crate) groups: Vec<Part>,
-    /// Times that a sender was asked or stopped.
+    /// How often a sender was asked or stopped.
     pub(crate) questions: Trend,
     /// Clients in contact, summed over the days.
     pub(crate) client_days: Trend,
-    /// Questions for each 100 client days that are within the budget.
+    /// The budget: the most questions for each 100 client days.
     pub(crate) budget: f64,
     pub(crate) finished_lessons: Trend,
     pub(crate) lessons: Vec<Lesson>,
 }
 
-/// What a report is made from.
+/// The data for a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) period: Period,
@@ -160,7 +160,8 @@ impl Report {
         })
     }
 
-    /// Questions for each 100 client days, now and before; nothing where no client was in contact.
+    /// Questions for each 100 client days, in this period and the one before; `None` if no client
+    /// was in contact.
     pub(crate) fn fatigue(&self) -> (Option<f64>, Option<f64>) {
         (
             per_hundred(self.questions.now, self.client_days.now),
@@ -168,7 +169,7 @@ impl Report {
         )
     }
 
-    /// What happened, in a sentence.
+    /// A sentence that sums up what happened.
     pub(crate) fn headline(&self) -> String {
         let sent: i64 =
             self.outcomes.iter().filter(|it| it.name == "Sent anyway").map(|it| it.trend.now).sum();
@@ -192,7 +193,7 @@ impl Report {
         bar(part.n, self.domains.iter().map(|domain| domain.n).max().unwrap_or_default())
     }
 
-    /// What the budget says, as a sentence.
+    /// A sentence that compares the questions with the budget.
     pub(crate) fn fatigue_text(&self) -> String {
         let (now, before) = self.fatigue();
         let Some(now) = now else {

@@ -1,11 +1,11 @@
-//! The numbers of a report, and how people read them.
+//! The numbers of a report, and their forms for people.
 
 use serde::{Deserialize, Serialize};
 
 use super::domain_path;
 use crate::text::number::number;
 
-/// A number, and the one of the period before.
+/// A number in this period and in the one before.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Trend {
     pub(crate) now: i64,
@@ -31,7 +31,7 @@ pub(crate) struct Part {
     pub(crate) is_new: bool,
 }
 
-/// What to train, and why.
+/// What to train, and the reason.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Lesson {
     pub(crate) reason: String,
@@ -54,7 +54,7 @@ impl Trend {
         number(self.before)
     }
 
-    /// Compared with the time before, in words.
+    /// The comparison with the period before, in words.
     pub(crate) fn change(self) -> String {
         if self.before == 0 {
             return if self.now == 0 { "as before".to_owned() } else { "none before".to_owned() };
@@ -74,7 +74,7 @@ impl Part {
         number(self.n)
     }
 
-    /// The part that was sent, for people.
+    /// The share that senders sent anyway, for people.
     pub(crate) fn number_sent(&self) -> String {
         number(self.sent)
     }

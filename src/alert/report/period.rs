@@ -19,7 +19,7 @@ pub(crate) enum Period {
     },
     /// Three months.
     Quarter {
-        /// The first day of the first month.
+        /// A quarter, by the first day of its first month.
         begins: Date,
     },
 }
@@ -39,7 +39,7 @@ impl Period {
         Self::Quarter { begins: Date::new(day.year(), month, 1).unwrap_or(day) }
     }
 
-    /// What [`key`](Self::key) writes, for years that people live in.
+    /// Reads the form that [`key`](Self::key) writes, for years from 2000 to 2999.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (year, rest) = text.split_once('-')?;
         let year: i16 = year.parse().ok().filter(|year| (2000..3000).contains(year))?;
@@ -54,7 +54,7 @@ impl Period {
             }
             _ => return None,
         };
-        // One spelling for each, which is what is kept.
+        // Only the spelling that the database has.
         (found.key() == text).then_some(found)
     }
 
@@ -108,7 +108,7 @@ impl Period {
         }
     }
 
-    /// The one before.
+    /// The period before.
     pub(crate) fn before(self) -> Self {
         match self {
             Self::Week { .. } => Self::week_of(self.from() - DAY),
@@ -116,7 +116,7 @@ impl Period {
         }
     }
 
-    /// The parts in which it is drawn, each with where it begins: days of a week, weeks of a quarter.
+    /// The parts to draw, each with its beginning: the days of a week, or the weeks of a quarter.
     pub(crate) fn steps(self) -> Vec<Millis> {
         let step = if matches!(self, Self::Week { .. }) { DAY } else { 7 * DAY };
         let mut steps = Vec::new();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_are_those_of_the_calendar() {
+    fn periods_follow_the_calendar() {
         for (time, week, quarter) in [
             ("2026-11-29T23:59:59Z", "2026-W48", "2026-Q4"),
             ("2026-11-30T00:00:00Z", "2026-W49", "2026-Q4"),

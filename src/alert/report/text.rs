@@ -10,7 +10,7 @@ use crate::alert::notice::harmless;
 pub(crate) fn lines(report: &Report) -> Vec<String> {
     let mut out = vec![report.headline()];
     if report.is_so_far {
-        out.push("This period has not ended: the numbers are those so far.".to_owned());
+        out.push("This period has not ended: these are the numbers so far.".to_owned());
     }
     heading(&mut out, "What senders did");
     out.push(line("Recipients flagged", &report.flagged.number(), &report.flagged.change()));

@@ -1,4 +1,4 @@
-//! The message in a file.
+//! Reads the message in a file.
 
 use std::fmt;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::cli::{CliError, files};
 use crate::mail::Mail;
 
-/// The largest message that is read, well above what mail systems carry.
+/// The largest message, well above what mail systems carry.
 const LIMIT: u64 = 256 << 20;
 
 /// Reads the file at `path`, or standard input for `-`.

@@ -17,8 +17,9 @@ use super::{CliError, Format, policy_file};
 use crate::address::MAX_LENGTH;
 use crate::detect::{Checker, RecipientReport, Severity};
 
-/// How much of a line is read. Longer than any text the checker takes, so that what is cut off can
-/// never leave an address that passes; a cut within a character costs at most three bytes.
+/// How many bytes of a line are read. This is longer than any text that the checker accepts, so
+/// that a cut line can never become an address that passes; a cut within a character costs at most
+/// three bytes.
 const LINE_LIMIT: usize = MAX_LENGTH + 4;
 
 const EXAMPLES: &str = "\
@@ -100,8 +101,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(if output.worst >= Severity::Warn { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-/// Checks standard input line by line in constant memory. Answers are written out before waiting for
-/// more, so that a program can ask and read in turn.
+/// Checks standard input line by line in constant memory. It writes its answers before it waits for
+/// more input, so that a program can ask and read in turn.
 fn check_lines(checker: &Checker, output: &mut Output) -> Result<(), CliError> {
     let input = io::stdin();
     if input.is_terminal() {
@@ -139,26 +140,26 @@ fn lossy_start(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// What is printed of one recipient.
+/// The output for one recipient.
 struct Verdict<'a> {
     address: &'a str,
     report: &'a RecipientReport,
-    /// The header field it is from.
+    /// The header field that names it.
     field: Option<&'a str>,
-    /// The display name, where it is not part of `address`.
+    /// The display name, if it is not part of `address`.
     name: Option<&'a str>,
     /// `address` is only the beginning.
     is_cut: bool,
 }
 
 impl<'a> Verdict<'a> {
-    /// The verdict on an address by itself.
+    /// The verdict on an address alone.
     fn new(address: &'a str, report: &'a RecipientReport) -> Self {
         Self { address, report, field: None, name: None, is_cut: false }
     }
 }
 
-/// Standard output and what has been found so far.
+/// Standard output, and the highest severity so far.
 struct Output {
     out: BufWriter<StdoutLock<'static>>,
     worst: Severity,
@@ -201,7 +202,7 @@ impl Output {
         .map_err(CliError::Output)
     }
 
-    /// Whether nothing that follows can change what is seen.
+    /// Whether no further line can change the output.
     fn is_decided(&self) -> bool {
         self.quiet && self.worst >= Severity::Warn
     }

@@ -12,10 +12,10 @@ use crate::cli::explain::{consequence, malformed};
 use crate::cli::visible::{Visible, acts, write_visible};
 use crate::detect::{Finding, RaisedBy, Reason, Severity};
 
-/// How many characters of an address are shown; none that can be delivered to is longer.
+/// The most characters of an address to show; no deliverable address is longer.
 const SHOWN: usize = 400;
 
-/// How far everything but the severity is set in.
+/// The indentation of everything except the severity.
 const INDENT: usize = 8;
 
 const MARK: Style = Style::new().bold().underline();
@@ -61,7 +61,7 @@ pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>, color: bool) ->
     Ok(())
 }
 
-/// Why a recipient is judged more strictly than its address alone would be.
+/// Why a recipient is judged more strictly than the address alone.
 const fn raised(by: RaisedBy) -> &'static str {
     match by {
         RaisedBy::Marking => "judged more strictly: the message carries a marking",
@@ -110,9 +110,9 @@ fn write_code_points(out: &mut impl Write, part: &str) -> io::Result<()> {
     if separator == ", " { out.write_all(b")") } else { Ok(()) }
 }
 
-/// An address made safe to show.
+/// An address that is safe to print.
 struct Shown {
-    /// The address with its marked characters in the style, if there is one.
+    /// The address, with its marked characters in the style if there is one.
     text: String,
     /// A line of carets below the marked characters, empty if there are none.
     carets: String,

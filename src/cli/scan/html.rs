@@ -1,6 +1,6 @@
 //! The report as one page: no script, nothing to load, light and dark, for screens and for paper.
 //!
-//! All text goes through askama's escaping, after what could hide or reorder its surroundings has been
+//! askama escapes all text, after characters that could hide or reorder their surroundings have been
 //! spelled out.
 
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use super::report::{Note, Report, Row, grouped};
 use crate::cli::visible::Visible;
 use crate::scan::Status;
 
-/// Rows of each table: a report is read by people, the rest is in JSONL or CSV.
+/// The most rows of each table: people read a report, and JSONL or CSV have the rest.
 const ROWS: usize = 200;
 
 #[derive(Template)]

@@ -1,17 +1,17 @@
-//! Ctrl-C and SIGTERM end a scan early, with what was found so far. The second one ends the program.
+//! Ctrl-C and SIGTERM end a scan early, with the findings so far. A second one ends the program.
 
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// What shells report of a program that Ctrl-C ended.
+/// The status that shells report of a program that Ctrl-C ended.
 pub(super) const STOPPED: u8 = 130;
 
 /// Sets `stop` when the user wants an end.
 pub(super) fn watch(stop: Arc<AtomicBool>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    // Without it the system's way applies: the program ends at once.
+    // Without a handler the system's default applies: the program ends at once.
     let Ok(runtime) = runtime else { return };
     thread::spawn(move || {
         runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! `milguard scan merge`: shards of a scan, put together.
+//! `milguard scan merge`: combines the shards of a scan.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

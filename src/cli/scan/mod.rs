@@ -1,4 +1,4 @@
-//! `milguard scan`: which mail already went to the wrong domain.
+//! `milguard scan`: finds mail that already went to the wrong domain.
 
 mod chart;
 mod csv;
@@ -98,7 +98,7 @@ pub(crate) struct Args {
     /// The columns of CSV or JSON lines: recipient=NAME,sender=NAME,time=NAME,status=NAME,id=NAME.
     #[arg(long, value_name = "NAMES")]
     columns: Option<Columns>,
-    /// The year of the first line of each file, for syslog without years whose files were copied.
+    /// The year of the first line of each file, for syslog without years. Copies of files need it.
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1980..=9999))]
     year: Option<i16>,
     /// The file that standard input is a part of. Reports show its name, and a date in the name tells the year.
@@ -159,7 +159,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     })
 }
 
-/// Writes a part of a scan. Its exit status does not tell what was found: only the whole can.
+/// Writes a part of a scan. Its exit status does not tell whether anything was found, because only
+/// the whole can tell.
 fn write_shard(args: &Args, options: &Options, about: &About) -> Result<ExitCode, CliError> {
     if args.state.is_some() || args.output.redact {
         let why = "a shard has no --state, and is redacted when it is merged";

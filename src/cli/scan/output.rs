@@ -1,4 +1,4 @@
-//! What becomes of deliveries: a summary, rows, or pages, in a file or on standard output.
+//! The outputs of a scan: a summary, rows, or pages, in a file or on standard output.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -41,7 +41,7 @@ pub(super) struct OutputArgs {
     resolver: Vec<SocketAddr>,
 }
 
-/// What is written.
+/// The format of the output.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub(super) enum OutputFormat {
     /// A summary for people.
@@ -59,14 +59,14 @@ pub(super) enum OutputFormat {
     Shard,
 }
 
-/// What the output says beside what was found.
+/// Facts for the output besides the findings.
 pub(super) struct About {
     pub(super) policy: PolicyName,
     pub(super) least: Severity,
 }
 
 impl OutputArgs {
-    /// Writes what `produce` hands to a sink and its outcome; the exit status.
+    /// Writes the deliveries from `produce` and the outcome; returns the exit status.
     pub(super) fn write(
         &self,
         about: &About,
@@ -102,7 +102,7 @@ impl OutputArgs {
         let written = match self.format {
             OutputFormat::Text => text::write(&mut out.writer, &report),
             OutputFormat::Html => html::write(&mut out.writer, &report),
-            // Results alone go there; people see the rest.
+            // Results alone go to standard output; people read the rest on standard error.
             OutputFormat::Jsonl | OutputFormat::Csv | OutputFormat::Shard => {
                 notes(&report);
                 Ok(())
@@ -140,7 +140,7 @@ impl OutputArgs {
     }
 }
 
-/// The exit status of a scan: grep's, but 2 where finding nothing means little.
+/// The exit status of a scan: grep's, but 2 if a scan without findings proves little.
 fn status(outcome: &Outcome) -> ExitCode {
     match (outcome.is_stopped, outcome.totals.is_clear(), outcome.tally.worst) {
         (true, ..) => ExitCode::from(interrupt::STOPPED),
@@ -150,11 +150,11 @@ fn status(outcome: &Outcome) -> ExitCode {
     }
 }
 
-/// What could not be read, on standard error.
+/// Prints what could not be read on standard error.
 pub(super) fn notes(report: &Report) {
     let mut error = BufWriter::new(io::stderr());
     for note in report.notes() {
-        // Nobody is told where nobody can be.
+        // A closed standard error is ignored.
         let _ = writeln!(error, "milguard scan: {}", Visible(&note.title));
         for line in &note.lines {
             let _ = writeln!(error, "  {}", Visible(line));
@@ -163,7 +163,7 @@ pub(super) fn notes(report: &Report) {
     let _ = error.flush();
 }
 
-/// Where results go.
+/// The destination of results.
 pub(super) struct Out {
     pub(super) writer: BufWriter<Box<dyn Write + Send>>,
     file: Option<PathBuf>,
@@ -183,7 +183,7 @@ impl Out {
     }
 
     pub(super) fn error(&self, error: io::Error) -> CliError {
-        // An error of the state is in words; one of writing has a number.
+        // An error of the state has a text; an error of writing has a number.
         match &self.file {
             _ if error.raw_os_error().is_none() && error.get_ref().is_some() => {
                 CliError::new(error)

@@ -1,4 +1,4 @@
-//! How far a scan is, on a terminal.
+//! Shows the progress of a scan on a terminal.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -27,7 +27,7 @@ impl Bar {
         }
         let (paths, progress, is_done) = (paths.to_vec(), progress.clone(), Arc::clone(&done));
         let thread = thread::spawn(move || {
-            // The size is being summed up while the scan already runs.
+            // The total size is still being summed up while the scan runs.
             let size = Arc::new(Mutex::new(None));
             let sum = {
                 let (size, is_done) = (Arc::clone(&size), Arc::clone(&is_done));
@@ -65,7 +65,7 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // A bar that failed is no reason to fail.
+            // An error in the bar must not end the scan.
             let _ = thread.join();
         }
     }
@@ -75,9 +75,9 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Bytes in a file or below a folder; `None` where that cannot be told, as for standard input.
+/// Bytes in a file or below a folder; `None` if they cannot be told, as for standard input.
 fn size_of_tree(path: &Path, depth: usize, is_done: &AtomicBool) -> Option<u64> {
-    // Named links are followed, those in folders are not: as the scan does.
+    // As in the scan, named links are followed, and links in folders are not.
     let metadata = if depth == 0 { fs::metadata(path) } else { fs::symlink_metadata(path) };
     let metadata = metadata.ok()?;
     if metadata.is_file() {

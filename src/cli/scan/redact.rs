@@ -1,16 +1,16 @@
 //! A shared report must not name people: `--redact`.
 //!
-//! Local parts become a keyed hash of themselves, so that the same person is seen to be the same, and nobody
-//! can look one up: the key is made anew for each run and forgotten. Domains stay; they are what a report
-//! is about. Server's words, message ids, the text of broken records and the paths of files, which hold
-//! names, are left out.
+//! A keyed hash replaces each local part. So the same person has the same code, and nobody can look a person
+//! up: the key is made for each run and forgotten. Domains stay, because a report is about them. Server's
+//! words, message ids, the text of broken records and the paths of files, which may hold names, are left
+//! out.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::scan::{Delivery, Tally, Totals, Trouble};
 
-/// Takes people out, or nothing.
+/// Removes people, or does nothing.
 pub(super) struct Redactor {
     key: Option<[u8; 32]>,
 }
@@ -103,11 +103,11 @@ impl Redactor {
     }
 }
 
-/// A domain without what a malformed address may have behind it.
+/// A domain, without the text that may follow it in a malformed address.
 fn shown_domain(domain: &str) -> String {
     let is_part =
         |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '(' | ')' | '<' | '>');
-    // `(others)`, `(not logged)` and `<>` are ours.
+    // `(others)`, `(not logged)` and `<>` are the program's own texts.
     if domain == "(not logged)" {
         return domain.to_owned();
     }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_go_and_domains_stay() {
+    fn redaction_removes_people_and_keeps_domains() {
         let redactor = Redactor::new(true);
         let shown = redactor.address("Bob.Smith@army.ml");
         assert!(shown.starts_with('~') && shown.ends_with("@army.ml"), "{shown}");

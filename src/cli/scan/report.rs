@@ -1,4 +1,4 @@
-//! What a report says, in whatever form it is shown.
+//! The contents of a report, in whatever form it is printed.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -10,13 +10,13 @@ use crate::text::number::number;
 
 use super::redact::Redactor;
 
-/// Over this many days a chart has a bar for each month.
+/// The most days for a chart with a bar for each day; longer ones have a bar for each month.
 const DAYS: i32 = 62;
 
-/// A log that spans more has no clock; a century is shown.
+/// The most months: a log that spans more has wrong times.
 const MONTHS: usize = 1200;
 
-/// How many broken records and failures are shown.
+/// The most broken records and failures to show.
 const SHOWN: usize = 5;
 
 /// A summary.
@@ -57,7 +57,7 @@ impl Report {
         }
     }
 
-    /// What was found, in one sentence.
+    /// The findings, in one sentence.
     pub(super) fn headline(&self) -> String {
         let tally = &self.tally;
         match tally.counts.all() {
@@ -123,7 +123,7 @@ impl Report {
         rows.map(|(name, counts)| Row::new(name, *counts)).collect()
     }
 
-    /// Days or months, whichever a page can show; those without a delivery as well.
+    /// Days or months, whichever fits on the page, including those without a delivery.
     pub(super) fn periods(&self) -> (&'static str, Vec<Row>) {
         let days = &self.tally.days;
         let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value())
@@ -159,7 +159,7 @@ impl Report {
         reasons
     }
 
-    /// What could not be read, and how to take the figures.
+    /// What could not be read, and how far the figures can be trusted.
     #[expect(
         clippy::too_many_lines,
         reason = "one note after the other, in the order in which they are shown"

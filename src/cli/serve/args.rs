@@ -1,4 +1,4 @@
-//! What can be chosen: the one definition of flags, environment variables and keys of the file.
+//! The options: the one definition of flags, environment variables and keys of the file.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -289,7 +289,8 @@ impl AnswerArgs {
     }
 }
 
-/// The system's place for what outlives a process and is no document: `~/.local/state/milguard` on Linux.
+/// The system's folder for data that outlives a process and is no document: `~/.local/state/milguard` on
+/// Linux.
 pub(in crate::cli) fn state_folder() -> Result<PathBuf, String> {
     let app = AppStrategyArgs {
         top_level_domain: "example".to_owned(),

@@ -1,7 +1,7 @@
 //! The file: the same keys as the flags, in TOML.
 //!
-//! What it says becomes the default of the flag, so that one parser reads and checks all three and a flag
-//! wins over the environment, the environment over the file.
+//! A value in the file becomes the default of its flag. So one parser reads and checks all three, a flag
+//! wins over the environment, and the environment over the file.
 
 use std::{
     fmt::Write as _,
@@ -20,14 +20,14 @@ use toml::Value;
 use super::{ServeArgs, args::ACTIONS};
 use crate::export::read_toml;
 
-/// How wide the comments of the file are.
+/// The width of the comments in the file, in characters.
 const WIDTH: usize = 100;
 
 /// The command with the file's values as its defaults.
 ///
 /// # Errors
 ///
-/// A sentence with the file and the line, when it cannot be read, a key is not known or a value is not taken.
+/// A sentence with the file and the line, if the file cannot be read, a key is unknown or a value is invalid.
 pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
     let named = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let table = read_toml(path, "a configuration").map_err(|error| named(&error))?;
@@ -35,7 +35,7 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     let is_read = |arg: &Arg| read.iter().any(|(key, _)| arg.get_long() == Some(key.as_str()));
     if others_can_read(path) && settable(&command).any(|arg| is_secret(arg) && is_read(arg)) {
         warn(&named(
-            &"warning: others on this machine can read it, and it holds a password or token; chmod 600",
+            &"warning: others on this machine can read it, though it holds a password or token; chmod 600",
         ));
     }
     for (key, values) in read {
@@ -45,8 +45,8 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     Ok(command)
 }
 
-/// Whether users can read the file to whom nobody gave it. A file of root may be readable by a group, which
-/// root has chosen: the package makes it root:milguard and 640.
+/// Whether users can read the file without permission from its owner. Root may let a group read its file:
+/// the package makes it root:milguard and 640.
 fn others_can_read(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -97,7 +97,7 @@ fn read_key(
     Ok((key, values))
 }
 
-/// Whether a flag takes the value; alone, so that the message is about the file.
+/// Whether a flag accepts the value; tried alone, so that the message is about the file.
 fn check(arg: &Arg, value: &str) -> Result<(), String> {
     let name = arg.get_long().unwrap_or_default();
     let alone = Command::new("serve").no_binary_name(true).arg(arg.clone().env(None));
@@ -125,7 +125,8 @@ fn unknown(command: &Command, key: &str) -> String {
     }
 }
 
-/// The file, commented: what is chosen now is set, all else stands as a comment with its default.
+/// The commented file: options that differ from their default are set, all others are comments with
+/// their default.
 pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
     let mut out = String::from(
         "# milguard serve --config FILE\n#\n# Flags win over the environment, the environment over this file. \
@@ -154,13 +155,13 @@ pub(super) fn print(command: &Command, matches: &ArgMatches) -> String {
     out
 }
 
-/// The line that sets a key, or would.
+/// The line that sets a key, or a comment with it.
 fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     let is_list = arg.get_value_delimiter().is_some();
     let id = arg.get_id().as_str();
     let is_given = match matches.value_source(id) {
         None => false,
-        // The value in the file has become the default.
+        // The value in the file is now the default.
         Some(ValueSource::DefaultValue) => arg.get_default_values() != own_default(name),
         Some(_) => true,
     };
@@ -187,7 +188,7 @@ fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     format!("{sign}{name} = {written}\n")
 }
 
-/// What a flag has without a file.
+/// The default of a flag without a file.
 fn own_default(name: &str) -> Vec<OsStr> {
     let command = ServeArgs::augment_args(Command::new("serve"));
     let arg = settable(&command).find(|arg| arg.get_long() == Some(name));

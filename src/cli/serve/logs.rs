@@ -1,4 +1,4 @@
-//! What a running server says: to people on a terminal as text, to what collects logs as JSON.
+//! The log of a running server: text for people on a terminal, JSON for programs that collect logs.
 
 use std::io::{self, IsTerminal};
 
@@ -7,20 +7,20 @@ use tracing_subscriber::{
     filter::Targets, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt,
 };
 
-/// The least that is logged.
+/// The lowest level to log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(in crate::cli) enum LogLevel {
-    /// What keeps the server from its work.
+    /// Errors that keep the server from its work.
     Error,
-    /// What may need someone to look.
+    /// Facts that somebody may have to look at.
     Warn,
-    /// What changed: start, stop, certificate.
+    /// Changes: start, stop, certificate.
     Info,
     /// Each request.
     Debug,
 }
 
-/// How it is logged.
+/// The form of the log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(in crate::cli) enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
@@ -42,10 +42,10 @@ impl LogFormat {
     }
 }
 
-/// Has everything that this program logs written to standard error.
+/// Writes everything that this program logs to standard error.
 ///
-/// Of libraries, only warnings of the database and of the listener: others name what is asked of them, and
-/// domains are not to be in a log.
+/// Of libraries, only warnings of the database and of the listener are logged: others name the objects of
+/// requests, and a log must not contain domains.
 pub(in crate::cli) fn start(level: LogLevel, is_json: bool) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,
@@ -58,7 +58,7 @@ pub(in crate::cli) fn start(level: LogLevel, is_json: bool) {
         .with_target("axum_server", level.min(tracing::Level::WARN))
         .with_target("sqlx", level.min(tracing::Level::WARN));
     let lines = fmt::layer().with_writer(io::stderr).with_target(false);
-    // Started twice only where a test does so.
+    // Only a test starts this twice.
     let _ = if is_json {
         let lines = lines.json().flatten_event(true).with_current_span(false);
         registry().with(filter).with(lines.with_span_list(false)).try_init()

@@ -21,7 +21,7 @@ pub(super) use args::{ServeArgs, state_folder};
 
 use super::Cli;
 
-/// Serves until Ctrl-C or SIGTERM. Exit status 0 after those, 2 when it cannot start.
+/// Serves until Ctrl-C or SIGTERM. The exit status is 0 after these, 2 if the server cannot start.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
     match prepare(args) {
         Ok(Prepared::Printed(text)) => {
@@ -36,7 +36,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// What the arguments and the file come to.
+/// The options from the arguments and the file.
 enum Prepared {
     Printed(String),
     Serve(Box<(ServeArgs, ServerOptions)>),
@@ -121,7 +121,7 @@ async fn serve(options: ServerOptions, speaker: Speaker) -> ExitCode {
     };
     speaker.announce(&server, is_tls, &state);
     if let Some(link) = setup_link {
-        // As the token above: not for a log that others read.
+        // Like the token above, this does not go into a log that others read.
         say(format_args!(
             "set the first administrator's password, once and within a day, at {link}"
         ));
@@ -135,7 +135,7 @@ async fn serve(options: ServerOptions, speaker: Speaker) -> ExitCode {
     }
 }
 
-/// Says what happens: to people, or to what collects logs.
+/// Prints what happens, for people or for programs that collect logs.
 #[derive(Clone, Copy, Debug)]
 struct Speaker {
     is_json: bool,
@@ -150,7 +150,7 @@ impl Speaker {
         }
     }
 
-    /// Where things are.
+    /// Prints the addresses.
     fn announce(self, server: &Server, is_tls: bool, state: &Path) {
         let address = server.address();
         let scheme = if is_tls { "https" } else { "http" };
@@ -165,13 +165,12 @@ impl Speaker {
             ));
         }
         if let Some(token) = server.first_token() {
-            // Not for a log that others read; the person who starts a server for the first time sees it.
+            // This does not go into a log; the person who starts a server for the first time sees it.
             say(format_args!("install the first add-ins with the token {token}"));
         }
         if !is_tls && !address.ip().is_loopback() {
             self.say(format_args!(
-                "warning: {} is not this machine alone; others can reach it, and plain HTTP can be \
-                 changed on the way",
+                "warning: other machines can reach {}, and anybody on the way can change plain HTTP",
                 address.ip()
             ));
         }

@@ -1,4 +1,4 @@
-//! What can be chosen of signing in to the dashboard.
+//! The options for signing in to the dashboard.
 
 use std::path::PathBuf;
 
@@ -88,7 +88,7 @@ pub(super) struct SignInArgs {
 }
 
 impl SignInArgs {
-    /// How people may sign in, or a sentence that says which options do not go together.
+    /// How people may sign in, or a sentence that says which options contradict each other.
     pub(super) fn options(&self) -> Result<SignInOptions, String> {
         let source = match (self.oidc()?, self.proxy()?) {
             (Some(_), Some(_)) => {
@@ -172,7 +172,7 @@ impl SignInArgs {
     }
 }
 
-/// The values without empty ones, which a list in the environment may have.
+/// The values without empty ones, which a list in the environment may contain.
 fn named(values: &[String]) -> Vec<String> {
     values.iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
 }

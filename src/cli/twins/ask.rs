@@ -1,4 +1,4 @@
-//! Asking the DNS for twins, with progress on a terminal.
+//! Asks the DNS about twins, with progress on a terminal.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -34,13 +34,13 @@ pub(super) fn run(
         None => None,
     };
     let mut answers = Answers { twins: twins.into_iter(), due: 0, known: BTreeMap::new() };
-    // What is asked for, and its place among all.
+    // The name to ask for, and its place in the list.
     let (mut names, mut places) = (Vec::new(), Vec::new());
     for (at, twin) in answers.twins.as_slice().iter().enumerate() {
         if let Some(evidence) = cache.as_ref().and_then(|cache| cache.get(&twin.domain)) {
             answers.known.insert(at, evidence.clone());
         } else if twin.reach == Reach::Nowhere {
-            // The root zone is known: there is no such top-level domain.
+            // The program knows the root zone: this top-level domain does not exist.
             answers.known.insert(at, Evidence::of(Status::Absent));
         } else {
             names.push(twin.domain.clone());
@@ -57,7 +57,7 @@ pub(super) fn run(
         runtime.block_on(async {
             let resolving = Resolving::new(args.limits()).map_err(CliError::new)?;
             let stop = async {
-                // Where there is no such signal, nobody can send it.
+                // A system without this signal never sends it.
                 if tokio::signal::ctrl_c().await.is_err() {
                     std::future::pending::<()>().await;
                 }
@@ -94,7 +94,7 @@ pub(super) fn run(
             Ok::<(), CliError>(())
         })?;
     }
-    // Nobody needs the answers that are still under way.
+    // Answers that are still under way are not needed.
     runtime.shutdown_timeout(Duration::ZERO);
     progress.finish_and_clear();
     if let Some(error) = failure {
@@ -112,7 +112,7 @@ pub(super) fn run(
     Ok(interrupted)
 }
 
-/// Answers come in any order and are printed in one.
+/// Answers come in any order, and are printed in the order of the twins.
 struct Answers {
     twins: std::vec::IntoIter<Twin>,
     due: usize,
@@ -120,7 +120,7 @@ struct Answers {
 }
 
 impl Answers {
-    /// Prints the twins that are due and known.
+    /// Prints the next twins whose answers are known.
     fn print(&mut self, output: &mut Output) -> Result<(), CliError> {
         while let Some(evidence) = self.known.remove(&self.due) {
             self.due += 1;
@@ -142,7 +142,7 @@ impl Answers {
     }
 }
 
-/// How far it is, where a person sees it.
+/// Shows the progress if a person can see it.
 fn progress(names: usize) -> ProgressBar {
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr_with_hz(4)
@@ -151,7 +151,7 @@ fn progress(names: usize) -> ProgressBar {
     };
     let bar = ProgressBar::with_draw_target(Some(names as u64), target);
     let style = ProgressStyle::with_template("{pos} of {len} domains, {per_sec}, {eta} left");
-    // The template is ours.
+    // The template is a constant and valid.
     if let Ok(style) = style {
         bar.set_style(style);
     }

@@ -150,7 +150,7 @@ enum Format {
 }
 
 impl Format {
-    /// Whether it is a list of what to block.
+    /// Whether the format is a list for blocking.
     fn blocks(self) -> bool {
         matches!(self, Self::Rpz | Self::Hosts)
     }
@@ -158,7 +158,7 @@ impl Format {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     if args.format.blocks() && args.diff.is_some() {
-        let message = "--diff prints changes, and rpz and hosts are lists of what to block";
+        let message = "--diff prints changes, but rpz and hosts are lists to block";
         return Err(CliError::new(message).hint("use --format text, jsonl or csv"));
     }
     let policy = policy_file::policy(args.policy.as_deref())?;
@@ -212,7 +212,7 @@ fn print(
     }
 }
 
-/// All twins that are wanted, to be asked for.
+/// All wanted twins, to ask the DNS about.
 fn wanted(args: &Args, targets: &Targets, filter: &Filter) -> Vec<twins::Twin> {
     if let Some(limit) = args.limit {
         return twins::most_likely(targets, filter, limit);

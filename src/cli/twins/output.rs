@@ -14,7 +14,7 @@ const COLUMNS: [&str; 15] = [
     "mail", "mx", "ns", "a", "aaaa",
 ];
 
-/// Standard output, and what it is compared with.
+/// Standard output, and the earlier run to compare with.
 pub(super) struct Output {
     out: BufWriter<StdoutLock<'static>>,
     format: Format,
@@ -60,8 +60,7 @@ impl Output {
         self.write(&record).map_err(CliError::Output)
     }
 
-    /// Prints the domains that have disappeared, unless the run was ended before everything was looked at; says whether
-    /// anything has changed.
+    /// Prints the domains that have disappeared, unless the run ended early; returns whether anything has changed.
     pub(super) fn finish(mut self, interrupted: bool) -> Result<bool, CliError> {
         for record in
             self.earlier.take().filter(|_| !interrupted).into_iter().flat_map(Earlier::gone)

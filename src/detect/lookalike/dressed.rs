@@ -1,16 +1,16 @@
 //! Labels made of nothing but a protected name, its suffix and words around them: `us-army-mil-portal`,
 //! `usnavymil365`, `mil-dfas`, `mod-uk`.
 //!
-//! A label is read from left to right as words. Only one that is read to its end counts: `enfamil`, `chathamil`
-//! and `sharepoint-mil` hold letters that are no such word.
+//! The reader takes a label from left to right as words. Only a label that it can read to the end counts:
+//! `enfamil`, `chathamil` and `sharepoint-mil` contain letters that are no such word.
 
 use super::super::index::{Entry, Form, Index, Suffix};
 use crate::registry::{self, Class};
 
-/// The longest word that is looked for.
+/// The longest word to look for.
 const MAX_WORD: usize = 24;
 
-/// How many words are tried at most: enough for every label that a person would read.
+/// The most words to try: enough for every label that a person would read.
 const MAX_TRIES: usize = 2_000;
 
 /// A word of a label.
@@ -22,13 +22,13 @@ enum Word<'a> {
     Whole(&'a Entry),
     /// A protected suffix.
     Suffix(&'a Suffix),
-    /// What people call a service.
+    /// A word for a service.
     Guess(&'static str),
-    /// A word around them.
+    /// Another word beside them.
     Dressing(&'a str),
 }
 
-/// What a label was read as.
+/// The result of reading a label.
 #[derive(Default)]
 pub(super) struct Reading<'a> {
     /// The protected names in it, from the left.
@@ -37,18 +37,18 @@ pub(super) struct Reading<'a> {
     pub(super) suffix: Option<&'a Suffix>,
     /// What a service is called in it.
     pub(super) guess: Option<&'static str>,
-    /// Whether it says `us` or `usa`.
+    /// Whether it contains `us` or `usa`.
     pub(super) has_us: bool,
-    /// Whether it says `mail`.
+    /// Whether it contains `mail`.
     pub(super) has_mail: bool,
-    /// A word before a suffix of several labels that no list has.
+    /// An unlisted word before a suffix of several labels.
     pub(super) unknown: Option<&'a str>,
-    /// Whether words are parted by hyphens.
+    /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
 }
 
 impl Reading<'_> {
-    /// How telling the most telling name in it is.
+    /// How telling its most telling name is.
     pub(super) fn class(&self) -> Class {
         let named = self.names.iter().map(|entry| entry.class).max();
         let guessed = self.guess.map(|_| Class::Strong);
@@ -56,7 +56,7 @@ impl Reading<'_> {
     }
 }
 
-/// Reads a label of ASCII to its end, where it holds a suffix.
+/// Reads a label of ASCII to its end, if it contains a suffix.
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     let has_suffix = |suffix: &Suffix| {
         let first = if suffix.labels == 1 { suffix.text.as_str() } else { suffix.flat.as_str() };
@@ -91,7 +91,7 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     Some(reading)
 }
 
-/// Whether `label` holds `text`.
+/// Whether `label` contains `text`.
 fn holds(label: &str, text: &str) -> bool {
     let (label, text) = (label.as_bytes(), text.as_bytes());
     let Some((first, after)) = text.split_first() else { return true };
@@ -101,7 +101,7 @@ fn holds(label: &str, text: &str) -> bool {
     })
 }
 
-/// `dstl-mod-uk`: a word that no list has, and a suffix of several labels after it.
+/// `dstl-mod-uk`: an unlisted word, followed by a suffix of several labels.
 fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     index.protected_suffixes().iter().filter(|suffix| suffix.labels > 1).find_map(|suffix| {
         let before = label.strip_suffix(&suffix.hyphenated)?.strip_suffix('-')?;
@@ -122,7 +122,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `rest` to its end; the words are those of the first way that is found.
+    /// Reads `rest` to its end, and keeps the first way that works.
     fn read(&mut self, rest: &'a str) -> bool {
         let rest = rest.trim_start_matches('-');
         if rest.is_empty() {
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a name is one that can be told from the letters around it.
+/// Whether a name stands out from the letters around it.
 fn is_name(index: &Index, entry: &Entry) -> bool {
     let name = index.name(entry);
     let is_word = entry.class <= Class::Generic && registry::is_dressing(name);

@@ -1,7 +1,7 @@
 //! Does a domain look like a protected one? `rules` has one file for each reason.
 //!
-//! [`examine`] walks over the labels once and asks the [`Index`](super::index::Index) what each can
-//! mean. Ordinary domains have no label that means anything, so nothing else runs for them.
+//! [`examine`] walks over the labels once and asks the [`Index`](super::index::Index) for the
+//! meanings of each. Labels of ordinary domains have none, so no other code runs for them.
 
 mod dressed;
 mod rules;
@@ -13,13 +13,14 @@ use super::{Reason, Severity};
 use crate::registry::{self, Class, Real};
 use rules::{LooksAt, RULES, unregistered_domain};
 
-/// More labels than a domain of 253 octets can have.
+/// The most labels; a domain of 253 octets has fewer.
 const MAX_LABELS: usize = 128;
 
-/// A label can be the first of many protected domains (`mail.…`); more of them are no more evidence.
+/// The most meanings of a label to use. A label can be the first one of many protected domains
+/// (`mail.…`); more of them are no more evidence.
 const MAX_MATCHES: usize = 16;
 
-/// What a domain is to us.
+/// The relation of a domain to the protected ones.
 #[derive(Debug)]
 pub(super) enum Standing {
     /// The domain is below a protected suffix or a protected domain.
@@ -27,9 +28,9 @@ pub(super) enum Standing {
         /// Whether the name is in the registry or the policy, not only its suffix.
         registered: bool,
     },
-    /// Nothing to do with a protected domain.
+    /// The domain has nothing to do with a protected one.
     Unrelated,
-    /// Looks like a protected domain and is not.
+    /// The domain looks like a protected one, but is not.
     Lookalike(Lookalike),
 }
 
@@ -37,7 +38,7 @@ pub(super) enum Standing {
 #[derive(Debug, Default)]
 pub(super) struct Lookalike {
     pub(super) hits: Vec<Hit>,
-    /// The protected domains that are nearest, host labels included.
+    /// The closest protected domains, with host labels.
     pub(super) meant: Vec<String>,
     /// Whether it belongs to another country's military.
     pub(super) is_foreign: bool,
@@ -59,14 +60,14 @@ impl Lookalike {
         }
     }
 
-    /// Nothing in it is worth more than a line.
+    /// Limits its findings to notices.
     fn soften(&mut self) {
         for hit in &mut self.hits {
             hit.severity = hit.severity.min(Severity::Notice);
         }
     }
 
-    /// Adds a hit; of one reason only the most severe is kept.
+    /// Adds a hit; of each reason only the most severe one is kept.
     fn hit(&mut self, reason: Reason, severity: Severity, span: Range<usize>) {
         match self.hits.iter_mut().find(|hit| hit.reason == reason) {
             Some(hit) if hit.severity < severity => *hit = Hit { reason, severity, span },
@@ -144,7 +145,7 @@ impl<'a> Labels<'a> {
     }
 }
 
-/// A domain that is not protected, and what is protected.
+/// A domain that is not protected, and the protected ones to compare it with.
 pub(super) struct Scene<'a> {
     index: &'a Index,
     labels: &'a Labels<'a>,
@@ -155,7 +156,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Whether a host stands before the name that only the protected organisation has, or its suffix.
+    /// Whether the host before the name belongs only to the protected organisation, or to its suffix.
     fn has_telling_host(&self) -> bool {
         self.named.is_some_and(|name| {
             name.has_telling_host() || self.labels.get(name.at + 1) == name.suffix.text
@@ -186,7 +187,7 @@ impl Sighting<'_> {
     /// The protected domain that was meant, with the host labels that stand before it.
     fn meant(&self) -> String {
         let hosts = self.labels.hosts(self.at);
-        // `mil.us.army`: the suffix went to the front.
+        // `mil.us.army`: the suffix came first.
         let hosts = hosts
             .strip_prefix(self.suffix.text.as_str())
             .and_then(|rest| rest.strip_prefix('.'))
@@ -203,7 +204,7 @@ impl Sighting<'_> {
         self.entry.class
     }
 
-    /// Whether the host label before the name belongs to the protected organisation beyond doubt.
+    /// Whether the host label before the name certainly belongs to the protected organisation.
     fn has_telling_host(&self) -> bool {
         let host = self.labels.get(self.at + 1);
         self.suffix.text == "mil"
@@ -211,12 +212,12 @@ impl Sighting<'_> {
                 || !host.is_empty() && registry::is_telling_host(&[host, ".", self.name].concat()))
     }
 
-    /// Whether the label is glued to a `mail`.
+    /// Whether the label is joined to a `mail`.
     fn has_mail_host(&self) -> bool {
         self.labels.get(self.at).starts_with("mail")
     }
 
-    /// Whether it is a service of the United States by the host label.
+    /// Whether the host label shows that it is a service of the United States.
     fn has_us_host(&self) -> bool {
         let us = self.form == Form::Us || self.labels.get(self.at + 1) == "us";
         us && (self.class() == Class::Strong || self.entry.marks.service)
@@ -227,7 +228,7 @@ impl Sighting<'_> {
         !matches!(self.labels.get(self.at + 1), "" | "www")
     }
 
-    /// Whether a label stands before the name that not everybody has.
+    /// Whether a label before the name is one that few organisations have.
     fn has_uncommon_host(&self) -> bool {
         !is_common_host(self.labels.get(self.at + 1))
     }
@@ -252,7 +253,7 @@ impl Sighting<'_> {
     }
 }
 
-/// Compares a canonical domain with what is protected.
+/// Compares a canonical domain with the protected ones.
 pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     let labels = Labels::new(domain);
     let mut found = Lookalike::default();
@@ -300,7 +301,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             whole(&scene, &mut found);
         }
     }
-    // Whatever it resembles, it is known to be someone's own name, and meant.
+    // Whatever it resembles, this domain is known to be somebody's own, and meant.
     if found.hits.is_empty() {
         return Standing::Unrelated;
     }
@@ -315,7 +316,7 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     Standing::Lookalike(found)
 }
 
-/// Whether a domain can be suggested: it is protected, and nothing would be said of it.
+/// Whether a domain can be suggested: it is protected, and the checker has no finding about it.
 pub(super) fn is_sound(index: &Index, domain: &str) -> bool {
     domain.split('.').all(|label| !label.is_empty())
         && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))

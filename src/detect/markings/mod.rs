@@ -1,11 +1,11 @@
 //! Privacy and classification markings in subject, body and attachment names.
 //!
-//! `data/markings.tsv` lists the texts and explains the rules; a policy adds words of its own. A
-//! marking raises an existing finding and never creates one, so the rules aim at what
-//! people write, in the form they write it, not at proof. Not looked for: masked numbers
-//! (`XXX-XX-1234`), markings inside pictures or attachments, names of codewords.
+//! `data/markings.tsv` lists the texts and explains the rules; a policy adds its own words. A
+//! marking raises an existing finding and never creates one. So the rules look for the forms that
+//! people write, and need no proof. They do not look for masked numbers (`XXX-XX-1234`), markings
+//! inside pictures or attachments, or names of codewords.
 //!
-//! One pass over the text; at each word, only the entries that begin like it are compared.
+//! One pass over the text; at each word, only the entries with the same beginning are compared.
 
 mod number;
 mod text;
@@ -18,17 +18,17 @@ use text::{head, is_word, prefix_len};
 use crate::chains::{Chains, hash};
 use crate::policy::{MarkingOptions, PolicyError, check_marking_words};
 
-/// Bytes of a text that are searched. Markings stand at the top and at the head of each part; the
-/// bound keeps a huge body from delaying the sender.
+/// How many bytes of a text are searched. Markings stand at the top and at the head of each part;
+/// without a limit, a huge body would delay the sender.
 pub const MAX_TEXT: usize = 1 << 20;
 
-/// How much of a line is looked at beside a banner, which may be decorated: `***** CUI *****`.
+/// How much of a line is read beside a banner, which may be decorated: `***** CUI *****`.
 const LINE: usize = 64;
 
-/// Comments left out, one row a line: rule, kind, text, values.
+/// The rows without comments: rule, kind, text, values.
 const ROWS: &str = include_str!(concat!(env!("OUT_DIR"), "/markings.txt"));
 
-/// What a marking says.
+/// The meaning of a marking.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// Classified information, of the United States or an ally.
@@ -99,13 +99,13 @@ impl Kind {
 /// A marking that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Marking {
-    /// What it says.
+    /// Its meaning.
     pub kind: Kind,
     /// Its bytes in the text.
     pub span: Range<usize>,
 }
 
-/// The markings of a policy, ready to look for.
+/// The compiled markings of a policy.
 ///
 /// ```
 /// use milguard::detect::markings::{Kind, Markings};
@@ -134,7 +134,7 @@ struct Entry {
     values: &'static str,
 }
 
-/// What must hold around an entry's text; see `data/markings.tsv`.
+/// The condition on the text around an entry; see `data/markings.tsv`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Rule {
     Any,
@@ -166,14 +166,14 @@ impl Rule {
         })
     }
 
-    /// Whether upper and lower case are alike.
+    /// Whether upper and lower case count as equal.
     const fn folds(self) -> bool {
         matches!(self, Self::Any | Self::Number | Self::Near)
     }
 }
 
 impl Markings {
-    /// Compiles the built-in markings and the policy's own; nothing where they are switched off.
+    /// Compiles the built-in markings and the policy's own; `None` if markings are switched off.
     ///
     /// # Errors
     ///
@@ -248,7 +248,7 @@ impl Markings {
 }
 
 impl Entry {
-    /// How many bytes of `rest` the marking takes, if it stands there.
+    /// How many bytes of `rest` belong to the marking, if it begins there.
     fn len_at(&self, before: &str, rest: &str) -> Option<usize> {
         let len = prefix_len(rest, &self.text, self.rule.folds())?;
         let after = rest.get(len..)?;
@@ -292,7 +292,7 @@ impl Entry {
     }
 }
 
-/// What a word is looked up by.
+/// The key by which entries are found for a word.
 fn head_hash(text: &str) -> u32 {
     let (first, second) = head(text);
     hash(u32::from(first).to_le_bytes().into_iter().chain(u32::from(second).to_le_bytes()))

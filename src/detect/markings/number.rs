@@ -1,29 +1,29 @@
-//! Numbers that are telling beside their words: social security, DoD identification and passport
-//! numbers.
+//! Numbers that count as markings beside certain words: social security, DoD identification and
+//! passport numbers.
 
 use std::ops::Range;
 
 use super::text::is_word;
 use super::{Kind, Marking};
 
-/// How far before a number its word may stand, in bytes, and how far behind it.
+/// How far before or after a number its word may be, in bytes.
 const NEAR_BEFORE: usize = 48;
 const NEAR_AFTER: usize = 24;
 
-/// Numbers and the words that make them telling, each remembered until the other comes.
+/// Numbers and their words; each is remembered until the other comes.
 #[derive(Default)]
 pub(super) struct Numbers {
     word_ends: [Option<usize>; 3],
     spans: [Option<Range<usize>>; 3],
 }
 
-/// The kinds that a number can be, in the order of the arrays.
+/// The kinds of numbers, in the order of the arrays.
 const NUMBER_KINDS: [Kind; 3] = [Kind::Ssn, Kind::Edipi, Kind::Passport];
 
 impl Numbers {
     /// Notes the number at the start of `rest`, if it is one.
     pub(super) fn number(&mut self, before: &str, rest: &str) -> Option<Marking> {
-        // Not within a longer number, such as 1-123-45-6789.
+        // A part of a longer number does not count, such as in 1-123-45-6789.
         let digit = |c: char| c.is_ascii_digit();
         if before.strip_suffix(['-', '.']).is_some_and(|before| before.ends_with(digit)) {
             return None;

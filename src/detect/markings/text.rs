@@ -7,7 +7,7 @@ pub(super) fn prefix_len(text: &str, pattern: &str, fold_case: bool) -> Option<u
     let mut chars = text.char_indices();
     for want in pattern.chars() {
         if want == ' ' {
-            // A line break may bring white space, a quotation mark and white space.
+            // A line break may have white space, a quotation mark and white space after it.
             let run = chars.clone().take_while(|&(_, c)| separates(c)).take(8).count();
             chars.nth(run.checked_sub(1)?)?;
         } else {
@@ -26,9 +26,9 @@ pub(super) fn head(text: &str) -> (char, char) {
     (chars.next().unwrap_or_default(), chars.next().unwrap_or_default())
 }
 
-/// Letters and digits, and what may be one: everything that is not ASCII, except Latin-1's signs,
-/// general and CJK punctuation and the symbols in between. A table of letters would be larger than
-/// this module.
+/// Letters and digits, and characters that may be letters: everything that is not ASCII, except
+/// Latin-1's signs, general and CJK punctuation and the symbols in between. A table of letters
+/// would be larger than this module.
 pub(super) fn is_word(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric(),

@@ -1,6 +1,7 @@
 //! Contacts as vCard (RFC 6350, and 2.1 and 3.0) and directory entries as LDIF (RFC 2849).
 //!
-//! Both are lines of a name and a value, which go on in the next line where that begins with a blank.
+//! Both consist of lines with a name and a value; a line that begins with a blank continues the one
+//! before.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +14,7 @@ use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-/// The attributes of LDIF that hold addresses of mail, in lower case (RFC 4524, Mozilla's and Microsoft's).
+/// The LDIF attributes with mail addresses, in lower case (RFC 4524, Mozilla's and Microsoft's).
 const ATTRIBUTES: [&[u8]; 13] = [
     b"mail",
     b"rfc822mailbox",
@@ -78,7 +79,7 @@ pub(super) fn recognise(lines: &[&[u8]]) -> Option<Format> {
     is_ldif.then_some(Format::Ldif)
 }
 
-/// The value of a line that holds an address.
+/// The value of a line with an address.
 fn address(line: &[u8], format: Format) -> Option<Vec<u8>> {
     let colon = memchr(b':', line)?;
     let (name, value) = (bytes::before(line, colon), bytes::from(line, colon + 1));
@@ -100,7 +101,7 @@ fn address(line: &[u8], format: Format) -> Option<Vec<u8>> {
         [b':', coded @ ..] => STANDARD.decode(coded.trim_ascii()).ok()?,
         value => value.trim_ascii().to_vec(),
     };
-    // `SMTP:bob@army.ml`; other protocols name no mailbox of the internet.
+    // `SMTP:bob@army.ml`; other protocols do not name an internet mailbox.
     match memchr(b':', &value) {
         Some(colon) if bytes::before(&value, colon).eq_ignore_ascii_case(b"smtp") => {
             Some(bytes::from(&value, colon + 1).to_vec())
@@ -110,7 +111,7 @@ fn address(line: &[u8], format: Format) -> Option<Vec<u8>> {
     }
 }
 
-/// The lines of a block with what goes on in the next one.
+/// The lines of a block, joined with their continuations.
 fn unfolded(block: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     let mut lines = bytes::lines(block).peekable();
     std::iter::from_fn(move || {
@@ -124,7 +125,7 @@ fn unfolded(block: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     })
 }
 
-/// Where the last whole line ends, with all that belongs to it.
+/// Where the last complete line ends, with its continuations.
 pub(crate) fn cut(buffer: &[u8], is_all: bool) -> usize {
     if is_all {
         return buffer.len();

@@ -1,14 +1,14 @@
-//! Which column of a table holds what.
+//! Finds the columns of a table.
 
 use std::str::FromStr;
 
-/// The names of a table's columns, as its head has them. Columns that are not named are found by their usual names.
+/// The column names that the user gave. Other columns are found by their usual names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Columns {
     names: [Option<String>; 5],
 }
 
-/// What a column can hold, in the order of [`Columns::names`].
+/// The roles of columns, in the order of [`Columns::names`].
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
     Recipient,
@@ -130,21 +130,21 @@ impl FromStr for Columns {
 }
 
 impl Columns {
-    /// Whether any name is given.
+    /// Whether the user gave any name.
     pub(super) fn is_given(&self) -> bool {
         self.names.iter().any(Option::is_some)
     }
 
-    /// The name that was given.
+    /// The name that the user gave.
     pub(super) fn given(&self, column: Column) -> Option<&str> {
         self.names.get(column as usize)?.as_deref()
     }
 
-    /// The place of a column in a head, by its given name or by a usual one.
+    /// The place of a column in a head, by its given name or a usual one.
     pub(super) fn find(&self, column: Column, head: &[String]) -> Option<usize> {
         if let Some(given) = self.given(column) {
             let named = head.iter().position(|name| name.trim().eq_ignore_ascii_case(given));
-            // A number stands for a column without a name.
+            // A number is the place of a column without a name.
             let number = || given.parse::<usize>().ok()?.checked_sub(1);
             return named.or_else(number);
         }
@@ -152,8 +152,8 @@ impl Columns {
         column.usual().iter().find_map(|usual| head.iter().position(|name| name == usual))
     }
 
-    /// All columns that hold recipients, the usual name first. Addresses without a better name are recipients
-    /// only where no other column is.
+    /// All columns with recipients, the usual name first. Columns with only a general name for addresses
+    /// count if there is no better one.
     pub(super) fn find_all(&self, column: Column, head: &[String]) -> Vec<usize> {
         let Some(first) = self.find(column, head) else { return Vec::new() };
         let mut all = vec![first];

@@ -1,4 +1,4 @@
-//! What the readers of several mail servers' logs share.
+//! Functions that the readers of several mail servers' logs share.
 
 use memchr::{memchr, memchr_iter};
 
@@ -6,16 +6,17 @@ use crate::scan::bytes;
 use crate::scan::event::Verdict;
 use crate::scan::judge::Judge;
 
-/// How much of the server's words is kept, in characters.
+/// How many characters of a server's answer are kept.
 pub(super) const DETAIL: usize = 240;
 
 /// How much of an address is kept, in characters (RFC 5321 §4.5.3.1 allows 254).
 pub(super) const ADDRESS: usize = 320;
 
-/// How far the end of an address is looked for: longer than any, even quoted.
+/// How many bytes to search for the end of an address: longer than any, even quoted.
 const LONGEST: usize = 1024;
 
-/// The text before the `>` on the same line, and the text after it. A quoted local part may hold one.
+/// The text before the `>` on the same line, and the text after it. A quoted local part may contain a
+/// `>`.
 pub(super) fn angle(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let whole = text;
     let text = bytes::before(text, LONGEST);
@@ -24,7 +25,7 @@ pub(super) fn angle(text: &[u8]) -> Option<(&[u8], &[u8])> {
     while is_quoted(bytes::before(text, end)) {
         match memchr(b'>', bytes::from(text, end + 1)) {
             Some(more) if !bytes::part(text, end..end + more).contains(&b'\n') => end += more + 1,
-            // The quote was only a character.
+            // The quote was an ordinary character.
             _ => {
                 end = first;
                 break;
@@ -35,8 +36,8 @@ pub(super) fn angle(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!address.contains(&b'\n')).then(|| (address, bytes::from(whole, end + 1)))
 }
 
-/// The address after `to=` or `from=`, with or without angle brackets, and what follows it. `None` where
-/// the bracket does not close.
+/// The address after `to=` or `from=`, with or without angle brackets, and the text after it. `None` if
+/// the bracket is not closed.
 pub(super) fn address(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if let [b'<', rest @ ..] = text {
         return angle(rest);
@@ -51,8 +52,8 @@ fn is_quoted(text: &[u8]) -> bool {
     text.first() == Some(&b'"') && memchr_iter(b'"', text).count() % 2 == 1
 }
 
-/// The flagged one of the two addresses, the one it was rewritten to if it is the other, and why. The
-/// address that the mail went to counts first.
+/// The flagged one of two addresses, the real destination if it is the other one, and the verdict.
+/// The address that the mail went to has precedence.
 pub(super) fn worse(
     address: &[u8],
     original: Option<&[u8]>,
@@ -65,16 +66,17 @@ pub(super) fn worse(
     Some((text.into_owned(), Some(bytes::text(address, ADDRESS)), verdict))
 }
 
-/// How much of a server's name is kept, in characters: a name has 253, an address stands behind it.
+/// How many characters of a server's name are kept: a name has 253, and an address follows it.
 const SERVER: usize = 320;
 
-/// The other server as a log names it, such as `mx.army.ml[192.0.2.1]:25`; `None` where it names none.
+/// The other server in the form that the log has, such as `mx.army.ml[192.0.2.1]:25`; `None` if the
+/// log names none.
 pub(super) fn server(name: &[u8]) -> Option<String> {
     let name = name.trim_ascii();
     (!matches!(name, b"" | b"none" | b"local" | b"-")).then(|| bytes::text(name, SERVER))
 }
 
-/// How long the queue id at the start is.
+/// The length of the queue id at the start.
 pub(super) fn id_len(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count()
 }

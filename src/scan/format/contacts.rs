@@ -1,6 +1,6 @@
 //! Tables of contacts, as Outlook, Google and Thunderbird export them, and lists of completed addresses.
 //!
-//! A wrong address among them is not mail: it waits to be used again. Every column of addresses counts.
+//! A wrong address in them is not mail, but it will be used again. Every column of addresses counts.
 
 use super::columns::plain;
 use super::csv;
@@ -19,10 +19,10 @@ pub(super) struct Contacts {
     addresses: Vec<usize>,
 }
 
-/// Parts of names of columns that stand beside those of addresses.
+/// Parts of column names that occur beside those of addresses.
 const BESIDE: [&str; 7] = ["type", "typ", "label", "display", "anzeige", "format", "name"];
 
-/// Columns by which people are named.
+/// Columns with names of people.
 const PEOPLE: [&str; 17] = [
     "firstname",
     "lastname",

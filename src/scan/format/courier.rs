@@ -49,7 +49,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     let id = id.unwrap_or_default();
     found.events.push(Event::Attempt(Box::new(Attempt {
         key: Some(line.key(id)).filter(|_| !id.is_empty()),
-        // The answer and the outcome are two lines.
+        // The answer and the outcome are on two lines.
         repeats: !id.is_empty(),
         sender: from.map(|(sender, _)| bytes::text(sender, ADDRESS)),
         status,
@@ -60,7 +60,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     })));
 }
 
-/// The server's words, without the comma or colon after the address.
+/// The server's answer, without the comma or colon after the address.
 fn words(rest: &[u8]) -> &[u8] {
     rest.trim_ascii_start()
         .strip_prefix(b",")

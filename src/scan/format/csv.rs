@@ -1,9 +1,10 @@
-//! Tables as RFC 4180 has them, read so that one wrong quotation mark costs one record.
+//! Reads tables in the form of RFC 4180, so that one wrong quotation mark costs only one record.
 //!
-//! Readers for whole files let a quote that never closes swallow the rest of the file, and keep it in
-//! memory. Here a quoted field may go on for [`JOINED`] bytes after the end of its first line; beyond
-//! that the quote was a mistake, the line is a broken record, and reading goes on with the next line.
-//! A quote inside a field that does not begin with one is a character like any other.
+//! In readers of whole files, a quote that is never closed swallows the rest of the file, and keeps
+//! it in memory. Here a quoted field may continue for [`JOINED`] bytes after the end of its first
+//! line. Beyond that, the quote counts as a mistake and the line as a broken record, and reading
+//! continues with the next line. A quote inside a field that does not begin with one is an ordinary
+//! character.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +13,7 @@ use memchr::{memchr, memchr2, memmem};
 
 use crate::scan::bytes;
 
-/// How far a record may go on after the end of its first line.
+/// How many bytes a record may continue after the end of its first line.
 const JOINED: usize = 64 << 10;
 
 /// A record in a block.
@@ -37,7 +38,7 @@ pub(super) fn records(block: &[u8], delimiter: u8) -> impl Iterator<Item = Recor
     })
 }
 
-/// How much of the beginning are whole records. All, if nothing follows.
+/// How much of the beginning consists of complete records; everything if nothing follows.
 pub(crate) fn cut(buffer: &[u8], delimiter: u8, is_all: bool) -> usize {
     let mut end = 0;
     while let Some((next, _)) = record_end(buffer, end, delimiter, is_all) {
@@ -46,8 +47,8 @@ pub(crate) fn cut(buffer: &[u8], delimiter: u8, is_all: bool) -> usize {
     end
 }
 
-/// Where the record at `start` ends, its line end included, and whether it is sound. `None` if that
-/// depends on what follows, or at the end.
+/// Where the record at `start` ends, with its line end, and whether it is valid. `None` if that
+/// depends on text that follows, or at the end.
 fn record_end(buffer: &[u8], start: usize, delimiter: u8, is_all: bool) -> Option<(usize, bool)> {
     let mut at = start;
     if at >= buffer.len() {
@@ -78,7 +79,7 @@ enum Quote {
     Closed(usize),
     /// The end of the record is not in the bytes at hand.
     Open,
-    /// The field should not have begun with one: the end of the record's first line.
+    /// The quote was a mistake; this is the end of the record's first line.
     Stray(usize),
 }
 
@@ -107,7 +108,7 @@ fn closing_quote(buffer: &[u8], start: usize, mut at: usize, is_all: bool) -> Qu
     }
 }
 
-/// The fields of a sound record.
+/// The fields of a valid record.
 pub(super) fn fields(record: &[u8], delimiter: u8) -> Vec<Cow<'_, [u8]>> {
     let mut fields = Vec::new();
     let mut at = 0;
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_where_a_record_ends() {
+    fn files_are_cut_where_a_record_ends() {
         let block = b"a,\"b\nc\",d\ne,\"f\"\"\ng\"\nh,\"i\n";
         let ends = [0, 10, 20];
         for length in 0..block.len() {

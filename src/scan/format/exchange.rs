@@ -8,7 +8,7 @@
 //! | `DEFER` | deferred |
 //! | all others (`RECEIVE`, `SUBMIT`, `EXPAND`, `HAREDIRECT`, …) | steps on the way, not counted |
 //!
-//! A message is logged by every server it passes through. Records with the same Message-ID and recipient
+//! Every server that a message passes through logs it. Records with the same Message-ID and recipient
 //! are one delivery, whose last event counts. Columns are found by the names in `#Fields:`, which may
 //! change within the file.
 
@@ -33,7 +33,7 @@ const FIELDS: &[u8] = b"#Fields:";
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Exchange {
     delimiter: u8,
-    /// The row that names the columns, unless a comment names them.
+    /// The row with the column names, unless a comment contains them.
     head: Vec<u8>,
     recipient: usize,
     event: usize,

@@ -8,8 +8,9 @@
 //! | `ID ** address <original> R=…: …` | bounced |
 //! | `H=… F=<sender> rejected RCPT <address>: …` | refused |
 //!
-//! `*>` (delivery suppressed by `-N`) is no delivery; `=> :blackhole:` is mail thrown away by a rule.
-//! The file's selectors may be any: the time may have a zone, milliseconds and a process id after it.
+//! `*>` (delivery suppressed by `-N`) is not a delivery; `=> :blackhole:` is mail that a rule
+//! discarded. The log selectors do not matter: the time may be followed by a zone, milliseconds and a
+//! process id.
 
 use memchr::memmem;
 
@@ -23,8 +24,8 @@ use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 use crate::scan::time::Stamp;
 
-/// How many words may stand between the time and the message id: a zone, a process id, and the fraction
-/// of a second.
+/// The most words between the time and the message id: a zone, a process id, and the fraction of a
+/// second.
 const WORDS_BEFORE: usize = 3;
 
 /// Reads a line. Through syslog it may begin with Exim's own time.
@@ -37,13 +38,13 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a message begins with an entry about a mail, with Exim's own time or without.
+/// Whether a text begins with an entry about a mail, with or without Exim's own time.
 pub(super) fn is_entry(body: &[u8]) -> bool {
     const FLAGS: [&[u8]; 7] = [b"<=", b"=>", b"->", b"==", b"**", b">>", b"*>"];
     Entry::read(body).is_some_and(|entry| FLAGS.contains(&entry.flag))
 }
 
-/// Exim's own time, if it writes one, and else that of syslog.
+/// Exim's own time if it writes one, else that of syslog.
 fn stamp(line: &Line<'_>) -> Option<Stamp> {
     Stamp::at_start(line.body).map(|(stamp, _)| stamp).or_else(|| line.stamp())
 }
@@ -65,7 +66,7 @@ fn is_id(word: &[u8]) -> bool {
 struct Entry<'a> {
     id: &'a [u8],
     flag: &'a [u8],
-    /// What follows the flag.
+    /// The text after the flag.
     rest: &'a [u8],
 }
 
@@ -135,14 +136,15 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The addresses and what follows them. Fields are a capital letter or two with an equals sign.
+/// The addresses and the text after them. Names of fields are one or two capital letters before an
+/// equals sign.
 fn split_fields(rest: &[u8]) -> (&[u8], &[u8]) {
     let is_field = |at: usize| {
         let name = bytes::until(bytes::from(rest, at + 1), b'=');
         (1..=3).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase)
     };
     let spaces = memchr::memchr_iter(b' ', rest);
-    // `bob@army.ml: retry timeout exceeded` has none; `:blackhole: <bob@army.ml>` goes on.
+    // `bob@army.ml: retry timeout exceeded` has no field; `:blackhole: <bob@army.ml>` continues.
     let is_end = |at: usize| match bytes::before(rest, at) {
         b":blackhole:" => false,
         address => is_field(at) || address.ends_with(b":"),
@@ -165,7 +167,7 @@ fn envelope_sender(fields: &[u8]) -> Option<String> {
     Some(bytes::text(sender, ADDRESS))
 }
 
-/// The remote server's answer, or the reason of the failure.
+/// The remote server's answer, or the reason for the failure.
 fn detail(status: Status, rest: &[u8]) -> &[u8] {
     if status == Status::Delivered {
         bytes::after(rest, b" C=\"").map(|answer| bytes::until(answer, b'"')).unwrap_or_default()

@@ -1,7 +1,7 @@
-//! JSON: an object a line, an array of objects, or objects one after the other; what log collectors, mail
-//! services and audit exports write.
+//! JSON: an object a line, an array of objects, or objects one after the other, as log collectors, mail
+//! services and audit exports write them.
 //!
-//! | written by | recipients in | what became of it |
+//! | written by | recipients in | result of the delivery in |
 //! |---|---|---|
 //! | anything with usual names at the top | `recipient`, `to`, … | `status`, `event`, `type`, … |
 //! | Elastic Common Schema | `email.to.address`, `email.cc.address`, … | `event.action` |
@@ -11,8 +11,8 @@
 //! | Microsoft Purview's audit log | `ExchangeMetaData.To`, … | `Operation` |
 //! | journald (`-o json`), Docker | a log line in `MESSAGE` or `log` | as in that log |
 //!
-//! A name may be given as a path: `envelope.to`. Without one, the usual names are looked for at every depth,
-//! and the least deep of them counts; recipients count at all places.
+//! A name may be a path: `envelope.to`. Without one, the usual names are searched at every depth, and the
+//! least deep value counts; recipients count at all depths.
 
 use memchr::memchr;
 use serde_json::Value;
@@ -27,13 +27,13 @@ use crate::scan::event::Event;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-/// How deep names are looked for: a message in an envelope in an event in an export.
+/// The greatest depth to search: a message in an envelope in an event in an export.
 const DEPTH: usize = 8;
 
-/// Names of recipients that tell of a part of a message's recipients: all others in the object are not meant.
+/// Names that list only a part of a message's recipients, the ones that the object is about.
 const CHOSEN: [&str; 3] = ["bouncedrecipients", "delayedrecipients", "complainedrecipients"];
 
-/// Names of recipients wherever they stand.
+/// Names of recipients at any depth.
 const RECIPIENTS: [&str; 16] = [
     "to",
     "cc",
@@ -66,7 +66,7 @@ impl Default for Jsonl {
 }
 
 impl Jsonl {
-    /// Whether a text holds recipients, or a line of a log.
+    /// Whether a text contains recipients, or a log line.
     pub(super) fn fits(&self, text: &[u8]) -> bool {
         serde_json::from_slice::<Value>(text).is_ok_and(|value| match &value {
             Value::Array(list) => list.iter().take(20).any(|it| self.names_recipients(it)),
@@ -80,7 +80,7 @@ impl Jsonl {
             || self.find(object, Column::Recipient).is_some()
     }
 
-    /// Reads an object, or each of an array.
+    /// Reads an object, or each object of an array.
     pub(super) fn read(&self, start: usize, text: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         match serde_json::from_slice::<Value>(text) {
             Ok(value) => self.value(start, &value, text, judge, found),
@@ -106,7 +106,7 @@ impl Jsonl {
                 if let Some(line) = log_line(value) {
                     return read_line(start, &line, judge, found);
                 }
-                // What SNS, Purview and others send on is JSON in a text.
+                // SNS, Purview and others forward JSON inside a text.
                 let inner = ["Message", "AuditData"].iter().find_map(|name| members.get(*name));
                 let inner = inner.and_then(Value::as_str).filter(|it| it.starts_with('{'));
                 match inner.and_then(|inner| serde_json::from_str::<Value>(inner).ok()) {
@@ -121,7 +121,7 @@ impl Jsonl {
     fn object(&self, start: usize, object: &Value, judge: &mut Judge<'_>, found: &mut Found) {
         let recipients = self.recipients(object);
         if recipients.is_empty() {
-            // An export: the records are below.
+            // In an export, the records are in an inner list.
             for list in object.as_object().into_iter().flatten().filter_map(|it| it.1.as_array()) {
                 for record in list.iter().filter(|it| it.is_object()) {
                     self.object(start, record, judge, found);
@@ -140,7 +140,7 @@ impl Jsonl {
         }
     }
 
-    /// The texts in the places of recipients.
+    /// The texts in the members for recipients.
     fn recipients(&self, object: &Value) -> Vec<String> {
         let mut texts = Vec::new();
         if self.columns.given(Column::Recipient).is_some() {
@@ -149,14 +149,14 @@ impl Jsonl {
             }
             return texts;
         }
-        // SES names all recipients beside those that an event is about.
+        // SES names all recipients besides those that an event is about.
         for names in [&CHOSEN[..], &RECIPIENTS[..]] {
             collect(object, names, 0, &mut texts);
             if !texts.is_empty() {
                 return texts;
             }
         }
-        // The name of an address alone counts at the top.
+        // A general name for addresses counts only at the top.
         if let Some(value) = Self::find_at(object, Column::Recipient) {
             addresses(value, &mut texts);
         }
@@ -182,7 +182,7 @@ impl Jsonl {
     }
 }
 
-/// Whether a value says something by itself, or holds an address.
+/// Whether a value is a plain one, or contains an address.
 fn is_leaf(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -194,7 +194,7 @@ fn is_leaf(value: &Value) -> bool {
     }
 }
 
-/// The least deep value with one of the names, by their order.
+/// The least deep value with one of the names, in the order of the names.
 fn deepest<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let mut level: Vec<&Value> = vec![object];
     for _ in 0..DEPTH {
@@ -218,7 +218,7 @@ fn collect(value: &Value, names: &[&str], depth: usize, texts: &mut Vec<String>)
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                // A copy of the header says nothing of the envelope.
+                // A copy of the header does not describe the envelope.
                 let plain = plain(name);
                 if names.contains(&plain.as_str()) {
                     addresses(value, texts);
@@ -232,7 +232,7 @@ fn collect(value: &Value, names: &[&str], depth: usize, texts: &mut Vec<String>)
     }
 }
 
-/// The addresses in a value: a text, a list, objects with an address in them.
+/// The addresses in a value: a text, a list, or objects that contain an address.
 fn addresses(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) if !text.trim().is_empty() => texts.push(text.clone()),
@@ -252,7 +252,7 @@ fn addresses(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// A value without quotes; empty for null. A list or an object is read as what its first text says.
+/// A value without quotes; empty for null. A list or an object counts as its first text.
 fn plain_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -267,7 +267,7 @@ fn plain_text(value: &Value) -> String {
     }
 }
 
-/// The line of a log that a collector put into an object, as a file would hold it.
+/// The log line that a collector put into an object, in the form that a file would have.
 fn log_line(object: &Value) -> Option<Vec<u8>> {
     let text = |name: &str| object.get(name).map(plain_text);
     if let Some(message) = object.get("MESSAGE") {
@@ -298,7 +298,7 @@ fn log_line(object: &Value) -> Option<Vec<u8>> {
     }
 }
 
-/// Reads a line of a log in an object.
+/// Reads the log line in an object.
 fn read_line(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
     let log = Log { format: Format::Log };
     let mut inner = Found::default();
@@ -346,13 +346,13 @@ impl Parser for Jsonl {
     }
 }
 
-/// The next object from `at` on. Brackets and commas of an array around it do not matter.
+/// The next object from `at` on. Brackets and commas of an array around it are skipped.
 fn next_value(text: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
     let start = at + memchr(b'{', bytes::from(text, at))?;
     value_end(text, start).map(|end| start..end)
 }
 
-/// Where the object ends that begins at `start`; `None` if it does not.
+/// The end of the object that begins at `start`; `None` if it is incomplete.
 fn value_end(text: &[u8], start: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut is_text = false;
@@ -375,7 +375,7 @@ fn value_end(text: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// How much of the beginning are whole objects.
+/// How much of the beginning consists of complete objects.
 pub(crate) fn cut(buffer: &[u8], is_all: bool) -> usize {
     if is_all {
         return buffer.len();

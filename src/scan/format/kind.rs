@@ -1,4 +1,4 @@
-//! The names of the formats, and where their files may be cut.
+//! The names of the formats, and the places where their files may be cut.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[derive(clap::ValueEnum)]
 pub enum Format {
-    /// A log of mail servers: the program that each line names decides how the line is read.
+    /// A log of mail servers: the program that a line names decides how to read it.
     Log,
     /// Postfix, through any syslog.
     Postfix,
@@ -86,7 +86,7 @@ impl Format {
         }
     }
 
-    /// Whether lines are read by the program that wrote them.
+    /// Whether the program that wrote a line decides how to read it.
     pub(crate) const fn is_syslog(self) -> bool {
         matches!(
             self,
@@ -99,12 +99,14 @@ impl Format {
         )
     }
 
-    /// Whether every record ends in a line feed: a last line without one is still being written.
+    /// Whether every record ends in a line feed, so that a last line without one is still being
+    /// written.
     pub(crate) const fn is_log(self) -> bool {
         self.is_syslog() || matches!(self, Self::Exchange)
     }
 
-    /// Whether it holds addresses and no mail: nobody is told that something was sent.
+    /// Whether it contains addresses and no mail, so that reports do not say that something was
+    /// sent.
     pub const fn is_address_book(self) -> bool {
         matches!(self, Self::Vcard | Self::Ldif | Self::Contacts)
     }
@@ -116,16 +118,16 @@ impl fmt::Display for Format {
     }
 }
 
-/// Where one record ends and the next begins, which decides where a file may be cut into blocks.
+/// The boundary between records, at which a file may be cut into blocks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Framing {
     /// Each line is a record.
     Lines,
-    /// RFC 4180 with this delimiter: a quoted field may hold line ends.
+    /// RFC 4180 with this delimiter: a quoted field may contain line ends.
     Csv(u8),
     /// Objects of JSON, wherever their lines end.
     Json,
-    /// Lines, which go on in the next where that begins with a blank.
+    /// Lines; one that begins with a blank continues the one before.
     Folded,
     /// Only the headers of the messages are kept.
     Mbox,

@@ -1,5 +1,5 @@
 //! An address a line, as `milguard check` takes them, perhaps with a name. Empty lines and lines that begin
-//! with `#` are passed over; a line that is more than an address, or none, counts as broken.
+//! with `#` are skipped; a line with more than an address, or without one, counts as broken.
 
 use super::kind::{Format, Framing};
 use super::parser::Parser;
@@ -50,7 +50,7 @@ pub(super) fn is_address(line: &[u8]) -> bool {
     }
     match line {
         [.., b'>'] | [b'"', ..] => true,
-        // A column follows, or a sentence goes on.
+        // A column follows, or a sentence continues.
         _ => {
             !line.iter().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'[')) && {
                 let last = bytes::last_word(line);

@@ -1,10 +1,11 @@
-//! Logs of mail servers, line by line: the program that a line names decides how the line is read.
+//! Reads logs of mail servers line by line: the program that a line names decides how to read it.
 //!
-//! One file may hold the lines of several mail servers and of the system. Lines of mail servers that are not
-//! read are counted by name, and so are lines that were not understood, since both may tell of mail.
+//! One file may contain the lines of several mail servers and of the system. Two kinds of lines are counted
+//! by name, since both may be about mail: those of mail servers that the scan does not read, and those that
+//! it does not understand.
 //!
-//! Most lines of a log begin as one of the last few did: the same host, the same program. So the text
-//! between the time and the message is compared with those first, which costs a tenth of taking it apart.
+//! Most lines of a log begin like one of the last few: the same host, the same program. So the text
+//! between the time and the message is first compared with theirs, which costs a tenth of splitting it.
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -19,26 +20,26 @@ use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 use crate::scan::time::Stamp;
 
-/// A log. Lines without a known program are read as the format says, where one was named.
+/// A log. Lines without a known program are read in the named format, if there is one.
 #[derive(Debug)]
 pub(super) struct Log {
     pub(super) format: Format,
 }
 
-/// A line, taken apart.
+/// A line, split into its parts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
-    /// Where it starts in its block.
+    /// The beginning of the line in its block.
     pub(super) start: usize,
     pub(super) text: &'a [u8],
-    /// The host, or the container; empty where the line names none.
+    /// The host, or the container; empty if the line names none.
     pub(super) host: &'a [u8],
-    /// What the program says.
+    /// The program's message.
     pub(super) body: &'a [u8],
 }
 
 impl Line<'_> {
-    /// When it was written.
+    /// The time of the line.
     pub(super) fn stamp(&self) -> Option<Stamp> {
         prefix::stamp(self.text)
     }
@@ -100,7 +101,7 @@ impl Parser for Log {
 }
 
 impl Log {
-    /// A line whose program is not known: its shape may tell.
+    /// The line names no known program; its form may show one.
     #[cold]
     fn unknown(&self, start: usize, text: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         if text.trim_ascii().is_empty() || text.starts_with(b"#") {
@@ -130,7 +131,8 @@ impl Log {
             },
             _ if let Some(name) = unread_shape(text) => found.lines.add_unread(name.as_bytes()),
             _ if !prefix.name.is_empty() => found.lines.other += 1,
-            // Exim's own lines name no program: a file that holds any of its entries is understood.
+            // Exim's own lines name no program, so a file with any of its entries counts as
+            // understood.
             _ if prefix.time.is_some() => found.lines.timed += 1,
             _ if is_continued(text) => found.lines.blank += 1,
             _ => found.lines.add_unclear(memchr(b'@', text).is_some()),
@@ -138,7 +140,7 @@ impl Log {
     }
 }
 
-/// The line from the queue id on, where no program is named.
+/// The line from the queue id on, if it names no program.
 fn after_id(line: Line<'_>) -> Line<'_> {
     let at = memmem::find(line.body, b": to=").unwrap_or_default();
     let id = bytes::before(line.body, at);
@@ -146,7 +148,7 @@ fn after_id(line: Line<'_>) -> Line<'_> {
     Line { body: bytes::from(line.body, id_at), ..line }
 }
 
-/// Whether a line seems to say to whom a mail went.
+/// Whether a line seems to name the recipient of a mail.
 fn names_recipient(text: &[u8]) -> bool {
     const WORDS: [&[u8]; 14] = [
         b"to=<",
@@ -177,7 +179,7 @@ fn is_continued(text: &[u8]) -> bool {
     text.starts_with(b"Envelope-") || header.len() < text.len() && super::message::is_field(header)
 }
 
-/// Mail servers whose lines have no tag, by their shape.
+/// Recognises mail servers without a tag by the form of their lines.
 pub(super) fn unread_shape(line: &[u8]) -> Option<&'static str> {
     let has = |word: &[u8]| memmem::find(line, word).is_some();
     let head = bytes::before(line, 24);
@@ -208,7 +210,7 @@ pub(super) fn unread_shape(line: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a line is of a mail server, read or not.
+/// Whether a line comes from a mail server, read or not.
 pub(super) fn is_mail(text: &[u8]) -> bool {
     let prefix = prefix::split(text);
     let message = bytes::from(text, prefix.host_at);
@@ -224,14 +226,14 @@ pub(super) fn is_timed(text: &[u8]) -> bool {
     prefix.time.is_some() && !prefix.name.is_empty()
 }
 
-/// How the last lines began.
+/// The beginnings of the last lines.
 #[derive(Default)]
 struct Recent<'a> {
     forms: [Form<'a>; 4],
     next: usize,
 }
 
-/// The text between the time and the message, up to the end of the program's name.
+/// The text from the time to the end of the program's name.
 #[derive(Clone, Copy)]
 struct Form<'a> {
     at: usize,
@@ -281,7 +283,7 @@ impl<'a> Recent<'a> {
     }
 }
 
-/// Whether other lines that begin so can be split at the same places.
+/// Whether other lines with this beginning can be split at the same places.
 fn is_regular(prefix: &Prefix<'_>, text: &[u8]) -> bool {
     let tail = bytes::part(text, prefix.name_end..prefix.body);
     !prefix.is_structured
@@ -302,7 +304,8 @@ fn short_name_end(prefix: &Prefix<'_>, program: Program) -> usize {
     }
 }
 
-/// The queue id after words such as `queued as `, under which another server goes on with the message.
+/// The queue id after words such as `queued as `, under which another server continues with the
+/// message.
 pub(super) fn next_id(words: &[u8]) -> Option<&[u8]> {
     let next = bytes::after(words, b"queued as ")
         .or_else(|| bytes::after(words, b"OK id="))
@@ -310,7 +313,8 @@ pub(super) fn next_id(words: &[u8]) -> Option<&[u8]> {
     Some(bytes::before(next, id_len(next))).filter(|id| id.len() > 5 && id.len() < 40)
 }
 
-/// Whether a relay is a program on the same machine or in the same network: the message comes back.
+/// Whether a relay is a program on the same machine or in the same network, so that the message
+/// returns.
 pub(super) fn is_inside(relay: &[u8]) -> bool {
     let relay = bytes::until(relay, b',');
     if relay.starts_with(b"localhost") || relay.starts_with(b"127.") || relay.starts_with(b"::1") {

@@ -1,9 +1,9 @@
 //! Mailbox files (RFC 4155, and mboxo, mboxrd, mboxcl as programs write them).
 //!
-//! The reader keeps the headers alone and drops bodies as it goes, so that an attachment of any size costs
-//! no memory. A message begins with a line `From …` that tells a time, or, as Thunderbird writes it now, with
-//! `From ` alone, if an empty line stands before it and a header field after it. A line with an address and a
-//! whole date needs no empty line before it. `Content-Length` is not believed.
+//! The reader keeps only the headers and drops bodies while it reads, so that attachments of any size need no
+//! memory. A message begins at a line `From …` with a time, or, as Thunderbird now writes it, at `From `
+//! alone, if an empty line precedes it and a header field follows. A line with an address and a complete date
+//! needs no empty line before it. `Content-Length` is ignored.
 
 use memchr::{memchr, memmem};
 
@@ -14,7 +14,7 @@ use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-/// The longest header that is read whole: 20,000 recipients with names.
+/// The longest header that is read completely: 20,000 recipients with names.
 pub(crate) const HEADER_LIMIT: usize = 2 << 20;
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Parser for Mbox {
     }
 }
 
-/// The headers in a block, as the reader put them there.
+/// The headers in a block, as the reader has copied them.
 fn headers(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -58,7 +58,7 @@ fn headers(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// Where the header at the start ends, its empty line included.
+/// Where the header at the start ends, with its empty line.
 pub(crate) fn header_end(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -92,15 +92,15 @@ pub(crate) fn is_start(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// Whether a line tells a time of day, as every `From ` line does (RFC 4155, Appendix A).
+/// Whether a line contains a time of day, as every `From ` line does (RFC 4155, Appendix A).
 fn has_clock(line: &[u8]) -> bool {
     line.windows(5).any(
         |it| matches!(it, [a, b, b':', c, d] if [a, b, c, d].iter().all(|it| it.is_ascii_digit())),
     )
 }
 
-/// The next place after `at` where a line begins that may begin a message: after an empty line, or with all
-/// that such a line has.
+/// The next line after `at` that may begin a message: one after an empty line, or one with all parts of
+/// such a line.
 pub(crate) fn next_candidate(text: &[u8], at: usize) -> Option<usize> {
     memmem::find_iter(bytes::from(text, at), b"\nFrom ").map(|found| at + found + 1).find(
         |&start| {

@@ -1,7 +1,7 @@
 //! One message (RFC 5322): `.eml`, or a file in a Maildir. Only its header is read.
 //!
-//! Recipients are those of `To`, `Cc`, `Bcc` and their `Resent-` forms, judged together as the add-ins do,
-//! with display names and the subject. What became of the message is not in it: the status is unknown.
+//! The recipients of `To`, `Cc`, `Bcc` and their `Resent-` forms are judged together as in the add-ins,
+//! with display names and the subject. A message does not contain its outcome, so the status is unknown.
 //! The same message in two folders has one Message-ID and counts once.
 
 use memchr::memchr;
@@ -39,7 +39,8 @@ impl Parser for Message {
     }
 }
 
-/// Judges the recipients in a header; whether it is one. Messages to nobody, such as drafts, are whole.
+/// Judges the recipients in a header; returns whether it is one. A message to nobody, such as a draft,
+/// is valid.
 pub(super) fn read(start: usize, header: &[u8], judge: &mut Judge<'_>, found: &mut Found) -> bool {
     let Some(mail) = Mail::parse(header) else {
         return is_field(bytes::until(header, b'\n'));

@@ -5,8 +5,8 @@
 //! | `Get-MessageTrace`, `Get-MessageTraceV2`, exported | `Received`, `SenderAddress`, `RecipientAddress`, `Status`, `MessageId`, … |
 //! | enhanced summary of the admin center | `origin_timestamp_utc`, `sender_address`, `recipient_status` (`bob@army.ml##Receive, Send;…`), `message_id`, … |
 //!
-//! The extended report has the columns of a message tracking log and is read as one. Rows with the same
-//! Message-ID and recipient are one delivery: reports overlap.
+//! The extended report has the columns of a message tracking log and is read as one. Reports overlap,
+//! so rows with the same Message-ID and recipient are one delivery.
 
 use std::sync::Arc;
 
@@ -126,7 +126,7 @@ impl Parser for MessageTrace {
     }
 }
 
-/// What the last of the events says that says anything: `Receive, Defer, Send`.
+/// The status from the last event that has one: `Receive, Defer, Send`.
 fn last_status(events: &str) -> Status {
     let statuses = events.rsplit(',').map(Status::from_word);
     statuses.into_iter().find(|status| *status != Status::Unknown).unwrap_or(Status::Unknown)

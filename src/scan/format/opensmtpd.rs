@@ -33,7 +33,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         return;
     }
     found.recipients += 1;
-    // `rcpt` is what the sender wrote, where a rule rewrote it.
+    // `rcpt` is the address that the sender wrote, if a rule rewrote it.
     let original = bytes::after(body, b" rcpt=").and_then(address).map(|(it, _)| it);
     let original = original.filter(|it| !matches!(*it, b"-" | b""));
     if judge.is_ordinary(to) && original.is_none_or(|original| judge.is_ordinary(original)) {

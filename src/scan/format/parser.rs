@@ -1,4 +1,4 @@
-//! What every format's reader does.
+//! The interface of every format's reader.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,25 +9,25 @@ use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-/// A format's reader. It holds no state of the file beyond its head, so that blocks can be read in any
-/// order and by any thread.
+/// A format's reader. It keeps no state of the file except its head, so that any thread can read
+/// blocks in any order.
 pub(crate) trait Parser: fmt::Debug + Send + Sync {
-    /// What it reads.
+    /// The format.
     fn format(&self) -> Format;
 
-    /// How its files may be cut.
+    /// Where its files may be cut.
     fn framing(&self) -> Framing;
 
-    /// Reads whole records. An implementation has to accept any bytes, and to find in two blocks
-    /// together what it finds in one after the other.
+    /// Reads complete records. An implementation has to accept any bytes, and must find the same in
+    /// two blocks together as in one after the other.
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found);
 
-    /// What it assumed of the file, for the reader of the report.
+    /// Its assumptions about the file, for the reader of the report.
     fn assumption(&self) -> Option<String> {
         None
     }
 
-    /// Takes the dates of a block into account, where numbers alone do not tell which is the day.
+    /// Takes the dates of a block into account, if numbers alone do not show which is the day.
     fn dates_in(&self, _block: &[u8], _dates: &mut Dates) {}
 
     /// This parser, reading dates in the order of `dates`.
@@ -35,12 +35,12 @@ pub(crate) trait Parser: fmt::Debug + Send + Sync {
         None
     }
 
-    /// How many records a part of a block holds.
+    /// The number of records in a part of a block.
     fn records_in(&self, part: &[u8]) -> u64 {
         bytes::count_lines(part)
     }
 
-    /// The parser for what follows, where the block holds a new head.
+    /// The parser for the rest, if the block contains a new head.
     fn after(&self, _block: &[u8]) -> Option<Arc<dyn Parser>> {
         None
     }

@@ -10,8 +10,8 @@
 //! | `cleanup[…]: QID: reject: header Subject: …; from=<…> to=<…>` | refused by `header_checks`; also `discard:` |
 //!
 //! Address probes (`status=deliverable`) are not mail, and a header check that only warns, holds or redirects
-//! says nothing of the delivery. A message that goes through a content filter or a relay in the same network
-//! is logged twice; the queue id that the other side gave back joins the two.
+//! does not tell the outcome. A message that passes through a content filter or a relay in the same network
+//! is logged twice; the queue id that the other side returned connects both.
 
 use memchr::{memchr, memmem};
 
@@ -49,7 +49,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a line without a known program tells of a delivery as Postfix does.
+/// Whether a line without a known program describes a delivery in the form of Postfix.
 pub(super) fn is_delivery(text: &[u8]) -> bool {
     memmem::find(text, b"status=").is_some() && memmem::find(text, b"to=<").is_some()
         || memmem::find(text, b": reject: RCPT from ").is_some()
@@ -92,7 +92,7 @@ fn delivery(
     found: &mut Found,
 ) {
     let Some((recipient, rewritten, verdict)) = worse(to, original, judge) else { return };
-    // A delivery agent always tells the status, unless the line was cut.
+    // A delivery agent always writes the status, unless the line was cut.
     let Some(words) = bytes::after(rest, b"status=") else {
         return found.add_broken(line.start, line.text);
     };
@@ -127,7 +127,7 @@ fn delivery(
 /// `reject: RCPT from unknown[192.0.2.1]: 554 5.7.1 …; from=<…> to=<…>`.
 #[cold]
 fn refused(line: &Line<'_>, id: &[u8], words: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-    // What strangers wrote stands before the last of them.
+    // Text of strangers comes before the last of them.
     let end = memmem::rfind(words, b"; from=<").unwrap_or_default();
     let from = bytes::after(bytes::from(words, end), b"from=").and_then(address);
     let rest = from.map_or(bytes::from(words, end), |(_, rest)| rest);

@@ -1,6 +1,6 @@
-//! Which program a tag names, and whether its lines are read.
+//! The program that a tag names, and whether the scan reads its lines.
 
-/// How a line is read, by its tag.
+/// How to read a line, by its tag.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Program {
     Postfix,
@@ -8,15 +8,15 @@ pub(crate) enum Program {
     Exim,
     Opensmtpd,
     Courier,
-    /// A mail server whose lines are not read, by its name for people.
+    /// A mail server whose lines the scan does not read, by its name for people.
     Unread(&'static str),
-    /// A program that delivers no mail to other servers, whatever its lines name.
+    /// A program that delivers no mail to other servers, whatever its lines contain.
     Other,
-    /// A tag other than these.
+    /// Another tag.
     Unknown,
 }
 
-/// The services of Postfix (master(5)). Whatever `syslog_name` stands before the slash, it is Postfix.
+/// The services of Postfix (master(5)). Any `syslog_name` before the slash is still Postfix.
 const POSTFIX: [&[u8]; 32] = [
     b"smtp",
     b"smtpd",
@@ -52,7 +52,7 @@ const POSTFIX: [&[u8]; 32] = [
     b"relay",
 ];
 
-/// Mail servers whose lines are not read, by the beginning of their tags.
+/// Mail servers whose lines the scan does not read, by the beginning of their tags.
 const UNREAD: [(&[u8], &str); 40] = [
     (b"qmail", "qmail"),
     (b"rblsmtpd", "qmail"),
@@ -96,7 +96,8 @@ const UNREAD: [(&[u8], &str); 40] = [
     (b"assp", "ASSP"),
 ];
 
-/// Programs beside a mail server, and those of the system: what they say of addresses, the server says too.
+/// Programs beside a mail server, and those of the system: the server also logs the addresses in their
+/// lines.
 const OTHERS: [&[u8]; 44] = [
     b"kernel",
     b"sshd",
@@ -176,7 +177,7 @@ pub(super) fn of(name: &[u8]) -> Program {
     }
     let lower = name.to_ascii_lowercase();
     match UNREAD.iter().find(|(start, _)| lower.starts_with(start)) {
-        // Whole words alone where they are short.
+        // Short names must match a whole word.
         Some((start, _)) if start.len() <= 4 && lower.len() != start.len() => Program::Unknown,
         Some((_, title)) => Program::Unread(title),
         None => Program::Unknown,
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_decides() {
+    fn the_tag_decides_which_program_wrote_a_line() {
         for (tag, program) in [
             ("postfix/smtp", Program::Postfix),
             ("postfix-out/smtp", Program::Postfix),

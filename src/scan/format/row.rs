@@ -1,4 +1,4 @@
-//! A row of named values, of a table or of JSON, and what its cells hold.
+//! A row of named values, from a table or from JSON, and the contents of its cells.
 
 use std::borrow::Cow;
 
@@ -12,15 +12,16 @@ use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 use crate::scan::time::{Order, Stamp};
 
-/// How the dates of a column are read that are numbers alone.
+/// How to read the dates of a column that consist of numbers alone.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Dates {
-    /// The largest first and second number so far; zero where there is no such date.
+    /// The largest first and second number so far; zero if there is no such date.
     first: i8,
     second: i8,
-    /// Some date had points between its numbers, which no country puts the month first with.
+    /// Whether some date had points between its numbers; no country with that form puts the month
+    /// first.
     has_points: bool,
-    /// Some time had `AM` or `PM` after it.
+    /// Whether some time had `AM` or `PM` after it.
     has_noon: bool,
 }
 
@@ -70,7 +71,7 @@ impl Dates {
     pub(super) fn read(self, cell: &[u8]) -> Option<Stamp> {
         let order = self.order();
         let stamp = Stamp::any(cell, order).or_else(|| {
-            // A row that was written elsewhere.
+            // A row from another source.
             let other = if order == Order::DayFirst { Order::MonthFirst } else { Order::DayFirst };
             Stamp::any(cell, other)
         });
@@ -78,7 +79,7 @@ impl Dates {
     }
 }
 
-/// What a row tells beside its recipients.
+/// The facts of a row besides its recipients.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
     pub(super) start: usize,
@@ -99,7 +100,7 @@ impl Row<'_> {
         found: &mut Found,
     ) {
         let recipients = unbraced(cell.trim_ascii(), found);
-        // What separates recipients, or makes one that is more than an address.
+        // Characters that separate recipients, or show that a text is more than one.
         if !recipients.iter().any(|byte| b",;<\" |\n".contains(byte)) {
             if !recipients.is_empty() {
                 self.judge(recipients, given, judge, found);
@@ -165,7 +166,7 @@ pub(super) fn clean(written: &str) -> String {
     written.to_owned()
 }
 
-/// A sender without its name. Bounces come from nobody: `<>`.
+/// A sender without a name. Bounces have the empty sender: `<>`.
 pub(super) fn sender(cell: &[u8]) -> String {
     let text = bytes::text(unquoted(cell.trim_ascii()), ADDRESS);
     if text == "<>" { String::new() } else { clean(&text) }
@@ -175,8 +176,8 @@ fn unquoted(cell: &[u8]) -> &[u8] {
     cell.strip_prefix(b"'").and_then(|cell| cell.strip_suffix(b"'")).unwrap_or(cell)
 }
 
-/// What PowerShell writes for a list: `{a, b}` with the values, `{a, b...}` where it left some out, and
-/// `System.String[]` where it left out all.
+/// PowerShell's forms of a list: `{a, b}` with the values, `{a, b...}` if it left some out, and
+/// `System.String[]` if it left out all.
 pub(super) fn unbraced<'a>(cell: &'a [u8], found: &mut Found) -> &'a [u8] {
     if cell.starts_with(b"System.") && cell.contains(&b'[')
         || cell == b"System.Collections.ArrayList"
@@ -199,7 +200,8 @@ pub(super) fn unbraced<'a>(cell: &'a [u8], found: &mut Found) -> &'a [u8] {
 pub(super) fn parts<'a>(cell: &'a [u8], found: &mut Found) -> Vec<&'a [u8]> {
     let list = unbraced(cell.trim_ascii(), found);
     let separator = if memmem::find(list, b";").is_some() { b';' } else { b',' };
-    // A comma stands in a quoted local part as well, which no server writes into such a list.
+    // A quoted local part can contain a comma too, but no server writes such an address into a
+    // list.
     list.split(|&byte| byte == separator).map(<[u8]>::trim_ascii).collect()
 }
 
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_column_tells_which_number_is_the_day() {
+    fn the_whole_column_shows_which_number_is_the_day() {
         let (said, times) = shown(&["03/05/2024 14:02", "25/05/2024 14:02"]);
         assert_eq!(times, ["2024-05-03", "2024-05-25"]);
         assert!(said.unwrap().contains("day before month, as the column shows"));

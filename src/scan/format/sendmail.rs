@@ -8,8 +8,8 @@
 //! | `sendmail[…]: QID: Milter: to=<…>, reject=550 …` | refused by a filter, or thrown away: `discard` |
 //! | `sendmail[…]: QID: <…>... User unknown` | refused |
 //!
-//! The first digit of `dsn=` decides; without it, the words of `stat=`. What the submission program hands
-//! to a server on the same machine, sendmail or another, is found again by the queue id in `stat=`.
+//! The first digit of `dsn=` decides; without it, the words of `stat=`. If the submission program hands a
+//! message to a server on the same machine, sendmail or another, the queue id in `stat=` connects both.
 
 use memchr::{memchr, memmem};
 
@@ -69,7 +69,7 @@ fn recipients(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, fo
             id_key: Some(bytes::key(&[id])),
             comes_back: is_inside(relay),
             server: server(field(relay)),
-            // The user charged with the message; the `from=` line, if there is one, is nearer.
+            // The user charged with the message; if there is a `from=` line, it is more reliable.
             sender: control.map(|control| bytes::text(control, ADDRESS)),
             status,
             detail: bytes::text(words, DETAIL),
@@ -80,7 +80,7 @@ fn recipients(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, fo
     }
 }
 
-/// An address that was refused, and why.
+/// A refused address, and the reason.
 fn refused(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
     let words = bytes::after(rest, b", reject=").or_else(|| bytes::after(rest, b"... "));
     let words =
@@ -118,7 +118,7 @@ fn field(text: &[u8]) -> &[u8] {
     bytes::before(text, memmem::find(text, b", ").unwrap_or(text.len()))
 }
 
-/// The address without angle brackets, and without the user's numbers after them.
+/// The address without angle brackets and without the user's numbers after it.
 fn bare(text: &[u8]) -> &[u8] {
     match text.trim_ascii() {
         [b'<', rest @ ..] => bytes::until(rest, b'>'),

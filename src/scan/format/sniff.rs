@@ -1,4 +1,4 @@
-//! Recognises a format by the content of the file. Names and suffixes are not looked at.
+//! Recognises a format by the content of the file, ignoring its name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use super::row::Dates;
 use super::table::Table;
 use crate::scan::bytes;
 
-/// How much of a file is looked at.
+/// How many bytes of a file are examined.
 pub(crate) const SNIFFED: usize = 64 << 10;
 
-/// How many lines are looked at.
+/// How many lines are examined.
 const LINES: usize = 400;
 
 /// Why a file is not read.
@@ -35,7 +35,7 @@ pub(crate) enum Unreadable {
         advice: &'static str,
         may_hold_mail: bool,
     },
-    /// The format was given, and the file has no head that fits it.
+    /// The user named the format, and the file has no head that fits it.
     Headless(Format),
     Unknown,
 }
@@ -52,7 +52,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Files that are something else, by their first bytes; whether they may hold mail where they lie among logs.
+/// Recognises other files by their first bytes; returns whether they may contain mail if they are among logs.
 const OTHERS: [(usize, &[u8], &str, bool); 7] = [
     (0, b"PK\x03\x04", "it is a zip archive: unpack it first", true),
     (257, b"ustar", "it is a tar archive: unpack it first", true),
@@ -97,7 +97,7 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
     if !is_structured && count(&log::is_mail) > 0 {
         return Ok(Arc::new(Log { format: Format::Log }));
     }
-    // A majority: some lines may be broken.
+    // A majority of the lines decides, because some may be broken.
     let most = |count: usize| 2 * count >= lines.len();
     if most(count(&log::is_timed)) || most(count(&|line| log::unread_shape(line).is_some())) {
         return Ok(Arc::new(Log { format: Format::Log }));
@@ -111,7 +111,7 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
     if is_message(&lines) {
         return Ok(Arc::new(Message));
     }
-    // Comments stand in lists as well.
+    // Lists contain comments too.
     let filled = count(&|line| !line.starts_with(b"#"));
     if 3 * count(&list::is_address) >= 2 * filled && filled > 0 {
         return Ok(Arc::new(List));
@@ -119,7 +119,7 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
     Err(Unreadable::Unknown)
 }
 
-/// The parser for a format that was named.
+/// The parser for a format that the user named.
 pub(crate) fn for_format(
     format: Format,
     head: &[u8],
@@ -165,14 +165,14 @@ fn exchange(lines: &[&[u8]]) -> Option<Arc<dyn Parser>> {
     Some(Arc::new(Exchange::new(head, delimiter)?))
 }
 
-/// The parser, with what the first rows tell of dates that are numbers alone.
+/// The parser, with the order of day and month as the first rows show it.
 fn dated(parser: Arc<dyn Parser>, head: &[u8]) -> Arc<dyn Parser> {
     let mut dates = Dates::default();
     parser.dates_in(head, &mut dates);
     parser.with_dates(dates).unwrap_or(parser)
 }
 
-/// The row that names the columns, and the separator between the names. Excel gives the separator in the first line.
+/// The row with the column names, and the separator between them. Excel writes the separator into the first line.
 fn head_of<'a>(lines: &[&'a [u8]]) -> Option<(&'a [u8], u8)> {
     let named = lines.first().and_then(|line| line.strip_prefix(b"sep=")).and_then(|it| it.first());
     let is_row = |line: &&&[u8]| !line.starts_with(b"#") && !line.starts_with(b"sep=");
@@ -184,7 +184,7 @@ fn head_of<'a>(lines: &[&'a [u8]]) -> Option<(&'a [u8], u8)> {
     delimiter.map(|delimiter| (*head, delimiter))
 }
 
-/// JSON by lines, or by objects where those go on over several lines.
+/// JSON by lines, or by objects if those span several lines.
 fn json(lines: &[&[u8]], columns: &Columns) -> Jsonl {
     let is_whole = |line: &&&[u8]| {
         let line = line.trim_ascii();
@@ -204,7 +204,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         let jsonl = json(lines, columns);
         let fits = match jsonl.framing {
             Framing::Lines => lines.iter().any(|line| jsonl.fits(line.trim_ascii())),
-            // Whether it names recipients shows when it is read.
+            // Only reading shows whether it names recipients.
             _ => true,
         };
         return if fits { Some(Arc::new(jsonl)) } else { None };
@@ -234,7 +234,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
     Some(Arc::new(Table::new(head, delimiter, columns)?))
 }
 
-/// Whether the lines are the header of a message: nothing but fields, and one that every message has.
+/// Whether the lines are the header of a message: only fields, with one that every message has.
 fn is_message(lines: &[&[u8]]) -> bool {
     let known: [&[u8]; 8] = [
         b"from:",

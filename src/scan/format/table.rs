@@ -1,7 +1,7 @@
-//! Tables with named columns, and tables without names whose cells tell what they hold.
+//! Reads tables with named columns, and tables without names whose cells show their meaning.
 //!
-//! The first row names the columns. A row is a delivery of its own, unless its id tells that another row is
-//! of the same message. Cells with several recipients are split as recipient fields are.
+//! The first row names the columns. Each row is a delivery, unless its id shows that another row is about
+//! the same message. Cells with several recipients are split like recipient fields.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::scan::event::Status;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
-/// A table that a head, or its cells, describe.
+/// A table, described by its head or its cells.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     delimiter: u8,
@@ -26,13 +26,13 @@ pub(super) struct Table {
     time: Option<usize>,
     status: Option<usize>,
     id: Option<usize>,
-    /// The cells of recipients are objects of JSON, as Purview exports them.
+    /// Whether the cells of recipients are JSON objects, as Purview exports them.
     is_json: bool,
     pub(super) dates: Dates,
 }
 
 impl Table {
-    /// `None` if no column holds recipients.
+    /// `None` if no column contains recipients.
     pub(super) fn new(head: &[u8], delimiter: u8, columns: &Columns) -> Option<Self> {
         let names = names(head, delimiter);
         let find = |column| columns.find(column, &names);
@@ -57,7 +57,7 @@ impl Table {
         })
     }
 
-    /// A parser for rows without column names: every column of addresses may hold recipients.
+    /// A parser for rows without column names: every column with addresses may contain recipients.
     pub(super) fn of_rows(rows: &[&[u8]], delimiter: u8) -> Option<Self> {
         let rows: Vec<Vec<_>> = rows.iter().map(|row| csv::fields(row, delimiter)).collect();
         let width = rows.first()?.len();
@@ -130,7 +130,7 @@ pub(super) fn names(head: &[u8], delimiter: u8) -> Vec<String> {
     fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
 }
 
-/// Whether a record is the head, or what PowerShell and Excel put before it.
+/// Whether a record is the head, or a line that PowerShell and Excel put before it.
 pub(super) fn is_no_row(record: &[u8], head: &[u8]) -> bool {
     record.is_empty() || record == head || record.starts_with(b"#") || record.starts_with(b"sep=")
 }
@@ -164,7 +164,7 @@ impl Parser for Table {
         let columns: Vec<String> = self.recipients.iter().map(|it| (it + 1).to_string()).collect();
         let head = self.head.is_empty().then(|| {
             format!(
-                "its columns have no names; recipients were looked for in column {}",
+                "its columns have no names; scan took recipients from column {}",
                 columns.join(", ")
             )
         });

@@ -1,5 +1,5 @@
-//! What was read of the files, part by part: pipes of one name are parts of one file, and whether the file could have
-//! shown a hit is asked of the whole.
+//! Combines the facts about files from their parts: pipes with one name are parts of one file, and only the whole
+//! file shows whether a finding would have been seen.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::super::totals::Totals;
 /// The files of all shards.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    /// The files in the order in which they were named first.
+    /// The files, in the order in which they first appear.
     list: Vec<FileEnd>,
     parts: HashMap<(String, Format), usize>,
 }
@@ -43,7 +43,7 @@ impl Files {
         }
     }
 
-    /// Adds what a report says of each file.
+    /// Adds the report's facts about each file.
     pub(super) fn judge(&self, totals: &mut Totals) {
         for file in &self.list {
             let why = doubt(Reading {

@@ -1,8 +1,9 @@
-//! Puts shards together: what one scan of everything would have found.
+//! Combines shards to the result that one scan of everything would have.
 //!
-//! The records go through the same correlation as in a scan, in the order of the logs' times; within a
-//! second, and a shard, in the order of the shard. A sender that a shard did not see is looked for in the shards
-//! that end before, the latest first. Memory is bounded (`sorted`), whatever the shards hold.
+//! The records go through the same correlation as in a scan, in the order of the logs' times; within a second,
+//! and within a shard, in the order of the shard. If a shard has no sender for a message, the merge looks for
+//! the sender in the shards that end before, the latest first. Memory is bounded (`sorted`), however large the shards
+//! are.
 //!
 //! # What it does not do
 //!
@@ -35,16 +36,16 @@ use super::totals::Totals;
 use super::{Outcome, Sink};
 use crate::detect::Severity;
 
-/// The longest line that a shard has, in bytes: 500 senders and a margin.
+/// The longest line of a shard in bytes: 500 senders and a margin.
 const LONGEST: u64 = 4 << 20;
 
-/// How many times its size a packed shard may grow to: it repeats itself more than a log does.
+/// How many times its size a packed shard may grow to: it is more repetitive than a log.
 const EXPANSION: u64 = 10_000;
 
-/// How the lines with senders begin.
+/// The beginning of lines with senders.
 const SENDERS: &[u8] = b"{\"senders\"";
 
-/// Shards that were read and wait to be put together.
+/// Shards that were read, before they are combined.
 pub struct Merge {
     rules: Rules,
     totals: Totals,
@@ -54,12 +55,12 @@ pub struct Merge {
     stop: Arc<AtomicBool>,
 }
 
-/// Who sent the messages whose own lines stand in other shards.
+/// The senders of messages whose own lines are in other shards.
 #[derive(Default)]
 struct Senders {
-    /// The messages whose senders are looked for, with what each shard knows of them, in the order of the shards.
+    /// The messages without a sender, with the facts in each shard, in the order of the shards.
     wanted: HashMap<u64, Vec<(u32, String)>>,
-    /// The latest second of each shard.
+    /// The latest second in each shard.
     last: Vec<Option<i64>>,
 }
 
@@ -83,7 +84,7 @@ impl Merge {
     /// # Errors
     ///
     /// When no shard is found, one is given twice, or they were made with different policies, severities or periods. A
-    /// file that cannot be read, or not whole, ends nothing: it is in the outcome.
+    /// file that cannot be read completely does not end the merge: the outcome names it.
     pub fn read(paths: &[PathBuf], stop: &Arc<AtomicBool>) -> io::Result<Self> {
         let mut reading = Reading { stop: Some(Arc::clone(stop)), ..Reading::default() };
         let mut shards = Vec::new();
@@ -113,21 +114,21 @@ impl Merge {
         Ok(Self { rules, totals, files, sorter, senders, stop: Arc::clone(stop) })
     }
 
-    /// What judged the recipients.
+    /// The policy that judged the recipients.
     pub const fn policy(&self) -> &PolicyName {
         &self.rules.policy
     }
 
-    /// The mildest verdict that was looked for.
+    /// The mildest reported verdict.
     pub const fn least(&self) -> Severity {
         self.rules.least
     }
 
-    /// Hands the deliveries to `sink` in the order in which they become final.
+    /// Passes the deliveries to `sink` in the order in which they become final.
     ///
     /// # Errors
     ///
-    /// When the sink fails, or what waits outside of memory cannot be read.
+    /// When the sink fails, or the lines in temporary files cannot be read.
     pub fn run(self, sink: &mut (dyn Sink + Send)) -> io::Result<Outcome> {
         let Self { rules, mut totals, files, sorter, senders, stop } = self;
         let period = Period { since: rules.since, until: rules.until };
@@ -161,7 +162,7 @@ impl Merge {
     }
 }
 
-/// Hands a line to the correlator, as a scan does.
+/// Passes a line to the correlator, as a scan does.
 fn correlate(
     correlator: &mut Correlator,
     senders: &Senders,
@@ -178,7 +179,7 @@ fn correlate(
             correlator.attempt(says, time, sender, (format, &file, record), out);
         }
         Ok(Line::Expired { key, time }) => correlator.expire(key, time.map(Time::from), out),
-        // It was read once, and no other line was kept.
+        // The line was read once already, and no other line was kept.
         _ => {}
     }
 }
@@ -188,7 +189,7 @@ fn second(time: Time) -> Option<i64> {
     time.civil.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp().as_second())
 }
 
-/// What is known while shards are read.
+/// The state while shards are read.
 #[derive(Default)]
 struct Reading {
     rules: Option<Rules>,
@@ -198,7 +199,7 @@ struct Reading {
     sorter: Sorter,
     senders: Senders,
     stop: Option<Arc<AtomicBool>>,
-    /// The shard at hand: the latest second in it, and how many lines were kept.
+    /// The current shard: its latest second, and how many lines were kept.
     current: Option<(i64, u64)>,
 }
 
@@ -265,7 +266,7 @@ impl Reading {
             }
             Line::Expired { time, .. } => self.keep(time, line)?,
             Line::File(file) => self.files.add(*file, &mut self.totals),
-            // The lines with senders are read later, once the messages are known.
+            // Lines with senders are read later, once the messages are known.
             Line::Senders(_) => {}
             Line::End(end) => {
                 let End { totals, last, is_stopped } = *end;
@@ -309,9 +310,8 @@ impl Reading {
         self.sorter.push(Key { second: *latest, shard, number: *number }, line)
     }
 
-    /// Takes those senders in a file that are looked for; a file that cannot be read was reported
-    /// before. `first` is the number of its first shard. Returns the number of the next file's
-    /// first shard.
+    /// Reads the wanted senders in a file; a file that cannot be read was already reported. `first`
+    /// is the number of its first shard. Returns the number of the next file's first shard.
     fn senders_in(&mut self, path: &Path, first: u32) -> u32 {
         let Ok(mut lines) = Lines::open(path) else { return first };
         let mut next = first;
@@ -375,7 +375,7 @@ fn list(path: &Path, shards: &mut Vec<PathBuf>) -> io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let is_hidden = matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_'));
-        // A link may lead in a circle.
+        // A link may lead into a loop.
         if !is_hidden && !entry.file_type()?.is_symlink() {
             entries.push(entry.path());
         }

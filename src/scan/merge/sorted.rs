@@ -1,21 +1,21 @@
-//! Lines of shards in the order of their times, in bounded memory: beyond [`HELD`] they wait in files without a name.
+//! Sorts lines of shards by time in bounded memory: beyond [`HELD`] they wait in temporary files without a name.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 
-/// How many bytes are held at a time. Larger, and a merge takes more memory than a scan may; smaller, and there are more
-/// files to read from at the same time.
+/// The most bytes to keep in memory. With more, a merge would take more memory than a scan may; with less, more files
+/// would have to be read at the same time.
 const HELD: usize = 16 << 20;
 
-/// What a line costs beside its bytes.
+/// The memory for a line besides its bytes.
 const OVERHEAD: usize = 64;
 
-/// The place of a line.
+/// The sort key of a line.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Key {
-    /// The latest time in its shard up to there, in seconds: the order within a shard stays what it was.
+    /// The latest time in its shard so far, in seconds, which keeps the order within a shard.
     pub(super) second: i64,
     pub(super) shard: u32,
     pub(super) number: u64,
@@ -43,7 +43,7 @@ impl Sorter {
         Ok(())
     }
 
-    /// Writes what is held to a file, in order.
+    /// Writes the lines in memory to a file, in order.
     fn put_aside(&mut self) -> io::Result<()> {
         self.held.sort_unstable_by_key(|(key, _)| *key);
         let mut file = BufWriter::new(tempfile::tempfile()?);
@@ -51,7 +51,7 @@ impl Sorter {
             file.write_all(&key.second.to_le_bytes())?;
             file.write_all(&key.shard.to_le_bytes())?;
             file.write_all(&key.number.to_le_bytes())?;
-            // A line that was read fits into memory.
+            // A line that was read once fits into memory.
             file.write_all(&(line.len() as u64).to_le_bytes())?;
             file.write_all(&line)?;
         }
@@ -75,7 +75,7 @@ impl Sorter {
     }
 }
 
-/// Lines that are in order.
+/// Lines in order.
 enum Run {
     Held(std::vec::IntoIter<(Key, Vec<u8>)>),
     File(BufReader<File>),
@@ -111,7 +111,7 @@ impl Run {
 /// All lines, the earliest first.
 pub(super) struct Sorted {
     runs: Vec<Run>,
-    /// The next line of each run.
+    /// The next line of each source.
     next: BinaryHeap<Reverse<(Key, usize, Vec<u8>)>>,
 }
 
@@ -136,8 +136,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_in_order_wherever_they_waited() {
-        // As many as fit, a few of them, one at a time.
+    fn lines_come_in_order_from_memory_and_from_files() {
+        // Limits at which all lines fit, a few fit, or one at a time.
         for held in [usize::MAX, 1_000, 1] {
             let mut sorter = Sorter::default();
             for number in 0..200_u64 {

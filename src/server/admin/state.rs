@@ -1,4 +1,4 @@
-//! What the pages share: the application's state, and what the dashboard has beside it.
+//! The state that pages share: the application's, and the dashboard's own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::server::{
 };
 use crate::store::{Group, Scope, Store};
 
-/// What the pages share.
+/// The state that pages share.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
     pub(crate) app: AppState,
     pub(crate) passwords: Passwords,
-    /// Room for the forms of people who are signed in, and for those of anybody.
+    /// Room for the forms of people who are signed in, and for those of visitors.
     pub(crate) forms: Bodies,
     pub(crate) strangers_forms: Bodies,
     /// How often a network may try to sign in, under any name.

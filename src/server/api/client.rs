@@ -1,4 +1,4 @@
-//! Who asks: the key of a client, and the group that it belongs to.
+//! Who sends a request: the key of a client, and the group that it belongs to.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::key::Key;
 /// A client that showed a good key.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// What its key says.
+    /// The contents of its key.
     pub(super) key: Key,
     /// Its own id, by which the server limits it and stores its events.
     pub(crate) id: Arc<str>,
@@ -29,12 +29,12 @@ impl Client {
         Self { id: key.client.to_string().into(), key, token, group }
     }
 
-    /// Whom limits count for.
+    /// The sender for whom limits count.
     pub(crate) fn sender(&self) -> Sender {
         Sender::client(Arc::clone(&self.id))
     }
 
-    /// Who asks, or why they get no answer.
+    /// The client that sends the request, or why it gets no answer.
     pub(super) fn of(headers: &HeaderMap, state: &AppState) -> Result<Self, Problem> {
         let Some(key) = bearer(headers) else {
             return Err(unauthorized(

@@ -1,4 +1,4 @@
-//! What serving add-ins takes beside the store.
+//! What serving add-ins needs besides the store.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::server::{
 };
 use crate::store::{Database, Ingest, IngestOptions, Store, StoreError};
 
-/// Bytes of events that are in memory at a time.
+/// The most bytes of events in memory at a time.
 const ROOM: usize = 32 << 20;
 
 /// A network, such as an office behind one address, may do as much as this many clients at their limits.
@@ -22,15 +22,15 @@ const LESSONS_PER_MINUTE: u32 = 120;
 /// A clone shares everything.
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
-    /// Tokens and policies, in memory.
+    /// Tokens and policies in memory.
     pub(crate) directory: Directory,
-    /// Where events go.
+    /// The queue of events to store.
     pub(crate) ingest: Ingest,
     /// The room for bodies that are being read.
     pub(super) bodies: Bodies,
     /// How often each sender may send events.
     pub(super) batches: Arc<Rates>,
-    /// How often those in one network may, together.
+    /// How often all senders in one network together may send events.
     pub(super) network_batches: Arc<Rates>,
     /// How often clients may enrol from one network by one token.
     pub(super) enrolments: Arc<Rates>,
@@ -39,16 +39,16 @@ pub(crate) struct Clients {
     /// How many events each sender may have stored in a day, and each group.
     pub(super) sender_events: Arc<Rates>,
     pub(super) group_events: Arc<Rates>,
-    /// Whether the disk has room for more.
+    /// Whether the disk has room for more events.
     pub(crate) disk: Arc<DiskRoom>,
 }
 
 impl Clients {
-    /// Reads tokens and policies, and starts what writes events.
+    /// Reads tokens and policies, and starts the writer of events.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn open(
         store: &Store,
         database: &Database,
@@ -70,7 +70,7 @@ impl Clients {
         })
     }
 
-    /// Stores what waits: for the end, before the store is closed.
+    /// Stores the events that wait, before the store is closed.
     pub(crate) async fn close(&self, store: &Store) {
         self.ingest.close().await;
         self.directory.finish(store).await;

@@ -1,7 +1,7 @@
 //! Contacts with clients, gathered in memory and noted in the store now and then.
 //!
-//! Millions of clients ask once a minute, and no database takes as many writes. A client is noted when it was not for
-//! a while or has another policy; how long a while is grows with the number of clients.
+//! Millions of clients ask once a minute, and no database takes as many writes. The server notes a client again after
+//! some time, or when its policy has changed; this time grows with the number of clients.
 
 use std::{
     collections::HashMap,
@@ -37,8 +37,8 @@ struct Noted {
 }
 
 impl Contacts {
-    /// A client asked or reported. `policy`: the version of the policy that it has, where that is known; `version`: its
-    /// own, where it said.
+    /// A client asked or reported. `policy` is the version of the policy that it has, if known; `version` is its own
+    /// version, if it said so.
     pub(super) fn contact(
         &self,
         key: &Key,

@@ -1,7 +1,7 @@
-//! What clients ask for, ready in memory: tokens, deployments, and the effective policy of each group.
+//! Tokens, deployments and the effective policy of each group, ready in memory.
 //!
-//! A request for a policy costs one look-up and no word with the database, and is answered while the
-//! database is away. Every server looks for changes every two seconds; its own it sees at once.
+//! A request for a policy needs one look-up and no query, so the server answers it while the
+//! database is away. Every server looks for changes every two seconds, and sees its own at once.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -31,7 +31,8 @@ use crate::store::{
 };
 use crate::{Checker, Severity};
 
-/// How often the server looks for changes. Clients ask every minute; this time comes on top before a change reaches them.
+/// How often the server looks for changes. A change reaches clients after this time and the minute between their
+/// requests.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How often the server notes when tokens were last used and clients last in contact.
@@ -44,18 +45,18 @@ pub(crate) struct GroupPolicy {
     pub(crate) group: Arc<str>,
     /// The version of its policy.
     pub(crate) version: i64,
-    /// How much may be stored of an event.
+    /// How much of an event may be stored.
     pub(crate) reporting: Reporting,
-    /// Whether senders are asked for a reason, which may then be stored.
+    /// Whether the policy asks senders for a reason, which may then be stored.
     pub(crate) asks_justification: bool,
-    /// The policy as clients read it.
+    /// The policy in the form that clients read.
     pub(crate) body: Bytes,
     /// A strong validator of the body.
     pub(crate) etag: HeaderValue,
-    /// The body compressed, by the first client that asks for it so.
+    /// The compressed body, made when the first client asks for it.
     packed: OnceLock<Packed>,
     policy: Policy,
-    /// Compiled when it is first asked for: most groups never ask about a domain.
+    /// The compiled policy, made when the first client asks about a domain; most groups never do.
     checker: OnceLock<Option<Checker>>,
 }
 
@@ -71,7 +72,7 @@ pub(super) enum Refusal {
     NoPolicy,
 }
 
-/// Tokens, deployments and policies, always as of some moment. A clone shares them.
+/// Tokens, deployments and policies, all as of the same moment. A clone shares them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Directory(Arc<Inner>);
 
@@ -87,22 +88,22 @@ struct Snapshot {
     revision: i64,
     tokens: HashMap<[u8; 32], Arc<Token>>,
     by_id: HashMap<Uuid, Arc<Token>>,
-    /// Open ones, by the secret in their address.
+    /// Open deployments, by the secret in their address.
     deployments: HashMap<String, Arc<Token>>,
-    /// The secret of the one that this machine's own pages belong to.
+    /// The secret of the deployment that this machine's own pages use.
     local: Option<String>,
     shut_out: HashSet<Uuid>,
     groups: HashMap<String, Arc<GroupPolicy>>,
 }
 
-/// A deployment whose files can be made.
+/// A deployment with the data for its files.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployed {
-    /// What it is referred to by; no secret.
+    /// The public id, which is not a secret.
     pub(crate) id: Arc<str>,
     /// The text of its token.
     pub(crate) token: String,
-    /// What holds for its group.
+    /// The policy in force for its group.
     pub(crate) group: Arc<GroupPolicy>,
 }
 
@@ -110,9 +111,9 @@ pub(crate) struct Deployed {
 struct Token {
     known: EnrolmentToken,
     id: Arc<str>,
-    /// Its text, where it belongs to a deployment.
+    /// The deployment that the token belongs to, if any.
     text: Option<String>,
-    /// Not noted in the store yet; 0: nothing to note.
+    /// The last use that is not yet in the store; 0 if all are noted.
     used: AtomicI64,
 }
 
@@ -121,7 +122,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn load(store: &Store) -> Result<Self, StoreError> {
         let keys = Keys::new(store.client_key_secret().await?);
         let directory = Self(Arc::new(Inner { keys, ..Inner::default() }));
@@ -129,11 +130,11 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Looks for changes at once: a person can use at once what they have just made.
+    /// Looks for changes at once, so that a person can use a new token immediately.
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
         if store.revision().await? != self.snapshot().revision {
             self.reload(store).await?;
@@ -141,7 +142,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Follows the store for as long as it is polled. A store that is away is asked again.
+    /// Follows the store while it is polled. If the store is away, it asks again.
     pub(crate) async fn keep_current(self, store: Store) {
         let mut changes = store.changes();
         let mut noted = Instant::now();
@@ -166,7 +167,7 @@ impl Directory {
         }
     }
 
-    /// Notes what was used and not noted yet, in bounded time: for the end.
+    /// Notes the uses that are not stored yet, in bounded time, before the server ends.
     pub(crate) async fn finish(&self, store: &Store) {
         let _ = timeout(Duration::from_secs(2), self.note_use(store)).await;
     }
@@ -251,7 +252,7 @@ impl Directory {
     }
 
     async fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        // Before the rest: what changes meanwhile is looked at again.
+        // This comes first: changes that happen meanwhile are read the next time.
         let revision = store.revision().await?;
         let policies = store.effective_policies().await?;
         let tokens = store.tokens().await?;
@@ -263,7 +264,7 @@ impl Directory {
             let policy = match effective {
                 Ok(effective) => Some(Arc::new(GroupPolicy::new(&effective))),
                 Err(error) => {
-                    // A newer server may have stored what this one can't read.
+                    // A newer server may have stored a document that this one cannot read.
                     tracing::error!(group = group.id, %error, "a policy cannot be read; the last good one stays");
                     old.groups.get(&group.id).cloned()
                 }
@@ -328,13 +329,13 @@ impl Snapshot {
 }
 
 impl GroupPolicy {
-    /// What the policy finds in an address; nothing where this release cannot compile the policy.
+    /// The findings of the policy for an address; none if this release cannot compile the policy.
     pub(crate) fn severity(&self, address: &str) -> Severity {
         let checker = self.checker.get_or_init(|| Checker::new(&self.policy).ok());
         checker.as_ref().map_or(Severity::Pass, |checker| checker.check_address(address).severity)
     }
 
-    /// The policy as it is baked into files.
+    /// The policy in the form that goes into the add-ins' files.
     pub(crate) fn document(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
@@ -368,7 +369,7 @@ impl GroupPolicy {
     }
 }
 
-/// The bytes of a hash as the store writes it.
+/// The bytes of a hash that the store has written.
 fn digest(hexadecimal: &str) -> Option<[u8; 32]> {
     HEXLOWER.decode(hexadecimal.as_bytes()).ok()?.try_into().ok()
 }

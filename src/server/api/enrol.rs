@@ -28,25 +28,26 @@ use crate::store::{ClientNote, Host, now};
 /// The largest body: a client needs fewer bytes to describe itself.
 const MAX_BODY: usize = 4096;
 
-/// What a client says of itself.
+/// What a client says about itself.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct EnrolIn {
     host: Host,
     client_version: ClientVersion,
-    /// The key that the client has already, from another deployment perhaps: it keeps its id then.
+    /// The key that the client already has, perhaps from another deployment; the client then keeps
+    /// its id.
     #[serde(default)]
     key: Option<KnownKey>,
 }
 
-/// What a client keeps.
+/// The values that a client keeps.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Enrolled {
     /// A random id by which the dashboard knows this client.
     client: String,
     /// The client sends it with all further requests, as `Authorization: Bearer mg_client_…`.
     key: String,
-    /// The group that the client is in now.
+    /// The client's present group.
     group: String,
 }
 
@@ -84,7 +85,7 @@ pub(super) async fn post_enrol(
         return Err(unauthorized("send the group's token as `Authorization: Bearer mg_enrol_…`"));
     };
     let directory = &state.clients.directory;
-    // A client without a valid token takes no room and no turn.
+    // A client without a valid token gets no room and no turn.
     let checked = directory.enrol(token, None, Host::Thunderbird, now()).map_err(refused)?;
     json_body::check_type(&headers)?;
     let turn = format!("{} {}", checked.1.token, network(address.0));
@@ -108,7 +109,7 @@ pub(super) async fn post_enrol(
         policy_version: 0,
         seen: now,
     };
-    // Before the answer: a client that has a key is on the list.
+    // The client is stored before it gets its key.
     state.store.note_clients(&[note]).await.map_err(|error| {
         tracing::warn!(%error, "a client could not be enrolled");
         let detail = "the client could not be noted now; try again later";

@@ -14,7 +14,7 @@ use crate::Severity;
 use crate::policy::any_integer;
 use crate::store::{Action, Host, Millis};
 
-/// Events in one request.
+/// The most events in one request.
 pub(super) const MAX_EVENTS: usize = 1_000;
 
 const MAX_REASONS: usize = 20;
@@ -26,7 +26,7 @@ const MAX_VERSION: i64 = (1 << 53) - 1;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventBatch {
-    /// All of them are stored, or none.
+    /// The server stores all of them, or none.
     #[schema(max_items = 1000, value_type = Vec<EventIn>)]
     pub(super) events: Vec<Object<EventIn>>,
 }
@@ -79,8 +79,8 @@ pub(super) struct PolicyRef {
     pub(super) version: i64,
 }
 
-/// How bad it is.
-// The verdict's type itself is compiled for every target, without what describes it here.
+/// The severity of the finding.
+// The verdict's own type is compiled for every target, and cannot have this schema.
 #[derive(ToSchema)]
 #[schema(as = Severity)]
 #[serde(rename_all = "kebab-case")]
@@ -120,14 +120,14 @@ checked_text! {
     #[schema(pattern = "^\\d+\\.\\d+\\.\\d+$", max_length = 40)]
     ClientVersion: is_version, "three numbers joined by dots";
 
-    /// As in the policy.
+    /// As in the policy document.
     #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
     PolicyId: |text| {
         (1..=64).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     }, "1 to 64 letters, digits, `.`, `_` and `-`";
 
-    /// A stable code; those of later releases are taken too.
+    /// A stable code; the server also accepts codes of later releases.
     #[schema(pattern = "^[a-z]+(-[a-z]+)*$", max_length = 40)]
     ReasonCode: |text| {
         text.len() <= 40
@@ -136,7 +136,7 @@ checked_text! {
             })
     }, "lower-case words joined by `-`, at most 40 characters";
 
-    /// A domain in ASCII, and nothing of an address beside it: the reporting level may forbid that.
+    /// A domain in ASCII. It must not contain an address, which the reporting level may forbid.
     #[schema(pattern = "^[!-?A-~]{1,253}$", max_length = 253)]
     Domain: |text| {
         (1..=253).contains(&text.len())
@@ -211,7 +211,7 @@ impl Visitor<'_> for Lossy {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<String, E> {
-        // More bytes than its characters could have.
+        // A text with more bytes than this has too many characters.
         if bytes.len() > self.max * 4 {
             return Err(E::invalid_length(bytes.len(), &self));
         }
@@ -246,7 +246,7 @@ fn replace_surrogates(bytes: &[u8]) -> String {
     }
 }
 
-/// A JSON object and nothing else: without this, serde takes an array of the members' values for one.
+/// A JSON object. Without this, serde would also accept an array of the members' values.
 #[derive(Debug)]
 pub(super) struct Object<T>(pub(super) T);
 
@@ -270,7 +270,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// A member that is present has a value: `null` is none.
+/// A member that is present must have a value: `null` is an error.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

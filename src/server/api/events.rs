@@ -27,10 +27,10 @@ use super::{
 use crate::policy::Reporting;
 use crate::store::{Event, IngestError, Millis};
 
-/// A batch of 1,000 ordinary events has a fourth of this.
+/// The largest body; a batch of 1,000 ordinary events is a fourth of this.
 const MAX_BODY: usize = 2 << 20;
 
-/// How long ago a sender may have decided.
+/// The oldest decision that the server accepts.
 const MAX_AGE: Millis = 31 * 86_400_000;
 
 /// What became of the events.
@@ -85,7 +85,7 @@ pub(super) async fn post_events(
     let now = Instant::now();
     let network = network(address.0);
     let taken = state.clients.batches.take(&key, now);
-    // A client that enrols again and again for many keys has one network.
+    // A client that enrols again and again to get many keys stays in one network.
     if let Err(wait) = taken.and_then(|()| state.clients.network_batches.take(&network, now)) {
         let detail =
             "too many batches from this client or its network; try again after Retry-After seconds";
@@ -131,7 +131,7 @@ pub(super) async fn post_events(
     Ok(Json(EventReceipt { stored: receipt.stored, duplicates: receipt.duplicates, dropped }))
 }
 
-/// Counts events against what a sender and its group may have stored in a day.
+/// Checks events against the daily limits of a sender and its group.
 fn take_quota(state: &AppState, sender: &str, group: &str, events: usize) -> Result<(), Problem> {
     let count = u32::try_from(events).unwrap_or(u32::MAX);
     let now = Instant::now();
@@ -157,7 +157,7 @@ fn accept(event: EventIn, client: &Client, received: Millis, latest: Millis) -> 
     Some(Event {
         id: event.id.0,
         message: event.message.0,
-        // A clock that is ahead would put an event where nobody looks.
+        // If a client's clock is ahead, its events would get times that nobody looks at.
         time: event.time.0.min(latest),
         received,
         group_id: Arc::clone(&group.group),
@@ -193,14 +193,14 @@ fn parse(bytes: &[u8]) -> Result<EventBatch, Problem> {
     Ok(batch)
 }
 
-/// Reads once more for the place of the mistake, which costs too much to be noted every time.
+/// Reads the body again to find the place of the error; noting places always would cost too much.
 fn locate(text: &str) -> Problem {
     let mut reader = serde_json::Deserializer::from_str(text);
     let read: Result<Object<EventBatch>, _> = serde_path_to_error::deserialize(&mut reader);
     let detail = match read {
         Err(error) => {
             let message = error.inner().to_string();
-            // The position in the text says less than the path.
+            // The path says more than the position in the text.
             let message = message.split(" at line ").next().unwrap_or_default();
             format!("{}: {message}", error.path())
         }

@@ -1,8 +1,8 @@
 //! Client keys: what a client shows once it has enrolled.
 //!
-//! A key says whose it is and is signed, so that no server has to keep four million of them in memory, and none asks
-//! its database before it answers. It is `mg_client_` and 64 characters of Base64 (RFC 4648 §5) for 48 bytes: the client's id, the
-//! id of the token that enrolled it, what kind of client it is, and 15 bytes of a signature over these.
+//! A key names its client and is signed. So no server has to keep four million keys in memory, and none asks its database before
+//! it answers. A key is `mg_client_` and 64 characters of Base64 (RFC 4648 §5) for 48 bytes: the client's id, the id of the token
+//! that enrolled it, the kind of client, and 15 bytes of a signature over these.
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use crate::store::Host;
 /// How every client key begins.
 const PREFIX: &str = "mg_client_";
 
-/// Of the 48 bytes, those that are signed.
+/// How many of the 48 bytes are signed.
 const SIGNED: usize = 33;
 
 /// Signs keys and reads them.
@@ -26,7 +26,7 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// What a key says.
+/// The contents of a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Key {
     pub(super) client: Uuid,
@@ -54,7 +54,7 @@ impl Keys {
         format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// What a key says, if this server or a sibling has signed it.
+    /// The contents of a key, if this server or a sibling has signed it.
     pub(super) fn read(&self, text: &str) -> Option<Key> {
         let text = text.strip_prefix(PREFIX).filter(|text| text.len() == 64)?;
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
@@ -73,8 +73,8 @@ impl Keys {
         Some(Key { client: id(0..16)?, token: id(16..32)?, host })
     }
 
-    /// The secret comes first, and a message always has the same length, of whose hash half is shown: nobody can
-    /// go on from a hash to that of a longer message.
+    /// The secret comes first, messages have a fixed length, and a key shows half of the hash: so nobody can
+    /// extend a hash to that of a longer message.
     fn sign(&self, bytes: &[u8]) -> [u8; 15] {
         let hash: [u8; 32] =
             Sha256::new().chain_update(&self.0).chain_update(bytes).finalize().into();

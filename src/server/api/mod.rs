@@ -1,4 +1,4 @@
-//! `/v1`: what add-ins ask for and report to.
+//! `/v1`: the interface for add-ins.
 
 pub(crate) mod admin;
 mod client;

@@ -50,12 +50,12 @@ pub(super) async fn get_policy(
     headers: HeaderMap,
 ) -> Response {
     state.metrics.policy(PolicyOutcome::Sent);
-    // Whether it takes this policy shows when it asks again.
+    // The client's next request shows whether it has accepted this policy.
     state.clients.directory.contact(&client, version(&uri), None);
     let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let group = Arc::clone(&client.group);
     let wanted: Vec<_> = compression::accepted(&headers).collect();
-    // Compressing takes longer than other requests can wait, the one time that it is done.
+    // Compressing takes too long for other requests to wait, but happens once.
     let packed = spawn_blocking(move || {
         wanted.into_iter().find_map(|encoding| Some((encoding.name()?, group.encoded(encoding)?)))
     });
@@ -85,7 +85,7 @@ pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Re
     state.metrics.policy(PolicyOutcome::Unchanged);
     let has = Some(client.group.version);
     state.clients.directory.contact(&client, version(request.uri()), has);
-    // As those layers do it.
+    // These are the headers that those layers would set.
     let sharing = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
         (
@@ -103,7 +103,7 @@ fn version(uri: &Uri) -> Option<&str> {
     is_version(version).then_some(version)
 }
 
-/// A client with another key may have another policy; a cache in between must ask each time.
+/// A client with another key may have another policy, so a cache must ask each time.
 fn caching(client: &Client) -> [(HeaderName, HeaderValue); 3] {
     [
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),

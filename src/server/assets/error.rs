@@ -9,12 +9,12 @@ pub enum AssetsError {
     NotCarried,
     /// The archive in the program is broken.
     Archive {
-        /// What is wrong with it.
+        /// The error in it.
         source: io::Error,
     },
     /// It does not exist or has no `index.html`.
     Missing {
-        /// As asked for.
+        /// The folder, as the option names it.
         folder: PathBuf,
     },
     /// A symbolic link points out of it.

@@ -1,4 +1,4 @@
-//! The files that are served, in memory: those that the program carries, or a folder that was read at start.
+//! The files that the server serves, in memory: those in the program, or a folder that it read at start.
 //!
 //! A request looks a path up in a table and can reach nothing else: no `..`, no percent-encoded
 //! slash and no link made after the start leads out of the folder.
@@ -50,7 +50,7 @@ pub(super) struct Asset {
     pub(super) content_type: HeaderValue,
     /// The beginning of the content's SHA-256, in hexadecimal.
     hash: String,
-    /// The compressed content, once there is one that is smaller.
+    /// The compressed content, if it is smaller.
     packed: OnceLock<Packed>,
     /// The content that was compressed with Brotli when the program was built.
     brotli: OnceLock<Bytes>,
@@ -78,7 +78,7 @@ impl Asset {
             .unwrap_or_else(|_| HeaderValue::from_static("\"\""))
     }
 
-    /// The content in an encoding, where it is at hand.
+    /// The content in an encoding, if it exists.
     pub(super) fn encoded(&self, encoding: Encoding) -> Option<Bytes> {
         match encoding {
             Encoding::Identity => Some(self.body.clone()),
@@ -87,7 +87,7 @@ impl Asset {
         }
     }
 
-    /// Whether its content gets smaller by compressing it.
+    /// Whether compression makes its content smaller.
     pub(super) fn is_compressible(&self) -> bool {
         let kind = self.content_type.to_str().unwrap_or_default();
         let is_packed = ["image/png", "image/x-icon", "application/x-xpinstall"].contains(&kind);
@@ -99,17 +99,17 @@ impl Asset {
 #[derive(Debug)]
 pub(super) enum Lookup<'a> {
     Found(&'a Asset),
-    /// A folder that has an index, named without its slash.
+    /// A folder with an index, requested without the final slash.
     Folder,
     Missing,
 }
 
 impl Assets {
-    /// Reads the pages from where they are.
+    /// Reads the pages from their source.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load); also when the program carries no pages.
+    /// As [`load`](Self::load), but also succeeds if the program carries no pages.
     pub fn from_source(source: &AssetsSource) -> Result<Self, AssetsError> {
         match source {
             AssetsSource::Folder(folder) => Self::load(folder),
@@ -149,7 +149,7 @@ impl Assets {
     /// # Errors
     ///
     /// When there is no index, a link leaves the folder, a file has no known content type or cannot
-    /// be read, or there is more than a server of a few pages can mean.
+    /// be read, or the folder is larger than any set of pages.
     pub fn load(folder: &Path) -> Result<Self, AssetsError> {
         let missing = || AssetsError::Missing { folder: folder.to_owned() };
         let root = folder.canonicalize().map_err(|_| missing())?;
@@ -161,7 +161,7 @@ impl Assets {
         Ok(Self { files: reader.files })
     }
 
-    /// All files by path, for what is made of them.
+    /// All files by path.
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         self.files.iter().map(|(path, asset)| (path.clone(), asset.body.to_vec())).collect()
     }
@@ -176,7 +176,7 @@ impl Assets {
         Ok(())
     }
 
-    /// Takes a file over from others, where they have the same. `false` where they do not.
+    /// Takes a file from another set, if both have the same content. `false` if they differ.
     pub(super) fn share(&mut self, path: &str, body: &[u8], others: &Self) -> bool {
         match others.files.get(path) {
             Some(asset) if asset.body == body => {
@@ -192,7 +192,7 @@ impl Assets {
         self.files.retain(|path, _| is_wanted(path));
     }
 
-    /// Compresses what has not been and is worth it.
+    /// Compresses the files that are worth it and not yet compressed.
     pub(super) fn compress(&self) {
         for asset in self.files.values().filter(|asset| asset.is_compressible()) {
             asset.packed.get_or_init(|| Packed::new(&asset.body, asset.brotli.get()));

@@ -1,4 +1,4 @@
-//! The questions about one domain, and what their answers come to (RFC 5321 §5.1, RFC 7505).
+//! The questions about one domain, and the meaning of their answers (RFC 5321 §5.1, RFC 7505).
 //!
 //! An outsider writes a zone: the server leaves out exchangers and aliases that are not public, and
 //! does not ask about them.
@@ -27,13 +27,13 @@ const KEEP_AT_MOST: Duration = Duration::from_hours(24);
 /// The longest time for which the answer is kept that a name does not exist.
 const KEEP_NOTHING_AT_MOST: Duration = Duration::from_hours(1);
 
-/// Exchangers that are looked at; a domain with more has them for one that is down.
+/// The most exchangers to look at. A domain with more has spare ones.
 const MAX_EXCHANGERS: usize = 4;
 
-/// Aliases that are followed; a longer chain is a mistake or an attack.
+/// The most aliases to follow. A longer chain is a mistake or an attack.
 const MAX_ALIASES: usize = 6;
 
-/// What name servers say of a domain.
+/// The answers of name servers about a domain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Answer {
     /// Whether the name exists.
@@ -42,11 +42,11 @@ pub(super) struct Answer {
     pub(super) accepts_mail: bool,
     /// The hosts that take its mail, the preferred first.
     pub(super) exchangers: Vec<String>,
-    /// How long that holds.
+    /// How long this answer is valid.
     pub(super) keep: Duration,
 }
 
-/// What was found of one type.
+/// The result for one type of record.
 enum Found {
     Records(Lookup),
     /// The name exists and has no such record.
@@ -55,7 +55,7 @@ enum Found {
     NoName(Duration),
 }
 
-/// Asks about a domain. `None` where name servers do not say.
+/// Asks about a domain. `None` if name servers give no answer.
 pub(super) async fn ask(resolver: &TokioResolver, domain: &str) -> Option<Answer> {
     let name = Name::from_ascii(format!("{domain}.")).ok()?;
     let end = match follow(resolver, name.clone()).await? {
@@ -70,7 +70,7 @@ pub(super) async fn ask(resolver: &TokioResolver, domain: &str) -> Option<Answer
     }
 }
 
-/// Where a chain of aliases ends.
+/// The end of a chain of aliases.
 enum End {
     /// The chain ends at a public name.
     Public(Name),
@@ -81,8 +81,8 @@ enum End {
 }
 
 /// Follows aliases one by one. The owner of a zone can make an alias of any name, also of one in the organisation's own
-/// network: such a name is not asked about, so that the answer says nothing of it. `None` where name servers do
-/// not say, or the chain has no end.
+/// network. The server does not ask about such a name, so that its answer reveals nothing. `None` if name servers give
+/// no answer, or the chain has no end.
 async fn follow(resolver: &TokioResolver, mut name: Name) -> Option<End> {
     for _ in 0..MAX_ALIASES {
         if !is_public(&name) {
@@ -126,7 +126,7 @@ async fn by_exchangers(resolver: &TokioResolver, lookup: &Lookup) -> Answer {
     exchangers.truncate(MAX_EXCHANGERS);
     let addresses = exchangers.iter().map(|(_, host)| has_address(resolver, host));
     let has_addresses = join_all(addresses).await;
-    // A name server that does not say is no proof of the contrary.
+    // A name server that gives no answer proves nothing.
     let accepts_mail = has_addresses.iter().any(|has_address| *has_address != Some(false));
     let names = exchangers.iter().map(|(_, host)| plain(host));
     let left = lookup.valid_until().saturating_duration_since(Instant::now());
@@ -165,7 +165,7 @@ fn nothing(keep: Duration) -> Answer {
     Answer { exists: false, accepts_mail: false, exchangers: Vec::new(), keep }
 }
 
-/// Whether a host has an address, where name servers say.
+/// Whether a host has an address, if name servers answer.
 async fn has_address(resolver: &TokioResolver, host: &Name) -> Option<bool> {
     let end = match follow(resolver, host.clone()).await? {
         End::Public(end) => end,
@@ -184,7 +184,7 @@ async fn addresses(resolver: &TokioResolver, name: &Name) -> [Option<Found>; 2] 
     [four, six]
 }
 
-/// One question. `None` for what may be otherwise a moment later: no answer, SERVFAIL, REFUSED.
+/// Asks one question. `None` for results that may change in a moment: no answer, SERVFAIL, REFUSED.
 async fn find(resolver: &TokioResolver, name: &Name, kind: RecordType) -> Option<Found> {
     match resolver.lookup(name.clone(), kind).await {
         Ok(lookup) if lookup.answers().iter().any(|record| record.record_type() == kind) => {

@@ -1,8 +1,8 @@
-//! What DNS says of a domain: does it exist, does it take mail.
+//! Asks DNS about a domain: whether it exists, and whether it accepts mail.
 //!
-//! Bounded everywhere: the time of a question, how many are asked at once, how long an answer is kept. Who
-//! asks for the same name at the same time waits for one answer. The store keeps the answers too, for
-//! the dashboard, for other servers and over a restart.
+//! Everything has a limit: the time for a question, the number of questions at once, the time for which an
+//! answer is kept. Requests for the same name at the same time share one answer. The store keeps the
+//! answers too, for the dashboard, for other servers and across restarts.
 
 mod answer;
 mod name;
@@ -59,7 +59,7 @@ pub(crate) struct Dns(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// What asks name servers; `None` if DNS lookups are disabled.
+    /// The resolver; `None` if DNS lookups are disabled.
     resolver: Option<TokioResolver>,
     known: Cache<String, Known>,
     room: Semaphore,
@@ -67,7 +67,7 @@ struct Inner {
     metrics: Metrics,
 }
 
-/// An answer, or that there was none. Kept for a time of its own.
+/// An answer, or the fact that there was none, with the time for which it is kept.
 #[derive(Clone, Debug)]
 struct Known {
     evidence: Option<Arc<Evidence>>,
@@ -100,7 +100,7 @@ impl Dns {
         Ok(Self(Arc::new(Inner { resolver, known, room, store, metrics })))
     }
 
-    /// Whether name servers are known.
+    /// Whether the server knows a name server.
     pub(super) fn check(choice: ResolverChoice) -> Result<(), String> {
         resolver(choice).map(drop)
     }
@@ -120,7 +120,7 @@ impl Dns {
     /// Finds the answer in the store, or asks name servers.
     async fn find(&self, resolver: &TokioResolver, domain: &str) -> Result<Known, DnsError> {
         let now = store::now();
-        // A store that does not answer is no reason not to ask.
+        // If the store does not answer, the server asks DNS.
         if let Ok(Some(evidence)) = self.0.store.evidence(domain, now).await {
             self.0.metrics.lookup(LookupOutcome::Cached, None);
             let left = u64::try_from(evidence.expires.saturating_sub(now)).unwrap_or(0);
@@ -139,13 +139,13 @@ impl Dns {
         let keep = answer.keep;
         let evidence = evidence(domain, &answer, now);
         if self.0.store.put_evidence(&evidence).await.is_err() {
-            tracing::warn!("what DNS said of a domain could not be kept");
+            tracing::warn!("the result of a DNS look-up could not be saved");
         }
         Ok(Known { evidence: Some(Arc::new(evidence)), keep })
     }
 }
 
-/// An answer as it is kept.
+/// An answer in the form that the store keeps.
 fn evidence(domain: &str, answer: &Answer, now: store::Millis) -> Evidence {
     let keep = i64::try_from(answer.keep.as_millis()).unwrap_or(i64::MAX);
     Evidence {
@@ -194,7 +194,7 @@ fn name_server(address: SocketAddr) -> NameServerConfig {
 fn configure(options: &mut ResolverOpts) {
     options.timeout = PACKET;
     options.attempts = 2;
-    // Answers are kept here, with bounds of their own.
+    // This memory keeps the answers for its own time, so the resolver's cache is off.
     options.cache_size = 0;
     options.edns0 = true;
     options.use_hosts_file = ResolveHosts::Never;

@@ -1,12 +1,12 @@
-//! Which names may be asked about.
+//! Decides which names the server may ask DNS about.
 //!
-//! A question leaves the organisation. So it is about public names alone: not about hosts of its own network,
-//! and not about text that is not a domain at all.
+//! A question leaves the organisation. So the server asks about public names only: not about hosts of its own
+//! network, and not about text that is not a domain at all.
 
 use crate::domain::{canonicalize, is_private_suffix};
 use crate::registry;
 
-/// What a name is, before anyone is asked.
+/// The kind of a name, found without asking DNS.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Name {
     /// May be asked about, in canonical form.

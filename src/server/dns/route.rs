@@ -27,7 +27,7 @@ pub(crate) fn router(state: AppState) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(get_domain)).with_state(state)
 }
 
-/// What is known of a domain.
+/// The answers of DNS about a domain.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DomainOut {
@@ -78,7 +78,8 @@ async fn get_domain(
         Name::Malformed => return Err(refused("not-a-domain", "this is not a domain name")),
     };
     if client.group.severity(&format!("postmaster@{name}")) < Severity::Notice {
-        let detail = "the policy finds nothing about this domain, and so it is not looked up";
+        let detail =
+            "the policy flags nothing about this domain, so the server does not look it up";
         return Err(refused("not-flagged", detail));
     }
     let (exists, accepts_mail) = if is_delegated {

@@ -1,8 +1,8 @@
-//! Reading request bodies within a bound on all of them together.
+//! Reads request bodies within a common limit.
 //!
-//! A bound on each alone is no bound on memory: a thousand clients may send at the same time. Nor may one client
-//! keep the others out by sending slowly. When the room is used up, the sender who holds the most of it loses the body
-//! that began first: bodies of honest clients are small and arrive at once.
+//! A limit for each body alone does not limit memory, because a thousand clients may send at the same time. And one
+//! client must not keep the others out by sending slowly. When the room is used up, the sender who holds the most of
+//! it loses the body that began first: bodies of honest clients are small and arrive at once.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -58,7 +58,7 @@ struct Share {
 }
 
 impl Bodies {
-    /// Room for `bytes` bytes.
+    /// Takes room for `bytes` bytes.
     pub(crate) fn new(bytes: usize) -> Self {
         Self(Arc::new(Room { bytes, state: Mutex::default() }))
     }
@@ -115,7 +115,7 @@ impl Room {
 }
 
 impl Share {
-    /// Takes room for this many bytes in all; `false` if there is not enough, even after other bodies were ended.
+    /// Takes this many bytes of room in all; `false` if there is not enough, even after other bodies were ended.
     fn grow(&self, bytes: usize) -> bool {
         let mut state = self.room.state();
         let held = state.bodies.get(&self.id).map_or(0, |held| held.bytes);
@@ -151,7 +151,7 @@ impl State {
         let of = |held: &Held| totals.get(&held.sender).copied().unwrap_or(0);
         let victim = others.rev().max_by_key(|(_, held)| of(held))?;
         let asker = self.bodies.get(&asking).map_or(0, &of);
-        // A sender who holds more than the others together is not let in at their expense.
+        // A sender who would hold more than all others together gets no room at their expense.
         (of(victim.1) >= asker).then_some(*victim.0)
     }
 
@@ -175,7 +175,7 @@ impl Drop for Share {
     }
 }
 
-/// What a client is told while the server has more to do than it can.
+/// The answer to a client while the server is overloaded.
 pub(crate) fn busy() -> Problem {
     let detail = "the server has more to store than it can; try again after Retry-After seconds";
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).retry_after(2)
@@ -214,7 +214,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         for round in 0..1_000 {
-            // From the same network as well as from others.
+            // The body comes from the same network, and from others as well.
             let from = if round % 2 == 0 { "honest" } else { "hostile" };
             let read = bodies.read(Body::from(vec![b' '; 20_000]), 1 << 20, &sender(from)).await;
             assert!(read.is_ok(), "round {round}");

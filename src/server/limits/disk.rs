@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 
 use crate::server::problem::Problem;
 
-/// For how long one look at the disk counts. Events that arrive meanwhile take a few MiB at most.
+/// How long one look at the disk counts. Events that arrive meanwhile take a few MiB at most.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The bytes that stay free unless the operator chooses otherwise: this much, or a tenth of a small
@@ -20,7 +20,7 @@ const RESERVE: u64 = 256 << 20;
 /// The disk that the database is on.
 #[derive(Debug)]
 pub(crate) struct DiskRoom {
-    /// `None` where the database is on another machine, which knows best.
+    /// `None` if the database is on another machine.
     folder: Option<PathBuf>,
     reserve: Option<u64>,
     seen: Mutex<Option<(Instant, bool)>>,
@@ -67,7 +67,8 @@ impl DiskRoom {
     }
 
     fn has_room(&self, folder: &Path) -> bool {
-        // Where the system does not tell, the database will.
+        // If the system does not say how much is free, the database itself will fail when the disk
+        // is full.
         let Some((free, total)) = free_and_total(folder) else { return true };
         free > self.reserve.unwrap_or(RESERVE.min(total / 10))
     }

@@ -1,4 +1,4 @@
-//! How much may be asked for: bytes that are read at a time, how often, how many events, how full the disk.
+//! Limits on requests: bytes being read at a time, requests a minute, events a day, room on the disk.
 
 mod bodies;
 mod disk;

@@ -1,4 +1,4 @@
-//! How often somebody may ask: a bucket for each sender or network that fills up again evenly.
+//! Limits how often somebody may ask. Each sender or network has a bucket that refills evenly.
 
 use std::{
     collections::HashMap,
@@ -24,13 +24,13 @@ struct Bucket {
 }
 
 impl Rates {
-    /// This many in a minute, all at once if need be.
+    /// Allows this many in a minute, all at once if need be.
     pub(crate) fn new(per_minute: u32) -> Self {
         let capacity = f64::from(per_minute.max(1));
         Self { capacity, per_second: capacity / 60.0, buckets: Mutex::default() }
     }
 
-    /// This many in a day, all at once if need be.
+    /// Allows this many in a day, all at once if need be.
     pub(crate) fn daily(per_day: u32) -> Self {
         let capacity = f64::from(per_day.max(1));
         Self { capacity, per_second: capacity / 86_400.0, buckets: Mutex::default() }
@@ -48,14 +48,14 @@ impl Rates {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = !buckets.contains_key(key);
         if is_new && buckets.len() >= MOST {
-            // A bucket that is full again is the same as a new one.
+            // A full bucket can be deleted, since a new one is full as well.
             buckets.retain(|_, it| {
                 let passed = now.saturating_duration_since(it.at).as_secs_f64();
                 it.left + passed * per_second < self.capacity
             });
         }
         let key = if is_new && buckets.len() >= MOST { "" } else { key };
-        // A key that is known, as of every batch of events, is not copied.
+        // A known key, as with every batch of events, is not copied.
         let bucket = match buckets.get_mut(key) {
             Some(bucket) => bucket,
             None => {

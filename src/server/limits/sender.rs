@@ -1,15 +1,16 @@
-//! Whom a limit counts for.
+//! The sender for whom a limit counts.
 
 use std::{net::IpAddr, sync::Arc};
 
-/// Who sends: a client that is known by a key of its own, or everybody in one network.
+/// The sender: a client with a key of its own, or everybody in one network.
 ///
-/// Nobody else is refused for what one of them does.
+/// The limit then refuses nobody else for what one of them does.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Sender {
     /// The client's own id; none for a client that is not known yet.
     client: Option<Arc<str>>,
-    /// Where it sends from. A client that is known by a key of its own is the same everywhere.
+    /// The network it sends from; empty for a client with a key, which is the same client
+    /// everywhere.
     network: Option<Arc<str>>,
 }
 

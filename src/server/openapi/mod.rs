@@ -49,7 +49,7 @@ impl Modify for Schemes {
     }
 }
 
-/// What the routes are added to.
+/// The document that routes are added to.
 pub(super) fn description() -> openapi::OpenApi {
     Description::openapi()
 }
@@ -57,7 +57,7 @@ pub(super) fn description() -> openapi::OpenApi {
 /// `/openapi.json`, and `/api/` for people, as files like any other.
 pub(super) fn files(mut description: openapi::OpenApi, origin: &Origin) -> [(String, Vec<u8>); 2] {
     description.servers = Some(vec![openapi::Server::new(origin.base())]);
-    // Plain data: neither serialising nor rendering it can fail.
+    // The document is plain data, so serialising and rendering it cannot fail.
     let value = serde_json::to_value(description).unwrap_or_default();
     let page = page::render(&value).unwrap_or_default();
     [

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::{Map, Value};
 
-/// What the template shows. Everything is text.
+/// The values for the template. All are text.
 #[derive(Template)]
 #[template(path = "api.html", whitespace = "preserve")]
 struct Page {
@@ -96,7 +96,7 @@ fn parameter(parameter: &Value) -> Parameter {
     }
 }
 
-/// Which token an operation takes.
+/// The token that an operation needs.
 fn access(description: &Value, operation: &Value) -> Option<String> {
     let schemes = operation["security"].as_array()?;
     let names = schemes.iter().filter_map(Value::as_object).flat_map(Map::keys);
@@ -125,7 +125,7 @@ fn objects(description: &Value) -> Vec<Object> {
     schemas.map(object).collect()
 }
 
-/// The media type of a body and what is in it.
+/// The media type of a body and its contents.
 fn content(of: &Value) -> Option<String> {
     let (media, body) = members(&of["content"]).next()?;
     Some(match kind(&body["schema"]).as_str() {

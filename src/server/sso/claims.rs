@@ -1,4 +1,4 @@
-//! What a provider says of a person.
+//! A provider's statements about a person.
 
 use serde_json::{Map, Value};
 

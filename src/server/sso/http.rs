@@ -1,4 +1,4 @@
-//! Requests to a provider, and what can be read of its answers.
+//! Requests to a provider, and the reading of its answers.
 
 use std::{fmt::Display, path::Path, time::Duration};
 
@@ -8,11 +8,11 @@ use ureq::{Agent, Body, http};
 use super::Refusal;
 use crate::client::{TrustError, agent};
 
-/// How long one request may take. A sign-in makes up to five, which have to fit into the time that a request to this
-/// server may take.
+/// The limit for one request. A sign-in makes up to five, which together must take less than a request to this
+/// server may.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Metadata, key sets and tokens are a few KiB.
+/// The largest answer. Metadata, key sets and tokens are a few KiB.
 const MAX_ANSWER: u64 = 1 << 20;
 
 #[derive(Debug)]
@@ -23,16 +23,16 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be used.
+    /// If the file cannot be used.
     pub(super) fn new(ca: Option<&Path>) -> Result<Self, TrustError> {
         Ok(Self(agent(ca, TIMEOUT)?))
     }
 
-    /// What is at an address, with an access token where one is given.
+    /// The document at an address, fetched with an access token if there is one.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Provider`], as for all that follows.
+    /// [`Refusal::Provider`], as for all functions below.
     pub(super) fn get(&self, url: &str, token: Option<&str>) -> Result<Vec<u8>, Refusal> {
         let mut request = self.0.get(url).header("Accept", "application/json");
         if let Some(token) = token {
@@ -63,12 +63,12 @@ impl Http {
 
 /// Reads JSON.
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8], url: &str) -> Result<T, Refusal> {
-    // Its own text would quote a token.
+    // The error's own text would quote a token.
     serde_json::from_slice(bytes)
         .map_err(|_| unavailable(url, &"its answer is not the JSON that the standards ask for"))
 }
 
-/// What the log says of a provider.
+/// What the log says about a provider.
 pub(super) fn unavailable(url: &str, what: &dyn Display) -> Refusal {
     Refusal::Provider(format!("{url}: {what}"))
 }

@@ -1,7 +1,7 @@
 //! The keys by which a provider signs (RFC 7517), and signatures by them (RFC 7518 §3, RFC 8037).
 //!
-//! The algorithms are those of public keys. `none` and the family `HS` are not among them, so that neither a token
-//! without a signature nor one that was made with the public key as its secret is ever looked at.
+//! The table has only algorithms with public keys. `none` and the family `HS` are missing, so the server never
+//! considers a token without a signature, nor one that somebody signed with the public key as the secret.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
@@ -9,10 +9,11 @@ use serde::Deserialize;
 
 use super::Refusal;
 
-/// A provider has a few keys; each signature without a name is tried with all of them.
+/// The most keys to keep. A provider has a few, and a signature that names no key is tried with all
+/// of them.
 const MOST: usize = 50;
 
-/// How a token is signed.
+/// The algorithm of a signature.
 #[derive(Clone, Copy, Debug)]
 enum Algorithm {
     Rsa(&'static RsaParameters),
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_for_what_it_says_alone() {
+    fn a_key_is_used_only_for_its_stated_purpose() {
         let vectors = vectors();
         let one = &vectors["signatures"][0];
         let with = |name: &str, value: Value| {

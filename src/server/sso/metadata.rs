@@ -1,4 +1,4 @@
-//! What a provider says of itself (Discovery 1.0, §3).
+//! A provider's description of itself (Discovery 1.0, §3).
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::client::is_safe;
 
-/// The members that are used here.
+/// The members that the server uses.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     issuer: String,
@@ -18,7 +18,7 @@ pub(super) struct Metadata {
     pub(super) userinfo_endpoint: Option<String>,
     pub(super) end_session_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    /// Whether it names itself in each answer (RFC 9207 §3).
+    /// Whether the provider names itself in each answer (RFC 9207 §3).
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
 }
@@ -28,13 +28,14 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Provider`], also where it calls itself otherwise, or a secret would cross a network in the clear.
+    /// [`Refusal::Provider`], also if the provider gives itself another name, or a secret would cross a network
+    /// unencrypted.
     pub(super) fn fetch(http: &Http, issuer: &str) -> Result<Self, Refusal> {
         let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let metadata: Self = http::parse(&http.get(&url, None)?, &url)?;
         if metadata.issuer != issuer {
             let named: String = metadata.issuer.chars().take(200).collect();
-            let what = format!("it names itself {named:?}, and oidc-issuer is {issuer:?}");
+            let what = format!("it calls itself {named:?}, but oidc-issuer is {issuer:?}");
             return Err(http::unavailable(&url, &what));
         }
         let Self { authorization_endpoint, token_endpoint, jwks_uri, .. } = &metadata;
@@ -46,7 +47,7 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// Whether the client's secret goes into a header, which is what a provider takes that says nothing (Core §9).
+    /// Whether the client's secret goes into a header. A provider accepts that unless it says otherwise (Core §9).
     pub(super) fn takes_basic(&self) -> bool {
         let methods = self.token_endpoint_auth_methods_supported.as_ref();
         methods.is_none_or(|methods| {

@@ -1,4 +1,4 @@
-//! Single sign-on: who somebody is and what they may do, as an OpenID provider or a proxy in front says it.
+//! Single sign-on: an OpenID provider, or a proxy in front, says who a person is and what they may do.
 //!
 //! The provider: OpenID Connect Core 1.0 (§3.1, the authorization code flow, with PKCE of RFC 7636 and the `iss`
 //! parameter of RFC 9207), Discovery 1.0 and RP-Initiated Logout 1.0. `docs/decisions/single-sign-on.md` says why no

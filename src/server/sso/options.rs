@@ -11,9 +11,9 @@ use crate::server::{Secret, admin::Role};
 pub struct SignInOptions {
     /// Whether a user name and a password are enough.
     pub passwords: bool,
-    /// Who else says who somebody is.
+    /// Who else names the people who sign in.
     pub source: Option<SignInSource>,
-    /// Which groups give which role to the people of that source.
+    /// The groups that give roles to these people.
     pub roles: RoleMap,
 }
 
@@ -24,7 +24,7 @@ impl Default for SignInOptions {
     }
 }
 
-/// Who says who somebody is.
+/// Who names the people who sign in.
 #[derive(Clone, Debug)]
 pub enum SignInSource {
     /// An OpenID provider.
@@ -33,20 +33,21 @@ pub enum SignInSource {
     Proxy(ProxyOptions),
 }
 
-/// An OpenID provider, and what this server is to it.
+/// An OpenID provider, and this server as its client.
 #[derive(Clone, Debug)]
 pub struct OidcOptions {
     /// The provider's own name for itself, to the letter: `https://login.example.mil/realms/staff`.
     pub issuer: String,
-    /// What the provider calls this server.
+    /// The id of this server at the provider.
     pub client_id: String,
-    /// What proves to the provider that this is the server; without one, the server is a public client.
+    /// The secret that proves to the provider that a request comes from this server; without one, the
+    /// server is a public client.
     pub client_secret: Option<Secret>,
     /// What people call the provider, on the button.
     pub name: String,
     /// Authorities (PEM) for its certificate, besides those of the system.
     pub ca: Option<PathBuf>,
-    /// What is asked for. `openid` is added where it is missing.
+    /// The scopes to ask for. `openid` is added if it is missing.
     pub scopes: Vec<String>,
     /// The claim that holds the user name.
     pub user_claim: String,
@@ -61,13 +62,14 @@ pub struct ProxyOptions {
     pub user_header: String,
     /// The header with their groups, separated by commas, in lower case.
     pub groups_header: String,
-    /// Where the proxy's connections come from. From elsewhere, both headers are ignored.
+    /// The networks from which the proxy connects. On other connections the server ignores both
+    /// headers.
     pub networks: Vec<IpNet>,
-    /// Where signing out leads, for the proxy to end its own session.
+    /// The page to open after signing out, where the proxy ends its own session.
     pub sign_out: Option<String>,
 }
 
-/// Which groups give which role.
+/// The groups that give each role.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RoleMap {
     /// Groups of administrators.

@@ -1,4 +1,4 @@
-//! The conversation with an OpenID provider: what it says of itself, its keys, codes for tokens.
+//! The requests to an OpenID provider: its metadata, its keys, and codes for tokens.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -20,23 +20,23 @@ use super::{
 };
 use crate::{client::TrustError, server::limits::Rates};
 
-/// Metadata and keys are asked for again after this long, so that a key that was withdrawn is not believed for longer.
+/// How long metadata and keys are kept. The server may believe a withdrawn key for this long.
 const FRESH: Duration = Duration::from_hours(1);
 
 /// Keys are fetched at most this often in a minute, whatever names of keys tokens have.
 const KEY_FETCHES_PER_MINUTE: u32 = 6;
 
-/// Sign-ins that talk to the provider at a time; others wait.
+/// The most sign-ins that talk to the provider at a time; others wait.
 const PLACES: usize = 8;
 
-/// A provider, with what is known of it.
+/// A provider, with its metadata and keys.
 #[derive(Debug)]
 pub(crate) struct Provider {
     options: OidcOptions,
     http: Http,
-    /// Where the provider sends people back to.
+    /// The address to which the provider sends people back.
     redirect_uri: String,
-    /// Where it sends them after they have signed out.
+    /// The address to which it sends them after signing out.
     signed_out_uri: String,
     places: Arc<Semaphore>,
     metadata: Mutex<Option<Known<Metadata>>>,
@@ -44,7 +44,7 @@ pub(crate) struct Provider {
     key_fetches: Rates,
 }
 
-/// What was fetched, and when.
+/// The fetched values, and the time.
 #[derive(Debug)]
 struct Known<T> {
     at: Instant,
@@ -65,7 +65,7 @@ impl<T> Known<T> {
     }
 }
 
-/// The values that a browser brings back, and those with which it was sent away.
+/// The values that a browser brings back, and those that it was sent away with.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) code: String,
@@ -75,11 +75,11 @@ pub(crate) struct Answer {
     pub(crate) verifier: String,
     /// Seconds since 1970.
     pub(crate) now: i64,
-    /// The person has to have signed in since then.
+    /// The earliest time at which the person must have signed in.
     pub(crate) signed_in_since: Option<i64>,
 }
 
-/// Who has signed in.
+/// The person who has signed in.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     /// Unique at the provider, and never given to somebody else.
@@ -89,17 +89,17 @@ pub(crate) struct Identity {
     pub(crate) groups: Vec<String>,
     /// When the person has last signed in at the provider, in seconds since 1970, where it says so.
     pub(crate) signed_in_at: Option<i64>,
-    /// For signing out.
+    /// The ID token, for signing out.
     pub(crate) id_token: String,
 }
 
-/// What a browser is sent to the provider with.
+/// The values with which a browser is sent to the provider.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
     pub(crate) state: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) challenge: &'a str,
-    /// The person has to sign in now, signed in or not.
+    /// Whether the person has to sign in now, even if already signed in.
     pub(crate) anew: bool,
 }
 
@@ -115,11 +115,12 @@ struct TokenError {
 }
 
 impl Provider {
-    /// A provider that nothing has been asked yet. `base` is where browsers reach this server.
+    /// A provider that the server has not asked anything yet. `base` is the address at which
+    /// browsers reach this server.
     ///
     /// # Errors
     ///
-    /// Where the file with its authorities cannot be used.
+    /// If the file with its authorities cannot be used.
     pub(crate) fn new(options: OidcOptions, base: &str) -> Result<Self, TrustError> {
         Ok(Self {
             http: Http::new(options.ca.as_deref())?,
@@ -173,7 +174,7 @@ impl Provider {
         Ok(url.into())
     }
 
-    /// Where to send a browser so that the person is signed out at the provider too; `None` where it has no such page.
+    /// The address that signs the person out at the provider too; `None` if the provider has no such page.
     ///
     /// # Errors
     ///
@@ -198,7 +199,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// Why the answer lets nobody in.
+    /// Why the answer lets nobody in; see [`Refusal`].
     pub(crate) async fn identify(self: &Arc<Self>, answer: Answer) -> Result<Identity, Refusal> {
         let metadata = self.metadata().await?;
         let is_silent = answer.issuer.is_none();
@@ -210,7 +211,7 @@ impl Provider {
         self.beside(move |provider| provider.exchange(&metadata, &answer)).await
     }
 
-    /// What the provider says of itself; fetched, where it is not known or an hour old.
+    /// The provider's metadata, fetched if it is unknown or an hour old.
     async fn metadata(self: &Arc<Self>) -> Result<Arc<Metadata>, Refusal> {
         if let Some(metadata) = Known::fresh(&self.metadata) {
             return Ok(metadata);
@@ -233,7 +234,7 @@ impl Provider {
         .await
     }
 
-    /// Runs what waits for the provider beside the async threads.
+    /// Runs a request to the provider beside the async threads.
     async fn beside<T: Send + 'static>(
         self: &Arc<Self>,
         job: impl FnOnce(&Self) -> Result<T, Refusal> + Send + 'static,
@@ -244,7 +245,7 @@ impl Provider {
         let provider = Arc::clone(self);
         let work = spawn_blocking(move || {
             let done = job(&provider);
-            // Kept to the end, also where the visitor has gone meanwhile.
+            // The job keeps its place to the end, even if the visitor has left meanwhile.
             drop(place);
             done
         });
@@ -268,11 +269,11 @@ impl Provider {
             signed_in_since: answer.signed_in_since,
         };
         token::check(&claims, &expected)?;
-        // Taken before the claims of the user-info endpoint, which carry no signature.
+        // These are read before the claims of the user-info endpoint, which carry no signature.
         let signed_in_at = claims::seconds(&claims, "auth_time");
         let OidcOptions { user_claim, groups_claim, .. } = &self.options;
         let is_complete = [user_claim, groups_claim].iter().all(|it| claims::has(&claims, it));
-        // Core §5.4: what a scope asks for may be at the user-info endpoint alone.
+        // Core §5.4: the claims of a scope may be only at the user-info endpoint.
         if let (false, Some(url), Some(token)) =
             (is_complete, &metadata.userinfo_endpoint, &tokens.access_token)
         {
@@ -328,7 +329,7 @@ impl Provider {
         }
     }
 
-    /// The claims of a token. Where no known key fits, the provider may have a new one.
+    /// The claims of a token. If no known key fits, the server fetches the keys again.
     fn verify(&self, metadata: &Metadata, token: &Token<'_>) -> Result<Claims, Refusal> {
         let known = Known::fresh(&self.keys);
         let known = known.map_or_else(|| self.fetch_keys(metadata), Ok)?;

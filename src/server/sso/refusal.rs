@@ -1,25 +1,26 @@
 //! Why the answer of a provider lets nobody in.
 
-/// Why somebody was not let in. Each has a word for the log, the audit log and the page.
+/// Why somebody was not let in. Each reason has a code for the log, the audit log and the page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
-    /// The provider does not answer, or not with what the standards say. For the log.
+    /// The provider does not answer, or answers otherwise than the standards say. The text is for
+    /// the log.
     Provider(String),
-    /// It did not take the code.
+    /// The provider refused the code.
     Code(String),
     /// The token is not a signed JSON Web Token with an object in it.
     Malformed,
-    /// Its algorithm proves nothing, or is not known.
+    /// Its algorithm is unknown, or proves nothing.
     Algorithm,
     /// The provider publishes no key of that name.
     UnknownKey,
-    /// The signature is not that of the key.
+    /// The signature does not match the key.
     Signature,
     /// Another provider made it, or answered.
     Issuer,
     /// It is for another client.
     Audience,
-    /// Its time is over.
+    /// It has expired.
     Expired,
     /// It comes from the future.
     Early,
@@ -27,16 +28,16 @@ pub(crate) enum Refusal {
     Nonce,
     /// It names nobody.
     Subject,
-    /// The user-info endpoint speaks of somebody else.
+    /// The user-info endpoint describes somebody else.
     OtherSubject,
-    /// The person was to sign in anew and did not.
+    /// The person should have signed in again, and did not.
     Stale,
     /// The token does not say when the person signed in.
     NoTime,
 }
 
 impl Refusal {
-    /// The word for it.
+    /// The code of the reason.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Provider(_) => "provider-unavailable",
@@ -57,7 +58,7 @@ impl Refusal {
         }
     }
 
-    /// What only the log is told.
+    /// The details, for the log only.
     pub(crate) fn detail(&self) -> &str {
         match self {
             Self::Provider(detail) | Self::Code(detail) => detail,

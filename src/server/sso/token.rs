@@ -15,13 +15,14 @@ use super::{
 /// ended; less would lock people out while a server waits for its time service.
 const SKEW: i64 = 60;
 
-/// A token is larger where a person is in thousands of groups, which no provider writes into one.
+/// The longest token, in bytes. A longer one would be of a person in thousands of groups, which no
+/// provider writes into a token.
 const MAX_BYTES: usize = 128 << 10;
 
 /// Most characters of `sub` (Core §2).
 const MAX_SUBJECT: usize = 255;
 
-/// What a token has to say.
+/// The values that a token has to contain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
@@ -29,7 +30,7 @@ pub(super) struct Expected<'a> {
     pub(super) nonce: &'a str,
     /// Seconds since 1970.
     pub(super) now: i64,
-    /// The person has to have signed in since then, in seconds since 1970.
+    /// The earliest time at which the person must have signed in, in seconds since 1970.
     pub(super) signed_in_since: Option<i64>,
 }
 
@@ -41,7 +42,7 @@ struct Header {
     crit: Option<Value>,
 }
 
-/// A token in its parts. Nothing in it is believed before [`Token::verify`].
+/// The parts of a token. The server believes nothing in it before [`Token::verify`].
 #[derive(Debug)]
 pub(super) struct Token<'a> {
     algorithm: String,
@@ -52,7 +53,7 @@ pub(super) struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// Takes a token apart.
+    /// Splits a token into its parts.
     ///
     /// # Errors
     ///
@@ -102,7 +103,7 @@ pub(super) fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), Refu
     let audience = claims::texts(claims, "aud");
     let party = claims.get("azp").map(|party| party.as_str().unwrap_or_default());
     let is_for_us = audience.iter().any(|it| it == expected.client_id)
-        // One for several has to say who asked for it.
+        // A token for several clients has to name the one that asked for it.
         && (audience.len() == 1 || party.is_some())
         && party.is_none_or(|party| party == expected.client_id);
     if !is_for_us {

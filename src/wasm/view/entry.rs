@@ -15,7 +15,7 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
     let entry = nodes.element("li", "mg-entry");
     set(&entry, "data-severity", recipient.severity.as_str());
 
-    // A display name can say anything, so the address stands first and alone.
+    // A display name can contain anything, so the address comes first, on its own.
     let text = recipient.address.as_str();
     let whole = 0..text.len();
     let address = addr_spec(text);
@@ -37,7 +37,8 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
     let reasons = nodes.list("mg-reasons");
     for reason in &recipient.reasons {
         let item = nodes.element("li", "mg-reason");
-        // The bare address: its ending can be laid beside that of the suggestion.
+        // Only the bare address, so that the reader can compare its ending with that of the
+        // suggestion.
         let bare = text.get(address.clone()).unwrap_or(text);
         nodes.text(&item, &nodes.reason(*reason, bare, recipient.suggestion.as_deref()));
         append(&reasons, &item);
@@ -48,7 +49,7 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
         let marked = nodes.isolated("mg-text", &marked, &(0..marked.len()), &[]);
         paragraph(nodes, &entry, "viewMarked", Some(&marked));
     }
-    // The answer of the DNS says more than the existence of the ending.
+    // The answer of the DNS says more than whether the ending exists.
     match (recipient.accepts_mail, recipient.delegated) {
         (Some(true), _) => paragraph(nodes, &entry, "viewAcceptsMail", None),
         (Some(false), _) => paragraph(nodes, &entry, "viewRefusesMail", None),
@@ -58,7 +59,7 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
     }
     if let Some(note) = &recipient.note {
         let paragraph = nodes.element("p", "mg-note");
-        // The host's own words, in its direction, with what may be a stranger's in them.
+        // The host's own text, in its direction, isolated because it may contain a stranger's text.
         let isolated = nodes.element("bdi", "mg-hint");
         nodes.text(&isolated, note);
         append(&paragraph, &isolated);
@@ -77,8 +78,8 @@ pub(super) fn render(nodes: &Nodes, recipient: &Recipient, actions: &[Action]) -
     entry
 }
 
-/// Colour and underline are not heard, so the marked parts are named as well. A letter of another
-/// script looks like the right one, so it is named by its code point.
+/// A screen reader conveys neither colour nor underline, so the marked parts are named as well. A
+/// letter of another script looks like the right one, so it is named by its code point.
 fn marked(recipient: &Recipient) -> String {
     let text = recipient.address.as_str();
     let mut marked = String::new();

@@ -35,7 +35,7 @@ use self::node::{Nodes, append, certain, set};
 use crate::detect::Severity;
 use crate::text::invisible::is_invisible;
 
-/// More entries than anyone reads; the rest is counted.
+/// The most entries to show; the rest is counted.
 const MAX_ENTRIES: usize = 200;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -58,7 +58,7 @@ extern "C" {
     fn urgent(this: &ViewOptions) -> Option<bool>;
 }
 
-/// What a button does. The host does it; the view only says which was pressed.
+/// The action of a button. The host performs it; the view only says which button was pressed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Action {
     UseSuggestion,
@@ -82,7 +82,7 @@ impl Action {
         }
     }
 
-    /// Finds the button within an entry or the view.
+    /// A selector of the button within an entry or the view.
     const fn selector(self) -> &'static str {
         match self {
             Self::UseSuggestion => "[data-action=use-suggestion]",
@@ -111,7 +111,7 @@ impl Action {
 }
 
 /// Shows a report in an element of the page and says which button was pressed. Keep it as long as
-/// the element: when it is freed or collected, what it shows goes too.
+/// the element: when it is freed or collected, its content disappears too.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct WarningView {
@@ -168,9 +168,9 @@ impl WarningView {
         Self { container, nodes, actions, summary, list, footer, entries, shown, on_click }
     }
 
-    /// Shows `report` in place of the previous one. A report that says the same leaves the page alone,
-    /// so a host may call it as often as it likes. If a button had the focus, the one of the same
-    /// kind for the same address gets it, else one that took its place.
+    /// Shows `report` in place of the previous one. An equal report leaves the page unchanged, so a
+    /// host may call this as often as it likes. If a button had the focus, the same button for the
+    /// same address gets it, else one that took its place.
     ///
     /// # Errors
     ///
@@ -300,10 +300,11 @@ impl Recipient {
         match action {
             Action::UseSuggestion => self.suggestion.is_some(),
             Action::Remove => true,
-            // What policy forbids cannot be kept, unless the host knows that policy allows it.
+            // A recipient that policy forbids cannot be kept, unless the host knows that policy
+            // allows it.
             Action::Keep => self.keep.unwrap_or(self.severity < Severity::Block),
             Action::Mute => self.mutable,
-            // About the whole message.
+            // This button is about the whole message.
             Action::SendAnyway => false,
         }
     }

@@ -38,7 +38,7 @@ struct FindingIn {
     delegated: Option<bool>,
 }
 
-/// What is to be shown. Equal models look the same.
+/// The content to show. Equal models look the same.
 #[derive(Debug, PartialEq)]
 pub(super) struct Model {
     pub(super) severity: Severity,
@@ -53,7 +53,7 @@ pub(super) struct Model {
 pub(super) struct Recipient {
     pub(super) index: u32,
     pub(super) address: String,
-    /// The display name, where the host keeps it apart and has added it.
+    /// The display name, if the host keeps it apart and has added it.
     pub(super) name: Option<String>,
     pub(super) severity: Severity,
     pub(super) reasons: Vec<Reason>,
@@ -61,11 +61,11 @@ pub(super) struct Recipient {
     pub(super) spans: Vec<Range<u32>>,
     pub(super) delegated: Option<bool>,
     pub(super) suggestion: Option<String>,
-    /// What else the host says of it.
+    /// The host's notes about it.
     pub(super) note: Option<String>,
-    /// What the organisation's server knows of its domain.
+    /// What the organisation's server knows about its domain.
     pub(super) accepts_mail: Option<bool>,
-    /// Whether it may be kept, where the host says so.
+    /// Whether the sender may keep it, if the host says so.
     pub(super) keep: Option<bool>,
     pub(super) mutable: bool,
 }
@@ -112,7 +112,7 @@ impl Recipient {
                 recipient.reasons.push(finding.reason);
             }
             recipient.spans.extend(finding.span.map(|(start, end)| start..end));
-            // The sender must know that one of the readings reaches a stranger.
+            // The sender must know that a stranger can receive mail under one of the readings.
             recipient.delegated = recipient.delegated.max(finding.delegated);
         }
         recipient

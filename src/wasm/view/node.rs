@@ -1,4 +1,4 @@
-//! Making nodes: elements and attributes under fixed names, everything else as text.
+//! Makes nodes: elements and attributes with fixed names, and everything else as text.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::text::{Kind, pieces, visible};
 use super::{Action, ViewOptions};
 use crate::detect::Reason;
 
-/// Stands for an address in a host's message and is replaced by an element, so that no translation
+/// A placeholder for an address in a host's message. An element replaces it, so that no translation
 /// needs markup.
 const SLOT: char = '\u{FFFC}';
 
@@ -41,7 +41,7 @@ impl Nodes {
 
     pub(super) fn list(&self, class: &'static str) -> Element {
         let list = self.element("ul", class);
-        // Without it, one browser family stops calling a list without bullets a list.
+        // Without this role, one browser family does not announce a list without bullets as a list.
         set(&list, "role", "list");
         list
     }
@@ -115,7 +115,7 @@ impl Nodes {
                 self.say_with(&button, key, &suggestion);
                 return button;
             }
-            // The visible word first, as speech input expects of a label.
+            // The visible word comes first, as speech input expects.
             let label = [&self.message(key, None), " ", &visible(address)].concat();
             set(&button, "aria-label", &label);
         }
@@ -124,7 +124,7 @@ impl Nodes {
     }
 }
 
-/// What a host has answered, where that is a text that says something.
+/// The host's answer, if it is a text that is not empty.
 fn said(answer: Result<JsValue, JsValue>, otherwise: &str) -> String {
     let text = answer.ok().and_then(|text| text.as_string());
     text.filter(|text| !text.is_empty()).unwrap_or_else(|| otherwise.to_owned())

@@ -1,30 +1,30 @@
-//! Hostile text made readable: what is marked, what would be invisible, what is too long.
+//! Makes hostile text readable: which parts are marked, invisible or too long.
 //!
-//! Pure text in, pieces out; the nodes are made in [`super`].
+//! This works on text alone; [`super`] makes the nodes.
 
 use std::ops::Range;
 
 use super::is_invisible;
 
-/// A longer text is cut in its middle. The longest mailbox a mail system must take has 254 octets
-/// (RFC 5321 §4.5.3.1.3), so only hostile text gets here.
+/// The longest text to show whole; longer ones lose their middle. The longest mailbox that a mail
+/// system must take has 254 octets (RFC 5321 §4.5.3.1.3), so only hostile text is longer.
 const MAX_CHARS: usize = 400;
 
-/// The part that remains of a text that is cut. The end of an address says whose it is.
+/// How much of each end of a cut text remains. The end of an address says whose it is.
 const KEPT: (usize, usize) = (120, 240);
 
-/// A run of characters that are shown alike.
+/// A run of characters with the same look.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Piece {
-    /// What to show.
+    /// The text to show.
     pub(super) text: String,
-    /// Whether a finding is about it.
+    /// Whether a finding marks it.
     pub(super) marked: bool,
     /// What kind of text it is.
     pub(super) kind: Kind,
 }
 
-/// What a [`Piece`] shows.
+/// The kind of a [`Piece`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     /// The characters themselves.
@@ -34,7 +34,8 @@ pub(super) enum Kind {
 }
 
 /// Splits `text[window]` into pieces. `spans` are in UTF-16 code units of the whole text, as in the
-/// JavaScript report; where they lie outside of it or within a character they mark what they touch.
+/// JavaScript report; if they reach beyond the text or end within a character, they mark the
+/// characters that they touch.
 pub(super) fn pieces(text: &str, window: &Range<usize>, spans: &[Range<u32>]) -> Vec<Piece> {
     let length = text.get(window.clone()).unwrap_or_default().chars().count();
     let hidden = if length > MAX_CHARS { KEPT.0..length - KEPT.1 } else { 0..0 };

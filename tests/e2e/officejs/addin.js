@@ -1,6 +1,6 @@
 // @ts-nocheck The imports are addresses of the window that the tests serve, not files.
-// Stands in the place of www/try/outlook/addin.js where the tests run on Office.js: an event runs in the add-in's own page,
-// in a frame of its own origin.
+// The imports are addresses of the window that the tests serve, not files. This replaces www/try/outlook/addin.js in tests
+// on Office.js: an event runs in the add-in's own page, in a frame of another origin.
 
 import { Bridge } from "/officejs/bridge.js";
 import { NativeBridge } from "/officejs/native.js";

@@ -82,10 +82,10 @@ export class Bridge {
     }
 
     /**
-     * Lets the add-in's function run.
+     * Runs the add-in's function.
      *
      * @param {string} name of the function
-     * @param {any} event whose `completed` is called with what the add-in answers
+     * @param {any} event its `completed` gets the add-in's answer
      */
     invoke(name, event) {
         this.#completed = (options) => event.completed(options);

@@ -1,6 +1,6 @@
 // @ts-check
 // Gives Chromium the window as Outlook on the web's own origin, the add-in as another with the headers of the server, and
-// Office.js as Microsoft's host. Nothing else is answered.
+// Office.js as Microsoft's host. Other requests get no answer.
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -20,11 +20,11 @@ const TELEMETRY = "https://browser.pipe.aria.microsoft.com";
 /** @type {Record<string, string>} */
 const TYPES = { ".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".png": "image/png" };
 
-/** One that Office.js trusts. */
+/** A host that Office.js trusts. */
 export const HOST = "https://outlook.office.com";
 export const ADDIN = "https://addins.example.mil";
 
-/** What stands at the window's origin in the place of the simulation's own files. */
+/** The files at the window's origin that replace the simulation's own. */
 const REPLACED = Object.freeze(
     /** @type {Record<string, string>} */ ({
         "/try/outlook/addin.js": "tests/e2e/officejs/addin.js",
@@ -43,7 +43,7 @@ const REPLACED = Object.freeze(
  * @typedef {object} Site
  * @property {string} origin of the window
  * @property {(url: URL) => boolean} isExpected whether a request belongs to the scenario
- * @property {(problem: string) => boolean} isNoise what Office.js itself complains of
+ * @property {(problem: string) => boolean} isNoise whether an error comes from Office.js itself
  * @property {string[]} refused the requests that went to no host of the scenario
  */
 
@@ -111,7 +111,7 @@ async function serveWindow(route, server, url) {
         return;
     }
     const response = await route.fetch({ url: server + url.pathname + url.search });
-    // The window's own policy for content lets it show no frames of another origin.
+    // The window's own content security policy allows no frames of another origin.
     const headers = new Map(Object.entries(response.headers()));
     headers.delete("content-security-policy");
     await route.fulfill({ response, headers: Object.fromEntries(headers) });

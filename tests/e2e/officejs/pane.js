@@ -1,5 +1,6 @@
 // @ts-nocheck The imports are addresses of the window that the tests serve, not files.
-// Stands in the place of www/try/outlook/pane.js where the tests run on Office.js: the pane in a frame of its own origin.
+// The imports are addresses of the window that the tests serve, not files. This replaces www/try/outlook/pane.js in tests
+// on Office.js: the pane is in a frame of another origin.
 
 import { openBridge, PANE_URL } from "/officejs/addin.js";
 import { PaneFrame as SimulatedFrame } from "/officejs/simulated-pane.js";

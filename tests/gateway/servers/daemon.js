@@ -11,7 +11,7 @@ import { freePort, waitForPort } from "./folder.js";
 export class Daemon {
     port;
     folder = makeFolder();
-    /** What it has written to standard error. */
+    /** Its output on standard error. */
     log = "";
     #args;
     /** @type {import("node:child_process").ChildProcess | undefined} */
@@ -75,7 +75,7 @@ export class Daemon {
     }
 
     /**
-     * Waits until its log says something.
+     * Waits for a text in its log.
      *
      * @param {RegExp} what
      */
@@ -89,7 +89,7 @@ export class Daemon {
         }
     }
 
-    /** Ends it without a warning, and waits until it has ended. */
+    /** Kills it, and waits until it has ended. */
     async crash() {
         const child = this.#process;
         if (child && child.exitCode === null && child.signalCode === null) {

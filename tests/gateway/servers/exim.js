@@ -1,6 +1,6 @@
 // @ts-check
-// Exim with a configuration of its own. It is asked on standard input: `exim -bh` holds the conversation
-// that a host at that address would have, and does nothing else.
+// Exim with its own configuration. It is asked on standard input: `exim -bh` simulates a session with a
+// host at that address, and does nothing else.
 
 import { spawn } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
@@ -84,8 +84,8 @@ export class Exim {
         const recipients = addresses.map((address) => `RCPT TO:<${address}>`);
         const said = [...greeting, ...recipients, "QUIT", ""].join("\r\n");
         const { output } = await this.#run(["-bh", "192.0.2.1"], said);
-        // Its own remarks begin with `>>>` or `LOG:`. An answer has a hyphen after the code in all its lines but
-        // the last.
+        // Exim's own remarks begin with `>>>` or `LOG:`. All lines of an answer except the last have a hyphen
+        // after the code.
         const lines = output.split(/\r?\n/).filter((line) => /^\d{3}[ -]/.test(line));
         /** @type {string[]} */
         const answers = [];

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the servers are, and a folder for what one of them keeps.
+// The folder of the servers, and a folder for the data of one of them.
 
 import { access, chmod } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -24,7 +24,7 @@ export async function unpacked(name, program) {
     return folder;
 }
 
-/** A folder that servers may enter that do not run as the one who made it. */
+/** A folder that servers with another user may enter. */
 export async function openFolder() {
     const folder = makeFolder();
     await chmod(folder, 0o755);
@@ -42,7 +42,7 @@ export async function freePort() {
 }
 
 /**
- * Waits until somebody listens.
+ * Waits until something listens at a port.
  *
  * @param {number} port
  * @param {() => string} [ended] says why nobody will

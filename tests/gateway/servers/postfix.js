@@ -1,5 +1,5 @@
 // @ts-check
-// A Postfix of its own: configuration, queue and port are in no other's way.
+// A separate Postfix: its configuration, queue and port conflict with no other.
 
 import { spawn } from "node:child_process";
 import { chown, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const QUEUES = [
     ...["maildrop", "public", "saved", "trace", "pid"],
 ];
 
-/** Users that every Debian has; Postfix wants ones that are nobody else's. */
+/** Users that every Debian has; Postfix wants users that nothing else uses. */
 const OWNER = "daemon";
 const NOBODY = "nobody";
 const GROUP = "mail";
@@ -29,7 +29,7 @@ export class Postfix {
 
     /**
      * @param {string} table the rules
-     * @param {number} sinkPort where mail that passes ends up
+     * @param {number} sinkPort where mail that passes is delivered
      * @param {string[]} settings lines for main.cf that replace or add to the others
      */
     static async start(table, sinkPort, settings = []) {
@@ -74,7 +74,7 @@ export class Postfix {
         const owner = await ids(OWNER);
         for (const name of ["data", "queue", ...QUEUES.map((queue) => `queue/${queue}`)]) {
             await mkdir(this.#path(name));
-            // The process that supervises keeps these to itself.
+            // The supervising process keeps these to itself.
             if (name !== "queue" && name !== "queue/pid") {
                 await chown(this.#path(name), owner.user, owner.group);
             }
@@ -103,7 +103,8 @@ export class Postfix {
             "smtp_tls_security_level = none",
             "smtputf8_enable = yes",
             `relayhost = [127.0.0.1]:${sinkPort}`,
-            // Each process warns of a setting that stands twice; ten warnings before postlogd reads block it for ever.
+            // Each process warns of a setting that appears twice; ten warnings before postlogd reads block it for
+            // ever.
             ...(settings.some((setting) => setting.startsWith("smtpd_recipient_restrictions"))
                 ? []
                 : [
@@ -137,11 +138,11 @@ export class Postfix {
     }
 
     /**
-     * What the table says of addresses, as Postfix itself looks them up.
+     * The table's answers for addresses, as Postfix itself looks them up.
      *
      * @param {string[]} addresses
      * @param {"pcre" | "regexp"} [kind]
-     * @returns {Promise<Map<string, string>>} without those it says nothing of
+     * @returns {Promise<Map<string, string>>} without addresses for which it has no answer
      */
     async lookUp(addresses, kind = "pcre") {
         const program = path.join(this.#programs, "usr/sbin/postmap");
@@ -179,7 +180,7 @@ export class Postfix {
         return names.flat().length;
     }
 
-    /** What it has written into its log. */
+    /** The contents of its log. */
     log() {
         return readFile(this.#path("data/mail.log"), "utf8").catch(() => "");
     }

@@ -47,7 +47,7 @@ export class Rspamd {
         const folder = this.#folder;
         await mkdir(path.join(folder, "db"));
         await writeFile(path.join(folder, "milguard.conf"), rules);
-        // All that there are take half a minute to compile, and only links in messages are looked up there.
+        // Compiling all of them takes half a minute, and only links in messages are looked up there.
         await writeFile(path.join(folder, "tlds"), "com\nmil\n");
         await writeFile(
             path.join(folder, "rspamd.conf"),
@@ -91,7 +91,7 @@ export class Rspamd {
         return { PATH: process.env.PATH, LD_LIBRARY_PATH: path.join(this.#programs, "usr/lib/rspamd") };
     }
 
-    /** @returns {Promise<string>} what `rspamadm configtest` says; it fails with that where something is wrong */
+    /** @returns {Promise<string>} the output of `rspamadm configtest`; if that finds an error, this fails with it */
     async check() {
         const program = path.join(this.#programs, "usr/bin/rspamadm");
         const [config, ...variables] = [this.#options.slice(0, 2), ...this.#options.slice(2)];

@@ -1,5 +1,5 @@
 // @ts-check
-// Debian's rsyslog as a process of the tests' own: TLS, its own configuration, its own folder. Nothing of it needs root.
+// Debian's rsyslog as a separate process with TLS, its own configuration and its own folder. It does not need root.
 
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -32,8 +32,8 @@ export class Rsyslog {
     }
 
     /**
-     * The queue is direct: what rsyslog has read it has written before it reads on, so that it says goodbye on a connection
-     * with everything from it in the file. `docs/siem.md` says the same to administrators.
+     * The queue is direct: rsyslog writes each message before it reads on, so when it closes a connection the file has
+     * everything from it. `docs/siem.md` recommends the same to administrators.
      */
     #configuration() {
         return `
@@ -59,7 +59,7 @@ input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
         return path.join(this.folder, name);
     }
 
-    /** Starts it, again after {@link crash}. */
+    /** Starts it, even after {@link crash}. */
     async begin() {
         const args = ["-n", "-f", this.#file("rsyslog.conf"), "-i", this.#file("pid")];
         const modules = ["-M", path.join(this.#home, ".modules")];
@@ -75,7 +75,7 @@ input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
         await waitForPort(this.port, () => (child.exitCode === null ? "" : this.#log));
     }
 
-    /** Ends it without a warning. */
+    /** Kills it. */
     async crash() {
         const child = this.#process;
         if (child && child.exitCode === null && child.signalCode === null) {
@@ -85,14 +85,14 @@ input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
         }
     }
 
-    /** @returns {Promise<string[]>} the messages that it has written, whole lines only */
+    /** @returns {Promise<string[]>} the messages that it has written, complete lines only */
     async messages() {
         const file = this.#file("events.log");
         const text = existsSync(file) ? await readFile(file, "utf8") : "";
         return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1);
     }
 
-    /** Waits until it writes: it is in the middle of its work. */
+    /** Waits until it writes, so that it is in the middle of its work. */
     async writes() {
         const end = Date.now() + 120_000;
         const before = await this.#size();

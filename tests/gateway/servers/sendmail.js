@@ -1,5 +1,5 @@
 // @ts-check
-// A Sendmail of its own, configured with m4 as its documentation says.
+// A separate Sendmail, configured with m4 as its documentation says.
 
 import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ export class Sendmail {
 
     /**
      * @param {string[]} macros lines that go before the mailers, such as INPUT_MAIL_FILTER
-     * @param {number} sinkPort where mail that passes ends up
+     * @param {number} sinkPort where mail that passes is delivered
      */
     static async start(macros, sinkPort) {
         const sendmail = new Sendmail();
@@ -25,8 +25,8 @@ export class Sendmail {
         sendmail.#folder = folder;
         sendmail.port = await freePort();
         const programs = await unpacked("sendmail-bin", "usr/libexec/sendmail/sendmail");
-        // Without its group bit, so that it takes the name of a host from the library below: with a name
-        // without a domain, it sleeps for a minute.
+        // The copy lacks its group bit, so that it uses the library below for the host's name: with a
+        // name without a domain, it sleeps for a minute.
         const program = path.join(folder, "sendmail");
         await copyFile(path.join(programs, "usr/libexec/sendmail/sendmail"), program);
         await chmod(program, 0o755);
@@ -71,7 +71,7 @@ export class Sendmail {
                 "define(`confDOMAIN_NAME', `gateway.example.com')dnl",
                 "define(`SMART_HOST', `relay:[127.0.0.1]')dnl",
                 `define(\`RELAY_MAILER_ARGS', \`TCP $h ${sinkPort}')dnl`,
-                // Even a loaded machine must answer.
+                // Even a loaded machine must answer within this time.
                 "define(`confREFUSE_LA', `1000')dnl",
                 "define(`confQUEUE_LA', `1000')dnl",
                 "define(`confDELAY_LA', `1000')dnl",

@@ -1,5 +1,5 @@
 // @ts-check
-// A client that says one thing at a time and keeps each answer.
+// A client that sends one command at a time and keeps each answer.
 
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -31,7 +31,7 @@ export class Conversation {
 
     /**
      * @param {string} line
-     * @returns {Promise<string>} the answer, all lines of it
+     * @returns {Promise<string>} the answer with all its lines
      */
     async say(line) {
         this.#socket.write(`${line}\r\n`);
@@ -44,7 +44,7 @@ export class Conversation {
         return this.say(`${text.replaceAll("\n", "\r\n")}\r\n.`);
     }
 
-    /** The whole answer: its last line has a space after the code. */
+    /** The answer is complete when its last line has a space after the code. */
     async #answer() {
         for (;;) {
             const end = /^\d{3} .*\r\n/m.exec(this.#buffer);
@@ -62,7 +62,7 @@ export class Conversation {
         }
     }
 
-    /** @returns {import("node:net").Socket} the connection, for somebody else to speak on */
+    /** @returns {import("node:net").Socket} the connection, for other code to use */
     release() {
         this.#socket.removeAllListeners();
         return this.#socket;
@@ -74,7 +74,7 @@ export class Conversation {
 }
 
 /**
- * Sends a message to those of the recipients that are accepted.
+ * Sends a message to the accepted recipients.
  *
  * @param {number} port
  * @param {string[]} recipients

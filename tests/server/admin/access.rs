@@ -128,7 +128,7 @@ fn the_table_names_every_page_with_what_it_takes() {
     assert_eq!(found, meant);
 }
 
-/// A path with something in each place.
+/// A path with a value for each parameter.
 fn filled(path: &str) -> String {
     path.replace("{group}", "default")
         .replace("{version}", "1")
@@ -160,9 +160,9 @@ fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
             let who = role.map_or("nobody", Role::as_str);
             let status = response.status;
             match (needed, role) {
-                // Open to all; an empty form is not right, but it is looked at.
+                // These are open to all; an empty form is invalid, but the server reads it.
                 (None, _) if takes == "-" => assert_ne!(status, 401, "{who} {method} {path}"),
-                // A whole session is no half one.
+                // A complete session does not open a page for half a sign-in.
                 (None, _) => {
                     assert_eq!(status, 303, "{who} {method} {path}");
                     assert_eq!(response.headers["location"], "/admin/sign-in", "{who} {path}");

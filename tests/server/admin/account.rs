@@ -1,4 +1,4 @@
-//! What people do with their own account, and administrators with those of others.
+//! People's changes to their own account, and administrators' changes to other accounts.
 
 use super::person::{PASSWORD, Person};
 use crate::server::backend::{Backend, on_both_databases};

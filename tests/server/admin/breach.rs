@@ -1,4 +1,5 @@
-//! After a break-in: what a thief of a session or a password made ends, and what they may not do at all.
+//! After a break-in: everything that a thief of a session or a password created ends, and some changes
+//! are never allowed.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -82,7 +83,7 @@ on_both_databases! {
         assert_eq!(thief.sign_in("my password in the wrong field", "x").status, 401);
         let log = ann.get("/admin/audit.csv").body;
         let rows: Vec<_> = log.lines().filter(|row| row.contains("sign-in-failed")).collect();
-        // The first, second and fourth of one name, and the first of nobody's.
+        // The first, second and fourth failure of one name, and the first of an unknown name.
         assert_eq!(rows.len(), 4, "{log}");
         assert!(rows.iter().filter(|row| row.contains("ann")).count() == 3, "{log}");
         assert!(rows.iter().all(|row| row.contains("127.0.0.1")), "{log}");
@@ -138,7 +139,7 @@ fn a_stolen_session_cannot_make_dangerous_changes_without_the_password() {
     assert_eq!(ann.post("/admin/users", &with("a guess")).status, 422);
     assert_eq!(ann.post("/admin/users", &with(PASSWORD)).status, 303);
     assert!(ann.get("/admin/users").body.contains("mallory"));
-    // Once given, it holds for a while.
+    // A password that was given counts for a while.
     let other = [("name", "bob"), ("role", "viewer"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(ann.post("/admin/users", &other).status, 303);
 }

@@ -1,4 +1,4 @@
-//! What the pages show: counts, events, groups; and hostile text as text.
+//! The contents of the pages: counts, events, groups; and hostile text as text.
 
 use serde_json::json;
 

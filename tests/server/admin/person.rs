@@ -1,4 +1,4 @@
-//! Someone with a browser: keeps cookies, reads the token of a form and sends it.
+//! A person with a browser: keeps cookies, reads the token of a form and sends it.
 
 use std::{cell::RefCell, collections::BTreeMap, fmt::Write};
 
@@ -61,8 +61,8 @@ impl<'a> Person<'a> {
         self.send("GET", path, "", "")
     }
 
-    /// Sends a form with the token of the page that belongs to it: the one at the same path, or the account's,
-    /// since a session has one token.
+    /// Sends a form with the token of its page: the page at the same path, or the account page, since a
+    /// session has one token.
     pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
         let token = self.token(path);
         let mut members = vec![("csrf", token.as_str())];

@@ -1,4 +1,4 @@
-//! Policies on the dashboard: the editor, what a change would have done, publishing, going back.
+//! Policies on the dashboard: the editor, the effect of a change, publishing, going back.
 
 use serde_json::json;
 
@@ -28,7 +28,7 @@ on_both_databases! {
         let history = ann.get("/admin/policy/default/history").body;
         assert!(history.contains("Begin &#60;b&#62;") && history.contains("Version 2"), "{history}");
 
-        // Somebody else began with version 1 too.
+        // Another author began with version 1 too.
         let late = ann.post(PUBLISH, &second);
         assert_eq!(late.status, 409);
         assert!(late.body.contains("Version 2 has been published meanwhile"), "{}", late.body);

@@ -1,5 +1,5 @@
-//! Finding things on the pages: by a part of a recipient, over a period, in groups with those below; numbers that lead to what
-//! they count; domains that are carried into the policy editor; pages that do not exist.
+//! Searching on the pages: by a part of a recipient, over a period, in groups with those below; numbers that lead to what they
+//! count; domains that are carried into the policy editor; pages that do not exist.
 
 use milguard::store::ORGANISATION;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn rows(page: &Response) -> usize {
     page.body.matches("class=\"outcome").count()
 }
 
-/// The addresses of all links with a beginning, as a browser reads them.
+/// The addresses of all links with a certain beginning, as a browser reads them.
 fn links(body: &str, beginning: &str) -> Vec<String> {
     let links = body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     links
@@ -121,7 +121,7 @@ on_both_databases! {
                 assert_eq!((page.status, rows(&page)), (200, number), "{days} {link}");
                 total = total.max(number);
             }
-            // All columns of the chart together.
+            // The sum of all columns of the chart.
             let columns = body.split("<a class=\"column\" ").skip(1);
             let columns: usize = columns.map(|rest| rows(&ann.get(&links(rest, "/admin/events?")[0]))).sum();
             assert_eq!(columns, total, "{days}");
@@ -173,7 +173,7 @@ on_both_databases! {
         for text in [
             "army.ml\nnavy.mi</textarea>",
             "2 domains were added to the list Deny",
-            "Nothing is published yet",
+            "You have not published it yet",
             "&#34;reporting&#34;: &#34;address&#34;",
             "action=\"/admin/policy/default/review\"",
         ] {
@@ -211,7 +211,7 @@ on_both_databases! {
         assert!(!ann.get("/admin/domains").body.contains("Corrected"));
         let bob = Person::user(&ann, "bob", "analyst");
         assert!(!bob.get("/admin/events").body.contains("Corrected &#60;"));
-        // Nobody keeps an address that was erased.
+        // Nobody's filters keep an address that was erased.
         assert_eq!(ann.post("/admin/events/erase", &[("address", "bob.smith@army.ml")]).status, 303);
         assert!(!ann.get("/admin/events").body.contains("Smith</a>"));
         let removed = ann.post("/admin/filters/remove", &[("list", "events"), ("name", "Corrected <b>")]);
@@ -219,7 +219,7 @@ on_both_databases! {
         assert_eq!(links(&ann.get("/admin/events").body, "/admin/events?q="), Vec::<String>::new());
         assert_eq!(save(&ann, " ", "q=army").status, 400);
         assert_eq!(ann.post("/admin/filters", &[("list", "policy"), ("name", "x"), ("query", "")]).status, 400);
-        // A user who leaves takes them along.
+        // Deleting a user deletes their filters.
         assert_eq!(save(&bob, "Mine", "q=army").status, 303);
         let users = ann.get("/admin/users").body;
         let row = users.split("<tr>").find(|row| row.contains("bob")).unwrap();

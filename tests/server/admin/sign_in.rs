@@ -1,4 +1,4 @@
-//! Getting in: the set-up link, passwords, guesses, one-time codes.
+//! Signing in: the set-up link, passwords, guesses, one-time codes.
 
 use milguard::server::admin::{code_at, new_link, setup_link};
 
@@ -35,7 +35,7 @@ on_both_databases! {
         let ann = Person::admin(&backend, "ann");
         let link = backend.with_store(async |store| new_link(&store).await.unwrap());
         let bob = Person::stranger(&backend);
-        // A name that is taken does not use the link up.
+        // If the name is taken, the link stays valid.
         let form = |name| [("name", name), ("password", PASSWORD), ("again", PASSWORD)];
         assert_eq!(bob.post(&link, &form("ann")).status, 409);
         assert_eq!(bob.post(&link, &form("bob")).status, 303);
@@ -68,8 +68,8 @@ on_both_databases! {
         let ann = Person::admin(&backend, "ann");
         ann.post("/admin/sign-out", &[]);
         let mallory = Person::stranger(&backend);
-        // Longer than a password may be: refused before it is hashed, which a slow machine would not do faster than
-        // tries are granted.
+        // The password is too long, so the server refuses it before hashing: with hashing, a slow machine would not
+        // reach the limit on tries.
         let guess = "a".repeat(1_025);
         let statuses: Vec<u16> = (0..400)
             .map(|number| mallory.sign_in(&format!("name{number}"), &guess).status)
@@ -147,7 +147,7 @@ on_both_databases! {
         assert_eq!(ann.sign_in("ann", PASSWORD).headers["location"], "/admin/sign-in/code?");
         assert_eq!(ann.get("/admin").status, 303, "the password alone opens nothing");
         assert_eq!(ann.post("/admin/users", &[]).status, 401);
-        // The code that turned them on was taken; the next step is not over yet.
+        // The code that turned them on was used; the next step has not begun.
         let form = [("code", code.as_str())];
         assert_eq!(ann.post("/admin/sign-in/code", &form).status, 401);
         let next = code_at(secret, seconds() + 30).unwrap();

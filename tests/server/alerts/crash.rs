@@ -1,4 +1,5 @@
-//! The real program is killed while it tells: nothing is lost, and what comes twice is known by its id.
+//! The real program is killed while it sends alerts: nothing is lost, and a repeated alert has the same
+//! id.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::server::{
 
 on_both_databases! {
     fn no_alert_is_lost_and_none_is_told_twice_but_what_was_taken_unseen(kind) {
-        // On PostgreSQL the next server waits for 10 seconds for one that was killed.
+        // On PostgreSQL the next server waits 10 seconds for a killed one.
         let kills = if kind == Kind::Sqlite { 2 } else { 1 };
         let data = kind.data();
         let smtp = Smtp::start(Security::Clear, data.folder.path());
@@ -42,7 +43,7 @@ on_both_databases! {
             })
         };
         for round in 0..=kills {
-            // The server takes this one, and nobody hears of it.
+            // The server takes this mail, and the program does not learn of it.
             let is_last = round == kills;
             if !is_last {
                 smtp.then(&[Turn::TakesInSilence]);
@@ -63,14 +64,14 @@ on_both_databases! {
             if !is_last {
                 server.kill();
                 server = Process::start_telling(&data, "state", &file);
-                // The next silence is for the next alert.
+                // The next alert is about the next silence.
                 wait_for_long("it to be told again and noted", is_all_noted);
             }
         }
         wait_for_long("all of them to be told and noted", || {
             told().len() == kills + 1 && is_all_noted()
         });
-        // Only what was taken unseen came twice, with the same id.
+        // Only the mail that was taken unseen arrives twice, with the same id.
         let told = told();
         assert_eq!(told.len(), kills + 1, "{told:?}");
         assert_eq!(told.values().filter(|times| **times == 1).count(), 1, "{told:?}");

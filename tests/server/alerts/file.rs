@@ -1,4 +1,4 @@
-//! The file that says who is told of what.
+//! The file with the destinations of alerts.
 
 use std::{fs, process::Command};
 

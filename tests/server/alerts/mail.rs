@@ -1,4 +1,4 @@
-//! Mail servers: how they are spoken with, and what becomes of an alert when they fail.
+//! Mail servers: how the program connects to them, and the fate of an alert if they fail.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ on_both_databases! {
             let rows = watched.backend.with_store(async |store| store.recipients().await.unwrap());
             rows[0].waiting == 0 && rows[0].delivered == 1
         });
-        // A server that says goodbye to nobody has it nevertheless.
+        // A server that drops the connection before QUIT has the mail nevertheless.
         watched.smtp.then(&[Turn::NoGoodbye]);
         burst(&watched.backend, "navy.ml");
         burst(&watched.backend, "usmc.ml");
@@ -57,7 +57,7 @@ on_both_databases! {
     fn a_mail_that_is_refused_holds_no_other_back(kind) {
         let watched = Watched::start(kind, BURST);
         report_domains(&watched.backend);
-        // Both wait for the first attempt; one is refused in each round.
+        // Both recipients wait for the first attempt; one is refused in each round.
         watched.smtp.does_not_know("soc@example.mil");
         burst(&watched.backend, "army.ml");
         burst(&watched.backend, "navy.ml");
@@ -93,7 +93,7 @@ fn each_recipient_is_told_by_itself() {
 }
 
 #[test]
-fn starttls_and_tls_are_spoken_and_a_password_is_given() {
+fn the_server_uses_starttls_tls_and_a_password() {
     for (security, tls) in [(Security::StartTls, "starttls"), (Security::Tls, "tls")] {
         let data = Kind::Sqlite.data();
         let folder = data.folder.path().to_owned();

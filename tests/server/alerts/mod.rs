@@ -1,4 +1,4 @@
-//! What the server tells people by itself: alerts and reports, to receivers that refuse, stall and come back.
+//! Alerts and reports, sent to receivers that refuse, stall and come back.
 
 mod crash;
 mod file;
@@ -28,11 +28,11 @@ pub(crate) const SECRET: &str = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4";
 pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// Nothing is looked for but what a test names.
+/// Only the alerts that a test names are on.
 pub(crate) const NOTHING: &str = "burst = false\nlookalike = false\nmarked = false\nsilence = false\n\
                                   certificate = false\ndisk = false\n";
 
-/// Often enough for a test; a receiver has as much time as on a server.
+/// Short times for a test; a receiver has as much time as on a server.
 pub(crate) fn pace() -> Pace {
     Pace {
         poll: Duration::from_millis(30),
@@ -60,12 +60,12 @@ pub(crate) fn mail(smtp: &Smtp, more: &str) -> String {
     )
 }
 
-/// One that is spoken with in the clear, with one recipient.
+/// One without TLS, with one recipient.
 pub(crate) fn clear(smtp: &Smtp) -> String {
     mail(smtp, "tls = \"none\"\nto = [\"soc@example.mil\"]\n")
 }
 
-/// A server that tells as a file says.
+/// A server with the destinations in a file.
 pub(crate) fn telling(text: &str) -> impl FnOnce(&mut ServerOptions) {
     move |options| {
         let folder = options.state.parent().unwrap().to_owned();
@@ -74,8 +74,8 @@ pub(crate) fn telling(text: &str) -> impl FnOnce(&mut ServerOptions) {
     }
 }
 
-/// A server with a mail server beside it that takes mail in the clear, and a clock that can be moved. `rules`: what is
-/// looked for, the rest is switched off.
+/// A server, a mail server beside it that takes mail without TLS, and a clock that can be moved. `rules` are the
+/// alerts to switch on; the rest is off.
 pub(crate) struct Watched {
     pub(crate) backend: Backend,
     pub(crate) smtp: Smtp,
@@ -106,7 +106,7 @@ impl Watched {
     }
 }
 
-/// These rules, and the others switched off; reports are too, unless their section follows.
+/// These rules on, and all others off; reports are off too, unless their section follows.
 pub(crate) fn only(rules: &str) -> String {
     let none = "weekly = false\nquarterly = false\n";
     let (first, rest) = rules.split_once("[reports]").unwrap_or((rules, none));

@@ -1,4 +1,4 @@
-//! The page about alerts, their counters, and the command that tries them.
+//! The alerts page, the counters of alerts, and the command that tests destinations.
 
 use std::process::Command;
 
@@ -26,11 +26,11 @@ on_both_databases! {
             "soc@example.mil",
             "localhost:",
             "(no TLS)",
-            "nothing to tell yet",
+            "no alert yet",
             "3 flagged recipients at one domain within 60 minutes",
             "switched off",
             "DNS lookups are disabled",
-            "this server does",
+            "looks for alerts: now this server.",
         ] {
             wait_for(text, || page().contains(text));
         }
@@ -46,7 +46,7 @@ on_both_databases! {
         wait_for("what waits", || metrics().contains(&format!("milguard_alert_waiting{label} 1")));
         watched.smtp.knows_all();
         watched.smtp.wait_for(1);
-        wait_for("the state", || page().contains("up to date") && page().contains("1 of 1 told"));
+        wait_for("the state", || page().contains("up to date") && page().contains("to 1 of 1"));
         assert!(page().contains("Burst of flagged mail to army[.]ml"), "{}", page());
         for line in [
             format!("milguard_alert_deliveries_total{label} 1"),
@@ -110,7 +110,7 @@ fn a_recipient_who_is_no_longer_configured_can_be_removed() {
 fn nobody_is_told_where_no_file_says_so() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
-    assert!(ann.get("/admin/alerts").body.contains("Nobody is told yet"));
+    assert!(ann.get("/admin/alerts").body.contains("Nobody gets alerts yet"));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn the_command_tries_each_destination() {
     );
     for (text, more, words) in [
         (clear(&smtp), &["other"][..], "there is no destination `other`"),
-        (String::new(), &[], "names nobody"),
+        (String::new(), &[], "names no recipient"),
         ("x".to_owned(), &[], "line 1"),
     ] {
         let (status, _, said) = run(&text, more);

@@ -8,7 +8,7 @@ use super::{
 use crate::server::backend::{Backend, Data, Kind, wait_for};
 
 #[test]
-fn one_server_tells_at_a_time_and_another_goes_on() {
+fn one_server_sends_alerts_at_a_time_and_another_takes_over() {
     let data = Kind::Postgres.data();
     let smtp = Smtp::start(Security::Clear, data.folder.path());
     let text =

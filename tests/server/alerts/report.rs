@@ -1,4 +1,4 @@
-//! Reports: what they say, when they come, and that mail and page say the same.
+//! Reports: their contents and times, and that mail and page agree.
 
 use milguard::store::Scope;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::server::{
     backend::{Backend, Kind, on_both_databases, wait_for},
 };
 
-/// Milliseconds until a week or a quarter has ended, and then some.
+/// Milliseconds until after the end of a week or a quarter.
 fn until_monday() -> i64 {
     let now = jiff::Timestamp::now().as_millisecond();
     // The first of January 1970 was a Thursday.
@@ -54,7 +54,7 @@ on_both_databases! {
         let watched = Watched::start(kind, "[reports]\nquarterly = false\nhour = 6\n");
         fill(&watched.backend);
         watched.clock.shift(until_monday() + 5 * HOUR);
-        // Nothing comes before its hour; a test goes past the others.
+        // No report is sent before its hour; a test overtakes the others.
         let ann = Person::admin(&watched.backend, "ann");
         assert!(ann.post("/admin/alerts/soc/test", &[]).body.contains("soc@example.mil took the test after"));
         watched.smtp.wait_for(1);
@@ -85,7 +85,7 @@ on_both_databases! {
         assert_eq!(page.status, 200);
         assert!(page.body.contains("army.ml") && !page.body.contains("style=\""), "{}", page.body);
         assert!(page.body.contains("Senders were asked 400.0 times"), "{}", page.body);
-        // Once, whatever the clock does, and after a restart too.
+        // A report is sent once, whatever the clock does, even after a restart.
         watched.clock.shift(2 * DAY);
         let Watched { mut backend, smtp, clock } = watched;
         backend.stop();

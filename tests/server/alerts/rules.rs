@@ -1,4 +1,4 @@
-//! Each alert: when it is told, that it is told once, and that it can be switched off.
+//! Each alert: when it is sent, that it is sent once, and that it can be switched off.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::server::{
     name_server::{Entry, NameServer},
 };
 
-/// A burst that is told after everything before it: whatever was to come has come.
+/// A burst that comes after all earlier alerts: once it arrives, they have arrived too.
 fn settle(watched: &Watched, domain: &str) {
     let before = watched.smtp.mails().len();
     let events: Vec<_> = (0..3).map(|_| about(domain)).collect();
@@ -37,7 +37,8 @@ on_both_databases! {
             }).collect();
             assert_eq!(watched.backend.post_events(&events).status, 200);
         };
-        // Two are no burst, and neither are three within hours; those of a client that was offline count.
+        // Two events are not a burst, and neither are three spread over hours. Events of a client that was
+        // offline count.
         post(2, "us.army.ml", 0);
         for hours in [2, 4, 6] {
             post(1, "navy.ml", hours);
@@ -52,7 +53,7 @@ on_both_databases! {
         assert!(text.contains("Senders addressed army[.]ml 3 times"), "{text}");
         assert!(text.contains("https://localhost") && text.contains("/admin/domains/army.ml"), "{text}");
         assert!(html.contains("army[.]ml") && html.contains("/admin/domains/army.ml"), "{html}");
-        // It goes on, and is not told again today.
+        // The burst continues, and is not repeated today.
         post(4, "army.ml", 0);
         settle(&watched, "usmc.ml");
         watched.clock.shift(DAY + HOUR);
@@ -85,7 +86,7 @@ on_both_databases! {
         assert_eq!(mail.header("Subject"), "Milguard: First mail to army[.]ml, a look-alike that takes mail");
         assert!(mail.parts().0.contains("Outcome: fixed"), "{}", mail.parts().0);
         assert_eq!(watched.backend.post_events(&[about("army.ml")]).status, 200);
-        // A client has found out already.
+        // A client has already found out.
         let mut known = about("socom.ml");
         known["raisedBy"] = json!(["delivers"]);
         assert_eq!(watched.backend.post_events(&[known]).status, 200);

@@ -1,4 +1,5 @@
-//! A mail server that takes mail in the clear, over TLS or after STARTTLS, and misbehaves as it is told to.
+//! A mail server that takes mail without TLS, over TLS or after STARTTLS, and misbehaves as a test tells it
+//! to.
 
 use std::{
     collections::VecDeque,
@@ -15,20 +16,20 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivatePkcs
 
 use crate::server::backend::wait_for;
 
-/// How a connection goes.
+/// The course of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Turn {
-    /// As it should.
+    /// Normal.
     Well,
-    /// The mail is refused for good.
+    /// The mail is refused permanently.
     RefusesMail,
     /// Not now.
     Later,
-    /// No answer to the recipient, and a connection that stays open.
+    /// The recipient gets no answer, and the connection stays open.
     Stalls,
-    /// The mail is taken, and the connection ends before anybody says so.
+    /// The server takes the mail, and closes the connection before it says so.
     TakesInSilence,
-    /// The mail is taken, and the connection ends before the goodbye.
+    /// The server takes the mail, and closes the connection before QUIT.
     NoGoodbye,
 }
 
@@ -66,7 +67,7 @@ pub(crate) struct Smtp {
 struct Setting {
     security: Security,
     tls: Option<Arc<ServerConfig>>,
-    /// `name:password`, where somebody has to sign in.
+    /// `name:password`, if the client has to sign in.
     password: Option<&'static str>,
 }
 
@@ -96,7 +97,7 @@ impl Smtp {
         Self { address, shared }
     }
 
-    /// The next mails go so; those that follow, well.
+    /// The next mails take this course; later ones are normal.
     pub(crate) fn then(&self, turns: &[Turn]) {
         self.shared.turns.lock().unwrap().extend(turns);
     }
@@ -113,7 +114,7 @@ impl Smtp {
         self.shared.mails.lock().unwrap().clone()
     }
 
-    /// Waits for so many mails, and for no more.
+    /// Waits for this many mails, and for no more.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Mail> {
         wait_for(&format!("{count} mails"), || self.mails().len() >= count);
         assert_eq!(self.mails().len(), count, "{:?}", self.subjects());
@@ -126,7 +127,7 @@ impl Smtp {
 }
 
 impl Mail {
-    /// A field of the head, unfolded.
+    /// A header field, unfolded.
     pub(crate) fn header(&self, name: &str) -> String {
         let head = self.data.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
         let start = format!("{name}: ");
@@ -148,7 +149,7 @@ impl Shared {
         if setting.security == Security::Tls {
             wire = wire.encrypt(setting.tls.clone().unwrap());
         }
-        // A connection that breaks ends.
+        // A broken connection ends.
         let _ = self.talk(wire, setting);
     }
 
@@ -262,7 +263,7 @@ fn certificate(folder: &Path) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
-/// A connection, in the clear or not.
+/// A connection with or without TLS.
 enum Wire {
     Clear(TcpStream),
     Tls(Box<StreamOwned<ServerConnection, TcpStream>>),

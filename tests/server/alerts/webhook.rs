@@ -1,4 +1,4 @@
-//! Webhooks: signed as those of exports, and the same when they are sent again.
+//! Webhooks: signed like those of exports, and unchanged when they are sent again.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};

@@ -34,7 +34,7 @@ on_both_databases! {
                 let ids = events.iter().map(|event| event["id"].as_str().unwrap().to_owned());
                 acknowledged.extend(ids);
             }
-            // In the middle of it.
+            // The kill comes in the middle of a delivery.
             let before = hook.requests().len();
             wait_for("a further delivery", || hook.requests().len() > before || round == kills);
             if round < kills {

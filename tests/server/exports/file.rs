@@ -1,4 +1,4 @@
-//! The file of destinations.
+//! The file with the destinations of exports.
 
 use std::{fs, process::Command};
 

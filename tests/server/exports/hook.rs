@@ -1,4 +1,4 @@
-//! A receiver of HTTP requests that answers as it is told to.
+//! A receiver of HTTP requests that answers as a test tells it to.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -13,14 +13,15 @@ use serde_json::Value;
 
 use crate::server::backend::wait_for;
 
-/// What happens to a request after it was read.
+/// The answer to a request after it was read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
-    /// A status, and a field beside it.
+    /// A status, and a header field.
     Status(u16, &'static str),
     /// No answer, and a connection that stays open.
     Stall,
-    /// No answer, and the connection ends: the request may have been carried out, or not.
+    /// No answer, and the connection ends, so the sender cannot know whether the request had an
+    /// effect.
     Cut,
 }
 
@@ -48,7 +49,7 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    /// It answers so, and 200 from then on.
+    /// The next answers; after them, it answers 200.
     pub(crate) fn start(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -72,7 +73,7 @@ impl Hook {
         self.shared.requests.lock().unwrap().clone()
     }
 
-    /// The documents of a webhook that were taken.
+    /// The documents of accepted webhooks.
     pub(crate) fn documents(&self) -> Vec<Value> {
         let taken = self.requests().into_iter().filter(|request| request.taken);
         let bodies = taken.map(|request| serde_json::from_str(&request.body).unwrap());
@@ -84,7 +85,7 @@ impl Hook {
         self.documents().iter().map(id).collect()
     }
 
-    /// Waits until these and no others were taken.
+    /// Waits until exactly these were accepted.
     pub(crate) fn wait_for(&self, ids: &BTreeSet<String>) {
         wait_for("all events", || ids.is_subset(&self.ids().into_iter().collect()));
         assert_eq!(self.ids().into_iter().collect::<BTreeSet<_>>(), *ids);

@@ -1,4 +1,4 @@
-//! Events leave by themselves: to receivers that fail, stall, answer slowly and come back.
+//! Exports to receivers that fail, stall, answer slowly and come back.
 
 mod crash;
 mod file;
@@ -22,7 +22,7 @@ use crate::server::backend::{Backend, event};
 /// The base64 of 24 letters.
 pub(crate) const SECRET: &str = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4";
 
-/// Often enough for a test; a receiver has as much time as on a server.
+/// Short times for a test; a receiver has as much time as on a server.
 pub(crate) fn pace() -> Pace {
     Pace {
         poll: Duration::from_millis(20),
@@ -42,7 +42,7 @@ pub(crate) fn write(folder: &Path, text: &str) -> std::path::PathBuf {
     file
 }
 
-/// A server that exports as a file says.
+/// A server with the destinations in a file.
 pub(crate) fn exporting(text: &str) -> impl FnOnce(&mut ServerOptions) {
     exporting_at(text, pace())
 }

@@ -1,4 +1,4 @@
-//! The page about exports, and their counters.
+//! The exports page, and the counters of exports.
 
 use milguard::{export::Pace, server::Secret};
 

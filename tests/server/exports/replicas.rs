@@ -11,13 +11,13 @@ fn named(name: &'static str, text: String) -> impl FnOnce(&mut ServerOptions) {
     move |options| {
         exporting(&text)(options);
         options.origin = Some(format!("https://{name}.example.mil").parse().unwrap());
-        // Requests come by the address.
+        // Requests are counted by the server's address.
         options.allowed_hosts = vec!["127.0.0.1".to_owned()];
     }
 }
 
 #[test]
-fn one_server_delivers_at_a_time_and_another_goes_on() {
+fn one_server_delivers_at_a_time_and_another_takes_over() {
     let hook = Hook::start(&[]);
     let mut first = Backend::start_with(Kind::Postgres, named("one", webhook(&hook)));
     let database = first.data.database.clone();

@@ -1,4 +1,5 @@
-//! A syslog server that counts octets, over TCP or TLS, and closes as it is told to.
+//! A syslog server with octet counting, over TCP or TLS, that closes connections as a test tells it
+//! to.
 
 use std::{
     collections::VecDeque,
@@ -13,22 +14,22 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivatePkcs8KeyDer};
 use serde_json::Value;
 
-/// How a connection ends.
+/// The end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum End {
-    /// After all was read, as RFC 5425 has it.
+    /// After everything was read, as RFC 5425 requires.
     Orderly,
-    /// After all was read, without a word: as a process that is killed.
+    /// After everything was read, without `close_notify`, like a killed process.
     Silent,
     /// After the first bytes.
     Early,
-    /// After the first bytes, with a goodbye: as a process that is told to stop.
+    /// After the first bytes, with `close_notify`, like a process that is told to stop.
     Hasty,
 }
 
 pub(crate) struct Sink {
     pub(crate) address: SocketAddr,
-    /// Of connections that ended orderly.
+    /// Messages of connections that ended properly.
     messages: Arc<Mutex<Vec<String>>>,
     ends: Arc<Mutex<VecDeque<End>>>,
 }
@@ -81,7 +82,7 @@ impl Sink {
         self.ends.lock().unwrap().extend(ends);
     }
 
-    /// Whether all ends that it was told to make have come.
+    /// Whether all prescribed ends have happened.
     pub(crate) fn is_through(&self) -> bool {
         self.ends.lock().unwrap().is_empty()
     }
@@ -90,7 +91,7 @@ impl Sink {
         self.messages.lock().unwrap().clone()
     }
 
-    /// Of messages in JSON.
+    /// The ids of JSON messages.
     pub(crate) fn ids(&self) -> Vec<String> {
         let id = |message: String| {
             let (_, json) = message.split_once("] ").unwrap();
@@ -139,7 +140,7 @@ fn early(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     Err(io::ErrorKind::BrokenPipe.into())
 }
 
-/// RFC 6587, section 3.4.1. Panics where a frame is broken.
+/// RFC 6587, section 3.4.1. Panics if a frame is broken.
 fn frames(mut bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     while !bytes.is_empty() {

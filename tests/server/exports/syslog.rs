@@ -34,7 +34,7 @@ fn a_connection_that_ends_early_delivers_again() {
     sink.then(&[End::Early, End::Orderly, End::Early, End::Early]);
     let backend = Backend::start_with(Kind::Sqlite, exporting(&tcp(&sink, "")));
     let mut ids = BTreeSet::new();
-    // Enough that not all of it is in a buffer when the connection ends.
+    // This is so much that it does not all fit into buffers when the connection ends.
     for _ in 0..3 {
         ids.extend(report(&backend, 1, 1_000));
         wait(&sink, &ids);
@@ -100,7 +100,7 @@ fn a_receiver_that_says_no_goodbye_may_lack_events_and_gets_them_again() {
     wait(&sink, &ids);
     assert!(sink.is_through());
     assert!(error(&backend).contains("without close_notify"), "{}", error(&backend));
-    // One that never does is told apart in the file.
+    // The file says so for a receiver that never sends `close_notify`.
     sink.then(&[End::Silent]);
     let more = format!("{ca}require-close-notify = false\n");
     let backend = Backend::start_with(Kind::Sqlite, exporting(&tls(&sink, "localhost", &more)));

@@ -122,7 +122,7 @@ on_both_databases! {
         hook.wait_for(&ids);
         backend.stop();
         backend.start_again(|_| {});
-        // Nobody delivers meanwhile.
+        // Nothing is delivered meanwhile.
         ids.extend(report(&backend, 3, 40));
         backend.stop();
         backend.start_again(exporting(&webhook(&hook)));
@@ -141,7 +141,7 @@ fn a_receiver_that_stalls_is_left_and_tried_again() {
         exporting_at(&webhook(&hook), pace),
     );
     let ids = report(&backend, 1, 5);
-    // Meanwhile others are served.
+    // Other clients are served meanwhile.
     let more = report(&backend, 2, 5);
     hook.wait_for(&ids.union(&more).cloned().collect());
     assert!(hook.requests().len() >= 3);

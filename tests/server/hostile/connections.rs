@@ -12,7 +12,8 @@ use milguard::server::{ServerOptions, Timeouts, Transport};
 use super::{assert_alive, post, statuses};
 use crate::server::client::{Running, connect, exchange, pages, parse};
 
-/// Sends `first`, then a byte of `rest` at a time, and tells whether the server ended it within half a minute.
+/// Sends `first`, then one byte of `rest` at a time, and returns whether the server closed the connection
+/// within half a minute.
 fn drip(mut stream: TcpStream, first: &[u8], rest: &[u8]) -> (bool, Vec<u8>) {
     let start = Instant::now();
     stream.write_all(first).unwrap();
@@ -37,7 +38,7 @@ fn drip(mut stream: TcpStream, first: &[u8], rest: &[u8]) -> (bool, Vec<u8>) {
     (false, said)
 }
 
-/// As in a server that is not tested, but shorter.
+/// The times of a real server, but shorter.
 fn impatient(options: &mut ServerOptions) {
     options.limits.timeouts = Timeouts {
         handshake: Duration::from_secs(1),
@@ -137,7 +138,7 @@ fn connections_of_one_network_leave_room_for_others() {
         options.limits.network_connections = 25;
     });
     let at = |host: [u8; 4]| std::net::SocketAddr::from((host, server.address.port()));
-    // From 127.0.0.1, since that is where it goes.
+    // From 127.0.0.1, because connections to it have that source.
     let idle: Vec<_> = (0..200).map(|_| TcpStream::connect(at([127, 0, 0, 1])).unwrap()).collect();
     // On Linux, a connection to another loopback address comes from that address.
     let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -167,7 +168,7 @@ fn bodies_that_stall_keep_no_other_sender_out() {
         .map(|_| {
             let mut stream = connect(server.address);
             stream.write_all(head.as_bytes()).unwrap();
-            // Those that are ended meanwhile take no more.
+            // Connections that the server closes meanwhile take no more.
             let _ = stream.write_all(&almost);
             stream
         })

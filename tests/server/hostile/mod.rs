@@ -1,5 +1,5 @@
-//! What a hostile client may try. Each is refused with a clear answer or a closed connection, and the next client
-//! is served as before. docs/hostile.md is the table of it.
+//! Attacks of a hostile client. Each gets a clear answer or a closed connection, and the next client is served as
+//! before. docs/hostile.md lists them.
 
 mod connections;
 
@@ -11,21 +11,21 @@ use std::{
 
 use crate::server::client::{Running, connect, exchange, send};
 
-/// The server must have survived what a test did to it.
+/// Checks that the server has survived the test.
 #[track_caller]
 fn assert_alive(server: &Running) {
     let response = server.get("/healthz");
     assert_eq!((response.status, response.body.as_str()), (200, "ok\n"));
 }
 
-/// The status of each response in what a connection gave, or none where it was closed without one.
+/// The status of each response on a connection; none if it was closed without a response.
 fn statuses(bytes: &[u8]) -> Vec<u16> {
     let text = String::from_utf8_lossy(bytes);
     let heads = text.split("HTTP/1.1 ").skip(1);
     heads.filter_map(|rest| rest.get(..3)?.parse().ok()).collect()
 }
 
-/// Sends all of it, whatever the server does meanwhile, and reads what it says.
+/// Sends everything, whatever the server does meanwhile, and reads the answers.
 fn talk(server: &Running, request: &[u8]) -> Vec<u16> {
     let mut stream = connect(server.address);
     // A server that has refused a request does not read the rest of it.
@@ -70,7 +70,7 @@ fn requests_that_are_too_large_are_refused() {
         assert_alive(&server);
     }
     assert_eq!(post(&server, "/v1/events", &vec![b' '; 3 << 20]), [413], "a large body");
-    // Refused by what it says, before it is sent.
+    // The server refuses it by its declared length, before the body is sent.
     let head = format!(
         "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Authorization: Bearer {}\r\nContent-Length: 10000000000\r\n\r\n",
@@ -129,7 +129,7 @@ fn requests_that_are_not_http_are_refused() {
 #[test]
 fn a_request_cannot_hide_another_one() {
     let server = Running::start();
-    // What a proxy and a server could take for two different requests.
+    // Texts that a proxy and a server could read as two different requests.
     for headers in [
         "Content-Length: 6\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding: chunked\r\nContent-Length: 6",
@@ -227,7 +227,7 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
-fn methods_do_what_they_say_alone() {
+fn a_request_has_only_the_effect_of_its_method() {
     let server = Running::start();
     for (method, headers) in [
         ("TRACE", ""),

@@ -1,5 +1,5 @@
 // @ts-check
-// What an answer in the dialog does, and what is reported of it: nothing is sent while something shown is unanswered, and
+// The effects of answers in the dialog, and their reports: nothing is sent while a shown recipient is unanswered, and
 // nothing is reported that has not happened.
 
 import assert from "node:assert/strict";
@@ -27,10 +27,10 @@ beforeEach(() => {
     backend.events = [];
 });
 
-/** @param {string[]} actions that have been reported, in any order, and no others */
+/** @param {string[]} actions reported in any order, and no others */
 async function assertReported(...actions) {
     await waitFor(`the reports ${actions}`, async () => backend.events.length >= actions.length);
-    // One that follows would be on its way with the same batch.
+    // A further event would be in the same batch.
     await app().ofAddin("inBackground", "async () => void (await messenger.storage.local.get(null))");
     assert.deepEqual(backend.events.map(({ action }) => action).sort(), actions.sort());
 }
@@ -82,7 +82,7 @@ it("the button that sends names to whom", async () => {
     await stop.waitClosed();
 });
 
-it("all suggestions are taken with one press, and sent with another", async () => {
+it("one press uses all suggestions, and another sends", async () => {
     const message = await compose({ to: ["bob@army.ml", CLEAN], cc: ["eve@us.navy.mil.com"], bcc: ["jane@armymil.com"] });
     const stop = await message.sendAsked();
     await stop.choose("useAll");
@@ -98,7 +98,7 @@ it("all suggestions are taken with one press, and sent with another", async () =
     await assertReported("fixed", "fixed", "fixed");
 });
 
-it("one corrected and the other sent anyway: both are reported, under one message", async () => {
+it("a correction and sending anyway are reported under one message", async () => {
     const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"] });
     const stop = await message.sendAsked();
     await stop.choose("use");
@@ -110,7 +110,7 @@ it("one corrected and the other sent anyway: both are reported, under one messag
     assert.equal(new Set(backend.events.map((event) => event.message)).size, 1);
 });
 
-it("sent anyway is reported once the message has left", async () => {
+it("sending anyway is reported once the message has left", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.choose("sendAnyway");
@@ -118,7 +118,7 @@ it("sent anyway is reported once the message has left", async () => {
     await assertReported("sent-anyway");
 });
 
-it("queued for later counts as sent", async () => {
+it("a message queued for later counts as sent", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked("later");
     await stop.choose("sendAnyway");
@@ -154,7 +154,7 @@ it("nothing is reported where the sender cancels a question of Thunderbird itsel
     await waitFor("Thunderbird's question for a subject", async () => (await app().windows("prompts")).length === 1);
     await app().windows("cancelPrompts");
     await message.assertNotSent();
-    // Within a second and a half it stays open and says that the message was not sent; after that it has closed already.
+    // Within a second and a half it stays open and says that the message was not sent; after that it has already closed.
     const says = () => stop.run((document) => document.getElementById("notice")?.textContent ?? "").catch(() => "");
     await waitFor("the dialog's answer", async () => !(await stop.isOpen()) || (await says()) !== "");
     if (await stop.isOpen()) {

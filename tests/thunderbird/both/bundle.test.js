@@ -1,6 +1,6 @@
 // @ts-check
-// What `milguard bundle` writes, served by nginx as its README says, installed by Thunderbird from the
-// policies in it over HTTPS, and updated by a second bundle in its place.
+// The output of `milguard bundle`, served by nginx as its README says, installed by Thunderbird from
+// its policies over HTTPS, and updated by a second bundle at the same address.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -33,7 +33,7 @@ let nginx;
 
 /**
  * @param {string} out
- * @param {string} title by which the policy is known again
+ * @param {string} title a text by which the policy is recognised
  * @param {string[]} options
  */
 async function bundle(out, title, ...options) {
@@ -93,7 +93,7 @@ describe("a bundle", () => {
         return {
             name: "bundle",
             addin: null,
-            // The authority is one that an organisation has of its own.
+            // The authority belongs to the organisation.
             policies: { ...policies, Certificates: { Install: [authority] } },
             prefs: { "extensions.update.enabled": true, "extensions.update.autoUpdateDefault": true },
         };
@@ -102,13 +102,13 @@ describe("a bundle", () => {
     let id;
     before(async () => {
         ({ id } = await builtAddin());
-        // The authority is read while the add-in is already fetched: one of the two comes first, and what failed is
-        // tried again at the next start.
+        // Thunderbird reads the authority while it already fetches the add-in: either may come first, and a failed
+        // fetch is repeated at the next start.
         await app().restart();
         await app().inside("addin", "waitAddin", id);
     });
 
-    it("is installed over HTTPS, for good, with its policy", async () => {
+    it("is installed over HTTPS permanently, with its policy", async () => {
         const { version, canBeRemoved, canBeDisabled } = await app().inside("addin", "waitAddin", id);
         const manifest = JSON.parse(await readFile("www/thunderbird/manifest.json", "utf8"));
         assert.deepEqual(
@@ -160,7 +160,7 @@ describe("a bundle", () => {
     });
 });
 
-test("the property list says the same to a parser of such", async () => {
+test("a parser of property lists reads the same policies", async () => {
     const read = "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
     const file = path.join(site, "thunderbird/org.mozilla.thunderbird.plist");
     const { stdout } = await run("python3", ["-c", read, file]);

@@ -1,6 +1,6 @@
 // @ts-check
-// What may go wrong while a message is sent. In every case it is neither lost nor sent unasked, and its
-// window can be used afterwards.
+// Faults while a message is sent. In every case it is neither lost nor sent unasked, and its window can
+// be used afterwards.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -17,10 +17,10 @@ describe("while the background page sleeps", () => {
         prefs: { "extensions.background.idle.timeout": IDLE_MS },
     });
 
-    /** Waits longer than the page may be idle; whether it sleeps then is its own choice. */
+    /** Waits longer than the page may be idle; Thunderbird then decides whether it sleeps. */
     const wait = () => new Promise((resolve) => setTimeout(resolve, IDLE_MS * 3));
 
-    it("the dialog waits, and is answered by a correction", async () => {
+    it("the dialog waits, and a correction answers it", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await wait();
@@ -29,7 +29,7 @@ describe("while the background page sleeps", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("the dialog waits, and is answered by sending anyway", async () => {
+    it("the dialog waits, and sending anyway answers it", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await wait();
@@ -37,7 +37,7 @@ describe("while the background page sleeps", () => {
         await message.assertArrived("bob@army.ml");
     });
 
-    it("the page ended by force while the dialog is open", async () => {
+    it("the dialog still works after the page is ended by force", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await app().ofAddin("suspend");
@@ -54,7 +54,7 @@ describe("while the background page sleeps", () => {
         await message.assertKept();
     });
 
-    it("Send wakes it: ordinary mail leaves, a look-alike is stopped", async () => {
+    it("Send wakes the page: ordinary mail leaves, a look-alike is stopped", async () => {
         const ordinary = await compose({ to: [CLEAN] });
         await app().ofAddin("suspend");
         await ordinary.send();
@@ -72,15 +72,16 @@ describe("while its process dies", () => {
 
     async function kill() {
         let id = 0;
-        // None while the add-in is suspended; and 0 would be everything that runs these tests.
+        // There is no process while the add-in is suspended; and 0 would kill everything that runs
+        // these tests.
         await waitFor("its process", async () => (id = await app().ofAddin("processId")) > 0);
         process.kill(id, "SIGKILL");
     }
 
-    it("with the dialog open: the next Send asks again", async () => {
+    it("the next Send asks again, although a dialog was open", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await message.sendAsked();
-        // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
+        // An add-in whose process dies before it answers leaves a window that Thunderbird never unlocks.
         await app().compose("waitComposeUnlocked", message.id, 60_000);
         await kill();
         await waitFor("the dialog's end", async () => (await app().windows("pages")).length === 0);
@@ -90,7 +91,7 @@ describe("while its process dies", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("right before Send: it is started again", async () => {
+    it("Thunderbird starts the process again at Send", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await kill();
         await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
@@ -99,7 +100,7 @@ describe("while its process dies", () => {
         await message.assertKept();
     });
 
-    it("the application was started again: the first Send is stopped", async () => {
+    it("the first Send after a restart of Thunderbird is stopped", async () => {
         await app().restart();
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
@@ -118,7 +119,7 @@ describe("while its storage", () => {
     });
 
     for (const area of /** @type {const} */ (["session", "local"])) {
-        it(`${area} is full: stopped, and answered`, async () => {
+        it(`${area} is full: a look-alike is stopped, and a correction answers the dialog`, async () => {
             const kept = await compose({ to: ["bob@army.ml"] });
             const corrected = await compose({ to: ["bob@army.ml"] });
             assert.match(await app().ofAddin("inBackground", FILL, area), /Error/);
@@ -130,7 +131,7 @@ describe("while its storage", () => {
             await corrected.assertArrived("bob@army.mil");
         });
 
-        it(`${area} is full: sent anyway`, async () => {
+        it(`${area} is full: sending anyway works`, async () => {
             const message = await compose({ to: ["bob@army.ml"] });
             await app().ofAddin("inBackground", FILL, area);
             const stop = await message.sendAsked();
@@ -145,13 +146,13 @@ describe("while its storage", () => {
             await message.assertArrived(CLEAN);
         });
 
-        it(`${area} fails each time: stopped, and answered`, async () => {
+        it(`${area} fails each time: a look-alike is stopped, and a correction answers the dialog`, async () => {
             const message = await compose({ to: ["bob@army.ml"] });
             await app().ofAddin("inBackground", BREAK, area);
             const stop = await message.sendAsked();
             await stop.correct();
             await message.assertArrived("bob@army.mil");
-            // The page that was tampered with.
+            // The damaged page.
             await app().ofAddin("suspend");
         });
     }
@@ -163,7 +164,7 @@ describe("with a checker that is damaged", () => {
         addin: await changed(await builtAddin(), { "checker/milguard_bg.wasm": "<html>login</html>" }),
     }));
 
-    it("the sender is told, and may send", async () => {
+    it("the dialog says that the check failed, and lets the sender send", async () => {
         const message = await compose({ to: [CLEAN], cc: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         assert.match(await stop.text(), /could not/i);
@@ -173,7 +174,7 @@ describe("with a checker that is damaged", () => {
         await message.assertArrived("bob@army.ml", CLEAN);
     });
 
-    it("the sender is told, and may go back", async () => {
+    it("the dialog says that the check failed, and lets the sender go back", async () => {
         const message = await compose({ to: [CLEAN] });
         const stop = await message.sendAsked();
         await stop.choose("back");
@@ -230,7 +231,7 @@ describe("with a module that is damaged", () => {
     });
 });
 
-// Runs in the add-in: fills a storage area to the last bytes, and says with which error that ended.
+// Runs in the add-in: fills a storage area completely, and returns the error at its end.
 const FILL = `async (document, area) => {
     let error = "nothing failed";
     for (let size = 1 << 24; size > 4; ) {
@@ -244,7 +245,7 @@ const FILL = `async (document, area) => {
     return error;
 }`;
 
-// Runs in the add-in: whatever is read from or written to a storage area fails.
+// Runs in the add-in: makes every access to a storage area fail.
 const BREAK = `(document, area) => {
     const fail = () => Promise.reject(new Error("storage fails"));
     for (const name of ["get", "set", "remove"]) {

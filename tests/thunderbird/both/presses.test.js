@@ -1,5 +1,5 @@
 // @ts-check
-// Send pressed again and again, at random distances: one dialog, one report, one message.
+// Send pressed again and again, at random intervals: one dialog, one report, one message.
 //
 // MILGUARD_ROUNDS=50 MILGUARD_SEED=7 node --test tests/thunderbird/both/presses.test.js
 
@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 
 /**
- * Numbers from 0 to 1 that only look random.
+ * Pseudo-random numbers from 0 to 1.
  *
  * @param {number} seed
  */
@@ -68,7 +68,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
         await message.assertArrived("bob@army.ml");
         await stop.waitClosed();
         await waitFor("the report", async () => backend.events.length > 0);
-        // One that follows would be on its way with the same batch.
+        // A further event would be in the same batch.
         await app().ofAddin("inBackground", "async () => void (await messenger.storage.local.get(null))");
         assert.deepEqual(backend.events.map(({ action }) => action), ["sent-anyway"], `after ${pauses}`);
     });

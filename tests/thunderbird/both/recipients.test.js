@@ -1,5 +1,5 @@
 // @ts-check
-// Which recipients are seen at Send, however they stand in the window.
+// The recipients that the check at Send sees, in every form in the window.
 
 import assert from "node:assert/strict";
 
@@ -8,7 +8,7 @@ import { thunderbirdTests } from "../driver/suite.js";
 
 const { app, it, compose } = thunderbirdTests({ name: "recipients" });
 
-it("in Bcc alone", async () => {
+it("a look-alike in Bcc alone is found", async () => {
     const message = await compose({ bcc: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.correct();
@@ -16,7 +16,7 @@ it("in Bcc alone", async () => {
     assert.doesNotMatch(source, /army\.mi?l/, "nobody else sees it");
 });
 
-it("typed, and not yet entered", async () => {
+it("a look-alike that is typed but not yet entered is found", async () => {
     const message = await compose({ to: [CLEAN] });
     await message.type("bob@army.ml");
     const stop = await message.sendAsked();
@@ -24,7 +24,7 @@ it("typed, and not yet entered", async () => {
     await message.assertArrived("bob@army.mil", CLEAN);
 });
 
-it("with a display name that looks like an address", async () => {
+it("a display name that looks like an address is found", async () => {
     const message = await compose({ to: ['"bob@army.mil" <bob@evil.example>'] });
     const stop = await message.sendAsked();
     const [entry] = await stop.entries();
@@ -34,7 +34,7 @@ it("with a display name that looks like an address", async () => {
     await message.assertArrived("bob@army.mil");
 });
 
-it("in letters of another script", async () => {
+it("a look-alike in letters of another script is found", async () => {
     const message = await compose({ to: ["bob@\u0430rmy.mil"] });
     const stop = await message.sendAsked();
     await stop.correct();
@@ -47,7 +47,7 @@ it("an honest name in another script passes", async () => {
     await message.assertArrived("jörg@müller.example");
 });
 
-it("several findings are one dialog; what is left after one answer is asked in it", async () => {
+it("several findings are shown in one dialog, which asks about the rest after one answer", async () => {
     const message = await compose({
         to: ["bob@army.ml", CLEAN],
         cc: ["eve@us.navy.mil.com"],
@@ -61,7 +61,7 @@ it("several findings are one dialog; what is left after one answer is asked in i
     await message.assertArrived("bob@army.ml", CLEAN, "eve@us.navy.mil.com", "jane@armymil.com");
 });
 
-it("a list is opened, and one in it", async () => {
+it("the members of a list, and of a list in it, are checked", async () => {
     await app().compose("addList", "Inner", [
         ["Bob", "bob@army.ml"],
         ["Eve", "eve@army.mil"],
@@ -80,7 +80,7 @@ it("a list is opened, and one in it", async () => {
     await message.assertArrived("bob@army.ml", CLEAN, "eve@army.mil");
 });
 
-it("a list that is all right leaves unasked", async () => {
+it("a message to a list without findings leaves unasked", async () => {
     await app().compose("addList", "Team", [
         ["Carol", CLEAN],
         ["Eve", "eve@army.mil"],
@@ -90,7 +90,7 @@ it("a list that is all right leaves unasked", async () => {
     await message.assertArrived(CLEAN, "eve@army.mil");
 });
 
-it("the member of a list is removed by going back, the list can't be rewritten", async () => {
+it("going back keeps a list as it is, with its suspicious member", async () => {
     await app().compose("addList", "Crew", [
         ["Bob", "bob@army.ml"],
         ["Eve", "eve@army.mil"],
@@ -103,14 +103,14 @@ it("the member of a list is removed by going back, the list can't be rewritten",
     await message.assertKept();
 });
 
-it("five hundred right ones leave unasked", async () => {
+it("a message to five hundred correct addresses leaves unasked", async () => {
     const to = Array.from({ length: 500 }, (_, index) => `person${index}@army.mil`);
     const message = await compose({ bcc: to });
     await message.send();
     await message.assertArrived(...to);
 });
 
-it("one wrong among five hundred is found", async () => {
+it("one look-alike among five hundred recipients is found", async () => {
     const to = Array.from({ length: 499 }, (_, index) => `person${index}@army.mil`);
     const message = await compose({ bcc: [...to, "bob@army.ml"] });
     const stop = await message.sendAsked();
@@ -119,7 +119,7 @@ it("one wrong among five hundred is found", async () => {
     await message.assertArrived(...to, "bob@army.mil");
 });
 
-it("a body of five megabytes, clean and not", async () => {
+it("a message of five megabytes leaves without a finding, and is stopped with one", async () => {
     const paragraph = `<p>${"All work and no play makes Jack a dull boy. ".repeat(25)}</p>\n`;
     const body = paragraph.repeat(Math.ceil((5 << 20) / paragraph.length));
     const clean = await compose({ to: [CLEAN], body });
@@ -131,7 +131,7 @@ it("a body of five megabytes, clean and not", async () => {
     assert.ok((await message.assertArrived("bob@army.mil")).source.length > 5 << 20);
 });
 
-it("a mild finding alone passes", async () => {
+it("a message with only a mild finding leaves unasked", async () => {
     const message = await compose({ to: ["jane.doe@mail.ml"] });
     await message.send();
     await message.assertArrived("jane.doe@mail.ml");

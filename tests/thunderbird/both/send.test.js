@@ -1,6 +1,5 @@
 // @ts-check
-// What happens at Send, under the policy that is built in. What arrives at the SMTP server, and for whom,
-// is what counts.
+// Sending under the built-in policy. The messages and recipients at the SMTP server decide.
 
 import assert from "node:assert/strict";
 
@@ -25,7 +24,7 @@ it("ordinary mail leaves at once, unasked", async () => {
     assert.match(source, /^Subject: Message/m);
 });
 
-it("a look-alike is stopped, and the suggestion is sent to instead", async () => {
+it("a message to a look-alike is stopped, and then sent to the suggested address", async () => {
     const message = await compose({ to: ["Bob <bob@army.ml>"], cc: [CLEAN] });
     const stop = await message.sendAsked();
     const [entry, ...others] = await stop.entries();
@@ -61,7 +60,7 @@ it("removing the only recipient sends nothing", async () => {
     await message.assertSendsClean();
 });
 
-it("back to the message: it is as it was, and can be saved and sent", async () => {
+it("after going back, the message is unchanged and can be saved and sent", async () => {
     const message = await compose({ to: ["Bob <bob@army.ml>"], bcc: [CLEAN] });
     const stop = await message.sendAsked();
     await stop.choose("back");
@@ -70,7 +69,7 @@ it("back to the message: it is as it was, and can be saved and sent", async () =
     await message.assertKept();
 });
 
-it("sent anyway: exactly to whom the dialog has named", async () => {
+it("sending anyway sends exactly to the recipients that the dialog names", async () => {
     const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN] });
     const stop = await message.sendAsked();
     await stop.choose("sendAnyway");
@@ -78,7 +77,7 @@ it("sent anyway: exactly to whom the dialog has named", async () => {
     await stop.waitClosed();
 });
 
-it("sent anyway once is no leave for the next message", async () => {
+it("sending anyway once approves no later message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.choose("back");
@@ -105,7 +104,7 @@ for (const how of /** @type {const} */ (["button", "key"])) {
     });
 }
 
-it("Send Later: asked when it is queued, not when it leaves", async () => {
+it("Send Later asks when the message is queued, not when it leaves", async () => {
     const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN] });
     const stop = await message.sendAsked("later");
     await stop.choose("sendAnyway");
@@ -118,7 +117,7 @@ it("Send Later: asked when it is queued, not when it leaves", async () => {
     assert.deepEqual((await app().sink.wait(message.subject)).to, ["bob@army.ml", CLEAN]);
 });
 
-it("Send Later, corrected: still later", async () => {
+it("a correction after Send Later still queues the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked("later");
     await stop.correct();
@@ -131,7 +130,7 @@ it("Send Later, corrected: still later", async () => {
     assert.deepEqual((await app().sink.wait(message.subject)).to, ["bob@army.mil"]);
 });
 
-it("Send Later, back: not queued", async () => {
+it("going back after Send Later queues nothing", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked("later");
     await stop.choose("back");
@@ -178,7 +177,7 @@ it("Escape means back", async () => {
     await message.assertKept();
 });
 
-it("closed again as soon as it opens: the next Send asks again", async () => {
+it("the next Send asks again where the dialog was closed as soon as it opened", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     for (let time = 0; time < 8; time += 1) {
         const stop = await message.sendAsked();
@@ -188,7 +187,7 @@ it("closed again as soon as it opens: the next Send asks again", async () => {
     await message.assertKept();
 });
 
-it("the compose window closed while the dialog is open: nothing is sent, the dialog goes", async () => {
+it("closing the compose window sends nothing and closes the open dialog", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const other = await compose({ to: [CLEAN] });
     const stop = await message.sendAsked();
@@ -221,8 +220,8 @@ it("two windows that ask at once each get their own answer", async () => {
     await first.assertKept();
 });
 
-// docs/images/thunderbird.png in README.md is a picture that this has taken.
-it("a picture of it all", async () => {
+// This test takes docs/images/thunderbird.png for docs/thunderbird.md.
+it("a picture shows the message with its dialog", async () => {
     const message = await compose({
         to: ["Ann <ann@contractor.example>", "Jane Doe <jane.doe@us.army.ml>"],
         subject: "Travel orders",

@@ -1,5 +1,5 @@
 // @ts-check
-// The dialog's window beside the message's, under a window manager that lets no program put its own window in front.
+// The dialog's window beside the message's, under a window manager that lets no program raise its own window.
 
 import assert from "node:assert/strict";
 
@@ -12,7 +12,8 @@ const { app, it, compose } = thunderbirdTests({ name: "windows" });
 const DIALOG = /^Not sent/;
 
 /**
- * A person's way: the message is clicked, so that the dialog lies behind it, and Ctrl+Enter is pressed.
+ * Does what a person does: clicks the message, so that the dialog lies behind it, and presses
+ * Ctrl+Enter.
  *
  * @param {import("../driver/compose.js").Compose} message
  */
@@ -41,7 +42,7 @@ it("Send again brings a dialog to the front that lies behind the message", async
     await message.assertArrived("bob@army.mil");
 });
 
-it("also where the message fills the screen, and where the dialog is minimised", async () => {
+it("Send again brings the dialog to the front over a maximised message, and if it was minimised", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     await app().windows("maximise", message.id);
     const first = await message.sendAsked("key");
@@ -57,7 +58,7 @@ it("also where the message fills the screen, and where the dialog is minimised",
 
 it("however fast Send is pressed, there is one dialog for the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
-    // From one to the next as long as the dialog takes to open, and shorter.
+    // The intervals are as long as the dialog takes to open, and shorter.
     const pauses = Array.from({ length: 20 }, (_, index) => [0, 30, 60, 90, 130, 180, 250][(index * 5) % 7] ?? 0);
     await app().display.activate((await message.state())?.title ?? "");
     await app().display.pressOften("ctrl+Return", pauses);
@@ -104,7 +105,7 @@ it("a dialog that is shown again keeps its buttons, so that no press is lost", a
     await message.assertArrived("bob@army.mil");
 });
 
-it("the dialog is as high as what it says", async () => {
+it("the dialog is as high as its content", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await waitFor("the window to fit", () =>

@@ -1,6 +1,6 @@
 // @ts-check
-// The same Thunderbird without the add-in: what the other files find missing does leave then, so they
-// would see it.
+// The same Thunderbird without the add-in: the messages that the other tests find stopped do leave
+// here.
 
 import { thunderbirdTests } from "../driver/suite.js";
 
@@ -12,7 +12,7 @@ it("without the add-in a look-alike is sent unasked", async () => {
     await message.assertArrived("bob@army.ml", "carol@army.mil");
 });
 
-it("by Ctrl+Enter too", async () => {
+it("without the add-in a look-alike is sent by Ctrl+Enter too", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     await message.send("key");
     await message.assertArrived("bob@army.ml");

@@ -1,7 +1,7 @@
 // @ts-check
-// A backend as the add-in expects one: it hands out a policy, takes events and answers about domains.
-// Over HTTP, which the add-in takes from this machine alone: a certificate is trusted some time after Thunderbird's start,
-// and a report that fails before is tried again half a minute later.
+// A minimal backend for the add-in: it hands out a policy, takes events and answers about domains. It uses HTTP, which the
+// add-in accepts only from this machine: Thunderbird trusts a certificate some time after its start, and the add-in
+// repeats a report that fails before that only half a minute later.
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -17,17 +17,17 @@ export class Backend {
     #server;
     #port = 0;
     token = "enrolment-token";
-    /** What it hands out: text, so that it may be garbage. */
+    /** The policy to hand out: text, so that it may be garbage. */
     policy = "{}";
     /** @type {Event[]} */
     events = [];
-    /** How events are answered: `take` or a status that refuses. */
+    /** The answer to events: `take` or a status that refuses. */
     /** @type {"take" | number} */
     answer = "take";
     /** Every request as `METHOD path status`. */
     /** @type {string[]} */
     requests = [];
-    /** Domains and whether they take mail. */
+    /** Domains, and whether they accept mail. */
     /** @type {Record<string, boolean>} */
     domains = {};
 
@@ -49,7 +49,7 @@ export class Backend {
         this.#port = typeof address === "object" && address ? address.port : 0;
     }
 
-    /** Is gone: connections are refused. */
+    /** Stops listening: connections are refused. */
     async die() {
         const server = this.#server;
         this.#server = undefined;
@@ -64,7 +64,7 @@ export class Backend {
         await this.die();
     }
 
-    /** @param {string} what starts with the method, such as `GET /v1/policy 200` */
+    /** @param {string} what the beginning of a request, such as `GET /v1/policy 200` */
     count(what) {
         return this.requests.filter((request) => request.startsWith(what)).length;
     }

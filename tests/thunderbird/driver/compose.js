@@ -1,5 +1,5 @@
 // @ts-check
-// A compose window, and what must be true of its message in the end.
+// A compose window, and the final state of its message.
 
 import assert from "node:assert/strict";
 
@@ -15,11 +15,11 @@ const PATIENCE_MS = 700;
 
 export { waitFor };
 
-/** A recipient that nothing is wrong with. */
+/** A recipient without findings. */
 export const CLEAN = "carol@army.mil";
 
 export class Compose {
-    /** When Send was pressed. */
+    /** The time when Send was pressed. */
     sentAt = 0;
 
     /**
@@ -42,7 +42,7 @@ export class Compose {
     }
 
     /**
-     * Types a recipient and does nothing that would end it.
+     * Types a recipient without finishing it.
      *
      * @param {string} text
      */
@@ -97,7 +97,7 @@ export class Compose {
     }
 
     /**
-     * The message has arrived once, for these.
+     * Checks that the message has arrived once, for these recipients.
      *
      * @param {string[]} to
      */
@@ -110,8 +110,8 @@ export class Compose {
     }
 
     /**
-     * The message has not left, is still there, and its window can be used: a draft is saved from it, and
-     * then it is sent, corrected, to one right recipient.
+     * Checks that the message has not left, still exists, and that its window can be used: a draft is
+     * saved from it, and then it is corrected and sent to one right recipient.
      */
     async assertKept() {
         await this.assertNotSent();
@@ -126,7 +126,7 @@ export class Compose {
         await this.assertSendsClean();
     }
 
-    /** The message has not left, and its window is open and not locked. */
+    /** Checks that the message has not left, and that its window is open and not locked. */
     async assertNotSent() {
         const { thunderbird, subject } = this;
         await thunderbird.compose("waitComposeUnlocked", this.id, 60_000);
@@ -137,7 +137,10 @@ export class Compose {
         assert.equal(state?.isLocked, false, "the window is usable");
     }
 
-    /** Corrected, the message leaves by the same window, once and for the right one alone. */
+    /**
+     * Checks that the message, corrected, leaves from the same window once, and only for the right
+     * recipient.
+     */
     async assertSendsClean() {
         await this.remove("");
         await this.enter(CLEAN);

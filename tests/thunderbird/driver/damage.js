@@ -1,5 +1,5 @@
 // @ts-check
-// Add-ins that are not as they were built, and add-ons of the tests' own.
+// Damaged copies of add-ins, and the tests' own add-ons.
 
 import { execFile } from "node:child_process";
 import { copyFile, readdir, readFile } from "node:fs/promises";
@@ -23,7 +23,7 @@ export async function changed(addin, files) {
 }
 
 /**
- * An add-on of the tests' own, from its folder below `tests/thunderbird/addons`.
+ * One of the tests' own add-ons, from its folder below `tests/thunderbird/addons`.
  *
  * @param {string} name
  * @param {Record<string, string>} [files] with other content
@@ -48,7 +48,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as archive:
         archive.writestr(name, data)
 `;
 
-// Node.js has nothing that reads archives; Python is needed for the corpus anyway.
+// Node.js cannot read archives; Python is needed for the corpus anyway.
 const REWRITE = `
 import json, sys, zipfile
 path, files = sys.argv[1], json.loads(sys.argv[2])

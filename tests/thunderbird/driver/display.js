@@ -55,7 +55,7 @@ export class Display {
     static async start(folder, { screen: size = "1280x900", monitors = [], isWayland = false } = {}) {
         // Without a reset the pointer stays where it was put, though nobody is there yet.
         const options = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset", "-fbdir", folder];
-        // It says which number it has found free.
+        // Xvfb prints the number of the display that it has found free.
         const server = start("Xvfb", ["-displayfd", "3", ...options], {
             stdio: ["ignore", "ignore", "ignore", "pipe"],
         });
@@ -69,7 +69,7 @@ export class Display {
         }
         const environment = { ...process.env, DISPLAY: `:${number}`, HOME: folder };
         for (const [index, { left, top, width, height }] of monitors.entries()) {
-            // Without sizes in millimetres there would be none. The first takes the place of the one that there was.
+            // Without sizes in millimetres xrandr would create no monitor. The first replaces the existing one.
             const geometry = `${width}/${width}x${height}/${height}+${left}+${top}`;
             const args = ["--setmonitor", `monitor${index}`, geometry, index === 0 ? "screen" : "none"];
             await execute("xrandr", args, { env: environment });
@@ -77,9 +77,9 @@ export class Display {
         const manager = start("openbox", ["--sm-disable"], { env: environment, stdio: "ignore" });
         const display = new Display(server, manager, `:${number}`, path.join(folder, "Xvfb_screen0"));
         const [right = "", bottom = ""] = size.split("x");
-        // Out of the middle: a panel that opens under the pointer is closed again.
+        // The pointer leaves the middle, because a panel that opens under it is closed again.
         await display.#tool("mousemove", String(Number(right) - 1), String(Number(bottom) - 1));
-        // It is there when it answers how many desktops it has.
+        // The window manager is ready when it says how many desktops it has.
         await display.#until("the window manager", () => display.#tool("get_num_desktops").then(Boolean, () => false));
         if (isWayland) {
             await display.#startWayland(folder, { ...environment, XDG_RUNTIME_DIR: folder });
@@ -105,7 +105,7 @@ export class Display {
      * A real key press, to the window that has the focus.
      *
      * @param {string} key as xdotool names it
-     * @param {string} [title] how the title of the window begins that is given the focus first
+     * @param {string} [title] the beginning of the title of the window to focus first
      */
     async press(key, title) {
         if (title !== undefined) {
@@ -115,9 +115,9 @@ export class Display {
     }
 
     /**
-     * Brings a window to the front as a person does who clicks its name in the task bar.
+     * Brings a window to the front like a click on its name in the task bar.
      *
-     * @param {string} title how it begins
+     * @param {string} title the beginning of its title
      */
     async activate(title) {
         const id = await this.#find(title);
@@ -125,12 +125,12 @@ export class Display {
         await this.#until(`"${title}" in front`, async () => (await this.#activeId()) === id);
     }
 
-    /** The title of the window that has the focus. */
+    /** The title of the window with the focus. */
     async active() {
         return this.#tool("getwindowname", await this.#activeId()).catch(() => "");
     }
 
-    /** Empty while no window has the focus. */
+    /** Empty if no window has the focus. */
     #activeId() {
         return this.#tool("getactivewindow").catch(() => "");
     }
@@ -144,13 +144,14 @@ export class Display {
         return this.#until(`${title} in front`, async () => title.test(await this.active()));
     }
 
-    /** @param {string} title how it begins */
+    /** @param {string} title the beginning of its title */
     async minimise(title) {
         await this.#tool("windowminimize", await this.#find(title));
     }
 
     /**
-     * Keys, each so many milliseconds after the one before, to whatever has the focus then.
+     * Presses keys, each this many milliseconds after the one before, in whatever window has the
+     * focus then.
      *
      * @param {string} key
      * @param {number[]} pausesMs
@@ -170,7 +171,7 @@ export class Display {
         await this.#tool("keydown", key, "sleep", String(ms / 1000), "keyup", key);
     }
 
-    /** @param {string} title how it begins */
+    /** @param {string} title the beginning of its title */
     async #find(title) {
         const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
         let found = "";

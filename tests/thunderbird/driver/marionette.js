@@ -20,7 +20,7 @@ export class Marionette {
     constructor(socket) {
         this.#socket = socket;
         socket.on("data", (chunk) => this.#receive(chunk));
-        // Thunderbird leaves without a word when it is ended.
+        // Thunderbird closes the connection without a message when it is ended.
         socket.on("error", () => {});
         socket.on("close", () => {
             for (const { reject } of this.#pending.values()) {
@@ -50,7 +50,7 @@ export class Marionette {
      *
      * @param {string} body
      * @param {...unknown} args its `args`
-     * @returns {Promise<any>} what it returned, which must be fit for JSON
+     * @returns {Promise<any>} its result, which JSON must be able to express
      */
     async run(body, ...args) {
         const script = `const resolve = arguments[arguments.length - 1];
@@ -106,7 +106,7 @@ export class Marionette {
             }
             const packet = JSON.parse(this.#buffer.subarray(colon + 1, end).toString());
             this.#buffer = this.#buffer.subarray(end);
-            // The first packet greets and is no answer.
+            // The first packet is a greeting and not an answer.
             if (Array.isArray(packet)) {
                 this.#answer(packet);
             }

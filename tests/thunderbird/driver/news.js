@@ -1,5 +1,5 @@
 // @ts-check
-// Where what is posted to newsgroups ends up: as much of an NNTP server (RFC 3977) as posting takes.
+// Receives posts to newsgroups: the part of an NNTP server (RFC 3977) that posting needs.
 
 import { once } from "node:events";
 import { createServer } from "node:net";

@@ -16,7 +16,7 @@ export class Page {
         this.id = id;
         this.path = path;
         this.window = window;
-        /** When it was painted with all it has. */
+        /** The time when it was painted completely. */
         this.shown = shown;
     }
 
@@ -33,10 +33,10 @@ export class Page {
     }
 
     /**
-     * Runs a function in the page, with rights that its policy does not restrict.
+     * Runs a function in the page, with rights that the page's policy does not restrict.
      *
      * @template A, R
-     * @param {(document: Document, argument: A) => R} run must need nothing from around it
+     * @param {(document: Document, argument: A) => R} run must use nothing from its surroundings
      * @param {A} [argument]
      * @returns {Promise<Awaited<R>>}
      */
@@ -44,13 +44,13 @@ export class Page {
         return this.thunderbird.windows("inPage", this.id, String(run), argument);
     }
 
-    /** @returns {Promise<string>} what can be read */
+    /** @returns {Promise<string>} the visible text */
     text() {
         return this.run((document) => document.body.innerText);
     }
 
     /**
-     * Presses a control as a person does who can see it and finds it enabled.
+     * Presses a control as a person does who sees it and finds it enabled.
      *
      * @param {string} selector
      */
@@ -64,7 +64,7 @@ export class Page {
                 return `${wanted} is disabled`;
             }
             found.focus();
-            // After the answer: the page may be gone at once.
+            // The press comes after the answer, because the page may close at once.
             document.defaultView?.setTimeout(() => found.click(), 0);
             return null;
         }, selector);
@@ -72,7 +72,7 @@ export class Page {
     }
 
     /**
-     * A real key, with its window in front.
+     * Presses a real key, with the page's window in front.
      *
      * @param {string} key as xdotool names it
      */
@@ -106,7 +106,7 @@ export class Page {
         }, selector);
     }
 
-    /** The X of its title bar. */
+    /** Presses the X of its title bar. */
     close() {
         return this.thunderbird.windows("closePage", this.id);
     }
@@ -125,7 +125,7 @@ export class Page {
     }
 
     /**
-     * What the warning view shows.
+     * The content of the warning view.
      *
      * @returns {Promise<{ address: string, severity: string, text: string, actions: string[] }[]>}
      */
@@ -140,7 +140,7 @@ export class Page {
         );
     }
 
-    /** axe-core finds nothing, and nothing is wider than the window. */
+    /** Checks that axe-core finds nothing, and that nothing is wider than the window. */
     async assertAccessible() {
         const surplus = await this.run(
             (document) => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -13,7 +13,8 @@ export function encodePng(width, height, rows) {
     header.writeUInt32BE(width, 0);
     header.writeUInt32BE(height, 4);
     header.set([8, 2, 0, 0, 0], 8);
-    // Each row as the difference to the one above: what is drawn on a screen packs well that way.
+    // Each row as the difference from the one above, because screen contents compress well that
+    // way.
     const filtered = rows.map((row, index) => {
         const above = rows[index - 1];
         return Buffer.from([2, ...row.map((byte, at) => byte - (above?.[at] ?? 0))]);

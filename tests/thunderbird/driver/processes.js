@@ -1,6 +1,6 @@
 // @ts-check
 // Processes that never outlive the tests: not after a failure, not after Ctrl-C, and not when the tests
-// themselves are killed. Their folder goes with them, except in the last case.
+// themselves are killed. Their folder is deleted too, except in the last case.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,7 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
  * @param {import("node:child_process").SpawnOptions} options
  */
 export function start(program, args, options) {
-    // The kernel ends it with this process; a group of its own takes its children along.
+    // The kernel ends it together with this process; its process group includes its children.
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", program, ...args], {
         ...options,
         detached: true,
@@ -44,7 +44,7 @@ export function start(program, args, options) {
 }
 
 /**
- * Waits for a process to end by itself, and then ends it.
+ * Waits for a process to end by itself, and then kills it.
  *
  * @param {import("node:child_process").ChildProcess} child
  * @param {number} graceMs
@@ -77,6 +77,6 @@ function killGroup(child) {
     try {
         process.kill(-(child.pid ?? NaN), "SIGKILL");
     } catch {
-        // None of them is left.
+        // No process is left.
     }
 }

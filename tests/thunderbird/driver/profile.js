@@ -1,5 +1,6 @@
 // @ts-check
-// What Thunderbird starts from: its program folder with policies of our own, and a fresh profile.
+// The files that Thunderbird starts from: its program folder with the tests' policies, and a fresh
+// profile.
 
 import { copyFile, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -15,8 +16,8 @@ export const SENDER = "alice@example.mil";
  * @property {string} application the folder of the Thunderbird to run
  * @property {number} smtpPort
  * @property {{ id: string, file: string } | null} addin
- * @property {{ id: string, file: string }[]} [besides] other add-ons
- * @property {object} [managed] what the add-in reads as `storage.managed`
+ * @property {{ id: string, file: string }[]} [besides] further add-ons
+ * @property {object} [managed] the data that the add-in reads as `storage.managed`
  * @property {Record<string, Pref>} [prefs]
  * @property {Record<string, any>} [policies] further ones
  */
@@ -35,7 +36,7 @@ export async function makeApplication({ folder, application, addin, besides = []
             await symlink(path.join(application, name), path.join(made, name));
         }
     }
-    // A copy: the program finds its own folder by where it lies itself.
+    // The folder is a copy, because the program finds its own folder by its place.
     const program = path.join(made, "thunderbird-bin");
     await copyFile(path.join(application, "thunderbird-bin"), program);
     const installed = [...(addin ? [addin] : []), ...besides].map(({ id, file }) => [
@@ -75,7 +76,7 @@ export async function makeProfile({ folder, smtpPort, prefs }) {
     return profile;
 }
 
-/** Nothing asks, nothing calls home, everything is said on the console. */
+/** Thunderbird asks no questions, contacts no other machine, and logs everything on the console. */
 const QUIET = {
     // Any free port; it is written into the profile.
     "marionette.port": 0,
@@ -114,7 +115,7 @@ const QUIET = {
     "mailnews.ui.threadpane.version": 12,
     "network.captive-portal-service.enabled": false,
     "network.connectivity-service.enabled": false,
-    // No name is looked up: nothing reaches another machine, and nothing waits for its answer.
+    // No name is looked up, so nothing reaches another machine or waits for its answer.
     "network.dns.forceResolve": "127.0.0.1",
     "network.manage-offline-status": false,
     "network.proxy.type": 0,

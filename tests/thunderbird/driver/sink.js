@@ -1,6 +1,6 @@
 // @ts-check
-// Where mail ends up: an SMTP server that keeps every message with its envelope. What is here, and for
-// whom, is what the tests are about.
+// An SMTP server that keeps every message with its envelope. The tests check its messages and their
+// recipients.
 
 import { once } from "node:events";
 
@@ -12,7 +12,7 @@ import { SMTPServer } from "smtp-server";
  * @property {string} from of the envelope
  * @property {string[]} to of the envelope, sorted
  * @property {string} source the message as it came
- * @property {number} at when its last byte was here
+ * @property {number} at when its last byte arrived
  * @property {boolean} isExpected whether a test has waited for it
  */
 
@@ -101,7 +101,7 @@ export class Sink {
     }
 
     /**
-     * Waits until a message is here for everybody, in however many parts.
+     * Waits until a message has arrived for all recipients, in however many parts.
      *
      * @param {string} subject
      * @param {string[]} to
@@ -120,7 +120,7 @@ export class Sink {
         });
     }
 
-    /** What no test has waited for: it was sent unasked. */
+    /** Messages that no test has waited for, and that were therefore sent unasked. */
     strays() {
         return this.messages.filter(({ isExpected }) => !isExpected).map(({ to, source }) => ({
             to,

@@ -8,14 +8,14 @@ import { waitFor } from "./wait.js";
 
 export const STOP = "/thunderbird/stop.html";
 
-/** What can be pressed in it: the warning view's buttons and its own. */
+/** The buttons of the dialog: the warning view's and its own. */
 const BUTTONS = {
     use: "[data-action=use-suggestion]",
     useAll: "#use-all",
     remove: "[data-action=remove]",
     back: "#back",
     sendAnyway: "#send-anyway",
-    /** The same button once nothing stops the message any more. */
+    /** The same button when no finding stops the message any more. */
     send: "[data-content=clear] #send-anyway",
 };
 
@@ -24,14 +24,14 @@ const BUTTONS = {
 export class Stop extends Page {
     /**
      * @param {Thunderbird} thunderbird
-     * @param {number[]} known pages that are not meant
+     * @param {number[]} known pages to ignore
      */
     static async appeared(thunderbird, known = []) {
         return new Stop(thunderbird, await thunderbird.windows("waitPage", STOP, 90_000, known));
     }
 
     /**
-     * Presses a button; of several alike the first.
+     * Presses a button; if there are several, the first.
      *
      * @param {Button} button
      */
@@ -46,7 +46,7 @@ export class Stop extends Page {
         await this.choose("send");
     }
 
-    /** Waits until nothing stops the message any more. */
+    /** Waits until no finding stops the message. */
     waitClear() {
         return waitFor("nothing to stop the message", () => this.offers("send"));
     }

@@ -1,5 +1,5 @@
 // @ts-check
-// One Thunderbird for all tests of a file, and what every one of them must leave behind.
+// One Thunderbird for all tests of a file, and the checks after each test.
 
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ export async function builtAddin() {
 /**
  * Starts Thunderbird before a file's tests and ends it after them.
  *
- * @param {Options | (() => Promise<Options>)} options where the add-in is left out, it is the one under test
+ * @param {Options | (() => Promise<Options>)} options without an add-in, the one under test is used
  */
 // eslint-disable-next-line max-lines-per-function -- what the tests of a file share: one Thunderbird and its servers
 export function thunderbirdTests(options) {
@@ -49,7 +49,7 @@ export function thunderbirdTests(options) {
         app,
 
         /**
-         * A test that leaves no window behind. One that fails leaves a picture of the screen.
+         * A test that must leave no window open. If it fails, it leaves a picture of the screen.
          *
          * @param {string} name
          * @param {() => Promise<void>} run

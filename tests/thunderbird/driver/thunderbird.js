@@ -21,11 +21,11 @@ import { Sink } from "./sink.js";
 /** The Thunderbird to test in: a folder. */
 export const APPLICATION = path.resolve(process.env.THUNDERBIRD ?? "target/tools/thunderbird-newest");
 
-/** Where pictures and logs go; not in git. */
+/** The folder for pictures and logs; it is not in git. */
 export const RECORDS = path.resolve("target/thunderbird", path.basename(APPLICATION));
 
 const START_TIMEOUT_MS = 90_000;
-/** Longer than a busy machine takes to write the profile down, of which nothing may be missing at the next start. */
+/** A busy machine takes less to save the profile, which must be complete at the next start. */
 const LEAVING_MS = 120_000;
 const INSIDE = path.resolve("tests/thunderbird/inside");
 
@@ -113,7 +113,7 @@ export class Thunderbird {
         );
         closeSync(log);
         this.#marionette = await Marionette.connect(await this.#port(portFile));
-        // Its modules are loaded as Thunderbird's own, by an address that stands for our folder.
+        // Thunderbird loads the modules as its own, through an address that maps to our folder.
         await this.#marionette.run(
             `Services.io.getProtocolHandler("resource").QueryInterface(Ci.nsIResProtocolHandler)
                 .setSubstitution("milguard-tests", Services.io.newURI(args[0]));`,
@@ -145,14 +145,14 @@ export class Thunderbird {
             PATH: process.env.PATH,
             ...this.display.environment,
             HOME: this.#folder,
-            // Not /tmp: there one Thunderbird may send what another has just written.
+            // Not /tmp: one Thunderbird may send a file there that another has just written.
             TMPDIR: this.#folder,
             XDG_RUNTIME_DIR: this.#folder,
             XDG_CACHE_HOME: path.join(this.#folder, "cache"),
             LC_ALL: "C.UTF-8",
             NO_AT_BRIDGE: "1",
             MOZ_CRASHREPORTER_DISABLE: "1",
-            // Needs rights that a container does not give.
+            // This needs rights that a container does not have.
             MOZ_DISABLE_CONTENT_SANDBOX: "1",
         };
     }
@@ -210,12 +210,12 @@ export class Thunderbird {
         return path.join(RECORDS, `${this.#options.name}-${name}`);
     }
 
-    /** What it and the add-in have said on the console so far. */
+    /** The console output of Thunderbird and the add-in so far. */
     async said() {
         return readFile(this.#log, "utf8");
     }
 
-    /** Ends the application as a person does, and starts it again with the same profile. */
+    /** Quits the application as a person does, and starts it again with the same profile. */
     async restart() {
         await this.#end(LEAVING_MS);
         await this.#launch();
@@ -224,7 +224,7 @@ export class Thunderbird {
     /** @param {number} graceMs */
     async #end(graceMs) {
         if (this.#process) {
-            // No answer comes: it is gone.
+            // No answer comes, because the process has ended.
             void this.inside("addin", "quit").catch(() => {});
             await stop(this.#process, graceMs);
         }

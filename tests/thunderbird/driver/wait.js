@@ -1,5 +1,5 @@
 // @ts-check
-// Waiting for a condition, never for a time.
+// Waits for a condition, never for a fixed time.
 
 import assert from "node:assert/strict";
 

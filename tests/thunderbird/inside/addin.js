@@ -1,5 +1,5 @@
 // @ts-check
-// Runs inside Thunderbird's main process: what concerns the add-in as a whole.
+// Runs inside Thunderbird's main process: functions for the add-in as a whole.
 
 import { byId, inBrowser, until } from "./windows.js";
 
@@ -9,7 +9,7 @@ const { ChromeUtils, Services, WebExtensionPolicy } = /** @type {any} */ (global
 const extension = (id) => WebExtensionPolicy.getByID(id).extension;
 
 /**
- * Answers once the add-in was installed by policy and its background has run.
+ * Returns once the policy has installed the add-in and its background page has run.
  *
  * @param {string} id
  */
@@ -57,14 +57,15 @@ export async function waitVersion(id, version) {
         const found = await AddonManager.getAddonByID(id);
         return found?.version === version && found.isActive && WebExtensionPolicy.getByID(id)?.extension?.version === version;
     });
-    // The new version is "stopped" until its page is made, and guards nothing before that has run.
+    // The new version is "stopped" until its page exists, and guards nothing before that page has
+    // run.
     await until("the guard of the new version", 30_000, () =>
         extension(id).persistentListeners?.get("compose")?.has("onBeforeSend"),
     );
 }
 
 /**
- * Starts an add-in anew, after all others.
+ * Restarts an add-in after all others.
  *
  * @param {string} id
  */
@@ -81,7 +82,7 @@ export async function reload(id) {
 export const backgroundState = (id) => extension(id).backgroundState ?? "none";
 
 /**
- * Ends an event page as Thunderbird does when it was idle.
+ * Ends an event page as Thunderbird does after it was idle.
  *
  * @param {string} id
  */
@@ -91,14 +92,14 @@ export async function suspend(id) {
 }
 
 /**
- * Runs a function with the add-in's own rights in its background page, which is woken for it.
+ * Runs a function with the add-in's own rights in its background page, which wakes for it.
  *
  * @param {string} id
  * @param {string} source of a function that gets the document and the argument
  * @param {unknown} argument
  */
 export async function inBackground(id, source, argument) {
-    // It may be starting at this moment, and then its view comes later than its state says.
+    // The page may be starting at this moment; its view then appears later than its state.
     const view = await until("the background page", 30_000, async () => {
         if (["suspended", "stopped"].includes(backgroundState(id))) {
             await extension(id).wakeupBackground();
@@ -109,10 +110,10 @@ export async function inBackground(id, source, argument) {
 }
 
 /**
- * The process that the add-in runs in.
+ * The add-in's process.
  *
  * @param {string} id
- * @returns {number} 0 while it has none
+ * @returns {number} 0 if it has none
  */
 export const processId = (id) =>
     [...extension(id).views].map((view) => view.xulBrowser?.frameLoader?.remoteTab?.osPid).find(Boolean) ?? 0;
@@ -188,7 +189,7 @@ export function setPref(name, value) {
     Services.prefs[kinds.get(typeof value) ?? ""](name, value);
 }
 
-/** Ends the application as its menu does. */
+/** Quits the application as its menu does. */
 export function quit() {
     Services.startup.quit(Services.startup.eForceQuit);
 }

@@ -51,7 +51,7 @@ export async function openCompose(draft) {
 }
 
 /**
- * Answers a message of a local folder as the main window's commands do.
+ * Replies to a message of a local folder as the main window's commands do.
  *
  * @param {"Reply" | "ForwardInline" | "ForwardAsAttachment" | "Redirect" | "EditAsNew"} how
  * @param {string} source of the message, RFC 5322
@@ -92,7 +92,7 @@ const rows = /** @type {const} */ ({
 });
 
 /**
- * Enters a recipient as a person does; `leave` stops before it has become a pill.
+ * Enters a recipient as a person does; `leave` keeps it from becoming a pill.
  *
  * @param {number} id
  * @param {string} text
@@ -116,7 +116,7 @@ export async function enterRecipient(id, text, row = "to", leave = false) {
 }
 
 /**
- * Takes out every recipient whose address holds the text, as a person who corrects it does.
+ * Removes every recipient whose address contains the text, like a person who corrects it.
  *
  * @param {number} id
  * @param {string} text
@@ -133,7 +133,7 @@ export function removeRecipients(id, text) {
 
 /**
  * @param {number} id
- * @returns {Record<string, string[]>} what stands in each row, by the row's type
+ * @returns {Record<string, string[]>} the contents of each row, by its type
  */
 export function recipients(id) {
     /** @type {Record<string, string[]>} */
@@ -160,7 +160,7 @@ export function setSubject(id, subject) {
 /**
  * @param {number} id
  * @param {"command" | "button" | "later" | "draft"} how
- * @returns {Promise<number>} when it was pressed
+ * @returns {Promise<number>} the time of the press
  */
 export async function send(id, how) {
     const window = byId(id);
@@ -178,7 +178,7 @@ export async function send(id, how) {
 
 /**
  * @param {number} id
- * @returns {null | { isLocked: boolean, canSend: boolean, title: string }} nothing once it is closed
+ * @returns {null | { isLocked: boolean, canSend: boolean, title: string }} nothing if it is closed
  */
 export function composeState(id) {
     const window = byId(id);
@@ -210,7 +210,7 @@ export async function waitComposeUnlocked(id, timeoutMs) {
 /**
  * Closes compose windows without a question about saving.
  *
- * @param {number} [id] all where none is given
+ * @param {number} [id] of the window; without it, all of them
  */
 export function closeCompose(id) {
     for (const window of composeWindows().filter((one) => !id || idOf(one) === id)) {
@@ -225,7 +225,7 @@ export function closeCompose(id) {
 
 /**
  * @param {"Inbox" | "Queue" | "Drafts" | "SentMail"} flag
- * @returns {any} undefined while there is none
+ * @returns {any} undefined if there is none
  */
 function localFolder(flag) {
     const root = MailServices.accounts.localFoldersServer.rootFolder;
@@ -267,7 +267,7 @@ export function countReadings(id) {
  */
 export const readings = (id) => byId(id).milguardReadings;
 
-/** Sends what waits in the Outbox. */
+/** Sends the messages in the Outbox. */
 export function flushOutbox() {
     Cc["@mozilla.org/messengercompose/sendlater;1"]
         .getService(Ci.nsIMsgSendLater)
@@ -275,8 +275,8 @@ export function flushOutbox() {
 }
 
 /**
- * Adds a list to the personal address book. A member of the form `[name, name]` is the list of that name,
- * which is how Thunderbird nests them.
+ * Adds a list to the personal address book. A member of the form `[name, name]` is the list with that
+ * name, which is how Thunderbird nests lists.
  *
  * @param {string} name
  * @param {[string, string][]} members name and address

@@ -1,12 +1,12 @@
 // @ts-check
-// Runs inside Thunderbird's main process: what some people have set otherwise.
+// Runs inside Thunderbird's main process: settings that some people have changed.
 
 import { byId, composeWindows, idOf, until, windows } from "./windows.js";
 
 const { Services } = /** @type {any} */ (globalThis);
 
 /**
- * Chooses another identity to write as.
+ * Chooses another identity.
  *
  * @param {number} id
  * @param {string} address
@@ -48,7 +48,7 @@ export const isLocked = (name) => Services.prefs.prefIsLocked(name);
 /**
  * Answers the dialog that checks the spelling before a message is sent.
  *
- * @param {boolean} isSent whether the message shall be sent then
+ * @param {boolean} isSent whether to send the message then
  */
 export async function finishSpelling(isSent) {
     const dialog = await until("the spelling", 60_000, () =>
@@ -85,9 +85,9 @@ export async function openDraft(subject) {
     });
 }
 
-/** Ends the application as its menu does, which asks about messages that are being written. */
+/** Quits the application as its menu does, which asks about open messages. */
 export function quitByMenu() {
     const main = Services.wm.getMostRecentWindow("mail:3pane");
-    // After the answer: what it asks would hold that up.
+    // After the answer, because Thunderbird's question would delay it.
     main.setTimeout(() => main.goQuitApplication(), 0);
 }

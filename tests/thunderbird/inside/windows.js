@@ -11,10 +11,10 @@ const COMPOSE = "chrome://messenger/content/messengercompose/messengercompose.xh
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Looks again and again until there is something.
+ * Checks again and again until a value exists.
  *
  * @template T
- * @param {string} what is waited for, for the error
+ * @param {string} what the expected thing, for the error
  * @param {number} timeoutMs
  * @param {() => T | Promise<T>} look
  * @param {number} [everyMs]
@@ -46,7 +46,7 @@ export const composeWindows = () =>
 
 /**
  * @param {number} id
- * @returns {any} the window, or undefined once it is closed
+ * @returns {any} the window, or undefined if it is closed
  */
 export const byId = (id) =>
     windows().find((window) => !window.closed && window.docShell && idOf(window) === id);
@@ -57,7 +57,7 @@ export const byId = (id) =>
  */
 export const titleOf = (id) => byId(id).document.title;
 
-/** Answers once the main window can be used. */
+/** Returns once the main window can be used. */
 export async function waitMainWindow() {
     await until("the main window", 60_000, () => {
         const main = Services.wm.getMostRecentWindow("mail:3pane");
@@ -70,7 +70,7 @@ function browsers() {
     return windows().flatMap((window) =>
         [...window.document.querySelectorAll("browser")]
             .filter((browser) => browser.currentURI?.spec.startsWith("moz-extension://"))
-            // A page that crashed keeps its address but has no process behind it.
+            // A crashed page keeps its address but has no process.
             .filter((browser) => browser.messageManager && browser.browsingContext?.currentWindowGlobal)
             .map((browser) => ({ window, browser })),
     );
@@ -80,13 +80,13 @@ function browsers() {
 function pageById(id) {
     const found = browsers().find(({ browser }) => browser.browserId === id);
     if (!found) {
-        throw new Error("the page is gone");
+        throw new Error("the page has closed");
     }
     return found;
 }
 
 /**
- * The pages of add-ins that can be seen.
+ * The visible pages of add-ins.
  *
  * @returns {{ id: number, path: string, window: number }[]}
  */
@@ -103,11 +103,11 @@ export const pages = () =>
         }));
 
 /**
- * Waits for a page whose `<html data-state>` says that it shows all it has.
+ * Waits for a page whose `<html data-state>` says that it is complete.
  *
- * @param {string} path ends the page's address
+ * @param {string} path the end of the page's address
  * @param {number} timeoutMs
- * @param {number[]} [known] pages that are not meant
+ * @param {number[]} [known] pages to ignore
  * @returns {Promise<{ id: number, path: string, window: number, shown: number }>} with the time when it was painted
  */
 export function waitPage(path, timeoutMs, known = []) {
@@ -120,7 +120,7 @@ export function waitPage(path, timeoutMs, known = []) {
                 const shown = page && (await inPage(page.id, SHOWN));
                 return shown ? { ...page, shown } : null;
             } catch {
-                // Not loaded yet, or gone again.
+                // The page has not loaded yet, or has closed again.
                 return null;
             }
         },
@@ -128,7 +128,7 @@ export function waitPage(path, timeoutMs, known = []) {
     );
 }
 
-// Waits in the page itself, which is nearer than asking again and again, and for a frame to be drawn.
+// Waits in the page itself, which is faster than asking again and again, and for a frame to be drawn.
 const SHOWN = `async (document) => {
     const window = document.defaultView;
     const end = Date.now() + 8000;
@@ -141,8 +141,8 @@ const SHOWN = `async (document) => {
 }`;
 
 /**
- * Runs a function in a page, whichever process that is in. With `asPage` as the page's own code, else with
- * more rights, and without a look at what the page's code has changed.
+ * Runs a function in a page, whatever process that is in. With `asPage` it runs as the page's own code;
+ * otherwise it has more rights, and does not see changes made by the page's code.
  *
  * @param {number} id
  * @param {string} source of a function that gets the document and the argument
@@ -193,7 +193,7 @@ export function inBrowser(browser, source, argument = null, asPage = false) {
 }
 
 /**
- * Closes the window of a page as the X of its title bar does, or the panel or tab that it is in.
+ * Closes the window of a page as the X of its title bar does, or its panel or tab.
  *
  * @param {number} id
  */
@@ -214,7 +214,7 @@ export function closePage(id) {
     }
 }
 
-/** What Thunderbird's own dialogs say that are open: none is expected in any test. */
+/** The texts of Thunderbird's own open dialogs, which no test expects. */
 export const prompts = () =>
     windows()
         .filter((window) => window.location.href.includes("commonDialog"))
@@ -234,7 +234,7 @@ export function cancelPrompts() {
     }
 }
 
-/** Answers Thunderbird's own dialogs with their first button, once that works. */
+/** Answers Thunderbird's own dialogs with their first button, once it is enabled. */
 export async function acceptPrompts() {
     const open = () => windows().filter((one) => one.location.href.includes("commonDialog"));
     await until("the answer", 60_000, () => {
@@ -251,7 +251,7 @@ export function placeOf(id) {
     return { left, top, width, height };
 }
 
-/** @param {string} part of the address of what they show */
+/** @param {string} part of the address of the dialog's page */
 export const countWindows = (part) =>
     windows().filter((window) => !window.closed && window.location.href.includes(part)).length;
 
@@ -265,7 +265,7 @@ export async function maximise(id) {
 }
 
 /**
- * A picture of a page as Thunderbird draws it, also where another window covers it.
+ * A picture of a page as Thunderbird draws it, even if another window covers it.
  *
  * @param {number} id
  * @returns {Promise<string>} a PNG in base64
@@ -290,7 +290,7 @@ function png(window, bitmap) {
 }
 
 /**
- * Puts a window where a picture shall have it.
+ * Moves a window to its place in a picture.
  *
  * @param {number} id
  * @param {{ left: number, top: number, width?: number, height?: number }} place

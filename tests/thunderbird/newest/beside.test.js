@@ -1,7 +1,7 @@
 // @ts-check
-// Another add-on that has a say at Send: one that holds the message until its own window is answered, as FlexConfirmMail
-// does, one that cancels it and sends it again, and one that keeps it as a draft and sends it later, as Send Later does.
-// Thunderbird asks one after the other, in the order in which they have started, and stops at the first that cancels.
+// Another add-on that acts at Send: one holds the message until its own window is answered, as FlexConfirmMail does; one
+// cancels it and sends it again; and one keeps it as a draft and sends it later, as Send Later does. Thunderbird asks
+// add-ons in the order in which they have started, and stops at the first that cancels.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, describe } from "node:test";
@@ -24,7 +24,7 @@ beforeEach(() => {
     backend.events = [];
 });
 
-/** @param {"holds" | "cancels" | "keeps"} way of the other add-on, as its background.js names it */
+/** @param {"holds" | "cancels" | "keeps"} way the other add-on's way, as its background.js names it */
 function tests(way) {
     const suite = thunderbirdTests(async () => ({
         name: `beside-${way}`,
@@ -39,7 +39,7 @@ function tests(way) {
     return {
         ...suite,
 
-        /** Who is asked first, by name; which one starts first is Thunderbird's to decide. */
+        /** The name of the add-on that is asked first; Thunderbird decides which one starts first. */
         orders: /** @type {[string, () => Promise<void>][]} */ ([
             ["in the order of their start", async () => {}],
             ["Milguard first", () => app().inside("addin", "reload", OTHER)],
@@ -49,11 +49,11 @@ function tests(way) {
         inOther: (source) => app().inside("addin", "inBackground", OTHER, source),
 
         /**
-         * Answers whoever asks, until the message is there or enough has been asked.
+         * Answers both add-ons' questions, until the message has arrived or they have asked often enough.
          *
          * @param {Compose} message
          * @param {{ stop: (stop: Stop) => Promise<void>, other: "#yes" | "#no" }} answers
-         * @returns {Promise<string[]>} who has asked
+         * @returns {Promise<string[]>} the add-ons that have asked
          */
         async answer(message, { stop, other }) {
             /** @type {string[]} */
@@ -88,7 +88,7 @@ function tests(way) {
     };
 }
 
-/** @param {string[]} actions that have been reported, and no others */
+/** @param {string[]} actions reported, and no others */
 async function assertReported(...actions) {
     await waitFor(`the reports ${actions}`, async () => backend.events.length >= actions.length);
     assert.deepEqual(backend.events.map(({ action }) => action), actions);
@@ -139,7 +139,7 @@ describe("beside an add-on that keeps the message and sends it later", () => {
     const { app, it, compose, orders, inOther } = tests("keeps");
 
     for (const [order, arrange] of orders) {
-        it(`it is asked about at the latest when it leaves, and leaves once; ${order}`, async () => {
+        it(`the add-in asks about it at the latest when it leaves, and it leaves once; ${order}`, async () => {
             await arrange();
             const message = await compose({ to: ["bob@army.ml"] });
             await message.send();
@@ -161,7 +161,7 @@ describe("beside an add-on that keeps the message and sends it later", () => {
             const stop = await Stop.appeared(app());
             assert.deepEqual(app().sink.all(message.subject), []);
             await stop.correct();
-            // The other takes what Milguard sends for a message like any other, if it is asked first.
+            // If the other add-on is asked first, it treats Milguard's Send like any other.
             await waitFor("the message or the draft", async () => app().sink.all(message.subject).length > 0 || (await isKept()));
             if (await isKept()) {
                 assert.deepEqual(app().sink.all(message.subject), []);

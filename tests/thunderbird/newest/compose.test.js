@@ -1,5 +1,5 @@
 // @ts-check
-// What the sender sees before Send, and the add-in's pages.
+// The badge and popup before Send, and the add-in's pages.
 
 import assert from "node:assert/strict";
 
@@ -9,7 +9,7 @@ import { thunderbirdTests } from "../driver/suite.js";
 
 const { app, it, compose } = thunderbirdTests({ name: "compose" });
 
-/** How soon a recipient that was entered shows at the button: of a slow Thunderbird the add-in asks less often. */
+/** How soon the button shows an entered recipient: the add-in asks less often if Thunderbird is slow. */
 const NOTICED_MS = 60_000;
 
 /**
@@ -29,7 +29,7 @@ async function openPopup(message) {
     return Page.wait(app(), "/thunderbird/popup.html");
 }
 
-it("the badge counts what is wrong while recipients are entered", async () => {
+it("the badge counts findings while the sender enters recipients", async () => {
     const message = await compose({});
     await message.enter(CLEAN);
     await message.enter("bob@army.ml");
@@ -59,7 +59,7 @@ it("the popup corrects and removes", async () => {
         (await message.recipients()).to?.includes("Bob <bob@army.mil>"),
     );
     await waitFor("the popup", async () => (await popup.entries()).length === 1);
-    // It takes one press at a time, and nobody sees when it is ready for the next.
+    // The popup takes one press at a time, and nothing shows when it is ready for the next.
     await waitFor("the removal", async () => {
         if ((await message.recipients()).to?.length === 1) {
             return true;
@@ -73,7 +73,7 @@ it("the popup corrects and removes", async () => {
     await message.assertArrived("bob@army.mil", CLEAN);
 });
 
-it("the popup says so when there is nothing", async () => {
+it("the popup says so when nothing was found", async () => {
     const message = await compose({ to: [CLEAN] });
     const popup = await openPopup(message);
     assert.deepEqual(await popup.entries(), []);
@@ -93,7 +93,7 @@ it("each window has its own badge", async () => {
     await badge(first, "1");
 });
 
-it("the dialog and what it says can be used by everyone", async () => {
+it("the dialog and its texts are accessible", async () => {
     const message = await compose({
         to: ['"bob@army.mil" <bob@evil.example>', "bob@\u0430rmy.mil"],
         cc: ["b\u202Eb@army.mil.com", "jane.doe@us.army.ml"],
@@ -101,7 +101,7 @@ it("the dialog and what it says can be used by everyone", async () => {
     const stop = await message.sendAsked();
     await stop.assertAccessible();
     await stop.picture("hostile");
-    // The same words from right to left.
+    // The same texts, laid out from right to left.
     await stop.run((document) => {
         document.documentElement.dir = "rtl";
     });
@@ -140,7 +140,7 @@ it("the dialog is used by keyboard alone", async () => {
     await message.assertArrived("bob@army.mil");
 });
 
-it("Enter at once does not send", async () => {
+it("pressing Enter as soon as the dialog opens does not send", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.key("Return");

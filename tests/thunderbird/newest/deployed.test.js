@@ -1,6 +1,6 @@
 // @ts-check
-// As deployed: what an administrator downloads from the dashboard, in Thunderbird. From there it is installed, enrols, reports
-// and follows the policy, while the server dies and comes back.
+// As deployed: the files that an administrator downloads from the dashboard, in Thunderbird. It installs, enrols, reports and
+// follows the policy from there, while the server dies and comes back.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -37,8 +37,8 @@ let admin;
 let deployment = "";
 
 /**
- * @param {RegExp} wanted what the server says once it can be used
- * @returns {Promise<string>} what stands in the expression's brackets
+ * @param {RegExp} wanted the server's output when it can be used
+ * @returns {Promise<string>} the text in the expression's brackets
  */
 async function serve(wanted) {
     const started = start(
@@ -103,7 +103,7 @@ async function publish(policy) {
     await admin.getByText("Policy published.").waitFor();
 }
 
-/** Waits until so many of the group's events are on the dashboard. @param {number} count */
+/** Waits until this many of the group's events are on the dashboard. @param {number} count */
 async function waitEvents(count) {
     const rows = admin.locator("tbody tr");
     await waitFor(`${count} events on the dashboard`, async () => {
@@ -126,11 +126,11 @@ after(async () => {
 describe("the add-in from the dashboard", () => {
     const { app, it, compose } = thunderbirdTests(async () => {
         const policies = await deploy();
-        // The authority is one that an organisation has of its own.
+        // The authority belongs to the organisation.
         return { name: "deployed", addin: null, policies: { ...policies, Certificates: { Install: [authority] } } };
     });
 
-    /** What the add-in has last taken from the server. @returns {Promise<any>} */
+    /** The data that the add-in last got from the server. @returns {Promise<any>} */
     async function policy() {
         const { id } = await builtAddin();
         const read = "async () => (await messenger.storage.local.get('lastGood')).lastGood?.policy ?? {}";
@@ -139,10 +139,11 @@ describe("the add-in from the dashboard", () => {
 
     it("is installed, enrols and reports under its group and client", async () => {
         const { id } = await builtAddin();
-        // The authority is read while the add-in is already fetched: what failed is tried again at the next start.
+        // Thunderbird reads the authority while it already fetches the add-in; a failed fetch is repeated at the
+        // next start.
         await app().restart();
         await app().inside("addin", "waitAddin", id);
-        // Until it has the group's policy, it reports as the built-in one says, which names no address.
+        // Until it has the group's policy, it reports by the built-in one, without addresses.
         await waitFor("the group's policy", async () => (await policy()).reporting === "address");
         const message = await compose({ to: ["bob@army.ml"] });
         const stopped = await message.sendAsked();
@@ -179,7 +180,8 @@ describe("the add-in from the dashboard", () => {
         await message.assertArrived("jane@navy.mil");
         await serve(/listening on (\S+)/);
         await waitEvents(2);
-        // What could not be delivered goes with the next report, and at the latest with the alarm a minute later.
+        // Events that could not be delivered go with the next report, or at the latest with the alarm a minute
+        // later.
         const next = await compose({ to: ["bob@army.ml"] });
         const again = await next.sendAsked();
         await again.correct();

@@ -1,5 +1,5 @@
 // @ts-check
-// What the dialog shows, and when.
+// The contents of the dialog, and their timing.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -18,11 +18,11 @@ describe("the dialog", () => {
 
     it("reads the message's text no more often than Thunderbird itself does for the guard", async () => {
         const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], body: LARGE_BODY });
-        // The badge reads it too: that is over once it shows.
+        // The badge reads the text too, and has finished once it appears.
         await waitFor("the badge", async () => (await message.badge()).text === "2", 60_000);
         await app().compose("countReadings", message.id);
         const stop = await message.sendAsked();
-        // Once for the guard before it sends, once for the add-in that is told what became of it.
+        // Once for the guard before sending, once for the add-in that hears the result.
         assert.ok((await app().compose("readings", message.id)) <= 2);
         await stop.choose("back");
         await stop.waitClosed();
@@ -31,20 +31,20 @@ describe("the dialog", () => {
     it("asks again where its process has died, and says why", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const dead = await message.sendAsked();
-        // An add-in whose process dies before it has answered leaves a window that Thunderbird never unlocks.
+        // An add-in whose process dies before it answers leaves a window that Thunderbird never unlocks.
         await app().compose("waitComposeUnlocked", message.id, 60_000);
         process.kill(await app().ofAddin("processId"), "SIGKILL");
         await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
-        // The sender goes to the message, as anybody does whose dialog is empty.
+        // The sender goes to the message, like anybody whose dialog is empty.
         await app().display.activate((await message.state())?.title ?? "");
         const again = await Stop.appeared(app(), [dead.id]);
         assert.match(await again.text(), /was interrupted and asks again/);
-        assert.equal(await app().windows("countWindows", "extensionPopup"), 1, "the empty one is gone");
+        assert.equal(await app().windows("countWindows", "extensionPopup"), 1, "the empty window has closed");
         await again.correct();
         await message.assertArrived("bob@army.mil");
     });
 
-    it("puts what stops nothing below, without a button that calls for a press", async () => {
+    it("lists findings that stop nothing below, without a highlighted button", async () => {
         const message = await compose({ to: ["bob@navy.ml", "ann@army0.ml"] });
         const stop = await message.sendAsked();
         const text = await stop.text();
@@ -55,7 +55,7 @@ describe("the dialog", () => {
         await stop.waitClosed();
     });
 
-    it("says whose ending it is, in the words of Outlook's line, and of no other finding", async () => {
+    it("names the country of a mistyped ending in the words of Outlook's line, and of no other finding", async () => {
         const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
         const text = (/** @type {string} */ key, value = "") => english[key].message.replace("$1", value);
         const wanted = [text("endsInMl"), text("endsInIl"), text("endsIn", "com"), text("reasonSuffixGlued")];
@@ -98,7 +98,7 @@ describe("the dialog", () => {
         await message.assertArrived(...to.map((address) => address.replace(".ml", ".mil")));
     });
 
-    it("a key that is held presses nothing twice", async () => {
+    it("a key that is held down presses no button twice", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked("key");
         await app().display.waitActive(/^Not sent/);
@@ -117,7 +117,7 @@ describe("the dialog without its modules", () => {
         addin: await changed(await builtAddin(), { "thunderbird/stop.js": "" }),
     }));
 
-    it("shows heading, message and recipients: they come with the window", async () => {
+    it("shows heading, message and recipients, which the window gets in its address", async () => {
         const message = await compose({ to: ["bob@army.ml"], subject: "Roster" });
         await message.send();
         await waitFor("the dialog", async () =>
@@ -139,7 +139,7 @@ describe("on a small screen", () => {
         managed: { policy: { id: "small", version: 1, override: { warn: "justification" } } },
     });
 
-    it("the reason can be typed, and it is said why the button does not work yet", async () => {
+    it("the reason can be typed, and the page says why the button does not work yet", async () => {
         const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], cc: [CLEAN] });
         const stop = await message.sendAsked();
         for (const id of ["justification", "reason-hint", "send-anyway"]) {
@@ -160,10 +160,10 @@ describe("on a small screen", () => {
     });
 });
 
-describe("in an application that is written from right to left", () => {
+describe("in a Thunderbird that is laid out from right to left", () => {
     const { it, compose } = thunderbirdTests({ name: "rtl", prefs: { "intl.l10n.pseudo": "bidi" } });
 
-    it("the dialog is, too", async () => {
+    it("the dialog is laid out from right to left, too", async () => {
         const message = await compose({ to: ["bob@army.ml", CLEAN] });
         const stop = await message.sendAsked();
         const { direction, isMirrored } = await stop.run((document) => {

@@ -1,6 +1,6 @@
 // @ts-check
-// People who have set Thunderbird otherwise: several identities, plain text, spelling before Send, newsgroups, a draft that
-// outlives a restart.
+// People who have changed Thunderbird's settings: several identities, plain text, spelling before Send, newsgroups, a draft
+// that outlives a restart.
 
 import assert from "node:assert/strict";
 
@@ -11,7 +11,7 @@ import { News } from "../driver/news.js";
 import { thunderbirdTests } from "../driver/suite.js";
 
 const OTHER = "alice@wing.example";
-/** The sender of what goes to newsgroups: Thunderbird takes newsgroups out of what is written as any other. */
+/** The sender of posts to newsgroups: Thunderbird removes newsgroups from messages of any other identity. */
 const POSTER = "alice@news.example";
 const GROUP = "mil.test";
 
@@ -80,7 +80,7 @@ it("a marking in plain text is seen", async () => {
     await message.assertArrived("jane.doe@mail.mil");
 });
 
-it("another identity is asked again: the approval was for the first", async () => {
+it("a message is asked about again after a change of identity, because the approval was for the first", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await habit("writeAs", message.id, OTHER);
@@ -92,7 +92,7 @@ it("another identity is asked again: the approval was for the first", async () =
     assert.match(source, new RegExp(`^From: Alice <${OTHER}>`, "m"));
 });
 
-it("a message of another identity, in plain text, is corrected and sent as that one", async () => {
+it("a message of another identity, in plain text, is corrected and sent under that identity", async () => {
     const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN], identity: OTHER, html: "default" });
     const stop = await message.sendAsked();
     await stop.correct();
@@ -113,7 +113,8 @@ it("the spelling is checked after the answer, in front of everything, and can st
             await habit("finishSpelling", isSent);
             if (!isSent) {
                 await message.assertNotSent();
-                // Within a second and a half it is still there, and says that the message was not sent.
+                // Within a second and a half the dialog still exists, and says that the message was not
+                // sent.
                 if (await stop.isOpen()) {
                     await stop.choose("back");
                 }
@@ -149,7 +150,7 @@ it("a message to a newsgroup and a look-alike is stopped, and the button counts 
     assert.deepEqual(articles.map(({ newsgroups }) => newsgroups), [GROUP]);
 });
 
-it("without its look-alike, a message to a newsgroup is still there to be posted", async () => {
+it("a message to a newsgroup can still be posted after its look-alike is removed", async () => {
     const message = await compose({ to: ["bob@army.ml"], newsgroups: GROUP, identity: POSTER });
     const stop = await message.sendAsked();
     await stop.choose("remove");
@@ -162,7 +163,7 @@ it("without its look-alike, a message to a newsgroup is still there to be posted
     assert.deepEqual(app().sink.all(message.subject), []);
 });
 
-it("a newsgroup added while the dialog is open is none that the sender has approved", async () => {
+it("an approval does not include a newsgroup added while the dialog is open", async () => {
     const message = await compose({ to: ["bob@army.ml"], identity: POSTER });
     const stop = await message.sendAsked();
     await habit("addNewsgroup", message.id, GROUP);
@@ -190,14 +191,14 @@ it("a draft that is opened after a restart is stopped at the first Send", async 
     await again.assertArrived("bob@army.mil", CLEAN);
 });
 
-it("quit while the dialog asks, and saved: the draft is stopped at the first Send after the start", async () => {
+it("a draft saved by quitting while the dialog asks is stopped at the first Send after the start", async () => {
     const message = await compose({ to: ["bob@army.ml"], subject: "Quit in between" });
     await message.enter(CLEAN, "cc");
     await message.sendAsked();
     await habit("quitByMenu");
     await waitFor("Thunderbird's question", async () => (await app().windows("prompts")).length === 1);
     await app().windows("acceptPrompts");
-    // Thunderbird gives up quitting for that, saves, and closes the message.
+    // Thunderbird cancels quitting, saves, and closes the message.
     await app().compose("waitComposeClosed", message.id, 60_000);
     await app().restart();
     assert.deepEqual(await app().windows("pages"), [], "no dialog is left over");

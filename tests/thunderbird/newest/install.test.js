@@ -1,6 +1,6 @@
 // @ts-check
-// Which versions of Thunderbird the add-in is tested in: the two newest ESRs that apt offers, whichever these are. An apt
-// of the tests' own stands in for the system's.
+// Which versions of Thunderbird the add-in is tested in: the two newest ESRs that apt offers, whichever these are. A fake
+// apt replaces the system's.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -28,12 +28,12 @@ async function install(scripts) {
     }
 }
 
-/** @param {string[]} versions as apt lists them */
+/** @param {string[]} versions in apt's order */
 function offer(...versions) {
     const lines = versions.map((version) => `thunderbird | ${version} | http://deb.example/debian main amd64 Packages`);
     return install({
         "apt-cache": `cat <<'END'\n${lines.join("\n")}\nEND`,
-        // "thunderbird=1:153.8.0esr-1" is downloaded as a file that says so.
+        // apt saves "thunderbird=1:153.8.0esr-1" under this file name.
         "apt-get": `echo "$*" >>"${folder}/asked"
             for word; do [[ $word == thunderbird=* ]] && echo "\${word#*:}" >thunderbird_x.deb; done; exit 0`,
         dpkg: `made=$3/usr/lib/thunderbird; mkdir -p "$made"; touch "$made/omni.ja"
@@ -61,7 +61,7 @@ test("the newest build of each of the two newest ESRs is found, in whatever orde
     assert.equal((await script("--list")).stdout, "1:200.3.1esr-1\n1:153.8.0esr-1\n");
 });
 
-test("both are installed; apt waits for its lock", async () => {
+test("both versions are installed, and apt waits for its lock", async () => {
     await offer("1:900.1.0esr-1", "1:899.2.0esr-1");
     await script();
     assert.deepEqual([await version("thunderbird-newest"), await version("thunderbird-previous")], ["900", "899"]);

@@ -1,5 +1,5 @@
 // @ts-check
-// Several monitors: the dialog opens where its message is, and lies on one of them as a whole.
+// Several monitors: the dialog opens on the monitor of its message, and is completely on it.
 
 import { waitFor } from "../driver/compose.js";
 import { thunderbirdTests } from "../driver/suite.js";
@@ -9,7 +9,7 @@ const MONITORS = [
     { left: 1280, top: 0, width: 1280, height: 900 },
 ];
 
-/** What a window manager may put around a window. */
+/** The frame that a window manager may put around a window. */
 const FRAME_PX = 12;
 
 const { app, it, compose } = thunderbirdTests({ name: "monitors", screen: "2560x900", monitors: MONITORS });

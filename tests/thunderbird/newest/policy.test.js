@@ -1,5 +1,6 @@
 // @ts-check
-// What an administrator has set for the whole organisation, by Thunderbird's own policies.
+// Settings that an administrator has made for the whole organisation, by Thunderbird's own
+// policies.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -9,7 +10,7 @@ import { builtAddin, thunderbirdTests } from "../driver/suite.js";
 
 const COUNTDOWN_SECONDS = 5;
 
-describe("a policy that audits", () => {
+describe("a policy in audit mode", () => {
     const { app, it, compose } = thunderbirdTests({
         name: "audit",
         managed: { policy: { id: "audit", version: 1, mode: "audit" } },
@@ -132,7 +133,7 @@ describe("settings that an administrator has locked", () => {
         },
     }));
 
-    it("hold for the add-in too, which asks as ever", async () => {
+    it("apply to the add-in too, which still asks", async () => {
         assert.ok(await app().inside("habits", "isLocked", "mail.compose.autosave"), "the policies are in force");
         const { canBeRemoved, canBeDisabled } = await app().ofAddin("waitAddin");
         assert.deepEqual({ canBeRemoved, canBeDisabled }, { canBeRemoved: false, canBeDisabled: false });
@@ -143,7 +144,7 @@ describe("settings that an administrator has locked", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("are not overruled by what is stored in the profile", async () => {
+    it("are not overruled by settings stored in the profile", async () => {
         await app().ofAddin(
             "inBackground",
             `async () => {
@@ -177,7 +178,7 @@ for (const [name, managed] of Object.entries({
     describe(`a policy ${name}`, () => {
         const { it, compose } = thunderbirdTests({ name: "garbage", managed });
 
-        it("is passed over: ordinary mail leaves, a look-alike is stopped", async () => {
+        it("is ignored: ordinary mail leaves, and a look-alike is stopped", async () => {
             const ordinary = await compose({ to: [CLEAN] });
             await ordinary.send();
             await ordinary.assertArrived(CLEAN);

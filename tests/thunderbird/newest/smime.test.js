@@ -1,5 +1,5 @@
 // @ts-check
-// Messages that are to be signed or encrypted with S/MIME: asked first, then as Thunderbird does it; and where it cannot,
+// Messages to be signed or encrypted with S/MIME: Milguard asks first, then Thunderbird does its work; if it cannot,
 // nothing is lost and nothing is reported that has not happened.
 
 import assert from "node:assert/strict";
@@ -35,7 +35,7 @@ describe("S/MIME", () => {
         };
     });
 
-    it("to be signed without a certificate: asked, refused by Thunderbird, kept, and nothing is reported as sent", async () => {
+    it("a message to sign without a certificate is asked about, refused by Thunderbird, kept, and not reported as sent", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await app().inside("smime", "secure", message.id, { isSigned: true });
         const stop = await message.sendAsked();
@@ -56,7 +56,7 @@ describe("S/MIME", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("signed and encrypted for the recipient that was meant", async () => {
+    it("a corrected message is signed and encrypted for the recipient that was meant", async () => {
         const { authority, certificates, bundles } = await makeMailCertificates(folder, SENDER, "bob@army.mil");
         const [own = ""] = bundles;
         const others = [await readFile(certificates[1] ?? "", "utf8")];
@@ -69,7 +69,8 @@ describe("S/MIME", () => {
         const { source } = await signed.assertArrived("bob@army.mil");
         assert.match(source, /^Content-Type: multipart\/signed; protocol="application\/pkcs7-signature"/m);
 
-        // Nobody has a certificate for the look-alike: that Thunderbird would say so comes after the question.
+        // Nobody has a certificate for the look-alike; Thunderbird would say so only after Milguard's
+        // question.
         const encrypted = await compose({ to: ["bob@army.ml"] });
         await app().inside("smime", "secure", encrypted.id, { isSigned: true, isEncrypted: true });
         const second = await encrypted.sendAsked();

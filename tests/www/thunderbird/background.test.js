@@ -1,5 +1,5 @@
 // @ts-check
-// The event page behind the guard: the verdict, and what is reported of it.
+// The event page behind the guard: its verdict, and its reports.
 
 import assert from "node:assert/strict";
 import { beforeEach, it } from "node:test";
@@ -38,7 +38,7 @@ beforeEach(() => {
 function configure(policy) {
     const { messenger } = fake;
     fake = fakeMessenger();
-    // Its listeners stay, as in a page that goes on.
+    // Its listeners stay, as in a page that continues.
     fake.messenger.storage.onChanged = messenger.storage.onChanged;
     managed = { policy, backend: { url: "https://milguard.example.mil", token: "abc" } };
     /** @type {any} */ (fake.messenger.storage.managed).get = async () => managed;
@@ -102,7 +102,7 @@ it("sends ordinary mail and mild findings, and stops the rest", async () => {
     assert.equal(await isFree({ replyTo: ["bob@army.ml"], to: ["carol@army.mil"] }), false);
 });
 
-it("stops nothing in audit mode, and reports what it would have stopped", async () => {
+it("stops nothing in audit mode, and reports messages that it would have stopped", async () => {
     configure({ mode: "audit", reporting: "address" });
     assert.equal(await isFree({ to: ["Bob <bob@army.ml>", "carol@army.mil", "jane.doe@mail.ml"] }), true);
     await until(() => posted.length > 0);
@@ -138,7 +138,7 @@ for (const [onFailure, mayLeave] of Object.entries({ ask: false, block: false, a
     });
 }
 
-it("checks by the built-in policy where the configured one is bad", async () => {
+it("checks by the built-in policy if the configured one is invalid", async () => {
     configure({ protected: { builtin: false }, mode: "audit", onFailure: "allow" });
     assert.equal(await isFree({ to: ["bob@army.ml"] }), false);
 });

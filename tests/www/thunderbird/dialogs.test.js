@@ -1,5 +1,6 @@
 // @ts-check
-// The windows of the dialog: one for each message, never hidden behind another, and one report of all of them.
+// The windows of the dialog: one for each message, never hidden behind another, and one report for all of
+// them.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -68,7 +69,7 @@ it("gives a dialog that is in front what there is to show now", async () => {
     assert.equal(count("windows.update") + count("windows.remove"), 0);
 });
 
-it("opens a dialog anew that may lie behind the message, and hears nothing more of the old one", async () => {
+it("replaces a dialog that may lie behind the message, and ignores the old one from then on", async () => {
     const { send, opened, dialog, ask: tell, sentToDialogs, calls, recorded, told } = await ask();
     await tell({ type: "focus", dialog, isFocused: false });
     await send();
@@ -86,7 +87,7 @@ it("opens a dialog anew that may lie behind the message, and hears nothing more 
     assert.deepEqual(told, [["dialogClosed", 1]]);
 });
 
-it("hears nothing of a replaced dialog that closes after the one in its place", async () => {
+it("ignores a replaced dialog that closes after its replacement", async () => {
     const { send, opened, dialog, ask: tell, recorded } = await ask();
     await tell({ type: "focus", dialog, isFocused: false });
     await send();
@@ -97,7 +98,7 @@ it("hears nothing of a replaced dialog that closes after the one in its place", 
     assert.deepEqual(recorded, [CANCELLED]);
 });
 
-it("does not take the place of a dialog that is sending", async () => {
+it("does not replace a dialog that is sending", async () => {
     const { send, opened, dialog, ask: tell, sentToDialogs } = await ask();
     await tell({ type: "approve", dialog, key: "of other recipients" });
     await tell({ type: "focus", dialog, isFocused: false });
@@ -113,7 +114,7 @@ it("opens another dialog once the first is answered, or its window is closed", a
     await send();
     await settle();
     assert.equal(opened().length, 2);
-    // As where its process has died: the page says nothing.
+    // The process has died, so the page sends nothing.
     messenger.windows.onRemoved.fire(8);
     await send();
     await settle();
@@ -154,7 +155,7 @@ it("opens no tab for a dialog that was answered while its window opened", async 
     failures[0]?.(new Error("the window was closed"));
     await settle();
     assert.equal(count("tabs.create"), 0);
-    // Nor where its message has gone and the window cannot be closed any more.
+    // Nor if the message has closed and the window cannot be closed any more.
     /** @type {(made: object) => void} */
     let show = () => {};
     fake.messenger.windows.create = () => new Promise((resolve) => (show = resolve));
@@ -179,7 +180,7 @@ it("leaves a dialog alone that is loaded again while its window opens", async ()
     assert.equal(count("windows.remove"), 0);
 });
 
-it("closes a window that comes when its message, or its place, is gone", async () => {
+it("closes a window that opens after its message has closed, or after another dialog has replaced it", async () => {
     for (const leave of ["message", "place"]) {
         const fake = fakeMessenger();
         /** @type {((made: object) => void)[]} */
@@ -201,7 +202,7 @@ it("closes a window that comes when its message, or its place, is gone", async (
     }
 });
 
-it("has a dialog for each message, none on top of another", async () => {
+it("opens a dialog for each message, each in a place of its own", async () => {
     const fake = fakeMessenger();
     const { messenger, opened } = start({ fake });
     for (const id of [1, 2, 3]) {
@@ -210,11 +211,11 @@ it("has a dialog for each message, none on top of another", async () => {
     await settle();
     const places = opened().map(({ left, top }) => `${left},${top}`);
     assert.equal(new Set(places).size, 3, String(places));
-    // On the message, which begins at 100, 50 and is 1000 wide.
+    // Over the message, which begins at 100, 50 and is 1000 wide.
     assert.deepEqual([opened()[0].left, opened()[0].top], [260, 110]);
 });
 
-it("knows the dialog that is open after the page was suspended", async () => {
+it("still knows the open dialog after the event page was suspended", async () => {
     const before = await ask();
     const fake = fakeMessenger();
     fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
@@ -228,7 +229,7 @@ it("knows the dialog that is open after the page was suspended", async () => {
     assert.equal(sentToDialogs()[0].dialog, before.dialog);
 });
 
-it("closes a dialog whose process has died, and asks again in another one that says so", async () => {
+it("closes a dialog whose process has died, and asks again in a new one that says why", async () => {
     const before = await ask();
     const fake = fakeMessenger();
     fake.drafts[1] = DRAFT;
@@ -241,7 +242,7 @@ it("closes a dialog whose process has died, and asks again in another one that s
     assert.notEqual(opened()[0].id, before.dialog);
 });
 
-it("only closes it where the message is gone too, and forgets one whose window is gone", async () => {
+it("asks again about no message that has closed, and forgets a dialog whose window has closed", async () => {
     const before = await ask();
     for (const isLeft of [true, false]) {
         const fake = fakeMessenger();

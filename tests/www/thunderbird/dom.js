@@ -1,5 +1,5 @@
 // @ts-check
-// As much of a document as the warning view needs to be rendered where there is no page.
+// The part of a document that the warning view needs to render without a page.
 
 class FakeNode extends EventTarget {
     static ELEMENT_NODE = 1;
@@ -83,7 +83,7 @@ class FakeElement extends FakeNode {
     }
 
     /**
-     * @param {string} selector the only one that is understood: children of a class
+     * @param {string} selector the only kind that it understands: children of a class
      * @returns {FakeElement[]}
      */
     querySelectorAll(selector) {

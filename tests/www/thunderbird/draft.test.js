@@ -25,7 +25,8 @@ async function check(details) {
 }
 
 /**
- * Checks, presses a button at the one recipient that stands out, and gives what the fields hold then.
+ * Checks the draft, presses a button at the one recipient that stands out, and returns the contents
+ * of the fields.
  *
  * @param {object} given
  * @param {"use" | "remove"} action
@@ -50,7 +51,7 @@ function card(name, ...emails) {
     return ["BEGIN:VCARD", "VERSION:4.0", `FN:${name}`, ...emails.map((email) => `EMAIL${email}`), "END:VCARD"].join("\r\n");
 }
 
-it("reads of ordinary mail the recipients and nothing else", async () => {
+it("reads only the recipients of ordinary mail", async () => {
     const { report } = await check({ to: ["Carol <carol@army.mil>"], bcc: ["sam@gmail.com"], body: "CUI" });
     assert.equal(report.severity, "pass");
     assert.deepEqual(fake.calls, []);
@@ -74,13 +75,13 @@ it("leaves newsgroups alone", async () => {
     assert.deepEqual(entries, []);
 });
 
-it("changes one field only, and of two alike one", async () => {
+it("changes one field only, and only one of two equal recipients", async () => {
     await answer({ to: ["bob@army.ml", "bob@army.ml"], cc: ["carol@army.mil"] }, "use");
     const [[, , details]] = /** @type {any} */ (fake.calls.filter(([name]) => name === "setComposeDetails"));
     assert.deepEqual(details, { to: ["bob@army.mil", "bob@army.ml"] });
 });
 
-it("does not touch a recipient that is no longer there", async () => {
+it("changes nothing where the sender has removed the recipient", async () => {
     const { report, entries, milguard } = await check({ to: ["bob@army.ml"] });
     fake.drafts[1].to = ["eve@army.ml"];
     const change = { entry: entries[0], recipient: report.recipients[0], address: "bob@army.mil" };
@@ -89,7 +90,7 @@ it("does not touch a recipient that is no longer there", async () => {
     assert.equal(fake.count("setComposeDetails"), 0);
 });
 
-it("looks for markings where there is a finding", async () => {
+it("looks for markings only where the check finds something", async () => {
     const mild = { to: ["jane.doe@mail.ml"] };
     assert.equal((await check(mild)).report.severity, "notice");
     for (const marked of [
@@ -101,17 +102,17 @@ it("looks for markings where there is a finding", async () => {
     }
 });
 
-it("takes a body that is longer than the checker takes", async () => {
+it("cuts a body that is longer than the checker takes", async () => {
     const { report } = await check({ to: ["bob@army.ml"], plainTextBody: "x".repeat(1 << 26) });
     assert.equal(report.severity, "warn");
 });
 
-it("finds without the attachments, where they cannot be listed", async () => {
+it("gives a verdict without the attachments where Thunderbird cannot list them", async () => {
     fake.messenger.compose.listAttachments = () => Promise.reject(new Error("no"));
     assert.equal((await check({ to: ["bob@army.ml"] })).report.severity, "warn");
 });
 
-it("opens a list in a list, and one that holds itself once", async () => {
+it("opens a list in a list, and reads a list that contains itself once", async () => {
     fake.lists.inner = { name: "Inner", vCards: [card("Bob", ":bob@army.ml"), card("Outer", ":Outer")] };
     fake.lists.outer = { name: "Outer", vCards: [card("Carol", ":carol@army.mil"), card("Inner", ":inner")] };
     const { report, entries } = await check({ to: ["Outer <Outer>"] });
@@ -128,7 +129,7 @@ it("opens a list in a list, and one that holds itself once", async () => {
     );
 });
 
-it("puts the members in the place of a list, with the right one among them", async () => {
+it("replaces a list by its members, with the corrected one among them", async () => {
     fake.lists.team = { name: "My Team", vCards: [card("Eve", ":eve@army.mil"), card('Bob "B"', ":bob@army.ml")] };
     const given = { to: ["a@army.mil", 'My Team <"My Team">', "z@army.mil"] };
     assert.deepEqual((await answer(given, "use")).to, [
@@ -140,7 +141,7 @@ it("puts the members in the place of a list, with the right one among them", asy
     assert.deepEqual((await answer(given, "remove")).to, ["a@army.mil", '"Eve" <eve@army.mil>', "z@army.mil"]);
 });
 
-it("takes over several suggestions at once, in every field and within a list", async () => {
+it("uses several suggestions at once, in every field and within a list", async () => {
     fake.lists.team = { name: "Team", vCards: [card("Eve", ":eve@navy.ml"), card("Bob", ":bob@army.ml"), card("Kim", ":kim@army.mil")] };
     const given = { to: ["ann@army.ml", "Team <Team>"], cc: ["x@example.com", "joe@army.ml"] };
     const { report, entries, milguard } = await check(given);
@@ -155,7 +156,7 @@ it("takes over several suggestions at once, in every field and within a list", a
     assert.equal(fake.count("setComposeDetails"), 1);
 });
 
-it("reads the text once for all that is asked of a message", async () => {
+it("reads the text of a message once, however often it is checked", async () => {
     const verdict = await check({ to: ["jane.doe@mail.ml"], subject: "CUI//SP-PRVCY", attachments: [{ name: "a.txt" }] });
     const again = await recheck(1, verdict, { ...draft, to: ["jane.doe@mail.ml", "carol@army.mil"] });
     assert.equal(again.report.recipients[0].severity, "warn");
@@ -163,7 +164,7 @@ it("reads the text once for all that is asked of a message", async () => {
     assert.equal(fake.count("listAttachments"), 1);
 });
 
-it("takes the address of a contact that Thunderbird sends to", async () => {
+it("takes that address of a contact to which Thunderbird sends", async () => {
     fake.lists.team = {
         name: "Team",
         vCards: [
@@ -181,7 +182,7 @@ it("takes the address of a contact that Thunderbird sends to", async () => {
     );
 });
 
-it("says which list it cannot open", async () => {
+it("names a list that it cannot open", async () => {
     for (const spoil of [
         () => {},
         () => (fake.messenger.addressBooks.list = () => Promise.reject(new Error("no"))),
@@ -201,7 +202,7 @@ it("says which list it cannot open", async () => {
     }
 });
 
-it("does not replace a list of which it does not know all", async () => {
+it("does not replace a list whose members it does not all know", async () => {
     const vCards = Array.from({ length: 6000 }, (_, index) => card("", `:p${index}@army.mil`));
     fake.lists.all = { name: "All", vCards: [card("Bob", ":bob@army.ml"), ...vCards] };
     const { report, entries, milguard } = await check({ to: ["All <All>"] });

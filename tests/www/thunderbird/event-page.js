@@ -1,5 +1,5 @@
 // @ts-check
-// The event page as Thunderbird starts it: the scripts that the manifest names, with another checker behind them.
+// The event page as Thunderbird starts it: the scripts that the manifest names, with a fake checker behind them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -13,11 +13,11 @@ const sources = manifest.background.scripts.map((/** @type {string} */ path) => 
 assert.equal(sources.join("").split(IMPORT).length, 2);
 export const DRAFT = { from: "alice@example.mil", to: ["bob@army.ml"], cc: [], bcc: [], replyTo: [], subject: "Hello" };
 
-/** As much of what the dialog shows as the guard looks at. */
+/** The part of the dialog's content that the guard reads. */
 export const PAGE = { title: "Not sent: check bob@army.ml ✉", height: 444 };
 
 /**
- * Starts the event page. `judge` is what the rest of it says; `null` is one that cannot be loaded.
+ * Starts the event page. `judge` is the answer of the rest; with `null` the rest cannot be loaded.
  *
  * @param {object} [how]
  * @param {((...args: any[]) => unknown) | null} [how.judge]
@@ -47,7 +47,7 @@ export function start({ judge = () => ({ isFree: false, page: PAGE }), fake = fa
         importBackground: async () => background.judge ? background : Promise.reject(new Error("damaged")),
     });
     for (const source of sources) {
-        // Node's `import()` of such a script is an experiment.
+        // Node's `import()` of such a script is experimental.
         vm.runInContext(source.replace(IMPORT, "loading ??= importBackground()"), context);
     }
     const send = async (/** @type {object} */ details = DRAFT, tabId = 1) => {
@@ -67,5 +67,5 @@ export function start({ judge = () => ({ isFree: false, page: PAGE }), fake = fa
     return { ...fake, send, ask, recorded, told, opened, sentToDialogs };
 }
 
-/** Long enough for what is done after the answer. */
+/** Waits until the work after the answer has finished. */
 export const settle = () => new Promise((resolve) => setTimeout(resolve, 20));

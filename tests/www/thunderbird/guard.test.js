@@ -28,7 +28,7 @@ it("listens to everything before anything else can fail", () => {
     }
 });
 
-it("lets ordinary mail go, without a window and without a look at the storage", async () => {
+it("lets ordinary mail leave without opening a window or reading the storage", async () => {
     const { send, calls, messenger } = start({ judge: () => ({ isFree: true, page: null }) });
     messenger.storage.session.get = () => assert.fail("a call for nothing");
     assert.deepEqual(await send(), {});
@@ -36,7 +36,7 @@ it("lets ordinary mail go, without a window and without a look at the storage", 
     assert.deepEqual(calls, []);
 });
 
-it("opens one dialog, which has what it shows from the start, and stops", async () => {
+it("stops the message and opens one dialog, which has its content from the start", async () => {
     const { send, opened } = start();
     assert.deepEqual(await send(), STOP);
     assert.equal(opened().length, 1, "the window is on its way before Thunderbird does what holds it up");
@@ -50,14 +50,14 @@ it("opens one dialog, which has what it shows from the start, and stops", async 
     assert.equal(properties.height, PAGE.height);
 });
 
-it("does not wait for a window that does not come", async () => {
+it("does not wait for a window that does not open", async () => {
     const fake = fakeMessenger();
     fake.messenger.windows.create = () => new Promise(() => {});
     const { send } = start({ fake });
     assert.deepEqual(await send(), STOP);
 });
 
-it("lets the dialog ask for what is too long for an address", async () => {
+it("lets the dialog ask for content that is too long for its address", async () => {
     const { send, opened } = start({ judge: () => ({ isFree: false, page: { ...PAGE, lead: "x".repeat(200_000) } }) });
     assert.deepEqual(await send(), STOP);
     assert.match(opened()[0].url, /\?tab=1&dialog=[\da-f-]{36}&left=\d+&top=\d+$/);
@@ -85,7 +85,7 @@ for (const [what, judge] of /** @type {[string, (() => unknown) | null][]} */ ([
     });
 }
 
-it("takes leave for exactly these recipients, once", async () => {
+it("accepts an approval for exactly these recipients, once", async () => {
     const { send, ask } = start();
     await ask({ type: "approve", key: keyOf(draft) });
     assert.deepEqual(await send({ ...draft, subject: "Another" }), {}, "only recipients count");
@@ -100,22 +100,22 @@ for (const [what, changed] of /** @type {[string, object][]} */ ([
     ["a newsgroup", { newsgroups: ["mil.test"] }],
     ["another sender", { from: "eve@example.com" }],
 ])) {
-    it(`asks again after leave was given and there is ${what}`, async () => {
+    it(`asks again if, after the approval, the message has ${what}`, async () => {
         const { send, ask } = start();
         await ask({ type: "approve", key: keyOf(draft) });
         assert.deepEqual(await send({ ...draft, ...changed }), STOP);
-        assert.deepEqual(await send(), STOP, "the leave is gone");
+        assert.deepEqual(await send(), STOP, "that message spent the approval");
     });
 }
 
-it("keeps the leave of each window apart", async () => {
+it("keeps an approval for each window", async () => {
     const { send, ask } = start();
     await ask({ type: "approve", key: keyOf(draft), tabId: 2 });
     assert.deepEqual(await send(draft, 1), STOP);
     assert.deepEqual(await send(draft, 2), {});
 });
 
-it("takes leave that was given before the page was suspended, once", async () => {
+it("accepts an approval from before the page was suspended, once", async () => {
     const before = start();
     await before.ask({ type: "approve", key: keyOf(draft) });
     const fake = fakeMessenger();
@@ -125,7 +125,7 @@ it("takes leave that was given before the page was suspended, once", async () =>
     assert.deepEqual(await send(), STOP);
 });
 
-it("refuses leave that is a minute old", async (context) => {
+it("refuses an approval that is a minute old", async (context) => {
     const { send, ask } = start();
     await ask({ type: "approve", key: keyOf(draft) });
     const now = Date.now();
@@ -133,7 +133,7 @@ it("refuses leave that is a minute old", async (context) => {
     assert.deepEqual(await send(), STOP);
 });
 
-it("takes leave where storage is full or missing", async () => {
+it("accepts an approval where storage is full or missing", async () => {
     for (const spoil of [
         (/** @type {any} */ storage) => (storage.session.isBroken = true),
         (/** @type {any} */ storage) => delete storage.session,
@@ -150,14 +150,14 @@ it("takes leave where storage is full or missing", async () => {
     }
 });
 
-it("takes leave even where the check cannot be loaded", async () => {
+it("accepts an approval even where the check cannot be loaded", async () => {
     const { send, ask } = start({ judge: null });
     assert.deepEqual(await send(), STOP);
     await ask({ type: "approve", key: keyOf(draft) });
     assert.deepEqual(await send(), {});
 });
 
-it("forgets what belongs to a window that is closed", async () => {
+it("forgets the approval of a window that has closed", async () => {
     const { send, ask, messenger } = start();
     await ask({ type: "approve", key: keyOf(draft) });
     messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendNow" });
@@ -167,7 +167,7 @@ it("forgets what belongs to a window that is closed", async () => {
     assert.deepEqual(await send(), STOP);
 });
 
-it("remembers now or later over a suspension", async () => {
+it("remembers “now” or “later” across a suspension", async () => {
     const before = start();
     before.messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendLater", error: "aborted" });
     await settle();
@@ -216,7 +216,7 @@ it("reports what the sender has decided once the message has left, and not befor
     }
 });
 
-it("keeps the leave where another add-on has cancelled the message, and reports once it has left", async () => {
+it("keeps the approval where another add-on has cancelled the message, and reports once the message has left", async () => {
     const decision = { message: "m", action: "sent-anyway", recipients: [] };
     const { send, ask, messenger, recorded, opened } = start();
     const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
@@ -239,7 +239,7 @@ it("keeps the leave where another add-on has cancelled the message, and reports 
     assert.deepEqual(await send(), STOP, "what this add-on has cancelled gives no leave");
 });
 
-it("refuses leave that another add-on has held up for a minute, or for other recipients", async (context) => {
+it("refuses an approval after another add-on has delayed the message for a minute, and for other recipients", async (context) => {
     const { send, ask, messenger } = start();
     const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
     await ask({ type: "approve", key: keyOf(draft) });
@@ -256,7 +256,7 @@ it("refuses leave that another add-on has held up for a minute, or for other rec
     assert.deepEqual(await send(), STOP);
 });
 
-it("hands a report on, and leaves messages of others alone", async () => {
+it("passes a report on, and ignores messages that are not for it", async () => {
     const { ask, messenger, recorded } = start();
     await ask({ type: "report", event: { action: "fixed" } });
     assert.deepEqual(recorded, [{ action: "fixed" }]);

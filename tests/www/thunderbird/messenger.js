@@ -1,5 +1,5 @@
 // @ts-check
-// As much of Thunderbird as the add-in uses, in memory.
+// The part of Thunderbird that the add-in uses, in memory.
 
 import { readFile } from "node:fs/promises";
 
@@ -177,7 +177,7 @@ export function fakeMessenger() {
     return { messenger, drafts, lists, calls, count };
 }
 
-/** What `fetch` gives an extension's page: its own files. */
+/** The answers of `fetch` in an extension's page: its own files. */
 export async function fetchFile(/** @type {string | URL} */ url) {
     try {
         return new Response(await readFile(new URL(url)));

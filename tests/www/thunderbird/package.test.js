@@ -1,5 +1,5 @@
 // @ts-check
-// The file that is installed: what is in it, what it may do, and what Mozilla's linter says.
+// The installed file: its contents, its permissions, and the verdict of Mozilla's linter.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -19,7 +19,8 @@ const files = readdirSync(ADDIN, { recursive: true, withFileTypes: true })
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(fileURLToPath(ADDIN).length).replace(/^\//, ""))
     .sort();
 
-// What Mozilla's linter does not know of Thunderbird, or what concerns only Firefox for Android.
+// Findings of Mozilla's linter that it makes because it does not know Thunderbird, or that concern
+// only Firefox for Android.
 const EXPECTED_WARNINGS = new Set([
     ...["compose", "compose.send", "addressBooks"].map((name) => `MANIFEST_PERMISSIONS ${name}`),
     "KEY_FIREFOX_ANDROID_UNSUPPORTED_BY_MIN_VERSION",

@@ -1,5 +1,5 @@
 // @ts-check
-// What reaches the organisation's server of a decision, and when.
+// The reports about a decision that reach the organisation's server, and when.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -56,7 +56,7 @@ it("reports what the policy allows", async (context) => {
     });
 });
 
-it("neither sends nor stores a thing at level off, or without a server", async (context) => {
+it("neither sends nor stores anything at level off, or without a server", async (context) => {
     const off = await start(context, "off");
     await (await off.load()).report(DECISION);
     const alone = await start(context, "address");

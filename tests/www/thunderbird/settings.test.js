@@ -1,5 +1,5 @@
 // @ts-check
-// Which policy is in force, and that a bad one never is.
+// Which policy is in force, and that an invalid one never is.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -7,7 +7,7 @@ import { it } from "node:test";
 import { serve } from "../server.js";
 import { ADDIN, fakeMessenger, fetchFile } from "./messenger.js";
 
-/** Of the module's state nothing may survive from one test to the next, as after a restart. */
+/** As after a restart, no state of the module may survive from one test to the next. */
 let restarts = 0;
 
 const realFetch = globalThis.fetch;
@@ -48,7 +48,7 @@ async function startServer(context) {
     return { state, requests, managed: { backend: { url, token: "token" } } };
 }
 
-it("has the built-in policy where nothing is managed", async () => {
+it("uses the built-in policy where nothing is managed", async () => {
     const { loadSettings, lastContact } = await install(null);
     const { policy, ...rest } = await loadSettings();
     assert.equal(policy.id, "default");
@@ -56,14 +56,14 @@ it("has the built-in policy where nothing is managed", async () => {
     assert.equal(await lastContact(), null);
 });
 
-it("takes a managed policy, complete", async () => {
+it("uses a managed policy, with its missing members filled in", async () => {
     const { loadSettings } = await install({ policy: GOOD });
     const { policy, checkerPolicy, source } = await loadSettings();
     assert.deepEqual([source, policy.id, policy.countdown, policy.onFailure], ["managed", "unit", 5, "ask"]);
     assert.deepEqual(checkerPolicy, GOOD);
 });
 
-it("has warnings link to the lesson where the policy names no page", async () => {
+it("links warnings to the lesson where the policy names no training page", async () => {
     const backend = { url: "https://milguard.example.mil", token: "abc" };
     const lesson = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
     for (const [managed, url] of /** @type {[object | null, string | null][]} */ ([
@@ -78,7 +78,7 @@ it("has warnings link to the lesson where the policy names no page", async () =>
     }
 });
 
-it("keeps the last good policy where a managed one is bad, and says what is wrong", async () => {
+it("keeps the last valid policy if a managed one is invalid, and says what is wrong", async () => {
     for (const bad of [BAD, 7, null, [], "x"]) {
         const { loadSettings, refresh } = await install({ policy: GOOD });
         await refresh();
@@ -94,7 +94,7 @@ it("keeps the last good policy where a managed one is bad, and says what is wron
     assert.equal((await loadSettings()).source, "default");
 });
 
-it("fetches a policy, keeps it over a restart, and asks only what has changed", async (context) => {
+it("fetches a policy, keeps it over a restart, and asks only for changes", async (context) => {
     const { requests, managed } = await startServer(context);
     const { loadSettings, refresh, lastContact } = await install(managed);
     assert.equal((await loadSettings()).source, "default");
@@ -126,7 +126,7 @@ it("takes a new policy without a restart", async (context) => {
     assert.deepEqual([(await loadSettings()).policy.version, (await loadSettings()).policy.mode], [4, "audit"]);
 });
 
-it("never lets a bad policy replace a good one", async (context) => {
+it("never replaces a valid policy by an invalid one", async (context) => {
     const { state, managed } = await startServer(context);
     const { loadSettings, refresh, lastContact } = await install(managed);
     await refresh();
@@ -180,7 +180,7 @@ it("mutes a domain and unmutes it", async () => {
     assert.ok(changes >= 2);
 });
 
-it("works with a storage that is broken or holds anything", async () => {
+it("works with a storage that fails or holds invalid values", async () => {
     const { loadSettings, refresh } = await install({ policy: GOOD });
     fake.messenger.storage.local.isBroken = true;
     await refresh();

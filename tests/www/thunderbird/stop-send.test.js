@@ -1,5 +1,6 @@
 // @ts-check
-// From the press of a button that sends to Thunderbird: approved, and as soon as the window can send.
+// From the press of a button to Thunderbird's Send: the message is approved, and sent as soon as the
+// window can send.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -25,7 +26,7 @@ it("tries again while Thunderbird still locks the window, and no longer", async 
     assert.deepEqual([sent, attempts], ["sent", 4]);
 });
 
-it("gives up in the end", async (context) => {
+it("stops trying after ten seconds", async (context) => {
     const begin = Date.now();
     let now = begin;
     context.mock.method(Date, "now", () => (now += 3000));

@@ -1,5 +1,5 @@
 // @ts-check
-// What the dialog shows of a message that was stopped, and what its buttons do.
+// The content of the dialog about a stopped message, and the effect of its buttons.
 
 import assert from "node:assert/strict";
 import { beforeEach, it } from "node:test";
@@ -41,7 +41,7 @@ function write(details) {
  */
 const press = (page, what) => stops.answer(1, { ...what, shown: page && { key: page.key, message: page.message } });
 
-/** @param {string} text without the characters that keep an address apart from the text around it */
+/** @param {string} text without the characters that isolate an address from the text around it */
 const plain = (text) => text.replace(/[\u2068\u2069]/g, "");
 
 /** @param {any} page */
@@ -64,7 +64,7 @@ function textOf(node) {
     return typeof node === "string" ? node : node.slice(2).map(textOf).join("");
 }
 
-it("names whom it stops, which message it is, and to whom the button would send it", async () => {
+it("names the suspicious recipients, the message, and the recipients to whom the button would send it", async () => {
     const page = await stop({ to: ["Bob <bob@army.ml>"] });
     assert.equal(plain(page.title), "stopTitleOne bob@army.ml");
     assert.equal(plain(page.about), "stopAboutOne Roster,bob@army.ml");
@@ -75,7 +75,7 @@ it("names whom it stops, which message it is, and to whom the button would send 
     assert.deepEqual([action, recipients.length, recipients[0].reasons], ["sent-anyway", 1, ["suffix-typo"]]);
 });
 
-it("shows apart what stops nothing, and counts it in what the button says", async () => {
+it("lists findings that stop nothing separately, and counts them in the button's label", async () => {
     const page = await stop({ to: ["bob@navy.ml", "ann@army0.ml", "kim@gmail.com"] });
     assert.deepEqual(shown(page), [["bob@navy.ml"], ["ann@army0.ml"]]);
     assert.equal(plain(page.title), "stopTitleOne bob@navy.ml");
@@ -96,7 +96,7 @@ it("keeps asking after a correction, until the one button that sends", async () 
     assert.deepEqual(reported.map(({ action, message }) => [action, message === page.message]), [["fixed", true]]);
 });
 
-it("takes over all suggestions at once", async () => {
+it("uses all suggestions at once", async () => {
     const page = await stop({ to: ["bob@navy.ml", "eve@us.navy.ml"], cc: ["ann@army0.ml"] });
     assert.equal(page.useAll, 2);
     assert.equal(page.title, "stopTitleSeveral 2");
@@ -106,7 +106,7 @@ it("takes over all suggestions at once", async () => {
     assert.equal(reported[0].recipients.length, 2);
 });
 
-it("is done where the only recipient is removed", async () => {
+it("ends where the only recipient is removed", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     assert.match(JSON.stringify(page.findings), /stopRemoveAndBack/);
     assert.deepEqual(await press(page, { type: "remove", index: 0 }), { isDone: true });
@@ -114,7 +114,7 @@ it("is done where the only recipient is removed", async () => {
     assert.equal(reported[0].action, "removed");
 });
 
-it("counts the newsgroups that a message goes to, and is not done while there is one", async () => {
+it("counts the newsgroups that a message goes to, and does not end while one remains", async () => {
     const page = await stop({ to: ["bob@army.ml"], newsgroups: ["mil.test"] });
     assert.equal(page.about, "stopAbout \u2068Roster\u2069,2");
     assert.doesNotMatch(JSON.stringify(page.findings), /stopRemoveAndBack/);
@@ -125,7 +125,7 @@ it("counts the newsgroups that a message goes to, and is not done while there is
     assert.deepEqual([next.state, next.send.label], ["clear", "stopSendSeveral 2"]);
 });
 
-it("changes nothing where the recipients are others by now, and shows these", async () => {
+it("changes nothing where the sender has changed the recipients meanwhile, and shows the new ones", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     write({ to: ["carol@army.mil", "eve@navy.ml"] });
     await press(page, { type: "look", isInterrupted: false });
@@ -136,12 +136,12 @@ it("changes nothing where the recipients are others by now, and shows these", as
     assert.deepEqual(reported, []);
 });
 
-it("never lets pass what was stopped for a finding, and lets pass what was stopped for want of a check", async () => {
+it("never passes a message stopped for a finding, and passes one that was stopped because the check failed", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     write({ to: ["carol@army.mil"] });
     const { page: next } = await press(page, { type: "look", isInterrupted: false });
     assert.equal(next.state, "clear");
-    // The event page has slept and forgotten, the dialog has not.
+    // The event page was suspended and has lost its state; the dialog has not.
     stops.end(1);
     assert.equal((await press(page, { type: "look", isInterrupted: false })).page.state, "clear");
     stops.end(1);
@@ -170,7 +170,7 @@ it("keeps the reason that was typed, and the countdown that has begun", async ()
     assert.equal(again.message, page.message);
 });
 
-it("shows no text of a stranger that acts on what stands around it", async () => {
+it("keeps text of the message from changing the text around it", async () => {
     const page = await stop({ to: ["b\u202Eb@army.ml"], subject: "A\u202EB\u0000" });
     for (const text of [page.title, page.about, page.send.label]) {
         assert.doesNotMatch(plain(text), /[\p{Cc}\p{Cf}]/u, JSON.stringify(text));

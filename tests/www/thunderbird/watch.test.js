@@ -1,5 +1,5 @@
 // @ts-check
-// The badge while a message is written: how often it looks, and when it stops.
+// The badge while the sender writes a message: how often the draft is read, and when that stops.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -14,11 +14,11 @@ const { showBadge, Watch } = await import(new URL("thunderbird/watch.js", ADDIN)
 const { checkDraft, prepare } = await import(new URL("thunderbird/draft.js", ADDIN).href);
 await prepare();
 
-/** Lets everything happen that waits for nothing but promises. */
+/** Runs everything that waits only for promises. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * A clock of our own. `cost` is what a look at the draft takes.
+ * A fake clock. `cost` is how long reading the draft takes.
  *
  * @param {import("node:test").TestContext} context
  */
@@ -44,7 +44,7 @@ function start(context) {
     return { clock, run, badges, watch: new Watch(), looks: () => fake.count("getComposeDetails") };
 }
 
-it("shows a number once a recipient is added, and none once it is gone", async (context) => {
+it("shows a number once a recipient is added, and none once it is removed", async (context) => {
     const { run, badges, watch } = start(context);
     await watch.look(1);
     assert.deepEqual(badges(), [""]);
@@ -58,7 +58,7 @@ it("shows a number once a recipient is added, and none once it is gone", async (
     assert.deepEqual(badges(), ["", "2", ""]);
 });
 
-it("looks once a second, and checks only what has changed", async (context) => {
+it("reads the draft once a second, and checks it only if it has changed", async (context) => {
     const { run, badges, looks, watch } = start(context);
     await watch.look(1);
     await run(10_000);
@@ -66,7 +66,7 @@ it("looks once a second, and checks only what has changed", async (context) => {
     assert.deepEqual(badges(), [""]);
 });
 
-it("looks the less often the more it costs", async (context) => {
+it("reads the draft less often if that takes longer", async (context) => {
     const { clock, run, looks, watch } = start(context);
     clock.costMs = 258;
     await watch.look(1);
@@ -74,7 +74,7 @@ it("looks the less often the more it costs", async (context) => {
     assert.ok(looks() >= 2 && looks() <= 4, `${looks()} looks`);
     await run(240_000);
     assert.ok(looks() <= 6, `${looks()} looks`);
-    // Once a recipient has changed, more may.
+    // After one recipient has changed, others may follow.
     fake.drafts[1].to.push("bob@army.ml");
     await watch.focus(-1);
     await run(240_000);
@@ -96,7 +96,7 @@ it("does not read a long text again for each change of the window", async (conte
     assert.equal(looks(), 1);
 });
 
-it("calls something while it waits, so that the page is not suspended", async (context) => {
+it("calls Thunderbird while it waits, so that the page is not suspended", async (context) => {
     const { clock, run, looks, watch } = start(context);
     clock.costMs = 1000;
     await watch.look(1);
@@ -149,7 +149,7 @@ it("leaves a message alone while it is being sent", async (context) => {
     assert.ok(looks() > before, "nobody has said how sending has ended");
 });
 
-it("shows what the guard has found, without reading the message again", async (context) => {
+it("shows the guard's verdict without reading the message again", async (context) => {
     const { badges, looks, watch } = start(context);
     await watch.look(1);
     watch.learn(1, await checkDraft(1, { to: ["bob@army.ml"] }));
@@ -173,7 +173,7 @@ it("shows nothing in audit mode: no number, and a button that opens nothing", as
     assert.equal(fake.count("enable"), 1, "another policy shows it again");
 });
 
-it("shows what a new policy says of the same recipients", async (context) => {
+it("shows the verdict of a new policy on the same recipients", async (context) => {
     const { badges, watch } = start(context);
     await watch.look(1);
     await watch.again();
@@ -191,7 +191,7 @@ it("stops when the window is closed", async (context) => {
     assert.equal(looks(), 2);
 });
 
-it("goes on after a look that failed", async (context) => {
+it("continues after reading has failed", async (context) => {
     const { run, badges, watch } = start(context);
     const { getComposeDetails } = fake.messenger.compose;
     await watch.look(1);

@@ -1,5 +1,5 @@
 // @ts-check
-// The words of a reason: Thunderbird's dialog, which the warning view draws, and Outlook's line say the same, in every language.
+// The texts of a reason: Thunderbird's dialog, which the warning view draws, and Outlook's line say the same, in every language.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const CASES = /** @type {[string, string, string?][]} */ ([
     ["bob@us.af.il", "endsInIl"],
     ["bob@navy.mi", "endsIn", "mi"],
     ["jane@us.army.com", "endsIn", "com"],
-    // Nothing to lay beside it, or another ending than it seems.
+    // There is nothing to compare with, or the ending is not what it seems.
     ["jane@us.army.mil.com", "reasonSuffixEmbedded"],
     ["jane@armymil.com", "reasonSuffixGlued"],
     ["jane@\u0430rmy.mil", "reasonConfusable"],
@@ -48,7 +48,7 @@ function textsOf(language) {
 }
 
 /**
- * The first reason that stands in a part of the dialog.
+ * The first reason in a part of the dialog.
  *
  * @param {any} tree
  * @returns {string}

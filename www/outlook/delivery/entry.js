@@ -1,8 +1,8 @@
 // @ts-check
-// Beside the handlers, in runtimes that are a page and so have a network: sends the events that wait for the
+// Runs beside the handlers in runtimes that are a page and so have a network: it sends the waiting events to the
 // organisation's server. Outlook on the web removes the page as soon as a handler completes, so a request has to begin
 // before that and to outlive the page (`keepalive` in www/shared/backend.js). scripts/build-outlook.js makes one classic
-// script of this file and what it imports: a module could arrive after the event.
+// script of this file and its imports, because a module could arrive after the event.
 
 import { Calls } from "../calls.js";
 import { PATIENT_SAVE_MS } from "../spool.js";
@@ -15,7 +15,8 @@ import { deliverWaiting } from "./deliver.js";
  *
  * @typedef {object} Page
  * @property {number} openedAt ms since 1970
- * @property {(backend: BackendConfig, version: string) => Promise<void>} deliver sends what waits; never rejects
+ * @property {(backend: BackendConfig, version: string) => Promise<void>} deliver sends the waiting events; never
+ *     rejects
  */
 
 /** @type {Page} */

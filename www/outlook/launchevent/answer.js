@@ -1,5 +1,5 @@
 // @ts-check
-// The answer to Outlook: what may be said to a client of that requirement set, exactly once.
+// The answer to Outlook: in the form that the client's requirement set allows, and exactly once.
 
 import { randomUuid } from "../../shared/events.js";
 import { PANE_COMMANDS, supports, writeContext } from "../host.js";
@@ -9,14 +9,14 @@ import { loadSettings, text } from "./script.js";
 /** @typedef {import("../item.js").Kind} Kind */
 /** @typedef {Office.SmartAlertsEventCompletedOptions} Options */
 
-/** Where even the texts cannot be had. Nothing is sent unseen. */
+/** The answer if even the texts cannot be read: an unchecked message is not sent. */
 const LAST_RESORT = Object.freeze({
     allowEvent: false,
     errorMessage: "Milguard could not check the recipients. Look closely at each address before you send.",
 });
 
 /**
- * The way to end an event. Only the first call counts.
+ * Ends an event. Only the first call counts.
  *
  * @param {{ completed(options?: Options): void }} event
  * @returns {(options?: Options) => void} never throws
@@ -37,7 +37,7 @@ export function finishOnce(event) {
 }
 
 /**
- * A client that throws at an option it does not know has not completed the event.
+ * If a client throws at an option that it does not know, it has not completed the event.
  *
  * @param {{ completed(options?: Options): void }} event
  * @param {Options} [options]
@@ -51,20 +51,20 @@ function finishPlainly(event, options) {
             event.completed();
         }
     } catch {
-        // Then there is no way to answer it.
+        // There is no other way to answer this client.
     }
 }
 
-/** The message goes. */
+/** Lets the message leave. */
 export const SEND = Object.freeze({ allowEvent: true });
 
 /**
- * The message waits for the sender.
+ * Holds the message for the sender.
  *
  * @param {object} question
  * @param {Kind} question.kind
  * @param {import("../texts.js").Alert} question.alert
- * @param {boolean} question.maySend whether policy lets the sender go on in Outlook's own dialog
+ * @param {boolean} question.maySend whether policy lets the sender continue in Outlook's own dialog
  * @param {import("../host.js").Context} question.context for the pane
  * @returns {Options}
  */
@@ -86,10 +86,10 @@ export function ask({ kind, alert, maySend, context }) {
 }
 
 /**
- * The check itself failed, or not all recipients are known: what policy says of that. Never throws.
+ * The policy's answer if the check failed, or not all recipients are known. Never throws.
  *
  * @param {Kind} kind
- * @param {import("../item.js").Reading} [reading] where recipients were read
+ * @param {import("../item.js").Reading} [reading] the recipients, if they were read
  * @returns {Options}
  */
 export function unchecked(kind, reading) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Deadlines. Where the runtime has timers they are used; where it has none, Office calls that are known to answer are
-// made again and again while a deadline is set, and each answer is a look at the clock.
+// Deadlines. With timers, they use these. In a runtime without timers, they repeat Office calls that are known to
+// answer, and look at the clock at each answer.
 
 import { systemClock } from "../calls.js";
 
@@ -9,23 +9,26 @@ import { systemClock } from "../calls.js";
 /** @typedef {(callback: () => void) => void} Source makes a call that answers soon, in whatever way */
 
 /**
- * A source, and what is known of it: whether it answers later, which lets other work happen meanwhile, or only ever before
- * it returns, which does not.
+ * A source, and whether it answers later, which lets other work happen meanwhile, or only before the call returns, which
+ * does not.
  *
  * @typedef {object} Pulse
  * @property {Source} source
  * @property {"unknown" | "later" | "at-once"} answers
- * @property {number} calledAt ms since 1970; `-Infinity` where no answer is awaited
+ * @property {number} calledAt ms since 1970; `-Infinity` if no answer is awaited
  */
 
-/** A call that has not answered is made again, but not so often that calls pile up. */
+/** A call without an answer is repeated after this long; sooner, calls would pile up. */
 const PATIENCE_MS = 250;
 
-/** How many of the sources that answer later are called. With one alone, no look would come once it stops answering. */
+/**
+ * How many of the sources that answer later are called. With only one, no further look would happen if it stopped
+ * answering.
+ */
 const BEATING = 2;
 
 /**
- * @param {readonly Source[]} sources the lightest first; one that answers later is enough
+ * @param {readonly Source[]} sources the fastest first; one that answers later is enough
  * @returns {Clock}
  */
 export function openClock(sources) {
@@ -45,7 +48,7 @@ export function pulseClock(sources) {
     const pulses = sources.map((source) => ({ source, answers: "unknown", calledAt: -Infinity }));
     let isPlanned = false;
 
-    /** Looks at the clock after the calls that are about to be made, and after the answers that have arrived already. */
+    /** Looks at the clock after the calls that follow, and after the answers that have already arrived. */
     function plan() {
         if (!isPlanned && alarms.size > 0) {
             isPlanned = true;
@@ -57,8 +60,8 @@ export function pulseClock(sources) {
     }
 
     /**
-     * Looks at the clock, and makes calls whose answers are the next looks. An answer before the call returns is none: it
-     * lets nothing else happen meanwhile.
+     * Looks at the clock, and makes the calls whose answers lead to the next looks. An answer before the call returns
+     * does not count, because no other work can happen before it.
      */
     function beat() {
         look();
@@ -70,8 +73,8 @@ export function pulseClock(sources) {
         const called = beating.length < BEATING ? beating.concat(of("unknown")) : beating;
         const now = Date.now();
         called.filter(({ calledAt }) => now - calledAt >= PATIENCE_MS).forEach(call);
-        // Everything answers at once, except one call at most, whose answer may never come: looking on is the only way to
-        // notice that time is up. Where several answers are awaited, looking on would keep them from arriving.
+        // All sources answer at once, and at most one other call waits, which may never be answered: only looking again
+        // can notice that the time is over. If several answers were awaited, looking again would keep them from arriving.
         if (of("later").length === 0 && of("unknown").length <= 1) {
             plan();
         }
@@ -104,7 +107,7 @@ export function pulseClock(sources) {
 
     function look() {
         const now = Date.now();
-        // A look may come late and find several due.
+        // A look may come late, when several deadlines are over.
         for (const alarm of Array.from(alarms).sort((one, other) => one.due - other.due)) {
             if (alarm.due <= now && alarms.delete(alarm)) {
                 alarm.ring();
@@ -120,7 +123,7 @@ export function pulseClock(sources) {
             plan();
             return () => {
                 alarms.delete(alarm);
-                // The awaited answer has come: the time to look whether anything else is due.
+                // The awaited answer has arrived, so this looks whether a deadline is over.
                 plan();
             };
         },

@@ -1,7 +1,7 @@
 // @ts-check
-// While a message or an appointment is being written: one line on it names the gravest recipient and the address that was
-// probably meant. It changes as recipients change, and is removed when nothing is left to say. A phone has no more than
-// this.
+// While the sender writes a message or an appointment, one line on it names the gravest recipient and the address that
+// was probably meant. The line changes with the recipients, and disappears when there is no finding. On phones, this is
+// all that happens.
 
 import { mayBeCutOff } from "../host.js";
 import { readRecipients } from "../item.js";
@@ -15,14 +15,14 @@ import { calls, clock, currentItem, currentPage, deliver, loadSettings, text } f
 
 /** @typedef {import("../item.js").Kind} Kind */
 
-/** Nobody waits for it, but at Send its calls must not be in the way for long. */
+/** No message waits for these calls, but at Send they must not delay others for long. */
 const READ_MS = 1500;
 const DEADLINE_MS = 5000;
 
-/** How long an event stays open for the server to take what waits: a Send that follows may wait for the event. */
+/** How long an event stays open for the server to answer. A Send that follows may wait for the event. */
 const DELIVER_MS = 1000;
 
-/** Counts the events, so that one that is overtaken by the next shows nothing. */
+/** Counts the events, so that an event that is overtaken by the next one shows nothing. */
 let latest = 0;
 
 /**
@@ -37,11 +37,11 @@ export function composeHandler(kind) {
             cancel();
             complete();
         };
-        // The page may be removed when the event is completed, so reports are sent before.
+        // Outlook may remove the page when the event is completed, so reports are sent before that.
         const end = () => deliver(DELIVER_MS).then(finish, finish);
         try {
             cancel = clock.after(DEADLINE_MS, finish);
-            // A failure is told at Send, where it matters.
+            // The check at Send reports a failure, when it matters.
             look(kind).then(end, end);
         } catch {
             finish();

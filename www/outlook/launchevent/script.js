@@ -1,6 +1,6 @@
 // @ts-check
-// What the handlers work with: made when the first event comes, so that nothing that fails here keeps them from being
-// registered.
+// The parts that the handlers need, made when the first event comes, so that no failure here keeps the handlers from
+// being registered.
 
 import { defaults, messages } from "milguard-data";
 
@@ -16,8 +16,8 @@ import { openClock } from "./clock.js";
 /** @typedef {import("../config.js").Settings} Settings */
 
 /**
- * What every item has, the lightest first: the answers are looks at the clock in a runtime without timers. More than one,
- * since any of them may fail, never answer, or answer before it returns.
+ * Members of every item, the fastest first: in a runtime without timers, their answers are looks at the clock. There are
+ * several, since any of them may fail, never answer, or answer before it returns.
  */
 export const clock = openClock([
     (callback) => currentItem().subject.getAsync(callback),
@@ -39,8 +39,8 @@ export const calls = new Calls(clock);
 let settings;
 
 /**
- * The first line of the script is replaced by rendering and defines `milguardConfig`; the checker's script, which stands
- * before this, defines `milguard`, unless it failed.
+ * Rendering replaces the first line of the script, which defines `milguardConfig`; the checker's script before this one
+ * defines `milguard`, unless it failed.
  *
  * @returns {Settings}
  */
@@ -53,19 +53,19 @@ export function loadSettings() {
     return settings;
 }
 
-/** What the runtime offers where it is a page (delivery/entry.js). */
+/** The functions that the runtime offers if it is a page (delivery/entry.js). */
 export function currentPage() {
     return typeof milguardPage === "undefined" ? null : milguardPage;
 }
 
-/** Whether this runtime has tried to send when a window opened. */
+/** Whether this runtime has already tried to send when a window opened. */
 let hasTried = false;
 
 /**
- * Sends what waits for the organisation's server, where the runtime has a network. From a page the request outlives the
- * page; what the server took is forgotten only if the page lives until the answer comes. The script runtime of classic
- * Outlook has `fetch` on some computers (office-js issue 6719): it tries once for each runtime and each Send, beside the
- * answer, which never waits for that. The server knows an event that comes again. Never rejects.
+ * Sends the waiting events to the organisation's server if the runtime has a network. From a page the request outlives
+ * the page; events that the server took are removed only if the page lives until the answer comes. The script runtime of
+ * classic Outlook has `fetch` on some computers (office-js issue 6719): it tries once for each runtime and each Send,
+ * beside the answer, which never waits for that. The server recognises an event that comes again. Never rejects.
  *
  * @param {number} waitMs how long a page waits for it; 0 at Send
  * @returns {Promise<void>}
@@ -96,7 +96,7 @@ export function clientVersion() {
 }
 
 /**
- * A text in the person's language, or in English.
+ * A text in the sender's language, or in English.
  *
  * @param {string} key
  * @param {string} [value]
@@ -107,7 +107,7 @@ export function text(key, value = "") {
     return found.split("$1").join(value);
 }
 
-/** The administrator's own texts for the person. */
+/** The administrator's own texts in the sender's language. */
 export function ownTexts() {
     return policyTexts(loadSettings().policy, languagesOf(Office));
 }

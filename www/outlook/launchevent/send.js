@@ -1,6 +1,7 @@
 // @ts-check
-// At Send. Every path ends in one answer, before a deadline, whatever Outlook and the checker do; ordinary mail costs one
-// look at its recipients. Nothing is changed here: a recipient that is set in this event would start it anew.
+// The check at Send. Every path ends in one answer before a deadline, whatever Outlook and the checker do; ordinary mail
+// costs one reading of its recipients. This changes nothing in the message: setting a recipient in this event would start
+// the event again.
 
 import { describeEvents, randomUuid } from "../../shared/events.js";
 import { readContent, readRecipients } from "../item.js";
@@ -17,22 +18,22 @@ import { calls, clientVersion, clock, currentItem, currentPage, deliver, loadSet
 /** @typedef {import("../verdict.js").Flagged} Flagged */
 /** @typedef {import("../../shared/events.js").Action} Action */
 
-/** What is known so far. @typedef {{ verdict: Verdict | null }} Progress */
+/** The result so far. @typedef {{ verdict: Verdict | null }} Progress */
 
-/** The answer in any case, counted from the handler. A longer wait would let Outlook say that the add-in is slow. */
+/** The handler answers within this time. After a longer wait Outlook would say that the add-in is slow. */
 const DEADLINE_MS = 3500;
 
 /**
- * Outlook counts five seconds from the click, in which it also opens the page and loads the script (office-js issue 6816).
- * A page that was opened for this event has half a second less than what is left of them, and a second at least.
+ * Outlook counts five seconds from the click, including opening the page and loading the script (office-js issue 6816). A
+ * page that was opened for this event gets the remaining time less half a second, but at least one second.
  */
 const PATIENCE_MS = 4500;
 const SHORTEST_MS = 1000;
 
-/** A page that was opened longer ago was not opened for this event: it was kept from an earlier one. */
+/** A page that is older than this was not opened for this event, but kept from an earlier one. */
 const OPENED_FOR_IT_MS = 15_000;
 
-/** Parts of the time until the deadline: for recipients and sender, then for the content where it matters. */
+/** The parts of the time: for recipients and sender, then for the content if it is needed. */
 const READ_PART = 0.57;
 const CONTENT_PART = 0.26;
 
@@ -76,7 +77,8 @@ function deadline() {
 }
 
 /**
- * The answer when time is up or something failed: what was found until then, or else that the check failed. Never throws.
+ * The answer when the time is over or something failed: by the findings so far, or else that the check failed. Never
+ * throws.
  *
  * @param {Kind} kind
  * @param {Progress} progress
@@ -141,8 +143,8 @@ async function answer(kind, verdict) {
         await report([{ message, action: actionOf(verdict), recipients: stopping.map(asReported) }]);
         return stop(kind, verdict, message);
     }
-    // Mail goes to somebody: a message without recipients is one whose recipients Outlook does not tell. A meeting may
-    // have rooms alone.
+    // Every mail goes to somebody, so a message without recipients is one whose recipients Outlook does not return. A
+    // meeting may have only rooms.
     if (reading.failed.length > 0 || (kind === "message" && reading.entries.length === 0)) {
         return unchecked(kind, reading);
     }
@@ -178,7 +180,8 @@ function asReported({ recipient }) {
 }
 
 /**
- * What is known of the sender's decision when Outlook asks: nothing, where its dialog lets them go on.
+ * The sender's decision, as far as it is known when Outlook asks; none if its dialog lets the sender
+ * continue.
  *
  * @param {Verdict} verdict
  * @returns {import("../../shared/events.js").Action}
@@ -192,7 +195,7 @@ function actionOf({ override }) {
 }
 
 /**
- * Leaves events for the runtimes that have a network. Ends soon, and never rejects.
+ * Stores events for the runtimes with a network. Ends soon, and never rejects.
  *
  * @param {import("../../shared/events.js").Decision[]} decisions
  */
@@ -209,7 +212,7 @@ async function report(decisions) {
             void deliver(0);
         }
     } catch {
-        // Reporting never gets in the way.
+        // A failure to report must not stop a message.
     }
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What is in force: the policy, where it comes from, what it reports, and which version this is.
+// Shows the policy in force, its source, what it reports, and the add-in's version.
 
 import { element } from "../../shared/dom.js";
 

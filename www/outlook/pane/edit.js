@@ -1,7 +1,6 @@
 // @ts-check
-// Puts another address in the place of a recipient, or takes it out. Outlook can only write a whole field, a hundred
-// recipients a call; so a field is written only where all that stands in it is known and can be written back, and
-// what is in it afterwards is compared.
+// Replaces or removes a recipient. Outlook can only write a whole field, a hundred recipients a call. So a field is
+// written only if every recipient in it is known and can be written back, and afterwards its contents are compared.
 
 import { mayBeCutOff } from "../host.js";
 import { identityOf, PROPERTIES } from "../item.js";
@@ -14,8 +13,9 @@ import { identityOf, PROPERTIES } from "../item.js";
 /** @typedef {{ emailAddress: string, displayName: string }} User */
 
 /**
- * `gone`: it is no longer in the field. `unsafe`: something else in the field could be lost, so nothing was written.
- * `failed`: Outlook refused, and all is as before. `partly`: Outlook took less than it was given; `missing` names the rest.
+ * `gone`: the recipient is no longer in the field. `unsafe`: something else in the field could be lost, so nothing was
+ * written. `failed`: Outlook refused, and everything is as before. `partly`: Outlook took less than it was given; `missing`
+ * names the rest.
  *
  * @typedef {{ result: "done" | "gone" | "unsafe" | "failed" } | { result: "partly", missing: string[] }} Edited
  */
@@ -24,7 +24,7 @@ const MAX_WRITE = 100;
 const MAX_NAME = 255;
 const CALL_MS = 10_000;
 
-/** Outlook resolves the written text first, which may need the server. */
+/** Outlook resolves the written text first, perhaps by asking the server. */
 const LOOKS = 5;
 const LOOK_MS = 300;
 
@@ -35,7 +35,7 @@ const LOOK_MS = 300;
  * @param {Kind} given.kind
  * @param {Calls} given.calls
  * @param {Entry} given.entry
- * @param {string | null} given.address `null` takes it out
+ * @param {string | null} given.address `null` removes the recipient
  * @returns {Promise<Edited>} never rejects
  */
 export async function changeRecipient({ office, item, kind, calls, entry, address }) {
@@ -50,7 +50,7 @@ export async function changeRecipient({ office, item, kind, calls, entry, addres
         return { result: "gone" };
     }
     const others = before.filter((_, at) => at !== place);
-    // Recipients that Outlook did not tell would be lost.
+    // Recipients that Outlook did not return would be lost.
     if (mayBeCutOff(office)(before.length) || !others.every(canBeWritten)) {
         return { result: "unsafe" };
     }
@@ -62,7 +62,7 @@ export async function changeRecipient({ office, item, kind, calls, entry, addres
         const missing = await field.missing(after);
         return missing.length === 0 ? { result: "done" } : { result: "partly", missing };
     }
-    // Outlook took not all of it, or none: the previous recipients come back.
+    // Outlook took only a part, or nothing, so the previous recipients are restored.
     if (canBeWritten(/** @type {User} */ (before[place]))) {
         await field.put(before);
     }
@@ -112,7 +112,7 @@ class Field {
     }
 
     /**
-     * Those that are not in the field, once Outlook has had time to resolve them.
+     * The recipients that are not in the field after Outlook has had time to resolve them.
      *
      * @param {readonly User[]} wanted
      * @returns {Promise<string[]>}
@@ -160,13 +160,14 @@ function userOf(details) {
  * @param {Entry} entry
  */
 function isSame({ emailAddress, displayName }, entry) {
-    // From a contact card the address comes as the name.
+    // For a contact card, Outlook returns the address as the name.
     const address = emailAddress.trim() === "" ? displayName : emailAddress;
     return address === identityOf(entry) && (entry.name === "" || displayName === entry.name.slice(0, MAX_NAME));
 }
 
 /**
- * A contact group has no address and is refused; a name inside Exchange is taken, and then not resolved.
+ * A contact group has no address, so Outlook refuses it; Outlook takes a name inside Exchange, but does
+ * not resolve it.
  *
  * @param {User} user
  */
@@ -175,8 +176,8 @@ function canBeWritten({ emailAddress }) {
 }
 
 /**
- * Classic Outlook makes a recipient invalid whose name is another address (office-js#6477), and one for Mac broke on an
- * empty name (office-js#1003).
+ * Classic Outlook makes a recipient invalid if its name is another address (office-js#6477), and one Outlook for Mac
+ * failed on an empty name (office-js#1003).
  *
  * @param {User} user
  * @returns {User}
@@ -187,7 +188,7 @@ function forWriting({ emailAddress, displayName }) {
 }
 
 /**
- * The name stays, unless it is an address itself and so the wrong one.
+ * The name stays, unless it is an address itself and therefore the wrong one.
  *
  * @param {Entry} entry
  * @param {string} address

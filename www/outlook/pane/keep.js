@@ -1,5 +1,5 @@
 // @ts-check
-// "Keep", as policy has it: at once, after a countdown, with a reason, or not at all.
+// "Keep", as the policy allows it: at once, after a countdown, with a reason, or not at all.
 
 import { element } from "../../shared/dom.js";
 import { Justification } from "../../shared/justification.js";
@@ -42,7 +42,7 @@ export class KeepQuestion {
      * @param {Override} override not `never`
      * @param {Policy} policy
      * @param {import("../../shared/policy.js").Texts} texts
-     * @returns {Promise<{ reason?: string } | null>} `null` where the sender has thought better of it
+     * @returns {Promise<{ reason?: string } | null>} `null` if the sender has cancelled
      */
     ask(shown, override, policy, texts) {
         if (override === "allowed" && policy.countdown === 0) {
@@ -51,7 +51,7 @@ export class KeepQuestion {
         this.#needsReason = override === "justification";
         this.#justification.clear();
         this.#justification.ask(this.#needsReason, texts.justification);
-        // The address is a stranger's: kept apart from the words around it.
+        // The address is a stranger's text, so it is isolated from the words around it.
         const title = this.#text("outlookKeepTitle", "\uFFFC").split("\uFFFC");
         const address = document.createElement("bdi");
         address.className = "mg-text";

@@ -1,8 +1,8 @@
 // @ts-check
-// The way to Outlook. Office.js comes from Microsoft's servers or your own copy, which may be out of reach; the pane loads
+// The way to Outlook. Office.js comes from Microsoft's servers or your own, which may be out of reach; the pane loads
 // it itself, so that it can say so and is never blank while a network waits.
 
-/** `unreachable`: Office.js did not arrive; `outside`: it did, and says that this is no Outlook. */
+/** `unreachable`: Office.js did not arrive; `outside`: it arrived, but does not run in Outlook. */
 export class OfficeError extends Error {
     /**
      * @param {"unreachable" | "outside"} reason
@@ -15,14 +15,14 @@ export class OfficeError extends Error {
     }
 }
 
-/** A slow line takes a few seconds; after this, a person wants to be told. */
+/** A slow line takes a few seconds; after this long, the pane tells the sender. */
 const LOAD_MS = 20_000;
 
-/** Office.js answers at once in Outlook, and outside of it sometimes never. */
+/** Office.js answers at once in Outlook; elsewhere it sometimes never answers. */
 const READY_MS = 10_000;
 
 /**
- * The global `Office`, ready.
+ * The global `Office`, when it is ready.
  *
  * @returns {Promise<import("../host.js").OfficeApi>}
  * @throws {OfficeError}
@@ -33,7 +33,7 @@ export async function connectOffice() {
         return simulated;
     }
     const urls = officeUrls();
-    // The scripts load one after the other: your own copy of Office.js needs the script before it.
+    // The scripts load one after the other, because Office.js on your own server needs the script before it.
     for (const url of urls) {
         await within(LOAD_MS, loadScript(url), new OfficeError("unreachable", `${url}: no answer`));
     }
@@ -57,8 +57,8 @@ function officeUrls() {
 }
 
 /**
- * What `/try/outlook/` offers the pane in its frame. Only a page of the same origin can: Outlook's own frame is of
- * another, which the browser does not let this page look into.
+ * The simulation that `/try/outlook/` offers to the pane in its frame. Only a page of the same origin can:
+ * Outlook's own frame has another origin, and the browser does not let this page look into it.
  */
 function simulatedOffice() {
     try {

@@ -1,10 +1,10 @@
 // @ts-check
-// What the pane's parts share.
+// Functions that the pane's parts share.
 
 import { element } from "../../shared/dom.js";
 
 /**
- * The page shows what it has to say.
+ * Marks the page as complete.
  *
  * @param {"ready" | "failed"} state
  */

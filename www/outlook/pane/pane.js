@@ -1,6 +1,6 @@
 // @ts-check
-// What the pane shows of one item, and does to it. It looks again after each change, and every look is a fresh reading:
-// the item may be changed beside it at any time.
+// Shows one item in the pane, and changes it. The pane reads the item again after each change, because it may be
+// changed elsewhere at any time.
 
 import { element } from "../../shared/dom.js";
 import { Evidence } from "../../shared/evidence.js";
@@ -45,11 +45,16 @@ export class Pane {
     #view;
     /** @type {Verdict | undefined} */
     #verdict;
-    /** What the view shows, in its order. @type {readonly Flagged[]} */
+    /** The recipients in the view, in its order. @type {readonly Flagged[]} */
     #shown = [];
-    /** From the question at Send, if that has opened the pane. @type {ReturnType<typeof readContext>} */
+    /**
+     * The context from the question at Send, if that has opened the pane.
+     *
+     * @type {ReturnType<typeof
+     * readContext>}
+     */
     #context = null;
-    /** Whether something was done here after which the message may go. */
+    /** Whether a change in the pane has made the message ready to send. */
     #isAnswered = false;
     #isBusy = false;
     /** @type {Promise<void> | undefined} */
@@ -117,7 +122,7 @@ export class Pane {
         void this.look();
     }
 
-    /** Reads the item and shows it. What changes meanwhile is read again. */
+    /** Reads the item and shows it. If the item changes meanwhile, it is read again. */
     look() {
         this.#isStale = true;
         this.#looking ??= this.#lookUntilFresh().finally(() => {
@@ -191,7 +196,8 @@ export class Pane {
         this.#view.render(
             describeReport({
                 shown: this.#shown,
-                // The view does not say that nobody stands out as long as the message is not wholly known.
+                // As long as the message is not completely known, the view does not say that nobody stands
+                // out.
                 isEmpty: reading.entries.length === 0 || (this.#shown.length === 0 && reading.failed.length > 0),
                 policy,
                 canKeep: canKeep(this.#item),
@@ -234,13 +240,14 @@ export class Pane {
         if (reading.failed.length > 0 || reading.entries.length === 0 || !(this.#isAnswered || this.#context)) {
             return "";
         }
-        // Outlook stopped a recipient that was kept here before: some pass on late what was kept.
+        // Outlook stopped a recipient that was kept here before, because some clients pass the list
+        // of kept recipients on late.
         const isLate = this.#context?.cause === "found" && !this.#isAnswered && kept.length > 0;
         return this.#text(isLate ? "outlookKeptLate" : "outlookSendNow");
     }
 
     /**
-     * In audit mode policy stops nothing.
+     * In audit mode the policy stops nothing.
      *
      * @param {string} key
      * @param {string | undefined} value
@@ -286,7 +293,7 @@ export class Pane {
     /**
      * @param {Flagged} flagged
      * @param {string} action
-     * @returns {Promise<string>} what to say of it
+     * @returns {Promise<string>} the text to show
      */
     async #change({ entry, recipient }, action) {
         const address = action === "use-suggestion" ? recipient.suggestion : null;
@@ -318,7 +325,7 @@ export class Pane {
 
     /**
      * @param {Flagged} flagged
-     * @returns {Promise<string | null>} what to say of it; `null` where the sender has thought better of it
+     * @returns {Promise<string | null>} the text to show; `null` if the sender has cancelled
      */
     async #keep({ entry, recipient }) {
         const { policy } = this.#settings;
@@ -344,7 +351,8 @@ export class Pane {
     }
 
     /**
-     * Looks again, and lets the line on the item say the same: Outlook has no event for what the sender keeps.
+     * Reads the item again, and updates the line on the item, because Outlook has no event for a kept
+     * recipient.
      */
     async #showLine() {
         await this.look();

@@ -1,6 +1,6 @@
 // @ts-check
-// Events of the pane, and those that the script at Send has left behind, on their way to the organisation's server.
-// Nothing waits for this, and nothing here ever gets in the way.
+// Sends the events of the pane, and those that the script at Send has left, to the organisation's server. No
+// message waits for this, and a failure here stops none.
 
 import { describeEvents, randomUuid } from "../../shared/events.js";
 import { isStopping } from "../../shared/policy.js";
@@ -10,7 +10,7 @@ import { reported } from "../verdict.js";
 /** @typedef {import("./settings.js").PaneSettings} PaneSettings */
 /** @typedef {import("../../checker/milguard.js").RecipientReport} RecipientReport */
 
-/** How long reports wait at first, so that the verdict for which the pane was opened comes before them. */
+/** How long reports wait at first, so that the verdict for which the pane was opened comes first. */
 const START_MS = 1000;
 const PERIOD_MS = 60_000;
 
@@ -21,7 +21,7 @@ export class Reporting {
     #version;
     #onChange;
     #spool;
-    /** Where the pane was not opened by a question. */
+    /** Another way than a question has opened the pane. */
     #message = randomUuid();
 
     /**
@@ -38,7 +38,7 @@ export class Reporting {
         this.#spool = openSpool(office.context.roamingSettings, calls, () => settings().server, PATIENT_SAVE_MS);
     }
 
-    /** Sends what waits, now and from time to time. */
+    /** Sends the waiting events, now and from time to time. */
     start() {
         setTimeout(() => void this.#flush(), START_MS);
         setInterval(() => void this.#flush(), PERIOD_MS);

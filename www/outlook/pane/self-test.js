@@ -1,6 +1,6 @@
 // @ts-check
-// "Check this Outlook": what the client around the pane really does, as a text that a person can send to us. It holds no
-// address and nothing of the message. In English, since it is for those who work on Milguard.
+// "Check this Outlook": records what the client around the pane really does, as a text that a person can send to us. It
+// contains no address and nothing of the message. It is in English, since it is for the people who work on Milguard.
 
 import { element } from "../../shared/dom.js";
 import { ICON, supports } from "../host.js";
@@ -8,7 +8,7 @@ import { PROBE_ANSWER, PROBE_KEY, PROBE_LINE } from "../probe.js";
 
 const CALL_MS = 5000;
 
-/** How often the pane looks whether the script has answered, and how often at most: two minutes. */
+/** How often the pane looks for the script's answer, and the most times: two minutes. */
 const LOOK_MS = 1000;
 const LOOKS = 120;
 
@@ -45,7 +45,7 @@ export class SelfTest {
         element("check-copy").addEventListener("click", () => this.#copy());
     }
 
-    /** Fills the text; once at a time. */
+    /** Fills the text. Only one test runs at a time. */
     async run() {
         if (this.#isRunning) {
             return;
@@ -143,7 +143,7 @@ export class SelfTest {
         this.#say("event", `none in ${(LOOKS * LOOK_MS) / 1000} s`);
     }
 
-    /** Takes the marks away again. */
+    /** Removes the marks. */
     async #clear() {
         const { office, item } = this.#given;
         element("check-next").hidden = true;
@@ -192,12 +192,12 @@ export class SelfTest {
     #copy() {
         const text = /** @type {HTMLTextAreaElement} */ (element("check-text"));
         text.select();
-        // Outlook's frame may have no right to the clipboard; the text is selected in any case.
+        // Outlook's frame may not have access to the clipboard; the text is selected in any case.
         navigator.clipboard?.writeText(text.value).catch(() => {});
     }
 }
 
-/** @param {unknown} value how many there are, and nothing of them */
+/** @param {unknown} value how many there are, and nothing else about them */
 function describeList(value) {
     return Array.isArray(value) ? `(${value.length})` : "";
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// The policy in force in the pane: the server's, the last good one from there, the one baked into the add-in's files, or
-// the built-in one, in this order. A bad one never replaces a good one. The verdict needs no network; a newer policy
+// The policy in force in the pane: the server's, the last valid one from there, the one in the add-in's files, or the
+// built-in one, in this order. An invalid one never replaces a valid one. The verdict needs no network; a newer policy
 // takes effect when it arrives.
 
 import { Backend } from "../../shared/backend.js";
@@ -73,7 +73,7 @@ export class PaneSettingsSource {
     /**
      * @param {object} policy
      * @param {Source} source
-     * @returns {PaneSettings | null} `null` where the policy is not valid
+     * @returns {PaneSettings | null} `null` if the policy is invalid
      */
     #with(policy, source) {
         const baked = /** @type {PaneSettings} */ (this.#baked);

@@ -1,5 +1,6 @@
 // @ts-check
-// The parts of the pane that show the verdict. Text of strangers becomes text, kept apart from the words around it.
+// The parts of the pane that show the verdict. Text of strangers is shown as text, isolated from the words around
+// it.
 
 import { element } from "../../shared/dom.js";
 import { isStopping } from "../../shared/policy.js";
@@ -19,7 +20,7 @@ const FIELDS = {
 };
 
 /**
- * The report for the warning view, of those that the sender has not kept.
+ * The report for the warning view, without the recipients that the sender has kept.
  *
  * @param {object} given
  * @param {readonly Flagged[]} given.shown gravest first
@@ -44,7 +45,8 @@ export function describeReport({ shown, isEmpty, policy, canKeep, acceptsMail, t
             keep: canKeep && isKeepable,
         };
     });
-    // One that is fine, so that the view says so: it says nothing of a message without recipients.
+    // A recipient without findings, so that the view shows the summary for `pass`; for a message
+    // without recipients it shows nothing.
     const fine = { address: "", severity: /** @type {const} */ ("pass"), findings: [], suggestion: null, suggestions: [], raisedBy: [] };
     return {
         severity: shown[0]?.recipient.severity ?? "pass",
@@ -61,7 +63,7 @@ function fieldNote({ field }, text) {
 }
 
 /**
- * Says which fields are not known, and that there is nobody yet.
+ * Names the fields that are not known, and says if there are no recipients yet.
  *
  * @param {import("../item.js").Reading} reading
  * @param {Text} text
@@ -74,7 +76,7 @@ export function showPartly({ failed, entries }, text) {
         ...say("outlookFieldsFailed", failed.filter(({ reason }) => reason !== "cut-off")),
         ...say("outlookFieldsCutOff", failed.filter(({ reason }) => reason === "cut-off")),
     ].join(" ");
-    // A screen reader speaks what is written anew, also where it is the same.
+    // A screen reader speaks a text that is written again, even if it is the same.
     if (partly.textContent !== isNew) {
         partly.textContent = isNew;
     }
@@ -113,7 +115,8 @@ export function showKept(kept, text, unkeep) {
         return item;
     });
     const list = element("kept-list");
-    // The list is built again only when it differs: a button that has the focus must not disappear.
+    // The list is built again only if it differs, because a button with the focus must not
+    // disappear.
     if (list.dataset.shown !== JSON.stringify(kept.map((one) => one.kept))) {
         list.dataset.shown = JSON.stringify(kept.map((one) => one.kept));
         list.replaceChildren(...items);

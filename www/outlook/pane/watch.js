@@ -1,9 +1,13 @@
 // @ts-check
-// When to look again: Outlook tells of changed recipients from Mailbox 1.7 on; where it does not, the pane looks itself.
+// Decides when to read the item again. Outlook reports changed recipients from Mailbox 1.7 on; before that, the pane
+// reads the item regularly.
 
 const POLL_MS = 2000;
 
-/** Outlook on the web has not told of every change (office-js issues 1634, 2422), so the pane looks now and then too. */
+/**
+ * Outlook on the web has not reported every change (office-js issues 1634, 2422), so the pane also reads the item at
+ * this interval.
+ */
 const SLOW_POLL_MS = 10_000;
 const CALL_MS = 5000;
 
@@ -13,7 +17,7 @@ const CALL_MS = 5000;
  * @param {import("../item.js").Item} given.item
  * @param {import("../calls.js").Calls} given.calls
  * @param {() => void} given.look
- * @returns {Promise<"told" | "polling">} how changes are noticed from now on
+ * @returns {Promise<"told" | "polling">} how the pane notices changes
  */
 export async function watchRecipients({ office, item, calls, look }) {
     addEventListener("focus", look);

@@ -1,5 +1,5 @@
 // @ts-check
-// The add-in as Outlook finds it: what its manifest says, and its script in a runtime of its own for each event.
+// The add-in as Outlook loads it: its manifest, and its script in a new runtime for each event.
 
 /** @typedef {import("./office/outlook.js").Manifest} Manifest */
 /** @typedef {import("./office/outlook.js").Runtime} Runtime */
@@ -8,12 +8,12 @@ const FOLDER = new URL("../../outlook/", import.meta.url);
 
 export const PANE_URL = new URL("taskpane.html", FOLDER).href;
 
-/** Interfaces that the script does not have outside of a page, as far as a page can remove them. */
+/** Interfaces that the script lacks outside a page, as far as a page can remove them. */
 const NOT_IN_SCRIPTS = ["WebAssembly", "TextDecoder", "TextEncoder", "fetch", "XMLHttpRequest", "localStorage", "indexedDB"];
 
 /** @returns {Promise<Manifest>} */
 export async function readManifest() {
-    // This manifest is for this page alone; the one to install lies below the address of a deployment.
+    // This manifest is for this page alone; the one to install is below the address of a deployment.
     const url = new URL("./manifest.xml", location.href);
     const response = await fetch(url);
     if (!response.ok) {
@@ -43,7 +43,7 @@ export async function readManifest() {
  * Runs the script in an empty frame.
  *
  * @param {Runtime} runtime
- * @param {{ isScriptOnly: boolean, config: object | null }} how `config` in place of the one that the script brings
+ * @param {{ isScriptOnly: boolean, config: object | null }} how `config` replaces the script's own
  * @returns {Promise<() => void>} which ends the runtime
  */
 export function loadScript(runtime, { isScriptOnly, config }) {
@@ -56,7 +56,7 @@ export function loadScript(runtime, { isScriptOnly, config }) {
     if (isScriptOnly) {
         NOT_IN_SCRIPTS.forEach((name) => Object.defineProperty(scope, name, { value: undefined }));
     }
-    // What the page of the other runtimes loads before.
+    // The script that the page of the other runtimes loads first.
     const files = isScriptOnly ? ["launchevent.js"] : ["delivery.js", "launchevent.js"];
     return files
         .reduce(

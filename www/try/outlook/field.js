@@ -1,5 +1,5 @@
 // @ts-check
-// A recipient field of the window: what was entered as pills, what is being typed as text.
+// A recipient field of the window: finished recipients as pills, and the text being typed.
 
 /** @typedef {import("./office/outlook.js").Outlook} Outlook */
 /** @typedef {import("./office/outlook.js").Entry} Entry */
@@ -78,9 +78,9 @@ export class RecipientField {
     }
 
     /**
-     * Resolves what was typed, as far as it is an address.
+     * Resolves the typed text if it is an address.
      *
-     * @returns {boolean} whether nothing is left
+     * @returns {boolean} whether no text is left
      */
     resolve() {
         const rest = this.add(this.#input.value);
@@ -92,7 +92,7 @@ export class RecipientField {
 
     /**
      * @param {string} text recipients
-     * @returns {string} what is none
+     * @returns {string} the texts that are not addresses
      */
     add(text) {
         const parts = (text.match(/(?:"[^"]*"|[^,;"\n\t])+/g) ?? []).map((part) => part.trim()).filter((part) => part !== "");

@@ -1,6 +1,6 @@
 // @ts-check
-// What Office.js does with the keyboard in a pane of Outlook on the web: it moves the focus along a list of its own, and
-// leaves for Outlook at the end of that list, from anything that is not on it, and at Escape.
+// Does with the keyboard what Office.js does in a pane of Outlook on the web: it moves the focus along its own list, and
+// moves to Outlook at the end of that list, from any element that is not in it, and at Escape.
 
 const TABBABLE = [
     "a[href]",

@@ -1,6 +1,6 @@
 // @ts-check
 // The few kinds of Markdown that Outlook shows in its question at Send: bold, italic, lists, links, escapes. Text becomes
-// text; a link leads to an `https:` address or is none.
+// text; only a link to an `https:` address becomes a link.
 
 /**
  * @param {string} source
@@ -21,7 +21,7 @@ export function renderMarkdown(source) {
     return fragment;
 }
 
-/** Escapes first, so that an escaped mark is none. */
+/** Escapes come first, so that an escaped character does not act as markup. */
 const TOKEN = /\\([\\`*_{}[\]()#+\-.!~|>])|\*\*((?:\\.|[^\\])+?)\*\*|[*_]((?:\\.|[^\\*_])+?)[*_]|\[((?:\\.|[^\\\]])+?)\]\((https:[^\s)]+)\)/g;
 
 /**

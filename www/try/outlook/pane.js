@@ -1,5 +1,6 @@
 // @ts-check
-// The pane's frame. The page in it is the real one; it finds the simulated Office in the page around it.
+// The pane's frame. The page in it is the real one, which finds the simulated Office in the page around
+// it.
 
 import { element } from "../../shared/dom.js";
 import { PANE_URL } from "./addin.js";
@@ -34,7 +35,7 @@ export class PaneFrame {
         element("frame").replaceChildren(this.makeFrame(contextData));
         element("pane").hidden = false;
         document.documentElement.dataset.pane = "open";
-        // On a phone it is below the message.
+        // On a phone the pane is below the message.
         element("pane").scrollIntoView({ block: "nearest" });
     }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The settings of the simulation: which client, which policy, what goes wrong, and a log of what happened. In English.
+// The settings of the simulation: the client, the policy, the failures, and a log of events. In English.
 
 import { element } from "../../shared/dom.js";
 import { CLIENTS, NEWEST, OLDEST } from "./office/clients.js";
@@ -8,7 +8,7 @@ import { CLIENTS, NEWEST, OLDEST } from "./office/clients.js";
 /** @typedef {import("./office/outlook.js").SendMode} SendMode */
 /** @typedef {Record<string, import("./office/calls.js").Fault>} Faults */
 
-/** What is broken beside calls of Office: a file that does not arrive. @typedef {"script" | "checker" | null} Missing */
+/** A file that does not arrive, besides failing calls of Office. @typedef {"script" | "checker" | null} Missing */
 
 /**
  * @typedef {{ faults?: Faults, missing?: Missing, isSessionHidden?: boolean,
@@ -55,7 +55,7 @@ const POLICIES = Object.freeze({
 export class SettingsPanel {
     /** A configuration that replaces the add-in's own. @type {object | null} */
     config = null;
-    /** Everything that was chosen last time is in force. @type {Promise<void>} */
+    /** Resolves when the latest choices are in force. @type {Promise<void>} */
     ready = Promise.resolve();
     #outlook;
     #served;
@@ -66,7 +66,7 @@ export class SettingsPanel {
     /**
      * @param {Outlook} outlook
      * @param {SendMode} served the send mode of the manifest
-     * @param {() => void} onChange when what the pane runs on has changed
+     * @param {() => void} onChange called when something that the pane depends on has changed
      */
     constructor(outlook, served, onChange) {
         this.#outlook = outlook;
@@ -116,7 +116,7 @@ export class SettingsPanel {
     }
 
     /**
-     * Puts the chosen policy, or the missing file, in the place of what the server has.
+     * Makes the server answer with the chosen policy, or without the missing file.
      *
      * @param {Window & { fetch?: typeof globalThis.fetch }} scope of the pane's page
      */

@@ -1,5 +1,5 @@
 // @ts-check
-// The window in which a message or an invitation is written, and what has become of it.
+// The window in which a person writes a message or an invitation, and the outcome of Send.
 
 import { element } from "../../shared/dom.js";
 import { RecipientField } from "./field.js";
@@ -52,7 +52,7 @@ export class MailWindow {
      */
     async fill(kind, { to, subject = "", body = "", attachments = "" }) {
         this.#question.hide();
-        // It belongs to the item.
+        // The setting belongs to the item.
         this.#pane.close();
         const opened = this.#outlook.open(kind);
         const { draft } = this.#outlook;

@@ -1,4 +1,4 @@
-//! Asks the DNS about the domains of the pages, where the administrator asked for that.
+//! Asks the DNS about the domains of the pages, if the administrator wants that.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use crate::cli::CliError;
 use crate::domain;
 use crate::twins::{Evidence, Limits, Resolving, Status};
 
-/// How often a run looks whether it should end.
+/// How often a run checks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Asks for all `domains` and waits for the answers, or until `stop` is set: the rest is then not asked.
@@ -20,7 +20,7 @@ pub(in crate::cli::scan) fn ask(
 ) -> Result<Answers, CliError> {
     let mut answers: Answers =
         domains.iter().map(|domain| (domain.clone(), Evidence::of(Status::NotAsked))).collect();
-    // A DNS server knows names of domains alone.
+    // A DNS server can only be asked about domain names.
     let (mut written, mut names) = (Vec::new(), Vec::new());
     for domain in domains {
         if let Some(canonical) = domain::canonicalize(domain) {

@@ -1,9 +1,9 @@
-//! What the reporter fills in.
+//! The blanks that the reporter fills in.
 //!
-//! The first table follows the Incident Collection Form, on which DFARS 252.204-7012(c) has cyber incidents reported; the
-//! second the assessment objectives of NIST SP 800-171A that an assessor of CMMC level 2 tries on an incident.
+//! The first table follows the Incident Collection Form, with which DFARS 252.204-7012(c) has cyber incidents reported;
+//! the second the assessment objectives of NIST SP 800-171A that an assessor of CMMC level 2 applies to an incident.
 
-/// Fields under one heading: a label, and what belongs there.
+/// Fields under one heading: a label, and a hint for the reporter.
 pub(super) struct Group {
     pub(super) title: &'static str,
     pub(super) fields: &'static [(&'static str, &'static str)],
@@ -99,7 +99,7 @@ pub(super) const ASSESSMENT: [Group; 3] = [
         fields: &[
             ("How the organization has controlled the flow of CUI since then", ""),
             ("Where the logs are kept, until when", ""),
-            ("Policy in force on the days of the mail", "if it was another than the one above"),
+            ("Policy in force on the days of the mail", "if it differs from the one above"),
             ("Reviewed by, on", "name and signature"),
         ],
     },

@@ -1,4 +1,4 @@
-//! Records of what was found, one page each, for the report that DFARS 252.204-7012 asks for within 72 hours and for an
+//! Records of findings, one on each page, for the report that DFARS 252.204-7012 requires within 72 hours and for an
 //! assessor of CMMC: a page contains the facts from the logs, and labelled blanks for the facts that only the organisation
 //! knows.
 //!
@@ -21,20 +21,20 @@ use crate::twins::Evidence;
 pub(super) use dns::ask;
 pub(super) use page::{Context, write};
 
-/// How many pages a file has at most: a browser still prints them.
+/// The most pages of a file: a browser can still print them.
 const PAGES: usize = 1_000;
 
-/// How many deliveries are listed on all pages together, and on one.
+/// The most deliveries to list, on all pages together and on one.
 const LISTED: usize = 5_000;
 const LISTED_ON_PAGE: usize = 200;
 
-/// How many domains the quarters tell apart, all together.
+/// The most domains that the quarters distinguish, all together.
 const DOMAINS: usize = 20_000;
 
-/// How many servers a page names.
+/// The most servers that a page names.
 const SERVERS: usize = 20;
 
-/// What has a page of its own.
+/// The subject of a page.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub(super) enum By {
     /// Each look-alike domain, with the deliveries to it.
@@ -44,7 +44,7 @@ pub(super) enum By {
     Delivery,
 }
 
-/// What a page is about.
+/// The content of a page.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     domain: String,
@@ -115,7 +115,7 @@ impl<'a> Incidents<'a> {
         domains.into_iter().cloned().collect()
     }
 
-    /// The place of the record that a delivery to `domain` belongs to; `None` where there is no room for one more.
+    /// The place of the record for a delivery to `domain`; `None` if there is no room for another.
     fn place(&mut self, domain: &str) -> Option<usize> {
         let known = self.places.get(domain).copied().filter(|_| self.by == By::Domain);
         if known.is_some() || self.records.len() >= PAGES {
@@ -160,5 +160,5 @@ impl Sink for Incidents<'_> {
     }
 }
 
-/// What the DNS says of each domain.
+/// The answers of the DNS about each domain.
 pub(super) type Answers = HashMap<String, Evidence>;

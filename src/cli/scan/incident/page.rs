@@ -15,10 +15,10 @@ use crate::cli::visible::Visible;
 use crate::scan::{Counts, Delivery, PolicyName, Status, Time};
 use crate::twins::{Evidence, Status as Answer};
 
-/// What the pages tell beside the deliveries.
+/// Facts on the pages besides the deliveries.
 pub(in crate::cli::scan) struct Context<'a> {
     pub(in crate::cli::scan) report: &'a Report,
-    /// What judged the recipients.
+    /// The policy that judged the recipients.
     pub(in crate::cli::scan) policy: &'a PolicyName,
     /// `None` where nobody asked the DNS.
     pub(in crate::cli::scan) answers: Option<&'a Answers>,
@@ -92,7 +92,7 @@ pub(in crate::cli::scan) fn write(
 ) -> io::Result<()> {
     let Context { report, policy, .. } = context;
     let mut records = std::mem::take(&mut incidents.records);
-    // Those that reached somebody first.
+    // Domains whose mail reached somebody come first.
     records.sort_by_cached_key(|record| {
         let counts = &record.tally.counts;
         let first = record.deliveries.first().and_then(|it| it.time).map(|time| time.civil);
@@ -148,7 +148,7 @@ impl Incidents<'_> {
                 Some((year, number)) => format!("{year} Q{number}"),
                 None => "without a time".to_owned(),
             };
-            // Nobody knows in which quarter a delivery without a time belongs.
+            // A delivery without a time belongs to no known quarter.
             let before = seen.len();
             if quarter.is_some() {
                 seen.extend(&it.domains);
@@ -217,7 +217,7 @@ impl Page {
     }
 }
 
-/// How many domains of senders a page names.
+/// The most domains of senders that a page names.
 const SENDERS: usize = 20;
 
 impl Line {
@@ -249,7 +249,7 @@ fn counts(counts: &Counts) -> String {
     statuses.collect::<Vec<_>>().join(", ")
 }
 
-/// What the DNS says, in sentences.
+/// The answers of the DNS, in sentences.
 fn dns(answer: Option<&Evidence>) -> Vec<String> {
     let Some(evidence) = answer.filter(|it| it.status != Answer::NotAsked) else {
         return vec!["not asked".to_owned()];

@@ -1,11 +1,11 @@
-//! `confusable`: reads like a protected domain and is another: `аrmy.mil` with a Cyrillic а,
-//! `army.rnil`, `arrny.mil`.
+//! `confusable`: the domain reads like a protected one but is another: `аrmy.mil` with a Cyrillic
+//! а, `army.rnil`, `arrny.mil`.
 
 use super::super::{Labels, Lookalike, Scene};
 use crate::detect::index::{Index, Suffix};
 use crate::detect::{Reason, Severity};
 
-/// Asks for each protected suffix.
+/// Tries each protected suffix.
 pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     for suffix in scene.index.protected_suffixes() {
         examine_suffix(scene.index, scene.labels, suffix, found);

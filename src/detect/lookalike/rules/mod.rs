@@ -1,8 +1,8 @@
-//! Every reason once, in the order in which it is asked.
+//! Every reason once, in the order in which the checker applies them.
 //!
-//! A reason about the domain has functions that look at it: `at_name` at each protected name that stands in
-//! a label, then `whole` at the domain as a whole. Later rows see what earlier ones found, and most keep
-//! silent where the domain is explained already: the order is part of the verdict, and a test pins it.
+//! A reason about the domain has functions that look at it: `at_name` looks at each protected name in a
+//! label, `whole` at the domain as a whole. Later rows see the findings of earlier ones, and most do
+//! nothing if the domain is already explained. So the order is part of the verdict, and a test pins it.
 //!
 //! To add a reason: a row in `verdict`, a file of its own, a row here, its code in `types.d.ts`, a corpus.
 
@@ -17,16 +17,16 @@ pub(super) mod unregistered_domain;
 use super::{Lookalike, Scene, Sighting};
 use crate::detect::Reason;
 
-/// A reason and what asks for it.
+/// A reason and the functions for it.
 pub(super) struct Rule {
     /// The reason that the row is about.
     #[cfg_attr(not(test), expect(dead_code, reason = "the name of the row, which the tests read"))]
     pub(super) reason: Reason,
-    /// What it looks at.
+    /// Its stage and functions.
     pub(super) looks_at: LooksAt,
 }
 
-/// What a rule looks at, in the order of the stages.
+/// The stages, in their order.
 #[derive(Clone, Copy)]
 pub(super) enum LooksAt {
     /// The text of a recipient, which is not one mailbox (`recipient`, `repair`).
@@ -64,7 +64,7 @@ pub(super) const RULES: [Rule; Reason::ALL.len()] = [
     of_domain(Reason::Confusable, None, Some(confusable::whole)),
     of_domain(Reason::UnregisteredDomain, None, Some(unregistered_domain::whole)),
     of_domain(Reason::SuffixSwapped, None, Some(suffix_swapped::whole)),
-    // Has the last word on what is said of an ally.
+    // This rule comes last, so that it decides about allies.
     of_domain(Reason::ForeignMilitary, None, Some(foreign_military::whole)),
     row(Reason::PersonaLocalPart, LooksAt::Mailbox),
     row(Reason::NameMismatch, LooksAt::Mailbox),
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_one_row_and_the_order_is_this() {
+    fn every_reason_has_one_row_in_this_order() {
         let order = RULES.map(|rule| rule.reason.as_str());
         assert_eq!(
             order,
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_about_the_domain_has_something_that_asks() {
+    fn a_rule_about_the_domain_has_a_function() {
         for rule in RULES {
             if let LooksAt::Domain { at_name, whole } = rule.looks_at {
                 assert!(at_name.is_some() || whole.is_some(), "{}", rule.reason.as_str());

@@ -6,7 +6,7 @@ use crate::detect::edit::one_edit_apart;
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
-/// A protected name next to its suffix, which is not the last label.
+/// A protected name next to its suffix, with more labels after that.
 pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
     if !sighting.is_name() {
         return;
@@ -19,7 +19,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         }
         let is_short = !sighting.suffix.protected && sighting.class() < Class::Strong;
         if is_short && sighting.is_registrable() {
-            // `rtx.com.cn` beside a protected `rtx.com`: another suffix, not a longer domain.
+            // `rtx.com.cn` beside a protected `rtx.com` is another suffix, and not a longer domain.
             return;
         }
         if found.is_foreign && !is_unmistakable(sighting) {
@@ -31,14 +31,14 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         } else {
             Severity::Notice
         };
-        // The dot and what was added.
+        // The span: the dot and the added labels.
         let end = labels.domain.len();
         found.hit(Reason::SuffixEmbedded, severity, end - after.len() - 1..end);
         if sighting.class() > Class::Weak {
             found.mean(sighting.meant());
         }
     } else if sighting.class() > Class::Generic && has_hyphenated_suffix(sighting) {
-        // `army.mil-login.net`: reads like the host and is another.
+        // `army.mil-login.net` reads like the host, but is another.
         found.hit(Reason::SuffixEmbedded, Severity::Warn, sighting.rest_span());
         found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {
@@ -60,7 +60,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         && after.split('.').count() == registry::public_suffix_labels(labels.domain)
         && !found.is_foreign
     {
-        // `us.army.mli.com`: two slips, of which the second hides the first.
+        // `us.army.mli.com`: two slips, the second of which hides the first.
         let severity = if sighting.has_telling_host() { Severity::Warn } else { Severity::Notice };
         found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
@@ -101,19 +101,19 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     }
 }
 
-/// `gov.scot`, `gov.ru` where `gov` is protected: a country's own government.
+/// `gov.scot`, `gov.ru` where `gov` is protected: these are other governments.
 fn is_another_country(suffix: &str, after: &str) -> bool {
-    // Scotland and Wales have no code of two letters.
+    // Scotland and Wales have no two-letter code.
     let is_country = after.len() == 2 || matches!(after, "scot" | "wales");
     !after.contains('.') && is_country && registry::is_category(suffix)
 }
 
-/// Whether the label after the name begins with the suffix and a hyphen, or goes on with a word that is put
-/// around such names: `army.mil-login.net`, `army.milportal.com`.
+/// Whether the label after the name begins with the suffix and a hyphen, or continues with a word that
+/// people add to such names: `army.mil-login.net`, `army.milportal.com`.
 fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
     let after = sighting.rest().strip_prefix(sighting.suffix.text.as_str());
     let Some((word, _)) = after.and_then(|after| after.split_once('.')) else { return false };
-    // `mail` may be a provider: `mil` and `mail` are one edit apart.
+    // `mail` may be a mail provider: `mil` and `mail` are one edit apart.
     word.starts_with('-')
         || registry::is_dressing(word)
             && !registry::is_tld(&[sighting.suffix.text.as_str(), word].concat())

@@ -14,7 +14,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
     if !matches!(sighting.form, Form::Glued | Form::HostGlued | Form::Reversed) {
         return;
     }
-    // A host may well be called so: `dlamil.dps.mil` is real.
+    // A host may have such a name: `dlamil.dps.mil` is real.
     if !found.hits.is_empty() {
         return;
     }
@@ -24,7 +24,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
     let severity = if !delegated && (!short || sighting.has_host()) {
         Severity::Warn
     } else if !sighting.is_registrable() && !is_tenant(sighting.rest()) {
-        // Someone's host that happens to be called so.
+        // This is somebody's host that happens to have such a name.
         match sighting.class() {
             Class::Strong => Severity::Notice,
             _ => return,
@@ -44,7 +44,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
     };
     found.hit(Reason::SuffixGlued, severity, sighting.span());
     found.mean(sighting.meant());
-    // Which host of `uscentcommil` is meant, `us.centcom` or `centcom`, nobody can tell.
+    // Nobody can tell which host of `uscentcommil` was meant, `us.centcom` or `centcom`.
     if sighting.form == Form::HostGlued
         && !sighting.has_mail_host()
         && !sighting.entry.marks.service
@@ -54,7 +54,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
     }
 }
 
-/// Where a cloud provider's customers choose their own label.
+/// Domains of cloud providers, below which customers choose a label.
 const TENANTS: [&str; 20] = [
     "atlassian.net",
     "awsapps.com",

@@ -1,15 +1,15 @@
 //! `suffix-swapped`: a known protected name under another suffix, or under none: `centcom.org`,
 //! `us.army.com`, `bob@army`.
 //!
-//! By itself weak evidence: of 114,458 real domains 258 share a name with one below `.mil`. A host
-//! label that only the protected organisation uses (`us.army`) makes it unmistakable.
+//! By itself this is weak evidence: of 114,458 real domains 258 share a name with one below `.mil`.
+//! A host label that only the protected organisation uses (`us.army`) makes it unmistakable.
 
 use super::super::{Form, Lookalike, Scene, Sighting};
 use crate::detect::{Reason, Severity};
 use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};
 
-/// A protected name where the registrable label of another suffix stands.
+/// A protected name as the registrable label of another suffix.
 pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     let Some(sighting) = &scene.named else { return };
     if !found.hits.is_empty() || sighting.class() <= Class::Generic || !sighting.is_registrable() {
@@ -17,7 +17,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     }
     let rest = sighting.rest();
     let tld = sighting.labels.tld();
-    // `usarmy.com` is somebody's; `us.army.com` is a host name with the wrong end.
+    // `usarmy.com` belongs to somebody; `us.army.com` is a host name with the wrong ending.
     let telling = sighting.form == Form::Name && sighting.has_telling_host();
     let severity = if rest.is_empty() {
         if telling && !registry::is_tld(tld) {
@@ -28,7 +28,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
             return;
         }
     } else if is_private_suffix(tld) || tld == "mil" {
-        // What ends in `.mil` is the US military's, whether policy protects it or not.
+        // A domain that ends in `.mil` belongs to the U.S. military, whether the policy protects it
+        // or not.
         return;
     } else if telling {
         Severity::Warn
@@ -44,19 +45,19 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     };
     let span = if rest.is_empty() { sighting.span() } else { sighting.rest_span() };
     found.hit(Reason::SuffixSwapped, severity, span);
-    // `army.gr` may be meant for the Greek army: another country's name is left as it is.
+    // `army.gr` may be meant for the Greek army, so another country's name stays as it is.
     let another_country = rest.rsplit('.').next().is_some_and(|tld| tld.len() == 2 && tld != "us");
     if !another_country || telling || sighting.has_us_host() {
         found.mean(sighting.meant());
     }
 }
 
-/// Nothing before the name, or only the suffix (`mil.army`).
+/// The name comes first, or only the suffix comes before it (`mil.army`).
 fn is_alone(sighting: &Sighting<'_>) -> bool {
     !sighting.has_host() || sighting.labels.get(sighting.at + 1) == sighting.suffix.text
 }
 
-/// `navy.ac.kr`: another country's academies and offices.
+/// `navy.ac.kr`: academies and offices of other countries.
 fn is_academic_abroad(rest: &str) -> bool {
     rest.split_once('.').is_some_and(|(category, country)| {
         country.len() == 2

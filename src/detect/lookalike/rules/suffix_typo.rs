@@ -21,7 +21,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
     let delegated = registry::is_tld(sighting.labels.tld());
     let severity = match distance {
         Distance::One | Distance::Dots if !delegated => Severity::Warn,
-        // Two edits may well be another real domain; where there is none, only a slip is left.
+        // Two edits may lead to another real domain; if none exists, only a slip explains it.
         Distance::Two | Distance::RunOn if delegated => return,
         Distance::Two | Distance::RunOn if is_private_suffix(rest) => return,
         Distance::Two if sighting.class() <= Class::Generic => return,
@@ -52,8 +52,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     }
 }
 
-/// `mod.co.uk` for `mod.uk`: a category that the country's other names stand below. A first label of one or
-/// two letters is anybody's.
+/// `mod.co.uk` for `mod.uk`: a category below which other names of the country are. Anybody may have a
+/// first label of one or two letters.
 fn examine_category(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
     let Some((first, country)) = suffix.text.split_once('.') else { return };
     if !found.hits.is_empty() || suffix.labels != 2 || first.len() < 3 || labels.len < 3 {
@@ -88,7 +88,7 @@ fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
         return;
     }
     for suffix in index.protected_suffixes() {
-        // A dot may be lost (`moduk`) or added (`mi.l`).
+        // The sender may have lost a dot (`moduk`) or added one (`mi.l`).
         for size in suffix.labels.saturating_sub(1).max(1)..=suffix.labels + 1 {
             if labels.len > size || (labels.len == size && size > 1) {
                 unknown_before(index, labels, suffix, size, found);
@@ -120,7 +120,7 @@ fn unknown_before(
     if delegated && suffix.labels == 1 && (name.len() < 3 || size > 1) {
         return;
     }
-    // `gov.ua` is not `gov.uk` mistyped: others register names there.
+    // `gov.ua` is not `gov.uk` mistyped, because others register names there.
     if delegated
         && size > 1
         && (registry::public_suffix_labels(typed) == size || is_registry(typed))
@@ -131,7 +131,7 @@ fn unknown_before(
     let severity = if !delegated {
         Severity::Warn
     } else if suffix.labels > 1
-        // Two slips at once (`amry.ml`): worth a line, since the mail can reach a stranger.
+        // Two slips at once (`amry.ml`) are a notice, since the mail can reach a stranger.
         || neighbours.iter().any(|entry| is_telling(index.name(entry).len(), entry.class))
     {
         Severity::Notice
@@ -141,7 +141,7 @@ fn unknown_before(
     let end = labels.domain.len();
     found.hit(Reason::SuffixTypo, severity, end - typed.len()..end);
     if typed == "mail" && neighbours.is_empty() {
-        // `yandex.mail` may as well lack its `.ru`.
+        // `yandex.mail` may instead lack its `.ru`.
         return;
     }
     if labels.len == size {
@@ -158,7 +158,7 @@ fn is_registry(typed: &str) -> bool {
         .is_some_and(|(category, country)| country.len() == 2 && registry::is_category(category))
 }
 
-/// `armymod.uk`: the dot before a suffix with a dot of its own is lost.
+/// `armymod.uk`: the dot before a suffix with several labels is missing.
 fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
     if suffix.labels == 1 || !found.hits.is_empty() {
         return;
@@ -177,8 +177,8 @@ fn run_into_suffix(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) 
     found.mean([before.trim_end_matches('-'), ".", &suffix.text].concat());
 }
 
-/// The last dot is lost and a letter wrong: `us.armyml`, `us.amrymil`. Only where the last label is
-/// not a top-level domain.
+/// The last dot is missing and a letter is wrong: `us.armyml`, `us.amrymil`. Only if the last label
+/// is not a top-level domain.
 fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     let label = labels.tld();
     for suffix in index.protected_suffixes().iter().filter(|suffix| suffix.listed) {

@@ -1,8 +1,8 @@
 //! `unregistered-domain`: below a protected suffix, not a registered name, but one edit from one:
 //! `amry.mil`.
 //!
-//! The mail bounces or stays inside, and the public list of names is incomplete, so this is worth a
-//! line and no more. Names of three letters and fewer have too many neighbours to suggest one.
+//! The mail bounces or stays inside, and the public list of names is incomplete, so this is a
+//! notice at most. Names of three letters and fewer have too many neighbours to suggest one.
 
 use super::super::{Labels, Lookalike, Scene, Standing};
 use crate::detect::edit::{Slip, slip};
@@ -11,7 +11,7 @@ use crate::detect::index::{Entry, Form, Index, Suffix};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
-/// The shortest name that a suggestion is made for.
+/// The shortest name for which a suggestion is made.
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is the part before the suffix.
@@ -59,7 +59,7 @@ pub(in crate::detect::lookalike) fn examine(
         return Standing::Lookalike(found);
     }
 
-    // Public lists have it: whatever it resembles, it is a name of its own.
+    // Public lists contain it: whatever it resembles, it is a name of its own.
     if suffix.listed && registry::is_seen_name(label) {
         return Standing::Protected { registered: false };
     }
@@ -73,12 +73,12 @@ pub(in crate::detect::lookalike) fn examine(
             found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
             found.mean(below(&[host, ".", index.name(entry)].concat()));
         } else if label.starts_with("xn--") {
-            // No name below `.mil` is written in other letters.
+            // No name below `.mil` is in another script.
             found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
         }
     } else if label.len() >= 2 {
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
-        // What looks the same is nearer than another name one edit away.
+        // A name that looks the same is closer than one that is an edit away.
         if let Some(entry) = alike.filter(|entry| index.name(entry).len() >= MIN_SUGGESTED) {
             found.mean(below(index.name(entry)));
         } else {
@@ -92,7 +92,7 @@ pub(in crate::detect::lookalike) fn examine(
     }
 }
 
-/// Adds the names that were meant: the only one that is near where the label is clearly a slip of it, or
+/// Adds the names that may have been meant: the only close one if the label is clearly a slip of it, or
 /// the few that are equally close, the likeliest slip first.
 fn mean_nearest(
     index: &Index,
@@ -115,7 +115,7 @@ fn mean_nearest(
     {
         return;
     }
-    // A shorter name that is equally close keeps a longer one from being the only one.
+    // A shorter name that is equally close means that the longer one is not the only one.
     if near.len() == 1 && neighbours.len() > 1 {
         return;
     }
@@ -157,7 +157,7 @@ fn repair(index: &Index, labels: &Labels<'_>, suffix: &Suffix, at: usize) -> Opt
     index.lookup_joined(left, label).find_map(named).filter(|_| left.len() + label.len() >= 4)
 }
 
-/// Asks below the suffix of each protected domain of the policy.
+/// Tries the suffix of each protected domain of the policy.
 pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     if !scene.index.has_domains() {
         return;
@@ -190,7 +190,7 @@ fn examine_protected_domains(
                 && index.name(entry).bytes().all(|byte| label.bytes().any(|it| it == byte))
         };
         let severity = match longest {
-            // Any three letters are somebody's; swapped ones are more likely a slip.
+            // Any three letters may belong to somebody; two swapped letters are more likely a slip.
             ..4 if label.len() == 3 && neighbours.iter().all(is_shuffled) => Severity::Notice,
             ..4 => return,
             4 => Severity::Notice,

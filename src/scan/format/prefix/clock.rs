@@ -1,13 +1,13 @@
-//! Where a time ends, without reading it.
+//! Finds the end of a time without reading it.
 
 use memchr::memchr_iter;
 
 use crate::scan::bytes;
 
-/// How far into a line, or a rest of it, a time is looked for, in bytes.
+/// How many bytes of a line, or the rest of it, are searched for a time.
 const CLOCK: usize = 44;
 
-/// How long the time is that `text` begins with, its fraction and offset included.
+/// The length of the time at the beginning of `text`, with its fraction and offset.
 pub(in crate::scan::format) fn time_len(text: &[u8]) -> Option<usize> {
     let (inner, bracket) = match text {
         [b'[', inner @ ..] => (inner, 1),
@@ -64,7 +64,7 @@ fn clock_end(text: &[u8]) -> Option<usize> {
     Some(end)
 }
 
-/// Where the first colon of a time of day is.
+/// The place of the first colon of a time of day.
 fn clock(text: &[u8]) -> Option<usize> {
     memchr_iter(b':', text).find(|&colon| {
         colon > 0
@@ -91,7 +91,7 @@ fn offset_len(zone: &[u8]) -> usize {
 /// Whether the text before a clock is a day: `Mar  5 `, `2024-03-05T`, `05/Mar/2024:`.
 fn is_date(text: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" -/,:.T".contains(byte);
-    // A colon stands between date and clock alone: in `7:Mar  5 14:02:11` grep wrote the number.
+    // A colon may only separate date and clock: in `7:Mar 5 14:02:11` grep wrote the number.
     if text.iter().rev().skip(1).any(|byte| *byte == b':') {
         return false;
     }
@@ -116,7 +116,7 @@ fn is_name(word: &[u8]) -> bool {
     NAMES.iter().any(|name| word.eq_ignore_ascii_case(*name))
 }
 
-/// Names of time zones as programs write them after a time.
+/// Names of time zones that programs write after a time.
 pub(super) fn is_zone(word: &[u8]) -> bool {
     const ZONES: [&[u8]; 22] = [
         b"UTC", b"GMT", b"CET", b"CEST", b"EET", b"EEST", b"WET", b"WEST", b"BST", b"IST", b"MSK",

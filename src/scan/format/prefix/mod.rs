@@ -9,7 +9,7 @@
 //! | `grep -H` over several files | `mail.log.1:Mar  5 14:02:11 mx postfix/smtp[123]: …` |
 //!
 //! The time is found by its clock, and the program by its tag: the first word that ends with a colon or
-//! holds a process number. Words of a template in between, such as `mail.info`, do not matter.
+//! contains a process number. Words of a template in between, such as `mail.info`, are ignored.
 
 mod clock;
 mod start;
@@ -24,26 +24,26 @@ use crate::scan::time::Stamp;
 
 pub(super) use self::clock::time_len;
 
-/// What was found before a message.
+/// The parts before a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prefix<'a> {
-    /// Where the time starts, if there is one.
+    /// The beginning of the time, if there is one.
     pub(super) time: Option<usize>,
-    /// The host, or the container; empty where the line names none.
+    /// The host, or the container; empty if the line names none.
     pub(super) host: &'a [u8],
-    /// Where the host starts.
+    /// The beginning of the host.
     pub(super) host_at: usize,
-    /// The program, without its process number; empty where the line names none.
+    /// The program, without its process number; empty if the line names none.
     pub(super) name: &'a [u8],
-    /// Where the program's name ends.
+    /// The end of the program's name.
     pub(super) name_end: usize,
-    /// Where the message starts: after the program, or after the time where no program is named.
+    /// The beginning of the message: after the program, or after the time if no program is named.
     pub(super) body: usize,
     /// RFC 5424: the message does not follow the program at once.
     pub(super) is_structured: bool,
 }
 
-/// When a line was written.
+/// The time of a line.
 pub(crate) fn stamp(line: &[u8]) -> Option<Stamp> {
     let start = Start::of(line);
     Stamp::at_start(bytes::from(line, start.time?)).map(|(stamp, _)| stamp)
@@ -66,7 +66,7 @@ pub(super) fn split(line: &[u8]) -> Prefix<'_> {
         structured(line, at, &mut prefix);
         return prefix;
     }
-    // `stdout F`: what CRI puts between its time and the line.
+    // `stdout F`: CRI writes this between its time and the line.
     for stream in [&b"stdout F "[..], b"stderr F ", b"stdout P ", b"stderr P "] {
         if bytes::from(line, at).starts_with(stream) {
             at += stream.len();
@@ -92,7 +92,7 @@ fn structured<'a>(line: &'a [u8], at: usize, prefix: &mut Prefix<'a>) {
     let (_kind, mut rest) = bytes::word(rest);
     (prefix.host, prefix.name) = (host, name);
     if rest.first() == Some(&b'[') {
-        // A bracket in a value is escaped or quoted; what follows the last element is a space.
+        // A bracket in a value is escaped or quoted; a space follows the last element.
         let end = memchr::memmem::find(rest, b"] ").map_or(rest.len(), |end| end + 2);
         rest = bytes::from(rest, end);
     } else {

@@ -1,14 +1,14 @@
-//! Where the part of a line begins that syslog wrote: behind what containers, collectors and grep put before it.
+//! Finds the beginning of syslog's part of a line, after the text that containers, collectors and grep add.
 
 use memchr::{memchr, memchr_iter};
 
 use super::clock::{is_year, is_zone, time_len};
 use crate::scan::bytes;
 
-/// Where the part of a line begins that syslog wrote.
+/// The beginning of syslog's part of a line.
 pub(super) struct Start<'a> {
     pub(super) time: Option<usize>,
-    /// Where the time ends, or where the wrappers do.
+    /// The end of the time, or of the added text.
     pub(super) end: usize,
     pub(super) container: &'a [u8],
     pub(super) is_structured: bool,
@@ -17,7 +17,7 @@ pub(super) struct Start<'a> {
 impl<'a> Start<'a> {
     pub(super) fn of(line: &'a [u8]) -> Self {
         let mut start = Self { time: None, end: 0, container: b"", is_structured: false };
-        // Each turn takes one wrapper away; more than these do not occur together.
+        // The most additions to remove, one in each turn; more do not occur together.
         for _ in 0..4 {
             let rest = bytes::from(line, start.end);
             let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -26,7 +26,7 @@ impl<'a> Start<'a> {
             if let Some(length) = time_len(rest) {
                 start.time = Some(start.end);
                 start.end += length + usize::from(rest.get(length) == Some(&b' '));
-                // A container's time before that of syslog: the host follows the second one.
+                // If a container's time precedes that of syslog, the host follows the second one.
                 let inner = bytes::from(line, start.end);
                 if let Some(length) = time_len(inner) {
                     start.end += length + usize::from(inner.get(length) == Some(&b' '));
@@ -41,7 +41,7 @@ impl<'a> Start<'a> {
         start
     }
 
-    /// How long the wrapper is that a line begins with.
+    /// The length of the addition that a line begins with.
     fn wrapper(&mut self, rest: &'a [u8]) -> Option<usize> {
         if let Some((length, is_structured)) = priority(rest) {
             self.is_structured |= is_structured;
@@ -72,7 +72,8 @@ impl<'a> Start<'a> {
             .map(|colon| colon + 1)
     }
 
-    /// `mx 2024-03-05T14:02:11Z postfix/smtp[1]: `, and `pod container time …`: names before the time.
+    /// `mx 2024-03-05T14:02:11Z postfix/smtp[1]: `, and `pod container time …`: names come before the
+    /// time.
     fn named_first(&mut self, line: &'a [u8]) {
         let mut at = self.end;
         for _ in 0..2 {
@@ -101,7 +102,8 @@ impl<'a> Start<'a> {
     }
 }
 
-/// How long `<22>`, `<22>1 ` or `123 <22>1 ` is (RFC 6587 counts the octets), and whether RFC 5424 follows.
+/// The length of `<22>`, `<22>1 ` or `123 <22>1 ` (RFC 6587 counts the octets), and whether RFC 5424
+/// follows.
 fn priority(rest: &[u8]) -> Option<(usize, bool)> {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let count = digits(rest);

@@ -1,11 +1,11 @@
-//! The program that wrote a line.
+//! Finds the program that wrote a line.
 
 use memchr::memchr;
 
 use crate::scan::bytes;
 use crate::scan::format::program::{self, Program};
 
-/// How many words may stand between the time and the program.
+/// The most words between the time and the program.
 const WORDS: usize = 8;
 
 /// The tag of a program.
@@ -35,18 +35,18 @@ pub(super) fn find_tag(line: &[u8], at: usize, is_timed: bool) -> Option<Tag<'_>
                     unknown = Some(tag);
                 }
                 _ if unknown.is_some() && program::of(name) == Program::Unknown => break,
-                // Without a time, a word and a colon are a sentence: `Mar: 1 00:00:00 mx`.
+                // Without a time, a word and a colon may be a sentence: `Mar: 1 00:00:00 mx`.
                 Program::Unknown if !has_process && !is_timed => break,
                 _ => return Some(tag),
             }
         } else if unknown.is_some() {
             break;
         } else if word.starts_with(b"postfix/") {
-            // A template that leaves the colon out.
+            // Some templates omit the colon.
             let body = (end + 1).min(line.len());
             return Some(Tag { at, name: word, name_end: end, body });
         } else if word.iter().any(|byte| matches!(byte, b'=' | b'@')) || !is_timed && number > 1 {
-            // The message has begun.
+            // The message has already begun.
             break;
         }
         at = end;

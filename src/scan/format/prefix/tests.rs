@@ -15,7 +15,7 @@ fn shown(line: &str) -> (String, String, String, String) {
 }
 
 #[test]
-fn every_form_names_its_time_host_and_program() {
+fn every_form_of_a_line_gives_time_host_and_program() {
     for (line, time, host) in [
         ("Mar  5 14:02:11 mx postfix/smtp[1]: x", "2024-03-05T14:02:11", "mx"),
         ("Mar 5 14:02:11 mx postfix/smtp[1]: x", "2024-03-05T14:02:11", "mx"),

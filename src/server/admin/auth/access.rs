@@ -37,7 +37,7 @@ pub(crate) const HALF_MS: i64 = 5 * 60 * 1000;
 /// A session is noted as used at most this often.
 const TOUCH_MS: i64 = 60 * 1000;
 
-/// Someone who is signed in, or who has given the password alone, at pages for that.
+/// Someone who is signed in, or who has given the password and not yet the code.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
     pub(crate) id: String,
@@ -79,7 +79,8 @@ impl Signed {
         }
     }
 
-    /// What a page is about; where it does not exist, the error page in the frame of its section.
+    /// The part of the dashboard that a page belongs to; if the page does not exist, the error page
+    /// shows this part's menu.
     pub(crate) fn found<T>(
         &self,
         found: Result<T, StoreError>,
@@ -106,7 +107,7 @@ pub(crate) struct Visit {
     pub(crate) csrf: String,
     pub(crate) address: ClientAddress,
     pub(crate) is_signed_in: bool,
-    /// Whom the proxy names.
+    /// The person whom the proxy names.
     pub(crate) named: Option<Named>,
 }
 
@@ -133,7 +134,7 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     }
 }
 
-/// The session that a cookie belongs to, with the cookie, unless it is over.
+/// The session that a cookie belongs to, with that cookie; `None` if the session has ended.
 pub(super) async fn find_session(
     state: &Admin,
     cookie: Option<String>,
@@ -159,7 +160,7 @@ fn is_over(row: &SessionRow, now: i64) -> bool {
     row.disabled || age > ABSOLUTE_MS || now - row.seen_at > IDLE_MS || row.half && age > HALF_MS
 }
 
-/// The user of a session, with what the forms of this browser are tied to.
+/// The user of a session, and the secret that the forms of this browser depend on.
 pub(super) async fn signed(
     state: &Admin,
     row: SessionRow,
@@ -186,7 +187,8 @@ pub(super) async fn signed(
     let needs_code = second_factor.split(',').any(|it| it == row.role);
     Ok(Signed {
         confirmed_at: row.confirmed_at,
-        // A provider asks for what it asks for; codes here go with passwords here.
+        // A provider asks for its own further factors; codes of this server go with passwords of
+        // this server.
         lacks_second_factor: method == SignInMethod::Password && needs_code && !row.totp_on,
         id: row.user_id,
         name: row.user_name,

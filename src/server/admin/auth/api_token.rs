@@ -3,7 +3,7 @@
 use super::{super::shared::role::Role, secret};
 use crate::store::ApiTokenRow;
 
-/// Tells a token of ours from others, in logs and to scanners for secrets.
+/// How every token of ours begins, by which logs and scanners for secrets recognise it.
 pub(crate) const PREFIX: &str = "mg_api_";
 
 /// What a token may read.
@@ -32,7 +32,7 @@ impl Scope {
         }
     }
 
-    /// The role that a user needs for it, also later: a token can do no more than its user.
+    /// The role that a user needs for it, now and later: a token can do no more than its user.
     pub(crate) const fn role(self) -> Role {
         match self {
             Self::Events => Role::Analyst,
@@ -41,7 +41,7 @@ impl Scope {
     }
 }
 
-/// What the store looks a token up by.
+/// The digest by which the store finds a token.
 pub(crate) fn digest(token: &str) -> String {
     secret::digest_for("api token", token)
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_what_it_is_for_while_it_and_its_user_are_good() {
+    fn a_token_reads_its_scopes_while_it_and_its_user_are_valid() {
         let token = ApiTokenRow {
             id: String::new(),
             name: String::new(),

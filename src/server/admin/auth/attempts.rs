@@ -10,9 +10,9 @@ use super::{
 use crate::server::{client_address::ClientAddress, metrics::SignInOutcome};
 use crate::store::{AuditEntry, Failures};
 
-/// Counts a try as failed before it is judged, so that many tries at once do not avoid the pause; a
-/// success forgets it. Returns the number of failures with this one; the inner error is the time to
-/// wait, in ms.
+/// Counts a try as failed before the server judges it, so that many tries at once do not avoid the
+/// pause; a success deletes that count. Returns the number of failures including this one; the
+/// inner error is the time to wait, in ms.
 pub(crate) async fn take_turn(admin: &Admin, key: &str) -> Result<Result<u32, i64>, AdminError> {
     let forget = i64::try_from(backoff::FORGET.as_millis()).unwrap_or(i64::MAX);
     for _ in 0..20 {
@@ -23,7 +23,7 @@ pub(crate) async fn take_turn(admin: &Admin, key: &str) -> Result<Result<u32, i6
         }
         let count = if now - old.last_at > forget { 1 } else { old.count.saturating_add(1) };
         let pause = i64::try_from(backoff::pause(count).as_millis()).unwrap_or(i64::MAX);
-        // Two tries in one millisecond still differ.
+        // Two tries in the same millisecond still get different keys.
         let last_at = now.max(old.last_at + 1);
         let new = Failures { count, not_before: now + pause, last_at };
         if admin.store().count_failure(key, old, new).await? {
@@ -54,13 +54,13 @@ pub(crate) async fn note_failure(
     audit(admin, name, &network, &detail).await
 }
 
-/// The name under which failures at a provider or a proxy count, where nobody guessed a password.
+/// The key under which failures at a provider or a proxy count, where nobody guessed a password.
 pub(crate) fn external_key(address: ClientAddress) -> String {
     backoff::key("\0 by others", &backoff::Origin::Network(Some(address.0)))
 }
 
-/// Like [`note_failure`], where a provider or a proxy let nobody in. There is nothing to guess, so no pause follows: an
-/// office behind one address is not locked out by one browser in it.
+/// Like [`note_failure`], for a person whom a provider or a proxy did not let in. Nobody guesses there, so no pause
+/// follows, and one browser cannot lock out an office behind the same address.
 pub(crate) async fn note_external_failure(
     admin: &Admin,
     name: Option<&str>,
@@ -73,7 +73,7 @@ pub(crate) async fn note_external_failure(
     let forget = i64::try_from(backoff::FORGET.as_millis()).unwrap_or(i64::MAX);
     let count = if now - old.last_at > forget { 1 } else { old.count.saturating_add(1) };
     let new = Failures { count, not_before: now, last_at: now.max(old.last_at + 1) };
-    // Of several at the same moment one is counted: the log has them all.
+    // Of several failures in the same millisecond the audit log has one; the log has them all.
     admin.store().count_failure(&key, old, new).await?;
     let network = address.0.to_string();
     tracing::warn!(network, failures = count, reason, "sign-in failed");

@@ -49,7 +49,7 @@ pub(crate) enum Origin<'a> {
     Browser(&'a str),
     /// Any other.
     Network(Option<IpAddr>),
-    /// All others together: for what only somebody with the password can try.
+    /// All other browsers together, for tries that need the password first.
     Anywhere,
 }
 

@@ -1,4 +1,4 @@
-//! Asking for the password again before what a borrowed or stolen session must not do.
+//! Asks for the password again before changes that a borrowed or stolen session must not make.
 
 use askama::Template;
 use axum::{
@@ -30,23 +30,24 @@ const MEMBER: &str = "confirm-password";
 #[template(path = "confirm.html")]
 struct ConfirmPage {
     page: Page,
-    /// Where the form goes: where it was sent before.
+    /// The address that the form was sent to before, and goes to again.
     action: String,
-    /// What was sent, to be sent again.
+    /// The fields of the form, to be sent again.
     members: Vec<(String, String)>,
     /// Where the person signs in again; without it, the password is asked for.
     provider: Option<String>,
 }
 
-/// Lets a form through whose sender gave the password lately, or gives it now. The error is the page that asks for it;
-/// it holds what was sent, so that nothing has to be typed twice.
+/// Lets a form through if the person gave the password lately, or gives it now. The error is the page that asks for
+/// it; it holds the fields of the form, so that nobody has to type them twice.
 pub(crate) async fn check(
     admin: &Admin,
     signed: &Signed,
     uri: &Uri,
     form: &[u8],
 ) -> Result<(), Response> {
-    // The proxy has said who this is in this very request, and decides itself how often it asks.
+    // The proxy names the person in this very request, and decides itself how often it asks for a
+    // password.
     let is_said = signed.method == SignInMethod::Proxy;
     if is_said || (0..GOOD_FOR_MS).contains(&(now() - signed.confirmed_at)) {
         return Ok(());
@@ -83,7 +84,8 @@ fn provider(admin: &Admin, signed: &Signed) -> Option<String> {
     (signed.method == SignInMethod::Oidc).then(|| provider.name().to_owned())
 }
 
-/// What is wrong with the password; nothing, where it is right, which is then remembered.
+/// Why the password is refused; `None` if it is right, in which case the session remembers the
+/// time.
 async fn judge(
     admin: &Admin,
     signed: &Signed,

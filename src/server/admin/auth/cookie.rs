@@ -22,7 +22,7 @@ pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     ours.then_some(value)
 }
 
-/// The value of a cookie, whatever it is. Where a name appears twice, the first counts.
+/// The value of a cookie, whatever it holds. Where a name appears twice, the first counts.
 pub(crate) fn read_any<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
@@ -30,11 +30,11 @@ pub(crate) fn read_any<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str
     Some(value.trim())
 }
 
-/// Sets a cookie; for as long as the browser runs, without `max_age` (seconds).
+/// Sets a cookie that lasts `max_age` seconds, or until the browser closes without `max_age`.
 pub(crate) fn set(name: &str, value: &str, max_age: Option<u64>) -> HeaderValue {
     let age = max_age.map_or(String::new(), |age| format!("; Max-Age={age}"));
     let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{age}");
-    // Names are constants, values are secrets of ours: nothing that a header cannot hold.
+    // Names are constants and values are secrets of ours, so a header can hold them.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn set_lax(name: &str, value: &str, max_age: u64) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Takes a cookie back.
+/// Deletes a cookie in the browser.
 pub(crate) fn clear(name: &str) -> HeaderValue {
     set(name, "", Some(0))
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_be_a_secret_of_ours_is_read() {
+    fn only_a_value_in_the_form_of_our_secrets_is_read() {
         let secret = secret::generate();
         let read = |line: &str| {
             let mut headers = HeaderMap::new();

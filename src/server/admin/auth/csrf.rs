@@ -1,9 +1,9 @@
 //! Whether a form was sent by a page of ours.
 //!
-//! Two things are asked, and each is enough by itself against a page elsewhere: the browser must not
-//! say that another site sent it (`Sec-Fetch-Site`, else `Origin`), and the form must hold a token
-//! that only pages of this session have. The token is a digest of the session's secret, so nothing
-//! has to be kept.
+//! The server checks two things, and each alone stops a page of another site: the browser must not
+//! say that another site sent the form (`Sec-Fetch-Site`, else `Origin`), and the form must hold a
+//! token that only pages of this session have. The token is a digest of the session's secret, so the
+//! server stores nothing for it.
 
 use axum::http::{HeaderMap, header};
 

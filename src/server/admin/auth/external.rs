@@ -1,4 +1,4 @@
-//! Letting people in whom a provider or a proxy names.
+//! Signs in people whom a provider or a proxy names.
 
 use axum::http::StatusCode;
 
@@ -18,26 +18,26 @@ use crate::store::{Admission, AuditEntry, NewIdentity, NewSession, UserRow};
 /// The issuer of people whom a proxy names.
 pub(crate) const PROXY: &str = "proxy";
 
-/// Somebody with a proved identity, and what the provider or the proxy says of them.
+/// A person with a proved identity, and what the provider or the proxy says about them.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     pub(crate) method: SignInMethod,
-    /// Who says so: `proxy`, or the issuer.
+    /// Who names the person: `proxy`, or the issuer.
     pub(crate) issuer: String,
-    /// What people call that.
+    /// What people call that provider or proxy.
     pub(crate) source: String,
     pub(crate) subject: String,
     /// The names that the account may get, the best first.
     pub(crate) names: Vec<String>,
     pub(crate) groups: Vec<String>,
-    /// For signing out.
+    /// The ID token, which the provider wants at sign-out.
     pub(crate) id_token: Option<String>,
     /// When the person last proved who they are, in ms since 1970; 0 where nobody says.
     pub(crate) confirmed_at: i64,
 }
 
 impl Person {
-    /// Whom a provider names.
+    /// The person whom a provider names.
     pub(crate) fn of_provider(issuer: &str, source: &str, identity: Identity) -> Self {
         /// A URL with a longer token in it is refused by many servers.
         const HINT: usize = 6_000;
@@ -50,12 +50,12 @@ impl Person {
             names: identity.names,
             groups: identity.groups,
             id_token: Some(identity.id_token).filter(|token| token.len() <= HINT),
-            // A provider whose clock is ahead does not lend time.
+            // If the provider's clock is ahead, the time of this server counts.
             confirmed_at: signed_in_at.clamp(0, now()),
         }
     }
 
-    /// Whom the proxy names.
+    /// The person whom the proxy names.
     pub(crate) fn of_proxy(named: Named) -> Self {
         Self {
             method: SignInMethod::Proxy,
@@ -79,7 +79,7 @@ pub(crate) async fn admit(
 ) -> Result<String, AdminError> {
     let Some(name) = name(&person.names) else {
         let text = format!(
-            "{} names you in no way that can be the name of an account here. An administrator can choose another \
+            "{} gives no name for you that an account here can have. An administrator can choose another \
              claim with oidc-user-claim.",
             person.source
         );
@@ -179,8 +179,9 @@ async fn begin(
     Ok(session)
 }
 
-/// Notes that the person of a session has signed in again. `session` is the digest of its digest. Refused where the
-/// session is not this person's, and where the person now has another role: then the sessions with the old role end.
+/// Notes that the person of a session has signed in again. `session` is the digest of its digest. The server refuses
+/// this if the session belongs to somebody else, or if the person's role has changed; in the second case, the
+/// sessions with the old role end.
 pub(crate) async fn confirm(
     admin: &Admin,
     person: &Person,
@@ -214,7 +215,7 @@ pub(crate) async fn confirm(
     Ok(())
 }
 
-/// Notes a refusal, and gives the page that says so.
+/// Notes a refusal, and returns the page that explains it.
 pub(crate) async fn refuse(
     admin: &Admin,
     name: Option<&str>,
@@ -226,7 +227,7 @@ pub(crate) async fn refuse(
     noted.err().unwrap_or(page)
 }
 
-/// The first that can be the name of an account.
+/// The first of the names that an account can have.
 fn name(names: &[String]) -> Option<String> {
     let lower = names.iter().map(|name| name.trim().to_lowercase());
     lower.into_iter().find(|name| new_password::is_name(name))

@@ -1,4 +1,4 @@
-//! One way to the provider and back: what ties it to the browser that began it.
+//! One sign-in at the provider, from the redirect to the answer, tied to the browser that began it.
 //!
 //! A cookie holds one secret. `state`, `nonce` and the verifier of PKCE (RFC 7636) are digests of it, so that nothing
 //! has to be kept for a stranger who begins and never comes back, and only the browser with the cookie can end what
@@ -21,15 +21,15 @@ pub(crate) const GOOD_FOR_MS: i64 = 10 * 60 * 1000;
 /// The cookie's name. Its value has the form `SECRET.MS.SESSION.PAGE`.
 const COOKIE: &str = "__Host-milguard-flow";
 
-/// One way to the provider and back.
+/// One sign-in at the provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Flow {
     secret: String,
     /// When it began, in ms since 1970.
     pub(crate) began_at: i64,
-    /// The digest of the digest of the session that is to be confirmed; without one, a session is to begin.
+    /// The digest of the digest of the session to confirm; `None` to begin a session.
     pub(crate) confirms: Option<String>,
-    /// The page that was wanted.
+    /// The page to open afterwards.
     pub(crate) next: String,
 }
 
@@ -40,7 +40,7 @@ impl Flow {
         Self { secret: secret::generate(), began_at: now(), confirms, next }
     }
 
-    /// The one that this browser has begun last.
+    /// The sign-in that this browser began last.
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let value = cookie::read_any(headers, COOKIE)?;
         let mut parts = value.split('.');
@@ -73,12 +73,12 @@ impl Flow {
 
     /// Whether too much time has passed.
     pub(crate) fn is_over(&self, now: i64) -> bool {
-        // The time is the browser's word.
+        // The browser supplies this time, and may have changed it.
         now.checked_sub(self.began_at).is_none_or(|age| !(0..=GOOD_FOR_MS).contains(&age))
     }
 
-    /// What the provider gives back, so that an answer belongs to this browser. It changes with all that the cookie
-    /// holds.
+    /// The `state` that the provider returns, so that an answer belongs to this browser. It depends on all values
+    /// in the cookie.
     pub(crate) fn state(&self) -> String {
         let Self { began_at, confirms, next, .. } = self;
         self.derive(&format!("state {began_at} {confirms:?} {next}"))
@@ -89,7 +89,7 @@ impl Flow {
         self.derive("nonce")
     }
 
-    /// What proves to the provider that the code is ours.
+    /// The verifier, which proves to the provider that the code was issued to this server.
     pub(crate) fn verifier(&self) -> String {
         self.derive("verifier")
     }
@@ -99,7 +99,7 @@ impl Flow {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier()))
     }
 
-    /// What the store keeps of it once it was used.
+    /// The digest that the store keeps once the answer was used.
     pub(crate) fn digest(&self) -> String {
         self.derive("used")
     }

@@ -1,4 +1,4 @@
-//! What people send: forms of bounded size, from pages of ours, without what no text has.
+//! Reads forms of bounded size that our pages sent, and refuses NUL characters in them.
 
 use axum::{
     body::{Body, Bytes},
@@ -24,11 +24,11 @@ pub(crate) struct Checked {
     pub(crate) request: Request,
     /// The body once more.
     pub(crate) bytes: Bytes,
-    /// Its part of the room, until it is dropped.
+    /// The form's share of the room for bodies, until it is dropped.
     pub(crate) received: Received,
 }
 
-/// Refuses a form that no page of ours sent to this browser. What is read keeps its part of `room` until it is dropped.
+/// Refuses a form that no page of ours sent to this browser. The body keeps its share of `room` until it is dropped.
 pub(crate) async fn check(
     request: Request,
     tied_to: &str,

@@ -1,4 +1,4 @@
-//! The one place that decides who gets in.
+//! The one place that decides who may open a page.
 //!
 //! Every page is added through [`Pages`], with what it takes to open it; there is no other way to add
 //! one. Before a handler runs, the gate has found the session, compared the role and, for a form,
@@ -28,12 +28,12 @@ use super::{
 };
 use crate::server::{client_address::ClientAddress, limits::Sender};
 
-/// What it takes to open a page.
+/// The requirement for opening a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
     /// Nothing.
     Anyone,
-    /// The password of someone whose code is still to come.
+    /// A given password, without the code that has to follow.
     Half,
     /// A session with this role, or a higher one, for the whole organisation.
     Role(Role),
@@ -46,26 +46,26 @@ pub enum Access {
 pub enum Confirm {
     /// A session is enough.
     No,
-    /// What a borrowed or stolen session must not do.
+    /// A change that a borrowed or stolen session must not make.
     Password,
 }
 
-/// A page and what it takes.
+/// A page and its requirement.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rule {
     /// `GET` or `POST`.
     pub method: Method,
     /// The path as axum writes it, with `{name}` for parts that vary.
     pub path: &'static str,
-    /// What it takes.
+    /// Who may open it.
     pub access: Access,
-    /// Whether it also takes the password, again.
+    /// Whether its form also asks for the password again.
     pub confirm: Confirm,
 }
 
 /// All pages, each with its gate.
 pub(crate) struct Pages {
-    /// `None` where the rules alone are wanted.
+    /// `None` for a list of the rules without handlers.
     state: Option<Admin>,
     router: Router<Admin>,
     rules: Vec<Rule>,
@@ -91,7 +91,7 @@ impl Pages {
         self.add(rule, forms::LARGEST, on(MethodFilter::GET, handler))
     }
 
-    /// Adds what a form does.
+    /// Adds a page's form handler.
     pub(crate) fn post<H, T>(self, access: Access, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, Admin>,
@@ -101,7 +101,8 @@ impl Pages {
         self.add(rule, forms::LARGEST, on(MethodFilter::POST, handler))
     }
 
-    /// Adds what a form does that takes the password again, unless it was given in the last minutes.
+    /// Adds a form handler that asks for the password again, unless the person gave it in the last
+    /// ten minutes.
     pub(crate) fn post_confirmed<H, T>(self, access: Access, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, Admin>,
@@ -111,7 +112,7 @@ impl Pages {
         self.add(rule, forms::LARGEST, on(MethodFilter::POST, handler))
     }
 
-    /// Adds what a form with a whole policy does.
+    /// Adds a form handler for a whole policy, which may be large.
     pub(crate) fn post_policy<H, T>(
         self,
         access: Access,
@@ -157,7 +158,8 @@ struct Gate {
     form: usize,
 }
 
-/// The gate. Whatever it answers is for this person at this moment, and not for the next at this browser.
+/// The gate. Its answers are for this person at this moment, so no cache may give them to the next person
+/// at this browser.
 async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let mut response = decide(gate, request, next).await;
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! What a new name and password have to be.
+//! Rules for new names and passwords.
 
 use axum::http::StatusCode;
 
@@ -7,7 +7,7 @@ use super::{
     password,
 };
 
-/// Characters of a name.
+/// The most characters of a name.
 const NAME: usize = 64;
 
 /// What is wrong with a new name and password.
@@ -36,7 +36,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().count() <= NAME && name.chars().all(plain)
 }
 
-/// Hashes a password that was found good.
+/// Hashes a password that passed the checks.
 pub(crate) async fn hash(admin: &Admin, password: String) -> Result<String, AdminError> {
     admin.passwords().hash(password).await.ok_or_else(|| {
         AdminError::new(
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_can_be_typed_and_told_apart() {
+    fn a_name_has_only_characters_that_people_can_type_and_tell_apart() {
         let password = "correct horse battery";
         for name in ["ann", "ann.lee@example.mil", "Zoë", " ann "] {
             assert_eq!(problem(name, password, password), None, "{name}");

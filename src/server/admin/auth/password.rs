@@ -24,11 +24,12 @@ const DIFFERENT: usize = 5;
 /// How many strangers may wait to be judged. Each takes some tens of milliseconds of a processor.
 const PLACES: usize = 16;
 
-/// Hashes passwords and compares them.
+/// Hashes and compares passwords.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
-    /// Places for strangers to wait in: a known browser waits behind no more than these.
+    /// The number of strangers who may wait: the hash of a known browser waits behind no more than
+    /// these.
     places: Arc<Semaphore>,
 }
 
@@ -105,7 +106,8 @@ fn new_hash(password: &str) -> Option<String> {
     Some(hash.to_string())
 }
 
-/// Whether a password is the one that was hashed, with the parameters of then. `None` if the text is not a hash.
+/// Whether a password is the hashed one, with the parameters that the hash was made with. `None` if the text is
+/// not a hash.
 fn matches(password: &str, wanted: &str) -> Option<bool> {
     let hash = PasswordHash::new(wanted).ok()?;
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
@@ -114,7 +116,7 @@ fn matches(password: &str, wanted: &str) -> Option<bool> {
     let output = hash.hash?;
     let argon2 = Argon2::new(algorithm, version, params);
     let computed = compute(&argon2, password, hash.salt.as_ref()?, output.len())?;
-    // Its comparison takes as long wherever the first difference is.
+    // The comparison takes the same time wherever the first difference is.
     Some(computed == output)
 }
 
@@ -142,7 +144,7 @@ pub(crate) fn problem(password: &str, user: &str) -> Option<String> {
     if different.len() < DIFFERENT {
         return Some(format!("Use at least {DIFFERENT} different characters."));
     }
-    // What is tried first: lists of known passwords, words, names, dates and rows of keys, also written l1ke this.
+    // Guessers try lists of known passwords first: words, names, dates and rows of keys, also written l1ke this.
     if zxcvbn::zxcvbn(password, &[user, "milguard"]).score() < zxcvbn::Score::Four {
         return Some(
             "This password is easy to guess. Use several unrelated words, or let a password manager make one."

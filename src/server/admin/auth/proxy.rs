@@ -1,5 +1,5 @@
-//! People whom a proxy in front of this server names, in headers that anybody could write: so they are read from the
-//! proxy's networks alone.
+//! People whom a proxy in front of this server names in headers. Anybody could write such headers, so the server
+//! reads them only on connections from the proxy's networks.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use crate::server::{
 };
 use crate::store::SessionRow;
 
-/// Whom the proxy names.
+/// The person whom the proxy names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Named {
     pub(crate) subject: String,
@@ -20,7 +20,7 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// Whom a request is from, where a proxy may say so.
+    /// The person whom a request names, if a proxy may name people.
     pub(crate) fn of(request: &Request, options: &SignInOptions) -> Option<Self> {
         let Some(SignInSource::Proxy(proxy)) = &options.source else { return None };
         Self::read(request.headers(), peer(request), proxy)
@@ -44,8 +44,8 @@ impl Named {
     }
 }
 
-/// Whether a session goes on: one that began by a proxy's word needs it with each request, for the same person and the
-/// same role.
+/// Whether a session continues. A session that began by a proxy's headers needs them with each request, for the same
+/// person and the same role.
 pub(crate) fn holds(row: &SessionRow, named: Option<&Named>, options: &SignInOptions) -> bool {
     if row.method != SignInMethod::Proxy.as_str() {
         return true;
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_counts_once_and_from_the_network_of_the_proxy_alone() {
+    fn a_name_counts_only_once_and_only_from_the_network_of_the_proxy() {
         let proxy = ProxyOptions {
             user_header: "remote-user".to_owned(),
             groups_header: "remote-groups".to_owned(),

@@ -61,7 +61,7 @@ pub(crate) fn picture(text: &str) -> Option<(String, i32)> {
     Some((path, code.size() + 2 * QUIET))
 }
 
-/// New recovery codes, as they are shown.
+/// New recovery codes, in the form that the page shows.
 pub(crate) fn recovery_codes() -> Vec<String> {
     let code = || {
         let mut code = String::new();
@@ -69,7 +69,7 @@ pub(crate) fn recovery_codes() -> Vec<String> {
             if code.len() == RECOVERY_LENGTH / 2 {
                 code.push('-');
             }
-            // 248 = 8 × 31: each letter as likely.
+            // 248 = 8 × 31, so that each character has the same chance.
             let byte = rand::random::<u8>();
             if let (true, Some(&letter)) = (byte < 248, ALPHABET.get(usize::from(byte) % 31)) {
                 code.push(char::from(letter));
@@ -80,8 +80,8 @@ pub(crate) fn recovery_codes() -> Vec<String> {
     std::iter::repeat_with(code).take(RECOVERY_CODES).collect()
 }
 
-/// What the store keeps of a recovery code, however it is typed. `None` for what cannot be one, such
-/// as a code by time.
+/// The digest that the store keeps of a recovery code, however a person types it. `None` for a text
+/// that cannot be such a code, for example a one-time code.
 pub(crate) fn recovery_digest(typed: &str) -> Option<String> {
     let plain: String =
         typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Random secrets: what a session, a link, a device or a token is known by.
+//! Random secrets by which the server recognises a session, a link, a device or a token.
 //!
 //! The store keeps digests alone, so that an attacker who reads the database can use none of them. A secret
 //! has 256 random bits, so a plain SHA-256 is enough: there is nothing to guess.
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_unlike_any_other_and_fits_a_cookie_and_a_link() {
+    fn a_secret_is_unique_and_fits_a_cookie_and_a_link() {
         let (one, other) = (generate(), generate());
         assert_ne!(one, other);
         for secret in [one, other] {

@@ -3,11 +3,11 @@
 /// How a session began.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum SignInMethod {
-    /// By a password here, or the set-up link.
+    /// With a password of this server, or the set-up link.
     Password,
-    /// By an OpenID provider.
+    /// At an OpenID provider.
     Oidc,
-    /// By a proxy that names the person in every request.
+    /// Through a proxy that names the person in every request.
     Proxy,
 }
 

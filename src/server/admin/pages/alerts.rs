@@ -1,4 +1,4 @@
-//! Who is told of what by the server itself, how that goes, and what there was to tell.
+//! The alerts page: whom the server tells, whether that works, and the latest alerts.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ use crate::store::{Recipient, RecipientRow, ToldRow};
 
 const SECTION: &str = "/admin/alerts";
 
-/// Alerts in the list.
+/// The number of alerts in the list.
 const LATEST: u16 = 50;
 
 #[derive(Template)]
@@ -41,9 +41,9 @@ struct AlertsPage {
     unknown: Vec<(Recipient, String)>,
     rules: Vec<Rule>,
     told: Vec<ToldShown>,
-    /// Which server looks.
+    /// The server that looks for alerts at present.
     owner: &'static str,
-    /// Look-alikes are looked for, and no name server may be asked.
+    /// The alert about look-alikes is on, although DNS lookups are disabled.
     is_blind: bool,
 }
 
@@ -99,7 +99,7 @@ pub(crate) async fn show(
     list(&admin, signed.page(SECTION, "Alerts").with_notice(done.code())).await
 }
 
-/// Sends a test, and says what became of it.
+/// Sends a test, and shows the result.
 pub(crate) async fn test(
     State(admin): State<Admin>,
     signed: Signed,
@@ -119,7 +119,7 @@ pub(crate) async fn test(
     list(&admin, page).await
 }
 
-/// What became of a test, and whether everybody has it.
+/// The result of a test, and whether every recipient got it.
 fn describe(name: &str, tested: &[(Recipient, Tested)]) -> (String, bool) {
     let who = |recipient: &Recipient| {
         if recipient.address.is_empty() { name.to_owned() } else { recipient.address.clone() }
@@ -226,9 +226,9 @@ impl RecipientShown {
     }
 }
 
-/// How it is, with a severity.
+/// The state of a destination, with a severity.
 fn state(row: Option<&RecipientRow>) -> (&'static str, &'static str) {
-    let Some(row) = row else { return ("nothing to tell yet", "pass") };
+    let Some(row) = row else { return ("no alert yet", "pass") };
     let failed_at = row.error.as_ref().map(|(_, at)| *at);
     if row.waiting > 0 && failed_at.is_some() && failed_at > row.delivered_at {
         return ("failing", "block");
@@ -241,7 +241,7 @@ impl ToldShown {
         let told = Told::read(&row.alert);
         let state = match (row.recipients, row.delivered) {
             (0, _) => "not sent: too many of this kind".to_owned(),
-            (all, delivered) => format!("{} of {} told", number(delivered), number(all)),
+            (all, delivered) => format!("to {} of {}", number(delivered), number(all)),
         };
         Self {
             at: Moment(row.alert.at),
@@ -269,7 +269,7 @@ mod tests {
             error: error_at.map(|at| ("refused".to_owned(), at)),
         };
         for (row, name) in [
-            (None, "nothing to tell yet"),
+            (None, "no alert yet"),
             (Some(row(0, Some(1), None)), "up to date"),
             (Some(row(1, None, None)), "delivering"),
             (Some(row(1, Some(1), Some(2))), "failing"),

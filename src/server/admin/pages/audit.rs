@@ -26,7 +26,8 @@ const SECTION: &str = "/admin/audit";
 
 const PAGE: i64 = 100;
 
-/// Rows of a file: an audit log grows by what people do, not by what mail does.
+/// The most rows of a file. People's actions make the rows, and mail makes none, so few logs are
+/// longer.
 const MOST: i64 = 100_000;
 
 #[derive(Template)]

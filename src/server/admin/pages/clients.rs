@@ -25,13 +25,14 @@ use crate::store::{CLIENTS_EXPECTED, ClientCount, ClientRow};
 
 const SECTION: &str = "/admin/clients";
 
-/// Clients that were in contact lately are the ones that count.
+/// The days without contact after which a client no longer counts.
 const ACTIVE: i64 = 7 * DAY;
 
-/// Days in the table.
+/// The number of days in the table.
 const DAYS: i64 = 14;
 
-/// Clients in the list; single ones are of interest where something is wrong with them.
+/// The number of clients in the list. People look at single clients only if something is wrong with
+/// them.
 const NEWEST: u16 = 50;
 
 #[derive(Template)]
@@ -79,7 +80,7 @@ struct ClientPage {
     row: Row,
     policy: String,
     shut_out: Option<Moment>,
-    /// The label of its deployment or token, and where that is shown.
+    /// The label of its deployment or token, and the page about it.
     deployment: Option<(String, String)>,
 }
 

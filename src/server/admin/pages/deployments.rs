@@ -26,7 +26,7 @@ use crate::store::{ClientCount, DEFAULT_GROUP, Deployment, Group, Scope, StoreEr
 
 const SECTION: &str = "/admin/deployments";
 
-/// Clients that were not in contact for longer have gone elsewhere, or are switched off.
+/// The days after which the page leaves a client out, because its program was removed or switched off.
 const ACTIVE: i64 = 30 * DAY;
 
 #[derive(Template)]
@@ -136,7 +136,7 @@ pub(crate) async fn create(
     let entry = signed.entry("deployment-created", &form.group, label);
     match admin.store().create_deployment(&form.group, label, Some(&entry)).await {
         Ok(made) => {
-            // Its files exist before the page offers them.
+            // The files exist before the page offers them.
             admin.app().clients.directory.refresh(admin.store()).await?;
             Ok(redirect(&format!("{SECTION}/{}?done=deployment-created", made.token.id)))
         }
@@ -149,7 +149,7 @@ pub(crate) async fn create(
     }
 }
 
-/// One deployment, with everything that it offers.
+/// One deployment, with its files and commands.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,
@@ -231,7 +231,7 @@ fn seen(counts: &[ClientCount], token: &str) -> String {
     format!("seen {}: {}", ago(last), hosts.join(", "))
 }
 
-/// What still keeps clients from working.
+/// The steps that remain before clients work.
 fn wrong(admin: &Admin, has_clients: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     if admin.origin().is_local() {

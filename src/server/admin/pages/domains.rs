@@ -1,4 +1,4 @@
-//! The domains that were written to: since when, how often, and what DNS says of them.
+//! The domains that senders wrote to: since when, how often, and what DNS says about them.
 
 use askama::Template;
 use axum::{
@@ -37,13 +37,13 @@ struct DomainsPage {
     page: Page,
     query: DomainQuery,
     groups: Vec<Choice>,
-    /// Whose policy a change of the chosen domains is for.
+    /// The group whose policy the chosen domains are added to.
     policies: Vec<Choice>,
     columns: Vec<Column>,
     rows: Vec<DomainRow>,
-    /// How many there are on all pages, in words.
+    /// The number of domains on all pages, in words.
     hits: String,
-    /// Where the earlier and the next page are.
+    /// The addresses of the earlier and the next page.
     earlier: Option<String>,
     next: Option<String>,
     place: String,
@@ -57,7 +57,7 @@ struct SinglePage {
     page: Page,
     row: DomainRow,
     policies: Vec<Choice>,
-    /// What the checker says of a recipient there.
+    /// The checker's verdict on a recipient in this domain.
     severity: Severity,
     reasons: Vec<(String, String)>,
     suggestion: Option<String>,
@@ -66,18 +66,18 @@ struct SinglePage {
 
 struct DomainRow {
     domain: String,
-    /// With its letters, where it is not ASCII.
+    /// The domain in Unicode, if it is not ASCII.
     unicode: Option<String>,
     first_seen: Moment,
     last_day: Option<Moment>,
     number: String,
     sent: String,
-    /// Where the flagged and the sent ones are.
+    /// The addresses of the lists of flagged and of sent events.
     links: [String; 2],
     evidence: Option<Shown>,
 }
 
-/// What DNS said.
+/// The answers of DNS.
 struct Shown {
     text: &'static str,
     class: &'static str,
@@ -160,7 +160,7 @@ pub(crate) async fn show(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// By the organisation's policy.
+/// Judged by the organisation's policy.
 async fn checker(admin: &Admin) -> Result<Checker, AdminError> {
     let policy = match admin.store().effective_policy(crate::store::ORGANISATION).await {
         Ok(effective) => effective.policy,
@@ -177,10 +177,12 @@ pub(crate) async fn look_up(
     Path(domain): Path<String>,
 ) -> Result<Response, AdminError> {
     let page = || signed.page(SECTION, "Domains");
-    // Nobody makes this server ask for any name: only for those that were written to.
+    // The server asks DNS only about domains that events name, so that nobody can make it ask about
+    // any name.
     signed.found(admin.store().seen_domain(&domain).await, SECTION, "Domains")?;
     let refused = |text: &str| AdminError::bad_request(text).on(page());
-    // A client may report any: what resembles nothing is nobody's business.
+    // A client may report any domain. The server does not look up one that resembles no protected
+    // domain.
     if checker(&admin).await?.check_address(&format!("someone@{domain}")).severity
         < Severity::Notice
     {
@@ -235,7 +237,7 @@ impl DomainRow {
     }
 }
 
-/// What DNS said, for a person who fears for a message.
+/// The answers of DNS, for a person who fears for a message.
 fn verdict(evidence: &Evidence) -> &'static str {
     match (evidence.exists, evidence.accepts_mail) {
         (_, true) => "exists and accepts mail",
@@ -244,7 +246,7 @@ fn verdict(evidence: &Evidence) -> &'static str {
     }
 }
 
-/// The members of the evidence, whatever they are.
+/// The members of the stored evidence, whatever their type.
 fn facts(evidence: &Evidence) -> Vec<(String, String)> {
     let Ok(Value::Object(members)) = serde_json::from_str(&evidence.detail) else {
         return Vec::new();
@@ -262,7 +264,7 @@ fn facts(evidence: &Evidence) -> Vec<(String, String)> {
     members.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-/// A domain as part of a path: clients report what they like.
+/// A domain as part of a path, escaped, because clients may report any text.
 fn path_segment(domain: &str) -> String {
     query::encode(&[("x", domain)]).trim_start_matches("x=").to_owned()
 }

@@ -1,4 +1,4 @@
-//! Single events: a list with filters, and one in full.
+//! Single events: a list with filters, and a page for each event.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ use crate::{Reason, Severity};
 
 const SECTION: &str = "/admin/events";
 
-/// Rows of a page.
+/// Rows on one page.
 const PAGE: u16 = 50;
 
 #[derive(Template)]
@@ -43,7 +43,7 @@ struct EventsPage {
     severities: Vec<Choice>,
     reasons: Vec<Choice>,
     events: Vec<EventRow>,
-    /// How many there are on all pages, in words.
+    /// The number of events on all pages, in words.
     hits: String,
     next: Option<String>,
     is_first: bool,
@@ -56,7 +56,7 @@ struct EventsPage {
 }
 
 impl EventsPage {
-    /// The kind of field that a day or a minute takes.
+    /// The type of the form's fields, for days or for minutes.
     fn field(value: &str) -> &'static str {
         if value.contains('T') { "datetime-local" } else { "date" }
     }
@@ -83,7 +83,7 @@ pub(crate) struct EventRow {
     pub(crate) outcome: &'static str,
     pub(crate) host: String,
     pub(crate) group: String,
-    /// Code and name.
+    /// The code and the name of each reason.
     pub(crate) reasons: Vec<(String, String)>,
     /// The address, or the domain where there is no address.
     pub(crate) recipient: String,
@@ -176,7 +176,7 @@ fn in_words(hits: Hits) -> String {
     }
 }
 
-/// Whose events are erased.
+/// The address whose events the form erases.
 #[derive(Deserialize)]
 pub(crate) struct Erase {
     address: String,
@@ -188,7 +188,7 @@ pub(crate) async fn erase(
     signed: Signed,
     Form(form): Form<Erase>,
 ) -> Result<Response, AdminError> {
-    // Who asks for this is written down, and not about whom.
+    // The audit log names the administrator, and not the address.
     let entry = signed.entry("events-erased", "one address", "");
     admin.store().erase_address(&form.address, &entry).await?;
     Ok(redirect("/admin/events?done=erased"))

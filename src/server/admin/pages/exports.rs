@@ -1,4 +1,4 @@
-//! Where events go by themselves, and how far each destination is.
+//! The exports page: where the server sends events, and how far each destination is.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ pub(crate) async fn show(
     list(&admin, signed.page(SECTION, "Exports").with_notice(done.code())).await
 }
 
-/// Sends a made-up event, and says what became of it.
+/// Sends a made-up event, and shows the result.
 pub(crate) async fn test(
     State(admin): State<Admin>,
     signed: Signed,
@@ -170,7 +170,7 @@ impl Shown {
     }
 }
 
-/// How it is, with a severity.
+/// The state of a destination, with a severity.
 fn state(row: Option<&ExportRow>, lag: ExportLag) -> (&'static str, &'static str) {
     let Some(row) = row else { return ("not started", "notice") };
     if row.error_at.is_some() && row.error_at > row.delivered_at {

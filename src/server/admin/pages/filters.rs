@@ -12,10 +12,10 @@ use crate::store::SavedFilter;
 
 const MAX_NAME: usize = 60;
 
-/// Longer ones would not fit into an address.
+/// The longest name of a filter. A longer one would not fit into an address.
 const MAX_QUERY: usize = 2_000;
 
-/// What a form says.
+/// The fields of the form.
 #[derive(Deserialize)]
 pub(crate) struct Filter {
     list: String,
@@ -24,7 +24,7 @@ pub(crate) struct Filter {
     query: String,
 }
 
-/// Saves what a list shows.
+/// Saves the filter of a list.
 pub(crate) async fn save(
     State(admin): State<Admin>,
     signed: Signed,

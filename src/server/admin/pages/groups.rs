@@ -62,7 +62,7 @@ struct TokenRow {
     revoked: Option<Moment>,
     last_used: Option<Moment>,
     is_good: bool,
-    /// The page of its deployment, where it belongs to one.
+    /// The page of the deployment that the token belongs to, if any.
     deployment: Option<String>,
 }
 
@@ -71,7 +71,7 @@ struct TokenRow {
 struct TokenPage {
     page: Page,
     group: Group,
-    /// Shown this once.
+    /// The token's text, which the page shows only once.
     token: String,
     base: String,
 }
@@ -148,7 +148,7 @@ pub(crate) async fn create(
 ) -> Result<Response, AdminError> {
     let id = form.id.trim();
     let made = if is_demo(id) {
-        let text = format!("`{id}` is kept for made-up events; choose another id");
+        let text = format!("`{id}` is reserved for made-up events; choose another id");
         Err(StoreError::Invalid(text))
     } else {
         let detail = format!("{}, below {}", form.name.trim(), form.parent);
@@ -268,7 +268,7 @@ pub(crate) async fn remove(
     }
 }
 
-/// Makes a token, and shows it with what it is for.
+/// Makes a token, and shows it with instructions.
 pub(crate) async fn enrol(
     State(admin): State<Admin>,
     signed: Signed,
@@ -312,7 +312,7 @@ async fn find(admin: &Admin, signed: &Signed, id: &str) -> Result<Group, AdminEr
     signed.found(admin.store().group(id).await, SECTION, "Groups and enrolment")
 }
 
-/// The store's words, as a sentence.
+/// The store's error as a sentence.
 fn sentence(error: &StoreError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();

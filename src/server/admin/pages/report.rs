@@ -1,4 +1,4 @@
-//! The report of a week or a quarter, as it is mailed, to look at and to print.
+//! The report of a week or a quarter, as the server mails it, to read and to print.
 
 use askama::Template;
 use axum::{
@@ -21,7 +21,7 @@ use crate::server::admin::{
 
 const SECTION: &str = "/admin/report";
 
-/// Weeks and quarters that are offered.
+/// The number of weeks and of quarters to choose from.
 const WEEKS: usize = 14;
 const QUARTERS: usize = 9;
 
@@ -56,14 +56,14 @@ pub(crate) async fn show(
     };
     let page = signed.page(SECTION, format!("Report: {}", period.name()));
     let budget = admin.app().teller.alerts().reporting.budget;
-    // As on the other pages, which say so.
+    // The page says so, as other pages do.
     let wanted = Wanted { period, now, with_demo: page.demo, budget };
     let report = Report::make(admin.store(), &wanted).await?;
     let periods = periods(now, period);
     Ok(html(StatusCode::OK, &ReportPage { page, periods, report, look: Look::Page }))
 }
 
-/// The last ones of both kinds, and the chosen one.
+/// The latest weeks and quarters, and the chosen one.
 fn periods(now: i64, chosen: Period) -> Vec<Choice> {
     let back = |first: Period, count: usize| {
         std::iter::successors(Some(first), |period| Some(period.before())).take(count)

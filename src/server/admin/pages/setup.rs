@@ -1,4 +1,4 @@
-//! The one-time link that makes an administrator.
+//! The one-time link that creates an administrator.
 
 use askama::Template;
 use axum::{
@@ -44,12 +44,12 @@ pub(crate) struct Setup {
     again: String,
 }
 
-/// The path of a new link, if nobody can sign in yet. Each start gives one of its own; the first that is
-/// used makes the others useless.
+/// The path of a new link, if nobody can sign in yet. Each start makes a link; the first one that is
+/// used ends the others.
 ///
 /// # Errors
 ///
-/// Where the database doesn't answer.
+/// If the database doesn't answer.
 pub async fn setup_link(store: &Store) -> Result<Option<String>, StoreError> {
     if store.has_no_user().await? { Ok(Some(new_link(store).await?)) } else { Ok(None) }
 }
@@ -58,7 +58,7 @@ pub async fn setup_link(store: &Store) -> Result<Option<String>, StoreError> {
 ///
 /// # Errors
 ///
-/// Where the database doesn't answer.
+/// If the database doesn't answer.
 pub async fn new_link(store: &Store) -> Result<String, StoreError> {
     let link = secret::generate();
     store.add_setup_link(&digest(&link), now(), now() + LINK_MS).await?;

@@ -42,9 +42,9 @@ struct SignInPage {
     resets: bool,
     /// What people call the provider.
     provider: Option<String>,
-    /// What leads there, and to the page that was wanted afterwards.
+    /// The address that leads to the provider and then to the page that the person wanted.
     query: String,
-    /// Whom the proxy names.
+    /// The person whom the proxy names.
     named: Option<String>,
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn show(
     if visit.is_signed_in {
         return Ok(redirect(query::local(&to.next).unwrap_or("/admin")));
     }
-    // Otherwise a person who has just signed out would be signed in again.
+    // Without this, the provider would sign a person in again who has just signed out.
     if let (Some(named), None) = (&visit.named, &to.done) {
         let person = external::Person::of_proxy(named.clone());
         let session = external::admit(&admin, &person, visit.address, &browser).await?;
@@ -137,7 +137,8 @@ pub(crate) async fn submit(
     let user = store.user_by_name(&form.name).await?;
     let known = sessions::known_browser(&admin, &headers, user.as_ref()).await?;
     if known.is_none() {
-        // Whatever names it gives, before anything is written or computed for it.
+        // This limit counts whatever names the network tries, before the server writes or computes
+        // anything for them.
         let network = backoff::network(Some(visit.address.0));
         if let Err(wait) = admin.sign_ins.take(&network, Instant::now()) {
             return Ok(too_early(
@@ -199,7 +200,8 @@ pub(crate) async fn submit_code(
     let Some(user) = store.user(&signed.id).await? else { return Ok(redirect("/admin/sign-in")) };
     let known = sessions::known_browser(&admin, &headers, Some(&user)).await?;
     let key = failures_key(&user.name, known.as_deref(), address);
-    // Only who has the password comes here, from as many networks as they like: a code has six digits.
+    // Only a person who has the password gets here, from any number of networks, and a code has just
+    // six digits: so all tries count together.
     let everywhere = known.is_none().then(|| backoff::key(&user.name, &Origin::Anywhere));
     let mut turn = attempts::take_turn(&admin, &key).await?;
     if let (Ok(_), Some(key)) = (turn, &everywhere) {
@@ -263,7 +265,7 @@ pub(crate) async fn sign_out_everywhere(
 /// out there, or to the form.
 async fn leave(admin: &Admin, signed: &Signed, token: Option<String>, done: &str) -> Response {
     let elsewhere = match (signed.method, &admin.app().options.sign_in.source) {
-        // Where the provider does not answer, the session here has ended anyway.
+        // The session here has ended, even if the provider does not answer.
         (SignInMethod::Oidc, _) => match &admin.app().provider {
             Some(provider) => provider.sign_out(token.as_deref()).await.ok().flatten(),
             None => None,
@@ -279,7 +281,7 @@ async fn leave(admin: &Admin, signed: &Signed, token: Option<String>, done: &str
     response
 }
 
-/// What failures count under.
+/// The keys under which failures count.
 fn failures_key(name: &str, known: Option<&str>, address: ClientAddress) -> String {
     let origin = known.map_or(Origin::Network(Some(address.0)), Origin::Browser);
     backoff::key(name, &origin)

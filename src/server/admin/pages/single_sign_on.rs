@@ -1,4 +1,4 @@
-//! To the provider and back.
+//! The pages that lead to the provider and back.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -71,17 +71,18 @@ pub(crate) async fn confirm(
     State(admin): State<Admin>,
     signed: Signed,
 ) -> Result<Response, AdminError> {
-    // Of the digest again: a cookie must not hold what the store looks sessions up by.
+    // The cookie has the digest of the digest, because the store finds sessions by the digest
+    // itself.
     let session = secret::digest(&signed.session);
     away(provider(&admin)?, &Flow::new(Some(session), "")).await
 }
 
-/// Says that the person is confirmed.
+/// The page that tells the person to go back to the first tab.
 pub(crate) async fn confirmed(signed: Signed) -> Response {
     html(StatusCode::OK, &ConfirmedPage { page: signed.page("", "Confirmed") })
 }
 
-/// Where the provider leads to after it has signed somebody out.
+/// The page to which the provider leads after signing somebody out.
 pub(crate) async fn signed_out() -> Response {
     redirect("/admin/sign-in?done=signed-out")
 }
@@ -116,7 +117,8 @@ pub(crate) async fn callback(
     Ok(response)
 }
 
-/// The flow that an answer belongs to, used up by now; or the word for why there is none.
+/// The sign-in that an answer belongs to, which cannot be used again; or the code of the reason why
+/// there is none.
 async fn own_flow(
     admin: &Admin,
     headers: &HeaderMap,
@@ -131,7 +133,7 @@ async fn own_flow(
     Ok(if is_first { Ok(flow) } else { Err("replayed-state") })
 }
 
-/// Who has signed in, by the provider's answer.
+/// The person who has signed in, by the provider's answer.
 async fn identify(
     admin: &Admin,
     visit: &Visit,
@@ -174,11 +176,11 @@ async fn refused(admin: &Admin, visit: &Visit, name: &str, refusal: &Refusal) ->
         );
     }
     match refusal {
-        // Not this visitor's fault.
+        // This failure is not the visitor's fault.
         Refusal::Provider(_) => unavailable(name),
         Refusal::NoTime => {
             let text = format!(
-                "{name} does not say when you signed in. An administrator has to add the claim auth_time to the \
+                "{name} does not say when you signed in. Its administrator has to add the claim auth_time to the \
                  ID token."
             );
             let page = AdminError::new(StatusCode::FORBIDDEN, "You are not confirmed", text);
@@ -195,7 +197,7 @@ async fn refused(admin: &Admin, visit: &Visit, name: &str, refusal: &Refusal) ->
     }
 }
 
-/// Begins a session, or confirms the one that the flow began in.
+/// Begins a session, or confirms the session in which the sign-in began.
 async fn finish(
     admin: &Admin,
     visit: &Visit,
@@ -248,7 +250,7 @@ fn unavailable(name: &str) -> AdminError {
     )
 }
 
-/// Bounds what one network makes the server ask of the provider.
+/// Limits how often one network makes the server ask the provider.
 fn limit(admin: &Admin, visit: &Visit) -> Result<(), AdminError> {
     let network = backoff::network(Some(visit.address.0));
     admin.sign_ins.take(&network, Instant::now()).map_err(|_| {

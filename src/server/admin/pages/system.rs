@@ -1,4 +1,4 @@
-//! How the server is: what an administrator looks at first when something seems wrong.
+//! The state of the server, which an administrator looks at first if something seems wrong.
 
 use std::time::Instant;
 
@@ -33,9 +33,9 @@ struct Part {
 struct Fact {
     name: &'static str,
     text: String,
-    /// When, for facts that are a moment.
+    /// The moment, for facts that are a time.
     time: Option<Moment>,
-    /// A severity, where it is worth a colour.
+    /// A severity, for facts that have a colour.
     class: &'static str,
 }
 

@@ -36,7 +36,7 @@ struct TokensPage {
     page: Page,
     rows: Vec<TokenRow>,
     scopes: [(&'static str, &'static str); 2],
-    /// Shown this once.
+    /// The token's text, which the page shows only once.
     made: Option<String>,
     origin: String,
     max_days: i64,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{page::number, time::Moment};
 use crate::text::scale::Scale;
 
-/// Columns on top of one another over time.
+/// Stacked columns over time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chart {
     columns: Vec<Column>,
@@ -32,13 +32,13 @@ pub(crate) struct Column {
     pub(crate) iso: String,
     pub(crate) values: Vec<i64>,
     pub(crate) total: i64,
-    /// Where its events are.
+    /// The address of its events.
     pub(crate) link: String,
-    /// Its place, and the coloured parts.
+    /// Its position, and its coloured parts.
     pub(crate) x: String,
     pub(crate) width: String,
     pub(crate) rects: Vec<Rect>,
-    /// All that it says, in a line.
+    /// Everything about the column in one line.
     pub(crate) tip: String,
 }
 
@@ -117,7 +117,7 @@ impl Chart {
         self.scale.lines().rev().map(|line| number(line.cast_signed())).collect()
     }
 
-    /// Where the lines are, but for the one at zero.
+    /// The positions of the lines, except zero.
     pub(crate) fn lines(&self) -> Vec<String> {
         let above_zero = self.scale.lines().skip(1);
         above_zero.map(|line| short(HEIGHT - self.scale.share(line) * HEIGHT)).collect()
@@ -181,7 +181,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// Any number above zero is visible.
+    /// A bar for any number above zero has to be visible.
     pub(crate) fn new(value: i64, most: i64) -> Self {
         let percent = value.saturating_mul(100) / most.max(1);
         Self { percent: if value > 0 { percent.clamp(1, 100) } else { 0 } }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stand_on_one_another_and_have_the_whole_height_to_point_at() {
+    fn columns_are_stacked_and_react_over_the_whole_height() {
         let chart = chart();
         let rects = chart.columns().iter().flat_map(|column| &column.rects);
         let places: Vec<_> =

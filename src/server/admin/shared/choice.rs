@@ -1,4 +1,4 @@
-//! What lists of choices hold.
+//! Values for lists of choices.
 
 use std::collections::BTreeMap;
 
@@ -22,12 +22,12 @@ pub(crate) fn choices(names: &BTreeMap<String, String>, chosen: &str) -> Vec<Cho
     known.collect()
 }
 
-/// Groups to choose from, each set in below the one that it belongs to.
+/// Groups to choose from, each indented below its parent.
 pub(crate) fn tree_choices(groups: &[Group], chosen: &str) -> Vec<Choice> {
     let mut sorted: Vec<&Group> = groups.iter().collect();
     sort_as_tree(&mut sorted, |group| group);
     let choice = |group: &Group| Choice {
-        // A browser keeps an em space at the beginning, and no other.
+        // Browsers keep an em space at the beginning of a choice, and remove other spaces.
         name: "\u{2003}".repeat(depth(groups, group)) + &group.name,
         chosen: group.id == chosen,
         value: group.id.clone(),

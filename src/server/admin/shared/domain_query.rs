@@ -1,4 +1,4 @@
-//! Which domains are looked for and in which order, as the address of their list says it.
+//! The filters and the order of the list of domains, as its address has them.
 
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ pub(crate) struct Column {
     pub(crate) sorted: Option<&'static str>,
 }
 
-/// Which domains, as the address of the page says it. Days are in UTC and whole.
+/// The filters in the address of the page. Days are in UTC and whole.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct DomainQuery {
     /// A part of the name.
@@ -32,14 +32,15 @@ pub(crate) struct DomainQuery {
     /// The code of a column.
     #[serde(default)]
     pub(crate) sort: String,
-    /// `turned` where the other end of the column comes first than people mostly want.
+    /// `turned` reverses the column's usual order.
     #[serde(default)]
     pub(crate) order: String,
     #[serde(default)]
     pub(crate) page: String,
 }
 
-/// The columns that lists are sorted by: code, name, order, and which end people mostly want first.
+/// The columns by which lists can be sorted: code, name, order in the store, and the usual
+/// direction.
 const COLUMNS: [(&str, &str, DomainOrder, Direction); 6] = [
     ("domain", "Domain", DomainOrder::Domain, Direction::Ascending),
     ("first-seen", "First seen", DomainOrder::FirstSeen, Direction::Descending),
@@ -76,7 +77,7 @@ impl DomainQuery {
         self.page.parse().unwrap_or(1).clamp(1, 1_000_000)
     }
 
-    /// What the address says, but for the number of the page.
+    /// The members of the address, except the number of the page.
     pub(crate) fn encode(&self) -> String {
         query::encode(&self.members())
     }
@@ -92,7 +93,7 @@ impl DomainQuery {
         ]
     }
 
-    /// The address of the list with some members in place of its own; from its beginning, unless `page` is one of them.
+    /// The address of the list with some members replaced. It begins at the first page unless `page` is one of them.
     pub(crate) fn with(&self, changed: &[(&'static str, &str)]) -> String {
         format!("/admin/domains?{}", query::encode_with(&self.members(), changed))
     }
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_sorted_by_the_end_that_people_want_and_then_by_the_other() {
+    fn a_column_is_first_sorted_in_its_usual_direction_and_then_in_the_other() {
         let query =
             DomainQuery { q: "army".to_owned(), page: "3".to_owned(), ..DomainQuery::default() };
         let columns = query.columns();

@@ -1,4 +1,4 @@
-//! Why there is no page.
+//! Why a page cannot be shown.
 
 use askama::Template;
 use axum::{
@@ -38,7 +38,7 @@ impl AdminError {
         Self::new(StatusCode::NOT_FOUND, "Not found", text)
     }
 
-    /// No page of ours makes such a request.
+    /// No page of ours sends such a request.
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
     }

@@ -1,4 +1,4 @@
-//! Which events are looked for, as the address of a page or of an export says it.
+//! The filters and the order of events, as the address of a page or of an export has them.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::Severity;
 use crate::domain::canonicalize;
 use crate::store::{EventFilter, EventOrder, Host, Scope};
 
-/// What is looked for, as the address of the page says it. A period has whole days in UTC, or minutes.
+/// The filters in the address of the page. A period has whole days in UTC, or minutes.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct EventQuery {
     #[serde(default)]
@@ -35,7 +35,7 @@ pub(crate) struct EventQuery {
     pub(crate) message: String,
     #[serde(default)]
     pub(crate) client: String,
-    /// `oldest` where the oldest come first.
+    /// `oldest` lists the oldest events first.
     #[serde(default)]
     pub(crate) sort: String,
     #[serde(default)]
@@ -86,7 +86,7 @@ impl EventQuery {
         })
     }
 
-    /// The whole address that is looked for, if it is one.
+    /// The whole address in the search, if it is one.
     pub(crate) fn whole_address(&self) -> &str {
         let is_whole = |text: &str| {
             text.rsplit_once('@')
@@ -116,7 +116,7 @@ impl EventQuery {
         ]
     }
 
-    /// The filter as the audit log notes it, without the address of a person or a part of it.
+    /// The filter for the audit log, without an address or a part of one.
     pub(crate) fn for_audit(&self) -> String {
         let shown = |(name, value): (&'static str, &str)| match name {
             "address" | "q" if !value.is_empty() => (name, "one".to_owned()),
@@ -131,13 +131,13 @@ impl EventQuery {
         query::encode(&self.members())
     }
 
-    /// The address of the list with some members in place of its own; from its beginning, unless `after` is one of them.
+    /// The address of the list with some members replaced. It begins at the first page unless `after` is one of them.
     pub(crate) fn with(&self, changed: &[(&'static str, &str)]) -> String {
         format!("/admin/events?{}", query::encode_with(&self.members(), changed))
     }
 }
 
-/// A domain as events have it.
+/// A domain in the form that events have.
 pub(crate) fn canonical(domain: String) -> String {
     canonicalize(&domain).map_or(domain, |canonical| canonical.ascii)
 }

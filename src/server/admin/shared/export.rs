@@ -13,10 +13,10 @@ use super::time::Moment;
 use crate::store::{EventCursor, EventFilter, Store, StoreError, StoredEvent};
 use crate::text::csv_cell::harmless;
 
-/// Events that are read at a time.
+/// Events to read at a time.
 const BATCH: u16 = 1_000;
 
-/// How events are written.
+/// The form of the file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Form {
     Csv,
@@ -39,7 +39,7 @@ impl Form {
     }
 }
 
-/// An event as it is exported: times as text, what is missing as null.
+/// An event in an export: times are texts, and a missing value is null.
 #[derive(Serialize)]
 struct Exported<'a> {
     id: &'a str,
@@ -98,7 +98,7 @@ pub(crate) fn stream_events(store: Store, filter: EventFilter, form: Form, limit
         async move {
             let Some(reading) = reading else { return Ok(None) };
             let size = u16::try_from(reading.left.min(u64::from(BATCH))).unwrap_or(BATCH);
-            // An error cuts the response off, which the client sees.
+            // An error ends the response early, which the client notices.
             let page = store.events(&filter, reading.cursor.as_ref(), size).await?;
             let text = write(&page.events, form, reading.first);
             let left = reading.left - u64::from(size);

@@ -1,12 +1,12 @@
-//! What codes are called on the pages.
+//! Names on the pages for codes.
 
 use crate::store::Action;
 use crate::verdict::Reason;
 
-/// What became of a flagged recipient, in the parts that a person asks about.
+/// The outcome of a flagged recipient, in the groups that people ask about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// The recipient was set right or taken out.
+    /// The sender corrected or removed the recipient.
     Corrected,
     /// The sender went back to the message.
     WentBack,
@@ -14,7 +14,7 @@ pub(crate) enum Outcome {
     SentAnyway,
     /// Outlook asked and does not tell the answer.
     Asked,
-    /// Nobody was asked: audit mode.
+    /// The client was in audit mode and did not ask.
     Audited,
 }
 
@@ -22,7 +22,7 @@ impl Outcome {
     pub(crate) const ALL: [Self; 5] =
         [Self::Corrected, Self::WentBack, Self::SentAnyway, Self::Asked, Self::Audited];
 
-    /// The outcome of an action; that of a later release's action is unknown.
+    /// The outcome of an action; an action of a later release has an unknown outcome.
     pub(crate) fn of(action: &str) -> Self {
         match action {
             "fixed" | "removed" => Self::Corrected,
@@ -54,12 +54,12 @@ impl Outcome {
         }
     }
 
-    /// Whether it depends on how an organisation has set things up.
+    /// Whether the outcome occurs only with some settings of an organisation.
     pub(crate) const fn is_rare(self) -> bool {
         matches!(self, Self::Asked | Self::Audited)
     }
 
-    /// The code that a filter has for it: that of its action, where it has one alone.
+    /// The outcome's code in filters: that of its action, if it has only one.
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Corrected => "corrected",
@@ -78,8 +78,7 @@ impl Outcome {
 /// The code of a filter for all actions with which a message left.
 pub(crate) const SENT: &str = "sent";
 
-/// The actions that a filter's code stands for: an outcome's or one action's; none for an empty code and for one that is
-/// not known.
+/// The actions that a filter's code stands for: those of an outcome, or one action; none for an empty or unknown code.
 pub(crate) fn actions(code: &str) -> Vec<Action> {
     if code == SENT {
         return Action::ALL.into_iter().filter(|action| action.is_sent()).collect();
@@ -89,9 +88,9 @@ pub(crate) fn actions(code: &str) -> Vec<Action> {
     outcome.map_or_else(action, Outcome::actions)
 }
 
-/// The codes of [`actions`] with their names, each outcome before the actions that it has.
+/// The codes of [`actions`] with their names, each outcome before its actions.
 pub(crate) fn action_choices() -> Vec<(&'static str, String)> {
-    let mut choices = vec![(SENT, "Sent, anyway or only audited".to_owned())];
+    let mut choices = vec![(SENT, "Sent: anyway, or while only auditing".to_owned())];
     for outcome in Outcome::ALL {
         let actions = outcome.actions();
         choices.push((outcome.code(), outcome.name().to_owned()));
@@ -104,12 +103,12 @@ pub(crate) fn action_choices() -> Vec<(&'static str, String)> {
     choices
 }
 
-/// What the sender did; also the names of outcomes that a filter has.
+/// What the sender did; also the names of outcomes in filters.
 pub(crate) fn action(code: &str) -> &str {
     match code {
         "corrected" => "corrected",
         "held-back" => "held back",
-        SENT => "sent, anyway or only audited",
+        SENT => "sent: anyway, or while only auditing",
         "fixed" => "fixed",
         "removed" => "removed",
         "sent-anyway" => "sent anyway",
@@ -121,7 +120,7 @@ pub(crate) fn action(code: &str) -> &str {
     }
 }
 
-/// Why, in a few words; a code of a later release stays as it is.
+/// A reason in a few words; a code of a later release stays as it is.
 pub(crate) fn reason(code: &str) -> &str {
     match Reason::from_code(code) {
         Some(reason) => reason.label(),
@@ -149,7 +148,7 @@ pub(crate) fn host(code: &str) -> &str {
     }
 }
 
-/// The value of a code; `None` for an empty one and one that is not known.
+/// The value of a code; `None` for an empty or unknown one.
 pub(crate) fn parse<T: Copy>(all: &[T], code: impl Fn(T) -> &'static str, text: &str) -> Option<T> {
     all.iter().copied().find(|value| code(*value) == text)
 }

@@ -1,4 +1,4 @@
-//! What pages have in common: the frame, times, labels, choices, exports. Nothing here knows who asks.
+//! What pages share: the frame, times, labels, choices, exports. Nothing here knows who the user is.
 
 pub(crate) mod chart;
 pub(crate) mod choice;

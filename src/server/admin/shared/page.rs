@@ -14,7 +14,7 @@ pub(crate) use crate::text::number::number;
 /// The frame around a page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
-    /// What the page is called, in its head and its first heading.
+    /// The page's title, for its head and its first heading.
     pub(crate) title: String,
     /// The path of the entry in the menu.
     pub(crate) section: &'static str,
@@ -22,11 +22,11 @@ pub(crate) struct Page {
     /// The token for the forms of the page.
     pub(crate) csrf: String,
     pub(crate) notice: Option<Notice>,
-    /// The store holds made-up events.
+    /// Whether the store holds made-up events.
     pub(crate) demo: bool,
 }
 
-/// Who looks at the page.
+/// The visitor who looks at the page.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     pub(crate) name: String,
@@ -89,7 +89,7 @@ impl Page {
         self.user.as_ref().is_some_and(|user| user.group.is_none())
     }
 
-    /// The list that this page belongs to, with its name: a way on where the page itself is missing.
+    /// The list that this page belongs to, with its name, to which a missing page links.
     pub(crate) fn list(&self) -> Option<(&'static str, &'static str)> {
         let entry = self.menu().find(|entry| entry.path == self.section && entry.path != "/admin");
         entry.map(|entry| (entry.path, entry.name))
@@ -110,7 +110,7 @@ impl Page {
         self.may(Role::Analyst)
     }
 
-    /// The page with a notice of what the last form did, by the code in the page's address.
+    /// The page with a notice about the last form, by the code in the page's address.
     pub(crate) fn with_notice(mut self, code: Option<&str>) -> Self {
         self.notice = code.and_then(|code| {
             let (_, text) = DONE.into_iter().find(|(known, _)| *known == code)?;
@@ -119,14 +119,14 @@ impl Page {
         self
     }
 
-    /// The page with a notice of what is wrong with the form that was sent.
+    /// The page with a notice about an error in the form that was sent.
     pub(crate) fn with_problem(mut self, text: impl Into<String>) -> Self {
         self.notice = Some(Notice { kind: "block", text: text.into() });
         self
     }
 }
 
-/// What happened to the form that was sent.
+/// The result of the form that was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Notice {
     /// A severity, for its colour: `pass` or `block`.
@@ -190,13 +190,13 @@ const DONE: [(&str, &str); 39] = [
     ("checked", "Domain checked."),
     ("filter-saved", "Filter saved. Only you see it."),
     ("filter-removed", "Filter removed."),
-    ("erased", "Events about that address erased. Counts name nobody and stay."),
+    ("erased", "Events about that address erased. The counts stay; they name nobody."),
     ("second-factor", "Requirement saved. It applies to every page opened from now on."),
     ("code-needed", "Your role needs one-time codes. Turn them on here to open the other pages."),
     ("setup", "You are the first administrator. Welcome."),
 ];
 
-/// The code that tells what the last form did, in the address of a page.
+/// The code of the last form's result, in the address of a page.
 #[derive(Deserialize)]
 pub(crate) struct Done {
     done: Option<String>,

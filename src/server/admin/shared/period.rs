@@ -1,24 +1,24 @@
-//! Which days an overview is about: the last ones, or those that a person has written down.
+//! The days of an overview: the last ones, or those that a person has typed.
 
 use super::time::{DAY, Moment, day};
 
-/// How far back can be looked, in days.
+/// The most days to look back.
 pub(crate) const PRESETS: [(i64, &str); 5] =
     [(1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")];
 
 const USUAL_DAYS: i64 = 30;
 
-/// As long as counts are kept, unless an operator keeps them longer. A longer period would have more columns than a
-/// screen has points.
+/// Counts are kept this long, unless an operator keeps them longer. A longer period would have more columns than a
+/// screen has pixels.
 const MOST_DAYS: i64 = 5 * 366;
 
-/// What the address of the page says.
+/// The members of the page's address.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asked<'a> {
-    /// A number of days, or nothing.
+    /// A number of days, or empty.
     pub(crate) days: &'a str,
-    /// What `days` was when the form was shown: where a person has chosen another number since, the days that
-    /// still stand in the form no longer hold.
+    /// The value of `days` when the form was shown. If the person has chosen another number since, the typed
+    /// days no longer count.
     pub(crate) was: &'a str,
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
@@ -27,16 +27,16 @@ pub(crate) struct Asked<'a> {
 /// Which days.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Period {
-    /// So many, up to now.
+    /// This many days, up to now.
     Last(i64),
-    /// From the beginning of the one up to the beginning of the other.
+    /// From the beginning of the first day up to the beginning of the second.
     Days { from: i64, to: i64 },
 }
 
 impl Period {
     /// # Errors
     ///
-    /// What is wrong with the days, for a person.
+    /// The error in the days, for a person.
     pub(crate) fn read(asked: Asked<'_>, now: i64) -> Result<Self, String> {
         let has_days = !asked.from.is_empty() || !asked.to.is_empty();
         if !has_days || !asked.days.is_empty() && asked.days != asked.was {
@@ -56,7 +56,7 @@ impl Period {
         Ok(Self::Days { from, to })
     }
 
-    /// The members of an address that say the same.
+    /// The members of an address for the same period.
     pub(crate) fn members(self) -> [(&'static str, String); 3] {
         let (days, from, to) = match self {
             Self::Last(days) => (days.to_string(), String::new(), String::new()),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_what_a_person_changed_last() {
+    fn the_field_that_a_person_changed_last_sets_the_period() {
         let days = Ok(Period::Days { from: DAY, to: 3 * DAY });
         assert_eq!(read("", "", "1970-01-02", "1970-01-03"), days);
         assert_eq!(read("30", "30", "1970-01-02", "1970-01-03"), days, "days were written down");
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_cannot_be_is_refused() {
+    fn an_impossible_period_is_refused() {
         for (from, to) in
             [("1970-01-03", "1970-01-02"), ("3.1.1970", ""), ("1970-01-01", "1990-01-01")]
         {

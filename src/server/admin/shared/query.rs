@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_encoded_so_that_they_come_back_whole() {
+    fn encoded_members_are_read_back_unchanged() {
         assert_eq!(encode(&[("a", "x y&z=é"), ("b", ""), ("c", "1")]), "a=x+y%26z%3D%C3%A9&c=1");
         assert_eq!(encode(&[]), "");
     }

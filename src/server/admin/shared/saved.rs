@@ -1,8 +1,8 @@
-//! Filters that a user has given a name, beside the list that they are for.
+//! Named filters of a user, beside the list that they belong to.
 
 use crate::store::SavedFilter;
 
-/// The lists that filters are saved for, and what their addresses may say.
+/// The lists that have saved filters, and the members that their addresses may have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum List {
     Events,
@@ -21,7 +21,7 @@ impl List {
         [Self::Events, Self::Domains].into_iter().find(|list| list.code() == code)
     }
 
-    /// The members of its address that a filter is made of: not the place in the list.
+    /// The members of an address that a saved filter keeps: all except the place in the list.
     const fn members(self) -> &'static [&'static str] {
         match self {
             Self::Events => &[
@@ -32,7 +32,7 @@ impl List {
         }
     }
 
-    /// What a form says of a filter, without anything else that an address can say.
+    /// The filter that a form sends, without other members of an address.
     pub(crate) fn cleaned(self, query: &str) -> String {
         let pairs = form_urlencoded::parse(query.as_bytes());
         let kept =
@@ -45,7 +45,7 @@ impl List {
         format!("/admin/{}?{query}", self.code())
     }
 
-    /// The same, with the code of what a form did.
+    /// The same, with the code of a form's result.
     pub(crate) fn after(self, done: &str, query: &str) -> String {
         let query = if query.is_empty() { String::new() } else { format!("{query}&") };
         self.address(&format!("{query}done={done}"))
@@ -57,7 +57,7 @@ pub(crate) struct Saved {
     pub(crate) list: List,
     /// Each with its address.
     pub(crate) filters: Vec<(SavedFilter, String)>,
-    /// What the list shows now; nothing where it shows everything.
+    /// The present filter of the list; empty if the list shows everything.
     pub(crate) now: String,
 }
 

@@ -31,12 +31,13 @@ impl Moment {
         self.format("%Y-%m-%d")
     }
 
-    /// The day, or the minute where it is not the beginning of a day: as [`start`] reads it.
+    /// The day, or the minute if it is not the beginning of a day, in the form that [`start`]
+    /// reads.
     pub(crate) fn day_or_minute(self) -> String {
         if self.0.rem_euclid(DAY) == 0 { self.day() } else { self.format("%Y-%m-%dT%H:%M") }
     }
 
-    /// With the zone beside it, for places that have no heading that names it.
+    /// With the zone, for places without a heading that names the zone.
     pub(crate) fn with_zone(self) -> MomentWithZone {
         MomentWithZone(self)
     }
@@ -56,7 +57,7 @@ impl fmt::Display for Moment {
 /// Digits and markup of our own.
 impl HtmlSafe for Moment {}
 
-/// A moment that says that it is in UTC.
+/// A moment that is shown with its zone, UTC.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MomentWithZone(Moment);
 
@@ -68,7 +69,7 @@ impl fmt::Display for MomentWithZone {
     }
 }
 
-/// As for [`Moment`].
+/// As in [`Moment`].
 impl HtmlSafe for MomentWithZone {}
 
 /// How long ago or ahead, in words: `3 minutes`.
@@ -93,7 +94,7 @@ pub(crate) fn now() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// When a period begins that a person writes as a day or a minute, in ms since 1970.
+/// The beginning of a period that a person writes as a day or a minute, in ms since 1970.
 pub(crate) fn start(text: &str) -> Result<Option<i64>, String> {
     match minute(text) {
         Some(minute) => Ok(Some(minute)),
@@ -101,7 +102,7 @@ pub(crate) fn start(text: &str) -> Result<Option<i64>, String> {
     }
 }
 
-/// When a period ends: a day is a part of it, a minute is not.
+/// The end of a period: it includes a day, but not a minute.
 pub(crate) fn end(text: &str) -> Result<Option<i64>, String> {
     match minute(text) {
         Some(minute) => Ok(Some(minute)),
@@ -109,7 +110,7 @@ pub(crate) fn end(text: &str) -> Result<Option<i64>, String> {
     }
 }
 
-/// The beginning and the end of a period, each where it is given.
+/// The beginning and the end of a period, if given.
 pub(crate) fn period(from: &str, to: &str) -> Result<(Option<i64>, Option<i64>), String> {
     let (from, to) = (start(from)?, end(to)?);
     if from.zip(to).is_some_and(|(from, to)| from >= to) {

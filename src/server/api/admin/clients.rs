@@ -35,19 +35,19 @@ impl Question for ClientsQuery {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Clients {
-    /// Their group, by its id.
+    /// The id of their group.
     group: String,
     /// The id of the token or deployment that enrolled them.
     token: String,
-    /// What they are: `outlook`, `thunderbird`, `gateway` …
+    /// The kind of client: `outlook`, `thunderbird`, `gateway` …
     host: String,
-    /// The version of Milguard in them.
+    /// Their version of Milguard.
     version: String,
-    /// The version of the group's policy that they have; null where they did not say.
+    /// The version of their group's policy that they have; null if they did not say.
     policy_version: Option<i64>,
     /// When one of them was last in contact, to some minutes: RFC 3339, in UTC.
     seen: String,
-    /// How many there are.
+    /// The number of these clients.
     n: i64,
 }
 

@@ -25,8 +25,8 @@ use crate::server::{
 };
 use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, EventOrder, Host};
 
-/// Which events. A parameter that is present holds something: nobody should take the answer to another question
-/// for theirs.
+/// The filters. A parameter must not be empty, because nobody should take the answer to another question for
+/// theirs.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EventsQuery {
@@ -91,7 +91,7 @@ impl TryFrom<String> for Outcome {
     }
 }
 
-/// The order that is not the usual one.
+/// The order, if it is not the usual one.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Oldest {
@@ -152,7 +152,7 @@ pub(super) async fn events(
     Ok(stream_events(state.store.clone(), filter, Form::Jsonl, limit))
 }
 
-/// Notes who takes which events out, as for the exports of the dashboard; without the address of a person.
+/// Notes who exports which events, as the dashboard does; without the address of a person.
 async fn audit_export(
     state: &AppState,
     token: &ApiTokenRow,

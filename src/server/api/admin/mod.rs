@@ -101,10 +101,10 @@ async fn require(
     Ok(found)
 }
 
-/// The most days that a report of counts is about.
+/// The most days that a report of counts covers.
 const MAX_DAYS: u32 = 1_830;
 
-/// How many days a report of counts is about: those that were asked for, or `usual`.
+/// The number of days that a report of counts covers: those in the request, or `usual`.
 fn days(asked: Option<u32>, usual: u32) -> Result<i64, Problem> {
     let days = asked.unwrap_or(usual);
     if !(1..=MAX_DAYS).contains(&days) {

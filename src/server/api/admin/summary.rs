@@ -15,7 +15,7 @@ use crate::server::{
 };
 use crate::store::{CountFilter, CountKey, Span};
 
-/// Domains in a summary.
+/// The most domains in a summary.
 const DOMAINS: u16 = 1_000;
 
 /// Which days.

@@ -1,4 +1,4 @@
-//! Accounts that come with the first sign-in, and follow what the provider says.
+//! Accounts that the first sign-in creates, and that later ones update.
 
 use super::{
     super::person::{PASSWORD, Person},
@@ -14,7 +14,7 @@ fn backend(kind: Kind, provider: &Provider) -> Backend {
     Backend::start_with(kind, |options| options.sign_in = provider.options())
 }
 
-/// The path of what a user's row does.
+/// The path of an action on a user.
 fn path(admin: &Person<'_>, name: &str, action: &str) -> String {
     let body = admin.get("/admin/users").body;
     let row = body.split("<tr>").find(|row| row.contains(name)).unwrap();
@@ -103,7 +103,7 @@ on_both_databases! {
         assert_eq!(ann.post(&path(&ann, "bob", "enable"), &[]).status, 303);
         leads_to(&sign_in(&bob, &provider));
         assert!(is_in(&bob));
-        // What the provider decides cannot be set here.
+        // The provider decides this, so an administrator cannot set it here.
         for (action, form) in [
             ("role", vec![("role", "admin")]),
             ("password", vec![("password", PASSWORD), ("again", PASSWORD)]),
@@ -121,7 +121,7 @@ on_both_databases! {
         let refused = sign_in(&mallory, &provider);
         assert_eq!(refused.status, 409, "{}", refused.body);
         assert!(!is_in(&mallory));
-        // Nor does a later name take one over.
+        // A later name does not take over an account either.
         provider.knows("m-1", "mallory", &["staff"]);
         leads_to(&sign_in(&mallory, &provider));
         provider.knows("m-1", "ann", &["staff"]);
@@ -191,7 +191,7 @@ fn without_passwords_the_link_for_emergencies_still_works() {
     assert!(page.contains("Sign in with the Ministry") && !page.contains("name=\"password\""));
     let form = [("csrf", ann.token("/admin/sign-in")), ("name", "ann".to_owned())];
     assert!(form[0].1.is_empty(), "the page has no form");
-    // The visit's token, as a form that was open before the switch holds it.
+    // The token of a form that was open before the switch.
     let link = backend.with_store(async |store| new_link(&store).await.unwrap());
     let token = ann.token(&link);
     let body = format!("csrf={token}&name=ann&password={}", PASSWORD.replace(' ', "+"));

@@ -22,7 +22,7 @@ fn seconds() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// Valid claims of somebody who may do everything, except for those in `other`.
+/// Valid claims of a person who may do everything, with the changes in `other`.
 fn claims(other: &Value) -> Value {
     let mut claims =
         json!({ "sub": "m-1", "preferred_username": "mallory", "groups": ["mail-admins"] });
@@ -75,7 +75,7 @@ fn a_token_that_is_wrong_in_one_thing_lets_nobody_in() {
     assert!(!ann.get("/admin/users").body.contains("mallory"));
     let log = ann.get("/admin/audit.csv").body;
     let rows: Vec<_> = log.lines().filter(|row| row.contains("sign-in-failed")).collect();
-    // The first, and each doubling: 1, 2, 4, 8, 16.
+    // The first failure and each doubling: 1, 2, 4, 8, 16.
     assert_eq!(rows.len(), 5, "{log}");
     assert!(rows.iter().all(|row| row.contains("127.0.0.1") && row.contains("(unknown)")), "{log}");
     assert!(log.contains("wrong-issuer; failure 1 in a row from this network"), "{log}");
@@ -88,7 +88,7 @@ fn a_token_that_is_wrong_in_one_thing_lets_nobody_in() {
 fn clocks_may_differ_by_a_minute() {
     let provider = Provider::start();
     let backend = backend(&provider);
-    // Far enough from the minute that no machine is too slow for the test.
+    // Far enough from the minute, so that the test works on slow machines.
     for (other, is_let_in) in [
         (json!({ "exp": seconds() - 5 }), true),
         (json!({ "exp": seconds() - 90 }), false),
@@ -111,7 +111,7 @@ on_both_databases! {
         provider.knows("a-1", "ann", &["staff"]);
         let ann = Person::stranger(&backend);
         let answer = provider.answer(&away(&ann));
-        // Somebody who has seen the answer, with a flow of their own and without.
+        // A person who has seen the answer tries it with a flow of their own, and without one.
         let thief = Person::stranger(&backend);
         for _ in 0..2 {
             let refused = thief.get(&answer);
@@ -119,14 +119,14 @@ on_both_databases! {
             assert!(refused.body.contains("(wrong-state)"), "{}", refused.body);
             away(&thief);
         }
-        // And the other way round: an answer that is pushed on somebody.
+        // The reverse: an answer that is pushed on a victim.
         let other = provider.answer(&away(&thief));
         assert_eq!(ann.get(&other).status, 400);
         let flow = ann.cookies.borrow()[FLOW].clone();
         leads_to(&ann.get(&answer));
         assert!(is_in(&ann));
         assert!(!ann.cookies.borrow().contains_key(FLOW), "the cookie is taken back");
-        // Once more, with the cookie of before.
+        // The same answer again, with the earlier cookie.
         let again = Person::stranger(&backend);
         again.cookies.borrow_mut().insert(FLOW.to_owned(), flow);
         let refused = again.get(&answer);
@@ -137,7 +137,7 @@ on_both_databases! {
 }
 
 #[test]
-fn answers_that_were_bent_are_refused() {
+fn manipulated_answers_are_refused() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["staff"]);
@@ -163,7 +163,7 @@ fn answers_that_were_bent_are_refused() {
     assert_eq!(bend(&same, &earlier), 400);
     assert_eq!(bend(&same, &other_page), 400);
     assert_eq!(bend(&same, &|_| "x".to_owned()), 400);
-    // A code of nobody, none at all, and what a provider says when the person changes their mind.
+    // An unknown code, no code, and the provider's answer when the person cancels.
     assert_eq!(bend(&|answer| answer.replace("code=code", "code=none"), &same), 403);
     assert_eq!(bend(&|answer| answer.replace("code=", "other="), &same), 403);
     let denied = |answer: String| answer.replace("code=", "error=access_denied&other=");
@@ -203,7 +203,7 @@ fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
     leads_to(&sign_in(&bob, &provider));
     assert!(is_in(&bob));
     assert_eq!(provider.count("/keys"), 2);
-    // A flood of names that no key has fetches a few times and then no more.
+    // A flood of unknown key names causes a few fetches and then no more.
     provider.says(Says {
         claims: claims(&json!({})),
         signing: Signing::UnknownKey,

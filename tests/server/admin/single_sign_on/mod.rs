@@ -1,4 +1,4 @@
-//! Signing in at a provider or a proxy, and all that must let nobody in.
+//! Signing in at a provider or a proxy, and the cases that must let nobody in.
 
 mod account;
 mod hostile;
@@ -15,14 +15,14 @@ fn sign_in(person: &Person<'_>, provider: &Provider) -> Response {
     person.get(&provider.answer(&away(person)))
 }
 
-/// Where the button leads.
+/// The address that the button leads to.
 fn away(person: &Person<'_>) -> String {
     let response = person.get("/admin/sign-in/oidc");
     assert_eq!(response.status, 303, "{}", response.body);
     response.headers["location"].clone()
 }
 
-/// The page leads on to another by itself.
+/// The page opens another by itself.
 fn leads_to(response: &Response) -> &str {
     assert_eq!(response.status, 200, "{}", response.body);
     let (_, rest) = response.body.split_once("content=\"0;url=").expect("the page leads on");

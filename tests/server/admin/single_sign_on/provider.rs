@@ -1,4 +1,4 @@
-//! A small OpenID provider: it signs in whom a test names, and lies as the test asks it to.
+//! A small OpenID provider: it signs in the person that a test names, and lies as the test tells it to.
 
 use std::{
     collections::BTreeMap,
@@ -25,10 +25,10 @@ use url::Url;
 pub(super) const CLIENT: &str = "milguard";
 const SECRET: &str = "the client's secret + more";
 
-/// How an ID token is signed.
+/// The signature of an ID token.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Signing {
-    /// As it should be.
+    /// A valid signature.
     Key,
     /// By a key that is not published, under the name of one that is.
     ForeignKey,
@@ -40,19 +40,19 @@ pub(super) enum Signing {
     Hmac,
 }
 
-/// What the provider says next.
+/// The provider's next statements.
 #[derive(Clone, Debug)]
 pub(super) struct Says {
-    /// Members of the ID token that differ from what is right; null leaves one out.
+    /// Members of the ID token that are changed; null leaves one out.
     pub(super) claims: Value,
     /// Members of the token's header that differ.
     pub(super) header: Value,
     pub(super) signing: Signing,
-    /// What the user-info endpoint answers.
+    /// The answer of the user-info endpoint.
     pub(super) userinfo: Value,
-    /// The answer in the place of tokens.
+    /// An answer instead of tokens.
     pub(super) refuses: Option<(u16, &'static str)>,
-    /// How it names itself in the answer that the browser brings.
+    /// Its name for itself in the answer that the browser brings.
     pub(super) issuer_parameter: Option<&'static str>,
 }
 
@@ -79,7 +79,7 @@ struct State {
     says: Says,
     key: EcdsaKeyPair,
     kid: String,
-    /// What was asked with each code.
+    /// The parameters that belong to each code.
     codes: BTreeMap<String, BTreeMap<String, String>>,
     metadata: Value,
     requests: Vec<String>,
@@ -100,7 +100,7 @@ impl Provider {
             requests: Vec::new(),
         }));
         let shared = Arc::clone(&state);
-        // It ends with the process: what waits for a connection cannot be told to stop.
+        // It ends with the process, because nothing can stop code that waits for a connection.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let state = Arc::clone(&shared);
@@ -110,7 +110,7 @@ impl Provider {
         Self { issuer, state }
     }
 
-    /// What a server needs to know of it.
+    /// The options by which a server uses it.
     pub(super) fn options(&self) -> SignInOptions {
         let group = |name: &str| vec![name.to_owned()];
         SignInOptions {
@@ -137,13 +137,13 @@ impl Provider {
         self.state.lock().unwrap().says = says;
     }
 
-    /// Says the truth of somebody.
+    /// Makes true statements about a person.
     pub(super) fn knows(&self, subject: &str, name: &str, groups: &[&str]) {
         let claims = json!({ "sub": subject, "preferred_username": name, "groups": groups });
         self.says(Says { claims, ..Says::default() });
     }
 
-    /// Says something of itself that differs.
+    /// Changes its statements about itself.
     pub(super) fn describes_itself(&self, metadata: Value) {
         self.state.lock().unwrap().metadata = metadata;
     }
@@ -160,7 +160,7 @@ impl Provider {
         self.state.lock().unwrap().requests.iter().filter(|it| *it == path).count()
     }
 
-    /// Where the browser comes back to after the person has signed in.
+    /// The address to which the browser returns after the person has signed in.
     pub(super) fn answer(&self, location: &str) -> String {
         let url = Url::parse(location).unwrap();
         let asked: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
@@ -311,7 +311,7 @@ impl State {
     }
 }
 
-/// The members of both; null takes one out.
+/// The members of both; null removes one.
 fn merged(mut value: Value, other: &Value) -> Value {
     let members = value.as_object_mut().unwrap();
     for (name, value) in other.as_object().unwrap() {

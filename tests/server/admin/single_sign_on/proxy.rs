@@ -1,4 +1,4 @@
-//! A proxy that says in the headers who somebody is.
+//! A proxy that names a person in headers.
 
 use super::{super::person::Person, leads_to};
 use crate::server::{
@@ -100,7 +100,7 @@ fn signing_out_leads_to_the_page_of_the_proxy_and_not_in_again() {
     let headers = "Remote-User: ann\r\nRemote-Groups: admins\r\n";
     let body = get(&ann, "/admin/account", "ann", "admins").body;
     let token = body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    // Forms that take the password again do not: the proxy has just said who this is.
+    // Forms that take the password again do not ask for it: the proxy has just named the person.
     let form = format!(
         "csrf={token}&name=carol&role=viewer&password=a+sentence+to+remember&again=a+sentence+to+remember"
     );

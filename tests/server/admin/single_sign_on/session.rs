@@ -37,20 +37,20 @@ fn sign_in_leads_to_the_wanted_page_and_to_no_other_site() {
         assert!(!location.contains("army"), "the provider does not learn which page: {location}");
         let response = ann.get(&provider.answer(&location));
         assert_eq!(leads_to(&response), to);
-        // A browser that comes from the provider sends no strict cookie along with a redirect.
+        // A browser that follows a redirect from the provider does not send a strict cookie.
         assert_eq!(response.status, 200);
     }
 }
 
 #[test]
-fn the_cookies_are_as_lax_as_they_have_to_be() {
+fn the_cookies_are_only_as_lax_as_necessary() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["soc"]);
     let ann = Person::stranger(&backend);
     let there = ann.get("/admin/sign-in/oidc");
     let cookie = &there.headers["set-cookie"];
-    // The visit's is set as well; the map holds the last.
+    // The answer also sets the cookie of the visit; the map keeps only the last cookie.
     assert!(
         cookie.contains("Strict")
             || cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"),
@@ -191,13 +191,13 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
         let back = ann.get("/admin/signed-out");
         assert_eq!(back.headers["location"], "/admin/sign-in?done=signed-out");
     }
-    // Who signed in with a password stays here.
+    // A person who signed in with a password stays at this server.
     let bob = Person::admin(&backend, "bob");
     assert_eq!(bob.post("/admin/sign-out", &[]).status, 303);
 }
 
 #[test]
-fn a_provider_without_a_page_for_it_is_left_alone() {
+fn a_provider_without_a_sign_out_page_is_not_visited() {
     let provider = Provider::start();
     provider.describes_itself(json!({ "end_session_endpoint": null }));
     let backend = backend(&provider);

@@ -1,16 +1,21 @@
 // @ts-check
-// Another add-on that has a say at Send, in one of the ways that such add-ons have: it holds Send until its own window is
-// answered, it cancels and sends again once that is answered, or it cancels, keeps the message as a draft and sends it later.
+// Another add-on that acts at Send in one of three ways: it holds Send until its own window is answered; it cancels, and
+// sends again once that is answered; or it cancels, keeps the message as a draft and sends it later.
 "use strict";
 
 (() => {
     const { messenger, WAY } = /** @type {any} */ (globalThis);
 
-    /** The tabs whose next Send is its own. @type {Set<number>} */
+    /** The tabs whose next Send comes from this add-on. @type {Set<number>} */
     const own = new Set();
-    /** By tab, what waits for its window. @type {Map<number, (isSent: boolean) => void>} */
+    /**
+     * By tab, the callback that waits for the window's answer.
+     *
+     * @type {Map<number, (isSent: boolean)
+     * => void>}
+     */
     const waiting = new Map();
-    /** The messages that are sent later. @type {object[]} */
+    /** The messages to send later. @type {object[]} */
     const kept = [];
 
     messenger.compose.onBeforeSend.addListener(async (/** @type {{ id: number }} */ { id }) => {
@@ -48,7 +53,7 @@
     /** @param {number} tabId */
     async function sendOwn(tabId) {
         own.add(tabId);
-        // Whoever cancels it has asked the sender.
+        // Another add-on that cancels it has asked the sender.
         await whenUnlocked(() => messenger.compose.sendMessage(tabId, { mode: "sendNow" })).catch(() => {});
     }
 
@@ -61,7 +66,7 @@
     }
 
     /**
-     * Thunderbird refuses while it still locks the window.
+     * Thunderbird refuses while the window is still locked.
      *
      * @param {() => Promise<any>} work
      */

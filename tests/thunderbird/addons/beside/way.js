@@ -1,3 +1,3 @@
 // @ts-check
-// Of the ways in background.js; the tests put another one in its place.
+// One of the ways in background.js; the tests replace it.
 Object.assign(globalThis, { WAY: "holds" });

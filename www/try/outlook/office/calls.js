@@ -1,6 +1,6 @@
 // @ts-check
-// How Office's asynchronous methods are called and how they answer: later, once, with a result or an error; or, where
-// it is told to, late, never, with a failure or with an exception.
+// Calls Office's asynchronous methods as Office does: they answer later, once, with a result or an error. The
+// simulation can make them answer late, never, with a failure or with an exception.
 
 /** @typedef {{ name: string, message: string, code: number }} OfficeError */
 /** @typedef {"fails" | "hangs" | "throws"} Fault */
@@ -142,7 +142,7 @@ function readInOrder(given) {
 }
 
 /**
- * As the methods for handlers read them: in any order.
+ * The forms that the methods for handlers accept: in any order.
  *
  * @param {readonly unknown[]} given
  * @returns {Tail}
@@ -160,7 +160,7 @@ export function readInAnyOrder(given) {
 }
 
 /**
- * As the oldest methods read them too: a callback, then what it is given back.
+ * The forms that the oldest methods accept too: a callback, then a value that it gets back.
  *
  * @param {readonly unknown[]} given
  * @returns {Tail}

@@ -7,11 +7,11 @@
  * @property {string} hostName `mailbox.diagnostics.hostName`
  * @property {string} platform `Office.context.platform`
  * @property {number} newest the highest minor version of the requirement set Mailbox 1.x
- * @property {number | null} inFlight how many asynchronous calls may wait for an answer at one time
- * @property {number} notifications on one item
+ * @property {number | null} inFlight how many asynchronous calls may wait for an answer at a time
+ * @property {number} notifications how many an item can have
  * @property {boolean} hasInsight whether a notification may have a button
  * @property {boolean} hasSend whether it has events for Send
- * @property {boolean} hasTakeAction whether the question at Send has a button of its own that opens the pane
+ * @property {boolean} hasTakeAction whether the question at Send has a separate button that opens the pane
  * @property {boolean} isScriptOnly whether events run in an engine without a page
  * @property {boolean} isOnPremises whether events run although the server announces an old requirement set
  */
@@ -59,7 +59,7 @@ export const CLIENTS = Object.freeze({
 });
 
 /**
- * How many recipients of a field one call reads; the rest is not told. `null`: all.
+ * The most recipients of a field that one call reads; the rest is not returned. `null`: all.
  *
  * @param {Client} of
  * @param {number} set
@@ -75,7 +75,7 @@ export function readLimit({ platform, hostName }, set) {
 }
 
 /**
- * How many recipients one call writes.
+ * The most recipients that one call writes.
  *
  * @param {Client} of
  */
@@ -84,7 +84,7 @@ export function writeLimit({ platform }) {
 }
 
 /**
- * How many recipients a field may have altogether.
+ * The most recipients that a field may have.
  *
  * @param {Client} of
  */
@@ -93,7 +93,8 @@ export function fieldLimit({ platform }) {
 }
 
 /**
- * Whether the client has an event: those before its requirement set, and on premises all that classic Outlook has.
+ * Whether the client has an event: those of its requirement set or earlier ones, and on premises all that classic
+ * Outlook has.
  *
  * @param {Client} of
  * @param {number} set

@@ -1,5 +1,6 @@
 // @ts-check
-// The notifications on an item: `Office.NotificationMessages`. What breaks a limit throws, as Office does.
+// The notifications on an item: `Office.NotificationMessages`. A call that breaks a limit throws, as in
+// Office.
 
 import { ArgumentError, CallError, readName, readString } from "./calls.js";
 
@@ -22,7 +23,8 @@ const TYPES = ["progressIndicator", "informationalMessage", "errorMessage", "ins
  * @param {import("./calls.js").Calls} calls
  */
 export function makeNotifications(outlook, calls) {
-    // Those of the item that this runtime was made for: what it still does after another one was opened stays there.
+    // The notifications of the item that this runtime was made for. If another item was opened since, later calls
+    // still change the first one.
     const { client, draft } = outlook;
     const shown = () => draft.notifications;
 

@@ -6,7 +6,7 @@ import { makeItem, RECIPIENTS_CHANGED } from "./item.js";
 import { makeRoamingSettings } from "./storage.js";
 
 /**
- * What belongs to one runtime beside its `Office`.
+ * The state of one runtime besides its `Office`.
  *
  * @typedef {object} Runtime
  * @property {any} Office as far as it is simulated: tests also call it in ways that Microsoft's types refuse
@@ -59,7 +59,7 @@ export function makeRuntime(outlook, { kind, contextData = "" }) {
         }),
     };
 
-    // A script that runs alone in classic Outlook is never told that Office is ready.
+    // Classic Outlook never tells a script that runs alone that Office is ready.
     const isReady = kind === "pane" || !client.isScriptOnly;
     const info = Object.freeze({ host: "Outlook", platform: client.platform });
     const ready = isReady ? new Promise((resolve) => settings.schedule(() => resolve(info), 0)) : new Promise(() => {});

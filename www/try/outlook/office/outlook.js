@@ -1,8 +1,9 @@
 // @ts-check
-// A simulated Outlook with one item being written: what the client knows, what add-ins may see and change of it, and the
-// events that they get. Written after Microsoft's documentation; no DOM, no network, no clock but the one it is given.
+// A simulated Outlook with one item being written: the state of the client, the parts that add-ins may read and change,
+// and the events that they get. Written from Microsoft's documentation; it has no DOM, no network and no clock but the
+// one it is given.
 //
-// What it does not do: the item's other properties, reading, saving, sending by the add-in, other add-ins, and the faults
+// It does not simulate the item's other properties, reading, saving, sending by the add-in, other add-ins, or the faults
 // of single builds.
 
 import { CLIENTS, hasEvent } from "./clients.js";
@@ -16,7 +17,7 @@ import { Send } from "./send.js";
 /** @typedef {"PromptUser" | "SoftBlock" | "Block"} SendMode */
 
 /**
- * What the manifest says that Outlook acts on.
+ * The parts of the manifest that Outlook acts on.
  *
  * @typedef {object} Manifest
  * @property {string} name of the add-in
@@ -30,8 +31,9 @@ import { Send } from "./send.js";
 /**
  * @typedef {object} Draft
  * @property {"message" | "appointment"} kind
- * @property {Record<string, Entry[]>} fields what is resolved
- * @property {Record<string, string>} unresolved what was typed and no add-in sees
+ * @property {Record<string, Entry[]>} fields the resolved recipients
+ * @property {Record<string, string>} unresolved typed text that is not resolved, and that no add-in
+ *     sees
  * @property {string} subject
  * @property {string} body
  * @property {string[]} attachments
@@ -54,7 +56,8 @@ import { Send } from "./send.js";
  */
 
 /**
- * Loads the add-in's script with `Office` in its global scope; what it gives ends that runtime.
+ * Loads the add-in's script with `Office` in its global scope; returns a function that ends that
+ * runtime.
  *
  * @typedef {(runtime: Runtime) => Promise<() => void>} Load
  */
@@ -69,7 +72,7 @@ export class Outlook {
     /** The state that outlives an item. */
     mailbox = {
         settings: "{}",
-        /** The same as Office.js encodes them, where it is that which keeps them. @type {string | undefined} */
+        /** The same in the encoding of Office.js, if Office.js keeps it. @type {string | undefined} */
         bridged: undefined,
         language: "en-US",
         user: { displayName: "Ann Lee", emailAddress: "ann@contractor.example" },
@@ -85,7 +88,7 @@ export class Outlook {
     #watchers = new Set();
     /** @type {Set<Runtime>} */
     #panes = new Set();
-    /** Events of one item come one after the other. @type {Promise<unknown>} */
+    /** The events of one item run one after the other. @type {Promise<unknown>} */
     #queue = Promise.resolve();
 
     /**
@@ -119,7 +122,7 @@ export class Outlook {
         return /** @type {import("./clients.js").Client} */ (CLIENTS[this.settings.client]);
     }
 
-    /** The minor version of the requirement set, as the client has it. */
+    /** The minor version of the requirement set that the client announces. */
     get set() {
         return Math.min(this.settings.set, this.client.newest);
     }
@@ -135,7 +138,7 @@ export class Outlook {
 
     /**
      * @param {string} text
-     * @param {boolean} [isViolation] whether the add-in has done what the documentation forbids
+     * @param {boolean} [isViolation] whether the documentation forbids what the add-in did
      */
     note(text, isViolation = false) {
         this.log.push({ time: this.settings.now(), text, isViolation });
@@ -143,7 +146,7 @@ export class Outlook {
         this.changed();
     }
 
-    /** The things that the add-in did and must not do. */
+    /** The forbidden actions of the add-in. */
     violations() {
         return this.log.filter(({ isViolation }) => isViolation).map(({ text }) => text);
     }
@@ -161,7 +164,7 @@ export class Outlook {
     // ---- what the person does ---------------------------------------------------------------------------
 
     /**
-     * A new window with an empty item, or one that opens with recipients.
+     * Opens a new window with an empty item, or with recipients.
      *
      * @param {"message" | "appointment"} kind
      * @param {Record<string, Entry[]>} [fields]
@@ -176,7 +179,7 @@ export class Outlook {
     }
 
     /**
-     * Replaces a field, by the person's hand or an add-in's.
+     * Replaces a field, for the person or for an add-in.
      *
      * @param {string} field
      * @param {Entry[]} entries
@@ -197,7 +200,7 @@ export class Outlook {
         void this.#launch(type, event);
     }
 
-    /** All events up to now have been answered. */
+    /** Resolves when all events so far have been answered. */
     async settled() {
         await this.#queue;
     }
@@ -303,7 +306,7 @@ export class Outlook {
     }
 }
 
-/** An event that takes longer is ended. */
+/** Outlook ends an event that takes longer. */
 const EVENT_MS = 300_000;
 
 /**

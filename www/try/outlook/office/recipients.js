@@ -36,10 +36,11 @@ export function makeRecipients(outlook, calls, field) {
         calls.take(`${field}.${method}`, tail, () => {
             const entries = sent.map(entryOf);
             if (entries.some(({ emailAddress }) => emailAddress === "")) {
-                // Groups of contacts have no address, and cannot be put back.
+                // Contact groups have no address, so they cannot be written back.
                 throw new CallError(5010, "InvalidRecipients", "The recipients provided are not valid.");
             }
-            // Only an SMTP address is resolved again; what is not is on the screen, but no add-in sees it.
+            // Only an SMTP address is resolved again; other recipients are on the screen, but no add-in
+            // sees them.
             const resolved = entries.filter(({ emailAddress }) => emailAddress.includes("@"));
             const next = isAdding ? known().concat(resolved) : resolved;
             const most = fieldLimit(client);
@@ -74,11 +75,12 @@ export function makeRecipients(outlook, calls, field) {
 }
 
 /**
- * What Office itself looks at, before the client is asked.
+ * The checks that Office itself makes before it asks the client.
  *
  * @param {unknown} given
  * @param {number} limit
- * @returns {{ emailAddress?: unknown, displayName?: unknown }[]} as they travel to the client
+ * @returns {{ emailAddress?: unknown, displayName?: unknown }[]} in the form that goes to the
+ *     client
  */
 function readEntries(given, limit) {
     if (!Array.isArray(given)) {

@@ -1,20 +1,25 @@
 // @ts-check
-// One press of Send: the add-in's handler, the dialog that the documentation promises for its answer, and the person's.
+// One press of Send: the add-in's handler, the dialog that the documentation describes for its answer, and the person's
+// choice.
 
 import { ArgumentError, readString } from "./calls.js";
 
 /** @typedef {import("./outlook.js").Outlook} Outlook */
 /** @typedef {import("./outlook.js").SendMode} SendMode */
 
-/** What a button of the dialog does. @typedef {"take-action" | "send-anyway" | "dont-send" | "try-later"} Button */
+/**
+ * The effect of a button in the dialog.
+ *
+ * @typedef {"take-action" | "send-anyway" | "dont-send" | "try-later"} Button
+ */
 
 /**
- * What is on the screen. `alert`: the add-in asks. `slow`: it has not answered in five seconds. `timeout`: nor in five
- * minutes. `unavailable`: it could not be loaded.
+ * The state of the screen. `alert`: the add-in asks. `slow`: it has not answered in five seconds. `timeout`: it has
+ * not answered in five minutes. `unavailable`: it could not be loaded.
  *
  * @typedef {object} Dialog
  * @property {"alert" | "slow" | "timeout" | "unavailable"} kind
- * @property {string} text the add-in's; empty where the words are Outlook's own
+ * @property {string} text the add-in's text; empty if Outlook's own is shown
  * @property {string | null} markdown
  * @property {Button[]} buttons the emphasised one first
  * @property {string | null} label of the button that the add-in may name
@@ -46,7 +51,7 @@ export class Send {
     #answer = null;
     #isOver = false;
     #isCompleted = false;
-    /** Ends the runtime. What runs after an answer may not. */
+    /** Ends the runtime. Code that runs after an answer must not have an effect. */
     #end = () => {};
     #type;
     /** @type {(state: State) => void} */
@@ -92,7 +97,7 @@ export class Send {
         this.#outlook.note(`${this.#type}: the sender chose ${button}`);
         this.#become({ state: button === "send-anyway" ? "sent" : "kept" });
         const { controls } = this.#outlook.manifest;
-        // Where there is no button of its own, the one that cancels opens the pane.
+        // Without a separate button, the one that cancels opens the pane.
         const opener = this.#outlook.client.hasTakeAction ? "take-action" : "dont-send";
         const opensPane = button === opener && controls.includes(answer?.commandId ?? "");
         return { opensPane, contextData: opensPane ? (answer?.contextData ?? "") : "" };
@@ -113,7 +118,7 @@ export class Send {
         try {
             action(Object.freeze(event));
         } catch (error) {
-            // Outlook waits for it anyway.
+            // Outlook waits for the handler anyway.
             this.#outlook.note(`${this.#type}: the handler threw ${error}`, true);
         }
         if (draft !== this.#outlook.draft) {
@@ -164,7 +169,7 @@ export class Send {
                 throw new ArgumentError("value", name, `used before Mailbox 1.${since}`);
             }
             const checked = readString(value, name, max);
-            // Classic Outlook has the event although the server announces less; what came later it ignores.
+            // Classic Outlook has the event although the server announces less; it ignores later options.
             return set < since && since > 12 ? null : checked;
         };
         const message = text("errorMessage", MAX_MESSAGE, 12);

@@ -1,17 +1,17 @@
 // @ts-check
-// What an add-in can keep: `Office.SessionData` and `Office.CustomProperties` for an item, `Office.RoamingSettings` for a
+// The stores of an add-in: `Office.SessionData` and `Office.CustomProperties` for an item, `Office.RoamingSettings` for a
 // mailbox.
 
 import { ArgumentError, CallError, readCallbackFirst, readName, readString } from "./calls.js";
 
-/** All keys and values of an item together, in characters. */
+/** The most characters of all keys and values of an item together. */
 const MAX_SESSION = 50_000;
 const MAX_SESSION_16 = 2_621_440;
 
-/** All custom properties of an item as JSON, in characters. */
+/** The most characters of all custom properties of an item, as JSON. */
 const MAX_PROPERTIES = 2500;
 
-/** All settings, each as JSON, and those as JSON once more, in characters. */
+/** The most characters of all settings, each as JSON, and those as JSON once more. */
 const MAX_SETTINGS = 32_768;
 
 /**
@@ -67,7 +67,8 @@ export function makeSessionData(outlook, calls, kind) {
 }
 
 /**
- * `loadCustomPropertiesAsync`: a copy of the properties, which `saveAsync` writes back whole.
+ * `loadCustomPropertiesAsync`: returns a copy of the properties, which `saveAsync` writes back as a
+ * whole.
  *
  * @param {import("./outlook.js").Outlook} outlook
  * @param {import("./calls.js").Calls} calls

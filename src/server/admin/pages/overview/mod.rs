@@ -1,5 +1,5 @@
-//! The first page: how much was caught, and what became of it. From counts that are kept up with every
-//! event, so that its cost does not grow with their number.
+//! The first page: how many recipients were flagged, and what senders did. It reads counts that the
+//! store updates with every event, so its cost does not grow with the number of events.
 
 mod selection;
 
@@ -30,7 +30,8 @@ use selection::{Selection, Shown};
 
 const TOP_DOMAINS: u16 = 12;
 
-/// Columns of a longer chart would be too thin: each stands for a week.
+/// The most columns of one day each. More would be too thin, so each column of a longer chart
+/// stands for a week.
 const WEEKLY_FROM: i64 = 180;
 
 #[derive(Template)]
@@ -44,17 +45,17 @@ struct OverviewPage {
     chart: Chart,
     breakdowns: Vec<Breakdown>,
     domains: Vec<TopDomain>,
-    /// How many lessons were finished; `None` where something is chosen that lessons are not counted by.
+    /// The number of finished lessons; `None` if a filter is set that lessons are not counted by.
     lessons: Option<String>,
-    /// Nothing ever came.
+    /// No event has ever arrived.
     is_empty: bool,
     period: String,
-    /// The days that were written down, or nothing.
+    /// The days that the person typed, or empty texts.
     days: [(&'static str, String); 3],
     chosen: Selection,
 }
 
-/// A filter that is on, and how to take it off.
+/// An active filter, and the address of the page without it.
 struct Filter {
     name: String,
     without: String,
@@ -85,7 +86,7 @@ struct TopDomain {
     domain: String,
     number: String,
     sent: String,
-    /// Where the flagged and the sent ones are.
+    /// The addresses of the lists of flagged and of sent events.
     links: [String; 2],
     bar: Bar,
     first_seen: Option<Moment>,
@@ -113,7 +114,7 @@ pub(crate) async fn show(
     });
     let hourly = period == Period::Last(1) && query.reason.is_empty();
     let (span, step) = if hourly { (Span::Hour, HOUR) } else { (Span::Day, DAY) };
-    // Whole days, for what is counted by the day.
+    // Counts by day need whole days.
     let tomorrow = now - now.rem_euclid(DAY) + DAY;
     let (day_from, day_to) = match period {
         Period::Last(days) => (tomorrow - days * DAY, tomorrow),
@@ -215,7 +216,7 @@ fn tiles(shown: &Shown<'_>, counts: &[Counts], before: &[(String, i64)]) -> Vec<
         let of = |action: &str| Outcome::of(action) == outcome;
         let n: i64 = counts.iter().filter(|count| of(&count.action)).map(|count| count.n).sum();
         let n_before: i64 = before.iter().filter(|(action, _)| of(action)).map(|(_, n)| n).sum();
-        // What this organisation never does would be noise, and so would what the filter leaves out.
+        // Outcomes that this organisation never has, or that the filter excludes, are left out.
         let is_noise = n_before == 0 && outcome.is_rare() || !shown.query.action.is_empty();
         if n == 0 && is_noise {
             continue;
@@ -242,7 +243,7 @@ fn share(n: i64, total: i64) -> String {
     }
 }
 
-/// Compared with the time before, in words.
+/// The comparison with the period before, in words.
 fn change(now: i64, before: i64) -> String {
     if before == 0 {
         return String::new();
@@ -259,7 +260,7 @@ fn chart(shown: &Shown<'_>, counts: &[Counts], step: i64) -> Chart {
     let (from, to) = (shown.from, shown.to);
     let step = if step == DAY && to - from >= WEEKLY_FROM * DAY { 7 * DAY } else { step };
     let columns = usize::try_from((to - from + step - 1) / step).unwrap_or_default();
-    // Weeks are counted back from the end, so that the last one is whole.
+    // The chart counts weeks back from the end, so that the last one is whole.
     let start = |index: usize| to - step * i64::try_from(columns - index).unwrap_or_default();
     let mut series: Vec<Series> = Outcome::ALL
         .iter()
@@ -347,7 +348,7 @@ mod tests {
         let values = &chart.series()[0].values;
         assert_eq!(values.len(), 53);
         assert_eq!(values[51..], [4, 3]);
-        // A column leads to what it counts, and not to what was before the period.
+        // A column links to the events that it counts, but to none before the period.
         let last = &chart.columns()[52].link;
         assert_eq!(last, "/admin/events?from=2024-09-27&to=2024-10-03");
         assert!(

@@ -1,4 +1,4 @@
-//! What the overview is about, and the addresses that say so.
+//! The filters of the overview, and the addresses of pages with the same filters.
 
 use serde::Deserialize;
 
@@ -11,12 +11,12 @@ use crate::server::admin::shared::{
 };
 use crate::store::{CountFilter, Host, Scope};
 
-/// What is looked at, as the address of the page says it.
+/// The filters in the address of the page.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Selection {
     #[serde(default)]
     pub(super) days: String,
-    /// What `days` was when the form was shown.
+    /// The value of `days` when the form was shown.
     #[serde(default)]
     pub(super) was: String,
     #[serde(default)]
@@ -65,7 +65,7 @@ impl Selection {
     }
 }
 
-/// Which events the page is about: what its links are made of.
+/// The filters, from which the links of the page are made.
 pub(super) struct Shown<'a> {
     pub(super) query: &'a Selection,
     pub(super) period: Period,
@@ -83,10 +83,10 @@ impl Shown<'_> {
         format!("/admin?{}", query::encode(&period.chain(filters).collect::<Vec<_>>()))
     }
 
-    /// The events of a time within the period, with some members besides or in place of the filters.
+    /// The address of the events in a part of the period; `changes` replaces or adds filters.
     pub(super) fn events(&self, from: i64, to: i64, changed: &[(&'static str, &str)]) -> String {
         let from = Moment(from.max(self.from)).day_or_minute();
-        // A day is a part of the period that ends with it.
+        // A period that is given in days includes its last day.
         let to = Moment(if to.rem_euclid(DAY) == 0 { to - DAY } else { to }).day_or_minute();
         let mut members = vec![("from", from.as_str()), ("to", to.as_str())];
         let kept = self.query.filters();

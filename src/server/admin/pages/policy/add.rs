@@ -1,4 +1,4 @@
-//! Domains that are carried into the editor: allowed, denied or protected with one click, one or many of them.
+//! Adds chosen domains to a policy in the editor: allows, denies or protects one or more of them.
 
 use axum::{Form, extract::State, http::StatusCode, response::Response};
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use crate::server::admin::{
     state::Admin,
 };
 
-/// Domains that a form carries over at a time: more than a page of the list has.
+/// The most domains that a form carries at a time: more than a page of the list shows.
 const MOST: usize = 200;
 
 /// The list of a policy that a domain is put into.
@@ -35,7 +35,7 @@ impl List {
         }
     }
 
-    /// As the editor names it.
+    /// The list's name in the editor.
     const fn name(self) -> &'static str {
         match self {
             Self::Allow => "Allow",
@@ -44,7 +44,7 @@ impl List {
         }
     }
 
-    /// The list that says the opposite of a domain.
+    /// The list with the opposite effect on a domain.
     const fn opposite(self) -> Option<&'static str> {
         match self {
             Self::Allow => Some("deny"),
@@ -107,7 +107,7 @@ pub(crate) async fn add_domains(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// Puts domains into a list and takes them out of the opposite one. Says what it did; `None` where a list is malformed.
+/// Puts domains into a list and removes them from the opposite one. Returns what it did; `None` if a list is malformed.
 fn put(document: &mut Map<String, Value>, list: List, domains: &[String]) -> Option<String> {
     let entries = list.entries(document)?;
     let before = entries.len();
@@ -128,10 +128,10 @@ fn put(document: &mut Map<String, Value>, list: List, domains: &[String]) -> Opt
         let before = entries.len();
         entries.retain(|entry| !domains.iter().any(|domain| entry.as_str() == Some(domain)));
         if entries.len() < before {
-            said.push_str(" The list that says the opposite lost them.");
+            said.push_str(" The opposite list no longer has them.");
         }
     }
-    said.push_str(" Nothing is published yet: review the change.");
+    said.push_str(" You have not published it yet: review the change.");
     Some(said)
 }
 
@@ -153,9 +153,7 @@ mod tests {
         let before = json!({ "mode": "audit", "allow": ["army.ml", "x.example"] });
         let (after, said) = put_into(before, List::Deny, &["army.ml"]);
         assert_eq!(after, json!({ "mode": "audit", "allow": ["x.example"], "deny": ["army.ml"] }));
-        assert!(
-            said.unwrap().starts_with("army.ml was added to the list Deny. The list that says")
-        );
+        assert!(said.unwrap().starts_with("army.ml was added to the list Deny. The opposite list"));
     }
 
     #[test]

@@ -7,16 +7,16 @@ use similar::{ChangeTag, TextDiff};
 
 use super::locate::pretty;
 
-/// Lines that stay the same, around those that don't.
+/// Unchanged lines to show around changed ones.
 const CONTEXT: usize = 3;
 
 /// The longest time for a comparison: lists may have 100,000 entries. A comparison that takes longer becomes coarser.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Lines on a page.
+/// The most lines that the page shows.
 const MOST: usize = 2_000;
 
-/// A run of changed lines with some around them.
+/// A run of changed lines with some unchanged ones around them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Hunk {
     pub(crate) lines: Vec<DiffLine>,
@@ -34,7 +34,7 @@ pub(crate) struct DiffLine {
     pub(crate) text: String,
 }
 
-/// The differences; none where the documents say the same, however they are written.
+/// The differences; empty if both documents mean the same, however they are written.
 pub(crate) fn diff(old: &str, new: &str) -> Vec<Hunk> {
     let (old, new) = (tidy(old), tidy(new));
     let mut config = TextDiff::configure();
@@ -69,8 +69,8 @@ pub(crate) fn diff(old: &str, new: &str) -> Vec<Hunk> {
     hunks
 }
 
-/// The same document in one way of writing, if it can be read. A last line end keeps a comma that
-/// is added at the end the only difference of its line.
+/// The document in one way of writing, if it can be read. The final line end keeps an added comma
+/// the only difference of the last line.
 fn tidy(text: &str) -> String {
     let mut text = match serde_json::from_str::<Value>(text) {
         Ok(document) => pretty(&document),

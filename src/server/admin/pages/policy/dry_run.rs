@@ -7,10 +7,10 @@ use crate::policy::{Mode, Override, PolicyError};
 use crate::store::StoredEvent;
 use crate::{Checker, Policy, Severity};
 
-/// Lines of a pasted list that are looked at.
+/// The most lines of a pasted list that the dry run reads.
 pub(crate) const MAX_PASTED: usize = 5_000;
 
-/// Rows that are shown; the rest is counted.
+/// The most rows to show; the page counts the rest.
 const SHOWN: usize = 100;
 
 /// What happens to a message to one recipient.
@@ -73,7 +73,7 @@ impl Fate {
     }
 }
 
-/// A recipient whose fate would be another.
+/// A recipient who would be treated differently.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Changed {
     pub(crate) recipient: String,
@@ -90,27 +90,27 @@ pub(crate) struct Verdict {
     pub(crate) reasons: Vec<&'static str>,
 }
 
-/// What came out.
+/// The result of a dry run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct DryRun {
-    /// Recipients that were looked at, with repetitions.
+    /// Recipients that the dry run judged, with repetitions.
     pub(crate) looked_at: usize,
-    /// Of those, how many have another fate.
+    /// How many of these would be treated differently.
     pub(crate) changed: usize,
-    /// How many had each fate before and would have it after.
+    /// The number of recipients with each outcome, before and after the change.
     pub(crate) fates: Vec<(Fate, usize, usize)>,
-    /// The recipients with another fate, the most frequent first; at most a hundred.
+    /// The recipients who would be treated differently, the most frequent first; at most a hundred.
     pub(crate) rows: Vec<Changed>,
-    /// Further recipients with another fate.
+    /// The number of further recipients who would be treated differently.
     pub(crate) more: usize,
     /// All recipients with their verdicts, in order, for a pasted list; at most a hundred.
     pub(crate) all: Vec<Changed>,
-    /// Lines of the list beyond what is looked at.
+    /// Lines of the list that were not read.
     pub(crate) left_out: usize,
 }
 
-/// Runs over the recipients of events, each with the policy in force for its group and the one that would
-/// be. Where an event has only a domain, any name stands before it.
+/// Judges the recipients of events, each by the policy in force for its group and by the changed one.
+/// Where an event has only a domain, the dry run assumes any name before it.
 pub(crate) fn over_events(
     policies: &BTreeMap<String, (Policy, Policy)>,
     events: &[StoredEvent],
@@ -134,7 +134,7 @@ pub(crate) fn over_events(
     Ok(run)
 }
 
-/// Runs over a list that somebody pasted: one recipient a line.
+/// Judges a pasted list, one recipient a line.
 pub(crate) fn over_list(
     before: &Policy,
     after: &Policy,
@@ -150,7 +150,7 @@ pub(crate) fn over_list(
     Ok(run)
 }
 
-/// What has been looked at so far.
+/// The results so far.
 #[derive(Default)]
 struct Tally {
     run: DryRun,
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn mode_and_override_change_the_fate_of_the_same_verdict() {
+    fn mode_and_override_decide_what_a_verdict_does() {
         let list = "a@us.army.ml";
         for (json, fate) in [
             (r#"{"mode": "audit"}"#, Fate::Audited),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn events_count_as_often_as_they_came_and_those_without_recipient_not_at_all() {
+    fn events_count_as_often_as_they_came_except_those_without_recipient() {
         let event = |group: &str, address: Option<&str>, domain: Option<&str>| StoredEvent {
             client: None,
             id: String::new(),
@@ -278,7 +278,7 @@ mod tests {
             event("navy", None, Some("army.ml")),
             event("navy", Some("x@army.ml"), Some("army.ml")),
             event("navy", None, None),
-            // It has a word of its own, whatever the group above says.
+            // This group sets the member itself, whatever the group above says.
             event("air", None, Some("army.ml")),
             event("gone", None, Some("army.ml")),
         ];

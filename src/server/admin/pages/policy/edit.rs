@@ -1,4 +1,5 @@
-//! The editor: a form for the members that are changed most, and the whole document as JSON.
+//! The editor: a form for the members that administrators change most, and the whole document as
+//! JSON.
 
 use askama::Template;
 use axum::{
@@ -30,7 +31,7 @@ use crate::server::admin::{
 };
 use crate::store::Group;
 
-/// The page; also shown again where what was sent has errors.
+/// The page of the editor, which also shows the errors of a policy that was sent.
 #[derive(Template)]
 #[template(path = "policy_edit.html")]
 pub(super) struct EditPage {
@@ -40,9 +41,9 @@ pub(super) struct EditPage {
     pub(super) expected: i64,
     pub(super) as_json: bool,
     pub(super) fields: Fields,
-    /// The document: what the form begins with, or what the editor shows.
+    /// The document that the form begins with, or that the editor shows.
     pub(super) document: String,
-    /// Why the policy is changed, as far as the author has said it.
+    /// The reason for the change, as far as the author has typed it.
     pub(super) comment: String,
     pub(super) said: Vec<Said>,
     pub(super) lines: Vec<Line>,
@@ -84,7 +85,7 @@ impl EditPage {
         }
     }
 
-    /// The editor as it was when it sent this.
+    /// The editor with the values of the form that was sent.
     pub(super) fn of_sent(signed: &Signed, group: Group, sent: Sent) -> Self {
         let mut page = Self::new(signed, group, sent.expected, sent.document);
         page.as_json = sent.as_json;
@@ -95,12 +96,12 @@ impl EditPage {
         page
     }
 
-    /// What a field holds.
+    /// The value of a field.
     pub(super) fn value(&self, path: &str) -> &str {
         self.fields.get(path).map_or("", String::as_str)
     }
 
-    /// What is wrong with a field, or with anything below its path.
+    /// The errors of a field, or of anything below its path.
     pub(super) fn said_of(&self, path: &str) -> Vec<&Said> {
         let within = |said: &&Said| {
             said.path
@@ -110,7 +111,7 @@ impl EditPage {
         self.said.iter().filter(within).collect()
     }
 
-    /// What is wrong with no field of the form.
+    /// The errors that belong to no field of the form.
     pub(super) fn said_elsewhere(&self) -> Vec<&Said> {
         let paths: Vec<&str> = form::LISTS
             .into_iter()
@@ -140,7 +141,7 @@ impl EditPage {
             .collect()
     }
 
-    /// Whether this severity is the one that a reason has in the document.
+    /// Whether the document gives this reason this severity.
     pub(super) fn has_severity(&self, reason: &str, severity: &str) -> bool {
         self.value(&format!("severity.{reason}")) == severity
     }
@@ -280,7 +281,7 @@ pub(crate) async fn edit(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// The editor with what was written so far: to edit it in the other way, or further after a review.
+/// The editor with the text so far, to edit it in the other form or after a review.
 pub(crate) async fn edit_further(
     State(admin): State<Admin>,
     signed: Signed,
@@ -289,7 +290,7 @@ pub(crate) async fn edit_further(
 ) -> Result<Response, AdminError> {
     let group = group(&admin, &signed, &id).await?;
     let mut sent = Sent::read(fields);
-    // The form can show nothing but a JSON object.
+    // The form can show only a JSON object.
     let is_stuck = !sent.as_json && !written(&sent.document).is_object();
     sent.as_json |= is_stuck;
     let mut view = EditPage::of_sent(&signed, group, sent);

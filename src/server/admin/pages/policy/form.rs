@@ -1,4 +1,5 @@
-//! The form for the members of a policy that are changed most: from a document to fields, and back.
+//! The form for the members of a policy that administrators change most: from a document to fields,
+//! and back.
 //!
 //! A field that is left empty leaves its member out, so that the layers below decide. Members that the
 //! form does not show (texts, and those that a later release may add) stay as they are in the document.
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{Reason, Severity};
 
-/// Members with a list, one entry a line in the form.
+/// Members that hold a list, with one entry a line in the form.
 pub(crate) const LISTS: [&str; 6] =
     ["protected.suffixes", "protected.domains", "allow", "deny", "markings.words", "locked"];
 
@@ -23,7 +24,7 @@ pub(crate) const CHOICES: [(&str, &[&str]); 6] = [
     ("onFailure", &["ask", "allow", "block"]),
 ];
 
-/// Members that are on or off.
+/// Members that are true or false.
 pub(crate) const SWITCHES: [&str; 2] = ["protected.builtin", "markings.enabled"];
 
 /// The fields of the form by name, as a browser sends them.
@@ -103,7 +104,7 @@ fn at<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(document, |value, name| value.get(name))
 }
 
-/// Sets a member, or takes it out; an object that is left empty goes with it.
+/// Sets a member, or removes it together with an object that becomes empty.
 fn set(members: &mut Map<String, Value>, path: &str, value: Option<Value>) {
     let Some((first, rest)) = path.split_once('.') else {
         match value {
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_entry_reaches_the_check() {
+    fn the_check_finds_a_wrong_entry_of_the_form() {
         let mut fields = Fields::new();
         fields.insert("countdown".to_owned(), "soon".to_owned());
         fields.insert("mode".to_owned(), "loud".to_owned());

@@ -1,10 +1,10 @@
-//! A policy as text with line numbers, and which line each problem is about.
+//! A policy as text with line numbers, and the line of each problem.
 
 use serde_json::Value;
 
 use crate::policy::{Level, Problem};
 
-/// A line of the text with what is wrong there.
+/// A line of the text with its problems.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Line {
     pub(crate) number: usize,
@@ -12,7 +12,7 @@ pub(crate) struct Line {
     pub(crate) problems: Vec<Said>,
 }
 
-/// What is wrong, for a page.
+/// A problem, for a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Said {
     /// `error` or `warning`.
@@ -23,7 +23,7 @@ pub(crate) struct Said {
     pub(crate) line: usize,
 }
 
-/// The problems that an author has to mend; the server itself sets every policy's id and version.
+/// The problems that an author can correct; the server itself sets every policy's id and version.
 pub(crate) fn worth_saying(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.retain(|problem| {
         problem.level == Level::Error || !["id", "version"].contains(&problem.path.as_str())
@@ -54,7 +54,7 @@ pub(crate) fn locate(document: &Value, problems: &[Problem]) -> Vec<Said> {
     said.collect()
 }
 
-/// The lines of a text around what is wrong; all of them, where they are few.
+/// The lines of a text around its problems; all lines if they are few.
 pub(crate) fn lines(text: &str, said: &[Said]) -> Vec<Line> {
     const AROUND: usize = 2;
     const FEW: usize = 60;
@@ -75,8 +75,8 @@ pub(crate) fn lines(text: &str, said: &[Said]) -> Vec<Line> {
         .collect()
 }
 
-/// The document as it was written, if it can be read at all. Linting drops what is not of its kind, which an
-/// editor must not.
+/// The document as its author wrote it, if it can be read at all. Linting drops values of the wrong type,
+/// which an editor must keep.
 pub(crate) fn written(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_only_what_is_wrong_is_shown() {
+    fn only_the_wrong_lines_of_a_long_text_are_shown() {
         let many: Vec<String> = (0..1000).map(|n| format!("d{n}.example")).collect();
         let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
         many[500] = "a b";

@@ -68,7 +68,7 @@ struct PolicyPage {
     problem: Option<String>,
 }
 
-/// One thing that a policy does, and which layer says so.
+/// One effect of a policy, and the layer that sets it.
 struct Stated {
     sentence: String,
     path: String,
@@ -198,7 +198,7 @@ const fn reporting(reporting: Reporting) -> &'static str {
     }
 }
 
-/// What a group takes over from the ones above it; `None` for the organisation.
+/// What a group inherits from those above it; `None` for the organisation.
 fn inherits(group: &Group) -> bool {
     group.id != ORGANISATION
 }

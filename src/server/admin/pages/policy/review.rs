@@ -1,4 +1,4 @@
-//! Before a policy is published: what is wrong with it, what it changes, and what it would have done.
+//! The review before a policy is published: its errors, its changes and its effect.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ struct ReviewPage {
     page: Page,
     group: Group,
     expected: i64,
-    /// The newest version, where it is not the one that the author began with.
+    /// The newest version, if somebody has published since the author began.
     overtaken: Option<PolicyVersion>,
     document: String,
     comment: String,
@@ -56,8 +56,8 @@ struct ReviewPage {
     as_json: bool,
 }
 
-/// Checks what was written. With errors the editor is shown again, with each at its place; without, what it
-/// changes and what it would have done.
+/// Checks the author's text. If it has errors, the page is the editor with each error at its place;
+/// otherwise it is the review, with the changes and their effect.
 pub(crate) async fn review(
     State(admin): State<Admin>,
     signed: Signed,
@@ -130,7 +130,7 @@ pub(crate) async fn publish(
         comment: sent.comment.clone(),
         expected: Some(sent.expected),
     };
-    // Stored as this version or not at all.
+    // The store takes the policy as exactly this version, or not at all.
     let detail = format!("version {}: {}", sent.expected.saturating_add(1), sent.comment.trim());
     let entry = signed.entry("policy-published", &id, &detail);
     match admin.store().put_policy(&put, Some(&entry)).await {
@@ -140,7 +140,7 @@ pub(crate) async fn publish(
             let problems = about(&refused, &id, problems);
             Ok(edit_again(&signed, group, sent, &problems))
         }
-        // Somebody else was faster: the review says who, and keeps what was written.
+        // Somebody else has published meanwhile: the review says who, and keeps the author's text.
         Err(PolicyChangeError::Store(StoreError::Conflict(_))) => {
             reviewed(&admin, &signed, group, sent).await
         }
@@ -151,7 +151,7 @@ pub(crate) async fn publish(
     }
 }
 
-/// Says whose policy would have the errors, where it is a group below this one.
+/// Names the group whose policy would have the errors, if it is a group below this one.
 fn about(refused: &str, id: &str, problems: Vec<Problem>) -> Vec<Problem> {
     if refused == id {
         return problems;
@@ -174,7 +174,7 @@ fn edit_again(signed: &Signed, group: Group, sent: Sent, problems: &[Problem]) -
     html(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-/// Groups with the policy in force and the one that would be.
+/// Each group with the policy in force and the policy after the change.
 type Below = BTreeMap<String, (Policy, Policy)>;
 
 /// The last events with a recipient, of these groups.
@@ -184,7 +184,8 @@ async fn last_events(
     wanted: usize,
 ) -> Result<Vec<StoredEvent>, AdminError> {
     const BATCH: u16 = 1_000;
-    // Events of policies that report only counts name nobody: not all of them are looked through.
+    // Policies that report only counts leave recipients out of events, so the search for recipients
+    // ends after a number of events.
     const BATCHES: usize = 20;
     let mut ids = below.keys();
     let only = ids.next().filter(|_| ids.next().is_none()).cloned();
@@ -204,7 +205,7 @@ async fn last_events(
     Ok(found)
 }
 
-/// Compiling lists of 100,000 patterns takes a while: beside the async threads.
+/// Compiling lists of 100,000 patterns takes seconds, so it runs beside the async threads.
 async fn try_out(
     below: Below,
     events: Vec<StoredEvent>,

@@ -1,10 +1,11 @@
-//! What the editor and the review send: the document, and with which version of it the author began.
+//! The form that the editor and the review send: the document, and the version that the author began
+//! with.
 
 use serde_json::Value;
 
 use super::form::{self, Fields};
 
-/// Events that a dry run looks at, unless another number is chosen.
+/// The number of events for a dry run, unless the author chooses another.
 const EVENTS: usize = 1_000;
 
 /// Most events that can be chosen.
@@ -13,16 +14,16 @@ const MAX_EVENTS: usize = 10_000;
 pub(super) struct Sent {
     /// The version that the author began with; 0 where there was none.
     pub(super) expected: i64,
-    /// Whether the author edits JSON, or wants to from now on; else the form.
+    /// Whether the author edits JSON, or changes to it now; otherwise the form.
     pub(super) as_json: bool,
     /// The document as JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
     pub(super) document: String,
     /// The fields of the form, if the form was sent.
     pub(super) fields: Option<Fields>,
     pub(super) comment: String,
-    /// A list to try the change on.
+    /// A list to judge with and without the change.
     pub(super) pasted: String,
-    /// How many recent events to try it on.
+    /// The number of recent events to judge.
     pub(super) events: usize,
 }
 
