@@ -208,7 +208,6 @@ fn from_environment(arg: Arg) -> Arg {
 
 impl ServeArgs {
     /// What the server is built from, or a sentence that says which options do not go together.
-    #[expect(clippy::too_many_lines, reason = "one field for each option of the command line")]
     pub(super) fn options(&self) -> Result<ServerOptions, String> {
         let Self { listens, keeps, answers, sends, .. } = self;
         let state = match &keeps.state {
