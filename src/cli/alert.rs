@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
 fn test(args: &TestArgs) -> Result<ExitCode, CliError> {
     let server = args.config.as_deref().map(ServerFile::read).transpose()?.unwrap_or_default();
     let file = args.alerts.clone().or(server.alerts()).ok_or_else(|| {
-        CliError::new("no file names who is told")
+        CliError::new("no file names the recipients of alerts")
             .hint("name it with --alerts, or the server's file with --config")
     })?;
     let alerts = alert::read(&file).map_err(CliError::new)?;

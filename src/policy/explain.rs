@@ -142,7 +142,7 @@ fn at_the_sender(policy: &Policy) -> Vec<(String, String)> {
     list
 }
 
-/// What is reported, what is looked for in the message, and what a failure does.
+/// The reports, the markings to look for in the message, and the effect of a failure.
 fn behind_the_warning(policy: &Policy) -> Vec<(String, String)> {
     let mut list = Vec::new();
     let mut say = |path: &str, sentence: String| list.push((path.to_owned(), sentence));

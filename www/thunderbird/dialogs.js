@@ -21,7 +21,7 @@ globalThis.dialogs = (() => {
 
     /** Where a message's window is, if that is known. @typedef {{ left?: number, top?: number, width?: number } | null} Bounds */
 
-    /** For so long a dialog that has not had the focus yet may still be on its way to the screen. */
+    /** A dialog that has not had the focus may still be on its way to the screen for this many milliseconds. */
     const OPENING_MS = 3000;
 
     /** A dialog gets its content in its address, so that it has it before it draws; longer content it asks for. In characters. */

@@ -180,7 +180,7 @@ struct SendArgs {
     /// A file that names the systems to export events to: syslog, webhooks, Splunk. docs/siem.md describes it.
     #[arg(long, value_name = "FILE")]
     exports: Option<PathBuf>,
-    /// A file that names who is told of what: alerts and reports by mail and webhook. docs/alerts.md describes it.
+    /// A file that names the people and systems to alert, by mail and webhook. docs/alerts.md describes it.
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
 }

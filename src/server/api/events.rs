@@ -33,7 +33,7 @@ const MAX_BODY: usize = 2 << 20;
 /// The oldest decision that the server accepts.
 const MAX_AGE: Millis = 31 * 86_400_000;
 
-/// What became of the events.
+/// How many events the server stored, knew already and dropped.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EventReceipt {
     /// Stored and counted.

@@ -30,7 +30,7 @@ on_both_databases! {
             "3 flagged recipients at one domain within 60 minutes",
             "switched off",
             "DNS lookups are disabled",
-            "looks for alerts: now this server.",
+            "looks for alerts: this server.",
         ] {
             wait_for(text, || page().contains(text));
         }

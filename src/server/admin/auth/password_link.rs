@@ -82,7 +82,7 @@ impl Purpose {
     }
 }
 
-/// What became of a link that an administrator made.
+/// A link that an administrator made, and the result of its mail.
 pub(crate) struct Handed {
     /// For people.
     pub(crate) text: String,
