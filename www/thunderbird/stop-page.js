@@ -66,7 +66,7 @@ export function stopPage(verdict, { subject, notice, typed, since, acceptsMail, 
     /** @type {StopPage} */
     const page = {
         state: isAsking ? "asking" : "clear",
-        isPartial: verdict.whole !== null,
+        isPartial: Boolean(verdict.whole),
         message: decision.message,
         key: verdict.key,
         title: isAsking ? (texts.title ?? titleOf(findings)) : text("stopTitleClear"),
