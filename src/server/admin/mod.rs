@@ -59,10 +59,6 @@ pub fn rules() -> Vec<Rule> {
 }
 
 /// Every page and what it takes to open it.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one line for each page: a table of all pages in one place"
-)]
 fn table(pages: Pages) -> Pages {
     of_the_organisation(of_a_group(before_sign_in(pages)))
 }
