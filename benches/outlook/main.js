@@ -19,7 +19,7 @@ const ordinary = (/** @type {number} */ count) => Array.from({ length: count }, 
 /** @type {Record<string, { to: string[], goes: boolean }>} */
 const KINDS = {
     "one recipient": { to: ordinary(1), goes: true },
-    "500 recipients": { to: ordinary(499).slice(0, 250), cc: ordinary(500).slice(250), goes: true },
+    "500 recipients": { to: ordinary(500), goes: true },
     "a look-alike among 20": { to: [...ordinary(19), "bob@army.ml"], goes: false },
 };
 
