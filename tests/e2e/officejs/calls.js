@@ -152,6 +152,7 @@ export class HostCalls {
      * @param {any} given
      * @param {(result: any, format?: (value: any) => unknown) => void} done
      */
+    // eslint-disable-next-line max-lines-per-function -- one case for each call of Office.js
     #call(dispatchId, given, done) {
         const { context } = this.#runtime.Office;
         const { item } = context.mailbox;

@@ -20,6 +20,7 @@
  *
  * @param {string} addin the origin of the add-in's pages
  */
+// eslint-disable-next-line max-lines-per-function -- the browser gets its text, so all of it is in one function
 export function provideNative(addin) {
     if (location.origin !== addin || window === window.parent) {
         return;

@@ -87,6 +87,7 @@ after(async () => {
     removeFolder(folder);
 });
 
+// eslint-disable-next-line max-lines-per-function -- one Thunderbird for all cases
 describe("a bundle", () => {
     const { app, it, compose } = thunderbirdTests(async () => {
         const { policies } = JSON.parse(await readFile(path.join(site, "thunderbird/policies.json"), "utf8"));
