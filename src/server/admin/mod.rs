@@ -22,7 +22,7 @@ use super::{
 };
 use crate::store::Store;
 
-use auth::{access, flow, gate::Pages, password::Passwords, sessions};
+use auth::{flow, gate::Pages, password::Passwords, sessions, visitor};
 use pages::{
     account, alerts, audit, clients, deployments, domains, events, export, exports, filters,
     groups, overview, password, policy, report, setup, sign_in, single_sign_on, system, tokens,
@@ -184,7 +184,7 @@ pub(super) async fn tidy(store: Store) {
     loop {
         let now = now();
         let browsers = now - sessions::BROWSER_DAYS * DAY_MS;
-        let (idle, old) = (now - access::IDLE_MS, now - access::ABSOLUTE_MS);
+        let (idle, old) = (now - visitor::IDLE_MS, now - visitor::ABSOLUTE_MS);
         if let Err(error) = store.prune_sessions(idle, old, browsers, now - 2 * DAY_MS).await {
             tracing::warn!(%error, "sessions that have ended were not deleted");
         }

@@ -15,9 +15,9 @@ use super::{
         },
         state::Admin,
     },
-    access::Signed,
     attempts, backoff,
     sign_in_method::SignInMethod,
+    visitor::Signed,
 };
 
 /// A password that was given in the last ten minutes is enough.

@@ -21,10 +21,11 @@ use super::{
         shared::{error::AdminError, page::redirect, query, role::Role},
         state::Admin,
     },
-    access::{Signed, Visit, find_session, signed},
     confirm, cookie, csrf, forms,
     proxy::Named,
-    secret, within,
+    secret,
+    visitor::{Signed, Visit, find_session, signed},
+    within,
 };
 use crate::server::{client_address::ClientAddress, limits::Sender};
 

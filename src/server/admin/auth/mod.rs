@@ -1,6 +1,5 @@
 //! Who is asking, and what they may do.
 
-pub(crate) mod access;
 pub(crate) mod api_token;
 pub(crate) mod attempts;
 pub(crate) mod backoff;
@@ -19,4 +18,5 @@ pub(crate) mod second_factor;
 pub(crate) mod secret;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_method;
+pub(crate) mod visitor;
 mod within;

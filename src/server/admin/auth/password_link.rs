@@ -8,8 +8,8 @@ use super::{
         shared::{error::AdminError, time::now},
         state::Admin,
     },
-    access::Signed,
     secret,
+    visitor::Signed,
 };
 use crate::alert::Personal;
 use crate::server::client_address::ClientAddress;

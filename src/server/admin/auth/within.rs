@@ -12,7 +12,7 @@ use axum::{
 
 use super::{
     super::{shared::error::AdminError, state::Admin},
-    access::Signed,
+    visitor::Signed,
 };
 use crate::store::{Scope, StoreError};
 

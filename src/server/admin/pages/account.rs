@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use crate::server::admin::{
     auth::{
-        access::{Browser, Signed},
         attempts, backoff, new_password, password, second_factor, secret, sessions,
+        visitor::{Browser, Signed},
     },
     shared::{
         error::AdminError,

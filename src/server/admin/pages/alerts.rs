@@ -16,7 +16,7 @@ use crate::alert::{
     notice::{Notice as Told, label},
 };
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Done, Notice, Page, html, number, redirect},

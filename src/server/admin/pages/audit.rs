@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         choice::Choice,
         error::AdminError,

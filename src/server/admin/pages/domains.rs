@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::domain::canonicalize;
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         choice::{Choice, tree_choices},
         domain_query::{Column, DomainQuery},

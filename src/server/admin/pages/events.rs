@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         choice::{Choice, tree_choices},
         error::AdminError,

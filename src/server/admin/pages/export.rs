@@ -7,7 +7,7 @@ use axum::{
 };
 
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         event_query::EventQuery,

@@ -11,7 +11,7 @@ use axum::{
 
 use crate::export::Destination;
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Done, Notice, Page, html, number, redirect},

@@ -4,7 +4,7 @@ use axum::{Form, extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{error::AdminError, page::redirect, saved::List},
     state::Admin,
 };

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Done, Page, html, redirect},

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::server::admin::{
-    auth::{access::Visit, backoff, new_password, password, password_link},
+    auth::{backoff, new_password, password, password_link, visitor::Visit},
     shared::{
         error::AdminError,
         page::{Done, Page, html, redirect},

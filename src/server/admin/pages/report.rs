@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::alert::report::{Look, Period, Report, Wanted};
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         choice::Choice,
         error::AdminError,

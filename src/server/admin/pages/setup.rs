@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use crate::server::admin::{
     auth::{
-        access::{Browser, Visit},
         new_password, password, secret, sessions,
+        visitor::{Browser, Visit},
     },
     shared::{
         error::AdminError,

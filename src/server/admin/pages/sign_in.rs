@@ -13,11 +13,11 @@ use serde::Deserialize;
 
 use crate::server::admin::{
     auth::{
-        access::{Browser, Signed, Visit},
         attempts,
         backoff::{self, Origin},
         cookie, external, password_link, second_factor, sessions,
         sign_in_method::SignInMethod,
+        visitor::{Browser, Signed, Visit},
     },
     shared::{
         error::AdminError,

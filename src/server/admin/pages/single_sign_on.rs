@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use crate::server::admin::{
     auth::{
-        access::{Browser, Signed, Visit},
         backoff, external,
         flow::Flow,
         secret, sessions,
+        visitor::{Browser, Signed, Visit},
     },
     shared::{
         error::AdminError,

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use crate::server::admin::{
     auth::{
-        access::Signed,
         api_token::{self, Scope},
         secret,
+        visitor::Signed,
     },
     shared::{
         error::AdminError,

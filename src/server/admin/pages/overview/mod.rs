@@ -13,7 +13,7 @@ use axum::{
 };
 
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         chart::{Bar, Chart, Series, Unit},
         choice::{Choice, tree_choices},

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{edit::EditPage, group, locate::written};
 use crate::domain::canonicalize;
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Notice, html},

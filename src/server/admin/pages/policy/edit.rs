@@ -21,7 +21,7 @@ use super::{
 use crate::Reason;
 use crate::policy::Preset;
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         labels,

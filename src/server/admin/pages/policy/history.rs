@@ -14,7 +14,7 @@ use super::{
     group,
 };
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Page, html},

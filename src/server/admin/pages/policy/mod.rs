@@ -19,7 +19,7 @@ use axum::{
 
 use crate::policy::{Mode, Reporting, explain};
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Done, Page, html},

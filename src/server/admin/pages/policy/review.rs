@@ -25,7 +25,7 @@ use crate::Policy;
 use crate::lint::lint;
 use crate::policy::Problem;
 use crate::server::admin::{
-    auth::access::Signed,
+    auth::visitor::Signed,
     shared::{
         error::AdminError,
         page::{Page, html, redirect},

@@ -7,9 +7,9 @@ use super::{SECTION, list, parse_role, shown, within};
 use crate::alert::is_address;
 use crate::server::admin::{
     auth::{
-        access::Signed,
         new_password,
         password_link::{self, Handed, Purpose},
+        visitor::Signed,
     },
     shared::{error::AdminError, page::redirect, role::Role, time::now},
     state::Admin,

@@ -12,9 +12,9 @@ use super::{SECTION, add::Typed, list, parse_role, shown, within};
 use crate::alert::is_address;
 use crate::server::admin::{
     auth::{
-        access::Signed,
         new_password,
         password_link::{self, Purpose},
+        visitor::Signed,
     },
     shared::{error::AdminError, page::redirect},
     state::Admin,

@@ -14,9 +14,9 @@ use serde::Deserialize;
 
 use crate::server::admin::{
     auth::{
-        access::Signed,
         password,
         password_link::{Handed, Purpose},
+        visitor::Signed,
     },
     shared::{
         choice::{Choice, tree_choices},
