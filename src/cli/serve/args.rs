@@ -162,7 +162,7 @@ struct AnswerArgs {
     /// arguments: prefer the file.
     #[arg(long, value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<Secret>,
-    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or the URL of your own copy.
+    /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or a URL on your own server.
     #[arg(long, value_name = "CLOUD", default_value_t)]
     cloud: Cloud,
     /// What Outlook does when the add-in holds a message back or cannot answer: prompt-user, soft-block or block.
