@@ -252,6 +252,37 @@ test("each role sees its own pages", async () => {
     );
 });
 
+test("an invited user sets a password by the link, and works in their group alone", async () => {
+    let link = "";
+    await open(
+        async (page) => {
+            const form = page.locator("form", { hasText: "Invite a user" });
+            await form.getByLabel("User name").fill("gus");
+            await form.getByRole("radio", { name: /^admin/ }).check();
+            await form.getByLabel("The role is for").selectOption("default");
+            await form.getByRole("button", { name: "Invite" }).click();
+            link = await page.getByLabel("The link").inputValue();
+        },
+        { path: "/admin/users", as: "admin" },
+    );
+    await open(
+        async (page) => {
+            await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+            await page.getByLabel("Repeat the password").fill(PASSWORD);
+            await page.getByRole("button", { name: "Set password" }).click();
+            await page.getByText("Password set. Sign in with it.").waitFor();
+            await signIn(page, "gus", PASSWORD);
+            await page.getByText("admin for Everyone").waitFor();
+            const menu = await page.locator("nav.menu a").allTextContents();
+            assert.deepEqual(menu, ["Overview", "Events", "Policies", "Deployments", "Clients"]);
+            await page.getByRole("link", { name: "Policies" }).click();
+            assert.deepEqual(await page.locator("tbody th").allTextContents(), ["Everyone"]);
+        },
+        { path: new URL(link).pathname },
+    );
+});
+
+// Signs the administrator out.
 test("everything works without JavaScript", async () => {
     await open(
         async (page) => {
@@ -284,35 +315,5 @@ test("the keyboard reaches everything, the content first", async () => {
             assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("name")), "days");
         },
         { as: "viewer" },
-    );
-});
-
-test("an invited user sets a password by the link, and works in their group alone", async () => {
-    let link = "";
-    await open(
-        async (page) => {
-            const form = page.locator("form", { hasText: "Invite a user" });
-            await form.getByLabel("User name").fill("gus");
-            await form.getByRole("radio", { name: /^admin/ }).check();
-            await form.getByLabel("The role is for").selectOption("default");
-            await form.getByRole("button", { name: "Invite" }).click();
-            link = await page.getByLabel("The link").inputValue();
-        },
-        { path: "/admin/users", as: "admin" },
-    );
-    await open(
-        async (page) => {
-            await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-            await page.getByLabel("Repeat the password").fill(PASSWORD);
-            await page.getByRole("button", { name: "Set password" }).click();
-            await page.getByText("Password set. Sign in with it.").waitFor();
-            await signIn(page, "gus", PASSWORD);
-            await page.getByText("admin for Everyone").waitFor();
-            const menu = await page.locator("nav.menu a").allTextContents();
-            assert.deepEqual(menu, ["Overview", "Events", "Policies", "Deployments", "Clients"]);
-            await page.getByRole("link", { name: "Policies" }).click();
-            assert.deepEqual(await page.locator("tbody th").allTextContents(), ["Everyone"]);
-        },
-        { path: new URL(link).pathname },
     );
 });
