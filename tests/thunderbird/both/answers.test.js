@@ -80,6 +80,7 @@ it("the button that sends names to whom", async () => {
     assert.match(await label(), /^Send to \P{L}?bob@army\.mil\P{L}?$/u);
     await stop.choose("back");
     await stop.waitClosed();
+    await assertReported("fixed");
 });
 
 it("one press uses all suggestions, and another sends", async () => {
