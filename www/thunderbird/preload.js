@@ -25,6 +25,7 @@
         "/shared/message.js",
         "/shared/policy.js",
         "/shared/reasons.js",
+        "/shared/retry.js",
     ];
 
     // Whatever fails here fails again where it is needed, and is told there.
