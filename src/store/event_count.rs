@@ -7,9 +7,8 @@ use sqlx::AssertSqlSafe;
 
 use super::event_query::{EventCursor, EventFilter, EventPage, select};
 use super::insert::is_counted_apart;
-use super::search::{Conditions, Matches};
-use super::{Action, Host, Millis, Store, StoreError};
-use crate::Severity;
+use super::search::Matches;
+use super::{Millis, Store, StoreError};
 
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
@@ -91,36 +90,30 @@ impl Store {
             is_aligned(from) && is_aligned(filter.to)
         };
         let start = |step: Millis| Some(from.unwrap_or(oldest - oldest.rem_euclid(step)));
-        let mut conditions = Conditions::default();
-        let table = if filter.domain.is_some() || filter.part.is_some() {
-            let Some(domains) = domains_alone(filter, matches) else { return Ok(None) };
+        let mut domains = Vec::new();
+        let (table, column, step) = if filter.domain.is_some() || filter.part.is_some() {
+            let Some(alone) = domains_alone(filter, matches) else { return Ok(None) };
             if !aligned(DAY) {
                 return Ok(None);
             }
-            if domains.is_empty() {
+            if alone.is_empty() {
                 return Ok(Some(0));
             }
-            conditions.is_one_of("domain", &domains);
-            conditions.within("day", start(DAY), filter.to);
-            "domains_daily"
+            domains = alone;
+            ("domains_daily", "day", DAY)
         } else if aligned(DAY) {
-            conditions.within("day", start(DAY), filter.to);
-            conditions.is("reason", Some(filter.reason.as_deref().unwrap_or_default()));
-            "counts_daily"
+            ("counts_daily", "day", DAY)
         } else if aligned(HOUR) && filter.reason.is_none() && self.has_hours(start(HOUR)).await? {
-            conditions.within("hour", start(HOUR), filter.to);
-            "counts_hourly"
+            ("counts_hourly", "hour", HOUR)
         } else {
             return Ok(None);
         };
-        if let Some(group) = &filter.group {
-            conditions.is_one_of("group_id", &self.with_below(group).await?);
-        }
-        if table != "domains_daily" {
-            conditions.is("host", filter.host.map(Host::as_str));
-            let actions: Vec<&str> = filter.actions.iter().copied().map(Action::as_str).collect();
-            conditions.is_one_of("action", &actions);
-            conditions.is("severity", filter.severity.map(Severity::as_str));
+        // A filter for domains alone has none of the members that their counts lack.
+        let counted = filter.counted(start(step), filter.to);
+        let mut conditions = self.count_conditions(&counted, column).await?;
+        conditions.is_one_of("domain", &domains);
+        if table == "counts_daily" {
+            conditions.is("reason", Some(filter.reason.as_deref().unwrap_or_default()));
         }
         let clause = conditions.clause();
         let sql = format!("SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM {table} WHERE {clause}");

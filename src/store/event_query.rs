@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
 use super::search::{Conditions, Matches, Value, among_many};
-use super::{Action, Host, Millis, Store, StoreError};
+use super::{Action, CountFilter, Host, Millis, Store, StoreError};
 use crate::Severity;
 
 /// The columns that are read of an event.
@@ -141,6 +141,21 @@ impl<'r> FromRow<'r, AnyRow> for StoredEvent {
     }
 }
 
+impl EventFilter {
+    /// What of it counts tell apart, between two times.
+    pub(super) fn counted(&self, from: Option<Millis>, to: Option<Millis>) -> CountFilter {
+        CountFilter {
+            from: from.unwrap_or(Millis::MIN),
+            to: to.unwrap_or(Millis::MAX),
+            group: self.group.clone(),
+            host: self.host,
+            actions: self.actions.clone(),
+            severity: self.severity,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
 impl Store {
     /// The events that `filter` names, in its order: at most `limit` of them, after `cursor`.
     ///
@@ -178,9 +193,9 @@ impl Store {
         // One more shows whether there is another page.
         let wanted = usize::from(limit) + 1;
         let mut events: Vec<StoredEvent> = Vec::new();
-        for span in self.spans(filter, cursor, wanted).await? {
+        for period in self.periods(filter, cursor, wanted).await? {
             let mut conditions = conditions.clone();
-            conditions.within("time", span.from, span.to);
+            conditions.within("time", period.from, period.to);
             let left = wanted - events.len();
             let Some(sql) = select(filter, matches, &mut conditions, COLUMNS, left) else { break };
             // All that comes from outside is bound. A plan that is made for other values may read the whole table for these.

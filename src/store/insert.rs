@@ -264,7 +264,8 @@ struct AddressRow<'a> {
     last_day: Millis,
 }
 
-fn start_of(time: Millis, span: Millis) -> Millis {
+/// The beginning of the hour or day that a time lies in, in UTC.
+pub(super) fn start_of(time: Millis, span: Millis) -> Millis {
     time - time.rem_euclid(span)
 }
 

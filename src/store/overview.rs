@@ -181,7 +181,7 @@ impl Store {
     }
 
     /// The conditions of a filter, except for the reason; `start` is the column with the time.
-    async fn count_conditions(
+    pub(super) async fn count_conditions(
         &self,
         filter: &CountFilter,
         start: &str,
