@@ -150,7 +150,7 @@ fn status(outcome: &Outcome) -> ExitCode {
     }
 }
 
-/// Prints what could not be read on standard error.
+/// Prints the notes of a report on standard error.
 pub(super) fn notes(report: &Report) {
     let mut error = BufWriter::new(io::stderr());
     for note in report.notes() {
