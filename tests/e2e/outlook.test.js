@@ -180,6 +180,28 @@ scenario("the pane names recipients that it cannot judge, and leaves their field
     });
 });
 
+scenario("a press is not lost when the list changes under it", async () => {
+    await outlook(async ({ page }) => {
+        const entry = (/** @type {string} */ emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" });
+        await put(page, [entry(WRONG)]);
+        const pane = await openPane(page);
+        await pane.hover("[data-action=remove]");
+        await page.mouse.down();
+        // A graver recipient comes above it, and the button would move away.
+        await put(page, [entry("bob@army.ml"), entry(WRONG)], "cc");
+        await put(page, [entry("bob@army.ml"), entry(WRONG)]);
+        // The pane reads the message meanwhile.
+        await pane.evaluate(async () => {
+            for (let frame = 0; frame < 30; frame += 1) {
+                await new Promise((resolve) => requestAnimationFrame(resolve));
+            }
+        });
+        await page.mouse.up();
+        await pane.waitForSelector("#notice:has-text('Removed')");
+        assert.deepEqual(await addressesIn(page), ["bob@army.ml"]);
+    });
+});
+
 scenario("text of strangers appears as text, and nothing in it acts", async () => {
     await outlook(async ({ page }) => {
         const hostile = [

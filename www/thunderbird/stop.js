@@ -4,6 +4,7 @@
 /* global stopView -- of stop-view.js */
 
 import { Justification } from "../shared/justification.js";
+import { released } from "../shared/press.js";
 import { keyOf } from "./key.js";
 import { text, translatePage } from "./page.js";
 import { approve, failurePolicy, inTime, isCancelled, whenReady } from "./stop-send.js";
@@ -149,7 +150,9 @@ function received(message) {
     } else if (message.page) {
         // The guard has stopped the message again, so it is not being sent.
         clearTimeout(closing);
-        showPage(message.page);
+        const [before, next] = [page, message.page];
+        // A page that is newer says this news too.
+        void released().then(() => (page === before ? showPage(next) : undefined));
     } else {
         void look();
     }

@@ -5,6 +5,7 @@
 import { element } from "../../shared/dom.js";
 import { Evidence } from "../../shared/evidence.js";
 import { policyTexts, sendAnyway } from "../../shared/policy.js";
+import { released } from "../../shared/press.js";
 import { reasonsIn } from "../../shared/reasons.js";
 import { Calls } from "../calls.js";
 import { languagesOf, mayBeCutOff, readContext } from "../host.js";
@@ -39,7 +40,7 @@ export class Pane {
     #settings;
     #calls = new Calls();
     #line;
-    #evidence = new Evidence(() => this.#show());
+    #evidence = new Evidence(() => void released().then(() => this.#show()));
     #question;
     #reporting;
     #view;
@@ -139,6 +140,7 @@ export class Pane {
             } catch {
                 this.#verdict = undefined;
             }
+            await released();
             this.#show();
         }
         if (this.#verdict) {
