@@ -20,6 +20,8 @@ import { createInterface } from "node:readline";
 const SUMMARY = "target/test-summary";
 /** Lines that the summary shows of a failure: enough to see why. The whole output is further up. */
 const LINES_OF_A_FAILURE = 6;
+/** A suite that writes no line for this time waits for what never comes. */
+const SILENT_MS = Number(process.env.TEST_SILENT_MINUTES ?? 20) * 60_000;
 /** The most failed tests that run once more. If more fail, the cause is not the load of the tests beside them. */
 const MOST_AGAIN = 12;
 
@@ -31,8 +33,7 @@ const MOST_AGAIN = 12;
  * @property {(output: string) => Count} count
  * @property {(output: string) => string[]} failures the failed tests, and the beginning of each
  *     reason
- * @property {(output: string) => string[] | null} again the command that runs the failed tests and little else; null if
- *     the output does not name the files, so that all of them have to run
+ * @property {(output: string, command: string[]) => string[]} again the command that runs the failed tests and little else
  */
 
 /** Options for every `node --test`. */
@@ -65,6 +66,15 @@ const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in runners));
 if (unknown.length > 0) {
     throw new Error(`no runner is called ${unknown.join(", ")}`);
+}
+
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
+    process.on(signal, () => {
+        running.forEach(stop);
+        process.exit(1);
+    });
 }
 
 const runs = (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name);
@@ -112,12 +122,15 @@ async function runOne(name, runner) {
         return;
     }
     const start = performance.now();
-    const { output, ok } = await run(name, runner.command(), runner.environment);
+    const { output, ok, hung } = await run(name, runner.command(), runner.environment);
     const count = runner.count(output);
     const ran = count.passed + count.failed;
     if (count.failed === 0 && (!ok || ran === 0)) {
         console.error(ran === 0 ? `${name}: no test ran` : `${name}: the runner itself failed`);
         count.failed += 1;
+    }
+    if (hung !== null) {
+        failures.push(`${name}: stopped after ${SILENT_MS / 60_000} minutes without a line; the last was: ${hung}`);
     }
     if (count.skipped > 0) {
         failures.push(`${name}: ${count.skipped} skipped`);
@@ -156,9 +169,10 @@ process.exitCode = total.failed === 0 ? 0 : 1;
  * @param {{ name: string, runner: Runner, output: string, failed: number }} one
  */
 async function runAgain({ name, runner, output, failed }) {
-    const again = await run(name, runner.again(output) ?? runner.command(), runner.environment);
+    const again = await run(name, runner.again(output, runner.command()), runner.environment);
     const count = runner.count(again.output);
-    if (!again.ok || count.failed > 0 || count.skipped > 0 || count.passed < failed) {
+    // Node counts the tests that no pattern names as skipped.
+    if (!again.ok || count.failed > 0 || count.passed < failed) {
         return;
     }
     total.failed -= failed;
@@ -207,7 +221,7 @@ function thunderbird(esr, folder) {
  * @param {string} name the beginning of each line
  * @param {string[]} command
  * @param {Record<string, string>} [environment]
- * @returns {Promise<{ output: string, ok: boolean }>}
+ * @returns {Promise<{ output: string, ok: boolean, hung: string | null }>} `hung`: the last line, if no more came
  */
 function run(name, [program = "", ...args], environment = {}) {
     const settings = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
@@ -216,18 +230,41 @@ function run(name, [program = "", ...args], environment = {}) {
         const child = spawn(program, args, {
             env: { ...process.env, ...environment },
             stdio: ["ignore", "pipe", "inherit"],
+            // A process group of its own, so that a suite that hangs ends with all that it has started.
+            detached: true,
         });
+        running.add(child);
+        /** @type {string | null} */
+        let hung = null;
+        const watch = setTimeout(() => {
+            hung = lines.at(-1) ?? "";
+            stop(child);
+        }, SILENT_MS);
         /** @type {string[]} */
         const lines = [];
         createInterface({ input: child.stdout }).on("line", (line) => {
             lines.push(line);
+            watch.refresh();
             console.log(`${name} | ${line}`);
         });
         child.on("error", reject);
         child.on("close", (status) => {
-            resolve({ output: `${lines.join("\n")}\n`, ok: status === 0 });
+            clearTimeout(watch);
+            running.delete(child);
+            resolve({ output: `${lines.join("\n")}\n`, ok: status === 0, hung });
         });
     });
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child the first of its process group
+ */
+function stop({ pid }) {
+    try {
+        process.kill(-Number(pid), "SIGKILL");
+    } catch {
+        // It has ended meanwhile.
+    }
 }
 
 /**
@@ -276,16 +313,21 @@ function againCargo(output) {
 }
 
 /**
- * @param {string} output of `node --test`
+ * @param {string} output of `node --test` with the reporter `spec`
+ * @param {string[]} command that gave it
  */
-function againNode(output) {
-    const places = failuresNode(output).map((failure) => failure.replace(/:\d+:\d+: [^]*/, ""));
-    if (!places.every((place) => place.endsWith(".test.js"))) {
-        // If a helper has defined a test, its place is the helper's file, which runs nothing by
-        // itself.
-        return null;
+function againNode(output, command) {
+    const failed = failuresNode(output);
+    const places = failed.map((failure) => failure.replace(/:\d+:\d+: [^]*/, ""));
+    if (places.every((place) => place.endsWith(".test.js"))) {
+        return [process.execPath, "--test", "--test-reporter=spec", "--test-concurrency=1", ...new Set(places)];
     }
-    return [process.execPath, "--test", "--test-reporter=spec", "--test-concurrency=1", ...new Set(places)];
+    // If a helper has defined a test, its place is the helper's file, which runs nothing by itself. So all files run, and
+    // of their tests those with the names of the failed ones.
+    const names = failed.map((failure) => /:\d+:\d+: (.+?)(?: \([\d.]+ms\))?$/m.exec(failure)?.[1] ?? "");
+    const patterns = names.map((name) => `--test-name-pattern=^${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
+    const [program = "", ...rest] = command;
+    return [program, ...new Set(patterns), ...rest];
 }
 
 /**

@@ -66,6 +66,20 @@ it("runs failed tests again if told to, and names them", () => {
     }
 });
 
+it("runs again no test that passed beside one whose file is unknown", () => {
+    const { sum, output } = runSuite(`it("counts", () => console.log("counted")); ${HELPED}`, { TEST_AGAIN: "1" });
+    assert.equal(sum, "3 passed, 0 failed");
+    assert.equal(output.match(/\| counted$/gm)?.length, 1, output);
+});
+
+it("stops a suite that hangs, with what it has started, and names its last line", () => {
+    const hangs = `const { spawn } = await import("node:child_process");
+        it("hangs", () => new Promise(() => console.log(spawn("sleep", ["1000"], { stdio: "inherit" }).pid)));`;
+    const { status, output } = runSuite(hangs, { TEST_SILENT_MINUTES: "0.05" });
+    assert.equal(status, 1);
+    assert.match(output, /\nfailed:\ngateway: stopped after 0\.05 minutes without a line; the last was: \d*/);
+});
+
 it("does not forgive a second failure, a skipped test, or many failures", () => {
     assert.equal(runSuite(ONCE + ALWAYS, { TEST_AGAIN: "1" }).sum, "1 passed, 2 failed");
     assert.equal(runSuite(HELPED.replace("isAgain", "false"), { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");
