@@ -16,13 +16,13 @@ import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 import { PICTURES, picture } from "./browser.js";
-import { BROWSER } from "./chromium.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
 /** @typedef {"admin" | "analyst" | "viewer"} Role */
 
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ASSETS = "dist/www";
 
 export const PASSWORD = "a sentence to remember";

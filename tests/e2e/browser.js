@@ -12,12 +12,11 @@ import { after, before } from "node:test";
 
 import { chromium } from "playwright-core";
 
-import { BROWSER } from "./chromium.js";
-
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
 
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ASSETS = "dist/www";
 
 /** The folder for pictures; it is not in git. */

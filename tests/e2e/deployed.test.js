@@ -13,11 +13,11 @@ import { test } from "node:test";
 import { chromium } from "playwright-core";
 
 import { send, setUp } from "./admin.js";
-import { BROWSER } from "./chromium.js";
 import { ADDIN, serveOfficejs } from "./officejs/host.js";
 import { answer, choose, openPane, pressSend, put, settled } from "./outlook.js";
 
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** A changed policy reaches running clients within a minute. */
 const PROMISED_MS = 60_000;

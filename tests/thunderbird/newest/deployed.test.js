@@ -10,7 +10,6 @@ import { after, describe } from "node:test";
 import { chromium } from "playwright-core";
 
 import { setUp } from "../../e2e/admin.js";
-import { BROWSER } from "../../e2e/chromium.js";
 import { freePort, openFolder } from "../../gateway/servers/folder.js";
 import { makeCertificates } from "../driver/certificates.js";
 import { waitFor } from "../driver/compose.js";
@@ -18,6 +17,7 @@ import { removeFolder, start, stop } from "../driver/processes.js";
 import { builtAddin, thunderbirdTests } from "../driver/suite.js";
 
 const PROGRAM = path.resolve("target/release/milguard");
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 // Every name leads to this machine: see `network.dns.forceResolve` in the profile.
 const HOST = "addins.example.mil";
 const CHANGED = "Rule after the change";
