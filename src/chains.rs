@@ -14,15 +14,23 @@ pub(crate) struct Chains {
 }
 
 impl Chains {
-    /// Adds the next number.
-    pub(crate) fn push(&mut self, hash: u32) {
-        if self.links.len() >= self.heads.len() {
-            let size = (2 * self.heads.len()).max(64);
+    /// Makes room for more numbers, so that they are not all linked again and again.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let size = (self.links.len() + more).next_power_of_two().max(64);
+        if size > self.heads.len() {
+            self.links.reserve(more);
             self.heads.clear();
             self.heads.resize(size, 0);
             for number in 0..self.links.len() {
                 self.link(number);
             }
+        }
+    }
+
+    /// Adds the next number.
+    pub(crate) fn push(&mut self, hash: u32) {
+        if self.links.len() >= self.heads.len() {
+            self.reserve(1);
         }
         self.links.push((hash, 0));
         self.link(self.links.len() - 1);

@@ -1,14 +1,18 @@
 //! The protected names, compiled for look-ups by label.
 //!
-//! Every form in which a protected name can stand in one label (`army`, `armymil`, `army-mil`,
-//! `usarmy` …) is a key of one hash table, so a look-up costs the same for one protected name and
-//! for a million. One-edit neighbours are found through [`Deletions`].
+//! The names are the keys of one hash table, so a look-up costs the same for one protected name and
+//! for a million. A label that holds more than the name (`armymil`, `army-mil`, `usarmy` …) is cut
+//! where it can be cut, and the rest is looked up: a mail client that starts to check one message
+//! would otherwise wait until every form of every name is in a table. One-edit neighbours are found
+//! through [`Deletions`].
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::deletions::{Deletions, hash_without};
 use super::edit::one_edit_apart;
+use super::glued::{self, Firsts};
+pub(super) use super::suffix::Suffix;
 use crate::chains::{Chains, hash};
 use crate::domain::skeleton;
 use crate::policy::Protected;
@@ -21,25 +25,6 @@ pub(super) struct Entry {
     suffix: usize,
     pub(super) class: Class,
     pub(super) marks: Marks,
-}
-
-/// The suffix to the right of a protected name.
-#[derive(Debug)]
-pub(super) struct Suffix {
-    /// One label or more: `mil`, `co.uk`.
-    pub(super) text: String,
-    /// Whether every domain below it is protected, not only the names listed.
-    pub(super) protected: bool,
-    /// Whether a registry lists the names below it. Without a list, every name may be registered.
-    pub(super) listed: bool,
-    /// The number of its labels.
-    pub(super) labels: usize,
-    /// The text without its dots: `moduk`.
-    pub(super) flat: String,
-    /// The text with hyphens for its dots: `mod-uk`.
-    pub(super) hyphenated: String,
-    /// The UTS #39 skeleton of the text.
-    skeleton: Vec<u8>,
 }
 
 /// How a label contains a protected name.
@@ -55,14 +40,27 @@ pub(super) enum Form {
     Reversed,
     /// A host label, the name and the suffix without either dot: `usarmymil`, `mailarmymil`.
     HostGlued,
-    /// A label that is not the name but has its skeleton.
-    Skeleton,
     /// The first label of a protected suffix.
     Suffix,
     /// A whole protected domain of the policy.
     Domain,
     /// The first label of another country's military domain.
     Foreign,
+}
+
+impl Form {
+    /// Whether a name of this class is recognised in this form.
+    fn is_of(self, class: Class, marks: Marks) -> bool {
+        match self {
+            Self::Glued => class > Class::Weak,
+            Self::Reversed => class == Class::Strong,
+            Self::HostGlued => class == Class::Strong || class > Class::Weak && marks.service,
+            // `ustranscom` and the like are names of their own; a military service is a host and a
+            // name.
+            Self::Us => class > Class::Weak && marks.service,
+            Self::Name | Self::Suffix | Self::Domain | Self::Foreign => true,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -85,6 +83,13 @@ pub(super) struct Index {
     text: String,
     keys: Vec<Key>,
     by_key: Chains,
+    /// The lengths of the keys with each first byte, as bits: `lengths[first % 32]`. Almost no label
+    /// and no part of one is as long as a key that begins like it.
+    lengths: [u32; 32],
+    /// The first labels of the names' suffixes: `mil`.
+    firsts: Firsts,
+    /// The entries by the skeletons of their names, made at the first look-up.
+    skeletons: OnceLock<Chains>,
     /// The one-edit neighbours, made at the first look-up. Ordinary mail never needs them, and a mail
     /// client that starts to check one message would otherwise wait for them.
     deletions: OnceLock<Deletions>,
@@ -97,9 +102,10 @@ impl Index {
         for text in &protected.suffixes {
             let suffix = index.suffix(text, true);
             let first = text.split('.').next().unwrap_or_default();
-            index.key(&[first], usize::MAX, Form::Suffix);
+            index.key(first, usize::MAX, Form::Suffix);
             if text == "mil" {
                 index.suffixes[suffix].listed = true;
+                index.by_key.reserve(registry::mil_entries().count());
                 for MilName { name, class, marks } in registry::mil_entries() {
                     index.insert(name, suffix, class, marks);
                 }
@@ -118,11 +124,8 @@ impl Index {
             if !index.has(name, suffix) {
                 index.insert(name, suffix, class, Marks::default());
             }
-            index.key(&[domain], usize::MAX, Form::Domain);
+            index.key(domain, usize::MAX, Form::Domain);
             index.has_domains = true;
-        }
-        for label in registry::foreign_labels() {
-            index.key(&[label], usize::MAX, Form::Foreign);
         }
         index
     }
@@ -133,19 +136,7 @@ impl Index {
         if let Some(at) = self.by_suffix.get(hash).find(known) {
             return at;
         }
-        let skeleton = skeleton(text).collect();
-        let labels = text.split('.').count();
-        let text = text.to_owned();
-        let (flat, hyphenated) = (text.replace('.', ""), text.replace('.', "-"));
-        self.suffixes.push(Suffix {
-            text,
-            protected,
-            listed: false,
-            labels,
-            flat,
-            hyphenated,
-            skeleton,
-        });
+        self.suffixes.push(Suffix::new(text, protected));
         self.protected_suffixes += usize::from(protected);
         self.by_suffix.push(hash);
         self.suffixes.len() - 1
@@ -160,43 +151,19 @@ impl Index {
     fn insert(&mut self, name: &str, suffix: usize, class: Class, marks: Marks) {
         let entry = self.entries.len();
         let start = self.text.len();
-        self.key(&[name], entry, Form::Name);
+        self.key(name, entry, Form::Name);
         self.entries.push(Entry { name: start..start + name.len(), suffix, class, marks });
-        if class == Class::Weak {
-            return;
-        }
-        let text = self.suffixes[suffix].text.clone();
-        let first = text.split('.').next().unwrap_or_default();
-        self.key(&[name, first], entry, Form::Glued);
-        self.key(&[name, "-", first], entry, Form::Glued);
-        if class == Class::Strong {
-            self.key(&[first, name], entry, Form::Reversed);
-            self.key(&[first, "-", name], entry, Form::Reversed);
-        }
-        if class == Class::Strong || marks.service {
-            self.key(&["us", name, first], entry, Form::HostGlued);
-            self.key(&["us-", name, "-", first], entry, Form::HostGlued);
-            self.key(&["mail", name, first], entry, Form::HostGlued);
-        }
-        // `ustranscom` and the like are names of their own; a military service is a host and a
-        // name.
-        if marks.service {
-            self.key(&["us", name], entry, Form::Us);
-            self.key(&["us-", name], entry, Form::Us);
-        }
-        let skeleton: Vec<u8> = skeleton(name).collect();
-        if let Ok(skeleton) = str::from_utf8(&skeleton) {
-            self.key(&[skeleton], entry, Form::Skeleton);
-        }
+        self.firsts.insert(self.suffixes[suffix].first());
     }
 
-    fn key(&mut self, parts: &[&str], entry: usize, form: Form) {
+    fn key(&mut self, key: &str, entry: usize, form: Form) {
         let start = self.text.len();
-        for part in parts {
-            self.text.push_str(part);
-        }
-        let key = self.text.get(start..).unwrap_or_default();
+        self.text.push_str(key);
         self.by_key.push(hash(key.bytes()));
+        let (first, length) = shape(key);
+        if let Some(lengths) = self.lengths.get_mut(first) {
+            *lengths |= length;
+        }
         self.keys.push(Key { text: start..self.text.len(), entry, form });
     }
 
@@ -260,29 +227,66 @@ impl Index {
             .find(|parent| self.is_domain(parent))
     }
 
-    /// The meanings of `label`; none for almost every label.
-    pub(super) fn lookup<'a>(&'a self, label: &'a str) -> impl Iterator<Item = Match<'a>> {
-        self.find(hash(label.bytes()), move |key| key == label).map(|key| self.match_of(key))
+    /// The meanings of `label`; none for almost every label. The name that was protected last comes
+    /// first.
+    pub(super) fn lookup(&self, label: &str) -> impl Iterator<Item = Match<'_>> {
+        let mut found = Vec::new();
+        if registry::is_foreign_label(label) {
+            found.push((usize::MAX, Match { form: Form::Foreign, entry: None }));
+        }
+        self.add_glued(label, &mut found);
+        for (number, key) in self.find(label) {
+            let matched = Match { form: key.form, entry: self.entries.get(key.entry) };
+            add(&mut found, number, matched);
+        }
+        found.into_iter().map(|(_, matched)| matched)
     }
 
     /// The meanings of `left` and `right` joined to one label.
-    pub(super) fn lookup_joined<'a>(
-        &'a self,
-        left: &'a str,
-        right: &'a str,
-    ) -> impl Iterator<Item = Match<'a>> {
-        let hash = hash(left.bytes().chain(right.bytes()));
-        self.find(hash, move |key| key.strip_prefix(left) == Some(right))
-            .map(|key| self.match_of(key))
+    pub(super) fn lookup_joined(&self, left: &str, right: &str) -> impl Iterator<Item = Match<'_>> {
+        let mut joined = [0; 128];
+        let length = left.len() + right.len();
+        let mut found = Vec::new();
+        if let Some((head, tail)) =
+            joined.get_mut(..length).and_then(|joined| joined.split_at_mut_checked(left.len()))
+        {
+            head.copy_from_slice(left.as_bytes());
+            tail.copy_from_slice(right.as_bytes());
+            let label = joined.get(..length).and_then(|joined| str::from_utf8(joined).ok());
+            self.add_glued(label.unwrap_or_default(), &mut found);
+        }
+        found.into_iter().map(|(_, matched)| matched)
+    }
+
+    /// Adds the protected names that `label` holds beside other parts.
+    fn add_glued<'a>(&'a self, label: &str, found: &mut Vec<(usize, Match<'a>)>) {
+        glued::read(&self.firsts, label, |name, form, first| {
+            for (number, key) in self.find(name).filter(|(_, key)| key.form == Form::Name) {
+                let Some(entry) = self.entries.get(key.entry) else { continue };
+                let has_first = first.is_none_or(|first| self.suffix_of(entry).first() == first);
+                if has_first && form.is_of(entry.class, entry.marks) {
+                    add(found, number, Match { form, entry: Some(entry) });
+                }
+            }
+        });
     }
 
     /// The one entry below `suffix` whose name looks like `label` and is not `label`.
     pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&Entry> {
-        let mut alike = self
-            .find(hash(skeleton(label)), |key| key.bytes().eq(skeleton(label)))
-            .filter(|key| key.form == Form::Skeleton)
-            .filter_map(|key| self.entries.get(key.entry))
-            .filter(|entry| self.suffix_of(entry).text == suffix.text && self.name(entry) != label);
+        let skeletons = self.skeletons.get_or_init(|| {
+            let mut skeletons = Chains::default();
+            skeletons.reserve(self.entries.len());
+            for entry in &self.entries {
+                skeletons.push(hash(skeleton(self.name(entry))));
+            }
+            skeletons
+        });
+        let mut alike = skeletons
+            .get(hash(skeleton(label)))
+            .filter_map(|at| self.entries.get(at))
+            .filter(|entry| entry.class > Class::Weak && self.name(entry) != label)
+            .filter(|entry| skeleton(self.name(entry)).eq(skeleton(label)))
+            .filter(|entry| self.suffix_of(entry).text == suffix.text);
         // `d1a` may be `dia` or `dla`.
         let only = alike.next();
         if alike.next().is_some() { None } else { only }
@@ -306,7 +310,7 @@ impl Index {
             let hash = hash_without(bytes, left_out);
             found.extend(deletions.get(hash).filter(is_below));
             // `label` has a character too many: without it, it is the name itself.
-            let named = self.find(hash, |key| key.len() + 1 == bytes.len());
+            let named = self.by_key.get(hash).filter_map(|number| self.keys.get(number));
             let named = named.filter(|key| key.form == Form::Name).map(|key| key.entry);
             found.extend(named.filter(is_below));
         }
@@ -342,20 +346,29 @@ impl Index {
         }
     }
 
-    fn find<'a>(
-        &'a self,
-        hash: u32,
-        is_key: impl Fn(&str) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a Key> {
-        self.by_key
-            .get(hash)
-            .filter_map(|number| self.keys.get(number))
-            .filter(move |key| self.text.get(key.text.clone()).is_some_and(&is_key))
+    /// The keys that are `text`, with their numbers.
+    fn find(&self, text: &str) -> impl Iterator<Item = (usize, &Key)> {
+        let (first, length) = shape(text);
+        let may_be = self.lengths.get(first).is_some_and(|lengths| lengths & length != 0);
+        let numbers = may_be.then(|| self.by_key.get(hash(text.bytes())));
+        numbers
+            .into_iter()
+            .flatten()
+            .filter_map(|number| Some((number, self.keys.get(number)?)))
+            .filter(move |(_, key)| self.text.get(key.text.clone()) == Some(text))
     }
+}
 
-    fn match_of(&self, key: &Key) -> Match<'_> {
-        Match { form: key.form, entry: self.entries.get(key.entry) }
-    }
+/// The first byte of a key, modulo 32, and a bit for its length; one bit for all that are longer.
+fn shape(key: &str) -> (usize, u32) {
+    let first = key.bytes().next().unwrap_or_default() % 32;
+    (first.into(), 1 << key.len().min(31))
+}
+
+/// Puts a meaning before those whose keys came earlier.
+fn add<'a>(found: &mut Vec<(usize, Match<'a>)>, number: usize, matched: Match<'a>) {
+    let place = found.iter().position(|(other, _)| *other < number).unwrap_or(found.len());
+    found.insert(place, (number, matched));
 }
 
 /// A meaning of a label. `entry` is `None` for [`Form::Suffix`], [`Form::Domain`] and
@@ -364,14 +377,4 @@ impl Index {
 pub(super) struct Match<'a> {
     pub(super) form: Form,
     pub(super) entry: Option<&'a Entry>,
-}
-
-impl Suffix {
-    /// Whether `text` is not the suffix but reads like it: `rnil`.
-    pub(super) fn reads_like(&self, text: &str) -> bool {
-        text.len() >= self.text.len()
-            && text.len() <= 2 * self.text.len()
-            && text != self.text
-            && skeleton(text).eq(self.skeleton.iter().copied())
-    }
 }

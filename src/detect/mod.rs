@@ -7,6 +7,7 @@ mod deletions;
 mod edit;
 mod evidence;
 mod examined;
+mod glued;
 mod idn;
 mod index;
 mod located;
@@ -18,6 +19,7 @@ mod persona;
 mod recipient;
 mod repair;
 mod report;
+mod suffix;
 
 use std::sync::OnceLock;
 

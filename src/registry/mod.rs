@@ -18,7 +18,7 @@ const NAMES: Table = table!("names");
 const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
-const FOREIGN_LABELS: Table = table!("foreign_labels");
+const FOREIGN_LABELS: Words = Words::new(table!("foreign_labels"));
 const REAL: Table = table!("real");
 const DRESSING: Words = Words::new(table!("dressing"));
 const GUESSED_NAMES: Words = Words::new(table!("guessed_names"));
@@ -100,10 +100,10 @@ pub fn is_foreign_military(domain: &str) -> bool {
     FOREIGN_MILITARY.contains(domain)
 }
 
-/// The first labels of other countries' military domains, each once. A caller tries
-/// [`is_foreign_military`] only for these.
-pub fn foreign_labels() -> impl Iterator<Item = &'static str> {
-    FOREIGN_LABELS.rows().map(|(label, _)| label)
+/// Whether `label` is the first label of another country's military domain. A caller tries
+/// [`is_foreign_military`] only then.
+pub fn is_foreign_label(label: &str) -> bool {
+    FOREIGN_LABELS.get(label).is_some()
 }
 
 /// The domains that another country's military has, sorted.
@@ -206,7 +206,7 @@ mod tests {
             NAMES,
             TLDS,
             PUBLIC_SUFFIXES,
-            FOREIGN_LABELS,
+            table!("foreign_labels"),
             FOREIGN_MILITARY,
             REAL,
             table!("dressing"),
