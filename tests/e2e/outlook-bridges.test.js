@@ -10,6 +10,7 @@ import {
     addressesIn,
     answer,
     enter,
+    noticed,
     notifications,
     openOutlook,
     openPane,
@@ -97,7 +98,7 @@ for (const { platform, client, hostName, named } of BRIDGES) {
                 assert.equal(await isInPane(page), false);
                 await assertNothingLeft(page);
                 await pane.click("[data-action=use-suggestion]");
-                await pane.waitForSelector("#notice:has-text('Replaced')");
+                await noticed(pane, "Replaced");
                 assert.deepEqual(await addressesIn(page), [ANN.emailAddress, RIGHT]);
 
                 await put(page, [JANE]);

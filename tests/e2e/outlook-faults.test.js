@@ -12,6 +12,7 @@ import {
     BOTH,
     choose,
     enter,
+    noticed,
     notifications,
     openOutlook,
     openPane,
@@ -162,7 +163,7 @@ scenario("the pane says that writing failed, and the message does not change", a
             await enter(page, `ann@us.army.mil, ${WRONG}`);
             const pane = await openPane(page);
             await pane.click("[data-action=use-suggestion]");
-            await pane.waitForSelector("#notice:has-text('Outlook did not change the recipient')");
+            await noticed(pane, "Outlook did not change the recipient");
             assert.deepEqual(await addressesIn(page), ["ann@us.army.mil", WRONG]);
             assert.deepEqual((await shownIn(pane)).addresses, [WRONG]);
         },
@@ -177,7 +178,7 @@ scenario("the pane names the recipients that Outlook did not take", async () => 
             await put(page, [WRONG, ...people].map((emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" })));
             const pane = await openPane(page);
             await pane.click("[data-action=remove]");
-            await pane.waitForSelector("#notice:has-text('did not take all recipients')");
+            await noticed(pane, "did not take all recipients");
             const { notice } = await shownIn(pane);
             const left = await addressesIn(page);
             for (const person of [WRONG, ...people]) {
@@ -194,7 +195,7 @@ scenario("the pane says that Outlook stores nothing", async () => {
             await enter(page, WRONG);
             const pane = await openPane(page);
             await pane.click("[data-action=keep]");
-            await pane.waitForSelector("#notice:has-text('Outlook did not save this')");
+            await noticed(pane, "Outlook did not save this");
             assert.notEqual((await pressSend(page)).question, null);
             await answer(page, "send-anyway");
             await page.waitForSelector("#sent:not([hidden])");
@@ -276,7 +277,7 @@ for (const [set, client] of /** @type {[number, string][]} */ ([
                 assert.equal(answered.buttons.includes("Check recipients"), set >= 14);
                 await answer(page, "dont-send");
                 await pane.click("[data-action=use-suggestion]");
-                await pane.waitForSelector("#notice:has-text('Replaced')");
+                await noticed(pane, "Replaced");
                 assert.deepEqual((await pressSend(page)).sentTo, ["ann@us.army.mil", RIGHT]);
             },
             { choices: { client, set: String(set) } },

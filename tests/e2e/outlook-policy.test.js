@@ -10,6 +10,7 @@ import {
     answer,
     choose,
     enter,
+    noticed,
     notifications,
     openOutlook,
     openPane,
@@ -202,7 +203,7 @@ scenario("the add-in asks the server for the policy and about a domain, and repo
             assert.equal(await link.getAttribute("href"), "https://example.mil/look-alikes");
             assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
             await pane.click("[data-action=use-suggestion]");
-            await pane.waitForSelector("#notice:has-text('Replaced')");
+            await noticed(pane, "Replaced");
             await page.waitForFunction(() => /** @type {any} */ (globalThis).told > 0);
             // The next pane has the last policy at once where it can store it, and asks whether it is still the one.
             await page.click("#close-pane");
@@ -251,7 +252,7 @@ scenario("an invalid policy never replaces a valid one, and a failing server cha
                 await page.waitForTimeout(500);
                 assert.equal(await pane.textContent("#policy-name"), "baked (3)");
                 await pane.click("[data-action=use-suggestion]");
-                await pane.waitForSelector("#notice:has-text('Replaced')");
+                await noticed(pane, "Replaced");
                 assert.deepEqual(await addressesIn(page), [RIGHT]);
                 // The browser itself reports answers that are errors.
                 problems.splice(0, problems.length, ...problems.filter((problem) => !/status of (500|403|404)/.test(problem)));

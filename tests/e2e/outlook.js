@@ -207,6 +207,18 @@ export function answer(page, button) {
     return page.click(`#question [data-button=${button}]`);
 }
 
+/**
+ * Waits for the line that says what a press has done. Fails at once if it says something else.
+ *
+ * @param {Frame} pane
+ * @param {string} words
+ */
+export async function noticed(pane, words) {
+    const notice = await pane.waitForSelector("#notice:not(:empty)");
+    const text = await notice.innerText();
+    assert.ok(text.includes(words), text);
+}
+
 /** The content of the pane, as data. @param {Frame} pane */
 export function shownIn(pane) {
     return pane.evaluate(() => {

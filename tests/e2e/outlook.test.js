@@ -7,6 +7,7 @@ import {
     addressesIn,
     answer,
     enter,
+    noticed,
     notifications,
     openOutlook,
     openPane,
@@ -72,7 +73,7 @@ scenario("Send asks, the pane puts the right address in, and then Send goes", as
         assert.deepEqual(shown.buttons, [`Use ${RIGHT}`, "Remove", "Keep"]);
         await page.screenshot({ path: picture("outlook-stopped") });
         await pane.click("[data-action=use-suggestion]");
-        await pane.waitForSelector("#notice:has-text('Replaced')");
+        await noticed(pane, "Replaced");
         const fixed = await shownIn(pane);
         assert.deepEqual([fixed.summary, fixed.notice], ["No recipient stands out.", `Replaced by ${RIGHT}`]);
         assert.equal(fixed.lead, "You can send this message now. Choose “Send” in Outlook.");
@@ -93,7 +94,7 @@ scenario("the line on the message opens the pane, and Remove takes the recipient
         // Nothing was sent, so the pane does not mention it.
         assert.equal((await shownIn(pane)).lead, "");
         await pane.click("[data-action=remove]");
-        await pane.waitForSelector("#notice:has-text('Removed')");
+        await noticed(pane, "Removed");
         assert.deepEqual(await addressesIn(page), ["ann@us.army.mil"]);
     });
 });
@@ -156,7 +157,7 @@ scenario("a recipient among more than a hundred is corrected, and none is lost",
         await put(page, all.map((emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" })));
         const pane = await openPane(page);
         await pane.click("[data-action=use-suggestion]");
-        await pane.waitForSelector("#notice:has-text('Replaced')");
+        await noticed(pane, "Replaced");
         assert.deepEqual(await addressesIn(page), all.map((address) => (address === WRONG ? RIGHT : address)));
     });
 });
@@ -173,7 +174,7 @@ scenario("the pane names recipients that it cannot judge, and leaves their field
         assert.deepEqual(addresses.sort(), ["/o=ExchangeLabs/cn=joe", "Project team", WRONG].sort());
         assert.equal(notes.filter((note) => note.startsWith("Outlook did not provide this address")).length, 2);
         await pane.click("[data-action=use-suggestion]");
-        await pane.waitForSelector("#notice:has-text('Milguard changed nothing')");
+        await noticed(pane, "Milguard changed nothing");
         assert.equal((await addressesIn(page)).length, 3);
         // No add-in sees text that is typed but not entered, which the pane always says.
         assert.match(await pane.innerText("main"), /names that Outlook has not resolved yet/);
@@ -197,7 +198,7 @@ scenario("a press is not lost when the list changes under it", async () => {
             }
         });
         await page.mouse.up();
-        await pane.waitForSelector("#notice:has-text('Removed')");
+        await noticed(pane, "Removed");
         assert.deepEqual(await addressesIn(page), ["bob@army.ml"]);
     });
 });
@@ -220,7 +221,7 @@ scenario("text of strangers appears as text, and nothing in it acts", async () =
         assert.equal(await pane.locator(made).count(), 0);
         await answer(page, "dont-send");
         await pane.click("[data-action=remove] >> nth=0");
-        await pane.waitForSelector("#notice:has-text('Removed')");
+        await noticed(pane, "Removed");
         assert.equal((await addressesIn(page)).length, 3);
     });
 });
