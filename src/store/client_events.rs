@@ -64,6 +64,10 @@ impl Store {
         connection: &mut AnyConnection,
         events: &[Event],
     ) -> Result<(), StoreError> {
+        // Transactions that store events lock this row and the counts in another order.
+        sqlx::query("UPDATE event_positions SET position = position")
+            .execute(&mut *connection)
+            .await?;
         let tally = Tally::new(&events.iter().collect::<Vec<_>>()).negated();
         let statements = &self.statements;
         write(connection, statements.count_hours.get(), &tally.hours()).await?;

@@ -12,7 +12,7 @@ use rand::RngExt;
 use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row, any::AnyRow};
 
 use super::event_query::COLUMNS;
-use super::{Event, Millis, Store, StoreError, StoredEvent, is_demo, now};
+use super::{Millis, Store, StoreError, StoredEvent, is_demo, now};
 
 /// A text that sorts after every event's id: the whole batch has been delivered.
 const WHOLE: &str = "~";
@@ -116,16 +116,16 @@ pub(super) fn new_batch() -> i64 {
 pub(super) async fn mark_batch(
     connection: &mut AnyConnection,
     batch: i64,
-    events: &[&Event],
+    received: Millis,
+    count: usize,
 ) -> Result<(), StoreError> {
-    let Some(received) = events.iter().map(|event| event.received).min() else { return Ok(()) };
     let sql = "UPDATE event_positions SET position = position + 1 RETURNING position";
     let position: i64 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
     sqlx::query("INSERT INTO event_batches (position, batch, received, n) VALUES ($1, $2, $3, $4)")
         .bind(position)
         .bind(batch)
         .bind(received)
-        .bind(i64::try_from(events.len()).unwrap_or(i64::MAX))
+        .bind(i64::try_from(count).unwrap_or(i64::MAX))
         .execute(connection)
         .await?;
     Ok(())

@@ -85,7 +85,7 @@ struct Batch {
 
 /// PostgreSQL stores through several connections at a time; with one, it would be idle while it waits
 /// for the disk. SQLite has one writer.
-const POSTGRES_WRITERS: usize = 2;
+const POSTGRES_WRITERS: usize = 3;
 
 /// The most tries for a transaction that lost against another one, on this or another server.
 const ATTEMPTS: u32 = 4;

@@ -64,26 +64,49 @@ impl Store {
             let inserted: HashSet<String> = inserted.into_iter().collect();
             rows.retain(|event| inserted.contains(&event.id));
         }
-        let unseen = {
-            let tally = Tally::new(&rows);
-            let unseen = self.unseen(&tally);
-            let statements = &self.statements;
-            let connection = &mut *transaction;
-            write(connection, statements.count_hours.get(), &tally.hours()).await?;
-            write(connection, statements.count_days.get(), &tally.days()).await?;
-            write(connection, statements.count_domains.get(), &tally.domains()).await?;
-            write(connection, statements.see_domains.get(), &unseen).await?;
-            write(connection, statements.see_addresses.get(), &tally.addresses()).await?;
-            unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect::<Vec<_>>()
-        };
-        // This comes last, since from here on every other transaction that stores events waits for
-        // it.
-        exports::mark_batch(&mut transaction, batch, &rows).await?;
+        let unseen = self.count_new(&mut transaction, batch, &rows).await?;
         transaction.commit().await?;
         self.remember(unseen);
         let added: HashSet<&str> = rows.iter().map(|event| &*event.id).collect();
         let is_new = events.iter().zip(is_first);
         Ok(is_new.map(|(event, first)| first && added.contains(&*event.id)).collect())
+    }
+
+    /// Counts new events and gives their batch its position, the last of their transaction: from here on every other
+    /// transaction that stores events waits for it. Returns the domains that were not known to be stored.
+    async fn count_new(
+        &self,
+        connection: &mut AnyConnection,
+        batch: i64,
+        events: &[&Event],
+    ) -> Result<Vec<(String, Millis)>, StoreError> {
+        let Some(received) = events.iter().map(|event| event.received).min() else {
+            return Ok(Vec::new());
+        };
+        let tally = Tally::new(events);
+        let unseen = self.unseen(&tally);
+        let statements = &self.statements;
+        if let Some(at_once) = &statements.count_at_once {
+            sqlx::query(at_once.get())
+                .bind(rows::bind(&tally.hours())?)
+                .bind(rows::bind(&tally.days())?)
+                .bind(rows::bind(&tally.domains())?)
+                .bind(rows::bind(&unseen)?)
+                .bind(rows::bind(&tally.addresses())?)
+                .bind(batch)
+                .bind(received)
+                .bind(i64::try_from(events.len()).unwrap_or(i64::MAX))
+                .execute(connection)
+                .await?;
+        } else {
+            write(connection, statements.count_hours.get(), &tally.hours()).await?;
+            write(connection, statements.count_days.get(), &tally.days()).await?;
+            write(connection, statements.count_domains.get(), &tally.domains()).await?;
+            write(connection, statements.see_domains.get(), &unseen).await?;
+            write(connection, statements.see_addresses.get(), &tally.addresses()).await?;
+            exports::mark_batch(connection, batch, received, events.len()).await?;
+        }
+        Ok(unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect())
     }
 
     fn unseen<'a>(&self, tally: &Tally<'a>) -> Vec<SeenRow<'a>> {

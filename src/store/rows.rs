@@ -19,6 +19,10 @@ pub(super) struct Statements {
     pub(super) count_domains: Sql,
     pub(super) see_domains: Sql,
     pub(super) see_addresses: Sql,
+    /// The five above and the position of the batch, where one statement can do it all: other transactions
+    /// that store events wait for its end, and each statement of its own would add a way to the database
+    /// and back.
+    pub(super) count_at_once: Option<Sql>,
     pub(super) count_clients: Sql,
     pub(super) note_clients: Sql,
 }
@@ -83,7 +87,7 @@ impl Statements {
             );
             Sql(sql.into())
         };
-        Self {
+        let mut statements = Self {
             insert_events: Sql(insert_events(kind).into()),
             count_hours: insert(
                 "counts_hourly",
@@ -132,7 +136,34 @@ impl Statements {
             ),
             count_clients: Sql(count_clients(kind).into()),
             note_clients: Sql(note_clients(kind).into()),
+            count_at_once: None,
+        };
+        if kind == Kind::Postgres {
+            statements.count_at_once = Some(Sql(statements.at_once().into()));
         }
+        statements
+    }
+
+    /// `$1` to `$5` are the rows of the counts; `$6` to `$8` the batch, when it came and its size.
+    fn at_once(&self) -> String {
+        let parts = [
+            &self.count_hours,
+            &self.count_days,
+            &self.count_domains,
+            &self.see_domains,
+            &self.see_addresses,
+        ];
+        let parts: String = (1..)
+            .zip(parts)
+            .map(|(number, part)| {
+                format!("part{number} AS ({}), ", part.0.replace("$1", &format!("${number}")))
+            })
+            .collect();
+        format!(
+            "WITH {parts}marked AS (UPDATE event_positions SET position = position + 1 RETURNING position) \
+             INSERT INTO event_batches (position, batch, received, n) \
+             SELECT position, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT) FROM marked"
+        )
     }
 }
 
