@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
 
 use super::Kind;
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "store", include_str!("../../migrations/0001_store.sql")),
     (2, "dashboard", include_str!("../../migrations/0002_dashboard.sql")),
     (3, "integrity", include_str!("../../migrations/0003_integrity.sql")),
@@ -21,6 +21,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "search", include_str!("../../migrations/0008_search.sql")),
     (9, "alerts", include_str!("../../migrations/0009_alerts.sql")),
     (10, "organisation", include_str!("../../migrations/0010_organisation.sql")),
+    (11, "roles for groups", include_str!("../../migrations/0011_group_roles.sql")),
 ];
 
 /// The most tries. Replicas that start together wait for one another on PostgreSQL. On SQLite,
