@@ -22,21 +22,29 @@ pub(super) struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    fn database(&self) -> Result<Database, CliError> {
+    /// The database that the arguments or the file name, or the state folder that holds it.
+    fn place(&self) -> Result<Result<Database, PathBuf>, CliError> {
         if let Some(database) = &self.database {
-            return Ok(database.clone());
+            return Ok(Ok(database.clone()));
         }
         let mut state = self.state.clone();
         if let (Some(config), None) = (&self.config, &state) {
             let file = ServerFile::read(config)?;
             if let Some(database) = file.database()? {
-                return Ok(database);
+                return Ok(Ok(database));
             }
             state = file.state();
         }
-        let state = match state {
-            Some(state) => state,
-            None => serve::state_folder().map_err(CliError::new)?,
+        match state {
+            Some(state) => Ok(Err(state)),
+            None => serve::state_folder().map(Err).map_err(CliError::new),
+        }
+    }
+
+    fn database(&self) -> Result<Database, CliError> {
+        let state = match self.place()? {
+            Ok(database) => return Ok(database),
+            Err(state) => state,
         };
         if !state.is_dir() {
             let message = format_args!("there is no state folder {}", state.display());
@@ -49,13 +57,9 @@ impl DatabaseArgs {
 
     /// Like [`database`](Self::database), on a new machine, where the folder may not exist yet.
     pub(super) fn database_for_restore(&self) -> Result<Database, CliError> {
-        let database = match (&self.database, &self.state) {
-            (Some(database), _) => return Ok(database.clone()),
-            (None, Some(state)) => Database::Sqlite(state.join("milguard.db")),
-            (None, None) => {
-                let state = serve::state_folder().map_err(CliError::new)?;
-                Database::Sqlite(state.join("milguard.db"))
-            }
+        let database = match self.place()? {
+            Ok(database) => return Ok(database),
+            Err(state) => Database::Sqlite(state.join("milguard.db")),
         };
         if let Some(folder) = database.file().and_then(Path::parent) {
             create_folder(folder).map_err(CliError::new)?;

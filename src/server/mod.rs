@@ -56,7 +56,7 @@ pub use clock::Clock;
 pub use error::ServerError;
 pub(crate) use folder::create_folder;
 pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Timeouts, Transport};
-pub use sso::{OidcOptions, ProxyOptions, RoleMap, SignInOptions, SignInSource};
+pub use sso::{GroupRole, OidcOptions, ProxyOptions, RoleMap, SignInOptions, SignInSource};
 pub use tls::TlsError;
 
 use api::Clients;
@@ -134,6 +134,14 @@ impl Server {
         store.note_origin(origin.base()).await.map_err(cannot_read)?;
         if origin.is_local() {
             store.ensure_local_deployment().await.map_err(cannot_read)?;
+        }
+        let groups = store.groups().await.map_err(cannot_read)?;
+        for missing in options.sign_in.roles.without_group(&groups) {
+            let (name, group) = (&missing.name, &missing.group);
+            tracing::warn!(
+                "group-roles: {name} gives a role for the group {group}, which does not exist; its members \
+                 cannot sign in"
+            );
         }
         let clients =
             Clients::open(&store, &database, &options.limits).await.map_err(cannot_read)?;

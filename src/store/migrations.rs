@@ -21,6 +21,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (8, "search", include_str!("../../migrations/0008_search.sql")),
     (9, "alerts", include_str!("../../migrations/0009_alerts.sql")),
     (10, "organisation", include_str!("../../migrations/0010_organisation.sql")),
+    (11, "roles for groups", include_str!("../../migrations/0011_group_roles.sql")),
     (12, "rare severity", include_str!("../../migrations/0012_rare_severity.sql")),
 ];
 

@@ -73,7 +73,7 @@ pub use event_count::Hits;
 pub use event_query::{EventCursor, EventFilter, EventOrder, EventPage, StoredEvent};
 pub use exports::{ExportBatch, ExportCursor, ExportLag, ExportRow, Exported};
 pub use groups::{DEFAULT_GROUP, Group, ORGANISATION};
-pub(crate) use identities::{Admission, NewIdentity};
+pub(crate) use identities::{Admission, Given, NewIdentity};
 pub use ingest::{Ingest, IngestError, IngestOptions, Receipt};
 pub use lock::FileLock;
 pub use overview::{CountFilter, CountKey, Counts, DomainCount, Span};

@@ -16,6 +16,8 @@ pub(crate) struct SessionRow {
     pub(crate) role: String,
     /// The group that the role is for; `None` for the organisation.
     pub(crate) group: Option<String>,
+    /// Whether the provider or the proxy says which group that is.
+    pub(crate) group_given: bool,
     pub(crate) disabled: bool,
     /// The password was right and the code is still asked for.
     pub(crate) half: bool,
@@ -55,7 +57,8 @@ pub(crate) struct NewSession<'a> {
 const SELECT: &str = "SELECT s.digest, s.user_id, u.name, u.role, u.disabled, s.half, s.created_at, \
                       s.seen_at, s.network, s.browser, s.confirmed_at, u.totp_on, \
                       (SELECT value FROM settings WHERE name = 'second-factor-roles'), \
-                      s.method, u.subject, u.group_id FROM sessions s JOIN users u ON u.id = s.user_id";
+                      s.method, u.subject, u.group_id, u.group_given \
+                      FROM sessions s JOIN users u ON u.id = s.user_id";
 
 /// The number of failures under a key, and when the next try is allowed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -293,5 +296,6 @@ fn read_session(row: &sqlx::any::AnyRow) -> Result<SessionRow, StoreError> {
         method: row.try_get(13)?,
         subject: row.try_get(14)?,
         group: row.try_get(15)?,
+        group_given: row.try_get::<i64, _>(16)? != 0,
     })
 }

@@ -28,6 +28,8 @@ pub(crate) struct UserRow {
     pub(crate) issuer: Option<String>,
     /// The group that the role is for, with those below it; `None` for the whole organisation.
     pub(crate) group: Option<String>,
+    /// Whether the provider or the proxy says which group that is.
+    pub(crate) group_given: bool,
     /// Where mail reaches the user.
     pub(crate) mail: Option<String>,
 }
@@ -56,7 +58,7 @@ pub(crate) enum UserChange {
 }
 
 const COLUMNS: &str = "id, name, role, password_hash, totp_secret, totp_on, disabled, created_at, \
-                       signed_in_at, issuer, group_id, mail";
+                       signed_in_at, issuer, group_id, mail, group_given";
 
 impl Store {
     /// Adds a user. Refused, where the name is taken.
@@ -281,7 +283,10 @@ pub(super) async fn insert_user(
 }
 
 /// A role can be for a group that exists.
-async fn check_group(tx: &mut AnyConnection, group: Option<&str>) -> Result<(), StoreError> {
+pub(super) async fn check_group(
+    tx: &mut AnyConnection,
+    group: Option<&str>,
+) -> Result<(), StoreError> {
     let Some(id) = group else { return Ok(()) };
     let found =
         sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(id).fetch_optional(tx).await?;
@@ -356,5 +361,6 @@ fn read_user(row: &AnyRow) -> Result<UserRow, StoreError> {
         issuer: row.try_get(9)?,
         group: row.try_get(10)?,
         mail: row.try_get(11)?,
+        group_given: row.try_get::<i64, _>(12)? != 0,
     })
 }

@@ -98,6 +98,7 @@ const PAGES = {
     alerts: { path: "/admin/alerts" },
     exports: { path: "/admin/exports" },
     system: { path: "/admin/system" },
+    help: { path: "/admin/help" },
     account: { path: "/admin/account" },
     "not-found": { path: "/admin/nothing" },
     "not-found-public": { path: "/nothing" },

@@ -231,7 +231,7 @@ test("each role sees its own pages", async () => {
     const menu = (/** @type {Page} */ page) => page.locator("nav.menu a").allTextContents();
     await open(
         async (page, problems) => {
-            assert.deepEqual(await menu(page), ["Overview", "Domains", "Report", "Policies", "Deployments", "Clients", "Groups and enrolment"]);
+            assert.deepEqual(await menu(page), ["Overview", "Domains", "Report", "Policies", "Deployments", "Clients", "Groups and enrolment", "Help"]);
             await page.goto(`${server().origin}/admin/events`);
             await page.getByText("You need the analyst role").waitFor();
             problems.length = 0;
@@ -240,7 +240,7 @@ test("each role sees its own pages", async () => {
     );
     await open(
         async (page) => {
-            assert.equal((await menu(page)).length, 9);
+            assert.equal((await menu(page)).length, 10);
             await page.goto(`${server().origin}/admin/policy/default/edit`);
             await page.locator("[name=countdown]").fill("9");
             await page.getByRole("button", { name: "Review change" }).click();
@@ -274,7 +274,7 @@ test("an invited user sets a password by the link, and works in their group alon
             await signIn(page, "gus", PASSWORD);
             await page.getByText("admin for Everyone").waitFor();
             const menu = await page.locator("nav.menu a").allTextContents();
-            assert.deepEqual(menu, ["Overview", "Events", "Policies", "Deployments", "Clients"]);
+            assert.deepEqual(menu, ["Overview", "Events", "Policies", "Deployments", "Clients", "Help"]);
             await page.getByRole("link", { name: "Policies" }).click();
             assert.deepEqual(await page.locator("tbody th").allTextContents(), ["Everyone"]);
         },

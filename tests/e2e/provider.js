@@ -12,7 +12,11 @@ export const CLIENT = "milguard";
 export const SECRET = "a secret of 32 characters or more";
 
 /** The members of groups. Other people are in none. @type {Record<string, string[]>} */
-const GROUPS = { olga: ["mail-admins", "staff"], sam: ["staff"] };
+const GROUPS = {
+    olga: ["mail-admins", "staff"],
+    sam: ["staff"],
+    nora: ["navy-admins", "staff"],
+};
 
 /** Takes a port. The provider cannot answer before it knows the port of the server that it is for. */
 export async function startProvider() {

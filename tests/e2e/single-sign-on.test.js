@@ -17,6 +17,7 @@ const { open, server } = adminTests({
         ...["--oidc-issuer", provider.issuer, "--oidc-client-id", CLIENT, "--oidc-client-secret", SECRET],
         ...["--oidc-name", "the test provider", "--oidc-scopes", "openid,profile,groups"],
         ...["--admin-groups", "mail-admins", "--viewer-groups", "staff"],
+        ...["--group-roles", "navy-admins=admin:navy"],
     ],
 });
 after(() => provider.stop());
@@ -125,6 +126,35 @@ test("the server tells a person without a role why there is no page for them", a
         },
         { refusals: true },
     );
+});
+
+test("a group at the provider gives a role for one group here", async () => {
+    await visit(
+        async (page) => {
+            await signIn(page, "nora");
+            await page.getByRole("heading", { name: "The group of your role does not exist" }).waitFor();
+            await page.getByText("for the group navy").waitFor();
+        },
+        { refusals: true },
+    );
+    await visit(async (page) => {
+        await signIn(page, "olga");
+        await page.getByRole("heading", { name: "Overview" }).waitFor();
+        await page.goto(`${server().origin}/admin/groups`);
+        const form = page.locator("form", { hasText: "Create a group" });
+        await form.getByLabel("Name").fill("The Navy");
+        await form.getByLabel("Id").fill("navy");
+        await form.getByRole("button").click();
+        await page.getByText("Group created.").waitFor();
+    });
+    await visit(async (page) => {
+        await signIn(page, "nora");
+        await page.getByRole("heading", { name: "Overview" }).waitFor();
+        await page.getByText("admin for The Navy").first().waitFor();
+        assert.equal(await page.getByRole("link", { name: "Users" }).count(), 0);
+        await assertAccessible(page, "overview-of-a-group");
+        await signOut(page);
+    });
 });
 
 test("an administrator signs in again in another tab before a change, and continues", async () => {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { get as getHttps } from "node:https";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { cleanRoot, contents, folder, id, PROGRAM, root, run, runWith, version } from "./clean-root.js";
@@ -98,6 +99,22 @@ test("the package holds program, manual pages, completions, units and settings",
     const conffiles = ["/etc/default/milguard-catch", "/etc/default/milguard-milter", "/etc/milguard/milguard.toml"];
     const listed = run("dpkg-query", `--admindir=${debian}/var/lib/dpkg`, "-f", "${Conffiles}", "-W", "milguard");
     assert.deepEqual(listed.match(/\/\S+/g), conffiles);
+});
+
+test("the package brings all of the documentation, and its pages lead to each other", () => {
+    const doc = `${debian}/usr/share/doc/milguard`;
+    const pages = readdirSync(doc, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+    for (const page of readdirSync("docs").filter((name) => name.endsWith(".md"))) {
+        assert.ok(pages.includes(page), page);
+    }
+    for (const page of pages) {
+        const links = [...readFileSync(`${doc}/${page}`, "utf8").matchAll(/\]\(([\w./-]+\.md)/g)];
+        for (const [, link = ""] of links) {
+            const target = join(dirname(page), link);
+            // The README, the sources and the licences are those of the repository.
+            assert.ok(target.startsWith("../") || existsSync(`${doc}/${target}`), `${page} links to ${link}`);
+        }
+    }
 });
 
 const printed = () => run("env", "-i", PROGRAM, "serve", "--print-config");

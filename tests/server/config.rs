@@ -98,6 +98,10 @@ fn a_file_that_is_wrong_is_explained() {
         ),
         ("oidc-issuer = \"https://a.example\"\noidc-client-id = \"m\"", "would have a role"),
         ("viewer-groups = [\"a\"]", "groups come from a provider or a proxy"),
+        ("group-roles = [\"navy-soc=analyst:navy\"]", "groups come from a provider or a proxy"),
+        ("group-roles = [\"navy-soc=navy\"]", "navy-soc=analyst:navy"),
+        ("group-roles = [\"soc=boss:navy\"]", "admin, analyst and viewer are roles"),
+        ("group-roles = [\"soc=admin:organisation\"]", "name \"soc\" in admin-groups instead"),
         ("password-sign-in = false", "nobody could sign in"),
         ("proxy-user-header = \"Remote-User\"", "--proxy-groups-header go together"),
         (
@@ -148,7 +152,7 @@ fn a_valid_configuration_is_reported_as_valid() {
 #[test]
 fn a_provider_that_does_not_answer_is_a_warning() {
     let file = "listen = \"127.0.0.1:0\"\noidc-issuer = \"http://127.0.0.1:1\"\noidc-client-id = \"m\"\n\
-                viewer-groups = [\"staff\", \"soc\"]\n";
+                group-roles = [\"staff=viewer:navy\", \"soc=analyst:navy\"]\n";
     let output = serve(file, &["--check-config"], &[]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stderr}");

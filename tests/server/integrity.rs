@@ -104,6 +104,41 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
 }
 
 #[test]
+fn a_backup_goes_back_to_where_the_server_s_file_says() {
+    let mut backend = Backend::start(Kind::Sqlite);
+    drop(Person::admin(&backend, "ann"));
+    let folder = backend.data.folder.path().to_owned();
+    let copy = folder.join("copy.db");
+    let out = ["backup", "--out", copy.to_str().unwrap()];
+    assert!(milguard(&out, &backend.data.database).status.success());
+    backend.stop();
+    let config = folder.join("milguard.toml");
+    let restore = |line: &str| {
+        fs::write(&config, line).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
+        command.arg("restore").arg("--config").arg(&config).arg("--from").arg(&copy);
+        // Where the command would go if it did not read the file.
+        command
+            .env("XDG_STATE_HOME", folder.join("elsewhere"))
+            .env("HOME", folder.join("elsewhere"));
+        command.output().unwrap()
+    };
+    let (state, file) = (folder.join("state-of-the-file"), folder.join("named.db"));
+    for (line, expected) in [
+        (format!("state = {:?}", state.display().to_string()), state.join("milguard.db")),
+        (format!("database = \"sqlite:{}\"", file.display()), file.clone()),
+    ] {
+        let done = restore(&line);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(expected.exists(), "{line}");
+    }
+    let refused = restore("database = \"postgres://u:p@127.0.0.1:1/n\"");
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && text.contains("pg_restore"), "{text}");
+    assert!(!folder.join("elsewhere").exists());
+}
+
+#[test]
 fn a_server_is_ready_while_something_can_be_stored() {
     let backend = Backend::start(Kind::Sqlite);
     let ready = || backend.request("GET /readyz", "", "").status;

@@ -8,7 +8,9 @@ use ipnet::IpNet;
 
 use super::args::parse_net;
 use crate::client::is_safe;
-use crate::server::{OidcOptions, ProxyOptions, RoleMap, Secret, SignInOptions, SignInSource};
+use crate::server::{
+    GroupRole, OidcOptions, ProxyOptions, RoleMap, Secret, SignInOptions, SignInSource,
+};
 
 /// Signing in to the dashboard.
 #[derive(Args, Clone, Debug)]
@@ -55,6 +57,15 @@ pub(super) struct SignInArgs {
     /// Groups of the provider or the proxy whose members are viewers here.
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     viewer_groups: Vec<String>,
+    /// Groups of the provider or the proxy whose members have a role for one group here and those below it, by its ID:
+    /// navy-soc=analyst:navy.
+    #[arg(
+        long,
+        value_name = "GROUP=ROLE:GROUP",
+        value_delimiter = ',',
+        value_parser = parse_group_role
+    )]
+    group_roles: Vec<GroupRole>,
     /// Let people sign in with a user name and a password of this server. A link by milguard admin-link lets an
     /// administrator in either way.
     #[arg(
@@ -101,10 +112,12 @@ impl SignInArgs {
             admin: named(&self.admin_groups),
             analyst: named(&self.analyst_groups),
             viewer: named(&self.viewer_groups),
+            within: self.group_roles.clone(),
         };
         match &source {
             Some(_) if roles.is_empty() => Err("nobody who signs in would have a role: name groups with \
-                                                --admin-groups, --analyst-groups or --viewer-groups"
+                                                --admin-groups, --analyst-groups, --viewer-groups or \
+                                                --group-roles"
                 .to_owned()),
             None if !roles.is_empty() => {
                 Err("groups come from a provider or a proxy: name one with --oidc-issuer or \
@@ -175,6 +188,10 @@ impl SignInArgs {
 /// The values without empty ones, which a list in the environment may contain.
 fn named(values: &[String]) -> Vec<String> {
     values.iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
+}
+
+fn parse_group_role(text: &str) -> Result<GroupRole, String> {
+    text.parse()
 }
 
 fn header(name: &str) -> Result<String, String> {

@@ -25,8 +25,8 @@ use crate::store::Store;
 use auth::{flow, gate::Pages, password::Passwords, sessions, visitor};
 use pages::{
     account, alerts, audit, clients, deployments, domains, events, export, exports, filters,
-    groups, overview, password, policy, report, setup, sign_in, single_sign_on, system, tokens,
-    users,
+    groups, help, overview, password, policy, report, setup, sign_in, single_sign_on, system,
+    tokens, users,
 };
 use shared::{error::AdminError, time::now};
 use state::Admin;
@@ -112,6 +112,7 @@ fn of_a_group(pages: Pages) -> Pages {
         .get(VIEWER, "/admin/clients/{client}", clients::show)
         .post(ADMIN, "/admin/clients/{client}/shut-out", clients::shut_out)
         .post_confirmed(ADMIN, "/admin/clients/{client}/remove-events", clients::remove_events)
+        .get(VIEWER, "/admin/help", help::show)
         .get(VIEWER, "/admin/account", account::show)
         .get(VIEWER, "/admin/account/confirm", single_sign_on::confirm)
         .get(VIEWER, "/admin/account/confirmed", single_sign_on::confirmed)

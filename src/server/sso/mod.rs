@@ -17,8 +17,11 @@ mod metadata;
 mod options;
 mod provider;
 mod refusal;
+mod roles;
 mod token;
 
-pub use options::{OidcOptions, ProxyOptions, RoleMap, SignInOptions, SignInSource};
+pub use options::{OidcOptions, ProxyOptions, SignInOptions, SignInSource};
 pub(crate) use provider::{Answer, Identity, Provider, Question};
 pub(crate) use refusal::Refusal;
+pub(crate) use roles::Grant;
+pub use roles::{GroupRole, RoleMap};

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
-use crate::server::{Secret, admin::Role};
+use super::roles::RoleMap;
+use crate::server::Secret;
 
 /// How people may sign in to the dashboard.
 #[derive(Clone, Debug)]
@@ -67,55 +68,4 @@ pub struct ProxyOptions {
     pub networks: Vec<IpNet>,
     /// The page to open after signing out, where the proxy ends its own session.
     pub sign_out: Option<String>,
-}
-
-/// The groups that give each role.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RoleMap {
-    /// Groups of administrators.
-    pub admin: Vec<String>,
-    /// Groups of analysts.
-    pub analyst: Vec<String>,
-    /// Groups of viewers.
-    pub viewer: Vec<String>,
-}
-
-impl RoleMap {
-    /// The highest role that one of the groups gives. Names are compared to the letter.
-    pub fn role(&self, groups: &[String]) -> Option<Role> {
-        let gives = |names: &[String]| names.iter().any(|name| groups.contains(name));
-        let roles = [(&self.admin, Role::Admin), (&self.analyst, Role::Analyst)];
-        let roles = roles.into_iter().chain([(&self.viewer, Role::Viewer)]);
-        roles.into_iter().find(|(names, _)| gives(names)).map(|(_, role)| role)
-    }
-
-    /// Whether no group gives any role.
-    pub fn is_empty(&self) -> bool {
-        [&self.admin, &self.analyst, &self.viewer].iter().all(|names| names.is_empty())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_highest_role_counts_and_no_group_gives_none() {
-        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let map = RoleMap {
-            admin: names(&["mail-admins"]),
-            analyst: names(&["soc", "ir"]),
-            viewer: names(&["staff"]),
-        };
-        for (groups, role) in [
-            (&["staff", "mail-admins", "soc"][..], Some(Role::Admin)),
-            (&["ir", "staff"], Some(Role::Analyst)),
-            (&["staff"], Some(Role::Viewer)),
-            (&["Staff", "staff ", "mail-admins2", ""], None),
-            (&[], None),
-        ] {
-            assert_eq!(map.role(&names(groups)), role, "{groups:?}");
-        }
-        assert!(RoleMap::default().is_empty() && !map.is_empty());
-    }
 }

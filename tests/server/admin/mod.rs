@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod breach;
+mod help;
 mod invitations;
 mod pages;
 pub(crate) mod person;

@@ -1,162 +1,18 @@
 //! Roles for one group: every page and every route, with somebody who must see nothing of any other group.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod organisation;
+mod ways;
+
+use std::collections::BTreeSet;
 
 use milguard::server::admin::{Access, Role, rules};
-use milguard::store::{Deployment, EventFilter};
-use serde_json::{Value, json};
 
 use super::person::{PASSWORD, Person};
 use crate::server::{
-    backend::{Backend, Kind, event, on_both_databases, wait_for},
-    client::{Response, enrol},
+    backend::{Kind, on_both_databases, wait_for},
+    client::Response,
 };
-
-/// What belongs to a group, each with the group's name in it so that it is found wherever it appears.
-struct Belongings {
-    deployment: String,
-    client: String,
-    event: String,
-    message: String,
-}
-
-/// An organisation with the groups `finance`, `payroll` below it, and `navy` beside it.
-struct Organisation {
-    backend: Backend,
-    groups: BTreeMap<&'static str, Belongings>,
-}
-
-const GROUPS: [(&str, &str); 3] =
-    [("finance", "organisation"), ("payroll", "finance"), ("navy", "organisation")];
-
-impl Organisation {
-    fn start(kind: Kind) -> Self {
-        let backend = Backend::start(kind);
-        let ann = Person::admin(&backend, "ann");
-        let mut groups = BTreeMap::new();
-        for (id, parent) in GROUPS {
-            let name = format!("{id}-name");
-            let made =
-                ann.post("/admin/groups", &[("id", id), ("name", &name), ("parent", parent)]);
-            assert_eq!(made.status, 303, "{}", made.body);
-            groups.insert(id, belongings(&backend, &ann, id));
-        }
-        drop(ann);
-        Self { backend, groups }
-    }
-
-    fn admin(&self) -> Person<'_> {
-        let ann = Person::stranger(&self.backend);
-        assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
-        ann
-    }
-
-    /// Somebody with a role for a group.
-    fn member(&self, name: &str, role: Role, group: &str) -> Person<'_> {
-        let form = [
-            ("name", name),
-            ("role", role.as_str()),
-            ("group", group),
-            ("password", PASSWORD),
-            ("again", PASSWORD),
-        ];
-        let made = self.admin().post("/admin/users", &form);
-        assert_eq!(made.status, 303, "{}", made.body);
-        let person = Person::stranger(&self.backend);
-        assert_eq!(person.sign_in(name, PASSWORD).status, 303);
-        person
-    }
-
-    /// Fails where something of the group `navy` is shown.
-    fn shows_nothing_foreign(&self, what: &str, body: &str) {
-        let navy = &self.groups["navy"];
-        let mut signs =
-            vec!["navy-", "value=\"navy\"", "value=\"default\"", "/navy", version("navy")];
-        signs.extend([&*navy.deployment, &navy.client, &navy.event, &navy.message]);
-        for sign in signs {
-            assert!(!body.contains(sign), "{what} shows {sign}: {body}");
-        }
-    }
-
-    /// A path of the table with the belongings of a group in it.
-    fn filled(&self, path: &str, group: &str) -> String {
-        let belongings = &self.groups[group];
-        path.replace("{group}", group)
-            .replace("{deployment}", &belongings.deployment)
-            .replace("{client}", &belongings.client)
-            .replace("{event}", &belongings.event)
-            .replace("{version}", "1")
-            .replace(['{', '}'], "")
-    }
-
-    /// What is stored of a group.
-    fn state(&self, group: &'static str) -> Vec<String> {
-        let Belongings { client, .. } = &self.groups[group];
-        self.backend.with_store(async |store| {
-            let all = EventFilter { group: Some(group.to_owned()), ..EventFilter::default() };
-            vec![
-                format!("{:?}", store.group(group).await.unwrap()),
-                format!("{:?}", store.policy_history(group, None, 9).await.unwrap()),
-                format!("{:?}", store.events(&all, None, 9).await.unwrap().events),
-                format!("{:?}", store.client(client).await.unwrap().shut_out),
-                format!(
-                    "{:?}",
-                    store.deployments().await.unwrap().iter().map(open).collect::<Vec<_>>()
-                ),
-            ]
-        })
-    }
-}
-
-/// What nobody changes but an administrator; the last use of a token is noted a while after it.
-fn open(deployment: &Deployment) -> (String, Option<i64>, Option<i64>) {
-    let token = &deployment.token;
-    (token.label.clone(), token.revoked, token.clients_out)
-}
-
-/// Fills a group: a policy, a deployment, a client, and an event that says everything an event can say.
-fn belongings(backend: &Backend, ann: &Person<'_>, id: &str) -> Belongings {
-    let document = json!({ "reporting": "address", "deny": [format!("{id}-denied.example")] });
-    let (document, comment) = (document.to_string(), format!("{id}-comment"));
-    let form = [("as", "json"), ("expected", "0"), ("document", &*document), ("comment", &comment)];
-    let published = ann.post(&format!("/admin/policy/{id}/publish"), &form);
-    assert_eq!(published.status, 303, "{}", published.body);
-    let form = [("group", id), ("label", &format!("{id}-rollout"))];
-    let made = ann.post("/admin/deployments", &form);
-    assert_eq!(made.status, 303, "{}", made.body);
-    let path = made.headers["location"].trim_start_matches("/admin/deployments/").to_owned();
-    let deployment = path.split('?').next().unwrap().to_owned();
-    let token =
-        backend.with_store(async |store| store.deployment(&deployment).await.unwrap().token_text());
-    let says = json!({ "host": "outlook", "clientVersion": version(id) }).to_string();
-    let enrolled = enrol(backend.address, &token, &says);
-    assert_eq!(enrolled.status, 200, "{}", enrolled.body);
-    let enrolled: Value = serde_json::from_str(&enrolled.body).unwrap();
-    let key = enrolled["key"].as_str().unwrap();
-    let mut sent = event();
-    sent["domain"] = json!(format!("{id}-event.ml"));
-    sent["address"] = json!(format!("{id}-person@{id}-event.ml"));
-    sent["action"] = json!("sent-anyway");
-    let headers = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
-    let body = json!({ "events": [sent] }).to_string();
-    wait_for("the policy of the group", || {
-        let asks = format!("Authorization: Bearer {key}\r\n");
-        backend.request("GET /v1/policy", &asks, "").body.contains(&format!("{id}-denied"))
-    });
-    assert_eq!(backend.request("POST /v1/events", &headers, &body).status, 200);
-    let text = |name: &str| sent[name].as_str().unwrap().to_owned();
-    let client = enrolled["client"].as_str().unwrap().to_owned();
-    wait_for("the client", || {
-        backend.with_store(async |store| store.client(&client).await.is_ok())
-    });
-    Belongings { deployment, client, event: text("id"), message: text("message") }
-}
-
-/// The version of a group's clients: only there.
-fn version(group: &str) -> &'static str {
-    let versions = [("finance", "111.1.1"), ("payroll", "222.2.2"), ("navy", "333.3.3")];
-    versions.into_iter().find(|(id, _)| *id == group).unwrap().1
-}
+use organisation::{Belongings, Organisation, version};
 
 fn ask(person: &Person<'_>, method: &str, path: &str, form: &[(&str, &str)]) -> Response {
     if method == "GET" { person.get(path) } else { person.post(path, form) }

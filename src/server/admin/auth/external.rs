@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::{
     super::{
-        shared::{error::AdminError, role::Role, time::now},
+        shared::{error::AdminError, time::now},
         state::Admin,
     },
     attempts, new_password,
@@ -12,8 +12,12 @@ use super::{
     secret,
     sign_in_method::SignInMethod,
 };
-use crate::server::{client_address::ClientAddress, metrics::SignInOutcome, sso::Identity};
-use crate::store::{Admission, AuditEntry, NewIdentity, NewSession, UserRow};
+use crate::server::{
+    client_address::ClientAddress,
+    metrics::SignInOutcome,
+    sso::{Grant, Identity},
+};
+use crate::store::{Admission, AuditEntry, Given, NewIdentity, NewSession, UserRow};
 
 /// The issuer of people whom a proxy names.
 pub(crate) const PROXY: &str = "proxy";
@@ -96,7 +100,8 @@ async fn account(
     name: &str,
     address: ClientAddress,
 ) -> Result<UserRow, AdminError> {
-    let role = admin.app().options.sign_in.roles.role(&person.groups);
+    let grant = admin.app().options.sign_in.roles.grant(&person.groups);
+    let group = grant.and_then(|grant| grant.group);
     let (network, detail) = (address.0.to_string(), by(&person.source));
     let entry = AuditEntry {
         at: now(),
@@ -111,7 +116,7 @@ async fn account(
         issuer: &person.issuer,
         subject: &person.subject,
         name,
-        role: role.map(Role::as_str),
+        given: grant.map(|grant| Given { role: grant.role.as_str(), group }),
     };
     let source = &person.source;
     let (reason, status, title, text) = match admin.store().admit(identity, &entry).await? {
@@ -129,6 +134,16 @@ async fn account(
             format!(
                 "You signed in with {source} as {name}, but none of your groups there gives you a role on this \
                  server. Ask an administrator to add you to one that does."
+            ),
+        ),
+        Admission::NoGroup => (
+            "no-group",
+            StatusCode::FORBIDDEN,
+            "The group of your role does not exist",
+            format!(
+                "You signed in with {source} as {name}. Your role is for the group {} of this server, which does \
+                 not exist. Ask an administrator to create the group or to correct group-roles.",
+                group.unwrap_or_default()
             ),
         ),
         Admission::NameTaken => (
@@ -180,8 +195,8 @@ async fn begin(
 }
 
 /// Notes that the person of a session has signed in again. `session` is the digest of its digest. The server refuses
-/// this if the session belongs to somebody else, or if the person's role has changed; in the second case, the
-/// sessions with the old role end.
+/// this if the session belongs to somebody else, or if the person's role or the group that it is for has changed; in the
+/// second case, the sessions with the old role end.
 pub(crate) async fn confirm(
     admin: &Admin,
     person: &Person,
@@ -201,8 +216,10 @@ pub(crate) async fn confirm(
         let page = AdminError::new(StatusCode::FORBIDDEN, "You are not confirmed", text);
         return Err(refuse(admin, None, "other-person", address, page).await);
     };
-    let role = admin.app().options.sign_in.roles.role(&person.groups);
-    if role.map(Role::as_str) != Some(&*user.role) {
+    let grant = admin.app().options.sign_in.roles.grant(&person.groups);
+    let is_same =
+        |grant: Grant<'_>| grant.is_that_of(&user.role, user.group.as_deref(), user.group_given);
+    if !grant.is_some_and(is_same) {
         account(admin, person, &user.name, address).await?;
         let text = format!(
             "{} now gives you another role, so the server has ended your sessions. Sign in again.",

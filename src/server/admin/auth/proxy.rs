@@ -45,15 +45,17 @@ impl Named {
 }
 
 /// Whether a session continues. A session that began by a proxy's headers needs them with each request, for the same
-/// person and the same role.
+/// person and the same role, for the same group.
 pub(crate) fn holds(row: &SessionRow, named: Option<&Named>, options: &SignInOptions) -> bool {
     if row.method != SignInMethod::Proxy.as_str() {
         return true;
     }
     named.is_some_and(|named| {
-        let role = options.roles.role(&named.groups);
+        let grant = options.roles.grant(&named.groups);
         row.subject.as_deref() == Some(&*named.subject)
-            && role.is_some_and(|role| role.as_str() == row.role)
+            && grant.is_some_and(|grant| {
+                grant.is_that_of(&row.role, row.group.as_deref(), row.group_given)
+            })
     })
 }
 

@@ -233,6 +233,7 @@ mod tests {
             user_name: String::new(),
             role: "admin".to_owned(),
             group: None,
+            group_given: false,
             disabled: false,
             half: false,
             created_at: 0,

@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod exports;
 pub(crate) mod filters;
 pub(crate) mod groups;
+pub(crate) mod help;
 pub(crate) mod overview;
 pub(crate) mod password;
 pub(crate) mod policy;

@@ -8,6 +8,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use crate::server::admin::{
     auth::visitor::Signed,
     shared::{
+        command_line::database_options,
         error::AdminError,
         page::{Page, html, number},
         time::{Moment, ago, now},
@@ -23,6 +24,8 @@ const SECTION: &str = "/admin/system";
 struct SystemPage {
     page: Page,
     parts: Vec<Part>,
+    /// The options by which a command finds the database. `None` with PostgreSQL, which has its own tools.
+    database: Option<String>,
 }
 
 struct Part {
@@ -111,7 +114,9 @@ pub(crate) async fn show(
         Part { name: "Database", facts: database },
         Part { name: "Events", facts: events },
     ];
-    Ok(html(StatusCode::OK, &SystemPage { page: signed.page(SECTION, "System"), parts }))
+    let database = database_options(options.database.as_ref(), &options.state);
+    let page = signed.page(SECTION, "System");
+    Ok(html(StatusCode::OK, &SystemPage { page, parts, database }))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]

@@ -2,6 +2,7 @@
 
 pub(crate) mod chart;
 pub(crate) mod choice;
+pub(crate) mod command_line;
 pub(crate) mod domain_query;
 pub(crate) mod error;
 pub(crate) mod event_query;

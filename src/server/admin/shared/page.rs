@@ -53,7 +53,7 @@ enum Reach {
     Group,
 }
 
-const MENU: [Entry; 14] = [
+const MENU: [Entry; 15] = [
     entry("/admin", "Overview", Role::Viewer, Reach::Group),
     entry("/admin/events", "Events", Role::Analyst, Reach::Group),
     entry("/admin/domains", "Domains", Role::Viewer, Reach::Organisation),
@@ -68,6 +68,7 @@ const MENU: [Entry; 14] = [
     entry("/admin/alerts", "Alerts", Role::Admin, Reach::Organisation),
     entry("/admin/exports", "Exports", Role::Admin, Reach::Organisation),
     entry("/admin/system", "System", Role::Admin, Reach::Organisation),
+    entry("/admin/help", "Help", Role::Viewer, Reach::Group),
 ];
 
 const fn entry(path: &'static str, name: &'static str, role: Role, reach: Reach) -> Entry {

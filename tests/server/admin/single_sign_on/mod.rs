@@ -1,6 +1,7 @@
 //! Signing in at a provider or a proxy, and the cases that must let nobody in.
 
 mod account;
+mod group_roles;
 mod hostile;
 mod provider;
 mod proxy;

@@ -129,6 +129,13 @@ impl Provider {
                 admin: group("mail-admins"),
                 analyst: group("soc"),
                 viewer: group("staff"),
+                within: [
+                    "navy-admins=admin:navy",
+                    "fleet-soc=analyst:fleet",
+                    "navy-soc=analyst:navy",
+                ]
+                .map(|entry| entry.parse().unwrap())
+                .to_vec(),
             },
         }
     }

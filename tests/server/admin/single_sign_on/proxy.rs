@@ -17,7 +17,12 @@ fn options(networks: &str) -> SignInOptions {
             networks: vec![networks.parse().unwrap()],
             sign_out: Some("https://login.example.mil/leave".to_owned()),
         })),
-        roles: RoleMap { admin: group("admins"), analyst: group("soc"), viewer: group("staff") },
+        roles: RoleMap {
+            admin: group("admins"),
+            analyst: group("soc"),
+            viewer: group("staff"),
+            within: vec!["navy-soc=analyst:navy".parse().unwrap()],
+        },
     }
 }
 
@@ -57,6 +62,26 @@ on_both_databases! {
             session.clone_from(&ann.cookies.borrow());
             assert_eq!(get(&ann, "/admin/events", "Ann", "soc").status, 200);
         }
+    }
+
+    fn a_session_ends_when_the_role_is_for_another_group(kind) {
+        let backend = backend(kind, "127.0.0.0/8");
+        let admin = Person::stranger(&backend);
+        backend.with_store(async |store| {
+            store.create_group("navy", "Navy", "organisation", None).await.unwrap();
+        });
+        leads_to(&get(&admin, "/admin/sign-in", "olga", "admins"));
+        let ann = Person::stranger(&backend);
+        leads_to(&get(&ann, "/admin/sign-in", "ann", "navy-soc"));
+        assert!(get(&ann, "/admin/account", "ann", "navy-soc").body.contains("ann, analyst"));
+        assert_eq!(get(&ann, "/admin/policy/navy", "ann", "navy-soc").status, 200);
+        assert_eq!(get(&ann, "/admin/policy/organisation", "ann", "navy-soc").status, 404);
+        // The same role for the organisation: a session that ended does not come back.
+        assert_eq!(get(&ann, "/admin/policy/navy", "ann", "soc").status, 303);
+        assert_eq!(get(&ann, "/admin/policy/navy", "ann", "navy-soc").status, 303);
+        leads_to(&get(&ann, "/admin/sign-in", "ann", "soc"));
+        assert_eq!(get(&ann, "/admin/policy/organisation", "ann", "soc").status, 200);
+        assert_eq!(get(&ann, "/admin/policy/organisation", "ann", "navy-soc").status, 303);
     }
 
     fn a_header_from_elsewhere_is_ignored(kind) {

@@ -17,6 +17,7 @@ use crate::server::admin::{
     shared::{
         chart::{Bar, Chart, Series, Unit},
         choice::{Choice, tree_choices},
+        command_line::database_options,
         error::AdminError,
         labels::{self, Outcome},
         page::{Done, Page, html, number},
@@ -49,6 +50,8 @@ struct OverviewPage {
     lessons: Option<String>,
     /// No event has ever arrived.
     is_empty: bool,
+    /// The options by which a command finds the database.
+    database: Option<String>,
     period: String,
     /// The days that the person typed, or empty texts.
     days: [(&'static str, String); 3],
@@ -153,6 +156,7 @@ pub(crate) async fn show(
         breakdown("By severity", &shown, "severity", severities, str::to_owned),
     ];
     let days = period.members();
+    let options = &admin.app().options;
     let offered = PRESETS.iter().map(|(value, name)| Choice {
         value: value.to_string(),
         name: (*name).to_owned(),
@@ -169,6 +173,7 @@ pub(crate) async fn show(
         domains: top(&shown, signed.scope.is_everything(), domains, (day_from, day_to)),
         lessons: store.lessons(&daily).await?.map(number),
         is_empty,
+        database: database_options(options.database.as_ref(), &options.state),
         period: period.in_words(),
         days,
         chosen: query,

@@ -60,8 +60,8 @@ pub(crate) async fn set_role(
     done(&admin, &signed, change, "user-role").await
 }
 
-/// Makes the role one for a group, or for the whole organisation; also for users who sign in elsewhere, where their role
-/// comes from.
+/// Makes the role one for a group, or for the whole organisation; also for users who sign in elsewhere and whose groups
+/// there give a role without a group.
 pub(crate) async fn set_group(
     State(admin): State<Admin>,
     signed: Signed,
@@ -69,6 +69,12 @@ pub(crate) async fn set_group(
     Form(form): Form<For>,
 ) -> Result<Response, AdminError> {
     let user = other(&admin, &signed, &id).await?;
+    if user.group_given {
+        return Err(AdminError::bad_request(
+            "This user signs in elsewhere, and their groups there decide which group their role is for.",
+        )
+        .on(signed.page(SECTION, "Users")));
+    }
     let group = within(&form.group);
     let name = |group: Option<&str>| group.unwrap_or("the organisation").to_owned();
     let detail = format!("{} to {}", name(user.group.as_deref()), name(group));

@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Deserialize;
 
+use crate::server::SignInSource;
 use crate::server::admin::{
     auth::{
         password,
@@ -53,6 +54,9 @@ struct UsersPage {
     mail_server: Option<String>,
     new: Typed,
     min: usize,
+    /// Where people can sign in beside this server.
+    elsewhere: Option<String>,
+    origin: String,
 }
 
 impl UsersPage {
@@ -86,6 +90,8 @@ struct User {
     mail: String,
     /// The group that the role is for, by its id and its name.
     group: Option<(String, String)>,
+    /// Whether the provider or the proxy says which group that is.
+    group_given: bool,
     created_at: Moment,
     signed_in_at: Option<Moment>,
 }
@@ -181,6 +187,7 @@ async fn list(
         name: user.name,
         disabled: user.disabled,
         mail: user.mail.unwrap_or_default(),
+        group_given: user.group_given,
         group: user.group.map(|id| {
             let found = groups.iter().find(|group| group.id == id);
             let name = found.map_or_else(|| id.clone(), |group| group.name.clone());
@@ -197,6 +204,11 @@ async fn list(
         groups: tree_choices(&groups, &new.group),
         mail_server: admin.app().teller.mail_server(),
         min: password::MIN,
+        elsewhere: admin.app().options.sign_in.source.as_ref().map(|source| match source {
+            SignInSource::Oidc(oidc) => oidc.issuer.clone(),
+            SignInSource::Proxy(_) => "a proxy in front of this server".to_owned(),
+        }),
+        origin: admin.origin().base().to_owned(),
         new,
         page,
     };
