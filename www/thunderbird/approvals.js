@@ -1,17 +1,22 @@
 // @ts-check
-// The sender's approvals. An approval is for one tab and exactly its recipients, lapses after a minute and is spent once;
-// its decision is reported when Thunderbird says that the message has left. If another add-on then stops the message, the
-// approval is valid again. Approvals are kept in memory, which works when the storage is full, and in `storage.session`,
+// The sender's approvals. An approval is for one tab and exactly its recipients, and is spent once; its decision is reported
+// when Thunderbird says that the message has left. It lapses after a minute, but not while the message that it was given for
+// is still being sent: another add-on may ask first, and its question may stay open for long. If another add-on stops the
+// message, the approval is valid again for the rest of its minute. Approvals are kept in memory, which works when the storage is full, and in `storage.session`,
 // which survives a suspension of the event page.
 "use strict";
 
 // guard.js uses it.
 globalThis.approvals = (() => {
     /** @typedef {import("../shared/events.js").Decision} Decision */
-    /** @typedef {{ key: string, until: number, decision: Decision | null }} Approval */
+    /** `until` when it is valid now, and `lapses` when it is not being sent any more; ms since 1970. */
+    /** @typedef {{ key: string, until: number, lapses?: number, decision: Decision | null }} Approval */
 
-    /** From the press of the button to Thunderbird's question, with time for its own prompts. */
+    /** From the press of the button to the sender's next Send, if this one has failed. */
     const APPROVAL_MS = 60_000;
+
+    /** From the press of the button to Thunderbird's question. No sender leaves the question of another add-on open for longer. */
+    const SENDING_MS = 3_600_000;
 
     const given = /** @type {Map<number, Approval>} */ (new Map());
     /** By tab, how the sender last wanted to send the message: "sendNow" or "sendLater". */
@@ -33,9 +38,37 @@ globalThis.approvals = (() => {
      * @param {Decision | null} decision
      */
     async function give(tabId, key, decision) {
-        const approval = { key, until: Date.now() + APPROVAL_MS, decision };
+        const now = Date.now();
+        await keep(tabId, { key, until: now + SENDING_MS, lapses: now + APPROVAL_MS, decision });
+    }
+
+    /**
+     * @param {number} tabId
+     * @param {Approval} approval
+     */
+    async function keep(tabId, approval) {
         given.set(tabId, approval);
         await store({ [`approval-${tabId}`]: approval });
+    }
+
+    /**
+     * A message is not being sent any more.
+     *
+     * @param {number} tabId
+     */
+    async function stopped(tabId) {
+        const approval = given.get(tabId) ?? /** @type {Approval | undefined} */ (await stored(`approval-${tabId}`).catch(() => undefined));
+        if (approval) {
+            await keep(tabId, lapsing(approval));
+        }
+    }
+
+    /**
+     * @param {Approval} approval
+     * @returns {Approval}
+     */
+    function lapsing(approval) {
+        return { ...approval, until: Math.min(approval.until, approval.lapses ?? approval.until) };
     }
 
     /**
@@ -110,12 +143,12 @@ globalThis.approvals = (() => {
         leaving.delete(tabId);
         const approval = /** @type {Approval | undefined} */ (known ?? (await stored(name).catch(() => undefined)));
         if (!approval) {
+            await stopped(tabId);
             return null;
         }
         void drop([name]);
         if (error && CANCELLED.test(error)) {
-            given.set(tabId, approval);
-            void store({ [`approval-${tabId}`]: approval });
+            void keep(tabId, lapsing(approval));
         }
         return hasLeft ? approval.decision : null;
     }
@@ -155,5 +188,5 @@ globalThis.approvals = (() => {
         }
     }
 
-    return Object.freeze({ keyOf, give, spend, spendStored, stands, sent, modeOf, forget });
+    return Object.freeze({ keyOf, give, stopped, spend, spendStored, stands, sent, modeOf, forget });
 })();

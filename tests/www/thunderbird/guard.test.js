@@ -125,12 +125,40 @@ it("accepts an approval from before the page was suspended, once", async () => {
     assert.deepEqual(await send(), STOP);
 });
 
-it("refuses an approval that is a minute old", async (context) => {
-    const { send, ask } = start();
-    await ask({ type: "approve", key: keyOf(draft) });
-    const now = Date.now();
-    context.mock.method(Date, "now", () => now + 61_000);
-    assert.deepEqual(await send(), STOP);
+it("refuses an approval that is a minute old, where its message is not being sent any more", async (context) => {
+    const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
+    for (const isSuspended of [false, true]) {
+        for (const stop of [
+            (/** @type {ReturnType<typeof start>} */ { ask }) => ask({ type: "not-sending" }),
+            (/** @type {ReturnType<typeof start>} */ { messenger }) => messenger.compose.onAfterSend.fire({ id: 1 }, cancelled),
+        ]) {
+            context.mock.restoreAll();
+            const before = start();
+            await before.ask({ type: "approve", key: keyOf(draft) });
+            const fake = fakeMessenger();
+            fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
+            const page = isSuspended ? start({ fake }) : before;
+            await stop(page);
+            await settle();
+            const now = Date.now();
+            context.mock.method(Date, "now", () => now + 61_000);
+            assert.deepEqual(await page.send(), STOP);
+        }
+    }
+});
+
+it("accepts an approval however long another add-on holds its message up, up to an hour", async (context) => {
+    for (const [minutes, expected] of /** @type {[number, object][]} */ ([
+        [59, {}],
+        [61, STOP],
+    ])) {
+        context.mock.restoreAll();
+        const { send, ask } = start();
+        await ask({ type: "approve", key: keyOf(draft) });
+        const now = Date.now();
+        context.mock.method(Date, "now", () => now + minutes * 60_000);
+        assert.deepEqual(await send(), expected);
+    }
 });
 
 it("accepts an approval where storage is full or missing", async () => {
