@@ -142,7 +142,7 @@ async function measureProcessor() {
  */
 async function cleanTimes(ways) {
     const names = /** @type {Way[]} */ (Object.keys(ways));
-    const times = /** @type {Record<Way, number[]>} */ (Object.fromEntries(names.map((name) => [name, []])));
+    const times = /** @type {Record<Way, number[]>} */ (Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])])));
     for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
         const first = round % names.length;
         for (const name of [...names.slice(first), ...names.slice(0, first)]) {

@@ -334,8 +334,11 @@ globalThis.dialogs = (() => {
         for (const dialog of stored.filter(({ tabId }) => !open_.has(tabId))) {
             if (contexts.some(({ documentUrl }) => documentUrl?.includes(`dialog=${dialog.id}`))) {
                 open_.set(dialog.tabId, { ...dialog, hasFocus: false });
-            } else if (await hasWindow(dialog)) {
-                void messenger.windows.remove(/** @type {number} */ (dialog.windowId)).catch(() => {});
+                continue;
+            }
+            const windowId = await windowOf(dialog);
+            if (windowId !== null) {
+                void messenger.windows.remove(windowId).catch(() => {});
                 await askAgain(dialog.tabId, locked.includes(dialog.tabId));
             }
         }
@@ -345,9 +348,18 @@ globalThis.dialogs = (() => {
         void save();
     }
 
-    /** @param {Dialog} dialog */
-    async function hasWindow({ windowId }) {
-        return windowId !== null && (await messenger.windows.get(windowId).then(Boolean, () => false));
+    /**
+     * The window of a dialog, which may have opened too late for its id to be stored.
+     *
+     * @param {Dialog} dialog
+     * @returns {Promise<number | null>} null if it has closed
+     */
+    async function windowOf({ id, windowId }) {
+        if (windowId !== null) {
+            return messenger.windows.get(windowId).then(() => windowId, () => null);
+        }
+        const tabs = await messenger.tabs.query({}).catch(() => []);
+        return tabs.find(({ url }) => url?.includes(`dialog=${id}`))?.windowId ?? null;
     }
 
     /**

@@ -33,9 +33,10 @@ export function showNotice(title, lead, notice) {
  */
 export function whenUnlocked(tabId) {
     showNotice(text("stopLockedTitle"), text("stopLockedLead"), "");
+    // Thunderbird 153 does not announce this change of the window's state, but it does say that it has saved the draft.
     return new Promise((resolve) => {
-        messenger.compose.onComposeStateChanged.addListener(({ id }, { canSendNow, canSendLater }) => {
-            if (id === tabId && (canSendNow || canSendLater)) {
+        messenger.compose.onAfterSave.addListener(({ id }) => {
+            if (id === tabId) {
                 resolve();
             }
         });
