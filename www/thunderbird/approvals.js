@@ -24,6 +24,9 @@ globalThis.approvals = (() => {
     /** By tab, the approval with which the message is leaving. */
     const leaving = /** @type {Map<number, Approval>} */ (new Map());
 
+    /** The tabs whose message the guard has just cancelled. Thunderbird's report of that may come after the sender's approval. */
+    const refused = /** @type {Set<number>} */ (new Set());
+
     /** How Thunderbird says that an add-on has cancelled the message. */
     const CANCELLED = /aborted by an onBeforeSend event/;
 
@@ -49,6 +52,11 @@ globalThis.approvals = (() => {
     async function keep(tabId, approval) {
         given.set(tabId, approval);
         await store({ [`approval-${tabId}`]: approval });
+    }
+
+    /** @param {number} tabId of a message that the guard cancels now */
+    function refuse(tabId) {
+        refused.add(tabId);
     }
 
     /**
@@ -143,7 +151,9 @@ globalThis.approvals = (() => {
         leaving.delete(tabId);
         const approval = /** @type {Approval | undefined} */ (known ?? (await stored(name).catch(() => undefined)));
         if (!approval) {
-            await stopped(tabId);
+            if (!refused.delete(tabId)) {
+                await stopped(tabId);
+            }
             return null;
         }
         void drop([name]);
@@ -161,6 +171,7 @@ globalThis.approvals = (() => {
     /** @param {number} tabId of a window that has closed; Thunderbird reports a message that is leaving afterwards */
     function forget(tabId) {
         given.delete(tabId);
+        refused.delete(tabId);
         modes.delete(tabId);
         void drop([`approval-${tabId}`, `mode-${tabId}`]);
     }
@@ -188,5 +199,5 @@ globalThis.approvals = (() => {
         }
     }
 
-    return Object.freeze({ keyOf, give, stopped, spend, spendStored, stands, sent, modeOf, forget });
+    return Object.freeze({ keyOf, give, refuse, stopped, spend, spendStored, stands, sent, modeOf, forget });
 })();

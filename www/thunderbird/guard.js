@@ -126,6 +126,7 @@
         // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
         const isLong = (details.body ?? "").length > LONG_BODY;
         await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds, isLong)).catch(() => {});
+        approvals.refuse(tab.id);
         return { cancel: true };
     }
 

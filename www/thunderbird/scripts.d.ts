@@ -27,6 +27,7 @@ type ToDialog = { to: "dialog"; dialog?: string; tabId?: number } & DialogNews;
 declare var approvals: {
     keyOf(details: messenger.compose.ComposeDetails): string;
     give(tabId: number, key: string, decision: Decision | null): Promise<void>;
+    refuse(tabId: number): void;
     stopped(tabId: number): Promise<void>;
     spend(tabId: number, key: string): boolean;
     spendStored(tabId: number, key: string): Promise<boolean>;
