@@ -84,12 +84,12 @@ globalThis.approvals = (() => {
      * @param {string} key
      */
     function spend(tabId, key) {
-        // This is another attempt; the earlier one is over.
-        leaving.delete(tabId);
         const approval = given.get(tabId);
         if (!approval) {
-            return false;
+            return isLeaving(key, leaving.get(tabId));
         }
+        // This is another attempt; the earlier one is over.
+        leaving.delete(tabId);
         given.delete(tabId);
         void drop([`approval-${tabId}`]);
         return isGood(tabId, key, approval);
@@ -104,10 +104,21 @@ globalThis.approvals = (() => {
     async function spendStored(tabId, key) {
         const approval = /** @type {Approval | undefined} */ (await stored(`approval-${tabId}`));
         if (!approval) {
-            return false;
+            return isLeaving(key, /** @type {Approval | undefined} */ (await stored(`leaving-${tabId}`)));
         }
         await messenger.storage.session.remove(`approval-${tabId}`);
         return isGood(tabId, key, approval);
+    }
+
+    /**
+     * Thunderbird asks twice about one message if another add-on holds it until the event page has been suspended: the page is then
+     * the last of those that it asks. An approval leaves with its message until `sent` is called.
+     *
+     * @param {string} key
+     * @param {Approval | undefined} approval
+     */
+    function isLeaving(key, approval) {
+        return approval !== undefined && approval.key === key && Date.now() < approval.until;
     }
 
     /**
