@@ -9,7 +9,7 @@
 // guard.js uses it.
 globalThis.approvals = (() => {
     /** @typedef {import("../shared/events.js").Decision} Decision */
-    /** `until` when it is valid now, and `lapses` when it is not being sent any more; ms since 1970. */
+    /** `until` when it is valid now, and `lapses` when its message is no longer being sent; ms since 1970. */
     /** @typedef {{ key: string, until: number, lapses?: number, decision: Decision | null }} Approval */
 
     /** From the press of the button to the sender's next Send, if this one has failed. */
@@ -60,7 +60,7 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * A message is not being sent any more.
+     * A message is no longer being sent.
      *
      * @param {number} tabId
      */
