@@ -1,23 +1,31 @@
 // @ts-check
-// The sender's approvals. An approval is for one tab and exactly its recipients, lapses after a minute and is spent once;
-// its decision is reported when Thunderbird says that the message has left. If another add-on then stops the message, the
-// approval is valid again. Approvals are kept in memory, which works when the storage is full, and in `storage.session`,
+// The sender's approvals. An approval is for one tab and exactly its recipients, and is spent once; its decision is reported
+// when Thunderbird says that the message has left. It lapses after a minute, but not while the message that it was given for
+// is still being sent: another add-on may ask first, and its question may stay open for long. If another add-on stops the
+// message, the approval is valid again for the rest of its minute. Approvals are kept in memory, which works when the storage is full, and in `storage.session`,
 // which survives a suspension of the event page.
 "use strict";
 
 // guard.js uses it.
 globalThis.approvals = (() => {
     /** @typedef {import("../shared/events.js").Decision} Decision */
-    /** @typedef {{ key: string, until: number, decision: Decision | null }} Approval */
+    /** `until` when it is valid now, and `lapses` when its message is no longer being sent; ms since 1970. */
+    /** @typedef {{ key: string, until: number, lapses?: number, decision: Decision | null }} Approval */
 
-    /** From the press of the button to Thunderbird's question, with time for its own prompts. */
+    /** From the press of the button to the sender's next Send, if this one has failed. */
     const APPROVAL_MS = 60_000;
+
+    /** From the press of the button to Thunderbird's question. No sender leaves the question of another add-on open for longer. */
+    const SENDING_MS = 3_600_000;
 
     const given = /** @type {Map<number, Approval>} */ (new Map());
     /** By tab, how the sender last wanted to send the message: "sendNow" or "sendLater". */
     const modes = /** @type {Map<number, string>} */ (new Map());
     /** By tab, the approval with which the message is leaving. */
     const leaving = /** @type {Map<number, Approval>} */ (new Map());
+
+    /** The tabs whose message the guard has just cancelled. Thunderbird's report of that may come after the sender's approval. */
+    const refused = /** @type {Set<number>} */ (new Set());
 
     /** How Thunderbird says that an add-on has cancelled the message. */
     const CANCELLED = /aborted by an onBeforeSend event/;
@@ -33,9 +41,42 @@ globalThis.approvals = (() => {
      * @param {Decision | null} decision
      */
     async function give(tabId, key, decision) {
-        const approval = { key, until: Date.now() + APPROVAL_MS, decision };
+        const now = Date.now();
+        await keep(tabId, { key, until: now + SENDING_MS, lapses: now + APPROVAL_MS, decision });
+    }
+
+    /**
+     * @param {number} tabId
+     * @param {Approval} approval
+     */
+    async function keep(tabId, approval) {
         given.set(tabId, approval);
         await store({ [`approval-${tabId}`]: approval });
+    }
+
+    /** @param {number} tabId of a message that the guard cancels now */
+    function refuse(tabId) {
+        refused.add(tabId);
+    }
+
+    /**
+     * A message is no longer being sent.
+     *
+     * @param {number} tabId
+     */
+    async function stopped(tabId) {
+        const approval = given.get(tabId) ?? /** @type {Approval | undefined} */ (await stored(`approval-${tabId}`).catch(() => undefined));
+        if (approval) {
+            await keep(tabId, lapsing(approval));
+        }
+    }
+
+    /**
+     * @param {Approval} approval
+     * @returns {Approval}
+     */
+    function lapsing(approval) {
+        return { ...approval, until: Math.min(approval.until, approval.lapses ?? approval.until) };
     }
 
     /**
@@ -43,12 +84,12 @@ globalThis.approvals = (() => {
      * @param {string} key
      */
     function spend(tabId, key) {
-        // This is another attempt; the earlier one is over.
-        leaving.delete(tabId);
         const approval = given.get(tabId);
         if (!approval) {
-            return false;
+            return isLeaving(key, leaving.get(tabId));
         }
+        // This is another attempt; the earlier one is over.
+        leaving.delete(tabId);
         given.delete(tabId);
         void drop([`approval-${tabId}`]);
         return isGood(tabId, key, approval);
@@ -63,10 +104,21 @@ globalThis.approvals = (() => {
     async function spendStored(tabId, key) {
         const approval = /** @type {Approval | undefined} */ (await stored(`approval-${tabId}`));
         if (!approval) {
-            return false;
+            return isLeaving(key, /** @type {Approval | undefined} */ (await stored(`leaving-${tabId}`)));
         }
         await messenger.storage.session.remove(`approval-${tabId}`);
         return isGood(tabId, key, approval);
+    }
+
+    /**
+     * Thunderbird asks twice about one message if another add-on holds it until the event page has been suspended: the page is then
+     * the last of those that it asks. An approval leaves with its message until `sent` is called.
+     *
+     * @param {string} key
+     * @param {Approval | undefined} approval
+     */
+    function isLeaving(key, approval) {
+        return approval !== undefined && approval.key === key && Date.now() < approval.until;
     }
 
     /**
@@ -110,12 +162,14 @@ globalThis.approvals = (() => {
         leaving.delete(tabId);
         const approval = /** @type {Approval | undefined} */ (known ?? (await stored(name).catch(() => undefined)));
         if (!approval) {
+            if (!refused.delete(tabId)) {
+                await stopped(tabId);
+            }
             return null;
         }
         void drop([name]);
         if (error && CANCELLED.test(error)) {
-            given.set(tabId, approval);
-            void store({ [`approval-${tabId}`]: approval });
+            void keep(tabId, lapsing(approval));
         }
         return hasLeft ? approval.decision : null;
     }
@@ -128,6 +182,7 @@ globalThis.approvals = (() => {
     /** @param {number} tabId of a window that has closed; Thunderbird reports a message that is leaving afterwards */
     function forget(tabId) {
         given.delete(tabId);
+        refused.delete(tabId);
         modes.delete(tabId);
         void drop([`approval-${tabId}`, `mode-${tabId}`]);
     }
@@ -155,5 +210,5 @@ globalThis.approvals = (() => {
         }
     }
 
-    return Object.freeze({ keyOf, give, spend, spendStored, stands, sent, modeOf, forget });
+    return Object.freeze({ keyOf, give, refuse, stopped, spend, spendStored, stands, sent, modeOf, forget });
 })();

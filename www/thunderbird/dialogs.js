@@ -2,6 +2,7 @@
 // Opens the dialog's windows, one for each message, and brings them to the front. A window manager may refuse to raise a
 // window that lies behind another one, although Thunderbird then reports that it did; new windows do come to the front.
 // So another Send closes a dialog that the sender has seen and that has lost the focus, and opens a new one.
+/* global locks -- of locks.js */
 "use strict";
 
 // guard.js uses it.
@@ -35,7 +36,7 @@ globalThis.dialogs = (() => {
 
     const STORED = "dialogs";
 
-    /** Called when a dialog can be read, or never will be. */
+    /** Called when the guard may answer Thunderbird. */
     const whenSettled = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
 
     /** The ids of replaced dialogs: each must close as soon as its window has opened, and its answers no longer count. */
@@ -53,32 +54,34 @@ globalThis.dialogs = (() => {
      * @param {number} tabId of the message
      * @param {StopPage | null} page nothing where the check has failed: the dialog then looks itself
      * @param {Promise<Bounds>} bounds of the message's window
-     * @returns {Promise<void>} once the dialog can be read, or never will be
+     * @param {boolean} isLong whether Thunderbird takes long to read the text again once it has the guard's answer
+     * @returns {Promise<void>} once the dialog's window has the focus, for a long text once it can be read; or never will be
      */
-    async function open(tabId, page, bounds) {
+    async function open(tabId, page, bounds, isLong) {
         await restored;
         const known = open_.get(tabId);
         if (known && isInFront(known)) {
             tell(known, { type: "show", page });
             return;
         }
-        const dialog = {
-            id: crypto.randomUUID(),
-            tabId,
-            windowId: null,
-            since: Date.now(),
-            wasSeen: false,
-            hasFocus: false,
-            pressedAt: 0,
-        };
+        const dialog = newDialog(tabId);
         open_.set(tabId, dialog);
         if (known) {
             remove(known);
         }
         void save();
         const settled = new Promise((resolve) => whenSettled.set(dialog, () => resolve(undefined)));
-        void create(dialog, page, bounds).then((isOpen) => isOpen || settle(dialog));
+        void create(dialog, page, bounds).then((isOpen) => (isOpen && isLong) || settle(dialog));
         await settled;
+    }
+
+    /**
+     * @param {number} tabId
+     * @returns {Dialog}
+     */
+    function newDialog(tabId) {
+        const never = { wasSeen: false, hasFocus: false, pressedAt: 0 };
+        return { id: crypto.randomUUID(), tabId, windowId: null, since: Date.now(), ...never };
     }
 
     /** @param {Dialog | undefined} dialog whose guard may answer now */
@@ -286,6 +289,7 @@ globalThis.dialogs = (() => {
         const opening = [...open_.values()].find(({ windowId }) => windowId === null);
         if (opening && id !== undefined && type === "popup") {
             opening.windowId = id;
+            void save();
         }
     }
 
@@ -321,45 +325,62 @@ globalThis.dialogs = (() => {
     }
 
     async function restore() {
-        const stored = (await messenger.storage.session.get(STORED))[STORED];
-        if (!Array.isArray(stored) || stored.length === 0) {
+        const [session, locked] = await Promise.all([messenger.storage.session.get(STORED).catch(() => null), locks.left]);
+        const stored = /** @type {Dialog[]} */ (session?.[STORED] ?? []);
+        if (stored.length === 0 && locked.length === 0) {
             return;
         }
         const contexts = await messenger.runtime.getContexts({});
-        for (const dialog of /** @type {Dialog[]} */ (stored)) {
-            const isAlive = contexts.some(({ documentUrl }) => documentUrl?.includes(`dialog=${dialog.id}`));
-            if (open_.has(dialog.tabId)) {
+        for (const dialog of stored.filter(({ tabId }) => !open_.has(tabId))) {
+            if (contexts.some(({ documentUrl }) => documentUrl?.includes(`dialog=${dialog.id}`))) {
+                open_.set(dialog.tabId, { ...dialog, hasFocus: false });
                 continue;
             }
-            if (isAlive) {
-                open_.set(dialog.tabId, { ...dialog, hasFocus: false });
-            } else {
-                await askAgain(dialog);
+            const windowId = await windowOf(dialog);
+            if (windowId !== null) {
+                void messenger.windows.remove(windowId).catch(() => {});
+                await askAgain(dialog.tabId, locked.includes(dialog.tabId));
             }
+        }
+        for (const tabId of locked.filter((id) => !open_.has(id))) {
+            await askAgain(tabId, true);
         }
         void save();
     }
 
     /**
-     * Replaces a dialog whose process has died: its window is empty and does not react.
+     * The window of a dialog, which may have opened too late for its id to be stored.
      *
      * @param {Dialog} dialog
+     * @returns {Promise<number | null>} null if it has closed
      */
-    async function askAgain(dialog) {
-        if (dialog.windowId === null) {
+    async function windowOf({ id, windowId }) {
+        if (windowId !== null) {
+            return messenger.windows.get(windowId).then(() => windowId, () => null);
+        }
+        const tabs = await messenger.tabs.query({}).catch(() => []);
+        return tabs.find(({ url }) => url?.includes(`dialog=${id}`))?.windowId ?? null;
+    }
+
+    /**
+     * Asks about a message in a new dialog, because the process has died: the former one is empty and does not react.
+     *
+     * @param {number} tabId
+     * @param {boolean} isLocked whether the guard had not answered Thunderbird
+     */
+    async function askAgain(tabId, isLocked) {
+        const compose = await messenger.tabs.get(tabId).catch(() => null);
+        if (!compose) {
             return;
         }
-        const isLeft = await messenger.windows.get(dialog.windowId).then(Boolean, () => false);
-        if (!isLeft) {
-            return;
+        if (isLocked) {
+            // Thunderbird saves only what has changed; writing nothing counts as a change.
+            void messenger.compose.setComposeDetails(tabId, {}).catch(() => {});
         }
-        void messenger.windows.remove(dialog.windowId).catch(() => {});
-        const compose = await messenger.tabs.get(dialog.tabId).catch(() => null);
-        if (compose) {
-            const again = { ...dialog, id: crypto.randomUUID(), windowId: null, since: Date.now() };
-            open_.set(dialog.tabId, { ...again, wasSeen: false, hasFocus: false });
-            void create(/** @type {Dialog} */ (open_.get(dialog.tabId)), null, boundsOf(compose.windowId), "&interrupted");
-        }
+        const dialog = newDialog(tabId);
+        open_.set(tabId, dialog);
+        const more = isLocked ? "&interrupted&locked" : "&interrupted";
+        void create(dialog, null, boundsOf(compose.windowId), more);
     }
 
     return Object.freeze({ boundsOf, open, focused, pressed, isCurrent, closed, windowCreated, windowClosed, composeClosed });

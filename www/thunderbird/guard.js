@@ -4,7 +4,7 @@
 // first thing and is too small to fail; what takes more is imported when it is needed, and each path ends in one answer
 // within the deadline. Nobody is ever waited for: the guard cancels a message that needs a decision, and the dialog sends
 // it again with an approval.
-/* global approvals, dialogs, updates -- of the scripts that the manifest names after this one */
+/* global approvals, dialogs, locks, updates -- of the scripts that the manifest names after this one */
 "use strict";
 
 (() => {
@@ -18,6 +18,9 @@
 
     /** The dialog can normally be read within half of this time; on a slower machine the sender sees it a little later. */
     const OPENING_MS = 600;
+
+    /** Thunderbird reads a text of this many characters in some 10 ms. */
+    const LONG_BODY = 1 << 15;
 
     /** @type {Promise<typeof import("./background.js")> | undefined} */
     let loading;
@@ -89,23 +92,41 @@
      */
     async function beforeSend(tab, details) {
         try {
-            const key = approvals.keyOf(details);
-            if (approvals.spend(tab.id, key)) {
-                return {};
-            }
-            const verdict = await within(DEADLINE_MS, judge(tab.id, details)).catch(() => null);
-            if (verdict?.isFree) {
-                return {};
-            }
-            const bounds = dialogs.boundsOf(tab.windowId);
-            if (await within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false)) {
-                return {};
-            }
-            // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
-            await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds)).catch(() => {});
+            locks.begin(tab.id);
+            return await decide(tab, details);
         } catch {
             // The message is not sent, and its window stays usable.
+            return { cancel: true };
+        } finally {
+            try {
+                locks.end(tab.id);
+            } catch {
+                // It was not begun either.
+            }
         }
+    }
+
+    /**
+     * @param {{ id: number, windowId?: number }} tab
+     * @param {ComposeDetails} details
+     */
+    async function decide(tab, details) {
+        const key = approvals.keyOf(details);
+        if (approvals.spend(tab.id, key)) {
+            return {};
+        }
+        const verdict = await within(DEADLINE_MS, judge(tab.id, details)).catch(() => null);
+        if (verdict?.isFree) {
+            return {};
+        }
+        const bounds = dialogs.boundsOf(tab.windowId);
+        if (await within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false)) {
+            return {};
+        }
+        // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
+        const isLong = (details.body ?? "").length > LONG_BODY;
+        await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds, isLong)).catch(() => {});
+        approvals.refuse(tab.id);
         return { cancel: true };
     }
 
@@ -148,6 +169,8 @@
             case "approve":
                 dialogs.pressed(message.tabId, message.dialog);
                 return approvals.give(message.tabId, message.key, message.decision ?? null);
+            case "not-sending":
+                return approvals.stopped(message.tabId);
             case "stands":
                 return Promise.resolve(approvals.stands(message.tabId, message.key));
             case "mode":

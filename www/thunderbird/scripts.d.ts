@@ -8,6 +8,7 @@ type StopPage = import("./stop-page.js").StopPage;
 type ToGuard = { to: "guard" } & (
     | { type: "focus"; tabId: number; dialog: string; isFocused: boolean }
     | { type: "approve"; tabId: number; dialog: string; key: string; decision?: Decision | null }
+    | { type: "not-sending"; tabId: number }
     | { type: "stands"; tabId: number; key: string }
     | { type: "mode"; tabId: number }
     | { type: "report"; event: Decision }
@@ -26,12 +27,21 @@ type ToDialog = { to: "dialog"; dialog?: string; tabId?: number } & DialogNews;
 declare var approvals: {
     keyOf(details: messenger.compose.ComposeDetails): string;
     give(tabId: number, key: string, decision: Decision | null): Promise<void>;
+    refuse(tabId: number): void;
+    stopped(tabId: number): Promise<void>;
     spend(tabId: number, key: string): boolean;
     spendStored(tabId: number, key: string): Promise<boolean>;
     stands(tabId: number, key: string): boolean;
     sent(tabId: number, attempt: { mode?: string; error?: string; headerMessageId?: string }): Promise<Decision | null>;
     modeOf(tabId: number): Promise<string | null>;
     forget(tabId: number): void;
+};
+
+/** locks.js */
+declare var locks: {
+    left: Promise<number[]>;
+    begin(tabId: number): void;
+    end(tabId: number): void;
 };
 
 /** dialogs.js */
@@ -41,6 +51,7 @@ declare var dialogs: {
         tabId: number,
         page: StopPage | null,
         bounds: Promise<{ left?: number; top?: number; width?: number } | null>,
+        isLong: boolean,
     ): Promise<void>;
     focused(tabId: number, id: string, hasFocus: boolean, windowId: number | null): Promise<{ isSuperseded?: boolean }>;
     pressed(tabId: number, id: string): void;

@@ -2,6 +2,8 @@
 // How the dialog sends: it stores the sender's approval, sends as soon as Thunderbird has unlocked the message's window, and
 // treats an answer that takes too long as a failure.
 
+import { keyOf } from "./key.js";
+
 /** @typedef {import("../shared/events.js").Decision} Decision */
 
 /** On a slow machine, with a long text, Thunderbird may take this long to unlock the window after the Send that was stopped. */
@@ -10,7 +12,7 @@ const READY_MS = 10_000;
 /** The pause between two attempts to send. */
 const PAUSE_MS = 40;
 
-/** As in approvals.js: from the press of the button to Thunderbird's question, with time for its own prompts. */
+/** As in approvals.js. */
 const APPROVAL_MS = 60_000;
 
 /**
@@ -57,6 +59,20 @@ export async function approve(tabId, ask, key, decision) {
         const approval = { key, until: Date.now() + APPROVAL_MS, decision };
         await messenger.storage.session.set({ [`approval-${tabId}`]: approval });
     }
+}
+
+/**
+ * What a page asks, to see whether a later page asks the same.
+ *
+ * @param {import("./stop-page.js").StopPage} page
+ */
+export function asks({ key, findings, others, send: { rule, label } }) {
+    return JSON.stringify([key, findings, others, rule, label]);
+}
+
+/** @param {number} tabId */
+export async function currentKey(tabId) {
+    return keyOf(await messenger.compose.getComposeDetails(tabId));
 }
 
 /**

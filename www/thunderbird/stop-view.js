@@ -64,6 +64,7 @@ globalThis.stopView = (() => {
         element("title").textContent = page.title;
         document.title = page.title.includes(page.about) ? page.title : `${page.title} – ${page.about}`;
         element("about").textContent = page.about;
+        element("about").hidden = false;
         element("lead").textContent = page.lead;
         element("notice").textContent = page.notice;
         element("all").hidden = page.useAll === 0;

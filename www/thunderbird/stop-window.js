@@ -56,6 +56,12 @@ export async function fit() {
     }
 }
 
+/** Whether the page is loaded once more in its window. */
+export function isReloaded() {
+    const entries = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    return entries.some(({ type }) => type !== "navigate");
+}
+
 /** Call this when the size of the window has changed. */
 export function resized() {
     if (corrections > 0) {

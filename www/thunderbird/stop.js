@@ -5,10 +5,10 @@
 
 import { Justification } from "../shared/justification.js";
 import { released } from "../shared/press.js";
-import { keyOf } from "./key.js";
 import { text, translatePage } from "./page.js";
-import { approve, failurePolicy, inTime, isCancelled, whenReady } from "./stop-send.js";
-import { fit, resized, settle } from "./stop-window.js";
+import { showNotice, whenUnlocked } from "./stop-notice.js";
+import { approve, asks, currentKey, failurePolicy, inTime, isCancelled, whenReady } from "./stop-send.js";
+import { fit, isReloaded, resized, settle } from "./stop-window.js";
 
 /** @typedef {import("./stop-page.js").StopPage} StopPage */
 /** @typedef {import("../shared/events.js").Decision} Decision */
@@ -45,10 +45,8 @@ let countdownEnd = 0;
 /** The window of the message. @type {number | undefined} */
 let composeWindow;
 
-/** False after the sender has pressed "Check again", which loads the page once more. */
-const isFirstLoad = performance
-    .getEntriesByType("navigation")
-    .every((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === "navigate");
+/** False after the sender has pressed "Check again". */
+const isFirstLoad = !isReloaded();
 
 /** Whether the sender has pressed Send just now. */
 const isFresh = isFirstLoad && !parameters.has("interrupted");
@@ -72,6 +70,9 @@ tellFocus(document.hasFocus());
 if (page && isFirstLoad) {
     shown(page);
 } else {
+    if (parameters.has("locked")) {
+        await waitUnlocked();
+    }
     await look();
 }
 // Focus goes to the heading, because the key that sent the message may still be down and would press a button.
@@ -112,9 +113,7 @@ function listen() {
     addEventListener("blur", () => tellFocus(false));
     addEventListener("resize", resized);
     // The sender closes the window by its X.
-    addEventListener("pagehide", () => {
-        void ask("closed", { decision: isOver ? null : leftDecision() }).catch(() => {});
-    });
+    addEventListener("pagehide", () => void ask("closed", { decision: isOver ? null : leftDecision() }).catch(() => {}));
     messenger.runtime.onMessage.addListener(received);
     messenger.tabs.onRemoved.addListener((removed) => {
         if (removed === tabId) {
@@ -211,6 +210,16 @@ function notify(notice) {
     void fit();
 }
 
+/** The sender can go back to the message; all else waits until Thunderbird unlocks its window. */
+async function waitUnlocked() {
+    isBusy = true;
+    const unlocked = whenUnlocked(tabId);
+    element("title").focus();
+    void fit();
+    await unlocked;
+    isBusy = false;
+}
+
 /** Looks at the message as it is now. */
 async function look() {
     isBusy = true;
@@ -223,10 +232,12 @@ function lookNow() {
     return inform({ type: "look", isInterrupted: parameters.has("interrupted") && !page });
 }
 
-/** @param {object} what is asked of the guard */
+/** @param {object} what the window asks of the guard by itself */
 async function inform(what) {
     try {
-        await take(await inTime(DEADLINE_MS, question(what)));
+        const answer = await inTime(DEADLINE_MS, question(what));
+        await released();
+        await take(answer);
     } catch (error) {
         await askUnchecked(error);
     }
@@ -316,11 +327,6 @@ async function send(asked) {
     }
 }
 
-/** @param {StopPage} shownPage */
-function asks({ key, findings, others, send: { rule, label } }) {
-    return JSON.stringify([key, findings, others, rule, label]);
-}
-
 /**
  * Sends the message again, now or later as the sender first chose.
  *
@@ -336,6 +342,7 @@ async function leaves(key, decision) {
         await whenReady(() => attempt(mode));
     } catch (error) {
         if (!isCancelled(error) || !(await ask("stands", { key }).catch(() => false))) {
+            void ask("not-sending").catch(() => {});
             isOver = isClosing;
             return false;
         }
@@ -359,23 +366,14 @@ async function attempt(mode) {
 async function askUnchecked(error) {
     page = null;
     const onFailure = await failurePolicy();
-    if (onFailure === "allow" && isFresh && (await currentKey().then((key) => leaves(key, null), () => false))) {
+    if (onFailure === "allow" && isFresh && (await currentKey(tabId).then((key) => leaves(key, null), () => false))) {
         return;
     }
-    element("title").textContent = text("stopFailedTitle");
-    document.title = text("stopFailedTitle");
-    element("lead").textContent = text(onFailure === "block" ? "stopFailedBlocked" : "stopFailedLead");
-    element("notice").textContent = error instanceof Error ? error.message : String(error);
-    for (const id of ["findings", "others"]) {
-        element(id).replaceChildren();
-    }
-    for (const id of ["about", "all", "also", "training"]) {
-        element(id).hidden = true;
-    }
+    const lead = text(onFailure === "block" ? "stopFailedBlocked" : "stopFailedLead");
+    showNotice(text("stopFailedTitle"), lead, error instanceof Error ? error.message : String(error));
     element("retry").hidden = false;
     justification.ask(false);
     sendButton.hidden = onFailure === "block";
-    document.documentElement.dataset.state = "failed";
     void fit();
 }
 
@@ -384,13 +382,9 @@ async function sendUnchecked() {
         return;
     }
     isBusy = true;
-    const isSent = await currentKey().then((key) => leaves(key, null)).catch(() => false);
+    const isSent = await currentKey(tabId).then((key) => leaves(key, null)).catch(() => false);
     isBusy = false;
     if (!isSent) {
         notify(text("stopNotSent"));
     }
-}
-
-async function currentKey() {
-    return keyOf(await messenger.compose.getComposeDetails(tabId));
 }

@@ -67,51 +67,6 @@ describe("while the background page sleeps", () => {
     });
 });
 
-describe("while its process dies", () => {
-    const { app, it, compose } = thunderbirdTests({ name: "killed" });
-
-    async function kill() {
-        let id = 0;
-        // There is no process while the add-in is suspended; and 0 would kill everything that runs
-        // these tests.
-        await waitFor("its process", async () => (id = await app().ofAddin("processId")) > 0);
-        process.kill(id, "SIGKILL");
-    }
-
-    it("the next Send asks again, although a dialog was open", async () => {
-        const message = await compose({ to: ["bob@army.ml"] });
-        await message.sendAsked();
-        // An add-in whose process dies before it answers leaves a window that Thunderbird never unlocks.
-        await app().compose("waitComposeUnlocked", message.id, 60_000);
-        await kill();
-        await waitFor("the dialog's end", async () => (await app().windows("pages")).length === 0);
-        await message.assertNotSent();
-        const stop = await message.sendAsked();
-        await stop.correct();
-        await message.assertArrived("bob@army.mil");
-    });
-
-    it("Thunderbird starts the process again at Send", async () => {
-        const message = await compose({ to: ["bob@army.ml"] });
-        await kill();
-        await waitFor("its end", async () => (await app().ofAddin("processId")) === 0);
-        const stop = await message.sendAsked();
-        await stop.choose("back");
-        await message.assertKept();
-    });
-
-    it("the first Send after a restart of Thunderbird is stopped", async () => {
-        await app().restart();
-        const message = await compose({ to: ["bob@army.ml"] });
-        const stop = await message.sendAsked();
-        await stop.correct();
-        await message.assertArrived("bob@army.mil");
-        const ordinary = await compose({ to: [CLEAN] });
-        await ordinary.send();
-        await ordinary.assertArrived(CLEAN);
-    });
-});
-
 describe("while its storage", () => {
     const { app, it, compose } = thunderbirdTests({
         name: "storage",

@@ -1,5 +1,6 @@
 // @ts-check
-// Send pressed again and again, at random intervals: one dialog, one report, one message.
+// Send pressed again and again, at random intervals: one dialog, one report, one message. And a button of the dialog, held
+// down while news arrives: the press counts.
 //
 // MILGUARD_ROUNDS=50 MILGUARD_SEED=7 node --test tests/thunderbird/both/presses.test.js
 
@@ -34,7 +35,33 @@ const { app, it, compose } = thunderbirdTests(async () => {
 
 beforeEach(() => {
     backend.events = [];
+    backend.domains = {};
 });
+
+it("a press of a button counts although evidence about the domain arrives before its release", async () => {
+    backend.domains = { "army.ml": true };
+    let tell = () => {};
+    backend.domainsKnown = new Promise((resolve) => (tell = resolve));
+    const message = await compose({ to: ["bob@army.ml"] });
+    const stop = await message.sendAsked();
+    await app().display.waitActive(/^Not sent/);
+    await app().windows("inPage", stop.id, LISTEN, null, true);
+    await app().display.pointerDown(await stop.placeOf("use"));
+    await waitFor("the button to be down", () => stop.run((document) => document.querySelector("button:active") !== null));
+    tell();
+    await waitFor("the evidence", () => stop.run((document) => document.documentElement.hasAttribute("data-told")));
+    await app().display.pointerUp();
+    await stop.waitClear();
+    await stop.choose("send");
+    await message.assertArrived("bob@army.mil");
+});
+
+// Runs in the dialog, whose own listener is called first.
+const LISTEN = `(document) => {
+    messenger.runtime.onMessage.addListener(({ page }) => {
+        document.documentElement.toggleAttribute("data-told", Boolean(page));
+    });
+}`;
 
 /**
  * Pseudo-random numbers from 0 to 1.

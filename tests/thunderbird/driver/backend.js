@@ -30,6 +30,8 @@ export class Backend {
     /** Domains, and whether they accept mail. */
     /** @type {Record<string, boolean>} */
     domains = {};
+    /** No answer about a domain comes before this one. */
+    domainsKnown = Promise.resolve();
 
     get url() {
         return `http://127.0.0.1:${this.#port}/milguard`;
@@ -89,6 +91,7 @@ export class Backend {
         } else if (url === "/v1/events" && method === "POST") {
             answer = this.#take(await text(request));
         } else if (url.startsWith("/v1/domains/")) {
+            await this.domainsKnown;
             const domain = decodeURIComponent(url.slice("/v1/domains/".length));
             const acceptsMail = this.domains[domain];
             answer =

@@ -76,9 +76,7 @@ export class Display {
         }
         const manager = start("openbox", ["--sm-disable"], { env: environment, stdio: "ignore" });
         const display = new Display(server, manager, `:${number}`, path.join(folder, "Xvfb_screen0"));
-        const [right = "", bottom = ""] = size.split("x");
-        // The pointer leaves the middle, because a panel that opens under it is closed again.
-        await display.#tool("mousemove", String(Number(right) - 1), String(Number(bottom) - 1));
+        await display.#leave();
         // The window manager is ready when it says how many desktops it has.
         await display.#until("the window manager", () => display.#tool("get_num_desktops").then(Boolean, () => false));
         if (isWayland) {
@@ -169,6 +167,26 @@ export class Display {
      */
     async hold(key, ms) {
         await this.#tool("keydown", key, "sleep", String(ms / 1000), "keyup", key);
+    }
+
+    /**
+     * Presses the button of the pointer and holds it down.
+     *
+     * @param {{ x: number, y: number }} place on the screen
+     */
+    async pointerDown({ x, y }) {
+        await this.#tool("mousemove", String(Math.round(x)), String(Math.round(y)), "mousedown", "1");
+    }
+
+    /** Releases it where it is, and moves the pointer out of the way. */
+    async pointerUp() {
+        await this.#tool("mouseup", "1");
+        await this.#leave();
+    }
+
+    /** The pointer leaves the middle, because a panel that opens under it is closed again. */
+    async #leave() {
+        await this.#tool("mousemove", "10000", "10000");
     }
 
     /** @param {string} title the beginning of its title */

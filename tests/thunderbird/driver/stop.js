@@ -56,6 +56,19 @@ export class Stop extends Page {
         return this.isEnabled(BUTTONS[button]);
     }
 
+    /**
+     * The middle of a button on the screen.
+     *
+     * @param {Button} button
+     */
+    placeOf(button) {
+        return this.run((document, selector) => {
+            const { left = 0, top = 0, width = 0, height = 0 } = document.querySelector(selector)?.getBoundingClientRect() ?? {};
+            const { mozInnerScreenX, mozInnerScreenY } = /** @type {any} */ (document.defaultView);
+            return { x: mozInnerScreenX + left + width / 2, y: mozInnerScreenY + top + height / 2 };
+        }, BUTTONS[button]);
+    }
+
     /** The title of its window, without the application's name. */
     async title() {
         return (await this.thunderbird.windows("titleOf", this.window)).replace(/ [-–—] Mozilla Thunderbird$/, "");

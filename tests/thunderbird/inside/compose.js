@@ -208,6 +208,15 @@ export async function waitComposeUnlocked(id, timeoutMs) {
 }
 
 /**
+ * Saves a draft as Thunderbird does by itself every few minutes.
+ *
+ * @param {number} id
+ */
+export function autosave(id) {
+    return byId(id).AutoSave();
+}
+
+/**
  * Closes compose windows without a question about saving.
  *
  * @param {number} [id] of the window; without it, all of them

@@ -4,14 +4,15 @@
 // add-ons in the order in which they have started, and stops at the first that cancels.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, beforeEach, describe } from "node:test";
 
 import { Backend } from "../driver/backend.js";
 import { waitFor } from "../driver/compose.js";
-import { packed } from "../driver/damage.js";
+import { changed, packed } from "../driver/damage.js";
 import { Page } from "../driver/page.js";
 import { Stop, STOP } from "../driver/stop.js";
-import { thunderbirdTests } from "../driver/suite.js";
+import { builtAddin, thunderbirdTests } from "../driver/suite.js";
 
 /** @typedef {import("../driver/compose.js").Compose} Compose */
 
@@ -24,10 +25,14 @@ beforeEach(() => {
     backend.events = [];
 });
 
-/** @param {"holds" | "cancels" | "keeps"} way the other add-on's way, as its background.js names it */
-function tests(way) {
+/**
+ * @param {"holds" | "cancels" | "keeps"} way the other add-on's way, as its background.js names it
+ * @param {() => Promise<Partial<import("../driver/thunderbird.js").Options>>} [more]
+ */
+function tests(way, more = async () => ({})) {
     const suite = thunderbirdTests(async () => ({
         name: `beside-${way}`,
+        ...(await more()),
         besides: [await packed("beside", { "way.js": `Object.assign(globalThis, { WAY: "${way}" });` })],
         managed: {
             policy: { id: "beside", version: 1, reporting: "address" },
@@ -52,10 +57,11 @@ function tests(way) {
          * Answers both add-ons' questions, until the message has arrived or they have asked often enough.
          *
          * @param {Compose} message
-         * @param {{ stop: (stop: Stop) => Promise<void>, other: "#yes" | "#no" }} answers
+         * @param {{ stop: (stop: Stop) => Promise<void>, other: "#yes" | "#no", think?: () => Promise<void> }} answers `think`
+         *     before the sender answers the other one
          * @returns {Promise<string[]>} the add-ons that have asked
          */
-        async answer(message, { stop, other }) {
+        async answer(message, { stop, other, think = async () => {} }) {
             /** @type {string[]} */
             const asked = [];
             /** @type {number[]} */
@@ -76,6 +82,7 @@ function tests(way) {
                     await stop(await Stop.appeared(app(), known));
                 } else {
                     const page = await Page.wait(app(), CONFIRM);
+                    await think();
                     await page.press(other);
                     await page.waitClosed();
                     if (other === "#no") {
@@ -130,6 +137,39 @@ for (const way of /** @type {const} */ (["holds", "cancels"])) {
                 await message.assertNotSent();
                 assert.deepEqual(backend.events, []);
                 assert.deepEqual(app().sink.all(message.subject), []);
+            });
+        }
+    });
+}
+
+/** The add-in with approvals that lapse at once where they lapse. */
+async function forgetful() {
+    const approvals = await readFile("www/thunderbird/approvals.js", "utf8");
+    assert.match(approvals, /APPROVAL_MS = 60_000;/);
+    return changed(await builtAddin(), { "thunderbird/approvals.js": approvals.replace("APPROVAL_MS = 60_000;", "APPROVAL_MS = 1;") });
+}
+
+for (const way of /** @type {const} */ (["holds", "cancels"])) {
+    describe(`beside an add-on that ${way} the message for so long that Milguard falls asleep`, () => {
+        const { app, it, compose, orders, answer } = tests(way, async () => ({
+            name: `beside-${way}-long`,
+            // A message that was cancelled is not being sent, so the approval lapses after a minute.
+            addin: way === "holds" ? await forgetful() : await builtAddin(),
+            prefs: { "extensions.background.idle.timeout": 1000 },
+        }));
+
+        const think = () =>
+            waitFor("Milguard to sleep", async () => ["suspended", "stopped"].includes(await app().ofAddin("backgroundState")));
+
+        for (const [order, arrange] of orders) {
+            it(`Milguard asks once, and what was approved leaves once and is reported once; ${order}`, async () => {
+                await arrange();
+                const message = await compose({ to: ["bob@army.ml"] });
+                await message.send();
+                const asked = await answer(message, { stop: sendAnyway, other: "#yes", think });
+                await message.assertArrived("bob@army.ml");
+                assert.deepEqual(asked.filter((who) => who === "Milguard"), ["Milguard"]);
+                await assertReported("sent-anyway");
             });
         }
     });

@@ -8,6 +8,9 @@ import { it } from "node:test";
 import { DRAFT, PAGE, settle, start } from "./event-page.js";
 import { fakeMessenger } from "./messenger.js";
 
+/** A text that Thunderbird takes long to read again. */
+const LONG = { ...DRAFT, body: "See you there. ".repeat(4000) };
+
 const CANCELLED = { message: "m", action: "cancelled", recipients: [] };
 
 /**
@@ -41,11 +44,11 @@ const ENDS = [
     ["has lost its message", ({ messenger }) => messenger.tabs.onRemoved.fire(1)],
 ];
 for (const [what, end] of ENDS) {
-    it(`holds Thunderbird up until the dialog ${what}, since it draws nothing after the answer`, async () => {
+    it(`holds Thunderbird up until the dialog about a long text ${what}, since it draws nothing after the answer`, async () => {
         // No deadline comes first, however slow the machine is.
         const page = start({ speed: 0.01 });
         let isAnswered = false;
-        const answer = page.send().then((given) => {
+        const answer = page.send(LONG).then((given) => {
             isAnswered = true;
             return given;
         });
@@ -57,6 +60,23 @@ for (const [what, end] of ENDS) {
         assert.deepEqual(await answer, { cancel: true });
     });
 }
+
+it("answers about a short text as soon as the dialog's window has the focus", async () => {
+    const fake = fakeMessenger();
+    /** @type {(made: object) => void} */
+    let show = () => {};
+    fake.messenger.windows.create = () => new Promise((resolve) => (show = resolve));
+    const { send } = start({ fake, speed: 0.01 });
+    let isAnswered = false;
+    const answer = send().then((given) => {
+        isAnswered = true;
+        return given;
+    });
+    await settle();
+    assert.equal(isAnswered, false, "keys would go into the message");
+    show({ id: 7 });
+    assert.deepEqual(await answer, { cancel: true });
+});
 
 it("gives a dialog that is in front what there is to show now", async () => {
     let page = PAGE;
@@ -256,4 +276,35 @@ it("asks again about no message that has closed, and forgets a dialog whose wind
         assert.equal(count("windows.remove"), isLeft ? 1 : 0);
         assert.deepEqual(fake.messenger.storage.session.values.dialogs, []);
     }
+});
+
+it("says that the window is locked where the process has died before the guard had answered", async () => {
+    for (const hasWindow of [true, false]) {
+        const fake = fakeMessenger();
+        fake.messenger.windows.create = () => new Promise(() => {});
+        const before = start({ fake, speed: 0.01 });
+        void before.send(LONG);
+        await settle();
+        if (hasWindow) {
+            fake.messenger.windows.onCreated.fire({ id: 7, type: "popup" });
+        }
+        const after = fakeMessenger();
+        after.drafts[1] = LONG;
+        after.messenger.storage.session.values = structuredClone(fake.messenger.storage.session.values);
+        const { opened, calls } = start({ fake: after });
+        await settle();
+        assert.match(opened()[0].url, /&interrupted&locked$/);
+        assert.equal(opened().length, 1);
+        assert.deepEqual(calls.filter(([name]) => name === "windows.remove"), hasWindow ? [["windows.remove", 7]] : []);
+        // So that Thunderbird saves the draft by itself, and unlocks the window.
+        const written = structuredClone(calls.filter(([name]) => name === "setComposeDetails"));
+        assert.deepEqual(written, [["setComposeDetails", 1, {}]]);
+        // It says so once.
+        assert.deepEqual(after.messenger.storage.session.values.answering, []);
+    }
+});
+
+it("takes no window for locked whose message was answered", async () => {
+    const before = await ask();
+    assert.deepEqual(before.messenger.storage.session.values.answering, []);
 });

@@ -86,9 +86,12 @@ for (const [what, judge] of /** @type {[string, (() => unknown) | null][]} */ ([
 }
 
 it("accepts an approval for exactly these recipients, once", async () => {
-    const { send, ask } = start();
+    const { send, ask, messenger } = start();
     await ask({ type: "approve", key: keyOf(draft) });
     assert.deepEqual(await send({ ...draft, subject: "Another" }), {}, "only recipients count");
+    assert.deepEqual(await send(), {}, "another add-on has held it until this page was suspended and asked again");
+    messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendNow" });
+    await settle();
     assert.deepEqual(await send(), STOP, "it is spent");
 });
 
@@ -120,17 +123,47 @@ it("accepts an approval from before the page was suspended, once", async () => {
     await before.ask({ type: "approve", key: keyOf(draft) });
     const fake = fakeMessenger();
     fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
-    const { send } = start({ fake });
+    const { send, messenger } = start({ fake });
     assert.deepEqual(await send(), {});
+    messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendNow" });
+    await settle();
     assert.deepEqual(await send(), STOP);
 });
 
-it("refuses an approval that is a minute old", async (context) => {
-    const { send, ask } = start();
-    await ask({ type: "approve", key: keyOf(draft) });
-    const now = Date.now();
-    context.mock.method(Date, "now", () => now + 61_000);
-    assert.deepEqual(await send(), STOP);
+it("refuses an approval that is a minute old, where its message is not being sent any more", async (context) => {
+    const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
+    for (const isSuspended of [false, true]) {
+        for (const stop of [
+            (/** @type {ReturnType<typeof start>} */ { ask }) => ask({ type: "not-sending" }),
+            (/** @type {ReturnType<typeof start>} */ { messenger }) => messenger.compose.onAfterSend.fire({ id: 1 }, cancelled),
+        ]) {
+            context.mock.restoreAll();
+            const before = start();
+            await before.ask({ type: "approve", key: keyOf(draft) });
+            const fake = fakeMessenger();
+            fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
+            const page = isSuspended ? start({ fake }) : before;
+            await stop(page);
+            await settle();
+            const now = Date.now();
+            context.mock.method(Date, "now", () => now + 61_000);
+            assert.deepEqual(await page.send(), STOP);
+        }
+    }
+});
+
+it("accepts an approval however long another add-on holds its message up, up to an hour", async (context) => {
+    for (const [minutes, expected] of /** @type {[number, object][]} */ ([
+        [59, {}],
+        [61, STOP],
+    ])) {
+        context.mock.restoreAll();
+        const { send, ask } = start();
+        await ask({ type: "approve", key: keyOf(draft) });
+        const now = Date.now();
+        context.mock.method(Date, "now", () => now + minutes * 60_000);
+        assert.deepEqual(await send(), expected);
+    }
 });
 
 it("accepts an approval where storage is full or missing", async () => {
@@ -144,6 +177,8 @@ it("accepts an approval where storage is full or missing", async () => {
         await ask({ type: "approve", key: keyOf(draft) });
         assert.equal(await ask({ type: "mode" }), "sendLater");
         assert.deepEqual(await send(), {});
+        messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendNow" });
+        await settle();
         assert.deepEqual(await send(), STOP);
         await settle();
         assert.equal(count("windows.create"), 1);
