@@ -2,8 +2,8 @@
 // The sender's approvals. An approval is for one tab and exactly its recipients, and is spent once; its decision is reported
 // when Thunderbird says that the message has left. It lapses after a minute, but not while the message that it was given for
 // is still being sent: another add-on may ask first, and its question may stay open for long. If another add-on stops the
-// message, the approval is valid again for the rest of its minute. Approvals are kept in memory, which works when the storage is full, and in `storage.session`,
-// which survives a suspension of the event page.
+// message, the approval is valid again for the rest of its minute. Approvals are kept in memory, which works when the storage
+// is full, and in `storage.session`, which survives a suspension of the event page.
 "use strict";
 
 // guard.js uses it.
@@ -23,6 +23,9 @@ globalThis.approvals = (() => {
     const modes = /** @type {Map<number, string>} */ (new Map());
     /** By tab, the approval with which the message is leaving. */
     const leaving = /** @type {Map<number, Approval>} */ (new Map());
+
+    /** By tab, how often Thunderbird has asked since the event page started. */
+    const asked = /** @type {Map<number, number>} */ (new Map());
 
     /** The tabs whose message the guard has just cancelled. Thunderbird's report of that may come after the sender's approval. */
     const refused = /** @type {Set<number>} */ (new Set());
@@ -84,12 +87,13 @@ globalThis.approvals = (() => {
      * @param {string} key
      */
     function spend(tabId, key) {
-        const approval = given.get(tabId);
-        if (!approval) {
-            return isLeaving(key, leaving.get(tabId));
-        }
+        asked.set(tabId, (asked.get(tabId) ?? 0) + 1);
         // This is another attempt; the earlier one is over.
         leaving.delete(tabId);
+        const approval = given.get(tabId);
+        if (!approval) {
+            return false;
+        }
         given.delete(tabId);
         void drop([`approval-${tabId}`]);
         return isGood(tabId, key, approval);
@@ -104,7 +108,7 @@ globalThis.approvals = (() => {
     async function spendStored(tabId, key) {
         const approval = /** @type {Approval | undefined} */ (await stored(`approval-${tabId}`));
         if (!approval) {
-            return isLeaving(key, /** @type {Approval | undefined} */ (await stored(`leaving-${tabId}`)));
+            return asked.get(tabId) === 1 && isLeaving(key, /** @type {Approval | undefined} */ (await stored(`leaving-${tabId}`)));
         }
         await messenger.storage.session.remove(`approval-${tabId}`);
         return isGood(tabId, key, approval);
@@ -112,7 +116,8 @@ globalThis.approvals = (() => {
 
     /**
      * Thunderbird asks twice about one message if another add-on holds it until the event page has been suspended: the page is then
-     * the last of those that it asks. An approval leaves with its message until `sent` is called.
+     * the last of those that it asks. An approval leaves with its message until `sent` is called. A page that was asked before has not
+     * been suspended since, so another question is about another attempt.
      *
      * @param {string} key
      * @param {Approval | undefined} approval
@@ -183,6 +188,7 @@ globalThis.approvals = (() => {
     function forget(tabId) {
         given.delete(tabId);
         refused.delete(tabId);
+        asked.delete(tabId);
         modes.delete(tabId);
         void drop([`approval-${tabId}`, `mode-${tabId}`]);
     }
