@@ -83,7 +83,7 @@ fn measure(places: &[Place; 2], batches: usize) {
     report(&format!("events/s, {name}, without exporting"), &format!("{rate:.0}"), "");
     report(&format!("events/s, {name}, with a webhook"), &format!("{exporting:.0}"), "");
     let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
-    let median = (ratios[ratios.len() / 2] + ratios[(ratios.len() - 1) / 2]) / 2.0;
+    let median = f64::midpoint(ratios[ratios.len() / 2], ratios[(ratios.len() - 1) / 2]);
     report(&format!("ratio, {name}, all rounds"), &format!("{:.2}", exporting / rate), ">= 0.95");
     report(&format!("ratio, {name}, median round"), &format!("{median:.2}"), "");
     report(&format!("ratio, {name}, least and most"), &format!("{least:.2} to {most:.2}"), "");

@@ -229,7 +229,7 @@ impl Index {
 
     /// The meanings of `label`; none for almost every label. The name that was protected last comes
     /// first.
-    pub(super) fn lookup(&self, label: &str) -> impl Iterator<Item = Match<'_>> {
+    pub(super) fn lookup<'a>(&'a self, label: &str) -> impl Iterator<Item = Match<'a>> + use<'a> {
         let mut found = Vec::new();
         if registry::is_foreign_label(label) {
             found.push((usize::MAX, Match { form: Form::Foreign, entry: None }));
@@ -244,18 +244,15 @@ impl Index {
 
     /// The meanings of `left` and `right` joined to one label.
     pub(super) fn lookup_joined(&self, left: &str, right: &str) -> impl Iterator<Item = Match<'_>> {
+        // Ordinary mail comes here, so that the label is joined without an allocation.
         let mut joined = [0; 128];
-        let length = left.len() + right.len();
-        let mut found = Vec::new();
-        if let Some((head, tail)) =
-            joined.get_mut(..length).and_then(|joined| joined.split_at_mut_checked(left.len()))
-        {
+        let bytes = joined.get_mut(..left.len() + right.len());
+        if let Some((head, tail)) = bytes.and_then(|it| it.split_at_mut_checked(left.len())) {
             head.copy_from_slice(left.as_bytes());
             tail.copy_from_slice(right.as_bytes());
-            let label = joined.get(..length).and_then(|joined| str::from_utf8(joined).ok());
-            self.add_glued(label.unwrap_or_default(), &mut found);
         }
-        found.into_iter().map(|(_, matched)| matched)
+        let label = joined.get(..left.len() + right.len()).map(str::from_utf8);
+        self.lookup(label.and_then(Result::ok).unwrap_or_default())
     }
 
     /// Adds the protected names that `label` holds beside other parts.

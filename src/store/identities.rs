@@ -70,36 +70,33 @@ impl Store {
                 return Ok(refused);
             }
         };
-        let user = match known {
-            Some(user) => {
-                rename(&mut tx, &user, identity.name, entry).await?;
-                follow(&mut tx, &user, given, entry).await?;
-                user
+        let user = if let Some(user) = known {
+            rename(&mut tx, &user, identity.name, entry).await?;
+            follow(&mut tx, &user, given, entry).await?;
+            user
+        } else {
+            let detail = match given.group {
+                Some(group) => format!("for {group}, {}", entry.detail),
+                None => entry.detail.to_owned(),
+            };
+            let entry = AuditEntry {
+                action: "user-created",
+                target: identity.name,
+                detail: &detail,
+                ..*entry
+            };
+            if insert(&mut tx, identity, given, entry.at).await? {
+                audit::insert(&mut tx, &entry).await?;
+                // The first person who signs in ends the link of the first start, as setting a password does. A role
+                // for one group administers nothing that the link is for.
+                if given.group.is_none() {
+                    let sql = "DELETE FROM setup_links WHERE (SELECT COUNT(*) FROM users) = 1";
+                    sqlx::query(sql).execute(&mut *tx).await?;
+                }
             }
-            None => {
-                let detail = match given.group {
-                    Some(group) => format!("for {group}, {}", entry.detail),
-                    None => entry.detail.to_owned(),
-                };
-                let entry = AuditEntry {
-                    action: "user-created",
-                    target: identity.name,
-                    detail: &detail,
-                    ..*entry
-                };
-                if insert(&mut tx, identity, given, entry.at).await? {
-                    audit::insert(&mut tx, &entry).await?;
-                    // The first person who signs in ends the link of the first start, as setting a password does. A role
-                    // for one group administers nothing that the link is for.
-                    if given.group.is_none() {
-                        let sql = "DELETE FROM setup_links WHERE (SELECT COUNT(*) FROM users) = 1";
-                        sqlx::query(sql).execute(&mut *tx).await?;
-                    }
-                }
-                match find(&mut tx, identity).await? {
-                    Some(user) => user,
-                    None => return Ok(Admission::NameTaken),
-                }
+            match find(&mut tx, identity).await? {
+                Some(user) => user,
+                None => return Ok(Admission::NameTaken),
             }
         };
         let user = find_user(&mut tx, "id = $1", &[&user.id]).await?;

@@ -3,6 +3,7 @@
 //! The two databases differ in how they do that, and in nothing else here. One parameter for any
 //! number of rows means that one statement is prepared once.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -19,12 +20,10 @@ pub(super) struct Statements {
     pub(super) count_domains: Sql,
     pub(super) see_domains: Sql,
     pub(super) see_addresses: Sql,
-    /// The five above and the position of the batch, where one statement can do it all: other transactions
-    /// that store events wait for its end, and each statement of its own would add a way to the database
-    /// and back.
-    pub(super) count_at_once: Option<Sql>,
     pub(super) count_clients: Sql,
     pub(super) note_clients: Sql,
+    /// Those that count, and the position of the batch, where one statement can do it all.
+    pub(super) count_at_once: Option<Sql>,
 }
 
 /// The text of a statement, made once.
@@ -77,6 +76,12 @@ const EVENT: [Column; 17] = [
 
 impl Statements {
     pub(super) fn new(kind: Kind) -> Self {
+        let each = Self::each(kind);
+        let count_at_once = (kind == Kind::Postgres).then(|| each.at_once());
+        Self { count_at_once, ..each }
+    }
+
+    fn each(kind: Kind) -> Self {
         let insert = |table: &str, columns: &[Column], conflict: &str| {
             let names = columns.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
             let rows = rows(kind, columns);
@@ -87,7 +92,7 @@ impl Statements {
             );
             Sql(sql.into())
         };
-        let mut statements = Self {
+        Self {
             insert_events: Sql(insert_events(kind).into()),
             count_hours: insert(
                 "counts_hourly",
@@ -137,15 +142,14 @@ impl Statements {
             count_clients: Sql(count_clients(kind).into()),
             note_clients: Sql(note_clients(kind).into()),
             count_at_once: None,
-        };
-        if kind == Kind::Postgres {
-            statements.count_at_once = Some(Sql(statements.at_once().into()));
         }
-        statements
     }
 
+    /// PostgreSQL can change several tables in one statement. Other transactions that store events wait for its end, and each
+    /// statement of its own would add a way to the database and back.
+    ///
     /// `$1` to `$5` are the rows of the counts; `$6` to `$8` the batch, when it came and its size.
-    fn at_once(&self) -> String {
+    fn at_once(&self) -> Sql {
         let parts = [
             &self.count_hours,
             &self.count_days,
@@ -153,17 +157,17 @@ impl Statements {
             &self.see_domains,
             &self.see_addresses,
         ];
-        let parts: String = (1..)
-            .zip(parts)
-            .map(|(number, part)| {
-                format!("part{number} AS ({}), ", part.0.replace("$1", &format!("${number}")))
-            })
-            .collect();
-        format!(
-            "WITH {parts}marked AS (UPDATE event_positions SET position = position + 1 RETURNING position) \
+        let mut all = String::from("WITH ");
+        for (number, part) in (1..).zip(parts) {
+            let part = part.0.replace("$1", &format!("${number}"));
+            let _ = write!(all, "part{number} AS ({part}), ");
+        }
+        all.push_str(
+            "marked AS (UPDATE event_positions SET position = position + 1 RETURNING position) \
              INSERT INTO event_batches (position, batch, received, n) \
-             SELECT position, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT) FROM marked"
-        )
+             SELECT position, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT) FROM marked",
+        );
+        Sql(all.into())
     }
 }
 

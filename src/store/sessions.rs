@@ -8,6 +8,10 @@ use super::{
 };
 
 /// A session with its user.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four columns of the database, each a state of its own"
+)]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct SessionRow {
     pub(crate) digest: String,

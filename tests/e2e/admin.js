@@ -200,10 +200,16 @@ export function send(url, { method = "GET", token, body } = {}) {
  */
 export async function assertAccessible(page, name) {
     await page.screenshot({ path: picture(name), fullPage: true });
-    const surplus = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide`);
+    const { surplus, widest } = await page.evaluate(() => {
+        const { clientWidth, scrollWidth } = document.documentElement;
+        const edges = [...document.querySelectorAll("main *")].map((element) => ({
+            html: element.outerHTML.slice(0, 200),
+            right: element.getBoundingClientRect().right,
+        }));
+        const right = Math.max(...edges.map((edge) => edge.right));
+        return { surplus: scrollWidth - clientWidth, widest: edges.findLast((edge) => edge.right === right)?.html };
+    });
+    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide: ${widest}`);
     // Through the debugger, because the page's policy allows no other script.
     await page.evaluate(axeSource);
     const found = await page.evaluate(async () => {

@@ -246,8 +246,8 @@ mod tests {
             Page { user, ..Page::default() }.menu().count()
         };
         assert_eq!(Page::default().menu().count(), 0);
-        assert_eq!(Role::ALL.map(menu), [7, 9, 14]);
-        assert_eq!(Role::ALL.map(menu_of_group), [4, 5, 5]);
+        assert_eq!(Role::ALL.map(menu), [8, 10, 15]);
+        assert_eq!(Role::ALL.map(menu_of_group), [5, 6, 6]);
     }
 
     #[test]
