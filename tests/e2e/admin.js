@@ -207,7 +207,7 @@ export async function assertAccessible(page, name) {
             right: element.getBoundingClientRect().right,
         }));
         const right = Math.max(...edges.map((edge) => edge.right));
-        return { surplus: scrollWidth - clientWidth, widest: edges.findLast((edge) => edge.right === right)?.html };
+        return { surplus: scrollWidth - clientWidth, widest: edges.filter((edge) => edge.right === right).at(-1)?.html };
     });
     assert.ok(surplus <= 0, `${name} is ${surplus} px too wide: ${widest}`);
     // Through the debugger, because the page's policy allows no other script.
