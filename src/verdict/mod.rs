@@ -153,7 +153,7 @@ reasons! {
     /// Not a mailbox that can be judged.
     Malformed: "malformed", Other, Notice,
         "cannot be read", "this cannot be read as a mail address",
-        Some("Choose recipients from the address book: what cannot be read as an address cannot be checked.");
+        Some("Choose recipients from the address book: Milguard cannot check an address that it cannot read.");
     /// A list or group the client cannot open.
     UnexpandedGroup: "unexpanded-group", Other, Notice,
         "list that cannot be opened",
