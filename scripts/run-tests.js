@@ -22,6 +22,8 @@ const SUMMARY = "target/test-summary";
 const LINES_OF_A_FAILURE = 6;
 /** A suite that writes no line for this time waits for what never comes. */
 const SILENT_MS = Number(process.env.TEST_SILENT_MINUTES ?? 20) * 60_000;
+/** The option by which Node runs only tests with a name. */
+const BY_NAME = "--test-name-pattern=";
 /** The most failed tests that run once more. If more fail, the cause is not the load of the tests beside them. */
 const MOST_AGAIN = 12;
 
@@ -138,7 +140,8 @@ async function runOne(name, runner) {
     }
     const named = runner.failures(output).map((failure) => `${name}: ${failure}`);
     failures.push(...named);
-    if (named.length > 0) {
+    // Some tests of a suite that was stopped have not run.
+    if (named.length > 0 && hung === null) {
         failing.push({ name, runner, output, failed: count.failed });
     }
     total.passed += count.passed;
@@ -169,10 +172,12 @@ process.exitCode = total.failed === 0 ? 0 : 1;
  * @param {{ name: string, runner: Runner, output: string, failed: number }} one
  */
 async function runAgain({ name, runner, output, failed }) {
-    const again = await run(name, runner.again(output, runner.command()), runner.environment);
+    const command = runner.again(output, runner.command());
+    const again = await run(name, command, runner.environment);
     const count = runner.count(again.output);
     // Node counts the tests that no pattern names as skipped.
-    if (!again.ok || count.failed > 0 || count.passed < failed) {
+    const isByName = command.some((argument) => argument.startsWith(BY_NAME));
+    if (!again.ok || count.failed > 0 || (count.skipped > 0 && !isByName) || count.passed < failed) {
         return;
     }
     total.failed -= failed;
@@ -325,7 +330,7 @@ function againNode(output, command) {
     // If a helper has defined a test, its place is the helper's file, which runs nothing by itself. So all files run, and
     // of their tests those with the names of the failed ones.
     const names = failed.map((failure) => /:\d+:\d+: (.+?)(?: \([\d.]+ms\))?$/m.exec(failure)?.[1] ?? "");
-    const patterns = names.map((name) => `--test-name-pattern=^${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
+    const patterns = names.map((name) => `${BY_NAME}^${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
     const [program = "", ...rest] = command;
     return [program, ...new Set(patterns), ...rest];
 }
