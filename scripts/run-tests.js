@@ -1,4 +1,4 @@
-// @ts-check Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner
+// @ts-check
 // Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner without
 // tests has failed, because a suite that is not found must not look green; so has a skipped test. Two runners work at the
 // same time, and whichever ends first takes the next one; the longest come first. Each line of their output begins with
