@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::event_query::COLUMNS;
-use super::insert::{Tally, write};
+use super::tally::Tally;
 use super::{Action, AuditEntry, Event, Host, Millis, Store, StoreError, StoredEvent, audit};
 use crate::Severity;
 
@@ -70,9 +70,9 @@ impl Store {
             .await?;
         let tally = Tally::new(&events.iter().collect::<Vec<_>>()).negated();
         let statements = &self.statements;
-        write(connection, statements.count_hours.get(), &tally.hours()).await?;
-        write(connection, statements.count_days.get(), &tally.days()).await?;
-        write(connection, statements.count_domains.get(), &tally.domains()).await?;
+        self.write(connection, statements.count_hours.get(), &tally.hours()).await?;
+        self.write(connection, statements.count_days.get(), &tally.days()).await?;
+        self.write(connection, statements.count_domains.get(), &tally.domains()).await?;
         // Counts by hour exist for two weeks; older events have no rows to be subtracted from.
         for sql in [
             "DELETE FROM counts_hourly WHERE n <= 0",

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
+use super::rows::Column::{self, Number, Text};
+use super::rows::{self, BulkRow, Value};
 use super::search::Conditions;
-use super::{AuditEntry, Host, Millis, Scope, Store, StoreError, now, rows};
+use super::{AuditEntry, Host, Millis, Scope, Store, StoreError, now};
 
 const DAY: Millis = 86_400_000;
 
@@ -52,7 +54,7 @@ impl<'r> FromRow<'r, AnyRow> for ClientRow {
 }
 
 /// A contact with a client.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ClientNote {
     /// The client's id.
     pub id: String,
@@ -68,6 +70,30 @@ pub struct ClientNote {
     pub policy_version: i64,
     /// When.
     pub seen: Millis,
+}
+
+impl BulkRow for ClientNote {
+    const COLUMNS: &'static [Column] = &[
+        Text("id"),
+        Text("token_id"),
+        Text("group_id"),
+        Text("host"),
+        Text("version"),
+        Number("policy_version"),
+        Number("seen"),
+    ];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [
+            self.id.as_str().into(),
+            self.token_id.as_str().into(),
+            self.group_id.as_str().into(),
+            self.host.as_str().into(),
+            self.version.as_str().into(),
+            self.policy_version.into(),
+            self.seen.into(),
+        ]
+    }
 }
 
 /// A group of clients with the same values.
@@ -143,19 +169,14 @@ impl Store {
         let mut notes: Vec<&ClientNote> = notes.iter().collect();
         // Every server uses the same order, so that two never wait for each other.
         notes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let bound = rows::bind(&notes)?;
         let newest = notes.iter().map(|note| note.seen).max().unwrap_or_default();
         let today = newest - newest.rem_euclid(DAY);
         let mut transaction = self.begin().await?;
-        sqlx::query(self.statements.count_clients.get())
-            .bind(&*bound)
+        rows::bind(sqlx::query(self.statements.count_clients.get()), self.kind, &notes)?
             .bind(today)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(self.statements.note_clients.get())
-            .bind(&*bound)
-            .execute(&mut *transaction)
-            .await?;
+        self.write(&mut transaction, self.statements.note_clients.get(), &notes).await?;
         transaction.commit().await?;
         Ok(())
     }

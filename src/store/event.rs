@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Millis;
+use super::rows::Column::{self, Number, Text};
+use super::rows::{BulkRow, Value};
 use crate::Severity;
 
 /// The kind of client: the mail client in which the sender writes, or the mail server.
@@ -93,7 +95,7 @@ impl Action {
 /// One flagged recipient and what the sender did.
 ///
 /// The texts hold no NUL, which PostgreSQL does not take.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Event {
     /// A UUID; the same whenever the client sends the event again.
     pub id: String,
@@ -104,10 +106,8 @@ pub struct Event {
     /// When the server received it.
     pub received: Millis,
     /// The group of the client.
-    #[serde(serialize_with = "shared")]
     pub group_id: Arc<str>,
     /// The client that sent it, by its random id.
-    #[serde(serialize_with = "maybe_shared")]
     pub client: Option<Arc<str>>,
     /// Where the sender writes mail.
     pub host: Host,
@@ -122,10 +122,8 @@ pub struct Event {
     /// The verdict on the recipient.
     pub severity: Severity,
     /// The reasons, the most telling first. Codes of later releases may be among them.
-    #[serde(serialize_with = "as_text")]
     pub reasons: Vec<String>,
     /// What else in the message made the verdict graver: `marking`, `sibling`, `delivers`.
-    #[serde(serialize_with = "as_text")]
     pub raised_by: Vec<String>,
     /// The recipient's domain in ASCII.
     pub domain: Option<String>,
@@ -135,20 +133,51 @@ pub struct Event {
     pub justification: Option<String>,
 }
 
+impl BulkRow for Event {
+    const COLUMNS: &'static [Column] = &[
+        Text("id"),
+        Text("message"),
+        Number("time"),
+        Number("received"),
+        Text("group_id"),
+        Text("client"),
+        Text("host"),
+        Text("client_version"),
+        Text("policy_id"),
+        Number("policy_version"),
+        Text("action"),
+        Text("severity"),
+        Text("reasons"),
+        Text("raised_by"),
+        Text("domain"),
+        Text("address"),
+        Text("justification"),
+    ];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [
+            self.id.as_str().into(),
+            self.message.as_str().into(),
+            self.time.into(),
+            self.received.into(),
+            (&*self.group_id).into(),
+            self.client.as_deref().into(),
+            self.host.as_str().into(),
+            self.client_version.as_str().into(),
+            self.policy_id.as_str().into(),
+            self.policy_version.into(),
+            self.action.as_str().into(),
+            self.severity.as_str().into(),
+            list(&self.reasons),
+            list(&self.raised_by),
+            self.domain.as_deref().into(),
+            self.address.as_deref().into(),
+            self.justification.as_deref().into(),
+        ]
+    }
+}
+
 /// A list, stored as the text of a JSON array.
-fn as_text<S: serde::Serializer>(reasons: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-    let text = serde_json::to_string(reasons).map_err(serde::ser::Error::custom)?;
-    serializer.serialize_str(&text)
-}
-
-fn shared<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text)
-}
-
-#[expect(clippy::ref_option, reason = "serde hands over the field as it is")]
-fn maybe_shared<S: serde::Serializer>(
-    text: &Option<Arc<str>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    text.as_deref().serialize(serializer)
+fn list(codes: &[String]) -> Value<'_> {
+    if codes.is_empty() { "[]".into() } else { serde_json::Value::from(codes).to_string().into() }
 }

@@ -6,8 +6,8 @@
 use sqlx::AssertSqlSafe;
 
 use super::event_query::{EventCursor, EventFilter, EventPage, select};
-use super::insert::is_counted_apart;
 use super::search::Matches;
+use super::tally::is_counted_apart;
 use super::{Millis, Store, StoreError};
 
 const HOUR: Millis = 3_600_000;

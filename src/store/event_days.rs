@@ -6,7 +6,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::event_query::{EventCursor, EventFilter, EventOrder};
-use super::insert::{is_counted_apart, start_of};
+use super::tally::{is_counted_apart, start_of};
 use super::{Millis, Store, StoreError};
 
 const DAY: Millis = 24 * 3_600_000;

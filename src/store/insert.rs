@@ -3,23 +3,16 @@
 //! Rows go in sorted by their keys, table after table in the same order, so that transactions of several
 //! servers wait for one another but never in a circle.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use serde::Serialize;
 use sqlx::{AnyConnection, SqlStr};
 
-use super::{Event, Millis, Store, StoreError, exports, rows};
-use crate::detect::Reason;
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+use super::rows::{self, BulkRow};
+use super::tally::{SeenRow, Tally};
+use super::{Event, Millis, Store, StoreError, exports};
 
 /// The most domains to remember as already stored; the store is asked again about others.
 const MAX_SEEN: usize = 20_000;
-
-/// The code that replaces a reason this release does not know. If any text counted, a client could
-/// fill the table.
-const OTHER_REASON: &str = "other";
 
 /// The domains that are known to be stored, with the time of their first event or an earlier one.
 pub(super) type Seen = HashMap<String, Millis>;
@@ -46,10 +39,30 @@ impl Store {
             .collect();
         rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
 
+        let statements = &self.statements;
+        let stored = match &statements.insert_new_events {
+            Some(insert) => match self.insert_rows(insert.get(), rows.clone()).await {
+                // The database has one of them already.
+                Err(StoreError::Conflict(_)) => {
+                    self.insert_rows(statements.insert_events.get(), rows).await
+                }
+                result => result,
+            },
+            None => self.insert_rows(statements.insert_events.get(), rows).await,
+        }?;
+        let is_new = events.iter().zip(is_first);
+        Ok(is_new.map(|(event, first)| first && stored.contains(&*event.id)).collect())
+    }
+
+    /// Stores and counts events in one transaction. Returns the ids of those that are new.
+    async fn insert_rows<'a>(
+        &self,
+        insert: SqlStr,
+        mut rows: Vec<&'a Event>,
+    ) -> Result<HashSet<&'a str>, StoreError> {
         let mut transaction = self.begin().await?;
         let batch = exports::new_batch();
-        let added = sqlx::query(self.statements.insert_events.get())
-            .bind(rows::bind(&rows)?)
+        let added = rows::bind(sqlx::query(insert), self.kind, &rows)?
             .bind(batch)
             .execute(&mut *transaction)
             .await?
@@ -67,9 +80,7 @@ impl Store {
         let unseen = self.count_new(&mut transaction, batch, &rows).await?;
         transaction.commit().await?;
         self.remember(unseen);
-        let added: HashSet<&str> = rows.iter().map(|event| &*event.id).collect();
-        let is_new = events.iter().zip(is_first);
-        Ok(is_new.map(|(event, first)| first && added.contains(&*event.id)).collect())
+        Ok(rows.iter().map(|event| &*event.id).collect())
     }
 
     /// Counts new events and gives their batch its position, the last of their transaction: from here on every other
@@ -86,27 +97,41 @@ impl Store {
         let tally = Tally::new(events);
         let unseen = self.unseen(&tally);
         let statements = &self.statements;
+        let kind = self.kind;
         if let Some(at_once) = &statements.count_at_once {
-            sqlx::query(at_once.get())
-                .bind(rows::bind(&tally.hours())?)
-                .bind(rows::bind(&tally.days())?)
-                .bind(rows::bind(&tally.domains())?)
-                .bind(rows::bind(&unseen)?)
-                .bind(rows::bind(&tally.addresses())?)
+            let query = rows::bind(sqlx::query(at_once.get()), kind, &tally.hours())?;
+            let query = rows::bind(query, kind, &tally.days())?;
+            let query = rows::bind(query, kind, &tally.domains())?;
+            let query = rows::bind(query, kind, &unseen)?;
+            let query = rows::bind(query, kind, &tally.addresses())?;
+            query
                 .bind(batch)
                 .bind(received)
                 .bind(i64::try_from(events.len()).unwrap_or(i64::MAX))
                 .execute(connection)
                 .await?;
         } else {
-            write(connection, statements.count_hours.get(), &tally.hours()).await?;
-            write(connection, statements.count_days.get(), &tally.days()).await?;
-            write(connection, statements.count_domains.get(), &tally.domains()).await?;
-            write(connection, statements.see_domains.get(), &unseen).await?;
-            write(connection, statements.see_addresses.get(), &tally.addresses()).await?;
+            self.write(connection, statements.count_hours.get(), &tally.hours()).await?;
+            self.write(connection, statements.count_days.get(), &tally.days()).await?;
+            self.write(connection, statements.count_domains.get(), &tally.domains()).await?;
+            self.write(connection, statements.see_domains.get(), &unseen).await?;
+            self.write(connection, statements.see_addresses.get(), &tally.addresses()).await?;
             exports::mark_batch(connection, batch, received, events.len()).await?;
         }
         Ok(unseen.iter().map(|row| (row.domain.to_owned(), row.first_seen)).collect())
+    }
+
+    /// Writes rows, if there are any, with a statement of [`Statements`](super::statements::Statements).
+    pub(super) async fn write<R: BulkRow>(
+        &self,
+        connection: &mut AnyConnection,
+        sql: SqlStr,
+        rows: &[R],
+    ) -> Result<(), StoreError> {
+        if !rows.is_empty() {
+            rows::bind(sqlx::query(sql), self.kind, rows)?.execute(connection).await?;
+        }
+        Ok(())
     }
 
     fn unseen<'a>(&self, tally: &Tally<'a>) -> Vec<SeenRow<'a>> {
@@ -127,177 +152,4 @@ impl Store {
         }
         seen.extend(domains);
     }
-}
-
-pub(super) async fn write<T: Serialize>(
-    connection: &mut AnyConnection,
-    sql: SqlStr,
-    rows: &[T],
-) -> Result<(), StoreError> {
-    if !rows.is_empty() {
-        sqlx::query(sql).bind(rows::bind(rows)?).execute(connection).await?;
-    }
-    Ok(())
-}
-
-/// The counts that new events add.
-#[derive(Default)]
-pub(super) struct Tally<'a> {
-    hours: BTreeMap<(Millis, Kind<'a>), i64>,
-    days: BTreeMap<(&'a str, Millis, Kind<'a>), i64>,
-    domains: BTreeMap<(Millis, &'a str, &'a str), (i64, i64)>,
-    seen: BTreeMap<&'a str, Millis>,
-    addresses: BTreeMap<&'a str, Millis>,
-}
-
-/// The key of a count: group, host, action, severity.
-type Kind<'a> = (&'a str, &'static str, &'static str, &'static str);
-
-impl<'a> Tally<'a> {
-    pub(super) fn new(events: &[&'a Event]) -> Self {
-        let mut tally = Self::default();
-        for &event in events {
-            let kind = (
-                &*event.group_id,
-                event.host.as_str(),
-                event.action.as_str(),
-                event.severity.as_str(),
-            );
-            let day = start_of(event.time, DAY);
-            *tally.hours.entry((start_of(event.time, HOUR), kind)).or_default() += 1;
-            *tally.days.entry(("", day, kind)).or_default() += 1;
-            let reasons: HashSet<&'static str> =
-                event.reasons.iter().map(|reason| known_reason(reason)).collect();
-            for reason in reasons {
-                *tally.days.entry((reason, day, kind)).or_default() += 1;
-            }
-            if let Some(domain) = &event.domain {
-                let (n, sent) = tally.domains.entry((day, kind.0, domain)).or_default();
-                *n += 1;
-                *sent += i64::from(event.action.is_sent());
-                let first = tally.seen.entry(domain).or_insert(event.time);
-                *first = event.time.min(*first);
-            }
-            if let Some(address) = &event.address {
-                let last_day = tally.addresses.entry(address).or_insert(day);
-                *last_day = day.max(*last_day);
-            }
-        }
-        tally
-    }
-
-    /// The counts to subtract for the same events.
-    pub(super) fn negated(mut self) -> Self {
-        self.hours.values_mut().for_each(|n| *n = -*n);
-        self.days.values_mut().for_each(|n| *n = -*n);
-        self.domains.values_mut().for_each(|(n, sent)| (*n, *sent) = (-*n, -*sent));
-        self
-    }
-
-    pub(super) fn hours(&self) -> Vec<HourRow<'a>> {
-        let rows = self.hours.iter();
-        rows.map(|(&(hour, (group_id, host, action, severity)), &n)| HourRow {
-            hour,
-            group_id,
-            host,
-            action,
-            severity,
-            n,
-        })
-        .collect()
-    }
-
-    pub(super) fn days(&self) -> Vec<DayRow<'a>> {
-        let rows = self.days.iter();
-        rows.map(|(&(reason, day, (group_id, host, action, severity)), &n)| DayRow {
-            reason,
-            day,
-            group_id,
-            host,
-            action,
-            severity,
-            n,
-        })
-        .collect()
-    }
-
-    fn addresses(&self) -> Vec<AddressRow<'a>> {
-        let rows = self.addresses.iter();
-        rows.map(|(&address, &last_day)| AddressRow {
-            address,
-            key: address.to_lowercase(),
-            last_day,
-        })
-        .collect()
-    }
-
-    pub(super) fn domains(&self) -> Vec<DomainRow<'a>> {
-        let rows = self.domains.iter();
-        rows.map(|(&(day, group_id, domain), &(n, sent))| DomainRow {
-            day,
-            group_id,
-            domain,
-            n,
-            sent,
-        })
-        .collect()
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct HourRow<'a> {
-    hour: Millis,
-    group_id: &'a str,
-    host: &'a str,
-    action: &'a str,
-    severity: &'a str,
-    n: i64,
-}
-
-#[derive(Serialize)]
-pub(super) struct DayRow<'a> {
-    reason: &'a str,
-    day: Millis,
-    group_id: &'a str,
-    host: &'a str,
-    action: &'a str,
-    severity: &'a str,
-    n: i64,
-}
-
-#[derive(Serialize)]
-pub(super) struct DomainRow<'a> {
-    day: Millis,
-    group_id: &'a str,
-    domain: &'a str,
-    n: i64,
-    sent: i64,
-}
-
-#[derive(Serialize)]
-struct SeenRow<'a> {
-    domain: &'a str,
-    first_seen: Millis,
-}
-
-#[derive(Serialize)]
-struct AddressRow<'a> {
-    address: &'a str,
-    key: String,
-    last_day: Millis,
-}
-
-/// The beginning of the hour or day that a time lies in, in UTC.
-pub(super) fn start_of(time: Millis, span: Millis) -> Millis {
-    time - time.rem_euclid(span)
-}
-
-fn known_reason(reason: &str) -> &'static str {
-    let mut known = Reason::ALL.iter().map(|known| known.as_str());
-    known.find(|known| *known == reason).unwrap_or(OTHER_REASON)
-}
-
-/// Whether events with this reason are counted by themselves, and not with those of later releases.
-pub(super) fn is_counted_apart(reason: &str) -> bool {
-    known_reason(reason) == reason
 }

@@ -47,6 +47,8 @@ mod secret;
 mod sessions;
 mod settings;
 mod setup_links;
+mod statements;
+mod tally;
 mod tokens;
 mod users;
 
@@ -91,7 +93,7 @@ pub use tokens::{EnrolmentToken, NewToken, TOKEN_PREFIX};
 pub(crate) use users::{NewUser, UserChange, UserRow};
 
 use health::Health;
-use rows::Statements;
+use statements::Statements;
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;

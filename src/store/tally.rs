@@ -1,0 +1,273 @@
+//! What events add to the counts, and the rows of those.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::rows::Column::{self, Number, Text};
+use super::rows::{BulkRow, Upsert, Value};
+use super::{Event, Millis};
+use crate::verdict::Reason;
+
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+
+/// The code that replaces a reason this release does not know. If any text counted, a client could
+/// fill the table.
+const OTHER_REASON: &str = "other";
+
+/// The counts that new events add.
+#[derive(Default)]
+pub(super) struct Tally<'a> {
+    hours: BTreeMap<(Millis, Kind<'a>), i64>,
+    days: BTreeMap<(&'a str, Millis, Kind<'a>), i64>,
+    domains: BTreeMap<(Millis, &'a str, &'a str), (i64, i64)>,
+    pub(super) seen: BTreeMap<&'a str, Millis>,
+    addresses: BTreeMap<&'a str, Millis>,
+}
+
+/// The key of a count: group, host, action, severity.
+type Kind<'a> = (&'a str, &'static str, &'static str, &'static str);
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(events: &[&'a Event]) -> Self {
+        let mut tally = Self::default();
+        for &event in events {
+            let kind = (
+                &*event.group_id,
+                event.host.as_str(),
+                event.action.as_str(),
+                event.severity.as_str(),
+            );
+            let day = start_of(event.time, DAY);
+            *tally.hours.entry((start_of(event.time, HOUR), kind)).or_default() += 1;
+            *tally.days.entry(("", day, kind)).or_default() += 1;
+            let reasons: HashSet<&'static str> =
+                event.reasons.iter().map(|reason| known_reason(reason)).collect();
+            for reason in reasons {
+                *tally.days.entry((reason, day, kind)).or_default() += 1;
+            }
+            if let Some(domain) = &event.domain {
+                let (n, sent) = tally.domains.entry((day, kind.0, domain)).or_default();
+                *n += 1;
+                *sent += i64::from(event.action.is_sent());
+                let first = tally.seen.entry(domain).or_insert(event.time);
+                *first = event.time.min(*first);
+            }
+            if let Some(address) = &event.address {
+                let last_day = tally.addresses.entry(address).or_insert(day);
+                *last_day = day.max(*last_day);
+            }
+        }
+        tally
+    }
+
+    /// The counts to subtract for the same events.
+    pub(super) fn negated(mut self) -> Self {
+        self.hours.values_mut().for_each(|n| *n = -*n);
+        self.days.values_mut().for_each(|n| *n = -*n);
+        self.domains.values_mut().for_each(|(n, sent)| (*n, *sent) = (-*n, -*sent));
+        self
+    }
+
+    pub(super) fn hours(&self) -> Vec<HourRow<'a>> {
+        let rows = self.hours.iter();
+        rows.map(|(&(hour, (group_id, host, action, severity)), &n)| HourRow {
+            hour,
+            group_id,
+            host,
+            action,
+            severity,
+            n,
+        })
+        .collect()
+    }
+
+    pub(super) fn days(&self) -> Vec<DayRow<'a>> {
+        let rows = self.days.iter();
+        rows.map(|(&(reason, day, (group_id, host, action, severity)), &n)| DayRow {
+            reason,
+            day,
+            group_id,
+            host,
+            action,
+            severity,
+            n,
+        })
+        .collect()
+    }
+
+    pub(super) fn addresses(&self) -> Vec<AddressRow<'a>> {
+        let rows = self.addresses.iter();
+        rows.map(|(&address, &last_day)| AddressRow {
+            address,
+            key: address.to_lowercase(),
+            last_day,
+        })
+        .collect()
+    }
+
+    pub(super) fn domains(&self) -> Vec<DomainRow<'a>> {
+        let rows = self.domains.iter();
+        rows.map(|(&(day, group_id, domain), &(n, sent))| DomainRow {
+            day,
+            group_id,
+            domain,
+            n,
+            sent,
+        })
+        .collect()
+    }
+}
+
+pub(super) struct HourRow<'a> {
+    hour: Millis,
+    group_id: &'a str,
+    host: &'a str,
+    action: &'a str,
+    severity: &'a str,
+    n: i64,
+}
+
+impl BulkRow for HourRow<'_> {
+    const COLUMNS: &'static [Column] = &[
+        Number("hour"),
+        Text("group_id"),
+        Text("host"),
+        Text("action"),
+        Text("severity"),
+        Number("n"),
+    ];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [
+            self.hour.into(),
+            self.group_id.into(),
+            self.host.into(),
+            self.action.into(),
+            self.severity.into(),
+            self.n.into(),
+        ]
+    }
+}
+
+impl Upsert for HourRow<'_> {
+    const TABLE: &'static str = "counts_hourly";
+    const CONFLICT: &'static str =
+        "(hour, group_id, host, action, severity) DO UPDATE SET n = counts_hourly.n + excluded.n";
+}
+
+pub(super) struct DayRow<'a> {
+    reason: &'a str,
+    day: Millis,
+    group_id: &'a str,
+    host: &'a str,
+    action: &'a str,
+    severity: &'a str,
+    n: i64,
+}
+
+impl BulkRow for DayRow<'_> {
+    const COLUMNS: &'static [Column] = &[
+        Text("reason"),
+        Number("day"),
+        Text("group_id"),
+        Text("host"),
+        Text("action"),
+        Text("severity"),
+        Number("n"),
+    ];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [
+            self.reason.into(),
+            self.day.into(),
+            self.group_id.into(),
+            self.host.into(),
+            self.action.into(),
+            self.severity.into(),
+            self.n.into(),
+        ]
+    }
+}
+
+impl Upsert for DayRow<'_> {
+    const TABLE: &'static str = "counts_daily";
+    const CONFLICT: &'static str = "(reason, day, group_id, host, action, severity) \
+         DO UPDATE SET n = counts_daily.n + excluded.n";
+}
+
+pub(super) struct DomainRow<'a> {
+    day: Millis,
+    group_id: &'a str,
+    domain: &'a str,
+    n: i64,
+    sent: i64,
+}
+
+impl BulkRow for DomainRow<'_> {
+    const COLUMNS: &'static [Column] =
+        &[Number("day"), Text("group_id"), Text("domain"), Number("n"), Number("sent")];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [self.day.into(), self.group_id.into(), self.domain.into(), self.n.into(), self.sent.into()]
+    }
+}
+
+impl Upsert for DomainRow<'_> {
+    const TABLE: &'static str = "domains_daily";
+    const CONFLICT: &'static str = "(day, group_id, domain) DO UPDATE SET n = domains_daily.n + excluded.n, \
+         sent = domains_daily.sent + excluded.sent";
+}
+
+pub(super) struct SeenRow<'a> {
+    pub(super) domain: &'a str,
+    pub(super) first_seen: Millis,
+}
+
+impl BulkRow for SeenRow<'_> {
+    const COLUMNS: &'static [Column] = &[Text("domain"), Number("first_seen")];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [self.domain.into(), self.first_seen.into()]
+    }
+}
+
+impl Upsert for SeenRow<'_> {
+    const TABLE: &'static str = "domains_seen";
+    const CONFLICT: &'static str = "(domain) DO UPDATE SET first_seen = excluded.first_seen \
+         WHERE excluded.first_seen < domains_seen.first_seen";
+}
+
+pub(super) struct AddressRow<'a> {
+    address: &'a str,
+    key: String,
+    last_day: Millis,
+}
+
+impl BulkRow for AddressRow<'_> {
+    const COLUMNS: &'static [Column] = &[Text("address"), Text("key"), Number("last_day")];
+
+    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+        [self.address.into(), self.key.as_str().into(), self.last_day.into()]
+    }
+}
+
+impl Upsert for AddressRow<'_> {
+    const TABLE: &'static str = "addresses_seen";
+    const CONFLICT: &'static str = "(address) DO UPDATE SET last_day = excluded.last_day \
+         WHERE excluded.last_day > addresses_seen.last_day";
+}
+
+/// The beginning of the hour or day that a time lies in, in UTC.
+pub(super) fn start_of(time: Millis, span: Millis) -> Millis {
+    time - time.rem_euclid(span)
+}
+
+fn known_reason(reason: &str) -> &'static str {
+    let mut known = Reason::ALL.iter().map(|known| known.as_str());
+    known.find(|known| *known == reason).unwrap_or(OTHER_REASON)
+}
+
+/// Whether events with this reason are counted by themselves, and not with those of later releases.
+pub(super) fn is_counted_apart(reason: &str) -> bool {
+    known_reason(reason) == reason
+}
