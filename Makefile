@@ -57,7 +57,7 @@ e2e: build ## run the tests in a browser, in mail servers and in Thunderbird alo
 	scripts/install-officejs
 	scripts/install-thunderbird
 	scripts/install-mail-servers
-	node scripts/run-tests.js e2e gateway thunderbird-newest thunderbird-previous
+	node scripts/run-tests.js e2e e2e-outlook gateway thunderbird-newest thunderbird-previous
 
 # What is packed. PROGRAM=target/release/milguard packs what `make build` made, without minutes of optimising.
 PROGRAM ?= target/dist/milguard
