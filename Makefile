@@ -41,14 +41,8 @@ check: $(www) $(packages) ## check what a change may break: format, lints, types
 	scripts/check
 
 .PHONY: test
-test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
-	scripts/install-chromium
-	scripts/install-officejs
-	scripts/install-postgresql
-	scripts/install-schemathesis
-	scripts/install-thunderbird
-	scripts/install-mail-servers
-	scripts/install-package-tools
+test: ## build, and run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
+	scripts/prepare-tests
 	node scripts/run-tests.js
 
 .PHONY: e2e
