@@ -41,14 +41,8 @@ check: $(www) $(packages) ## check what a change may break: format, lints, types
 	scripts/check
 
 .PHONY: test
-test: build ## run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
-	scripts/install-chromium
-	scripts/install-officejs
-	scripts/install-postgresql
-	scripts/install-schemathesis
-	scripts/install-thunderbird
-	scripts/install-mail-servers
-	scripts/install-package-tools
+test: ## build, and run every test: Rust, JavaScript, browser, Thunderbird (installs both, and PostgreSQL)
+	scripts/prepare-tests
 	node scripts/run-tests.js
 
 .PHONY: e2e
@@ -57,7 +51,7 @@ e2e: build ## run the tests in a browser, in mail servers and in Thunderbird alo
 	scripts/install-officejs
 	scripts/install-thunderbird
 	scripts/install-mail-servers
-	node scripts/run-tests.js e2e gateway thunderbird-newest thunderbird-previous
+	node scripts/run-tests.js e2e e2e-outlook gateway thunderbird-newest thunderbird-previous
 
 # What is packed. PROGRAM=target/release/milguard packs what `make build` made, without minutes of optimising.
 PROGRAM ?= target/dist/milguard

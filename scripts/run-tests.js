@@ -8,7 +8,7 @@
 // pass then count as passed, and the summary names them: each is a fault of a test or of the product, which shows under
 // load alone.
 //
-// usage: node scripts/run-tests.js [cargo|www|api|outlook|gateway|package|e2e|thunderbird-newest|thunderbird-previous]...
+// usage: node scripts/run-tests.js [cargo|www|api|outlook|gateway|package|e2e|e2e-outlook|thunderbird-newest|thunderbird-previous]...
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -26,6 +26,8 @@ const SILENT_MS = Number(process.env.TEST_SILENT_MINUTES ?? 20) * 60_000;
 const BY_NAME = "--test-name-pattern=";
 /** The most failed tests that run once more. If more fail, the cause is not the load of the tests beside them. */
 const MOST_AGAIN = 12;
+const ONE_AT_A_TIME = "--test-concurrency=1";
+const TWO_AT_A_TIME = "--test-concurrency=2";
 
 /**
  * @typedef {object} Runner
@@ -43,25 +45,26 @@ const node = { count: countNode, failures: failuresNode, again: againNode };
 
 /** @type {Record<string, Runner>} */
 const runners = {
-    // One browser at a time: two cores.
-    e2e: { command: () => nodeTest("tests/e2e", "--test-concurrency=1"), ...node },
+    // One browser at a time in each of these two, which take about as long: two cores.
+    "e2e-outlook": { command: () => nodeTest("tests/e2e", ONE_AT_A_TIME, isOfOutlook), ...node },
     cargo: {
         command: () => ["cargo", "test", "--locked", "--release", "--no-fail-fast"],
         count: countCargo,
         failures: failuresCargo,
         again: againCargo,
     },
+    e2e: { command: () => nodeTest("tests/e2e", ONE_AT_A_TIME, (file) => !isOfOutlook(file)), ...node },
     outlook: { command: () => nodeTest("tests/outlook"), ...node },
     "thunderbird-newest": thunderbird("newest", "tests/thunderbird"),
     // The newest Thunderbird alone runs the tests that do not depend on its version.
     "thunderbird-previous": thunderbird("previous", "tests/thunderbird/both"),
     // Real mail servers, each on ports of its own.
-    gateway: { command: () => nodeTest("tests/gateway", "--test-concurrency=1"), ...node },
+    gateway: { command: () => nodeTest("tests/gateway", ONE_AT_A_TIME), ...node },
     www: { command: () => nodeTest("tests/www"), ...node },
     // The server against its description.
     api: { command: () => nodeTest("tests/api"), ...node },
     // A release, installed and run in a clean Debian.
-    package: { command: () => nodeTest("tests/package", "--test-concurrency=2"), ...node },
+    package: { command: () => nodeTest("tests/package", TWO_AT_A_TIME), ...node },
 };
 
 const wanted = process.argv.slice(2);
@@ -189,17 +192,23 @@ async function runAgain({ name, runner, output, failed }) {
 
 /**
  * @param {string} folder
- * @param {string[]} options
+ * @param {string} [option] of Node
+ * @param {(file: string) => boolean} [isWanted] of which files; without it, of all
  */
-function nodeTest(folder, ...options) {
+function nodeTest(folder, option, isWanted = () => true) {
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-    const tests = files.filter((file) => file.endsWith(".test.js")).sort();
+    const tests = files.filter((file) => file.endsWith(".test.js") && isWanted(file)).sort();
     if (tests.length === 0) {
         // Without a file, `node --test` would look for tests everywhere.
         return ["false"];
     }
     const paths = tests.map((file) => `${folder}/${file}`);
-    return [process.execPath, "--test", "--test-reporter=spec", ...options, ...paths];
+    return [process.execPath, "--test", "--test-reporter=spec", ...(option ? [option] : []), ...paths];
+}
+
+/** Whether a file of tests/e2e needs Office.js or the simulated Outlook. @param {string} file */
+function isOfOutlook(file) {
+    return file.startsWith("outlook");
 }
 
 /**
@@ -213,7 +222,7 @@ function thunderbird(esr, folder) {
     const tools = process.env.MILGUARD_TOOLS ?? "target/tools";
     const onlyOne = `${tools}/thunderbird-only-one`;
     return {
-        command: () => nodeTest(folder, "--test-concurrency=2"),
+        command: () => nodeTest(folder, TWO_AT_A_TIME),
         environment: { THUNDERBIRD: `${tools}/thunderbird-${esr}` },
         impossible: () => (esr === "previous" && existsSync(onlyOne) ? readFileSync(onlyOne, "utf8").trim() : ""),
         ...node,

@@ -13,16 +13,14 @@ import path from "node:path";
 import { after, before } from "node:test";
 import { promisify } from "node:util";
 
-import { chromium } from "playwright-core";
-
 import { PICTURES, picture } from "./browser.js";
+import { launch } from "./chromium.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
 /** @typedef {"admin" | "analyst" | "viewer"} Role */
 
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
-const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ASSETS = "dist/www";
 
 export const PASSWORD = "a sentence to remember";
@@ -38,11 +36,12 @@ const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 /**
  * Starts a server and a browser before a file's tests and stops them after.
  *
- * @param {{ demo?: boolean, people?: boolean, options?: () => string[] }} [how] with made-up events; with an
- *     administrator `ann`, an analyst `bob` and a viewer `eve`; with further options of `milguard serve`
+ * @param {{ demo?: boolean, people?: boolean, options?: () => string[], sites?: import("./chromium.js").Sites }} [how] with
+ *     made-up events; with an administrator `ann`, an analyst `bob` and a viewer `eve`; with further options of `milguard serve`;
+ *     in which browser
  */
 // eslint-disable-next-line max-lines-per-function -- what the tests of a file share: one server, one browser and who is signed in
-export function adminTests({ demo = false, people = true, options: further = () => [] } = {}) {
+export function adminTests({ demo = false, people = true, options: further = () => [], sites = "one site" } = {}) {
     /** @type {Started} */
     let server;
     /** @type {import("playwright-core").Browser} */
@@ -55,10 +54,9 @@ export function adminTests({ demo = false, people = true, options: further = () 
         for (const file of [PROGRAM, `${ASSETS}/admin/frame.css`]) {
             await access(file).catch(() => assert.fail(`${file} is missing: run make build`));
         }
-        await access(BROWSER).catch(() => assert.fail(`${BROWSER} is missing: run make e2e`));
         await mkdir(PICTURES, { recursive: true });
         server = await start(state, further());
-        browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
+        browser = await launch(sites);
         if (people) {
             await meet();
         }

@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before } from "node:test";
 
-import { chromium } from "playwright-core";
+import { Browsers } from "./chromium.js";
+import { Hosts } from "./officejs/hosts.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
 
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
-const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ASSETS = "dist/www";
 
 /** The folder for pictures; it is not in git. */
@@ -37,12 +37,16 @@ export const PICTURES = "target/e2e";
  * @property {(problem: string) => boolean} isNoise
  */
 
-/** Starts a server and a browser before a file's tests and stops them after. */
+/** Starts a server before a file's tests, the browsers that they need, and stops all of them after. */
 export function browserTests() {
     /** @type {import("node:child_process").ChildProcess} */
     let server;
-    /** @type {import("playwright-core").Browser} */
-    let browser;
+    /** @type {Hosts | undefined} */
+    let hosts;
+    const browsers = new Browsers(async () => {
+        hosts = await Hosts.start(origin);
+        return hosts.flags;
+    });
     let origin = "";
     let deployment = "";
 
@@ -50,13 +54,12 @@ export function browserTests() {
         for (const file of [PROGRAM, `${ASSETS}/try/index.html`]) {
             await access(file).catch(() => assert.fail(`${file} is missing: run make build`));
         }
-        await access(BROWSER).catch(() => assert.fail(`${BROWSER} is missing: run make e2e`));
         await mkdir(PICTURES, { recursive: true });
         ({ server, origin, deployment } = await startServer());
-        browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
     });
     after(async () => {
-        await browser?.close();
+        await browsers.close();
+        hosts?.stop();
         if (server) {
             server.kill("SIGINT");
             const [status] = await once(server, "exit");
@@ -81,6 +84,7 @@ export function browserTests() {
          *     `site` serves the pages under other names than the server's own
          */
         async open(use, { path: where = "/try/", options = {}, prepare, state = "ready", site } = {}) {
+            const browser = await browsers.for(site ? "several sites" : "one site");
             const context = await browser.newContext({ locale: "en-US", ...options });
             try {
                 const page = await context.newPage();
@@ -104,7 +108,7 @@ export function browserTests() {
                 assert.deepEqual(opened.problems, []);
             } finally {
                 // A request that is still under way for the page must not fail when the page has closed.
-                await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
+                await Promise.all([context, ...context.pages()].map((one) => one.unrouteAll({ behavior: "ignoreErrors" })));
                 await context.close();
             }
         },

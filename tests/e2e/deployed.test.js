@@ -10,14 +10,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 
-import { chromium } from "playwright-core";
-
 import { send, setUp } from "./admin.js";
-import { ADDIN, serveOfficejs } from "./officejs/host.js";
+import { launch } from "./chromium.js";
+import { openOfficejs } from "./officejs/host.js";
+import { ADDIN, Hosts } from "./officejs/hosts.js";
 import { answer, choose, openPane, pressSend, put, settled } from "./outlook.js";
 
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
-const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** A changed policy reaches running clients within a minute. */
 const PROMISED_MS = 60_000;
@@ -56,12 +55,10 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
     const { port, setupPath } = started;
     let { server } = started;
     const direct = `https://127.0.0.1:${port}`;
-    const browser = await chromium.launch({
-        executablePath: BROWSER,
-        args: ["--no-sandbox", `--host-resolver-rules=MAP addins.example.mil:443 127.0.0.1:${port}`],
-    });
+    const hosts = await Hosts.start(direct);
+    const browser = await launch("several sites", hosts.flags);
     try {
-        const context = await browser.newContext({ locale: "en-US", ignoreHTTPSErrors: true });
+        const context = await browser.newContext({ locale: "en-US" });
         const admin = await context.newPage();
         admin.setDefaultTimeout(10_000);
         await admin.goto(ADDIN + setupPath);
@@ -88,17 +85,11 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
         assert.equal(policies.includes("mg_enrol_"), true);
 
         // Outlook, on Microsoft's Office.js; the add-in's pages are those below the deployment's address.
-        // The page gets each file exactly as it was fetched.
-        const extraHTTPHeaders = { "Accept-Encoding": "identity" };
-        const mailbox = await browser.newContext({ locale: "en-US", ignoreHTTPSErrors: true, extraHTTPHeaders });
+        hosts.below = below;
+        const mailbox = await browser.newContext({ locale: "en-US" });
         const outlook = await mailbox.newPage();
         outlook.setDefaultTimeout(15_000);
-        const site = await serveOfficejs(outlook, direct);
-        await outlook.route(`${ADDIN}/outlook/**`, async (route) => {
-            const url = new URL(route.request().url());
-            await route.fulfill({ response: await route.fetch({ url: direct + below + url.pathname + url.search }) });
-        });
-        await outlook.route(`${ADDIN}/v1/**`, (route) => route.continue());
+        const site = await openOfficejs(outlook, direct);
         await outlook.goto(`${site.origin}/try/outlook/?lang=en`);
         await outlook.waitForSelector("html[data-state=ready]");
         await choose(outlook, { latency: "0" });
@@ -180,6 +171,7 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
         assert.match((await admin.locator("#seen").textContent()) ?? "", /: Outlook 1$/, "the same client");
     } finally {
         await browser.close();
+        hosts.stop();
         server.kill("SIGKILL");
         await rm(state, { recursive: true, force: true });
     }

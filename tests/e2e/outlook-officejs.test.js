@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { browserTests } from "./browser.js";
-import { ADDIN, serveOfficejs } from "./officejs/host.js";
+import { openOfficejs } from "./officejs/host.js";
+import { ADDIN, ON_PREMISES } from "./officejs/hosts.js";
 import { answer, choose, enter, openPane, pressSend, put, settled, write, WRONG } from "./outlook.js";
 
 const { open, origin } = browserTests();
@@ -21,7 +22,7 @@ const STEP_MS = 5_000;
  * Opens the window around Office.js.
  *
  * @param {(opened: import("./browser.js").Opened & { site: Site }) => Promise<void>} use
- * @param {{ how?: Parameters<typeof serveOfficejs>[2], prepare?: (page: Page) => Promise<unknown> }} [given]
+ * @param {{ how?: Parameters<typeof openOfficejs>[2], prepare?: (page: Page) => Promise<unknown> }} [given]
  */
 function withOfficejs(use, { how = {}, prepare } = {}) {
     /** @type {Site | undefined} */
@@ -36,7 +37,7 @@ function withOfficejs(use, { how = {}, prepare } = {}) {
         },
         {
             path: "/try/outlook/?lang=en",
-            site: async (page, server) => (site = await serveOfficejs(page, server, how)),
+            site: async (page, server) => (site = await openOfficejs(page, server, how)),
             ...(prepare ? { prepare } : {}),
         },
     );
@@ -153,8 +154,7 @@ test("where Outlook is on a host that Office.js does not know, Microsoft's quest
             await asked?.waitFor();
             problems.splice(0, problems.length, ...problems.filter((problem) => /frame-src/.test(problem)));
         },
-        // An Exchange server on premises.
-        { how: { host: "https://mail.example.mil", hasEvents: false } },
+        { how: { host: ON_PREMISES, hasEvents: false } },
     );
 });
 

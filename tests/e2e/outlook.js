@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDIN, serveOfficejs } from "./officejs/host.js";
+import { openOfficejs } from "./officejs/host.js";
+import { ADDIN } from "./officejs/hosts.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Frame} Frame */
@@ -82,7 +83,7 @@ export function openOutlook(open, use, { choices = {}, language = "en", options 
         {
             path: `/try/outlook/?lang=${language}`,
             options,
-            ...(current === "simulated" ? {} : { site: (page, server) => serveOfficejs(page, server, { platform }) }),
+            ...(current === "simulated" ? {} : { site: (page, server) => openOfficejs(page, server, { platform }) }),
             ...(prepare ? { prepare } : {}),
         },
     );

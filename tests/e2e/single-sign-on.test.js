@@ -13,6 +13,7 @@ import { CLIENT, SECRET, startProvider } from "./provider.js";
 // The server has to be told its address when it starts.
 const provider = await startProvider();
 const { open, server } = adminTests({
+    sites: "several sites",
     options: () => [
         ...["--oidc-issuer", provider.issuer, "--oidc-client-id", CLIENT, "--oidc-client-secret", SECRET],
         ...["--oidc-name", "the test provider", "--oidc-scopes", "openid,profile,groups"],
