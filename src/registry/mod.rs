@@ -4,8 +4,10 @@
 //! `build.rs` makes them from `data/`; `data/PROVENANCE.md` names the source of each. All names are
 //! lower-case A-labels.
 
+mod shapes;
 mod table;
 
+pub(crate) use shapes::{Shapes, ones};
 use table::{Table, Words};
 
 macro_rules! table {
@@ -18,10 +20,10 @@ const NAMES: Table = table!("names");
 const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
-const FOREIGN_LABELS: Words = Words::new(table!("foreign_labels"));
+static FOREIGN_LABELS: Words = Words::new(table!("foreign_labels"));
 const REAL: Table = table!("real");
-const DRESSING: Words = Words::new(table!("dressing"));
-const GUESSED_NAMES: Words = Words::new(table!("guessed_names"));
+static DRESSING: Words = Words::new(table!("dressing"));
+static GUESSED_NAMES: Words = Words::new(table!("guessed_names"));
 const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
@@ -136,6 +138,12 @@ pub fn real(domain: &str) -> Option<Real> {
 /// Whether people put `word` beside protected names: `portal`.
 pub fn is_dressing(word: &str) -> bool {
     DRESSING.get(word).is_some()
+}
+
+/// The lengths, as bits, of the words with which `label` may begin: those that people put beside protected
+/// names or use for them.
+pub(crate) fn starting(label: &[u8]) -> u32 {
+    DRESSING.shapes.starting(label) | GUESSED_NAMES.shapes.starting(label)
 }
 
 /// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.

@@ -7,8 +7,8 @@
 use super::super::index::{Entry, Form, Index, Suffix};
 use crate::registry::{self, Class};
 
-/// The longest word to look for.
-const MAX_WORD: usize = 24;
+/// The lengths of a word to look for, as bits: from two letters to 24.
+const WORD_LENGTHS: u32 = (1 << 25) - (1 << 2);
 
 /// The most words to try: enough for every label that a person would read.
 const MAX_TRIES: usize = 2_000;
@@ -58,17 +58,11 @@ impl Reading<'_> {
 
 /// Reads a label of ASCII to its end, if it contains a suffix.
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
-    let has_suffix = |suffix: &Suffix| {
-        let first = if suffix.labels == 1 { suffix.text.as_str() } else { suffix.flat.as_str() };
-        holds(label, first) || suffix.labels > 1 && holds(label, &suffix.hyphenated)
-    };
-    let may_hold = index.protected_suffixes().iter().any(has_suffix)
-        || index.has_domains() && label.as_bytes().contains(&b'-');
-    if !may_hold {
+    if !may_hold(index, label) {
         return None;
     }
-    let mut reader = Reader { index, words: Vec::new(), tries: 0 };
-    if !reader.read(label) {
+    let mut reader = Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
+    if !reader.can_end(label) || !reader.read(label) {
         return unknown_before_suffix(index, label);
     }
     let mut reading =
@@ -91,14 +85,41 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     Some(reading)
 }
 
-/// Whether `label` contains `text`.
-fn holds(label: &str, text: &str) -> bool {
-    let (label, text) = (label.as_bytes(), text.as_bytes());
-    let Some((first, after)) = text.split_first() else { return true };
-    // Comparing the first byte alone is several times as fast as a comparison of slices at each place.
-    label.iter().enumerate().any(|(at, byte)| {
-        byte == first && label.get(at + 1..).is_some_and(|rest| rest.starts_with(after))
+/// Whether a label of `domain` may hold a suffix, or a name and its suffix.
+pub(super) fn may_hold(index: &Index, domain: &str) -> bool {
+    after_suffix(index, domain).next().is_some()
+        || index.has_domains() && domain.as_bytes().contains(&b'-')
+}
+
+/// What follows each protected suffix in `text`.
+fn after_suffix<'a>(index: &'a Index, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let suffixes = index.protected_suffixes().iter().flat_map(|suffix| {
+        let hyphenated = (suffix.labels > 1).then_some(suffix.hyphenated.as_str());
+        [Some(suffix.flat.as_str()), hyphenated].into_iter().flatten()
+    });
+    suffixes.flat_map(move |suffix| {
+        let first = suffix.as_bytes().first();
+        // Comparing the first byte alone is several times as fast as a comparison of slices at each place.
+        let starts = text.bytes().enumerate().filter(move |(_, byte)| Some(byte) == first);
+        starts.filter_map(move |(at, _)| text.get(at..)?.strip_prefix(suffix))
     })
+}
+
+/// The lengths of the words with which `rest` may begin, the longest first.
+fn lengths(index: &Index, rest: &str) -> impl Iterator<Item = usize> + use<> {
+    let mut lengths = starting(index, rest.as_bytes()) & WORD_LENGTHS;
+    std::iter::from_fn(move || {
+        let longest = lengths.checked_ilog2()?;
+        lengths &= !(1 << longest);
+        usize::try_from(longest).ok()
+    })
+}
+
+/// The lengths, as bits, of the words with which `text` may begin.
+fn starting(index: &Index, text: &[u8]) -> u32 {
+    let is_number = text.first().is_some_and(u8::is_ascii_digit);
+    let numbers = if is_number { 0b1_1100 } else { 0 };
+    numbers | registry::starting(text) | index.starting(text)
 }
 
 /// `dstl-mod-uk`: an unlisted word, followed by a suffix of several labels.
@@ -119,22 +140,48 @@ struct Reader<'a> {
     index: &'a Index,
     words: Vec<Word<'a>>,
     tries: usize,
+    /// The lengths, as bits, of the ends of the label that are known to consist of words.
+    readable: u64,
+    /// The lengths of those that are known not to.
+    unreadable: u64,
 }
 
 impl<'a> Reader<'a> {
+    /// Whether `label` can be read from the end of a suffix to its own: most words that only contain the
+    /// letters of one cannot (`military-history`).
+    fn can_end(&mut self, label: &'a str) -> bool {
+        let index = self.index;
+        index.has_domains() || after_suffix(index, label).any(|rest| self.is_readable(rest))
+    }
+
+    /// Whether `rest` consists of words.
+    fn is_readable(&mut self, rest: &'a str) -> bool {
+        let rest = rest.trim_start_matches('-');
+        // A label has at most 63 bytes.
+        let bit = u32::try_from(rest.len()).ok().and_then(|length| 1_u64.checked_shl(length));
+        let bit = bit.unwrap_or_default();
+        if rest.is_empty() || self.readable & bit != 0 {
+            return true;
+        }
+        let is_readable = self.unreadable & bit == 0
+            && lengths(self.index, rest).any(|length| {
+                let Some((word, after)) = self.cut(rest, length) else { return false };
+                // What follows costs less to read than the meanings of a word, and most often ends it.
+                self.is_readable(after) && !self.meanings(word).is_empty()
+            });
+        *if is_readable { &mut self.readable } else { &mut self.unreadable } |= bit;
+        is_readable
+    }
+
     /// Reads `rest` to its end, and keeps the first way that works.
     fn read(&mut self, rest: &'a str) -> bool {
         let rest = rest.trim_start_matches('-');
         if rest.is_empty() {
             return self.is_whole();
         }
-        for length in (2..=rest.len().min(MAX_WORD)).rev() {
-            self.tries += 1;
-            if self.tries > MAX_TRIES {
-                return false;
-            }
-            let Some((word, after)) = rest.split_at_checked(length) else { continue };
-            if word.ends_with('-') {
+        for length in lengths(self.index, rest) {
+            let Some((word, after)) = self.cut(rest, length) else { continue };
+            if !self.is_readable(after) {
                 continue;
             }
             for meaning in self.meanings(word) {
@@ -146,6 +193,14 @@ impl<'a> Reader<'a> {
             }
         }
         false
+    }
+
+    /// The first word of `rest` if it had this length, and what follows. `None` if it cannot be a word, or
+    /// after too many tries.
+    fn cut(&mut self, rest: &'a str, length: usize) -> Option<(&'a str, &'a str)> {
+        self.tries += 1;
+        let (word, after) = rest.split_at_checked(length).filter(|_| self.tries <= MAX_TRIES)?;
+        (!word.ends_with('-')).then_some((word, after))
     }
 
     /// Whether the words so far are a name and its suffix, or a suffix of several labels.
@@ -166,7 +221,7 @@ impl<'a> Reader<'a> {
         if let Some(guess) = registry::guessed_name(word).filter(|_| self.index.is_builtin()) {
             meanings.push(Word::Guess(guess));
         }
-        for matched in self.index.lookup(word) {
+        for matched in self.index.names_in(word) {
             match (matched.form, matched.entry) {
                 (Form::Name, Some(entry))
                     if self.index.suffix_of(entry).protected && is_name(self.index, entry) =>

@@ -6,7 +6,7 @@
 
 use super::super::{Hit, Labels, Lookalike, Scene, Sighting};
 use crate::detect::edit::{one_edit_apart, two_edits_apart};
-use crate::detect::index::{Form, Index, Suffix};
+use crate::detect::index::{Form, Index, Suffix, joined};
 use crate::detect::{Reason, Severity};
 use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};
@@ -206,10 +206,11 @@ fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
 
 /// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.
 fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
-    if !found.hits.is_empty() || labels.len < 2 {
+    if !found.hits.is_empty() || labels.len < 2 || !index.may_end_glued(labels.tld()) {
         return;
     }
-    for matched in index.lookup_joined(labels.get(1), labels.tld()) {
+    let mut buffer = [0; 128];
+    for matched in index.lookup(joined(&mut buffer, labels.get(1), labels.tld())) {
         let (Some(entry), Form::Glued | Form::HostGlued) = (matched.entry, matched.form) else {
             continue;
         };
