@@ -46,6 +46,8 @@ pub(super) enum Form {
     Domain,
     /// The first label of another country's military domain.
     Foreign,
+    /// What people call an armed service or a command: `airforce`.
+    Guess,
 }
 
 impl Form {
@@ -58,7 +60,7 @@ impl Form {
             // `ustranscom` and the like are names of their own; a military service is a host and a
             // name.
             Self::Us => class > Class::Weak && marks.service,
-            Self::Name | Self::Suffix | Self::Domain | Self::Foreign => true,
+            Self::Name | Self::Suffix | Self::Domain | Self::Foreign | Self::Guess => true,
         }
     }
 }
@@ -107,6 +109,14 @@ impl Index {
                 index.by_key.reserve(registry::mil_entries().count());
                 for MilName { name, class, marks } in registry::mil_entries() {
                     index.insert(name, suffix, class, marks);
+                }
+                for (guess, meant) in registry::guessed_names() {
+                    let name = meant.rsplit('.').next().unwrap_or_default();
+                    let number = index.find(name).next();
+                    let Some(key) = number.and_then(|number| index.keys.get(number)) else {
+                        continue;
+                    };
+                    index.key(guess, key.entry, Form::Guess);
                 }
             }
         }
@@ -178,11 +188,6 @@ impl Index {
     pub(super) fn suffix_named(&self, text: &str) -> Option<&Suffix> {
         let mut numbers = self.by_suffix.get(hash(text.bytes()));
         numbers.find_map(|at| self.suffixes.get(at).filter(|suffix| suffix.text == text))
-    }
-
-    /// Whether a registry lists the names below one of the suffixes: `.mil` is protected.
-    pub(super) fn is_builtin(&self) -> bool {
-        self.protected_suffixes().iter().any(|suffix| suffix.listed)
     }
 
     /// Whether policy protects single domains.

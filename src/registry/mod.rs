@@ -23,7 +23,7 @@ const FOREIGN_MILITARY: Table = table!("foreign_military");
 static FOREIGN_LABELS: Words = Words::new(table!("foreign_labels"));
 const REAL: Table = table!("real");
 static DRESSING: Words = Words::new(table!("dressing"));
-static GUESSED_NAMES: Words = Words::new(table!("guessed_names"));
+const GUESSED_NAMES: Table = table!("guessed_names");
 const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
@@ -140,15 +140,19 @@ pub fn is_dressing(word: &str) -> bool {
     DRESSING.get(word).is_some()
 }
 
-/// The lengths, as bits, of the words with which `label` may begin: those that people put beside protected
-/// names or use for them.
+/// The lengths, as bits, of the words with which `label` may begin that people put beside protected names.
 pub(crate) fn starting(label: &[u8]) -> u32 {
-    DRESSING.shapes.starting(label) | GUESSED_NAMES.shapes.starting(label)
+    DRESSING.shapes.starting(label)
 }
 
 /// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.
 pub fn guessed_name(name: &str) -> Option<&'static str> {
     GUESSED_NAMES.get(name)
+}
+
+/// What people call armed services and commands, and the names below `.mil` that they mean, sorted.
+pub fn guessed_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    GUESSED_NAMES.rows()
 }
 
 /// Whether public lists contain `name.mil` without further facts: `nosc`.
@@ -218,7 +222,7 @@ mod tests {
             FOREIGN_MILITARY,
             REAL,
             table!("dressing"),
-            table!("guessed_names"),
+            GUESSED_NAMES,
             SEEN_NAMES,
             TELLING_HOSTS,
             CONFUSABLES,

@@ -218,9 +218,6 @@ impl<'a> Reader<'a> {
 
     fn meanings(&self, word: &'a str) -> Vec<Word<'a>> {
         let mut meanings = Vec::new();
-        if let Some(guess) = registry::guessed_name(word).filter(|_| self.index.is_builtin()) {
-            meanings.push(Word::Guess(guess));
-        }
         for matched in self.index.names_in(word) {
             match (matched.form, matched.entry) {
                 (Form::Name, Some(entry))
@@ -228,6 +225,7 @@ impl<'a> Reader<'a> {
                 {
                     meanings.push(Word::Name(entry));
                 }
+                (Form::Guess, _) => meanings.extend(registry::guessed_name(word).map(Word::Guess)),
                 (Form::Glued | Form::Reversed, Some(entry)) if is_name(self.index, entry) => {
                     meanings.push(Word::Whole(entry));
                 }
@@ -258,4 +256,48 @@ fn is_name(index: &Index, entry: &Entry) -> bool {
     let is_word = entry.class <= Class::Generic && registry::is_dressing(name);
     let is_long = name.len() >= 3 || entry.marks.service || entry.marks.telling;
     entry.class > Class::Weak && is_long && !is_word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reader, WORD_LENGTHS, lengths};
+    use crate::detect::Checker;
+    use crate::policy::Policy;
+    use crate::registry;
+
+    #[test]
+    fn lengths_rule_out_no_word() {
+        let mut policy = Policy::default();
+        policy.protected.suffixes = vec!["mod.uk".to_owned()];
+        policy.protected.domains = vec!["contractor.com".to_owned(), "x.co.uk".to_owned()];
+        let checker = Checker::new(&policy).unwrap();
+        let index = &checker.index;
+        let names: Vec<&str> = registry::mil_names().map(|(name, _)| name).collect();
+        let guesses = registry::guessed_names().map(|(guess, _)| guess);
+        let others =
+            ["mil", "mod", "moduk", "mod-uk", "co", "com", "contractor", "x", "us", "365", "2024"];
+        let words: Vec<&str> = names.iter().copied().chain(guesses).chain(others).collect();
+        let mut count = 0;
+        for &word in &words {
+            for other in others.into_iter().chain(["army", "mail"]) {
+                for hyphen in ["", "-"] {
+                    let label = [word, hyphen, other, hyphen, word].concat();
+                    let mut reader =
+                        Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
+                    let found: Vec<usize> = lengths(index, &label).collect();
+                    for length in (2..=label.len())
+                        .filter(|&length| length < 32 && WORD_LENGTHS & 1 << length != 0)
+                    {
+                        let Some((text, _)) = reader.cut(&label, length) else { continue };
+                        if !reader.meanings(text).is_empty() {
+                            assert!(found.contains(&length), "{text} of {label}");
+                            count += 1;
+                        }
+                        reader.tries = 0;
+                    }
+                }
+            }
+        }
+        assert!(count > 5_000, "{count} words");
+    }
 }

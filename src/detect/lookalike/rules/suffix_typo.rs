@@ -13,7 +13,7 @@ use crate::registry::{self, Class};
 
 /// A protected name before a near miss of its own suffix.
 pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
-    if !sighting.is_name() {
+    if !sighting.stands_for_name() {
         return;
     }
     let (rest, suffix) = (sighting.rest(), sighting.suffix.text.as_str());
@@ -24,8 +24,11 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         // Two edits may lead to another real domain; if none exists, only a slip explains it.
         Distance::Two | Distance::RunOn if delegated => return,
         Distance::Two | Distance::RunOn if is_private_suffix(rest) => return,
+        // `airforce.milkr` may be another country's, with a dot too few.
+        Distance::Two | Distance::RunOn if sighting.is_shared_guess() => return,
         Distance::Two if sighting.class() <= Class::Generic => return,
         Distance::Two | Distance::RunOn => Severity::Warn,
+        Distance::One | Distance::Dots if sighting.is_shared_guess() => Severity::Notice,
         Distance::One | Distance::Dots => match sighting.class() {
             Class::Weak | Class::Generic if !sighting.has_host() => Severity::Notice,
             // Any two country codes that share a letter are one edit apart.

@@ -45,7 +45,7 @@ pub(in crate::detect::lookalike) fn examine(
             Form::Us => found.mean(below(&["us.", index.name(entry)].concat())),
             Form::HostGlued => {}
             Form::Glued | Form::Reversed => found.mean(below(index.name(entry))),
-            Form::Suffix | Form::Domain | Form::Foreign => continue,
+            Form::Suffix | Form::Domain | Form::Foreign | Form::Guess => continue,
         }
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span.clone());
     }
