@@ -10,6 +10,12 @@ use crate::registry::{self, Class};
 /// The lengths of a word to look for, as bits: from two letters to 24.
 const WORD_LENGTHS: u32 = (1 << 25) - (1 << 2);
 
+/// The lengths of a number beside words, as bits: to four digits.
+const NUMBER_LENGTHS: u32 = 0b1_1110;
+
+/// The shortest name that stands out at the end of a longer word.
+const MIN_AT_END: usize = 4;
+
 /// The most words to try: enough for every label that a person would read.
 const MAX_TRIES: usize = 2_000;
 
@@ -63,7 +69,7 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     }
     let mut reader = Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
     if !reader.can_end(label) || !reader.read(label) {
-        return unknown_before_suffix(index, label);
+        return unknown_before_suffix(index, label).or_else(|| name_at_end(index, label));
     }
     let mut reading =
         Reading { has_hyphen: label.as_bytes().contains(&b'-'), ..Reading::default() };
@@ -107,19 +113,16 @@ fn after_suffix<'a>(index: &'a Index, text: &'a str) -> impl Iterator<Item = &'a
 
 /// The lengths of the words with which `rest` may begin, the longest first.
 fn lengths(index: &Index, rest: &str) -> impl Iterator<Item = usize> + use<> {
-    let mut lengths = starting(index, rest.as_bytes()) & WORD_LENGTHS;
+    let text = rest.as_bytes();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let numbers = NUMBER_LENGTHS & !(u32::MAX << (digits + 1).min(31));
+    let words = (registry::starting(text) | index.starting(text)) & WORD_LENGTHS;
+    let mut lengths = words | numbers;
     std::iter::from_fn(move || {
         let longest = lengths.checked_ilog2()?;
         lengths &= !(1 << longest);
         usize::try_from(longest).ok()
     })
-}
-
-/// The lengths, as bits, of the words with which `text` may begin.
-fn starting(index: &Index, text: &[u8]) -> u32 {
-    let is_number = text.first().is_some_and(u8::is_ascii_digit);
-    let numbers = if is_number { 0b1_1100 } else { 0 };
-    numbers | registry::starting(text) | index.starting(text)
 }
 
 /// `dstl-mod-uk`: an unlisted word, followed by a suffix of several labels.
@@ -133,6 +136,28 @@ fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading
             has_hyphen: true,
             ..Reading::default()
         })
+    })
+}
+
+/// `iwrlibrary-sec-usace-army-mil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with
+/// something else. Nobody can tell the host that was meant.
+fn name_at_end<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
+    index.protected_suffixes().iter().filter(|suffix| suffix.listed).find_map(|suffix| {
+        let before = label.strip_suffix(&suffix.text)?;
+        let (before, has_hyphen) = match before.strip_suffix('-') {
+            Some(before) => (before, true),
+            None => (before, false),
+        };
+        let entry = (1..before.len()).find_map(|start| {
+            let (left, name) = before.split_at_checked(start)?;
+            let is_word = has_hyphen && left.ends_with('-');
+            let entries = index.names_in(name).filter(|matched| matched.form == Form::Name);
+            entries.filter_map(|matched| matched.entry).find(|entry| {
+                is_word && entry.class > Class::Generic && is_name(index, entry)
+                    || entry.class == Class::Strong && name.len() >= MIN_AT_END
+            })
+        })?;
+        Some(Reading { names: vec![entry], has_hyphen, ..Reading::default() })
     })
 }
 
@@ -260,7 +285,7 @@ fn is_name(index: &Index, entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, WORD_LENGTHS, lengths};
+    use super::{Reader, lengths};
     use crate::detect::Checker;
     use crate::policy::Policy;
     use crate::registry;
@@ -285,9 +310,7 @@ mod tests {
                     let mut reader =
                         Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
                     let found: Vec<usize> = lengths(index, &label).collect();
-                    for length in (2..=label.len())
-                        .filter(|&length| length < 32 && WORD_LENGTHS & 1 << length != 0)
-                    {
+                    for length in 2..=24 {
                         let Some((text, _)) = reader.cut(&label, length) else { continue };
                         if !reader.meanings(text).is_empty() {
                             assert!(found.contains(&length), "{text} of {label}");

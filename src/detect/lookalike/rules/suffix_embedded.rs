@@ -110,7 +110,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
 /// `gov.scot`, `gov.ru` where `gov` is protected: these are other governments.
 fn is_another_country(suffix: &str, after: &str) -> bool {
     // Scotland and Wales have no two-letter code.
-    let is_country = after.len() == 2 || matches!(after, "scot" | "wales");
+    let is_country = after.len() == 2 && after != "us" || matches!(after, "scot" | "wales");
     !after.contains('.') && is_country && registry::is_category(suffix)
 }
 
