@@ -26,9 +26,7 @@ fn main() {
     carry_no_pages();
     fs::write(out.join("markings.txt"), markings()).expect("OUT_DIR is writable");
     write(&out, "tlds", read("tlds.txt"));
-    let foreign = read("foreign-military.txt");
-    write(&out, "foreign_labels", foreign.iter().map(|domain| first_label(domain)).collect());
-    write(&out, "foreign_military", foreign);
+    write(&out, "foreign_military", read("foreign-military.txt"));
     write(&out, "real", real());
     write(&out, "dressing", read("dressing.txt"));
     write(&out, "guessed_names", read("guessed-names.tsv"));
@@ -104,10 +102,6 @@ fn with_initial(row: &str) -> String {
     let (name, class, marks) = (column(), column(), column());
     assert!(!class.is_empty(), "row {row}");
     format!("{name}\t{} {marks}", class.get(..1).unwrap_or_default()).trim_end().to_owned()
-}
-
-fn first_label(domain: &str) -> String {
-    domain.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// The rows of a list, without comments.

@@ -2,7 +2,7 @@
 //! `mil` in `armymil`.
 
 use super::index::Form;
-use crate::registry::{Shapes, ones};
+use crate::registry::{Shapes, length_bit, ones};
 
 /// The first labels of suffixes: `mil` of `mil`, `mod` of `mod.uk`.
 #[derive(Debug, Default)]
@@ -40,16 +40,20 @@ impl Firsts {
             let hyphen = usize::from(rest.first() == Some(&b'-'));
             (length + hyphen, rest.get(hyphen..).unwrap_or_default())
         };
-        let name_first = ones(whole).flat_map(|length| {
-            let (start, rest) = beyond(length);
-            self.starting(rest).map(move |length| start + length)
-        });
-        let name_last = self.starting(label).flat_map(|length| {
-            let (start, rest) = beyond(length);
-            ones(names(rest)).map(move |length| start + length)
-        });
-        let lengths = name_first.chain(name_last).filter(|length| *length < 32);
-        lengths.fold(0, |lengths, length| lengths | 1 << length)
+        let mut lengths = 0;
+        for name in ones(whole) {
+            let (start, rest) = beyond(name);
+            for text in self.starting(rest) {
+                lengths |= length_bit(start + text);
+            }
+        }
+        for text in self.starting(label) {
+            let (start, rest) = beyond(text);
+            for name in ones(names(rest)) {
+                lengths |= length_bit(start + name);
+            }
+        }
+        lengths
     }
 
     /// The lengths of the texts with which `label` begins.

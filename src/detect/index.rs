@@ -44,7 +44,7 @@ pub(super) enum Form {
     Suffix,
     /// A whole protected domain of the policy.
     Domain,
-    /// The first label of another country's military domain.
+    /// Possibly the first label of another country's military domain.
     Foreign,
     /// What people call an armed service or a command: `airforce`.
     Guess,
@@ -237,7 +237,7 @@ impl Index {
     /// The meanings of `label`; none for almost every label. The name that was protected last comes
     /// first.
     pub(super) fn lookup<'a>(&'a self, label: &'a str) -> Meanings<'a> {
-        Meanings { is_foreign: registry::is_foreign_label(label), ..self.names_in(label) }
+        Meanings { is_foreign: registry::may_be_foreign_label(label), ..self.names_in(label) }
     }
 
     /// The meanings of `label` as a part of a word, where other countries' names have none.

@@ -7,7 +7,7 @@
 mod shapes;
 mod table;
 
-pub(crate) use shapes::{Shapes, ones};
+pub(crate) use shapes::{Shapes, length_bit, ones};
 use table::{Table, Words};
 
 macro_rules! table {
@@ -20,7 +20,7 @@ const NAMES: Table = table!("names");
 const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
-static FOREIGN_LABELS: Words = Words::new(table!("foreign_labels"));
+static FOREIGN_LABELS: Shapes = FOREIGN_MILITARY.first_labels();
 const REAL: Table = table!("real");
 static DRESSING: Words = Words::new(table!("dressing"));
 const GUESSED_NAMES: Table = table!("guessed_names");
@@ -102,10 +102,10 @@ pub fn is_foreign_military(domain: &str) -> bool {
     FOREIGN_MILITARY.contains(domain)
 }
 
-/// Whether `label` is the first label of another country's military domain. A caller tries
+/// Whether `label` may be the first label of another country's military domain. A caller tries
 /// [`is_foreign_military`] only then.
-pub fn is_foreign_label(label: &str) -> bool {
-    FOREIGN_LABELS.get(label).is_some()
+pub(crate) fn may_be_foreign_label(label: &str) -> bool {
+    FOREIGN_LABELS.may_have(label.as_bytes())
 }
 
 /// The domains that another country's military has, sorted.
@@ -218,7 +218,6 @@ mod tests {
             NAMES,
             TLDS,
             PUBLIC_SUFFIXES,
-            table!("foreign_labels"),
             FOREIGN_MILITARY,
             REAL,
             table!("dressing"),

@@ -39,12 +39,13 @@ impl Shapes {
         let [first, ..] = text else { return 0 };
         let fits = length_bit(text.len()) | (length_bit(text.len()) - 1);
         let lengths = self.beginning(*first, second(text)) & fits & !(1 << 31);
-        ones(lengths)
-            .filter(|&length| {
-                let last = text.get(length - 1);
-                last.is_some_and(|last| self.may_end(*first, length, *last))
-            })
-            .fold(0, |lengths, length| lengths | length_bit(length))
+        let mut possible = 0;
+        for length in ones(lengths) {
+            if text.get(length - 1).is_some_and(|last| self.may_end(*first, length, *last)) {
+                possible |= length_bit(length);
+            }
+        }
+        possible
     }
 
     /// The lengths, as bits, of the texts that begin with two bytes, and those of one byte.
@@ -83,7 +84,8 @@ const fn bit(byte: u8) -> u32 {
     1 << (byte % 32)
 }
 
-const fn length_bit(length: usize) -> u32 {
+/// The bit for a length; bit 31 stands for all from 31 on.
+pub(crate) const fn length_bit(length: usize) -> u32 {
     1 << if length < 31 { length } else { 31 }
 }
 

@@ -53,6 +53,25 @@ impl Table {
         None
     }
 
+    /// What the keys look like, each to its first dot.
+    pub(crate) const fn first_labels(self) -> Shapes {
+        let bytes = self.text.as_bytes();
+        let mut shapes = Shapes::new();
+        let (mut at, mut start, mut is_key) = (0, 0, true);
+        while at <= bytes.len() {
+            let is_end = at == bytes.len() || bytes[at] == b'\n';
+            if is_key && (is_end || bytes[at] == b'\t' || bytes[at] == b'.') {
+                shapes.add(bytes.split_at(at).0.split_at(start).1);
+                is_key = false;
+            }
+            at += 1;
+            if is_end {
+                (start, is_key) = (at, true);
+            }
+        }
+        shapes
+    }
+
     /// All rows, as key and value.
     pub(crate) fn rows(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let mut rest = self.text;
@@ -72,23 +91,9 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Wraps a table whose keys are ASCII.
+    /// Wraps a table whose keys are ASCII without a dot.
     pub(crate) const fn new(table: Table) -> Self {
-        let bytes = table.text.as_bytes();
-        let mut shapes = Shapes::new();
-        let (mut at, mut start, mut is_key) = (0, 0, true);
-        while at <= bytes.len() {
-            let is_end = at == bytes.len() || bytes[at] == b'\n';
-            if is_key && (is_end || bytes[at] == b'\t') {
-                shapes.add(bytes.split_at(at).0.split_at(start).1);
-                is_key = false;
-            }
-            at += 1;
-            if is_end {
-                (start, is_key) = (at, true);
-            }
-        }
-        Self { table, shapes }
+        Self { table, shapes: table.first_labels() }
     }
 
     /// The value of the row with this key, empty where the row is a key alone.
