@@ -112,11 +112,10 @@ impl Index {
                 }
                 for (guess, meant) in registry::guessed_names() {
                     let name = meant.rsplit('.').next().unwrap_or_default();
-                    let number = index.find(name).next();
-                    let Some(key) = number.and_then(|number| index.keys.get(number)) else {
-                        continue;
-                    };
-                    index.key(guess, key.entry, Form::Guess);
+                    let key = index.find(name).next().and_then(|number| index.keys.get(number));
+                    if let Some(entry) = key.map(|key| key.entry) {
+                        index.key(guess, entry, Form::Guess);
+                    }
                 }
             }
         }
@@ -362,6 +361,12 @@ impl Index {
 
     fn is_key(&self, number: usize, text: &str) -> bool {
         self.keys.get(number).is_some_and(|key| self.text.get(key.text.clone()) == Some(text))
+    }
+
+    /// The name in a registry that `text` is.
+    pub(super) fn listed(&self, text: &str) -> Option<&Entry> {
+        let mut entries = self.find(text).filter_map(|number| self.named(number));
+        entries.find(|entry| self.suffix_of(entry).listed)
     }
 
     /// The entry that a key names, if it is a name.

@@ -150,24 +150,22 @@ fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading
 
 /// `iwrlibrary-sec-usace-army-mil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with
 /// something else. Nobody can tell the host that was meant.
-fn name_at_end<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
-    index.protected_suffixes().iter().filter(|suffix| suffix.listed).find_map(|suffix| {
-        let before = label.strip_suffix(&suffix.text)?;
-        let (before, has_hyphen) = match before.strip_suffix('-') {
-            Some(before) => (before, true),
-            None => (before, false),
-        };
-        let entry = (1..before.len()).find_map(|start| {
-            let (left, name) = before.split_at_checked(start)?;
-            let is_word = has_hyphen && left.ends_with('-');
-            let entries = index.names_in(name).filter(|matched| matched.form == Form::Name);
-            entries.filter_map(|matched| matched.entry).find(|entry| {
-                is_word && entry.class > Class::Generic && is_name(index, entry)
-                    || entry.class == Class::Strong && name.len() >= MIN_AT_END
-            })
-        })?;
-        Some(Reading { names: vec![entry], has_hyphen, ..Reading::default() })
-    })
+fn name_at_end<'a>(index: &'a Index, label: &str) -> Option<Reading<'a>> {
+    let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
+    let glued = label.strip_suffix(&suffix.text)?;
+    let before = glued.strip_suffix('-').unwrap_or(glued);
+    let has_hyphen = before.len() < glued.len();
+    for start in 1..before.len() {
+        let Some((left, name)) = before.split_at_checked(start) else { continue };
+        let Some(entry) = index.listed(name) else { continue };
+        let is_word = has_hyphen && left.ends_with('-');
+        if is_word && entry.class > Class::Generic && is_name(index, entry)
+            || entry.class == Class::Strong && name.len() >= MIN_AT_END
+        {
+            return Some(Reading { names: vec![entry], has_hyphen, ..Reading::default() });
+        }
+    }
+    None
 }
 
 struct Reader<'a> {

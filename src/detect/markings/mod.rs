@@ -223,24 +223,41 @@ impl Markings {
 
     /// The marking that begins with `rest`.
     fn at_word(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
-        let numbers_of = (!self.words.is_empty()).then(|| self.by_head.get(head_hash(rest)));
-        let words = numbers_of.into_iter().flatten().filter_map(|number| self.words.get(number));
-        let kind = Kind::Policy.as_str();
-        let own = words.map(|text| Entry { rule: Rule::Any, kind, text, values: "" });
-        let built_in = rows::at(rest, |text| prefix_len(rest, text, true).is_some());
-        own.chain(built_in).find_map(|entry| {
-            let len = entry.len_at(before, rest)?;
-            let (kind, span) = (Kind::parse(entry.kind)?, before.len()..before.len() + len);
-            if entry.rule == Rule::Near {
-                numbers.word(kind, span)
-            } else {
-                Some(Marking { kind, span })
+        if !self.words.is_empty() {
+            for number in self.by_head.get(head_hash(rest)) {
+                let Some(text) = self.words.get(number) else { continue };
+                let kind = Kind::Policy.as_str();
+                let entry = Entry { rule: Rule::Any, kind, text, values: "" };
+                if let Some(marking) = entry.find(before, rest, numbers) {
+                    return Some(marking);
+                }
             }
-        })
+        }
+        for row in rows::at(rest).lines() {
+            // Almost no row of a group goes on like the text.
+            let (text, _) = row.split_once('\t')?;
+            if prefix_len(rest, text, true).is_some()
+                && let Some(marking) = rows::entry(row)?.find(before, rest, numbers)
+            {
+                return Some(marking);
+            }
+        }
+        None
     }
 }
 
 impl Entry<'_> {
+    /// The marking at the beginning of `rest`, if the entry's text and rule say so.
+    fn find(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
+        let len = self.len_at(before, rest)?;
+        let (kind, span) = (Kind::parse(self.kind)?, before.len()..before.len() + len);
+        if self.rule == Rule::Near {
+            numbers.word(kind, span)
+        } else {
+            Some(Marking { kind, span })
+        }
+    }
+
     /// How many bytes of `rest` belong to the marking, if it begins there.
     fn len_at(&self, before: &str, rest: &str) -> Option<usize> {
         let len = prefix_len(rest, self.text, self.rule.folds())?;

@@ -12,18 +12,19 @@ const ROWS: &str = include_str!(concat!(env!("OUT_DIR"), "/markings.txt"));
 /// Where the rows with each pair of first characters begin, plus one; zero where no row does.
 static STARTS: [u16; 1 << 10] = starts(ROWS.as_bytes());
 
-/// The built-in entries that may begin like `text`: those that `may_be` accepts by their texts.
-pub(super) fn at<'a>(text: &str, may_be: impl Fn(&str) -> bool) -> impl Iterator<Item = Entry<'a>> {
+/// The rows, as lines, that may begin like `text`; an empty line and others follow them.
+pub(super) fn at(text: &str) -> &'static str {
     let (first, second) = head(text);
     let start = STARTS[slot(u32::from(first), u32::from(second))];
-    let rows = usize::from(start).checked_sub(1).and_then(|start| ROWS.get(start..));
-    let rows = rows.unwrap_or_default().lines().take_while(|row| !row.is_empty());
-    rows.filter_map(move |row| {
-        let (text, columns) = row.split_once('\t').filter(|(text, _)| may_be(text))?;
-        let (rule, columns) = columns.split_once('\t')?;
-        let (kind, values) = columns.split_once('\t')?;
-        Some(Entry { rule: Rule::parse(rule)?, kind, text, values })
-    })
+    usize::from(start).checked_sub(1).and_then(|start| ROWS.get(start..)).unwrap_or_default()
+}
+
+/// The entry in a row.
+pub(super) fn entry(row: &'static str) -> Option<Entry<'static>> {
+    let (text, columns) = row.split_once('\t')?;
+    let (rule, columns) = columns.split_once('\t')?;
+    let (kind, values) = columns.split_once('\t')?;
+    Some(Entry { rule: Rule::parse(rule)?, kind, text, values })
 }
 
 const fn slot(first: u32, second: u32) -> usize {
