@@ -24,11 +24,9 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR"));
 
     carry_no_pages();
-    write(&out, "markings", read("markings.tsv"));
+    fs::write(out.join("markings.txt"), markings()).expect("OUT_DIR is writable");
     write(&out, "tlds", read("tlds.txt"));
-    let foreign = read("foreign-military.txt");
-    write(&out, "foreign_labels", foreign.iter().map(|domain| first_label(domain)).collect());
-    write(&out, "foreign_military", foreign);
+    write(&out, "foreign_military", read("foreign-military.txt"));
     write(&out, "real", real());
     write(&out, "dressing", read("dressing.txt"));
     write(&out, "guessed_names", read("guessed-names.tsv"));
@@ -106,10 +104,6 @@ fn with_initial(row: &str) -> String {
     format!("{name}\t{} {marks}", class.get(..1).unwrap_or_default()).trim_end().to_owned()
 }
 
-fn first_label(domain: &str) -> String {
-    domain.split('.').next().unwrap_or_default().to_owned()
-}
-
 /// The rows of a list, without comments.
 fn read(file: &str) -> BTreeSet<String> {
     let path = Path::new("data").join(file);
@@ -125,6 +119,29 @@ fn write(out: &Path, table: &str, rows: BTreeSet<String>) {
     assert!(!rows.is_empty(), "the table {table} is empty");
     let text: Vec<String> = rows.into_iter().collect();
     fs::write(out.join(format!("{table}.txt")), text.join("\n")).expect("OUT_DIR is writable");
+}
+
+/// A row for each text of a marking, those with the same two first characters together and an empty line after
+/// them: `src/detect/markings/rows.rs` finds them by these.
+fn markings() -> String {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in read("markings.tsv") {
+        let mut columns = row.split('\t');
+        let mut column = || columns.next().unwrap_or_default();
+        let (rule, kind, texts, values) = (column(), column(), column(), column());
+        for text in texts.split('|').filter(|text| !text.is_empty()) {
+            let head = text.chars().take_while(char::is_ascii_alphanumeric).take(2);
+            let head = head.collect::<String>().to_ascii_lowercase();
+            assert!(
+                !head.is_empty(),
+                "the marking {text} begins with a character that is in no word"
+            );
+            // The last of several that fit counts.
+            let rows = groups.entry(head).or_default();
+            rows.insert(0, [text, rule, kind, values].join("\t"));
+        }
+    }
+    groups.into_values().map(|rows| rows.join("\n")).collect::<Vec<_>>().join("\n\n")
 }
 
 /// `host.name` if `mil-hosts.txt` contains the host label next to the name at least twice and not

@@ -47,18 +47,31 @@ impl Chains {
 
     /// The numbers with this hash, the last one first.
     pub(crate) fn get(&self, hash: u32) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.last(hash), |number| self.before(*number))
+    }
+
+    /// The last number with this hash.
+    pub(crate) fn last(&self, hash: u32) -> Option<usize> {
         let chain = hash as usize & self.heads.len().wrapping_sub(1);
-        let mut next = self.heads.get(chain).copied().unwrap_or_default();
-        std::iter::from_fn(move || {
-            while let Some(number) = (next as usize).checked_sub(1) {
-                let &(found, before) = self.links.get(number)?;
-                next = before;
-                if found == hash {
-                    return Some(number);
-                }
+        self.follow(hash, self.heads.get(chain).copied().unwrap_or_default())
+    }
+
+    /// The number with the same hash that came before.
+    pub(crate) fn before(&self, number: usize) -> Option<usize> {
+        let (hash, before) = self.links.get(number)?;
+        self.follow(*hash, *before)
+    }
+
+    /// The first number with this hash in the rest of its chain.
+    fn follow(&self, hash: u32, mut next: u32) -> Option<usize> {
+        loop {
+            let number = (next as usize).checked_sub(1)?;
+            let (found, before) = *self.links.get(number)?;
+            if found == hash {
+                return Some(number);
             }
-            None
-        })
+            next = before;
+        }
     }
 }
 

@@ -7,61 +7,88 @@
 /// it.
 pub fn split_plain(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
-    let at = bytes.iter().position(|&byte| class(byte) & ATEXT == 0 && byte != b'.')?;
-    let (local_part, domain) = (bytes.get(..at)?, bytes.get(at + 1..)?);
+    let at = dot_atom(bytes)?;
     // What begins with a slash may be an X.500 name (`/o=…/cn=bob@army.mil`).
     let is_plain = bytes.get(at) == Some(&b'@')
         && bytes.first() != Some(&b'/')
-        && local_part.len() <= super::MAX_LOCAL_PART
-        && domain.len() <= crate::domain::MAX_DOMAIN_LEN
-        && is_dotted(local_part)
-        && is_dotted(domain)
-        && is_host_name(domain);
+        && at <= super::MAX_LOCAL_PART
+        && is_host_name(bytes.get(at + 1..)?);
     if is_plain { Some((text.get(..at)?, text.get(at + 1..)?)) } else { None }
 }
 
 /// Whether `text` is a local part without quotes (RFC 5322 §3.2.3), in ASCII and not too long.
 pub fn is_dot_atom(text: &str) -> bool {
-    let is_atext = |&byte: &u8| class(byte) & ATEXT != 0 || byte == b'.';
-    text.len() <= super::MAX_LOCAL_PART
-        && is_dotted(text.as_bytes())
-        && text.as_bytes().iter().all(is_atext)
+    text.len() <= super::MAX_LOCAL_PART && dot_atom(text.as_bytes()) == Some(text.len())
 }
 
-/// Whether the dots are valid: none at either end, no two together, and the text is not empty.
-fn is_dotted(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|&byte| byte != b'.')
-        && bytes.last().is_some_and(|&byte| byte != b'.')
-        && bytes.windows(2).all(|pair| pair != b"..")
+/// The length of the dot-atom that `bytes` begin with. `None` if a dot stands at one of its ends or two
+/// dots together, or if it is empty.
+fn dot_atom(bytes: &[u8]) -> Option<usize> {
+    let mut after_dot = true;
+    let mut length = 0;
+    for &byte in bytes {
+        if byte == b'.' {
+            if after_dot {
+                return None;
+            }
+            after_dot = true;
+        } else if class(byte) & ATEXT == 0 {
+            break;
+        } else {
+            after_dot = false;
+        }
+        length += 1;
+    }
+    (!after_dot).then_some(length)
 }
 
 fn is_host_name(domain: &[u8]) -> bool {
+    if domain.len() > crate::domain::MAX_DOMAIN_LEN {
+        return false;
+    }
     let mut label = 0;
-    let mut is_short = true;
-    for &byte in domain {
+    for (at, &byte) in domain.iter().enumerate() {
         if byte == b'.' {
+            if label == 0 {
+                return false;
+            }
             label = 0;
-        } else if class(byte) & LDH == 0 {
+            continue;
+        }
+        label += 1;
+        // `xn--` labels take the general path, which decodes them.
+        let is_encoded = byte == b'-' && label >= 4 && {
+            let four = domain.get(at - 3..=at).unwrap_or_default();
+            four.eq_ignore_ascii_case(b"xn--")
+        };
+        if class(byte) & LDH == 0 || label > crate::domain::MAX_LABEL_LEN || is_encoded {
             return false;
-        } else {
-            label += 1;
-            is_short &= label <= crate::domain::MAX_LABEL_LEN;
         }
     }
-    // `xn--` labels take the general path, which decodes them.
-    is_short && !domain.windows(4).any(|four| four.eq_ignore_ascii_case(b"xn--"))
+    label > 0
 }
 
 const ATEXT: u8 = 1;
 const LDH: u8 = 2;
 
-const fn class(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => ATEXT | LDH,
-        b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'/' | b'=' | b'?' | b'^'
-        | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' => ATEXT,
-        _ => 0,
+/// What each byte may be in.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = u8::MIN;
+    while byte < u8::MAX {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => ATEXT | LDH,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'/' | b'=' | b'?' | b'^'
+            | b'_' | b'`' | b'{' | b'|' | b'}' | b'~' => ATEXT,
+            _ => 0,
+        };
+        byte += 1;
     }
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
 }
 
 #[cfg(test)]

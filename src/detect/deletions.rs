@@ -1,7 +1,7 @@
 //! The deletion neighbourhood of `SymSpell`: two words are one edit apart only if they are the same
 //! with one character left out of each, or one is the other with a character left out.
 
-use crate::chains::{Chains, hash};
+use crate::chains::{Chains, START, hash, step};
 
 /// Words with one character left out.
 #[derive(Debug)]
@@ -12,12 +12,17 @@ pub(super) struct Deletions {
 
 impl Deletions {
     /// The neighbourhood of `words`, each with the number by which it is found.
-    pub(super) fn new<'a>(words: impl Iterator<Item = (usize, &'a str)>) -> Self {
-        let mut deletions = Self { words: Vec::new(), by_hash: Chains::default() };
+    pub(super) fn new<'a>(words: impl Iterator<Item = (usize, &'a str)> + Clone) -> Self {
+        let count = words.clone().map(|(_, word)| word.len()).sum();
+        let mut deletions = Self { words: Vec::with_capacity(count), by_hash: Chains::default() };
+        deletions.by_hash.reserve(count);
         for (number, word) in words {
-            for left_out in 0..word.len() {
+            let mut before = START;
+            for (left_out, &byte) in word.as_bytes().iter().enumerate() {
+                let after = word.as_bytes().get(left_out + 1..).unwrap_or_default();
                 deletions.words.push(number);
-                deletions.by_hash.push(hash_without(word.as_bytes(), left_out));
+                deletions.by_hash.push(after.iter().copied().fold(before, step));
+                before = step(before, byte);
             }
         }
         deletions

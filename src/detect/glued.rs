@@ -2,56 +2,78 @@
 //! `mil` in `armymil`.
 
 use super::index::Form;
-
-/// The longest label.
-const MAX_LABEL: usize = 63;
+use crate::registry::{Shapes, length_bit, ones};
 
 /// The first labels of suffixes: `mil` of `mil`, `mod` of `mod.uk`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Firsts {
     texts: Vec<String>,
-    /// For each length that a text has, the bits (`byte % 32`) of their first and of their last bytes;
-    /// zero for other lengths. Almost no label has the right bytes in the right places.
-    ends: [(u32, u32); MAX_LABEL],
+    shapes: Shapes,
     /// The lengths that a text has.
     lengths: Vec<usize>,
-}
-
-impl Default for Firsts {
-    fn default() -> Self {
-        Self { texts: Vec::new(), ends: [(0, 0); MAX_LABEL], lengths: Vec::new() }
-    }
+    /// Their last bytes (`byte % 32`), as bits.
+    lasts: u32,
 }
 
 impl Firsts {
     pub(super) fn insert(&mut self, text: &str) {
-        // The names below one suffix mostly come one after the other.
-        if self.texts.last().is_some_and(|last| last == text) || self.contains(text) {
-            return;
-        }
-        let ([first, ..], [.., last]) = (text.as_bytes(), text.as_bytes()) else { return };
-        let Some(ends) = self.ends.get_mut(text.len()) else { return };
-        ends.0 |= bit(*first);
-        ends.1 |= bit(*last);
+        let Err(place) = self.place(text.as_bytes()) else { return };
+        self.texts.insert(place, text.to_owned());
+        self.shapes.add(text.as_bytes());
+        self.lasts |= text.bytes().last().map_or(0, bit);
         if !self.lengths.contains(&text.len()) {
             self.lengths.push(text.len());
         }
-        let place = self.texts.partition_point(|other| other.as_str() < text);
-        self.texts.insert(place, text.to_owned());
     }
 
-    fn contains(&self, text: &str) -> bool {
-        let ([first, ..], [.., last]) = (text.as_bytes(), text.as_bytes()) else { return false };
-        self.ends
-            .get(text.len())
-            .is_some_and(|(firsts, lasts)| firsts & bit(*first) != 0 && lasts & bit(*last) != 0)
-            && self.texts.binary_search_by(|other| other.as_str().cmp(text)).is_ok()
+    /// Whether a label that ends like `end` may end in one of the texts.
+    pub(super) fn may_end(&self, end: &str) -> bool {
+        self.lasts & end.bytes().last().map_or(0, bit) != 0
+    }
+
+    /// The lengths, as bits, of the words with which `label` may begin that are a name and one of the texts,
+    /// joined or with a hyphen: `whole` has the lengths of the names with which `label` may begin, and `names`
+    /// finds those of its parts.
+    pub(super) fn joined(&self, label: &[u8], whole: u32, names: impl Fn(&[u8]) -> u32) -> u32 {
+        let beyond = |length: usize| {
+            let (_, rest) = label.split_at_checked(length).unwrap_or_default();
+            let hyphen = usize::from(rest.first() == Some(&b'-'));
+            (length + hyphen, rest.get(hyphen..).unwrap_or_default())
+        };
+        let mut lengths = 0;
+        for name in ones(whole) {
+            let (start, rest) = beyond(name);
+            for text in self.starting(rest) {
+                lengths |= length_bit(start + text);
+            }
+        }
+        for text in self.starting(label) {
+            let (start, rest) = beyond(text);
+            for name in ones(names(rest)) {
+                lengths |= length_bit(start + name);
+            }
+        }
+        lengths
+    }
+
+    /// The lengths of the texts with which `label` begins.
+    fn starting(&self, label: &[u8]) -> impl Iterator<Item = usize> {
+        let lengths = self.lengths.iter().copied();
+        lengths.filter(|length| label.get(..*length).is_some_and(|text| self.contains(text)))
+    }
+
+    fn contains(&self, text: &[u8]) -> bool {
+        self.shapes.may_have(text) && self.place(text).is_ok()
+    }
+
+    fn place(&self, text: &[u8]) -> Result<usize, usize> {
+        self.texts.binary_search_by(|other| other.as_bytes().cmp(text))
     }
 
     /// The ways to read `label` as one of the texts and what follows it.
     pub(super) fn before<'a>(&self, label: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let cuts = self.lengths_below(label.len()).filter_map(|at| label.split_at_checked(at));
-        cuts.filter(|(text, _)| self.contains(text))
+        cuts.filter(|(text, _)| self.contains(text.as_bytes()))
     }
 
     /// The ways to read `label` as something and one of the texts.
@@ -59,7 +81,7 @@ impl Firsts {
         let length = label.len();
         let cuts =
             self.lengths_below(length).filter_map(move |it| label.split_at_checked(length - it));
-        cuts.filter(|(_, text)| self.contains(text))
+        cuts.filter(|(_, text)| self.contains(text.as_bytes()))
     }
 
     /// The lengths that a text has, less than `length`.

@@ -16,7 +16,7 @@ pub(super) use super::suffix::Suffix;
 use crate::chains::{Chains, hash};
 use crate::domain::skeleton;
 use crate::policy::Protected;
-use crate::registry::{self, Class, Marks, MilName};
+use crate::registry::{self, Class, Marks, MilName, Shapes};
 
 /// A protected name and the suffix it belongs under.
 #[derive(Debug)]
@@ -44,8 +44,10 @@ pub(super) enum Form {
     Suffix,
     /// A whole protected domain of the policy.
     Domain,
-    /// The first label of another country's military domain.
+    /// Possibly the first label of another country's military domain.
     Foreign,
+    /// What people call an armed service or a command: `airforce`.
+    Guess,
 }
 
 impl Form {
@@ -58,7 +60,7 @@ impl Form {
             // `ustranscom` and the like are names of their own; a military service is a host and a
             // name.
             Self::Us => class > Class::Weak && marks.service,
-            Self::Name | Self::Suffix | Self::Domain | Self::Foreign => true,
+            Self::Name | Self::Suffix | Self::Domain | Self::Foreign | Self::Guess => true,
         }
     }
 }
@@ -83,9 +85,8 @@ pub(super) struct Index {
     text: String,
     keys: Vec<Key>,
     by_key: Chains,
-    /// The lengths of the keys with each first byte, as bits: `lengths[first % 32]`. Almost no label
-    /// and no part of one is as long as a key that begins like it.
-    lengths: [u32; 32],
+    /// Almost no label and no part of one looks like a key.
+    shapes: Shapes,
     /// The first labels of the names' suffixes: `mil`.
     firsts: Firsts,
     /// The entries by the skeletons of their names, made at the first look-up.
@@ -108,6 +109,13 @@ impl Index {
                 index.by_key.reserve(registry::mil_entries().count());
                 for MilName { name, class, marks } in registry::mil_entries() {
                     index.insert(name, suffix, class, marks);
+                }
+                for (guess, meant) in registry::guessed_names() {
+                    let name = meant.rsplit('.').next().unwrap_or_default();
+                    let key = index.find(name).next().and_then(|number| index.keys.get(number));
+                    if let Some(entry) = key.map(|key| key.entry) {
+                        index.key(guess, entry, Form::Guess);
+                    }
                 }
             }
         }
@@ -136,7 +144,10 @@ impl Index {
         if let Some(at) = self.by_suffix.get(hash).find(known) {
             return at;
         }
-        self.suffixes.push(Suffix::new(text, protected));
+        let suffix = Suffix::new(text, protected);
+        self.shapes.add(suffix.flat.as_bytes());
+        self.shapes.add(suffix.hyphenated.as_bytes());
+        self.suffixes.push(suffix);
         self.protected_suffixes += usize::from(protected);
         self.by_suffix.push(hash);
         self.suffixes.len() - 1
@@ -153,17 +164,17 @@ impl Index {
         let start = self.text.len();
         self.key(name, entry, Form::Name);
         self.entries.push(Entry { name: start..start + name.len(), suffix, class, marks });
-        self.firsts.insert(self.suffixes[suffix].first());
+        let suffix = &mut self.suffixes[suffix];
+        if !std::mem::replace(&mut suffix.has_names, true) {
+            self.firsts.insert(suffix.first());
+        }
     }
 
     fn key(&mut self, key: &str, entry: usize, form: Form) {
         let start = self.text.len();
         self.text.push_str(key);
         self.by_key.push(hash(key.bytes()));
-        let (first, length) = shape(key);
-        if let Some(lengths) = self.lengths.get_mut(first) {
-            *lengths |= length;
-        }
+        self.shapes.add(key.as_bytes());
         self.keys.push(Key { text: start..self.text.len(), entry, form });
     }
 
@@ -176,11 +187,6 @@ impl Index {
     pub(super) fn suffix_named(&self, text: &str) -> Option<&Suffix> {
         let mut numbers = self.by_suffix.get(hash(text.bytes()));
         numbers.find_map(|at| self.suffixes.get(at).filter(|suffix| suffix.text == text))
-    }
-
-    /// Whether a registry lists the names below one of the suffixes: `.mil` is protected.
-    pub(super) fn is_builtin(&self) -> bool {
-        self.protected_suffixes().iter().any(|suffix| suffix.listed)
     }
 
     /// Whether policy protects single domains.
@@ -229,43 +235,44 @@ impl Index {
 
     /// The meanings of `label`; none for almost every label. The name that was protected last comes
     /// first.
-    pub(super) fn lookup<'a>(&'a self, label: &str) -> impl Iterator<Item = Match<'a>> + use<'a> {
-        let mut found = Vec::new();
-        if registry::is_foreign_label(label) {
-            found.push((usize::MAX, Match { form: Form::Foreign, entry: None }));
-        }
-        self.add_glued(label, &mut found);
-        for (number, key) in self.find(label) {
-            let matched = Match { form: key.form, entry: self.entries.get(key.entry) };
-            add(&mut found, number, matched);
-        }
-        found.into_iter().map(|(_, matched)| matched)
+    pub(super) fn lookup<'a>(&'a self, label: &'a str) -> Meanings<'a> {
+        Meanings { is_foreign: registry::may_be_foreign_label(label), ..self.names_in(label) }
     }
 
-    /// The meanings of `left` and `right` joined to one label.
-    pub(super) fn lookup_joined(&self, left: &str, right: &str) -> impl Iterator<Item = Match<'_>> {
-        // Ordinary mail comes here, so that the label is joined without an allocation.
-        let mut joined = [0; 128];
-        let bytes = joined.get_mut(..left.len() + right.len());
-        if let Some((head, tail)) = bytes.and_then(|it| it.split_at_mut_checked(left.len())) {
-            head.copy_from_slice(left.as_bytes());
-            tail.copy_from_slice(right.as_bytes());
-        }
-        let label = joined.get(..left.len() + right.len()).map(str::from_utf8);
-        self.lookup(label.and_then(Result::ok).unwrap_or_default())
+    /// The meanings of `label` as a part of a word, where other countries' names have none.
+    pub(super) fn names_in<'a>(&'a self, label: &'a str) -> Meanings<'a> {
+        let key = self.find(label).next();
+        Meanings { index: self, label, is_foreign: false, key, glued: self.glued(label) }
     }
 
-    /// Adds the protected names that `label` holds beside other parts.
-    fn add_glued<'a>(&'a self, label: &str, found: &mut Vec<(usize, Match<'a>)>) {
+    /// The lengths, as bits, of the words with which `label` may begin: protected names, suffixes, and both
+    /// in one.
+    pub(super) fn starting(&self, label: &[u8]) -> u32 {
+        let names = |text: &[u8]| self.shapes.starting(text);
+        let whole = names(label);
+        whole | self.firsts.joined(label, whole, names)
+    }
+
+    /// Whether a label that ends like `end` may be a protected name and its suffix in one.
+    pub(super) fn may_end_glued(&self, end: &str) -> bool {
+        self.firsts.may_end(end)
+    }
+
+    /// The protected names that `label` holds beside other parts, and the numbers of their keys in ascending
+    /// order. Ordinary labels hold none, which needs no allocation.
+    fn glued(&self, label: &str) -> Vec<(usize, Match<'_>)> {
+        let mut found: Vec<(usize, Match<'_>)> = Vec::new();
         glued::read(&self.firsts, label, |name, form, first| {
-            for (number, key) in self.find(name).filter(|(_, key)| key.form == Form::Name) {
-                let Some(entry) = self.entries.get(key.entry) else { continue };
+            for number in self.find(name) {
+                let Some(entry) = self.named(number) else { continue };
                 let has_first = first.is_none_or(|first| self.suffix_of(entry).first() == first);
                 if has_first && form.is_of(entry.class, entry.marks) {
-                    add(found, number, Match { form, entry: Some(entry) });
+                    let place = found.partition_point(|(other, _)| *other < number);
+                    found.insert(place, (number, Match { form, entry: Some(entry) }));
                 }
             }
         });
+        found
     }
 
     /// The one entry below `suffix` whose name looks like `label` and is not `label`.
@@ -298,8 +305,9 @@ impl Index {
             })
         };
         let deletions = self.deletions.get_or_init(|| {
-            let names = self.entries.iter().map(|entry| self.name(entry));
-            Deletions::new(names.enumerate())
+            let entries = self.entries.iter().enumerate();
+            let entries = entries.filter(|(_, entry)| entry.class > Class::Weak);
+            Deletions::new(entries.map(|(number, entry)| (number, self.name(entry))))
         });
         let whole = deletions.get(hash(label.bytes()));
         let mut found: Vec<usize> = whole.filter(is_below).collect();
@@ -343,29 +351,73 @@ impl Index {
         }
     }
 
-    /// The keys that are `text`, with their numbers.
-    fn find(&self, text: &str) -> impl Iterator<Item = (usize, &Key)> {
-        let (first, length) = shape(text);
-        let may_be = self.lengths.get(first).is_some_and(|lengths| lengths & length != 0);
-        let numbers = may_be.then(|| self.by_key.get(hash(text.bytes())));
-        numbers
-            .into_iter()
-            .flatten()
-            .filter_map(|number| Some((number, self.keys.get(number)?)))
-            .filter(move |(_, key)| self.text.get(key.text.clone()) == Some(text))
+    /// The numbers of the keys that are `text`, the last one first.
+    fn find(&self, text: &str) -> impl Iterator<Item = usize> {
+        let last =
+            self.shapes.may_have(text.as_bytes()).then(|| self.by_key.last(hash(text.bytes())));
+        let numbers = std::iter::successors(last.flatten(), |number| self.by_key.before(*number));
+        numbers.filter(move |number| self.is_key(*number, text))
+    }
+
+    fn is_key(&self, number: usize, text: &str) -> bool {
+        self.keys.get(number).is_some_and(|key| self.text.get(key.text.clone()) == Some(text))
+    }
+
+    /// The name in a registry that `text` is.
+    pub(super) fn listed(&self, text: &str) -> Option<&Entry> {
+        let mut entries = self.find(text).filter_map(|number| self.named(number));
+        entries.find(|entry| self.suffix_of(entry).listed)
+    }
+
+    /// The entry that a key names, if it is a name.
+    fn named(&self, number: usize) -> Option<&Entry> {
+        let key = self.keys.get(number).filter(|key| key.form == Form::Name)?;
+        self.entries.get(key.entry)
     }
 }
 
-/// The first byte of a key, modulo 32, and a bit for its length; one bit for all that are longer.
-fn shape(key: &str) -> (usize, u32) {
-    let first = key.bytes().next().unwrap_or_default() % 32;
-    (first.into(), 1 << key.len().min(31))
+/// The meanings of a label, which [`Index::lookup`] finds.
+pub(super) struct Meanings<'a> {
+    index: &'a Index,
+    label: &'a str,
+    is_foreign: bool,
+    /// The next key that is the label.
+    key: Option<usize>,
+    /// The names in the label that are still to come, the next one last.
+    glued: Vec<(usize, Match<'a>)>,
 }
 
-/// Puts a meaning before those whose keys came earlier.
-fn add<'a>(found: &mut Vec<(usize, Match<'a>)>, number: usize, matched: Match<'a>) {
-    let place = found.iter().position(|(other, _)| *other < number).unwrap_or(found.len());
-    found.insert(place, (number, matched));
+impl<'a> Iterator for Meanings<'a> {
+    type Item = Match<'a>;
+
+    fn next(&mut self) -> Option<Match<'a>> {
+        if std::mem::take(&mut self.is_foreign) {
+            return Some(Match { form: Form::Foreign, entry: None });
+        }
+        let index = self.index;
+        let glued = self.glued.last().map(|(number, _)| *number);
+        let Some(number) = self.key.filter(|number| glued.is_none_or(|glued| *number > glued))
+        else {
+            return self.glued.pop().map(|(_, matched)| matched);
+        };
+        let mut before = std::iter::successors(index.by_key.before(number), |number| {
+            index.by_key.before(*number)
+        });
+        self.key = before.find(|number| index.is_key(*number, self.label));
+        let key = index.keys.get(number)?;
+        Some(Match { form: key.form, entry: index.entries.get(key.entry) })
+    }
+}
+
+/// `left` and `right` as one label, in `buffer`: ordinary mail comes here, which needs no allocation.
+pub(super) fn joined<'a>(buffer: &'a mut [u8; 128], left: &str, right: &str) -> &'a str {
+    let length = left.len() + right.len();
+    let bytes = buffer.get_mut(..length);
+    if let Some((head, tail)) = bytes.and_then(|it| it.split_at_mut_checked(left.len())) {
+        head.copy_from_slice(left.as_bytes());
+        tail.copy_from_slice(right.as_bytes());
+    }
+    buffer.get(..length).and_then(|label| str::from_utf8(label).ok()).unwrap_or_default()
 }
 
 /// A meaning of a label. `entry` is `None` for [`Form::Suffix`], [`Form::Domain`] and

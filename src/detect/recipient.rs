@@ -111,10 +111,14 @@ fn unexpanded_group() -> Examined {
 /// A mailbox whose domain is letters, digits and hyphens.
 fn examine_plain(checker: &Checker, located: &Located<'_>) -> Examined {
     let mut buffer = [0; MAX_DOMAIN_LEN];
-    let lower = buffer.get_mut(..located.domain.len()).unwrap_or_default();
-    lower.copy_from_slice(located.domain.as_bytes());
-    lower.make_ascii_lowercase();
-    let domain = str::from_utf8(lower).unwrap_or_default();
+    let domain = if located.domain.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let lower = buffer.get_mut(..located.domain.len()).unwrap_or_default();
+        lower.copy_from_slice(located.domain.as_bytes());
+        lower.make_ascii_lowercase();
+        str::from_utf8(lower).unwrap_or_default()
+    } else {
+        located.domain
+    };
     let standing = lookalike::examine(&checker.index, domain);
     judge(checker, located, domain, domain, standing)
 }

@@ -11,6 +11,8 @@ pub(super) struct Suffix {
     pub(super) protected: bool,
     /// Whether a registry lists the names below it. Without a list, every name may be registered.
     pub(super) listed: bool,
+    /// Whether the index has names below it.
+    pub(super) has_names: bool,
     /// The number of its labels.
     pub(super) labels: usize,
     /// The text without its dots: `moduk`.
@@ -27,6 +29,7 @@ impl Suffix {
             text: text.to_owned(),
             protected,
             listed: false,
+            has_names: false,
             labels: text.split('.').count(),
             flat: text.replace('.', ""),
             hyphenated: text.replace('.', "-"),

@@ -18,6 +18,10 @@ pub fn fold(domain: &str) -> Cow<'_, str> {
     }
     let mut folded = String::with_capacity(domain.len());
     for character in domain.chars() {
+        if character.is_ascii() {
+            folded.push(character);
+            continue;
+        }
         match (character, registry::confusable(character)) {
             // Dots in the middle of the line, and commas and full stops of other scripts.
             ('·' | '‧' | '•' | '∙' | '⋅' | '・' | 'ꞏ' | '、' | '､' | '،' | '۔' | '।', _) =>

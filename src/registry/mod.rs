@@ -4,8 +4,10 @@
 //! `build.rs` makes them from `data/`; `data/PROVENANCE.md` names the source of each. All names are
 //! lower-case A-labels.
 
+mod shapes;
 mod table;
 
+pub(crate) use shapes::{Shapes, length_bit, ones};
 use table::{Table, Words};
 
 macro_rules! table {
@@ -18,10 +20,10 @@ const NAMES: Table = table!("names");
 const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
-const FOREIGN_LABELS: Words = Words::new(table!("foreign_labels"));
+static FOREIGN_LABELS: Shapes = FOREIGN_MILITARY.first_labels();
 const REAL: Table = table!("real");
-const DRESSING: Words = Words::new(table!("dressing"));
-const GUESSED_NAMES: Words = Words::new(table!("guessed_names"));
+static DRESSING: Words = Words::new(table!("dressing"));
+const GUESSED_NAMES: Table = table!("guessed_names");
 const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
 const CONFUSABLES: Table = table!("confusables");
@@ -100,10 +102,10 @@ pub fn is_foreign_military(domain: &str) -> bool {
     FOREIGN_MILITARY.contains(domain)
 }
 
-/// Whether `label` is the first label of another country's military domain. A caller tries
+/// Whether `label` may be the first label of another country's military domain. A caller tries
 /// [`is_foreign_military`] only then.
-pub fn is_foreign_label(label: &str) -> bool {
-    FOREIGN_LABELS.get(label).is_some()
+pub(crate) fn may_be_foreign_label(label: &str) -> bool {
+    FOREIGN_LABELS.may_have(label.as_bytes())
 }
 
 /// The domains that another country's military has, sorted.
@@ -138,9 +140,19 @@ pub fn is_dressing(word: &str) -> bool {
     DRESSING.get(word).is_some()
 }
 
+/// The lengths, as bits, of the words with which `label` may begin that people put beside protected names.
+pub(crate) fn starting(label: &[u8]) -> u32 {
+    DRESSING.shapes.starting(label)
+}
+
 /// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.
 pub fn guessed_name(name: &str) -> Option<&'static str> {
     GUESSED_NAMES.get(name)
+}
+
+/// What people call armed services and commands, and the names below `.mil` that they mean, sorted.
+pub fn guessed_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    GUESSED_NAMES.rows()
 }
 
 /// Whether public lists contain `name.mil` without further facts: `nosc`.
@@ -206,11 +218,10 @@ mod tests {
             NAMES,
             TLDS,
             PUBLIC_SUFFIXES,
-            table!("foreign_labels"),
             FOREIGN_MILITARY,
             REAL,
             table!("dressing"),
-            table!("guessed_names"),
+            GUESSED_NAMES,
             SEEN_NAMES,
             TELLING_HOSTS,
             CONFUSABLES,

@@ -1,6 +1,6 @@
 //! Look-ups in a sorted text: one row a line, the key first, its value after a tab.
 
-use std::cmp::Ordering;
+use super::shapes::Shapes;
 
 /// A sorted text that `build.rs` made. Look-ups take `O(log n)` comparisons and don't allocate.
 #[derive(Clone, Copy, Debug)]
@@ -21,23 +21,55 @@ impl Table {
 
     /// The value of the row with this key; empty if the row has only a key.
     pub(crate) fn get(self, key: &str) -> Option<&'static str> {
-        let mut rest = self.text;
-        while !rest.is_empty() {
-            // The row around the middle byte. `\n` is ASCII, so every cut is a character boundary.
-            let bytes = rest.as_bytes();
-            let (left, right) = bytes.split_at_checked(bytes.len() / 2)?;
-            let start = left.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-            let end =
-                right.iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| left.len() + at);
-            let row = rest.get(start..end)?;
-            let (row_key, value) = cut(row, b'\t');
-            match key.as_bytes().cmp(row_key.as_bytes()) {
-                Ordering::Equal => return Some(value),
-                Ordering::Less => rest = rest.get(..start.saturating_sub(1)).unwrap_or_default(),
-                Ordering::Greater => rest = rest.get(end + 1..).unwrap_or_default(),
+        let (key, bytes) = (key.as_bytes(), self.text.as_bytes());
+        // A row begins at `low`, and none of those that are left begins at `high` or beyond.
+        let (mut low, mut high) = (0, bytes.len());
+        while low < high {
+            // The row around the middle byte.
+            let middle = bytes.get(low..usize::midpoint(low, high))?;
+            let start =
+                middle.iter().rposition(|&byte| byte == b'\n').map_or(low, |at| low + at + 1);
+            let row = bytes.get(start..)?;
+            // A key holds no tab and no line end.
+            let same = row.iter().zip(key).take_while(|(a, b)| a == b && **a >= b' ').count();
+            let at = start + same;
+            let is_key_end = matches!(bytes.get(at), None | Some(b'\n' | b'\t'));
+            let goes_left = match key.get(same) {
+                None if is_key_end => {
+                    let value = self.text.get(at..)?;
+                    let value = value.split_once('\n').map_or(value, |(value, _)| value);
+                    return Some(value.strip_prefix('\t').unwrap_or_default());
+                }
+                None => true,
+                Some(byte) => !is_key_end && bytes.get(at).is_some_and(|other| byte < other),
+            };
+            if goes_left {
+                high = start;
+            } else {
+                let mut rest = bytes.get(at..)?.iter();
+                low = rest.position(|&byte| byte == b'\n').map_or(bytes.len(), |end| at + end + 1);
             }
         }
         None
+    }
+
+    /// What the keys look like, each to its first dot.
+    pub(crate) const fn first_labels(self) -> Shapes {
+        let bytes = self.text.as_bytes();
+        let mut shapes = Shapes::new();
+        let (mut at, mut start, mut is_key) = (0, 0, true);
+        while at <= bytes.len() {
+            let is_end = at == bytes.len() || bytes[at] == b'\n';
+            if is_key && (is_end || bytes[at] == b'\t' || bytes[at] == b'.') {
+                shapes.add(bytes.split_at(at).0.split_at(start).1);
+                is_key = false;
+            }
+            at += 1;
+            if is_end {
+                (start, is_key) = (at, true);
+            }
+        }
+        shapes
     }
 
     /// All rows, as key and value.
@@ -52,47 +84,21 @@ impl Table {
 }
 
 /// A table of a few words that is asked for many texts of which hardly one is such a word.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Words {
     table: Table,
-    /// The lengths of the words with each first byte, as bits: `lengths[first % 32]` has bit `n` for a
-    /// word of `n` bytes.
-    lengths: [u32; 32],
-    /// The second bytes after each first byte: `seconds[first % 32]` has bit `second % 32`.
-    seconds: [u32; 32],
+    pub(super) shapes: Shapes,
 }
 
 impl Words {
-    /// Wraps a table whose keys are ASCII, of two to 31 bytes.
+    /// Wraps a table whose keys are ASCII without a dot.
     pub(crate) const fn new(table: Table) -> Self {
-        let bytes = table.text.as_bytes();
-        let (mut lengths, mut seconds) = ([0; 32], [0; 32]);
-        let (mut at, mut start, mut is_key) = (0, 0, true);
-        while at <= bytes.len() {
-            let byte = if at < bytes.len() { bytes[at] } else { b'\n' };
-            if is_key && (byte == b'\t' || byte == b'\n') {
-                assert!(start + 1 < at && at - start < 32, "a word is too short or too long");
-                let first = (bytes[start] % 32) as usize;
-                lengths[first] |= 1 << (at - start);
-                seconds[first] |= 1 << (bytes[start + 1] % 32);
-                is_key = false;
-            }
-            at += 1;
-            if byte == b'\n' {
-                (start, is_key) = (at, true);
-            }
-        }
-        Self { table, lengths, seconds }
+        Self { table, shapes: table.first_labels() }
     }
 
     /// The value of the row with this key, empty where the row is a key alone.
-    pub(crate) fn get(self, key: &str) -> Option<&'static str> {
-        let [first, second, ..] = key.as_bytes() else { return None };
-        let bits = |set: &[u32; 32]| set.get(usize::from(first % 32)).copied().unwrap_or_default();
-        let may_have = key.len() < 32
-            && bits(&self.lengths) & (1 << key.len()) != 0
-            && bits(&self.seconds) & (1 << (second % 32)) != 0;
-        may_have.then(|| self.table.get(key)).flatten()
+    pub(crate) fn get(&self, key: &str) -> Option<&'static str> {
+        self.shapes.may_have(key.as_bytes()).then(|| self.table.get(key)).flatten()
     }
 }
 

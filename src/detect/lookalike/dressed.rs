@@ -7,8 +7,14 @@
 use super::super::index::{Entry, Form, Index, Suffix};
 use crate::registry::{self, Class};
 
-/// The longest word to look for.
-const MAX_WORD: usize = 24;
+/// The lengths of a word to look for, as bits: from two letters to 24.
+const WORD_LENGTHS: u32 = (1 << 25) - (1 << 2);
+
+/// The lengths of a number beside words, as bits: to four digits.
+const NUMBER_LENGTHS: u32 = 0b1_1110;
+
+/// The shortest name that stands out at the end of a longer word.
+const MIN_AT_END: usize = 4;
 
 /// The most words to try: enough for every label that a person would read.
 const MAX_TRIES: usize = 2_000;
@@ -58,18 +64,12 @@ impl Reading<'_> {
 
 /// Reads a label of ASCII to its end, if it contains a suffix.
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
-    let has_suffix = |suffix: &Suffix| {
-        let first = if suffix.labels == 1 { suffix.text.as_str() } else { suffix.flat.as_str() };
-        holds(label, first) || suffix.labels > 1 && holds(label, &suffix.hyphenated)
-    };
-    let may_hold = index.protected_suffixes().iter().any(has_suffix)
-        || index.has_domains() && label.as_bytes().contains(&b'-');
-    if !may_hold {
+    if !may_hold(index, label) {
         return None;
     }
-    let mut reader = Reader { index, words: Vec::new(), tries: 0 };
-    if !reader.read(label) {
-        return unknown_before_suffix(index, label);
+    let mut reader = Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
+    if !reader.can_end(label) || !reader.read(label) {
+        return unknown_before_suffix(index, label).or_else(|| name_at_end(index, label));
     }
     let mut reading =
         Reading { has_hyphen: label.as_bytes().contains(&b'-'), ..Reading::default() };
@@ -91,13 +91,46 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     Some(reading)
 }
 
-/// Whether `label` contains `text`.
-fn holds(label: &str, text: &str) -> bool {
-    let (label, text) = (label.as_bytes(), text.as_bytes());
-    let Some((first, after)) = text.split_first() else { return true };
-    // Comparing the first byte alone is several times as fast as a comparison of slices at each place.
-    label.iter().enumerate().any(|(at, byte)| {
-        byte == first && label.get(at + 1..).is_some_and(|rest| rest.starts_with(after))
+/// Whether a label of `domain` may hold a suffix, or a name and its suffix.
+pub(super) fn may_hold(index: &Index, domain: &str) -> bool {
+    has_suffix(index, domain, &mut |_| true)
+        || index.has_domains() && domain.as_bytes().contains(&b'-')
+}
+
+/// Whether `text` contains a protected suffix, and `is_right` accepts what follows it.
+fn has_suffix<'a>(index: &Index, text: &'a str, is_right: &mut dyn FnMut(&'a str) -> bool) -> bool {
+    for suffix in index.protected_suffixes() {
+        for form in [&suffix.flat, &suffix.hyphenated] {
+            let first = form.as_bytes().first();
+            for (at, byte) in text.bytes().enumerate() {
+                // Comparing the first byte alone is several times as fast as a comparison of slices at each place.
+                if Some(&byte) == first
+                    && let Some(after) =
+                        text.get(at..).and_then(|rest| rest.strip_prefix(form.as_str()))
+                    && is_right(after)
+                {
+                    return true;
+                }
+            }
+            if suffix.labels == 1 {
+                break;
+            }
+        }
+    }
+    false
+}
+
+/// The lengths of the words with which `rest` may begin, the longest first.
+fn lengths(index: &Index, rest: &str) -> impl Iterator<Item = usize> + use<> {
+    let text = rest.as_bytes();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let numbers = NUMBER_LENGTHS & !(u32::MAX << (digits + 1).min(31));
+    let words = (registry::starting(text) | index.starting(text)) & WORD_LENGTHS;
+    let mut lengths = words | numbers;
+    std::iter::from_fn(move || {
+        let longest = lengths.checked_ilog2()?;
+        lengths &= !(1 << longest);
+        usize::try_from(longest).ok()
     })
 }
 
@@ -115,26 +148,72 @@ fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading
     })
 }
 
+/// `iwrlibrary-sec-usace-army-mil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with
+/// something else. Nobody can tell the host that was meant.
+fn name_at_end<'a>(index: &'a Index, label: &str) -> Option<Reading<'a>> {
+    let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
+    let glued = label.strip_suffix(&suffix.text)?;
+    let before = glued.strip_suffix('-').unwrap_or(glued);
+    let has_hyphen = before.len() < glued.len();
+    for start in 1..before.len() {
+        let Some((left, name)) = before.split_at_checked(start) else { continue };
+        let Some(entry) = index.listed(name) else { continue };
+        let is_word = has_hyphen && left.ends_with('-');
+        if is_word && entry.class > Class::Generic && is_name(index, entry)
+            || entry.class == Class::Strong && name.len() >= MIN_AT_END
+        {
+            return Some(Reading { names: vec![entry], has_hyphen, ..Reading::default() });
+        }
+    }
+    None
+}
+
 struct Reader<'a> {
     index: &'a Index,
     words: Vec<Word<'a>>,
     tries: usize,
+    /// The lengths, as bits, of the ends of the label that are known to consist of words.
+    readable: u64,
+    /// The lengths of those that are known not to.
+    unreadable: u64,
 }
 
 impl<'a> Reader<'a> {
+    /// Whether `label` can be read from the end of a suffix to its own: most words that only contain the
+    /// letters of one cannot (`military-history`).
+    fn can_end(&mut self, label: &'a str) -> bool {
+        let index = self.index;
+        index.has_domains() || has_suffix(index, label, &mut |rest| self.is_readable(rest))
+    }
+
+    /// Whether `rest` consists of words.
+    fn is_readable(&mut self, rest: &'a str) -> bool {
+        let rest = rest.trim_start_matches('-');
+        // A label has at most 63 bytes.
+        let bit = u32::try_from(rest.len()).ok().and_then(|length| 1_u64.checked_shl(length));
+        let bit = bit.unwrap_or_default();
+        if rest.is_empty() || self.readable & bit != 0 {
+            return true;
+        }
+        let is_readable = self.unreadable & bit == 0
+            && lengths(self.index, rest).any(|length| {
+                let Some((word, after)) = self.cut(rest, length) else { return false };
+                // What follows costs less to read than the meanings of a word, and most often ends it.
+                self.is_readable(after) && !self.meanings(word).is_empty()
+            });
+        *if is_readable { &mut self.readable } else { &mut self.unreadable } |= bit;
+        is_readable
+    }
+
     /// Reads `rest` to its end, and keeps the first way that works.
     fn read(&mut self, rest: &'a str) -> bool {
         let rest = rest.trim_start_matches('-');
         if rest.is_empty() {
             return self.is_whole();
         }
-        for length in (2..=rest.len().min(MAX_WORD)).rev() {
-            self.tries += 1;
-            if self.tries > MAX_TRIES {
-                return false;
-            }
-            let Some((word, after)) = rest.split_at_checked(length) else { continue };
-            if word.ends_with('-') {
+        for length in lengths(self.index, rest) {
+            let Some((word, after)) = self.cut(rest, length) else { continue };
+            if !self.is_readable(after) {
                 continue;
             }
             for meaning in self.meanings(word) {
@@ -146,6 +225,14 @@ impl<'a> Reader<'a> {
             }
         }
         false
+    }
+
+    /// The first word of `rest` if it had this length, and what follows. `None` if it cannot be a word, or
+    /// after too many tries.
+    fn cut(&mut self, rest: &'a str, length: usize) -> Option<(&'a str, &'a str)> {
+        self.tries += 1;
+        let (word, after) = rest.split_at_checked(length).filter(|_| self.tries <= MAX_TRIES)?;
+        (!word.ends_with('-')).then_some((word, after))
     }
 
     /// Whether the words so far are a name and its suffix, or a suffix of several labels.
@@ -163,16 +250,14 @@ impl<'a> Reader<'a> {
 
     fn meanings(&self, word: &'a str) -> Vec<Word<'a>> {
         let mut meanings = Vec::new();
-        if let Some(guess) = registry::guessed_name(word).filter(|_| self.index.is_builtin()) {
-            meanings.push(Word::Guess(guess));
-        }
-        for matched in self.index.lookup(word) {
+        for matched in self.index.names_in(word) {
             match (matched.form, matched.entry) {
                 (Form::Name, Some(entry))
                     if self.index.suffix_of(entry).protected && is_name(self.index, entry) =>
                 {
                     meanings.push(Word::Name(entry));
                 }
+                (Form::Guess, _) => meanings.extend(registry::guessed_name(word).map(Word::Guess)),
                 (Form::Glued | Form::Reversed, Some(entry)) if is_name(self.index, entry) => {
                     meanings.push(Word::Whole(entry));
                 }
@@ -203,4 +288,46 @@ fn is_name(index: &Index, entry: &Entry) -> bool {
     let is_word = entry.class <= Class::Generic && registry::is_dressing(name);
     let is_long = name.len() >= 3 || entry.marks.service || entry.marks.telling;
     entry.class > Class::Weak && is_long && !is_word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reader, lengths};
+    use crate::detect::Checker;
+    use crate::policy::Policy;
+    use crate::registry;
+
+    #[test]
+    fn lengths_rule_out_no_word() {
+        let mut policy = Policy::default();
+        policy.protected.suffixes = vec!["mod.uk".to_owned()];
+        policy.protected.domains = vec!["contractor.com".to_owned(), "x.co.uk".to_owned()];
+        let checker = Checker::new(&policy).unwrap();
+        let index = &checker.index;
+        let names: Vec<&str> = registry::mil_names().map(|(name, _)| name).collect();
+        let guesses = registry::guessed_names().map(|(guess, _)| guess);
+        let others =
+            ["mil", "mod", "moduk", "mod-uk", "co", "com", "contractor", "x", "us", "365", "2024"];
+        let words: Vec<&str> = names.iter().copied().chain(guesses).chain(others).collect();
+        let mut count = 0;
+        for &word in &words {
+            for other in others.into_iter().chain(["army", "mail"]) {
+                for hyphen in ["", "-"] {
+                    let label = [word, hyphen, other, hyphen, word].concat();
+                    let mut reader =
+                        Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
+                    let found: Vec<usize> = lengths(index, &label).collect();
+                    for length in 2..=24 {
+                        let Some((text, _)) = reader.cut(&label, length) else { continue };
+                        if !reader.meanings(text).is_empty() {
+                            assert!(found.contains(&length), "{text} of {label}");
+                            count += 1;
+                        }
+                        reader.tries = 0;
+                    }
+                }
+            }
+        }
+        assert!(count > 5_000, "{count} words");
+    }
 }

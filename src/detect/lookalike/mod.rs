@@ -184,6 +184,25 @@ impl Sighting<'_> {
         matches!(self.form, Form::Name | Form::Us)
     }
 
+    /// Whether the label is a name, or what people call one.
+    fn stands_for_name(&self) -> bool {
+        self.is_name() || self.form == Form::Guess
+    }
+
+    /// Whether the label is what people call a service, and more probably a slip of a name: `marine` of `marines`.
+    fn is_slip(&self) -> bool {
+        self.form == Form::Guess && !self.index.neighbours(self.label(), self.suffix).is_empty()
+    }
+
+    /// Whether the label is what people of several countries call a service: `airforce`.
+    fn is_shared_guess(&self) -> bool {
+        self.form == Form::Guess && !self.label().starts_with("us")
+    }
+
+    fn label(&self) -> &str {
+        self.labels.get(self.at)
+    }
+
     /// The protected domain that was meant, with the host labels that stand before it.
     fn meant(&self) -> String {
         let hosts = self.labels.hosts(self.at);
@@ -192,12 +211,17 @@ impl Sighting<'_> {
             .strip_prefix(self.suffix.text.as_str())
             .and_then(|rest| rest.strip_prefix('.'))
             .unwrap_or(hosts);
-        let glued = match self.form {
-            Form::HostGlued if self.has_mail_host() => "mail.",
-            Form::Us | Form::HostGlued => "us.",
-            _ => "",
+        let (glued, name) = match self.form {
+            Form::HostGlued if self.has_mail_host() => ("mail.", self.name),
+            Form::Us | Form::HostGlued => ("us.", self.name),
+            Form::Guess => {
+                let name = registry::guessed_name(self.label()).unwrap_or(self.name);
+                // `us.airforce` is `us.af` with the host that people mean.
+                ("", if hosts.ends_with("us.") { self.name } else { name })
+            }
+            _ => ("", self.name),
         };
-        [hosts, glued, self.name, ".", &self.suffix.text].concat()
+        [hosts, glued, name, ".", &self.suffix.text].concat()
     }
 
     fn class(&self) -> Class {
@@ -286,6 +310,9 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             };
             let (name, suffix) = (index.name(entry), index.suffix_of(entry));
             let sighting = Sighting { index, labels: &labels, at, form, entry, name, suffix };
+            if sighting.is_slip() {
+                continue;
+            }
             for rule in &RULES {
                 if let LooksAt::Domain { at_name: Some(at_name), .. } = rule.looks_at {
                     at_name(&sighting, &mut found);

@@ -8,6 +8,7 @@
 //! One pass over the text; at each word, only the entries with the same beginning are compared.
 
 mod number;
+mod rows;
 mod text;
 
 use std::ops::Range;
@@ -24,9 +25,6 @@ pub const MAX_TEXT: usize = 1 << 20;
 
 /// How much of a line is read beside a banner, which may be decorated: `***** CUI *****`.
 const LINE: usize = 64;
-
-/// The rows without comments: rule, kind, text, values.
-const ROWS: &str = include_str!(concat!(env!("OUT_DIR"), "/markings.txt"));
 
 /// The meaning of a marking.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,6 +74,10 @@ impl Kind {
         Self::Ssn,
     ];
 
+    fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == code)
+    }
+
     /// The code, as in `data/markings.tsv`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -121,16 +123,19 @@ pub struct Marking {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Markings {
-    entries: Vec<Entry>,
-    /// The entries, found by their `head`.
+    enabled: bool,
+    /// The policy's own.
+    words: Vec<String>,
+    /// These words, found by their `head`.
     by_head: Chains,
 }
 
-#[derive(Clone, Debug)]
-struct Entry {
+#[derive(Clone, Copy, Debug)]
+struct Entry<'a> {
     rule: Rule,
-    kind: Kind,
-    text: String,
+    /// The code of its kind.
+    kind: &'a str,
+    text: &'a str,
     values: &'static str,
 }
 
@@ -173,44 +178,28 @@ impl Rule {
 }
 
 impl Markings {
-    /// Compiles the built-in markings and the policy's own; `None` if markings are switched off.
+    /// Compiles the policy's own markings; the built-in ones need no work. Finds nothing if markings are
+    /// switched off.
     ///
     /// # Errors
     ///
     /// When an entry of `words` is too short, too long or not one line of plain text.
     pub fn compile(options: &MarkingOptions) -> Result<Self, PolicyError> {
         check_marking_words(options)?;
-        let mut markings = Self::default();
-        if !options.enabled {
-            return Ok(markings);
-        }
-        for row in ROWS.lines() {
-            let mut columns = row.split('\t');
-            let mut column = || columns.next().unwrap_or_default();
-            let (rule, kind, texts, values) = (column(), column(), column(), column());
-            let kind = Kind::ALL.into_iter().find(|k| k.as_str() == kind);
-            if let (Some(rule), Some(kind)) = (Rule::parse(rule), kind) {
-                for text in texts.split('|') {
-                    markings.add(rule, kind, text, values);
-                }
-            }
-        }
+        let mut markings = Self { enabled: options.enabled, ..Self::default() };
         for word in &options.words {
-            markings.add(Rule::Any, Kind::Policy, word.trim_matches(|c| !is_word(c)), "");
+            let word = word.trim_matches(|c| !is_word(c));
+            if !word.is_empty() {
+                markings.by_head.push(head_hash(word));
+                markings.words.push(word.to_owned());
+            }
         }
         Ok(markings)
     }
 
-    fn add(&mut self, rule: Rule, kind: Kind, text: &str, values: &'static str) {
-        if !text.is_empty() {
-            self.by_head.push(head_hash(text));
-            self.entries.push(Entry { rule, kind, text: text.to_owned(), values });
-        }
-    }
-
     /// The first marking in `text`, of which [`MAX_TEXT`] bytes are searched.
     pub fn find(&self, text: &str) -> Option<Marking> {
-        if self.entries.is_empty() {
+        if !self.enabled {
             return None;
         }
         let text = text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text);
@@ -234,23 +223,44 @@ impl Markings {
 
     /// The marking that begins with `rest`.
     fn at_word(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
-        let entries = self.by_head.get(head_hash(rest));
-        entries.filter_map(|number| self.entries.get(number)).find_map(|entry| {
-            let len = entry.len_at(before, rest)?;
-            let span = before.len()..before.len() + len;
-            if entry.rule == Rule::Near {
-                numbers.word(entry.kind, span)
-            } else {
-                Some(Marking { kind: entry.kind, span })
+        if !self.words.is_empty() {
+            for number in self.by_head.get(head_hash(rest)) {
+                let Some(text) = self.words.get(number) else { continue };
+                let kind = Kind::Policy.as_str();
+                let entry = Entry { rule: Rule::Any, kind, text, values: "" };
+                if let Some(marking) = entry.find(before, rest, numbers) {
+                    return Some(marking);
+                }
             }
-        })
+        }
+        for row in rows::at(rest).lines() {
+            // Almost no row of a group goes on like the text.
+            let (text, _) = row.split_once('\t')?;
+            if prefix_len(rest, text, true).is_some()
+                && let Some(marking) = rows::entry(row)?.find(before, rest, numbers)
+            {
+                return Some(marking);
+            }
+        }
+        None
     }
 }
 
-impl Entry {
+impl Entry<'_> {
+    /// The marking at the beginning of `rest`, if the entry's text and rule say so.
+    fn find(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
+        let len = self.len_at(before, rest)?;
+        let (kind, span) = (Kind::parse(self.kind)?, before.len()..before.len() + len);
+        if self.rule == Rule::Near {
+            numbers.word(kind, span)
+        } else {
+            Some(Marking { kind, span })
+        }
+    }
+
     /// How many bytes of `rest` belong to the marking, if it begins there.
     fn len_at(&self, before: &str, rest: &str) -> Option<usize> {
-        let len = prefix_len(rest, &self.text, self.rule.folds())?;
+        let len = prefix_len(rest, self.text, self.rule.folds())?;
         let after = rest.get(len..)?;
         if self.text.ends_with(is_word) && after.starts_with(is_word) && self.rule != Rule::Number {
             return None;

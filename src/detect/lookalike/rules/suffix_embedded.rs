@@ -8,7 +8,7 @@ use crate::registry::{self, Class};
 
 /// A protected name next to its suffix, with more labels after that.
 pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
-    if !sighting.is_name() {
+    if !sighting.stands_for_name() {
         return;
     }
     let suffix = sighting.suffix.text.as_str();
@@ -22,7 +22,11 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
             // `rtx.com.cn` beside a protected `rtx.com` is another suffix, and not a longer domain.
             return;
         }
-        if found.is_foreign && !is_unmistakable(sighting) {
+        if found.is_foreign && (sighting.form == Form::Guess || !is_unmistakable(sighting)) {
+            return;
+        }
+        let may_be_a_country = after.len() == 2 || !registry::is_tld(labels.tld());
+        if sighting.is_shared_guess() && may_be_a_country {
             return;
         }
         let whole_suffix = after.split('.').count() <= registry::public_suffix_labels(after);
@@ -37,6 +41,8 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         if sighting.class() > Class::Weak {
             found.mean(sighting.meant());
         }
+    } else if sighting.form == Form::Guess {
+        // Under another ending, such names are those of companies and fans.
     } else if sighting.class() > Class::Generic && has_hyphenated_suffix(sighting) {
         // `army.mil-login.net` reads like the host, but is another.
         found.hit(Reason::SuffixEmbedded, Severity::Warn, sighting.rest_span());
@@ -104,7 +110,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
 /// `gov.scot`, `gov.ru` where `gov` is protected: these are other governments.
 fn is_another_country(suffix: &str, after: &str) -> bool {
     // Scotland and Wales have no two-letter code.
-    let is_country = after.len() == 2 || matches!(after, "scot" | "wales");
+    let is_country = after.len() == 2 && after != "us" || matches!(after, "scot" | "wales");
     !after.contains('.') && is_country && registry::is_category(suffix)
 }
 

@@ -84,10 +84,10 @@ fn is_tenant(rest: &str) -> bool {
 
 /// A label of a protected name, its suffix and words around them.
 pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
-    if !found.hits.is_empty() {
+    let labels = scene.labels;
+    if !found.hits.is_empty() || !dressed::may_hold(scene.index, labels.domain) {
         return;
     }
-    let labels = scene.labels;
     for at in 0..labels.len {
         // Few labels can be read so, and reading costs less than the tables.
         let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };

@@ -6,14 +6,14 @@
 
 use super::super::{Hit, Labels, Lookalike, Scene, Sighting};
 use crate::detect::edit::{one_edit_apart, two_edits_apart};
-use crate::detect::index::{Form, Index, Suffix};
+use crate::detect::index::{Form, Index, Suffix, joined};
 use crate::detect::{Reason, Severity};
 use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};
 
 /// A protected name before a near miss of its own suffix.
 pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike) {
-    if !sighting.is_name() {
+    if !sighting.stands_for_name() {
         return;
     }
     let (rest, suffix) = (sighting.rest(), sighting.suffix.text.as_str());
@@ -24,8 +24,11 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         // Two edits may lead to another real domain; if none exists, only a slip explains it.
         Distance::Two | Distance::RunOn if delegated => return,
         Distance::Two | Distance::RunOn if is_private_suffix(rest) => return,
+        // `airforce.milkr` may be another country's, with a dot too few.
+        Distance::Two | Distance::RunOn if sighting.is_shared_guess() => return,
         Distance::Two if sighting.class() <= Class::Generic => return,
         Distance::Two | Distance::RunOn => Severity::Warn,
+        Distance::One | Distance::Dots if sighting.is_shared_guess() => Severity::Notice,
         Distance::One | Distance::Dots => match sighting.class() {
             Class::Weak | Class::Generic if !sighting.has_host() => Severity::Notice,
             // Any two country codes that share a letter are one edit apart.
@@ -206,10 +209,11 @@ fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
 
 /// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.
 fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
-    if !found.hits.is_empty() || labels.len < 2 {
+    if !found.hits.is_empty() || labels.len < 2 || !index.may_end_glued(labels.tld()) {
         return;
     }
-    for matched in index.lookup_joined(labels.get(1), labels.tld()) {
+    let mut buffer = [0; 128];
+    for matched in index.lookup(joined(&mut buffer, labels.get(1), labels.tld())) {
         let (Some(entry), Form::Glued | Form::HostGlued) = (matched.entry, matched.form) else {
             continue;
         };

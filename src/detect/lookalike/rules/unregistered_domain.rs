@@ -7,7 +7,7 @@
 use super::super::{Labels, Lookalike, Scene, Standing};
 use crate::detect::edit::{Slip, slip};
 use crate::detect::examined::MAX_CHOICES;
-use crate::detect::index::{Entry, Form, Index, Suffix};
+use crate::detect::index::{Entry, Form, Index, Suffix, joined};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -45,7 +45,7 @@ pub(in crate::detect::lookalike) fn examine(
             Form::Us => found.mean(below(&["us.", index.name(entry)].concat())),
             Form::HostGlued => {}
             Form::Glued | Form::Reversed => found.mean(below(index.name(entry))),
-            Form::Suffix | Form::Domain | Form::Foreign => continue,
+            Form::Suffix | Form::Domain | Form::Foreign | Form::Guess => continue,
         }
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span.clone());
     }
@@ -154,7 +154,9 @@ fn repair(index: &Index, labels: &Labels<'_>, suffix: &Suffix, at: usize) -> Opt
     if label == suffix.text {
         return index.lookup(left).find_map(named);
     }
-    index.lookup_joined(left, label).find_map(named).filter(|_| left.len() + label.len() >= 4)
+    let mut buffer = [0; 128];
+    let whole = joined(&mut buffer, left, label);
+    index.lookup(whole).find_map(named).filter(|_| whole.len() >= 4)
 }
 
 /// Tries the suffix of each protected domain of the policy.
