@@ -5,8 +5,6 @@
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
 
-/** What every bridge between Office.js and the window is opened with. @typedef {{ url: string, title: string, onExit?: () => void }} Frame */
-
 /** As it is sent to Office.js. @typedef {Record<string, unknown>} Reply */
 
 /** @type {Record<string, number>} as Office.js numbers them */
@@ -263,19 +261,4 @@ export class HostCalls {
 /** @param {any} details */
 function recipientForHost({ emailAddress, displayName, recipientType }) {
     return { address: emailAddress, name: displayName, recipientType: RECIPIENT_TYPES[recipientType] ?? 0 };
-}
-
-/**
- * Until the add-in can take an event.
- *
- * @param {{ has: (name: string) => boolean }} events those that Office.js has registered
- * @param {string} name
- */
-export async function whenRegistered(events, name) {
-    for (const end = Date.now() + 30_000; !events.has(name); ) {
-        if (Date.now() > end) {
-            throw new Error(`the add-in has not registered for ${name}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    }
 }
