@@ -34,7 +34,7 @@ use super::{client::Client, event_in::is_version, refusals::KeyRefusals};
     ),
     responses(
         (
-            status = 200, description = "The policy, as docs/policy.schema.json describes it",
+            status = 200, description = "The policy, as the schema from `milguard policy schema` describes it",
             body = Object, content_type = "application/json",
             headers(("ETag" = String, description = "Changes with the policy")),
         ),
