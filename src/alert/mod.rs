@@ -7,6 +7,7 @@
 
 mod courier;
 mod destination;
+mod domain;
 mod file;
 mod lease;
 mod letter;

@@ -8,9 +8,8 @@ use std::{
 use futures_util::future::BoxFuture;
 
 use super::{AlertMetrics, Around, Teller, lookout::Lookout, pace, read};
-use crate::store::{Database, Millis, Store, ToldRow};
+use crate::store::{DAY, Database, Millis, Store, ToldRow};
 
-const DAY: Millis = 86_400_000;
 const NOW: Millis = 1_795_600_000_000;
 const GB: u64 = 1_000_000_000;
 

@@ -11,7 +11,7 @@ use super::embedded;
 use super::expression::literal;
 use super::lists::{Closeness, Sorted, refuses_denied};
 use super::probe::Prober;
-use super::rules::Why;
+use super::rule::Why;
 use super::text::Words;
 use crate::detect::Severity;
 use crate::policy::{Policy, Protected};

@@ -22,7 +22,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 
-use super::{folder::write_private, tls::provider};
+use super::{cryptography::provider, folder::write_private};
 
 /// How long a certificate lasts.
 const DAYS: i64 = 397;

@@ -12,10 +12,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::store::{self, Millis, Store, StoreError};
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+use crate::store::{self, DAY, Millis, Store, StoreError};
 
 /// A difference that neither a correction of the clock nor a night without the server explains.
 const JUMP: Millis = DAY;
@@ -190,6 +187,7 @@ fn built() -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::HOUR;
 
     const T: Millis = 1_795_600_000_000;
 

@@ -6,9 +6,7 @@
 
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
-use super::{Millis, Store, StoreError};
-
-const HOUR: Millis = 3_600_000;
+use super::{HOUR, Millis, Store, StoreError};
 
 /// The most alerts of a kind to send in an hour. More would be a flood, and a full mailbox tells nobody anything.
 const MOST_AN_HOUR: i64 = 10;

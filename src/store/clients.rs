@@ -4,9 +4,7 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 
 use super::search::Conditions;
-use super::{AuditEntry, Host, Millis, Scope, Store, StoreError, now, rows};
-
-const DAY: Millis = 86_400_000;
+use super::{AuditEntry, DAY, Host, Millis, Scope, Store, StoreError, now, rows};
 
 /// The setting that holds the secret for signing client keys.
 const KEY_SECRET: &str = "client-key-secret";

@@ -7,9 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use super::event_query::{EventCursor, EventFilter, EventOrder};
 use super::insert::{is_counted_apart, start_of};
-use super::{Millis, Store, StoreError};
-
-const DAY: Millis = 24 * 3_600_000;
+use super::{DAY, Millis, Store, StoreError};
 
 /// From the first time until before the second; without a bound where there is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -105,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_in_a_row_are_one_period_until_they_have_enough() {
+    fn days_in_a_row_join_until_they_hold_enough_events() {
         let period =
             |from: Millis, to: Millis| Period { from: Some(from * DAY), to: Some(to * DAY) };
         let of = |days: &[(Millis, i64)]| {

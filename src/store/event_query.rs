@@ -168,7 +168,7 @@ impl Store {
         cursor: Option<&EventCursor>,
         limit: u16,
     ) -> Result<EventPage, StoreError> {
-        let matches = self.matches_of(filter).await?;
+        let matches = self.matches_of(filter.part.as_deref()).await?;
         self.page(filter, matches.as_ref(), cursor, limit).await
     }
 

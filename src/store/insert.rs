@@ -8,11 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use sqlx::{AnyConnection, SqlStr};
 
-use super::{Event, Millis, Store, StoreError, exports, rows};
+use super::{DAY, Event, HOUR, Millis, Store, StoreError, exports, rows};
 use crate::detect::Reason;
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
 
 /// The most domains to remember as already stored; the store is asked again about others.
 const MAX_SEEN: usize = 20_000;

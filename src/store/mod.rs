@@ -23,6 +23,7 @@ mod event_count;
 mod event_days;
 mod event_query;
 mod exports;
+mod group_tree;
 mod groups;
 mod health;
 mod identities;
@@ -72,7 +73,7 @@ pub use event::{Action, Event, Host};
 pub use event_count::Hits;
 pub use event_query::{EventCursor, EventFilter, EventOrder, EventPage, StoredEvent};
 pub use exports::{ExportBatch, ExportCursor, ExportLag, ExportRow, Exported};
-pub use groups::{DEFAULT_GROUP, Group, ORGANISATION};
+pub use group_tree::{DEFAULT_GROUP, Group, ORGANISATION};
 pub(crate) use identities::{Admission, Given, NewIdentity};
 pub use ingest::{Ingest, IngestError, IngestOptions, Receipt};
 pub use lock::FileLock;
@@ -95,6 +96,12 @@ use rows::Statements;
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
+
+/// An hour in milliseconds.
+pub(crate) const HOUR: Millis = 3_600_000;
+
+/// A day in milliseconds.
+pub(crate) const DAY: Millis = 24 * HOUR;
 
 /// The most connections to PostgreSQL from one server. Two write events; the rest answer pages.
 const POSTGRES_CONNECTIONS: u32 = 8;

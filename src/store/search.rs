@@ -5,7 +5,6 @@
 
 use sqlx::{AssertSqlSafe, any::AnyArguments};
 
-use super::event_query::EventFilter;
 use super::{Millis, Store, StoreError};
 use crate::domain::canonicalize;
 
@@ -154,9 +153,9 @@ impl Store {
     /// The domains and addresses that have the part of a filter; `None` where the filter has none.
     pub(super) async fn matches_of(
         &self,
-        filter: &EventFilter,
+        part: Option<&str>,
     ) -> Result<Option<Matches>, StoreError> {
-        let Some(part) = filter.part.as_deref().map(Part::new) else { return Ok(None) };
+        let Some(part) = part.map(Part::new) else { return Ok(None) };
         self.matches(part).await.map(Some)
     }
 

@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
-use super::{AuditEntry, Millis, Secret, Store, StoreError, now};
+use super::{AuditEntry, Millis, Secret, Store, StoreError, group_tree, now};
 
 /// How the text of every enrolment token begins.
 pub const TOKEN_PREFIX: &str = "mg_enrol_";
@@ -169,9 +169,9 @@ pub(super) async fn check(
             "a token's label has at most {MAX_LABEL} characters on one line"
         )));
     }
-    let groups = super::groups::all(connection).await?;
+    let groups = group_tree::all(connection).await?;
     if !groups.iter().any(|group| group.id == token.group) {
-        return Err(super::groups::missing(&token.group));
+        return Err(group_tree::missing(&token.group));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::{
     query::Query,
 };
 
-use super::{AuditEntry, Store, StoreError, audit, groups, second_factor};
+use super::{AuditEntry, Store, StoreError, audit, group_tree, second_factor};
 
 /// A user as the table has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -290,7 +290,7 @@ pub(super) async fn check_group(
     let Some(id) = group else { return Ok(()) };
     let found =
         sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(id).fetch_optional(tx).await?;
-    found.map(|_| ()).ok_or_else(|| groups::missing(id))
+    found.map(|_| ()).ok_or_else(|| group_tree::missing(id))
 }
 
 /// What a change of a user puts an end to.

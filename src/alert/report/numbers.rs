@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain_path;
+use crate::alert::domain::domain_path;
 use crate::text::number::number;
 
 /// A number in this period and in the one before.

@@ -5,9 +5,7 @@ use jiff::{
     civil::{Date, ISOWeekDate, Weekday},
 };
 
-use crate::store::Millis;
-
-const DAY: Millis = 86_400_000;
+use crate::store::{DAY, Millis};
 
 /// A week or a quarter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

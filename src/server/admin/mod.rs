@@ -28,7 +28,10 @@ use pages::{
     groups, help, overview, password, policy, report, setup, sign_in, single_sign_on, system,
     tokens, users,
 };
-use shared::{error::AdminError, time::now};
+use shared::{
+    error::AdminError,
+    time::{DAY, now},
+};
 use state::Admin;
 
 pub use auth::{
@@ -180,18 +183,17 @@ pub(super) fn missing() -> Response {
 
 /// Deletes sessions, links and answers that have ended, every hour.
 pub(super) async fn tidy(store: Store) {
-    const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
-    const DAY_MS: i64 = 86_400_000;
+    const EVERY: std::time::Duration = std::time::Duration::from_hours(1);
     loop {
         let now = now();
-        let browsers = now - sessions::BROWSER_DAYS * DAY_MS;
+        let browsers = now - sessions::BROWSER_DAYS * DAY;
         let (idle, old) = (now - visitor::IDLE_MS, now - visitor::ABSOLUTE_MS);
-        if let Err(error) = store.prune_sessions(idle, old, browsers, now - 2 * DAY_MS).await {
+        if let Err(error) = store.prune_sessions(idle, old, browsers, now - 2 * DAY).await {
             tracing::warn!(%error, "sessions that have ended were not deleted");
         }
         if let Err(error) = store.prune_answers(now - 2 * flow::GOOD_FOR_MS).await {
             tracing::warn!(%error, "answers of the sign-in provider were not deleted");
         }
-        tokio::time::sleep(HOUR).await;
+        tokio::time::sleep(EVERY).await;
     }
 }

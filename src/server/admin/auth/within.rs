@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_belongs_to_a_role_for_the_organisation() {
+    fn a_role_for_the_organisation_covers_every_group() {
         for encoded in ["", "group=navy", "parent=organisation&group=x"] {
             assert!(!names_another(&Scope::EVERYTHING, encoded.as_bytes()), "{encoded}");
         }

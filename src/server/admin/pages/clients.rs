@@ -45,7 +45,7 @@ struct ClientsPage {
     coverage: Option<String>,
     kinds: Vec<KindRow>,
     days: Vec<DayRow>,
-    newest: Vec<Row>,
+    newest: Vec<ShownClient>,
 }
 
 struct KindRow {
@@ -64,7 +64,7 @@ struct DayRow {
     n: String,
 }
 
-struct Row {
+struct ShownClient {
     client: ClientRow,
     host: String,
     group: String,
@@ -77,7 +77,7 @@ struct Row {
 #[template(path = "client.html")]
 struct ClientPage {
     page: Page,
-    row: Row,
+    row: ShownClient,
     policy: String,
     shut_out: Option<Moment>,
     /// The label of its deployment or token, and the page about it.
@@ -117,7 +117,7 @@ pub(crate) async fn list(
         coverage: wanted.map(|wanted| format!("{} %", active * 100 / wanted)),
         kinds: kinds(&admin, &names, counts),
         days: days(&by_day),
-        newest: newest.into_iter().map(|client| Row::new(client, &names)).collect(),
+        newest: newest.into_iter().map(|client| ShownClient::new(client, &names)).collect(),
         expected,
     };
     Ok(html(StatusCode::OK, &view))
@@ -210,7 +210,7 @@ pub(crate) async fn show(
         page: signed.page(SECTION, "Client").with_notice(done.code()),
         policy: policy_text(client.policy_version),
         shut_out: client.shut_out.map(Moment),
-        row: Row::new(client, &names),
+        row: ShownClient::new(client, &names),
         deployment,
     };
     Ok(html(StatusCode::OK, &view))
@@ -245,7 +245,7 @@ async fn find(admin: &Admin, signed: &Signed, id: &str) -> Result<ClientRow, Adm
     signed.found(admin.store().client(id).await, SECTION, "Clients")
 }
 
-impl Row {
+impl ShownClient {
     fn new(client: ClientRow, names: &BTreeMap<String, String>) -> Self {
         Self {
             host: labels::host(&client.host).to_owned(),

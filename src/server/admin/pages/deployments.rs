@@ -35,12 +35,12 @@ struct DeploymentsPage {
     page: Page,
     /// The id of the group whose deployments are shown alone.
     group: String,
-    rows: Vec<Row>,
+    rows: Vec<ShownDeployment>,
     groups: Vec<Choice>,
     label: String,
 }
 
-struct Row {
+struct ShownDeployment {
     id: String,
     label: String,
     group: String,
@@ -106,7 +106,7 @@ async fn show_list(
     let shown = deployments
         .into_iter()
         .filter(|it| scope.has(&it.token.group) && (group.is_empty() || it.token.group == group));
-    let rows = shown.map(|it| Row {
+    let rows = shown.map(|it| ShownDeployment {
         seen: seen(&counts, &it.token.id),
         label: it.token.label,
         group_name: names.get(&it.token.group).unwrap_or(&it.token.group).clone(),

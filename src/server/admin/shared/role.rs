@@ -13,19 +13,18 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
+codes! {
     /// Every role, the least first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Analyst, Self::Admin];
-
+    pub ALL,
     /// The name in the store, in forms and in the audit log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Analyst => "analyst",
-            Self::Admin => "admin",
-        }
+    pub as_str of Role {
+        Viewer: "viewer",
+        Analyst: "analyst",
+        Admin: "admin",
     }
+}
 
+impl Role {
     /// What it may do, for the administrator who gives it.
     pub const fn describe(self) -> &'static str {
         match self {
