@@ -152,15 +152,8 @@ fn check_host(host: &str) -> Result<(), &'static str> {
 }
 
 /// Why an origin cannot be used.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{what}; expected something like https://addins.example.mil")]
 pub struct OriginError {
     what: &'static str,
 }
-
-impl fmt::Display for OriginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; expected something like https://addins.example.mil", self.what)
-    }
-}
-
-impl std::error::Error for OriginError {}
