@@ -36,7 +36,7 @@ pub(super) enum Security {
 }
 
 impl Security {
-    /// The port on which servers usually listen for it.
+    /// The port on which servers usually listen for such connections.
     pub(super) const fn port(self) -> u16 {
         match self {
             Self::StartTls => 587,

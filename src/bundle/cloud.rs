@@ -110,7 +110,7 @@ impl FromStr for Cloud {
     }
 }
 
-/// Why there is no such cloud.
+/// Why a text names no cloud.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CloudError {
     /// Neither a name nor a URL.

@@ -48,7 +48,7 @@ impl Origin {
         Self { base: format!("{}{path}", self.base), host_end: self.host_end }
     }
 
-    /// Whether it is this machine's name for itself, by which no other machine can reach it.
+    /// Whether the host is this machine's name for itself, by which no other machine can reach it.
     pub fn is_local(&self) -> bool {
         matches!(self.host_name(), "localhost" | "127.0.0.1" | "[::1]")
     }

@@ -66,7 +66,7 @@ struct Unit {
     id: &'static str,
     name: &'static str,
     policy: &'static str,
-    /// Its share of all mail.
+    /// The unit's share of all mail.
     weight: u32,
     reports: Reports,
 }

@@ -20,7 +20,7 @@ use super::{
     tls,
 };
 
-/// A larger file is another one, and reading it would cost memory for nothing.
+/// The largest file of destinations. A larger one is something else, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The most destinations of a file. More would be a mistake; each costs connections and memory.

@@ -113,7 +113,8 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
     }
 }
 
-/// The text that expressions match against, in lower case; an expression's own flag would differ.
+/// The text that expressions match against. Exim puts it into lower case, because the flag of an expression for
+/// ignoring case treats other letters differently.
 const ADDRESS: &str = "${lc:$local_part@$domain}";
 
 fn condition(source: &str) -> String {

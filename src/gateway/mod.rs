@@ -130,7 +130,7 @@ pub enum GatewayError {
     TooLarge {
         /// How many characters of expressions there are.
         characters: usize,
-        /// How many fit.
+        /// How many characters fit.
         limit: usize,
     },
 }

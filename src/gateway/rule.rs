@@ -13,7 +13,7 @@ pub(super) struct Rule {
     pub(super) act: Act,
     /// The only addresses that this rule and the following ones apply to.
     pub(super) only: Option<Expression>,
-    /// Whether it concerns only A-labels, so that it need not be tried for other addresses.
+    /// Whether the rule concerns only A-labels, so that the server need not try it for other addresses.
     pub(super) is_idn: bool,
 }
 

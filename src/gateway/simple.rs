@@ -44,7 +44,7 @@ pub(super) struct SimpleRule {
 }
 
 impl SimpleRule {
-    /// Whether it refuses denied addresses, and not look-alikes.
+    /// Whether the rule refuses denied addresses, and not look-alikes.
     pub(super) fn is_denied(&self) -> bool {
         self.name.starts_with(DENIED)
     }

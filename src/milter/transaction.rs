@@ -22,7 +22,7 @@ pub(super) struct Transaction {
     pub(super) judge: Arc<Judge>,
     pub(super) envelope: Vec<String>,
     pub(super) collected: Collected,
-    /// Why it cannot be judged.
+    /// Why the milter cannot judge the message.
     pub(super) excess: Option<Excess>,
 }
 

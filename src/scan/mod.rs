@@ -62,7 +62,7 @@ pub use totals::{Totals, Trouble};
 
 /// Takes deliveries when they become final.
 pub trait Sink {
-    /// Takes one.
+    /// Takes a delivery.
     ///
     /// # Errors
     ///

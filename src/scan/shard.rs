@@ -109,7 +109,7 @@ impl From<Moment> for Time {
 pub(super) struct FileEnd {
     pub(super) name: String,
     pub(super) format: Format,
-    /// Whether it is a pipe: other shards with that name are parts of the same file.
+    /// Whether the file is a pipe: other shards with that name are parts of the same file.
     pub(super) is_part: bool,
     pub(super) is_found: bool,
     pub(super) records: u64,

@@ -58,7 +58,7 @@ pub struct Totals {
     pub lines: Lines,
     /// Files in which mail to a look-alike might not have been seen.
     pub doubtful: u64,
-    /// The first of them, with the reasons.
+    /// The first doubtful files, with the reasons.
     pub doubts: Vec<Trouble>,
     /// The assumptions about times, by file.
     pub assumptions: Vec<Trouble>,

@@ -174,7 +174,7 @@ impl Remembered {
     }
 }
 
-/// When this program was put in place: no clock that is right shows an earlier time. 0 where the system does not tell.
+/// When this program was put in place: no clock that is right shows an earlier time. 0 if the system does not say.
 fn built() -> Millis {
     let modified = std::env::current_exe().and_then(std::fs::metadata).and_then(|it| it.modified());
     let since = modified.unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -222,7 +222,7 @@ impl Server {
         Ok(notes)
     }
 
-    /// The address it listens on.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

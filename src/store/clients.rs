@@ -25,11 +25,11 @@ pub struct ClientRow {
     pub version: String,
     /// The version of the group's policy that it had when it was last in contact; 0: not known.
     pub policy_version: i64,
-    /// When it enrolled.
+    /// When the client enrolled.
     pub created: Millis,
-    /// When it was last in contact, to within some minutes.
+    /// When the client was last in contact, to within some minutes.
     pub seen: Millis,
-    /// When it was shut out, if it was.
+    /// When the client was shut out, if it was.
     pub shut_out: Option<Millis>,
 }
 
@@ -60,7 +60,7 @@ pub struct ClientNote {
     pub group_id: String,
     /// The kind of client.
     pub host: Host,
-    /// Its version; empty where it did not say.
+    /// The client's version; empty if the client did not say.
     pub version: String,
     /// The version of its policy; 0 if it is not known.
     pub policy_version: i64,
@@ -78,13 +78,13 @@ pub struct ClientCount {
     pub group: String,
     /// The kind of client.
     pub host: String,
-    /// Their version.
+    /// The version of these clients.
     pub version: String,
-    /// The version of their policy; 0 if clients are counted by day.
+    /// The version of the policy that these clients have; 0 if clients are counted by day.
     pub policy_version: i64,
     /// The start of the day; 0 if clients are not counted by day.
     pub day: Millis,
-    /// When one of them was last in contact.
+    /// When one of these clients was last in contact.
     pub seen: Millis,
     /// The number of clients.
     pub n: i64,

@@ -37,7 +37,7 @@ impl Store {
         let matches = self.matches_of(filter.part.as_deref()).await?;
         let kept = self.kept(filter, matches.as_ref()).await?;
         if kept == Some(0) {
-            // Nothing to look for in all events.
+            // No event can match, so the search ends here.
             return Ok((EventPage::default(), Hits::Exactly(0)));
         }
         let page = self.page(filter, matches.as_ref(), cursor, limit).await?;
@@ -46,7 +46,7 @@ impl Store {
                 Hits::Exactly(i64::try_from(page.events.len()).unwrap_or(i64::MAX))
             }
             (Some(kept), _) => Hits::Exactly(kept),
-            // Who counted on would look through a large part of all events.
+            // Counting on would read a large part of all events.
             (None, Some(Matches::Many(_))) => Hits::MoreThan(limit.into()),
             (None, _) => self.counted(filter, matches.as_ref()).await?,
         };
@@ -105,7 +105,7 @@ impl Store {
         } else {
             return Ok(None);
         };
-        // A filter for domains alone has none of the members that their counts lack.
+        // If the filter names domains, it names nothing else, so the counts by domain have every member that it needs.
         let counted = filter.counted(start(step), filter.to);
         let mut conditions = self.count_conditions(&counted, column).await?;
         conditions.is_one_of("domain", &domains);

@@ -22,7 +22,7 @@ pub struct Group {
     pub name: String,
     /// The parent; `None` for the organisation alone.
     pub parent: Option<String>,
-    /// When it was made.
+    /// When the group was made.
     pub created: Millis,
     pub(super) revision: i64,
 }

@@ -228,8 +228,8 @@ impl Store {
     /// A transaction that writes. Dropping it without a commit rolls it back.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(match self.kind {
-            // A deferred transaction that begins to write later can fail without a reason of its
-            // own.
+            // A deferred transaction that begins to write later can fail because another one has
+            // written meanwhile.
             Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.write.begin().await?,
         })
@@ -276,7 +276,7 @@ async fn migrate(kind: Kind, pool: &AnyPool) -> Result<(), StoreError> {
     // An index on millions of rows takes longer than a page may wait for its answer.
     sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await?;
     migrations::run(kind, &mut connection).await?;
-    // The pool opens another one, with the usual time limit.
+    // The pool opens another connection, with the usual time limit.
     Ok(connection.close().await?)
 }
 

@@ -5,7 +5,7 @@ use super::{
     users::{Ends, find_user, finish},
 };
 
-/// What a link begins with.
+/// The values of a new link.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewPasswordLink<'a> {
     pub(crate) digest: &'a str,

@@ -100,7 +100,7 @@ impl Part {
             let mut domains = vec![within(&text)];
             let stored = canonicalize(&text).map(|canonical| within(&canonical.ascii));
             domains.extend(stored.filter(|stored| *stored != within(&text)));
-            // If the text is a part of a domain, the condition on domains already finds it.
+            // If the text is a part of a domain, the condition on domains already finds its events.
             return Self { domains, address: format!("%{}%@%", escape(&text)) };
         };
         let domains = match (local, domain) {
@@ -145,7 +145,7 @@ pub(super) fn escape(text: &str) -> String {
 pub(super) enum Matches {
     /// A list of them, which may be empty.
     Few { domains: Vec<String>, addresses: Vec<String> },
-    /// So many that the events themselves are looked through for this part.
+    /// Too many for a list: the search reads the events themselves for this part.
     Many(Part),
 }
 

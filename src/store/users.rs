@@ -293,7 +293,7 @@ pub(super) async fn check_group(
     found.map(|_| ()).ok_or_else(|| group_tree::missing(id))
 }
 
-/// What a change of a user puts an end to.
+/// The ways in that a change of a user ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Ends {
     /// The sessions, which hold the user's previous role.
@@ -335,7 +335,7 @@ pub(super) async fn finish(
     // One such change runs at a time, on all replicas: otherwise two administrators could each remove the
     // other's role.
     sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
-    // Somebody who can sign in, and whose role is for everything.
+    // An administrator who can sign in, and whose role is for the whole organisation.
     let admin = "SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 AND group_id IS NULL \
                  AND (password_hash <> '' OR issuer IS NOT NULL) LIMIT 1";
     let admin = sqlx::query(admin).fetch_optional(&mut *tx).await?;

@@ -176,7 +176,7 @@ impl Resolving {
                 Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
                     return match none.response_code {
                         ResponseCode::NoError => Ok(Vec::new()),
-                        // The server itself answers so, so asking again would not help.
+                        // The server itself reports the failure, so asking again would not help.
                         _ => Err(Status::Failed),
                     };
                 }

@@ -144,7 +144,7 @@ impl Targets {
     }
 }
 
-/// Why there are no originals.
+/// Why no protected domain is left whose twins to list.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TargetError {
     /// Neither `army.mil` nor a host below such a name.

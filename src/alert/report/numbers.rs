@@ -49,7 +49,7 @@ impl Trend {
         number(self.now)
     }
 
-    /// The one before, for people.
+    /// The number of the period before, for people.
     pub(crate) fn number_before(self) -> String {
         number(self.before)
     }

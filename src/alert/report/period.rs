@@ -91,7 +91,7 @@ impl Period {
         }
     }
 
-    /// When it begins.
+    /// When the period begins.
     pub(crate) fn from(self) -> Millis {
         match self {
             Self::Week { begins } | Self::Quarter { begins } => midnight(begins),

@@ -63,7 +63,7 @@ pub(crate) struct Args {
     /// Check the message in this file (.eml), or on standard input for `-`.
     #[arg(long, value_name = "FILE")]
     message: Option<PathBuf>,
-    /// Print only what does not pass.
+    /// Print only recipients that do not pass.
     #[arg(long, short)]
     flagged: bool,
     /// Print nothing and stop at the first address at `warn` or above: the exit status tells.

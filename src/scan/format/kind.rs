@@ -87,7 +87,7 @@ impl Format {
         self.is_syslog() || matches!(self, Self::Exchange)
     }
 
-    /// Whether it contains addresses and no mail, so that reports do not say that something was
+    /// Whether the format contains addresses and no mail, so that reports do not say that something was
     /// sent.
     pub const fn is_address_book(self) -> bool {
         matches!(self, Self::Vcard | Self::Ldif | Self::Contacts)

@@ -56,17 +56,17 @@ pub(super) fn router(state: AppState) -> Router {
     table(Pages::new(admin.clone())).router().with_state(admin)
 }
 
-/// What it takes to open each page.
+/// The role that each page needs.
 pub fn rules() -> Vec<Rule> {
     table(Pages::rules_alone()).into_rules()
 }
 
-/// Every page and what it takes to open it.
+/// Every page and the role that it needs.
 fn table(pages: Pages) -> Pages {
     of_the_organisation(of_a_group(before_sign_in(pages)))
 }
 
-/// What is open to people who have not signed in.
+/// The pages that are open to people who have not signed in.
 fn before_sign_in(pages: Pages) -> Pages {
     use Access::{Anyone, Half};
     pages
@@ -129,7 +129,7 @@ fn of_a_group(pages: Pages) -> Pages {
         .post(VIEWER, "/admin/sign-out-everywhere", sign_in::sign_out_everywhere)
 }
 
-/// What is about the organisation as a whole.
+/// The pages about the organisation as a whole.
 fn of_the_organisation(pages: Pages) -> Pages {
     const VIEWER: Access = Access::Role(Role::Viewer);
     const ANALYST: Access = Access::Role(Role::Analyst);

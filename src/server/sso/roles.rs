@@ -21,7 +21,7 @@ pub struct RoleMap {
 /// A group of the provider or the proxy whose members have a role for one group of this server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GroupRole {
-    /// The group there.
+    /// The group at the provider or the proxy.
     pub name: String,
     /// The role here.
     pub role: Role,

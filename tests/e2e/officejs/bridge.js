@@ -24,7 +24,7 @@ const EXITS = Object.freeze({
     18: "ExitNoFocusableShift",
 });
 
-/** With which Office.js passes on a combination of keys. */
+/** The action by which Office.js passes on a combination of keys. */
 const KEYBOARD_SHORTCUTS = 39;
 
 let opened = 0;

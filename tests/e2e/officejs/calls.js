@@ -5,7 +5,7 @@
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
 
-/** As it is sent to Office.js. @typedef {Record<string, unknown>} Reply */
+/** An answer in the form that Office.js reads. @typedef {Record<string, unknown>} Reply */
 
 /** @type {Record<string, number>} as Office.js numbers them */
 const RECIPIENT_TYPES = { other: 0, distributionList: 1, user: 2, externalUser: 3 };
@@ -15,7 +15,7 @@ const FIELDS = {
     appointment: ["requiredAttendees", "optionalAttendees"],
 };
 
-/** As hosts number it; Office.js has an order of its own. The manifest asks for no more. */
+/** The permission by the number that hosts give it; Office.js numbers permissions in another order. The manifest asks for no more. */
 const PERMISSION_READ_WRITE_ITEM = 3;
 const ITEM_TYPES = { message: 4, appointment: 5 };
 
@@ -24,16 +24,16 @@ const RECIPIENTS_CHANGED = "olkRecipientsChanged";
 /** Office.js' own number for what a host does not do. */
 const NOT_SUPPORTED = 5000;
 
-/** Its answer has a form of its own. */
+/** The call that loads the custom properties: its answer has another form than that of the other calls. */
 const LOAD_CUSTOM_PROPERTIES = 3;
 
-/** Of the calls of Office.js that are not about an item. */
+/** The call by which an add-in completes an event: it is about no item. */
 export const EVENT_COMPLETED = 94;
 
 export class HostCalls {
     #outlook;
     #runtime;
-    /** As they were last loaded. @type {any} */
+    /** The custom properties as the add-in last loaded them. @type {any} */
     #properties = null;
 
     /**

@@ -6,14 +6,14 @@ import { HostCalls } from "./calls.js";
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
 
-/** With what every frame is opened. @typedef {{ url: string, title: string, onExit?: () => void }} Frame */
+/** The options of every frame. @typedef {{ url: string, title: string, onExit?: () => void }} Frame */
 
 /**
  * @template Handle what a host needs to send an event that Office.js has registered
  */
 export class HostFrame {
     frame = document.createElement("iframe");
-    /** How the focus has come out, each time; only Outlook on the web learns it by a message. @type {string[]} */
+    /** How the focus left the frame, each time; only Outlook on the web gets a message about that. @type {string[]} */
     exits = [];
     /** The events that Office.js has registered. @type {Map<string, Handle>} */
     events = new Map();

@@ -25,7 +25,7 @@ const INITIAL_DATA = 1;
 /** @type {Readonly<Record<number, string>>} */
 const EVENTS = Object.freeze({ 39: "appCommandInvoked", 47: "olkRecipientsChanged" });
 
-/** Desktops and phones keep all settings in one. */
+/** The one setting in which desktops and phones keep all settings of an add-in. */
 const SETTINGS = "SettingsKey";
 
 const VERSION = "16.0.19000.20000";

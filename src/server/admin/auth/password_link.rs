@@ -44,7 +44,7 @@ impl Purpose {
         }
     }
 
-    /// How long it is good, for people.
+    /// How long a link is valid, in words.
     pub(crate) const fn time(self) -> &'static str {
         match self {
             Self::Invitation => "three days",
@@ -89,7 +89,7 @@ pub(crate) struct Handed {
     pub(crate) purpose: Purpose,
 }
 
-/// What the store looks a link up by.
+/// The digest by which the store finds a link.
 pub(crate) fn digest(link: &str) -> String {
     secret::digest_for("password link", link)
 }

@@ -101,7 +101,7 @@ pub(crate) async fn list(
     let names = admin.group_names(&signed.scope).await?;
     let counts = store.count_clients(&signed.scope, now - ACTIVE).await?;
     let active: i64 = counts.iter().map(|count| count.n).sum();
-    // Their number is about the organisation.
+    // An administrator enters the expected number for the whole organisation.
     let expected = if signed.scope.is_everything() {
         store.setting(CLIENTS_EXPECTED).await?.unwrap_or_default()
     } else {
@@ -198,7 +198,7 @@ pub(crate) async fn show(
     let token = token.filter(|token| signed.scope.has(&token.group));
     let deployment = token.and_then(|token| {
         let is_deployment = deployments.iter().any(|it| it.token.id == token.id);
-        // The page of a group is about the organisation.
+        // The pages of groups are open only to people whose role is for the whole organisation.
         if !is_deployment && !signed.scope.is_everything() {
             return None;
         }

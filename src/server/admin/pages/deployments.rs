@@ -81,7 +81,7 @@ pub(crate) struct Of {
     group: String,
 }
 
-/// All of them, or those of one group.
+/// All deployments, or those of one group.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,

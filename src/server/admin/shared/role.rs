@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a user is. Ordered: each role may do what the ones before it may.
+/// The role of a user. Ordered: each role may do what the roles before it may.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Role {
     /// Sees counts, domains and policies: nothing about a single message.
@@ -25,7 +25,7 @@ codes! {
 }
 
 impl Role {
-    /// What it may do, for the administrator who gives it.
+    /// What a person with the role may do, for the administrator who gives it.
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Viewer => "sees counts, domains and policies",
