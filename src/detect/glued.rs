@@ -1,7 +1,7 @@
 //! Where a label can be cut so that one part is the first label of a protected suffix: `army` and
 //! `mil` in `armymil`.
 
-use super::index::Form;
+use super::form::Form;
 
 /// The longest label.
 const MAX_LABEL: usize = 63;
