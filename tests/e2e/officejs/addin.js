@@ -18,7 +18,7 @@ export const PANE_URL = `${ADDIN}taskpane.html`;
  *
  * @param {import("../../../www/try/outlook/office/outlook.js").Outlook} outlook
  * @param {Runtime} runtime
- * @param {import("./frame.js").Frame} how
+ * @param {import("./calls.js").Frame} how
  * @returns {Bridge | NativeBridge}
  */
 export function openBridge(outlook, runtime, how) {

@@ -2,8 +2,7 @@
 // Outlook on the web, as Office.js sees it from a frame: messages between windows, as `outlook-web-16.01.debug.js` writes and
 // reads them.
 
-import { EVENT_COMPLETED } from "./calls.js";
-import { HostFrame } from "./frame.js";
+import { EVENT_COMPLETED, HostFrame } from "./calls.js";
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
@@ -40,7 +39,7 @@ export class Bridge extends HostFrame {
     /**
      * @param {Outlook} outlook
      * @param {Runtime} runtime whose `Office` is asked
-     * @param {import("./frame.js").Frame} how
+     * @param {import("./calls.js").Frame} how
      */
     constructor(outlook, runtime, how) {
         super(outlook, runtime, how);

@@ -32,7 +32,6 @@ const REPLACED = Object.freeze(
         "/officejs/addin.js": "tests/e2e/officejs/addin.js",
         "/officejs/bridge.js": "tests/e2e/officejs/bridge.js",
         "/officejs/calls.js": "tests/e2e/officejs/calls.js",
-        "/officejs/frame.js": "tests/e2e/officejs/frame.js",
         "/officejs/native.js": "tests/e2e/officejs/native.js",
         "/officejs/simulated-addin.js": "www/try/outlook/addin.js",
         "/officejs/simulated-pane.js": "www/try/outlook/pane.js",

@@ -3,8 +3,7 @@
 // `outlook-ios-16.00`, `outlook-android-16.00` and `outlook-win32-16.02.debug.js`): arguments come as a list, in the order of
 // `convertToOutlookNativeParameters`, and an answer is a list with JSON and an error code. native-frame.js has the ways.
 
-import { EVENT_COMPLETED } from "./calls.js";
-import { HostFrame } from "./frame.js";
+import { EVENT_COMPLETED, HostFrame } from "./calls.js";
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
@@ -39,7 +38,7 @@ export class NativeBridge extends HostFrame {
     /**
      * @param {Outlook} outlook
      * @param {Runtime} runtime
-     * @param {import("./frame.js").Frame} how
+     * @param {import("./calls.js").Frame} how
      * @param {Platform} platform
      */
     constructor(outlook, runtime, how, platform) {
