@@ -35,12 +35,12 @@ struct DeploymentsPage {
     page: Page,
     /// The id of the group whose deployments are shown alone.
     group: String,
-    rows: Vec<ShownDeployment>,
+    rows: Vec<Row>,
     groups: Vec<Choice>,
     label: String,
 }
 
-struct ShownDeployment {
+struct Row {
     id: String,
     label: String,
     group: String,
@@ -81,7 +81,7 @@ pub(crate) struct Of {
     group: String,
 }
 
-/// All deployments, or those of one group.
+/// All of them, or those of one group.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,
@@ -106,7 +106,7 @@ async fn show_list(
     let shown = deployments
         .into_iter()
         .filter(|it| scope.has(&it.token.group) && (group.is_empty() || it.token.group == group));
-    let rows = shown.map(|it| ShownDeployment {
+    let rows = shown.map(|it| Row {
         seen: seen(&counts, &it.token.id),
         label: it.token.label,
         group_name: names.get(&it.token.group).unwrap_or(&it.token.group).clone(),
