@@ -16,7 +16,7 @@ pub(crate) struct AdminError {
     title: &'static str,
     text: String,
     page: Option<Box<Page>>,
-    /// A page that explains the error itself.
+    /// A page that says so itself.
     instead: Option<Box<Response>>,
 }
 
