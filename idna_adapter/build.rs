@@ -216,7 +216,7 @@ fn properties(out: &Path) {
         let value = Some(property(c));
         if value != current {
             close(current, start, code);
-            // What is before the first valid character goes with it.
+            // The first row also covers the characters before the first valid one.
             (current, start) = (value, if current.is_none() { start } else { code });
         }
     }

@@ -14,6 +14,9 @@
 //! assert_eq!(report.suggestion.as_deref(), Some("bob@us.army.mil"));
 //! ```
 
+#[macro_use]
+mod codes;
+
 pub mod address;
 mod chains;
 pub mod detect;

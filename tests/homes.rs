@@ -108,6 +108,12 @@ fn the_suffixes_of_gateways_have_one_home() {
 }
 
 #[test]
+fn the_length_of_a_day_has_one_home() {
+    let milliseconds = r"86_?400_?000|\b3_?600_?000|24 \* HOUR";
+    assert_eq!(homes_of("src", &RUST, milliseconds), ["src/store/mod.rs"]);
+}
+
+#[test]
 fn the_form_of_a_uuid_has_one_home() {
     let shapes = r"fn is_uuid|8 \| 13 \| 18 \| 23|a-f\]\{8\}|\{12\}\$";
     assert_eq!(homes_of("src", &RUST, shapes), ["src/server/api/event_in.rs"]);

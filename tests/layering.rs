@@ -7,7 +7,7 @@ use crate::support::sources::{self, Source};
 
 /// The rooms of `src/`, the ground floor first.
 const FLOORS: [&[&str]; 9] = [
-    &["chains", "net", "registry", "text", "verdict"],
+    &["chains", "codes", "net", "registry", "text", "verdict"],
     &["domain", "policy"],
     &["address"],
     &["detect"],

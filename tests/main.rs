@@ -2,6 +2,7 @@
 
 mod address;
 mod bundle;
+mod circles;
 mod cli;
 mod corpus;
 mod figures;

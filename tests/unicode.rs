@@ -58,7 +58,7 @@ fn every_character_becomes_what_icu_makes_of_it() {
 fn every_two_characters_compose_as_in_icu() {
     let nfd = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd();
     let combining = combining();
-    // What a second character of a decomposition is, behind everything that may stand before it.
+    // Every second character of a decomposition, to be tried behind every first one.
     let mut seconds: Vec<char> = combining
         .iter()
         .flat_map(|c| nfd.normalize(&c.to_string()).chars().skip(1).collect::<Vec<_>>())
@@ -86,7 +86,7 @@ fn every_text_becomes_what_icu_makes_of_it() {
     for _ in 0..300_000 {
         let text: Vec<char> = (0..draw(12))
             .filter_map(|_| match draw(4) {
-                // Anywhere, where most is assigned, what combines.
+                // From all of Unicode, from the range where most characters are, or one that combines.
                 0 => char::from_u32(u32::try_from(draw(0x11_0000)).unwrap()),
                 1 => char::from_u32(u32::try_from(draw(0x3100)).unwrap()),
                 _ => combining.get(draw(combining.len())).copied(),

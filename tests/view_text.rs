@@ -4,7 +4,7 @@
 #[path = "../src/wasm/view/text.rs"]
 mod text;
 
-use self::text::{Kind, code_point, pieces, visible};
+use self::text::{PieceKind, code_point, pieces, visible};
 use milguard::text::invisible::is_invisible;
 
 /// Marked pieces in `<>`.
@@ -59,7 +59,7 @@ fn every_control_and_bidi_character_is_replaced() {
         let text = format!("a{char}b");
         let pieces = pieces(&text, &(0..text.len()), &[]);
         assert_eq!(pieces.len(), 3, "{}", code_point(char));
-        assert_eq!(pieces.get(1).map(|piece| piece.kind), Some(Kind::Replaced));
+        assert_eq!(pieces.get(1).map(|piece| piece.kind), Some(PieceKind::Replaced));
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn batch(numbers: &mut Numbers) -> Vec<Event> {
     let host = Host::ALL[numbers.below(2)];
     (0..BATCH)
         .map(|_| {
-            // Half of them for ten domains, the rest for any of 500.
+            // Half of the events name one of ten domains, the rest any of 500.
             let domains = if numbers.below(2) == 0 { 10 } else { 500 };
             let domain = numbers.below(domains);
             let reason = numbers.below(REASONS.len());
@@ -61,7 +61,7 @@ pub(crate) fn batch(numbers: &mut Numbers) -> Vec<Event> {
                 time: received - i64::try_from(numbers.below(3_600_000)).unwrap(),
                 received,
                 group_id: "default".into(),
-                // The server takes it from the key.
+                // The server reads the client's id from the key.
                 client: Some("0f0e3f6e-5d2b-4a57-9d0c-3a1f6a1b2c3d".into()),
                 host,
                 client_version: "1.4.2".to_owned(),

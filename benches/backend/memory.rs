@@ -26,7 +26,7 @@ fn measure(place: &Place) {
     let mut numbers = Numbers(99);
     let begin = server.resident_kb();
     let mut highest = begin;
-    // In pieces, so that this program itself needs little memory.
+    // The events are made in pieces, so that this program itself needs little memory.
     for _ in 0..EVENTS / BATCH / 500 {
         let bodies: Vec<_> = (0..500).map(|_| body(&batch(&mut numbers))).collect();
         send(&server, &bodies, 8);

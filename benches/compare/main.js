@@ -18,7 +18,7 @@ import { loadCheckers, loadScript, loadWebAssembly } from "./checkers.js";
 /** @typedef {import("./checkers.js").Checker} Checker */
 
 const ROUNDS = 7;
-/** Addresses of a kind in a round. */
+/** How many addresses of each kind a round checks. */
 const TIMED = 600;
 
 const checkers = await loadCheckers();

@@ -2,17 +2,17 @@
 
 /// What becomes of a run of characters, in the low bits of the run's length.
 pub(crate) const KIND_BITS: u32 = 3;
-/// They stay, and decompose into nothing else.
+/// The characters stay, and decompose into nothing else.
 pub(crate) const VALID: u32 = 0;
-/// They stay, and each decomposes into the next pair.
+/// The characters stay, and each decomposes into the next pair.
 pub(crate) const COMPOSITE: u32 = 1;
-/// No domain holds them.
+/// No domain may contain the characters.
 pub(crate) const DISALLOWED: u32 = 2;
-/// They vanish.
+/// The characters vanish.
 pub(crate) const IGNORED: u32 = 3;
-/// Each becomes the character at the same distance.
+/// Each character becomes another one, all at the same distance.
 pub(crate) const SHIFT: u32 = 4;
-/// Each becomes the next text.
+/// Each character becomes the next text.
 pub(crate) const TEXT: u32 = 5;
 
 /// No second character of a pair is below this one.

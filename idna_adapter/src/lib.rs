@@ -27,35 +27,35 @@ pub struct BidiClass(u16);
 #[derive(Clone, Copy, Debug)]
 pub struct BidiClassMask(u32);
 
-/// What joins to its left.
+/// The joining types that join a character to its left.
 pub const LEFT_OR_DUAL_JOINING_MASK: JoiningTypeMask =
     JoiningTypeMask(mask(&[joining::LEFT, joining::DUAL]));
 
-/// What joins to its right.
+/// The joining types that join a character to its right.
 pub const RIGHT_OR_DUAL_JOINING_MASK: JoiningTypeMask =
     JoiningTypeMask(mask(&[joining::RIGHT, joining::DUAL]));
 
-/// What makes a domain one of both directions (RFC 5893 §1.4).
+/// The classes that make a domain one of both directions (RFC 5893 §1.4).
 pub const RTL_MASK: BidiClassMask = BidiClassMask(mask(&[bidi::R, bidi::AL, bidi::AN]));
 
-/// What a label may begin with there (RFC 5893 §2, rule 1).
+/// The classes with which a label of such a domain may begin (RFC 5893 §2, rule 1).
 pub const FIRST_BC_MASK: BidiClassMask = BidiClassMask(mask(&[bidi::L, bidi::R, bidi::AL]));
 
-/// What a label from left to right may end with (rule 6).
+/// The classes with which a label from left to right may end (rule 6).
 pub const LAST_LTR_MASK: BidiClassMask = BidiClassMask(mask(&[bidi::L, bidi::EN]));
 
-/// What a label from right to left may end with (rule 3).
+/// The classes with which a label from right to left may end (rule 3).
 pub const LAST_RTL_MASK: BidiClassMask =
     BidiClassMask(mask(&[bidi::R, bidi::AL, bidi::EN, bidi::AN]));
 
-/// What a label from left to right may hold (rule 5).
+/// The classes that a label from left to right may contain (rule 5).
 pub const MIDDLE_LTR_MASK: BidiClassMask = BidiClassMask(mask(&[bidi::L, bidi::EN]) | NEUTRAL);
 
-/// What a label from right to left may hold (rule 2).
+/// The classes that a label from right to left may contain (rule 2).
 pub const MIDDLE_RTL_MASK: BidiClassMask =
     BidiClassMask(mask(&[bidi::R, bidi::AL, bidi::AN, bidi::EN]) | NEUTRAL);
 
-/// What either may hold.
+/// The classes that both kinds of labels may contain.
 const NEUTRAL: u32 = mask(&[bidi::ES, bidi::CS, bidi::ET, bidi::ON, bidi::BN, bidi::NSM]);
 
 const fn mask(values: &[u16]) -> u32 {
@@ -66,7 +66,7 @@ const fn mask(values: &[u16]) -> u32 {
 }
 
 impl JoiningType {
-    /// The type alone.
+    /// The mask of this type alone.
     #[must_use]
     pub fn to_mask(self) -> JoiningTypeMask {
         JoiningTypeMask(1 << self.0)
@@ -88,7 +88,7 @@ impl JoiningTypeMask {
 }
 
 impl BidiClass {
-    /// The class alone.
+    /// The mask of this class alone.
     #[must_use]
     pub fn to_mask(self) -> BidiClassMask {
         BidiClassMask(1 << self.0)
@@ -132,7 +132,7 @@ impl BidiClassMask {
 pub struct Adapter(());
 
 impl Adapter {
-    /// The one there is.
+    /// The only value of this type.
     #[must_use]
     pub const fn new() -> Self {
         Self(())

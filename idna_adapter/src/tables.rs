@@ -15,15 +15,15 @@ macro_rules! numbers {
 pub(crate) enum Rule {
     /// It stays.
     Valid,
-    /// It stays, and is made of two.
+    /// The character stays, and is made of two others.
     Composite(char, char),
-    /// No domain holds it.
+    /// No domain may contain the character.
     Disallowed,
     /// It vanishes.
     Ignored,
-    /// It becomes another one.
+    /// The character becomes another one.
     Character(char),
-    /// It becomes a text.
+    /// The character becomes a text.
     Text(&'static str),
 }
 

@@ -68,67 +68,40 @@ pub enum AddressErrorKind {
     TooLong,
 }
 
-impl AddressErrorKind {
+codes! {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
-        Self::Empty,
-        Self::NoAddress,
-        Self::MissingAt,
-        Self::BareElement,
-        Self::EmptyLocalPart,
-        Self::EmptyDomain,
-        Self::TwoAts,
-        Self::SpaceInAddress,
-        Self::MisplacedDot,
-        Self::UnexpectedCharacter,
-        Self::ControlCharacter,
-        Self::BidiControl,
-        Self::ReplacementCharacter,
-        Self::UnbalancedQuote,
-        Self::UnbalancedAngle,
-        Self::UnbalancedComment,
-        Self::UnbalancedLiteral,
-        Self::UnclosedGroup,
-        Self::NestedGroup,
-        Self::TrailingText,
-        Self::DirectoryName,
-        Self::HiddenRecipients,
-        Self::LocalPartTooLong,
-        Self::DomainTooLong,
-        Self::TooLong,
-    ];
-
+    pub ALL,
     /// The stable code used in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::NoAddress => "no-address",
-            Self::MissingAt => "missing-at",
-            Self::BareElement => "bare-element",
-            Self::EmptyLocalPart => "empty-local-part",
-            Self::EmptyDomain => "empty-domain",
-            Self::TwoAts => "two-ats",
-            Self::SpaceInAddress => "space-in-address",
-            Self::MisplacedDot => "misplaced-dot",
-            Self::UnexpectedCharacter => "unexpected-character",
-            Self::ControlCharacter => "control-character",
-            Self::BidiControl => "bidi-control",
-            Self::ReplacementCharacter => "replacement-character",
-            Self::UnbalancedQuote => "unbalanced-quote",
-            Self::UnbalancedAngle => "unbalanced-angle",
-            Self::UnbalancedComment => "unbalanced-comment",
-            Self::UnbalancedLiteral => "unbalanced-literal",
-            Self::UnclosedGroup => "unclosed-group",
-            Self::NestedGroup => "nested-group",
-            Self::TrailingText => "trailing-text",
-            Self::DirectoryName => "directory-name",
-            Self::HiddenRecipients => "hidden-recipients",
-            Self::LocalPartTooLong => "local-part-too-long",
-            Self::DomainTooLong => "domain-too-long",
-            Self::TooLong => "too-long",
-        }
+    pub as_str of AddressErrorKind {
+        Empty: "empty",
+        NoAddress: "no-address",
+        MissingAt: "missing-at",
+        BareElement: "bare-element",
+        EmptyLocalPart: "empty-local-part",
+        EmptyDomain: "empty-domain",
+        TwoAts: "two-ats",
+        SpaceInAddress: "space-in-address",
+        MisplacedDot: "misplaced-dot",
+        UnexpectedCharacter: "unexpected-character",
+        ControlCharacter: "control-character",
+        BidiControl: "bidi-control",
+        ReplacementCharacter: "replacement-character",
+        UnbalancedQuote: "unbalanced-quote",
+        UnbalancedAngle: "unbalanced-angle",
+        UnbalancedComment: "unbalanced-comment",
+        UnbalancedLiteral: "unbalanced-literal",
+        UnclosedGroup: "unclosed-group",
+        NestedGroup: "nested-group",
+        TrailingText: "trailing-text",
+        DirectoryName: "directory-name",
+        HiddenRecipients: "hidden-recipients",
+        LocalPartTooLong: "local-part-too-long",
+        DomainTooLong: "domain-too-long",
+        TooLong: "too-long",
     }
+}
 
+impl AddressErrorKind {
     /// What is wrong, in a few plain words.
     pub const fn message(self) -> &'static str {
         match self {

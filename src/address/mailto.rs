@@ -1,68 +1,63 @@
-//! The recipients of a `mailto:` URI (RFC 6068 §2).
+//! The form of a `mailto:` URI (RFC 6068 §2): where its recipients are, and how they are encoded.
 
 use std::ops::Range;
 
 use super::error::{AddressError, AddressErrorKind as Kind};
-use super::lexer::check_characters;
-use super::parse::{Parser, Scheme};
-use super::{Address, Mailbox};
 
-/// Reads the recipients of a `mailto:` URI, of which `uri` is what follows the scheme in `text`.
-/// All offsets are those of `text`. The header fields after `?` are dropped, unless they hold more
-/// recipients, which would then go unseen.
-pub(super) fn parse(text: &str, uri: Range<usize>) -> Result<Vec<Address>, AddressError> {
+/// Where the recipients are in a URI, of which `uri` is what follows the scheme in `text`. The header fields after `?` are
+/// dropped, unless they hold more recipients, which would then go unseen.
+pub(super) fn recipients(text: &str, uri: Range<usize>) -> Result<Range<usize>, AddressError> {
     let content = text.get(uri.clone()).unwrap_or_default();
-    let to = match content.split_once('?') {
+    match content.split_once('?') {
         Some((to, fields)) => {
             refuse_recipients(fields, uri.start + to.len() + 1)?;
-            uri.start..uri.start + to.len()
+            Ok(uri.start..uri.start + to.len())
         }
-        None => uri,
-    };
-    let encoded = text.get(to.clone()).unwrap_or_default();
-    if !encoded.as_bytes().contains(&b'%') {
-        let text = text.get(..to.end).unwrap_or_default();
-        return Parser::new(text, to.start, Scheme::Inside).list();
+        None => Ok(uri),
     }
-
-    let Decoded { bytes, sources } = decode(encoded, to.start);
-    let source = |at: usize| sources.get(at).copied().unwrap_or(to.end);
-    let decoded = String::from_utf8(bytes)
-        .map_err(|error| Kind::ReplacementCharacter.at(source(error.utf8_error().valid_up_to())))?;
-    let in_source = |error: AddressError| error.kind.at(source(error.at));
-    check_characters(&decoded).map_err(in_source)?;
-    let mut addresses = Parser::new(&decoded, 0, Scheme::Inside).list().map_err(in_source)?;
-    let shift = |mailbox: &mut Mailbox| {
-        for span in [&mut mailbox.span, &mut mailbox.domain_span] {
-            *span = source(span.start)..source(span.end);
-        }
-    };
-    for address in &mut addresses {
-        match address {
-            Address::Mailbox(mailbox) => shift(mailbox),
-            Address::Group { members, .. } => members.iter_mut().for_each(shift),
-        }
-    }
-    Ok(addresses)
 }
 
-/// Percent-decoded bytes, each with the offset at which it was written.
-struct Decoded {
-    bytes: Vec<u8>,
+/// Percent-decoded text.
+pub(super) struct Decoded {
+    pub(super) text: String,
+    /// For each byte of the text the offset at which it was written.
     sources: Vec<usize>,
+    /// The offset at which the encoded text ends.
+    end: usize,
 }
 
-fn decode(encoded: &str, start: usize) -> Decoded {
+impl Decoded {
+    /// Decodes `encoded`, which begins at the offset `start`.
+    pub(super) fn new(encoded: &str, start: usize) -> Result<Self, AddressError> {
+        let (bytes, sources) = decode(encoded, start);
+        let end = start + encoded.len();
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { text, sources, end }),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                Err(Kind::ReplacementCharacter.at(sources.get(at).copied().unwrap_or(end)))
+            }
+        }
+    }
+
+    /// The offset at which the byte at `at` was written.
+    pub(super) fn source(&self, at: usize) -> usize {
+        self.sources.get(at).copied().unwrap_or(self.end)
+    }
+}
+
+/// Percent-decoded bytes, and for each the offset at which it was written.
+fn decode(encoded: &str, start: usize) -> (Vec<u8>, Vec<usize>) {
     let input = encoded.as_bytes();
-    let mut decoded = Decoded { bytes: Vec::new(), sources: Vec::new() };
+    let (mut bytes, mut sources) = (Vec::new(), Vec::new());
     let mut at = 0;
     while let Some(&byte) = input.get(at) {
         let value = (byte == b'%').then(|| hex_pair(input.get(at + 1..at + 3)?)).flatten();
-        decoded.bytes.push(value.unwrap_or(byte));
-        decoded.sources.push(start + at);
+        bytes.push(value.unwrap_or(byte));
+        sources.push(start + at);
         at += if value.is_some() { 3 } else { 1 };
     }
-    decoded
+    (bytes, sources)
 }
 
 fn hex_pair(pair: &[u8]) -> Option<u8> {
@@ -77,7 +72,7 @@ fn refuse_recipients(fields: &str, start: usize) -> Result<(), AddressError> {
     let mut at = start;
     for field in fields.split('&') {
         let name = field.split('=').next().unwrap_or_default();
-        let name = decode(name, 0).bytes;
+        let (name, _) = decode(name, 0);
         if ["to", "cc", "bcc"].iter().any(|hidden| name.eq_ignore_ascii_case(hidden.as_bytes())) {
             return Err(Kind::HiddenRecipients.at(at));
         }

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::error::{AddressError, AddressErrorKind as Kind};
 use super::lexer::{Lexer, Token, TokenKind, check_characters, unquote};
-use super::{Address, MAX_LENGTH, Mailbox, addr_spec, mailto};
+use super::mailto::{self, Decoded};
+use super::{Address, MAX_LENGTH, Mailbox, addr_spec};
 
 /// Reads the recipients in `text`: at least one mailbox or group, in order.
 ///
@@ -30,10 +31,38 @@ pub fn parse_address_list(text: &str) -> Result<Vec<Address>, AddressError> {
     check_characters(text)?;
     let content = text.trim_start();
     if let Some(uri) = strip_scheme(content, "mailto:") {
-        return mailto::parse(text, text.len() - uri.len()..text.len());
+        return mailto_list(text, text.len() - uri.len()..text.len());
     }
     let list = strip_scheme(content, "smtp:").unwrap_or(content);
     Parser::new(text, text.len() - list.len(), Scheme::Allowed).list()
+}
+
+/// Reads the recipients of a `mailto:` URI, of which `uri` is what follows the scheme in `text`.
+/// All offsets are those of `text`.
+fn mailto_list(text: &str, uri: Range<usize>) -> Result<Vec<Address>, AddressError> {
+    let to = mailto::recipients(text, uri)?;
+    let encoded = text.get(to.clone()).unwrap_or_default();
+    if !encoded.as_bytes().contains(&b'%') {
+        let text = text.get(..to.end).unwrap_or_default();
+        return Parser::new(text, to.start, Scheme::Inside).list();
+    }
+
+    let decoded = Decoded::new(encoded, to.start)?;
+    let in_source = |error: AddressError| error.kind.at(decoded.source(error.at));
+    check_characters(&decoded.text).map_err(in_source)?;
+    let mut addresses = Parser::new(&decoded.text, 0, Scheme::Inside).list().map_err(in_source)?;
+    let shift = |mailbox: &mut Mailbox| {
+        for span in [&mut mailbox.span, &mut mailbox.domain_span] {
+            *span = decoded.source(span.start)..decoded.source(span.end);
+        }
+    };
+    for address in &mut addresses {
+        match address {
+            Address::Mailbox(mailbox) => shift(mailbox),
+            Address::Group { members, .. } => members.iter_mut().for_each(shift),
+        }
+    }
+    Ok(addresses)
 }
 
 fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
@@ -43,7 +72,7 @@ fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
 
 /// Whether `mailto:` may stand inside angle brackets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Scheme {
+enum Scheme {
     /// `mailto:` may stand there.
     Allowed,
     /// The text is itself the inside of a `mailto:` URI: without this, hostile text could nest them.
@@ -59,7 +88,7 @@ struct OpenGroup {
 }
 
 /// Reads one address list.
-pub(super) struct Parser<'a> {
+struct Parser<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
     scheme: Scheme,
@@ -75,7 +104,7 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// A parser for the text from `start` on, all of which [`check_characters`] has passed.
-    pub(super) fn new(text: &'a str, start: usize, scheme: Scheme) -> Self {
+    fn new(text: &'a str, start: usize, scheme: Scheme) -> Self {
         Self {
             text,
             lexer: Lexer::new(text, start),
@@ -89,7 +118,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `address-list`, `obs-addr-list`: elements may be empty, `;` separates as well as `,`.
-    pub(super) fn list(mut self) -> Result<Vec<Address>, AddressError> {
+    fn list(mut self) -> Result<Vec<Address>, AddressError> {
         loop {
             let delimiter = self.read_words()?;
             let separator = match delimiter {
@@ -237,7 +266,7 @@ impl<'a> Parser<'a> {
     }
 
     fn single_mailbox(&self, uri: Range<usize>, open: usize) -> Result<Mailbox, AddressError> {
-        let mut addresses = mailto::parse(self.text, uri)?;
+        let mut addresses = mailto_list(self.text, uri)?;
         match (addresses.pop(), addresses.is_empty()) {
             (Some(Address::Mailbox(mailbox)), true) => Ok(mailbox),
             _ => Err(Kind::UnexpectedCharacter.at(open)),

@@ -1,4 +1,4 @@
-//! The task that tells one recipient.
+//! The task that delivers alerts to one recipient.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::store::{AlertRow, Recipient, Store, StoreError};
 /// The most alerts to read at a time.
 const READ: i64 = 100;
 
-/// What the task needs to tell a recipient.
+/// The parts that the task needs to deliver to a recipient.
 pub(super) struct Courier {
     pub(super) store: Store,
     pub(super) recipient: Recipient,

@@ -36,17 +36,14 @@ pub(super) enum Way {
     Webhook(Hook),
 }
 
-impl Topic {
+codes! {
     /// All topics.
-    pub const ALL: [Self; 3] = [Self::Alerts, Self::Weekly, Self::Quarterly];
-
+    pub ALL,
     /// The name in the file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alerts => "alerts",
-            Self::Weekly => "weekly",
-            Self::Quarterly => "quarterly",
-        }
+    pub as_str of Topic {
+        Alerts: "alerts",
+        Weekly: "weekly",
+        Quarterly: "quarterly",
     }
 }
 

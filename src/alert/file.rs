@@ -26,7 +26,8 @@ use crate::export::{HTTP_TIMEOUT, Hook, check_name, read_toml, secret, webhook};
 const MOST: usize = 20;
 
 /// An error in the file: a sentence that names the file and the destination.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
 pub struct AlertError(String);
 
 #[derive(Deserialize)]
@@ -212,11 +213,3 @@ fn topics(chosen: Option<Vec<Topic>>) -> Vec<Topic> {
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
 }
-
-impl fmt::Display for AlertError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for AlertError {}

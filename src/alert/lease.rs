@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use super::lookout::Lookout;
 use crate::export::keep;
 
-/// The server counts waiting alerts after so many signs of life: for `/metrics` alone.
+/// The server counts waiting alerts, for `/metrics` alone, after this many signs of life.
 const OBSERVE: u32 = 10;
 
 impl Lookout {
@@ -30,7 +30,7 @@ impl Lookout {
         keep(&self.store, self.pace, || self.store.renew_alerts(&self.me)).await;
     }
 
-    /// Beside the lease, which must not wait for a count of all that waits.
+    /// Counts waiting alerts beside the lease, which must not wait for such a count.
     pub(super) async fn keep_observing(&self) {
         loop {
             self.observe().await;

@@ -22,13 +22,10 @@ use super::{
 };
 use crate::export::{Pace, Watcher};
 use crate::store::{
-    AlertWatch, Candidate, Look, Millis, NewAlert, Recipient, Store, StoreError, StoredEvent,
-    Telling,
+    AlertWatch, Candidate, DAY, HOUR, Look, Millis, NewAlert, Recipient, Store, StoreError,
+    StoredEvent, Telling,
 };
 use crate::verdict::{RaisedBy, Reason};
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
 
 /// The oldest event that an alert is about. Older ones are no longer news: alerts were off, or the
 /// server was.

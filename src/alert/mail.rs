@@ -3,7 +3,7 @@
 //! The client sends one command at a time. So it can explain an error in words, and it knows that a server which drops
 //! the connection after taking a mail has taken it.
 
-use std::{fmt, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use lettre::{
     Message,
@@ -36,7 +36,7 @@ pub(super) enum Security {
 }
 
 impl Security {
-    /// The port on which servers usually listen for it.
+    /// The port on which servers usually listen for such connections.
     pub(super) const fn port(self) -> u16 {
         match self {
             Self::StartTls => 587,
@@ -68,7 +68,8 @@ pub(super) struct Letter {
 }
 
 /// Why a recipient was not told, or may not have been.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{what}")]
 pub struct Undelivered {
     /// The error, for people, without secrets.
     pub what: String,
@@ -83,14 +84,6 @@ impl Undelivered {
         Self { what: what.into(), retry_after: None, is_about_this_one: false }
     }
 }
-
-impl fmt::Display for Undelivered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for Undelivered {}
 
 impl Smtp {
     pub(super) fn new(

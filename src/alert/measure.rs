@@ -1,9 +1,6 @@
 //! Computes with times: how dense events are, and how long a silence is.
 
-use crate::store::Millis;
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+use crate::store::{DAY, Millis};
 
 /// The densest group of events within a time, if it has enough of them: their number, the first and
 /// the last.
@@ -50,6 +47,7 @@ pub(super) fn counted(from: Millis, to: Millis, weekends: bool) -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::HOUR;
 
     #[test]
     fn the_densest_time_is_found() {

@@ -11,7 +11,7 @@ use crate::store::{Millis, RecipientRow};
 /// No label; a family has no value where no alerts are configured, unlike a bare gauge.
 type NoLabel = Vec<(String, String)>;
 
-/// All of them. A clone counts into the same ones.
+/// All counters of alerts. A clone counts into the same counters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AlertMetrics {
     deliveries: DeliveryMetrics,
@@ -68,7 +68,7 @@ impl AlertMetrics {
         self.watches.get_or_create(&Vec::new()).set(i64::from(watches));
     }
 
-    /// What waits for a destination, with all of its recipients.
+    /// Notes how much waits for a destination: the sum over its recipients.
     pub(super) fn observe(
         &self,
         destination: &str,

@@ -7,6 +7,7 @@
 
 mod courier;
 mod destination;
+mod domain;
 mod file;
 mod lease;
 mod letter;
@@ -46,7 +47,7 @@ use lookout::Lookout;
 /// The limit for a test. A person waits for it, and the request has a deadline of 30 s.
 const TEST_PATIENCE: Duration = Duration::from_secs(12);
 
-/// The settings of alerts. Without destinations, the server looks for none.
+/// The settings of alerts. Without destinations, the server does not look for reasons to alert.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
     /// The destinations.

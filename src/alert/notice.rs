@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::report::{Report, domain_path};
+use super::domain::{domain_path, harmless};
+use super::report::Report;
 use crate::store::{AlertRow, Millis, StoredEvent};
 use crate::verdict::Reason;
 
@@ -85,11 +86,6 @@ pub(crate) fn label(kind: &str) -> &str {
         "test" => "Test",
         other => other,
     }
-}
-
-/// A domain in a form that no mail program makes a link of.
-pub(crate) fn harmless(domain: &str) -> String {
-    domain.replace('.', "[.]")
 }
 
 /// To the minute, in UTC.

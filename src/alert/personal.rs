@@ -17,13 +17,13 @@ pub(crate) struct Personal {
     pub(crate) title: String,
     /// Paragraphs.
     pub(crate) text: Vec<String>,
-    /// What the link is called, and its path on this server.
+    /// The text of the link, and its path on this server.
     pub(crate) link: (String, String),
     /// Why the mail came.
     pub(crate) why: String,
 }
 
-/// Whether mail can be addressed so: `local-part "@" domain`, and nothing else.
+/// Whether a text is an address for mail: `local-part "@" domain`, and nothing else.
 pub(crate) fn is_address(text: &str) -> bool {
     text.len() <= MAX_ADDRESS && text.parse::<Address>().is_ok()
 }

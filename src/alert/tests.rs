@@ -8,9 +8,8 @@ use std::{
 use futures_util::future::BoxFuture;
 
 use super::{AlertMetrics, Around, Teller, lookout::Lookout, pace, read};
-use crate::store::{Database, Millis, Store, ToldRow};
+use crate::store::{DAY, Database, Millis, Store, ToldRow};
 
-const DAY: Millis = 86_400_000;
 const NOW: Millis = 1_795_600_000_000;
 const GB: u64 = 1_000_000_000;
 
@@ -107,7 +106,7 @@ async fn alerts_about_a_disk_come_when_it_fills_each_day_and_when_it_has_room() 
         set(&fake.disk, Some((9 * GB, 100 * GB)));
         let full = |lasts| ("The disk of m.example.mil is filling: 9 % free".to_owned(), lasts);
         assert_eq!(look(&lookout, &store).await, [full(true)]);
-        // A file that comes and goes is nothing new.
+        // A file that comes and goes raises no second alert.
         set(&fake.disk, Some((11 * GB, 100 * GB)));
         assert_eq!(look(&lookout, &store).await, [full(true)]);
         set(&fake.disk, Some((9 * GB, 100 * GB)));

@@ -110,29 +110,18 @@ impl FromStr for Cloud {
     }
 }
 
-/// Why there is no such cloud.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Why a text names no cloud.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CloudError {
     /// Neither a name nor a URL.
+    #[error("expected commercial, gcc, gcc-high, dod, or the https:// URL of your own office.js")]
     Unknown,
     /// A URL that cannot be used.
+    #[error(transparent)]
     Url(OriginError),
     /// A URL of something other than Office.js.
+    #[error(
+        "the URL of your own Office.js ends in /office.js (or /office.debug.js): it refuses other names"
+    )]
     NoScript,
 }
-
-impl fmt::Display for CloudError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str(
-                "expected commercial, gcc, gcc-high, dod, or the https:// URL of your own office.js",
-            ),
-            Self::Url(error) => error.fmt(f),
-            Self::NoScript => f.write_str(
-                "the URL of your own Office.js ends in /office.js (or /office.debug.js): it refuses other names",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for CloudError {}

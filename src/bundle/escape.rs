@@ -1,24 +1,30 @@
 //! Makes text safe for the place where it is put.
 
-/// Text for an XML attribute in double quotes or for the content of an element.
+use std::fmt::{self, Write};
+
+/// Shows text for an XML attribute in double quotes or for the content of an element.
 ///
 /// Line breaks and tabs become spaces: a reader would make spaces of those in an attribute anyway.
 /// What XML 1.0 cannot hold becomes U+FFFD.
-pub(super) fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\t' | '\n' | '\r' => out.push(' '),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            _ => out.push(character),
+#[derive(Clone, Copy)]
+pub(super) struct Xml<'a>(pub(super) &'a str);
+
+impl fmt::Display for Xml<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&apos;")?,
+                '\t' | '\n' | '\r' => f.write_char(' ')?,
+                '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => f.write_char('\u{fffd}')?,
+                _ => f.write_char(character)?,
+            }
         }
+        Ok(())
     }
-    out
 }
 
 /// JSON as one line of a script, also of one inside a page.
@@ -46,7 +52,7 @@ mod tests {
     fn markup_is_text_in_xml() {
         let hostile = "\"/><Evil a='&amp;'>\n\u{0}\u{1b}\u{ffff}é";
         let expected = "&quot;/&gt;&lt;Evil a=&apos;&amp;amp;&apos;&gt; \u{fffd}\u{fffd}\u{fffd}é";
-        assert_eq!(xml(hostile), expected);
+        assert_eq!(Xml(hostile).to_string(), expected);
     }
 
     #[test]

@@ -1,23 +1,10 @@
 //! The manifest of the Outlook add-in.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{Origin, escape};
+use askama::Template;
 
-/// The whole template, so that a person can read the manifest in one place. Rendering replaces
-/// `{{…}}` by escaped text, and a line `{{overrides KEY}}` by one line for each language.
-pub(super) const TEMPLATE: &str = include_str!("manifest.xml");
-
-/// The texts of the pages that the manifest uses too.
-const TEXTS: [(&str, usize); 3] = [
-    ("outlookManifestButton", SHORT),
-    ("outlookManifestDescription", LONG),
-    ("outlookManifestTip", LONG),
-];
+use super::{Origin, escape::Xml};
 
 /// The longest short and long text that the schema allows.
 const SHORT: usize = 125;
@@ -73,6 +60,40 @@ impl ManifestOptions {
 /// The texts of all pages: folder of the language, key, text.
 pub type Messages = BTreeMap<String, BTreeMap<String, String>>;
 
+/// The whole manifest in one place, for people to read. Every value is escaped by its type.
+#[derive(Template)]
+#[template(path = "manifest.xml", escape = "none")]
+struct Manifest<'a> {
+    base: Xml<'a>,
+    support_url: Xml<'a>,
+    origin: Xml<'a>,
+    send_mode: Xml<'a>,
+    id: Xml<'a>,
+    name: Xml<'a>,
+    version: Xml<'a>,
+    button: Text<'a>,
+    description: Text<'a>,
+    tip: Text<'a>,
+}
+
+/// A text of the pages in every language.
+struct Text<'a> {
+    english: Xml<'a>,
+    /// In the other languages, by Outlook's tag.
+    others: Vec<(&'static str, Xml<'a>)>,
+}
+
+impl<'a> Text<'a> {
+    fn new(messages: &'a Messages, key: &'static str, limit: usize) -> Result<Self, ManifestError> {
+        let english = Xml(text(messages, DEFAULT_LANGUAGE, key, limit)?);
+        let in_language = |(tag, language)| Ok((tag, Xml(text(messages, language, key, limit)?)));
+        Ok(Self {
+            english,
+            others: LANGUAGES.into_iter().map(in_language).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
 /// Writes the manifest.
 ///
 /// # Errors
@@ -82,41 +103,20 @@ pub fn render_manifest(
     options: &ManifestOptions,
     messages: &Messages,
 ) -> Result<String, ManifestError> {
-    let mut values = BTreeMap::from([
-        ("base", options.origin.base().to_owned()),
-        ("supportUrl", options.support_url()),
-        ("origin", options.origin.host().to_owned()),
-        ("sendMode", options.send_mode.as_str().to_owned()),
-        ("id", options.id.0.clone()),
-        ("name", options.name.0.clone()),
-        ("version", options.version.to_string()),
-    ]);
-    let mut overrides: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
-    for (key, limit) in TEXTS {
-        values.insert(key, text(messages, DEFAULT_LANGUAGE, key, limit)?.to_owned());
-        for (tag, language) in LANGUAGES {
-            let text = text(messages, language, key, limit)?;
-            overrides.entry(key).or_default().push((tag, text));
-        }
-    }
-    let mut out = String::with_capacity(2 * TEMPLATE.len());
-    for line in TEMPLATE.lines() {
-        let trimmed = line.trim_start();
-        let indent = line.strip_suffix(trimmed).unwrap_or_default();
-        let directive = trimmed.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-        if let Some((element, key)) = directive.and_then(|directive| directive.split_once(' ')) {
-            let element = if element.starts_with("bt:") { "bt:Override" } else { "Override" };
-            for (tag, text) in overrides.get(key).into_iter().flatten() {
-                let text = escape::xml(text);
-                // Writing to a string cannot fail.
-                let _ = writeln!(out, "{indent}<{element} Locale=\"{tag}\" Value=\"{text}\"/>");
-            }
-        } else {
-            fill(&mut out, line, &values);
-            out.push('\n');
-        }
-    }
-    Ok(out)
+    let manifest = Manifest {
+        base: Xml(options.origin.base()),
+        support_url: Xml(&options.support_url()),
+        origin: Xml(options.origin.host()),
+        send_mode: Xml(options.send_mode.as_str()),
+        id: Xml(&options.id.0),
+        name: Xml(&options.name.0),
+        version: Xml(&options.version.to_string()),
+        button: Text::new(messages, "outlookManifestButton", SHORT)?,
+        description: Text::new(messages, "outlookManifestDescription", LONG)?,
+        tip: Text::new(messages, "outlookManifestTip", LONG)?,
+    };
+    // Writing to a string does not fail. A file ends with the end of a line, which templates drop.
+    Ok(manifest.render().unwrap_or_default() + "\n")
 }
 
 /// A text in the language for all other clients.
@@ -143,40 +143,14 @@ fn text<'a>(
     Ok(text)
 }
 
-/// Copies a line of the template and fills its places.
-fn fill(out: &mut String, line: &str, values: &BTreeMap<&str, String>) {
-    let mut rest = line;
-    while let Some((before, place, after)) = next_place(rest) {
-        out.push_str(before);
-        // A place without a value stays as it is, so that a test finds it.
-        let value = values.get(place).map(|value| escape::xml(value));
-        out.push_str(&value.unwrap_or_else(|| format!("{{{{{place}}}}}")));
-        rest = after;
-    }
-    out.push_str(rest);
-}
-
-fn next_place(line: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = line.split_once("{{")?;
-    let (place, after) = rest.split_once("}}")?;
-    Some((before, place, after))
-}
-
 /// Why the manifest cannot be written: the pages' texts do not fit this program.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the text {key} in _locales/{language} {what}")]
 pub struct ManifestError {
     language: String,
     key: &'static str,
     what: &'static str,
 }
-
-impl fmt::Display for ManifestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the text {} in _locales/{} {}", self.key, self.language, self.what)
-    }
-}
-
-impl std::error::Error for ManifestError {}
 
 /// What Outlook does when the add-in holds a message back or cannot answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -190,17 +164,14 @@ pub enum SendMode {
     Block,
 }
 
-impl SendMode {
+codes! {
     /// Every mode, mildest first.
-    pub const ALL: [Self; 3] = [Self::PromptUser, Self::SoftBlock, Self::Block];
-
+    pub ALL,
     /// The name that manifests use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PromptUser => "PromptUser",
-            Self::SoftBlock => "SoftBlock",
-            Self::Block => "Block",
-        }
+    pub as_str of SendMode {
+        PromptUser: "PromptUser",
+        SoftBlock: "SoftBlock",
+        Block: "Block",
     }
 }
 

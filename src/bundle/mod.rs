@@ -14,10 +14,7 @@ mod systems;
 mod thunderbird;
 mod unified;
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-};
+use std::{collections::BTreeMap, fmt::Write};
 
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
@@ -193,7 +190,7 @@ pub fn render_outlook(pages: &Files, options: &BundleOptions) -> Result<Files, B
         let text = std::str::from_utf8(bytes)
             .map_err(|_| BundleError::Unexpected { path: path.clone(), what: "is not UTF-8" })?;
         let rendered = if is_page {
-            let url = escape::xml(options.cloud.office_js());
+            let url = escape::Xml(options.cloud.office_js()).to_string();
             text.replace(&script(cloud::COMMERCIAL_URL), &script(&url))
         } else {
             with_config(text, &config).ok_or_else(|| BundleError::Unexpected {
@@ -299,14 +296,16 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Why a bundle cannot be made.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BundleError {
     /// The pages have no add-in.
+    #[error("the pages lack {path}: run `make build` first")]
     Missing {
         /// The missing file.
         path: &'static str,
     },
     /// A file differs from what this program expects.
+    #[error("{path} {what}: do the pages belong to this version?")]
     Unexpected {
         /// The file.
         path: String,
@@ -314,27 +313,6 @@ pub enum BundleError {
         what: &'static str,
     },
     /// The texts do not fit.
-    Manifest(ManifestError),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
 }
-
-impl From<ManifestError> for BundleError {
-    fn from(error: ManifestError) -> Self {
-        Self::Manifest(error)
-    }
-}
-
-impl fmt::Display for BundleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { path } => {
-                write!(f, "the pages lack {path}: run `make build` first")
-            }
-            Self::Unexpected { path, what } => {
-                write!(f, "{path} {what}: do the pages belong to this version?")
-            }
-            Self::Manifest(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for BundleError {}

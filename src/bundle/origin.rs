@@ -48,7 +48,7 @@ impl Origin {
         Self { base: format!("{}{path}", self.base), host_end: self.host_end }
     }
 
-    /// Whether it is this machine's name for itself, by which no other machine can reach it.
+    /// Whether the host is this machine's name for itself, by which no other machine can reach it.
     pub fn is_local(&self) -> bool {
         matches!(self.host_name(), "localhost" | "127.0.0.1" | "[::1]")
     }
@@ -152,15 +152,8 @@ fn check_host(host: &str) -> Result<(), &'static str> {
 }
 
 /// Why an origin cannot be used.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{what}; expected something like https://addins.example.mil")]
 pub struct OriginError {
     what: &'static str,
 }
-
-impl fmt::Display for OriginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; expected something like https://addins.example.mil", self.what)
-    }
-}
-
-impl std::error::Error for OriginError {}

@@ -1,68 +1,59 @@
 //! The instructions in a bundle.
 
 use super::{BundleOptions, Cloud, SendMode};
+use askama::Template;
 
-/// The template, with `{{…}}` for the values of this bundle.
-const TEMPLATE: &str = include_str!("readme.md");
-
-/// A bundle without the add-in for Thunderbird omits the text between these lines.
-const THUNDERBIRD: (&str, &str) = ("{{thunderbird", "thunderbird}}");
+/// The values of a bundle. One without the add-in for Thunderbird omits the part about it.
+#[derive(Template)]
+#[template(path = "readme.md", escape = "none")]
+struct Readme<'a> {
+    name: &'a str,
+    base: &'a str,
+    host: &'a str,
+    prefix: &'a str,
+    id: &'a str,
+    version: &'a str,
+    send_mode: &'a str,
+    outage: &'a str,
+    cloud: &'a str,
+    office_js: &'a str,
+    office_hosts: &'a str,
+    policy: &'a str,
+    backend: &'a str,
+    has_thunderbird: bool,
+}
 
 pub(super) fn render(options: &BundleOptions, has_thunderbird: bool) -> String {
     let manifest = &options.manifest;
-    let id = manifest.id.to_string();
-    let version = manifest.version.to_string();
-    let policy = match &options.config.policy {
-        Some(_) => "built in from the file that you gave",
-        None => "the built-in one: it warns and never blocks",
-    };
-    let backend = match &options.config.backend {
-        Some(backend) => backend.url.base(),
-        None => "none: clients report nothing, and get a new policy with the next bundle",
-    };
-    let outage = match manifest.send_mode {
-        SendMode::PromptUser => "the sender may send anyway",
-        SendMode::SoftBlock => "Outlook should let mail pass, but some clients hold it back",
-        SendMode::Block => "no mail leaves Outlook until it answers again",
-    };
-    let values = [
+    let readme = Readme {
         // The name goes into a heading, so characters that mean something in Markdown are removed.
-        ("name", plain(manifest.name.as_str())),
-        ("base", manifest.origin.base().to_owned()),
-        ("host", manifest.origin.host().to_owned()),
-        ("prefix", manifest.origin.prefix().to_owned()),
-        ("id", id),
-        ("version", version),
-        ("sendMode", manifest.send_mode.as_str().to_owned()),
-        ("outage", outage.to_owned()),
-        ("cloud", cloud(&options.cloud).to_owned()),
-        ("officeJs", options.cloud.office_js().to_owned()),
-        ("officeHosts", options.cloud.hosts().to_owned()),
-        ("policy", policy.to_owned()),
-        ("backend", backend.to_owned()),
-    ];
-    let mut out = String::with_capacity(TEMPLATE.len());
-    let mut is_left_out = false;
-    for line in TEMPLATE.lines() {
-        if line == THUNDERBIRD.0 || line == THUNDERBIRD.1 {
-            is_left_out = line == THUNDERBIRD.0 && !has_thunderbird;
-        } else if !is_left_out {
-            let mut rest = line;
-            while let Some((before, after)) = rest.split_once("{{") {
-                let (place, after) = after.split_once("}}").unwrap_or((after, ""));
-                out.push_str(before);
-                // A place without a value stays as it is, so that a test finds it.
-                let value = values.iter().find(|(name, _)| *name == place);
-                out.push_str(
-                    &value.map_or_else(|| format!("{{{{{place}}}}}"), |(_, value)| value.clone()),
-                );
-                rest = after;
-            }
-            out.push_str(rest);
-            out.push('\n');
-        }
-    }
-    out
+        name: &plain(manifest.name.as_str()),
+        base: manifest.origin.base(),
+        host: manifest.origin.host(),
+        prefix: manifest.origin.prefix(),
+        id: &manifest.id.to_string(),
+        version: &manifest.version.to_string(),
+        send_mode: manifest.send_mode.as_str(),
+        outage: match manifest.send_mode {
+            SendMode::PromptUser => "the sender may send anyway",
+            SendMode::SoftBlock => "Outlook should let mail pass, but some clients hold it back",
+            SendMode::Block => "no mail leaves Outlook until it answers again",
+        },
+        cloud: cloud(&options.cloud),
+        office_js: options.cloud.office_js(),
+        office_hosts: options.cloud.hosts(),
+        policy: match &options.config.policy {
+            Some(_) => "built in from the file that you gave",
+            None => "the built-in one: it warns and never blocks",
+        },
+        backend: match &options.config.backend {
+            Some(backend) => backend.url.base(),
+            None => "none: clients report nothing, and get a new policy with the next bundle",
+        },
+        has_thunderbird,
+    };
+    // Writing to a string does not fail. A file ends with the end of a line, which templates drop.
+    readme.render().unwrap_or_default() + "\n"
 }
 
 fn cloud(cloud: &Cloud) -> &'static str {

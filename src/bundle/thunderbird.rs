@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::addin::{Addin, ID};
-use super::{BundleError, BundleOptions, Files, escape, sha256, systems};
+use super::{BundleError, BundleOptions, Files, escape::Xml, sha256, systems};
 
 /// The policies that install and configure the add-in, in each system's form, by file name:
 /// `policies.json`, `policies.reg`, `intune.ps1`, `org.mozilla.thunderbird.plist`, `milguard.mobileconfig`.
@@ -138,7 +138,7 @@ fn plist_value(out: &mut String, value: &Value, depth: usize) {
         Value::Bool(false) => writeln!(out, "{indent}<false/>"),
         Value::Number(number) if number.is_f64() => writeln!(out, "{indent}<real>{number}</real>"),
         Value::Number(number) => writeln!(out, "{indent}<integer>{number}</integer>"),
-        Value::String(text) => writeln!(out, "{indent}<string>{}</string>", escape::xml(text)),
+        Value::String(text) => writeln!(out, "{indent}<string>{}</string>", Xml(text)),
         Value::Array(entries) => {
             let _ = writeln!(out, "{indent}<array>");
             for entry in entries {
@@ -149,7 +149,7 @@ fn plist_value(out: &mut String, value: &Value, depth: usize) {
         Value::Object(members) => {
             let _ = writeln!(out, "{indent}<dict>");
             for (key, member) in members.iter().filter(|(_, member)| !member.is_null()) {
-                let _ = writeln!(out, "{indent}  <key>{}</key>", escape::xml(key));
+                let _ = writeln!(out, "{indent}  <key>{}</key>", Xml(key));
                 plist_value(out, member, depth + 1);
             }
             writeln!(out, "{indent}</dict>")

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::manifest::{ManifestError, ManifestOptions, Messages, TEMPLATE, english};
+use super::manifest::{ManifestError, ManifestOptions, Messages, english};
 
 /// The oldest schema that has all members used here.
 const SCHEMA: &str = "1.17";
@@ -163,6 +163,9 @@ impl LaunchEvent {
         }
     }
 }
+
+/// The template of the other manifest, which lists the events that the add-in handles.
+const TEMPLATE: &str = include_str!("manifest.xml");
 
 /// The events of the template, except those of phones, which take no JSON.
 fn launch_events() -> impl Iterator<Item = LaunchEvent> {

@@ -10,7 +10,6 @@ mod session;
 mod tls;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -340,9 +339,10 @@ fn compile(mut policy: Policy, domains: &[Caught]) -> Result<Compiled, PolicyErr
 }
 
 /// Why a catcher cannot start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum CatchError {
     /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -350,28 +350,18 @@ pub enum CatchError {
         source: io::Error,
     },
     /// The policy is invalid.
+    #[error("the policy is invalid: {0}")]
     Policy(PolicyError),
     /// The state folder cannot be used.
+    #[error(transparent)]
     State(StateError),
     /// The counts cannot be read.
+    #[error("cannot read the counts: {0}")]
     Counts(io::Error),
     /// The certificate cannot be used; a sentence.
+    #[error("{0}")]
     Tls(String),
     /// A connection to the server is not possible.
+    #[error(transparent)]
     Backend(BackendError),
 }
-
-impl fmt::Display for CatchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::Policy(error) => write!(f, "the policy is invalid: {error}"),
-            Self::State(error) => error.fmt(f),
-            Self::Counts(error) => write!(f, "cannot read the counts: {error}"),
-            Self::Tls(what) => f.write_str(what),
-            Self::Backend(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CatchError {}

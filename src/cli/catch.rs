@@ -1,4 +1,4 @@
-//! `milguard catch`: refuses the mail of look-alike domains that one owns.
+//! `milguard catch`: refuses the mail to look-alike domains that the organisation owns.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -11,12 +11,10 @@ use rand::{RngExt, SeedableRng};
 
 use super::{CliError, database::DatabaseArgs};
 use crate::store::{
-    Action, DEMO_GROUP, Event, Host, ORGANISATION, PolicyChange, PolicyChangeError, Store,
-    StoreError, now,
+    Action, DAY, DEMO_GROUP, Event, HOUR, Host, ORGANISATION, PolicyChange, PolicyChangeError,
+    Store, StoreError, now,
 };
 use crate::{Checker, Policy};
-
-const DAY: i64 = 86_400_000;
 
 /// The most events in one transaction.
 const BATCH: usize = 1_000;
@@ -68,7 +66,7 @@ struct Unit {
     id: &'static str,
     name: &'static str,
     policy: &'static str,
-    /// Its share of all mail.
+    /// The unit's share of all mail.
     weight: u32,
     reports: Reports,
 }
@@ -266,7 +264,7 @@ fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
             continue;
         }
         let hour = 12 + random.random_range(-5..=5_i64) / 2 + random.random_range(-5..=5_i64) / 2;
-        let time = midnight + hour * 3_600_000 + random.random_range(0..3_600_000_i64);
+        let time = midnight + hour * HOUR + random.random_range(0..HOUR);
         let received = time + random.random_range(200..90_000_i64);
         if received <= now {
             return (time, received);

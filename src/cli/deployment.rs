@@ -32,10 +32,10 @@ enum Command {
         database: DatabaseArgs,
         #[command(flatten)]
         origin: OriginArgs,
-        /// The id of the group whose clients it is for.
+        /// The id of the group whose clients load their files there.
         #[arg(long, value_name = "GROUP", default_value = "default")]
         group: String,
-        /// A label that tells people what it is used for.
+        /// A label that tells people what the deployment is used for.
         #[arg(long, value_name = "TEXT", default_value = "")]
         label: String,
     },
@@ -53,10 +53,10 @@ enum Command {
     Close {
         #[command(flatten)]
         database: DatabaseArgs,
-        /// Its id, as `list` prints it.
+        /// The id of the deployment, as `list` prints it.
         #[arg(value_name = "ID")]
         id: String,
-        /// Also shut out the clients that enrolled by it.
+        /// Also shut out the clients that enrolled by the deployment.
         #[arg(long)]
         shut_out: bool,
     },

@@ -10,9 +10,10 @@ const FAILED: u8 = 2;
 const BROKEN_PIPE: u8 = 141;
 
 /// An error that ends a command.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     /// An error that the person at the command line can correct.
+    #[error("{message}{}", .hint.as_ref().map(|hint| format!("\n  {hint}")).unwrap_or_default())]
     Usage {
         /// What is wrong.
         message: String,
@@ -20,6 +21,7 @@ pub(crate) enum CliError {
         hint: Option<String>,
     },
     /// Standard output cannot be written to.
+    #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
 
@@ -49,15 +51,3 @@ impl CliError {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
-
-impl fmt::Display for CliError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage { message, hint: None } => f.write_str(message),
-            Self::Usage { message, hint: Some(hint) } => write!(f, "{message}\n  {hint}"),
-            Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for CliError {}

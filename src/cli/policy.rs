@@ -46,7 +46,7 @@ Examples:
 Presets: default (warns, never blocks), contractor (a short pause, reports
 domains), agency (asks for a justification), dod (blocks all of Mali's domain).")]
 struct InitArgs {
-    /// What to begin with.
+    /// The preset to begin with.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = preset())]
     preset: Preset,
     /// Write to this file instead of standard output.
@@ -99,13 +99,13 @@ struct ShowArgs {
     /// The policy; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A preset below it.
+    /// A preset below the policy.
     #[arg(long, value_name = "NAME", value_parser = preset())]
     preset: Option<Preset>,
-    /// A policy on top of it; may be given several times.
+    /// Another policy on top of the policy; may be given several times.
     #[arg(long = "layer", value_name = "FILE")]
     layers: Vec<PathBuf>,
-    /// How to write it.
+    /// The form of the output.
     #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
     format: ShowFormat,
 }

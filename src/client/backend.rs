@@ -243,32 +243,15 @@ impl From<ureq::Error> for Failure {
 }
 
 /// Why a connection to the server is not possible.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// The address is not `https://` and a host, nor `http://` and this machine.
+    #[error("{0} is not the address of a server: write https:// and its name")]
     Address(String),
     /// The certificate cannot be used.
-    Trust(TrustError),
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The spool cannot be opened.
+    #[error("cannot open the spool of events: {0}")]
     Spool(io::Error),
-}
-
-impl fmt::Display for BackendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(url) => {
-                write!(f, "{url} is not the address of a server: write https:// and its name")
-            }
-            Self::Trust(error) => error.fmt(f),
-            Self::Spool(error) => write!(f, "cannot open the spool of events: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for BackendError {}
-
-impl From<TrustError> for BackendError {
-    fn from(error: TrustError) -> Self {
-        Self::Trust(error)
-    }
 }

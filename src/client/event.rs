@@ -1,13 +1,9 @@
 //! Events as `docs/event.schema.json` describes them.
 
-use std::fmt;
-use std::sync::Arc;
-
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::spool::Spool;
 use crate::detect::{RaisedBy, RecipientReport, Severity, domain_of};
 use crate::policy::{Policy, Reporting};
 
@@ -81,38 +77,5 @@ impl Event {
             domain,
             address,
         })
-    }
-}
-
-/// The place for events: the spool of a server, or none.
-#[derive(Clone, Default)]
-pub(crate) struct Reporter {
-    spool: Option<Arc<Spool>>,
-}
-
-impl fmt::Debug for Reporter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reporter").field("spools", &self.spool.is_some()).finish()
-    }
-}
-
-impl Reporter {
-    pub(super) fn new(spool: Arc<Spool>) -> Self {
-        Self { spool: Some(spool) }
-    }
-
-    /// Whether events are reported at all.
-    pub(crate) fn is_on(&self) -> bool {
-        self.spool.is_some()
-    }
-
-    /// Stores events for delivery. If the disk refuses them, this logs the error and delays no
-    /// mail.
-    pub(crate) fn report(&self, events: &[Event]) {
-        if let Some(spool) = &self.spool
-            && let Err(error) = spool.push(events)
-        {
-            tracing::error!(%error, events = events.len(), "events could not be stored");
-        }
     }
 }

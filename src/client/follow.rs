@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rand::RngExt;
 
 use super::backend::{Backend, BackendError, Delivery, Failure, Fetched, Pace, Server};
-use super::event::Reporter;
+use super::reporter::Reporter;
 use super::spool::{Segment, Spool};
 use super::state::{StateFolder, write_private};
 use crate::policy::Policy;

@@ -7,13 +7,15 @@
 mod backend;
 mod event;
 mod follow;
+mod reporter;
 mod spool;
 mod state;
 mod trust;
 
 pub use backend::{BackendError, Pace, Server};
-pub(crate) use event::{Event, Reporter};
+pub(crate) use event::Event;
 pub(crate) use follow::Follower;
+pub(crate) use reporter::Reporter;
 pub use state::StateError;
 pub(crate) use state::{StateFolder, write_private};
 pub use trust::TrustError;

@@ -1,6 +1,5 @@
 //! The state folder: the client's key, the last valid policy and the spool.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -64,9 +63,10 @@ pub(super) fn private() -> OpenOptions {
 }
 
 /// Why the state folder cannot be used.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The system refuses.
+    #[error("cannot use the state folder {}: {source}", .path.display())]
     Io {
         /// The folder.
         path: PathBuf,
@@ -74,20 +74,6 @@ pub enum StateError {
         source: io::Error,
     },
     /// Another process uses the folder.
+    #[error("another process uses the state folder {}", .0.display())]
     InUse(PathBuf),
 }
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io { path, source } => {
-                write!(f, "cannot use the state folder {}: {source}", path.display())
-            }
-            Self::InUse(path) => {
-                write!(f, "another process uses the state folder {}", path.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for StateError {}

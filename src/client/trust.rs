@@ -10,7 +10,8 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, http};
 
 /// Why a certificate cannot be used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("cannot use {}: {what}", .path.display())]
 pub struct TrustError {
     /// Its file.
     pub path: PathBuf,
@@ -79,14 +80,6 @@ pub(crate) fn retry_after(headers: &http::HeaderMap, now: jiff::Timestamp) -> Op
     let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
-
-impl fmt::Display for TrustError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot use {}: {}", self.path.display(), self.what)
-    }
-}
-
-impl std::error::Error for TrustError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Where a label can be cut so that one part is the first label of a protected suffix: `army` and
 //! `mil` in `armymil`.
 
-use super::index::Form;
+use super::form::Form;
 use crate::registry::{Shapes, length_bit, ones};
 
 /// The first labels of suffixes: `mil` of `mil`, `mod` of `mod.uk`.

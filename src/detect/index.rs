@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use super::deletions::{Deletions, hash_without};
 use super::edit::one_edit_apart;
+pub(super) use super::form::Form;
 use super::glued::{self, Firsts};
 pub(super) use super::suffix::Suffix;
 use crate::chains::{Chains, hash};
@@ -25,44 +26,6 @@ pub(super) struct Entry {
     suffix: usize,
     pub(super) class: Class,
     pub(super) marks: Marks,
-}
-
-/// How a label contains a protected name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
-    /// The name itself.
-    Name,
-    /// `us` and the name without the dot: `usarmy`.
-    Us,
-    /// The name and the suffix without the dot, or with a hyphen: `armymil`, `army-mil`.
-    Glued,
-    /// The suffix first: `milarmy`.
-    Reversed,
-    /// A host label, the name and the suffix without either dot: `usarmymil`, `mailarmymil`.
-    HostGlued,
-    /// The first label of a protected suffix.
-    Suffix,
-    /// A whole protected domain of the policy.
-    Domain,
-    /// Possibly the first label of another country's military domain.
-    Foreign,
-    /// What people call an armed service or a command: `airforce`.
-    Guess,
-}
-
-impl Form {
-    /// Whether a name of this class is recognised in this form.
-    fn is_of(self, class: Class, marks: Marks) -> bool {
-        match self {
-            Self::Glued => class > Class::Weak,
-            Self::Reversed => class == Class::Strong,
-            Self::HostGlued => class == Class::Strong || class > Class::Weak && marks.service,
-            // `ustranscom` and the like are names of their own; a military service is a host and a
-            // name.
-            Self::Us => class > Class::Weak && marks.service,
-            Self::Name | Self::Suffix | Self::Domain | Self::Foreign | Self::Guess => true,
-        }
-    }
 }
 
 #[derive(Debug)]

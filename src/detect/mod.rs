@@ -7,6 +7,7 @@ mod deletions;
 mod edit;
 mod evidence;
 mod examined;
+mod form;
 mod glued;
 mod idn;
 mod index;

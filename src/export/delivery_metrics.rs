@@ -70,7 +70,7 @@ impl DeliveryMetrics {
         self.waiting.get_or_create(&Label::new(destination)).set(count);
     }
 
-    /// Notes since when the oldest of it waits, if anything does.
+    /// Notes since when the oldest event or alert waits, if any does.
     pub(crate) fn waits_since(&self, destination: &str, oldest: Option<Millis>, now: Millis) {
         let age = oldest.map_or(0, |oldest| now.saturating_sub(oldest).max(0));
         self.oldest.get_or_create(&Label::new(destination)).set(seconds(age));

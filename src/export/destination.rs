@@ -6,6 +6,7 @@ use rustls::ClientConfig;
 use url::Url;
 
 use super::{
+    format::Format,
     http::{Http, Protocol},
     sender::Sender,
     syslog::Syslog,
@@ -17,7 +18,7 @@ pub struct Destination {
     /// Its name, under which the database remembers how far the export is.
     pub name: String,
     /// The receiver.
-    pub kind: Kind,
+    pub kind: ReceiverKind,
     /// Its address.
     pub(super) to: Url,
     /// The connection to a syslog server.
@@ -27,24 +28,13 @@ pub struct Destination {
 /// A kind of receiver.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ReceiverKind {
     /// Syslog (RFC 5424) over TCP (RFC 6587) or TLS (RFC 5425).
     Syslog,
     /// Signed HTTP requests, as Standard Webhooks has them.
     Webhook,
     /// Splunk's HTTP Event Collector.
     Splunk,
-}
-
-/// The format of an event in a syslog message.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// JSON in the Elastic Common Schema.
-    #[default]
-    Ecs,
-    /// `ArcSight`'s Common Event Format.
-    Cef,
 }
 
 #[derive(Clone)]
@@ -72,7 +62,7 @@ impl Destination {
         match (&self.way, self.kind) {
             (Way::Syslog { format: Format::Cef, .. }, _) => "syslog, CEF",
             (Way::Syslog { format: Format::Ecs, .. }, _) => "syslog, ECS",
-            (Way::Http { .. }, Kind::Splunk) => "Splunk HEC, ECS",
+            (Way::Http { .. }, ReceiverKind::Splunk) => "Splunk HEC, ECS",
             (Way::Http { .. }, _) => "webhook, ECS",
         }
     }

@@ -14,12 +14,13 @@ use url::Url;
 use crate::client::{agent, is_safe};
 
 use super::{
-    destination::{Destination, Format, Kind, Way},
+    destination::{Destination, ReceiverKind, Way},
+    format::Format,
     http::Protocol,
     tls,
 };
 
-/// A larger file is another one, and reading it would cost memory for nothing.
+/// The largest file of destinations. A larger one is something else, and reading it would cost memory for nothing.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The most destinations of a file. More would be a mistake; each costs connections and memory.
@@ -35,25 +36,26 @@ const FACILITIES: [&str; 24] = [
 /// Standard Webhooks asks for a key of at least this many bytes.
 const MIN_KEY: usize = 24;
 
-/// How long one HTTP request may take.
+/// The longest time for one HTTP request.
 pub(crate) const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An error in a file of destinations: a sentence that names the file and the destination.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
 pub struct ExportError(String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    export: Vec<Entry>,
+    export: Vec<DestinationEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Entry {
+struct DestinationEntry {
     name: String,
-    kind: Kind,
+    kind: ReceiverKind,
     to: String,
     format: Option<Format>,
     facility: Option<String>,
@@ -111,7 +113,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     is_name.then_some(()).ok_or_else(|| "a name has 1 to 40 of a-z, 0-9 and -".to_owned())
 }
 
-impl Entry {
+impl DestinationEntry {
     fn destination(self) -> Result<Destination, String> {
         check_name(&self.name)?;
         let to: Url = self.to.parse().map_err(|_| self.expected())?;
@@ -122,17 +124,17 @@ impl Entry {
             return Err(self.expected());
         }
         let way = match self.kind {
-            Kind::Syslog => self.syslog(&to)?,
-            Kind::Webhook | Kind::Splunk => self.http(&to)?,
+            ReceiverKind::Syslog => self.syslog(&to)?,
+            ReceiverKind::Webhook | ReceiverKind::Splunk => self.http(&to)?,
         };
         Ok(Destination { name: self.name, kind: self.kind, to, way })
     }
 
     fn expected(&self) -> String {
         let example = match self.kind {
-            Kind::Syslog => "tls://HOST:PORT or tcp://HOST:PORT",
-            Kind::Webhook => "https://HOST/PATH",
-            Kind::Splunk => "https://HOST:8088/services/collector/event",
+            ReceiverKind::Syslog => "tls://HOST:PORT or tcp://HOST:PORT",
+            ReceiverKind::Webhook => "https://HOST/PATH",
+            ReceiverKind::Splunk => "https://HOST:8088/services/collector/event",
         };
         format!("`to` is {example}, without a password")
     }
@@ -187,7 +189,7 @@ impl Entry {
         let agent = agent(self.ca.as_deref(), HTTP_TIMEOUT).map_err(|error| error.to_string())?;
         let token = secret("token", self.token_file.as_deref(), self.token_env.as_deref())?;
         let key = secret("secret", self.secret_file.as_deref(), self.secret_env.as_deref())?;
-        let protocol = if self.kind == Kind::Splunk {
+        let protocol = if self.kind == ReceiverKind::Splunk {
             self.refuse(&[("secret-file", key.is_some()), ("secret-env", key.is_some())])?;
             let token = token.ok_or("Splunk needs `token-file` or `token-env`")?;
             Protocol::Splunk { token, channel: uuid::Uuid::new_v4().to_string() }
@@ -242,11 +244,3 @@ pub(crate) fn secret(
     }
     Ok(Some(text.to_owned()))
 }
-
-impl fmt::Display for ExportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ExportError {}

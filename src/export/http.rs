@@ -14,7 +14,7 @@ use url::Url;
 use crate::client::retry_after;
 use crate::store::{Millis, StoredEvent};
 
-use super::{ecs, sender::Failure};
+use super::{ecs, failure::Failure};
 
 /// The most bytes to read of an answer.
 const MAX_ANSWER: u64 = 64 << 10;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_of_splunk_is_passed_on_within_bounds() {
+    fn the_answer_of_splunk_is_cut_to_a_limit() {
         assert_eq!(splunk_reason(br#"{"text":"Invalid token","code":4}"#), ": Invalid token");
         assert_eq!(splunk_reason(b"<html>"), "");
         assert_eq!(splunk_reason(br#"{"text":"a\nb"}"#), ": ab");

@@ -12,14 +12,14 @@ use tokio::time::sleep;
 use super::Pace;
 use crate::store::{ExportRow, Store, StoreError};
 
-/// What a server knows about the one that delivers.
+/// What a server knows about the server that delivers.
 #[derive(Debug, Default)]
 pub(crate) struct Watcher {
     seen: Option<(String, i64, Instant)>,
 }
 
 impl Watcher {
-    /// Whether this server may take over from the owner with this beat.
+    /// Whether this server may take over from the owner, whose beat was last seen as given.
     pub(crate) fn may_claim(
         &mut self,
         store: &Store,

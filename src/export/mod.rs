@@ -10,7 +10,9 @@ mod cef;
 mod delivery_metrics;
 mod destination;
 mod ecs;
+mod failure;
 mod file;
+mod format;
 mod http;
 mod lease;
 mod metrics;
@@ -28,13 +30,14 @@ use crate::store::{ExportRow, Ingest, Store, StoreError};
 pub(crate) use backoff::pause;
 pub(crate) use delivery_metrics::{DeliveryMetrics, Names, Seconds, seconds};
 pub(crate) use destination::shown;
-pub use destination::{Destination, Format, Kind};
+pub use destination::{Destination, ReceiverKind};
+pub use failure::Failure;
 pub use file::{ExportError, read};
 pub(crate) use file::{HTTP_TIMEOUT, check_name, read_toml, secret, webhook};
+pub use format::Format;
 pub(crate) use http::{Hook, Http};
 pub(crate) use lease::{Watcher, keep};
 pub(crate) use metrics::ExportMetrics;
-pub use sender::Failure;
 
 use worker::Worker;
 

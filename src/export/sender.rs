@@ -1,29 +1,14 @@
 //! Delivers events to any kind of receiver.
 
-use std::{fmt, time::Duration};
-
 use crate::store::StoredEvent;
 
-use super::{http::Http, syslog::Syslog};
+use super::{failure::Failure, http::Http, syslog::Syslog};
 
 /// The sender for a destination.
 #[derive(Clone)]
 pub(super) enum Sender {
     Syslog(Syslog),
     Http(Http),
-}
-
-/// Why events did not arrive, or may not have.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Failure {
-    /// The error, for people: without secrets, and without parts of an event.
-    pub what: String,
-    /// How long the receiver asks the sender to wait.
-    pub retry_after: Option<Duration>,
-    /// Whether the receiver may take fewer events at a time.
-    pub is_too_large: bool,
-    /// The receiver's answer over HTTP.
-    pub status: Option<u16>,
 }
 
 impl Sender {
@@ -48,17 +33,3 @@ impl Sender {
         }
     }
 }
-
-impl Failure {
-    pub(super) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), retry_after: None, is_too_large: false, status: None }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for Failure {}

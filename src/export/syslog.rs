@@ -25,7 +25,7 @@ use url::Url;
 
 use crate::store::StoredEvent;
 
-use super::{cef, destination::Format, ecs, sender::Failure};
+use super::{cef, ecs, failure::Failure, format::Format};
 
 /// The size of one write: a receiver has to take this much within each `patience`.
 const CHUNK: usize = 16 << 10;

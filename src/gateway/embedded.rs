@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::expression::{Expression, Hosts};
-use super::lookalikes::{self, Family, Made};
-use super::rules::{Hint, Rule, Why, parts};
+use super::family::{self, Family, Made};
+use super::rule::{Hint, Rule, Why, parts};
 use super::unclear::SLIP;
 use crate::registry::{self, Class};
 
@@ -23,9 +23,9 @@ const LONG_SUFFIXES: [&str; 8] =
 const NOTE_GLUED: &str = "No dot between the name and mil";
 
 pub(super) fn add(made: &mut Made<'_>) {
-    made.rules.push(lookalikes::states());
+    made.rules.push(family::states());
     unmistakable(made);
-    made.rules.push(lookalikes::foreign());
+    made.rules.push(family::foreign());
     appended(made);
     glued_to_host(made);
     glued(made);

@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use askama::Template;
+
 use super::simple::{SimpleRule, rules};
 use super::text::Words;
 use super::{Files, GatewayError};
@@ -10,7 +12,13 @@ use crate::policy::Policy;
 
 pub(super) const FILE: &str = "milguard.ps1";
 
-const TEMPLATE: &str = include_str!("exchange.ps1");
+#[derive(Template)]
+#[template(path = "exchange.ps1", escape = "none")]
+struct Script<'a> {
+    mode: &'a str,
+    /// A PowerShell list, whose texts are quoted.
+    rules: &'a str,
+}
 
 pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<Files, GatewayError> {
     let rules = rules(policy, words)?;
@@ -24,7 +32,9 @@ pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<File
         let _ = writeln!(table, "        RejectMessageReasonText = {}\n    }}", quoted(text));
     }
     let mode = if audit { "Audit" } else { "Enforce" };
-    let script = TEMPLATE.replace("{{mode}}", mode).replace("{{rules}}", table.trim_end());
+    let script = Script { mode, rules: table.trim_end() };
+    // Writing to a string does not fail. A file ends with the end of a line, which templates drop.
+    let script = script.render().unwrap_or_default() + "\n";
     Ok(Files::from([(FILE, script)]))
 }
 

@@ -8,7 +8,8 @@ use std::fmt::Write;
 
 use super::Files;
 use super::expression::Expression;
-use super::rules::{Act, Hint, Rule, Rules};
+use super::rule::{Act, Hint, Rule};
+use super::rules::Rules;
 use super::text::Words;
 
 pub(super) const FILE: &str = "milguard.acl";
@@ -112,7 +113,8 @@ fn statements(out: &mut String, rule: &Rule, words: &Words, audit: bool) {
     }
 }
 
-/// The text that expressions match against, in lower case; an expression's own flag would differ.
+/// The text that expressions match against. Exim puts it into lower case, because the flag of an expression for
+/// ignoring case treats other letters differently.
 const ADDRESS: &str = "${lc:$local_part@$domain}";
 
 fn condition(source: &str) -> String {

@@ -8,7 +8,7 @@
 
 use std::fmt::Write;
 
-use super::rules::Why;
+use super::rule::Why;
 use super::simple::{SimpleRule, rules};
 use super::text::Words;
 use super::{Files, GatewayError};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::expression::{Before, Expression};
 use super::probe::Prober;
-use super::rules::{Hint, Rule, Why, parts};
+use super::rule::{Hint, Rule, Why, parts};
 use super::unclear;
 use crate::detect::{Reason, Severity};
 use crate::policy::{ListEntry, Policy, Protected};

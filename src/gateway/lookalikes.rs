@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::expression::{Before, Expression, Hosts, Parts, alternatives};
+use super::family::{Made, below_misses};
 use super::probe::Prober;
-use super::rules::{Hint, Rule, Why};
+use super::rule::{Hint, Rule, Why};
 use super::{embedded, typos};
 use crate::detect::Severity;
 use crate::registry::{self, Class};
-use crate::twins::{self, Filter, Kind, Twin, one_edit_from};
+use crate::twins::{self, Filter, Kind, Twin};
 
 /// The longest name whose look-alikes in similar characters are listed although it is not among the best
 /// known. Each further letter adds some twenty of them.
@@ -108,105 +109,7 @@ pub(super) fn of_mil(prober: &Prober) -> Vec<Rule> {
     made.rules
 }
 
-/// Other countries' armed forces.
-pub(super) fn foreign() -> Rule {
-    let entries = registry::foreign_military().map(str::to_owned).collect();
-    let foreign = Expression::Listed { entries, before: Before::AnyHost };
-    Rule::pass("Other countries' armed forces", foreign)
-}
-
-/// `mil.wa.gov`.
-pub(super) fn states() -> Rule {
-    let state = Expression::Raw("\\.mil\\.[^.@]+\\.gov$".to_owned());
-    Rule::pass("Military departments of US states", state)
-}
-
 /// Any name below a near miss of a protected suffix that is not a top-level domain: `unit.mod.ukk`.
 pub(super) fn of_suffixes(prober: &Prober, suffixes: &[String]) -> Vec<Rule> {
     below_misses(prober, suffixes, &["unknown", "unit.unknown", "us.army", "www.unknown"])
-}
-
-/// Rules for the near misses below which the checker warns of all samples.
-pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str]) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for suffix in suffixes {
-        let mut misses: Vec<_> = one_edit_from(suffix)
-            .into_iter()
-            .filter(|miss| samples.iter().all(|name| prober.warns(&[name, ".", miss].concat())))
-            .collect();
-        misses.sort_unstable();
-        misses.dedup();
-        if !misses.is_empty() {
-            let note = format!("Below a near miss of {suffix} that does not exist");
-            let matches = Expression::Listed { entries: misses, before: Before::SomeHost };
-            rules.push(Rule::refuse(&note, matches, Why::Lookalike, Hint::None));
-        }
-    }
-    rules
-}
-
-/// Collects rules, each of which is tried on the checker first.
-pub(super) struct Made<'a> {
-    pub(super) prober: &'a Prober,
-    pub(super) rules: Vec<Rule>,
-}
-
-/// A family of look-alikes: an expression around a name, and samples that it matches.
-#[derive(Clone)]
-pub(super) struct Family<'a> {
-    pub(super) note: &'a str,
-    pub(super) hosts: Hosts,
-    /// Whether the checker drops a leading `mil` before the hosts.
-    pub(super) drops_front: bool,
-    pub(super) head: &'static str,
-    pub(super) tail: &'a str,
-    /// Domains that the expression matches, each with the domain that was meant; `#` stands for the
-    /// name.
-    pub(super) samples: &'a [(&'a str, &'a str)],
-    /// A host label glued to the name.
-    pub(super) before: &'static str,
-    /// An expression for addresses that match but are not meant.
-    pub(super) unless: Option<String>,
-    /// Whether the answer names the suggested address.
-    pub(super) is_hinted: bool,
-}
-
-impl Default for Family<'_> {
-    fn default() -> Self {
-        Self {
-            note: "",
-            hosts: Hosts::Any,
-            drops_front: true,
-            head: "",
-            tail: "",
-            samples: &[],
-            before: "",
-            unless: None,
-            is_hinted: true,
-        }
-    }
-}
-
-impl Made<'_> {
-    /// Adds a family for all names that pass the test. If the checker suggests an address for a name, so
-    /// does the answer.
-    pub(super) fn family(&mut self, is_wanted: impl Fn(&str, Class) -> bool, family: &Family<'_>) {
-        let Family { note, hosts, drops_front, head, tail, samples, before, unless, is_hinted } =
-            family;
-        let (mut hinted, mut others) = self.prober.names(is_wanted, samples);
-        if !is_hinted {
-            others.append(&mut hinted);
-            others.sort_unstable();
-        }
-        let hint = Hint::Name { before, suffix: "mil" };
-        for (names, hint) in [(hinted, hint), (others, Hint::None)] {
-            if !names.is_empty() {
-                let (hosts, drops_front, tail) = (*hosts, *drops_front, (*tail).to_owned());
-                let matches = Expression::Parts(Parts { hosts, drops_front, head, names, tail });
-                let rule = Rule::refuse(note, matches, Why::Lookalike, hint);
-                let unless = unless.iter().cloned().map(Expression::Raw).collect();
-                self.rules.push(Rule { unless, ..rule });
-            }
-        }
-    }
 }

@@ -12,12 +12,14 @@ mod embedded;
 mod exchange;
 mod exim;
 mod expression;
+mod family;
 mod google;
 mod lists;
 mod lookalikes;
 mod postfix;
 mod probe;
 mod rspamd;
+mod rule;
 mod rules;
 mod simple;
 mod text;
@@ -25,7 +27,6 @@ mod typos;
 mod unclear;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::policy::{Mode, Policy, PolicyError};
 use rules::Rules;
@@ -113,41 +114,23 @@ pub fn render(policy: &Policy, format: Format) -> Result<Files, GatewayError> {
 }
 
 /// Why rules cannot be written.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GatewayError {
     /// The policy is invalid.
-    Policy(PolicyError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The policy allows everything that rules could stop.
+    #[error("the policy judges nothing as warn or block, so that a gateway has nothing to refuse")]
     Nothing,
     /// The expressions have more characters than the server takes.
+    #[error(
+        "the allow and deny lists make {characters} characters of expressions, and this format takes \
+         {limit} in all rules: shorten the lists, or use a gateway of another kind"
+    )]
     TooLarge {
         /// How many characters of expressions there are.
         characters: usize,
-        /// How many fit.
+        /// How many characters fit.
         limit: usize,
     },
 }
-
-impl From<PolicyError> for GatewayError {
-    fn from(error: PolicyError) -> Self {
-        Self::Policy(error)
-    }
-}
-
-impl fmt::Display for GatewayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Policy(error) => error.fmt(f),
-            Self::Nothing => f.write_str(
-                "the policy judges nothing as warn or block, so that a gateway has nothing to refuse",
-            ),
-            Self::TooLarge { characters, limit } => write!(
-                f,
-                "the allow and deny lists make {characters} characters of expressions, and this format takes \
-                 {limit} in all rules: shorten the lists, or use a gateway of another kind"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for GatewayError {}

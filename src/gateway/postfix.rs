@@ -7,7 +7,8 @@ use std::fmt::Write;
 
 use super::Files;
 use super::expression::Expression;
-use super::rules::{Act, Hint, Rule, Rules};
+use super::rule::{Act, Hint, Rule};
+use super::rules::Rules;
 use super::text::Words;
 
 pub(super) const FILE: &str = "milguard.pcre";

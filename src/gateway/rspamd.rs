@@ -9,7 +9,8 @@ use std::fmt::Write;
 
 use super::Files;
 use super::expression::{Expression, Hosts, Parts, literal};
-use super::rules::{Act, Hint, Rule, Rules, Why};
+use super::rule::{Act, Hint, Rule, Why};
+use super::rules::Rules;
 use super::text::Words;
 
 pub(super) const FILE: &str = "milguard.conf";

@@ -11,7 +11,7 @@ use super::embedded;
 use super::expression::literal;
 use super::lists::{Closeness, Sorted, refuses_denied};
 use super::probe::Prober;
-use super::rules::Why;
+use super::rule::Why;
 use super::text::Words;
 use crate::detect::Severity;
 use crate::policy::{Policy, Protected};
@@ -44,7 +44,7 @@ pub(super) struct SimpleRule {
 }
 
 impl SimpleRule {
-    /// Whether it refuses denied addresses, and not look-alikes.
+    /// Whether the rule refuses denied addresses, and not look-alikes.
     pub(super) fn is_denied(&self) -> bool {
         self.name.starts_with(DENIED)
     }

@@ -1,6 +1,6 @@
 //! The texts that a sender reads in the answer of the gateway.
 
-use super::rules::Why;
+use super::rule::Why;
 use crate::policy::Policy;
 
 /// The policy's texts, in ASCII and without characters that have a meaning in a server's configuration.

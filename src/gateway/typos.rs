@@ -3,8 +3,8 @@
 //! nobody can have a matching address.
 
 use super::expression::{Before, Expression, Hosts};
-use super::lookalikes::{Family, Made};
-use super::rules::Rule;
+use super::family::{Family, Made};
+use super::rule::Rule;
 use crate::registry::{self, Class};
 use crate::twins::one_edit_from;
 

@@ -6,9 +6,9 @@
 //! these addresses.
 
 use super::expression::{Before, Expression, Hosts};
-use super::lookalikes::{self, Family, Made};
+use super::family::{self, Family, Made};
 use super::probe::Prober;
-use super::rules::Rule;
+use super::rule::Rule;
 use crate::policy::Protected;
 use crate::registry::{self, Class};
 
@@ -74,7 +74,7 @@ fn two_slips() -> Vec<String> {
 fn certain(made: &mut Made<'_>) {
     let strong = |name: &str, class: Class| class == Class::Strong || name == "af";
     let known = |_: &str, class: Class| class > Class::Generic;
-    made.rules.push(lookalikes::states());
+    made.rules.push(family::states());
     let family = Family {
         note: "Two slips, or an invalid local part",
         is_hinted: false,
@@ -86,7 +86,7 @@ fn certain(made: &mut Made<'_>) {
     ] {
         made.family(strong, &Family { hosts, tail: "\\.mil\\.[^@]+", samples, ..family.clone() });
     }
-    made.rules.push(lookalikes::foreign());
+    made.rules.push(family::foreign());
     for (head, tail, samples) in [
         ("mil\\.", "\\.[^@]+", &["mil.#.com", "army.mil.#.x.net", "a.mil.#.armymil"][..]),
         ("", "\\.(ml|il|mit|ril)", &["#.ml", "armymil.#.il", "army.mil.x.#.mit", "mil.a.#.ril"]),
@@ -113,5 +113,5 @@ fn certain(made: &mut Made<'_>) {
     }
     let suffixes = ["mil".to_owned()];
     let samples = ["unknown", "army.mil.x", "armymil", "mil.army"];
-    made.rules.extend(lookalikes::below_misses(made.prober, &suffixes, &samples));
+    made.rules.extend(family::below_misses(made.prober, &suffixes, &samples));
 }

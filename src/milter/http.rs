@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::gate::{Gate, mark};
-use super::judge::{Flagged, Judge, Verdict};
+use super::judge::{Flagged, Judge, MessageVerdict};
 use super::metrics::Outcome;
 use crate::policy::GatewayAction;
 
@@ -61,7 +61,7 @@ async fn rspamd(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) 
 }
 
 /// The answer, the action for events, and the counter.
-fn answer(judge: &Judge, verdict: &Verdict) -> (Value, &'static str, Outcome) {
+fn answer(judge: &Judge, verdict: &MessageVerdict) -> (Value, &'static str, Outcome) {
     let flagged = &verdict.flagged;
     let with = |action| flagged.iter().filter(move |it| it.action == action).collect::<Vec<_>>();
     let refused = with(GatewayAction::Refuse);

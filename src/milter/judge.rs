@@ -27,7 +27,7 @@ pub(super) struct Flagged {
 
 /// The checker's verdict on a whole message.
 #[derive(Debug, Default)]
-pub(super) struct Verdict {
+pub(super) struct MessageVerdict {
     /// The recipients of the envelope at `warn` or above.
     pub(super) flagged: Vec<Flagged>,
     /// Whether a marking in the body could raise a finding.
@@ -53,7 +53,7 @@ impl Judge {
     }
 
     /// The checker's verdict on a message with the recipients of its envelope.
-    pub(super) fn message(&self, bytes: &[u8], envelope: &[String]) -> Verdict {
+    pub(super) fn message(&self, bytes: &[u8], envelope: &[String]) -> MessageVerdict {
         let mut mail = Mail::read(bytes);
         mail.add_envelope(envelope);
         let report = mail.check(&self.checker);
@@ -61,7 +61,7 @@ impl Judge {
         for (recipient, report) in mail.recipients.iter().zip(&report.recipients) {
             places.entry(recipient.address.to_ascii_lowercase()).or_default().push(report);
         }
-        let mut verdict = Verdict::default();
+        let mut verdict = MessageVerdict::default();
         for address in envelope {
             // A mailbox that the envelope names twice counts as one recipient.
             let reports = places.remove(&address.to_ascii_lowercase()).into_iter().flatten();

@@ -69,7 +69,7 @@ impl Budget {
 /// Why a message cannot be judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Excess {
-    /// All connections together hold the most that they may; later there will be room.
+    /// All connections together hold as much memory as they may. There will be room later.
     Memory,
     /// This message has a larger header than any real message.
     Header,

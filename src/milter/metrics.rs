@@ -11,19 +11,19 @@ use prometheus_client::registry::{Registry, Unit};
 /// The outcome for a recipient or a message.
 #[derive(Clone, Copy, Debug, Eq, EncodeLabelValue, Hash, PartialEq)]
 pub(super) enum Outcome {
-    /// It passed.
+    /// The recipient or message passed.
     Passed,
-    /// It was refused.
+    /// The recipient or message was refused.
     Refused,
-    /// It was held.
+    /// The message was held.
     Held,
-    /// It passed with an added header.
+    /// The message passed with an added header.
     Marked,
-    /// It passed and was reported.
+    /// The recipient or message passed and was reported.
     Reported,
     /// The sender used the tag to send anyway.
     SentAnyway,
-    /// It could not be judged; the sender's server tries again.
+    /// The milter could not judge the message; the sender's server tries again.
     Deferred,
 }
 

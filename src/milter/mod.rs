@@ -22,7 +22,6 @@ mod subject;
 mod transaction;
 mod wire;
 
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
@@ -231,11 +230,13 @@ pub fn try_recipient(policy: Policy, language: &str, address: &str) -> Result<Tr
 }
 
 /// Why a milter cannot start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum MilterError {
     /// The policy is invalid.
+    #[error("the policy is invalid: {0}")]
     Policy(PolicyError),
     /// An address cannot be listened on.
+    #[error("cannot listen on {listen}: {source}")]
     Listen {
         /// The address.
         listen: Listen,
@@ -243,20 +244,9 @@ pub enum MilterError {
         source: io::Error,
     },
     /// The state folder cannot be used.
+    #[error(transparent)]
     State(StateError),
     /// A connection to the server is not possible.
+    #[error(transparent)]
     Backend(BackendError),
 }
-
-impl fmt::Display for MilterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Policy(error) => write!(f, "the policy is invalid: {error}"),
-            Self::Listen { listen, source } => write!(f, "cannot listen on {listen}: {source}"),
-            Self::State(error) => error.fmt(f),
-            Self::Backend(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for MilterError {}

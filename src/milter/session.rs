@@ -12,7 +12,7 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 
 use super::gate::{Gate, mark};
-use super::judge::{Flagged, Verdict};
+use super::judge::{Flagged, MessageVerdict};
 use super::message::{Excess, FIELD};
 use super::metrics::Outcome;
 use super::subject;
@@ -285,7 +285,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// Lets the checker judge the part of the message that is known.
-    async fn judge(&self, message: &mut Transaction) -> io::Result<Verdict> {
+    async fn judge(&self, message: &mut Transaction) -> io::Result<MessageVerdict> {
         let begin = Instant::now();
         let bytes = message.collected.bytes();
         let size = bytes.len() + message.envelope.len() * 64;
@@ -306,7 +306,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         Ok(verdict)
     }
 
-    fn finish_refused(&mut self, message: &Transaction, verdict: &Verdict, text: &str) {
+    fn finish_refused(&mut self, message: &Transaction, verdict: &MessageVerdict, text: &str) {
         self.answers.reply(text);
         self.gate.metrics.message(Outcome::Refused);
         for flagged in &verdict.flagged {
@@ -316,7 +316,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// Changes the header of a message that is not refused.
-    fn change(&mut self, message: &Transaction, verdict: &Verdict, agreed: Agreed) {
+    fn change(&mut self, message: &Transaction, verdict: &MessageVerdict, agreed: Agreed) {
         // If the mail server sends the space before a value, it expects one back.
         let space = if agreed.steps & steps::LEADING_SPACE == 0 { "" } else { " " };
         if agreed.actions & actions::CHANGE_HEADERS != 0 {

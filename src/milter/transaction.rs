@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gate::mark;
-use super::judge::{Flagged, Judge, Verdict};
+use super::judge::{Flagged, Judge, MessageVerdict};
 use super::message::{Budget, Collected, Excess};
 use crate::policy::GatewayAction;
 
@@ -22,7 +22,7 @@ pub(super) struct Transaction {
     pub(super) judge: Arc<Judge>,
     pub(super) envelope: Vec<String>,
     pub(super) collected: Collected,
-    /// Why it cannot be judged.
+    /// Why the milter cannot judge the message.
     pub(super) excess: Option<Excess>,
 }
 
@@ -32,7 +32,7 @@ impl Transaction {
     }
 
     /// The strictest action that the policy wants for the recipients.
-    pub(super) fn decide(&self, verdict: &Verdict) -> Decision {
+    pub(super) fn decide(&self, verdict: &MessageVerdict) -> Decision {
         let with = |action| {
             let wanted =
                 move |it: &&Flagged| it.action == action && !(verdict.has_tag && it.can_override);

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_arch = "wasm32"))]
-use super::document::limits;
+use super::limits;
 
 /// What `milguard milter` does at the mail server, which cannot ask the sender.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use super::document::Texts;
 use crate::verdict::{Reason, Severity};
 
 /// Reads `severity`, and ignores reasons of a later Milguard, because one policy serves clients of
@@ -44,13 +44,13 @@ pub(super) fn known_reasons<'de, D: Deserializer<'de>>(
 
 /// Reads `texts`, and refuses a language that appears twice, as derived code does with the members of a
 /// structure.
-pub(super) fn unique_languages<'de, D: Deserializer<'de>>(
+pub(super) fn unique_languages<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
-) -> Result<BTreeMap<String, Texts>, D::Error> {
-    struct Languages;
+) -> Result<BTreeMap<String, T>, D::Error> {
+    struct Languages<T>(PhantomData<T>);
 
-    impl<'de> Visitor<'de> for Languages {
-        type Value = BTreeMap<String, Texts>;
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Languages<T> {
+        type Value = BTreeMap<String, T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -58,7 +58,7 @@ pub(super) fn unique_languages<'de, D: Deserializer<'de>>(
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut languages = BTreeMap::new();
-            while let Some((language, texts)) = map.next_entry::<String, Texts>()? {
+            while let Some((language, texts)) = map.next_entry::<String, T>()? {
                 if languages.contains_key(&language) {
                     return Err(A::Error::custom(format_args!("duplicate field `{language}`")));
                 }
@@ -68,5 +68,5 @@ pub(super) fn unique_languages<'de, D: Deserializer<'de>>(
         }
     }
 
-    deserializer.deserialize_map(Languages)
+    deserializer.deserialize_map(Languages(PhantomData))
 }

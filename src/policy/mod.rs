@@ -11,6 +11,7 @@
 mod document;
 mod error;
 mod gateway;
+pub mod limits;
 mod members;
 mod name;
 mod number;
@@ -31,8 +32,7 @@ mod schema;
 mod strict;
 
 pub use document::{
-    MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting,
-    Texts, limits,
+    MarkingOptions, Mode, Mute, OnFailure, Override, Overrides, Policy, Protected, Reporting, Texts,
 };
 pub use error::PolicyError;
 pub use gateway::{GatewayAction, GatewayOptions};

@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-use super::document::limits;
+use super::limits;
 use super::name;
 use crate::chains::{self, Chains};
 
@@ -38,14 +38,14 @@ use crate::chains::{self, Chains};
 pub struct Patterns {
     /// The keys of all entries: `lemmy.ml` or `bob@lemmy.ml`.
     keys: String,
-    entries: Vec<Entry>,
+    entries: Vec<KeyRange>,
     /// The entries, by the hash of their keys.
     by_hash: Chains,
     addresses: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct KeyRange {
     start: u32,
     len: u32,
     roles: u8,
@@ -208,7 +208,7 @@ impl Patterns {
         let len = self.keys.len() - start;
         // `limits` keeps lists below 4 GiB of text; without it, this ends the process.
         let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) else { return };
-        self.entries.push(Entry { start, len, roles });
+        self.entries.push(KeyRange { start, len, roles });
         self.by_hash.push(hash);
     }
 
@@ -226,7 +226,7 @@ impl Patterns {
         })
     }
 
-    fn key(&self, entry: &Entry) -> &[u8] {
+    fn key(&self, entry: &KeyRange) -> &[u8] {
         let start = entry.start as usize;
         self.keys.as_bytes().get(start..start + entry.len as usize).unwrap_or_default()
     }

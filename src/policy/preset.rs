@@ -15,20 +15,19 @@ pub enum Preset {
     Dod,
 }
 
-impl Preset {
+codes! {
     /// Every preset, mildest first.
-    pub const ALL: [Self; 4] = [Self::Default, Self::Contractor, Self::Agency, Self::Dod];
-
+    pub ALL,
     /// The name used on the command line, which is also the policy's `id`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Contractor => "contractor",
-            Self::Agency => "agency",
-            Self::Dod => "dod",
-        }
+    pub as_str of Preset {
+        Default: "default",
+        Contractor: "contractor",
+        Agency: "agency",
+        Dod: "dod",
     }
+}
 
+impl Preset {
     /// The document, as `milguard policy init` writes it.
     pub const fn text(self) -> &'static str {
         match self {

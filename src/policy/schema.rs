@@ -24,7 +24,7 @@ pub fn schema() -> &'static Value {
     })
 }
 
-/// [`schema`] in the form of the file `docs/policy.schema.json`.
+/// The [`schema`] as the text that `milguard policy schema` prints.
 pub fn schema_text() -> String {
     format!("{:#}\n", schema())
 }

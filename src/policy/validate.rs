@@ -1,7 +1,8 @@
 //! Checks a policy, and compiles its lists for the checker.
 
-use super::document::{MarkingOptions, Policy, Protected, Texts, limits};
+use super::document::{MarkingOptions, Policy, Protected, Texts};
 use super::error::PolicyError;
+use super::limits;
 use super::name;
 use super::pattern::Patterns;
 use crate::text::invisible::{self, Invisible};

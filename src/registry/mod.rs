@@ -58,9 +58,9 @@ pub struct Marks {
 pub struct MilName {
     /// The label.
     pub name: &'static str,
-    /// How clear it is.
+    /// How clear the name is.
     pub class: Class,
-    /// Its special properties.
+    /// The special properties of the name.
     pub marks: Marks,
 }
 

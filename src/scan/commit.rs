@@ -48,7 +48,7 @@ pub(crate) struct Committer<'a> {
     window: VecDeque<Senders>,
     window_size: usize,
     correlator: Correlator,
-    /// Gets the records instead of the correlator, for a merge.
+    /// For a shard: takes the records, which a whole scan gives to the correlator.
     shard: Option<Recorder<'a>>,
     pub(super) state: State,
     saved: Instant,

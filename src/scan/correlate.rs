@@ -125,7 +125,7 @@ impl Correlator {
         let id = attempt.id_key.map(|id| (id, recipient));
         let handed = id.and_then(|id| self.open.remove(&id));
         if handed.is_none() && id.is_some_and(|id| self.given.holds(&id)) {
-            // The half that was passed on already counted it.
+            // The record of the half that was passed on has counted this delivery.
             return;
         }
         if let Some((_, before)) = self.open.remove(&key).or(handed) {
@@ -133,7 +133,7 @@ impl Correlator {
         }
         let next = attempt.next_key.map(|next| (next, recipient));
         match next {
-            // The other half comes before this one, whose status is the final one.
+            // The next half was read earlier, so this half has the final status.
             Some(next) if self.seen.holds(&next) => {}
             // The filter returns the message, or another log has the rest.
             Some(next) if attempt.comes_back => self.put(next, delivery),
@@ -225,12 +225,12 @@ impl Correlator {
     }
 }
 
-/// What two tries of one delivery make, the later one last.
+/// The delivery that two attempts make; `after` is the later one.
 fn joined(mut before: Delivery, mut after: Delivery, repeats: bool) -> Delivery {
-    // Another message's half was handed over to this one, which is one try of both.
+    // Another message's half was handed over to this one: the two halves are one attempt.
     let is_handed = before.id != after.id;
     let is_same = repeats && before.status == after.status;
-    // A server on the way that waits does not undo what another has done.
+    // One server still waits, which does not undo the status that another server has reported.
     let is_step = repeats
         && before.status != Status::Unknown
         && matches!(after.status, Status::Deferred | Status::Unknown);

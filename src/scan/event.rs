@@ -24,22 +24,20 @@ pub enum Status {
     Unknown,
 }
 
-impl Status {
+codes! {
     /// Every status, in the order of the reports.
-    pub const ALL: [Self; 5] =
-        [Self::Delivered, Self::Bounced, Self::Deferred, Self::Rejected, Self::Unknown];
-
+    pub ALL,
     /// The name used in every output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Bounced => "bounced",
-            Self::Deferred => "deferred",
-            Self::Rejected => "rejected",
-            Self::Unknown => "unknown",
-        }
+    pub as_str of Status {
+        Delivered: "delivered",
+        Bounced: "bounced",
+        Deferred: "deferred",
+        Rejected: "rejected",
+        Unknown: "unknown",
     }
+}
 
+impl Status {
     /// The meaning of a word in a column.
     pub(super) fn from_word(word: &str) -> Self {
         let word = word.trim().to_ascii_lowercase();

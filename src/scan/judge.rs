@@ -72,7 +72,7 @@ pub struct PolicyName {
     pub id: String,
     /// Its version.
     pub version: u64,
-    /// Whether clients with it only report.
+    /// Whether clients with the policy only report.
     pub is_audit: bool,
     /// The first 16 digits of the SHA-256 of the document, written as JSON with all members.
     pub digest: String,

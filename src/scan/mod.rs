@@ -55,15 +55,14 @@ pub use lines::Lines;
 pub use memory::{Blocks, scan_bytes};
 pub use merge::Merge;
 use period::Period;
-pub use run::scan;
-pub use shard::scan_shard;
+pub use run::{scan, scan_shard};
 pub use tally::{Counts, NO_SENDER, NULL_SENDER, OTHERS, Tally, Target, by_count, sender_domain};
 pub use time::{Certainty, Time};
 pub use totals::{Totals, Trouble};
 
 /// Takes deliveries when they become final.
 pub trait Sink {
-    /// Takes one.
+    /// Takes a delivery.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ enum Place {
     Outside,
     /// Probably outside, but its time was assumed.
     Unsure,
-    /// It has no time.
+    /// The delivery has no time.
     Undated,
 }
 
@@ -53,7 +53,7 @@ impl Period {
         match time.certainty {
             _ if !is_early && !is_late => Place::Inside,
             Certainty::Certain => Place::Outside,
-            // It is not later than that day, so it lies before the period if the day does.
+            // The delivery was on that day or earlier, so it is before the period if the day is.
             Certainty::Latest if is_early => Place::Outside,
             Certainty::Latest | Certainty::Unsure => Place::Unsure,
         }

@@ -5,7 +5,7 @@
 //! many files keep all threads at work as well as one large file.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,10 +18,11 @@ use super::format::Parser;
 use super::found::Found;
 use super::item::{Item, Place};
 use super::judge::Judge;
+use super::shard::Recorder;
 use super::source::{Opener, Refusal, Source};
 use super::state::{FileState, Known, State, lock};
 use super::walk::{Input, Walk};
-use super::{Options, Outcome, Sink};
+use super::{NoSink, Options, Outcome, Sink};
 
 /// The most memory for findings that wait for their turn.
 const AHEAD: usize = 8 << 20;
@@ -51,8 +52,26 @@ pub fn scan(
     run(paths, options, &files, Committer::new(options, sink, state))
 }
 
+/// Reads all of `paths` as [`scan`] does, and writes the input for [`Merge`](super::Merge) to `out`.
+/// The outcome names files that could not be read. Only the whole scan can tell whether a lack of findings proves
+/// anything.
+///
+/// # Errors
+///
+/// When `out` cannot be written.
+pub fn scan_shard(
+    paths: &[PathBuf],
+    options: &Options,
+    out: &mut (dyn Write + Send),
+) -> io::Result<Outcome> {
+    let mut none = NoSink;
+    let recorder = Recorder::new(out, options);
+    let committer = Committer::new(options, &mut none, State::default()).recording(recorder);
+    run(paths, options, &[], committer)
+}
+
 /// Reads all of `paths` for a committer; `files` were read by earlier runs.
-pub(super) fn run(
+fn run(
     paths: &[PathBuf],
     options: &Options,
     files: &[FileState],

@@ -15,18 +15,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::commit::Committer;
+use super::Options;
 use super::event::Attempt;
 use super::format::Format;
 use super::found::Senders;
 use super::judge::PolicyName;
 use super::lines::Lines;
-use super::run::run;
 use super::source::Info;
-use super::state::State;
 use super::time::{Certainty, Time};
 use super::totals::Totals;
-use super::{NoSink, Options, Outcome};
 use crate::detect::Severity;
 
 /// The version of the format. A later release may write another one.
@@ -112,7 +109,7 @@ impl From<Moment> for Time {
 pub(super) struct FileEnd {
     pub(super) name: String,
     pub(super) format: Format,
-    /// Whether it is a pipe: other shards with that name are parts of the same file.
+    /// Whether the file is a pipe: other shards with that name are parts of the same file.
     pub(super) is_part: bool,
     pub(super) is_found: bool,
     pub(super) records: u64,
@@ -141,7 +138,7 @@ pub(super) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    fn new(out: &'a mut (dyn Write + Send), options: &Options) -> Self {
+    pub(super) fn new(out: &'a mut (dyn Write + Send), options: &Options) -> Self {
         let mut recorder = Self { out, stop: Arc::clone(&options.stop), last: None, error: None };
         let (since, until) = (options.since, options.until);
         let rules = Rules {
@@ -234,22 +231,4 @@ impl<'a> Recorder<'a> {
             None => self.out.flush(),
         }
     }
-}
-
-/// Reads all of `paths` as [`scan`](super::scan) does, and writes the input for [`Merge`](super::Merge) to `out`.
-/// The outcome names files that could not be read. Only the whole scan can tell whether a lack of findings proves
-/// anything.
-///
-/// # Errors
-///
-/// When `out` cannot be written.
-pub fn scan_shard(
-    paths: &[std::path::PathBuf],
-    options: &Options,
-    out: &mut (dyn Write + Send),
-) -> io::Result<Outcome> {
-    let mut none = NoSink;
-    let recorder = Recorder::new(out, options);
-    let committer = Committer::new(options, &mut none, State::default()).recording(recorder);
-    run(paths, options, &[], committer)
 }

@@ -87,11 +87,11 @@ impl Info {
 /// Why a file is not read.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// It cannot be read, or not in the named format.
+    /// The file cannot be read, or not in the named format.
     Failed(String, String),
     /// The file is not mail, and nobody named it as mail.
     PassedOver(String, String),
-    /// It may hold mail that is not read: an archive in a folder.
+    /// The file may contain mail that the scan does not read: an archive in a folder.
     Closed(String, String),
     Link,
     /// An earlier run has counted all of it.

@@ -67,7 +67,7 @@ pub(crate) struct FileState {
     /// The size on disk at that time, and the seconds since 1970 of its last change.
     pub(super) size: u64,
     pub(super) modified: u64,
-    /// Whether it was read to its end.
+    /// Whether the scan read the file to its end.
     pub(super) is_done: bool,
     pub(super) format: Format,
     /// Lines or messages before `offset`.

@@ -32,7 +32,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How many have this status.
+    /// The number of deliveries with this status.
     pub fn of(&self, status: Status) -> u64 {
         self.counts.get(status as usize).copied().unwrap_or_default()
     }
@@ -66,9 +66,9 @@ pub struct Target {
     pub reason: Option<Reason>,
     /// The domain or address that was probably meant.
     pub meant: Option<String>,
-    /// When it was first seen.
+    /// The time of the first delivery.
     pub first: Option<Time>,
-    /// When it was last seen.
+    /// The time of the last delivery.
     pub last: Option<Time>,
 }
 

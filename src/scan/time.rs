@@ -27,14 +27,14 @@ pub struct Time {
     pub civil: DateTime,
     /// Minutes east of UTC.
     pub offset: Option<i16>,
-    /// Whether the log contains all of it.
+    /// Whether the log contains the whole time.
     pub certainty: Certainty,
 }
 
 /// How certain a time is.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Certainty {
-    /// The log contains it, or the user gave it.
+    /// The log contains the whole time, or the user gave the rest.
     #[default]
     Certain,
     /// The log has no year: the time is not later than this.

@@ -34,17 +34,17 @@ pub struct Totals {
     pub recipients: u64,
     /// Records that could not be read.
     pub broken: u64,
-    /// The first of them.
+    /// The first broken records.
     pub examples: Vec<Trouble>,
     /// Lines and headers that were too long.
     pub too_long: u64,
     /// Files that could not be read, or not to their end.
     pub failed: u64,
-    /// The first of them.
+    /// The first failed files.
     pub failures: Vec<Trouble>,
     /// Files in folders that the scan passed over, because they are not mail.
     pub passed_over: u64,
-    /// The first of them.
+    /// The first files that were passed over.
     pub others: Vec<Trouble>,
     /// Symbolic links in folders, not followed.
     pub links: u64,
@@ -58,7 +58,7 @@ pub struct Totals {
     pub lines: Lines,
     /// Files in which mail to a look-alike might not have been seen.
     pub doubtful: u64,
-    /// The first of them, with the reasons.
+    /// The first doubtful files, with the reasons.
     pub doubts: Vec<Trouble>,
     /// The assumptions about times, by file.
     pub assumptions: Vec<Trouble>,

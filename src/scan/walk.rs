@@ -11,7 +11,7 @@ use super::order::Place;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Input {
     Stdin,
-    /// Named by the user: if it cannot be read, that is an error.
+    /// A file that the user named: the scan fails if it cannot be read.
     Named(PathBuf),
     /// Found in a folder: the walk passes over files that are not mail.
     Found(PathBuf),

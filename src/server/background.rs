@@ -87,7 +87,7 @@ pub(super) async fn tend_site(store: Store, site: Site, directory: Directory) {
     let mut changes = store.changes();
     loop {
         tokio::select! {
-            // Its other end is in the store that this function holds.
+            // The channel cannot close: its other end is in the store that this function holds.
             _ = changes.changed() => {}
             () = sleep(LOOK_EVERY) => {}
         }

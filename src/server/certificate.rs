@@ -22,12 +22,12 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 
-use super::{folder::write_private, tls::provider};
+use super::{cryptography::provider, folder::write_private};
 
 /// How long a certificate lasts.
 const DAYS: i64 = 397;
 
-/// How long before its end it is made anew.
+/// How long before the end of a certificate the server makes a new one.
 const RENEW_BEFORE: Duration = Duration::from_hours(30 * 24);
 
 /// Where the certificate and its key are in the state folder.
@@ -57,7 +57,7 @@ impl OwnCertificate {
         Self { certificate: folder.join("certificate.pem"), key: folder.join("key.pem"), names }
     }
 
-    /// The names it is for.
+    /// The names that the certificate is for.
     pub(super) fn names(&self) -> &[String] {
         &self.names
     }

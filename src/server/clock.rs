@@ -12,10 +12,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::store::{self, Millis, Store, StoreError};
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+use crate::store::{self, DAY, Millis, Store, StoreError};
 
 /// A difference that neither a correction of the clock nor a night without the server explains.
 const JUMP: Millis = DAY;
@@ -177,7 +174,7 @@ impl Remembered {
     }
 }
 
-/// When this program was put in place: no clock that is right shows an earlier time. 0 where the system does not tell.
+/// When this program was put in place: no clock that is right shows an earlier time. 0 if the system does not say.
 fn built() -> Millis {
     let modified = std::env::current_exe().and_then(std::fs::metadata).and_then(|it| it.modified());
     let since = modified.unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -190,6 +187,7 @@ fn built() -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::HOUR;
 
     const T: Millis = 1_795_600_000_000;
 

@@ -1,22 +1,26 @@
 //! Why the server did not start.
 
-use std::{fmt, io, net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::bundle::BundleError;
 use crate::store::StoreError;
 
-use super::{AssetsError, tls::TlsError};
+use super::AssetsError;
 
 /// Why the server did not start. Each message says what to do about it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The pages cannot be served.
-    Assets(AssetsError),
+    #[error(transparent)]
+    Assets(#[from] AssetsError),
     /// The add-ins cannot be rendered from them.
-    Bundle(BundleError),
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The certificate cannot be used.
-    Tls(TlsError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {}", advice(.source))]
     Listen {
         /// The address, as the option names it.
         address: SocketAddr,
@@ -24,6 +28,10 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The state folder cannot be written to.
+    #[error(
+        "cannot write {}: {source}; the state folder has to be this user's own, choose another with --state DIR",
+        .path.display()
+    )]
     State {
         /// The folder or a file in it.
         path: PathBuf,
@@ -31,6 +39,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The database cannot be used.
+    #[error("{database}: {source}; choose another with --database URL")]
     Store {
         /// The database's address, without its password.
         database: String,
@@ -38,101 +47,50 @@ pub enum ServerError {
         source: StoreError,
     },
     /// There are no name servers to ask; a sentence.
+    #[error("{0}")]
     Resolver(String),
     /// The sign-in provider cannot be used; a sentence.
+    #[error("{0}; name another file with --oidc-ca FILE")]
     SignIn(String),
     /// Another server uses the SQLite file.
+    #[error(
+        "another server uses {database}: stop it, or choose another with --database URL; servers that share their \
+         data share a PostgreSQL database"
+    )]
     DatabaseInUse {
         /// Which one.
         database: String,
     },
     /// Another server uses the state folder.
+    #[error(
+        "another server uses the state folder {}: stop it, or choose another with --state DIR; servers that share \
+         their data share a PostgreSQL database (--database)",
+        .folder.display()
+    )]
     StateInUse {
         /// The folder.
         folder: PathBuf,
     },
 }
 
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Assets(error) => error.fmt(f),
-            Self::Bundle(error) => error.fmt(f),
-            Self::Tls(error) => error.fmt(f),
-            Self::Listen { address, source } => {
-                write!(f, "cannot listen on {address}: ")?;
-                match source.kind() {
-                    io::ErrorKind::AddrInUse => {
-                        write!(f, "the port is in use; choose another with --listen ADDR:PORT")
-                    }
-                    io::ErrorKind::PermissionDenied => write!(
-                        f,
-                        "ports below 1024 need a privilege; choose another with --listen ADDR:PORT"
-                    ),
-                    io::ErrorKind::AddrNotAvailable => write!(
-                        f,
-                        "this machine does not have that address; choose another with --listen \
-                         ADDR:PORT"
-                    ),
-                    _ => write!(f, "{source}"),
-                }
-            }
-            Self::State { path, source } => write!(
-                f,
-                "cannot write {}: {source}; the state folder has to be this user's own, choose \
-                 another with --state DIR",
-                path.display()
-            ),
-            Self::Store { database, source } => {
-                write!(f, "{database}: {source}; choose another with --database URL")
-            }
-            Self::Resolver(what) => f.write_str(what),
-            Self::SignIn(what) => write!(f, "{what}; name another file with --oidc-ca FILE"),
-            Self::DatabaseInUse { database } => write!(
-                f,
-                "another server uses {database}: stop it, or choose another with --database URL; \
-                 servers that share their data share a PostgreSQL database"
-            ),
-            Self::StateInUse { folder } => write!(
-                f,
-                "another server uses the state folder {}: stop it, or choose another with --state \
-                 DIR; servers that share their data share a PostgreSQL database (--database)",
-                folder.display()
-            ),
+/// What to do if the system refuses an address.
+fn advice(source: &io::Error) -> String {
+    let advice = match source.kind() {
+        io::ErrorKind::AddrInUse => "the port is in use; choose another with --listen ADDR:PORT",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need a privilege; choose another with --listen ADDR:PORT"
         }
-    }
-}
-
-impl std::error::Error for ServerError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Assets(error) => Some(error),
-            Self::Bundle(error) => Some(error),
-            Self::Tls(error) => Some(error),
-            Self::Listen { source, .. } | Self::State { source, .. } => Some(source),
-            Self::Store { source, .. } => Some(source),
-            Self::Resolver(_)
-            | Self::SignIn(_)
-            | Self::DatabaseInUse { .. }
-            | Self::StateInUse { .. } => None,
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine does not have that address; choose another with --listen ADDR:PORT"
         }
-    }
+        _ => return source.to_string(),
+    };
+    advice.to_owned()
 }
 
-impl From<AssetsError> for ServerError {
-    fn from(error: AssetsError) -> Self {
-        Self::Assets(error)
-    }
-}
-
-impl From<BundleError> for ServerError {
-    fn from(error: BundleError) -> Self {
-        Self::Bundle(error)
-    }
-}
-
-impl From<TlsError> for ServerError {
-    fn from(error: TlsError) -> Self {
-        Self::Tls(error)
-    }
+/// Why the server cannot offer HTTPS.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{what}")]
+pub struct TlsError {
+    pub(super) what: String,
 }

@@ -88,7 +88,7 @@ impl Headers {
             .render(),
             // It hosts the pane as Outlook does, without a cloud.
             simulation: Policy { frames: "frame-src 'self'; ", ..POLICY }.render(),
-            // Its pages have forms, and no checker.
+            // The dashboard's pages have forms, and no checker.
             admin: Policy { scripts: "", forms: "'self'", ..POLICY }.render(),
             is_strict,
         }

@@ -101,28 +101,16 @@ pub(crate) enum SignInOutcome {
 
 macro_rules! label_value {
     ($($type:ident { $($variant:ident => $text:literal),+ $(,)? })+) => {$(
+        impl $type {
+            const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
+        }
+
         impl EncodeLabelValue for $type {
             fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
                 encoder.write_str(match self { $(Self::$variant => $text),+ })
             }
         }
     )+};
-}
-
-impl EventOutcome {
-    const ALL: [Self; 4] = [Self::Accepted, Self::Duplicate, Self::Refused, Self::Deferred];
-}
-
-impl PolicyOutcome {
-    const ALL: [Self; 2] = [Self::Sent, Self::Unchanged];
-}
-
-impl SignInOutcome {
-    const ALL: [Self; 3] = [Self::Succeeded, Self::Failed, Self::Limited];
-}
-
-impl LookupOutcome {
-    const ALL: [Self; 3] = [Self::Cached, Self::Answered, Self::Failed];
 }
 
 label_value! {

@@ -12,6 +12,8 @@ mod certificate_check;
 mod client_address;
 mod clock;
 mod compression;
+mod conditional;
+mod cryptography;
 mod dns;
 mod error;
 mod folder;
@@ -27,6 +29,7 @@ mod problem;
 mod readiness;
 mod request_guard;
 mod routes;
+mod secret;
 mod site;
 mod sso;
 mod state;
@@ -53,11 +56,11 @@ use crate::store;
 
 pub use assets::{Assets, AssetsError, AssetsSource};
 pub use clock::Clock;
-pub use error::ServerError;
+pub use error::{ServerError, TlsError};
 pub(crate) use folder::create_folder;
-pub use options::{Limits, ResolverChoice, Secret, ServerOptions, Timeouts, Transport};
+pub use options::{Limits, ResolverChoice, ServerOptions, Timeouts, Transport};
+pub use secret::Secret;
 pub use sso::{GroupRole, OidcOptions, ProxyOptions, RoleMap, SignInOptions, SignInSource};
-pub use tls::TlsError;
 
 use api::Clients;
 use dns::Dns;
@@ -219,7 +222,7 @@ impl Server {
         Ok(notes)
     }
 
-    /// The address it listens on.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

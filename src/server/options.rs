@@ -16,7 +16,7 @@ use crate::bundle::{BundleOptions, Origin};
 use crate::export::{Destination, Pace};
 use crate::store::{Database, Retention};
 
-use super::{Clock, SignInOptions};
+use super::{Clock, SignInOptions, secret::Secret};
 
 /// All options. `milguard serve` fills them from flags, environment and file.
 #[derive(Clone, Debug)]
@@ -218,39 +218,5 @@ impl Default for Limits {
             disk_reserve: None,
             timeouts: Timeouts::default(),
         }
-    }
-}
-
-/// A value that is never printed.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text`.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The value itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
-    }
-}
-
-impl FromStr for Secret {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A variable that was meant to hold a secret and holds nothing would open what it should close.
-        if text.trim().is_empty() {
-            return Err("it is empty; leave it out to have none".to_owned());
-        }
-        Ok(Self::new(text))
     }
 }

@@ -11,12 +11,14 @@ use axum_server::tls_rustls::RustlsConfig;
 use jiff::Timestamp;
 use rustls::{
     ServerConfig,
-    crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use tokio::{sync::Notify, time::sleep};
 
-use super::{certificate::OwnCertificate, certificate_check, metrics::Metrics, options::Transport};
+use super::{
+    certificate::OwnCertificate, certificate_check, cryptography::provider, error::TlsError,
+    metrics::Metrics, options::Transport,
+};
 
 /// How often the server looks at the files. A certificate is replaced a few times a year.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -188,22 +190,3 @@ impl Source {
         Ok(Arc::new(config))
     }
 }
-
-/// The cryptography of all connections.
-pub(super) fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
-}
-
-/// Why the server cannot offer HTTPS.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TlsError {
-    what: String,
-}
-
-impl fmt::Display for TlsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for TlsError {}

@@ -6,9 +6,7 @@
 
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
-use super::{Millis, Store, StoreError};
-
-const HOUR: Millis = 3_600_000;
+use super::{HOUR, Millis, Store, StoreError};
 
 /// The most alerts of a kind to send in an hour. More would be a flood, and a full mailbox tells nobody anything.
 const MOST_AN_HOUR: i64 = 10;
@@ -19,11 +17,11 @@ pub const FLOOD: &str = "flood";
 /// Whether an alert is repeated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Telling {
-    /// For an event: told, and repeated after this time at the earliest; `None`: never repeated.
+    /// For an event: sent, and sent again after this time at the earliest; `None`: never again.
     Happened(Option<Millis>),
     /// For a condition: told when it begins, and repeated each time that this much time has passed.
     Lasts(Millis),
-    /// The end of a condition: told if its beginning was told.
+    /// The end of a condition: the server sends it if it has sent the beginning.
     Over,
 }
 
@@ -45,7 +43,7 @@ pub struct NewAlert {
     pub about: String,
     /// When the server noticed it.
     pub at: Millis,
-    /// Whether it is repeated.
+    /// Whether the server repeats the alert.
     pub telling: Telling,
     /// The content, as JSON.
     pub document: String,
@@ -65,7 +63,7 @@ pub struct AlertRow {
     pub kind: String,
     /// When the server noticed it.
     pub at: Millis,
-    /// When it ended; `None` while it lasts.
+    /// When the cause ended; `None` while it lasts.
     pub over_at: Option<Millis>,
     /// The content, as JSON.
     pub document: String,
@@ -78,11 +76,11 @@ pub struct RecipientRow {
     pub recipient: Recipient,
     /// The number of alerts and reports that wait.
     pub waiting: i64,
-    /// Since when the first of them waits.
+    /// Since when the first alert waits.
     pub oldest: Option<Millis>,
-    /// The number of those that were delivered.
+    /// The number of delivered alerts.
     pub delivered: i64,
-    /// When the last one was delivered.
+    /// When the last alert was delivered.
     pub delivered_at: Option<Millis>,
     /// The error of the last failed attempt, and its time.
     pub error: Option<(String, Millis)>,
@@ -95,7 +93,7 @@ pub struct ToldRow {
     pub alert: AlertRow,
     /// All recipients.
     pub recipients: i64,
-    /// Those who have got it.
+    /// The number of recipients who have got the alert.
     pub delivered: i64,
 }
 

@@ -6,9 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 use super::rows::Column::{self, Number, Text};
 use super::rows::{self, BulkRow, Value};
 use super::search::Conditions;
-use super::{AuditEntry, Host, Millis, Scope, Store, StoreError, now};
-
-const DAY: Millis = 86_400_000;
+use super::{AuditEntry, DAY, Host, Millis, Scope, Store, StoreError, now};
 
 /// The setting that holds the secret for signing client keys.
 const KEY_SECRET: &str = "client-key-secret";
@@ -29,11 +27,11 @@ pub struct ClientRow {
     pub version: String,
     /// The version of the group's policy that it had when it was last in contact; 0: not known.
     pub policy_version: i64,
-    /// When it enrolled.
+    /// When the client enrolled.
     pub created: Millis,
-    /// When it was last in contact, to within some minutes.
+    /// When the client was last in contact, to within some minutes.
     pub seen: Millis,
-    /// When it was shut out, if it was.
+    /// When the client was shut out, if it was.
     pub shut_out: Option<Millis>,
 }
 
@@ -64,7 +62,7 @@ pub struct ClientNote {
     pub group_id: String,
     /// The kind of client.
     pub host: Host,
-    /// Its version; empty where it did not say.
+    /// The client's version; empty if the client did not say.
     pub version: String,
     /// The version of its policy; 0 if it is not known.
     pub policy_version: i64,
@@ -106,13 +104,13 @@ pub struct ClientCount {
     pub group: String,
     /// The kind of client.
     pub host: String,
-    /// Their version.
+    /// The version of these clients.
     pub version: String,
-    /// The version of their policy; 0 if clients are counted by day.
+    /// The version of the policy that these clients have; 0 if clients are counted by day.
     pub policy_version: i64,
     /// The start of the day; 0 if clients are not counted by day.
     pub day: Millis,
-    /// When one of them was last in contact.
+    /// When one of these clients was last in contact.
     pub seen: Millis,
     /// The number of clients.
     pub n: i64,

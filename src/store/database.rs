@@ -27,7 +27,8 @@ pub enum Database {
 }
 
 /// The text is not the address of a database.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("expected sqlite:PATH or postgres://USER@HOST/NAME")]
 pub struct DatabaseError;
 
 impl Database {
@@ -223,11 +224,3 @@ impl fmt::Debug for Database {
         write!(f, "Database({self})")
     }
 }
-
-impl fmt::Display for DatabaseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected sqlite:PATH or postgres://USER@HOST/NAME")
-    }
-}
-
-impl std::error::Error for DatabaseError {}

@@ -25,17 +25,14 @@ pub enum Host {
     Gateway,
 }
 
-impl Host {
+codes! {
     /// All hosts.
-    pub const ALL: [Self; 3] = [Self::Thunderbird, Self::Outlook, Self::Gateway];
-
+    pub ALL,
     /// The name used in JSON and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Thunderbird => "thunderbird",
-            Self::Outlook => "outlook",
-            Self::Gateway => "gateway",
-        }
+    pub as_str of Host {
+        Thunderbird: "thunderbird",
+        Outlook: "outlook",
+        Gateway: "gateway",
     }
 }
 
@@ -61,31 +58,22 @@ pub enum Action {
     Audited,
 }
 
-impl Action {
+codes! {
     /// All actions.
-    pub const ALL: [Self; 7] = [
-        Self::Fixed,
-        Self::Removed,
-        Self::SentAnyway,
-        Self::Cancelled,
-        Self::Blocked,
-        Self::Asked,
-        Self::Audited,
-    ];
-
+    pub ALL,
     /// The name used in JSON and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fixed => "fixed",
-            Self::Removed => "removed",
-            Self::SentAnyway => "sent-anyway",
-            Self::Cancelled => "cancelled",
-            Self::Blocked => "blocked",
-            Self::Asked => "asked",
-            Self::Audited => "audited",
-        }
+    pub as_str of Action {
+        Fixed: "fixed",
+        Removed: "removed",
+        SentAnyway: "sent-anyway",
+        Cancelled: "cancelled",
+        Blocked: "blocked",
+        Asked: "asked",
+        Audited: "audited",
     }
+}
 
+impl Action {
     /// Whether the message left for the flagged recipient, as far as the server knows.
     pub const fn is_sent(self) -> bool {
         matches!(self, Self::SentAnyway | Self::Audited)

@@ -8,10 +8,7 @@ use sqlx::AssertSqlSafe;
 use super::event_query::{EventCursor, EventFilter, EventPage, select};
 use super::search::Matches;
 use super::tally::is_counted_apart;
-use super::{Millis, Store, StoreError};
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
+use super::{DAY, HOUR, Millis, Store, StoreError};
 
 /// The most events to count one by one. More would delay a page.
 const MOST: i64 = 1_000;
@@ -37,10 +34,10 @@ impl Store {
         cursor: Option<&EventCursor>,
         limit: u16,
     ) -> Result<(EventPage, Hits), StoreError> {
-        let matches = self.matches_of(filter).await?;
+        let matches = self.matches_of(filter.part.as_deref()).await?;
         let kept = self.kept(filter, matches.as_ref()).await?;
         if kept == Some(0) {
-            // Nothing to look for in all events.
+            // No event can match, so the search ends here.
             return Ok((EventPage::default(), Hits::Exactly(0)));
         }
         let page = self.page(filter, matches.as_ref(), cursor, limit).await?;
@@ -49,7 +46,7 @@ impl Store {
                 Hits::Exactly(i64::try_from(page.events.len()).unwrap_or(i64::MAX))
             }
             (Some(kept), _) => Hits::Exactly(kept),
-            // Who counted on would look through a large part of all events.
+            // Counting on would read a large part of all events.
             (None, Some(Matches::Many(_))) => Hits::MoreThan(limit.into()),
             (None, _) => self.counted(filter, matches.as_ref()).await?,
         };
@@ -64,7 +61,7 @@ impl Store {
     ///
     /// If the database doesn't answer.
     pub async fn count_kept(&self, filter: &EventFilter) -> Result<Option<i64>, StoreError> {
-        let matches = self.matches_of(filter).await?;
+        let matches = self.matches_of(filter.part.as_deref()).await?;
         self.kept(filter, matches.as_ref()).await
     }
 
@@ -108,7 +105,7 @@ impl Store {
         } else {
             return Ok(None);
         };
-        // A filter for domains alone has none of the members that their counts lack.
+        // If the filter names domains, it names nothing else, so the counts by domain have every member that it needs.
         let counted = filter.counted(start(step), filter.to);
         let mut conditions = self.count_conditions(&counted, column).await?;
         conditions.is_one_of("domain", &domains);
@@ -122,15 +119,6 @@ impl Store {
     }
 
     /// The number of events that `filter` names, counted one by one.
-    ///
-    /// # Errors
-    ///
-    /// Where the database doesn't answer, or takes longer than a minute.
-    pub async fn count_events(&self, filter: &EventFilter) -> Result<Hits, StoreError> {
-        let matches = self.matches_of(filter).await?;
-        self.counted(filter, matches.as_ref()).await
-    }
-
     async fn counted(
         &self,
         filter: &EventFilter,

@@ -7,11 +7,9 @@ use sqlx::AssertSqlSafe;
 
 use super::event_query::{EventCursor, EventFilter, EventOrder};
 use super::tally::{is_counted_apart, start_of};
-use super::{Millis, Store, StoreError};
+use super::{DAY, Millis, Store, StoreError};
 
-const DAY: Millis = 24 * 3_600_000;
-
-/// From the first time until before the second; without a bound where there is none.
+/// From the first time up to the second, which is not part of the period; `None` is no bound.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Period {
     pub(super) from: Option<Millis>,
@@ -32,7 +30,7 @@ impl Store {
             || !filter.actions.is_empty()
             || filter.severity.is_some()
             || filter.reason.is_some();
-        // Those have an index of their own.
+        // Searches by these members have an index of their own.
         let has_index = filter.client.is_some()
             || filter.domain.is_some()
             || filter.address.is_some()
@@ -83,7 +81,7 @@ impl Store {
 /// Days with their numbers of events, in order, as periods.
 fn periods_of(days: &[(Millis, i64)], wanted: i64) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
-    // What is wanted of the last period.
+    // How many more events the last period should have.
     let mut left = 0;
     for &(day, n) in days {
         let (from, to) = (Some(day), Some(day + DAY));
@@ -105,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_in_a_row_are_one_period_until_they_have_enough() {
+    fn days_in_a_row_join_until_they_hold_enough_events() {
         let period =
             |from: Millis, to: Millis| Period { from: Some(from * DAY), to: Some(to * DAY) };
         let of = |days: &[(Millis, i64)]| {

@@ -142,7 +142,7 @@ impl<'r> FromRow<'r, AnyRow> for StoredEvent {
 }
 
 impl EventFilter {
-    /// What of it counts tell apart, between two times.
+    /// The part of the filter that counts distinguish, between two times.
     pub(super) fn counted(&self, from: Option<Millis>, to: Option<Millis>) -> CountFilter {
         CountFilter {
             from: from.unwrap_or(Millis::MIN),
@@ -168,11 +168,11 @@ impl Store {
         cursor: Option<&EventCursor>,
         limit: u16,
     ) -> Result<EventPage, StoreError> {
-        let matches = self.matches_of(filter).await?;
+        let matches = self.matches_of(filter.part.as_deref()).await?;
         self.page(filter, matches.as_ref(), cursor, limit).await
     }
 
-    /// The same, where the recipients that have the filter's part are known.
+    /// A page of events, where the recipients that contain the filter's part are known.
     pub(super) async fn page(
         &self,
         filter: &EventFilter,
@@ -198,7 +198,7 @@ impl Store {
             conditions.within("time", period.from, period.to);
             let left = wanted - events.len();
             let Some(sql) = select(filter, matches, &mut conditions, COLUMNS, left) else { break };
-            // All that comes from outside is bound. A plan that is made for other values may read the whole table for these.
+            // Every value from outside is bound. The query is prepared anew: a plan made for other values may read the whole table.
             let query = sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?);
             let found: Vec<StoredEvent> = query.persistent(false).fetch_all(self.reader()).await?;
             events.extend(found);

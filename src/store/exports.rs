@@ -53,9 +53,9 @@ pub struct ExportBatch {
 /// The events that wait after a position.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct ExportLag {
-    /// Their number, which may include deleted events.
+    /// The number of waiting events, which may include deleted ones.
     pub events: i64,
-    /// When the server received the first of them.
+    /// When the server received the oldest waiting event.
     pub oldest: Option<Millis>,
 }
 
@@ -72,11 +72,11 @@ pub struct ExportRow {
     pub beat: i64,
     /// The number of delivered events; those delivered twice count twice.
     pub delivered: i64,
-    /// When the last one was delivered.
+    /// When the last event was delivered.
     pub delivered_at: Option<Millis>,
     /// The error of the last failed delivery.
     pub error: Option<String>,
-    /// When that delivery failed.
+    /// When the last failed delivery failed.
     pub error_at: Option<Millis>,
 }
 
@@ -113,6 +113,9 @@ pub(super) fn new_batch() -> i64 {
 }
 
 /// Gives new events their position. It must be the last statement of their transaction.
+///
+/// Only SQLite needs it: `rows` makes the same change a part of one statement for PostgreSQL, and SQLite takes no
+/// `UPDATE` in a `WITH`.
 pub(super) async fn mark_batch(
     connection: &mut AnyConnection,
     batch: i64,

@@ -3,7 +3,6 @@
 //! A commit costs a sync of the disk, however many events it holds. The number of waiting events is
 //! limited; beyond that, a caller gets an error at once, and memory does not grow.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -38,30 +37,22 @@ pub struct Receipt {
 }
 
 /// Why a batch was not acknowledged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum IngestError {
     /// Too many events wait already; a later try may succeed.
+    #[error("too many events are waiting to be stored")]
     Busy,
     /// The database could not be reached, or went away: some of the batch may be stored, and sending it
     /// again is safe.
+    #[error("{0}")]
     Unavailable(Arc<StoreError>),
     /// The database refuses this batch.
+    #[error("{0}")]
     Failed(Arc<StoreError>),
     /// The server is stopping.
+    #[error("the server is stopping")]
     Closed,
 }
-
-impl fmt::Display for IngestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy => f.write_str("too many events are waiting to be stored"),
-            Self::Unavailable(error) | Self::Failed(error) => error.fmt(f),
-            Self::Closed => f.write_str("the server is stopping"),
-        }
-    }
-}
-
-impl std::error::Error for IngestError {}
 
 /// The queue of batches. A clone is cheap.
 #[derive(Clone, Debug)]

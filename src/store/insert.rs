@@ -67,7 +67,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?
             .rows_affected();
-        // Almost always all are new; to have them listed would cost each transaction more than it costs the few to ask.
+        // Almost always all events are new. Listing the new ones would cost every transaction more than this query costs the few.
         if added < rows.len() as u64 {
             let inserted: Vec<String> =
                 sqlx::query_scalar("SELECT id FROM events WHERE batch = $1")

@@ -3,9 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::search::Conditions;
-use super::{CountFilter, Millis, Store, StoreError};
-
-const DAY: Millis = 86_400_000;
+use super::{CountFilter, DAY, Millis, Store, StoreError};
 
 impl Store {
     /// Counts one finished lesson for a group, on the day of `time` in UTC.

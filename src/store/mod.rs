@@ -23,6 +23,7 @@ mod event_count;
 mod event_days;
 mod event_query;
 mod exports;
+mod group_tree;
 mod groups;
 mod health;
 mod identities;
@@ -74,7 +75,7 @@ pub use event::{Action, Event, Host};
 pub use event_count::Hits;
 pub use event_query::{EventCursor, EventFilter, EventOrder, EventPage, StoredEvent};
 pub use exports::{ExportBatch, ExportCursor, ExportLag, ExportRow, Exported};
-pub use groups::{DEFAULT_GROUP, Group, ORGANISATION};
+pub use group_tree::{DEFAULT_GROUP, Group, ORGANISATION};
 pub(crate) use identities::{Admission, Given, NewIdentity};
 pub use ingest::{Ingest, IngestError, IngestOptions, Receipt};
 pub use lock::FileLock;
@@ -97,6 +98,12 @@ use statements::Statements;
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
+
+/// An hour in milliseconds.
+pub(crate) const HOUR: Millis = 3_600_000;
+
+/// A day in milliseconds.
+pub(crate) const DAY: Millis = 24 * HOUR;
 
 /// The most connections to PostgreSQL from one server. Two write events; the rest answer pages.
 const POSTGRES_CONNECTIONS: u32 = 8;
@@ -223,8 +230,8 @@ impl Store {
     /// A transaction that writes. Dropping it without a commit rolls it back.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(match self.kind {
-            // A deferred transaction that begins to write later can fail without a reason of its
-            // own.
+            // A deferred transaction that begins to write later can fail because another one has
+            // written meanwhile.
             Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.write.begin().await?,
         })
@@ -271,7 +278,7 @@ async fn migrate(kind: Kind, pool: &AnyPool) -> Result<(), StoreError> {
     // An index on millions of rows takes longer than a page may wait for its answer.
     sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await?;
     migrations::run(kind, &mut connection).await?;
-    // The pool opens another one, with the usual time limit.
+    // The pool opens another connection, with the usual time limit.
     Ok(connection.close().await?)
 }
 

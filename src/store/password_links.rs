@@ -1,14 +1,11 @@
 //! One-time links by which users set a password: invitations, and resets for those who lost theirs.
 
 use super::{
-    AuditEntry, Millis, Store, StoreError, UserChange, UserRow, audit,
+    AuditEntry, DAY, Millis, Store, StoreError, UserChange, UserRow, audit,
     users::{Ends, find_user, finish},
 };
 
-/// So long a link counts for the limit, whether it is still valid or not.
-const DAY: Millis = 86_400_000;
-
-/// What a link begins with.
+/// The values of a new link.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewPasswordLink<'a> {
     pub(crate) digest: &'a str,
@@ -33,6 +30,7 @@ impl Store {
             .bind(link.user_id)
             .execute(&mut *tx)
             .await?;
+        // For a day a link counts for the limit, whether it is still valid or not.
         sqlx::query("DELETE FROM password_links WHERE expires_at <= $1 AND created_at <= $2")
             .bind(now)
             .bind(now - DAY)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use sqlx::AnyConnection;
 
 use super::{
-    AuditEntry, Group, Store, StoreError, groups, now,
+    AuditEntry, Group, Store, StoreError, group_tree, now,
     policy_layers::{Effective, Layers, PolicyChangeError, PolicyVersion, Stored, check_size},
 };
 use crate::policy::{Layer, Policy};
@@ -54,9 +54,9 @@ impl Store {
             return Err(PolicyChangeError::Store(StoreError::Invalid(message)));
         }
         let (mut change, revision) = self.begin_change().await?;
-        let groups = groups::all(&mut change).await?;
+        let groups = group_tree::all(&mut change).await?;
         if !groups.iter().any(|group| group.id == put.group) {
-            return Err(PolicyChangeError::Store(groups::missing(&put.group)));
+            return Err(PolicyChangeError::Store(group_tree::missing(&put.group)));
         }
         let sql = "SELECT version, document FROM policies WHERE group_id = $1 ORDER BY version DESC LIMIT 1";
         let newest: Option<(i64, String)> =
@@ -193,8 +193,9 @@ impl Store {
         let (group, document) = (group.to_owned(), document.to_owned());
         away(move || {
             let after = before.clone().with(&group, document);
-            let is_below =
-                |id: &str| groups::chain(&before.groups, id).iter().any(|above| above.id == group);
+            let is_below = |id: &str| {
+                group_tree::chain(&before.groups, id).iter().any(|above| above.id == group)
+            };
             let ids = before.groups.iter().map(|it| &it.id).filter(|id| is_below(id));
             ids.filter_map(|id| {
                 let after = after.merge(id).ok()?.policy;

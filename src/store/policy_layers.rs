@@ -6,7 +6,7 @@ use std::fmt;
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
-use super::{Group, Millis, StoreError, groups};
+use super::{Group, Millis, StoreError, group_tree};
 use crate::policy::{Layer, Level, Merged, Policy, Problem};
 
 /// The largest policy; clients read no more of an answer (`www/shared/backend.js`).
@@ -126,7 +126,7 @@ pub(super) struct Layers {
 
 impl Layers {
     pub(super) async fn read(connection: &mut AnyConnection) -> Result<Self, StoreError> {
-        let groups = groups::all(&mut *connection).await?;
+        let groups = group_tree::all(&mut *connection).await?;
         let stored: Vec<Stored> = sqlx::query_as(LATEST).fetch_all(connection).await?;
         let pairs = stored
             .into_iter()
@@ -144,9 +144,9 @@ impl Layers {
 
     pub(super) fn merge(&self, id: &str) -> Result<Effective, PolicyChangeError> {
         let refused = |problems| PolicyChangeError::Refused { group: id.to_owned(), problems };
-        let chain = groups::chain(&self.groups, id);
+        let chain = group_tree::chain(&self.groups, id);
         if chain.is_empty() {
-            return Err(PolicyChangeError::Store(groups::missing(id)));
+            return Err(PolicyChangeError::Store(group_tree::missing(id)));
         }
         let mut version = 1;
         let mut layers = Vec::new();

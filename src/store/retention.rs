@@ -7,9 +7,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::{Kind, Millis, Store, StoreError};
-
-const DAY: Millis = 86_400_000;
+use super::{DAY, Kind, Millis, Store, StoreError};
 
 /// The days for which counts by hour are kept: the view of the last days uses them.
 const HOURLY_DAYS: Millis = 15;

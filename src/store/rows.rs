@@ -166,15 +166,13 @@ fn push(array: &mut String, value: &Value<'_>) {
 
 fn push_text(array: &mut String, text: &str) {
     array.push('"');
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '\\']) {
-        let (before, special) = rest.split_at(at);
-        array.push_str(before);
+    let mut written = 0;
+    for (at, _) in text.match_indices(['"', '\\']) {
+        array.push_str(text.get(written..at).unwrap_or_default());
         array.push('\\');
-        array.push_str(&special[..1]);
-        rest = &special[1..];
+        written = at;
     }
-    array.push_str(rest);
+    array.push_str(text.get(written..).unwrap_or_default());
     array.push('"');
 }
 

@@ -13,7 +13,7 @@ pub struct Scope(Option<Within>);
 struct Within {
     /// The group at the top.
     top: String,
-    /// It and those below it.
+    /// The group and all groups below it.
     groups: BTreeSet<String>,
 }
 
@@ -31,7 +31,7 @@ impl Scope {
         self.0.as_ref().map(|within| &*within.top)
     }
 
-    /// Whether a group belongs to it.
+    /// Whether a group belongs to the scope.
     pub fn has(&self, group: &str) -> bool {
         self.0.as_ref().is_none_or(|within| within.groups.contains(group))
     }
@@ -47,7 +47,7 @@ impl Scope {
         }
     }
 
-    /// The groups that belong to it.
+    /// The groups that belong to the scope.
     pub fn among(&self, groups: Vec<Group>) -> Vec<Group> {
         groups.into_iter().filter(|group| self.has(&group.id)).collect()
     }
@@ -55,7 +55,7 @@ impl Scope {
     /// Leaves out rows of other groups.
     pub(super) fn limit(&self, conditions: &mut Conditions, column: &str) {
         if let Some(within) = &self.0 {
-            // Never empty: the top is one of them.
+            // The list is never empty: the top group is in it.
             conditions.is_one_of(column, &within.groups.iter().collect::<Vec<_>>());
         }
     }
@@ -71,7 +71,7 @@ impl Store {
         let Some(top) = group.filter(|group| *group != ORGANISATION) else {
             return Ok(Scope::EVERYTHING);
         };
-        // A group that is missing stands for itself, and for no other.
+        // A scope of a group that does not exist contains that group's id alone.
         let groups: BTreeSet<String> = self.with_below(top).await?.into_iter().collect();
         Ok(Scope(Some(Within { top: top.to_owned(), groups })))
     }

@@ -5,7 +5,6 @@
 
 use sqlx::{AssertSqlSafe, any::AnyArguments};
 
-use super::event_query::EventFilter;
 use super::{Millis, Store, StoreError};
 use crate::domain::canonicalize;
 
@@ -101,7 +100,7 @@ impl Part {
             let mut domains = vec![within(&text)];
             let stored = canonicalize(&text).map(|canonical| within(&canonical.ascii));
             domains.extend(stored.filter(|stored| *stored != within(&text)));
-            // If the text is a part of a domain, the condition on domains already finds it.
+            // If the text is a part of a domain, the condition on domains already finds its events.
             return Self { domains, address: format!("%{}%@%", escape(&text)) };
         };
         let domains = match (local, domain) {
@@ -146,7 +145,7 @@ pub(super) fn escape(text: &str) -> String {
 pub(super) enum Matches {
     /// A list of them, which may be empty.
     Few { domains: Vec<String>, addresses: Vec<String> },
-    /// So many that the events themselves are looked through for this part.
+    /// Too many for a list: the search reads the events themselves for this part.
     Many(Part),
 }
 
@@ -154,9 +153,9 @@ impl Store {
     /// The domains and addresses that have the part of a filter; `None` where the filter has none.
     pub(super) async fn matches_of(
         &self,
-        filter: &EventFilter,
+        part: Option<&str>,
     ) -> Result<Option<Matches>, StoreError> {
-        let Some(part) = filter.part.as_deref().map(Part::new) else { return Ok(None) };
+        let Some(part) = part.map(Part::new) else { return Ok(None) };
         self.matches(part).await.map(Some)
     }
 

@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::rows::Column::{self, Number, Text};
 use super::rows::{BulkRow, Upsert, Value};
-use super::{Event, Millis};
+use super::{DAY, Event, HOUR, Millis};
 use crate::verdict::Reason;
-
-const HOUR: Millis = 3_600_000;
-const DAY: Millis = 24 * HOUR;
 
 /// The code that replaces a reason this release does not know. If any text counted, a client could
 /// fill the table.

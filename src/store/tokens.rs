@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
-use super::{AuditEntry, Millis, Secret, Store, StoreError, now};
+use super::{AuditEntry, Millis, Secret, Store, StoreError, group_tree, now};
 
 /// How the text of every enrolment token begins.
 pub const TOKEN_PREFIX: &str = "mg_enrol_";
@@ -16,19 +16,19 @@ pub struct EnrolmentToken {
     pub id: String,
     /// SHA-256 of the text, in hexadecimal.
     pub hash: String,
-    /// The group that it enrols into.
+    /// The group into which the token enrols clients.
     pub group: String,
-    /// A label that tells people where it is used.
+    /// A label that tells people where the token is used.
     pub label: String,
-    /// When it was made.
+    /// When the token was made.
     pub created: Millis,
-    /// When it expires.
+    /// When the token expires.
     pub expires: Option<Millis>,
-    /// When it was revoked.
+    /// When the token was revoked.
     pub revoked: Option<Millis>,
-    /// When a client last showed it, to the minute.
+    /// When a client last showed the token, to the minute.
     pub last_used: Option<Millis>,
-    /// When its clients were shut out, if they were.
+    /// When the clients of the token were shut out, if they were.
     pub clients_out: Option<Millis>,
 }
 
@@ -42,11 +42,11 @@ impl EnrolmentToken {
 /// The properties of a new token.
 #[derive(Clone, Debug)]
 pub struct NewToken {
-    /// The group that it enrols into.
+    /// The group into which the token enrols clients.
     pub group: String,
-    /// A label that tells people where it is used: at most 100 characters.
+    /// A label that tells people where the token is used: at most 100 characters.
     pub label: String,
-    /// When it expires; `None`: it is valid until somebody revokes it.
+    /// When the token expires; `None`: it is valid until somebody revokes it.
     pub expires: Option<Millis>,
 }
 
@@ -169,9 +169,9 @@ pub(super) async fn check(
             "a token's label has at most {MAX_LABEL} characters on one line"
         )));
     }
-    let groups = super::groups::all(connection).await?;
+    let groups = group_tree::all(connection).await?;
     if !groups.iter().any(|group| group.id == token.group) {
-        return Err(super::groups::missing(&token.group));
+        return Err(group_tree::missing(&token.group));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::{
     query::Query,
 };
 
-use super::{AuditEntry, Store, StoreError, audit, groups, second_factor};
+use super::{AuditEntry, Store, StoreError, audit, group_tree, second_factor};
 
 /// A user as the table has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -290,10 +290,10 @@ pub(super) async fn check_group(
     let Some(id) = group else { return Ok(()) };
     let found =
         sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(id).fetch_optional(tx).await?;
-    found.map(|_| ()).ok_or_else(|| groups::missing(id))
+    found.map(|_| ()).ok_or_else(|| group_tree::missing(id))
 }
 
-/// What a change of a user puts an end to.
+/// The ways in that a change of a user ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Ends {
     /// The sessions, which hold the user's previous role.
@@ -335,7 +335,7 @@ pub(super) async fn finish(
     // One such change runs at a time, on all replicas: otherwise two administrators could each remove the
     // other's role.
     sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
-    // Somebody who can sign in, and whose role is for everything.
+    // An administrator who can sign in, and whose role is for the whole organisation.
     let admin = "SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 AND group_id IS NULL \
                  AND (password_hash <> '' OR issuer IS NOT NULL) LIMIT 1";
     let admin = sqlx::query(admin).fetch_optional(&mut *tx).await?;

@@ -19,7 +19,7 @@ pub enum Invisible {
     Joiner,
     /// Has no width.
     ZeroWidth,
-    /// Formats, annotates, or is not assigned and ignored.
+    /// Formats or annotates text, or is an unassigned character that programs ignore.
     Format,
     /// Takes the place of a letter and shows nothing.
     Filler,

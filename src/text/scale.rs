@@ -22,12 +22,12 @@ impl Scale {
         }
     }
 
-    /// What the lines stand for, from zero up.
+    /// The values of the lines, from zero up.
     pub(crate) fn lines(self) -> impl DoubleEndedIterator<Item = u64> {
         (0..=self.top / self.step.max(1)).map(move |line| line * self.step)
     }
 
-    /// How high a value is, as a part of the whole.
+    /// The height of a value, as a part of the height of the scale.
     #[expect(clippy::cast_precision_loss, reason = "a drawing has no more than a thousand pixels")]
     pub(crate) fn share(self, value: u64) -> f64 {
         value as f64 / self.top.max(1) as f64

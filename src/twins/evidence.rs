@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 pub struct Evidence {
     /// Whether the name exists.
     pub status: Status,
-    /// Whether it takes mail: a mail exchanger or, without one, an address (RFC 5321 §5.1).
+    /// Whether the domain takes mail: it has a mail exchanger or, without one, an address (RFC 5321 §5.1).
     pub mail: bool,
     /// Mail exchangers, the preferred first; `.` alone refuses all mail (RFC 7505).
     #[serde(default)]
     pub mx: Vec<Exchange>,
-    /// Its IPv4 addresses.
+    /// The IPv4 addresses of the domain.
     #[serde(default)]
     pub a: Vec<Ipv4Addr>,
-    /// Its IPv6 addresses.
+    /// The IPv6 addresses of the domain.
     #[serde(default)]
     pub aaaa: Vec<Ipv6Addr>,
-    /// Its name servers.
+    /// The name servers of the domain.
     #[serde(default)]
     pub ns: Vec<String>,
     /// The kinds of record for which no answer came.
@@ -36,7 +36,7 @@ pub struct Evidence {
 pub struct Exchange {
     /// The preference; lower values are tried first.
     pub preference: u16,
-    /// Its name, `.` where the domain takes no mail.
+    /// The exchanger's name; `.` if the domain takes no mail.
     pub host: String,
 }
 
@@ -68,7 +68,7 @@ impl Status {
         }
     }
 
-    /// Whether this is an answer, so that it can be compared and kept.
+    /// Whether the DNS answered, so that the answer can be compared and kept.
     pub const fn is_known(self) -> bool {
         matches!(self, Self::Exists | Self::Absent)
     }

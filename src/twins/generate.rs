@@ -1,9 +1,10 @@
 //! All look-alikes of one protected domain.
 
 use super::confusable::Lookalikes;
+use super::filter::Filter;
 use super::model::{self, COMMON_SUFFIXES};
 use super::slips::slips;
-use super::{Filter, Kind, Reach, Target, Twin};
+use super::{Kind, Reach, Target, Twin};
 use crate::detect::{Checker, Reason, Severity};
 use crate::domain;
 use crate::registry::{self, Class};

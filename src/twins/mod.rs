@@ -14,6 +14,7 @@
 mod answers;
 mod confusable;
 mod evidence;
+mod filter;
 mod generate;
 mod model;
 mod record;
@@ -28,9 +29,10 @@ use serde::{Deserialize, Serialize};
 
 pub use answers::Cache;
 pub use evidence::{Evidence, Exchange, Status};
+pub use filter::Filter;
 pub use record::{Change, Earlier, Record};
 pub use resolve::{Limits, ResolveError, Resolving};
-pub use stream::{Filter, most_likely, stream};
+pub use stream::{most_likely, stream};
 pub use target::{Target, TargetError, Targets};
 
 use crate::detect::{Reason, Severity};
@@ -130,43 +132,25 @@ pub enum Kind {
     VowelSwap,
 }
 
-impl Kind {
+codes! {
     /// Every kind, in the order of its name.
-    pub const ALL: [Self; 14] = [
-        Self::Addition,
-        Self::Bitsquatting,
-        Self::Cyrillic,
-        Self::Homoglyph,
-        Self::Hyphenation,
-        Self::Insertion,
-        Self::Omission,
-        Self::Repetition,
-        Self::Replacement,
-        Self::Subdomain,
-        Self::TldSwap,
-        Self::Transposition,
-        Self::Various,
-        Self::VowelSwap,
-    ];
-
+    pub ALL,
     /// The name used in output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Addition => "addition",
-            Self::Bitsquatting => "bitsquatting",
-            Self::Cyrillic => "cyrillic",
-            Self::Homoglyph => "homoglyph",
-            Self::Hyphenation => "hyphenation",
-            Self::Insertion => "insertion",
-            Self::Omission => "omission",
-            Self::Repetition => "repetition",
-            Self::Replacement => "replacement",
-            Self::Subdomain => "subdomain",
-            Self::TldSwap => "tld-swap",
-            Self::Transposition => "transposition",
-            Self::Various => "various",
-            Self::VowelSwap => "vowel-swap",
-        }
+    pub as_str of Kind {
+        Addition: "addition",
+        Bitsquatting: "bitsquatting",
+        Cyrillic: "cyrillic",
+        Homoglyph: "homoglyph",
+        Hyphenation: "hyphenation",
+        Insertion: "insertion",
+        Omission: "omission",
+        Repetition: "repetition",
+        Replacement: "replacement",
+        Subdomain: "subdomain",
+        TldSwap: "tld-swap",
+        Transposition: "transposition",
+        Various: "various",
+        VowelSwap: "vowel-swap",
     }
 }
 

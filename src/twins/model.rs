@@ -64,7 +64,7 @@ pub(super) fn in_name(kind: Kind, is_near: bool) -> u32 {
     }
 }
 
-/// The same for the suffix, where people look last: twice as likely.
+/// The weight of a slip in the suffix, where people look last: twice that in a name.
 pub(super) fn in_suffix(kind: Kind, is_near: bool) -> u32 {
     2 * in_name(kind, is_near)
 }

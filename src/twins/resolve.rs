@@ -1,7 +1,6 @@
 //! Asks the DNS about many names, with limits on their number at a time, the rate, the time and the
 //! repetitions.
 
-use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -177,7 +176,7 @@ impl Resolving {
                 Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
                     return match none.response_code {
                         ResponseCode::NoError => Ok(Vec::new()),
-                        // The server itself answers so, so asking again would not help.
+                        // The server itself reports the failure, so asking again would not help.
                         _ => Err(Status::Failed),
                     };
                 }
@@ -222,17 +221,6 @@ fn text(name: &Name) -> String {
 }
 
 /// Why the run cannot begin.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("cannot find out the system's name servers ({0}); name one with --resolver")]
 pub struct ResolveError(String);
-
-impl fmt::Display for ResolveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot find out the system's name servers ({}); name one with --resolver",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for ResolveError {}

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_dnstwists() {
+    fn kinds_have_the_names_that_dnstwist_uses() {
         let made = slips("army");
         for (text, kind) in [
             ("amy", Kind::Omission),

@@ -9,33 +9,9 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use super::confusable::Lookalikes;
+use super::filter::Filter;
 use super::generate::generate;
-use super::{Kind, Reach, Targets, Twin};
-use crate::detect::Severity;
-
-/// Which twins are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only twins that a stranger can own.
-    pub only_delegated: bool,
-    /// Only twins with this severity or a worse one.
-    pub severity: Severity,
-    /// Only twins of these kinds; all kinds if it is empty.
-    pub kinds: Vec<Kind>,
-}
-
-impl Filter {
-    /// A test that needs no verdict, and so runs before the checker.
-    pub(super) fn takes_kind(&self, kind: Kind) -> bool {
-        self.kinds.is_empty() || self.kinds.contains(&kind)
-    }
-
-    pub(super) fn takes(&self, twin: &Twin) -> bool {
-        (!self.only_delegated || twin.reach == Reach::Stranger)
-            && twin.severity >= self.severity
-            && self.takes_kind(twin.kind)
-    }
-}
+use super::{Targets, Twin};
 
 /// Hands over the twins target by target, each target's likeliest first. A domain that resembles two
 /// targets appears once, with the first. Ends early if `each` breaks.

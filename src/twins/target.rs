@@ -1,7 +1,6 @@
 //! The originals of look-alikes: the protected domains of a policy, or named ones.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::detect::Checker;
@@ -145,36 +144,19 @@ impl Targets {
     }
 }
 
-/// Why there are no originals.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// Why no protected domain is left whose twins to list.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TargetError {
     /// Neither `army.mil` nor a host below such a name.
+    #[error("\"{0}\" is not a domain such as army.mil")]
     NotADomain(String),
     /// More domains than a policy can protect.
+    #[error("more than {} domains at once", limits::DOMAINS)]
     TooMany,
     /// The policy protects only suffixes without a list of names.
+    #[error("the policy protects a suffix whose names are not known: name the domains")]
     Nothing,
     /// The policy is invalid, or would be with the domains that were named.
-    Policy(PolicyError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
-
-impl From<PolicyError> for TargetError {
-    fn from(error: PolicyError) -> Self {
-        Self::Policy(error)
-    }
-}
-
-impl fmt::Display for TargetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotADomain(text) => write!(f, "\"{text}\" is not a domain such as army.mil"),
-            Self::TooMany => write!(f, "more than {} domains at once", limits::DOMAINS),
-            Self::Nothing => f.write_str(
-                "the policy protects a suffix whose names are not known: name the domains",
-            ),
-            Self::Policy(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for TargetError {}

@@ -24,24 +24,21 @@ pub enum Severity {
     Block,
 }
 
-impl Severity {
+codes! {
     /// Every severity, mildest first.
-    pub const ALL: [Self; 4] = [Self::Pass, Self::Notice, Self::Warn, Self::Block];
-
+    pub ALL,
     /// The name used in JSON and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Notice => "notice",
-            Self::Warn => "warn",
-            Self::Block => "block",
-        }
+    pub as_str of Severity {
+        Pass: "pass",
+        Notice: "notice",
+        Warn: "warn",
+        Block: "block",
     }
 }
 
 /// The meaning of a reason for the recipient.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum Meaning {
     /// The domain resembles a protected one, which was probably meant.
     Lookalike,
     /// The domain is real, and a sender who knows the recipient need not look again.
@@ -90,8 +87,8 @@ macro_rules! reasons {
                 match self { $(Self::$name => Severity::$severity,)+ }
             }
 
-            const fn kind(self) -> Kind {
-                match self { $(Self::$name => Kind::$kind,)+ }
+            const fn kind(self) -> Meaning {
+                match self { $(Self::$name => Meaning::$kind,)+ }
             }
         }
     };
@@ -169,13 +166,13 @@ impl Reason {
 
     /// Whether the reason says that the domain resembles a protected one, which was probably meant.
     pub const fn is_lookalike(self) -> bool {
-        matches!(self.kind(), Kind::Lookalike)
+        matches!(self.kind(), Meaning::Lookalike)
     }
 
     /// Whether a sender who knows the recipient need not look again: another country's military is a real
     /// domain, and a persona may work there.
     pub(crate) const fn is_mutable(self) -> bool {
-        matches!(self.kind(), Kind::Known)
+        matches!(self.kind(), Meaning::Known)
     }
 }
 
@@ -191,17 +188,14 @@ pub enum RaisedBy {
     Delivers,
 }
 
-impl RaisedBy {
+codes! {
     /// Everything that can raise a finding.
-    pub const ALL: [Self; 3] = [Self::Marking, Self::Sibling, Self::Delivers];
-
+    pub ALL,
     /// The code used in JSON and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Marking => "marking",
-            Self::Sibling => "sibling",
-            Self::Delivers => "delivers",
-        }
+    pub as_str of RaisedBy {
+        Marking: "marking",
+        Sibling: "sibling",
+        Delivers: "delivers",
     }
 }
 

@@ -91,7 +91,7 @@ fn quiet_answers_by_its_status() {
 }
 
 #[test]
-fn colour_is_only_for_those_who_want_it() {
+fn colour_appears_only_on_request() {
     assert!(!run(&["check", "bob@army.ml"]).stdout.contains('\u{1b}'), "not for a pipe");
     assert!(!run(&["check", "--color", "never", "bob@army.ml"]).stdout.contains('\u{1b}'));
     let coloured = run(&["check", "--color", "always", "bob@army.ml"]).stdout;

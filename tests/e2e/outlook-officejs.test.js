@@ -12,7 +12,7 @@ import { answer, choose, enter, openPane, pressSend, put, settled, write, WRONG 
 
 const { open, origin } = browserTests();
 
-/** By which the clock of a page is moved on. */
+/** How far each step moves the clock of a page on. */
 const STEP_MS = 5_000;
 
 /** @typedef {import("playwright-core").Page} Page */

@@ -205,7 +205,7 @@ scenario("the add-in asks the server for the policy and about a domain, and repo
             await pane.click("[data-action=use-suggestion]");
             await noticed(pane, "Replaced");
             await page.waitForFunction(() => /** @type {any} */ (globalThis).told > 0);
-            // The next pane has the last policy at once where it can store it, and asks whether it is still the one.
+            // If the pane could store the policy, the next pane uses it at once and asks the server whether it is still current.
             await page.click("#close-pane");
             pane = await openPane(page);
             await pane.waitForSelector("#policy-source:has-text('server')", { state: "attached" });

@@ -77,7 +77,7 @@ fn rules_that_cannot_be_written_are_an_error() {
 }
 
 #[test]
-fn every_format_begins_with_how_it_is_installed() {
+fn every_format_begins_with_installation_steps() {
     let policy: Policy = serde_json::from_str(SMALL).unwrap();
     for format in Format::ALL {
         let files = render(&policy, format).unwrap();

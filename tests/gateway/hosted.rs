@@ -187,7 +187,7 @@ fn google_s_lists_become_expressions_and_exceptions() {
         let warned = checker.check_address(address).severity >= Severity::Warn;
         assert!(warned || !is_refused, "{address}");
     }
-    // An exception for one recipient counts for the message.
+    // Google applies an exception for one recipient to the whole message.
     assert!(!refuses(&settings, "ann@navy.il, ann@army.il"));
 }
 

@@ -83,7 +83,7 @@ impl Mta {
 }
 
 #[test]
-fn a_peer_that_does_not_speak_the_protocol_is_hung_up_on() {
+fn a_peer_that_does_not_speak_the_protocol_is_disconnected() {
     let milter = start(options(json!({})));
     for packet in [
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice(),
@@ -108,7 +108,7 @@ fn a_peer_that_does_not_speak_the_protocol_is_hung_up_on() {
 }
 
 #[test]
-fn five_hundred_silent_connections_hold_up_nobody_and_are_ended() {
+fn five_hundred_silent_connections_delay_nobody_and_are_closed() {
     let limits = Limits { within: Duration::from_millis(300), ..Limits::default() };
     let milter = start(MilterOptions { limits, ..options(json!({})) });
     let mut silent: Vec<_> = (0..500)
@@ -264,7 +264,7 @@ fn wait(what: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn the_server_is_followed_and_gets_every_event_once_it_is_back() {
+fn the_milter_follows_the_server_and_delivers_every_event_after_an_outage() {
     let backend = Arc::new(Mutex::new(Backend {
         policy: json!({"id": "one", "version": 3, "reporting": "domain"}),
         version: 1,

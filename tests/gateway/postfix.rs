@@ -304,7 +304,7 @@ fn every_twin_that_the_checker_warns_of_is_refused() {
 }
 
 #[test]
-fn lists_are_followed_as_the_checker_follows_them() {
+fn the_rules_follow_lists_as_the_checker_does() {
     for name in ["lists", "domains", "severities", "mod-uk", "many-patterns"] {
         let policy = fs::read_to_string(format!("tests/corpus/policy/{name}.json")).unwrap();
         let (table, checker) = (Table::of(&policy), checker(&policy));

@@ -165,7 +165,7 @@ fn show_refuses_layers_that_are_invalid_alone_or_together() {
 }
 
 #[test]
-fn schema_is_the_one_checked_in() {
+fn schema_prints_the_schema_of_the_types() {
     let output = milguard(Path::new("."), &["schema"]);
     assert_eq!(text(&output.stdout), milguard::policy::schema_text());
 }

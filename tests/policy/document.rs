@@ -192,7 +192,7 @@ fn recipients_that_cannot_be_judged_never_pass() {
 
 /// JSON knows one kind of number (RFC 8259 §6), and so do the clients in JavaScript.
 #[test]
-fn a_whole_number_may_be_written_in_any_way() {
+fn a_whole_number_may_have_any_notation() {
     for (written, version) in [
         ("1", 1),
         ("1.0", 1),

@@ -70,7 +70,7 @@ fn rotated_logs_are_one_log() {
 }
 
 #[test]
-fn a_maildir_is_read_without_what_is_not_delivered_yet() {
+fn a_maildir_is_read_without_its_undelivered_messages() {
     let folder = tempfile::tempdir().unwrap();
     let message = fs::read_to_string(format!("{LOGS}/draft.eml")).unwrap();
     for part in ["cur", "new", "tmp", ".Sent/cur", ".Sent/new", ".Sent/tmp"] {

@@ -123,7 +123,7 @@ fn quarters_count_deliveries_and_the_domains_that_are_new() {
 }
 
 #[test]
-fn a_marking_is_named_where_the_message_is_at_hand() {
+fn the_page_names_a_marking_if_the_scan_has_the_message() {
     let folder = tempfile::tempdir().unwrap();
     let message = folder.path().join("sent.eml");
     fs::write(

@@ -13,7 +13,7 @@ fn the_summary_names_senders_recipients_times_and_reasons() {
 }
 
 #[test]
-fn the_exit_status_is_greps() {
+fn the_exit_status_is_that_of_grep() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list");
     for (text, arguments, status) in [
@@ -34,7 +34,7 @@ fn the_exit_status_is_greps() {
 }
 
 #[test]
-fn a_period_leaves_out_what_is_outside() {
+fn a_period_excludes_deliveries_outside_it() {
     let log = format!("{LOGS}/postfix.log");
     let count = |arguments: &[&str]| {
         let mut all = vec!["--format", "jsonl", "--year", "2024", &log];
@@ -49,7 +49,7 @@ fn a_period_leaves_out_what_is_outside() {
 }
 
 #[test]
-fn a_policy_decides_what_is_found() {
+fn the_policy_decides_which_deliveries_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let policy = folder.path().join("policy.json");
     fs::write(&policy, r#"{"id":"x","version":1,"deny":["*.example.com"],"allow":["army.ml"]}"#)

@@ -34,7 +34,7 @@ fn chosen(
 }
 
 #[test]
-fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+fn a_flag_overrides_the_environment_which_overrides_the_file() {
     let file = "listen = \"127.0.0.1:1\"\nretention = 1\nmax-connections = 1\nhttp = true\n";
     let environment = [("MILGUARD_RETENTION", "2"), ("MILGUARD_MAX_CONNECTIONS", "2")];
     let arguments = ["--max-connections", "3", "--http=false"];

@@ -127,7 +127,7 @@ fn a_server_for_this_machine_alone_has_its_own_pages_deployed() {
 }
 
 #[test]
-fn a_bundle_is_what_is_served() {
+fn a_bundle_has_the_files_that_the_server_serves() {
     let backend = start(Some(ORIGIN));
     let below = below(&backend);
     let policy: Value = serde_json::from_str(&backend.policy(&backend.token, "").body).unwrap();

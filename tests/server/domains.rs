@@ -88,7 +88,7 @@ fn dns_says_whether_a_domain_exists_and_takes_mail() {
         ("null-and-more.army.ml", true, true),
         ("nowhere.army.ml", true, false),
         ("one-of-two.army.ml", true, true),
-        // Its host may exist, but nobody could tell.
+        // The name server does not answer about the mail host, so the host may exist.
         ("dead-mx.army.ml", true, true),
         ("empty.army.ml", true, false),
         ("none.army.ml", false, false),
@@ -97,7 +97,7 @@ fn dns_says_whether_a_domain_exists_and_takes_mail() {
         ("alias-to-none.army.ml", false, false),
         ("mx-by-alias.army.ml", true, true),
         ("long.army.ml", true, true),
-        // No such top-level domain.
+        // The top-level domain `mli` does not exist.
         ("army.mli", false, false),
     ] {
         let response = ask(&server, domain);
@@ -180,7 +180,7 @@ fn an_answer_is_kept_also_over_a_restart() {
 }
 
 #[test]
-fn only_names_that_stand_out_are_asked_about() {
+fn the_server_asks_the_dns_only_about_look_alikes() {
     let (names, server) = start(Duration::ZERO);
     let long = format!("{}.army.ml", "a.".repeat(130));
     for (domain, code) in [

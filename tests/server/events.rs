@@ -200,7 +200,7 @@ fn only_a_good_key_is_let_in() {
 }
 
 #[test]
-fn a_token_that_sends_too_often_is_told_when_to_come_back() {
+fn a_token_that_sends_too_often_learns_when_to_try_again() {
     let backend = Backend::start_with(crate::server::backend::Kind::Sqlite, |options| {
         options.limits.batches_per_minute = 5;
     });

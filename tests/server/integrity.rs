@@ -177,7 +177,7 @@ fn two_servers_do_not_share_a_file() {
 }
 
 #[test]
-fn events_are_refused_before_people_are_when_the_disk_is_nearly_full() {
+fn on_a_nearly_full_disk_events_are_refused_before_people() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.limits.disk_reserve = Some(u64::MAX);
     });
@@ -206,7 +206,7 @@ fn a_sender_and_a_group_have_a_daily_limit_of_events() {
 /// this limit.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_stops_nothing_for_longer_than_it_is_full() {
+fn after_a_full_disk_the_server_recovers_by_itself() {
     use crate::server::durability::Process;
     let data = Kind::Sqlite.data();
     // Creates the tables first, so that the limit affects only events.

@@ -51,7 +51,7 @@ fn behind_a_proxy_there_are_no_counters_without_a_token() {
 }
 
 #[test]
-fn counters_name_routes_and_never_what_was_asked() {
+fn counters_name_routes_and_never_paths() {
     let server = with_token(Some("let-me"));
     server.get("/try/?q=bob@army.ml");
     server.get("/secret-path/bob@army.ml");

@@ -38,7 +38,7 @@ on_both_databases! {
         assert!(navy["version"].as_i64() > default["version"].as_i64());
     }
 
-    fn a_client_that_has_the_policy_is_told_so_until_it_changes(kind) {
+    fn a_client_with_the_current_policy_gets_no_copy_until_it_changes(kind) {
         let backend = Backend::start(kind);
         let first = backend.policy(&backend.token, "");
         let etag = first.headers["etag"].clone();

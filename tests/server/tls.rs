@@ -153,7 +153,7 @@ fn a_given_certificate_is_replaced_while_serving() {
     let ask = |name| get_as(&server, name, &certificate, "/", "");
     let response = ask("one.example.mil").unwrap();
     assert_eq!(response.headers["strict-transport-security"], "max-age=31536000");
-    // Half of a new pair changes nothing.
+    // A new certificate without its key changes nothing.
     let folder = server.folder.path();
     let old_key = fs::read(folder.join("key.pem")).unwrap();
     write_certificate(folder, "", &["two.example.mil"], 4000);

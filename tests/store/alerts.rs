@@ -68,7 +68,7 @@ on_both_databases! {
         assert_eq!(store.untold(&somebody("a@example.mil"), 9).await.unwrap().len(), 1);
     }
 
-    async fn each_recipient_is_remembered_by_itself(store: Store) {
+    async fn the_store_remembers_each_recipient_on_its_own(store: Store) {
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.claim_alerts(&watch, "me").await.unwrap());
         tell(&store, "x", 1, Telling::Happened(None)).await;
@@ -106,7 +106,7 @@ on_both_databases! {
         assert_eq!(store.alerts(99).await.unwrap().len(), 13);
     }
 
-    async fn a_look_sees_what_was_committed_since_the_last_one(store: Store) {
+    async fn a_look_finds_the_events_committed_since_the_look_before(store: Store) {
         store.insert_events(&[event()]).await.unwrap();
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "it was stored before");

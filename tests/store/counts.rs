@@ -191,7 +191,7 @@ fn counts_equal_a_count_from_scratch_on_postgres() {
 }
 
 on_both_databases! {
-    async fn hours_count_what_days_count(store: Store) {
+    async fn counts_by_hour_and_by_day_agree(store: Store) {
         let hour = 3_600_000;
         let at = |time| Event { time, ..event() };
         let events = [at(BASE), at(BASE + hour - 1), at(BASE + hour), at(BASE - 1)];

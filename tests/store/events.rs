@@ -39,7 +39,7 @@ on_both_databases! {
         assert_eq!((&*seen[0].domain, seen[0].n), ("army.ml", 1));
     }
 
-    async fn pages_hold_each_event_once_whatever_comes_meanwhile(store: Store) {
+    async fn pages_hold_each_event_once_even_if_others_arrive_meanwhile(store: Store) {
         let time = 1_700_000_000_000;
         // Many events have the same time, so only the id distinguishes them.
         let events: Vec<_> = (0..95).map(|n| Event { time: time + n / 10, ..event() }).collect();

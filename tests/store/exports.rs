@@ -27,7 +27,7 @@ fn events(count: usize) -> (Vec<Event>, BTreeSet<String>) {
 }
 
 on_both_databases! {
-    async fn an_export_begins_behind_what_is_stored_and_gets_all_that_follows(store: Store) {
+    async fn an_export_begins_after_the_stored_events_and_gets_every_later_one(store: Store) {
         store.insert_events(&[event()]).await.unwrap();
         let start = store.export("siem").await.unwrap().cursor;
         assert_eq!(read(&store, start.clone()).await.0, Vec::<String>::new());
@@ -63,7 +63,7 @@ on_both_databases! {
         assert!(store.export_lag(&sixth.cursor).await.unwrap().oldest.is_some());
     }
 
-    async fn made_up_and_deleted_events_are_passed_over(store: Store) {
+    async fn an_export_skips_made_up_and_deleted_events(store: Store) {
         let start = store.export("siem").await.unwrap().cursor;
         let demo = Event { group_id: "demo-data-x".into(), ..event() };
         store.insert_events(&[demo]).await.unwrap();

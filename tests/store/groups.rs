@@ -20,12 +20,12 @@ on_both_databases! {
         for everything in [None, Some("organisation")] {
             assert_eq!(store.scope(everything).await.unwrap(), Scope::EVERYTHING);
         }
-        // A group that is missing stands for itself: its members see nothing more than before.
+        // A scope of a group that does not exist contains that group's id alone: its members see nothing more than before.
         let gone = store.scope(Some("gone")).await.unwrap();
         assert!(gone.has("gone") && !gone.has("finance") && !gone.is_everything());
     }
 
-    async fn a_first_start_makes_one_group_with_one_token(store: Store) {
+    async fn the_first_start_makes_one_group_with_one_token(store: Store) {
         let secret = store.first_start().await.unwrap().expect("the database is empty");
         assert!(store.first_start().await.unwrap().is_none());
         let tokens = store.tokens().await.unwrap();
@@ -110,7 +110,7 @@ on_both_databases! {
         assert!(matches!(lost, Err(StoreError::Missing(_))), "{lost:?}");
     }
 
-    async fn a_group_that_clients_may_use_stays(store: Store) {
+    async fn a_group_that_clients_may_use_cannot_be_removed(store: Store) {
         store.first_start().await.unwrap();
         store.create_group("old", "Old", "organisation", None).await.unwrap();
         store.create_group("older", "Older", "old", None).await.unwrap();

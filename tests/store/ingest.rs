@@ -80,7 +80,7 @@ on_both_databases! {
         assert!(matches!(ingest.store(batch(1)).await, Err(IngestError::Closed)));
     }
 
-    async fn a_batch_that_cannot_be_stored_takes_no_other_with_it(store: Store) {
+    async fn a_batch_that_cannot_be_stored_does_not_fail_the_others(store: Store) {
         let ingest = Ingest::start(&store, &IngestOptions::default());
         // Nothing that is read from a request has a NUL; PostgreSQL refuses one, SQLite doesn't.
         let mut bad = batch(5);

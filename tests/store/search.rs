@@ -30,8 +30,12 @@ async fn found(store: &Store, filter: &EventFilter) -> Vec<String> {
         .map(|event| event.address.or(event.domain).unwrap_or_default())
         .collect();
     found.sort_unstable();
-    let counted = store.count_events(filter).await.unwrap();
-    assert_eq!(counted, Hits::Exactly(i64::try_from(found.len()).unwrap()), "{filter:?}");
+    // With one event on the page, the store has to count the others. It doesn't if hundreds of recipients match.
+    let (_, hits) = store.find_events(filter, None, 1).await.unwrap();
+    match hits {
+        Hits::Exactly(n) => assert_eq!(n, i64::try_from(found.len()).unwrap(), "{filter:?}"),
+        Hits::MoreThan(n) => assert!(n == 1 && found.len() > 200, "{filter:?}"),
+    }
     if let Some(kept) = store.count_kept(filter).await.unwrap() {
         assert_eq!(kept, i64::try_from(found.len()).unwrap(), "{filter:?}");
     }
@@ -94,7 +98,8 @@ on_both_databases! {
         store.insert_events(&events).await.unwrap();
         let filter = part("bob@");
         assert_eq!(store.count_kept(&filter).await.unwrap(), None);
-        assert_eq!(store.count_events(&filter).await.unwrap(), Hits::MoreThan(1_000));
+        let (_, hits) = store.find_events(&filter, None, 1).await.unwrap();
+        assert_eq!(hits, Hits::MoreThan(1_000));
         assert_eq!(store.count_kept(&part("army")).await.unwrap(), Some(1_002));
     }
 

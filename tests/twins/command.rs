@@ -20,14 +20,14 @@ fn each_domain_comes_with_its_own_twins_in_the_order_given() {
 }
 
 #[test]
-fn a_limit_takes_the_likeliest() {
+fn a_limit_keeps_the_likeliest_twins() {
     let records = records(&["navy.mil", "army.mil", "--limit", "2"]);
     let domains: Vec<_> = records.iter().map(|it| text(it, "domain")).collect();
     assert_eq!(domains, ["army.ml", "navy.ml"]);
 }
 
 #[test]
-fn filters_leave_out_the_rest() {
+fn filters_exclude_other_twins() {
     for record in records(&["army.mil", "--only-delegated", "--severity", "warn"]) {
         assert_eq!((text(&record, "reach"), text(&record, "severity")), ("stranger", "warn"));
     }

@@ -16,11 +16,11 @@ const AAAA: u16 = 28;
 /// The answer for a name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fate {
-    /// It has a mail exchanger, a server and addresses.
+    /// The name has a mail exchanger, a server and addresses.
     Mail,
-    /// It has only an address.
+    /// The name has only an address.
     Address,
-    /// It says that it takes no mail (RFC 7505).
+    /// The name says that it takes no mail (RFC 7505).
     NullMx,
     /// There is no such name.
     Absent,

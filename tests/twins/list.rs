@@ -86,7 +86,7 @@ fn slips_that_really_happen_are_covered() {
 }
 
 #[test]
-fn all_edits_of_distance_one_are_covered_but_for_what_is_registered() {
+fn all_edits_of_distance_one_are_covered_except_registered_names() {
     let alphabet = "abcdefghijklmnopqrstuvwxyz0123456789-";
     // Names that public lists contain count as registered.
     let seen = std::fs::read_to_string("data/seen-names.txt").unwrap();
@@ -155,7 +155,7 @@ fn the_likeliest_come_first() {
 }
 
 #[test]
-fn the_likeliest_of_all_are_the_ones_of_the_best_known_names() {
+fn the_best_known_names_have_the_likeliest_twins() {
     let targets = Targets::of_policy(&Policy::default()).unwrap();
     let filter = Filter { only_delegated: true, ..Filter::default() };
     let best = most_likely(&targets, &filter, 20);

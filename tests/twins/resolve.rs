@@ -83,7 +83,7 @@ fn names_below_no_top_level_domain_are_not_asked_for() {
 }
 
 #[test]
-fn a_cache_answers_the_next_run_and_only_what_failed_is_asked_again() {
+fn a_cache_answers_the_next_run_which_repeats_only_failed_questions() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("answers.jsonl");
     let cache = cache.to_str().unwrap();
@@ -151,7 +151,7 @@ fn a_difference_shows_domains_that_exist_now() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_prints_what_is_known_and_accounts_for_the_rest() {
+fn ctrl_c_prints_the_answers_so_far_and_counts_the_rest() {
     let server = DnsServer::start(|name| if name == "army.ml" { Fate::Mail } else { Fate::Silent });
     let address = server.address.to_string();
     let arguments = [

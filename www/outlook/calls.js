@@ -17,8 +17,8 @@
  */
 
 /**
- * What an Office call takes last. It is given what the client makes of an `Office.AsyncResult`, of which nothing is known
- * before somebody has looked.
+ * The last argument of an Office call. The client passes it an `Office.AsyncResult` of its own making, so no member of that
+ * is certain until it was looked at.
  *
  * @typedef {(result: unknown) => void} Callback
  */

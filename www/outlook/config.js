@@ -10,7 +10,7 @@ import { describe } from "./calls.js";
 /** @typedef {import("../checker/milguard.js").Message} Message */
 /** @typedef {import("../checker/milguard.js").Report} Report */
 /** @typedef {{ check(message: Message): Report }} Checker */
-/** Of either build. @typedef {new (policy?: object | null) => Checker} CheckerClass */
+/** The class of the checker, from either build. @typedef {new (policy?: object | null) => Checker} CheckerClass */
 
 /**
  * @typedef {object} Settings

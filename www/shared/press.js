@@ -7,7 +7,7 @@ const LOOK_MS = 30;
 const LONGEST_MS = 2000;
 
 /**
- * Resolves when no button in the page is held down, by pointer or by key, and its click has been told.
+ * Resolves when no button in the page is held down, by pointer or by key, and the browser has reported its click.
  *
  * @returns {Promise<void>} never rejects
  */

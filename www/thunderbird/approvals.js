@@ -9,13 +9,13 @@
 // guard.js uses it.
 globalThis.approvals = (() => {
     /** @typedef {import("../shared/events.js").Decision} Decision */
-    /** `until` when it is valid now, and `lapses` when its message is no longer being sent; ms since 1970. */
+    /** `until` is the end of the approval; `lapses` is its end once the message is no longer being sent. Both are in ms since 1970. */
     /** @typedef {{ key: string, until: number, lapses?: number, decision: Decision | null }} Approval */
 
-    /** From the press of the button to the sender's next Send, if this one has failed. */
+    /** How long an approval holds after the press of the button if this Send fails and the sender has to press Send again. */
     const APPROVAL_MS = 60_000;
 
-    /** From the press of the button to Thunderbird's question. No sender leaves the question of another add-on open for longer. */
+    /** How long an approval holds while the message is being sent. No sender leaves the question of another add-on open for longer. */
     const SENDING_MS = 3_600_000;
 
     const given = /** @type {Map<number, Approval>} */ (new Map());
@@ -203,7 +203,7 @@ globalThis.approvals = (() => {
         try {
             await messenger.storage.session.set(values);
         } catch {
-            // Full or missing: the copy in memory has to do.
+            // The storage is full or missing: the copy in memory has to suffice.
         }
     }
 

@@ -43,7 +43,7 @@ export async function judge(tabId, details) {
     let verdict;
     try {
         verdict = await checkQuickly(tabId, details);
-        // What stops it already is shown at once. Else the rest of the text decides.
+        // A finding that stops the message already is shown at once. Otherwise the rest of the text decides.
         if (verdict.whole && (!verdict.report.recipients.some(isStopping) || verdict.settings.policy.mode === "audit")) {
             verdict = verdict.whole();
         }

@@ -119,7 +119,7 @@ globalThis.dialogs = (() => {
     async function create(dialog, page, bounds, more = "") {
         const { id, tabId } = dialog;
         const place = placeOn(await bounds);
-        // The dialog looks whether it has come there.
+        // The dialog checks whether its window is at that place.
         const wanted = place ? `&left=${place.left}&top=${place.top}` : "";
         const plain = messenger.runtime.getURL(`thunderbird/stop.html?tab=${tabId}&dialog=${id}${wanted}${more}`);
         const content = page ? `#${encodeURIComponent(JSON.stringify(page))}` : "";
@@ -149,7 +149,7 @@ globalThis.dialogs = (() => {
                 return true;
             } catch {
                 if (open_.get(tabId) !== dialog) {
-                    // It has closed while it opened, answered perhaps: nobody wants it in another way.
+                    // The dialog was closed while its window opened, perhaps by an answer, so no tab or popup has to replace it.
                     return false;
                 }
             }

@@ -46,7 +46,7 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
 
 const FIELDS = /** @type {const} */ (["to", "cc", "bcc", "replyTo"]);
 
-/** As much of a text as is searched in some milliseconds. The whole takes as long as all else that passes before a dialog can be read. */
+/** Characters of a text that are searched within some milliseconds. With more, the dialog of a long message would appear noticeably later. */
 const QUICK_BODY = 1 << 15;
 
 /** @type {Promise<{ milguard: CheckerModule, checker: InstanceType<CheckerModule["Checker"]>, settings: Settings }> | undefined} */

@@ -55,7 +55,8 @@
     void later((page) => page.warmUp());
 
     /**
-     * Listeners name what they use of a tab, which is always there; in Thunderbird's types it may be missing.
+     * Adds a listener, whose parameters name only the members of a tab that it uses. Thunderbird always gives them, but its types
+     * say that they may be missing.
      *
      * @param {() => { addListener(listener: never): void } | undefined} find
      * @param {(...given: never[]) => unknown} listener
@@ -101,7 +102,7 @@
             try {
                 locks.end(tab.id);
             } catch {
-                // It was not begun either.
+                // If `locks` did not begin, it has nothing to end.
             }
         }
     }

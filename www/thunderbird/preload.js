@@ -28,7 +28,7 @@
         "/shared/retry.js",
     ];
 
-    // Whatever fails here fails again where it is needed, and is told there.
+    // A module that fails here fails again where it is needed, and the sender learns of it there.
     import("../shared/checker.js").then(({ loadChecker }) => loadChecker()).catch(() => {});
     for (const path of MODULES) {
         const link = document.createElement("link");

@@ -65,7 +65,7 @@ const justification = new Justification({
 
 translatePage();
 listen();
-// First: the guard answers Thunderbird only now.
+// This comes first, because the guard answers Thunderbird only after it.
 tellFocus(document.hasFocus());
 if (page && isFirstLoad) {
     shown(page);
@@ -150,7 +150,7 @@ function received(message) {
         // The guard has stopped the message again, so it is not being sent.
         clearTimeout(closing);
         const [before, next] = [page, message.page];
-        // A page that is newer says this news too.
+        // If newer content has arrived meanwhile, it contains this news too.
         void released().then(() => (page === before ? showPage(next) : undefined));
     } else {
         void look();

@@ -6,12 +6,12 @@
 
 // guard.js uses it.
 globalThis.updates = (() => {
-    /** For what follows after the last message has left: its report must be stored first. */
+    /** The pause after the last message has left, in ms: with a shorter one, its report might not be stored. */
     const CALM_MS = 3000;
 
     const STORED = "update";
 
-    /** In memory too, where the storage is full. */
+    /** Whether an update waits: the copy in memory, in case the storage is full. */
     let isWaiting = false;
 
     /** Thunderbird has a new version ready. */
@@ -49,7 +49,7 @@ globalThis.updates = (() => {
             const { session } = messenger.storage;
             await (isStored ? session.set({ [STORED]: true }) : session.remove(STORED));
         } catch {
-            // Full or missing: what is in memory has to do.
+            // The storage is full or missing: the copy in memory has to suffice.
         }
     }
 

@@ -5,6 +5,8 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 
+use crate::alert::domain::harmless;
+
 /// Where the template is shown.
 #[derive(Clone, Debug)]
 pub(crate) enum Look {
@@ -81,7 +83,7 @@ impl Look {
     /// A domain as text. A mail program must not make a link to it.
     pub(crate) fn domain(&self, domain: impl AsRef<str>) -> String {
         let domain = domain.as_ref();
-        if self.is_mail() { super::super::notice::harmless(domain) } else { domain.to_owned() }
+        if self.is_mail() { harmless(domain) } else { domain.to_owned() }
     }
 }
 

@@ -217,20 +217,6 @@ impl Report {
     }
 }
 
-/// Where the dashboard has a domain.
-pub(crate) fn domain_path(domain: &str) -> String {
-    let escaped: String = domain
-        .bytes()
-        .map(|byte| match byte {
-            byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect();
-    format!("/admin/domains/{escaped}")
-}
-
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
 fn per_hundred(questions: i64, client_days: i64) -> Option<f64> {
     (client_days > 0).then(|| questions as f64 * 100.0 / client_days as f64)
@@ -283,7 +269,7 @@ fn lessons(reasons: &[ReportCount]) -> Vec<Lesson> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Action;
+    use crate::store::{Action, DAY};
 
     #[test]
     fn every_action_has_one_outcome() {
@@ -296,13 +282,12 @@ mod tests {
     #[test]
     fn a_week_of_a_quarter_has_its_days() {
         let quarter = Period::parse("2026-Q1").expect("a quarter");
-        let day = 86_400_000;
-        let count = |at: i64, action: &str, n| (quarter.from() + at * day, action.to_owned(), n);
+        let count = |at: i64, action: &str, n| (quarter.from() + at * DAY, action.to_owned(), n);
         let actions = [count(0, "fixed", 1), count(6, "sent-anyway", 2), count(7, "fixed", 4)];
         let all = steps(quarter, quarter.to(), &actions);
         assert_eq!(all.len(), 13);
         assert_eq!((all[0].n, all[0].sent, all[1].n), (3, 2, 4));
         assert_eq!(all[0].name, "2026-01-01");
-        assert_eq!(steps(quarter, quarter.from() + 8 * day, &actions).len(), 2, "so far");
+        assert_eq!(steps(quarter, quarter.from() + 8 * DAY, &actions).len(), 2, "so far");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain_path;
+use crate::alert::domain::domain_path;
 use crate::text::number::number;
 
 /// A number in this period and in the one before.
@@ -49,7 +49,7 @@ impl Trend {
         number(self.now)
     }
 
-    /// The one before, for people.
+    /// The number of the period before, for people.
     pub(crate) fn number_before(self) -> String {
         number(self.before)
     }

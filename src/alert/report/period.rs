@@ -5,9 +5,7 @@ use jiff::{
     civil::{Date, ISOWeekDate, Weekday},
 };
 
-use crate::store::Millis;
-
-const DAY: Millis = 86_400_000;
+use crate::store::{DAY, Millis};
 
 /// A week or a quarter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,7 +91,7 @@ impl Period {
         }
     }
 
-    /// When it begins.
+    /// When the period begins.
     pub(crate) fn from(self) -> Millis {
         match self {
             Self::Week { begins } | Self::Quarter { begins } => midnight(begins),

@@ -4,7 +4,7 @@ use super::{
     Report,
     numbers::{Line, Part},
 };
-use crate::alert::notice::harmless;
+use crate::alert::domain::harmless;
 
 /// Its lines.
 pub(crate) fn lines(report: &Report) -> Vec<String> {

@@ -63,7 +63,7 @@ pub(crate) struct Args {
     /// Check the message in this file (.eml), or on standard input for `-`.
     #[arg(long, value_name = "FILE")]
     message: Option<PathBuf>,
-    /// Print only what does not pass.
+    /// Print only recipients that do not pass.
     #[arg(long, short)]
     flagged: bool,
     /// Print nothing and stop at the first address at `warn` or above: the exit status tells.
@@ -84,14 +84,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
             let address = recipient.address.as_str();
             let name = recipient.name.as_deref();
             let field = Some(recipient.header);
-            output.verdict(&Verdict { field, name, ..Verdict::new(address, report) })?;
+            output.verdict(&CheckedRecipient {
+                field,
+                name,
+                ..CheckedRecipient::new(address, report)
+            })?;
         }
     } else if args.addresses.is_empty() {
         check_lines(&checker, &mut output)?;
     } else {
         for address in &args.addresses {
             let address = address.to_string_lossy();
-            output.verdict(&Verdict::new(&address, &checker.check_address(&address)))?;
+            output.verdict(&CheckedRecipient::new(&address, &checker.check_address(&address)))?;
             if output.is_decided() {
                 break;
             }
@@ -123,7 +127,7 @@ fn check_lines(checker: &Checker, output: &mut Output) -> Result<(), CliError> {
         let is_cut = line == Line::Cut;
         let address = if is_cut { lossy_start(bytes) } else { String::from_utf8_lossy(bytes) };
         let report = checker.check_address(&address);
-        output.verdict(&Verdict { is_cut, ..Verdict::new(&address, &report) })?;
+        output.verdict(&CheckedRecipient { is_cut, ..CheckedRecipient::new(&address, &report) })?;
         if output.is_decided() {
             return Ok(());
         }
@@ -141,7 +145,7 @@ fn lossy_start(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// The output for one recipient.
-struct Verdict<'a> {
+struct CheckedRecipient<'a> {
     address: &'a str,
     report: &'a RecipientReport,
     /// The header field that names it.
@@ -152,7 +156,7 @@ struct Verdict<'a> {
     is_cut: bool,
 }
 
-impl<'a> Verdict<'a> {
+impl<'a> CheckedRecipient<'a> {
     /// The verdict on an address alone.
     fn new(address: &'a str, report: &'a RecipientReport) -> Self {
         Self { address, report, field: None, name: None, is_cut: false }
@@ -189,7 +193,7 @@ impl Output {
         }
     }
 
-    fn verdict(&mut self, verdict: &Verdict<'_>) -> Result<(), CliError> {
+    fn verdict(&mut self, verdict: &CheckedRecipient<'_>) -> Result<(), CliError> {
         let severity = verdict.report.severity;
         self.worst = self.worst.max(severity);
         if self.quiet || severity < self.mildest {

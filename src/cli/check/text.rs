@@ -7,7 +7,7 @@ use std::ops::Range;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
-use super::Verdict;
+use super::CheckedRecipient;
 use crate::cli::explain::{consequence, malformed};
 use crate::cli::visible::{Visible, acts, write_visible};
 use crate::detect::{Finding, RaisedBy, Reason, Severity};
@@ -21,7 +21,11 @@ const INDENT: usize = 8;
 const MARK: Style = Style::new().bold().underline();
 
 /// Writes one verdict: a line if it passes, a paragraph if not.
-pub(super) fn write(out: &mut impl Write, verdict: &Verdict<'_>, color: bool) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut impl Write,
+    verdict: &CheckedRecipient<'_>,
+    color: bool,
+) -> io::Result<()> {
     let report = verdict.report;
     let style = if color { severity_style(report.severity) } else { Style::new() };
     let spans: Vec<&Range<usize>> =

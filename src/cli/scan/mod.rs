@@ -119,12 +119,12 @@ enum Command {
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 enum MinSeverity {
-    /// Worth a line: also other countries' armed forces, and names that only might be meant.
+    /// Also mild findings: other countries' armed forces, and names that the sender only might have meant.
     Notice,
-    /// Worth a stop.
+    /// Findings that stop a message.
     #[default]
     Warn,
-    /// What policy forbids.
+    /// Only recipients that the policy forbids.
     Block,
 }
 

@@ -1,9 +1,6 @@
 //! The options: the one definition of flags, environment variables and keys of the file.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Arg, Args};
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
@@ -17,6 +14,7 @@ use crate::store::{Database, Retention};
 
 use super::super::{bundle::parse_send_mode, pages};
 use super::logs::{LogFormat, LogLevel};
+use super::net::parse_net;
 use super::sign_in::SignInArgs;
 
 /// Flags that say what to do, not how to serve: neither the environment nor the file has them.
@@ -310,12 +308,4 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     numeric
         .parse()
         .map_err(|_| "expected ADDR:PORT, such as 127.0.0.1:8443 or [::1]:8443".to_owned())
-}
-
-/// A network, or one address.
-pub(super) fn parse_net(text: &str) -> Result<IpNet, String> {
-    let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    net.map_err(|_: std::net::AddrParseError| {
-        "expected an address or a network such as 10.0.0.0/8".to_owned()
-    })
 }

@@ -3,6 +3,7 @@
 mod args;
 mod config;
 pub(super) mod logs;
+mod net;
 mod sign_in;
 
 use std::{

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, Uri};
 use clap::Args;
 use ipnet::IpNet;
 
-use super::args::parse_net;
+use super::net::parse_net;
 use crate::client::is_safe;
 use crate::server::{
     GroupRole, OidcOptions, ProxyOptions, RoleMap, Secret, SignInOptions, SignInSource,

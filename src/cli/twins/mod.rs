@@ -61,7 +61,7 @@ pub(crate) struct Args {
     /// Use the policy in this file instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// How to print them.
+    /// The form of the output.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
     /// List at most this many, the likeliest.

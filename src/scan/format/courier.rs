@@ -8,7 +8,7 @@
 
 use super::common::{ADDRESS, DETAIL, address};
 use super::kind::Format;
-use super::log::Line;
+use super::line::Line;
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;

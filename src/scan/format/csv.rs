@@ -75,7 +75,7 @@ fn record_end(buffer: &[u8], start: usize, delimiter: u8, is_all: bool) -> Optio
 }
 
 enum Quote {
-    /// The place after it.
+    /// The place after the closing quote.
     Closed(usize),
     /// The end of the record is not in the bytes at hand.
     Open,

@@ -16,7 +16,7 @@ use memchr::memmem;
 
 use super::common::{ADDRESS, DETAIL, server, worse};
 use super::kind::Format;
-use super::log::{Line, is_inside, next_id};
+use super::line::{Line, is_inside, next_id};
 use super::prefix;
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
@@ -31,7 +31,7 @@ const WORDS_BEFORE: usize = 3;
 /// Reads a line. Through syslog it may begin with Exim's own time.
 pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     let body = line.body;
-    if let Some(entry) = Entry::read(body) {
+    if let Some(entry) = MessageLine::read(body) {
         entry.parse(line, judge, found);
     } else if let Some(at) = memmem::find(body, b" rejected RCPT ") {
         refused(line, at, judge, found);
@@ -41,7 +41,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
 /// Whether a text begins with an entry about a mail, with or without Exim's own time.
 pub(super) fn is_entry(body: &[u8]) -> bool {
     const FLAGS: [&[u8]; 7] = [b"<=", b"=>", b"->", b"==", b"**", b">>", b"*>"];
-    Entry::read(body).is_some_and(|entry| FLAGS.contains(&entry.flag))
+    MessageLine::read(body).is_some_and(|entry| FLAGS.contains(&entry.flag))
 }
 
 /// Exim's own time if it writes one, else that of syslog.
@@ -63,14 +63,14 @@ fn is_id(word: &[u8]) -> bool {
 }
 
 /// A line about a message.
-struct Entry<'a> {
+struct MessageLine<'a> {
     id: &'a [u8],
     flag: &'a [u8],
     /// The text after the flag.
     rest: &'a [u8],
 }
 
-impl<'a> Entry<'a> {
+impl<'a> MessageLine<'a> {
     fn read(body: &'a [u8]) -> Option<Self> {
         let time = prefix::time_len(body).unwrap_or_default();
         let mut rest = bytes::from(body, time).trim_ascii_start();

@@ -43,49 +43,31 @@ pub enum Format {
     List,
 }
 
-impl Format {
+codes! {
     /// Every format.
-    pub const ALL: [Self; 16] = [
-        Self::Log,
-        Self::Postfix,
-        Self::Sendmail,
-        Self::Exim,
-        Self::Opensmtpd,
-        Self::Courier,
-        Self::Exchange,
-        Self::MessageTrace,
-        Self::Mbox,
-        Self::Message,
-        Self::Csv,
-        Self::Jsonl,
-        Self::Vcard,
-        Self::Ldif,
-        Self::Contacts,
-        Self::List,
-    ];
-
+    pub ALL,
     /// The name used on the command line and in every output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Log => "log",
-            Self::Postfix => "postfix",
-            Self::Sendmail => "sendmail",
-            Self::Exim => "exim",
-            Self::Opensmtpd => "opensmtpd",
-            Self::Courier => "courier",
-            Self::Exchange => "exchange",
-            Self::MessageTrace => "message-trace",
-            Self::Mbox => "mbox",
-            Self::Message => "message",
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Vcard => "vcard",
-            Self::Ldif => "ldif",
-            Self::Contacts => "contacts",
-            Self::List => "list",
-        }
+    pub as_str of Format {
+        Log: "log",
+        Postfix: "postfix",
+        Sendmail: "sendmail",
+        Exim: "exim",
+        Opensmtpd: "opensmtpd",
+        Courier: "courier",
+        Exchange: "exchange",
+        MessageTrace: "message-trace",
+        Mbox: "mbox",
+        Message: "message",
+        Csv: "csv",
+        Jsonl: "jsonl",
+        Vcard: "vcard",
+        Ldif: "ldif",
+        Contacts: "contacts",
+        List: "list",
     }
+}
 
+impl Format {
     /// Whether the program that wrote a line decides how to read it.
     pub(crate) const fn is_syslog(self) -> bool {
         matches!(
@@ -105,7 +87,7 @@ impl Format {
         self.is_syslog() || matches!(self, Self::Exchange)
     }
 
-    /// Whether it contains addresses and no mail, so that reports do not say that something was
+    /// Whether the format contains addresses and no mail, so that reports do not say that something was
     /// sent.
     pub const fn is_address_book(self) -> bool {
         matches!(self, Self::Vcard | Self::Ldif | Self::Contacts)

@@ -10,6 +10,7 @@ mod exchange;
 mod exim;
 mod jsonl;
 mod kind;
+mod line;
 mod list;
 mod log;
 mod mbox;

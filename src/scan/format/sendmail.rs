@@ -15,7 +15,7 @@ use memchr::{memchr, memmem};
 
 use super::common::{ADDRESS, DETAIL, server};
 use super::kind::Format;
-use super::log::{Line, is_inside, next_id};
+use super::line::{Line, is_inside, next_id};
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;

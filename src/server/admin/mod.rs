@@ -28,7 +28,10 @@ use pages::{
     groups, help, overview, password, policy, report, setup, sign_in, single_sign_on, system,
     tokens, users,
 };
-use shared::{error::AdminError, time::now};
+use shared::{
+    error::AdminError,
+    time::{DAY, now},
+};
 use state::Admin;
 
 pub use auth::{
@@ -53,17 +56,17 @@ pub(super) fn router(state: AppState) -> Router {
     table(Pages::new(admin.clone())).router().with_state(admin)
 }
 
-/// What it takes to open each page.
+/// The role that each page needs.
 pub fn rules() -> Vec<Rule> {
     table(Pages::rules_alone()).into_rules()
 }
 
-/// Every page and what it takes to open it.
+/// Every page and the role that it needs.
 fn table(pages: Pages) -> Pages {
     of_the_organisation(of_a_group(before_sign_in(pages)))
 }
 
-/// What is open to people who have not signed in.
+/// The pages that are open to people who have not signed in.
 fn before_sign_in(pages: Pages) -> Pages {
     use Access::{Anyone, Half};
     pages
@@ -126,7 +129,7 @@ fn of_a_group(pages: Pages) -> Pages {
         .post(VIEWER, "/admin/sign-out-everywhere", sign_in::sign_out_everywhere)
 }
 
-/// What is about the organisation as a whole.
+/// The pages about the organisation as a whole.
 fn of_the_organisation(pages: Pages) -> Pages {
     const VIEWER: Access = Access::Role(Role::Viewer);
     const ANALYST: Access = Access::Role(Role::Analyst);
@@ -180,18 +183,17 @@ pub(super) fn missing() -> Response {
 
 /// Deletes sessions, links and answers that have ended, every hour.
 pub(super) async fn tidy(store: Store) {
-    const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
-    const DAY_MS: i64 = 86_400_000;
+    const EVERY: std::time::Duration = std::time::Duration::from_hours(1);
     loop {
         let now = now();
-        let browsers = now - sessions::BROWSER_DAYS * DAY_MS;
+        let browsers = now - sessions::BROWSER_DAYS * DAY;
         let (idle, old) = (now - visitor::IDLE_MS, now - visitor::ABSOLUTE_MS);
-        if let Err(error) = store.prune_sessions(idle, old, browsers, now - 2 * DAY_MS).await {
+        if let Err(error) = store.prune_sessions(idle, old, browsers, now - 2 * DAY).await {
             tracing::warn!(%error, "sessions that have ended were not deleted");
         }
         if let Err(error) = store.prune_answers(now - 2 * flow::GOOD_FOR_MS).await {
             tracing::warn!(%error, "answers of the sign-in provider were not deleted");
         }
-        tokio::time::sleep(HOUR).await;
+        tokio::time::sleep(EVERY).await;
     }
 }

@@ -6,13 +6,12 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, OnceLock, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
 
-use axum::{body::Bytes, http::HeaderValue};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -21,15 +20,12 @@ use uuid::Uuid;
 use super::{
     client::Client,
     contacts::Contacts,
+    group_policy::GroupPolicy,
     key::{Key, Keys},
 };
-use crate::policy::{Override, Policy, Reporting};
-use crate::server::compression::{Encoding, Packed};
 use crate::store::{
-    DEFAULT_GROUP, Deployment, Effective, EnrolmentToken, Host, Millis, ORGANISATION, Store,
-    StoreError, hash_secret, now,
+    DEFAULT_GROUP, Deployment, EnrolmentToken, Host, Millis, ORGANISATION, Store, StoreError, now,
 };
-use crate::{Checker, Severity};
 
 /// How often the server looks for changes. A change reaches clients after this time and the minute between their
 /// requests.
@@ -37,28 +33,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How often the server notes when tokens were last used and clients last in contact.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
-
-/// The policy in force for the clients of a group.
-#[derive(Debug)]
-pub(crate) struct GroupPolicy {
-    /// The group's id.
-    pub(crate) group: Arc<str>,
-    /// The version of its policy.
-    pub(crate) version: i64,
-    /// How much of an event may be stored.
-    pub(crate) reporting: Reporting,
-    /// Whether the policy asks senders for a reason, which may then be stored.
-    pub(crate) asks_justification: bool,
-    /// The policy in the form that clients read.
-    pub(crate) body: Bytes,
-    /// A strong validator of the body.
-    pub(crate) etag: HeaderValue,
-    /// The compressed body, made when the first client asks for it.
-    packed: OnceLock<Packed>,
-    policy: Policy,
-    /// The compiled policy, made when the first client asks about a domain; most groups never do.
-    checker: OnceLock<Option<Checker>>,
-}
 
 /// Why a token or a key is not valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -325,47 +299,6 @@ impl Snapshot {
     fn is_shut_out(&self, key: &Key) -> bool {
         let is_out = |token: &Arc<Token>| token.known.clients_out.is_some();
         self.shut_out.contains(&key.client) || self.by_id.get(&key.token).is_some_and(is_out)
-    }
-}
-
-impl GroupPolicy {
-    /// The findings of the policy for an address; none if this release cannot compile the policy.
-    pub(crate) fn severity(&self, address: &str) -> Severity {
-        let checker = self.checker.get_or_init(|| Checker::new(&self.policy).ok());
-        checker.as_ref().map_or(Severity::Pass, |checker| checker.check_address(address).severity)
-    }
-
-    /// The policy in the form that goes into the add-ins' files.
-    pub(crate) fn document(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-
-    /// The body in an encoding, where that makes it smaller. It is kept: compressing a large policy for each of thousands
-    /// of clients would keep the processors busy for minutes after every change.
-    pub(crate) fn encoded(&self, encoding: Encoding) -> Option<Bytes> {
-        if encoding == Encoding::Identity {
-            return None;
-        }
-        self.packed.get_or_init(|| Packed::new(&self.body, None)).get(encoding)
-    }
-
-    fn new(effective: &Effective) -> Self {
-        let policy = &effective.policy;
-        let body = effective.json();
-        // Hexadecimal digits are always a header's value.
-        let etag = HeaderValue::from_str(&format!("\"{}\"", hash_secret(&body)));
-        let asks = [policy.overrides.warn, policy.overrides.block];
-        Self {
-            group: effective.group.as_str().into(),
-            version: i64::try_from(policy.version).unwrap_or(i64::MAX),
-            reporting: policy.reporting,
-            asks_justification: asks.contains(&Override::Justification),
-            etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
-            body: body.into(),
-            packed: OnceLock::new(),
-            policy: policy.clone(),
-            checker: OnceLock::new(),
-        }
     }
 }
 

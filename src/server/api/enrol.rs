@@ -18,7 +18,7 @@ use super::super::{
     state::AppState,
 };
 use super::{
-    client::{bearer, refused, unauthorized},
+    authentication::{bearer, refused, unauthorized},
     event_in::{ClientVersion, KnownKey},
     json_body,
     refusals::{BodyRefusals, NoteRefusals},

@@ -170,8 +170,8 @@ impl TryFrom<String> for Time {
 }
 
 /// The recipient's address, without a display name.
-// JavaScript may cut a text in the middle of a character; half a one becomes U+FFFD rather than a reason to
-// lose the batch. So does NUL, which PostgreSQL cannot store.
+// JavaScript may cut a text in the middle of a character; the server stores U+FFFD for half a
+// character, and for NUL, which PostgreSQL cannot store, so that neither costs the batch.
 #[derive(Clone, Debug, Eq, PartialEq, ToSchema)]
 #[schema(value_type = String, min_length = 1, max_length = 320)]
 pub(super) struct Address(pub(super) String);

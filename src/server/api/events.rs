@@ -25,13 +25,13 @@ use super::{
     refusals::{BodyRefusals, KeyRefusals},
 };
 use crate::policy::Reporting;
-use crate::store::{Event, IngestError, Millis};
+use crate::store::{DAY, Event, IngestError, Millis};
 
 /// The largest body; a batch of 1,000 ordinary events is a fourth of this.
 const MAX_BODY: usize = 2 << 20;
 
 /// The oldest decision that the server accepts.
-const MAX_AGE: Millis = 31 * 86_400_000;
+const MAX_AGE: Millis = 31 * DAY;
 
 /// How many events the server stored, knew already and dropped.
 #[derive(Debug, Serialize, ToSchema)]

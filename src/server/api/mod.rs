@@ -1,6 +1,7 @@
 //! `/v1`: the interface for add-ins.
 
 pub(crate) mod admin;
+mod authentication;
 mod client;
 mod clients;
 mod contacts;
@@ -8,6 +9,7 @@ mod directory;
 mod enrol;
 mod event_in;
 mod events;
+mod group_policy;
 mod json_body;
 mod key;
 mod lessons;

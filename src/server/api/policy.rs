@@ -11,9 +11,11 @@ use axum::{
 use tokio::task::spawn_blocking;
 
 use super::super::{
-    compression, metrics::PolicyOutcome, problem::Problem, routes::is_current, state::AppState,
+    compression, conditional::is_current, metrics::PolicyOutcome, problem::Problem, state::AppState,
 };
-use super::{client::Client, event_in::is_version, refusals::KeyRefusals};
+use super::{
+    authentication::client_of, client::Client, event_in::is_version, refusals::KeyRefusals,
+};
 
 /// The policy of the client's group
 ///
@@ -34,7 +36,7 @@ use super::{client::Client, event_in::is_version, refusals::KeyRefusals};
     ),
     responses(
         (
-            status = 200, description = "The policy, as docs/policy.schema.json describes it",
+            status = 200, description = "The policy, as the schema from `milguard policy schema` describes it",
             body = Object, content_type = "application/json",
             headers(("ETag" = String, description = "Changes with the policy")),
         ),
@@ -78,7 +80,7 @@ pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Re
     if !is_read || !has_one || request.uri().path() != "/v1/policy" {
         return None;
     }
-    let client = Client::of(request.headers(), state).ok()?;
+    let client = client_of(request.headers(), state).ok()?;
     if !is_current(request.headers(), std::slice::from_ref(&client.group.etag)) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What several routes of `/v1` answer alike where they refuse, for `/openapi.json`.
+//! The refusals that several routes of `/v1` share, as `/openapi.json` describes them.
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 
 use super::roles::RoleMap;
-use crate::server::Secret;
+use crate::server::secret::Secret;
 
 /// How people may sign in to the dashboard.
 #[derive(Clone, Debug)]

@@ -36,7 +36,7 @@ pub(crate) struct Provider {
     http: Http,
     /// The address to which the provider sends people back.
     redirect_uri: String,
-    /// The address to which it sends them after signing out.
+    /// The address to which the provider sends people after they have signed out.
     signed_out_uri: String,
     places: Arc<Semaphore>,
     metadata: Mutex<Option<Known<Metadata>>>,
@@ -139,7 +139,7 @@ impl Provider {
         &self.options.issuer
     }
 
-    /// What people call it.
+    /// The name of the provider, for people.
     pub(crate) fn name(&self) -> &str {
         &self.options.name
     }

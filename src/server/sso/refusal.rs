@@ -10,23 +10,23 @@ pub(crate) enum Refusal {
     Code(String),
     /// The token is not a signed JSON Web Token with an object in it.
     Malformed,
-    /// Its algorithm is unknown, or proves nothing.
+    /// The token's algorithm is unknown, or proves nothing.
     Algorithm,
     /// The provider publishes no key of that name.
     UnknownKey,
     /// The signature does not match the key.
     Signature,
-    /// Another provider made it, or answered.
+    /// Another provider made the token, or answered.
     Issuer,
-    /// It is for another client.
+    /// The token is for another client.
     Audience,
-    /// It has expired.
+    /// The token has expired.
     Expired,
-    /// It comes from the future.
+    /// The token comes from the future.
     Early,
-    /// It belongs to another sign-in.
+    /// The token belongs to another sign-in.
     Nonce,
-    /// It names nobody.
+    /// The token names nobody.
     Subject,
     /// The user-info endpoint describes somebody else.
     OtherSubject,

@@ -21,7 +21,7 @@ pub struct RoleMap {
 /// A group of the provider or the proxy whose members have a role for one group of this server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GroupRole {
-    /// The group there.
+    /// The group at the provider or the proxy.
     pub name: String,
     /// The role here.
     pub role: Role,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_roles_the_one_for_the_organisation_counts_and_then_the_first() {
+    fn of_equal_roles_one_for_the_organisation_counts_and_else_the_first() {
         for (groups, role, group) in [
             (&["navy-soc"][..], Role::Analyst, Some("navy")),
             (&["navy-soc", "fleet"], Role::Analyst, Some("fleet")),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_a_role_only_with_what_it_is_for() {
+    fn an_account_with_a_role_has_the_group_that_the_role_is_for() {
         let grant = |group| Grant { role: Role::Analyst, group };
         for (group, account, is_given, expected) in [
             (Some("navy"), Some("navy"), true, true),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_names_a_group_there_a_role_and_a_group_here() {
+    fn an_entry_names_a_group_of_the_provider_a_role_and_a_group_of_the_server() {
         let entry = |text: &str| text.parse::<GroupRole>();
         let read = entry("CN=soc:navy = analyst : navy-1").unwrap();
         let (name, group) = ("CN=soc:navy".to_owned(), "navy-1".to_owned());

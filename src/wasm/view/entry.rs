@@ -7,7 +7,7 @@ use web_sys::Element;
 use super::Action;
 use super::model::Recipient;
 use super::node::{Nodes, append, set};
-use super::text::{Kind, code_point, pieces};
+use super::text::{PieceKind, code_point, pieces};
 use crate::address::{Address, parse_address_list};
 use crate::detect::Severity;
 
@@ -91,7 +91,7 @@ fn marked(recipient: &Recipient) -> String {
             marked.push_str(" · ");
         }
         marked.push_str(&piece.text);
-        if piece.kind == Kind::Plain {
+        if piece.kind == PieceKind::Plain {
             for char in piece.text.chars().filter(|char| !char.is_ascii()).take(8) {
                 marked.push(' ');
                 marked.push_str(&code_point(char));

@@ -68,20 +68,18 @@ pub(super) enum Action {
     SendAnyway,
 }
 
-impl Action {
-    const ALL: [Self; 5] =
-        [Self::UseSuggestion, Self::Remove, Self::Keep, Self::Mute, Self::SendAnyway];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::UseSuggestion => "use-suggestion",
-            Self::Remove => "remove",
-            Self::Keep => "keep",
-            Self::Mute => "mute",
-            Self::SendAnyway => "send-anyway",
-        }
+codes! {
+    ALL,
+    as_str of Action {
+        UseSuggestion: "use-suggestion",
+        Remove: "remove",
+        Keep: "keep",
+        Mute: "mute",
+        SendAnyway: "send-anyway",
     }
+}
 
+impl Action {
     /// A selector of the button within an entry or the view.
     const fn selector(self) -> &'static str {
         match self {
@@ -122,13 +120,13 @@ pub struct WarningView {
     list: Element,
     footer: Element,
     /// One for each child of `list`.
-    entries: Vec<Entry>,
+    entries: Vec<ShownRecipient>,
     shown: Option<Model>,
     on_click: Closure<dyn FnMut(Event) -> Result<(), JsValue>>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct ShownRecipient {
     element: Element,
     address: String,
 }
@@ -190,7 +188,7 @@ impl WarningView {
         for recipient in model.gravest_first().take(MAX_ENTRIES) {
             let element = entry::render(&self.nodes, recipient, &self.actions);
             append(&list, &element);
-            self.entries.push(Entry { element, address: recipient.address.clone() });
+            self.entries.push(ShownRecipient { element, address: recipient.address.clone() });
         }
         let count = model.flagged.len();
         if count > MAX_ENTRIES {

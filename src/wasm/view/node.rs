@@ -6,7 +6,7 @@ use js_sys::Function;
 use wasm_bindgen::{prelude::*, throw_str, throw_val};
 use web_sys::{Document, Element, Node};
 
-use super::text::{Kind, pieces, visible};
+use super::text::{PieceKind, pieces, visible};
 use super::{Action, ViewOptions};
 use crate::detect::Reason;
 
@@ -87,13 +87,13 @@ impl Nodes {
         set(&isolated, "dir", "ltr");
         for piece in pieces(text, window, spans) {
             let (name, class) = match (piece.marked, piece.kind) {
-                (false, Kind::Plain) => {
+                (false, PieceKind::Plain) => {
                     self.text(&isolated, &piece.text);
                     continue;
                 }
-                (true, Kind::Plain) => ("mark", "mg-mark"),
-                (true, Kind::Replaced) => ("mark", "mg-replaced"),
-                (false, Kind::Replaced) => ("span", "mg-replaced"),
+                (true, PieceKind::Plain) => ("mark", "mg-mark"),
+                (true, PieceKind::Replaced) => ("mark", "mg-replaced"),
+                (false, PieceKind::Replaced) => ("span", "mg-replaced"),
             };
             let wrapper = self.element(name, class);
             self.text(&wrapper, &piece.text);

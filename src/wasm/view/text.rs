@@ -21,12 +21,12 @@ pub(super) struct Piece {
     /// Whether a finding marks it.
     pub(super) marked: bool,
     /// What kind of text it is.
-    pub(super) kind: Kind,
+    pub(super) kind: PieceKind,
 }
 
 /// The kind of a [`Piece`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum PieceKind {
     /// The characters themselves.
     Plain,
     /// The code point of a character that has no shape of its own.
@@ -41,7 +41,7 @@ pub(super) fn pieces(text: &str, window: &Range<usize>, spans: &[Range<u32>]) ->
     let hidden = if length > MAX_CHARS { KEPT.0..length - KEPT.1 } else { 0..0 };
 
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut push = |text: &str, marked: bool, kind: Kind| match pieces.last_mut() {
+    let mut push = |text: &str, marked: bool, kind: PieceKind| match pieces.last_mut() {
         Some(last) if (last.marked, last.kind) == (marked, kind) => last.text.push_str(text),
         _ => pieces.push(Piece { text: text.to_owned(), marked, kind }),
     };
@@ -55,14 +55,14 @@ pub(super) fn pieces(text: &str, window: &Range<usize>, spans: &[Range<u32>]) ->
         }
         if hidden.contains(&index) {
             if index == hidden.start {
-                push("…", false, Kind::Replaced);
+                push("…", false, PieceKind::Replaced);
             }
         } else {
             let marked = spans.iter().any(|span| span.start < unit && begin < span.end);
             if is_invisible(char) {
-                push(&code_point(char), marked, Kind::Replaced);
+                push(&code_point(char), marked, PieceKind::Replaced);
             } else {
-                push(char.encode_utf8(&mut [0; 4]), marked, Kind::Plain);
+                push(char.encode_utf8(&mut [0; 4]), marked, PieceKind::Plain);
             }
         }
         index += 1;

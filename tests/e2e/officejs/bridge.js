@@ -2,7 +2,7 @@
 // Outlook on the web, as Office.js sees it from a frame: messages between windows, as `outlook-web-16.01.debug.js` writes and
 // reads them.
 
-import { EVENT_COMPLETED, HostCalls, whenRegistered } from "./calls.js";
+import { EVENT_COMPLETED, HostFrame } from "./calls.js";
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
@@ -23,25 +23,17 @@ const EXITS = Object.freeze({
     18: "ExitNoFocusableShift",
 });
 
-/** With which Office.js passes on a combination of keys. */
+/** The action by which Office.js passes on a combination of keys. */
 const KEYBOARD_SHORTCUTS = 39;
 
 let opened = 0;
 
-export class Bridge {
-    frame = document.createElement("iframe");
-    /** How the focus has come out, each time. @type {string[]} */
-    exits = [];
+/** @extends {HostFrame<MessageEvent>} */
+export class Bridge extends HostFrame {
     /** The keys that Office.js has passed on. @type {{ keyCode: number, altKey: boolean, ctrlKey: boolean, metaKey: boolean }[]} */
     shortcuts = [];
-    /** The events that Office.js has registered, with the window to send them to. @type {Map<string, MessageEvent>} */
-    #events = new Map();
-    #calls;
     #conversation;
     #id;
-    #url;
-    /** @type {(options: any) => void} */
-    #completed = () => {};
     #onExit;
 
     /**
@@ -49,48 +41,17 @@ export class Bridge {
      * @param {Runtime} runtime whose `Office` is asked
      * @param {import("./calls.js").Frame} how
      */
-    constructor(outlook, runtime, { url, title, onExit = () => {} }) {
+    constructor(outlook, runtime, how) {
+        super(outlook, runtime, how);
         opened += 1;
-        this.#calls = new HostCalls(outlook, runtime);
-        this.#onExit = onExit;
+        this.#onExit = how.onExit ?? (() => {});
         this.#conversation = `conversation-${opened}`;
         this.#id = `addin-${opened}`;
-        this.#url = url;
-        this.frame.title = title;
         this.frame.name = JSON.stringify({
-            hostInfo: `Outlook|Web|16.01|${this.#calls.language}|correlation-${opened}||`,
+            hostInfo: `Outlook|Web|16.01|${this.calls.language}|correlation-${opened}||`,
             xdmInfo: `${this.#conversation}|${this.#id}|${location.origin}/mail/`,
             serializerVersion: 1,
         });
-        addEventListener("message", this.#listener);
-    }
-
-    /** Lets the add-in's page load. */
-    load() {
-        this.frame.src = this.#url;
-    }
-
-    /** Ends the runtime, as Outlook on the web does when an event is completed. */
-    end() {
-        this.frame.remove();
-        removeEventListener("message", this.#listener);
-    }
-
-    /** @param {string} name */
-    registered(name) {
-        return whenRegistered(this.#events, name);
-    }
-
-    /**
-     * Runs the add-in's function.
-     *
-     * @param {string} name of the function
-     * @param {any} event its `completed` gets the add-in's answer
-     */
-    invoke(name, event) {
-        this.#completed = (options) => event.completed(options);
-        const details = { ...event, completed: undefined };
-        this.#send("appCommandInvoked", ["event", name, JSON.stringify({ source: { id: "event" }, ...details })]);
     }
 
     /**
@@ -109,15 +70,16 @@ export class Bridge {
             _serializerVersion: 1,
             _data: [ENTRIES[action]],
         };
-        this.frame.contentWindow?.postMessage(JSON.stringify(message), new URL(this.#url).origin);
+        this.frame.contentWindow?.postMessage(JSON.stringify(message), this.url.origin);
     }
 
     /**
+     * @override
      * @param {string} name
-     * @param {unknown} data
+     * @param {unknown[]} data
      */
-    #send(name, data) {
-        const event = this.#events.get(name);
+    send(name, data) {
+        const event = this.events.get(name);
         if (event) {
             this.#post(event, { _actionName: name, _correlationId: 0, _errorCode: 0, _responseType: 1, _data: data });
         }
@@ -138,7 +100,11 @@ export class Bridge {
         /** @type {Window} */ (to.source).postMessage(JSON.stringify(whole), { targetOrigin: to.origin });
     }
 
-    #listener = (/** @type {MessageEvent} */ event) => {
+    /**
+     * @override
+     * @param {MessageEvent} event
+     */
+    handleEvent(event) {
         let message;
         try {
             message = JSON.parse(event.data);
@@ -152,16 +118,16 @@ export class Bridge {
         const reply = (/** @type {unknown} */ data) =>
             this.#post(event, { _actionName, _correlationId, _errorCode: 0, _responseType: 0, _data: data });
         if (message._actionType === 1) {
-            this.#events.set(_actionName, event);
-            const tell = (/** @type {string} */ fields) => this.#send(_actionName, [fields]);
-            this.#calls.watch(_actionName, tell, (status) => reply({ Error: status }));
+            this.events.set(_actionName, event);
+            const tell = (/** @type {string} */ fields) => this.send(_actionName, [fields]);
+            this.calls.watch(_actionName, tell, (status) => reply({ Error: status }));
         } else if (message._actionType === 2) {
-            this.#events.delete(_actionName);
+            this.events.delete(_actionName);
             reply({ Error: 0 });
         } else {
             this.#answer(_actionName, message._data, reply);
         }
-    };
+    }
 
     /**
      * @param {string} name
@@ -174,15 +140,14 @@ export class Bridge {
                 reply(this.#context());
                 return;
             case "GetInitialData":
-                reply(this.#calls.initialData("15.20.9000.0"));
+                reply(this.calls.initialData("15.20.9000.0"));
                 return;
             case "ExecuteMethod":
-                this.#calls.execute(data.MethodData.DispatchId, data.ApiParams ?? {}, reply);
+                this.calls.execute(data.MethodData.DispatchId, data.ApiParams ?? {}, reply);
                 return;
             case "executeMethod":
                 if (data.DdaMethod?.DispatchId === EVENT_COMPLETED) {
-                    // Its third member is the event with what it was completed with, as text.
-                    this.#completed(JSON.parse(data[2]).completedContext);
+                    this.complete(data);
                 }
                 reply({ Version: 1, Error: 0 });
                 return;
@@ -213,7 +178,7 @@ export class Bridge {
     }
 
     #context() {
-        const { language, settings, requirements } = this.#calls;
+        const { language, settings, requirements } = this.calls;
         return {
             _id: this.#id,
             _appName: APP_OUTLOOK_ON_THE_WEB,

@@ -5,9 +5,7 @@
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
 
-/** What every bridge between Office.js and the window is opened with. @typedef {{ url: string, title: string, onExit?: () => void }} Frame */
-
-/** As it is sent to Office.js. @typedef {Record<string, unknown>} Reply */
+/** An answer in the form that Office.js reads. @typedef {Record<string, unknown>} Reply */
 
 /** @type {Record<string, number>} as Office.js numbers them */
 const RECIPIENT_TYPES = { other: 0, distributionList: 1, user: 2, externalUser: 3 };
@@ -17,7 +15,7 @@ const FIELDS = {
     appointment: ["requiredAttendees", "optionalAttendees"],
 };
 
-/** As hosts number it; Office.js has an order of its own. The manifest asks for no more. */
+/** The permission by the number that hosts give it; Office.js numbers permissions in another order. The manifest asks for no more. */
 const PERMISSION_READ_WRITE_ITEM = 3;
 const ITEM_TYPES = { message: 4, appointment: 5 };
 
@@ -26,16 +24,16 @@ const RECIPIENTS_CHANGED = "olkRecipientsChanged";
 /** Office.js' own number for what a host does not do. */
 const NOT_SUPPORTED = 5000;
 
-/** Its answer has a form of its own. */
+/** The call that loads the custom properties: its answer has another form than that of the other calls. */
 const LOAD_CUSTOM_PROPERTIES = 3;
 
-/** Of the calls of Office.js that are not about an item. */
+/** The call by which an add-in completes an event: it is about no item. */
 export const EVENT_COMPLETED = 94;
 
 export class HostCalls {
     #outlook;
     #runtime;
-    /** As they were last loaded. @type {any} */
+    /** The custom properties as the add-in last loaded them. @type {any} */
     #properties = null;
 
     /**
@@ -265,17 +263,102 @@ function recipientForHost({ emailAddress, displayName, recipientType }) {
     return { address: emailAddress, name: displayName, recipientType: RECIPIENT_TYPES[recipientType] ?? 0 };
 }
 
+/** The options of every frame. @typedef {{ url: string, title: string, onExit?: () => void }} Frame */
+
 /**
- * Until the add-in can take an event.
- *
- * @param {{ has: (name: string) => boolean }} events those that Office.js has registered
- * @param {string} name
+ * @template Handle what a host needs to send an event that Office.js has registered
  */
-export async function whenRegistered(events, name) {
-    for (const end = Date.now() + 30_000; !events.has(name); ) {
-        if (Date.now() > end) {
-            throw new Error(`the add-in has not registered for ${name}`);
+export class HostFrame {
+    frame = document.createElement("iframe");
+    /** How the focus left the frame, each time; only Outlook on the web gets a message about that. @type {string[]} */
+    exits = [];
+    /** The events that Office.js has registered. @type {Map<string, Handle>} */
+    events = new Map();
+    calls;
+    #url;
+    /** @type {(options: any) => void} */
+    #completed = () => {};
+
+    /**
+     * @param {Outlook} outlook
+     * @param {Runtime} runtime whose `Office` is asked
+     * @param {Frame} how
+     */
+    constructor(outlook, runtime, { url, title }) {
+        this.calls = new HostCalls(outlook, runtime);
+        this.#url = new URL(url);
+        this.frame.title = title;
+        addEventListener("message", this);
+    }
+
+    /** The address of the add-in's page. */
+    get url() {
+        return this.#url;
+    }
+
+    /** Lets the add-in's page load. */
+    load() {
+        this.frame.src = this.#url.href;
+    }
+
+    /** Ends the runtime, as Outlook on the web does when an event is completed. */
+    end() {
+        this.frame.remove();
+        removeEventListener("message", this);
+    }
+
+    /**
+     * Waits until the add-in can take an event.
+     *
+     * @param {string} name
+     */
+    async registered(name) {
+        for (const end = Date.now() + 30_000; !this.events.has(name); ) {
+            if (Date.now() > end) {
+                throw new Error(`the add-in has not registered for ${name}`);
+            }
+            await new Promise((resolve) => setTimeout(resolve, 10));
         }
-        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+
+    /**
+     * Runs the add-in's function.
+     *
+     * @param {string} name of the function
+     * @param {any} event its `completed` gets the add-in's answer
+     */
+    invoke(name, event) {
+        this.#completed = (options) => event.completed(options);
+        const details = { ...event, completed: undefined };
+        this.send("appCommandInvoked", ["event", name, JSON.stringify({ source: { id: "event" }, ...details })]);
+    }
+
+    /**
+     * Takes the arguments of the call by which the add-in completes an event. The third is the event, as text, with the
+     * add-in's answer.
+     *
+     * @param {any} given
+     */
+    complete(given) {
+        this.#completed(JSON.parse(given[2]).completedContext);
+    }
+
+    /**
+     * Sends an event that Office.js has registered.
+     *
+     * @param {string} name
+     * @param {unknown[]} data
+     */
+    send(name, data) {
+        throw new Error(`this host cannot send ${name} with ${data.length} values`);
+    }
+
+    /**
+     * Reads a message to the window.
+     *
+     * @param {MessageEvent} event
+     */
+    handleEvent(event) {
+        throw new Error(`this host cannot read a message from ${event.origin}`);
     }
 }

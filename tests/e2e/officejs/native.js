@@ -3,7 +3,7 @@
 // `outlook-ios-16.00`, `outlook-android-16.00` and `outlook-win32-16.02.debug.js`): arguments come as a list, in the order of
 // `convertToOutlookNativeParameters`, and an answer is a list with JSON and an error code. native-frame.js has the ways.
 
-import { EVENT_COMPLETED, HostCalls, whenRegistered } from "./calls.js";
+import { EVENT_COMPLETED, HostFrame } from "./calls.js";
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
@@ -24,24 +24,16 @@ const INITIAL_DATA = 1;
 /** @type {Readonly<Record<number, string>>} */
 const EVENTS = Object.freeze({ 39: "appCommandInvoked", 47: "olkRecipientsChanged" });
 
-/** Desktops and phones keep all settings in one. */
+/** The one setting in which desktops and phones keep all settings of an add-in. */
 const SETTINGS = "SettingsKey";
 
 const VERSION = "16.0.19000.20000";
 
 let opened = 0;
 
-export class NativeBridge {
-    frame = document.createElement("iframe");
-    /** No client but Outlook on the web takes the focus back by a message. @type {string[]} */
-    exits = [];
-    /** @type {Map<string, number>} */
-    #events = new Map();
-    #calls;
+/** @extends {HostFrame<number>} */
+export class NativeBridge extends HostFrame {
     #id;
-    #url;
-    /** @type {(options: any) => void} */
-    #completed = () => {};
 
     /**
      * @param {Outlook} outlook
@@ -49,51 +41,25 @@ export class NativeBridge {
      * @param {import("./calls.js").Frame} how
      * @param {Platform} platform
      */
-    constructor(outlook, runtime, { url, title }, platform) {
+    constructor(outlook, runtime, how, platform) {
+        super(outlook, runtime, how);
         opened += 1;
-        this.#calls = new HostCalls(outlook, runtime);
         this.#id = `native-${opened}`;
         const { name, file } = PLATFORMS[platform];
-        const hostInfo = `Outlook$${name}$${file}$${this.#calls.language}$correlation-${opened}$$$`;
-        this.#url = new URL(url);
-        this.#url.searchParams.set("_host_Info", hostInfo);
-        this.frame.title = title;
+        const hostInfo = `Outlook$${name}$${file}$${this.calls.language}$correlation-${opened}$$$`;
+        this.url.searchParams.set("_host_Info", hostInfo);
         /** @type {import("./native-frame.js").Native} */
         const native = { id: this.#id, platform, context: this.#context(platform), hostInfo };
         this.frame.name = JSON.stringify({ native });
-        addEventListener("message", this.#listener);
-    }
-
-    load() {
-        this.frame.src = this.#url.href;
-    }
-
-    end() {
-        this.frame.remove();
-        removeEventListener("message", this.#listener);
-    }
-
-    /** @param {string} name */
-    registered(name) {
-        return whenRegistered(this.#events, name);
     }
 
     /**
-     * @param {string} name of the function
-     * @param {any} event whose `completed` is called with what the add-in answers
-     */
-    invoke(name, event) {
-        this.#completed = (options) => event.completed(options);
-        const details = { ...event, completed: undefined };
-        this.#tell("appCommandInvoked", ["event", name, JSON.stringify({ source: { id: "event" }, ...details })]);
-    }
-
-    /**
+     * @override
      * @param {string} name
      * @param {unknown[]} payload
      */
-    #tell(name, payload) {
-        const event = this.#events.get(name);
+    send(name, payload) {
+        const event = this.events.get(name);
         if (event !== undefined) {
             this.#post({ event, payload });
         }
@@ -101,10 +67,14 @@ export class NativeBridge {
 
     /** @param {object} message */
     #post(message) {
-        this.frame.contentWindow?.postMessage({ native: this.#id, ...message }, this.#url.origin);
+        this.frame.contentWindow?.postMessage({ native: this.#id, ...message }, this.url.origin);
     }
 
-    #listener = (/** @type {MessageEvent} */ { data, source }) => {
+    /**
+     * @override
+     * @param {MessageEvent} event
+     */
+    handleEvent({ data, source }) {
         if (data?.native !== this.#id || source !== this.frame.contentWindow) {
             return;
         }
@@ -113,20 +83,20 @@ export class NativeBridge {
         const name = EVENTS[number] ?? "";
         switch (kind) {
             case "register":
-                this.#events.set(name, number);
-                this.#calls.watch(name, (fields) => this.#tell(name, [fields]), reply);
+                this.events.set(name, number);
+                this.calls.watch(name, (fields) => this.send(name, [fields]), reply);
                 return;
             case "unregister":
-                this.#events.delete(name);
+                this.events.delete(name);
                 reply(0);
                 return;
             case "save":
-                this.#calls.saveSettings(JSON.parse(given.values[given.keys.indexOf(SETTINGS)]), () => reply(null));
+                this.calls.saveSettings(JSON.parse(given.values[given.keys.indexOf(SETTINGS)]), () => reply(null));
                 return;
             default:
                 this.#execute(number, given ?? [], reply);
         }
-    };
+    }
 
     /**
      * @param {number} dispatchId
@@ -135,12 +105,12 @@ export class NativeBridge {
      */
     #execute(dispatchId, list, reply) {
         if (dispatchId === EVENT_COMPLETED) {
-            this.#completed(JSON.parse(list[2]).completedContext);
+            this.complete(list);
             reply([0]);
         } else if (dispatchId === INITIAL_DATA) {
-            reply([JSON.stringify(this.#calls.initialData(VERSION)), 0]);
+            reply([JSON.stringify(this.calls.initialData(VERSION)), 0]);
         } else {
-            this.#calls.execute(dispatchId, named(dispatchId, list), (answer) =>
+            this.calls.execute(dispatchId, named(dispatchId, list), (answer) =>
                 reply([JSON.stringify(answer), answer.error === true ? answer.errorCode : 0]),
             );
         }
@@ -153,7 +123,7 @@ export class NativeBridge {
      * @returns {unknown[]}
      */
     #context(platform) {
-        const { language, settings, requirements } = this.#calls;
+        const { language, settings, requirements } = this.calls;
         const saved = settings === "{}" ? [[], []] : [[SETTINGS], [settings]];
         const versions = [16, 0, 19_000, 20_000];
         const modes = [0, language, language, 0, `${location.origin}/mail/`, 2, 0, ""];

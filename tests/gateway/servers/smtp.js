@@ -11,7 +11,7 @@ export class Conversation {
     /** @param {import("node:net").Socket} socket */
     constructor(socket) {
         this.#socket = socket;
-        // Each answer that is waited for adds some.
+        // Each answer that a test waits for adds listeners.
         socket.setMaxListeners(0);
         socket.setEncoding("utf8");
         socket.on("data", (chunk) => {

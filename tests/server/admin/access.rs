@@ -109,7 +109,7 @@ fn table() -> Vec<(&'static str, &'static str, &'static str, bool)> {
 }
 
 #[test]
-fn the_table_names_every_page_with_what_it_takes() {
+fn the_table_names_every_page_with_the_role_that_it_needs() {
     let mut meant = table();
     meant.sort_unstable();
     let rules = rules();
@@ -138,7 +138,7 @@ fn filled(path: &str) -> String {
 }
 
 #[test]
-fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
+fn every_page_lets_in_the_roles_that_it_is_for_and_no_other() {
     let backend = Backend::start(Kind::Sqlite);
     let admin = Person::admin(&backend, "ann");
     let people = [
@@ -147,7 +147,7 @@ fn every_page_lets_each_role_in_that_it_is_for_and_no_other() {
         (Some(Role::Analyst), Person::user(&admin, "bob", "analyst")),
         (Some(Role::Admin), admin),
     ];
-    // Signing out ends what the other lines need: those are the last.
+    // The lines that sign out come last, because they end the sessions that the other lines need.
     for (method, path, takes, _) in
         table().into_iter().filter(|(_, path, ..)| !path.contains("sign-out"))
     {

@@ -23,7 +23,7 @@ on_both_databases! {
         assert_eq!(elsewhere.sign_in("ann", OTHER).status, 303);
     }
 
-    fn one_can_sign_out_everywhere_or_at_one_place(kind) {
+    fn a_person_can_sign_out_everywhere_or_in_one_browser(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let others = [Person::stranger(&backend), Person::stranger(&backend)];
@@ -44,7 +44,7 @@ on_both_databases! {
         }
     }
 
-    fn a_user_who_is_changed_loses_what_they_had_at_once(kind) {
+    fn a_user_who_is_changed_loses_sessions_and_tokens_at_once(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "admin");

@@ -57,7 +57,7 @@ on_both_databases! {
         assert_eq!(reads(&backend, &second), 401);
     }
 
-    fn exports_are_in_the_audit_log_on_every_way(kind) {
+    fn every_way_to_export_leaves_a_row_in_the_audit_log(kind) {
         let backend = Backend::start(kind);
         assert_eq!(backend.post_events(&[event()]).status, 200);
         let ann = Person::admin(&backend, "ann");

@@ -130,7 +130,7 @@ on_both_databases! {
         assert_eq!(elsewhere.get("/admin").status, 303, "a mail is no second factor");
     }
 
-    fn where_no_mail_goes_the_administrator_gets_the_link(kind) {
+    fn without_mail_the_administrator_gets_the_link(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         assert!(!ann.get("/admin/users").body.contains("sends a link by mail"));
@@ -202,7 +202,7 @@ on_both_databases! {
         assert!(!log.contains("nobody"), "what strangers type is not kept");
     }
 
-    fn a_link_ends_with_what_it_was_made_for(kind) {
+    fn a_link_ends_when_its_purpose_does(kind) {
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         let stranger = Person::stranger(&watched.backend);
@@ -237,7 +237,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_link_ends_after_its_time() {
+fn a_link_expires() {
     let watched = Watched::start(Kind::Sqlite, "");
     let ann = Person::admin(&watched.backend, "ann");
     invite(&ann, "bob", "bob@example.mil");

@@ -89,7 +89,7 @@ on_both_databases! {
         assert_eq!(ann.get("/admin/events?after=nothing").status, 400);
     }
 
-    fn groups_and_tokens_are_made_moved_and_taken_away(kind) {
+    fn groups_and_tokens_are_created_moved_and_removed(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let make = |id, name, parent| {

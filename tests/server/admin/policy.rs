@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(ann.post(PUBLISH, &based).status, 303);
     }
 
-    fn the_editor_keeps_what_was_written_on_every_way(kind) {
+    fn the_editor_keeps_the_text_on_every_way_out(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let edit = "/admin/policy/default/edit";

@@ -146,7 +146,7 @@ on_both_databases! {
         assert_eq!(ask(&summary, "/v1/admin/summary").status, 401);
     }
 
-    fn the_audit_log_can_be_searched_and_taken_away(kind) {
+    fn the_audit_log_can_be_searched_and_downloaded(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         Person::user(&ann, "bob", "viewer");
@@ -163,7 +163,7 @@ on_both_databases! {
         assert!(csv.contains("127.0.0.1"), "{csv}");
     }
 
-    fn made_up_events_are_marked_and_go_without_a_trace(kind) {
+    fn made_up_events_are_marked_and_can_be_removed_completely(kind) {
         let backend = Backend::start(kind);
         with_events(&backend, 3);
         let ann = Person::admin(&backend, "ann");

@@ -56,7 +56,7 @@ on_both_databases! {
                     assert_eq!(answer.status, 404, "{}", what(&foreign));
                     organisation.shows_nothing_foreign(&what(&foreign), &answer.body);
                 }
-                // What changes things of its own group is tried where it is looked at.
+                // Pages that only show something are tried with things of the own group too; changes have tests of their own.
                 if method == "GET" {
                     let answer = person.get(&own);
                     assert!(answer.status == 200 || path.starts_with("/admin/account/"), "{}", what(&own));
@@ -111,7 +111,7 @@ on_both_databases! {
             let lines = person.get(&format!("/admin/events.jsonl?{query}")).body;
             assert!(!lines.contains("navy-"), "{query}: {lines}");
         }
-        // Who sees everything sees it still.
+        // An administrator of the whole organisation still sees everything.
         let ann = organisation.admin();
         assert!(ann.get("/admin/events").body.contains("3 events"));
         wait_for("all clients", || ann.get("/admin/clients").body.contains("<strong>3</strong> clients"));
@@ -173,7 +173,7 @@ on_both_databases! {
         organisation.member("sam", Role::Viewer, "spare");
         let refused = ann.post("/admin/groups/spare/remove", &[]);
         assert!(refused.status == 409 && refused.body.contains("have a role for"), "{}", refused.body);
-        // From an analyst of everything with a token to one of a group: nothing of before is left.
+        // An analyst of the whole organisation becomes one of a group: sessions and tokens of before end.
         let bob = Person::user(&ann, "bob", "analyst");
         let made = bob.post("/admin/tokens", &[("name", "t"), ("days", "9"), ("events", "on"), ("summary", "on")]);
         let token = format!("mg_api_{}", made.body.split("mg_api_").nth(1).unwrap().split(['"', '<', ' ', '&']).next().unwrap());
@@ -225,7 +225,7 @@ fn pages_offer_nothing_that_a_role_for_a_group_does_not_open() {
             let is_page = |rest: &String| !matches!(rest.rsplit_once('.'), Some((_, "css")));
             for rest in values("href=\"/admin").into_iter().filter(is_page) {
                 let link = format!("/admin{}", rest.split('#').next().unwrap());
-                // Filters and days go together in any way: some of them stand for all.
+                // Filters and days combine in many ways; sixty searches are tried for all of them.
                 let searches = seen.iter().chain(&waiting).filter(|it| it.contains('?')).count();
                 if !link.contains('?') || searches < 60 {
                     waiting.push(link);

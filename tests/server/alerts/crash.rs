@@ -17,7 +17,7 @@ use crate::server::{
 };
 
 on_both_databases! {
-    fn no_alert_is_lost_and_none_is_told_twice_but_what_was_taken_unseen(kind) {
+    fn no_alert_is_lost_and_only_an_unconfirmed_one_is_sent_twice(kind) {
         // On PostgreSQL the next server waits 10 seconds for a killed one.
         let kills = if kind == Kind::Sqlite { 2 } else { 1 };
         let data = kind.data();
@@ -71,7 +71,7 @@ on_both_databases! {
         wait_for_long("all of them to be told and noted", || {
             told().len() == kills + 1 && is_all_noted()
         });
-        // Only the mail that was taken unseen arrives twice, with the same id.
+        // Only the mail whose delivery the program did not see arrives twice, with the same id.
         let told = told();
         assert_eq!(told.len(), kills + 1, "{told:?}");
         assert_eq!(told.values().filter(|times| **times == 1).count(), 1, "{told:?}");

@@ -4,7 +4,7 @@ use super::{Watched, about, report_domains};
 use crate::server::backend::on_both_databases;
 
 on_both_databases! {
-    fn ten_alerts_of_a_kind_are_sent_in_an_hour_and_one_that_says_so(kind) {
+    fn an_hour_has_ten_alerts_of_a_kind_and_one_about_the_rest(kind) {
         let watched = Watched::start(kind, "burst = { events = 2, minutes = 60 }\n");
         report_domains(&watched.backend);
         let events: Vec<_> = (0..40).map(|index| about(&format!("army{}.ml", index / 2))).collect();

@@ -36,7 +36,7 @@ fn start(data: Data, text: &str, change: impl FnOnce(&mut ServerOptions)) -> Bac
 }
 
 on_both_databases! {
-    fn a_mail_that_fails_comes_again_until_the_server_takes_it(kind) {
+    fn a_mail_that_fails_is_sent_again_until_the_server_takes_it(kind) {
         let watched = Watched::start(kind, BURST);
         report_domains(&watched.backend);
         watched.smtp.then(&[Turn::Later, Turn::RefusesMail, Turn::Later]);
@@ -74,7 +74,7 @@ on_both_databases! {
 }
 
 #[test]
-fn each_recipient_is_told_by_itself() {
+fn each_recipient_gets_a_mail_of_their_own() {
     let data = Kind::Sqlite.data();
     let smtp = Smtp::start(Security::Clear, data.folder.path());
     let to = "tls = \"none\"\nto = [\"ann@example.mil\", \"gone@example.mil\", \"Bob <bob@example.mil>\"]\n";
@@ -112,7 +112,7 @@ fn the_server_uses_starttls_tls_and_a_password() {
 }
 
 #[test]
-fn a_server_that_stalls_is_left_and_comes_back() {
+fn a_mail_server_that_stalls_is_tried_again_later() {
     let data = Kind::Sqlite.data();
     let smtp = Smtp::start(Security::Clear, data.folder.path());
     smtp.then(&[Turn::Stalls]);

@@ -15,7 +15,7 @@ use crate::server::{
 };
 
 on_both_databases! {
-    fn the_page_says_who_is_told_and_what_was(kind) {
+    fn the_page_lists_the_recipients_and_the_alerts_sent(kind) {
         let watched = Watched::start_with(kind, "lookalike = true\nburst = { events = 3 }\n", |options| {
             options.metrics_token = Some(Secret::new("T"));
             options.resolver = ResolverChoice::Off;
@@ -107,7 +107,7 @@ fn a_recipient_who_is_no_longer_configured_can_be_removed() {
 }
 
 #[test]
-fn nobody_is_told_where_no_file_says_so() {
+fn without_a_file_the_server_sends_no_alert() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
     assert!(ann.get("/admin/alerts").body.contains("Nobody gets alerts yet"));

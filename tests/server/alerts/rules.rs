@@ -25,7 +25,7 @@ fn settle(watched: &Watched, domain: &str) {
 }
 
 on_both_databases! {
-    fn a_burst_to_one_domain_is_told_once_a_day(kind) {
+    fn a_burst_to_one_domain_raises_one_alert_a_day(kind) {
         let watched = Watched::start(kind, "burst = { events = 3, minutes = 60 }\n");
         report_domains(&watched.backend);
         let post = |count: usize, domain: &str, hours_ago: i64| {
@@ -61,7 +61,7 @@ on_both_databases! {
         watched.smtp.wait_for(3);
     }
 
-    fn a_new_look_alike_that_takes_mail_is_told_once(kind) {
+    fn a_new_look_alike_that_takes_mail_raises_one_alert(kind) {
         let zone = [
             ("army.ml", Entry::Mx(10, "mx.army.ml")),
             ("mx.army.ml", Entry::A([192, 0, 2, 1])),
@@ -86,7 +86,7 @@ on_both_databases! {
         assert_eq!(mail.header("Subject"), "Milguard: First mail to army[.]ml, a look-alike that takes mail");
         assert!(mail.parts().0.contains("Outcome: fixed"), "{}", mail.parts().0);
         assert_eq!(watched.backend.post_events(&[about("army.ml")]).status, 200);
-        // A client has already found out.
+        // A client has already reported that this domain takes mail.
         let mut known = about("socom.ml");
         known["raisedBy"] = json!(["delivers"]);
         assert_eq!(watched.backend.post_events(&[known]).status, 200);
@@ -97,7 +97,7 @@ on_both_databases! {
         assert_eq!(names.asked("example.com", RecordType::MX), 0, "nobody's ordinary correspondents");
     }
 
-    fn a_message_with_a_marking_that_was_sent_anyway_is_told_once(kind) {
+    fn a_marked_message_that_was_sent_anyway_raises_one_alert(kind) {
         let rules = "marked = true\nburst = { events = 3, minutes = 60 }\n";
         let watched = Watched::start(kind, rules);
         watched.backend.set_policy("default", &json!({ "reporting": "address" }));
@@ -123,7 +123,7 @@ on_both_databases! {
         settle(&watched, "dla.ml");
     }
 
-    fn silence_is_told_when_it_begins_and_when_it_ends(kind) {
+    fn silence_raises_an_alert_when_it_begins_and_when_it_ends(kind) {
         let rules = "silence = { hours = 24, weekends = true }\nburst = { events = 3, minutes = 60 }\n";
         let watched = Watched::start(kind, rules);
         report_domains(&watched.backend);
@@ -146,7 +146,7 @@ on_both_databases! {
         assert_eq!((&*open.alert.kind, open.alert.over_at), ("silence", None));
     }
 
-    fn a_rule_that_is_switched_off_tells_nothing(kind) {
+    fn a_rule_that_is_switched_off_raises_no_alert(kind) {
         let watched = Watched::start(kind, "marked = true\n");
         report_domains(&watched.backend);
         let mut marked = about("army.ml");

@@ -15,7 +15,7 @@ use crate::server::{
 };
 
 on_both_databases! {
-    fn nothing_is_missing_after_kills_and_what_comes_twice_is_the_same(kind) {
+    fn after_kills_no_event_is_missing_and_a_repeated_one_is_identical(kind) {
         // On PostgreSQL, other servers wait 10 seconds for one that ended without notice.
         let kills = if kind == Kind::Sqlite { 4 } else { 1 };
         let failing = [Answer::Status(200, ""), Answer::Cut, Answer::Status(200, ""), Answer::Status(500, "")];

@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use milguard::export::{Format, Kind, read};
+use milguard::export::{Format, ReceiverKind, read};
 
 use super::{SECRET, write};
 use crate::server::client::pages;
@@ -29,10 +29,10 @@ fn a_file_names_destinations_of_each_kind() {
     assert_eq!(
         all,
         [
-            ("a", Kind::Webhook, "webhook, ECS", "https://h.example/x".to_owned()),
-            ("b", Kind::Syslog, "syslog, CEF", "tls://siem.example:6514".to_owned()),
-            ("c", Kind::Syslog, "syslog, ECS", "tcp://127.0.0.1".to_owned()),
-            ("d", Kind::Splunk, "Splunk HEC, ECS", "https://h.example:8088/x".to_owned()),
+            ("a", ReceiverKind::Webhook, "webhook, ECS", "https://h.example/x".to_owned()),
+            ("b", ReceiverKind::Syslog, "syslog, CEF", "tls://siem.example:6514".to_owned()),
+            ("c", ReceiverKind::Syslog, "syslog, ECS", "tcp://127.0.0.1".to_owned()),
+            ("d", ReceiverKind::Splunk, "Splunk HEC, ECS", "https://h.example:8088/x".to_owned()),
         ]
     );
     assert_eq!(Format::default(), Format::Ecs);

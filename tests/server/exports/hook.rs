@@ -31,7 +31,7 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
-    /// Whether it was answered with a success.
+    /// Whether the hook answered with a success.
     pub(crate) taken: bool,
 }
 

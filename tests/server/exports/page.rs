@@ -45,7 +45,7 @@ on_both_databases! {
         }
     }
 
-    fn a_test_event_goes_past_the_others(kind) {
+    fn a_test_event_overtakes_waiting_events(kind) {
         let hook = Hook::start(&[]);
         let backend = Backend::start_with(kind, exporting(&webhook(&hook)));
         let ann = Person::admin(&backend, "ann");
@@ -73,7 +73,7 @@ on_both_databases! {
         let cookies = ann.cookies.take();
         drop(ann);
         backend.stop();
-        // So long it waits for a sign of life.
+        // The page waits this long for a sign of life.
         let takeover = std::time::Duration::from_secs(2);
         backend.start_again(|options| options.export_pace = Pace { takeover, ..super::pace() });
         let ann = Person::stranger(&backend);

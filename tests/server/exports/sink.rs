@@ -39,7 +39,7 @@ impl Sink {
         Self::start(None)
     }
 
-    /// With a certificate for localhost that it writes into the folder as `sink.pem`.
+    /// Starts a sink with TLS, and writes its certificate for localhost into the folder as `sink.pem`.
     pub(crate) fn tls(folder: &Path) -> Self {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).unwrap();

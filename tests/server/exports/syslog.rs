@@ -34,7 +34,7 @@ fn a_connection_that_ends_early_delivers_again() {
     sink.then(&[End::Early, End::Orderly, End::Early, End::Early]);
     let backend = Backend::start_with(Kind::Sqlite, exporting(&tcp(&sink, "")));
     let mut ids = BTreeSet::new();
-    // This is so much that it does not all fit into buffers when the connection ends.
+    // These events are more than fit into buffers when the connection ends.
     for _ in 0..3 {
         ids.extend(report(&backend, 1, 1_000));
         wait(&sink, &ids);
@@ -59,7 +59,7 @@ fn cef_has_one_line_for_each_event() {
 }
 
 #[test]
-fn over_tls_nobody_gets_events_but_a_receiver_that_is_trusted_for_its_name() {
+fn over_tls_only_a_receiver_trusted_for_its_name_gets_events() {
     let folder = tempfile::tempdir().unwrap();
     let sink = Sink::tls(folder.path());
     let ca = format!("ca = \"{}/sink.pem\"\n", folder.path().display());
@@ -78,7 +78,7 @@ fn over_tls_nobody_gets_events_but_a_receiver_that_is_trusted_for_its_name() {
 }
 
 #[test]
-fn a_receiver_that_stops_in_the_middle_gets_all_of_it_again_although_it_says_goodbye() {
+fn a_receiver_that_closes_in_the_middle_of_a_batch_gets_the_batch_again() {
     let folder = tempfile::tempdir().unwrap();
     let sink = Sink::tls(folder.path());
     sink.then(&[End::Hasty, End::Hasty]);

@@ -133,7 +133,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_receiver_that_stalls_is_left_and_tried_again() {
+fn a_receiver_that_stalls_is_tried_again_later() {
     let hook = Hook::start(&[Answer::Stall, Answer::Stall]);
     let pace = milguard::export::Pace { patience: Duration::from_secs(1), ..pace() };
     let backend = Backend::start_with(
@@ -172,7 +172,7 @@ fn batches_are_bounded() {
 }
 
 #[test]
-fn splunk_gets_its_form_and_what_it_says_is_shown() {
+fn splunk_gets_its_own_form_and_the_page_shows_its_answer() {
     let hook = Hook::start(&[Answer::Status(403, "")]);
     let text = format!(
         "[[export]]\nname = \"splunk\"\nkind = \"splunk\"\nto = \"http://{}/services/collector/event\"\n\

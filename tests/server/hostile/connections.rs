@@ -49,7 +49,7 @@ fn impatient(options: &mut ServerOptions) {
 }
 
 #[test]
-fn a_client_that_dawdles_is_let_go() {
+fn a_client_that_dawdles_is_disconnected() {
     let usual = Timeouts::default();
     assert!(usual.handshake <= Duration::from_secs(10) && usual.head <= Duration::from_secs(15));
     assert!(usual.request <= Duration::from_secs(30) && usual.idle <= Duration::from_mins(1));

@@ -16,7 +16,7 @@ export class Page {
         this.id = id;
         this.path = path;
         this.window = window;
-        /** The time when it was painted completely. */
+        /** The time when the page was painted completely. */
         this.shown = shown;
     }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Which policy is in force, and that an invalid one never is.
+// Tests which policy is in force, and that an invalid policy never is.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";

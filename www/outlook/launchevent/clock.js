@@ -9,8 +9,7 @@ import { systemClock } from "../calls.js";
 /** @typedef {(callback: () => void) => void} Source makes a call that answers soon, in whatever way */
 
 /**
- * A source, and whether it answers later, which lets other work happen meanwhile, or only before the call returns, which
- * does not.
+ * A source, and when it answers: after the call has returned, so that other work can happen meanwhile, or before that.
  *
  * @typedef {object} Pulse
  * @property {Source} source

@@ -115,7 +115,7 @@ export class SelfTest {
         const mark = String(Date.now());
         await this.#time("sessionData.setAsync", (callback) => item.sessionData.setAsync(PROBE_KEY, mark, callback));
         const { value } = await this.#time("loadCustomPropertiesAsync", (callback) => item.loadCustomPropertiesAsync(callback));
-        // Where they could not be had, the next two lines say so.
+        // If the self-test could not get them, the next two lines say so.
         const properties = /** @type {Office.CustomProperties} */ (value);
         attempt(() => properties.set(PROBE_KEY, mark));
         await this.#time("customProperties.saveAsync", (callback) => properties.saveAsync(callback));

@@ -16,7 +16,7 @@ import { fetchJson, resolveConfig } from "../config.js";
 
 const STORED = "milguard.policy";
 
-/** Where its file cannot be had: the checker knows the built-in policy by itself, and the pane this much of it. */
+/** The built-in policy, if its file cannot be loaded. The checker knows that policy by itself; the pane needs only these members. */
 export const DEFAULTS = /** @type {Policy} */ ({
     id: "default",
     version: 1,

@@ -15,16 +15,15 @@ pub(crate) enum Scope {
     Summary,
 }
 
-impl Scope {
-    pub(crate) const ALL: [Self; 2] = [Self::Events, Self::Summary];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Events => "events:read",
-            Self::Summary => "summary:read",
-        }
+codes! {
+    pub(crate) ALL,
+    pub(crate) as_str of Scope {
+        Events: "events:read",
+        Summary: "summary:read",
     }
+}
 
+impl Scope {
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             Self::Events => "single events, with what policies report",

@@ -25,7 +25,7 @@ const COOKIE: &str = "__Host-milguard-flow";
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Flow {
     secret: String,
-    /// When it began, in ms since 1970.
+    /// When the sign-in began, in ms since 1970.
     pub(crate) began_at: i64,
     /// The digest of the digest of the session to confirm; `None` to begin a session.
     pub(crate) confirms: Option<String>,

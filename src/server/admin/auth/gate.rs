@@ -181,9 +181,9 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
         Err(error) => return error.into_response(),
     };
     let mut confirming = None;
-    // Somebody with a role for one group.
+    // The person, if their role is for one group.
     let mut limited = None;
-    // What the forms of this visitor are tied to, and the cookie that is new.
+    // The cookie to which the forms of this visitor are tied, if it is new.
     let mut fresh = None;
     let tied_to = match gate.access {
         Access::Anyone => {
@@ -241,7 +241,7 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
     {
         return error.into_response();
     }
-    // Until the handler is through.
+    // Holds the room for the form until the handler has ended.
     let mut _room = None;
     if request.method() == Method::POST {
         let sender = Sender::stranger(address.0);

@@ -30,7 +30,7 @@ pub(crate) fn problem_with_name(name: &str) -> Option<String> {
     })
 }
 
-/// Whether an account can be called so.
+/// Whether a text can be the name of an account.
 pub(crate) fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
     !name.is_empty() && name.chars().count() <= NAME && name.chars().all(plain)

@@ -13,9 +13,7 @@ use super::{
 };
 use crate::alert::Personal;
 use crate::server::client_address::ClientAddress;
-use crate::store::{AuditEntry, NewPasswordLink, UserRow};
-
-const HOUR_MS: i64 = 3_600_000;
+use crate::store::{AuditEntry, HOUR, NewPasswordLink, UserRow};
 
 /// Links that somebody may ask for within a day, for one account, without being signed in. More would let strangers fill
 /// the mailbox of a user.
@@ -46,7 +44,7 @@ impl Purpose {
         }
     }
 
-    /// How long it is good, for people.
+    /// How long a link is valid, in words.
     pub(crate) const fn time(self) -> &'static str {
         match self {
             Self::Invitation => "three days",
@@ -91,7 +89,7 @@ pub(crate) struct Handed {
     pub(crate) purpose: Purpose,
 }
 
-/// What the store looks a link up by.
+/// The digest by which the store finds a link.
 pub(crate) fn digest(link: &str) -> String {
     secret::digest_for("password link", link)
 }
@@ -114,7 +112,7 @@ pub(crate) async fn hand_out(
     let new = NewPasswordLink {
         digest: &digest(&link),
         user_id: &user.id,
-        expires_at: now() + purpose.hours() * HOUR_MS,
+        expires_at: now() + purpose.hours() * HOUR,
         most: None,
     };
     let entry = signed.entry("password-link", &user.name, purpose.name());
@@ -182,7 +180,7 @@ async fn send(admin: &Admin, name: &str, address: ClientAddress) -> Result<(), A
     let new = NewPasswordLink {
         digest: &digest(&link),
         user_id: &user.id,
-        expires_at: now() + Purpose::Reset.hours() * HOUR_MS,
+        expires_at: now() + Purpose::Reset.hours() * HOUR,
         most: Some(MOST),
     };
     let asked = entry("password-link", "reset, asked on the sign-in page");

@@ -11,18 +11,17 @@ pub(crate) enum SignInMethod {
     Proxy,
 }
 
-impl SignInMethod {
-    const ALL: [Self; 3] = [Self::Password, Self::Oidc, Self::Proxy];
-
+codes! {
+    ALL,
     /// The name in the store.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::Oidc => "oidc",
-            Self::Proxy => "proxy",
-        }
+    pub(crate) as_str of SignInMethod {
+        Password: "password",
+        Oidc: "oidc",
+        Proxy: "proxy",
     }
+}
 
+impl SignInMethod {
     /// Reads a name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)

@@ -61,9 +61,9 @@ async fn is_within(
         "deployment" => store.deployment(value).await.map(|found| found.token.group),
         "client" => store.client(value).await.map(|found| found.group),
         "event" => store.event(value).await.map(|found| found.group),
-        // Nothing of a group: the number of a version in the policy of the group before it, and one of the user's sessions.
+        // These belong to no group: a version's number counts in the policy of the group before it, and a session is the user's own.
         "version" | "session" => return Ok(true),
-        // A page that names something else has to say here whose it is.
+        // A page that names anything else needs an arm here, which says to which group that belongs.
         _ => return Ok(false),
     };
     match group {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_belongs_to_a_role_for_the_organisation() {
+    fn a_role_for_the_organisation_covers_every_group() {
         for encoded in ["", "group=navy", "parent=organisation&group=x"] {
             assert!(!names_another(&Scope::EVERYTHING, encoded.as_bytes()), "{encoded}");
         }

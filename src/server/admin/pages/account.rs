@@ -253,7 +253,7 @@ async fn account(
     let user = own(admin, signed).await?;
     let sessions = admin.store().sessions_of(&signed.id).await?;
     let sessions = sessions.into_iter().map(|session| Session {
-        // Of the digest again: the page must not hold what the store looks sessions up by.
+        // A digest of the digest: the page must not hold the value by which the store finds sessions.
         id: secret::digest(&session.digest),
         is_this: session.digest == signed.session,
         network: session.network,

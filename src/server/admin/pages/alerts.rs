@@ -37,7 +37,7 @@ const LATEST: u16 = 50;
 struct AlertsPage {
     page: Page,
     destinations: Vec<Shown>,
-    /// For whom something waits, and how much, although this server's file does not name them.
+    /// Recipients for whom alerts wait, and how many, although this server's file does not name them.
     unknown: Vec<(Recipient, String)>,
     rules: Vec<Rule>,
     told: Vec<ToldShown>,
@@ -47,7 +47,7 @@ struct AlertsPage {
     is_blind: bool,
 }
 
-/// Who is no longer told.
+/// The recipient whose waiting alerts to forget.
 #[derive(Deserialize)]
 pub(crate) struct Remove {
     destination: String,
@@ -132,7 +132,7 @@ fn describe(name: &str, tested: &[(Recipient, Tested)]) -> (String, bool) {
     (text, tested.iter().all(|(_, tested)| tested.is_ok()))
 }
 
-/// Forgets what waits for a recipient that the configuration no longer names.
+/// Forgets the alerts that wait for a recipient that the configuration no longer names.
 pub(crate) async fn remove(
     State(admin): State<Admin>,
     signed: Signed,

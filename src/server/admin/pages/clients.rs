@@ -45,7 +45,7 @@ struct ClientsPage {
     coverage: Option<String>,
     kinds: Vec<KindRow>,
     days: Vec<DayRow>,
-    newest: Vec<Row>,
+    newest: Vec<ShownClient>,
 }
 
 struct KindRow {
@@ -64,7 +64,7 @@ struct DayRow {
     n: String,
 }
 
-struct Row {
+struct ShownClient {
     client: ClientRow,
     host: String,
     group: String,
@@ -77,7 +77,7 @@ struct Row {
 #[template(path = "client.html")]
 struct ClientPage {
     page: Page,
-    row: Row,
+    row: ShownClient,
     policy: String,
     shut_out: Option<Moment>,
     /// The label of its deployment or token, and the page about it.
@@ -101,7 +101,7 @@ pub(crate) async fn list(
     let names = admin.group_names(&signed.scope).await?;
     let counts = store.count_clients(&signed.scope, now - ACTIVE).await?;
     let active: i64 = counts.iter().map(|count| count.n).sum();
-    // Their number is about the organisation.
+    // An administrator enters the expected number for the whole organisation.
     let expected = if signed.scope.is_everything() {
         store.setting(CLIENTS_EXPECTED).await?.unwrap_or_default()
     } else {
@@ -117,7 +117,7 @@ pub(crate) async fn list(
         coverage: wanted.map(|wanted| format!("{} %", active * 100 / wanted)),
         kinds: kinds(&admin, &names, counts),
         days: days(&by_day),
-        newest: newest.into_iter().map(|client| Row::new(client, &names)).collect(),
+        newest: newest.into_iter().map(|client| ShownClient::new(client, &names)).collect(),
         expected,
     };
     Ok(html(StatusCode::OK, &view))
@@ -198,7 +198,7 @@ pub(crate) async fn show(
     let token = token.filter(|token| signed.scope.has(&token.group));
     let deployment = token.and_then(|token| {
         let is_deployment = deployments.iter().any(|it| it.token.id == token.id);
-        // The page of a group is about the organisation.
+        // The pages of groups are open only to people whose role is for the whole organisation.
         if !is_deployment && !signed.scope.is_everything() {
             return None;
         }
@@ -210,7 +210,7 @@ pub(crate) async fn show(
         page: signed.page(SECTION, "Client").with_notice(done.code()),
         policy: policy_text(client.policy_version),
         shut_out: client.shut_out.map(Moment),
-        row: Row::new(client, &names),
+        row: ShownClient::new(client, &names),
         deployment,
     };
     Ok(html(StatusCode::OK, &view))
@@ -245,7 +245,7 @@ async fn find(admin: &Admin, signed: &Signed, id: &str) -> Result<ClientRow, Adm
     signed.found(admin.store().client(id).await, SECTION, "Clients")
 }
 
-impl Row {
+impl ShownClient {
     fn new(client: ClientRow, names: &BTreeMap<String, String>) -> Self {
         Self {
             host: labels::host(&client.host).to_owned(),

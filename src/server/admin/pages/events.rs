@@ -204,7 +204,7 @@ pub(crate) async fn show(
     let on_page = |error: AdminError| error.on(signed.page(SECTION, "Event"));
     let event = store.event(&id).await.map_err(|error| on_page(error.into()))?;
     let names = admin.group_names(&signed.scope).await?;
-    // No index has the message: the sender decides about all recipients within minutes.
+    // No index covers the message, so a period narrows the search: a sender decides about all recipients within minutes.
     let same = EventFilter {
         group: signed.scope.narrow(None),
         message: Some(event.message.clone()),

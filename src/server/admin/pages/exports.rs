@@ -28,7 +28,7 @@ const SECTION: &str = "/admin/exports";
 struct ExportsPage {
     page: Page,
     rows: Vec<Shown>,
-    /// What the database knows and this server's file does not name.
+    /// Destinations that the database knows and this server's file does not name.
     unknown: Vec<Unknown>,
 }
 

@@ -202,7 +202,7 @@ mod tests {
 
     use super::*;
 
-    /// The anchor of a heading, as far as the headings named here need it.
+    /// The anchor of a heading. It follows the rules for anchors as far as the headings of `PARTS` need them.
     fn anchor(heading: &str) -> String {
         let words = heading.trim_start_matches('#').trim().to_lowercase();
         words.replace(' ', "-").replace(',', "")

@@ -56,7 +56,7 @@ pub(crate) async fn show(
     };
     let page = signed.page(SECTION, format!("Report: {}", period.name()));
     let budget = admin.app().teller.alerts().reporting.budget;
-    // The page says so, as other pages do.
+    // The page says whether made-up events are included, as other pages do.
     let wanted = Wanted { period, now, with_demo: page.demo, budget };
     let report = Report::make(admin.store(), &wanted).await?;
     let periods = periods(now, period);

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_name_the_database_as_a_shell_takes_it() {
+    fn commands_quote_the_database_for_a_shell() {
         let state = Path::new("/var/lib/milguard");
         let file = Database::Sqlite("/srv/o'brien/m.db".into());
         let postgres = Database::Postgres("postgres://u:p@h/n".to_owned());

@@ -37,7 +37,7 @@ pub(crate) struct Visitor {
 
 /// An entry of the menu.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct MenuEntry {
     pub(crate) path: &'static str,
     pub(crate) name: &'static str,
     role: Role,
@@ -53,7 +53,7 @@ enum Reach {
     Group,
 }
 
-const MENU: [Entry; 15] = [
+const MENU: [MenuEntry; 15] = [
     entry("/admin", "Overview", Role::Viewer, Reach::Group),
     entry("/admin/events", "Events", Role::Analyst, Reach::Group),
     entry("/admin/domains", "Domains", Role::Viewer, Reach::Organisation),
@@ -71,13 +71,13 @@ const MENU: [Entry; 15] = [
     entry("/admin/help", "Help", Role::Viewer, Reach::Group),
 ];
 
-const fn entry(path: &'static str, name: &'static str, role: Role, reach: Reach) -> Entry {
-    Entry { path, name, role, reach }
+const fn entry(path: &'static str, name: &'static str, role: Role, reach: Reach) -> MenuEntry {
+    MenuEntry { path, name, role, reach }
 }
 
 impl Page {
     /// The entries of the menu that this visitor can open.
-    pub(crate) fn menu(&self) -> impl Iterator<Item = Entry> {
+    pub(crate) fn menu(&self) -> impl Iterator<Item = MenuEntry> {
         let role = self.user.as_ref().map(|user| user.role);
         let sees_all = self.sees_all_groups();
         MENU.into_iter().filter(move |entry| {

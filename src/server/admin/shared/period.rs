@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_days_that_is_not_offered_is_the_usual_one() {
+    fn a_number_of_days_that_is_not_offered_becomes_the_usual_one() {
         for (given, days) in [("", 30), ("7", 7), ("100000", 30), ("-1", 30), ("x", 30)] {
             assert_eq!(read(given, "", "", ""), Ok(Period::Last(days)), "{given}");
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a user is. Ordered: each role may do what the ones before it may.
+/// The role of a user. Ordered: each role may do what the roles before it may.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Role {
     /// Sees counts, domains and policies: nothing about a single message.
@@ -13,20 +13,19 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
+codes! {
     /// Every role, the least first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Analyst, Self::Admin];
-
+    pub ALL,
     /// The name in the store, in forms and in the audit log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Analyst => "analyst",
-            Self::Admin => "admin",
-        }
+    pub as_str of Role {
+        Viewer: "viewer",
+        Analyst: "analyst",
+        Admin: "admin",
     }
+}
 
-    /// What it may do, for the administrator who gives it.
+impl Role {
+    /// What a person with the role may do, for the administrator who gives it.
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Viewer => "sees counts, domains and policies",

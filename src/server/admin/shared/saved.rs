@@ -45,7 +45,7 @@ impl List {
         format!("/admin/{}?{query}", self.code())
     }
 
-    /// The same, with the code of a form's result.
+    /// The address of the list with a filter, and with the code of a form's result.
     pub(crate) fn after(self, done: &str, query: &str) -> String {
         let query = if query.is_empty() { String::new() } else { format!("{query}&") };
         self.address(&format!("{query}done={done}"))
@@ -55,7 +55,7 @@ impl List {
 /// The filters beside a list.
 pub(crate) struct Saved {
     pub(crate) list: List,
-    /// Each with its address.
+    /// The filters, each with the address of the list that it gives.
     pub(crate) filters: Vec<(SavedFilter, String)>,
     /// The present filter of the list; empty if the list shows everything.
     pub(crate) now: String,

@@ -10,11 +10,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-/// An hour in ms.
-pub(crate) const HOUR: i64 = 3_600_000;
-
-/// A day in ms.
-pub(crate) const DAY: i64 = 24 * HOUR;
+pub(crate) use crate::store::{DAY, HOUR};
 
 /// A moment, in ms since 1970, shown in UTC to the minute.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

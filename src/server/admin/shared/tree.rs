@@ -2,7 +2,7 @@
 
 use crate::store::Group;
 
-/// Parents before their children, each below its own.
+/// Sorts parents before their children, and each child below its own parent.
 pub(crate) fn sort_as_tree<T>(rows: &mut [T], group: impl Fn(&T) -> &Group) {
     let groups: Vec<Group> = rows.iter().map(|row| group(row).clone()).collect();
     let key = |one: &Group| {
@@ -18,7 +18,7 @@ pub(crate) fn sort_as_tree<T>(rows: &mut [T], group: impl Fn(&T) -> &Group) {
     rows.sort_by_cached_key(|row| key(group(row)));
 }
 
-/// How many groups stand above one.
+/// The number of groups above a group.
 pub(crate) fn depth(groups: &[Group], group: &Group) -> usize {
     let mut depth = 0;
     let mut next = group.parent.as_deref();

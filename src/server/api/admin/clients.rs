@@ -41,11 +41,11 @@ pub(super) struct Clients {
     token: String,
     /// The kind of client: `outlook`, `thunderbird`, `gateway` …
     host: String,
-    /// Their version of Milguard.
+    /// The version of Milguard that these clients run.
     version: String,
     /// The version of their group's policy that they have; null if they did not say.
     policy_version: Option<i64>,
-    /// When one of them was last in contact, to some minutes: RFC 3339, in UTC.
+    /// When one of these clients was last in contact, to some minutes: RFC 3339, in UTC.
     seen: String,
     /// The number of these clients.
     n: i64,

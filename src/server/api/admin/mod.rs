@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::client::bearer;
+use super::authentication::bearer;
 use crate::server::{
     admin::{
         auth::api_token::{self, Scope},

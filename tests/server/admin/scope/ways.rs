@@ -21,7 +21,7 @@ fn each_part_of_a_path_that_is_open_to_a_group_belongs_to_somebody() {
 }
 
 on_both_databases! {
-    fn another_way_to_write_a_group_opens_nothing(kind) {
+    fn another_spelling_of_a_group_opens_nothing(kind) {
         let organisation = Organisation::start(kind);
         let before = organisation.state("navy");
         let person = organisation.member("fay", Role::Admin, "finance");
@@ -43,7 +43,7 @@ on_both_databases! {
             let csrf = person.token("/admin/account");
             let body = format!("{}&{query}", encode(&[("csrf", &csrf), ("label", "x")]));
             assert_eq!(person.post_raw("/admin/deployments", &body, "").status, 404, "{query}");
-            // In the query of a form, and in the form of a query.
+            // The group is named in the query of the address, and another one in the form.
             let path = format!("/admin/deployments?{query}");
             let body = encode(&[("csrf", &csrf), ("label", "x"), ("group", "finance")]);
             assert_eq!(person.post_raw(&path, &body, "").status, 404, "{query}");

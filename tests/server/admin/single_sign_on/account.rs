@@ -2,9 +2,9 @@
 
 use super::{
     super::person::{PASSWORD, Person},
-    is_in, leads_to,
+    is_in, leads_to, new_token,
     provider::{Provider, Says},
-    sign_in,
+    read_events, sign_in,
 };
 use crate::server::backend::{Backend, Kind, on_both_databases};
 use milguard::server::admin::new_link;
@@ -72,14 +72,8 @@ on_both_databases! {
         provider.knows("b-1", "bob", &["soc"]);
         let bob = Person::stranger(&backend);
         leads_to(&sign_in(&bob, &provider));
-        let form = [("name", "siem"), ("days", "30"), ("events", "on")];
-        let shown = bob.post("/admin/tokens", &form).body;
-        let token = shown.split("mg_api_").nth(1).unwrap();
-        let token: String = token.chars().take_while(|it| it.is_ascii_alphanumeric() || "-_".contains(*it)).collect();
-        let reads = || {
-            let header = format!("Authorization: Bearer mg_api_{token}\r\n");
-            backend.request("GET /v1/admin/events", &header, "").status
-        };
+        let token = new_token(&bob);
+        let reads = || read_events(&backend, &token);
         assert_eq!(reads(), 200);
         provider.knows("b-1", "bob", &[]);
         assert_eq!(sign_in(&Person::stranger(&backend), &provider).status, 403);

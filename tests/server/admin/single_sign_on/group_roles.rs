@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{
     super::person::Person,
-    is_in, leads_to,
+    is_in, leads_to, new_token,
     provider::{Provider, Says},
-    sign_in,
+    read_events, sign_in,
 };
 use crate::server::backend::{Backend, Kind, on_both_databases};
 
@@ -37,7 +37,7 @@ fn sees(person: &Person<'_>) -> Vec<&'static str> {
 }
 
 on_both_databases! {
-    fn a_group_there_gives_a_role_for_one_group_here(kind) {
+    fn a_group_of_the_provider_gives_a_role_for_one_group_of_the_server(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         let ann = Person::admin(&backend, "ann");
@@ -75,14 +75,8 @@ on_both_databases! {
         provider.knows("b-1", "bob", &["soc"]);
         let bob = Person::stranger(&backend);
         leads_to(&sign_in(&bob, &provider));
-        let form = [("name", "siem"), ("days", "30"), ("events", "on")];
-        let shown = bob.post("/admin/tokens", &form).body;
-        let token = shown.split("mg_api_").nth(1).unwrap();
-        let token: String = token.chars().take_while(|it| it.is_ascii_alphanumeric() || "-_".contains(*it)).collect();
-        let reads = || {
-            let header = format!("Authorization: Bearer mg_api_{token}\r\n");
-            backend.request("GET /v1/admin/events", &header, "").status
-        };
+        let token = new_token(&bob);
+        let reads = || read_events(&backend, &token);
         assert_eq!(reads(), 200);
         // The same groups again: nothing ends.
         let again = Person::stranger(&backend);
@@ -120,7 +114,7 @@ on_both_databases! {
         assert!(log.contains("no-group"), "{log}");
     }
 
-    fn an_administrator_limits_only_whom_the_provider_does_not(kind) {
+    fn an_administrator_sets_groups_only_where_the_provider_sets_none(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         let ann = Person::admin(&backend, "ann");
@@ -143,7 +137,7 @@ on_both_databases! {
         assert_eq!(to("organisation"), 400);
         let users = ann.get("/admin/users").body;
         assert!(users.contains("and the group that it is for,"), "{users}");
-        assert!(!users.contains("Change what it is for"), "{users}");
+        assert!(!users.contains("Change the group"), "{users}");
         // The provider's limit ends with the group that gave it.
         assert_eq!(signs_in(&["soc"]).len(), 4);
         assert_eq!(to("navy"), 303);
@@ -178,7 +172,7 @@ fn a_person_whose_role_is_for_another_group_cannot_confirm_with_the_old_one() {
 }
 
 #[test]
-fn an_administrator_of_one_group_is_none_for_emergencies() {
+fn an_administrator_of_one_group_does_not_count_for_emergencies() {
     let provider = Provider::start();
     let backend = backend(Kind::Sqlite, &provider);
     let link = backend.with_store(async |store| new_link(&store).await.unwrap());

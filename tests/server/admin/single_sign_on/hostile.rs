@@ -32,7 +32,7 @@ fn claims(other: &Value) -> Value {
 }
 
 #[test]
-fn a_token_that_is_wrong_in_one_thing_lets_nobody_in() {
+fn a_token_with_one_wrong_claim_lets_nobody_in() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -105,7 +105,7 @@ fn clocks_may_differ_by_a_minute() {
 }
 
 on_both_databases! {
-    fn an_answer_is_taken_once_and_from_the_browser_that_asked(kind) {
+    fn an_answer_works_once_and_in_the_browser_that_asked(kind) {
         let provider = Provider::start();
         let backend = Backend::start_with(kind, |options| options.sign_in = provider.options());
         provider.knows("a-1", "ann", &["staff"]);
@@ -174,7 +174,7 @@ fn manipulated_answers_are_refused() {
 }
 
 #[test]
-fn another_providers_answer_is_refused() {
+fn the_answer_of_another_provider_is_refused() {
     let provider = Provider::start();
     provider.describes_itself(json!({ "authorization_response_iss_parameter_supported": true }));
     let backend = backend(&provider);
@@ -217,7 +217,7 @@ fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
 }
 
 #[test]
-fn a_provider_that_fails_is_nobodys_failure() {
+fn a_provider_that_fails_counts_against_nobody() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -241,7 +241,7 @@ fn a_provider_that_fails_is_nobodys_failure() {
 }
 
 #[test]
-fn a_provider_that_calls_itself_otherwise_is_not_used() {
+fn a_provider_that_gives_itself_another_name_is_not_used() {
     for metadata in [
         json!({ "issuer": "https://login.evil.example" }),
         json!({ "token_endpoint": "http://login.example.mil/token" }),

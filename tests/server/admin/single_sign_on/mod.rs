@@ -8,7 +8,7 @@ mod proxy;
 mod session;
 
 use super::person::Person;
-use crate::server::client::Response;
+use crate::server::{backend::Backend, client::Response};
 use provider::Provider;
 
 /// Goes to the provider and back.
@@ -32,4 +32,19 @@ fn leads_to(response: &Response) -> &str {
 
 fn is_in(person: &Person<'_>) -> bool {
     person.get("/admin").status == 200
+}
+
+/// An API token that its owner has just created, and that reads events.
+fn new_token(owner: &Person<'_>) -> String {
+    let form = [("name", "siem"), ("days", "30"), ("events", "on")];
+    let shown = owner.post("/admin/tokens", &form).body;
+    let (_, rest) = shown.split_once("mg_api_").expect("the page shows the token");
+    let is_secret = |it: &char| it.is_ascii_alphanumeric() || "-_".contains(*it);
+    format!("mg_api_{}", rest.chars().take_while(is_secret).collect::<String>())
+}
+
+/// The status of the answer when a program reads events with a token.
+fn read_events(backend: &Backend, token: &str) -> u16 {
+    let header = format!("Authorization: Bearer {token}\r\n");
+    backend.request("GET /v1/admin/events", &header, "").status
 }

@@ -157,7 +157,7 @@ fn the_first_who_signs_in_makes_the_link_of_the_first_start_useless() {
 }
 
 #[test]
-fn one_time_codes_of_this_server_are_for_passwords() {
+fn one_time_codes_of_this_server_protect_passwords_only() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -209,7 +209,7 @@ fn a_provider_without_a_sign_out_page_is_not_visited() {
 }
 
 #[test]
-fn a_server_starts_without_its_provider_and_passwords_go_on() {
+fn a_server_starts_without_its_provider_and_takes_passwords() {
     let provider = Provider::start();
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.sign_in = provider.options();

@@ -72,7 +72,7 @@ export class Outlook {
     /** The state that outlives an item. */
     mailbox = {
         settings: "{}",
-        /** The same in the encoding of Office.js, if Office.js keeps it. @type {string | undefined} */
+        /** The settings in the encoding of Office.js, if Office.js stores them here. @type {string | undefined} */
         bridged: undefined,
         language: "en-US",
         user: { displayName: "Ann Lee", emailAddress: "ann@contractor.example" },

@@ -11,7 +11,7 @@ const MAX_SESSION_16 = 2_621_440;
 /** The most characters of all custom properties of an item, as JSON. */
 const MAX_PROPERTIES = 2500;
 
-/** The most characters of all settings, each as JSON, and those as JSON once more. */
+/** The most characters of all settings together: each is encoded as JSON, and then the object of them once more. */
 const MAX_SETTINGS = 32_768;
 
 /**

@@ -75,10 +75,10 @@ struct Tile {
 
 struct Breakdown {
     name: &'static str,
-    rows: Vec<Row>,
+    rows: Vec<CountRow>,
 }
 
-struct Row {
+struct CountRow {
     name: String,
     number: String,
     bar: Bar,
@@ -301,7 +301,7 @@ fn breakdown(
     label: impl Fn(&str) -> String,
 ) -> Breakdown {
     let most = counts.iter().map(|(_, n)| *n).max().unwrap_or_default();
-    let rows = counts.into_iter().take(14).map(|(code, n)| Row {
+    let rows = counts.into_iter().take(14).map(|(code, n)| CountRow {
         name: label(&code),
         number: number(n),
         bar: Bar::new(n, most),

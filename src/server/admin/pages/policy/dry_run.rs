@@ -78,13 +78,13 @@ impl Fate {
 pub(crate) struct Changed {
     pub(crate) recipient: String,
     pub(crate) times: usize,
-    pub(crate) before: Verdict,
-    pub(crate) after: Verdict,
+    pub(crate) before: RecipientVerdict,
+    pub(crate) after: RecipientVerdict,
 }
 
 /// A verdict with its reasons.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Verdict {
+pub(crate) struct RecipientVerdict {
     pub(crate) severity: Severity,
     pub(crate) fate: Fate,
     pub(crate) reasons: Vec<&'static str>,
@@ -200,9 +200,9 @@ impl Tally {
     }
 }
 
-fn verdict(checker: &Checker, policy: &Policy, recipient: &str) -> Verdict {
+fn verdict(checker: &Checker, policy: &Policy, recipient: &str) -> RecipientVerdict {
     let report = checker.check_address(recipient);
-    Verdict {
+    RecipientVerdict {
         severity: report.severity,
         fate: Fate::of(policy, report.severity),
         reasons: report.findings.iter().map(|finding| finding.reason.as_str()).collect(),

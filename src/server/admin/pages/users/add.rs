@@ -16,6 +16,8 @@ use crate::server::admin::{
 };
 use crate::store::{NewUser, UserChange, UserRow};
 
+const NAME_TAKEN: &str = "Another user has that name. Choose another.";
+
 /// What was typed into a form for a new user, to be shown again.
 #[derive(Default)]
 pub(super) struct Typed {
@@ -27,18 +29,7 @@ pub(super) struct Typed {
     pub(super) handed: Option<(String, Handed)>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Create {
-    name: String,
-    role: String,
-    #[serde(default)]
-    group: String,
-    #[serde(default)]
-    mail: String,
-    password: String,
-    again: String,
-}
-
+/// What both forms for a new user ask.
 #[derive(Deserialize)]
 pub(crate) struct Invite {
     name: String,
@@ -49,25 +40,29 @@ pub(crate) struct Invite {
     mail: String,
 }
 
+#[derive(Deserialize)]
+pub(crate) struct Create {
+    #[serde(flatten)]
+    user: Invite,
+    password: String,
+    again: String,
+}
+
 /// Adds a user.
 pub(crate) async fn create(
     State(admin): State<Admin>,
     signed: Signed,
     Form(form): Form<Create>,
 ) -> Result<Response, AdminError> {
-    let role = parse_role(&form.role)?;
-    let Create { name, group, mail, password, again, .. } = form;
-    let typed = Typed { name, mail, group, role: Some(role), handed: None };
+    let Create { user, password, again } = form;
+    let typed = Typed::new(user)?;
     let problem = new_password::problem(&typed.name, &password, &again);
     if let Some(problem) = problem.or_else(|| typed.problem_with_mail()) {
-        let page = signed.page(SECTION, "Users").with_problem(problem);
-        return list(&admin, &signed, StatusCode::UNPROCESSABLE_ENTITY, page, typed).await;
+        return refused(&admin, &signed, StatusCode::UNPROCESSABLE_ENTITY, &problem, typed).await;
     }
     let hash = new_password::hash(&admin, password).await?;
     if add(&admin, &signed, &typed, &hash).await?.is_none() {
-        let problem = "Another user has that name. Choose another.";
-        let page = signed.page(SECTION, "Users").with_problem(problem);
-        return list(&admin, &signed, StatusCode::CONFLICT, page, typed).await;
+        return refused(&admin, &signed, StatusCode::CONFLICT, NAME_TAKEN, typed).await;
     }
     Ok(redirect("/admin/users?done=user-created"))
 }
@@ -82,21 +77,28 @@ pub(crate) async fn invite(
         return Err(AdminError::bad_request("Nobody signs in with a password here.")
             .on(signed.page(SECTION, "Users")));
     }
-    let role = parse_role(&form.role)?;
-    let Invite { name, group, mail, .. } = form;
-    let typed = Typed { name, mail, group, role: Some(role), handed: None };
+    let typed = Typed::new(form)?;
     let problem = new_password::problem_with_name(&typed.name);
     if let Some(problem) = problem.or_else(|| typed.problem_with_mail()) {
-        let page = signed.page(SECTION, "Users").with_problem(problem);
-        return list(&admin, &signed, StatusCode::UNPROCESSABLE_ENTITY, page, typed).await;
+        return refused(&admin, &signed, StatusCode::UNPROCESSABLE_ENTITY, &problem, typed).await;
     }
     let Some(user) = add(&admin, &signed, &typed, "").await? else {
-        let problem = "Another user has that name. Choose another.";
-        let page = signed.page(SECTION, "Users").with_problem(problem);
-        return list(&admin, &signed, StatusCode::CONFLICT, page, typed).await;
+        return refused(&admin, &signed, StatusCode::CONFLICT, NAME_TAKEN, typed).await;
     };
     let handed = password_link::hand_out(&admin, &signed, &user, Purpose::Invitation).await?;
     shown(&admin, &signed, user, handed).await
+}
+
+/// Shows the form again with what was typed and the problem with it.
+async fn refused(
+    admin: &Admin,
+    signed: &Signed,
+    status: StatusCode,
+    problem: &str,
+    typed: Typed,
+) -> Result<Response, AdminError> {
+    let page = signed.page(SECTION, "Users").with_problem(problem);
+    list(admin, signed, status, page, typed).await
 }
 
 /// Adds a user, with an empty hash where they have yet to set a password. `None` where the name is taken.
@@ -129,6 +131,12 @@ async fn add(
 }
 
 impl Typed {
+    fn new(form: Invite) -> Result<Self, AdminError> {
+        let role = parse_role(&form.role)?;
+        let Invite { name, group, mail, .. } = form;
+        Ok(Self { name, mail, group, role: Some(role), handed: None })
+    }
+
     fn group(&self) -> Option<&str> {
         within(&self.group)
     }

@@ -48,7 +48,7 @@ struct UsersPage {
     code_roles: String,
     /// Whether a user can sign in with a password.
     passwords: bool,
-    /// What a role can be for, beside the whole organisation.
+    /// The groups that a role can be for, beside the whole organisation.
     groups: Vec<Choice>,
     /// The mail server that takes invitations, if there is one.
     mail_server: Option<String>,

@@ -1,0 +1,37 @@
+//! Secrets in options.
+
+use std::{fmt, str::FromStr};
+
+/// A value that is never printed.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The value itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A variable that was meant to hold a secret and holds nothing would open what it should close.
+        if text.trim().is_empty() {
+            return Err("it is empty; leave it out to have none".to_owned());
+        }
+        Ok(Self::new(text))
+    }
+}
