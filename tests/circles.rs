@@ -167,7 +167,7 @@ fn members(tree: &str) -> Vec<String> {
             '{' => depth += 1,
             '}' => depth -= 1,
             ',' if depth == 0 => {
-                let member = list[start..at].trim();
+                let member = list.get(start..at).unwrap_or_default().trim();
                 if !member.is_empty() {
                     found.extend(members(member).into_iter().map(|it| format!("{before}{it}")));
                 }

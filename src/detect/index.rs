@@ -6,6 +6,8 @@
 //! would otherwise wait until every form of every name is in a table. One-edit neighbours are found
 //! through [`Deletions`].
 
+mod meanings;
+
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -18,6 +20,7 @@ use crate::chains::{Chains, hash};
 use crate::domain::skeleton;
 use crate::policy::Protected;
 use crate::registry::{self, Class, Marks, MilName, Shapes};
+use meanings::Meanings;
 
 /// A protected name and the suffix it belongs under.
 #[derive(Debug)]
@@ -336,39 +339,6 @@ impl Index {
     fn named(&self, number: usize) -> Option<&Entry> {
         let key = self.keys.get(number).filter(|key| key.form == Form::Name)?;
         self.entries.get(key.entry)
-    }
-}
-
-/// The meanings of a label, which [`Index::lookup`] finds.
-pub(super) struct Meanings<'a> {
-    index: &'a Index,
-    label: &'a str,
-    is_foreign: bool,
-    /// The next key that is the label.
-    key: Option<usize>,
-    /// The names in the label that are still to come, the next one last.
-    glued: Vec<(usize, Match<'a>)>,
-}
-
-impl<'a> Iterator for Meanings<'a> {
-    type Item = Match<'a>;
-
-    fn next(&mut self) -> Option<Match<'a>> {
-        if std::mem::take(&mut self.is_foreign) {
-            return Some(Match { form: Form::Foreign, entry: None });
-        }
-        let index = self.index;
-        let glued = self.glued.last().map(|(number, _)| *number);
-        let Some(number) = self.key.filter(|number| glued.is_none_or(|glued| *number > glued))
-        else {
-            return self.glued.pop().map(|(_, matched)| matched);
-        };
-        let mut before = std::iter::successors(index.by_key.before(number), |number| {
-            index.by_key.before(*number)
-        });
-        self.key = before.find(|number| index.is_key(*number, self.label));
-        let key = index.keys.get(number)?;
-        Some(Match { form: key.form, entry: index.entries.get(key.entry) })
     }
 }
 
