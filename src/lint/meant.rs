@@ -28,7 +28,7 @@ pub(super) fn complete(error: &mut PolicyError, document: &Value) {
     let entry = index.parse().ok().and_then(|index: usize| entries?.get(index)?.as_str());
     let Some(entry) = entry else { return };
     if let Some(meant) = meant(entry, takes_patterns) {
-        error.message.push_str(&format!("; did you mean {meant}?"));
+        error.message.push_str(&["; did you mean ", &meant, "?"].concat());
     } else if holds_several(entry, takes_patterns) {
         error.message.push_str("; write each of them as an entry of its own");
     }
