@@ -4,6 +4,7 @@
 //! would cost.
 
 mod advice;
+mod meant;
 
 use serde_json::Value;
 
@@ -30,8 +31,13 @@ impl Linted {
 pub fn lint(text: &[u8]) -> Linted {
     let strict = read_strictly(text);
     let advice = strict.policy.map(|policy| advice::advise(&policy, &strict.document));
-    let errors = strict.errors.into_iter().map(|error| Problem::new(Level::Error, error));
+    let document = &strict.document;
+    let errors = strict.errors.into_iter().map(|mut error| {
+        meant::complete(&mut error, document);
+        Problem::new(Level::Error, error)
+    });
     let warnings = advice.into_iter().flatten();
     let warnings = warnings.map(|warning| Problem::new(Level::Warning, warning));
-    Linted { document: strict.document, problems: errors.chain(warnings).collect() }
+    let problems = errors.chain(warnings).collect();
+    Linted { document: strict.document, problems }
 }

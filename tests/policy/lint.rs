@@ -118,6 +118,58 @@ fn errors_name_the_path_and_what_is_allowed() {
 }
 
 #[test]
+fn an_error_names_the_entry_that_the_author_means() {
+    let meant = |member: Value, entry: &str| {
+        let linted = lint(member.to_string().as_bytes());
+        let problems = linted.problems.iter().filter(|it| it.level == Level::Error);
+        let texts: Vec<_> = problems.map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 1, "{member}: {texts:?}");
+        texts[0].rsplit_once(entry).map(|(_, said)| said.to_owned()).unwrap_or_default()
+    };
+    for written in [
+        "http://partner.com",
+        "HTTPS://www.Partner.com:8443/contact?x=1#y",
+        "@partner.com",
+        "partner.com.",
+        "partner.com/",
+        "<partner.com>",
+        "partner.com,",
+    ] {
+        for list in ["allow", "deny"] {
+            let said = meant(json!({ list: [written] }), "(to remove it again)");
+            assert_eq!(said, "; did you mean partner.com?", "{written}");
+        }
+    }
+    for (written, said) in [
+        ("mailto:amy@partner.com", "; did you mean amy@partner.com?"),
+        ("Amy <amy@partner.com>", "; did you mean amy@partner.com?"),
+        (".partner.com", "; did you mean *.partner.com?"),
+        ("partner.com, other.com", "; write each of them as an entry of its own"),
+        ("partner.com;amy@other.com", "; write each of them as an entry of its own"),
+        ("partner.com other.com", "; write each of them as an entry of its own"),
+        ("*army*", ""),
+        ("army mil", ""),
+        ("http://", ""),
+    ] {
+        assert_eq!(meant(json!({ "allow": [written] }), "(to remove it again)"), said, "{written}");
+    }
+    for (written, said) in [
+        ("http://ourcompany.com", "; did you mean ourcompany.com?"),
+        ("bob@ourcompany.com", "; did you mean ourcompany.com?"),
+        ("*.ourcompany.com", "; did you mean ourcompany.com?"),
+        ("OurCompany.COM.", "; did you mean ourcompany.com?"),
+        ("ourcompany.com, other.com", "; write each of them as an entry of its own"),
+        ("bob@ourcompany.com, ann@other.com", ""),
+        ("ourcompany", ""),
+    ] {
+        let document = json!({ "protected": { "domains": [written] } });
+        assert_eq!(meant(document, ": army.nl"), said, "{written}");
+    }
+    let document = json!({ "protected": { "suffixes": ["*.mod.uk"] } });
+    assert_eq!(meant(document, "mod.uk, nato.int"), "; did you mean mod.uk?");
+}
+
+#[test]
 fn all_errors_are_found_at_once() {
     let linted = lint(
         br#"{"id": 5, "mode": "x", "deny": ["@", "ok.example", "*"], "later": 1, "mode": "audit"}"#,

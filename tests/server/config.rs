@@ -96,6 +96,10 @@ fn a_file_that_is_wrong_is_explained() {
             "oidc-issuer = \"http://a.example\"\noidc-client-id = \"m\"\nadmin-groups = [\"a\"]",
             "--oidc-issuer has to be an https:// address",
         ),
+        (
+            "oidc-issuer = \"https://a.example/.well-known/openid-configuration\"\noidc-client-id = \"m\"",
+            "--oidc-issuer ends before /.well-known: https://a.example",
+        ),
         ("oidc-issuer = \"https://a.example\"\noidc-client-id = \"m\"", "would have a role"),
         ("viewer-groups = [\"a\"]", "groups come from a provider or a proxy"),
         ("group-roles = [\"navy-soc=analyst:navy\"]", "groups come from a provider or a proxy"),

@@ -144,6 +144,9 @@ impl SignInArgs {
                         this machine alone"
                 .to_owned());
         }
+        if let Some((before, _)) = issuer.split_once("/.well-known") {
+            return Err(format!("--oidc-issuer ends before /.well-known: {before}"));
+        }
         Ok(Some(OidcOptions {
             issuer: issuer.clone(),
             client_id: client_id.clone(),

@@ -5,6 +5,7 @@ mod account;
 mod breach;
 mod help;
 mod invitations;
+mod mistakes;
 mod pages;
 pub(crate) mod person;
 mod policy;

@@ -67,6 +67,16 @@ fn a_test_from_the_page_says_what_went_wrong() {
     let said = ann.post("/admin/alerts/soc/test", &[]);
     assert_eq!(said.status, 200);
     assert!(said.body.contains("soc@example.mil took the test after"), "{}", said.body);
+    // On a phone, each row shows all its columns.
+    for column in
+        ["Destination", "Recipient", "State", "Waiting", "Delivered", "Last delivery", "Last error"]
+    {
+        assert!(
+            said.body.contains(&format!("<td data-label=\"{column}\"")),
+            "{column}: {}",
+            said.body
+        );
+    }
     let mail = watched.smtp.wait_for(1).remove(0);
     assert_eq!(mail.header("Subject"), "Milguard: Test: alerts arrive");
     watched.smtp.does_not_know("soc@example.mil");

@@ -87,7 +87,8 @@ pub(crate) async fn admit(
              claim with oidc-user-claim.",
             person.source
         );
-        let page = AdminError::new(StatusCode::FORBIDDEN, "Your account has no name", text);
+        let page = AdminError::new(StatusCode::FORBIDDEN, "Your account has no name", text)
+            .before_sign_in();
         return Err(refuse(admin, None, "no-name", address, page).await);
     };
     let user = account(admin, person, &name, address).await?;
@@ -156,7 +157,7 @@ async fn account(
             ),
         ),
     };
-    let page = AdminError::new(status, title, text);
+    let page = AdminError::new(status, title, text).before_sign_in();
     Err(refuse(admin, Some(name), reason, address, page).await)
 }
 

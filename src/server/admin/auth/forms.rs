@@ -28,6 +28,28 @@ pub(crate) struct Checked {
     pub(crate) received: Received,
 }
 
+/// Why a form is refused.
+pub(crate) enum Refused {
+    /// Its token is of another session, or missing.
+    Stale(Received),
+    Other(AdminError),
+}
+
+impl From<AdminError> for Refused {
+    fn from(error: AdminError) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// A form with the token of another session.
+pub(crate) fn out_of_date() -> AdminError {
+    AdminError::new(
+        StatusCode::FORBIDDEN,
+        "This form is out of date",
+        "The server did nothing. Go back, reload the page and send the form again.",
+    )
+}
+
 /// Refuses a form that no page of ours sent to this browser. The body keeps its share of `room` until it is dropped.
 pub(crate) async fn check(
     request: Request,
@@ -35,14 +57,13 @@ pub(crate) async fn check(
     room: &Bodies,
     limit: usize,
     sender: &Sender,
-) -> Result<Checked, AdminError> {
+) -> Result<Checked, Refused> {
     let (parts, body) = request.into_parts();
     if !csrf::is_same_origin(&parts.headers) {
-        return Err(AdminError::new(
-            StatusCode::FORBIDDEN,
-            "This form came from another site",
-            "The server did nothing. Open the dashboard and use its own forms.",
-        ));
+        let text = "The server did nothing. Open the dashboard and use its own forms.";
+        let error =
+            AdminError::new(StatusCode::FORBIDDEN, "This form came from another site", text);
+        return Err(error.into());
     }
     let mut read =
         room.read(body, limit, sender).await.map_err(|problem| match problem.status() {
@@ -58,18 +79,14 @@ pub(crate) async fn check(
             ),
             status => AdminError::new(status, "The form did not arrive", "The server did nothing."),
         })?;
-    let bytes = Bytes::from(std::mem::take(&mut read.bytes));
-    if std::str::from_utf8(&bytes).is_ok_and(holds_zero) {
-        return Err(no_zero());
+    if std::str::from_utf8(&read.bytes).is_ok_and(holds_zero) {
+        return Err(no_zero().into());
     }
-    let sent = token_of(&bytes);
+    let sent = token_of(&read.bytes);
     if !sent.is_some_and(|sent| csrf::is_token(tied_to, &sent)) {
-        return Err(AdminError::new(
-            StatusCode::FORBIDDEN,
-            "This form is out of date",
-            "The server did nothing. Go back, reload the page and send the form again.",
-        ));
+        return Err(Refused::Stale(read));
     }
+    let bytes = Bytes::from(std::mem::take(&mut read.bytes));
     Ok(Checked {
         request: Request::from_parts(parts, Body::from(bytes.clone())),
         bytes,
@@ -87,7 +104,7 @@ pub(crate) fn no_zero() -> AdminError {
 }
 
 /// The member `csrf` of a form. It is hexadecimal, so nothing in it needs decoding.
-fn token_of(form: &Bytes) -> Option<String> {
+fn token_of(form: &[u8]) -> Option<String> {
     let token = form.split(|&byte| byte == b'&').find_map(|pair| pair.strip_prefix(b"csrf="))?;
     std::str::from_utf8(token).ok().map(str::to_owned)
 }
@@ -98,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_token_is_found_among_other_members() {
-        let token = |form: &'static str| token_of(&Bytes::from_static(form.as_bytes()));
+        let token = |form: &str| token_of(form.as_bytes());
         assert_eq!(token("a=b&csrf=c0ffee&d=e").as_deref(), Some("c0ffee"));
         assert_eq!(token("xcsrf=c0ffee"), None);
         assert_eq!(token(""), None);

@@ -21,9 +21,10 @@ use super::{
         shared::{error::AdminError, page::redirect, query, role::Role},
         state::Admin,
     },
-    confirm, cookie, csrf, forms,
+    confirm, cookie, csrf,
+    forms::{self, Refused},
     proxy::Named,
-    secret,
+    resend, secret,
     visitor::{Signed, Visit, find_session, signed},
     within,
 };
@@ -143,7 +144,7 @@ impl Pages {
     }
 
     pub(crate) fn router(self) -> Router<Admin> {
-        self.router
+        self.router.method_not_allowed_fallback(resend::no_page)
     }
 
     pub(crate) fn into_rules(self) -> Vec<Rule> {
@@ -249,9 +250,11 @@ async fn decide(gate: Gate, mut request: Request, next: Next) -> Response {
             Access::Role(_) | Access::Within(_) => (&gate.state.forms, gate.form),
             Access::Anyone | Access::Half => (&gate.state.strangers_forms, forms::STRANGERS),
         };
+        let stale = resend::Stale::of(&request);
         let checked = match forms::check(request, &tied_to, room, limit, &sender).await {
             Ok(checked) => checked,
-            Err(error) => return error.into_response(),
+            Err(Refused::Stale(form)) => return stale.answer(&form.bytes),
+            Err(Refused::Other(error)) => return error.into_response(),
         };
         if let Some(signed) = &limited
             && let Err(error) = within::check_members(signed, &checked.bytes)
@@ -282,12 +285,7 @@ fn opens_without_code(path: &str) -> bool {
 
 fn to_sign_in(request: &Request) -> Response {
     if request.method() == Method::POST {
-        return AdminError::new(
-            StatusCode::UNAUTHORIZED,
-            "You are signed out",
-            "Your session has ended, so the server did nothing. Sign in and send the form again.",
-        )
-        .into_response();
+        return resend::signed_out(request.uri().path());
     }
     let wanted = request.uri().path_and_query().map_or("/admin", |path| path.as_str());
     if wanted == "/admin" {

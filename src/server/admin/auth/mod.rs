@@ -14,6 +14,7 @@ pub(crate) mod new_password;
 pub(crate) mod password;
 pub(crate) mod password_link;
 pub(crate) mod proxy;
+mod resend;
 pub(crate) mod second_factor;
 pub(crate) mod secret;
 pub(crate) mod sessions;

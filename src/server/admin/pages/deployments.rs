@@ -29,6 +29,9 @@ const SECTION: &str = "/admin/deployments";
 /// The days after which the page leaves a client out, because its program was removed or switched off.
 const ACTIVE: i64 = 30 * DAY;
 
+/// The longest label, in characters.
+const MAX_LABEL: usize = 100;
+
 #[derive(Template)]
 #[template(path = "deployments.html")]
 struct DeploymentsPage {
@@ -55,7 +58,6 @@ struct Row {
 struct DeploymentPage {
     page: Page,
     id: String,
-    label: String,
     group: Group,
     created: Moment,
     closed: Option<Moment>,
@@ -66,6 +68,8 @@ struct DeploymentPage {
     base: String,
     new_app: String,
     bundle: String,
+    /// A label for the deployment that takes this one's place.
+    second: String,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +111,7 @@ async fn show_list(
         .into_iter()
         .filter(|it| scope.has(&it.token.group) && (group.is_empty() || it.token.group == group));
     let rows = shown.map(|it| Row {
-        seen: seen(&counts, &it.token.id),
+        seen: seen(&counts, &it.token.id, it.token.last_used.is_some()),
         label: it.token.label,
         group_name: names.get(&it.token.group).unwrap_or(&it.token.group).clone(),
         group: it.token.group,
@@ -164,12 +168,15 @@ pub(crate) async fn show(
     let label = deployment.token.label.clone();
     let title = if label.is_empty() { "Deployment".to_owned() } else { label.clone() };
     let has_clients = counts.iter().any(|count| count.token_id == id);
+    let was_used = deployment.token.last_used.is_some();
+    let seen = seen(&counts, &id, was_used);
     let view = DeploymentPage {
         page: signed.page(SECTION, title).with_notice(done.code()),
         created: Moment(deployment.token.created),
         closed: deployment.token.revoked.map(Moment),
-        seen: seen(&counts, &id),
-        wrong: wrong(&admin, has_clients),
+        seen,
+        wrong: wrong(&admin, has_clients, was_used),
+        second: second(&label),
         new_app: new_app(&base),
         bundle: format!(
             "milguard bundle --origin https://addins.example.mil --out bundle --backend-url {} --token {}",
@@ -178,7 +185,6 @@ pub(crate) async fn show(
         ),
         base,
         id,
-        label,
         group,
         has_clients,
     };
@@ -218,21 +224,43 @@ async fn find(admin: &Admin, signed: &Signed, id: &str) -> Result<Deployment, Ad
 
 /// How many clients of each kind it has, and when the last was in contact, as in `seen 2 minutes
 /// ago: Outlook 1, Thunderbird 3`.
-fn seen(counts: &[ClientCount], token: &str) -> String {
+fn seen(counts: &[ClientCount], token: &str, was_used: bool) -> String {
     let mut hosts: BTreeMap<&str, i64> = BTreeMap::new();
     let mut last = None;
     for count in counts.iter().filter(|count| count.token_id == token) {
         *hosts.entry(labels::host(&count.host)).or_default() += count.n;
         last = last.max(Some(count.seen));
     }
-    let Some(last) = last else { return "none seen yet".to_owned() };
+    let Some(last) = last else {
+        let text = if was_used { "none now" } else { "none seen yet" };
+        return text.to_owned();
+    };
     let hosts: Vec<String> =
         hosts.into_iter().map(|(host, n)| format!("{host} {}", number(n))).collect();
     format!("seen {}: {}", ago(last), hosts.join(", "))
 }
 
+/// Another name for a second deployment of the same clients: people must not close the wrong one. The last number counts
+/// on.
+fn second(label: &str) -> String {
+    if label.is_empty() {
+        return String::new();
+    }
+    let (name, number) = match label.rsplit_once(' ') {
+        Some((name, number)) if number.len() < 6 && !number.starts_with(['0', '+']) => {
+            (name, number.parse::<u32>().unwrap_or(0))
+        }
+        _ => (label, 0),
+    };
+    let (name, number) = if number == 0 { (label, 2) } else { (name, number + 1) };
+    let end = format!(" {number}");
+    let room = MAX_LABEL - end.chars().count();
+    let name: String = name.chars().take(room).collect();
+    name + &end
+}
+
 /// The steps that remain before clients work.
-fn wrong(admin: &Admin, has_clients: bool) -> Vec<String> {
+fn wrong(admin: &Admin, has_clients: bool, was_used: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     if admin.origin().is_local() {
         wrong.push(format!(
@@ -248,7 +276,13 @@ fn wrong(admin: &Admin, has_clients: bool) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !has_clients {
+    if !has_clients && was_used {
+        wrong.push(
+            "No client uses this address now, or none was in contact in the last 30 days. If its clients have moved to \
+             another deployment, close this one."
+                .to_owned(),
+        );
+    } else if !has_clients {
         wrong.push(
             "No client has been in contact yet. Push one of the files below to a machine of your own first."
                 .to_owned(),
@@ -288,7 +322,9 @@ mod tests {
             count("b", "outlook", 9),
             count("a", "thunderbird", 1),
         ];
-        assert_eq!(seen(&counts, "a"), "seen 2 minutes ago: Outlook 1, Thunderbird 3");
-        assert_eq!(seen(&counts, "c"), "none seen yet");
+        let used = seen(&counts, "a", true);
+        assert_eq!(used, "seen 2 minutes ago: Outlook 1, Thunderbird 3");
+        assert_eq!(seen(&counts, "c", false), "none seen yet");
+        assert_eq!(seen(&counts, "c", true), "none now");
     }
 }

@@ -143,6 +143,6 @@ fn used_up() -> AdminError {
         StatusCode::NOT_FOUND,
         "This link is no longer valid",
         "A set-up link works once and for one day. While nobody can sign in, each start of the server \
-         prints a new one; afterwards `milguard admin-link` makes one.",
+         prints a new one; afterwards the command milguard admin-link makes one.",
     )
 }

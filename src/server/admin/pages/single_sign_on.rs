@@ -104,7 +104,8 @@ pub(crate) async fn callback(
                 "This browser did not begin this sign-in, has used it before, or took more than ten minutes \
                  ({reason}). Start again."
             );
-            let page = AdminError::new(StatusCode::BAD_REQUEST, "This sign-in is over", text);
+            let page = AdminError::new(StatusCode::BAD_REQUEST, "This sign-in is over", text)
+                .before_sign_in();
             return Err(external::refuse(&admin, None, reason, visit.address, page).await);
         }
     };
@@ -148,7 +149,8 @@ async fn identify(
             error.len() < 64 && error.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
         let error = if is_plain && !error.is_empty() { error } else { "no code".to_owned() };
         let text = format!("{name} did not sign you in ({error}). Start again.");
-        let page = AdminError::new(StatusCode::FORBIDDEN, "You are not signed in", text);
+        let page =
+            AdminError::new(StatusCode::FORBIDDEN, "You are not signed in", text).before_sign_in();
         return Err(external::refuse(admin, None, "provider-error", visit.address, page).await);
     };
     let is_anew = flow.confirms.is_some();
@@ -191,7 +193,8 @@ async fn refused(admin: &Admin, visit: &Visit, name: &str, refusal: &Refusal) ->
                 "The server does not accept the answer of {name} ({reason}). Start again. If it happens again, \
                  tell an administrator the word in brackets."
             );
-            let page = AdminError::new(StatusCode::FORBIDDEN, "You are not signed in", text);
+            let page = AdminError::new(StatusCode::FORBIDDEN, "You are not signed in", text)
+                .before_sign_in();
             external::refuse(admin, None, reason, visit.address, page).await
         }
     }
@@ -248,6 +251,7 @@ fn unavailable(name: &str) -> AdminError {
             "{name} does not answer, or gives a wrong answer. Try again in a moment; the server's log says more."
         ),
     )
+    .before_sign_in()
 }
 
 /// Limits how often one network makes the server ask the provider.

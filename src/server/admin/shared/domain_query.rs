@@ -46,7 +46,7 @@ const COLUMNS: [(&str, &str, DomainOrder, Direction); 6] = [
     ("first-seen", "First seen", DomainOrder::FirstSeen, Direction::Descending),
     ("last-day", "Last day", DomainOrder::LastDay, Direction::Descending),
     ("flagged", "Flagged", DomainOrder::Flagged, Direction::Descending),
-    ("sent", "Sent anyway", DomainOrder::Sent, Direction::Descending),
+    ("sent", "Sent", DomainOrder::Sent, Direction::Descending),
     ("dns", "In DNS", DomainOrder::Dns, Direction::Descending),
 ];
 

@@ -16,6 +16,8 @@ pub(crate) struct AdminError {
     title: &'static str,
     text: String,
     page: Option<Box<Page>>,
+    /// Whether signing in is the way on.
+    signs_in: bool,
     /// A page that says so itself.
     instead: Option<Box<Response>>,
 }
@@ -25,11 +27,12 @@ pub(crate) struct AdminError {
 struct ErrorPage {
     page: Page,
     text: String,
+    signs_in: bool,
 }
 
 impl AdminError {
     pub(crate) fn new(status: StatusCode, title: &'static str, text: impl Into<String>) -> Self {
-        Self { status, title, text: text.into(), page: None, instead: None }
+        Self { status, title, text: text.into(), page: None, signs_in: false, instead: None }
     }
 
     /// The page's address names something that does not exist, or no longer does.
@@ -47,6 +50,11 @@ impl AdminError {
     pub(crate) fn instead(page: Response) -> Self {
         let error = Self::new(page.status(), "", "");
         Self { instead: Some(Box::new(page)), ..error }
+    }
+
+    /// The error with a link to signing in.
+    pub(crate) fn before_sign_in(self) -> Self {
+        Self { signs_in: true, ..self }
     }
 
     /// The error in the frame of the person's other pages.
@@ -93,6 +101,6 @@ impl IntoResponse for AdminError {
             title: self.title.to_owned(),
             ..self.page.map(|page| *page).unwrap_or_default()
         };
-        html(self.status, &ErrorPage { page, text: self.text })
+        html(self.status, &ErrorPage { page, text: self.text, signs_in: self.signs_in })
     }
 }

@@ -102,7 +102,8 @@ pub(crate) async fn add_domains(
     let stuck = || refused("The policy of this group is not a JSON object. Edit it as JSON first.");
     let Value::Object(mut document) = document else { return Err(stuck()) };
     let said = put(&mut document, list, &domains).ok_or_else(stuck)?;
-    let mut view = EditPage::new(&signed, group, expected, Value::Object(document).to_string());
+    let document = Value::Object(document).to_string();
+    let mut view = EditPage::new(&signed, group, expected, document).with_inherited(&admin).await;
     view.page.notice = Some(Notice { kind: "pass", text: said });
     Ok(html(StatusCode::OK, &view))
 }

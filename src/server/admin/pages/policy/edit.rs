@@ -18,7 +18,6 @@ use super::{
     locate::{Line, Said, pretty, written},
     sent::Sent,
 };
-use crate::Reason;
 use crate::policy::Preset;
 use crate::server::admin::{
     auth::visitor::Signed,
@@ -30,6 +29,7 @@ use crate::server::admin::{
     state::Admin,
 };
 use crate::store::Group;
+use crate::{Policy, Reason};
 
 /// The page of the editor, which also shows the errors of a policy that was sent.
 #[derive(Template)]
@@ -48,6 +48,8 @@ pub(super) struct EditPage {
     pub(super) said: Vec<Said>,
     pub(super) lines: Vec<Line>,
     pub(super) inherits: bool,
+    /// The fields as they are without settings of this group.
+    inherited: Fields,
     pub(super) presets: Vec<&'static str>,
 }
 
@@ -72,6 +74,7 @@ impl EditPage {
         Self {
             page: signed.page(SECTION, format!("Change the policy of {}", group.name)),
             inherits: inherits(&group),
+            inherited: Fields::new(),
             group,
             expected,
             as_json: false,
@@ -94,6 +97,28 @@ impl EditPage {
             page.fields = fields;
         }
         page
+    }
+
+    /// With the values that are in force where the group sets none. Without them, the form says less.
+    pub(super) async fn with_inherited(mut self, admin: &Admin) -> Self {
+        let policy = match &self.group.parent {
+            Some(parent) => match admin.store().effective_policy(parent).await {
+                Ok(effective) => effective.policy,
+                Err(_) => return self,
+            },
+            None => Policy::default(),
+        };
+        self.inherited = form::from_document(&serde_json::to_value(policy).unwrap_or_default());
+        self
+    }
+
+    /// The value of a field that is in force if the group sets none; empty if there is none.
+    pub(super) fn inherited(&self, path: &str) -> &str {
+        match self.inherited.get(path).map_or("", String::as_str) {
+            "on" => "yes",
+            "off" if form::SWITCHES.contains(&path) => "no",
+            value => value,
+        }
     }
 
     /// The value of a field.
@@ -276,7 +301,7 @@ pub(crate) async fn edit(
         (None, Some(version)) => store.policy_document(&id, version).await?,
         (None, None) => newest,
     };
-    let mut view = EditPage::new(&signed, group, expected, document);
+    let mut view = EditPage::new(&signed, group, expected, document).with_inherited(&admin).await;
     view.as_json = how.form == "json";
     Ok(html(StatusCode::OK, &view))
 }
@@ -293,7 +318,7 @@ pub(crate) async fn edit_further(
     // The form can show only a JSON object.
     let is_stuck = !sent.as_json && !written(&sent.document).is_object();
     sent.as_json |= is_stuck;
-    let mut view = EditPage::of_sent(&signed, group, sent);
+    let mut view = EditPage::of_sent(&signed, group, sent).with_inherited(&admin).await;
     if is_stuck {
         let problem = "The form can show this text once it is a JSON object. Correct it here, or load the current settings.";
         view.page = view.page.with_problem(problem);

@@ -77,14 +77,14 @@ async fn reviewed(
     let mut linted = lint(sent.document.as_bytes());
     linted.problems = worth_saying(linted.problems);
     if linted.has_errors() {
-        return Ok(edit_again(signed, group, sent, &linted.problems));
+        return Ok(edit_again(admin, signed, group, sent, &linted.problems).await);
     }
     let store = admin.store();
     let after = match store.preview_policy(&group.id, &sent.document).await {
         Ok(effective) => effective.policy,
         Err(PolicyChangeError::Store(error)) => return Err(error.into()),
         Err(PolicyChangeError::Refused { problems, .. }) => {
-            return Ok(edit_again(signed, group, sent, &problems));
+            return Ok(edit_again(admin, signed, group, sent, &problems).await);
         }
     };
     let (newest, in_force) = store.newest_policy(&group.id).await?.unzip();
@@ -138,7 +138,7 @@ pub(crate) async fn publish(
         Ok(None) => Ok(redirect(&format!("/admin/policy/{id}?done=policy-unchanged"))),
         Err(PolicyChangeError::Refused { group: refused, problems }) => {
             let problems = about(&refused, &id, problems);
-            Ok(edit_again(&signed, group, sent, &problems))
+            Ok(edit_again(&admin, &signed, group, sent, &problems).await)
         }
         // Somebody else has published meanwhile: the review says who, and keeps the author's text.
         Err(PolicyChangeError::Store(StoreError::Conflict(_))) => {
@@ -163,11 +163,17 @@ fn about(refused: &str, id: &str, problems: Vec<Problem>) -> Vec<Problem> {
     problems.into_iter().map(prefix).collect()
 }
 
-fn edit_again(signed: &Signed, group: Group, sent: Sent, problems: &[Problem]) -> Response {
+async fn edit_again(
+    admin: &Admin,
+    signed: &Signed,
+    group: Group,
+    sent: Sent,
+    problems: &[Problem],
+) -> Response {
     let value = written(&sent.document);
     let said = locate(&value, problems);
     let problem = "The server published nothing. Correct the marked fields below.";
-    let mut view = EditPage::of_sent(signed, group, sent);
+    let mut view = EditPage::of_sent(signed, group, sent).with_inherited(admin).await;
     view.page = view.page.with_problem(problem);
     view.lines = lines(&view.document, &said);
     view.said = said;

@@ -1,0 +1,86 @@
+//! Guesses the domain or pattern that an author means who wrote something else: a web address, a mail address, a name
+//! with a dot too many.
+
+use serde_json::Value;
+
+use crate::policy::{ListEntry, PolicyError};
+
+/// The lists whose entries are domains.
+const NAMES: [&str; 2] = ["protected.domains", "protected.suffixes"];
+
+/// The lists whose entries are patterns.
+const PATTERNS: [&str; 2] = ["allow", "deny"];
+
+/// What people write between entries.
+const SEPARATORS: [char; 3] = [',', ';', ' '];
+
+/// Adds to the error about an entry of a list what to write instead, if that is clear.
+pub(super) fn complete(error: &mut PolicyError, document: &Value) {
+    let Some((list, index)) = error.path.strip_suffix(']').and_then(|path| path.split_once('['))
+    else {
+        return;
+    };
+    let takes_patterns = PATTERNS.contains(&list);
+    if !takes_patterns && !NAMES.contains(&list) {
+        return;
+    }
+    let entries = list.split('.').try_fold(document, |value, name| value.get(name));
+    let entry = index.parse().ok().and_then(|index: usize| entries?.get(index)?.as_str());
+    let Some(entry) = entry else { return };
+    if let Some(meant) = meant(entry, takes_patterns) {
+        error.message.push_str(&["; did you mean ", &meant, "?"].concat());
+    } else if holds_several(entry, takes_patterns) {
+        error.message.push_str("; write each of them as an entry of its own");
+    }
+}
+
+/// The entry that somebody means who wrote `text`.
+fn meant(text: &str, takes_patterns: bool) -> Option<String> {
+    // As in `Amy <amy@partner.com>`.
+    let text = text.rsplit_once('<').map_or(text, |(_, address)| address);
+    let text = text.trim_end_matches(['>', ',', ';']).trim().to_lowercase();
+    let text = text.strip_prefix("mailto:").unwrap_or(&text);
+    let (text, is_web) = match text.split_once("://") {
+        Some((_, rest)) => (rest, true),
+        None => (text, false),
+    };
+    let text = text.split(['/', '?', '#']).next()?;
+    let text = if is_web { text.split(':').next()? } else { text };
+    let text = if is_web { text.strip_prefix("www.").unwrap_or(text) } else { text };
+    let text = text.trim_end_matches('.');
+    let text = match text.rsplit_once('@') {
+        Some((local_part, domain))
+            if local_part.is_empty() || !takes_patterns && !local_part.contains(SEPARATORS) =>
+        {
+            domain
+        }
+        _ => text,
+    };
+    let meant = match (text.strip_prefix('.'), text.strip_prefix("*.")) {
+        (Some(name), _) if takes_patterns => format!("*.{name}"),
+        (Some(name), _) | (_, Some(name)) if !takes_patterns => name.to_owned(),
+        _ => text.to_owned(),
+    };
+    is_entry(&meant, takes_patterns).then_some(meant)
+}
+
+fn is_entry(text: &str, takes_patterns: bool) -> bool {
+    let has_fitting_form = takes_patterns || !text.contains(['*', '@']);
+    has_fitting_form
+        && text.contains('.')
+        && !text.starts_with('-')
+        && ListEntry::parse(text).is_some()
+}
+
+/// Whether `text` has several entries in one line.
+fn holds_several(text: &str, takes_patterns: bool) -> bool {
+    let parts = text.split(SEPARATORS).filter(|part| !part.is_empty());
+    let mut n = 0;
+    for part in parts {
+        if !is_entry(part, takes_patterns) {
+            return false;
+        }
+        n += 1;
+    }
+    n > 1
+}

@@ -1,0 +1,95 @@
+//! Keeps a policy that somebody wrote while their session ended.
+//!
+//! The form arrives without a session, so the server does nothing and says: sign in in another tab, then reload. The
+//! browser sends the form again, with the token of the session that has ended. Where the browser says that a page of this
+//! server sent it, the answer holds the fields once more, with the new token: one click sends them on. That is so for
+//! the editor and the review of a policy alone, which change nothing; a form that publishes leads to the review.
+
+use askama::Template;
+use axum::{
+    extract::Request,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+use super::{forms, visitor::Signed};
+use crate::server::admin::shared::{
+    error::AdminError,
+    page::{Page, html},
+};
+
+#[derive(Template)]
+#[template(path = "resend.html")]
+struct ResendPage {
+    page: Page,
+    action: String,
+    /// The fields of the form, to be sent again.
+    members: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage {
+    page: Page,
+    /// Whether the form can be sent again.
+    keeps: bool,
+}
+
+/// The answer to a form of somebody who is no longer signed in.
+pub(super) fn signed_out(path: &str) -> Response {
+    let page = Page { title: "You are signed out".to_owned(), ..Page::default() };
+    html(StatusCode::UNAUTHORIZED, &SignedOutPage { page, keeps: action(path).is_some() })
+}
+
+/// A form, in case it turns out to be of another session.
+pub(super) struct Stale {
+    signed: Option<Signed>,
+    action: Option<String>,
+}
+
+impl Stale {
+    pub(super) fn of(request: &Request) -> Self {
+        let is_ours = is_of_own_page(request.headers());
+        Self {
+            signed: request.extensions().get().cloned(),
+            action: action(request.uri().path()).filter(|_| is_ours),
+        }
+    }
+
+    /// The page from which the person can send the form again, or the one that refuses it.
+    pub(super) fn answer(self, form: &[u8]) -> Response {
+        let (Some(signed), Some(action)) = (self.signed, self.action) else {
+            return forms::out_of_date().into_response();
+        };
+        let members = form_urlencoded::parse(form).into_owned();
+        let members = members.filter(|(name, _)| name != "csrf").collect();
+        let page = signed.page("/admin/policy", "Continue with this policy?");
+        html(StatusCode::FORBIDDEN, &ResendPage { page, action, members })
+    }
+}
+
+/// Where a form that was sent to `path` may go again: only to pages that change nothing.
+fn action(path: &str) -> Option<String> {
+    let rest = path.strip_prefix("/admin/policy/")?;
+    let (group, page) = rest.split_once('/')?;
+    let page = match page {
+        "edit" => "edit",
+        "review" | "publish" => "review",
+        _ => return None,
+    };
+    Some(format!("/admin/policy/{group}/{page}"))
+}
+
+/// Whether the browser says so; one that says nothing may be too old to know.
+fn is_of_own_page(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+}
+
+/// The answer to a request for an address that takes forms alone.
+pub(super) async fn no_page() -> AdminError {
+    AdminError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "There is no page here",
+        "This address takes a form from a page of the dashboard, and shows nothing by itself. The server did nothing.",
+    )
+}
