@@ -147,12 +147,22 @@ pub(crate) fn starting(label: &[u8]) -> u32 {
 
 /// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.
 pub fn guessed_name(name: &str) -> Option<&'static str> {
-    GUESSED_NAMES.get(name)
+    GUESSED_NAMES.get(name).map(guess)
+}
+
+/// Whether other countries have a service that people call `name`, too: `airforce`.
+pub fn is_shared_guess(name: &str) -> bool {
+    GUESSED_NAMES.get(name).is_some_and(|row| row.ends_with("\tshared"))
+}
+
+/// The name that a row stands for, before what is special about it.
+fn guess(row: &str) -> &str {
+    row.split('\t').next().unwrap_or(row)
 }
 
 /// What people call armed services and commands, and the names below `.mil` that they mean, sorted.
 pub fn guessed_names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    GUESSED_NAMES.rows()
+    GUESSED_NAMES.rows().map(|(name, row)| (name, guess(row)))
 }
 
 /// Whether public lists contain `name.mil` without further facts: `nosc`.

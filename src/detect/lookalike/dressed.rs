@@ -51,6 +51,10 @@ pub(super) struct Reading<'a> {
     pub(super) unknown: Option<&'a str>,
     /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
+    /// Whether the name may be the end of an ordinary word: `marines` in `submarines-mil`.
+    pub(super) may_end_a_word: bool,
+    /// Whether the name, after something else, may be a word of another language: `dia` in `bom-dia-mil`.
+    pub(super) may_be_a_word: bool,
 }
 
 impl Reading<'_> {
@@ -162,7 +166,14 @@ fn name_at_end<'a>(index: &'a Index, label: &str) -> Option<Reading<'a>> {
         if is_word && entry.class > Class::Generic && is_name(index, entry)
             || entry.class == Class::Strong && name.len() >= MIN_AT_END
         {
-            return Some(Reading { names: vec![entry], has_hyphen, ..Reading::default() });
+            let begins_apart = left.ends_with(|it: char| it == '-' || it.is_ascii_digit());
+            return Some(Reading {
+                names: vec![entry],
+                has_hyphen,
+                may_end_a_word: !begins_apart,
+                may_be_a_word: entry.class < Class::Strong && name.len() < MIN_AT_END,
+                ..Reading::default()
+            });
         }
     }
     None
@@ -213,7 +224,7 @@ impl<'a> Reader<'a> {
         }
         for length in lengths(self.index, rest) {
             let Some((word, after)) = self.cut(rest, length) else { continue };
-            if !self.is_readable(after) {
+            if !self.is_readable(after) || self.is_amount(word, after) {
                 continue;
             }
             for meaning in self.meanings(word) {
@@ -225,6 +236,20 @@ impl<'a> Reader<'a> {
             }
         }
         false
+    }
+
+    /// Whether `word` counts by the thousand, as `mil` does in Portuguese and Spanish: `10milhomes`, `mil1dia`.
+    fn is_amount(&self, word: &str, after: &str) -> bool {
+        if !word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        let is_suffix = |it: &&Suffix| it.labels == 1;
+        let mut suffixes = self.index.protected_suffixes().iter().filter(is_suffix);
+        match self.words.last() {
+            None => suffixes.any(|suffix| after.trim_start_matches('-').starts_with(&suffix.text)),
+            Some(Word::Suffix(_)) => word.len() == 1 && !after.is_empty(),
+            _ => false,
+        }
     }
 
     /// The first word of `rest` if it had this length, and what follows. `None` if it cannot be a word, or

@@ -196,7 +196,7 @@ impl Sighting<'_> {
 
     /// Whether the label is what people of several countries call a service: `airforce`.
     fn is_shared_guess(&self) -> bool {
-        self.form == Form::Guess && !self.label().starts_with("us")
+        self.form == Form::Guess && registry::is_shared_guess(self.label())
     }
 
     fn label(&self) -> &str {
@@ -211,14 +211,16 @@ impl Sighting<'_> {
             .strip_prefix(self.suffix.text.as_str())
             .and_then(|rest| rest.strip_prefix('.'))
             .unwrap_or(hosts);
+        // `us.airforce` is `us.af`, and `us.coastguard` is `uscg`: the host `us` is a part of what people call a service.
+        let is_at_us = self.labels.get(self.at + 1) == "us";
+        let hosts = match self.form {
+            Form::Us | Form::Guess if is_at_us => hosts.strip_suffix("us.").unwrap_or(hosts),
+            _ => hosts,
+        };
         let (glued, name) = match self.form {
             Form::HostGlued if self.has_mail_host() => ("mail.", self.name),
             Form::Us | Form::HostGlued => ("us.", self.name),
-            Form::Guess => {
-                let name = registry::guessed_name(self.label()).unwrap_or(self.name);
-                // `us.airforce` is `us.af` with the host that people mean.
-                ("", if hosts.ends_with("us.") { self.name } else { name })
-            }
+            Form::Guess => ("", registry::guessed_name(self.label()).unwrap_or(self.name)),
             _ => ("", self.name),
         };
         [hosts, glued, name, ".", &self.suffix.text].concat()

@@ -22,10 +22,11 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
             // `rtx.com.cn` beside a protected `rtx.com` is another suffix, and not a longer domain.
             return;
         }
-        if found.is_foreign && (sighting.form == Form::Guess || !is_unmistakable(sighting)) {
+        if found.is_foreign && !is_unmistakable(sighting) {
             return;
         }
-        let may_be_a_country = after.len() == 2 || !registry::is_tld(labels.tld());
+        let tld = labels.tld();
+        let may_be_a_country = tld.len() == 2 && tld != "us" || !registry::is_tld(tld);
         if sighting.is_shared_guess() && may_be_a_country {
             return;
         }
@@ -132,5 +133,11 @@ fn is_state_military_department(domain: &str, after: &str) -> bool {
 
 /// Whether a name below another country's `mil.<cc>` is unmistakable: names such as `army` are that country's own.
 fn is_unmistakable(sighting: &Sighting<'_>) -> bool {
-    sighting.has_us_host() || (sighting.class() == Class::Strong && !sighting.entry.marks.shared)
+    match sighting.form {
+        Form::Guess => !sighting.is_shared_guess(),
+        _ => {
+            sighting.has_us_host()
+                || sighting.class() == Class::Strong && !sighting.entry.marks.shared
+        }
+    }
 }

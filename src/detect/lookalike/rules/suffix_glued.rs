@@ -78,6 +78,11 @@ const TENANTS: [&str; 20] = [
     "zendesk.com",
 ];
 
+/// Whether a TLD is another country's.
+fn is_country(tld: &str) -> bool {
+    tld.len() == 2 && tld != "us"
+}
+
 fn is_tenant(rest: &str) -> bool {
     TENANTS.contains(&rest)
 }
@@ -107,7 +112,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         let severity = match reading.class() {
             _ if !delegated => Severity::Warn,
             Class::Generic | Class::Weak => Severity::Notice,
-            _ if is_short => Severity::Notice,
+            _ if is_short || reading.may_end_a_word => Severity::Notice,
+            _ if reading.may_be_a_word && is_country(labels.tld()) => Severity::Notice,
             _ => Severity::Warn,
         };
         found.hit(Reason::SuffixGlued, severity, labels.span(at));
