@@ -8,7 +8,7 @@
 pub fn split_plain(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let at = dot_atom(bytes)?;
-    // What begins with a slash may be an X.500 name (`/o=…/cn=bob@army.mil`).
+    // A text that begins with a slash may be an X.500 name (`/o=…/cn=bob@army.mil`).
     let is_plain = bytes.get(at) == Some(&b'@')
         && bytes.first() != Some(&b'/')
         && at <= super::MAX_LOCAL_PART

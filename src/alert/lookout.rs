@@ -37,7 +37,7 @@ const AGAIN: Millis = DAY;
 /// A domain without an answer after this long is given up.
 const ASK_FOR: Millis = DAY;
 
-/// The most domains to ask about at a time.
+/// The most domains to ask about at a time. More would keep clients' own questions waiting.
 const AT_ONCE: usize = 16;
 
 /// A server waits this long after its start before it reports silence, because clients may not have

@@ -39,7 +39,8 @@ const TEXT: usize = 1 << 20;
 /// Headers of parts are kept up to this many bytes of the body.
 const PARTS: usize = TEXT + (256 << 10);
 
-/// The longest line to look at as a whole; longer lines are split.
+/// The longest line, in bytes, to look at as a whole; longer lines are split. Without a limit, one
+/// line could be as large as the message.
 const LINE: usize = 4 << 10;
 
 /// The memory that all connections share.

@@ -25,7 +25,8 @@ use super::{Options, Sink};
 /// The most bytes for senders of messages whose recipients may follow: those of some 80 MB of log.
 const WINDOW: usize = 4 << 20;
 
-/// How often the state is written.
+/// How often the state is written. With a longer time, an interrupted scan would read more again; a
+/// shorter one would slow the scan.
 const INTERVAL: Duration = Duration::from_secs(30);
 
 /// The file that is being combined.

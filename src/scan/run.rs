@@ -24,7 +24,8 @@ use super::state::{FileState, Known, State, lock};
 use super::walk::{Input, Walk};
 use super::{NoSink, Options, Outcome, Sink};
 
-/// The most memory for findings that wait for their turn.
+/// The most bytes of findings that wait for their turn. With fewer, threads would wait for a slow
+/// block; more would take more memory.
 const AHEAD: usize = 8 << 20;
 
 /// Reads all of `paths`, `-` for standard input, and passes the findings to `sink` in a fixed order.

@@ -27,7 +27,8 @@ use super::{cryptography::provider, folder::write_private};
 /// How long a certificate lasts.
 const DAYS: i64 = 397;
 
-/// How long before the end of a certificate the server makes a new one.
+/// How long before the end of a certificate the server makes a new one. A shorter time would leave
+/// a stopped server with an expired one.
 const RENEW_BEFORE: Duration = Duration::from_hours(30 * 24);
 
 /// Where the certificate and its key are in the state folder.

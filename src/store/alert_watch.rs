@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 use super::event_query::COLUMNS;
 use super::{DEMO_GROUP, Millis, NewAlert, Store, StoreError, StoredEvent, alerts::tell, now};
 
-/// The most transactions whose events are looked at together.
+/// The most transactions whose events are looked at together. More would make one statement slow;
+/// fewer would need more statements.
 const BATCHES: i64 = 500;
 
 /// The most domains and events that one look judges. If half a minute brings more, they are no

@@ -13,7 +13,8 @@ const WORD_LENGTHS: u32 = (1 << 25) - (1 << 2);
 /// The lengths of a number beside words, as bits: to four digits.
 const NUMBER_LENGTHS: u32 = 0b1_1110;
 
-/// The shortest name that stands out at the end of a longer word.
+/// The shortest name, in letters, that stands out at the end of a longer word. Ordinary words end
+/// with shorter ones by chance.
 const MIN_AT_END: usize = 4;
 
 /// The most words to try: enough for every label that a person would read.
@@ -198,7 +199,8 @@ impl<'a> Reader<'a> {
         let is_readable = self.unreadable & bit == 0
             && lengths(self.index, rest).any(|length| {
                 let Some((word, after)) = self.cut(rest, length) else { return false };
-                // What follows costs less to read than the meanings of a word, and most often ends it.
+                // Tests the text after the word first: reading it costs less than finding the
+                // word's meanings, and the test most often fails there.
                 self.is_readable(after) && !self.meanings(word).is_empty()
             });
         *if is_readable { &mut self.readable } else { &mut self.unreadable } |= bit;

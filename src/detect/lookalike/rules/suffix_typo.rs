@@ -86,7 +86,7 @@ fn examine_run_on(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
 
 /// An unknown name before a near miss of a protected suffix.
 fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
-    // What cannot be anyone's domain weighs more than a hint elsewhere in it: `unit.mil.mli`.
+    // A domain that nobody can own weighs more than a hint elsewhere in it: `unit.mil.mli`.
     if is_explained(labels, found) {
         return;
     }

@@ -4,7 +4,9 @@ use memchr::memchr_iter;
 
 use crate::scan::bytes;
 
-/// How many bytes of a line, or the rest of it, are searched for a time.
+/// How many bytes at the beginning of a line are searched for a time. A smaller number would cut
+/// long forms of a time off; with a larger one, a time in the message text would count as the
+/// line's own.
 const CLOCK: usize = 44;
 
 /// The length of the time at the beginning of `text`, with its fraction and offset.

@@ -53,7 +53,7 @@ pub(super) struct EditPage {
     pub(super) presets: Vec<&'static str>,
 }
 
-/// A choice of the form.
+/// A field of the form that offers a choice of options.
 pub(super) struct Select {
     pub(super) path: &'static str,
     pub(super) label: &'static str,
