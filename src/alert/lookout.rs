@@ -52,8 +52,8 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 /// With this many days left, a certificate causes a second alert.
 const LAST_DAYS: Millis = 3;
 
-/// The disk counts as free again when this much more is free, in percent, so that one file that comes and goes
-/// changes nothing.
+/// The disk counts as free again only when this many more percent of it are free. With a smaller
+/// number, one file that comes and goes would cause alerts again and again.
 const MORE_FREE: u64 = 2;
 
 pub(super) struct Lookout {

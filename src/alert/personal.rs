@@ -29,7 +29,8 @@ pub(crate) fn is_address(text: &str) -> bool {
 }
 
 impl Teller {
-    /// The mail server that mail to users goes by, for people: that of the first destination with one.
+    /// The name of the mail server that delivers mail to users, for people: that of the first
+    /// destination with a mail server.
     pub(crate) fn mail_server(&self) -> Option<String> {
         self.smtp().map(Smtp::address)
     }

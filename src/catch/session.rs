@@ -1,4 +1,4 @@
-//! One SMTP session (RFC 5321), in which every recipient is refused, and DATA with it.
+//! Answers one SMTP session (RFC 5321): refuses every recipient, and so DATA as well.
 
 use std::io;
 use std::time::Duration;

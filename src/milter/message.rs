@@ -125,7 +125,7 @@ impl Collected {
         Err(Excess::Memory)
     }
 
-    /// Adds a header field; `value` with the space that stands before it.
+    /// Adds a header field. `value` begins with the space after the colon.
     pub(super) fn header(&mut self, name: &[u8], value: &[u8]) -> Result<(), Excess> {
         if name.eq_ignore_ascii_case(FIELD.as_bytes()) {
             self.marks = self.marks.saturating_add(1);

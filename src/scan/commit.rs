@@ -49,7 +49,7 @@ pub(crate) struct Committer<'a> {
     window: VecDeque<Senders>,
     window_size: usize,
     correlator: Correlator,
-    /// For a shard: takes the records, which a whole scan gives to the correlator.
+    /// Takes the records for a shard; a whole scan gives them to the correlator instead.
     shard: Option<Recorder<'a>>,
     pub(super) state: State,
     saved: Instant,

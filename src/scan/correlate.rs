@@ -170,7 +170,7 @@ impl Correlator {
         }
     }
 
-    /// Passes everything on as it is, oldest first.
+    /// Passes all deliveries on with their present status, the oldest first.
     pub(crate) fn finish(&mut self, out: &mut Vec<Delivery>) {
         while self.give_oldest(out) {}
     }

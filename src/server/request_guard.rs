@@ -97,7 +97,7 @@ fn refuse_large(request: &Request) -> Option<Response> {
     })
 }
 
-/// The response, or an error that says why there is none.
+/// The response, or an error that says why the server has none.
 async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Response {
     // A handler that panics leaves no work half done: it writes only to the store, in whole transactions.
     let caught = AssertUnwindSafe(next.run(request)).catch_unwind();

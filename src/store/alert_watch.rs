@@ -140,8 +140,8 @@ impl Store {
         self.change(sqlx::query(sql).bind(owner)).await
     }
 
-    /// Looks at the events behind a position; `None` if there are none. Leaves out made-up events, and those that were
-    /// received before `not_before`.
+    /// Reads the events after a position; `None` if no event follows. Leaves out made-up events,
+    /// and those that were received before `not_before`.
     ///
     /// # Errors
     ///

@@ -229,8 +229,8 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// The first word of `rest` if it had this length, and what follows. `None` if it cannot be a word, or
-    /// after too many tries.
+    /// The first `length` bytes of `rest` as a word, and the text after them. `None` if they cannot
+    /// be a word, or after too many tries.
     fn cut(&mut self, rest: &'a str, length: usize) -> Option<(&'a str, &'a str)> {
         self.tries += 1;
         let (word, after) = rest.split_at_checked(length).filter(|_| self.tries <= MAX_TRIES)?;

@@ -99,7 +99,8 @@ impl EditPage {
         page
     }
 
-    /// With the values that are in force where the group sets none. Without them, the form says less.
+    /// Adds the values that are in force where the group sets none. Without them, the form says
+    /// less.
     pub(super) async fn with_inherited(mut self, admin: &Admin) -> Self {
         let policy = match &self.group.parent {
             Some(parent) => match admin.store().effective_policy(parent).await {

@@ -1,4 +1,4 @@
-//! Changing users: their role, their ways in, and where mail reaches them.
+//! Changes users: their role, their sessions and tokens, and their mail address.
 
 use axum::{
     Form,
