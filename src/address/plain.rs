@@ -71,7 +71,7 @@ fn is_host_name(domain: &[u8]) -> bool {
 const ATEXT: u8 = 1;
 const LDH: u8 = 2;
 
-/// What each byte may be in.
+/// For each byte, the kinds of name in which it may occur.
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = u8::MIN;

@@ -1,4 +1,4 @@
-//! Where one recipient ends and the next begins in text that a person typed or pasted.
+//! Finds where one recipient ends and the next begins, in text that a person typed or pasted.
 //!
 //! A header has a grammar, which [`parse_address_list`](super::parse_address_list) follows to the
 //! letter. Typed text has mistakes in it, and a mistake in one recipient must not hide the others,

@@ -39,7 +39,8 @@ impl Teller {
     ///
     /// # Errors
     ///
-    /// Where it may not.
+    /// If no mail server is configured, the address is not valid, or the mail server refuses the
+    /// mail.
     pub(crate) async fn write_to(&self, to: &str, what: &Personal) -> Result<(), Undelivered> {
         let smtp = self.smtp().ok_or_else(|| Undelivered::new("no mail server is configured"))?;
         let to = to

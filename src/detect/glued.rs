@@ -1,4 +1,4 @@
-//! Where a label can be cut so that one part is the first label of a protected suffix: `army` and
+//! Finds where to cut a label so that one part is the first label of a protected suffix: `army` and
 //! `mil` in `armymil`.
 
 use super::form::Form;

@@ -44,7 +44,7 @@ impl RequestGuard {
     }
 }
 
-/// The layer.
+/// Guards one request: passes it on within the limits, or refuses it.
 ///
 /// A log line has the route's template, never the path or the query: those carry domains and addresses.
 pub(super) async fn guard(

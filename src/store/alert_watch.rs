@@ -228,7 +228,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; nothing is written then.
+    /// If the database refuses; nothing is written then.
     pub async fn end_look(
         &self,
         (owner, end): (&str, i64),
@@ -275,7 +275,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; nothing is written then.
+    /// If the database refuses; nothing is written then.
     pub async fn end_candidate(
         &self,
         domain: &str,

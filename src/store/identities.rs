@@ -21,7 +21,7 @@ pub(crate) struct NewIdentity<'a> {
     pub(crate) given: Option<Given<'a>>,
 }
 
-/// What the person's groups at the provider give.
+/// The role that the person's groups at the provider give.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'a> {
     pub(crate) role: &'a str,

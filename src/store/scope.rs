@@ -66,7 +66,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn scope(&self, group: Option<&str>) -> Result<Scope, StoreError> {
         let Some(top) = group.filter(|group| *group != ORGANISATION) else {
             return Ok(Scope::EVERYTHING);

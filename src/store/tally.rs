@@ -1,4 +1,4 @@
-//! What events add to the counts, and the rows of those.
+//! Computes what new events add to the counts, and the rows to write.
 
 use std::collections::{BTreeMap, HashSet};
 

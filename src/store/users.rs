@@ -21,7 +21,7 @@ pub(crate) struct UserRow {
     pub(crate) totp_secret: Option<String>,
     pub(crate) totp_on: bool,
     pub(crate) disabled: bool,
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub(crate) created_at: i64,
     pub(crate) signed_in_at: Option<i64>,
     /// Who names this person: the issuer of an OpenID provider, or `proxy`.

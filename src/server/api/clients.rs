@@ -1,4 +1,4 @@
-//! What serving add-ins needs besides the store.
+//! The state that the server needs for add-ins, besides the store.
 
 use std::sync::Arc;
 

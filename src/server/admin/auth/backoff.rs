@@ -47,7 +47,7 @@ pub(crate) fn key(account: &str, from: &Origin<'_>) -> String {
 pub(crate) enum Origin<'a> {
     /// A browser that has signed in to this account before, by its secret.
     Browser(&'a str),
-    /// Any other.
+    /// Any other browser, by its network.
     Network(Option<IpAddr>),
     /// All other browsers together, for tries that need the password first.
     Anywhere,
