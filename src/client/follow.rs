@@ -19,8 +19,8 @@ use crate::policy::Policy;
 /// read the disk for nothing.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
 
-/// The most events in a request. A failed request is sent again as a whole, so a larger one would
-/// repeat more; smaller ones would need more requests.
+/// The most events in a request. If the server refuses a request, the client drops all its events,
+/// so a larger one would lose more; smaller ones would need more requests.
 const BATCH: usize = 100;
 
 /// The longest pause after failures. With a longer one, the thread would notice late that the

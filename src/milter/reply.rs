@@ -11,7 +11,7 @@ use crate::policy::Policy;
 /// itself needs some of them.
 const LONGEST: usize = 480;
 
-/// The most recipients that one answer names. A reply line has no room for more.
+/// The most recipients that one answer names. A reply line seldom has room for more.
 const NAMED: usize = 3;
 
 /// The sentences of one language. `{}` stands for an address.

@@ -302,7 +302,7 @@ pub(super) enum Ends {
     Everything,
 }
 
-/// Ends the sessions of a user, and their other ways in.
+/// Ends a user's sessions; with [`Ends::Everything`], also the other kinds of access.
 pub(super) async fn end(
     connection: &mut AnyConnection,
     user_id: &str,

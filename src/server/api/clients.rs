@@ -10,7 +10,7 @@ use crate::server::{
 use crate::store::{Database, Ingest, IngestOptions, Store, StoreError};
 
 /// The most bytes of events in memory at a time. More could fill the memory of a small machine;
-/// with less, clients would have to try again more often.
+/// with less, slow clients would lose their requests earlier.
 const ROOM: usize = 32 << 20;
 
 /// A network, such as an office behind one address, may do as much as this many clients at their limits.
