@@ -63,7 +63,7 @@ pub(super) fn doors(destination: &Destination, patience: Duration) -> Vec<(Recip
 }
 
 impl Door {
-    /// Delivers an alert. When this returns, the receiver has it.
+    /// Delivers an alert. When the call returns, the receiver has the alert.
     ///
     /// # Errors
     ///

@@ -34,7 +34,7 @@ const OLD: Millis = 7 * DAY;
 /// The pauses between reminders: a day for a burst or a full disk, a week for silence.
 const AGAIN: Millis = DAY;
 
-/// A domain without an answer after this long is given up.
+/// The server no longer asks about a domain that has had no answer for this long.
 const ASK_FOR: Millis = DAY;
 
 /// The most domains to ask about at a time. More would keep clients' own questions waiting.

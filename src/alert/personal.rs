@@ -35,7 +35,7 @@ impl Teller {
         self.smtp().map(Smtp::address)
     }
 
-    /// Hands a mail to the mail server. Once this returns, the server has it.
+    /// Hands a mail to the mail server. When the call returns, that server has the mail.
     ///
     /// # Errors
     ///

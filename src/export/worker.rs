@@ -61,7 +61,7 @@ struct Progress {
     limit: Option<usize>,
 }
 
-/// This server delivers no longer: it stops, or another one may deliver.
+/// This server must not deliver now, because it stops or another server may deliver.
 struct Lost;
 
 impl Worker {

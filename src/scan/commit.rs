@@ -22,7 +22,8 @@ use super::time::Certainty;
 use super::totals::Totals;
 use super::{Options, Sink};
 
-/// The most bytes for senders of messages whose recipients may follow: those of some 80 MB of log.
+/// The most bytes of memory for senders whose messages may still get recipients; enough for those
+/// of some 80 MB of log.
 const WINDOW: usize = 4 << 20;
 
 /// How often the state is written. With a longer time, an interrupted scan would read more again; a

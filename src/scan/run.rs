@@ -138,7 +138,8 @@ struct Team<'a, 'b> {
     changed: Condvar,
 }
 
-/// If a thread panics, its panic is reported when the others have ended; they need not panic as well.
+/// If a thread panics, the scan reports the panic after the other threads have ended, so they need
+/// not panic as well.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,7 +18,7 @@ struct Within {
 }
 
 impl Scope {
-    /// Every group, and what is about the organisation as a whole.
+    /// Every group, and the data about the organisation as a whole.
     pub const EVERYTHING: Self = Self(None);
 
     /// Whether nothing is left out.

@@ -69,7 +69,7 @@ struct Inner {
     metrics: Metrics,
 }
 
-/// An answer, or the fact that there was none, with the time for which it is kept.
+/// A stored answer, or the note that no answer came, with the time for which it is kept.
 #[derive(Clone, Debug)]
 struct Known {
     evidence: Option<Arc<Evidence>>,
