@@ -27,15 +27,38 @@ pub(super) fn complete(error: &mut PolicyError, document: &Value) {
     let entries = list.split('.').try_fold(document, |value, name| value.get(name));
     let entry = index.parse().ok().and_then(|index: usize| entries?.get(index)?.as_str());
     let Some(entry) = entry else { return };
-    if let Some(meant) = meant(entry, takes_patterns) {
-        error.message.push_str(&["; did you mean ", &meant, "?"].concat());
-    } else if holds_several(entry, takes_patterns) {
-        error.message.push_str("; write each of them as an entry of its own");
+    match meant(entry, takes_patterns) {
+        Meant::One(meant) => error.message.push_str(&["; did you mean ", &meant, "?"].concat()),
+        Meant::Several => error.message.push_str("; write each of them as an entry of its own"),
+        Meant::Unclear => {}
+    }
+}
+
+/// The correction that the author of an invalid entry probably needs.
+enum Meant {
+    One(String),
+    Several,
+    Unclear,
+}
+
+fn meant(text: &str, takes_patterns: bool) -> Meant {
+    // A name may hold a comma: `Doe, Amy <amy@partner.com>`.
+    let mut entries = text.split([',', ';']).filter_map(|part| one(part, takes_patterns));
+    let (first, second) = (entries.next(), entries.next());
+    let has_two = |mark| text.matches(mark).count() > 1;
+    if second.is_some() || holds_several(text, takes_patterns) {
+        return Meant::Several;
+    }
+    match first {
+        // A suggestion of one of them would lose the other.
+        Some(_) if has_two("@") || has_two("://") => Meant::Several,
+        Some(entry) => Meant::One(entry),
+        None => Meant::Unclear,
     }
 }
 
 /// The entry that somebody means who wrote `text`.
-fn meant(text: &str, takes_patterns: bool) -> Option<String> {
+fn one(text: &str, takes_patterns: bool) -> Option<String> {
     // As in `Amy <amy@partner.com>`.
     let text = text.rsplit_once('<').map_or(text, |(_, address)| address);
     let text = text.trim_end_matches(['>', ',', ';']).trim().to_lowercase();

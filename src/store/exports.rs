@@ -114,7 +114,7 @@ pub(super) fn new_batch() -> i64 {
 
 /// Gives new events their position. It must be the last statement of their transaction.
 ///
-/// Only SQLite needs it: `rows` makes the same change a part of one statement for PostgreSQL, and SQLite takes no
+/// Only SQLite needs it: `statements` makes the same change a part of one statement for PostgreSQL, and SQLite takes no
 /// `UPDATE` in a `WITH`.
 pub(super) async fn mark_batch(
     connection: &mut AnyConnection,

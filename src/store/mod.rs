@@ -53,7 +53,7 @@ mod tally;
 mod tokens;
 mod users;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::AtomicU32};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sqlx::{Any, AnyPool, Transaction, any::AnyArguments, query::Query};
@@ -105,7 +105,7 @@ pub(crate) const HOUR: Millis = 3_600_000;
 /// A day in milliseconds.
 pub(crate) const DAY: Millis = 24 * HOUR;
 
-/// The most connections to PostgreSQL from one server. Two write events; the rest answer pages.
+/// The most connections to PostgreSQL from one server. Three write events; the rest answer pages.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
 /// The most SQLite connections that read beside the one that writes.
@@ -127,6 +127,8 @@ pub struct Store {
     statements: Arc<Statements>,
     changed: watch::Sender<i64>,
     seen: Arc<Mutex<insert::Seen>>,
+    /// The transactions that still look for each event before they insert it.
+    careful: Arc<AtomicU32>,
     health: Arc<Health>,
 }
 
@@ -156,7 +158,16 @@ impl Store {
         let statements = Arc::new(Statements::new(kind));
         let changed = watch::Sender::new(0);
         let health = Arc::new(Health::new(database));
-        let store = Self { kind, read, write, statements, changed, seen: Arc::default(), health };
+        let store = Self {
+            kind,
+            read,
+            write,
+            statements,
+            changed,
+            seen: Arc::default(),
+            careful: Arc::default(),
+            health,
+        };
         store.revision().await?;
         Ok(store)
     }

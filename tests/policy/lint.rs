@@ -147,6 +147,10 @@ fn an_error_names_the_entry_that_the_author_means() {
         ("partner.com, other.com", "; write each of them as an entry of its own"),
         ("partner.com;amy@other.com", "; write each of them as an entry of its own"),
         ("partner.com other.com", "; write each of them as an entry of its own"),
+        ("Amy <amy@x.com>, Bob <bob@y.com>", "; write each of them as an entry of its own"),
+        ("Amy <amy@x.com> Bob <bob@y.com>", "; write each of them as an entry of its own"),
+        ("https://a.com/x, https://b.com/y", "; write each of them as an entry of its own"),
+        ("Doe, Amy <amy@partner.com>", "; did you mean amy@partner.com?"),
         ("*army*", ""),
         ("army mil", ""),
         ("http://", ""),
@@ -159,7 +163,8 @@ fn an_error_names_the_entry_that_the_author_means() {
         ("*.ourcompany.com", "; did you mean ourcompany.com?"),
         ("OurCompany.COM.", "; did you mean ourcompany.com?"),
         ("ourcompany.com, other.com", "; write each of them as an entry of its own"),
-        ("bob@ourcompany.com, ann@other.com", ""),
+        ("bob@ourcompany.com, ann@other.com", "; write each of them as an entry of its own"),
+        ("Amy <amy@army.nl>, Bob <bob@navy.nl>", "; write each of them as an entry of its own"),
         ("ourcompany", ""),
     ] {
         let document = json!({ "protected": { "domains": [written] } });

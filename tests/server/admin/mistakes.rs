@@ -142,12 +142,19 @@ on_both_databases! {
 fn a_form_that_may_come_from_elsewhere_is_not_offered_again() {
     let backend = Backend::start(Kind::Sqlite);
     let (ann, form) = written(&backend);
+    let out = ann.post_raw("/admin/policy/default/review", &form, "");
+    assert!(out.body.contains("copy what you wrote"), "{}", out.body);
     assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
     for headers in ["", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"] {
         let refused = ann.post_raw("/admin/policy/default/review", &form, headers);
         assert_eq!(refused.status, 403, "{headers}");
         assert!(!refused.body.contains("partner.army.ml"), "{headers}: {}", refused.body);
     }
+    // The password that confirms a publication does not come back.
+    let publish = format!("{form}&confirm-password=a+secret+of+ann");
+    let again = ann.post_raw("/admin/policy/default/publish", &publish, OWN_PAGE);
+    assert!(again.body.contains("partner.army.ml"), "{}", again.body);
+    assert!(!again.body.contains("a secret of ann"), "{}", again.body);
     // A form that does something at once has to be filled in again.
     let other = ann.post_raw("/admin/groups", "csrf=0&name=Navy&id=navy&parent=default", OWN_PAGE);
     assert_eq!(other.status, 403);

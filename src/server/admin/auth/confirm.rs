@@ -24,7 +24,7 @@ use super::{
 const GOOD_FOR_MS: i64 = 10 * 60 * 1000;
 
 /// The member of a form that holds the password.
-const MEMBER: &str = "confirm-password";
+pub(super) const MEMBER: &str = "confirm-password";
 
 #[derive(Template)]
 #[template(path = "confirm.html")]

@@ -285,7 +285,7 @@ fn opens_without_code(path: &str) -> bool {
 
 fn to_sign_in(request: &Request) -> Response {
     if request.method() == Method::POST {
-        return resend::signed_out(request.uri().path());
+        return resend::signed_out(request);
     }
     let wanted = request.uri().path_and_query().map_or("/admin", |path| path.as_str());
     if wanted == "/admin" {

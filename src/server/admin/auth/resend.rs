@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{forms, visitor::Signed};
+use super::{confirm, forms, visitor::Signed};
 use crate::server::admin::shared::{
     error::AdminError,
     page::{Page, html},
@@ -36,9 +36,10 @@ struct SignedOutPage {
 }
 
 /// The answer to a form of somebody who is no longer signed in.
-pub(super) fn signed_out(path: &str) -> Response {
+pub(super) fn signed_out(request: &Request) -> Response {
     let page = Page { title: "You are signed out".to_owned(), ..Page::default() };
-    html(StatusCode::UNAUTHORIZED, &SignedOutPage { page, keeps: action(path).is_some() })
+    let keeps = repeatable(request).is_some();
+    html(StatusCode::UNAUTHORIZED, &SignedOutPage { page, keeps })
 }
 
 /// A form, in case it turns out to be of another session.
@@ -49,11 +50,7 @@ pub(super) struct Stale {
 
 impl Stale {
     pub(super) fn of(request: &Request) -> Self {
-        let is_ours = is_of_own_page(request.headers());
-        Self {
-            signed: request.extensions().get().cloned(),
-            action: action(request.uri().path()).filter(|_| is_ours),
-        }
+        Self { signed: request.extensions().get().cloned(), action: repeatable(request) }
     }
 
     /// The page from which the person can send the form again, or the one that refuses it.
@@ -62,10 +59,17 @@ impl Stale {
             return forms::out_of_date().into_response();
         };
         let members = form_urlencoded::parse(form).into_owned();
-        let members = members.filter(|(name, _)| name != "csrf").collect();
+        // A password must not come back in a page.
+        let members = members.filter(|(name, _)| name != "csrf" && name != confirm::MEMBER);
+        let members = members.collect();
         let page = signed.page("/admin/policy", "Continue with this policy?");
         html(StatusCode::FORBIDDEN, &ResendPage { page, action, members })
     }
+}
+
+/// Where the form of this request may go again, if the browser says that a page of this server sent it.
+fn repeatable(request: &Request) -> Option<String> {
+    is_of_own_page(request.headers()).then(|| action(request.uri().path()))?
 }
 
 /// Where a form that was sent to `path` may go again: only to pages that change nothing.
