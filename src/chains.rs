@@ -75,7 +75,7 @@ impl Chains {
     }
 }
 
-/// Where a hash begins.
+/// The initial value of a hash (FNV-1a).
 pub(crate) const START: u32 = 0x811c_9dc5;
 
 /// FNV-1a, 32 bits: good for short keys, and without the 64-bit multiplication that plain JavaScript

@@ -4,9 +4,9 @@ use std::{io, net::SocketAddr};
 
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Connections that may wait to be accepted. The standard library lets 128 wait: of a burst of more, the system drops the
-/// first packet of each of the others, and its client waits for a second before it sends that again. The system's own
-/// limit (`net.core.somaxconn`) holds beyond this one.
+/// The most connections that may wait to be accepted. The standard library lets 128 wait: the system then drops the
+/// first packet of each further connection in a burst, and its client waits a second before it sends that packet
+/// again. The system's own limit (`net.core.somaxconn`) applies too.
 const BACKLOG: u32 = 4_096;
 
 /// Listens on an address, also where connections of a process that ended have not yet been forgotten.

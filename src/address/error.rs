@@ -11,7 +11,7 @@ pub struct AddressError {
     pub at: usize,
 }
 
-/// What keeps a text from being an address list.
+/// The reasons why a text is not an address list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum AddressErrorKind {
     /// The text holds nothing but white space, comments and separators.

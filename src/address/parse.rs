@@ -37,8 +37,8 @@ pub fn parse_address_list(text: &str) -> Result<Vec<Address>, AddressError> {
     Parser::new(text, text.len() - list.len(), Scheme::Allowed).list()
 }
 
-/// Reads the recipients of a `mailto:` URI, of which `uri` is what follows the scheme in `text`.
-/// All offsets are those of `text`.
+/// Reads the recipients of a `mailto:` URI. `uri` is the part of `text` after the scheme, and all
+/// offsets count from the beginning of `text`.
 fn mailto_list(text: &str, uri: Range<usize>) -> Result<Vec<Address>, AddressError> {
     let to = mailto::recipients(text, uri)?;
     let encoded = text.get(to.clone()).unwrap_or_default();

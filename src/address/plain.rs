@@ -8,7 +8,7 @@
 pub fn split_plain(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let at = dot_atom(bytes)?;
-    // What begins with a slash may be an X.500 name (`/o=…/cn=bob@army.mil`).
+    // A text that begins with a slash may be an X.500 name (`/o=…/cn=bob@army.mil`).
     let is_plain = bytes.get(at) == Some(&b'@')
         && bytes.first() != Some(&b'/')
         && at <= super::MAX_LOCAL_PART
@@ -71,7 +71,7 @@ fn is_host_name(domain: &[u8]) -> bool {
 const ATEXT: u8 = 1;
 const LDH: u8 = 2;
 
-/// What each byte may be in.
+/// For each byte, the kinds of name in which it may occur.
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = u8::MIN;

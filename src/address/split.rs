@@ -1,4 +1,4 @@
-//! Where one recipient ends and the next begins in text that a person typed or pasted.
+//! Finds where one recipient ends and the next begins, in text that a person typed or pasted.
 //!
 //! A header has a grammar, which [`parse_address_list`](super::parse_address_list) follows to the
 //! letter. Typed text has mistakes in it, and a mistake in one recipient must not hide the others,
@@ -40,8 +40,8 @@ pub fn split_recipients(text: &str) -> Vec<Range<usize>> {
     recipients
 }
 
-/// Lines with their ends. A line that has no `@` goes on in the next if that is indented: the header
-/// folding of RFC 5322 §2.2.3.
+/// Splits a text into lines with their ends. If a line has no `@` and the next one is indented, the
+/// two are one line: the header folding of RFC 5322 §2.2.3.
 fn unfolded_lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {

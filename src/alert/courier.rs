@@ -15,7 +15,7 @@ use super::{
 use crate::export::{Http, Pace, pause};
 use crate::store::{AlertRow, Recipient, Store, StoreError};
 
-/// The most alerts to read at a time.
+/// The most alerts to read at a time. More would take more memory; fewer would cost more queries.
 const READ: i64 = 100;
 
 /// The parts that the task needs to deliver to a recipient.
@@ -63,7 +63,7 @@ pub(super) fn doors(destination: &Destination, patience: Duration) -> Vec<(Recip
 }
 
 impl Door {
-    /// Delivers an alert. When this returns, the receiver has it.
+    /// Delivers an alert. When the call returns, the receiver has the alert.
     ///
     /// # Errors
     ///

@@ -6,7 +6,8 @@ use tokio::time::sleep;
 use super::lookout::Lookout;
 use crate::export::keep;
 
-/// The server counts waiting alerts, for `/metrics` alone, after this many signs of life.
+/// The pause between two counts of waiting alerts, in multiples of `pace.renew`; only `/metrics`
+/// needs them. A shorter one would burden the database; a longer one would make the figure older.
 const OBSERVE: u32 = 10;
 
 impl Lookout {

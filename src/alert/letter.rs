@@ -55,7 +55,7 @@ pub(super) fn letter(
 ///
 /// # Errors
 ///
-/// Where the template cannot be drawn.
+/// If the template cannot be rendered.
 pub(super) fn written(
     notice: &Notice,
     id: String,

@@ -34,10 +34,10 @@ const OLD: Millis = 7 * DAY;
 /// The pauses between reminders: a day for a burst or a full disk, a week for silence.
 const AGAIN: Millis = DAY;
 
-/// A domain without an answer after this long is given up.
+/// The server no longer asks about a domain that has had no answer for this long.
 const ASK_FOR: Millis = DAY;
 
-/// The most domains to ask about at a time.
+/// The most domains to ask about at a time. More would keep clients' own questions waiting.
 const AT_ONCE: usize = 16;
 
 /// A server waits this long after its start before it reports silence, because clients may not have
@@ -52,8 +52,8 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 /// With this many days left, a certificate causes a second alert.
 const LAST_DAYS: Millis = 3;
 
-/// The disk counts as free again when this much more is free, in percent, so that one file that comes and goes
-/// changes nothing.
+/// The disk counts as free again only when this many more percent of it are free. With a smaller
+/// number, one file that comes and goes would cause alerts again and again.
 const MORE_FREE: u64 = 2;
 
 pub(super) struct Lookout {

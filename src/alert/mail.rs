@@ -1,4 +1,5 @@
-//! Mail over SMTP (RFC 5321), with STARTTLS (RFC 3207), TLS from the first byte (RFC 8314), or neither on this machine.
+//! Sends mail over SMTP (RFC 5321): with STARTTLS (RFC 3207), with TLS from the first byte (RFC
+//! 8314), or without TLS to this machine.
 //!
 //! The client sends one command at a time. So it can explain an error in words, and it knows that a server which drops
 //! the connection after taking a mail has taken it.

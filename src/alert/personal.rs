@@ -29,16 +29,18 @@ pub(crate) fn is_address(text: &str) -> bool {
 }
 
 impl Teller {
-    /// The mail server that mail to users goes by, for people: that of the first destination with one.
+    /// The name of the mail server that delivers mail to users, for people: that of the first
+    /// destination with a mail server.
     pub(crate) fn mail_server(&self) -> Option<String> {
         self.smtp().map(Smtp::address)
     }
 
-    /// Hands a mail to the mail server. Once this returns, the server has it.
+    /// Hands a mail to the mail server. When the call returns, that server has the mail.
     ///
     /// # Errors
     ///
-    /// Where it may not.
+    /// If no mail server is configured, the address is not valid, or the mail server refuses the
+    /// mail.
     pub(crate) async fn write_to(&self, to: &str, what: &Personal) -> Result<(), Undelivered> {
         let smtp = self.smtp().ok_or_else(|| Undelivered::new("no mail server is configured"))?;
         let to = to

@@ -48,7 +48,8 @@ impl Origin {
         Self { base: format!("{}{path}", self.base), host_end: self.host_end }
     }
 
-    /// Whether the host is this machine's name for itself, by which no other machine can reach it.
+    /// Whether the host is a name that each machine has for itself (`localhost`), by which others
+    /// cannot reach it.
     pub fn is_local(&self) -> bool {
         matches!(self.host_name(), "localhost" | "127.0.0.1" | "[::1]")
     }

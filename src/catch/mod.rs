@@ -31,10 +31,12 @@ use crate::policy::{Policy, PolicyError};
 use counts::Counts;
 use place::Place;
 
-/// How often counts and events are written to disk.
+/// How often counts and events are written to disk. With a longer time, a crash would lose more of
+/// them; a shorter one would burden the disk.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
-/// The most events that wait for the disk. Further ones are counted but not reported.
+/// The most events that wait for the disk. Further ones are counted but not reported, so that a
+/// flood of mail does not fill the memory.
 const WAITING: usize = 20_000;
 
 /// The options of a catcher.

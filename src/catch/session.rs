@@ -1,4 +1,4 @@
-//! One SMTP session (RFC 5321), in which every recipient is refused, and DATA with it.
+//! Answers one SMTP session (RFC 5321): refuses every recipient, and so DATA as well.
 
 use std::io;
 use std::time::Duration;
@@ -22,7 +22,8 @@ const RECIPIENTS: usize = 1_000;
 /// The most errors in a session. Content sent without permission makes an error with every line.
 const MISTAKES: usize = 10;
 
-/// The most bytes of answers that are collected for one write.
+/// The most bytes of answers that are collected for one write. Without a limit, a client that sends
+/// many commands at once could fill the memory.
 const ANSWERS: usize = 16 << 10;
 
 /// What follows an answer.

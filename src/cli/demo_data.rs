@@ -16,7 +16,8 @@ use crate::store::{
 };
 use crate::{Checker, Policy};
 
-/// The most events in one transaction.
+/// The most events in one transaction. More would take more memory; fewer would make `demo-data`
+/// wait for the disk more often.
 const BATCH: usize = 1_000;
 
 /// Fill a server's database with made-up events, for a trial, or remove them.
@@ -154,8 +155,8 @@ const REASONS: [&str; 6] = [
     "Urgent, will correct later",
 ];
 
-/// The most events in memory; each batch is a transaction, and more would make `demo-data` wait for
-/// the disk.
+/// The most finished lessons to make. Each is a transaction of its own, and more would make
+/// `demo-data` wait for the disk.
 const MAX_LESSONS: usize = 100;
 
 /// Makes the groups with their policies, `count` events over `days` days up to `now`, and a finished lesson every third

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use crate::detect::{RaisedBy, RecipientReport, Severity, domain_of};
 use crate::policy::{Policy, Reporting};
 
-/// The most reasons in an event.
+/// The most reasons in an event. The server refuses an event with more.
 const MAX_REASONS: usize = 20;
 
-/// The most bytes of an address in an event.
+/// The most bytes of an address in an event. The server refuses an event with a longer one.
 const MAX_ADDRESS: usize = 320;
 
 /// One flagged recipient and the outcome of the mail.

@@ -15,13 +15,16 @@ use super::spool::{Segment, Spool};
 use super::state::{StateFolder, write_private};
 use crate::policy::Policy;
 
-/// How often the thread looks at the spool.
+/// How often the thread looks at the spool. A longer time would delay events; a shorter one would
+/// read the disk for nothing.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
 
-/// The most events in a batch.
+/// The most events in a request. If the server refuses a request, the client drops all its events,
+/// so a larger one would lose more; smaller ones would need more requests.
 const BATCH: usize = 100;
 
-/// The longest pause.
+/// The longest pause after failures. With a longer one, the thread would notice late that the
+/// server answers again.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// Follows the policy of a server and delivers events to it until it is dropped.

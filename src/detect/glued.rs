@@ -1,4 +1,4 @@
-//! Where a label can be cut so that one part is the first label of a protected suffix: `army` and
+//! Finds where to cut a label so that one part is the first label of a protected suffix: `army` and
 //! `mil` in `armymil`.
 
 use super::form::Form;
@@ -90,8 +90,8 @@ impl Firsts {
     }
 }
 
-/// Cuts `label` in all ways in which it may hold a protected name beside other parts, and passes on the name, the form
-/// and, if it stood there, the first label of the name's suffix.
+/// Cuts `label` in each way that may leave a protected name beside other parts. Passes on the name,
+/// the form and, if the label holds it, the first label of the name's suffix.
 pub(super) fn read(firsts: &Firsts, label: &str, mut named: impl FnMut(&str, Form, Option<&str>)) {
     if let Some(rest) = label.strip_prefix("us") {
         named(rest.strip_prefix('-').unwrap_or(rest), Form::Us, None);

@@ -30,7 +30,8 @@ pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
     })
 }
 
-/// Compares a domain with the protected ones, both as written and as it reads.
+/// Compares a domain with the protected ones, in its spelling and in the spelling that a person
+/// reads.
 pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     let ascii = canonical.ascii.as_str();
     let standing = lookalike::examine(index, ascii);

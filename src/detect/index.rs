@@ -181,8 +181,9 @@ impl Index {
         &self.suffixes[entry.suffix]
     }
 
-    /// The protected name in a domain with its suffix (`army.mil` of `us.army.mil`), registered or
-    /// not; the suffix of itself. `None` outside every protected suffix and domain.
+    /// The protected name in a domain, with its suffix (`army.mil` for `us.army.mil`), registered
+    /// or not. For a protected suffix alone, that suffix; for a domain outside every protected
+    /// suffix and domain, `None`.
     pub(super) fn below_suffix<'a>(&self, domain: &'a str) -> Option<&'a str> {
         for suffix in self.protected_suffixes() {
             if domain == suffix.text {
@@ -199,13 +200,13 @@ impl Index {
             .find(|parent| self.is_domain(parent))
     }
 
-    /// The meanings of `label`; none for almost every label. The name that was protected last comes
-    /// first.
+    /// The meanings of `label`; almost every label has none. The name that the policy added last
+    /// comes first.
     pub(super) fn lookup<'a>(&'a self, label: &'a str) -> Meanings<'a> {
         Meanings { is_foreign: registry::may_be_foreign_label(label), ..self.names_in(label) }
     }
 
-    /// The meanings of `label` as a part of a word, where other countries' names have none.
+    /// The meanings of `label` as a part of a word. Names of other countries have none there.
     pub(super) fn names_in<'a>(&'a self, label: &'a str) -> Meanings<'a> {
         let key = self.find(label).next();
         Meanings { index: self, label, is_foreign: false, key, glued: self.glued(label) }

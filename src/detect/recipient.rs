@@ -50,8 +50,8 @@ pub(super) fn examine(checker: &Checker, recipient: &Recipient<'_>) -> Examined 
     }
 }
 
-/// `Doe, Jane <jane@example.com>`: RFC 5322 requires quotes around a name with a comma, and people
-/// paste it without. The address is certain, as long as the name contains no other.
+/// `Doe, Jane <jane@example.com>`: RFC 5322 requires quotes around a name with a comma, but people
+/// paste names without them. The address is certain, as long as the name contains no other address.
 fn unquoted_name(kind: AddressErrorKind, text: &str) -> Option<Mailbox> {
     if kind != AddressErrorKind::BareElement {
         return None;

@@ -11,7 +11,7 @@ use crate::text::invisible::is_invisible;
 /// The longest text to repair; no slip of the finger is longer.
 const MAX_LEN: usize = 400;
 
-/// The most `@` of a text to look at.
+/// The most `@` of a text to look at. Each costs a try, and no mistyped address has more.
 const MAX_ATS: usize = 16;
 
 /// A text that is not an address. `at` is the byte where the error is.

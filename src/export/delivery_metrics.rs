@@ -1,4 +1,4 @@
-//! What `/metrics` says of destinations, whatever they take: exports and alerts count alike.
+//! Metrics of destinations for `/metrics`, the same for exports and alerts.
 
 use std::sync::atomic::AtomicU64;
 

@@ -36,7 +36,8 @@ const FACILITIES: [&str; 24] = [
 /// Standard Webhooks asks for a key of at least this many bytes.
 const MIN_KEY: usize = 24;
 
-/// The longest time for one HTTP request.
+/// The longest time for one HTTP request. A shorter one would give up on slow receivers; with a
+/// longer one, a receiver that does not answer would delay the next try.
 pub(crate) const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An error in a file of destinations: a sentence that names the file and the destination.
@@ -92,7 +93,8 @@ pub fn read(path: &Path) -> Result<Vec<Destination>, ExportError> {
     destinations.collect()
 }
 
-/// What a file (TOML) says. An error names the line and does not show it, for there may be a password in it.
+/// Reads a TOML file. An error names the line and does not show its text, which may hold a
+/// password.
 pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, String> {
     let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > MAX_BYTES {

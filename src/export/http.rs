@@ -16,7 +16,7 @@ use crate::store::{Millis, StoredEvent};
 
 use super::{ecs, failure::Failure};
 
-/// The most bytes to read of an answer.
+/// The most bytes to read of an answer. A longer one would cost memory and say nothing more.
 const MAX_ANSWER: u64 = 64 << 10;
 
 /// The sender for one receiver.

@@ -146,7 +146,7 @@ impl Exports {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub(crate) async fn is_alive(
         &self,
         store: &Store,

@@ -61,7 +61,7 @@ struct Progress {
     limit: Option<usize>,
 }
 
-/// This server delivers no longer: it stops, or another one may deliver.
+/// This server must not deliver now, because it stops or another server may deliver.
 struct Lost;
 
 impl Worker {
@@ -281,7 +281,8 @@ impl Worker {
         }
     }
 
-    /// Lets another server, or this one after a restart, continue from here at once.
+    /// Gives the lease up, so that another server, or this one after a restart, can continue at
+    /// once.
     async fn finish(&self, progress: &mut Progress) {
         if self.save(progress).await.is_ok()
             && let Err(error) = self.store.release_export(self.name(), &self.me).await

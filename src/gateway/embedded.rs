@@ -244,8 +244,8 @@ fn swapped(made: &mut Made<'_>) {
     swapped_to(made, "A host and name of the United States without a suffix", &[""]);
 }
 
-/// One rule for all pairs of which the checker warns under the same of `suffixes`; "" stands for no
-/// suffix.
+/// Makes one rule for all pairs of host and name of which the checker warns under the same
+/// suffixes; "" means that no suffix follows.
 fn swapped_to(made: &mut Made<'_>, note: &str, suffixes: &[&str]) {
     let prober = made.prober;
     let domains = |pair: &str, suffix: &str| {

@@ -38,7 +38,7 @@ pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str
     rules
 }
 
-/// Collects rules, each of which is tried on the checker first.
+/// Collects rules, and tries each on the checker first.
 pub(super) struct Made<'a> {
     pub(super) prober: &'a Prober,
     pub(super) rules: Vec<Rule>,

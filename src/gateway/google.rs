@@ -20,7 +20,8 @@ pub(super) const FILE: &str = "milguard-google-workspace.txt";
 /// more to paste.
 const LONGEST: usize = 1_000;
 
-/// The most expressions of a rule.
+/// The most expressions of a rule. With more, nobody would notice that one was not pasted; with
+/// fewer, an administrator would have to make more rules.
 const EXPRESSIONS: usize = 10;
 
 /// Expressions for the text before an address, and after one.

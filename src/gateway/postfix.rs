@@ -1,4 +1,5 @@
-//! A table for Postfix: `pcre_table(5)`, which `regexp_table(5)` reads as well.
+//! Writes a table for Postfix, in the syntax of `pcre_table(5)` that `regexp_table(5)` understands
+//! too.
 //!
 //! `check_recipient_access` looks every recipient up at RCPT. The first expression that matches decides:
 //! `DUNNO` leaves the recipient to the restrictions that follow, a code and a text refuse it, `WARN` logs.

@@ -92,7 +92,7 @@ pub(super) fn rules(policy: &Policy, words: &Words) -> Result<Vec<SimpleRule>, G
 
 const DENIED: &str = "Milguard: denied by policy";
 
-/// Writes `before(a|b|c)after`, in as many expressions as their length requires.
+/// Writes `before(a|b|c)after`, in several expressions if one would be too long.
 fn alternatives<'a>(
     before: &str,
     texts: impl IntoIterator<Item = &'a String>,

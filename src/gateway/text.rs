@@ -12,8 +12,8 @@ pub(super) struct Words {
     more: String,
 }
 
-/// The longest text: a reply line has 512 octets (RFC 5321 §4.5.3.1.5), most of which addresses may
-/// need.
+/// The longest text, in octets. A reply line has 512 (RFC 5321 §4.5.3.1.5), and addresses may need
+/// most of them.
 const LONGEST: usize = 120;
 
 impl Words {

@@ -163,8 +163,8 @@ pub(super) fn two_edits() -> Vec<String> {
     all.extend(edit("mil"));
     all.sort_unstable();
     all.dedup();
-    // A restricted edit does not change the inside of a transposition, and letters that happen to fit
-    // prove nothing.
+    // The restricted distance allows no edit inside a transposed pair. A `*` stands for a letter
+    // that is not in `mil`, since a letter that fits by chance would prove nothing.
     let is_near = |text: &String| {
         let mut others = "xyz".chars();
         let letters = text.chars().map(|c| if c == '*' { others.next().unwrap_or('z') } else { c });

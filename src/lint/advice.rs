@@ -68,7 +68,7 @@ impl Listing {
         Patterns::compile(&texts.collect::<Vec<_>>()).unwrap_or_default()
     }
 
-    /// All, compiled.
+    /// Compiles all patterns of the list.
     fn compiled(&self) -> Patterns {
         let texts = self.iter().map(|(_, pattern)| pattern.to_string());
         Patterns::compile(&texts.collect::<Vec<_>>()).unwrap_or_default()

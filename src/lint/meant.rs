@@ -11,7 +11,7 @@ const NAMES: [&str; 2] = ["protected.domains", "protected.suffixes"];
 /// The lists whose entries are patterns.
 const PATTERNS: [&str; 2] = ["allow", "deny"];
 
-/// What people write between entries.
+/// The characters that people write between entries.
 const SEPARATORS: [char; 3] = [',', ';', ' '];
 
 /// Adds to the error about an entry of a list what to write instead, if that is clear.
@@ -34,7 +34,7 @@ pub(super) fn complete(error: &mut PolicyError, document: &Value) {
     }
 }
 
-/// What an author means by an entry that is none.
+/// The correction that the author of an invalid entry probably needs.
 enum Meant {
     One(String),
     Several,

@@ -1,6 +1,6 @@
 //! Finds every error and every doubtful member in a policy document, for its author.
 //!
-//! This room stands above the checker: it tries a policy on real domains before it says what the policy
+//! This room uses the checker: it tries a policy on real domains before it says what the policy
 //! would cost.
 
 mod advice;

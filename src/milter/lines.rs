@@ -130,7 +130,7 @@ mod tests {
     use crate::Policy;
     use crate::milter::gate::Limits;
 
-    /// The answers of the face to several questions at once.
+    /// The daemon's answers to several questions at once.
     async fn ask(policy: &str, question: &str) -> io::Result<String> {
         let policy = Policy::from_json(policy.as_bytes()).unwrap();
         let gate = Arc::new(Gate::new(policy, String::new(), Limits::default()).unwrap());

@@ -63,8 +63,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Stream for T {}
 
 /// A TCP connection that acknowledges at once what it has read.
 ///
-/// A mail server writes each header field in a packet of its own, and none of them is answered. Its system keeps the
-/// second one until the first is acknowledged (Nagle's algorithm); ours would delay that by 40 ms (RFC 1122, 4.2.3.2).
+/// A mail server writes each header field in a packet of its own, and the milter answers none of
+/// them. The server's system holds the second packet back until ours acknowledges the first
+/// (Nagle's algorithm), and our system would delay that by 40 ms (RFC 1122, 4.2.3.2).
 struct Prompt(TcpStream);
 
 impl AsyncRead for Prompt {

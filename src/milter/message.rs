@@ -39,7 +39,8 @@ const TEXT: usize = 1 << 20;
 /// Headers of parts are kept up to this many bytes of the body.
 const PARTS: usize = TEXT + (256 << 10);
 
-/// The longest line to look at as a whole; longer lines are split.
+/// The longest line, in bytes, to look at as a whole; longer lines are split. Without a limit, one
+/// line could be as large as the message.
 const LINE: usize = 4 << 10;
 
 /// The memory that all connections share.
@@ -124,7 +125,7 @@ impl Collected {
         Err(Excess::Memory)
     }
 
-    /// Adds a header field; `value` with the space that stands before it.
+    /// Adds a header field. `value` begins with the space after the colon.
     pub(super) fn header(&mut self, name: &[u8], value: &[u8]) -> Result<(), Excess> {
         if name.eq_ignore_ascii_case(FIELD.as_bytes()) {
             self.marks = self.marks.saturating_add(1);

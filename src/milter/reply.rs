@@ -7,11 +7,11 @@ use crate::detect::{Reason, RecipientReport};
 use crate::gateway::smtp_text;
 use crate::policy::Policy;
 
-/// The longest text: a reply line has 512 octets (RFC 5321 §4.5.3.1.5), some of which the mail
-/// server itself needs.
+/// The longest text, in octets. A reply line has 512 (RFC 5321 §4.5.3.1.5), and the mail server
+/// itself needs some of them.
 const LONGEST: usize = 480;
 
-/// The most recipients that one answer names.
+/// The most recipients that one answer names. A reply line seldom has room for more.
 const NAMED: usize = 3;
 
 /// The sentences of one language. `{}` stands for an address.

@@ -109,7 +109,7 @@ impl Answers {
         self.push(b'O', &numbers.each_ref().map(<[u8; 4]>::as_slice))
     }
 
-    /// Go on.
+    /// Tells the mail server to continue.
     pub(super) fn go_on(&mut self) -> &mut Self {
         self.push(b'c', &[])
     }

@@ -122,9 +122,9 @@ pub enum Real {
     BelowNamesake,
 }
 
-/// Whether `domain` is known to be real, and is not what a look-alike of it would be: `navy.org`, and
-/// with their hosts the U.S. military's own domains outside `.mil` (`goarmy.com`) and those of other
-/// governments.
+/// Whether `domain` is known to be real, so that it is not a look-alike although it resembles a
+/// protected domain: `navy.org`, and with their hosts the U.S. military's own domains outside
+/// `.mil` (`goarmy.com`) and those of other governments.
 pub fn real(domain: &str) -> Option<Real> {
     let parents = std::iter::successors(Some(domain), |it| it.split_once('.').map(|it| it.1));
     parents.filter_map(|it| Some((it, REAL.get(it)?))).find_map(|(it, hosts)| match hosts {

@@ -1,7 +1,7 @@
 //! Tells a text from those of a set by its length and three of its bytes.
 
-/// What the texts of a set look like. The checker asks for many texts of which hardly one is in the set:
-/// four bit tests rule out almost all others, before anything is hashed or compared.
+/// What the texts of a set look like. The checker asks for many texts, and almost none of them is in the
+/// set: four bit tests rule out nearly all others before the checker hashes or compares a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shapes {
     /// By first byte (`byte % 32`): the lengths of the texts that begin with it, as bits.

@@ -22,10 +22,12 @@ use super::time::Certainty;
 use super::totals::Totals;
 use super::{Options, Sink};
 
-/// The most bytes for senders of messages whose recipients may follow: those of some 80 MB of log.
+/// The most bytes of memory for senders whose messages may still get recipients; enough for those
+/// of some 80 MB of log.
 const WINDOW: usize = 4 << 20;
 
-/// How often the state is written.
+/// How often the state is written. With a longer time, an interrupted scan would read more again; a
+/// shorter one would slow the scan.
 const INTERVAL: Duration = Duration::from_secs(30);
 
 /// The file that is being combined.
@@ -48,7 +50,7 @@ pub(crate) struct Committer<'a> {
     window: VecDeque<Senders>,
     window_size: usize,
     correlator: Correlator,
-    /// For a shard: takes the records, which a whole scan gives to the correlator.
+    /// Takes the records for a shard; a whole scan gives them to the correlator instead.
     shard: Option<Recorder<'a>>,
     pub(super) state: State,
     saved: Instant,

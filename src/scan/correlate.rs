@@ -14,7 +14,8 @@ use super::bytes;
 use super::event::{Attempt, Delivery, Status};
 use super::time::Time;
 
-/// The most open deliveries.
+/// The most open deliveries. More would take more memory; with fewer, a delivery on a busy server
+/// would be reported before its last line.
 const OPEN: usize = 20_000;
 
 /// The most messages to remember by the ids that servers gave them, for recognising the other half of a
@@ -169,7 +170,7 @@ impl Correlator {
         }
     }
 
-    /// Passes everything on as it is, oldest first.
+    /// Passes all deliveries on with their present status, the oldest first.
     pub(crate) fn finish(&mut self, out: &mut Vec<Delivery>) {
         while self.give_oldest(out) {}
     }

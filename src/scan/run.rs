@@ -24,7 +24,8 @@ use super::state::{FileState, Known, State, lock};
 use super::walk::{Input, Walk};
 use super::{NoSink, Options, Outcome, Sink};
 
-/// The most memory for findings that wait for their turn.
+/// The most bytes of findings that wait for their turn. With fewer, threads would wait for a slow
+/// block; more would take more memory.
 const AHEAD: usize = 8 << 20;
 
 /// Reads all of `paths`, `-` for standard input, and passes the findings to `sink` in a fixed order.
@@ -137,7 +138,8 @@ struct Team<'a, 'b> {
     changed: Condvar,
 }
 
-/// If a thread panics, its panic is reported when the others have ended; they need not panic as well.
+/// If a thread panics, the scan reports the panic after the other threads have ended, so they need
+/// not panic as well.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

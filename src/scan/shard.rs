@@ -52,7 +52,7 @@ pub(super) enum Line {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Head {
     pub(super) version: u32,
-    /// A random id for each shard, by which a shard that is given twice is noticed.
+    /// A random id. Two shards with the same id are the same shard, given twice.
     pub(super) id: String,
     pub(super) rules: Rules,
 }

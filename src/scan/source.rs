@@ -21,7 +21,8 @@ use super::reader::{Head, Reader, TAIL};
 use super::state::{FileState, Known, Print};
 use super::walk::Input;
 
-/// How many bytes of a log before the new part are read again for the senders in them.
+/// How many bytes of a log before the new part are read again for the senders in them. With fewer,
+/// more deliveries would have no sender; more would slow each scan.
 const WARM: u64 = 8 << 20;
 
 /// The source of a year, in words.

@@ -1,10 +1,10 @@
 //! The memory between runs, so that nothing is counted twice: the files and how far they were read, the
 //! summary, and open deliveries.
 //!
-//! A file is recognised by its first bytes and by those before the place up to which it was read, both unpacked. So it is
-//! recognised after it has grown, was renamed (`mail.log` → `mail.log.1`), was copied and cut (`copytruncate`), or was compressed.
-//! The state is written every half minute and at the end, as a new file that replaces the old one, so the file is always a complete
-//! state.
+//! The scan recognises a file by its first bytes and by the last bytes that it has read, both
+//! unpacked. So it recognises the file after it has grown, was renamed (`mail.log` → `mail.log.1`),
+//! was copied and cut (`copytruncate`), or was compressed. The state is written every half minute
+//! and at the end, as a new file that replaces the old one, so the file is always a complete state.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};

@@ -96,8 +96,8 @@ impl Totals {
         }
     }
 
-    /// Whether a lack of findings proves that there are none: every named file was read, and would have
-    /// shown them.
+    /// Whether a scan without findings proves that the logs hold none: it read every named file,
+    /// and would have recognised findings in it.
     pub fn is_clear(&self) -> bool {
         self.failed == 0 && self.doubtful == 0 && self.undated == 0 && self.unsure == 0
     }

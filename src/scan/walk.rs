@@ -29,7 +29,7 @@ type Identity = (u64, u64);
 /// but not in folders, where they could form a loop. A file that is reached twice is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
-    /// What comes next, last first.
+    /// The paths still to visit, in reverse order.
     stack: Vec<Input>,
     seen: HashSet<Identity>,
 }

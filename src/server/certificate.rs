@@ -27,7 +27,9 @@ use super::{cryptography::provider, folder::write_private};
 /// How long a certificate lasts.
 const DAYS: i64 = 397;
 
-/// How long before the end of a certificate the server makes a new one.
+/// How long before the end of a certificate the server makes a new one. With a shorter time, the
+/// certificate could expire while the server cannot write to its state folder; with a longer one,
+/// clients would have to trust a new certificate more often.
 const RENEW_BEFORE: Duration = Duration::from_hours(30 * 24);
 
 /// Where the certificate and its key are in the state folder.

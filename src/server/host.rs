@@ -19,7 +19,8 @@ use super::options::ServerOptions;
 /// change nothing.
 const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
 
-/// The hosts, in lower case and without a port: proxies change ports, and names are what is forged.
+/// The hosts, in lower case and without a port. Proxies change ports, and an attacker would forge
+/// the name, not the port.
 #[derive(Debug)]
 pub(super) struct Hosts(Vec<String>);
 

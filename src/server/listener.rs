@@ -34,10 +34,12 @@ use super::{
 /// The largest head of a request. Browsers and proxies stay below 16 KiB.
 const MAX_HEAD: usize = 64 << 10;
 
-/// The most fields in a head.
+/// The most header fields of a request. Browsers send some twenty; more would cost memory for each
+/// connection.
 const MAX_FIELDS: usize = 100;
 
-/// The most requests at a time on one HTTP/2 connection.
+/// The most requests at a time on one HTTP/2 connection. With more, one client could occupy the
+/// server alone.
 const MAX_STREAMS: u32 = 64;
 
 /// Accepts connections up to a bound, and up to another for each network.

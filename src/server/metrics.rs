@@ -1,7 +1,7 @@
 //! The counters behind `/metrics`, in the text format of Prometheus (OpenMetrics).
 //!
-//! Labels come from closed sets: route templates, statuses, outcomes. Nothing that a client writes becomes
-//! one, so that there is a bound to their number and no address or domain in them.
+//! Labels come from closed sets: route templates, statuses, outcomes. No label comes from a client,
+//! so their number is bounded, and they hold no address or domain.
 
 use std::{
     fmt::{self, Write},

@@ -94,11 +94,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the state folder and the port, reads the pages and the certificate.
+    /// Locks the state folder, binds the port, and reads the pages and the certificate.
     ///
     /// # Errors
     ///
-    /// When one of them cannot be had or used; the error says what to do.
+    /// If the server cannot get or use one of them; the error says what to do.
     #[expect(
         clippy::too_many_lines,
         reason = "what the server holds is made in the order in which one part needs another"

@@ -123,9 +123,9 @@ pub enum ResolverChoice {
     /// The name servers that this machine is configured with.
     #[default]
     System,
-    /// One name server.
+    /// The server asks this name server.
     Server(SocketAddr),
-    /// No name server.
+    /// The server asks no name server.
     Off,
 }
 

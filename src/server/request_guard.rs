@@ -44,7 +44,7 @@ impl RequestGuard {
     }
 }
 
-/// The layer.
+/// Guards one request: passes it on within the limits, or refuses it.
 ///
 /// A log line has the route's template, never the path or the query: those carry domains and addresses.
 pub(super) async fn guard(
@@ -97,7 +97,7 @@ fn refuse_large(request: &Request) -> Option<Response> {
     })
 }
 
-/// The response, or an error that says why there is none.
+/// The response, or an error that says why the server has none.
 async fn bounded(request: Request, next: Next, state: &AppState, id: &str) -> Response {
     // A handler that panics leaves no work half done: it writes only to the store, in whole transactions.
     let caught = AssertUnwindSafe(next.run(request)).catch_unwind();

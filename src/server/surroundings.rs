@@ -1,4 +1,4 @@
-//! What alerts learn about the server that they run in.
+//! The facts about this server that alerts need.
 
 use std::path::PathBuf;
 

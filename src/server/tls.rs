@@ -26,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// The server warns of a certificate with fewer days left.
 const RENEW_DAYS: i64 = 30;
 
-/// How often the server looks at its own certificate.
+/// How often the server looks at its own certificate, which it renews 30 days before the end.
 const RENEW_EVERY: Duration = Duration::from_hours(12);
 
 /// The certificate for connections, and its source.

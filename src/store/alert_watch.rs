@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, FromRow, Row, any::AnyRow};
 use super::event_query::COLUMNS;
 use super::{DEMO_GROUP, Millis, NewAlert, Store, StoreError, StoredEvent, alerts::tell, now};
 
-/// The most transactions whose events are looked at together.
+/// The most transactions whose events are looked at together. More would make one statement slow;
+/// fewer would need more statements.
 const BATCHES: i64 = 500;
 
 /// The most domains and events that one look judges. If half a minute brings more, they are no
@@ -139,8 +140,8 @@ impl Store {
         self.change(sqlx::query(sql).bind(owner)).await
     }
 
-    /// Looks at the events behind a position; `None` if there are none. Leaves out made-up events, and those that were
-    /// received before `not_before`.
+    /// Reads the events after a position; `None` if no event follows. Leaves out made-up events,
+    /// and those that were received before `not_before`.
     ///
     /// # Errors
     ///
@@ -227,7 +228,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; nothing is written then.
+    /// If the database refuses; nothing is written then.
     pub async fn end_look(
         &self,
         (owner, end): (&str, i64),
@@ -274,7 +275,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; nothing is written then.
+    /// If the database refuses; nothing is written then.
     pub async fn end_candidate(
         &self,
         domain: &str,

@@ -221,7 +221,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; nothing is written then.
+    /// If the database refuses; nothing is written then.
     pub async fn tell(&self, alerts: &[NewAlert]) -> Result<usize, StoreError> {
         if alerts.is_empty() {
             return Ok(0);

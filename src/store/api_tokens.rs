@@ -18,7 +18,7 @@ pub(crate) struct ApiTokenRow {
     pub(crate) user_disabled: bool,
     /// The scopes, separated by spaces.
     pub(crate) scopes: String,
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
     pub(crate) used_at: Option<i64>,

@@ -9,7 +9,7 @@ use super::{Store, StoreError};
 /// A row to add. The transaction that makes the change also writes it.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditEntry<'a> {
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub at: i64,
     /// The user's name at that time.
     pub actor: &'a str,

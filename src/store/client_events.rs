@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; what was deleted until then stays deleted.
+    /// If the database refuses; what was deleted until then stays deleted.
     pub async fn remove_client_events(
         &self,
         client: &str,

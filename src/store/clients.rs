@@ -179,7 +179,7 @@ impl Store {
         Ok(())
     }
 
-    /// One client.
+    /// Reads one client.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn newest_clients(
         &self,
         scope: &Scope,
@@ -223,7 +223,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn count_clients(
         &self,
         scope: &Scope,
@@ -249,7 +249,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn clients_by_day(
         &self,
         scope: &Scope,

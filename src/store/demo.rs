@@ -37,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; then nothing is removed.
+    /// If the database refuses; then nothing is removed.
     pub async fn remove_demo_data(&self) -> Result<u64, StoreError> {
         let (mut change, revision) = self.begin_change().await?;
         let mut events = 0;

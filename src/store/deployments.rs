@@ -80,7 +80,7 @@ impl Store {
         Ok(sqlx::query_as(sql).fetch_all(self.reader()).await?)
     }
 
-    /// One deployment.
+    /// Reads one deployment.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn remove_export(
         &self,
         seen: &ExportRow,
@@ -27,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses.
+    /// If the database refuses.
     pub async fn forget_recipient(
         &self,
         recipient: &Recipient,

@@ -16,7 +16,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; then nothing is erased.
+    /// If the database refuses; then nothing is erased.
     pub async fn erase_address(
         &self,
         address: &str,

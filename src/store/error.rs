@@ -11,7 +11,7 @@ pub enum StoreError {
     /// during a commit, the change may have been stored.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
-    /// The request conflicts with what is stored; the text names how.
+    /// The request conflicts with stored data; the text says how.
     #[error("{0}")]
     Conflict(String),
     /// The object does not exist; the text names it.

@@ -27,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer, or takes longer than a minute.
+    /// If the database doesn't answer, or takes longer than a minute.
     pub async fn find_events(
         &self,
         filter: &EventFilter,

@@ -17,8 +17,8 @@ pub(super) struct Period {
 }
 
 impl Store {
-    /// Where the first `wanted` events after `cursor` can be, in the order of the filter: each period has as many days as it
-    /// takes for so many, and no day without any at its ends.
+    /// The periods, in the filter's order, in which the first `wanted` events after `cursor` lie. Each period has as
+    /// many days as that number of events needs, and begins and ends with a day that has events.
     pub(super) async fn periods(
         &self,
         filter: &EventFilter,

@@ -161,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer, or takes longer than a minute.
+    /// If the database doesn't answer, or takes longer than a minute.
     pub async fn events(
         &self,
         filter: &EventFilter,
@@ -241,7 +241,7 @@ impl Store {
         Ok(conditions)
     }
 
-    /// One event.
+    /// Reads one event.
     ///
     /// # Errors
     ///

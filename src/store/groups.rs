@@ -49,7 +49,7 @@ impl Store {
         Ok(sqlx::query_as(SELECT).fetch_all(self.reader()).await?)
     }
 
-    /// One group.
+    /// Reads one group.
     ///
     /// # Errors
     ///

@@ -21,7 +21,7 @@ pub(crate) struct NewIdentity<'a> {
     pub(crate) given: Option<Given<'a>>,
 }
 
-/// What the person's groups at the provider give.
+/// The role that the person's groups at the provider give.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'a> {
     pub(crate) role: &'a str,
@@ -144,7 +144,7 @@ async fn find(
     find_user(tx, "issuer = $1 AND subject = $2", &values).await
 }
 
-/// What the groups give, if it is something and the group that it is for exists.
+/// The role that the provider's groups give, if they give one and its own group exists.
 async fn existing<'a>(
     tx: &mut AnyConnection,
     given: Option<Given<'a>>,

@@ -78,7 +78,8 @@ struct Batch {
 /// for the disk. SQLite has one writer.
 const POSTGRES_WRITERS: usize = 3;
 
-/// The most tries for a transaction that lost against another one, on this or another server.
+/// The most tries for a transaction that lost against another one, on this or another server. More
+/// would delay the client's answer; fewer would refuse events on a busy server.
 const ATTEMPTS: u32 = 4;
 
 impl Ingest {

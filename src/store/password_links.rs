@@ -10,7 +10,7 @@ use super::{
 pub(crate) struct NewPasswordLink<'a> {
     pub(crate) digest: &'a str,
     pub(crate) user_id: &'a str,
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub(crate) expires_at: Millis,
     /// How many the user may have got within a day, this one included. Without it, any number: an administrator asks.
     pub(crate) most: Option<i64>,

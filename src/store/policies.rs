@@ -27,8 +27,8 @@ pub struct PolicyChange {
     pub author: String,
     /// The reason: at most 500 characters.
     pub comment: String,
-    /// The version that the author began with (0: none): if another one is in force meanwhile, that is
-    /// a conflict. `None` if it does not matter.
+    /// The version that the author began with (0: none). If another version is in force by now, the
+    /// store reports a conflict. `None` switches this check off.
     pub expected: Option<i64>,
 }
 

@@ -54,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database refuses; rows that were deleted until then stay deleted.
+    /// If the database refuses; rows that were deleted until then stay deleted.
     pub async fn prune(&self, retention: &Retention, now: Millis) -> Result<Pruned, StoreError> {
         let mut pruned = Pruned::default();
         if retention.event_days.is_some() {

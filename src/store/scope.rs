@@ -18,7 +18,7 @@ struct Within {
 }
 
 impl Scope {
-    /// Every group, and what is about the organisation as a whole.
+    /// Every group, and the data about the organisation as a whole.
     pub const EVERYTHING: Self = Self(None);
 
     /// Whether nothing is left out.
@@ -66,7 +66,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     pub async fn scope(&self, group: Option<&str>) -> Result<Scope, StoreError> {
         let Some(top) = group.filter(|group| *group != ORGANISATION) else {
             return Ok(Scope::EVERYTHING);

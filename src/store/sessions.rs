@@ -25,7 +25,7 @@ pub(crate) struct SessionRow {
     pub(crate) disabled: bool,
     /// The password was right and the code is still asked for.
     pub(crate) half: bool,
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub(crate) created_at: i64,
     pub(crate) seen_at: i64,
     pub(crate) network: String,
@@ -68,7 +68,7 @@ const SELECT: &str = "SELECT s.digest, s.user_id, u.name, u.role, u.disabled, s.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Failures {
     pub(crate) count: u32,
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub(crate) not_before: i64,
     pub(crate) last_at: i64,
 }

@@ -15,8 +15,9 @@ use super::{Event, Kind};
 pub(super) struct Statements {
     /// Inserts the events that the database does not have.
     pub(super) insert_events: Sql,
-    /// The same, but fails if it has one of them. PostgreSQL then need not look for each before it inserts it, which is a
-    /// tenth of the work, and only a client that did not see the answer sends an event again.
+    /// The same statement, but it fails if the table already has one of the rows. PostgreSQL then
+    /// need not look for each row before it inserts the row, which is a tenth of the work. Only a
+    /// client that did not see the answer sends an event again, so this seldom fails.
     pub(super) insert_new_events: Option<Sql>,
     pub(super) count_hours: Sql,
     pub(super) count_days: Sql,

@@ -1,4 +1,4 @@
-//! What events add to the counts, and the rows of those.
+//! Computes what new events add to the counts, and the rows to write.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,8 +7,8 @@ use super::rows::{BulkRow, Upsert, Value};
 use super::{DAY, Event, HOUR, Millis};
 use crate::verdict::Reason;
 
-/// The code that replaces a reason this release does not know. If any text counted, a client could
-/// fill the table.
+/// Counts use this code for a reason that this release does not know. If they kept the unknown
+/// text, a client could fill the table with new texts.
 const OTHER_REASON: &str = "other";
 
 /// The counts that new events add.

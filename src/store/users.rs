@@ -21,7 +21,7 @@ pub(crate) struct UserRow {
     pub(crate) totp_secret: Option<String>,
     pub(crate) totp_on: bool,
     pub(crate) disabled: bool,
-    /// Ms since 1970.
+    /// Milliseconds since 1970.
     pub(crate) created_at: i64,
     pub(crate) signed_in_at: Option<i64>,
     /// Who names this person: the issuer of an OpenID provider, or `proxy`.
@@ -120,8 +120,8 @@ impl Store {
         self.update_user(id, query, Ends::Sessions, entry).await
     }
 
-    /// Makes a user's role one for a group and those below it, or for the whole organisation, and ends their ways in, which
-    /// are for what they could see before.
+    /// Changes what a user's role is for: a group and those below it, or the whole organisation. Ends the user's
+    /// sessions and API tokens, which could otherwise still show what the user could see before.
     ///
     /// # Errors
     ///
@@ -293,7 +293,7 @@ pub(super) async fn check_group(
     found.map(|_| ()).ok_or_else(|| group_tree::missing(id))
 }
 
-/// The ways in that a change of a user ends.
+/// The kinds of access (sessions, tokens) that a change of a user ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Ends {
     /// The sessions, which hold the user's previous role.
@@ -302,7 +302,7 @@ pub(super) enum Ends {
     Everything,
 }
 
-/// Ends the sessions of a user, and their other ways in.
+/// Ends a user's sessions; with [`Ends::Everything`], also the other kinds of access.
 pub(super) async fn end(
     connection: &mut AnyConnection,
     user_id: &str,
@@ -321,7 +321,7 @@ pub(super) async fn end(
     Ok(())
 }
 
-/// Ends the user's ways in, makes sure that an administrator is left, and commits.
+/// Ends the user's sessions and API tokens, makes sure that an administrator remains, and commits.
 pub(super) async fn finish(
     mut tx: sqlx::Transaction<'static, sqlx::Any>,
     changed: u64,

@@ -9,7 +9,7 @@
 //! the suffix, a dot lost or moved, the suffix exchanged or another appended, or similar characters. Two
 //! slips at once (`amry.ml`) are left to the checker: there are too many to list.
 //!
-//! Kinds have the names of dnstwist's fuzzers, if it has one.
+//! Kinds have the names of dnstwist's fuzzers, where a fuzzer makes the same slip.
 
 mod answers;
 mod confusable;

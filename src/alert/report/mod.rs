@@ -84,7 +84,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Where the database doesn't answer.
+    /// If the database doesn't answer.
     #[expect(
         clippy::too_many_lines,
         reason = "one field of the report after the other, from counts that are asked for side by side"

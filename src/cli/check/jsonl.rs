@@ -1,4 +1,4 @@
-//! Verdicts as JSON, one a line. Written by hand: a passing address costs no allocation.
+//! Prints verdicts as JSON, one on each line, without serde: a passing address costs no allocation.
 
 use std::io::{self, Write};
 

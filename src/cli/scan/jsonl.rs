@@ -1,4 +1,4 @@
-//! Deliveries as JSON, one a line.
+//! Prints deliveries as JSON, one on each line.
 
 use std::io::{self, Write};
 

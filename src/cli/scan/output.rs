@@ -183,7 +183,7 @@ impl Out {
     }
 
     pub(super) fn error(&self, error: io::Error) -> CliError {
-        // An error of the state has a text; an error of writing has a number.
+        // Errors about the state have a text of their own; errors from the system have a number.
         match &self.file {
             _ if error.raw_os_error().is_none() && error.get_ref().is_some() => {
                 CliError::new(error)

@@ -13,7 +13,8 @@ const WORD_LENGTHS: u32 = (1 << 25) - (1 << 2);
 /// The lengths of a number beside words, as bits: to four digits.
 const NUMBER_LENGTHS: u32 = 0b1_1110;
 
-/// The shortest name that stands out at the end of a longer word.
+/// The shortest name, in letters, that stands out at the end of a longer word. Ordinary words end
+/// with shorter ones by chance.
 const MIN_AT_END: usize = 4;
 
 /// The most words to try: enough for every label that a person would read.
@@ -209,7 +210,8 @@ impl<'a> Reader<'a> {
         let is_readable = self.unreadable & bit == 0
             && lengths(self.index, rest).any(|length| {
                 let Some((word, after)) = self.cut(rest, length) else { return false };
-                // What follows costs less to read than the meanings of a word, and most often ends it.
+                // Tests the text after the word first: reading it costs less than finding the
+                // word's meanings, and the test most often fails there.
                 self.is_readable(after) && !self.meanings(word).is_empty()
             });
         *if is_readable { &mut self.readable } else { &mut self.unreadable } |= bit;
@@ -252,8 +254,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first word of `rest` if it had this length, and what follows. `None` if it cannot be a word, or
-    /// after too many tries.
+    /// The first `length` bytes of `rest` as a word, and the text after them. `None` if they cannot
+    /// be a word, or after too many tries.
     fn cut(&mut self, rest: &'a str, length: usize) -> Option<(&'a str, &'a str)> {
         self.tries += 1;
         let (word, after) = rest.split_at_checked(length).filter(|_| self.tries <= MAX_TRIES)?;

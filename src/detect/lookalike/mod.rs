@@ -194,7 +194,7 @@ impl Sighting<'_> {
         self.form == Form::Guess && !self.index.neighbours(self.label(), self.suffix).is_empty()
     }
 
-    /// Whether the label is what people of several countries call a service: `airforce`.
+    /// Whether people of several countries call a service by this label: `airforce`.
     fn is_shared_guess(&self) -> bool {
         self.form == Form::Guess && registry::is_shared_guess(self.label())
     }
@@ -362,7 +362,7 @@ fn strip_suffix_labels<'a>(domain: &'a str, suffix: &str) -> Option<&'a str> {
     domain.strip_suffix(suffix)?.strip_suffix('.')
 }
 
-/// Host labels that every organisation has; the empty one stands for none.
+/// Host labels that every organisation has; an empty label means that the domain has no host label.
 fn is_common_host(label: &str) -> bool {
     matches!(
         label,

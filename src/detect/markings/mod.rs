@@ -234,7 +234,7 @@ impl Markings {
             }
         }
         for row in rows::at(rest).lines() {
-            // Almost no row of a group goes on like the text.
+            // For almost all rows of a group, the text differs after the first characters.
             let (text, _) = row.split_once('\t')?;
             if prefix_len(rest, text, true).is_some()
                 && let Some(marking) = rows::entry(row)?.find(before, rest, numbers)

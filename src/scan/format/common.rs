@@ -6,7 +6,8 @@ use crate::scan::bytes;
 use crate::scan::event::Verdict;
 use crate::scan::judge::Judge;
 
-/// How many characters of a server's answer are kept.
+/// How many characters of a server's answer are kept. More would take memory for each delivery;
+/// fewer would cut off the reason that it gives.
 pub(super) const DETAIL: usize = 240;
 
 /// How much of an address is kept, in characters (RFC 5321 §4.5.3.1 allows 254).

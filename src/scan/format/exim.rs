@@ -144,7 +144,8 @@ fn split_fields(rest: &[u8]) -> (&[u8], &[u8]) {
         (1..=3).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase)
     };
     let spaces = memchr::memchr_iter(b' ', rest);
-    // `bob@army.ml: retry timeout exceeded` has no field; `:blackhole: <bob@army.ml>` continues.
+    // The address of `bob@army.ml: retry timeout exceeded` ends at the colon, because no field
+    // follows; the one of `:blackhole: <bob@army.ml>` goes on after it.
     let is_end = |at: usize| match bytes::before(rest, at) {
         b":blackhole:" => false,
         address => is_field(at) || address.ends_with(b":"),

@@ -1,4 +1,4 @@
-//! JSON: an object a line, an array of objects, or objects one after the other, as log collectors, mail
+//! JSON: one object on each line, an array of objects, or objects one after the other, as log collectors, mail
 //! services and audit exports write them.
 //!
 //! | written by | recipients in | result of the delivery in |

@@ -31,7 +31,7 @@ pub enum Format {
     Message,
     /// A table with named columns.
     Csv,
-    /// JSON: an object a line, an array, or objects one after the other.
+    /// JSON: one object on each line, an array, or objects one after the other.
     Jsonl,
     /// Contacts as vCard (RFC 6350).
     Vcard,

@@ -1,4 +1,5 @@
-//! A line of a log, split into its parts, and what the readers of several mail servers find in one.
+//! Splits a line of a log into its parts, and finds the parts that several mail servers' formats
+//! have in common.
 
 use super::common::id_len;
 use super::prefix;

@@ -21,10 +21,11 @@ use super::row::Dates;
 use super::table::Table;
 use crate::scan::bytes;
 
-/// How many bytes of a file are examined.
+/// How many bytes of a file are examined for its format. A long preface could hide the format from
+/// a smaller number; a larger one would delay the scan.
 pub(crate) const SNIFFED: usize = 64 << 10;
 
-/// How many lines are examined.
+/// How many lines are examined for the format, for the same reasons.
 const LINES: usize = 400;
 
 /// Why a file is not read.

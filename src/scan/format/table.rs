@@ -124,7 +124,7 @@ impl Table {
     }
 }
 
-/// The names in a head.
+/// The column names in a table's first record.
 pub(super) fn names(head: &[u8], delimiter: u8) -> Vec<String> {
     let fields = csv::fields(head, delimiter);
     fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()

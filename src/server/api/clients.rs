@@ -1,4 +1,4 @@
-//! What serving add-ins needs besides the store.
+//! The state that the server needs for add-ins, besides the store.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use crate::server::{
 };
 use crate::store::{Database, Ingest, IngestOptions, Store, StoreError};
 
-/// The most bytes of events in memory at a time.
+/// The most bytes of events in memory at a time. More could fill the memory of a small machine;
+/// with less, slow clients would lose their requests earlier.
 const ROOM: usize = 32 << 20;
 
 /// A network, such as an office behind one address, may do as much as this many clients at their limits.

@@ -18,7 +18,8 @@ const MINUTE: Millis = 60_000;
 /// The server notes this many clients each minute; if there are more, it notes each less often.
 const NOTES_PER_MINUTE: usize = 10_000;
 
-/// After this long without a contact, a client is forgotten here.
+/// The server keeps a client's last contact in memory for this long. A longer time would keep more
+/// clients that no longer exist.
 const FORGET: Millis = 24 * 60 * MINUTE;
 
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use crate::Severity;
 use crate::policy::any_integer;
 use crate::store::{Action, Host, Millis};
 
-/// The most events in one request.
+/// The most events in one request. More would make one transaction delay the others.
 pub(super) const MAX_EVENTS: usize = 1_000;
 
 const MAX_REASONS: usize = 20;

@@ -145,7 +145,8 @@ fn take_quota(state: &AppState, sender: &str, group: &str, events: usize) -> Res
     })
 }
 
-/// What of an event may be stored for this group; `None`: nothing.
+/// The members of an event that this group's policy lets the server store; `None` if it lets the
+/// server store nothing.
 fn accept(event: EventIn, client: &Client, received: Millis, latest: Millis) -> Option<Event> {
     let group = &client.group;
     if group.reporting == Reporting::Off {

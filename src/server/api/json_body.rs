@@ -1,11 +1,13 @@
-//! Bodies of requests: JSON as it is, and small ones into what they describe.
+//! Reads the bodies of requests: checks that they are JSON, and converts small ones into their
+//! types.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::{super::problem::Problem, event_in::Object};
 
-/// The answer says this much of a mistake; the text may be as long as what a client sends.
+/// The answer quotes at most this many characters of an error, whose text can be as long as the
+/// request.
 const MAX_DETAIL: usize = 300;
 
 pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
@@ -19,7 +21,8 @@ pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail))
 }
 
-/// What a small body describes. `code` names what it is not where it is JSON of something else.
+/// Converts a small body into its type. If the body is JSON but not of this type, the answer has
+/// the error code `code`.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], code: &'static str) -> Result<T, Problem> {
     let read: Result<Object<T>, _> = serde_json::from_slice(bytes);
     read.map(|Object(described)| described).map_err(|error| {

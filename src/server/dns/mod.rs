@@ -43,10 +43,12 @@ const PACKET: Duration = Duration::from_millis(1200);
 /// The time for all questions about a domain. Add-ins wait ten seconds; a longer time would answer nobody.
 const QUESTION: Duration = Duration::from_secs(6);
 
-/// Domains asked about at a time.
+/// The most domains to ask about at a time. With more, a burst of clients could overload the name
+/// server.
 const AT_ONCE: usize = 64;
 
-/// Answers in memory, of some 200 bytes each.
+/// The most answers to keep, of some 200 bytes each. With fewer, the server would ask about the
+/// same domains again.
 const MAX_ANSWERS: u64 = 10_000;
 
 /// How long the server remembers that no answer came, so that it does not ask a name server that is
@@ -67,7 +69,7 @@ struct Inner {
     metrics: Metrics,
 }
 
-/// An answer, or the fact that there was none, with the time for which it is kept.
+/// A stored answer, or the note that no answer came, with the time for which it is kept.
 #[derive(Clone, Debug)]
 struct Known {
     evidence: Option<Arc<Evidence>>,

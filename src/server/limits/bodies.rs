@@ -155,7 +155,8 @@ impl State {
         (of(victim.1) >= asker).then_some(*victim.0)
     }
 
-    /// Ends the reading of a body and takes its room. Its buffer goes when its task runs next.
+    /// Ends the reading of a body and takes its room back. The task frees the buffer when it runs
+    /// next.
     fn end(&mut self, id: u64) {
         if let Some(held) = self.bodies.remove(&id) {
             self.used = self.used.saturating_sub(held.bytes);

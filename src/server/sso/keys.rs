@@ -1,4 +1,5 @@
-//! The keys by which a provider signs (RFC 7517), and signatures by them (RFC 7518 §3, RFC 8037).
+//! Reads the keys with which a provider signs (RFC 7517), and verifies its signatures (RFC 7518 §3,
+//! RFC 8037).
 //!
 //! The table has only algorithms with public keys. `none` and the family `HS` are missing, so the server never
 //! considers a token without a signature, nor one that somebody signed with the public key as the secret.

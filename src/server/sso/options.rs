@@ -12,7 +12,7 @@ use crate::server::secret::Secret;
 pub struct SignInOptions {
     /// Whether a user name and a password are enough.
     pub passwords: bool,
-    /// Who else names the people who sign in.
+    /// The provider or proxy, if any, that names the people who sign in.
     pub source: Option<SignInSource>,
     /// The groups that give roles to these people.
     pub roles: RoleMap,

@@ -23,7 +23,8 @@ use crate::{client::TrustError, server::limits::Rates};
 /// How long metadata and keys are kept. The server may believe a withdrawn key for this long.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// Keys are fetched at most this often in a minute, whatever names of keys tokens have.
+/// The server fetches the keys at most this often in a minute. Without a limit, tokens that each
+/// name another unknown key would cause a request to the provider each.
 const KEY_FETCHES_PER_MINUTE: u32 = 6;
 
 /// The most sign-ins that talk to the provider at a time; others wait.

@@ -9,7 +9,8 @@ use crate::cli::CliError;
 use crate::domain;
 use crate::twins::{Evidence, Limits, Resolving, Status};
 
-/// How often a run checks whether it should end.
+/// How often a run checks whether it should end. With a longer time, a user would wait after
+/// Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Asks for all `domains` and waits for the answers, or until `stop` is set: the rest is then not asked.

@@ -52,7 +52,7 @@ const fn of_domain(reason: Reason, at_name: Option<AtName>, whole: Option<Whole>
     Rule { reason, looks_at: LooksAt::Domain { at_name, whole } }
 }
 
-/// Every reason once.
+/// The table of rules: each reason has one rule.
 pub(super) const RULES: [Rule; Reason::ALL.len()] = [
     row(Reason::Malformed, LooksAt::Text),
     row(Reason::UnexpandedGroup, LooksAt::Text),

@@ -67,15 +67,15 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         && after.split('.').count() == registry::public_suffix_labels(labels.domain)
         && !found.is_foreign
     {
-        // `us.army.mli.com`: two slips, the second of which hides the first.
+        // `us.army.mli.com` has two slips: the `.com` hides the mistyped suffix.
         let severity = if sighting.has_telling_host() { Severity::Warn } else { Severity::Notice };
         found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     }
 }
 
-/// A protected suffix that is not at the end, below a name that no registry knows (`unit.mil.com`):
-/// worth a line where a registry exists but is incomplete, and more where there is none
+/// A protected suffix that is not at the end, below a name that no registry knows (`unit.mil.com`).
+/// The finding is mild where a registry exists but is incomplete, and graver where none exists
 /// (`army.mod.uk.com`).
 pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     let Some(at) = scene.suffix_at else { return };

@@ -97,7 +97,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         // Few labels can be read so, and reading costs less than the tables.
         let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };
         let delegated = registry::is_tld(labels.tld());
-        // Someone's host may be called what it likes.
+        // The owner of a domain may give a host any name.
         let is_open = !delegated
             || at > 0
                 && (is_tenant(labels.rest(at))

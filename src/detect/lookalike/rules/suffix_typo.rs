@@ -21,7 +21,8 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
     let delegated = registry::is_tld(sighting.labels.tld());
     let severity = match distance {
         Distance::One | Distance::Dots if !delegated => Severity::Warn,
-        // Two edits may lead to another real domain; if none exists, only a slip explains it.
+        // Two edits may lead to another real domain. If no such domain exists, only a mistype
+        // explains the address.
         Distance::Two | Distance::RunOn if delegated => return,
         Distance::Two | Distance::RunOn if is_private_suffix(rest) => return,
         // `airforce.milkr` may be another country's, with a dot too few.
@@ -86,7 +87,7 @@ fn examine_run_on(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
 
 /// An unknown name before a near miss of a protected suffix.
 fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
-    // What cannot be anyone's domain weighs more than a hint elsewhere in it: `unit.mil.mli`.
+    // A domain that nobody can own weighs more than a hint elsewhere in it: `unit.mil.mli`.
     if is_explained(labels, found) {
         return;
     }

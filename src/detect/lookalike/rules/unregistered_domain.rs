@@ -11,7 +11,8 @@ use crate::detect::index::{Entry, Form, Index, Suffix, joined};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
-/// The shortest name for which a suggestion is made.
+/// The shortest name that the checker suggests, in letters. Shorter names are one edit from many
+/// others, so the suggestion would often be wrong.
 const MIN_SUGGESTED: usize = 4;
 
 /// A domain below a protected suffix; `name` is the part before the suffix.

@@ -4,7 +4,8 @@ use memchr::memchr_iter;
 
 use crate::scan::bytes;
 
-/// How many bytes of a line, or the rest of it, are searched for a time.
+/// How many bytes at the beginning of a line are searched for a time. A smaller number would miss
+/// long forms of a time; a larger one would cost time on each line that has none.
 const CLOCK: usize = 44;
 
 /// The length of the time at the beginning of `text`, with its fraction and offset.

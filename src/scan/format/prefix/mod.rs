@@ -39,7 +39,8 @@ pub(super) struct Prefix<'a> {
     pub(super) name_end: usize,
     /// The beginning of the message: after the program, or after the time if no program is named.
     pub(super) body: usize,
-    /// RFC 5424: the message does not follow the program at once.
+    /// Whether the line follows RFC 5424, where other fields stand between the program and the
+    /// message.
     pub(super) is_structured: bool,
 }
 

@@ -16,7 +16,7 @@ pub(crate) const FREE: u32 = 5;
 /// The longest pause: with it, one network has less than a hundred guesses a day at an account.
 const LONGEST: Duration = Duration::from_mins(15);
 
-/// After this long without a failure the count begins anew.
+/// After this long without a failure, the count starts at zero again.
 pub(crate) const FORGET: Duration = Duration::from_hours(24);
 
 /// The pause after `failures` in a row: none at first, then 2 s, doubling.
@@ -47,7 +47,7 @@ pub(crate) fn key(account: &str, from: &Origin<'_>) -> String {
 pub(crate) enum Origin<'a> {
     /// A browser that has signed in to this account before, by its secret.
     Browser(&'a str),
-    /// Any other.
+    /// Any other browser, by its network.
     Network(Option<IpAddr>),
     /// All other browsers together, for tries that need the password first.
     Anywhere,

@@ -5,13 +5,13 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::secret;
 
-/// Knows a session.
+/// The cookie that identifies a session.
 pub(crate) const SESSION: &str = "__Host-milguard-session";
 
-/// Ties the forms before sign-in to one browser.
+/// The cookie that ties the forms before sign-in to one browser.
 pub(crate) const VISIT: &str = "__Host-milguard-visit";
 
-/// Knows a browser that has signed in before.
+/// The cookie by which the server recognises a browser that has signed in before.
 pub(crate) const BROWSER: &str = "__Host-milguard-browser";
 
 /// The value of a cookie, if it can be a secret of ours. Where a name appears twice, the first counts.

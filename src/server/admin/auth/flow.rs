@@ -34,7 +34,7 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// Begins one.
+    /// Begins a sign-in at the provider.
     pub(crate) fn new(confirms: Option<String>, next: &str) -> Self {
         let next = query::local(next).unwrap_or_default().to_owned();
         Self { secret: secret::generate(), began_at: now(), confirms, next }

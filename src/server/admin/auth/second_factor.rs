@@ -7,7 +7,8 @@ use totp_rs::{Builder, Secret, Totp};
 
 use super::secret;
 
-/// How many recovery codes there are.
+/// How many recovery codes a user gets. With fewer, somebody who often loses the second factor is
+/// soon without one; nobody would keep more.
 const RECOVERY_CODES: usize = 10;
 
 /// The characters of recovery codes: without 0, 1, i, l and o, which people mistake for one another on paper.

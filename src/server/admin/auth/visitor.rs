@@ -34,7 +34,8 @@ pub(crate) const ABSOLUTE_MS: i64 = 12 * 3600 * 1000;
 /// The server waits this long for the code after the password.
 pub(crate) const HALF_MS: i64 = 5 * 60 * 1000;
 
-/// A session is noted as used at most this often.
+/// The least time, in milliseconds, between two notes that a session was used. A shorter one would
+/// cost a write with nearly every request.
 const TOUCH_MS: i64 = 60 * 1000;
 
 /// Someone who is signed in, or who has given the password and not yet the code.

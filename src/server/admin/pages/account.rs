@@ -81,7 +81,7 @@ pub(crate) struct Confirm {
     code: String,
 }
 
-/// The page.
+/// Shows the page.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

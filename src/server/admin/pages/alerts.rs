@@ -90,7 +90,7 @@ struct ToldShown {
     is_open: bool,
 }
 
-/// The list.
+/// Shows the list.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

@@ -80,7 +80,7 @@ impl AuditQuery {
     }
 }
 
-/// The page.
+/// Shows the page.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

@@ -90,7 +90,7 @@ pub(crate) struct Expect {
     number: String,
 }
 
-/// The page.
+/// Shows the page.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,
@@ -183,7 +183,7 @@ pub(crate) async fn expect(
     Ok(redirect("/admin/clients?done=clients-expected"))
 }
 
-/// One client.
+/// Shows one client.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

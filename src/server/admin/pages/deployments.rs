@@ -130,7 +130,7 @@ async fn show_list(
     Ok(html(status, &view))
 }
 
-/// Makes one.
+/// Creates a deployment.
 pub(crate) async fn create(
     State(admin): State<Admin>,
     signed: Signed,

@@ -84,7 +84,7 @@ struct Shown {
     checked: Moment,
 }
 
-/// The list.
+/// Shows the list.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,
@@ -133,7 +133,7 @@ pub(crate) async fn list(
     Ok(html(status, &view))
 }
 
-/// One domain.
+/// Shows one domain.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

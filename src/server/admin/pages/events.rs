@@ -90,7 +90,7 @@ pub(crate) struct EventRow {
     pub(crate) is_demo: bool,
 }
 
-/// The list.
+/// Shows the list.
 #[expect(
     clippy::too_many_lines,
     reason = "one field of the page after the other, each from the query or from the store"

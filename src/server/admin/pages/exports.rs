@@ -55,7 +55,7 @@ struct Unknown {
     delivered_at: Option<Moment>,
 }
 
-/// The list.
+/// Shows the list.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

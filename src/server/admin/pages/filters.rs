@@ -10,9 +10,10 @@ use crate::server::admin::{
 };
 use crate::store::SavedFilter;
 
+/// The longest name of a filter, in characters. A longer one would not fit into the menu.
 const MAX_NAME: usize = 60;
 
-/// The longest name of a filter. A longer one would not fit into an address.
+/// The longest query of a filter, in bytes. A longer one would not fit into an address.
 const MAX_QUERY: usize = 2_000;
 
 /// The fields of the form.

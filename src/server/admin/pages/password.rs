@@ -116,7 +116,8 @@ pub(crate) async fn set(
     }
 }
 
-/// Each network may ask so often, whatever it asks: tries to sign in count as well.
+/// Counts a request for a network and refuses it beyond the limit. All requests of these pages
+/// count, and so do attempts to sign in.
 fn take_turn(admin: &Admin, visit: &Visit) -> Result<(), AdminError> {
     let network = backoff::network(Some(visit.address.0));
     admin.sign_ins.take(&network, Instant::now()).map_err(|wait| {

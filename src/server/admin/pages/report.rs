@@ -40,7 +40,7 @@ pub(crate) struct Chosen {
     period: String,
 }
 
-/// The page. Without a period, that of the last week.
+/// Shows the page, for last week if the request names no period.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

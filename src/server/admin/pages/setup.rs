@@ -65,7 +65,7 @@ pub async fn new_link(store: &Store) -> Result<String, StoreError> {
     Ok(format!("/admin/setup/{link}"))
 }
 
-/// The form.
+/// Shows the form.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     visit: Visit,

@@ -94,7 +94,7 @@ pub(crate) struct Code {
     next: String,
 }
 
-/// The form.
+/// Shows the form.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     visit: Visit,

@@ -118,8 +118,8 @@ pub(crate) async fn callback(
     Ok(response)
 }
 
-/// The sign-in that an answer belongs to, which cannot be used again; or the code of the reason why
-/// there is none.
+/// Finds the sign-in that an answer belongs to and removes it, so that nobody can use it again. An
+/// error is the code of the reason why no sign-in fits.
 async fn own_flow(
     admin: &Admin,
     headers: &HeaderMap,

@@ -46,7 +46,7 @@ fn fact(name: &'static str, text: impl Into<String>) -> Fact {
     Fact { name, text: text.into(), time: None, class: "" }
 }
 
-/// The page.
+/// Shows the page.
 #[expect(
     clippy::too_many_lines,
     reason = "one part of the page after the other, each asked of another part of the server"

@@ -128,7 +128,7 @@ pub(crate) fn reason(code: &str) -> &str {
     }
 }
 
-/// What made a verdict graver; a code of a later release stays as it is.
+/// The reason why a verdict was raised, in words; a code of a later release stays unchanged.
 pub(crate) fn raised(code: &str) -> &str {
     match code {
         "marking" => "a marking in the message",

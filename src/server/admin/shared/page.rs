@@ -135,8 +135,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
 }
 
-/// What a form did, by the code that its answer leads to. Codes and not texts: a link that someone
-/// else made cannot put words on a page.
+/// The sentence that a page shows after a form, by the code in the page's address. The address holds a code and
+/// not the sentence, so that nobody can put words on a page with a link.
 const DONE: [(&str, &str); 39] = [
     ("signed-out", "You are signed out."),
     (

@@ -96,7 +96,7 @@ struct TopDomain {
     is_new: bool,
 }
 
-/// The page.
+/// Shows the page.
 #[expect(
     clippy::too_many_lines,
     reason = "each part of the page is one statement: what it asks the store, and what it shows of that"

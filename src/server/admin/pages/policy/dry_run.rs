@@ -1,5 +1,5 @@
-//! What a change of policy would have done: the checker, run here with the policy in force and with the one
-//! to be, over recipients of the last events and over a list that was pasted.
+//! Shows the effect of a policy change: runs the checker with the present policy and with the new
+//! one, over the recipients of the newest events and over a pasted list.
 
 use std::collections::BTreeMap;
 

@@ -53,7 +53,7 @@ pub(super) struct EditPage {
     pub(super) presets: Vec<&'static str>,
 }
 
-/// A choice of the form.
+/// A field of the form that offers a choice of options.
 pub(super) struct Select {
     pub(super) path: &'static str,
     pub(super) label: &'static str,
@@ -99,7 +99,8 @@ impl EditPage {
         page
     }
 
-    /// With the values that are in force where the group sets none. Without them, the form says less.
+    /// Adds the values that are in force where the group sets none. Without them, the form says
+    /// less.
     pub(super) async fn with_inherited(mut self, admin: &Admin) -> Self {
         let policy = match &self.group.parent {
             Some(parent) => match admin.store().effective_policy(parent).await {

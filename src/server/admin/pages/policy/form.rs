@@ -58,8 +58,8 @@ pub(crate) fn from_document(document: &Value) -> Fields {
     fields
 }
 
-/// `document` with what the fields say. A wrong entry goes in as it is: linting says so at its
-/// place.
+/// Writes the fields into `document`. A wrong entry is written unchanged, and the linter reports it
+/// at its place.
 pub(crate) fn to_document(document: Value, fields: &Fields) -> Value {
     let mut members = match document {
         Value::Object(members) => members,

@@ -53,7 +53,7 @@ pub(crate) struct Before {
     before: Option<i64>,
 }
 
-/// The list.
+/// Shows the list.
 pub(crate) async fn history(
     State(admin): State<Admin>,
     signed: Signed,

@@ -130,7 +130,7 @@ pub(crate) async fn publish(
         comment: sent.comment.clone(),
         expected: Some(sent.expected),
     };
-    // The store takes the policy as exactly this version, or not at all.
+    // The store accepts the policy only under this version number.
     let detail = format!("version {}: {}", sent.expected.saturating_add(1), sent.comment.trim());
     let entry = signed.entry("policy-published", &id, &detail);
     match admin.store().put_policy(&put, Some(&entry)).await {

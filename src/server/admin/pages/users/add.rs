@@ -29,7 +29,7 @@ pub(super) struct Typed {
     pub(super) handed: Option<(String, Handed)>,
 }
 
-/// What both forms for a new user ask.
+/// The fields that both forms for a new user have.
 #[derive(Deserialize)]
 pub(crate) struct Invite {
     name: String,

@@ -1,4 +1,4 @@
-//! Changing users: their role, their ways in, and where mail reaches them.
+//! Changes users: their role, their sessions and tokens, and their mail address.
 
 use axum::{
     Form,
@@ -60,8 +60,8 @@ pub(crate) async fn set_role(
     done(&admin, &signed, change, "user-role").await
 }
 
-/// Makes the role one for a group, or for the whole organisation; also for users who sign in elsewhere and whose groups
-/// there give a role without a group.
+/// Changes whether the role is for a group or the whole organisation. This also concerns users who
+/// sign in elsewhere and whose groups there give a role without a group.
 pub(crate) async fn set_group(
     State(admin): State<Admin>,
     signed: Signed,

@@ -60,7 +60,7 @@ struct UsersPage {
 }
 
 impl UsersPage {
-    /// Whether a role is the chosen one for a new user.
+    /// Whether the form for a new user begins with this role.
     #[expect(
         clippy::trivially_copy_pass_by_ref,
         reason = "Askama passes a loop's variable by reference"
