@@ -44,8 +44,11 @@ export class Browsers {
     }
 
     async close() {
-        for (const browser of this.#started.values()) {
-            await (await browser).close();
+        // A browser that did not start must not keep what comes after this from stopping.
+        for (const started of await Promise.allSettled(this.#started.values())) {
+            if (started.status === "fulfilled") {
+                await started.value.close();
+            }
         }
     }
 

@@ -55,9 +55,13 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
     const { port, setupPath } = started;
     let { server } = started;
     const direct = `https://127.0.0.1:${port}`;
-    const hosts = await Hosts.start(direct);
-    const browser = await launch("several sites", hosts.flags);
+    /** @type {Hosts | undefined} */
+    let hosts;
+    /** @type {import("playwright-core").Browser | undefined} */
+    let browser;
     try {
+        hosts = await Hosts.start(direct);
+        browser = await launch("several sites", hosts.flags);
         const context = await browser.newContext({ locale: "en-US" });
         const admin = await context.newPage();
         admin.setDefaultTimeout(10_000);
@@ -170,8 +174,8 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
         await admin.goto(ADDIN + deployment);
         assert.match((await admin.locator("#seen").textContent()) ?? "", /: Outlook 1$/, "the same client");
     } finally {
-        await browser.close();
-        hosts.stop();
+        await browser?.close();
+        hosts?.stop();
         server.kill("SIGKILL");
         await rm(state, { recursive: true, force: true });
     }
