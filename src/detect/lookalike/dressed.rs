@@ -242,12 +242,13 @@ impl<'a> Reader<'a> {
 
     /// Whether `word` counts by the thousand, as `mil` does in Portuguese and Spanish: `10milhomes`, `mil1dia`.
     fn is_amount(&self, word: &str, after: &str) -> bool {
-        if !word.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(word) {
             return false;
         }
         let is_suffix = |it: &&Suffix| it.labels == 1;
         let mut suffixes = self.index.protected_suffixes().iter().filter(is_suffix);
-        match self.words.last() {
+        let before = |it: &&Word<'_>| !matches!(it, Word::Dressing(word) if is_number(word));
+        match self.words.iter().rev().find(before) {
             None => suffixes.any(|suffix| after.trim_start_matches('-').starts_with(&suffix.text)),
             Some(Word::Suffix(_)) => word.len() == 1 && !after.is_empty(),
             _ => false,
@@ -301,12 +302,15 @@ impl<'a> Reader<'a> {
                 meanings.push(Word::Suffix(suffix));
             }
         }
-        let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number || registry::is_dressing(word) {
+        if word.len() <= 4 && is_number(word) || registry::is_dressing(word) {
             meanings.push(Word::Dressing(word));
         }
         meanings
     }
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a name stands out from the letters around it.
