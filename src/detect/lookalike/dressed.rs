@@ -35,6 +35,15 @@ enum Word<'a> {
     Dressing(&'a str),
 }
 
+/// Why letters that are a name may not be meant as one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Doubt {
+    /// They may be the end of an ordinary word: `marines` in `submarines-mil`.
+    EndsWord,
+    /// After something else, they may be a word of another language: `dia` in `bom-dia-mil`.
+    ForeignWord,
+}
+
 /// The result of reading a label.
 #[derive(Default)]
 pub(super) struct Reading<'a> {
@@ -52,10 +61,8 @@ pub(super) struct Reading<'a> {
     pub(super) unknown: Option<&'a str>,
     /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
-    /// Whether the name may be the end of an ordinary word: `marines` in `submarines-mil`.
-    pub(super) may_end_a_word: bool,
-    /// Whether the name, after something else, may be a word of another language: `dia` in `bom-dia-mil`.
-    pub(super) may_be_a_word: bool,
+    /// Why the name may be none.
+    pub(super) doubt: Option<Doubt>,
 }
 
 impl Reading<'_> {
@@ -168,13 +175,14 @@ fn name_at_end<'a>(index: &'a Index, label: &str) -> Option<Reading<'a>> {
             || entry.class == Class::Strong && name.len() >= MIN_AT_END
         {
             let begins_apart = left.ends_with(|it: char| it == '-' || it.is_ascii_digit());
-            return Some(Reading {
-                names: vec![entry],
-                has_hyphen,
-                may_end_a_word: !begins_apart,
-                may_be_a_word: entry.class < Class::Strong && name.len() < MIN_AT_END,
-                ..Reading::default()
-            });
+            let doubt = if !begins_apart {
+                Some(Doubt::EndsWord)
+            } else if entry.class < Class::Strong && name.len() < MIN_AT_END {
+                Some(Doubt::ForeignWord)
+            } else {
+                None
+            };
+            return Some(Reading { names: vec![entry], has_hyphen, doubt, ..Reading::default() });
         }
     }
     None

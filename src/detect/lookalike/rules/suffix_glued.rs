@@ -3,7 +3,7 @@
 //! Only a whole label counts: `enfamil.com`, `chathamil.gov` and `s-mil.de` hold no protected name,
 //! and `sharepoint-mil.us` is the DoD's own.
 
-use super::super::dressed::{self, Reading};
+use super::super::dressed::{self, Doubt, Reading};
 use super::super::{Form, Labels, Lookalike, Scene, Sighting};
 use crate::detect::index::Index;
 use crate::detect::{Reason, Severity};
@@ -112,8 +112,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         let severity = match reading.class() {
             _ if !delegated => Severity::Warn,
             Class::Generic | Class::Weak => Severity::Notice,
-            _ if is_short || reading.may_end_a_word => Severity::Notice,
-            _ if reading.may_be_a_word && is_country(labels.tld()) => Severity::Notice,
+            _ if is_short || reading.doubt == Some(Doubt::EndsWord) => Severity::Notice,
+            _ if reading.doubt.is_some() && is_country(labels.tld()) => Severity::Notice,
             _ => Severity::Warn,
         };
         found.hit(Reason::SuffixGlued, severity, labels.span(at));
