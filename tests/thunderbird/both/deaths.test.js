@@ -14,6 +14,10 @@ import { builtAddin, thunderbirdTests } from "../driver/suite.js";
 /** A text that Thunderbird takes long to read. */
 const LONG_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(1000);
 
+/** In the event page: whether it has stored the window of a dialog. */
+const KNOWS_A_WINDOW = `async () => Object.values(await messenger.storage.session.get(null)).flat()
+    .some((stored) => typeof stored?.windowId === "number")`;
+
 /** @param {() => import("../driver/thunderbird.js").Thunderbird} app */
 async function kill(app) {
     let id = 0;
@@ -76,13 +80,19 @@ async function speechless() {
 describe("while its process dies as soon as the dialog opens", () => {
     const { app, it, compose } = thunderbirdTests(async () => ({ name: "killed-early", addin: await speechless() }));
 
-    /** Waits for the dialog's window, though its page never says anything. */
-    const dialogOpens = () =>
-        waitFor("the dialog's window", async () => (await app().windows("countWindows", "extensionPopup")) === 1);
+    /**
+     * Waits for the dialog's window, though its page never says anything, and until the add-in knows it. If the process dies
+     * before that, nobody can tell the empty window from those of other add-ons: it stays until the sender closes it.
+     */
+    async function dialogOpens() {
+        await waitFor("the dialog's window", async () => (await app().windows("countWindows", "extensionPopup")) === 1);
+        await waitFor("the add-in to know it", () => app().ofAddin("inBackground", KNOWS_A_WINDOW));
+    }
 
     /** @param {import("../driver/compose.js").Compose} message */
     async function comeBack(message) {
-        await app().display.activate((await message.state())?.title ?? "");
+        // The focus starts the event page again, and its new dialog comes to the front at once.
+        await app().display.raise((await message.state())?.title ?? "");
         const stop = await Stop.appeared(app());
         await waitFor("the empty window to close", async () => (await app().windows("countWindows", "extensionPopup")) === 1);
         return stop;

@@ -118,9 +118,19 @@ export class Display {
      * @param {string} title the beginning of its title
      */
     async activate(title) {
+        const id = await this.raise(title);
+        await this.#until(`"${title}" in front`, async () => (await this.#activeId()) === id);
+    }
+
+    /**
+     * The same, where another window may come to the front at once.
+     *
+     * @param {string} title the beginning of its title
+     */
+    async raise(title) {
         const id = await this.#find(title);
         await this.#tool("windowactivate", id);
-        await this.#until(`"${title}" in front`, async () => (await this.#activeId()) === id);
+        return id;
     }
 
     /** The title of the window with the focus. */
