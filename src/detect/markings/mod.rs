@@ -14,6 +14,7 @@ mod text;
 use std::ops::Range;
 
 use number::Numbers;
+use rows::Groups;
 use text::{head, is_word, prefix_len};
 
 use crate::chains::{Chains, hash};
@@ -203,7 +204,7 @@ impl Markings {
             return None;
         }
         let text = text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text);
-        let mut numbers = Numbers::default();
+        let (mut numbers, mut groups) = (Numbers::default(), Groups::default());
         let mut in_word = false;
         for (at, c) in text.char_indices() {
             let starts = is_word(c) && !in_word;
@@ -212,8 +213,9 @@ impl Markings {
                 continue;
             }
             let (before, rest) = text.split_at_checked(at)?;
-            let found =
-                numbers.number(before, rest).or_else(|| self.at_word(before, rest, &mut numbers));
+            let found = numbers
+                .number(before, rest)
+                .or_else(|| self.at_word(before, rest, &mut numbers, &mut groups));
             if found.is_some() {
                 return found;
             }
@@ -222,7 +224,13 @@ impl Markings {
     }
 
     /// The marking that begins with `rest`.
-    fn at_word(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
+    fn at_word(
+        &self,
+        before: &str,
+        rest: &str,
+        numbers: &mut Numbers,
+        groups: &mut Groups,
+    ) -> Option<Marking> {
         if !self.words.is_empty() {
             for number in self.by_head.get(head_hash(rest)) {
                 let Some(text) = self.words.get(number) else { continue };
@@ -233,12 +241,8 @@ impl Markings {
                 }
             }
         }
-        for row in rows::at(rest).lines() {
-            // For almost all rows of a group, the text differs after the first characters.
-            let (text, _) = row.split_once('\t')?;
-            if prefix_len(rest, text, true).is_some()
-                && let Some(marking) = rows::entry(row)?.find(before, rest, numbers)
-            {
+        for entry in groups.at(rest) {
+            if let Some(marking) = entry.find(before, rest, numbers) {
                 return Some(marking);
             }
         }

@@ -12,15 +12,33 @@ const ROWS: &str = include_str!(concat!(env!("OUT_DIR"), "/markings.txt"));
 /// Where the rows with each pair of first characters begin, plus one; zero where no row does.
 static STARTS: [u16; 1 << 10] = starts(ROWS.as_bytes());
 
-/// The rows, as lines, that may begin like `text`; an empty line and others follow them.
-pub(super) fn at(text: &str) -> &'static str {
-    let (first, second) = head(text);
-    let start = STARTS[slot(u32::from(first), u32::from(second))];
-    usize::from(start).checked_sub(1).and_then(|start| ROWS.get(start..)).unwrap_or_default()
+/// The rows that a search has needed so far. A hostile text repeats the beginning of a marking a hundred thousand times,
+/// and reading the rows anew each time would take three times as long.
+#[derive(Default)]
+pub(super) struct Groups {
+    /// The entries that begin with the same two characters, and where their rows begin.
+    read: Vec<(u16, Vec<Entry<'static>>)>,
+}
+
+impl Groups {
+    /// The entries that may begin like `text`.
+    pub(super) fn at(&mut self, text: &str) -> &[Entry<'static>] {
+        let (first, second) = head(text);
+        let start = STARTS[slot(u32::from(first), u32::from(second))];
+        let Some(at) = usize::from(start).checked_sub(1) else { return &[] };
+        let known = self.read.iter().position(|(known, _)| *known == start);
+        let place = known.unwrap_or_else(|| {
+            let rows = ROWS.get(at..).unwrap_or_default().lines();
+            let entries = rows.take_while(|row| !row.is_empty()).filter_map(entry).collect();
+            self.read.push((start, entries));
+            self.read.len() - 1
+        });
+        self.read.get(place).map_or(&[], |(_, entries)| entries)
+    }
 }
 
 /// The entry in a row.
-pub(super) fn entry(row: &'static str) -> Option<Entry<'static>> {
+fn entry(row: &'static str) -> Option<Entry<'static>> {
     let (text, columns) = row.split_once('\t')?;
     let (rule, columns) = columns.split_once('\t')?;
     let (kind, values) = columns.split_once('\t')?;
