@@ -92,6 +92,11 @@ pub fn mil_entries() -> impl Iterator<Item = MilName> {
     })
 }
 
+/// Whether a TLD of this form is another country's: two letters, and not `us`.
+pub(crate) fn is_other_country(tld: &str) -> bool {
+    tld.len() == 2 && tld != "us"
+}
+
 /// Whether `label` is a top-level domain in the root zone.
 pub fn is_tld(label: &str) -> bool {
     TLDS.contains(label)

@@ -26,7 +26,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
             return;
         }
         let tld = labels.tld();
-        let may_be_a_country = tld.len() == 2 && tld != "us" || !registry::is_tld(tld);
+        let may_be_a_country = registry::is_other_country(tld) || !registry::is_tld(tld);
         if sighting.is_shared_guess() && may_be_a_country {
             return;
         }
@@ -111,7 +111,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
 /// `gov.scot`, `gov.ru` where `gov` is protected: these are other governments.
 fn is_another_country(suffix: &str, after: &str) -> bool {
     // Scotland and Wales have no two-letter code.
-    let is_country = after.len() == 2 && after != "us" || matches!(after, "scot" | "wales");
+    let is_country = registry::is_other_country(after) || matches!(after, "scot" | "wales");
     !after.contains('.') && is_country && registry::is_category(suffix)
 }
 

@@ -78,11 +78,6 @@ const TENANTS: [&str; 20] = [
     "zendesk.com",
 ];
 
-/// Whether a TLD is another country's.
-fn is_country(tld: &str) -> bool {
-    tld.len() == 2 && tld != "us"
-}
-
 fn is_tenant(rest: &str) -> bool {
     TENANTS.contains(&rest)
 }
@@ -113,7 +108,9 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
             _ if !delegated => Severity::Warn,
             Class::Generic | Class::Weak => Severity::Notice,
             _ if is_short || reading.doubt == Some(Doubt::EndsWord) => Severity::Notice,
-            _ if reading.doubt.is_some() && is_country(labels.tld()) => Severity::Notice,
+            _ if reading.doubt.is_some() && registry::is_other_country(labels.tld()) => {
+                Severity::Notice
+            }
             _ => Severity::Warn,
         };
         found.hit(Reason::SuffixGlued, severity, labels.span(at));

@@ -46,7 +46,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     let span = if rest.is_empty() { sighting.span() } else { sighting.rest_span() };
     found.hit(Reason::SuffixSwapped, severity, span);
     // `army.gr` may be meant for the Greek army, so another country's name stays as it is.
-    let another_country = rest.rsplit('.').next().is_some_and(|tld| tld.len() == 2 && tld != "us");
+    let another_country = rest.rsplit('.').next().is_some_and(registry::is_other_country);
     if !another_country || telling || sighting.has_us_host() {
         found.mean(sighting.meant());
     }

@@ -25,8 +25,8 @@ pub(crate) fn is_token(cookie: &str, sent: &str) -> bool {
 /// `Sec-Fetch-Site` tells, and in browsers before it (2023) the token alone.
 pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin";
+    if let Some(is_own) = says_same_origin(headers) {
+        return is_own;
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     if origin == "null" {
@@ -35,6 +35,12 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     let host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|it| it.1);
     let own = [text("x-forwarded-host"), text("host")];
     host.is_some_and(|host| own.into_iter().flatten().any(|own| own.eq_ignore_ascii_case(host)))
+}
+
+/// Whether the browser says that a page of this server sent the request; `None` if it says nothing, since it may be too
+/// old to know.
+pub(super) fn says_same_origin(headers: &HeaderMap) -> Option<bool> {
+    headers.get("sec-fetch-site").map(|site| site == "same-origin")
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@
 use askama::Template;
 use axum::{
     extract::Request,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 
-use super::{confirm, forms, visitor::Signed};
+use super::{confirm, csrf, forms, visitor::Signed};
 use crate::server::admin::shared::{
     error::AdminError,
     page::{Page, html},
@@ -69,7 +69,8 @@ impl Stale {
 
 /// Where the form of this request may go again, if the browser says that a page of this server sent it.
 fn repeatable(request: &Request) -> Option<String> {
-    is_of_own_page(request.headers()).then(|| action(request.uri().path()))?
+    (csrf::says_same_origin(request.headers()) == Some(true))
+        .then(|| action(request.uri().path()))?
 }
 
 /// Where a form that was sent to `path` may go again: only to pages that change nothing.
@@ -82,11 +83,6 @@ fn action(path: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("/admin/policy/{group}/{page}"))
-}
-
-/// Whether the browser says so; one that says nothing may be too old to know.
-fn is_of_own_page(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
 }
 
 /// The answer to a request for an address that takes forms alone.
