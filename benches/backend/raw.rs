@@ -1,5 +1,5 @@
 //! The same rows without a server: one INSERT and one commit for each batch, by the databases' own clients,
-//! into a table with the same columns and indices.
+//! into a table with the same columns and indices, which stays from round to round and so grows as the server's does.
 //!
 //! PostgreSQL: `psql`, one process for each client. SQLite: Python's module, which calls SQLite with a
 //! statement that is prepared once.
@@ -28,7 +28,7 @@ pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Even
     let files: Vec<PathBuf> = files.collect();
     match database {
         Database::Postgres(url) => {
-            psql(url, "CREATE TABLE raw (LIKE events INCLUDING ALL)");
+            psql(url, "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS raw (LIKE events INCLUDING ALL)");
             let begin = Instant::now();
             let children: Vec<_> = files
                 .iter()
@@ -41,9 +41,7 @@ pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Even
             for mut child in children {
                 assert!(child.wait().unwrap().success());
             }
-            let took = begin.elapsed();
-            psql(url, "DROP TABLE raw");
-            took
+            begin.elapsed()
         }
         Database::Sqlite(path) => {
             let mut command = Command::new("python3");
@@ -64,7 +62,8 @@ connection.execute('PRAGMA journal_mode = WAL')
 connection.execute('PRAGMA synchronous = FULL')
 definitions = [sql for (sql,) in connection.execute(
     \"SELECT sql FROM sqlite_master WHERE tbl_name = 'events' AND sql IS NOT NULL ORDER BY type DESC\")]
-for sql in definitions:
+exists = connection.execute(\"SELECT 1 FROM sqlite_master WHERE name = 'raw'\").fetchone()
+for sql in [] if exists else definitions:
     connection.execute(sql.replace('TABLE events', 'TABLE raw').replace('INDEX events', 'INDEX raw')
                        .replace('ON events', 'ON raw'))
 batches = [json.loads(line) for line in open(sys.argv[2])]
@@ -75,7 +74,6 @@ for batch in batches:
     connection.executemany(insert, batch)
     connection.execute('COMMIT')
 print(time.perf_counter() - begin)
-connection.execute('DROP TABLE raw')
 ";
 
 fn psql(url: &str, sql: &str) {
