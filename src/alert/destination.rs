@@ -11,7 +11,7 @@ use crate::store::Recipient;
 /// A mail server with recipients, or a webhook. Its printed form holds no secret.
 #[derive(Clone)]
 pub struct Destination {
-    /// Its name, under which the database remembers who was told.
+    /// Its name, under which the database stores which alerts each recipient has got.
     pub name: String,
     /// The topics that it gets.
     pub(super) topics: Vec<Topic>,
@@ -22,7 +22,7 @@ pub struct Destination {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
-    /// What happens.
+    /// Alerts, as soon as something happens.
     Alerts,
     /// A report after each week.
     Weekly,

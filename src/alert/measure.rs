@@ -2,8 +2,8 @@
 
 use crate::store::{DAY, Millis};
 
-/// The densest group of events within a time, if it has enough of them: their number, the first and
-/// the last.
+/// The most events within any time of the length `within`, if these are `least` or more: their
+/// number, the first time and the last.
 pub(super) fn densest(
     times: &[Millis],
     within: Millis,

@@ -148,7 +148,7 @@ pub(super) fn marked(event: &StoredEvent) -> Notice {
         title: format!("A message with a marking was sent anyway to {shown}"),
         text: vec![
             "The message carries a marking, such as CUI. Milguard warned the sender, and the sender sent the message.".to_owned(),
-            "Events name no sender: the log of the mail server does.".to_owned(),
+            "The event does not name the sender; the log of the mail server does.".to_owned(),
         ],
         facts: facts(event),
         link: Some(("The event on the dashboard".to_owned(), format!("/admin/events/{}", event.id))),
@@ -157,7 +157,8 @@ pub(super) fn marked(event: &StoredEvent) -> Notice {
     }
 }
 
-/// It has no address and no justification, because a mail travels further than the dashboard.
+/// The facts of an event, without its address and justification, because more people may read a
+/// mail than the dashboard.
 fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     let reasons = event.reasons.iter();
     let reasons =
@@ -217,7 +218,7 @@ pub(super) fn certificate(host: &str, end: Millis, days: Millis) -> Notice {
     }
 }
 
-/// A disk with so little free.
+/// A disk with little free space.
 pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> Notice {
     Notice {
         title: format!("The disk of {machine} is filling: {} % free", free * 100 / total.max(1)),
@@ -240,12 +241,12 @@ pub(super) fn disk_over(machine: &str, (free, total): (u64, u64)) -> Notice {
     }
 }
 
-/// More alerts of a kind than are sent.
+/// The alert that the server sends instead of further alerts of one kind within an hour.
 pub(super) fn flood(kind: &str) -> Notice {
     Notice {
         title: format!("Many alerts: {}", label(kind)),
         text: vec![
-            format!("In the last hour the server noticed more than ten times: {}. It does not send further ones. The dashboard shows them.", label(kind)),
+            format!("In the last hour, the server has sent many alerts of one kind: {}. It sends no further ones for now; the dashboard shows them.", label(kind)),
             "One client that makes up events can cause this: an administrator can remove its events on the client's page.".to_owned(),
         ],
         link: Some(("Alerts on the dashboard".to_owned(), "/admin/alerts".to_owned())),
@@ -253,7 +254,7 @@ pub(super) fn flood(kind: &str) -> Notice {
     }
 }
 
-/// What an administrator sends to try a destination.
+/// The message with which an administrator tries a destination.
 pub(super) fn test() -> Notice {
     Notice {
         title: "Test: alerts arrive".to_owned(),

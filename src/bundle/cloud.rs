@@ -32,7 +32,7 @@ pub enum Cloud {
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 
-/// The only names under which Office.js finds the rest of itself.
+/// The names under which Office.js finds its further files; it finds them under no other name.
 const OFFICE_FILES: [&str; 2] = ["office.js", "office.debug.js"];
 
 impl Cloud {
@@ -121,7 +121,7 @@ pub enum CloudError {
     Url(OriginError),
     /// A URL of something other than Office.js.
     #[error(
-        "the URL of your own Office.js ends in /office.js (or /office.debug.js): it refuses other names"
+        "the URL of your own Office.js must end in /office.js or /office.debug.js: Office.js does not work under another name"
     )]
     NoScript,
 }

@@ -312,7 +312,7 @@ pub enum BundleError {
         /// The difference.
         what: &'static str,
     },
-    /// The texts do not fit.
+    /// The pages' texts do not fit the manifest.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
 }

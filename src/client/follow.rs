@@ -176,7 +176,8 @@ impl Worker {
         }
         if self.events.is_due() {
             match self.deliver() {
-                // More events wait, so this looks whether the policy is due and continues.
+                // More events wait: `turn` runs again at once, and first checks whether the policy
+                // is due.
                 Ok(true) => return Duration::ZERO,
                 Ok(false) => self.events.after(EVENTS_EVERY),
                 Err(failure) => {

@@ -140,7 +140,7 @@ impl Spool {
         Ok(Some((segment, lines.filter(is_event).map(str::to_owned).collect())))
     }
 
-    /// Deletes a segment whose events are all at the server.
+    /// Deletes a segment after the server has taken all its events.
     pub(super) fn remove(&self, segment: Segment) {
         self.state().closed.retain(|other| other.number != segment.number);
         if let Err(error) = fs::remove_file(self.path(segment))

@@ -15,7 +15,7 @@ use super::{
 /// A destination of events. Its printed form holds no secret.
 #[derive(Clone)]
 pub struct Destination {
-    /// Its name, under which the database remembers how far the export is.
+    /// Its name, under which the database stores the position of the export.
     pub name: String,
     /// The receiver.
     pub kind: ReceiverKind,

@@ -25,7 +25,7 @@ impl fmt::Display for Attributes {
     }
 }
 
-/// Names and numbers come from this file, and paths are escaped for addresses.
+/// Safe to insert: the classes and styles come from this file, and the paths are escaped.
 impl HtmlSafe for Attributes {}
 
 /// What an element is, its class on a page, and its style in a mail.

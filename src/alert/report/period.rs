@@ -52,7 +52,7 @@ impl Period {
             }
             _ => return None,
         };
-        // Only the spelling that the database has.
+        // Accept only the spelling that the database uses.
         (found.key() == text).then_some(found)
     }
 
@@ -98,7 +98,7 @@ impl Period {
         }
     }
 
-    /// When the next one begins.
+    /// When the next period begins.
     pub(crate) fn to(self) -> Millis {
         match self {
             Self::Week { begins } => midnight(begins) + 7 * DAY,
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_back_and_nothing_else_is() {
+    fn only_keys_in_the_exact_spelling_are_read() {
         for key in ["2026-W48", "2026-W53", "2026-Q4", "2020-W01"] {
             assert_eq!(Period::parse(key).map(Period::key).as_deref(), Some(key));
         }
