@@ -63,7 +63,7 @@ pub(crate) struct Args {
     /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or a URL on your own server.
     #[arg(long, value_name = "CLOUD", default_value = "commercial")]
     cloud: Cloud,
-    /// A UUID of your own, to deploy it beside another Milguard.
+    /// A UUID of your own, to deploy this add-in beside another Milguard.
     #[arg(long, value_name = "UUID")]
     id: Option<AddinId>,
     /// The name that users see.
@@ -135,7 +135,7 @@ fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
     )
 }
 
-/// Accepts the manifest's spelling as well.
+/// Reads a send mode; accepts the spelling of manifests as well.
 pub(super) fn parse_send_mode(text: &str) -> Result<SendMode, String> {
     let wanted = text.replace('-', "");
     SendMode::ALL
@@ -154,7 +154,7 @@ fn xpi(args: &Args, pages: &Files) -> Result<Option<Vec<u8>>, CliError> {
         .map_err(|error| CliError::new(format_args!("cannot read {}: {error}", path.display())))
 }
 
-/// The document as written, because clients fill in the rest.
+/// The policy as its author wrote it, because clients fill in the members that it lacks.
 fn policy(args: &Args) -> Result<Option<Value>, CliError> {
     args.policy.as_deref().map(policy_file::document).transpose()
 }
@@ -170,7 +170,7 @@ fn backend(args: &Args) -> Result<Option<Backend>, CliError> {
                 CliError::new(format_args!("cannot read the token {}: {error}", path.display()))
             })?
         }
-        // The parser requires one of the two.
+        // Never reached: with --backend-url, clap requires one of the two options.
         (None, None) => return Ok(None),
     };
     let token = token.trim().to_owned();

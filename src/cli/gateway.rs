@@ -25,7 +25,7 @@ rules that log and let pass.
 The answer names the address that was probably meant, where there is one:
 postfix and exim the whole address, rspamd those of the message's recipients,
 exchange the domain; the hosted services name none. Exchange's rules begin in
-audit. Each file says how to install it; lists have a readme beside them.";
+audit mode. Each file says how to install it; lists have a readme beside them.";
 
 /// Write the policy as rules for a mail gateway.
 ///
@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// The folder to write into.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Overwrite files there.
+    /// Overwrite files in that folder.
     #[arg(long, requires = "out")]
     force: bool,
 }

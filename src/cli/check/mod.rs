@@ -152,7 +152,7 @@ struct CheckedRecipient<'a> {
     field: Option<&'a str>,
     /// The display name, if it is not part of `address`.
     name: Option<&'a str>,
-    /// `address` is only the beginning.
+    /// Whether `address` is only the beginning of a longer line.
     is_cut: bool,
 }
 

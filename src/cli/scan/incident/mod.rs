@@ -28,7 +28,7 @@ const PAGES: usize = 1_000;
 const LISTED: usize = 5_000;
 const LISTED_ON_PAGE: usize = 200;
 
-/// The most domains that the quarters distinguish, all together.
+/// The most different domains to count, over all quarters together.
 const DOMAINS: usize = 20_000;
 
 /// The most servers that a page names.
@@ -72,7 +72,7 @@ impl Record {
     }
 }
 
-/// What happened in three months.
+/// The deliveries of three months.
 #[derive(Debug, Default)]
 struct Quarter {
     counts: Counts,
@@ -115,7 +115,8 @@ impl<'a> Incidents<'a> {
         domains.into_iter().cloned().collect()
     }
 
-    /// The place of the record for a delivery to `domain`; `None` if there is no room for another.
+    /// The place of the record for a delivery to `domain`; `None` if there is no room for another
+    /// record.
     fn place(&mut self, domain: &str) -> Option<usize> {
         let known = self.places.get(domain).copied().filter(|_| self.by == By::Domain);
         if known.is_some() || self.records.len() >= PAGES {
