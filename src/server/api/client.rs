@@ -6,7 +6,7 @@ use super::super::limits::Sender;
 use super::group_policy::GroupPolicy;
 use super::key::Key;
 
-/// A client that showed a good key.
+/// A client that showed a valid key.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     /// The contents of its key.

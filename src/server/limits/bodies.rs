@@ -41,7 +41,7 @@ struct State {
 struct Held {
     sender: Sender,
     bytes: usize,
-    /// Ends the reading; `None` once the body is complete and somebody works with it.
+    /// Ends the reading; `None` once the body is complete and the server works with it.
     end: Option<oneshot::Sender<()>>,
 }
 
@@ -58,7 +58,7 @@ struct Share {
 }
 
 impl Bodies {
-    /// Takes room for `bytes` bytes.
+    /// Room for `bytes` bytes.
     pub(crate) fn new(bytes: usize) -> Self {
         Self(Arc::new(Room { bytes, state: Mutex::default() }))
     }
@@ -147,11 +147,12 @@ impl State {
         let others = self.bodies.iter();
         let others =
             others.filter(|(id, held)| **id != asking && held.end.is_some() && held.bytes > 0);
-        // The first of those with the same total is the oldest.
+        // If several senders have the same total, their oldest body comes last here, and
+        // `max_by_key` returns the last.
         let of = |held: &Held| totals.get(&held.sender).copied().unwrap_or(0);
         let victim = others.rev().max_by_key(|(_, held)| of(held))?;
         let asker = self.bodies.get(&asking).map_or(0, &of);
-        // A sender who would hold more than all others together gets no room at their expense.
+        // A sender who holds more than every other sender gets no room at their expense.
         (of(victim.1) >= asker).then_some(*victim.0)
     }
 

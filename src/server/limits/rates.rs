@@ -36,12 +36,13 @@ impl Rates {
         Self { capacity, per_second: capacity / 86_400.0, buckets: Mutex::default() }
     }
 
-    /// Takes one, or says how long to wait for it.
+    /// Takes one request from the bucket of `key`, or returns how long to wait.
     pub(crate) fn take(&self, key: &str, now: Instant) -> Result<(), Duration> {
         self.take_many(key, 1, now)
     }
 
-    /// Takes `count`, or says how long to wait for them. More than a full bucket empties it.
+    /// Takes `count` at once, or returns how long to wait. A count above the capacity empties a
+    /// full bucket.
     pub(crate) fn take_many(&self, key: &str, count: u32, now: Instant) -> Result<(), Duration> {
         let wanted = f64::from(count).min(self.capacity);
         let per_second = self.per_second;

@@ -89,7 +89,7 @@ impl FromStr for GroupRole {
     fn from_str(text: &str) -> Result<Self, String> {
         let form = || {
             format!(
-                "{text:?} has to name a group there, a role and a group here: navy-soc=analyst:navy"
+                "{text:?} has to name a group of the provider, a role and a group of this server: navy-soc=analyst:navy"
             )
         };
         let (name, given) = text.rsplit_once('=').ok_or_else(form)?;
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_role_counts_and_no_group_gives_none() {
+    fn the_highest_role_counts_and_no_group_means_no_role() {
         for (groups, role) in [
             (&["staff", "mail-admins", "soc"][..], Some(Role::Admin)),
             (&["ir", "staff"], Some(Role::Analyst)),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_roles_one_for_the_organisation_counts_and_else_the_first() {
+    fn of_equal_roles_the_one_for_the_organisation_counts_or_else_the_first() {
         for (groups, role, group) in [
             (&["navy-soc"][..], Role::Analyst, Some("navy")),
             (&["navy-soc", "fleet"], Role::Analyst, Some("fleet")),

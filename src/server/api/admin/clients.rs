@@ -45,7 +45,7 @@ pub(super) struct Clients {
     version: String,
     /// The version of their group's policy that they have; null if they did not say.
     policy_version: Option<i64>,
-    /// When one of these clients was last in contact, to some minutes: RFC 3339, in UTC.
+    /// When one of these clients was last in contact, accurate to some minutes: RFC 3339, in UTC.
     seen: String,
     /// The number of these clients.
     n: i64,
