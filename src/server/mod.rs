@@ -244,7 +244,7 @@ impl Server {
         Ok(path.map(|path| format!("{}{path}", self.state.origin)))
     }
 
-    /// Where clients reach it.
+    /// The address at which clients reach the server.
     pub fn origin(&self) -> &Origin {
         &self.state.origin
     }

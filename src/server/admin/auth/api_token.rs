@@ -31,7 +31,8 @@ impl Scope {
         }
     }
 
-    /// The role that a user needs for it, now and later: a token can do no more than its user.
+    /// The role that the user of a token needs for this scope, whenever the token is used: a token
+    /// can do no more than its user.
     pub(crate) const fn role(self) -> Role {
         match self {
             Self::Events => Role::Analyst,

@@ -94,7 +94,7 @@ pub(crate) async fn check(
     })
 }
 
-/// A character that no text has and PostgreSQL cannot store.
+/// Whether a form holds a NUL character, which no text needs and PostgreSQL cannot store.
 pub(crate) fn holds_zero(encoded: &str) -> bool {
     encoded.contains("%00") || encoded.contains('\0')
 }

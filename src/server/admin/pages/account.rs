@@ -216,8 +216,8 @@ pub(crate) async fn turn_off_code(
     Ok(redirect("/admin/account?done=code-off"))
 }
 
-/// Asks for the password again before what a borrowed session must not do. The error is the page
-/// to show instead. Guesses count for this user, at whichever session they are made.
+/// Asks for the password again before changes that a borrowed session must not make. The error is
+/// the page to show instead. Wrong guesses count for the user, in all sessions together.
 async fn confirm_password(
     admin: &Admin,
     signed: &Signed,
