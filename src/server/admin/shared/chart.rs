@@ -1,5 +1,6 @@
-//! Charts as the server draws them: SVG without styles, which needs no script. Each column is a link to its events, as high
-//! as the chart. `www/admin/charts.js` reads a column out below the chart while a pointer is on it.
+//! Charts as the server draws them: SVG without styles, which needs no script. Each column is a
+//! link to its events, and is as high as the chart. `www/admin/charts.js` shows the numbers of a
+//! column below the chart while a pointer is on that column.
 
 use std::fmt::Write;
 
@@ -62,7 +63,7 @@ pub(crate) enum Unit {
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 200.0;
 
-/// Lines above the one at zero, at most.
+/// The most lines above the zero line.
 const LINES: u64 = 4;
 
 impl Chart {

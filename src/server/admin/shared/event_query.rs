@@ -47,7 +47,8 @@ impl EventQuery {
     ///
     /// # Errors
     ///
-    /// Names an invalid filter, so that nobody takes the answer to another question for theirs.
+    /// A sentence that names the invalid filter. If the server ignored it, a person could take
+    /// unfiltered events for the filtered ones.
     pub(crate) fn filter(&self, scope: &Scope) -> Result<EventFilter, String> {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let known = |what: &str, given: &str, found: bool| {

@@ -198,7 +198,7 @@ const fn reporting(reporting: Reporting) -> &'static str {
     }
 }
 
-/// What a group inherits from those above it; `None` for the organisation.
+/// Whether a group inherits settings from groups above it: only the organisation does not.
 fn inherits(group: &Group) -> bool {
     group.id != ORGANISATION
 }
