@@ -52,9 +52,9 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 /// With this many days left, a certificate causes a second alert.
 const LAST_DAYS: Millis = 3;
 
-/// The alert about a disk ends only when its free part is this many percent of the disk above the
-/// threshold. With a smaller number, one file that comes and goes would cause alerts again and
-/// again.
+/// The alert about a disk ends only when the free part of the disk is this many percentage points
+/// above the threshold. With a smaller number, one file that comes and goes would cause alerts
+/// again and again.
 const MORE_FREE: u64 = 2;
 
 pub(super) struct Lookout {

@@ -130,8 +130,8 @@ fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
     let is_strict = policy.overrides.warn != Override::Allowed
         || blocks && policy.overrides.block != Override::Allowed;
     (options.manifest.send_mode == SendMode::PromptUser && is_strict).then_some(
-        "with the send mode prompt-user Outlook lets the sender send anyway, where the policy asks for a reason \
-         or forbids it; --send-mode soft-block holds such mail back",
+        "with the send mode prompt-user, Outlook lets the sender send anyway, even where the policy asks for a \
+         reason or forbids sending; --send-mode soft-block holds such mail back",
     )
 }
 

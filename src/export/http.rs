@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_that_of_the_standard() {
+    fn the_signature_equals_the_example_of_the_standard() {
         // The example of the reference implementations.
         let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64");
         let signature =

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_that_stall_keep_nobody_out() {
+    async fn bodies_that_stall_do_not_keep_other_clients_out() {
         let bodies = Bodies::new(ROOM);
         let mut attack = Vec::new();
         for _ in 0..50 {

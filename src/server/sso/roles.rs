@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_with_a_role_has_the_group_that_the_role_is_for() {
+    fn an_account_matches_a_grant_for_the_same_role_and_group() {
         let grant = |group| Grant { role: Role::Analyst, group };
         for (group, account, is_given, expected) in [
             (Some("navy"), Some("navy"), true, true),

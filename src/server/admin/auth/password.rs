@@ -29,8 +29,8 @@ const PLACES: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
-    /// Limits the strangers who wait, so that the check for a known browser waits behind no more of
-    /// them.
+    /// Permits for strangers who wait: they are few, so that the check for a known browser does not
+    /// wait long behind them.
     places: Arc<Semaphore>,
 }
 

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn each_secret_is_new_and_has_an_address_that_can_be_drawn() {
+    fn each_secret_is_new_and_its_address_fits_a_qr_code() {
         let (one, other) = (generate(), generate());
         assert_ne!(one, other);
         let address = address(&one, "ann:lee", "mail.example.mil:8443").unwrap();

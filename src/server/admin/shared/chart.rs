@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_stacked_and_react_over_the_whole_height() {
+    fn columns_are_stacked_and_leave_no_gap_between_them() {
         let chart = chart();
         let rects = chart.columns().iter().flat_map(|column| &column.rects);
         let places: Vec<_> =

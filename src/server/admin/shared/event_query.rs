@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_whole_and_in_utc() {
+    fn a_filter_by_day_covers_the_whole_day_in_utc() {
         let query = EventQuery {
             from: "2026-11-25".to_owned(),
             to: "2026-11-25".to_owned(),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_whole_where_it_has_both_parts() {
+    fn a_search_with_local_part_and_domain_is_a_whole_address() {
         for (typed, whole) in
             [("bob@army.ml", true), ("bob@army", false), ("@army.ml", false), ("army.ml", false)]
         {

@@ -25,8 +25,8 @@ use crate::server::{
 };
 use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, EventOrder, Host};
 
-/// The filters. A parameter must not be empty: its sender could take an answer without this filter
-/// for one with it.
+/// The filters. A parameter must not be empty: otherwise a caller could mistake an unfiltered
+/// answer for a filtered one.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EventsQuery {
