@@ -101,7 +101,7 @@ impl Smtp {
         Ok(Self { host, port, security, tls, from, credentials })
     }
 
-    /// Its address, for people.
+    /// The server's address, for people.
     pub(super) fn address(&self) -> String {
         let scheme = match self.security {
             Security::StartTls => "STARTTLS",

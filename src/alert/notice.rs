@@ -88,7 +88,7 @@ pub(crate) fn label(kind: &str) -> &str {
     }
 }
 
-/// To the minute, in UTC.
+/// A time to the minute, in UTC.
 pub(super) fn time(ms: Millis) -> String {
     format(ms, "%Y-%m-%d %H:%M UTC")
 }
@@ -102,7 +102,7 @@ fn format(ms: Millis, pattern: &str) -> String {
     time.map_or_else(|_| "?".to_owned(), |time| time.strftime(pattern).to_string())
 }
 
-/// A number of events about a domain, between two times.
+/// The alert about many events about one domain between two times.
 pub(super) fn burst(
     domain: &str,
     count: usize,
@@ -123,7 +123,7 @@ pub(super) fn burst(
     }
 }
 
-/// The first event about a look-alike domain that takes mail.
+/// The alert about the first event about a look-alike domain that takes mail.
 pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
     let shown = harmless(domain);
     Notice {
@@ -141,7 +141,7 @@ pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
     }
 }
 
-/// A message with a marking that was sent.
+/// The alert about a message with a marking that was sent anyway.
 pub(super) fn marked(event: &StoredEvent) -> Notice {
     let shown = event.domain.as_deref().map_or_else(|| "a flagged recipient".to_owned(), harmless);
     Notice {
@@ -176,7 +176,7 @@ fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     .into()
 }
 
-/// No client in contact since a time.
+/// The alert that no client has been in contact since a time.
 pub(super) fn silence(seen: Millis, origin: &str) -> Notice {
     Notice {
         title: format!("No client has been in contact since {}", time(seen)),
@@ -189,7 +189,7 @@ pub(super) fn silence(seen: Millis, origin: &str) -> Notice {
     }
 }
 
-/// Clients that came back.
+/// The notice that clients are in contact again.
 pub(super) fn silence_over(seen: Millis) -> Notice {
     Notice {
         title: "Clients are in contact again".to_owned(),
@@ -199,7 +199,7 @@ pub(super) fn silence_over(seen: Millis) -> Notice {
     }
 }
 
-/// A certificate with a number of days left, rounded down.
+/// The alert about a certificate with a number of days left, rounded down.
 pub(super) fn certificate(host: &str, end: Millis, days: Millis) -> Notice {
     let when = match days {
         ..0 => "has ended".to_owned(),
@@ -218,7 +218,7 @@ pub(super) fn certificate(host: &str, end: Millis, days: Millis) -> Notice {
     }
 }
 
-/// A disk with little free space.
+/// The alert about a disk with little free space.
 pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> Notice {
     Notice {
         title: format!("The disk of {machine} is filling: {} % free", free * 100 / total.max(1)),
@@ -231,7 +231,7 @@ pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> No
     }
 }
 
-/// A disk that has room again.
+/// The notice that a disk has room again.
 pub(super) fn disk_over(machine: &str, (free, total): (u64, u64)) -> Notice {
     Notice {
         title: format!("The disk of {machine} has room again"),
@@ -266,7 +266,7 @@ pub(super) fn test() -> Notice {
     }
 }
 
-/// A week or a quarter.
+/// The report of a week or a quarter.
 pub(super) fn report(report: Report) -> Notice {
     Notice {
         title: format!("Report: {}", report.name),

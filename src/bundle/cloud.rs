@@ -69,8 +69,9 @@ impl Cloud {
 
     /// The origins that Office.js and its further files come from, for a content security policy.
     ///
-    /// No other host: Office.js would take the Microsoft Ajax library from `ajax.aspnetcdn.com`, in every cloud, but
-    /// the pages bring a stand-in for it (`www/outlook/ajax.js`).
+    /// No other host is needed: Office.js would take the Microsoft Ajax library from
+    /// `ajax.aspnetcdn.com`, in every cloud, but the pages bring a stand-in for it
+    /// (`www/outlook/ajax.js`).
     pub fn hosts(&self) -> &str {
         match self {
             // Microsoft is moving the documentation from the first address to the second.

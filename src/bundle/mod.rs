@@ -70,7 +70,7 @@ pub struct ClientConfig {
 /// A server that clients report to.
 #[derive(Clone, Debug)]
 pub struct Backend {
-    /// Its base URL.
+    /// The server's base URL.
     pub url: Origin,
     /// The token with which its clients enrol. Everyone who can read the add-in's files can read it.
     pub token: String,
@@ -79,11 +79,11 @@ pub struct Backend {
 /// The data of a deployment that its files need.
 #[derive(Clone, Debug)]
 pub struct DeploymentConfig {
-    /// The id by which the dashboard refers to it; not a secret.
+    /// The id by which the dashboard refers to the deployment; not a secret.
     pub id: String,
-    /// The text of its token.
+    /// The text of the deployment's token.
     pub token: String,
-    /// Its group's policy.
+    /// The policy of the deployment's group.
     pub policy: Option<Value>,
 }
 

@@ -21,8 +21,8 @@ const MAX_XPI: u64 = 64 << 20;
 
 /// Write the folder that a web server serves to push the add-ins.
 ///
-/// It holds the Outlook manifest and pages, the Thunderbird add-in with its policies, checksums, and a
-/// README with the exact steps. The same options give the same bytes.
+/// The folder holds the Outlook manifest and pages, the Thunderbird add-in with its policies,
+/// checksums, and a README with the exact steps. The same options give the same bytes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,6 +1,6 @@
 //! `milguard demo-data`: made-up events for a trial.
 //!
-//! They are in groups of their own, which every page marks, and can be removed completely.
+//! The events are in groups of their own, which every page marks, and can be removed completely.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

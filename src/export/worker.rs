@@ -137,7 +137,7 @@ impl Worker {
         keep(&self.store, self.pace, || self.store.renew_export(self.name(), &self.me)).await;
     }
 
-    /// This runs beside the lease, which must not wait while the store counts everything that a dead
+    /// Runs beside `keep_lease`, which must not wait while the store counts everything that a dead
     /// receiver has missed.
     async fn keep_observing(&self) {
         loop {

@@ -46,7 +46,7 @@ pub enum ServerError {
         /// The database's error.
         source: StoreError,
     },
-    /// There are no name servers to ask; a sentence.
+    /// The server knows no name server to ask; the text is a sentence.
     #[error("{0}")]
     Resolver(String),
     /// The sign-in provider cannot be used; a sentence.

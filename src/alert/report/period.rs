@@ -56,7 +56,7 @@ impl Period {
         (found.key() == text).then_some(found)
     }
 
-    /// Its name for programs: `2026-W48`, `2026-Q4`.
+    /// The name of the period for programs: `2026-W48`, `2026-Q4`.
     pub(crate) fn key(self) -> String {
         match self {
             Self::Week { begins } => {
@@ -67,7 +67,7 @@ impl Period {
         }
     }
 
-    /// Its name for people.
+    /// The name of the period for people.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Week { begins } => {
@@ -83,7 +83,7 @@ impl Period {
         }
     }
 
-    /// Its first and its last day.
+    /// The first and the last day of the period.
     pub(crate) fn days(self) -> (Date, Date) {
         let last = date(self.to() - DAY);
         match self {

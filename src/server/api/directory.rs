@@ -75,9 +75,9 @@ struct Snapshot {
 pub(crate) struct Deployed {
     /// The public id, which is not a secret.
     pub(crate) id: Arc<str>,
-    /// The text of its token.
+    /// The text of the deployment's token.
     pub(crate) token: String,
-    /// The policy in force for its group.
+    /// The policy in force for the deployment's group.
     pub(crate) group: Arc<GroupPolicy>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn router(state: AppState) -> OpenApiRouter {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DomainOut {
-    /// In ASCII.
+    /// The domain in ASCII.
     #[schema(example = "army.ml")]
     domain: String,
     /// Whether the name exists.

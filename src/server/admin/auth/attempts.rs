@@ -76,7 +76,8 @@ pub(crate) async fn note_external_failure(
     let forget = i64::try_from(backoff::FORGET.as_millis()).unwrap_or(i64::MAX);
     let count = if now - old.last_at > forget { 1 } else { old.count.saturating_add(1) };
     let new = Failures { count, not_before: now, last_at: now.max(old.last_at + 1) };
-    // Of several failures in the same millisecond the audit log has one; the log has them all.
+    // If several failures happen in the same millisecond, the audit log gets one of them; the
+    // server's log gets all.
     admin.store().count_failure(&key, old, new).await?;
     let network = address.0.to_string();
     tracing::warn!(network, failures = count, reason, "sign-in failed");

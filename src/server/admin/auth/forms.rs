@@ -30,7 +30,7 @@ pub(crate) struct Checked {
 
 /// Why a form is refused.
 pub(crate) enum Refused {
-    /// Its token is of another session, or missing.
+    /// The token of the form is of another session, or missing.
     Stale(Received),
     Other(AdminError),
 }

@@ -59,9 +59,9 @@ pub struct Rule {
     pub method: Method,
     /// The path as axum writes it, with `{name}` for parts that vary.
     pub path: &'static str,
-    /// Who may open it.
+    /// Who may open the page.
     pub access: Access,
-    /// Whether its form also asks for the password again.
+    /// Whether the form of the page also asks for the password again.
     pub confirm: Confirm,
 }
 

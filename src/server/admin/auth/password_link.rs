@@ -101,8 +101,9 @@ pub(crate) fn may_have(user: &UserRow) -> bool {
     user.issuer.is_none() && !user.disabled
 }
 
-/// Makes a link for a user, as an administrator wants it, and hands it to the mail server. Where there is none, or the user
-/// has no address, or the mail server refuses, the administrator gets the link.
+/// Makes a link for a user, as an administrator wants it, and hands it to the mail server. If the
+/// configuration names no mail server, the user has no address, or the mail server refuses, the
+/// administrator gets the link.
 pub(crate) async fn hand_out(
     admin: &Admin,
     signed: &Signed,

@@ -54,7 +54,7 @@ impl Stale {
         Self { signed: request.extensions().get().cloned(), action: repeatable(request) }
     }
 
-    /// The page from which the person can send the form again, or the one that refuses it.
+    /// The page from which the person can send the form again, or the page that refuses the form.
     pub(super) fn answer(self, form: &[u8]) -> Response {
         let (Some(signed), Some(action)) = (self.signed, self.action) else {
             return forms::out_of_date().into_response();

@@ -46,7 +46,7 @@ pub(crate) struct Signed {
     pub(crate) role: Role,
     /// What the role is for.
     pub(crate) scope: Scope,
-    /// The name of the group that it is for, if it is for one.
+    /// The name of the group that the role is for; `None` for the whole organisation.
     pub(crate) group_name: Option<String>,
     /// The digest of the session.
     pub(crate) session: String,

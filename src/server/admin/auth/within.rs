@@ -62,8 +62,8 @@ async fn is_within(
         "deployment" => store.deployment(value).await.map(|found| found.token.group),
         "client" => store.client(value).await.map(|found| found.group),
         "event" => store.event(value).await.map(|found| found.group),
-        // These belong to no group: the number of a version belongs to the policy of the group
-        // earlier in the path, and a session belongs to the user.
+        // The number of a version belongs to the policy of the group earlier in the path, and a
+        // session belongs to the user.
         "version" | "session" => return Ok(true),
         // A page that names anything else needs an arm here, which says to which group that belongs.
         _ => return Ok(false),

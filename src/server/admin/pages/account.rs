@@ -132,7 +132,8 @@ pub(crate) async fn end_session(
     Ok(redirect("/admin/account?done=session-ended"))
 }
 
-/// Offers one-time codes: shows a new secret. It is in force once a code from it was typed.
+/// Shows a new secret for one-time codes. The secret is in force once the user has typed a code
+/// from it.
 pub(crate) async fn offer_code(
     State(admin): State<Admin>,
     signed: Signed,

@@ -80,7 +80,7 @@ struct ClientPage {
     row: ShownClient,
     policy: String,
     shut_out: Option<Moment>,
-    /// The label of its deployment or token, and the page about it.
+    /// The label of the client's deployment or token, and the page about that.
     deployment: Option<(String, String)>,
 }
 

@@ -140,7 +140,7 @@ pub(crate) async fn create(
     let entry = signed.entry("deployment-created", &form.group, label);
     match admin.store().create_deployment(&form.group, label, Some(&entry)).await {
         Ok(made) => {
-            // The files exist before the page offers them.
+            // Loads the deployment, so that its files exist before the page offers them.
             admin.app().clients.directory.refresh(admin.store()).await?;
             Ok(redirect(&format!("{SECTION}/{}?done=deployment-created", made.token.id)))
         }

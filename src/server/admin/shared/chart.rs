@@ -20,7 +20,7 @@ pub(crate) struct Chart {
 #[derive(Clone, Debug)]
 pub(crate) struct Series {
     pub(crate) name: &'static str,
-    /// The class of its colour.
+    /// The class of the colour.
     pub(crate) class: &'static str,
     pub(crate) values: Vec<i64>,
 }
@@ -33,9 +33,9 @@ pub(crate) struct Column {
     pub(crate) iso: String,
     pub(crate) values: Vec<i64>,
     pub(crate) total: i64,
-    /// The address of its events.
+    /// The address of the column's events.
     pub(crate) link: String,
-    /// Its position, and its coloured parts.
+    /// The position of the column, and its coloured parts.
     pub(crate) x: String,
     pub(crate) width: String,
     pub(crate) rects: Vec<Rect>,

@@ -46,7 +46,8 @@ impl AdminError {
         Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
     }
 
-    /// A page that is shown instead, such as the form once more with what is wrong with it.
+    /// An error that shows this page instead, such as the form once more with a notice about the
+    /// error.
     pub(crate) fn instead(page: Response) -> Self {
         let error = Self::new(page.status(), "", "");
         Self { instead: Some(Box::new(page)), ..error }

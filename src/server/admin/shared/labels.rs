@@ -44,7 +44,7 @@ impl Outcome {
         }
     }
 
-    /// The class of its colour.
+    /// The class of the outcome's colour.
     pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Corrected => "corrected",

@@ -65,7 +65,7 @@ impl Period {
         [("days", days), ("from", from), ("to", to)]
     }
 
-    /// For the end of a sentence: `over 30 days`.
+    /// The period in words, for the end of a sentence: `over 30 days`.
     pub(crate) fn in_words(self) -> String {
         match self {
             Self::Last(days) => {

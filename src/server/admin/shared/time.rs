@@ -33,7 +33,7 @@ impl Moment {
         if self.0.rem_euclid(DAY) == 0 { self.day() } else { self.format("%Y-%m-%dT%H:%M") }
     }
 
-    /// With the zone, for places without a heading that names the zone.
+    /// This moment with its zone, for places without a heading that names the zone.
     pub(crate) fn with_zone(self) -> MomentWithZone {
         MomentWithZone(self)
     }
@@ -65,7 +65,7 @@ impl fmt::Display for MomentWithZone {
     }
 }
 
-/// As in [`Moment`].
+/// Safe, as [`Moment`] is.
 impl HtmlSafe for MomentWithZone {}
 
 /// A time span, past or future, in words: `3 minutes`.

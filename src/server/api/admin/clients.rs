@@ -22,7 +22,7 @@ const DAYS: u32 = 7;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ClientsQuery {
-    /// Count clients that were in contact within this many days; without it, 7.
+    /// Count clients that were in contact within this many days. The default is 7.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
 }

@@ -67,10 +67,10 @@ pub(super) struct EventsQuery {
     /// Only events of this message, by its UUID.
     #[param(inline)]
     message: Option<Wanted>,
-    /// `oldest` returns the oldest first; without it, the newest are first.
+    /// `oldest` returns the oldest events first. By default, the newest come first.
     #[param(value_type = Option<String>, pattern = "^oldest$")]
     sort: Option<Oldest>,
-    /// Return at most this many events, beginning with the first; without it, all.
+    /// Return at most this many events, beginning with the first. By default, all.
     #[param(minimum = 1)]
     limit: Option<i64>,
 }

@@ -107,7 +107,7 @@ impl User {
 /// How somebody proves who they are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum SignsIn {
-    /// Not yet: the invitation waits.
+    /// The user has not used the invitation yet.
     Invited,
     Password,
     PasswordAndCode,
