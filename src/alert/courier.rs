@@ -132,7 +132,7 @@ impl Courier {
             }
             let place = (&*row.id, &self.recipient);
             let is_mine = self.store.attempt_alert(place, &self.me).await;
-            // Another server has delivered it, or delivers from now on.
+            // Another server has delivered this alert, or delivers alerts from now on.
             if !is_mine.map_err(|error| self.no_database(&error))? {
                 continue;
             }

@@ -21,8 +21,8 @@ use super::{
 use crate::client::{agent, is_safe};
 use crate::export::{HTTP_TIMEOUT, Hook, check_name, read_toml, secret, webhook};
 
-/// The most destinations, and recipients of one. More would be a mistake, since each has a task and
-/// a connection.
+/// The most destinations, and the most recipients of one destination. More would be a mistake,
+/// since each has a task and a connection.
 const MOST: usize = 20;
 
 /// An error in the file: a sentence that names the file and the destination.

@@ -65,7 +65,7 @@ pub(super) struct Lookout {
     pub(super) origin: Arc<str>,
     pub(super) pace: Pace,
     pub(super) metrics: AlertMetrics,
-    /// Looks for alerts on the server that has the lease.
+    /// Watches the server that has the lease.
     pub(super) watcher: Mutex<Watcher>,
     pub(super) news: watch::Sender<u64>,
     pub(super) started: Millis,

@@ -205,8 +205,7 @@ impl Smtp {
             AsyncSmtpConnection::connect_tokio1((&**host, port), None, &name, wrapped, None);
         let mut connection = connecting.await.map_err(|error| {
             let hint = match self.security {
-                // The answers of a server that waits for TLS, or does not expect it, cannot be
-                // understood.
+                // If only one side speaks TLS, the client cannot read the server's answers.
                 Security::Tls if !error.is_tls() => " (is it a port for TLS from the first byte?)",
                 _ => "",
             };

@@ -20,9 +20,9 @@ pub(crate) struct Notice {
     /// Pairs of a name and a value.
     #[serde(default)]
     pub(crate) facts: Vec<(String, String)>,
-    /// The title, and the path of the page about it.
+    /// The title and the path of a page of the dashboard with more.
     pub(crate) link: Option<(String, String)>,
-    /// The domain that it is about, for programs.
+    /// The domain that the notice is about, for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -65,7 +65,8 @@ pub struct Reporting {
     pub weekly: bool,
     /// After each quarter, on its first day.
     pub quarterly: bool,
-    /// The hour of that day, in UTC. Clients that were offline report in the morning.
+    /// The hour at which the server sends reports, in UTC. Clients that were offline report in the
+    /// morning.
     pub hour: u32,
     /// The most questions for each 100 client days that senders should be asked: five mean one
     /// question for each sender in a month of 20 working days.

@@ -208,7 +208,7 @@ impl FromStr for AddinId {
     }
 }
 
-/// The add-in's name: 1 to 125 characters, none of them a control.
+/// The add-in's name: 1 to 125 characters, none of them a control character.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DisplayName(String);
 

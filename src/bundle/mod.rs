@@ -55,7 +55,7 @@ pub struct BundleOptions {
     pub config: ClientConfig,
 }
 
-/// The configuration that is baked into the add-in.
+/// The configuration that is part of the add-in's files.
 #[derive(Clone, Debug, Default)]
 pub struct ClientConfig {
     /// A valid policy, as its author wrote it.
@@ -272,7 +272,7 @@ pub fn render_bundle(
         .map(|(path, bytes)| (path.clone(), bytes.clone()))
         .collect();
     out.extend(render_outlook(pages, options)?);
-    // People look for the manifest here, and a server can hand it out here.
+    // People look for the manifest at this path, and a server can hand it out there.
     if let Some(manifest) = out.get("/outlook/manifest.xml").cloned() {
         out.insert("/manifest.xml".to_owned(), manifest);
     }

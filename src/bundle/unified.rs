@@ -165,7 +165,7 @@ impl LaunchEvent {
     }
 }
 
-/// The template of the other manifest, which lists the events that the add-in handles.
+/// The template of the XML manifest, which lists the events that the add-in handles.
 const TEMPLATE: &str = include_str!("manifest.xml");
 
 /// The events of the template, except those of phones, which take no manifest in JSON.

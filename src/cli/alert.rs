@@ -44,7 +44,7 @@ Examples:
   milguard alert test --alerts /etc/milguard/alerts.toml
   milguard alert test --config /etc/milguard/milguard.toml soc")]
 struct TestArgs {
-    /// The names of the destinations to test; without any, all of them.
+    /// The names of the destinations to test. By default, all of them.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The file that names the destinations.

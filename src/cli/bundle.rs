@@ -51,7 +51,8 @@ pub(crate) struct Args {
     /// The server that the add-ins report to and fetch policies from.
     #[arg(long, value_name = "URL", requires = "token_source")]
     backend_url: Option<Origin>,
-    /// The enrolment token of that server. Other users of this machine may see it here: prefer a file.
+    /// The enrolment token of that server. Other users of this machine may see arguments: prefer
+    /// --token-file.
     #[arg(long, value_name = "TOKEN", group = "token_source", requires = "backend_url")]
     token: Option<String>,
     /// A file with the token.

@@ -17,7 +17,7 @@ pub(crate) enum CliError {
     Usage {
         /// What is wrong.
         message: String,
-        /// How to correct it.
+        /// How to correct the error.
         hint: Option<String>,
     },
     /// Standard output cannot be written to.
@@ -30,7 +30,7 @@ impl CliError {
         Self::Usage { message: message.to_string(), hint: None }
     }
 
-    /// Adds how to correct it.
+    /// Adds a sentence that says how to correct the error.
     pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
         match self {
             Self::Usage { message, .. } => Self::Usage { message, hint: Some(hint.to_string()) },

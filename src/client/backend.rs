@@ -96,7 +96,7 @@ pub(super) enum Fetched {
 pub(super) enum Delivery {
     /// The server has stored the batch.
     Taken,
-    /// The server will never accept the batch; this is its HTTP status.
+    /// The server will never accept the batch; the number is the status of its answer.
     Refused(u16),
 }
 

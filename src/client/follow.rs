@@ -27,7 +27,7 @@ const BATCH: usize = 100;
 /// server answers again.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// Follows the policy of a server and delivers events to it until it is dropped.
+/// Follows the policy of a server and delivers events to the server, until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Follower {
     stop: Option<Sender<()>>,

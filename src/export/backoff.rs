@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Pace;
 
-/// The longest that a receiver can make an export wait. Without a limit, one wrong answer could
-/// stop the export for days.
+/// The longest pause that a receiver can ask for. Without a limit, one wrong answer could stop the
+/// export for days.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// The pause after this many failures in a row (1 is the first). It doubles each time. `chance`

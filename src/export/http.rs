@@ -66,7 +66,8 @@ impl Http {
     /// If it is not certain that the receiver has the body.
     pub(crate) async fn send(&self, id: String, body: String) -> Result<(), Failure> {
         let this = self.clone();
-        // The HTTP agent blocks, so it runs in a thread; its deadline ends it.
+        // The HTTP agent blocks, so the request runs in a thread, which ends at the deadline of the
+        // agent.
         let asked = tokio::task::spawn_blocking(move || this.post(&id, &body)).await;
         asked.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
     }

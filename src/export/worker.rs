@@ -34,7 +34,7 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 /// not be sent again.
 const LAST_DELIVERY: Duration = Duration::from_secs(2);
 
-/// What the task needs to deliver to one destination.
+/// The parts that the task needs to deliver to one destination.
 pub(super) struct Worker {
     pub(super) store: Store,
     pub(super) ingest: Ingest,

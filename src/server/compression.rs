@@ -67,7 +67,7 @@ fn brotli(body: &[u8]) -> Vec<u8> {
     };
     let mut out = Vec::new();
     let mut writer = CompressorWriter::with_params(&mut out, 1 << 16, &params);
-    // Writing to memory cannot fail; if it does, the body is sent as it is.
+    // Writing to memory should not fail; if it does, the server sends the body uncompressed.
     let is_whole = writer.write_all(body).is_ok();
     drop(writer);
     if is_whole { out } else { Vec::new() }

@@ -69,8 +69,8 @@ impl Headers {
     pub(super) fn new(options: &BundleOptions, is_strict: bool) -> Self {
         let office = options.cloud.hosts();
         let scripts = format!("{} {office}", POLICY.scripts);
-        // Where the mailbox is on a host that Office.js does not know, as with Exchange on premises, it asks the person in
-        // a frame of its own whether to trust the add-in.
+        // If Office.js does not know the host of the mailbox, as with Exchange on premises, it asks
+        // the person in a frame of its own whether to trust the add-in.
         let frames = format!("frame-src {office}; ");
         let backend = options.config.backend.as_ref();
         let connections = backend.map_or_else(String::new, |to| format!(" {}", to.url.host()));

@@ -249,7 +249,7 @@ impl Server {
         &self.state.origin
     }
 
-    /// The certificate that the server made for itself, where it did: its file, and the names it is for.
+    /// The file and the names of the certificate, if the server made the certificate for itself.
     pub fn own_certificate(&self) -> Option<(&Path, &[String])> {
         self.tls.as_ref()?.own()
     }

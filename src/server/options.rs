@@ -29,7 +29,8 @@ pub struct ServerOptions {
     pub allowed_hosts: Vec<String>,
     /// The pages: those that the program carries, or a folder.
     pub assets: AssetsSource,
-    /// Where clients reach this server; without one, `https://localhost` and the port.
+    /// The address at which clients reach this server; by default, `https://localhost` and the
+    /// port.
     pub origin: Option<Origin>,
     /// The options for rendering the add-ins. The origin above replaces the origin in them.
     pub bundle: BundleOptions,
@@ -100,7 +101,7 @@ pub enum Transport {
     Files {
         /// PEM: the certificate, then those that lead to its authority.
         certificate: PathBuf,
-        /// PEM: its private key.
+        /// PEM: the private key of the certificate.
         key: PathBuf,
     },
     /// HTTP, for a proxy on the same machine or network that does HTTPS.

@@ -148,7 +148,7 @@ fn lossy_start(bytes: &[u8]) -> Cow<'_, str> {
 struct CheckedRecipient<'a> {
     address: &'a str,
     report: &'a RecipientReport,
-    /// The header field that names it.
+    /// The header field that names the recipient.
     field: Option<&'a str>,
     /// The display name, if it is not part of `address`.
     name: Option<&'a str>,

@@ -26,7 +26,7 @@ const MAX_VERSION: i64 = (1 << 53) - 1;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventBatch {
-    /// The server stores all of them, or none.
+    /// The events, of which the server stores all or none.
     #[schema(max_items = 1000, value_type = Vec<EventIn>)]
     pub(super) events: Vec<Object<EventIn>>,
 }

@@ -14,7 +14,7 @@ use crate::{Checker, Severity};
 pub(crate) struct GroupPolicy {
     /// The group's id.
     pub(crate) group: Arc<str>,
-    /// The version of its policy.
+    /// The version of the group's policy.
     pub(crate) version: i64,
     /// How much of an event may be stored.
     pub(crate) reporting: Reporting,

@@ -54,7 +54,7 @@ impl Keys {
         format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// The contents of a key, if this server or a sibling has signed it.
+    /// The contents of a key, if this server or another one with the same secret has signed it.
     pub(super) fn read(&self, text: &str) -> Option<Key> {
         let text = text.strip_prefix(PREFIX).filter(|text| text.len() == 64)?;
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;

@@ -88,7 +88,7 @@ impl Asset {
         }
     }
 
-    /// Whether compression makes its content smaller.
+    /// Whether compression makes the content smaller.
     pub(super) fn is_compressible(&self) -> bool {
         let kind = self.content_type.to_str().unwrap_or_default();
         let is_packed = ["image/png", "image/x-icon", "application/x-xpinstall"].contains(&kind);
@@ -280,7 +280,8 @@ fn content_hash(body: &[u8]) -> String {
     HEXLOWER.encode(hash.get(..8).unwrap_or_default())
 }
 
-/// The types that pages consist of. A closed list: a file that nobody meant to publish is noticed.
+/// The types that pages consist of. The list is closed, so that the server refuses a file that
+/// nobody meant to publish.
 fn content_type(path: &Path) -> Option<HeaderValue> {
     if path.file_name()? == "SHA256SUMS" {
         return Some(HeaderValue::from_static("text/plain; charset=utf-8"));

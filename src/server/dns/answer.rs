@@ -38,9 +38,9 @@ const MAX_ALIASES: usize = 6;
 pub(super) struct Answer {
     /// Whether the name exists.
     pub(super) exists: bool,
-    /// Whether mail to it can be delivered.
+    /// Whether mail to the domain can be delivered.
     pub(super) accepts_mail: bool,
-    /// The hosts that take its mail, the preferred first.
+    /// The hosts that take mail for the domain, the preferred first.
     pub(super) exchangers: Vec<String>,
     /// How long this answer is valid.
     pub(super) keep: Duration,

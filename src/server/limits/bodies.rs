@@ -216,7 +216,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         for round in 0..1_000 {
-            // The body comes from the same network, and from others as well.
+            // Complete bodies come in turn from another network and from that of the stalled ones.
             let from = if round % 2 == 0 { "honest" } else { "hostile" };
             let read = bodies.read(Body::from(vec![b' '; 20_000]), 1 << 20, &sender(from)).await;
             assert!(read.is_ok(), "round {round}");

@@ -89,7 +89,8 @@ pub(crate) struct Identity {
     /// The names that the account may get, the best first.
     pub(crate) names: Vec<String>,
     pub(crate) groups: Vec<String>,
-    /// When the person has last signed in at the provider, in seconds since 1970, where it says so.
+    /// When the person has last signed in at the provider, in seconds since 1970, if the provider
+    /// says so.
     pub(crate) signed_in_at: Option<i64>,
     /// The ID token, for signing out.
     pub(crate) id_token: String,
@@ -122,7 +123,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// If the file with its authorities cannot be used.
+    /// If the file with the authorities for the provider cannot be used.
     pub(crate) fn new(options: OidcOptions, base: &str) -> Result<Self, TrustError> {
         Ok(Self {
             http: Http::new(options.ca.as_deref())?,
@@ -236,7 +237,7 @@ impl Provider {
         .await
     }
 
-    /// Runs a request to the provider, which blocks, on a thread of its own.
+    /// Runs a blocking request to the provider on a thread of its own.
     async fn beside<T: Send + 'static>(
         self: &Arc<Self>,
         job: impl FnOnce(&Self) -> Result<T, Refusal> + Send + 'static,

@@ -25,7 +25,7 @@ pub struct GroupRole {
     pub name: String,
     /// The role here.
     pub role: Role,
-    /// The id of the group here that the role is for.
+    /// The id of the group of this server that the role is for.
     pub group: String,
 }
 

@@ -49,7 +49,7 @@ pub(super) enum By {
 pub(super) struct Record {
     domain: String,
     tally: Tally,
-    /// The first of them, in the order of the logs.
+    /// The first deliveries, in the order of the logs.
     deliveries: Vec<Delivery>,
     /// Servers that took mail.
     servers: BTreeSet<String>,
