@@ -28,7 +28,7 @@ pub(super) struct Courier {
     pub(super) pace: Pace,
     pub(super) metrics: AlertMetrics,
     pub(super) around: Arc<dyn Around>,
-    /// Wakes the task when there is something new.
+    /// Wakes the task when new alerts wait.
     pub(super) news: watch::Receiver<u64>,
     /// Tells the task to stop. A delivery under way finishes first, since otherwise nobody would know its result.
     pub(super) stop: watch::Receiver<bool>,

@@ -99,7 +99,7 @@ impl Lookout {
         Arc::clone(&self.around)
     }
 
-    /// Wakes the tasks when there is something new to deliver.
+    /// Wakes the tasks when new alerts wait.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
     }

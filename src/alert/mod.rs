@@ -135,7 +135,7 @@ impl Teller {
         Ok(())
     }
 
-    /// Starts looking and delivering.
+    /// Starts to look for alerts and to deliver them.
     pub(crate) fn start(&self, store: &Store, around: Arc<dyn Around>) -> Running {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();

@@ -19,7 +19,7 @@ pub enum Cloud {
     GccHigh,
     /// US Department of Defense.
     Dod,
-    /// A copy on your own server, for networks without any of these.
+    /// A copy on your own server, for networks that reach none of these clouds.
     SelfHosted {
         /// The host, for the content security policy.
         origin: Origin,

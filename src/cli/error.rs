@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-/// The exit status of every error, as grep's.
+/// The exit status of every error, as in grep.
 const FAILED: u8 = 2;
 
 /// The status that a shell reports for a program that wrote to a closed pipe: 128 and the number of

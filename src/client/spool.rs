@@ -112,7 +112,7 @@ impl Spool {
         }
     }
 
-    /// Makes the disk keep the appended events.
+    /// Makes the system write the appended events to the disk, so that they survive a power loss.
     pub(super) fn sync(&self) {
         let file = self.state().open.as_ref().and_then(|(file, _)| file.try_clone().ok());
         if let Some(Err(error)) = file.map(|file| file.sync_data()) {

@@ -46,7 +46,7 @@ pub(super) struct Worker {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// The position of an export, and the part that the database does not have yet.
+/// The position of an export, and how much of its progress the database has not stored yet.
 struct Progress {
     cursor: ExportCursor,
     is_saved: bool,

@@ -122,7 +122,7 @@ struct KeepArgs {
     /// Delete events after this many days; 0 keeps them. The server keeps counts by day for five years.
     #[arg(long, value_name = "DAYS", default_value_t = 365)]
     retention: u32,
-    /// How many events the server stores in a day for each client, or for all clients of a token in one network.
+    /// How many events the server stores in a day for each client.
     #[arg(long, value_name = "N", default_value_t = Limits::default().events_per_day)]
     events_per_day: u32,
     /// How many events the server stores in a day for each group.

@@ -37,7 +37,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// The options from the arguments and the file.
+/// The result of reading the arguments and the file.
 enum Prepared {
     Printed(String),
     Serve(Box<(ServeArgs, ServerOptions)>),

@@ -120,7 +120,7 @@ checked_text! {
     #[schema(pattern = "^\\d+\\.\\d+\\.\\d+$", max_length = 40)]
     ClientVersion: is_version, "three numbers joined by dots";
 
-    /// As in the policy document.
+    /// The id of a policy, in the form that policy documents allow.
     #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
     PolicyId: |text| {
         (1..=64).contains(&text.len())

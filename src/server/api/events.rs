@@ -27,7 +27,7 @@ use super::{
 use crate::policy::Reporting;
 use crate::store::{DAY, Event, IngestError, Millis};
 
-/// The largest body; a batch of 1,000 ordinary events is a fourth of this.
+/// The largest body; a batch of 1,000 ordinary events has a quarter of this size.
 const MAX_BODY: usize = 2 << 20;
 
 /// The oldest decision that the server accepts.

@@ -22,7 +22,7 @@ use super::{
     refusals::{BodyRefusals, NoteRefusals},
 };
 
-/// The id of a deployment has 36 characters.
+/// The largest body in bytes. A lesson holds one id of 36 characters.
 const MAX_BODY: usize = 1024;
 
 /// A lesson that somebody has finished.

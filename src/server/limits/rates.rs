@@ -24,13 +24,13 @@ struct Bucket {
 }
 
 impl Rates {
-    /// Allows this many in a minute, all at once if need be.
+    /// Allows `per_minute` requests in a minute, which may also come all at once.
     pub(crate) fn new(per_minute: u32) -> Self {
         let capacity = f64::from(per_minute.max(1));
         Self { capacity, per_second: capacity / 60.0, buckets: Mutex::default() }
     }
 
-    /// Allows this many in a day, all at once if need be.
+    /// Allows `per_day` events in a day, which may also come all at once.
     pub(crate) fn daily(per_day: u32) -> Self {
         let capacity = f64::from(per_day.max(1));
         Self { capacity, per_second: capacity / 86_400.0, buckets: Mutex::default() }
@@ -56,7 +56,7 @@ impl Rates {
             });
         }
         let key = if is_new && buckets.len() >= MOST { "" } else { key };
-        // A known key, as with every batch of events, is not copied.
+        // Copies the key only for a new bucket: most requests have a known key.
         let bucket = match buckets.get_mut(key) {
             Some(bucket) => bucket,
             None => {

@@ -68,7 +68,7 @@ impl RoleMap {
         Role::ALL.into_iter().all(|role| self.of(role).is_empty()) && self.within.is_empty()
     }
 
-    /// The entries whose group does not exist here.
+    /// The entries whose group does not exist on this server.
     pub(crate) fn without_group(&self, groups: &[Group]) -> impl Iterator<Item = &GroupRole> {
         self.within.iter().filter(|it| groups.iter().all(|group| group.id != it.group))
     }

@@ -84,7 +84,7 @@ pub(super) struct Incidents<'a> {
     by: By,
     redactor: &'a Redactor,
     records: Vec<Record>,
-    /// The place of a domain's record.
+    /// The index of a domain's record.
     places: HashMap<String, usize>,
     listed: usize,
     /// Deliveries that are on no page, and those that a page only counts.

@@ -33,7 +33,7 @@ use crate::server::{client_address::ClientAddress, limits::Sender};
 /// The requirement for opening a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
-    /// Nothing.
+    /// No requirement: anybody may open the page.
     Anyone,
     /// A given password, without the code that has to follow.
     Half,

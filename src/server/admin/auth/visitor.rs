@@ -44,7 +44,7 @@ pub(crate) struct Signed {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// What the role is for.
+    /// The groups that the role is for.
     pub(crate) scope: Scope,
     /// The name of the group that the role is for; `None` for the whole organisation.
     pub(crate) group_name: Option<String>,

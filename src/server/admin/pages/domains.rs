@@ -37,7 +37,7 @@ struct DomainsPage {
     page: Page,
     query: DomainQuery,
     groups: Vec<Choice>,
-    /// The group whose policy the chosen domains are added to.
+    /// The groups to choose from; the chosen domains are added to the policy of one.
     policies: Vec<Choice>,
     columns: Vec<Column>,
     rows: Vec<DomainRow>,

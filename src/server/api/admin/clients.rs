@@ -18,7 +18,7 @@ use crate::store::{ClientCount, Scope as Groups};
 /// Clients that were in contact within this many days count, unless the request names another number.
 const DAYS: u32 = 7;
 
-/// Which clients.
+/// The clients to count.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ClientsQuery {

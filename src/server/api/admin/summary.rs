@@ -18,7 +18,7 @@ use crate::store::{CountFilter, CountKey, Span};
 /// The most domains in a summary.
 const DOMAINS: u16 = 1_000;
 
-/// Which days.
+/// The days and the group to count.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SummaryQuery {
