@@ -145,7 +145,7 @@ impl Smtp {
                 letter.text.clone(),
                 letter.html.clone(),
             ))?;
-        // RFC 3834: programs answer a mail with this header with no vacation notice.
+        // RFC 3834: with this header, programs send no vacation notice in answer.
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(auto, "auto-generated".to_owned()));
         Ok(message)

@@ -58,7 +58,8 @@ pub struct Alerts {
     pub reporting: Reporting,
 }
 
-/// How often the server acts. Within seconds is soon enough for people, and each look costs a few queries.
+/// How often the server acts. People need an alert within seconds, and each look costs a few
+/// queries.
 pub fn pace() -> Pace {
     Pace {
         poll: Duration::from_secs(5),
