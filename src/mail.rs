@@ -42,7 +42,8 @@ pub(crate) struct MailRecipient {
     field: Option<Field>,
     /// The display name, decoded.
     pub(crate) name: Option<String>,
-    /// All text beside the address, decoded: comments can show another address as well.
+    /// All text beside the address, decoded: a comment can show another address, as a display name
+    /// can.
     beside: String,
 }
 
@@ -106,7 +107,7 @@ impl Mail {
         &self.subject
     }
 
-    /// One entry of the report for each of `recipients`.
+    /// Checks the message. The report has one entry for each of `recipients`.
     pub(crate) fn check(&self, checker: &Checker) -> Report {
         let recipients: Vec<Recipient<'_>> =
             self.recipients.iter().map(MailRecipient::view).collect();
@@ -152,7 +153,7 @@ fn push_recipients(
         let address = format!("{}@{}", mailbox.local_part, mailbox.domain);
         let name = mailbox.display_name.as_deref().map(decode_words);
         let mut beside = name.clone().unwrap_or_default();
-        // A comment beside other mailboxes may be about them.
+        // In an element with several mailboxes, a comment may be about any of them.
         if is_alone {
             for text in around(element, &mailbox.span, &address) {
                 beside.push(' ');
@@ -163,15 +164,16 @@ fn push_recipients(
     }
 }
 
-/// The text before, after and, as comments, within the address at `span`.
+/// The text before the address at `span`, the address itself if comments are inside it, and the
+/// text after it.
 fn around<'a>(element: &'a str, span: &Range<usize>, address: &str) -> [&'a str; 3] {
     let part = |range: Option<&'a str>| range.unwrap_or_default();
     let within = element.get(span.clone()).filter(|written| *written != address);
     [part(element.get(..span.start)), part(within), part(element.get(span.end..))]
 }
 
-/// A header's value on one line. Line breaks that fold nothing stay, so that the checker reports
-/// them.
+/// A header's value on one line. Line breaks that do not fold the header stay, so that the checker
+/// reports them.
 ///
 /// RFC 6532 has headers in UTF-8. Programs that know no encoded-words wrote names in ISO 8859-1, and
 /// a name must not keep the address after it from being read.

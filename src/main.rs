@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// `make build` makes it; what Cargo builds alone has an empty one (build.rs).
+/// The archive of the pages. `make build` creates it; a build with Cargo alone embeds an empty one
+/// (build.rs).
 static PAGES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/dist/pages.zip"));
 
 fn main() -> ExitCode {

@@ -9,14 +9,15 @@ use tokio::net::{TcpListener, TcpSocket};
 /// again. The system's own limit (`net.core.somaxconn`) applies too.
 const BACKLOG: u32 = 4_096;
 
-/// Listens on an address, also where connections of a process that ended have not yet been forgotten.
+/// Listens on an address, even while the system still remembers connections of a process that has
+/// ended.
 ///
 /// # Errors
 ///
 /// When the address is in use or must not be used.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // On Windows it would let two programs have the same port.
+    // On Windows, this option would let two programs have the same port.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;

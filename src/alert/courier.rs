@@ -28,7 +28,7 @@ pub(super) struct Courier {
     pub(super) pace: Pace,
     pub(super) metrics: AlertMetrics,
     pub(super) around: Arc<dyn Around>,
-    /// Wakes the task when there is something new.
+    /// Wakes the task when new alerts wait.
     pub(super) news: watch::Receiver<u64>,
     /// Tells the task to stop. A delivery under way finishes first, since otherwise nobody would know its result.
     pub(super) stop: watch::Receiver<bool>,
@@ -67,7 +67,7 @@ impl Door {
     ///
     /// # Errors
     ///
-    /// If the receiver may not have it.
+    /// If it is not certain that the receiver has the alert.
     pub(super) async fn deliver(
         &self,
         notice: &Notice,
@@ -89,7 +89,7 @@ impl Door {
                 http.send(id, body).await.map_err(|failure| Undelivered {
                     what: failure.what,
                     retry_after: failure.retry_after,
-                    // The receiver refuses this mail; it may take another one.
+                    // The receiver refuses this alert, but may take another one.
                     is_about_this_one: matches!(failure.status, Some(400 | 413 | 415 | 422)),
                 })
             }
@@ -132,7 +132,7 @@ impl Courier {
             }
             let place = (&*row.id, &self.recipient);
             let is_mine = self.store.attempt_alert(place, &self.me).await;
-            // Another server has delivered it, or delivers from now on.
+            // Another server has delivered this alert, or delivers alerts from now on.
             if !is_mine.map_err(|error| self.no_database(&error))? {
                 continue;
             }
@@ -165,7 +165,8 @@ impl Courier {
         failed.map_or(Ok(()), |asked| Err(Failed(asked)))
     }
 
-    /// Notes the delivery. Until the database has the note, the alert would be sent again.
+    /// Notes the delivery in the database, and tries until that works: without the note, the server
+    /// would send the alert again.
     async fn note(&self, row: &AlertRow) {
         let mut failures = 0;
         while let Err(error) =

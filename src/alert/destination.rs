@@ -11,9 +11,10 @@ use crate::store::Recipient;
 /// A mail server with recipients, or a webhook. Its printed form holds no secret.
 #[derive(Clone)]
 pub struct Destination {
-    /// Its name, under which the database remembers who was told.
+    /// The name of the destination, under which the database stores which alerts each recipient has
+    /// got.
     pub name: String,
-    /// The topics that it gets.
+    /// The topics that the destination gets.
     pub(super) topics: Vec<Topic>,
     pub(super) way: Way,
 }
@@ -22,7 +23,7 @@ pub struct Destination {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
-    /// What happens.
+    /// Alerts, as soon as something happens.
     Alerts,
     /// A report after each week.
     Weekly,
@@ -48,7 +49,7 @@ codes! {
 }
 
 impl Destination {
-    /// Its address, for people.
+    /// The destination's address, for people.
     pub fn address(&self) -> String {
         match &self.way {
             Way::Mail { smtp, .. } => smtp.address(),
@@ -56,7 +57,7 @@ impl Destination {
         }
     }
 
-    /// Its kind, for people.
+    /// The destination's kind, for people.
     pub fn describe(&self) -> &'static str {
         match &self.way {
             Way::Mail { .. } => "mail",
@@ -64,12 +65,13 @@ impl Destination {
         }
     }
 
-    /// Its topics, for people.
+    /// The destination's topics, for people.
     pub fn topics(&self) -> String {
         self.topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// Its recipients: a webhook has one, and each recipient of a mail counts separately.
+    /// The destination's recipients: a webhook has one, and each recipient of a mail counts
+    /// separately.
     pub fn recipients(&self) -> Vec<Recipient> {
         let recipient = |address: String| Recipient { destination: self.name.clone(), address };
         match &self.way {

@@ -5,7 +5,7 @@ pub(crate) fn harmless(domain: &str) -> String {
     domain.replace('.', "[.]")
 }
 
-/// Where the dashboard has a domain.
+/// The path of the page of a domain on the dashboard.
 pub(crate) fn domain_path(domain: &str) -> String {
     let escaped: String = domain
         .bytes()

@@ -21,8 +21,8 @@ use super::{
 use crate::client::{agent, is_safe};
 use crate::export::{HTTP_TIMEOUT, Hook, check_name, read_toml, secret, webhook};
 
-/// The most destinations, and recipients of one. More would be a mistake, since each has a task and
-/// a connection.
+/// The most destinations, and the most recipients of one destination. More would be a mistake,
+/// since each has a task and a connection.
 const MOST: usize = 20;
 
 /// An error in the file: a sentence that names the file and the destination.
@@ -73,7 +73,7 @@ struct HookEntry {
     send: Option<Vec<Topic>>,
 }
 
-/// Each is `true`, `false` or a table of thresholds.
+/// The rules: each value is `true`, `false` or a table of thresholds.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RulesEntry {
@@ -89,7 +89,7 @@ struct RulesEntry {
 ///
 /// # Errors
 ///
-/// If one of them cannot be read or used. The text holds no secret.
+/// If one of them cannot be read or used. The text of the error holds no secret.
 pub fn read(path: &Path) -> Result<Alerts, AlertError> {
     let named = |what: &dyn fmt::Display| AlertError(format!("{}: {what}", path.display()));
     let file: File = read_toml(path, "a list of alerts").map_err(|error| named(&error))?;

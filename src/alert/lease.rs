@@ -1,5 +1,5 @@
-//! Decides which of several servers looks for alerts and sends them. As with exports, that server's row counts up
-//! while it is alive.
+//! Decides which of several servers looks for alerts and sends them. As with exports, that server
+//! counts up a number in the database while it is alive.
 
 use tokio::time::sleep;
 
@@ -11,7 +11,7 @@ use crate::export::keep;
 const OBSERVE: u32 = 10;
 
 impl Lookout {
-    /// Waits until this server is the one that looks.
+    /// Waits until this server has the lease.
     pub(super) async fn wait_for_lease(&self) {
         loop {
             if let Ok(watch) = self.store.alert_watch(self.around.now()).await {

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::store::Millis;
 
-/// The longest line in bytes; servers that take no more than 998 bytes break longer ones.
+/// The longest line of the text in bytes. RFC 5322 recommends at most 78 characters; a mail server
+/// may break a line of more than 998.
 const WIDTH: usize = 76;
 
 #[derive(Template)]
@@ -22,8 +23,8 @@ struct MailPage<'a> {
     footer: String,
 }
 
-/// The id by which a receiver recognises an alert that is sent again, from any server. It depends on the alert, the time
-/// when it was noticed, and the destination.
+/// The id by which a receiver recognises an alert that this or another server sends again. It
+/// depends on the alert, the time when the server noticed it, and the destination.
 pub(super) fn id(alert: &str, at: Millis, destination: &str) -> String {
     let mut hash = Sha256::new();
     for part in [alert, at.to_string().as_str(), destination] {
@@ -83,7 +84,7 @@ pub(super) fn written(
     Ok(Letter { id, subject: format!("Milguard: {}", notice.title), text, html })
 }
 
-/// Breaks a line at spaces. The signature mark keeps the space at its end.
+/// Breaks a line at spaces. The line `-- `, which begins a signature, keeps the space at its end.
 fn wrap(out: &mut String, line: &str) {
     if line == "-- " {
         out.push_str("\n-- \n");
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_text_is_text() {
+    fn markup_in_a_notice_is_shown_as_text() {
         let notice = Notice {
             title: "<b>x</b>".to_owned(),
             text: vec!["a <img src=x> b".to_owned()],
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_that_of_the_alert_at_its_destination() {
+    fn an_id_depends_on_the_alert_its_time_and_its_destination() {
         let one = id("burst/army.ml/1", 7, "soc");
         assert_eq!(one, id("burst/army.ml/1", 7, "soc"));
         assert_eq!(one.len(), "alert_".len() + 32);

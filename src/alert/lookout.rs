@@ -1,5 +1,5 @@
-//! Looks for alerts: in the events in the order of their commits, at the clock, and at the server
-//! itself.
+//! Finds reasons for alerts: in the events, in the order of their commits; in the time that has
+//! passed; and in the state of the server itself.
 
 use std::{
     sync::Arc,
@@ -27,14 +27,14 @@ use crate::store::{
 };
 use crate::verdict::{RaisedBy, Reason};
 
-/// The oldest event that an alert is about. Older ones are no longer news: alerts were off, or the
-/// server was.
+/// Events older than this cause no alert. The server finds them only after it, or its alerts, were
+/// switched off for a while.
 const OLD: Millis = 7 * DAY;
 
-/// The pauses between reminders: a day for a burst or a full disk, a week for silence.
+/// The pause between two alerts about the same burst or the same full disk.
 const AGAIN: Millis = DAY;
 
-/// The server no longer asks about a domain that has had no answer for this long.
+/// After this long without an answer about a domain, the server stops asking name servers about it.
 const ASK_FOR: Millis = DAY;
 
 /// The most domains to ask about at a time. More would keep clients' own questions waiting.
@@ -44,16 +44,17 @@ const AT_ONCE: usize = 16;
 /// found it yet.
 const SETTLE: Millis = HOUR;
 
-/// If more events wait, a look pauses this many times as long as the last one took, up to the limit: incoming events
-/// need the database too.
+/// If more events wait, the pause before the next look is this many times as long as the last look,
+/// and at most `LONGEST_REST`: incoming events need the database too.
 const REST: u32 = 19;
 const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// With this many days left, a certificate causes a second alert.
 const LAST_DAYS: Millis = 3;
 
-/// The disk counts as free again only when this many more percent of it are free. With a smaller
-/// number, one file that comes and goes would cause alerts again and again.
+/// The alert about a disk ends only when the free part of the disk is this many percentage points
+/// above the threshold. With a smaller number, one file that comes and goes would cause alerts
+/// again and again.
 const MORE_FREE: u64 = 2;
 
 pub(super) struct Lookout {
@@ -64,7 +65,7 @@ pub(super) struct Lookout {
     pub(super) origin: Arc<str>,
     pub(super) pace: Pace,
     pub(super) metrics: AlertMetrics,
-    /// Looks for alerts on the server that has the lease.
+    /// Watches the server that has the lease.
     pub(super) watcher: Mutex<Watcher>,
     pub(super) news: watch::Sender<u64>,
     pub(super) started: Millis,
@@ -98,7 +99,7 @@ impl Lookout {
         Arc::clone(&self.around)
     }
 
-    /// Wakes the tasks when there is something new to deliver.
+    /// Wakes the tasks when new alerts wait.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
     }
@@ -179,7 +180,8 @@ impl Lookout {
         Ok((alerts, candidates))
     }
 
-    /// Whether events about a domain, the new ones among them, are a burst.
+    /// The alert if the events about a domain, with the new ones from `first` to `last`, are a
+    /// burst.
     async fn burst(
         &self,
         burst: Burst,
@@ -276,7 +278,8 @@ impl Lookout {
             (Topic::Quarterly, reporting.quarterly, Period::quarter_of(now).before()),
         ] {
             let due = period.to() + Millis::from(reporting.hour) * HOUR;
-            // The dashboard has the periods that ended before alerts were switched on.
+            // The server sends no report for a period that ended before alerts were switched on:
+            // the dashboard shows it.
             let is_due = is_on && now >= due && period.to() > watch.since;
             let recipients = self.recipients(topic);
             let (kind, about) = (topic.as_str(), period.key());

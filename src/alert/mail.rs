@@ -1,8 +1,8 @@
 //! Sends mail over SMTP (RFC 5321): with STARTTLS (RFC 3207), with TLS from the first byte (RFC
 //! 8314), or without TLS to this machine.
 //!
-//! The client sends one command at a time. So it can explain an error in words, and it knows that a server which drops
-//! the connection after taking a mail has taken it.
+//! The client sends one command at a time. So an error says which step failed, and a mail that the
+//! server has accepted counts as sent even if the server then drops the connection.
 
 use std::{path::Path, time::Duration};
 
@@ -68,7 +68,7 @@ pub(super) struct Letter {
     pub(super) html: String,
 }
 
-/// Why a recipient was not told, or may not have been.
+/// Why an alert did not reach a recipient, or may not have.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{what}")]
 pub struct Undelivered {
@@ -101,7 +101,7 @@ impl Smtp {
         Ok(Self { host, port, security, tls, from, credentials })
     }
 
-    /// For people.
+    /// The server's address, for people.
     pub(super) fn address(&self) -> String {
         let scheme = match self.security {
             Security::StartTls => "STARTTLS",
@@ -116,7 +116,7 @@ impl Smtp {
     ///
     /// # Errors
     ///
-    /// If the server may not have it.
+    /// If it is not certain that the server has the mail.
     pub(super) async fn send(
         &self,
         to: &Mailbox,
@@ -145,7 +145,7 @@ impl Smtp {
                 letter.text.clone(),
                 letter.html.clone(),
             ))?;
-        // RFC 3834: keeps vacation notices from answering.
+        // RFC 3834: with this header, programs send no vacation notice in answer.
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(auto, "auto-generated".to_owned()));
         Ok(message)
@@ -205,8 +205,7 @@ impl Smtp {
             AsyncSmtpConnection::connect_tokio1((&**host, port), None, &name, wrapped, None);
         let mut connection = connecting.await.map_err(|error| {
             let hint = match self.security {
-                // The answers of a server that waits for TLS, or does not expect it, cannot be
-                // understood.
+                // If only one side speaks TLS, the client cannot read the server's answers.
                 Security::Tls if !error.is_tls() => " (is it a port for TLS from the first byte?)",
                 _ => "",
             };
@@ -252,7 +251,7 @@ fn tls(host: &str, ca: Option<&Path>) -> Result<TlsParameters, String> {
     builder.build_rustls().map_err(|error| error.to_string())
 }
 
-/// An error and its causes in one line of limited length: a server may answer anything.
+/// An error and its causes in one line of limited length: the answer of a server may be long.
 fn said(error: &Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(error);

@@ -2,8 +2,8 @@
 
 use crate::store::{DAY, Millis};
 
-/// The densest group of events within a time, if it has enough of them: their number, the first and
-/// the last.
+/// The most events within any time of the length `within`, if these are `least` or more: their
+/// number, the first time and the last.
 pub(super) fn densest(
     times: &[Millis],
     within: Millis,
@@ -50,7 +50,7 @@ mod tests {
     use crate::store::HOUR;
 
     #[test]
-    fn the_densest_time_is_found() {
+    fn the_densest_group_of_events_is_found() {
         assert_eq!(densest(&[], 10, 2), None);
         assert_eq!(densest(&[0, 20, 40], 10, 2), None);
         assert_eq!(densest(&[0, 10, 40], 10, 2), Some((2, 0, 10)));

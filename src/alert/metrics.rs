@@ -8,7 +8,7 @@ use prometheus_client::{
 use crate::export::{DeliveryMetrics, Names, Seconds, seconds};
 use crate::store::{Millis, RecipientRow};
 
-/// No label; a family has no value where no alerts are configured, unlike a bare gauge.
+/// No label. A family, unlike a bare gauge, shows no value on a server without alerts.
 type NoLabel = Vec<(String, String)>;
 
 /// All counters of alerts. A clone counts into the same counters.
@@ -68,7 +68,8 @@ impl AlertMetrics {
         self.watches.get_or_create(&Vec::new()).set(i64::from(watches));
     }
 
-    /// Notes how much waits for a destination: the sum over its recipients.
+    /// Sets the number of alerts that wait for a destination, summed over its recipients, and the
+    /// age of the oldest.
     pub(super) fn observe(
         &self,
         destination: &str,

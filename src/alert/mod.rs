@@ -58,7 +58,8 @@ pub struct Alerts {
     pub reporting: Reporting,
 }
 
-/// How often the server acts. Within seconds is soon enough for people, and each look costs a few queries.
+/// How often the server acts. People need an alert within seconds, and each look costs a few
+/// queries.
 pub fn pace() -> Pace {
     Pace {
         poll: Duration::from_secs(5),
@@ -78,8 +79,8 @@ pub(crate) trait Around: Send + Sync + 'static {
     fn certificate_end(&self) -> Option<Millis>;
     /// Free and total bytes where the server keeps its state.
     fn disk(&self) -> Option<(u64, u64)>;
-    /// Whether a domain accepts mail, if the policy of a group finds it noteworthy; `None` if name servers give no
-    /// answer.
+    /// Whether a domain accepts mail; `None` if name servers give no answer. `Some(false)`, without
+    /// a question to them, if the policy of the group does not flag the domain.
     fn takes_mail<'a>(&'a self, domain: &'a str, group: &'a str) -> BoxFuture<'a, Option<bool>>;
 }
 
@@ -95,7 +96,7 @@ pub(crate) struct Teller {
     origin: Arc<str>,
 }
 
-/// A task that looks and delivers until it is stopped.
+/// A task that looks for alerts and delivers them until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Running {
     stop: watch::Sender<bool>,
@@ -122,8 +123,8 @@ impl Teller {
         *self.me == *owner
     }
 
-    /// Starts after all stored events, if this is the first time: the server then looks at events that it
-    /// acknowledges from now on.
+    /// At the first start with alerts, sets the position after all stored events: only events that
+    /// the server acknowledges from now on can cause alerts.
     ///
     /// # Errors
     ///
@@ -135,7 +136,7 @@ impl Teller {
         Ok(())
     }
 
-    /// Starts looking and delivering.
+    /// Starts to look for alerts and to deliver them.
     pub(crate) fn start(&self, store: &Store, around: Arc<dyn Around>) -> Running {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
@@ -155,7 +156,7 @@ impl Teller {
         Running { stop, tasks }
     }
 
-    /// Looks and delivers while this server has the lease.
+    /// Looks for alerts and delivers them while this server has the lease.
     async fn work(self, lookout: Arc<Lookout>, store: Store, stop: watch::Receiver<bool>) {
         for destination in &self.alerts.destinations {
             self.metrics.begin(&destination.name);
@@ -216,7 +217,7 @@ impl Teller {
     ///
     /// # Errors
     ///
-    /// The recipients who did not get it, and why; `None` if there is no such destination.
+    /// For each recipient, why it did not get the test. `None` if there is no such destination.
     pub(crate) async fn test(&self, name: &str) -> Option<Vec<(Recipient, Tested)>> {
         let destination = self.alerts.destinations.iter().find(|it| it.name == name)?;
         Some(test(destination, &self.origin, self.pace.patience.min(TEST_PATIENCE)).await)
@@ -260,7 +261,9 @@ impl Running {
         self.stop.send_replace(true);
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(GRACE, all).await.is_err() {
-            tracing::warn!("a delivery or the database takes too long; an alert may be told again");
+            tracing::warn!(
+                "a delivery or the database takes too long; the server may send an alert again"
+            );
         }
     }
 }

@@ -20,9 +20,9 @@ pub(crate) struct Notice {
     /// Pairs of a name and a value.
     #[serde(default)]
     pub(crate) facts: Vec<(String, String)>,
-    /// The title, and the path of the page about it.
+    /// The title and the path of a page of the dashboard with more.
     pub(crate) link: Option<(String, String)>,
-    /// The domain that it is about, for programs.
+    /// The domain that the notice is about, for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,7 +88,7 @@ pub(crate) fn label(kind: &str) -> &str {
     }
 }
 
-/// To the minute, in UTC.
+/// A time to the minute, in UTC.
 pub(super) fn time(ms: Millis) -> String {
     format(ms, "%Y-%m-%d %H:%M UTC")
 }
@@ -102,7 +102,7 @@ fn format(ms: Millis, pattern: &str) -> String {
     time.map_or_else(|_| "?".to_owned(), |time| time.strftime(pattern).to_string())
 }
 
-/// A number of events about a domain, between two times.
+/// The alert about many events about one domain between two times.
 pub(super) fn burst(
     domain: &str,
     count: usize,
@@ -123,7 +123,7 @@ pub(super) fn burst(
     }
 }
 
-/// The first event about a look-alike domain that takes mail.
+/// The alert about the first event about a look-alike domain that takes mail.
 pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
     let shown = harmless(domain);
     Notice {
@@ -141,14 +141,14 @@ pub(super) fn lookalike(domain: &str, event: &StoredEvent) -> Notice {
     }
 }
 
-/// A message with a marking that was sent.
+/// The alert about a message with a marking that was sent anyway.
 pub(super) fn marked(event: &StoredEvent) -> Notice {
     let shown = event.domain.as_deref().map_or_else(|| "a flagged recipient".to_owned(), harmless);
     Notice {
         title: format!("A message with a marking was sent anyway to {shown}"),
         text: vec![
             "The message carries a marking, such as CUI. Milguard warned the sender, and the sender sent the message.".to_owned(),
-            "Events name no sender: the log of the mail server does.".to_owned(),
+            "The event does not name the sender; the log of the mail server does.".to_owned(),
         ],
         facts: facts(event),
         link: Some(("The event on the dashboard".to_owned(), format!("/admin/events/{}", event.id))),
@@ -157,7 +157,8 @@ pub(super) fn marked(event: &StoredEvent) -> Notice {
     }
 }
 
-/// It has no address and no justification, because a mail travels further than the dashboard.
+/// The facts of an event, without its address and justification, because more people may read a
+/// mail than the dashboard.
 fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     let reasons = event.reasons.iter();
     let reasons =
@@ -175,7 +176,7 @@ fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     .into()
 }
 
-/// No client in contact since a time.
+/// The alert that no client has been in contact since a time.
 pub(super) fn silence(seen: Millis, origin: &str) -> Notice {
     Notice {
         title: format!("No client has been in contact since {}", time(seen)),
@@ -188,7 +189,7 @@ pub(super) fn silence(seen: Millis, origin: &str) -> Notice {
     }
 }
 
-/// Clients that came back.
+/// The notice that clients are in contact again.
 pub(super) fn silence_over(seen: Millis) -> Notice {
     Notice {
         title: "Clients are in contact again".to_owned(),
@@ -198,7 +199,7 @@ pub(super) fn silence_over(seen: Millis) -> Notice {
     }
 }
 
-/// A certificate with a number of days left, rounded down.
+/// The alert about a certificate with a number of days left, rounded down.
 pub(super) fn certificate(host: &str, end: Millis, days: Millis) -> Notice {
     let when = match days {
         ..0 => "has ended".to_owned(),
@@ -217,7 +218,7 @@ pub(super) fn certificate(host: &str, end: Millis, days: Millis) -> Notice {
     }
 }
 
-/// A disk with so little free.
+/// The alert about a disk with little free space.
 pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> Notice {
     Notice {
         title: format!("The disk of {machine} is filling: {} % free", free * 100 / total.max(1)),
@@ -230,7 +231,7 @@ pub(super) fn disk(machine: &str, (free, total): (u64, u64), percent: u32) -> No
     }
 }
 
-/// A disk that has room again.
+/// The notice that a disk has room again.
 pub(super) fn disk_over(machine: &str, (free, total): (u64, u64)) -> Notice {
     Notice {
         title: format!("The disk of {machine} has room again"),
@@ -240,12 +241,12 @@ pub(super) fn disk_over(machine: &str, (free, total): (u64, u64)) -> Notice {
     }
 }
 
-/// More alerts of a kind than are sent.
+/// The alert that the server sends instead of further alerts of one kind within an hour.
 pub(super) fn flood(kind: &str) -> Notice {
     Notice {
         title: format!("Many alerts: {}", label(kind)),
         text: vec![
-            format!("In the last hour the server noticed more than ten times: {}. It does not send further ones. The dashboard shows them.", label(kind)),
+            format!("In the last hour, the server has sent many alerts of one kind: {}. It sends no further ones for now; the dashboard shows them.", label(kind)),
             "One client that makes up events can cause this: an administrator can remove its events on the client's page.".to_owned(),
         ],
         link: Some(("Alerts on the dashboard".to_owned(), "/admin/alerts".to_owned())),
@@ -253,7 +254,7 @@ pub(super) fn flood(kind: &str) -> Notice {
     }
 }
 
-/// What an administrator sends to try a destination.
+/// The message with which an administrator tries a destination.
 pub(super) fn test() -> Notice {
     Notice {
         title: "Test: alerts arrive".to_owned(),
@@ -265,7 +266,7 @@ pub(super) fn test() -> Notice {
     }
 }
 
-/// A week or a quarter.
+/// The report of a week or a quarter.
 pub(super) fn report(report: Report) -> Notice {
     Notice {
         title: format!("Report: {}", report.name),

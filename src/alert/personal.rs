@@ -10,7 +10,7 @@ use super::{
 /// RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets.
 const MAX_ADDRESS: usize = 254;
 
-/// What somebody is told about their account.
+/// A mail to a user about their account.
 #[derive(Clone, Debug)]
 pub(crate) struct Personal {
     /// One line.
@@ -29,8 +29,8 @@ pub(crate) fn is_address(text: &str) -> bool {
 }
 
 impl Teller {
-    /// The name of the mail server that delivers mail to users, for people: that of the first
-    /// destination with a mail server.
+    /// The address, for people, of the mail server that delivers mail to users: the server of the
+    /// first destination that has one.
     pub(crate) fn mail_server(&self) -> Option<String> {
         self.smtp().map(Smtp::address)
     }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_one_address() {
+    fn only_one_bare_address_is_accepted() {
         for (text, is_one) in [
             ("ann@example.mil", true),
             ("ann.lee+milguard@mail.example.mil", true),

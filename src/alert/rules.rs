@@ -23,9 +23,10 @@ pub struct Rules {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Burst {
-    /// Fewer events are the work of one busy person; with many more, people notice the burst first.
+    /// With a lower number, one busy person would cause an alert; with a much higher one, people
+    /// would notice the burst before the alert.
     pub events: u32,
-    /// The events are within this time.
+    /// The time within which the events happen, in minutes.
     pub minutes: u32,
 }
 
@@ -43,8 +44,8 @@ pub struct Silence {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Certificate {
-    /// Programs that renew certificates do so thirty days before the end. If that time is half over,
-    /// renewal has failed.
+    /// Programs that renew certificates do so thirty days before the end. When half of that time is
+    /// over, renewal has failed.
     pub days: u32,
 }
 
@@ -64,10 +65,11 @@ pub struct Reporting {
     pub weekly: bool,
     /// After each quarter, on its first day.
     pub quarterly: bool,
-    /// The hour of that day, in UTC. Clients that were offline report in the morning.
+    /// The hour at which the server sends reports, in UTC. Clients that were offline report in the
+    /// morning.
     pub hour: u32,
-    /// The most questions for each 100 client days that senders should be asked: five are one question in a
-    /// month of work.
+    /// The most questions for each 100 client days that senders should be asked: five mean one
+    /// question for each sender in a month of 20 working days.
     pub budget: f64,
 }
 

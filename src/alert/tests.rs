@@ -99,7 +99,7 @@ async fn alerts_about_a_certificate_come_two_weeks_and_three_days_before_its_end
 }
 
 #[tokio::test]
-async fn alerts_about_a_disk_come_when_it_fills_each_day_and_when_it_has_room() {
+async fn alerts_about_a_disk_come_when_it_fills_then_daily_and_when_it_has_room_again() {
     with("", async |fake, lookout, store| {
         set(&fake.disk, Some((11 * GB, 100 * GB)));
         assert_eq!(look(&lookout, &store).await, []);

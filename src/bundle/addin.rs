@@ -15,7 +15,7 @@ const MAX_MANIFEST: u64 = 1 << 20;
 
 pub(super) struct Addin {
     pub(super) version: String,
-    /// The oldest Thunderbird that it runs in.
+    /// The oldest Thunderbird that the add-in runs in.
     pub(super) min_version: String,
     pub(super) xpi: Vec<u8>,
 }

@@ -19,7 +19,7 @@ pub enum Cloud {
     GccHigh,
     /// US Department of Defense.
     Dod,
-    /// A copy on your own server, for networks without any of these.
+    /// A copy on your own server, for networks that reach none of these clouds.
     SelfHosted {
         /// The host, for the content security policy.
         origin: Origin,
@@ -32,7 +32,7 @@ pub enum Cloud {
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 
-/// The only names under which Office.js finds the rest of itself.
+/// The names under which Office.js finds its further files; it finds them under no other name.
 const OFFICE_FILES: [&str; 2] = ["office.js", "office.debug.js"];
 
 impl Cloud {
@@ -69,8 +69,9 @@ impl Cloud {
 
     /// The origins that Office.js and its further files come from, for a content security policy.
     ///
-    /// No other host: Office.js would take the Microsoft Ajax library from `ajax.aspnetcdn.com`, in every cloud, but
-    /// the pages bring a stand-in for it (`www/outlook/ajax.js`).
+    /// No other host is needed: Office.js would take the Microsoft Ajax library from
+    /// `ajax.aspnetcdn.com`, in every cloud, but the pages bring a stand-in for it
+    /// (`www/outlook/ajax.js`).
     pub fn hosts(&self) -> &str {
         match self {
             // Microsoft is moving the documentation from the first address to the second.
@@ -121,7 +122,7 @@ pub enum CloudError {
     Url(OriginError),
     /// A URL of something other than Office.js.
     #[error(
-        "the URL of your own Office.js ends in /office.js (or /office.debug.js): it refuses other names"
+        "the URL of your own Office.js must end in /office.js or /office.debug.js: Office.js does not work under another name"
     )]
     NoScript,
 }

@@ -27,7 +27,7 @@ impl fmt::Display for Xml<'_> {
     }
 }
 
-/// JSON as one line of a script, also of one inside a page.
+/// JSON as one line of a script, which may be inside a page.
 ///
 /// `<` would end the script element (`</script>`, `<!--`); U+2028 and U+2029 are line ends in ES2016
 /// but not in JSON. All three stand only within strings, where an escape means the same.
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_text_in_xml() {
+    fn xml_text_holds_no_markup() {
         let hostile = "\"/><Evil a='&amp;'>\n\u{0}\u{1b}\u{ffff}é";
         let expected = "&quot;/&gt;&lt;Evil a=&apos;&amp;amp;&apos;&gt; \u{fffd}\u{fffd}\u{fffd}é";
         assert_eq!(Xml(hostile).to_string(), expected);

@@ -43,7 +43,8 @@ pub struct ManifestOptions {
     pub name: DisplayName,
     /// The version. It must grow with each change, or Outlook keeps the old manifest.
     pub version: AddinVersion,
-    /// The address of help for users. Without one, the pane's page says in their language how to open it.
+    /// The address of help for users. Without one, the manifest names the page of the pane, which
+    /// tells users in their language how to open the pane.
     pub support: Option<Origin>,
 }
 
@@ -119,7 +120,7 @@ pub fn render_manifest(
     Ok(manifest.render().unwrap_or_default() + "\n")
 }
 
-/// A text in the language for all other clients.
+/// A text in English, the language for clients in any language that the manifest lacks.
 pub(super) fn english<'a>(
     messages: &'a Messages,
     key: &'static str,
@@ -207,7 +208,7 @@ impl FromStr for AddinId {
     }
 }
 
-/// The add-in's name: 1 to 125 characters, none of them a control.
+/// The add-in's name: 1 to 125 characters, none of them a control character.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DisplayName(String);
 
@@ -248,8 +249,9 @@ impl FromStr for DisplayName {
 pub struct AddinVersion([u16; 4]);
 
 impl Default for AddinVersion {
-    /// The package's version; `1.y.z` for `0.y.z`, which is not allowed here. A version 1 of the package has to have a
-    /// minor version above that of the last version 0, since Office takes no lower version than it has.
+    /// The package's version; `1.y.z` for `0.y.z`, which is not allowed here. The first version 1
+    /// of the package needs a minor version above that of the last version 0, because Office
+    /// accepts no version below the one that it has.
     fn default() -> Self {
         let [major, minor, patch, revision] =
             parse_numbers(env!("CARGO_PKG_VERSION")).unwrap_or([1, 0, 0, 0]);

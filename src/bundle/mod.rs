@@ -55,7 +55,7 @@ pub struct BundleOptions {
     pub config: ClientConfig,
 }
 
-/// The configuration that is baked into the add-in.
+/// The configuration that is part of the add-in's files.
 #[derive(Clone, Debug, Default)]
 pub struct ClientConfig {
     /// A valid policy, as its author wrote it.
@@ -70,7 +70,7 @@ pub struct ClientConfig {
 /// A server that clients report to.
 #[derive(Clone, Debug)]
 pub struct Backend {
-    /// Its base URL.
+    /// The server's base URL.
     pub url: Origin,
     /// The token with which its clients enrol. Everyone who can read the add-in's files can read it.
     pub token: String,
@@ -79,11 +79,11 @@ pub struct Backend {
 /// The data of a deployment that its files need.
 #[derive(Clone, Debug)]
 pub struct DeploymentConfig {
-    /// The id by which the dashboard refers to it; not a secret.
+    /// The id by which the dashboard refers to the deployment; not a secret.
     pub id: String,
-    /// The text of its token.
+    /// The text of the deployment's token.
     pub token: String,
-    /// Its group's policy.
+    /// The policy of the deployment's group.
     pub policy: Option<Value>,
 }
 
@@ -272,7 +272,7 @@ pub fn render_bundle(
         .map(|(path, bytes)| (path.clone(), bytes.clone()))
         .collect();
     out.extend(render_outlook(pages, options)?);
-    // People look for the manifest here, and a server can hand it out here.
+    // People look for the manifest at this path, and a server can hand it out there.
     if let Some(manifest) = out.get("/outlook/manifest.xml").cloned() {
         out.insert("/manifest.xml".to_owned(), manifest);
     }
@@ -312,7 +312,7 @@ pub enum BundleError {
         /// The difference.
         what: &'static str,
     },
-    /// The texts do not fit.
+    /// The pages' texts do not fit the manifest.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
 }

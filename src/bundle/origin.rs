@@ -34,7 +34,7 @@ impl Origin {
         split_port(authority).map_or(authority, |(host, _)| host)
     }
 
-    /// This machine, by the address at which it reaches itself.
+    /// The address at which this machine reaches itself.
     pub fn localhost(port: u16) -> Self {
         let base = match port {
             443 => "https://localhost".to_owned(),

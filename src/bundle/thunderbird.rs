@@ -104,7 +104,8 @@ fn ascii(value: &Value) -> String {
         if character.is_ascii() {
             out.push(character);
         } else {
-            // Outside strings JSON is ASCII; inside, an escape has the same meaning.
+            // Outside strings, JSON is ASCII; inside them, an escape means the same as the
+            // character.
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\u{unit:04x}");

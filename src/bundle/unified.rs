@@ -1,7 +1,8 @@
 //! The Outlook add-in's manifest in the JSON form ("unified manifest"), for clients that take it.
 //!
-//! Outlook for Mac, phones, Exchange on premises and the sovereign clouds take only the XML form, so that is the one to
-//! deploy. This form says the same; it takes its events from the XML template.
+//! Outlook for Mac, phones, Exchange on premises and the sovereign clouds take only the XML form,
+//! so the XML form is the one to deploy. The JSON form has the same content, and takes its events
+//! from the XML template.
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use super::manifest::{ManifestError, ManifestOptions, Messages, english};
 /// The oldest schema that has all members used here.
 const SCHEMA: &str = "1.17";
 
-/// What the schema allows in a name and in a short description, in characters.
+/// The longest name and the longest short description that the schema allows, in characters.
 const NAME: usize = 30;
 const DESCRIPTION: usize = 80;
 
@@ -164,10 +165,10 @@ impl LaunchEvent {
     }
 }
 
-/// The template of the other manifest, which lists the events that the add-in handles.
+/// The template of the XML manifest, which lists the events that the add-in handles.
 const TEMPLATE: &str = include_str!("manifest.xml");
 
-/// The events of the template, except those of phones, which take no JSON.
+/// The events of the template, except those of phones, which take no manifest in JSON.
 fn launch_events() -> impl Iterator<Item = LaunchEvent> {
     let desktop = TEMPLATE.split("<MobileFormFactor>").next().unwrap_or_default();
     desktop.lines().filter_map(|line| {

@@ -1,4 +1,4 @@
-//! `milguard admin-link`: a way in for an administrator who has the database.
+//! `milguard admin-link`: lets an administrator who can use the database sign in again.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     args.database.with_existing_store(async |store| {
         let origin = args.origin.of(store).await?;
         let path = new_link(store).await.map_err(CliError::new)?;
-        // If the reader has gone away, nobody needs the link.
+        // If standard output is closed, nobody needs the link.
         let _ = writeln!(io::stdout(), "{origin}{path}");
         Ok(ExitCode::SUCCESS)
     })

@@ -36,21 +36,21 @@ enum Command {
 
 /// Send a test to every recipient, and say what went wrong.
 ///
-/// It needs no running server. Exit status: 0 when all tests arrived, 1 when one did not, 2 when the file
-/// cannot be used.
+/// The command needs no running server. Exit status: 0 when all tests arrived, 1 when one did not,
+/// 2 when the file cannot be used.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   milguard alert test --alerts /etc/milguard/alerts.toml
   milguard alert test --config /etc/milguard/milguard.toml soc")]
 struct TestArgs {
-    /// The names of the destinations to test; without any, all of them.
+    /// The names of the destinations to test. By default, all of them.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The file that names the destinations.
     #[arg(long, value_name = "FILE", env = "MILGUARD_ALERTS")]
     alerts: Option<PathBuf>,
-    /// Read that file's name, and the address of the dashboard, from the server's file.
+    /// The server's file, which names the file of destinations and the address of the dashboard.
     #[arg(long, value_name = "FILE", env = "MILGUARD_CONFIG")]
     config: Option<PathBuf>,
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::{CliError, database::DatabaseArgs};
 use crate::store::restore;
 
-/// Copy a server's SQLite database to a file, while the server runs or not.
+/// Copy a server's SQLite database to a file, whether the server runs or not.
 ///
 /// The copy is consistent: it holds everything that was acknowledged before it began. Only its owner can read it; it holds
 /// addresses, password hashes and the secrets of one-time codes.

@@ -21,8 +21,8 @@ const MAX_XPI: u64 = 64 << 20;
 
 /// Write the folder that a web server serves to push the add-ins.
 ///
-/// It holds the Outlook manifest and pages, the Thunderbird add-in with its policies, checksums, and a
-/// README with the exact steps. The same options give the same bytes.
+/// The folder holds the Outlook manifest and pages, the Thunderbird add-in with its policies,
+/// checksums, and a README with the exact steps. The same options give the same bytes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -51,7 +51,8 @@ pub(crate) struct Args {
     /// The server that the add-ins report to and fetch policies from.
     #[arg(long, value_name = "URL", requires = "token_source")]
     backend_url: Option<Origin>,
-    /// The enrolment token of that server. Other users of this machine may see it here: prefer a file.
+    /// The enrolment token of that server. Other users of this machine may see arguments: prefer
+    /// --token-file.
     #[arg(long, value_name = "TOKEN", group = "token_source", requires = "backend_url")]
     token: Option<String>,
     /// A file with the token.
@@ -63,7 +64,7 @@ pub(crate) struct Args {
     /// Where Office.js comes from: commercial, gcc, gcc-high, dod, or a URL on your own server.
     #[arg(long, value_name = "CLOUD", default_value = "commercial")]
     cloud: Cloud,
-    /// A UUID of your own, to deploy it beside another Milguard.
+    /// A UUID of your own, to deploy this add-in beside another Milguard.
     #[arg(long, value_name = "UUID")]
     id: Option<AddinId>,
     /// The name that users see.
@@ -130,12 +131,12 @@ fn send_mode_advice(options: &BundleOptions) -> Option<&'static str> {
     let is_strict = policy.overrides.warn != Override::Allowed
         || blocks && policy.overrides.block != Override::Allowed;
     (options.manifest.send_mode == SendMode::PromptUser && is_strict).then_some(
-        "with the send mode prompt-user Outlook lets the sender send anyway, where the policy asks for a reason \
-         or forbids it; --send-mode soft-block holds such mail back",
+        "with the send mode prompt-user, Outlook lets the sender send anyway, even where the policy asks for a \
+         reason or forbids sending; --send-mode soft-block holds such mail back",
     )
 }
 
-/// Accepts the manifest's spelling as well.
+/// Reads a send mode; accepts the spelling of manifests as well.
 pub(super) fn parse_send_mode(text: &str) -> Result<SendMode, String> {
     let wanted = text.replace('-', "");
     SendMode::ALL
@@ -154,7 +155,7 @@ fn xpi(args: &Args, pages: &Files) -> Result<Option<Vec<u8>>, CliError> {
         .map_err(|error| CliError::new(format_args!("cannot read {}: {error}", path.display())))
 }
 
-/// The document as written, because clients fill in the rest.
+/// The policy as its author wrote it, because clients fill in the members that it lacks.
 fn policy(args: &Args) -> Result<Option<Value>, CliError> {
     args.policy.as_deref().map(policy_file::document).transpose()
 }
@@ -170,7 +171,7 @@ fn backend(args: &Args) -> Result<Option<Backend>, CliError> {
                 CliError::new(format_args!("cannot read the token {}: {error}", path.display()))
             })?
         }
-        // The parser requires one of the two.
+        // Never reached: with --backend-url, clap requires one of the two options.
         (None, None) => return Ok(None),
     };
     let token = token.trim().to_owned();

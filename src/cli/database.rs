@@ -1,4 +1,4 @@
-//! The database of a server, for commands that work on it without one.
+//! The database of a server, for commands that use it without a running server.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +22,8 @@ pub(super) struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    /// The database that the arguments or the file name, or the state folder that holds it.
+    /// The database that the arguments or the configuration file give, or else the state folder
+    /// that holds it.
     fn place(&self) -> Result<Result<Database, PathBuf>, CliError> {
         if let Some(database) = &self.database {
             return Ok(Ok(database.clone()));
@@ -55,7 +56,8 @@ impl DatabaseArgs {
         Ok(Database::Sqlite(state.join("milguard.db")))
     }
 
-    /// Like [`database`](Self::database), on a new machine, where the folder may not exist yet.
+    /// Like [`database`](Self::database), but also works on a new machine, where the state folder
+    /// may not exist yet.
     pub(super) fn database_for_restore(&self) -> Result<Database, CliError> {
         let database = match self.place()? {
             Ok(database) => return Ok(database),

@@ -1,6 +1,6 @@
 //! `milguard demo-data`: made-up events for a trial.
 //!
-//! They are in groups of their own, which every page marks, and can be removed completely.
+//! The events are in groups of their own, which every page marks, and can be removed completely.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -254,7 +254,7 @@ fn event(checker: &Checker, random: &mut StdRng, days: u32, now: i64) -> Event {
 fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
     loop {
         let day = i64::from(random.random_range(0..days));
-        // At the end half as many as at the beginning.
+        // The last day gets half as many events as the first.
         if random.random_range(0..2 * i64::from(days)) > i64::from(days) + day {
             continue;
         }
@@ -270,8 +270,8 @@ fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
         if received <= now {
             return (time, received);
         }
-        // Events of today must not be in the future, so they are between midnight and now, or on
-        // another day.
+        // An event must not be in the future. Half of those that would be become events between
+        // midnight and now; the loop draws another day for the others.
         if day == 0 && random.random_range(0..2) == 0 {
             let since_midnight = now.rem_euclid(DAY).max(1);
             let time = midnight + random.random_range(0..since_midnight);

@@ -17,7 +17,7 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// The recipient's address, in any case.
+    /// The recipient's address, in capital or small letters.
     #[arg(long, value_name = "ADDRESS")]
     address: String,
 }

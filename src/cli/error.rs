@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-/// The exit status of every error, as grep's.
+/// The exit status of every error, as in grep.
 const FAILED: u8 = 2;
 
 /// The status that a shell reports for a program that wrote to a closed pipe: 128 and the number of
@@ -17,7 +17,7 @@ pub(crate) enum CliError {
     Usage {
         /// What is wrong.
         message: String,
-        /// How to correct it.
+        /// How to correct the error.
         hint: Option<String>,
     },
     /// Standard output cannot be written to.
@@ -30,7 +30,7 @@ impl CliError {
         Self::Usage { message: message.to_string(), hint: None }
     }
 
-    /// Adds how to correct it.
+    /// Adds a sentence that says how to correct the error.
     pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
         match self {
             Self::Usage { message, .. } => Self::Usage { message, hint: Some(hint.to_string()) },

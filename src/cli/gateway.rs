@@ -22,10 +22,11 @@ same policy, as far as expressions can say it, and never more: neither what is
 at `notice` nor what the allow list lets pass. A policy in audit mode makes
 rules that log and let pass.
 
-The answer names the address that was probably meant, where there is one:
-postfix and exim the whole address, rspamd those of the message's recipients,
-exchange the domain; the hosted services name none. Exchange's rules begin in
-audit. Each file says how to install it; lists have a readme beside them.";
+The answer names what was probably meant, if the checker has a suggestion: the
+whole address with postfix and exim, all such addresses of a message with
+rspamd, the domain with exchange, nothing with the hosted services. Exchange's
+rules begin in audit mode. Each file says how to install it; lists have a
+readme beside them.";
 
 /// Write the policy as rules for a mail gateway.
 ///
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     /// The folder to write into.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Overwrite files there.
+    /// Overwrite files in that folder.
     #[arg(long, requires = "out")]
     force: bool,
 }

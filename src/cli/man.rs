@@ -22,7 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    // `help` repeats every command's page.
+    // The subcommand `help` would repeat the page of every command.
     let command = Cli::command().disable_help_subcommand(true);
     if let Some(folder) = &args.out {
         let failed = |error: io::Error| {

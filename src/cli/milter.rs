@@ -23,9 +23,9 @@ Exim and rspamd.";
 
 /// Check mail inside Postfix, Sendmail, Exim or rspamd.
 ///
-/// A recipient that looks like a protected one is refused with the address that was probably meant, or the
-/// message is held, marked or only reported, as `gateway` in the policy says. SIGHUP reads the policy file
-/// again; a broken one leaves the old one in force.
+/// A recipient that looks like a protected one is refused with the address that was probably meant,
+/// or the message is held, marked or only reported, as `gateway` in the policy says. SIGHUP reads
+/// the policy file again; with an invalid file, the old policy stays in force.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

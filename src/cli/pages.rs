@@ -7,8 +7,8 @@ use crate::server::AssetsSource;
 
 static CARRIED: OnceLock<&'static [u8]> = OnceLock::new();
 
-/// The pages in the program, `dist/pages.zip`. Only the binary includes them, so that a change of a page
-/// compiles its one file again and not the library.
+/// The pages in the program, `dist/pages.zip`. Only the binary includes them, so that after a
+/// change of a page, Cargo compiles `main.rs` again and not the library.
 pub(super) fn carry(archive: &'static [u8]) {
     CARRIED.get_or_init(|| archive);
 }

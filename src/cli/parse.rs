@@ -43,7 +43,7 @@ that is not a JSON string.";
 /// The command takes header values (To, Cc, Bcc) from the arguments or, if there are none, from
 /// standard input, one a line. It prints their mailboxes, or the reason why it cannot read them.
 ///
-/// The exit status is 0 if it could read all of them, 1 if not, 2 after an error.
+/// The exit status is 0 if Milguard could read all header values, 1 if not, 2 after an error.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{JSONL}"))]
 pub(crate) struct Args {

@@ -36,7 +36,7 @@ enum Command {
 
 /// Write a policy to begin with.
 ///
-/// It names every member with its value, so that it can be edited without the manual.
+/// The file names every member with its value, so that you can edit it without the manual.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -59,8 +59,8 @@ struct InitArgs {
 
 /// Check policies: list every error and likely mistake.
 ///
-/// Strict where clients are lenient: a member that Milguard doesn't know is an error. Exit status: 0
-/// without errors, 1 with errors, 2 when a file cannot be read.
+/// The command is stricter than clients: a member that Milguard doesn't know is an error. Exit
+/// status: 0 without errors, 1 with errors, 2 when a file cannot be read.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -231,7 +231,7 @@ fn show(args: &ShowArgs) -> Result<ExitCode, CliError> {
     }
 }
 
-/// The policy in sentences, each with its member and where that comes from.
+/// The policy in sentences, each with its member and the layer that sets it.
 fn described(merged: &Merged, policy: &Policy) -> String {
     let mut lines = vec![format!("Policy {}, version {}", policy.id, policy.version)];
     if !merged.layers.is_empty() {

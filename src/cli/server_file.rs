@@ -18,7 +18,7 @@ pub(super) struct ServerFile {
 impl ServerFile {
     pub(super) fn read(path: &Path) -> Result<Self, CliError> {
         let text = fs::read_to_string(path).map_err(|error| cannot_use(path, &error))?;
-        // The line that is wrong may hold a password.
+        // The error does not show the wrong line, which may hold a password.
         let table = text.parse().map_err(|_| cannot_use(path, &"it is not TOML"))?;
         Ok(Self { path: path.to_owned(), table })
     }

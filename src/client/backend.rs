@@ -18,7 +18,7 @@ use super::{
 /// failed.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest answer; the largest valid policy is smaller.
+/// The largest answer in bytes; the largest valid policy is smaller.
 const MAX_ANSWER: u64 = 256 << 20;
 
 /// The server that a gateway reports to.
@@ -87,16 +87,16 @@ pub(super) struct Backend {
 pub(super) enum Fetched {
     /// The client already has the policy with the given `ETag`.
     Unchanged,
-    /// Another one.
+    /// Another policy.
     Changed { policy: Vec<u8>, etag: Option<String> },
 }
 
 /// The result for a batch of events.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Delivery {
-    /// The server has stored it.
+    /// The server has stored the batch.
     Taken,
-    /// The server will never accept it.
+    /// The server will never accept the batch; the number is the status of its answer.
     Refused(u16),
 }
 
@@ -215,7 +215,7 @@ fn read(answer: http::Response<Body>) -> Result<Vec<u8>, Failure> {
     Ok(body.with_config().limit(MAX_ANSWER).read_to_vec()?)
 }
 
-/// Why the server cannot be asked now.
+/// Why a request to the server failed.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) what: String,

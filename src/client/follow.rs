@@ -27,7 +27,7 @@ const BATCH: usize = 100;
 /// server answers again.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// Follows the policy of a server and delivers events to it until it is dropped.
+/// Follows the policy of a server and delivers events to the server, until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Follower {
     stop: Option<Sender<()>>,
@@ -176,7 +176,8 @@ impl Worker {
         }
         if self.events.is_due() {
             match self.deliver() {
-                // More events wait, so this looks whether the policy is due and continues.
+                // More events wait: `turn` runs again at once, and first checks whether the policy
+                // is due.
                 Ok(true) => return Duration::ZERO,
                 Ok(false) => self.events.after(EVENTS_EVERY),
                 Err(failure) => {

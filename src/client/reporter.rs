@@ -1,4 +1,4 @@
-//! The place for the events of a program: a server's spool.
+//! Takes the events of a program and stores them for delivery.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::event::Event;
 use super::spool::Spool;
 
-/// The place for events: the spool of a server, or none.
+/// Stores events in a spool if the program reports to a server, and drops them otherwise.
 #[derive(Clone, Default)]
 pub(crate) struct Reporter {
     spool: Option<Arc<Spool>>,

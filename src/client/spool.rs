@@ -112,7 +112,7 @@ impl Spool {
         }
     }
 
-    /// Makes the disk keep the appended events.
+    /// Makes the system write the appended events to the disk, so that they survive a power loss.
     pub(super) fn sync(&self) {
         let file = self.state().open.as_ref().and_then(|(file, _)| file.try_clone().ok());
         if let Some(Err(error)) = file.map(|file| file.sync_data()) {
@@ -140,7 +140,7 @@ impl Spool {
         Ok(Some((segment, lines.filter(is_event).map(str::to_owned).collect())))
     }
 
-    /// Deletes a segment whose events are all at the server.
+    /// Deletes a segment after the server has taken all its events.
     pub(super) fn remove(&self, segment: Segment) {
         self.state().closed.retain(|other| other.number != segment.number);
         if let Err(error) = fs::remove_file(self.path(segment))
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_line_spoils_no_other() {
+    fn an_incomplete_line_does_not_affect_other_lines() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("7.jsonl"), "{\"id\":1}\n{\"id\":").unwrap();
         fs::rename(folder.path().join("7.jsonl"), folder.path().join("000000000007.jsonl"))

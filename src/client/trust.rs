@@ -13,7 +13,7 @@ use ureq::{Agent, http};
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("cannot use {}: {what}", .path.display())]
 pub struct TrustError {
-    /// Its file.
+    /// The file of the certificate.
     pub path: PathBuf,
     /// What is wrong.
     pub what: String,

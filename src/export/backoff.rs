@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::Pace;
 
-/// The longest that a receiver can make an export wait. Without a limit, one wrong answer could
-/// stop the export for days.
+/// The longest pause that a receiver can ask for. Without a limit, one wrong answer could stop the
+/// export for days.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
-/// The pause after this many failures in a row (1 is the first): it doubles each time, is up to a half shorter by chance,
-/// so that many servers do not come back at the same time, and is never shorter than the receiver asks for.
+/// The pause after this many failures in a row (1 is the first). It doubles each time. `chance`
+/// shortens it by up to a half, so that many servers do not come back at the same time. It is never
+/// shorter than the receiver asks for, up to an hour.
 pub(crate) fn pause(pace: &Pace, failures: u32, asked: Option<Duration>, chance: f64) -> Duration {
     let doubled = pace.first_pause.saturating_mul(1 << failures.saturating_sub(1).min(20));
     let shortened = doubled.min(pace.longest_pause).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0));

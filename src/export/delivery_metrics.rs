@@ -51,7 +51,8 @@ impl DeliveryMetrics {
         registry.register_with_unit(name, help, Unit::Seconds, self.oldest.clone());
     }
 
-    /// Prometheus can tell a rate only of a counter that it has seen at zero.
+    /// Creates the counters of a destination with the value zero: Prometheus computes a rate only
+    /// for a counter that it has seen at zero.
     pub(crate) fn begin(&self, destination: &str) {
         self.delivered(destination, 0);
         self.failures.get_or_create(&Label::new(destination)).inc_by(0);
@@ -65,12 +66,12 @@ impl DeliveryMetrics {
         self.failures.get_or_create(&Label::new(destination)).inc();
     }
 
-    /// Notes how much waits for a destination.
+    /// Sets the number of events or alerts that wait for a destination.
     pub(crate) fn waits(&self, destination: &str, count: i64) {
         self.waiting.get_or_create(&Label::new(destination)).set(count);
     }
 
-    /// Notes since when the oldest event or alert waits, if any does.
+    /// Sets the age of the oldest event or alert that waits, or zero if none waits.
     pub(crate) fn waits_since(&self, destination: &str, oldest: Option<Millis>, now: Millis) {
         let age = oldest.map_or(0, |oldest| now.saturating_sub(oldest).max(0));
         self.oldest.get_or_create(&Label::new(destination)).set(seconds(age));

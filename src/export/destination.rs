@@ -15,11 +15,11 @@ use super::{
 /// A destination of events. Its printed form holds no secret.
 #[derive(Clone)]
 pub struct Destination {
-    /// Its name, under which the database remembers how far the export is.
+    /// The name of the destination, under which the database stores the position of the export.
     pub name: String,
     /// The receiver.
     pub kind: ReceiverKind,
-    /// Its address.
+    /// The address of the receiver.
     pub(super) to: Url,
     /// The connection to a syslog server.
     pub(super) way: Way,
@@ -52,12 +52,12 @@ pub(super) enum Way {
 }
 
 impl Destination {
-    /// Its address, for people.
+    /// The destination's address, for people.
     pub fn address(&self) -> String {
         shown(&self.to)
     }
 
-    /// Its kind, for people.
+    /// The destination's kind, for people.
     pub fn describe(&self) -> &'static str {
         match (&self.way, self.kind) {
             (Way::Syslog { format: Format::Cef, .. }, _) => "syslog, CEF",

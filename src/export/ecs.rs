@@ -10,7 +10,7 @@ use crate::store::{Millis, StoredEvent};
 /// The action of an event that an administrator sends to try a destination.
 pub(super) const TEST: &str = "test";
 
-/// The document.
+/// The document for an event.
 pub(super) fn document(event: &StoredEvent, host: &str) -> Value {
     let mut document = json!({
         "@timestamp": time(event.time),

@@ -74,7 +74,7 @@ struct DestinationEntry {
 ///
 /// # Errors
 ///
-/// If one of them cannot be read or used. The text holds no secret.
+/// If one of them cannot be read or used. The text of the error holds no secret.
 pub fn read(path: &Path) -> Result<Vec<Destination>, ExportError> {
     let named = |what: &dyn fmt::Display| ExportError(format!("{}: {what}", path.display()));
     let file: File = read_toml(path, "a list of exports").map_err(|error| named(&error))?;
@@ -86,7 +86,7 @@ pub fn read(path: &Path) -> Result<Vec<Destination>, ExportError> {
         let name = entry.name.clone();
         let wrong = |what: String| named(&format_args!("export `{name}`: {what}"));
         if !taken.insert(name.clone()) {
-            return Err(wrong("another one has the same name".to_owned()));
+            return Err(wrong("another export has the same name".to_owned()));
         }
         entry.destination().map_err(wrong)
     });

@@ -63,10 +63,11 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// If the receiver may not have it.
+    /// If it is not certain that the receiver has the body.
     pub(crate) async fn send(&self, id: String, body: String) -> Result<(), Failure> {
         let this = self.clone();
-        // The HTTP agent blocks, so it runs in a thread; its deadline ends it.
+        // The HTTP agent blocks, so the request runs in a thread, which ends at the deadline of the
+        // agent.
         let asked = tokio::task::spawn_blocking(move || this.post(&id, &body)).await;
         asked.unwrap_or_else(|error| Err(Failure::new(error.to_string())))
     }
@@ -135,7 +136,7 @@ fn seconds(ms: Millis) -> f64 {
     ms as f64 / 1_000.0
 }
 
-/// The idempotency key of a batch: the same events have the same key, also after a restart.
+/// The idempotency key of a batch: the same events have the same key, even after a restart.
 fn batch_id(events: &[&StoredEvent]) -> String {
     let mut hash = Sha256::new();
     for event in events {
@@ -168,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_that_of_the_standard() {
+    fn the_signature_equals_the_example_of_the_standard() {
         // The example of the reference implementations.
         let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64");
         let signature =
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_keeps_its_key_and_another_has_another() {
+    fn the_same_batch_has_the_same_key_and_another_batch_does_not() {
         let [a, b] = [ecs::test_event(0), ecs::test_event(0)];
         assert_eq!(batch_id(&[&a, &b]), batch_id(&[&a, &b]));
         assert_ne!(batch_id(&[&a, &b]), batch_id(&[&b, &a]));

@@ -19,18 +19,20 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Whether this server may take over from the owner, whose beat was last seen as given.
+    /// Whether this server may take over from the owner. `seen` is the owner and the beat that the
+    /// database shows now.
     pub(crate) fn may_claim(
         &mut self,
         store: &Store,
         seen: (&str, i64),
         takeover: Duration,
     ) -> bool {
-        // No second server uses a SQLite file: the owner has ended.
+        // Only one server at a time uses a SQLite file, so an earlier owner has ended.
         !store.is_shared() || self.is_free(seen, Instant::now(), takeover)
     }
 
-    /// Whether there is no owner, or the one with this beat no longer gives a sign of life at `now`.
+    /// Whether the lease has no owner, or its owner has given no sign of life for `takeover` before
+    /// `now`.
     fn is_free(&mut self, (owner, beat): (&str, i64), now: Instant, takeover: Duration) -> bool {
         if owner.is_empty() {
             return true;
@@ -47,7 +49,7 @@ impl Watcher {
     }
 }
 
-/// Tries to become the server that delivers; returns the row as it is then.
+/// Tries to become the server that delivers; returns the row as it is after that.
 ///
 /// # Errors
 ///
@@ -65,8 +67,8 @@ pub(super) async fn acquire(
     Ok(is_mine.then_some(row))
 }
 
-/// Shows with `renew` that this server lives, until it may no longer be the owner. Nobody watches the owner of a SQLite
-/// file.
+/// Calls `renew` again and again to show that this server lives, until another server may have
+/// taken the lease. For a SQLite file it only waits, because no other server watches.
 pub(crate) async fn keep<F>(store: &Store, pace: Pace, renew: impl Fn() -> F)
 where
     F: Future<Output = Result<bool, StoreError>>,
@@ -80,7 +82,7 @@ where
         match renew().await {
             Ok(true) => alive = Instant::now(),
             Ok(false) => return,
-            // Others will take this server for dead.
+            // Other servers will soon consider this one dead.
             Err(_) if alive.elapsed() > pace.takeover / 2 => return,
             Err(_) => {}
         }

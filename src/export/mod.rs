@@ -1,9 +1,10 @@
 //! Exports: the server sends events to other systems by syslog, webhook or Splunk.
 //!
-//! A file names the destinations ([`read`]). For each, one server at a time (`lease`) reads the events in the order in
-//! which they were committed, delivers them in bounded batches (`worker`), and remembers how far it is only once the
-//! receiver has shown that it has them. So each event arrives at least once, and one that arrives twice has the same id.
-//! Ingestion never waits for exports: they read the events that have been stored.
+//! A file names the destinations ([`read`]). For each, one server at a time (`lease`) reads the
+//! events in the order in which they were committed, delivers them in bounded batches (`worker`),
+//! and stores its new position only once the receiver has shown that it has them. So each event
+//! arrives at least once, and one that arrives twice has the same id. Ingestion never waits for
+//! exports: they read the events that have been stored.
 
 mod backoff;
 mod cef;
@@ -107,7 +108,7 @@ impl Exports {
         }
     }
 
-    /// These exports, with the name of this server in what they send.
+    /// These exports, which name this server `host` in their messages.
     pub(crate) fn named(self, host: &str) -> Self {
         Self { host: host.into(), ..self }
     }
@@ -141,8 +142,9 @@ impl Exports {
         *self.me == *owner
     }
 
-    /// Whether a server delivers to a destination that this one does not name. Looks for a while whether its owner gives
-    /// signs of life: no clock is compared with another machine's.
+    /// Whether another server delivers to a destination that this server's file does not name.
+    /// Watches for a while whether the owner gives signs of life, because the clocks of two
+    /// machines cannot be compared.
     ///
     /// # Errors
     ///
@@ -152,7 +154,7 @@ impl Exports {
         store: &Store,
         row: &ExportRow,
     ) -> Result<bool, StoreError> {
-        // No second server uses a SQLite file: the owner has ended.
+        // Only one server at a time uses a SQLite file, so an earlier owner has ended.
         if row.owner.is_empty() || !store.is_shared() {
             return Ok(false);
         }
@@ -185,7 +187,7 @@ impl Exports {
     ///
     /// # Errors
     ///
-    /// Why it did not arrive; `None` inside if there is no such destination.
+    /// The error says why the event did not arrive. `None` if there is no such destination.
     pub(crate) async fn test(&self, name: &str) -> Option<Result<Duration, Failure>> {
         let destination = self.destinations.iter().find(|it| it.name == name)?;
         let began = std::time::Instant::now();
@@ -199,8 +201,8 @@ impl Exports {
 }
 
 impl Running {
-    /// Waits briefly for deliveries under way, stores the position of each export, and hands over to other servers. A delivery
-    /// without an answer by then is repeated.
+    /// Waits briefly for deliveries under way, stores the position of each export, and hands over
+    /// to other servers. The next start repeats a delivery that has no answer by then.
     pub(crate) async fn stop(mut self) {
         /// A database that does not answer must not keep the server from stopping.
         const GRACE: Duration = Duration::from_secs(10);

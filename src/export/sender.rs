@@ -16,7 +16,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// If it may lack some: then all of them have to be sent again.
+    /// If the receiver may lack some of them: the caller has to deliver all of them again.
     pub(super) async fn deliver(&self, events: &[&StoredEvent]) -> Result<(), Failure> {
         match self {
             Self::Syslog(syslog) => syslog.deliver(events).await,

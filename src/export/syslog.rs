@@ -1,10 +1,12 @@
 //! Syslog: messages of RFC 5424, counted as octets (RFC 6587, section 3.4.1; RFC 5425, section 4.3), over TCP or TLS.
 //!
-//! Syslog has no acknowledgement, and bytes that a socket has taken may be lost with the receiver. So each batch has a
-//! connection of its own: after the batch this side ends its stream, and the batch counts as delivered once the receiver
-//! has closed its side as well. Over TLS the receiver does so with `close_notify`, as RFC 5425 (section 4.4) requires; a
-//! process that dies sends none. Over TCP the end of the stream has to suffice. In either case, if a receiver closes before
-//! it has read everything, its system answers the rest with a reset, for which this looks.
+//! Syslog has no acknowledgement, and bytes that a socket has taken may be lost with the receiver.
+//! So each batch has a connection of its own: after the batch this side ends its stream, and the
+//! batch counts as delivered once the receiver has closed its side as well. Over TLS the receiver
+//! does so with `close_notify`, as RFC 5425 (section 4.4) requires; a process that dies sends none.
+//! Over TCP the end of the stream has to suffice. In either case, if a receiver closes before it
+//! has read everything, its system answers the rest with a reset, and this code waits for that
+//! reset.
 
 use std::{
     fmt::Write as _,
@@ -34,7 +36,8 @@ const CHUNK: usize = 16 << 10;
 /// another program.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// How long to wait for a reset after the end: three times the way to the receiver and back, within these limits.
+/// The limits of the wait for a reset after the end of the stream, which is three times as long as
+/// connecting took.
 const SHORTEST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
 
@@ -80,7 +83,7 @@ impl Syslog {
         }
     }
 
-    /// Sends over TLS until the receiver has ended TLS; returns the connection below.
+    /// Sends over TLS and waits until the receiver has ended TLS. Returns the TCP connection.
     async fn send_over_tls(
         &self,
         host: &str,
@@ -125,7 +128,7 @@ impl Syslog {
                 read => length += read,
             }
         }
-        Err(Failure::new("the receiver is not a syslog server: it talks"))
+        Err(Failure::new("the receiver is not a syslog server: it sends data"))
     }
 
     /// Waits for a step of the receiver.
@@ -233,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_action_makes_no_header() {
+    fn a_hostile_action_adds_no_header_field() {
         let message = syslog(Format::Cef, 1).message(&event("warn", "a b\n] é"));
         assert!(message.contains(" milguard - ab] [origin"), "{message}");
         let message = syslog(Format::Cef, 1).message(&event("warn", "\n"));

@@ -23,7 +23,7 @@ pub(super) fn client(
     own: Option<(&PathBuf, &PathBuf)>,
 ) -> Result<Arc<ClientConfig>, TrustError> {
     let mut store = RootCertStore::empty();
-    // The system's store may contain some that rustls does not accept.
+    // The system's store may contain certificates that rustls does not accept.
     store.add_parsable_certificates(roots(ca)?);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let unusable = |path: &Path, what: String| TrustError { path: path.to_owned(), what };

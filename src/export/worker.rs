@@ -19,7 +19,8 @@ use super::{
     sender::Sender,
 };
 
-/// The most events to read at a time, about a megabyte; if one transaction has more, all of its events.
+/// The most events to read at a time, about 1 MB. The events of one transaction are read together,
+/// even if there are more.
 const READ: usize = 1_000;
 
 /// While events are coming in, an export pauses this many times as long as its last batch took to read and deliver:
@@ -33,7 +34,7 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 /// not be sent again.
 const LAST_DELIVERY: Duration = Duration::from_secs(2);
 
-/// What the task needs to deliver to one destination.
+/// The parts that the task needs to deliver to one destination.
 pub(super) struct Worker {
     pub(super) store: Store,
     pub(super) ingest: Ingest,
@@ -45,7 +46,7 @@ pub(super) struct Worker {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// The position of an export, and the part that the database does not have yet.
+/// The position of an export, and how much of its progress the database has not stored yet.
 struct Progress {
     cursor: ExportCursor,
     is_saved: bool,
@@ -54,8 +55,8 @@ struct Progress {
     saved: Instant,
     /// Failures in a row.
     failures: u32,
-    /// The events of a failed delivery. They are sent again unchanged, so that the receiver recognises the
-    /// batch by its key.
+    /// The number of events in a failed delivery. The next delivery has the same events, so that
+    /// the receiver recognises the batch by its key.
     again: Option<usize>,
     /// The most events that the receiver takes at a time, if it has refused more.
     limit: Option<usize>,
@@ -118,7 +119,7 @@ impl Worker {
         }
     }
 
-    /// Waits until this server is the one that delivers; returns the position to begin at.
+    /// Waits until this server has the lease; returns the position to begin at.
     async fn wait_for_lease(&self, watcher: &mut Watcher) -> ExportCursor {
         let mut was_told = false;
         loop {
@@ -136,7 +137,7 @@ impl Worker {
         keep(&self.store, self.pace, || self.store.renew_export(self.name(), &self.me)).await;
     }
 
-    /// This runs beside the lease, which must not wait while the store counts everything that a dead
+    /// Runs beside `keep_lease`, which must not wait while the store counts everything that a dead
     /// receiver has missed.
     async fn keep_observing(&self) {
         loop {
@@ -145,7 +146,7 @@ impl Worker {
         }
     }
 
-    /// Notes the destination's position for `/metrics`, whichever server delivers.
+    /// Sets the destination's figures for `/metrics`, even if another server delivers.
     async fn observe(&self) {
         let Ok(row) = self.store.export(self.name()).await else { return };
         let lag = self.store.export_lag(&row.cursor).await.unwrap_or_default();
@@ -189,8 +190,8 @@ impl Worker {
         }
     }
 
-    /// Whether all of them were delivered; if not, it returns after the pause that follows a
-    /// failure.
+    /// Delivers the events. Returns `true` once all of them are delivered, or `false` after a
+    /// failure and the pause that follows it.
     async fn deliver_batch(
         &self,
         mut events: &[Exported],
@@ -255,7 +256,8 @@ impl Worker {
         let (name, me) = (self.name(), &*self.me);
         match self.store.fail_export((name, me), &failure.what, now()).await {
             Ok(false) => Err(Lost),
-            // If the database stays away, the server gives up the lease in time.
+            // If the database does not answer for long, `keep_lease` ends and the server stops
+            // delivering.
             Ok(true) | Err(_) => Ok(()),
         }
     }
@@ -275,7 +277,7 @@ impl Worker {
             }
             Ok(false) => Err(Lost),
             Err(error) => {
-                tracing::debug!(export = self.name(), %error, "how far the export came was not saved");
+                tracing::debug!(export = self.name(), %error, "the position of the export was not saved");
                 Ok(())
             }
         }

@@ -19,8 +19,8 @@ const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
-/// Connects to the database and brings its tables up to date. One on another machine may come up later than
-/// this server.
+/// Connects to the database and brings its tables up to date. A database on another machine may
+/// start later than this server.
 pub(super) async fn connect(database: &Database) -> Result<Store, ServerError> {
     let start = Instant::now();
     let mut wait = Duration::from_millis(500);
@@ -79,7 +79,7 @@ pub(super) async fn prune(store: Store, retention: Retention, clock: Clock) {
     }
 }
 
-/// Compresses the pages, and forgets the files of deployments that were closed, on whatever server.
+/// Compresses the pages, and forgets the files of deployments that this or another server closed.
 pub(super) async fn tend_site(store: Store, site: Site, directory: Directory) {
     // Meanwhile the server answers with uncompressed bodies.
     let first = site.clone();

@@ -1,8 +1,8 @@
 //! The certificate that a server makes for itself, so that HTTPS works before anyone has set it up.
 //!
-//! It is signed with its own key: a browser asks once whether to trust it. It covers the names by which a
-//! machine reaches itself, lasts 397 days (the longest that all browsers take) and is made anew 30 days
-//! before it ends, or when the names change.
+//! The certificate is signed with its own key: a browser asks once whether to trust it. It covers
+//! the names by which a machine reaches itself, lasts 397 days (the longest that all browsers take)
+//! and is made anew 30 days before it ends, or when the names change.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},

@@ -24,7 +24,7 @@ pub(super) fn days_until(end: i64, now: i64) -> i64 {
 ///
 /// # Errors
 ///
-/// The error is a sentence that says why they cannot.
+/// The error is a sentence that says why clients cannot use it.
 pub(super) fn check(certificate: &CertificateDer<'_>, host: &str, now: i64) -> Result<(), String> {
     let (_, parsed) = parse_x509_certificate(certificate)
         .map_err(|error| format!("it is not a certificate: {error}"))?;

@@ -1,8 +1,9 @@
 //! The address that a request came from.
 //!
-//! Behind a proxy, the peer of the connection is the proxy. `X-Forwarded-For` is believed as far as trusted
-//! proxies wrote it: read from its end, the first address that is no trusted proxy is the client's. Anyone
-//! else's is ignored, so that nobody can choose the address they are limited by.
+//! Behind a proxy, the peer of the connection is the proxy. The server believes only the part of
+//! `X-Forwarded-For` that trusted proxies wrote: read from the end, the first address that is not a
+//! trusted proxy is the client's. The server ignores the header from anyone else, so that nobody
+//! can choose the address for which limits count.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -19,7 +20,8 @@ use super::options::Transport;
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 impl ClientAddress {
-    /// Takes the address of the connection and, from a trusted proxy, what it says.
+    /// The address of the connection or, if a trusted proxy opened the connection, the address that
+    /// the proxy names.
     pub(super) fn of(request: &Request, transport: &Transport) -> Self {
         let peer = peer(request);
         let trusted = match transport {
@@ -61,7 +63,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        // The outermost layer sets it for every request.
+        // The outermost layer sets the address for every request.
         Ok(parts.extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0]))))
     }
 }
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_address_that_is_not_a_trusted_proxy_is_the_clients() {
+    fn the_last_address_that_is_not_a_trusted_proxy_belongs_to_the_client() {
         let trusted: Vec<IpNet> =
             ["127.0.0.1/32", "10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into();
         for (peer, headers, client) in [

@@ -14,14 +14,16 @@ use std::{
 
 use crate::store::{self, DAY, Millis, Store, StoreError};
 
-/// A difference that neither a correction of the clock nor a night without the server explains.
+/// A larger difference is a jump: neither a correction of the clock nor a night without the server
+/// explains it.
 const JUMP: Millis = DAY;
 
-/// A server that was stopped for this long is likelier than a clock that is wrong, except where something would be
-/// deleted for it.
+/// If the clock is ahead by no more than this, the server was probably stopped and the clock is
+/// right. So `now` follows the clock, but the server still deletes nothing.
 const LONGEST_STOP: Millis = 60 * DAY;
 
-/// A clock that has jumped is believed after this long: by then somebody has looked at it.
+/// The server believes a clock that has jumped after this time: by then, an administrator has seen
+/// the warning.
 const SETTLED: Millis = 7 * DAY;
 
 /// Where the database keeps the last trusted time, and since when the clock is doubted.
@@ -87,7 +89,7 @@ impl Clock {
         self.trust().doubted_since.is_some()
     }
 
-    /// Compares the clock with what the database remembers, and remembers it.
+    /// Compares the clock with the record in the database, and stores the new record.
     ///
     /// # Errors
     ///
@@ -102,10 +104,11 @@ impl Clock {
         };
         let was_doubted = self.is_doubted();
         let says = self.says();
-        // An empty database has nothing to delete, and a program may be months older than its first start.
+        // With an empty database, the server believes the clock: it has nothing to delete, and the
+        // file of the program may be months old.
         let known = remembered.unwrap_or(Remembered { time: says, doubted_since: None });
         let known = Remembered { time: known.time.max(built()), ..known };
-        // A jump does not include time that this process has seen pass.
+        // Time that this process has seen pass is not part of a jump.
         let passed = self.trust().now_since_look(known.time);
         let next = known.after(says, passed);
         *self.0.trust.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -174,7 +177,8 @@ impl Remembered {
     }
 }
 
-/// When this program was put in place: no clock that is right shows an earlier time. 0 if the system does not say.
+/// When this program was installed: a clock that shows an earlier time is wrong. 0 if the system
+/// does not say.
 fn built() -> Millis {
     let modified = std::env::current_exe().and_then(std::fs::metadata).and_then(|it| it.modified());
     let since = modified.unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH).unwrap_or_default();

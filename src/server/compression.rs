@@ -1,4 +1,4 @@
-//! Compressed bodies of files: made once, so that no request pays for it.
+//! Compressed bodies of files: made once, so that no request waits for the compression.
 
 use std::io::Write;
 
@@ -41,7 +41,7 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// `made` is the content that Brotli has compressed before.
+    /// `made` is the body as Brotli has compressed it before, if it has.
     pub(crate) fn new(body: &[u8], made: Option<&Bytes>) -> Self {
         let worth_it = |packed: Vec<u8>| {
             (!packed.is_empty() && packed.len() < body.len() / 10 * 9).then(|| packed.into())
@@ -67,7 +67,7 @@ fn brotli(body: &[u8]) -> Vec<u8> {
     };
     let mut out = Vec::new();
     let mut writer = CompressorWriter::with_params(&mut out, 1 << 16, &params);
-    // Writing to memory cannot fail; if it does, the body is sent as it is.
+    // Writing to memory should not fail; if it does, the server sends the body uncompressed.
     let is_whole = writer.write_all(body).is_ok();
     drop(writer);
     if is_whole { out } else { Vec::new() }

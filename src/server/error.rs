@@ -13,7 +13,7 @@ pub enum ServerError {
     /// The pages cannot be served.
     #[error(transparent)]
     Assets(#[from] AssetsError),
-    /// The add-ins cannot be rendered from them.
+    /// The add-ins cannot be rendered from the pages.
     #[error(transparent)]
     Bundle(#[from] BundleError),
     /// The certificate cannot be used.
@@ -46,7 +46,7 @@ pub enum ServerError {
         /// The database's error.
         source: StoreError,
     },
-    /// There are no name servers to ask; a sentence.
+    /// The server knows no name server to ask; the text is a sentence.
     #[error("{0}")]
     Resolver(String),
     /// The sign-in provider cannot be used; a sentence.
@@ -58,7 +58,7 @@ pub enum ServerError {
          data share a PostgreSQL database"
     )]
     DatabaseInUse {
-        /// Which one.
+        /// The database.
         database: String,
     },
     /// Another server uses the state folder.

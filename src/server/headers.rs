@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::site::Place;
 use crate::bundle::BundleOptions;
 
-/// A page may run its own scripts and compile the checker (`'wasm-unsafe-eval'`, and no string), may talk to
-/// its own server, and cannot be framed.
+/// A page may run its own scripts, compile the checker (`'wasm-unsafe-eval'`, which allows no code
+/// from strings) and talk to its own server. No site may show it in a frame.
 const POLICY: Policy<'static> = Policy {
     scripts: " 'wasm-unsafe-eval'",
     connections: "",
@@ -24,7 +24,7 @@ const ALWAYS: [(HeaderName, &str); 3] = [
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The parts of the server whose content security policy differs from the rest.
+/// The directives of a content security policy that differ between the parts of the server.
 struct Policy<'a> {
     scripts: &'a str,
     connections: &'a str,
@@ -69,15 +69,16 @@ impl Headers {
     pub(super) fn new(options: &BundleOptions, is_strict: bool) -> Self {
         let office = options.cloud.hosts();
         let scripts = format!("{} {office}", POLICY.scripts);
-        // Where the mailbox is on a host that Office.js does not know, as with Exchange on premises, it asks the person in
-        // a frame of its own whether to trust the add-in.
+        // If Office.js does not know the host of the mailbox, as with Exchange on premises, it asks
+        // the person in a frame of its own whether to trust the add-in.
         let frames = format!("frame-src {office}; ");
         let backend = options.config.backend.as_ref();
         let connections = backend.map_or_else(String::new, |to| format!(" {}", to.url.host()));
         Self {
             pages: POLICY.render(),
-            // Outlook on the web shows the pane in a frame, and on premises it may be on any host. A page that
-            // frames the pane gives it no message to act on.
+            // Outlook on the web shows the pane in a frame, and on premises it may be on any host.
+            // Another site that shows the pane in a frame gains nothing, because the pane has no
+            // message there.
             outlook: Policy {
                 scripts: &scripts,
                 connections: &connections,
@@ -86,7 +87,8 @@ impl Headers {
                 ..POLICY
             }
             .render(),
-            // It hosts the pane as Outlook does, without a cloud.
+            // The simulation shows the pane in a frame, as Outlook does, but needs no host of
+            // Microsoft.
             simulation: Policy { frames: "frame-src 'self'; ", ..POLICY }.render(),
             // The dashboard's pages have forms, and no checker.
             admin: Policy { scripts: "", forms: "'self'", ..POLICY }.render(),

@@ -52,8 +52,8 @@ async fn readyz(State(state): State<AppState>) -> Response {
 
 /// Counters for Prometheus
 ///
-/// Without `--metrics-token`, for this machine alone, and not at all behind a proxy: there, every request seems to come
-/// from the proxy's machine.
+/// Without `--metrics-token`, the server answers only programs on this machine, and no request
+/// through a proxy, which would seem to come from the proxy's machine.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("metricsToken" = [])), responses(
     (status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"),
     (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json"),
@@ -97,7 +97,7 @@ pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     FORWARDED.iter().any(|name| headers.contains_key(*name))
 }
 
-/// Compares hashes, so that the time it takes says nothing of the token.
+/// Compares hashes, so that the time of the comparison reveals nothing about the token.
 fn is_same(given: &str, token: &str) -> bool {
     use sha2::{Digest, Sha256};
     Sha256::digest(given) == Sha256::digest(token)

@@ -1,7 +1,7 @@
 //! The hosts that a request may be for.
 //!
-//! A page of another site can have its own name resolve to this server (DNS rebinding); a forged name must
-//! not come back in a link. So a request for a name that is not this server's is refused.
+//! Another site can make its own name resolve to this server (DNS rebinding), and a forged name
+//! must not come back in a link. So the server refuses requests for names that are not its own.
 
 use std::net::IpAddr;
 

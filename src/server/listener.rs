@@ -1,7 +1,8 @@
 //! Limits connections: their number, and how long one may keep the server waiting.
 //!
-//! A client that sends nothing, or a byte now and then, must not hold what others need. From the TLS
-//! handshake to the last byte of the response there is always a clock running.
+//! A client that sends nothing, or a byte now and then, must not occupy a connection that others
+//! need. So a time limit runs at every moment, from the TLS handshake to the last byte of the
+//! response.
 
 use std::{
     collections::HashMap,
@@ -42,7 +43,7 @@ const MAX_FIELDS: usize = 100;
 /// server alone.
 const MAX_STREAMS: u32 = 64;
 
-/// Accepts connections up to a bound, and up to another for each network.
+/// Accepts a limited number of connections, and a smaller number from each network.
 #[derive(Clone, Debug)]
 pub(super) struct Bounded(Arc<Bounds>);
 
@@ -152,7 +153,8 @@ pub(super) struct Guarded<I> {
     inner: I,
     idle: Pin<Box<Sleep>>,
     limit: Duration,
-    /// Whether a byte has moved since the clock was set; setting it for each would cost more.
+    /// Whether a byte has moved since the timer was set. Setting the timer for each byte would cost
+    /// more.
     has_moved: bool,
     _held: Held,
 }

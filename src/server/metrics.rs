@@ -18,7 +18,8 @@ use prometheus_client::{
 use crate::alert::AlertMetrics;
 use crate::export::ExportMetrics;
 
-/// Upper limits in seconds, from a file in memory to the deadline of a request.
+/// The upper limits of the buckets of a histogram in seconds: from the time for a file in memory to
+/// the deadline of a request.
 const SECONDS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
@@ -249,7 +250,7 @@ impl Metrics {
         exports.register(&mut registry);
         alerts.register(&mut registry);
         metrics.registry = Arc::new(registry);
-        // Prometheus can tell a rate only of a counter that it has seen at zero.
+        // Prometheus computes a rate only for a counter that it has seen at zero.
         for outcome in EventOutcome::ALL {
             metrics.events(outcome, 0);
         }

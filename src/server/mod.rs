@@ -244,12 +244,12 @@ impl Server {
         Ok(path.map(|path| format!("{}{path}", self.state.origin)))
     }
 
-    /// Where clients reach it.
+    /// The address at which clients reach the server.
     pub fn origin(&self) -> &Origin {
         &self.state.origin
     }
 
-    /// The certificate that the server made for itself, where it did: its file, and the names it is for.
+    /// The file and the names of the certificate, if the server made the certificate for itself.
     pub fn own_certificate(&self) -> Option<(&Path, &[String])> {
         self.tls.as_ref()?.own()
     }

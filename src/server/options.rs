@@ -25,21 +25,22 @@ pub struct ServerOptions {
     pub listen: SocketAddr,
     /// How the connections are protected.
     pub transport: Transport,
-    /// Names beside the origin's that requests may be for (`Host`), without a port.
+    /// Host names, besides that of the origin, that requests may be for (`Host`), without a port.
     pub allowed_hosts: Vec<String>,
     /// The pages: those that the program carries, or a folder.
     pub assets: AssetsSource,
-    /// Where clients reach this server; without one, `https://localhost` and the port.
+    /// The address at which clients reach this server; by default, `https://localhost` and the
+    /// port.
     pub origin: Option<Origin>,
-    /// The options for rendering the add-ins. The origin above replaces theirs.
+    /// The options for rendering the add-ins. The origin above replaces the origin in them.
     pub bundle: BundleOptions,
     /// The folder for data that has to outlive the process.
     pub state: PathBuf,
     /// Where the data is; by default, in SQLite in the state folder.
     pub database: Option<Database>,
-    /// How long things are kept.
+    /// How long the server keeps data.
     pub retention: Retention,
-    /// What answers questions about domains.
+    /// The name servers to ask about domains.
     pub resolver: ResolverChoice,
     /// How much one client may ask for.
     pub limits: Limits,
@@ -100,7 +101,7 @@ pub enum Transport {
     Files {
         /// PEM: the certificate, then those that lead to its authority.
         certificate: PathBuf,
-        /// PEM: its private key.
+        /// PEM: the private key of the certificate.
         key: PathBuf,
     },
     /// HTTP, for a proxy on the same machine or network that does HTTPS.
@@ -117,7 +118,7 @@ impl Transport {
     }
 }
 
-/// What answers questions about domains.
+/// The name servers to ask about domains.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ResolverChoice {
     /// The name servers that this machine is configured with.
@@ -180,8 +181,9 @@ pub struct Limits {
     pub timeouts: Timeouts,
 }
 
-/// How long a connection may keep the server waiting. From the TLS handshake to the last byte of the response
-/// there is always a clock running: a client that sends nothing must not hold what others need.
+/// How long a connection may keep the server waiting. A time limit runs at every moment, from the
+/// TLS handshake to the last byte of the response: a client that sends nothing must not occupy a
+/// connection that others need.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Timeouts {
     /// The TLS handshake.

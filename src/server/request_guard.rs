@@ -89,7 +89,7 @@ pub(super) async fn guard(
 fn refuse_large(request: &Request) -> Option<Response> {
     let length =
         request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
-    // The dashboard's pages bound their forms themselves, each with the answer that a person can read.
+    // The dashboard limits its forms itself, and answers with a page for people.
     let is_page = request.uri().path().starts_with("/admin/");
     (length > MAX_BODY as u64 && !is_page).then(|| {
         let detail = "a body may have at most 2 MiB";
@@ -142,7 +142,7 @@ mod tests {
     use crate::server::{ResolverChoice, Server, ServerOptions};
 
     #[tokio::test]
-    async fn a_panic_ends_its_request_alone() {
+    async fn a_panic_ends_only_its_own_request() {
         let folder = tempfile::tempdir().unwrap();
         let www = folder.path().join("www");
         fs::create_dir(&www).unwrap();

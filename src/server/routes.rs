@@ -57,8 +57,8 @@ fn described(state: &AppState) -> OpenApiRouter {
         .merge(health::router(state.clone()))
 }
 
-/// Add-ins ask from origins of their own (`moz-extension://…`, a static server of the organisation's). The
-/// token that they send decides what they may do, and no cookie goes along.
+/// Add-ins ask from origins of their own (`moz-extension://…`, a static server of the
+/// organisation's). The token that they send decides what they may do, and they send no cookie.
 fn cross_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
@@ -77,15 +77,16 @@ struct Served {
 
 async fn asset(State(served): State<Served>, uri: Uri, request: Request) -> Response {
     let place = Place::of(uri.path());
-    // A body cannot be shared while something is awaited.
+    // `Body` is not `Sync`, so the request is split before anything is awaited.
     let (head, _) = request.into_parts();
     let is_local = is_local(&served.state, &head);
     let Some(files) = served.files(&place, is_local).await else { return missing(&head) };
     match files.get(place.path) {
         Lookup::Found(asset) => file(asset, &head.headers),
         Lookup::Folder => {
-            // Relative, so that it holds behind a proxy with a path prefix. The path names a file in
-            // the table, so it is free of `//` and of characters a header cannot hold.
+            // The location is relative, so that it is right behind a proxy with a path prefix. The
+            // path names a file in the table, so it is free of `//` and of characters a header
+            // cannot hold.
             let name = place.path.rsplit('/').next().unwrap_or_default();
             let location = [(header::LOCATION, format!("{name}/"))];
             (StatusCode::PERMANENT_REDIRECT, location).into_response()
@@ -98,7 +99,7 @@ async fn asset(State(served): State<Served>, uri: Uri, request: Request) -> Resp
 #[template(path = "missing.html")]
 struct MissingPage;
 
-/// A person gets a page with a way on, a program gets two words.
+/// A person gets a page with links, a program gets two words.
 fn missing(head: &Parts) -> Response {
     let path = head.uri.path();
     if path == "/admin/" {

@@ -28,7 +28,7 @@ impl FromStr for Secret {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A variable that was meant to hold a secret and holds nothing would open what it should close.
+        // A variable that is empty by mistake would leave open what the secret should protect.
         if text.trim().is_empty() {
             return Err("it is empty; leave it out to have none".to_owned());
         }

@@ -88,7 +88,7 @@ impl Site {
         let mut public = pages.clone();
         for (path, body) in render_outlook(&pages.files(), &options)? {
             if path == "/outlook/manifest.xml" {
-                // The simulation of Outlook reads the list of events from it.
+                // The simulation of Outlook reads the list of events from this manifest.
                 public.insert(SIMULATED.to_owned(), body.clone())?;
             }
             public.insert(path, body)?;
@@ -129,7 +129,7 @@ impl Site {
             trees.insert(secret, tree);
             Ok::<_, BundleError>(files)
         });
-        // Only a panic ends it early, and then the next request tries again.
+        // Only a panic ends the task early, and then the next request tries again.
         let unexpected =
             || BundleError::Unexpected { path: "/".to_owned(), what: "cannot be rendered" };
         let files = made.await.map_err(|_| unexpected())??;

@@ -12,8 +12,8 @@ use super::{
     readiness::Readiness, sso::Provider,
 };
 
-/// One handle to everything. Each layer of the router clones it for each request, so cloning must cost one
-/// counter, and not twenty.
+/// One handle to everything. Each layer of the router clones it for each request, so a clone must
+/// increase one reference count, and not twenty.
 #[derive(Clone, Debug)]
 pub(crate) struct AppState(Arc<Shared>);
 

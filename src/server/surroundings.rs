@@ -46,7 +46,7 @@ impl Around for Surroundings {
         Box::pin(async move {
             let Name::Public(name) = Name::read(domain) else { return Some(false) };
             // A client may report any domain, and the server looks up only those that the policy
-            // finds noteworthy.
+            // flags.
             let policy = self.store.effective_policy(group).await;
             let policy = policy.map_or_else(|_| Policy::default(), |effective| effective.policy);
             let checker =

@@ -66,8 +66,8 @@ impl Tls {
         Ok(Some(Self { config, source, reload: Arc::new(Notify::new()) }))
     }
 
-    /// Whether the administrator's files can be used, also by clients that reach the server at `host`. Returns a note
-    /// about what needs attention soon.
+    /// Whether the server can use the administrator's files, and clients can use the certificate to
+    /// reach the server at `host`. Returns a note about what needs attention soon.
     pub(super) fn check(transport: &Transport, host: &str) -> Result<Option<String>, TlsError> {
         let Transport::Files { certificate, key } = transport else { return Ok(None) };
         let source = Source::Files { certificate: certificate.clone(), key: key.clone() };

@@ -1,7 +1,8 @@
-//! Answers while the server waits for its database: it runs, and it is not ready.
+//! Answers health checks while the server waits for its database: the server runs, but is not
+//! ready.
 //!
-//! Without these, a supervisor that asks `/healthz` would restart the server for a fault of its
-//! database.
+//! Without these answers, a supervisor that asks `/healthz` would restart the server for a fault of
+//! its database.
 
 use std::{io, net::TcpListener};
 

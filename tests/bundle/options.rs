@@ -78,8 +78,8 @@ fn a_cloud_is_a_name_or_an_address_on_your_own_server() {
         ("mars", "expected commercial, gcc"),
         ("", "expected commercial, gcc"),
         ("http://a.example/office.js", "over https"),
-        ("https://a.example/", "ends in /office.js"),
-        ("https://a.example/office-1.1.110.js", "ends in /office.js"),
+        ("https://a.example/", "must end in /office.js"),
+        ("https://a.example/office-1.1.110.js", "must end in /office.js"),
         ("https://a.example/office.js?x", "no query"),
     ] {
         let error = text.parse::<Cloud>().unwrap_err().to_string();

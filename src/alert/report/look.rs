@@ -25,10 +25,10 @@ impl fmt::Display for Attributes {
     }
 }
 
-/// Names and numbers come from this file, and paths are escaped for addresses.
+/// Safe to insert: the classes and styles come from this file, and the paths are escaped.
 impl HtmlSafe for Attributes {}
 
-/// What an element is, its class on a page, and its style in a mail.
+/// For each kind of element its name, its class on a page, and its style in a mail.
 const LOOKS: [(&str, &str, &str); 10] = [
     ("card", "card", "margin:0 0 24px"),
     ("heading", "", "font-size:17px;margin:0 0 8px"),

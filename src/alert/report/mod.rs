@@ -1,6 +1,8 @@
-//! The report about a week or a quarter, compared with the one before, with advice what to train.
+//! The report about a week or a quarter, compared with the one before, with advice on what to
+//! train.
 //!
-//! It is data. [`Look`] draws it, as a page of the dashboard and as a mail, by one template.
+//! A report is data. One template draws it with a [`Look`], as a page of the dashboard or as a
+//! mail.
 
 mod look;
 mod numbers;
@@ -69,7 +71,7 @@ pub(crate) struct Report {
     pub(crate) lessons: Vec<Lesson>,
 }
 
-/// The data for a report.
+/// The settings of a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) period: Period,
@@ -80,7 +82,7 @@ pub(crate) struct Wanted {
 }
 
 impl Report {
-    /// Counts.
+    /// Counts the events of the period and of the one before.
     ///
     /// # Errors
     ///
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_of_a_quarter_has_its_days() {
+    fn a_week_of_a_quarter_counts_its_seven_days() {
         let quarter = Period::parse("2026-Q1").expect("a quarter");
         let count = |at: i64, action: &str, n| (quarter.from() + at * DAY, action.to_owned(), n);
         let actions = [count(0, "fixed", 1), count(6, "sent-anyway", 2), count(7, "fixed", 4)];

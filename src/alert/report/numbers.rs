@@ -44,7 +44,7 @@ impl Trend {
         self.now == 0 && self.before == 0
     }
 
-    /// For people.
+    /// The number, for people.
     pub(crate) fn number(self) -> String {
         number(self.now)
     }
@@ -69,17 +69,17 @@ impl Trend {
 }
 
 impl Part {
-    /// For people.
+    /// The number, for people.
     pub(crate) fn number(&self) -> String {
         number(self.n)
     }
 
-    /// The share that senders sent anyway, for people.
+    /// The number that senders sent anyway, for people.
     pub(crate) fn number_sent(&self) -> String {
         number(self.sent)
     }
 
-    /// Where the dashboard has the domain of this name.
+    /// The path of the page of this domain on the dashboard.
     pub(crate) fn path(&self) -> String {
         domain_path(&self.name)
     }

@@ -52,11 +52,11 @@ impl Period {
             }
             _ => return None,
         };
-        // Only the spelling that the database has.
+        // Accept only the spelling that the database uses.
         (found.key() == text).then_some(found)
     }
 
-    /// Its name for programs: `2026-W48`, `2026-Q4`.
+    /// The name of the period for programs: `2026-W48`, `2026-Q4`.
     pub(crate) fn key(self) -> String {
         match self {
             Self::Week { begins } => {
@@ -67,7 +67,7 @@ impl Period {
         }
     }
 
-    /// Its name for people.
+    /// The name of the period for people.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Week { begins } => {
@@ -83,7 +83,7 @@ impl Period {
         }
     }
 
-    /// Its first and its last day.
+    /// The first and the last day of the period.
     pub(crate) fn days(self) -> (Date, Date) {
         let last = date(self.to() - DAY);
         match self {
@@ -98,7 +98,7 @@ impl Period {
         }
     }
 
-    /// When the next one begins.
+    /// When the next period begins.
     pub(crate) fn to(self) -> Millis {
         match self {
             Self::Week { begins } => midnight(begins) + 7 * DAY,
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_back_and_nothing_else_is() {
+    fn only_keys_in_the_exact_spelling_are_read() {
         for key in ["2026-W48", "2026-W53", "2026-Q4", "2020-W01"] {
             assert_eq!(Period::parse(key).map(Period::key).as_deref(), Some(key));
         }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::alert::domain::harmless;
 
-/// Its lines.
+/// The lines of a report.
 pub(crate) fn lines(report: &Report) -> Vec<String> {
     let mut out = vec![report.headline()];
     if report.is_so_far {

@@ -148,11 +148,11 @@ fn lossy_start(bytes: &[u8]) -> Cow<'_, str> {
 struct CheckedRecipient<'a> {
     address: &'a str,
     report: &'a RecipientReport,
-    /// The header field that names it.
+    /// The header field that names the recipient.
     field: Option<&'a str>,
     /// The display name, if it is not part of `address`.
     name: Option<&'a str>,
-    /// `address` is only the beginning.
+    /// Whether `address` is only the beginning of a longer line.
     is_cut: bool,
 }
 

@@ -10,7 +10,7 @@ const LEFT: u32 = 64;
 const TOP: u32 = 12;
 const BOTTOM: u32 = 40;
 
-/// Lines above the one at zero, at most.
+/// The most lines above the zero line.
 const LINES: u64 = 5;
 
 /// A part of a bar.
@@ -54,7 +54,7 @@ impl Chart {
         let width = (slot * 0.8).min(48.0);
         let mut bars = Vec::new();
         let mut periods = Vec::new();
-        // As many labels as there is room for.
+        // There is room for 12 labels.
         let every = rows.len().div_ceil(12).max(1);
         for (index, row) in rows.iter().enumerate() {
             let middle = f64::from(LEFT) + slot * (index as f64 + 0.5);

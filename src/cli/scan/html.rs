@@ -34,7 +34,7 @@ struct Page<'a> {
     version: &'a str,
 }
 
-/// How many have a status, and what that means.
+/// The number of deliveries with a status, and the meaning of that status.
 struct Card {
     status: &'static str,
     count: String,

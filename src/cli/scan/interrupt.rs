@@ -8,7 +8,7 @@ use std::thread;
 /// The status that shells report of a program that Ctrl-C ended.
 pub(super) const STOPPED: u8 = 130;
 
-/// Sets `stop` when the user wants an end.
+/// Sets `stop` when the user interrupts the scan.
 pub(super) fn watch(stop: Arc<AtomicBool>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     // Without a handler the system's default applies: the program ends at once.
@@ -24,7 +24,7 @@ pub(super) fn watch(stop: Arc<AtomicBool>) {
     });
 }
 
-/// Waits for a signal; `false` if none can be waited for.
+/// Waits for a signal; `false` if the program cannot receive signals.
 #[cfg(unix)]
 async fn signal() -> bool {
     use tokio::signal::unix::{SignalKind, signal};
@@ -37,7 +37,7 @@ async fn signal() -> bool {
     true
 }
 
-/// Waits for a signal; `false` if none can be waited for.
+/// Waits for a signal; `false` if the program cannot receive signals.
 #[cfg(not(unix))]
 async fn signal() -> bool {
     tokio::signal::ctrl_c().await.is_ok()

@@ -21,9 +21,9 @@ const MORE: &str = "\
 Shards are what `milguard scan --format shard` writes, plain or packed, one or
 several in a file. Together they give what one scan of all the logs would have
 found: a mail that was deferred in one shard and delivered in another counts
-once, and the exit status is the whole's. --policy, --min-severity, --since and
---until belong to the shards and must be the same in all of them. docs/scan.md
-shows it with Apache Spark.";
+once, and the exit status is that of the whole scan. Give --policy,
+--min-severity, --since and --until when you make the shards, the same for each.
+docs/scan.md shows a merge with Apache Spark.";
 
 /// Put the shards of a scan together, as if one scan had read everything.
 #[derive(Clone, Debug, clap::Args)]

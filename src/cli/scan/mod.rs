@@ -54,10 +54,10 @@ A scan counts one message to one recipient, with the last status in the logs; a
 message that was deferred ten times and then sent counts once. docs/scan.md has
 the details.
 
-The exit status is grep's: 0 if nothing is at `warn` or above and everything
-that was read could have shown it, 1 if something is, 2 if something could not
-be read or was not understood: a log of another mail server, a file that names
-no recipient (what was found is shown). After Ctrl-C it is 130.";
+The exit status is grep's: 0 if the scan read everything and found nothing at
+`warn` or above, 1 if it found something, 2 if it could not read or understand
+something: a log of another mail server, a file that names no recipient. It
+then shows its findings anyway. After Ctrl-C the exit status is 130.";
 
 /// Find the mail that already went to look-alike domains, in logs and mailboxes.
 ///
@@ -98,7 +98,8 @@ pub(crate) struct Args {
     /// The columns of CSV or JSON lines: recipient=NAME,sender=NAME,time=NAME,status=NAME,id=NAME.
     #[arg(long, value_name = "NAMES")]
     columns: Option<Columns>,
-    /// The year of the first line of each file, for syslog without years. Copies of files need it.
+    /// The year of the first line of each file, for syslog without years. Give it if the files were
+    /// copied without their times.
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1980..=9999))]
     year: Option<i16>,
     /// The file that standard input is a part of. Reports show its name, and a date in the name tells the year.
@@ -159,8 +160,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     })
 }
 
-/// Writes a part of a scan. Its exit status does not tell whether anything was found, because only
-/// the whole can tell.
+/// Writes a part of a scan. Its exit status does not say whether anything was found: only
+/// `milguard scan merge` knows the last status of each delivery.
 fn write_shard(args: &Args, options: &Options, about: &About) -> Result<ExitCode, CliError> {
     if args.state.is_some() || args.output.redact {
         let why = "a shard has no --state, and is redacted when it is merged";

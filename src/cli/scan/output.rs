@@ -140,7 +140,7 @@ impl OutputArgs {
     }
 }
 
-/// The exit status of a scan: grep's, but 2 if a scan without findings proves little.
+/// The exit status of a scan: grep's, but 2 if the scan could not read or understand everything.
 fn status(outcome: &Outcome) -> ExitCode {
     match (outcome.is_stopped, outcome.totals.is_clear(), outcome.tally.worst) {
         (true, ..) => ExitCode::from(interrupt::STOPPED),

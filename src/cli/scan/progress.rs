@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::scan::Progress;
 
-/// A bar on standard error, or nothing where that is no terminal.
+/// A bar on standard error, or nothing if standard error is not a terminal.
 pub(super) struct Bar {
     thread: Option<JoinHandle<()>>,
     done: Arc<AtomicBool>,
@@ -75,7 +75,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Bytes in a file or below a folder; `None` if they cannot be told, as for standard input.
+/// Bytes in a file or below a folder; `None` if their number is unknown, as for standard input.
 fn size_of_tree(path: &Path, depth: usize, is_done: &AtomicBool) -> Option<u64> {
     // As in the scan, named links are followed, and links in folders are not.
     let metadata = if depth == 0 { fs::metadata(path) } else { fs::symlink_metadata(path) };

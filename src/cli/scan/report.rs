@@ -13,7 +13,7 @@ use super::redact::Redactor;
 /// The most days for a chart with a bar for each day; longer ones have a bar for each month.
 const DAYS: i32 = 62;
 
-/// The most months: a log that spans more has wrong times.
+/// The most months in a chart: a log that spans more has wrong times.
 const MONTHS: usize = 1200;
 
 /// The most broken records and failures to show.
@@ -79,7 +79,7 @@ impl Report {
         }
     }
 
-    /// What was read.
+    /// The files and records that the scan read, in one sentence.
     pub(super) fn scope(&self) -> String {
         let totals = &self.totals;
         let files: u64 = totals.files.values().sum();
@@ -181,8 +181,8 @@ impl Report {
             totals.failed,
             plural(
                 totals.failed,
-                "file could not be read (whole)",
-                "files could not be read (whole)",
+                "file could not be read completely",
+                "files could not be read completely",
             ),
             &totals.failures,
         );

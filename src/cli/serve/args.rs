@@ -17,13 +17,13 @@ use super::logs::{LogFormat, LogLevel};
 use super::net::parse_net;
 use super::sign_in::SignInArgs;
 
-/// Flags that say what to do, not how to serve: neither the environment nor the file has them.
+/// Flags for something other than serving. Neither the environment nor the file can set them.
 pub(super) const ACTIONS: [&str; 2] = ["check-config", "print-config"];
 
 /// Serve the add-ins, the policy and the pages for administrators.
 ///
-/// Without any option: on https://localhost:8443, with a certificate that it makes itself and a database in the
-/// state folder.
+/// Without any option, the server listens on https://localhost:8443, makes its own certificate, and
+/// keeps its database in the state folder.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::doc_markdown, reason = "the comments are the help, which is plain text")]
 #[command(next_help_heading = "Configuration", mut_args(from_environment))]
@@ -122,13 +122,14 @@ struct KeepArgs {
     /// Delete events after this many days; 0 keeps them. The server keeps counts by day for five years.
     #[arg(long, value_name = "DAYS", default_value_t = 365)]
     retention: u32,
-    /// How many events the server stores in a day for each client, or for all clients of a token in one network.
+    /// How many events the server stores in a day for each client.
     #[arg(long, value_name = "N", default_value_t = Limits::default().events_per_day)]
     events_per_day: u32,
     /// How many events the server stores in a day for each group.
     #[arg(long, value_name = "N", default_value_t = Limits::default().group_events_per_day)]
     group_events_per_day: u32,
-    /// How many MiB of the database's disk events must leave free; by default 256, or a tenth of a smaller disk.
+    /// How many MiB the server leaves free on the disk of the database when it stores events; by
+    /// default 256, or a tenth of a smaller disk.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(..1 << 30))]
     disk_reserve: Option<u64>,
 }
@@ -205,7 +206,7 @@ fn from_environment(arg: Arg) -> Arg {
 }
 
 impl ServeArgs {
-    /// What the server is built from, or a sentence that says which options do not go together.
+    /// The options of the server, or a sentence that says which options contradict each other.
     pub(super) fn options(&self) -> Result<ServerOptions, String> {
         let Self { listens, keeps, answers, sends, .. } = self;
         let state = match &keeps.state {
@@ -286,8 +287,7 @@ impl AnswerArgs {
     }
 }
 
-/// The system's folder for data that outlives a process and is no document: `~/.local/state/milguard` on
-/// Linux.
+/// The system's folder for the lasting data of a program: `~/.local/state/milguard` on Linux.
 pub(in crate::cli) fn state_folder() -> Result<PathBuf, String> {
     let app = AppStrategyArgs {
         top_level_domain: "example".to_owned(),

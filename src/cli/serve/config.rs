@@ -1,7 +1,7 @@
 //! The file: the same keys as the flags, in TOML.
 //!
-//! A value in the file becomes the default of its flag. So one parser reads and checks all three, a flag
-//! wins over the environment, and the environment over the file.
+//! A value in the file becomes the default of its flag. So one parser reads and checks flags,
+//! environment and file; a flag wins over the environment, and the environment over the file.
 
 use std::{
     fmt::Write as _,
@@ -45,8 +45,8 @@ pub(super) fn with_file(mut command: Command, path: &Path) -> Result<Command, St
     Ok(command)
 }
 
-/// Whether users can read the file without permission from its owner. Root may let a group read its file:
-/// the package makes it root:milguard and 640.
+/// Whether more users can read the file than intended. A file of root may be readable for its
+/// group, since the package creates it as root:milguard with mode 640.
 fn others_can_read(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -97,7 +97,8 @@ fn read_key(
     Ok((key, values))
 }
 
-/// Whether a flag accepts the value; tried alone, so that the message is about the file.
+/// Whether a flag accepts the value. Clap parses the flag alone, so that the error is only about
+/// this value.
 fn check(arg: &Arg, value: &str) -> Result<(), String> {
     let name = arg.get_long().unwrap_or_default();
     let alone = Command::new("serve").no_binary_name(true).arg(arg.clone().env(None));
@@ -227,7 +228,7 @@ fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(is_key)
 }
 
-/// Whether nobody may see the value: the help hides it too.
+/// Whether the value is a secret, which the help hides as well.
 fn is_secret(arg: &Arg) -> bool {
     arg.is_hide_env_values_set()
 }

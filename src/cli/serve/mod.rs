@@ -37,7 +37,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// The options from the arguments and the file.
+/// The result of reading the arguments and the file.
 enum Prepared {
     Printed(String),
     Serve(Box<(ServeArgs, ServerOptions)>),
@@ -122,7 +122,7 @@ async fn serve(options: ServerOptions, speaker: Speaker) -> ExitCode {
     };
     speaker.announce(&server, is_tls, &state);
     if let Some(link) = setup_link {
-        // Like the token above, this does not go into a log that others read.
+        // Like the enrolment token, this link must not go into a log that others can read.
         say(format_args!(
             "set the first administrator's password, once and within a day, at {link}"
         ));
@@ -166,7 +166,8 @@ impl Speaker {
             ));
         }
         if let Some(token) = server.first_token() {
-            // This does not go into a log; the person who starts a server for the first time sees it.
+            // The token does not go into a log; only the person who starts a server for the first
+            // time sees it.
             say(format_args!("install the first add-ins with the token {token}"));
         }
         if !is_tls && !address.ip().is_loopback() {
@@ -178,7 +179,8 @@ impl Speaker {
     }
 }
 
-/// Completes at Ctrl-C, or SIGTERM where there is one. The handlers are in place when it returns.
+/// Returns a future that completes at Ctrl-C or SIGTERM. The handlers are in place when this
+/// function returns.
 #[cfg(unix)]
 pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -205,7 +207,7 @@ pub(super) fn reload_on_hangup(reload: impl Fn() + Send + 'static) -> io::Result
     Ok(())
 }
 
-/// Completes at Ctrl-C. The handler is in place when it returns.
+/// Returns a future that completes at Ctrl-C. The handler is in place when this function returns.
 #[cfg(windows)]
 pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;

@@ -57,8 +57,8 @@ pub(super) struct SignInArgs {
     /// Groups of the provider or the proxy whose members are viewers here.
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     viewer_groups: Vec<String>,
-    /// Groups of the provider or the proxy whose members have a role for one group here and those below it, by its ID:
-    /// navy-soc=analyst:navy.
+    /// Groups of the provider or the proxy whose members have a role for one group of this server
+    /// and the groups below it. The ID names that group: navy-soc=analyst:navy.
     #[arg(
         long,
         value_name = "GROUP=ROLE:GROUP",
@@ -66,8 +66,8 @@ pub(super) struct SignInArgs {
         value_parser = parse_group_role
     )]
     group_roles: Vec<GroupRole>,
-    /// Let people sign in with a user name and a password of this server. A link by milguard admin-link lets an
-    /// administrator in either way.
+    /// Let people sign in with a user name and a password of this server. If not, a link that
+    /// milguard admin-link prints still lets an administrator in.
     #[arg(
         long,
         value_name = "BOOL",

@@ -12,8 +12,8 @@ use super::output::Output;
 use crate::cli::CliError;
 use crate::twins::{Cache, Evidence, Reach, Record, Resolving, Status, Twin};
 
-/// Asks for all twins and prints each with its answer, in their order, as soon as those before it are
-/// printed. Returns whether Ctrl-C ended it; then the rest is printed as not asked.
+/// Asks the DNS about all twins, and prints each with its answer as soon as those before it are
+/// printed. Returns whether Ctrl-C ended the run; it then prints the rest as not asked.
 #[expect(
     clippy::too_many_lines,
     reason = "the answers, the cache and the bar are written by one closure while it waits"
@@ -57,7 +57,7 @@ pub(super) fn run(
         runtime.block_on(async {
             let resolving = Resolving::new(args.limits()).map_err(CliError::new)?;
             let stop = async {
-                // A system without this signal never sends it.
+                // If the program cannot receive this signal, this branch waits for ever.
                 if tokio::signal::ctrl_c().await.is_err() {
                     std::future::pending::<()>().await;
                 }

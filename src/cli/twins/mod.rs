@@ -38,9 +38,9 @@ Without --limit the twins come domain by domain, each domain's likeliest first;
 with it, the likeliest of all. The same arguments give the same lines.
 
 rpz is a response-policy zone that answers NXDOMAIN for each domain and all
-below it; hosts has one line 0.0.0.0 for each. Both hold what a stranger can
-own and what is judged `warn`, unless --severity says otherwise: at `notice`
-there are domains of people who mean no harm.
+below it; hosts has one line 0.0.0.0 for each. Both list only domains that a
+stranger can own and that are judged `warn`, unless --severity says otherwise:
+at `notice` there are domains of people who mean no harm.
 
 --resolve asks for MX and, where there is such a name, for NS, A and AAAA
 records. Ctrl-C prints what is known by then. With --cache, the answers are
@@ -51,7 +51,7 @@ when something has changed.";
 
 /// List the domains that look like protected ones, to register, block or watch.
 ///
-/// Without arguments: those of all registered .mil names, or of all that the policy protects.
+/// Without arguments, the command takes all registered .mil names, or all that the policy protects.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{MORE}"))]
 pub(crate) struct Args {
@@ -64,7 +64,7 @@ pub(crate) struct Args {
     /// The form of the output.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
-    /// List at most this many, the likeliest.
+    /// List at most this many domains: the likeliest.
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
     /// List only domains that a stranger can own: the suffix is delegated, and not protected.

@@ -85,7 +85,8 @@ fn before_sign_in(pages: Pages) -> Pages {
         .post(Half, "/admin/sign-in/code", sign_in::submit_code)
 }
 
-/// Also open to users with a role for one group: `auth::within` keeps them to it, and lists take their scope.
+/// The pages that are also open to users with a role for one group: `auth::within` limits these
+/// users to that group, and lists show only that group.
 fn of_a_group(pages: Pages) -> Pages {
     const VIEWER: Access = Access::Within(Role::Viewer);
     const ANALYST: Access = Access::Within(Role::Analyst);

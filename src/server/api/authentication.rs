@@ -62,7 +62,7 @@ impl FromRequestParts<AppState> for Client {
     }
 }
 
-/// RFC 6750 §2.1; the scheme in any case.
+/// The key or token in a request (RFC 6750 §2.1). The scheme may be in capital or small letters.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();

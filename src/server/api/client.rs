@@ -6,16 +6,16 @@ use super::super::limits::Sender;
 use super::group_policy::GroupPolicy;
 use super::key::Key;
 
-/// A client that showed a good key.
+/// A client that showed a valid key.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// The contents of its key.
+    /// The contents of the client's key.
     pub(super) key: Key,
-    /// Its own id, by which the server limits it and stores its events.
+    /// The client's own id, by which the server limits the client and stores its events.
     pub(crate) id: Arc<str>,
-    /// The id of the token that enrolled it.
+    /// The id of the token that enrolled the client.
     pub(crate) token: Arc<str>,
-    /// The policy in force for its group.
+    /// The policy in force for the client's group.
     pub(crate) group: Arc<GroupPolicy>,
 }
 

@@ -75,9 +75,9 @@ struct Snapshot {
 pub(crate) struct Deployed {
     /// The public id, which is not a secret.
     pub(crate) id: Arc<str>,
-    /// The text of its token.
+    /// The text of the deployment's token.
     pub(crate) token: String,
-    /// The policy in force for its group.
+    /// The policy in force for the deployment's group.
     pub(crate) group: Arc<GroupPolicy>,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Deployed {
 struct Token {
     known: EnrolmentToken,
     id: Arc<str>,
-    /// The deployment that the token belongs to, if any.
+    /// The text of the token, if it belongs to a deployment.
     text: Option<String>,
     /// The last use that is not yet in the store; 0 if all are noted.
     used: AtomicI64,
@@ -116,7 +116,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Follows the store while it is polled. If the store is away, it asks again.
+    /// Follows the changes in the store for as long as this future is polled. If the database does
+    /// not answer, it tries again.
     pub(crate) async fn keep_current(self, store: Store) {
         let mut changes = store.changes();
         let mut noted = Instant::now();
@@ -146,8 +147,8 @@ impl Directory {
         let _ = timeout(Duration::from_secs(2), self.note_use(store)).await;
     }
 
-    /// Enrols a client by `token`: a key of its own, and the client that it stands for. `known` is the key that the
-    /// client has already, which then goes on under its id.
+    /// Enrols a client by `token`; returns its new key and the client that the key stands for. A
+    /// client that shows the key that it has already, `known`, keeps its id.
     pub(super) fn enrol(
         &self,
         token: &str,
@@ -226,7 +227,8 @@ impl Directory {
     }
 
     async fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        // This comes first: changes that happen meanwhile are read the next time.
+        // The revision comes first: if something changes during the queries below, the next look
+        // reads it.
         let revision = store.revision().await?;
         let policies = store.effective_policies().await?;
         let tokens = store.tokens().await?;
@@ -264,7 +266,7 @@ impl Directory {
             let token = by_id.get(&Uuid::try_parse(&it.token.id).ok()?)?;
             Some((it.secret.clone(), Arc::clone(token)))
         });
-        // They are sorted by age, the newest first.
+        // Deployments are sorted by age, the newest first.
         let oldest =
             |group: &str| deployments.iter().rfind(|it| is_open(it) && it.token.group == group);
         let local = oldest(DEFAULT_GROUP).or_else(|| oldest(ORGANISATION));

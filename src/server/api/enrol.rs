@@ -53,8 +53,9 @@ pub(super) struct Enrolled {
 
 /// Trade a token for a key
 ///
-/// A token only enrols: a client shows it once, keeps the key that it gets, and shows that from then on. It enrols again
-/// when a request is answered with 401, or when it is given another token.
+/// A token only enrols: a client shows it once, keeps the key that it gets, and shows that key from
+/// then on. The client enrols again when the server answers a request with 401, or when it is given
+/// another token.
 #[utoipa::path(
     post,
     path = "/v1/enrol",
@@ -85,7 +86,8 @@ pub(super) async fn post_enrol(
         return Err(unauthorized("send the group's token as `Authorization: Bearer mg_enrol_…`"));
     };
     let directory = &state.clients.directory;
-    // A client without a valid token gets no room and no turn.
+    // Without a valid token, a request must use no memory for its body, and must not count for the
+    // limit.
     let checked = directory.enrol(token, None, Host::Thunderbird, now()).map_err(refused)?;
     json_body::check_type(&headers)?;
     let turn = format!("{} {}", checked.1.token, network(address.0));
@@ -112,7 +114,7 @@ pub(super) async fn post_enrol(
     // The client is stored before it gets its key.
     state.store.note_clients(&[note]).await.map_err(|error| {
         tracing::warn!(%error, "a client could not be enrolled");
-        let detail = "the client could not be noted now; try again later";
+        let detail = "the client could not be stored now; try again later";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store-away", detail).retry_after(10)
     })?;
     state.metrics.enrolments.inc();

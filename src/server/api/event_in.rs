@@ -26,7 +26,7 @@ const MAX_VERSION: i64 = (1 << 53) - 1;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventBatch {
-    /// The server stores all of them, or none.
+    /// The events, of which the server stores all or none.
     #[schema(max_items = 1000, value_type = Vec<EventIn>)]
     pub(super) events: Vec<Object<EventIn>>,
 }
@@ -37,7 +37,7 @@ pub(super) struct EventBatch {
 pub(super) struct EventIn {
     /// The id of this event, kept over retries, so that an event sent twice counts once.
     pub(super) id: Uuid,
-    /// The id of the message, the same for all its recipients in one stop.
+    /// The id of the message, the same for all recipients in one warning.
     pub(super) message: Uuid,
     /// The time of the sender's decision, in RFC 3339.
     pub(super) time: Time,
@@ -120,7 +120,7 @@ checked_text! {
     #[schema(pattern = "^\\d+\\.\\d+\\.\\d+$", max_length = 40)]
     ClientVersion: is_version, "three numbers joined by dots";
 
-    /// As in the policy document.
+    /// The id of a policy, in the form that policy documents allow.
     #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$")]
     PolicyId: |text| {
         (1..=64).contains(&text.len())
@@ -143,7 +143,8 @@ checked_text! {
             && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@')
     }, "1 to 253 visible ASCII characters without `@`";
 
-    /// A key that a client has already. Twice as long as keys are now, so that a later release may lengthen them.
+    /// A key that a client has already. The limit is twice the length of a key, so that a later
+    /// release may make keys longer.
     #[schema(max_length = 200)]
     KnownKey: |text| text.chars().count() <= 200, "at most 200 characters";
 }
@@ -193,7 +194,7 @@ impl<'de> Deserialize<'de> for Justification {
     }
 }
 
-/// Reads a text whose surrogates may be alone, which a `String` cannot be.
+/// Reads a text that may hold half a surrogate pair, which a `String` cannot hold.
 struct Lossy {
     min: usize,
     max: usize,
@@ -224,8 +225,8 @@ impl Visitor<'_> for Lossy {
     }
 }
 
-/// `serde_json` writes a surrogate that is alone as three bytes, which UTF-8 does not allow: they become one
-/// U+FFFD, as in a browser.
+/// `serde_json` writes half a surrogate pair as three bytes, which UTF-8 does not allow. This
+/// function makes them one U+FFFD, as browsers do.
 fn replace_surrogates(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     let mut rest = bytes;

@@ -27,7 +27,7 @@ use super::{
 use crate::policy::Reporting;
 use crate::store::{DAY, Event, IngestError, Millis};
 
-/// The largest body; a batch of 1,000 ordinary events is a fourth of this.
+/// The largest body; a batch of 1,000 ordinary events has a quarter of this size.
 const MAX_BODY: usize = 2 << 20;
 
 /// The oldest decision that the server accepts.
@@ -47,8 +47,9 @@ pub(super) struct EventReceipt {
 
 /// Report events
 ///
-/// The server answers once it has stored the events: all of them, or none. It knows an event that is sent again by
-/// its `id` and counts it once. It leaves out what the group's policy forbids to report, whatever the client sends.
+/// The server answers once it has stored the events: all of them, or none. By its `id`, it
+/// recognises an event that is sent again, and counts it once. It leaves out what the group's
+/// policy forbids to report, whatever the client sends.
 #[utoipa::path(
     post,
     path = "/v1/events",
@@ -85,7 +86,7 @@ pub(super) async fn post_events(
     let now = Instant::now();
     let network = network(address.0);
     let taken = state.clients.batches.take(&key, now);
-    // A client that enrols again and again to get many keys stays in one network.
+    // A client could enrol again and again to get many keys, so its network has a limit too.
     if let Err(wait) = taken.and_then(|()| state.clients.network_batches.take(&network, now)) {
         let detail =
             "too many batches from this client or its network; try again after Retry-After seconds";
@@ -102,7 +103,8 @@ pub(super) async fn post_events(
     let sent = batch.events.len();
     let clock = &state.options.clock;
     let (received, latest) = (clock.now(), clock.latest());
-    // A client that was offline for longer loses what it had; nobody rewrites the history of a year.
+    // A client that was offline for longer loses its oldest events. Without this limit, a client
+    // could change the counts of a year ago.
     let oldest = state.options.retention.keeps_events_from(received).max(received - MAX_AGE);
     let events: Vec<Event> = batch
         .events
@@ -158,7 +160,7 @@ fn accept(event: EventIn, client: &Client, received: Millis, latest: Millis) -> 
     Some(Event {
         id: event.id.0,
         message: event.message.0,
-        // If a client's clock is ahead, its events would get times that nobody looks at.
+        // A client's clock may be ahead, and nobody looks for events in the future.
         time: event.time.0.min(latest),
         received,
         group_id: Arc::clone(&group.group),
@@ -194,7 +196,8 @@ fn parse(bytes: &[u8]) -> Result<EventBatch, Problem> {
     Ok(batch)
 }
 
-/// Reads the body again to find the place of the error; noting places always would cost too much.
+/// Reads the body again to find the place of the error. Noting the place on every first reading
+/// would cost too much.
 fn locate(text: &str) -> Problem {
     let mut reader = serde_json::Deserializer::from_str(text);
     let read: Result<Object<EventBatch>, _> = serde_path_to_error::deserialize(&mut reader);

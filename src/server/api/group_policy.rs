@@ -14,7 +14,7 @@ use crate::{Checker, Severity};
 pub(crate) struct GroupPolicy {
     /// The group's id.
     pub(crate) group: Arc<str>,
-    /// The version of its policy.
+    /// The version of the group's policy.
     pub(crate) version: i64,
     /// How much of an event may be stored.
     pub(crate) reporting: Reporting,
@@ -32,7 +32,7 @@ pub(crate) struct GroupPolicy {
 }
 
 impl GroupPolicy {
-    /// The findings of the policy for an address; none if this release cannot compile the policy.
+    /// The severity of an address by the policy; `Pass` if this release cannot compile the policy.
     pub(crate) fn severity(&self, address: &str) -> Severity {
         let checker = self.checker.get_or_init(|| Checker::new(&self.policy).ok());
         checker.as_ref().map_or(Severity::Pass, |checker| checker.check_address(address).severity)
@@ -43,8 +43,9 @@ impl GroupPolicy {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The body in an encoding, where that makes it smaller. It is kept: compressing a large policy for each of thousands
-    /// of clients would keep the processors busy for minutes after every change.
+    /// The body in an encoding, if that makes it smaller. The result is kept: compressing a large
+    /// policy for each of thousands of clients would keep the processors busy for minutes after
+    /// every change.
     pub(crate) fn encoded(&self, encoding: Encoding) -> Option<Bytes> {
         if encoding == Encoding::Identity {
             return None;
@@ -55,7 +56,7 @@ impl GroupPolicy {
     pub(super) fn new(effective: &Effective) -> Self {
         let policy = &effective.policy;
         let body = effective.json();
-        // Hexadecimal digits are always a header's value.
+        // Hexadecimal digits are always valid in a header.
         let etag = HeaderValue::from_str(&format!("\"{}\"", hash_secret(&body)));
         let asks = [policy.overrides.warn, policy.overrides.block];
         Self {

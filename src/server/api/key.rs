@@ -54,12 +54,13 @@ impl Keys {
         format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// The contents of a key, if this server or a sibling has signed it.
+    /// The contents of a key, if this server or another one with the same secret has signed it.
     pub(super) fn read(&self, text: &str) -> Option<Key> {
         let text = text.strip_prefix(PREFIX).filter(|text| text.len() == 64)?;
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (signed, signature) = bytes.split_at_checked(SIGNED)?;
-        // Hashes are compared, so that the time it takes says nothing of the signature.
+        // This compares hashes, so that the time of the comparison reveals nothing about the
+        // signature.
         if Sha256::digest(signature) != Sha256::digest(self.sign(signed)) {
             return None;
         }

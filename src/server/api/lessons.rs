@@ -22,14 +22,15 @@ use super::{
     refusals::{BodyRefusals, NoteRefusals},
 };
 
-/// The id of a deployment has 36 characters.
+/// The largest body in bytes. A lesson holds one id of 36 characters.
 const MAX_BODY: usize = 1024;
 
 /// A lesson that somebody has finished.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct LessonIn {
-    /// The id of the deployment whose warning led to the lesson, as the link has it. It is no secret.
+    /// The id of the deployment whose warning led to the lesson, as the link has it. It is not a
+    /// secret.
     deployment: Uuid,
 }
 
@@ -66,7 +67,7 @@ pub(super) async fn post_lesson(
     let read = clients.bodies.read(body, MAX_BODY, &Sender::stranger(address.0)).await?;
     let said: LessonIn = json_body::read(&read.bytes, "not-a-lesson")?;
     let now = state.options.clock.now();
-    // Only a lesson that would be counted takes a turn.
+    // Only a lesson of an open deployment counts for the limit of the network.
     let group =
         clients.directory.group_of_deployment(&said.deployment.0, now).ok_or_else(|| {
             let detail = "no open deployment has this id; take the link from a new warning";

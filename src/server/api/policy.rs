@@ -19,9 +19,10 @@ use super::{
 
 /// The policy of the client's group
 ///
-/// The organisation's, with what the group changes in it and no lock forbids; defaults are filled in. `id` is
-/// the group's, and `version` grows with every change. Ask once a minute and say with `If-None-Match` what you have: a
-/// change arrives two seconds after it was made.
+/// The organisation's policy with the changes of the group that no lock forbids; defaults are
+/// filled in. `id` is the group's, and `version` grows with every change. Ask once a minute, and
+/// name the policy that you have with `If-None-Match`. The server answers with a changed policy two
+/// seconds after the change.
 #[utoipa::path(
     get,
     path = "/v1/policy",
@@ -72,8 +73,8 @@ pub(super) async fn get_policy(
 
 /// The answer to a client that has its policy already. `None` where the request is anything else.
 ///
-/// Every client asks once a minute, and next to nothing else is asked of a server. The layers that a response with
-/// a body goes through would cost more than this.
+/// Nearly all requests are of this kind, since every client asks once a minute. The layers that a
+/// response with a body goes through would cost more than this answer.
 pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Response> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let has_one = request.headers().contains_key(header::IF_NONE_MATCH);
@@ -98,7 +99,7 @@ pub(crate) fn unchanged_policy(state: &AppState, request: &Request) -> Option<Re
     Some((StatusCode::NOT_MODIFIED, caching(&client), sharing).into_response())
 }
 
-/// The client's version, as it says.
+/// The version that the client says it has.
 fn version(uri: &Uri) -> Option<&str> {
     let mut pairs = uri.query()?.split('&');
     let version = pairs.find_map(|pair| pair.strip_prefix("client="))?;

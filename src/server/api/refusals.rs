@@ -19,7 +19,7 @@ pub(super) struct NoteRefusals;
 /// How a route refuses a client by its key.
 pub(crate) struct KeyRefusals;
 
-/// How a report refuses.
+/// How a route for reports refuses a request.
 pub(super) struct ReportRefusals;
 
 type Responses = BTreeMap<String, RefOr<Response>>;

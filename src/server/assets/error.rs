@@ -14,10 +14,10 @@ pub enum AssetsError {
     /// The archive in the program is broken.
     #[error("the pages in this program are broken: {source}")]
     Archive {
-        /// The error in it.
+        /// The error in the archive.
         source: io::Error,
     },
-    /// It does not exist or has no `index.html`.
+    /// The folder does not exist or has no `index.html`.
     #[error(
         "no pages in {}: run `make build` first, or name their folder with --assets DIR",
         .folder.display()
@@ -26,7 +26,7 @@ pub enum AssetsError {
         /// The folder, as the option names it.
         folder: PathBuf,
     },
-    /// A symbolic link points out of it.
+    /// A symbolic link points out of the folder.
     #[error("{} is a link that leaves the assets folder", .path.display())]
     LeavesFolder {
         /// The link.
@@ -50,7 +50,7 @@ pub enum AssetsError {
         /// The file.
         path: PathBuf,
     },
-    /// It is too large, too deep or has too many files.
+    /// The folder is too large, too deep or has too many files.
     #[error(
         "{} is larger than any set of pages; is this the right assets folder?",
         .folder.display()

@@ -22,7 +22,8 @@ use super::compression::{Encoding, Packed};
 
 pub use error::AssetsError;
 
-/// The folder is a few hundred kilobytes. Beyond this it is the wrong folder (`/`, a home folder).
+/// The most bytes of a folder of pages, which has a few hundred kilobytes. A larger one is the
+/// wrong folder (`/`, a home folder).
 const MAX_BYTES: u64 = 64 << 20;
 
 /// More files than this are not a set of pages; the limit also ends a loop of folders.
@@ -87,7 +88,7 @@ impl Asset {
         }
     }
 
-    /// Whether compression makes its content smaller.
+    /// Whether compression makes the content smaller.
     pub(super) fn is_compressible(&self) -> bool {
         let kind = self.content_type.to_str().unwrap_or_default();
         let is_packed = ["image/png", "image/x-icon", "application/x-xpinstall"].contains(&kind);
@@ -166,7 +167,7 @@ impl Assets {
         self.files.iter().map(|(path, asset)| (path.clone(), asset.body.to_vec())).collect()
     }
 
-    /// Puts a file in, in place of the one with its path if there is one.
+    /// Adds a file, which replaces a file with the same path.
     pub(super) fn insert(&mut self, path: String, body: Vec<u8>) -> Result<(), AssetsError> {
         let content_type = content_type(Path::new(&path))
             .ok_or_else(|| AssetsError::UnknownType { path: PathBuf::from(&path) })?;
@@ -176,7 +177,8 @@ impl Assets {
         Ok(())
     }
 
-    /// Takes a file from another set, if both have the same content. `false` if they differ.
+    /// Adds the file at `path` of another set if its content is `body`, so that both sets share the
+    /// memory; otherwise returns `false`.
     pub(super) fn share(&mut self, path: &str, body: &[u8], others: &Self) -> bool {
         match others.files.get(path) {
             Some(asset) if asset.body == body => {
@@ -271,13 +273,15 @@ impl Reader<'_> {
     }
 }
 
-/// 64 bits of it guard a cache, not a trust boundary. Two servers behind one name give the same.
+/// The first 64 bits of the SHA-256. They validate a cache and guard no secret, so 64 bits are
+/// enough. Two servers behind one name give the same.
 fn content_hash(body: &[u8]) -> String {
     let hash = Sha256::digest(body);
     HEXLOWER.encode(hash.get(..8).unwrap_or_default())
 }
 
-/// The types that pages consist of. A closed list: a file that nobody meant to publish is noticed.
+/// The types that pages consist of. The list is closed, so that the server refuses a file that
+/// nobody meant to publish.
 fn content_type(path: &Path) -> Option<HeaderValue> {
     if path.file_name()? == "SHA256SUMS" {
         return Some(HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -24,7 +24,7 @@ const KEEP_AT_LEAST: Duration = Duration::from_mins(5);
 /// the next day that a look-alike begins to take mail.
 const KEEP_AT_MOST: Duration = Duration::from_hours(24);
 
-/// The longest time for which the answer is kept that a name does not exist.
+/// The longest time for which the server keeps the answer that a name does not exist.
 const KEEP_NOTHING_AT_MOST: Duration = Duration::from_hours(1);
 
 /// The most exchangers to look at. A domain with more has spare ones.
@@ -38,9 +38,9 @@ const MAX_ALIASES: usize = 6;
 pub(super) struct Answer {
     /// Whether the name exists.
     pub(super) exists: bool,
-    /// Whether mail to it can be delivered.
+    /// Whether mail to the domain can be delivered.
     pub(super) accepts_mail: bool,
-    /// The hosts that take its mail, the preferred first.
+    /// The hosts that take mail for the domain, the preferred first.
     pub(super) exchangers: Vec<String>,
     /// How long this answer is valid.
     pub(super) keep: Duration,
@@ -102,7 +102,7 @@ async fn follow(resolver: &TokioResolver, mut name: Name) -> Option<End> {
     None
 }
 
-/// Whether a name may be asked about: below a public top-level domain.
+/// Whether the server may ask about a name: it has to be below a public top-level domain.
 fn is_public(name: &Name) -> bool {
     matches!(super::Name::read(&plain(name)), super::Name::Public(_))
 }
@@ -111,8 +111,8 @@ fn plain(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// The domain has MX records. It takes mail unless its only one says that it does not, or none of the hosts
-/// that they name has an address.
+/// The answer for a domain with MX records. The domain takes mail unless its only record says that
+/// it does not, or none of the hosts in the records has an address.
 async fn by_exchangers(resolver: &TokioResolver, lookup: &Lookup) -> Answer {
     let mut exchangers: Vec<_> = lookup
         .answers()
@@ -190,7 +190,7 @@ async fn find(resolver: &TokioResolver, name: &Name, kind: RecordType) -> Option
         Ok(lookup) if lookup.answers().iter().any(|record| record.record_type() == kind) => {
             Some(Found::Records(lookup))
         }
-        // A chain of aliases that ends with nothing of that type.
+        // A chain of aliases that ends at a name without such a record.
         Ok(lookup) => {
             Some(Found::None(lookup.valid_until().saturating_duration_since(Instant::now())))
         }

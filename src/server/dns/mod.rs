@@ -40,7 +40,8 @@ use answer::{Answer, ask};
 /// The time for one packet to a name server, which is sent up to three times.
 const PACKET: Duration = Duration::from_millis(1200);
 
-/// The time for all questions about a domain. Add-ins wait ten seconds; a longer time would answer nobody.
+/// The time for all questions about a domain. Add-ins wait ten seconds: an answer after a much
+/// longer time would come too late.
 const QUESTION: Duration = Duration::from_secs(6);
 
 /// The most domains to ask about at a time. With more, a burst of clients could overload the name
@@ -55,7 +56,7 @@ const MAX_ANSWERS: u64 = 10_000;
 /// down for every client.
 const FAILURE: Duration = Duration::from_secs(30);
 
-/// Asks and remembers. A clone shares what is known.
+/// Asks name servers and remembers their answers. A clone shares the answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Dns(Arc<Inner>);
 
@@ -196,7 +197,7 @@ fn name_server(address: SocketAddr) -> NameServerConfig {
 fn configure(options: &mut ResolverOpts) {
     options.timeout = PACKET;
     options.attempts = 2;
-    // This memory keeps the answers for its own time, so the resolver's cache is off.
+    // The server keeps the answers itself, for times of its own, so the resolver's cache is off.
     options.cache_size = 0;
     options.edns0 = true;
     options.use_hosts_file = ResolveHosts::Never;

@@ -9,7 +9,7 @@ use crate::registry;
 /// The kind of a name, found without asking DNS.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Name {
-    /// May be asked about, in canonical form.
+    /// The server may ask about this name, which is in canonical form.
     Public(String),
     /// This domain cannot exist, because its top-level domain does not exist.
     Undelegated(String),

@@ -31,7 +31,7 @@ pub(crate) fn router(state: AppState) -> OpenApiRouter {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DomainOut {
-    /// In ASCII.
+    /// The domain in ASCII.
     #[schema(example = "army.ml")]
     domain: String,
     /// Whether the name exists.
@@ -42,8 +42,9 @@ struct DomainOut {
 
 /// Whether a look-alike domain exists and takes mail
 ///
-/// For domains that the policy of the client's group finds noteworthy, so that nobody's ordinary correspondents are
-/// looked up. Answers come from DNS and are kept for five minutes to a day.
+/// The server looks up only domains that the policy of the client's group flags, so that it asks
+/// about nobody's ordinary correspondents. Answers come from DNS, and the server keeps them for
+/// five minutes to a day.
 #[utoipa::path(
     get,
     path = "/v1/domains/{domain}",
@@ -53,7 +54,7 @@ struct DomainOut {
     responses(
         (status = 200, description = "What DNS says", body = DomainOut),
         KeyRefusals,
-        (status = 404, description = "Not a public domain, not one that stands out, or DNS lookups are disabled", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Not a public domain, not a domain that the policy flags, or DNS lookups are disabled", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "More than a client may ask in a minute", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Name servers do not answer", body = Problem, content_type = "application/problem+json"),
     ),

@@ -41,7 +41,7 @@ struct State {
 struct Held {
     sender: Sender,
     bytes: usize,
-    /// Ends the reading; `None` once the body is complete and somebody works with it.
+    /// Ends the reading; `None` once the body is complete and the server works with it.
     end: Option<oneshot::Sender<()>>,
 }
 
@@ -58,7 +58,7 @@ struct Share {
 }
 
 impl Bodies {
-    /// Takes room for `bytes` bytes.
+    /// Room for `bytes` bytes.
     pub(crate) fn new(bytes: usize) -> Self {
         Self(Arc::new(Room { bytes, state: Mutex::default() }))
     }
@@ -147,11 +147,12 @@ impl State {
         let others = self.bodies.iter();
         let others =
             others.filter(|(id, held)| **id != asking && held.end.is_some() && held.bytes > 0);
-        // The first of those with the same total is the oldest.
+        // If several senders have the same total, their oldest body comes last here, and
+        // `max_by_key` returns the last.
         let of = |held: &Held| totals.get(&held.sender).copied().unwrap_or(0);
         let victim = others.rev().max_by_key(|(_, held)| of(held))?;
         let asker = self.bodies.get(&asking).map_or(0, &of);
-        // A sender who would hold more than all others together gets no room at their expense.
+        // A sender who holds more than every other sender gets no room at their expense.
         (of(victim.1) >= asker).then_some(*victim.0)
     }
 
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_that_stall_keep_nobody_out() {
+    async fn bodies_that_stall_do_not_keep_other_clients_out() {
         let bodies = Bodies::new(ROOM);
         let mut attack = Vec::new();
         for _ in 0..50 {
@@ -215,7 +216,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         for round in 0..1_000 {
-            // The body comes from the same network, and from others as well.
+            // Complete bodies come in turn from another network and from that of the stalled ones.
             let from = if round % 2 == 0 { "honest" } else { "hostile" };
             let read = bodies.read(Body::from(vec![b' '; 20_000]), 1 << 20, &sender(from)).await;
             assert!(read.is_ok(), "round {round}");

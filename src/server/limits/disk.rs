@@ -10,7 +10,8 @@ use axum::http::StatusCode;
 
 use crate::server::problem::Problem;
 
-/// How long one look at the disk counts. Events that arrive meanwhile take a few MiB at most.
+/// How long the server uses the result of one look at the disk. Events that arrive meanwhile take a
+/// few MiB at most.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The bytes that stay free unless the operator chooses otherwise: this much, or a tenth of a small

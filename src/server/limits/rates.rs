@@ -24,24 +24,25 @@ struct Bucket {
 }
 
 impl Rates {
-    /// Allows this many in a minute, all at once if need be.
+    /// Allows `per_minute` requests in a minute, which may also come all at once.
     pub(crate) fn new(per_minute: u32) -> Self {
         let capacity = f64::from(per_minute.max(1));
         Self { capacity, per_second: capacity / 60.0, buckets: Mutex::default() }
     }
 
-    /// Allows this many in a day, all at once if need be.
+    /// Allows `per_day` events in a day, which may also come all at once.
     pub(crate) fn daily(per_day: u32) -> Self {
         let capacity = f64::from(per_day.max(1));
         Self { capacity, per_second: capacity / 86_400.0, buckets: Mutex::default() }
     }
 
-    /// Takes one, or says how long to wait for it.
+    /// Takes one request from the bucket of `key`, or returns how long to wait.
     pub(crate) fn take(&self, key: &str, now: Instant) -> Result<(), Duration> {
         self.take_many(key, 1, now)
     }
 
-    /// Takes `count`, or says how long to wait for them. More than a full bucket empties it.
+    /// Takes `count` at once, or returns how long to wait. A count above the capacity empties a
+    /// full bucket.
     pub(crate) fn take_many(&self, key: &str, count: u32, now: Instant) -> Result<(), Duration> {
         let wanted = f64::from(count).min(self.capacity);
         let per_second = self.per_second;
@@ -55,7 +56,7 @@ impl Rates {
             });
         }
         let key = if is_new && buckets.len() >= MOST { "" } else { key };
-        // A known key, as with every batch of events, is not copied.
+        // Copies the key only for a new bucket: most requests have a known key.
         let bucket = match buckets.get_mut(key) {
             Some(bucket) => bucket,
             None => {

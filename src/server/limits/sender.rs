@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 /// The sender: a client with a key of its own, or everybody in one network.
 ///
-/// The limit then refuses nobody else for what one of them does.
+/// A limit refuses one sender only for requests of that sender.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Sender {
     /// The client's own id; none for a client that is not known yet.

@@ -1,4 +1,4 @@
-//! The readable page: the same description, rendered here, without a script.
+//! The page for people: the same description as HTML, without a script.
 
 use askama::Template;
 use serde_json::{Map, Value};

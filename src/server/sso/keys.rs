@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_less_than_2048_bits_prove_nothing() {
+    fn signatures_by_keys_of_less_than_2048_bits_are_refused() {
         let (vectors, weak) = (vectors(), &vectors()["weak"]);
         let refused = verify(&vectors["keys"], &weak["signature"], "RS256", Some("small"));
         assert_eq!(refused, Err(Refusal::Signature));

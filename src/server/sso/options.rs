@@ -46,7 +46,7 @@ pub struct OidcOptions {
     pub client_secret: Option<Secret>,
     /// What people call the provider, on the button.
     pub name: String,
-    /// Authorities (PEM) for its certificate, besides those of the system.
+    /// Authorities (PEM) for the provider's certificate, besides those of the system.
     pub ca: Option<PathBuf>,
     /// The scopes to ask for. `openid` is added if it is missing.
     pub scopes: Vec<String>,

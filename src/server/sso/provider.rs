@@ -23,8 +23,8 @@ use crate::{client::TrustError, server::limits::Rates};
 /// How long metadata and keys are kept. The server may believe a withdrawn key for this long.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// The server fetches the keys at most this often in a minute. Without a limit, tokens that each
-/// name another unknown key would cause a request to the provider each.
+/// The server fetches the keys at most this often in a minute. Without a limit, each token that
+/// names an unknown key would cause a request to the provider.
 const KEY_FETCHES_PER_MINUTE: u32 = 6;
 
 /// The most sign-ins that talk to the provider at a time; others wait.
@@ -45,7 +45,7 @@ pub(crate) struct Provider {
     key_fetches: Rates,
 }
 
-/// The fetched values, and the time.
+/// Fetched values, and the time of the request.
 #[derive(Debug)]
 struct Known<T> {
     at: Instant,
@@ -66,7 +66,8 @@ impl<T> Known<T> {
     }
 }
 
-/// The values that a browser brings back, and those that it was sent away with.
+/// The values that a browser brings back from the provider, and those with which this server sent
+/// it there.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) code: String,
@@ -88,7 +89,8 @@ pub(crate) struct Identity {
     /// The names that the account may get, the best first.
     pub(crate) names: Vec<String>,
     pub(crate) groups: Vec<String>,
-    /// When the person has last signed in at the provider, in seconds since 1970, where it says so.
+    /// When the person has last signed in at the provider, in seconds since 1970, if the provider
+    /// says so.
     pub(crate) signed_in_at: Option<i64>,
     /// The ID token, for signing out.
     pub(crate) id_token: String,
@@ -121,7 +123,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// If the file with its authorities cannot be used.
+    /// If the file with the authorities for the provider cannot be used.
     pub(crate) fn new(options: OidcOptions, base: &str) -> Result<Self, TrustError> {
         Ok(Self {
             http: Http::new(options.ca.as_deref())?,
@@ -235,7 +237,7 @@ impl Provider {
         .await
     }
 
-    /// Runs a request to the provider beside the async threads.
+    /// Runs a blocking request to the provider on a thread of its own.
     async fn beside<T: Send + 'static>(
         self: &Arc<Self>,
         job: impl FnOnce(&Self) -> Result<T, Refusal> + Send + 'static,
@@ -270,7 +272,8 @@ impl Provider {
             signed_in_since: answer.signed_in_since,
         };
         token::check(&claims, &expected)?;
-        // These are read before the claims of the user-info endpoint, which carry no signature.
+        // The time comes from the signed token: the claims of the user-info endpoint below carry no
+        // signature.
         let signed_in_at = claims::seconds(&claims, "auth_time");
         let OidcOptions { user_claim, groups_claim, .. } = &self.options;
         let is_complete = [user_claim, groups_claim].iter().all(|it| claims::has(&claims, it));

@@ -25,7 +25,7 @@ pub struct GroupRole {
     pub name: String,
     /// The role here.
     pub role: Role,
-    /// The id of the group here that the role is for.
+    /// The id of the group of this server that the role is for.
     pub group: String,
 }
 
@@ -68,7 +68,7 @@ impl RoleMap {
         Role::ALL.into_iter().all(|role| self.of(role).is_empty()) && self.within.is_empty()
     }
 
-    /// The entries whose group does not exist here.
+    /// The entries whose group does not exist on this server.
     pub(crate) fn without_group(&self, groups: &[Group]) -> impl Iterator<Item = &GroupRole> {
         self.within.iter().filter(|it| groups.iter().all(|group| group.id != it.group))
     }
@@ -89,7 +89,7 @@ impl FromStr for GroupRole {
     fn from_str(text: &str) -> Result<Self, String> {
         let form = || {
             format!(
-                "{text:?} has to name a group there, a role and a group here: navy-soc=analyst:navy"
+                "{text:?} has to name a group of the provider, a role and a group of this server: navy-soc=analyst:navy"
             )
         };
         let (name, given) = text.rsplit_once('=').ok_or_else(form)?;
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_role_counts_and_no_group_gives_none() {
+    fn the_highest_role_counts_and_no_group_means_no_role() {
         for (groups, role) in [
             (&["staff", "mail-admins", "soc"][..], Some(Role::Admin)),
             (&["ir", "staff"], Some(Role::Analyst)),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_roles_one_for_the_organisation_counts_and_else_the_first() {
+    fn of_equal_roles_the_one_for_the_organisation_counts_or_else_the_first() {
         for (groups, role, group) in [
             (&["navy-soc"][..], Role::Analyst, Some("navy")),
             (&["navy-soc", "fleet"], Role::Analyst, Some("fleet")),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_with_a_role_has_the_group_that_the_role_is_for() {
+    fn an_account_matches_a_grant_for_the_same_role_and_group() {
         let grant = |group| Grant { role: Role::Analyst, group };
         for (group, account, is_given, expected) in [
             (Some("navy"), Some("navy"), true, true),

@@ -11,11 +11,12 @@ use super::{
     keys::Keys,
 };
 
-/// Clocks of the provider and of this server may differ by this many seconds. More would let tokens live on that have
-/// ended; less would lock people out while a server waits for its time service.
+/// Clocks of the provider and of this server may differ by this many seconds. With more, expired
+/// tokens would be valid for longer; with less, nobody could sign in while the clock of a server is
+/// slightly wrong.
 const SKEW: i64 = 60;
 
-/// The longest token, in bytes. A longer one would be of a person in thousands of groups, which no
+/// The longest token, in bytes. A longer one would be for a person in thousands of groups, which no
 /// provider writes into a token.
 const MAX_BYTES: usize = 128 << 10;
 

@@ -97,7 +97,7 @@ fn a_recipient_who_is_no_longer_configured_can_be_removed() {
     wait_for("the failure", || ann.get("/admin/alerts").body.contains("failing"));
     let form = [("destination", "soc"), ("recipient", "soc@example.mil")];
     let refused = ann.post("/admin/alerts/remove", &form);
-    assert!(refused.status == 400 && refused.body.contains("Take it out"), "{}", refused.body);
+    assert!(refused.status == 400 && refused.body.contains("Remove it"), "{}", refused.body);
     let cookies = ann.cookies.take();
     drop(ann);
     let mut backend = watched.backend;

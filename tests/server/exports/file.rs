@@ -51,7 +51,7 @@ fn a_file_that_is_wrong_is_explained() {
         ("[[export]]\nname = \"a\"\n".to_owned(), "missing field `kind`"),
         (format!("{HOOK}{secret}typ = 1\n"), "unknown field `typ`"),
         (format!("{HOOK}{secret}\n\nx"), "line 8"),
-        (format!("{HOOK}{secret}{HOOK}{secret}"), "export `a`: another one has the same name"),
+        (format!("{HOOK}{secret}{HOOK}{secret}"), "export `a`: another export has the same name"),
         (format!("{HOOK}{secret}").replace("\"a\"", "\"A b\""), "1 to 40 of a-z"),
         (HOOK.to_owned(), "needs `secret-file` or `secret-env`"),
         (format!("{HOOK}secret-file = \"{{folder}}/none\"\n"), "none: "),

@@ -69,7 +69,7 @@ on_both_databases! {
         let ann = Person::admin(&backend, "ann");
         wait_for("the count", || ann.get("/admin/exports").body.contains(">3</td>"));
         let refused = ann.post("/admin/exports/soar/remove", &[]);
-        assert!(refused.status == 400 && refused.body.contains("Take it out there first"), "{}", refused.body);
+        assert!(refused.status == 400 && refused.body.contains("Remove it there first"), "{}", refused.body);
         let cookies = ann.cookies.take();
         drop(ann);
         backend.stop();

@@ -13,7 +13,8 @@ use crate::twins::{Evidence, Limits, Resolving, Status};
 /// Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Asks for all `domains` and waits for the answers, or until `stop` is set: the rest is then not asked.
+/// Asks about all `domains` and waits for the answers. Once `stop` is set, it asks about no further
+/// ones.
 pub(in crate::cli::scan) fn ask(
     domains: &[String],
     servers: &[SocketAddr],

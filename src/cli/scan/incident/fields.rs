@@ -1,7 +1,8 @@
 //! The blanks that the reporter fills in.
 //!
-//! The first table follows the Incident Collection Form, with which DFARS 252.204-7012(c) has cyber incidents reported;
-//! the second the assessment objectives of NIST SP 800-171A that an assessor of CMMC level 2 applies to an incident.
+//! The first table follows the Incident Collection Form, which DFARS 252.204-7012(c) requires for
+//! reports of cyber incidents. The second table follows the assessment objectives of NIST SP
+//! 800-171A that an assessor of CMMC level 2 applies to an incident.
 
 /// Fields under one heading: a label, and a hint for the reporter.
 pub(super) struct Group {
@@ -25,7 +26,7 @@ pub(super) const REPORT: [Group; 6] = [
         fields: &[
             ("Company name and Unique Entity ID", ""),
             ("Point of contact", "name, position, telephone, e-mail"),
-            ("Prime contractor", "if you are a subcontractor: who, told when"),
+            ("Prime contractor", "if you are a subcontractor: its name, and when you told it"),
         ],
     },
     Group {

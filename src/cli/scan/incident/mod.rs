@@ -28,7 +28,7 @@ const PAGES: usize = 1_000;
 const LISTED: usize = 5_000;
 const LISTED_ON_PAGE: usize = 200;
 
-/// The most domains that the quarters distinguish, all together.
+/// The most different domains to count, over all quarters together.
 const DOMAINS: usize = 20_000;
 
 /// The most servers that a page names.
@@ -49,7 +49,7 @@ pub(super) enum By {
 pub(super) struct Record {
     domain: String,
     tally: Tally,
-    /// The first of them, in the order of the logs.
+    /// The first deliveries, in the order of the logs.
     deliveries: Vec<Delivery>,
     /// Servers that took mail.
     servers: BTreeSet<String>,
@@ -72,7 +72,7 @@ impl Record {
     }
 }
 
-/// What happened in three months.
+/// The deliveries of three months.
 #[derive(Debug, Default)]
 struct Quarter {
     counts: Counts,
@@ -84,7 +84,7 @@ pub(super) struct Incidents<'a> {
     by: By,
     redactor: &'a Redactor,
     records: Vec<Record>,
-    /// The place of a domain's record.
+    /// The index of a domain's record.
     places: HashMap<String, usize>,
     listed: usize,
     /// Deliveries that are on no page, and those that a page only counts.
@@ -115,7 +115,8 @@ impl<'a> Incidents<'a> {
         domains.into_iter().cloned().collect()
     }
 
-    /// The place of the record for a delivery to `domain`; `None` if there is no room for another.
+    /// The place of the record for a delivery to `domain`; `None` if there is no room for another
+    /// record.
     fn place(&mut self, domain: &str) -> Option<usize> {
         let known = self.places.get(domain).copied().filter(|_| self.by == By::Domain);
         if known.is_some() || self.records.len() >= PAGES {

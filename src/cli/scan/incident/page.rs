@@ -38,7 +38,7 @@ struct Pages<'a> {
     notes: Vec<Note>,
     policy: String,
     records: Vec<Page>,
-    /// What has to be filled in, by the rules that ask for it.
+    /// The blanks to fill in, with the regulation that requires them.
     blanks: [(&'static str, &'static [Group]); 2],
     made: String,
     version: &'a str,

@@ -31,7 +31,8 @@ impl Scope {
         }
     }
 
-    /// The role that a user needs for it, now and later: a token can do no more than its user.
+    /// The role that the user of a token needs for this scope, whenever the token is used: a token
+    /// can do no more than its user.
     pub(crate) const fn role(self) -> Role {
         match self {
             Self::Events => Role::Analyst,
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_its_scopes_while_it_and_its_user_are_valid() {
+    fn a_token_reads_its_scopes_while_the_token_and_its_user_are_valid() {
         let token = ApiTokenRow {
             id: String::new(),
             name: String::new(),

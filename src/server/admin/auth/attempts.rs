@@ -37,7 +37,8 @@ pub(crate) async fn take_turn(admin: &Admin, key: &str) -> Result<Result<u32, i6
 /// Notes a failed sign-in where an administrator and a tool such as fail2ban look: a counter, a log line with the
 /// address, and the audit log, which gets a row for the first failure and for each doubling, so that nobody fills it.
 ///
-/// `name` is the user's, if there is such a user: people type their password into the wrong field.
+/// `name` is given only if a user has this name: people type their password into the wrong field,
+/// and a log must not show it.
 pub(crate) async fn note_failure(
     admin: &Admin,
     name: Option<&str>,
@@ -54,13 +55,15 @@ pub(crate) async fn note_failure(
     audit(admin, name, &network, &detail).await
 }
 
-/// The key under which failures at a provider or a proxy count, where nobody guessed a password.
+/// The key under which the server counts the people of a provider or a proxy whom it did not let
+/// in.
 pub(crate) fn external_key(address: ClientAddress) -> String {
     backoff::key("\0 by others", &backoff::Origin::Network(Some(address.0)))
 }
 
-/// Like [`note_failure`], for a person whom a provider or a proxy did not let in. Nobody guesses there, so no pause
-/// follows, and one browser cannot lock out an office behind the same address.
+/// Like [`note_failure`], for a person whom a provider or a proxy did not let in. Nobody guesses a
+/// password there, so no pause follows, and one browser cannot lock out an office behind the same
+/// address.
 pub(crate) async fn note_external_failure(
     admin: &Admin,
     name: Option<&str>,
@@ -73,7 +76,8 @@ pub(crate) async fn note_external_failure(
     let forget = i64::try_from(backoff::FORGET.as_millis()).unwrap_or(i64::MAX);
     let count = if now - old.last_at > forget { 1 } else { old.count.saturating_add(1) };
     let new = Failures { count, not_before: now, last_at: now.max(old.last_at + 1) };
-    // Of several failures in the same millisecond the audit log has one; the log has them all.
+    // If several failures happen in the same millisecond, the audit log gets one of them; the
+    // server's log gets all.
     admin.store().count_failure(&key, old, new).await?;
     let network = address.0.to_string();
     tracing::warn!(network, failures = count, reason, "sign-in failed");

@@ -1,9 +1,9 @@
 //! How long a sign-in has to wait after failures.
 //!
 //! Failures are counted for one account *and* one network, or one account and one browser that has
-//! signed in to it before. Nobody can lock a person out: a guesser elsewhere counts against
-//! another key, and a guesser in the same network does not touch a known browser's.
-//! There is no lock either, only a pause that ends.
+//! signed in to it before. Nobody can lock a person out: a guesser elsewhere counts against another
+//! key, and a guesser in the same network does not count against a known browser. There is no lock
+//! either, only a pause that ends.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -30,8 +30,8 @@ pub(crate) fn pause(failures: u32) -> Duration {
     }
 }
 
-/// The key that failures are counted under. A digest: people type passwords into the wrong field, and
-/// the table must not keep them.
+/// The key that failures are counted under. The key is a digest: people type passwords into the
+/// wrong field, and the table must not keep them.
 pub(crate) fn key(account: &str, from: &Origin<'_>) -> String {
     let account = account.trim().to_lowercase();
     let place = match from {

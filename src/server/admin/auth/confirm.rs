@@ -34,7 +34,8 @@ struct ConfirmPage {
     action: String,
     /// The fields of the form, to be sent again.
     members: Vec<(String, String)>,
-    /// Where the person signs in again; without it, the password is asked for.
+    /// The provider at which the person signs in again; without one, the page asks for the
+    /// password.
     provider: Option<String>,
 }
 

@@ -14,7 +14,8 @@ pub(crate) const VISIT: &str = "__Host-milguard-visit";
 /// The cookie by which the server recognises a browser that has signed in before.
 pub(crate) const BROWSER: &str = "__Host-milguard-browser";
 
-/// The value of a cookie, if it can be a secret of ours. Where a name appears twice, the first counts.
+/// The value of a cookie, if it has the form of this server's secrets. Where a name appears twice,
+/// the first counts.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let value = read_any(headers, name)?;
     let ours = value.len() == secret::LENGTH
@@ -30,7 +31,7 @@ pub(crate) fn read_any<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str
     Some(value.trim())
 }
 
-/// Sets a cookie that lasts `max_age` seconds, or until the browser closes without `max_age`.
+/// Sets a cookie that lasts `max_age` seconds or, without `max_age`, until the browser closes.
 pub(crate) fn set(name: &str, value: &str, max_age: Option<u64>) -> HeaderValue {
     let age = max_age.map_or(String::new(), |age| format!("; Max-Age={age}"));
     let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{age}");

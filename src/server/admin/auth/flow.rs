@@ -15,7 +15,7 @@ use super::{
     cookie, secret,
 };
 
-/// A person signs in at the provider within this time, one-time code and all.
+/// The most time for a sign-in at the provider, with a one-time code.
 pub(crate) const GOOD_FOR_MS: i64 = 10 * 60 * 1000;
 
 /// The cookie's name. Its value has the form `SECRET.MS.SESSION.PAGE`.
@@ -66,7 +66,7 @@ impl Flow {
         cookie::set_lax(COOKIE, &value, GOOD_FOR_MS.unsigned_abs() / 1000)
     }
 
-    /// Takes the cookie back.
+    /// Deletes the cookie.
     pub(crate) fn clear() -> HeaderValue {
         cookie::set_lax(COOKIE, "", 0)
     }

@@ -30,7 +30,7 @@ pub(crate) struct Checked {
 
 /// Why a form is refused.
 pub(crate) enum Refused {
-    /// Its token is of another session, or missing.
+    /// The token of the form is of another session, or missing.
     Stale(Received),
     Other(AdminError),
 }
@@ -94,7 +94,7 @@ pub(crate) async fn check(
     })
 }
 
-/// A character that no text has and PostgreSQL cannot store.
+/// Whether a form holds a NUL character, which no text needs and PostgreSQL cannot store.
 pub(crate) fn holds_zero(encoded: &str) -> bool {
     encoded.contains("%00") || encoded.contains('\0')
 }

@@ -1,10 +1,10 @@
 //! The one place that decides who may open a page.
 //!
-//! Every page is added through [`Pages`], with what it takes to open it; there is no other way to add
-//! one. Before a handler runs, the gate has found the session, compared the role and, for a form,
-//! checked that a page of ours sent it. A handler takes [`Signed`] or [`Visit`], which only the gate
-//! gives out. Users with a role for one group get in nowhere but where the rule says so, and to
-//! nothing of other groups (`within`).
+//! Every page is added through [`Pages`], with what it takes to open it; there is no other way to
+//! add one. Before a handler runs, the gate has found the session, compared the role and, for a
+//! form, checked that a page of ours sent it. A handler takes [`Signed`] or [`Visit`], which only
+//! the gate gives out. Users with a role for one group can open only the pages whose rule allows
+//! that, and nothing of other groups (`within`).
 
 use axum::{
     Router,
@@ -33,7 +33,7 @@ use crate::server::{client_address::ClientAddress, limits::Sender};
 /// The requirement for opening a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
-    /// Nothing.
+    /// No requirement: anybody may open the page.
     Anyone,
     /// A given password, without the code that has to follow.
     Half,
@@ -48,7 +48,7 @@ pub enum Access {
 pub enum Confirm {
     /// A session is enough.
     No,
-    /// A change that a borrowed or stolen session must not make.
+    /// The form makes a change that a borrowed or stolen session must not make.
     Password,
 }
 
@@ -59,9 +59,9 @@ pub struct Rule {
     pub method: Method,
     /// The path as axum writes it, with `{name}` for parts that vary.
     pub path: &'static str,
-    /// Who may open it.
+    /// Who may open the page.
     pub access: Access,
-    /// Whether its form also asks for the password again.
+    /// Whether the form of the page also asks for the password again.
     pub confirm: Confirm,
 }
 
@@ -295,7 +295,7 @@ fn to_sign_in(request: &Request) -> Response {
     redirect(&format!("/admin/sign-in?{wanted}"))
 }
 
-/// The page is about the whole organisation.
+/// The answer to a user with a role for one group: the page is about the whole organisation.
 fn forbidden_within(signed: &Signed) -> Response {
     let text = format!(
         "This page is about the whole organisation, and your role ({}) is for one group. Ask an administrator.",

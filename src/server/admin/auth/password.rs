@@ -18,18 +18,19 @@ pub(crate) const MIN: usize = 12;
 /// Most bytes. A longer text is a file, not a password, and would take long to hash.
 pub(crate) const MAX: usize = 1_024;
 
-/// Fewest different characters: `aaaaaaaaaaaa` is long and no password.
+/// Fewest different characters: `aaaaaaaaaaaa` is long, but easy to guess.
 const DIFFERENT: usize = 5;
 
-/// How many strangers may wait to be judged. Each takes some tens of milliseconds of a processor.
+/// How many strangers may wait for the check of their password. Each check takes some tens of
+/// milliseconds of a processor.
 const PLACES: usize = 16;
 
 /// Hashes and compares passwords.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
-    /// The number of strangers who may wait: the hash of a known browser waits behind no more than
-    /// these.
+    /// Permits for strangers who wait: they are few, so that the check for a known browser does not
+    /// wait long behind them.
     places: Arc<Semaphore>,
 }
 
@@ -55,8 +56,8 @@ impl Passwords {
         Some(self.verify(password, hash).await)
     }
 
-    /// Whether `password` is the one that was hashed. Takes as long without a hash: how long the
-    /// answer takes does not tell who has an account.
+    /// Whether `password` is the one that was hashed. Takes equally long without a hash, so that
+    /// the time of the answer does not reveal who has an account.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> bool {
         if password.len() > MAX {
             return false;
@@ -136,7 +137,7 @@ pub(crate) fn problem(password: &str, user: &str) -> Option<String> {
         return Some(format!("Use at least {MIN} characters; a sentence is easy to remember."));
     }
     if user.chars().count() >= 3 && lower.contains(&user.to_lowercase()) {
-        return Some("The user name must not be part of it.".to_owned());
+        return Some("The password must not contain the user name.".to_owned());
     }
     if password.len() > MAX {
         return Some(format!("Use at most {MAX} bytes."));

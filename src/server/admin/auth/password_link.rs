@@ -1,7 +1,9 @@
-//! Links by which users set a password: an administrator invites or resets, or somebody asks for themselves.
+//! Links by which users set a password: an administrator invites a user or resets a password, or a
+//! user asks for a link.
 //!
-//! A link is a secret that is kept as a digest, works once, and ends after a while. It sets the password alone: a user
-//! with one-time codes still needs one, since anybody who reads the mail could have opened the link.
+//! A link is a secret that is kept as a digest, works once, and ends after a while. It sets the
+//! password alone: a user with one-time codes still needs a code, since anybody who reads the mail
+//! could have opened the link.
 
 use super::{
     super::{
@@ -82,7 +84,7 @@ impl Purpose {
 
 /// A link that an administrator made, and the result of its mail.
 pub(crate) struct Handed {
-    /// For people.
+    /// The result, for people.
     pub(crate) text: String,
     /// The link to copy, where no mail server has taken it.
     pub(crate) link: Option<String>,
@@ -99,8 +101,9 @@ pub(crate) fn may_have(user: &UserRow) -> bool {
     user.issuer.is_none() && !user.disabled
 }
 
-/// Makes a link for a user, as an administrator wants it, and hands it to the mail server. Where there is none, or the user
-/// has no address, or the mail server refuses, the administrator gets the link.
+/// Makes a link for a user, as an administrator wants it, and hands it to the mail server. If the
+/// configuration names no mail server, the user has no address, or the mail server refuses, the
+/// administrator gets the link.
 pub(crate) async fn hand_out(
     admin: &Admin,
     signed: &Signed,
@@ -154,8 +157,9 @@ pub(crate) fn is_offered(admin: &Admin) -> bool {
     admin.app().options.sign_in.passwords && admin.app().teller.mail_server().is_some()
 }
 
-/// Sends a link to the user of that name, if there is one whom mail reaches. Runs beside the answer to the browser, which
-/// tells by neither its words nor its time whether there is.
+/// Sends a link to the user of that name, if such a user has a mail address. Runs beside the answer
+/// to the browser, so that neither the words nor the time of the answer reveal whether there is
+/// such a user.
 pub(crate) async fn ask(admin: Admin, name: String, address: ClientAddress) {
     if let Err(error) = send(&admin, &name, address).await {
         tracing::warn!(?error, "a link to set a password was not sent");

@@ -1,9 +1,10 @@
 //! Keeps a policy that somebody wrote while their session ended.
 //!
-//! The form arrives without a session, so the server does nothing and says: sign in in another tab, then reload. The
-//! browser sends the form again, with the token of the session that has ended. Where the browser says that a page of this
-//! server sent it, the answer holds the fields once more, with the new token: one click sends them on. That is so for
-//! the editor and the review of a policy alone, which change nothing; a form that publishes leads to the review.
+//! The form arrives without a session, so the server does nothing and says: sign in in another tab,
+//! then reload. The browser sends the form again, with the token of the session that has ended.
+//! Where the browser says that a page of this server sent it, the answer holds the fields once
+//! more, with the new token: one click sends them on. The server does so only for the editor and
+//! the review of a policy, which change nothing; a form that publishes leads to the review.
 
 use askama::Template;
 use axum::{
@@ -42,7 +43,7 @@ pub(super) fn signed_out(request: &Request) -> Response {
     html(StatusCode::UNAUTHORIZED, &SignedOutPage { page, keeps })
 }
 
-/// A form, in case it turns out to be of another session.
+/// A form that may turn out to belong to another session.
 pub(super) struct Stale {
     signed: Option<Signed>,
     action: Option<String>,
@@ -53,7 +54,7 @@ impl Stale {
         Self { signed: request.extensions().get().cloned(), action: repeatable(request) }
     }
 
-    /// The page from which the person can send the form again, or the one that refuses it.
+    /// The page from which the person can send the form again, or the page that refuses the form.
     pub(super) fn answer(self, form: &[u8]) -> Response {
         let (Some(signed), Some(action)) = (self.signed, self.action) else {
             return forms::out_of_date().into_response();

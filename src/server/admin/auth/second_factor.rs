@@ -7,8 +7,8 @@ use totp_rs::{Builder, Secret, Totp};
 
 use super::secret;
 
-/// How many recovery codes a user gets. With fewer, somebody who often loses the second factor is
-/// soon without one; nobody would keep more.
+/// How many recovery codes a user gets. With fewer, somebody who often loses the second factor
+/// would soon have no code left; nobody would keep more.
 const RECOVERY_CODES: usize = 10;
 
 /// The characters of recovery codes: without 0, 1, i, l and o, which people mistake for one another on paper.
@@ -22,8 +22,8 @@ pub(crate) fn generate() -> String {
     Secret::generate().to_base32()
 }
 
-/// The step (30 s since 1970) that `code` is for, if it is right at `time` (seconds since 1970) or one
-/// step around it. The caller sees to it that each step is taken once.
+/// The step (30 s since 1970) that `code` is for, if it is right at `time` (seconds since 1970) or
+/// one step around it. The caller has to accept each step only once.
 pub(crate) fn step(base32: &str, code: &str, time: u64) -> Option<u64> {
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     totp(base32, "", "")?.check(&code, time)
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn each_secret_is_new_and_has_an_address_that_can_be_drawn() {
+    fn each_secret_is_new_and_its_address_fits_a_qr_code() {
         let (one, other) = (generate(), generate());
         assert_ne!(one, other);
         let address = address(&one, "ann:lee", "mail.example.mil:8443").unwrap();

@@ -29,8 +29,8 @@ pub(crate) fn digest_for(purpose: &str, secret: &str) -> String {
     HEXLOWER.encode(&hasher.finalize())
 }
 
-/// Whether two secrets are the same. Takes as long whatever they are: it compares digests, whose
-/// first difference says nothing of the secrets.
+/// Whether two secrets are the same. The time does not depend on the secrets: this compares
+/// digests, whose first difference reveals nothing about the secrets.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     digest(one) == digest(other)
 }

@@ -27,7 +27,7 @@ pub(crate) const BROWSER_DAYS: i64 = 180;
 
 const DAY_S: u64 = 86_400;
 
-/// Leads to the form, without the session's cookie.
+/// Redirects to `path`, and deletes the cookie of the session.
 pub(crate) fn left(path: &str) -> Response {
     let mut response = redirect(path);
     set_cookie(&mut response, cookie::clear(cookie::SESSION));

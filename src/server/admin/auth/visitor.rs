@@ -44,9 +44,9 @@ pub(crate) struct Signed {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// What the role is for.
+    /// The groups that the role is for.
     pub(crate) scope: Scope,
-    /// The name of the group that it is for, if it is for one.
+    /// The name of the group that the role is for; `None` for the whole organisation.
     pub(crate) group_name: Option<String>,
     /// The digest of the session.
     pub(crate) session: String,
@@ -54,7 +54,7 @@ pub(crate) struct Signed {
     pub(crate) confirmed_at: i64,
     /// The user can open nothing but their own account page until one-time codes are on.
     pub(crate) lacks_second_factor: bool,
-    /// For forms.
+    /// The token for forms.
     pub(crate) csrf: String,
     /// Where the request came from, for the audit log.
     pub(crate) address: String,
@@ -80,8 +80,8 @@ impl Signed {
         }
     }
 
-    /// The part of the dashboard that a page belongs to; if the page does not exist, the error page
-    /// shows this part's menu.
+    /// The value that the store found. If the store found nothing, the error page shows the menu of
+    /// `section`.
     pub(crate) fn found<T>(
         &self,
         found: Result<T, StoreError>,

@@ -1,8 +1,9 @@
 //! What a role for one group reaches: that group and those below it.
 //!
-//! The gate asks here before the handler of any page runs. Whatever a request names of a group (in its path, in its query
-//! or in its form) has to belong to the user's scope; what belongs to another group is as missing as what does not exist.
-//! Lists take the scope from `Signed` and hand it to the store.
+//! The gate asks here before the handler of any page runs. Whatever a request names of a group (in
+//! its path, in its query or in its form) has to belong to the user's scope; for things of another
+//! group, the server answers as if they did not exist. Lists take the scope from `Signed` and hand
+//! it to the store.
 
 use axum::{
     RequestExt,
@@ -61,7 +62,8 @@ async fn is_within(
         "deployment" => store.deployment(value).await.map(|found| found.token.group),
         "client" => store.client(value).await.map(|found| found.group),
         "event" => store.event(value).await.map(|found| found.group),
-        // These belong to no group: a version's number counts in the policy of the group before it, and a session is the user's own.
+        // The number of a version belongs to the policy of the group earlier in the path, and a
+        // session belongs to the user.
         "version" | "session" => return Ok(true),
         // A page that names anything else needs an arm here, which says to which group that belongs.
         _ => return Ok(false),

@@ -132,7 +132,8 @@ pub(crate) async fn end_session(
     Ok(redirect("/admin/account?done=session-ended"))
 }
 
-/// Offers one-time codes: shows a new secret. It is in force once a code from it was typed.
+/// Shows a new secret for one-time codes. The secret is in force once the user has typed a code
+/// from it.
 pub(crate) async fn offer_code(
     State(admin): State<Admin>,
     signed: Signed,
@@ -216,8 +217,8 @@ pub(crate) async fn turn_off_code(
     Ok(redirect("/admin/account?done=code-off"))
 }
 
-/// Asks for the password again before what a borrowed session must not do. The error is the page
-/// to show instead. Guesses count for this user, at whichever session they are made.
+/// Asks for the password again before changes that a borrowed session must not make. The error is
+/// the page to show instead. Wrong guesses count for the user, in all sessions together.
 async fn confirm_password(
     admin: &Admin,
     signed: &Signed,

@@ -142,8 +142,7 @@ pub(crate) async fn remove(
     let recipient = Recipient { destination: form.destination, address: form.recipient };
     let destinations = &admin.app().teller.alerts().destinations;
     if destinations.iter().any(|it| it.recipients().contains(&recipient)) {
-        let text =
-            "The configuration of this server names this recipient. Take it out there first.";
+        let text = "The configuration of this server names this recipient. Remove it there first.";
         return Err(AdminError::bad_request(text).on(page()));
     }
     let entry = signed.entry("alert-recipient-removed", &recipient.destination, &recipient.address);

@@ -80,7 +80,7 @@ struct ClientPage {
     row: ShownClient,
     policy: String,
     shut_out: Option<Moment>,
-    /// The label of its deployment or token, and the page about it.
+    /// The label of the client's deployment or token, and the page about that.
     deployment: Option<(String, String)>,
 }
 
@@ -149,7 +149,7 @@ fn kinds(
 }
 
 fn days(counts: &[ClientCount]) -> Vec<DayRow> {
-    // They are sorted by day, the newest first.
+    // The counts are sorted by day, the newest first.
     let days = counts.chunk_by(|a, b| a.day == b.day);
     let rows = days.map(|day| {
         let kinds = day.iter().map(|count| {

@@ -36,7 +36,7 @@ const MAX_LABEL: usize = 100;
 #[template(path = "deployments.html")]
 struct DeploymentsPage {
     page: Page,
-    /// The id of the group whose deployments are shown alone.
+    /// The id of the group, if the page shows only the deployments of one.
     group: String,
     rows: Vec<Row>,
     groups: Vec<Choice>,
@@ -85,7 +85,7 @@ pub(crate) struct Of {
     group: String,
 }
 
-/// All of them, or those of one group.
+/// Shows all deployments, or those of one group.
 pub(crate) async fn list(
     State(admin): State<Admin>,
     signed: Signed,
@@ -140,7 +140,7 @@ pub(crate) async fn create(
     let entry = signed.entry("deployment-created", &form.group, label);
     match admin.store().create_deployment(&form.group, label, Some(&entry)).await {
         Ok(made) => {
-            // The files exist before the page offers them.
+            // Loads the deployment, so that its files exist before the page offers them.
             admin.app().clients.directory.refresh(admin.store()).await?;
             Ok(redirect(&format!("{SECTION}/{}?done=deployment-created", made.token.id)))
         }
@@ -222,8 +222,8 @@ async fn find(admin: &Admin, signed: &Signed, id: &str) -> Result<Deployment, Ad
     signed.found(admin.store().deployment(id).await, SECTION, "Deployments")
 }
 
-/// How many clients of each kind it has, and when the last was in contact, as in `seen 2 minutes
-/// ago: Outlook 1, Thunderbird 3`.
+/// How many clients of each kind a deployment has, and when the last was in contact, as in
+/// `seen 2 minutes ago: Outlook 1, Thunderbird 3`.
 fn seen(counts: &[ClientCount], token: &str, was_used: bool) -> String {
     let mut hosts: BTreeMap<&str, i64> = BTreeMap::new();
     let mut last = None;
@@ -240,8 +240,8 @@ fn seen(counts: &[ClientCount], token: &str, was_used: bool) -> String {
     format!("seen {}: {}", ago(last), hosts.join(", "))
 }
 
-/// Another name for a second deployment of the same clients: people must not close the wrong one. The last number counts
-/// on.
+/// Another name for a second deployment of the same clients: people must not close the wrong one. A
+/// number at the end of the label goes up by one.
 fn second(label: &str) -> String {
     if label.is_empty() {
         return String::new();

@@ -37,7 +37,7 @@ struct DomainsPage {
     page: Page,
     query: DomainQuery,
     groups: Vec<Choice>,
-    /// The group whose policy the chosen domains are added to.
+    /// The groups to choose from; the chosen domains are added to the policy of one.
     policies: Vec<Choice>,
     columns: Vec<Column>,
     rows: Vec<DomainRow>,
@@ -160,7 +160,7 @@ pub(crate) async fn show(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// Judged by the organisation's policy.
+/// The checker with the organisation's policy.
 async fn checker(admin: &Admin) -> Result<Checker, AdminError> {
     let policy = match admin.store().effective_policy(crate::store::ORGANISATION).await {
         Ok(effective) => effective.policy,
@@ -237,7 +237,7 @@ impl DomainRow {
     }
 }
 
-/// The answers of DNS, for a person who fears for a message.
+/// The answers of DNS, for a person who worries about a message.
 fn verdict(evidence: &Evidence) -> &'static str {
     match (evidence.exists, evidence.accepts_mail) {
         (_, true) => "exists and accepts mail",

@@ -100,7 +100,7 @@ pub(crate) async fn remove(
     let exports = &admin.app().exports;
     if exports.destinations().any(|destination| destination.name == name) {
         let text =
-            "The configuration of this server names this destination. Take it out there first.";
+            "The configuration of this server names this destination. Remove it there first.";
         return Err(AdminError::bad_request(text).on(page()));
     }
     let row = admin.store().exports().await?.into_iter().find(|row| row.name == name);

@@ -1,4 +1,4 @@
-//! What people come to do, and the page or the command for it.
+//! The tasks for which people open the dashboard, and the page or the command for each.
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -152,7 +152,7 @@ const HAPPENED: &[Task] = &[
     task(
         "Get alerts and weekly reports",
         ALERTS,
-        "the page says which file names who gets them, and sends a test.",
+        "the page says which file names the recipients, and sends a test.",
         "alerts.md",
     ),
 ];
@@ -167,14 +167,14 @@ const SERVER: &[Task] = &[
     task(
         "Let people sign in at Entra ID, Okta, Keycloak or a proxy",
         USERS,
-        "see below Single sign-on.",
+        "see the section Single sign-on.",
         "sso.md",
     ),
-    task("Back up and restore", SYSTEM, "see below Backups.", "backend.md#backups"),
+    task("Back up and restore", SYSTEM, "see the section Backups.", "backend.md#backups"),
     task(
         "Upgrade, or uninstall",
         SYSTEM,
-        "see below Upgrade and uninstall.",
+        "see the section Upgrade and uninstall.",
         "packages.md#upgrade",
     ),
 ];

@@ -24,8 +24,8 @@ use crate::server::admin::{
 };
 use crate::store::{AuditEntry, NewUser, Store, StoreError, UserChange};
 
-/// A link is valid for a day. For a shorter time, an administrator might not find the line in the
-/// log before; for a longer one, somebody else could find it there later.
+/// A link is valid for a day. With a shorter time, the link could expire before an administrator
+/// reads it; with a longer one, somebody else could find it later.
 const LINK_MS: i64 = 24 * 3600 * 1000;
 
 #[derive(Template)]
@@ -54,7 +54,8 @@ pub async fn setup_link(store: &Store) -> Result<Option<String>, StoreError> {
     if store.has_no_user().await? { Ok(Some(new_link(store).await?)) } else { Ok(None) }
 }
 
-/// The path of a new link, even if somebody can sign in: for an administrator who has the database and has lost the password.
+/// The path of a new link, even if somebody can sign in: for an administrator who can use the
+/// database and has lost the password.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Signing in, in one step or two, and out.
+//! Signing in, in one step or two, and signing out.
 
 use std::time::Instant;
 
@@ -104,7 +104,8 @@ pub(crate) async fn show(
     if visit.is_signed_in {
         return Ok(redirect(query::local(&to.next).unwrap_or("/admin")));
     }
-    // Without this, the provider would sign a person in again who has just signed out.
+    // Without the check of `done`, a person who has just signed out would be signed in again at
+    // once.
     if let (Some(named), None) = (&visit.named, &to.done) {
         let person = external::Person::of_proxy(named.clone());
         let session = external::admit(&admin, &person, visit.address, &browser).await?;

@@ -60,7 +60,7 @@ pub(crate) struct Create {
     summary: String,
 }
 
-/// The list. Administrators see everyone's.
+/// Shows the user's tokens; administrators see everyone's.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,

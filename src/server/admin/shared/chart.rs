@@ -1,5 +1,6 @@
-//! Charts as the server draws them: SVG without styles, which needs no script. Each column is a link to its events, as high
-//! as the chart. `www/admin/charts.js` reads a column out below the chart while a pointer is on it.
+//! Charts as the server draws them: SVG without styles, which needs no script. Each column is a
+//! link to its events, and is as high as the chart. `www/admin/charts.js` shows the numbers of a
+//! column below the chart while a pointer is on that column.
 
 use std::fmt::Write;
 
@@ -19,7 +20,7 @@ pub(crate) struct Chart {
 #[derive(Clone, Debug)]
 pub(crate) struct Series {
     pub(crate) name: &'static str,
-    /// The class of its colour.
+    /// The class of the colour.
     pub(crate) class: &'static str,
     pub(crate) values: Vec<i64>,
 }
@@ -32,9 +33,9 @@ pub(crate) struct Column {
     pub(crate) iso: String,
     pub(crate) values: Vec<i64>,
     pub(crate) total: i64,
-    /// The address of its events.
+    /// The address of the column's events.
     pub(crate) link: String,
-    /// Its position, and its coloured parts.
+    /// The position of the column, and its coloured parts.
     pub(crate) x: String,
     pub(crate) width: String,
     pub(crate) rects: Vec<Rect>,
@@ -62,7 +63,7 @@ pub(crate) enum Unit {
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 200.0;
 
-/// Lines above the one at zero, at most.
+/// The most lines above the zero line.
 const LINES: u64 = 4;
 
 impl Chart {
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_stacked_and_react_over_the_whole_height() {
+    fn columns_are_stacked_and_leave_no_gap_between_them() {
         let chart = chart();
         let rects = chart.columns().iter().flat_map(|column| &column.rects);
         let places: Vec<_> =

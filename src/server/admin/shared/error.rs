@@ -16,9 +16,9 @@ pub(crate) struct AdminError {
     title: &'static str,
     text: String,
     page: Option<Box<Page>>,
-    /// Whether signing in is the way on.
+    /// Whether the page links to the sign-in.
     signs_in: bool,
-    /// A page that says so itself.
+    /// A page to show instead of the error page.
     instead: Option<Box<Response>>,
 }
 
@@ -41,12 +41,13 @@ impl AdminError {
         Self::new(StatusCode::NOT_FOUND, "Not found", text)
     }
 
-    /// No page of ours sends such a request.
+    /// An action that is not possible, and that the pages of the dashboard do not normally offer.
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "This action is not possible", text)
     }
 
-    /// A page that is shown instead, such as the form once more with what is wrong with it.
+    /// An error that shows this page instead, such as the form once more with a notice about the
+    /// error.
     pub(crate) fn instead(page: Response) -> Self {
         let error = Self::new(page.status(), "", "");
         Self { instead: Some(Box::new(page)), ..error }

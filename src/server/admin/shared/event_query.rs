@@ -47,7 +47,8 @@ impl EventQuery {
     ///
     /// # Errors
     ///
-    /// Names an invalid filter, so that nobody takes the answer to another question for theirs.
+    /// A sentence that names the invalid filter. If the server ignored it, a person could take
+    /// unfiltered events for the filtered ones.
     pub(crate) fn filter(&self, scope: &Scope) -> Result<EventFilter, String> {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let known = |what: &str, given: &str, found: bool| {
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_whole_and_in_utc() {
+    fn a_filter_by_day_covers_the_whole_day_in_utc() {
         let query = EventQuery {
             from: "2026-11-25".to_owned(),
             to: "2026-11-25".to_owned(),
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_whole_where_it_has_both_parts() {
+    fn a_search_with_local_part_and_domain_is_a_whole_address() {
         for (typed, whole) in
             [("bob@army.ml", true), ("bob@army", false), ("@army.ml", false), ("army.ml", false)]
         {

@@ -1,5 +1,6 @@
-//! Events as files: CSV for spreadsheets, JSON lines for programs; also what `/v1/admin/events` answers.
-//! Read page by page while they are sent, so that memory does not grow with their number.
+//! Events as files: CSV for spreadsheets, JSON lines for programs; `/v1/admin/events` sends them as
+//! well. The server reads the events page by page while it sends them, so that memory does not grow
+//! with their number.
 
 use axum::{
     body::{Body, Bytes},

@@ -1,4 +1,4 @@
-//! Names on the pages for codes.
+//! The names that pages show for codes.
 
 use crate::store::Action;
 use crate::verdict::Reason;
@@ -22,7 +22,8 @@ impl Outcome {
     pub(crate) const ALL: [Self; 5] =
         [Self::Corrected, Self::WentBack, Self::SentAnyway, Self::Asked, Self::Audited];
 
-    /// The outcome of an action; an action of a later release has an unknown outcome.
+    /// The outcome of an action; an action of a later release counts as `Asked`, whose answer is
+    /// unknown.
     pub(crate) fn of(action: &str) -> Self {
         match action {
             "fixed" | "removed" => Self::Corrected,
@@ -43,7 +44,7 @@ impl Outcome {
         }
     }
 
-    /// The class of its colour.
+    /// The class of the outcome's colour.
     pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Corrected => "corrected",

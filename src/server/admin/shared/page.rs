@@ -90,7 +90,8 @@ impl Page {
         self.user.as_ref().is_some_and(|user| user.group.is_none())
     }
 
-    /// The list that this page belongs to, with its name, to which a missing page links.
+    /// The list that this page belongs to, and its name. An error page about a missing entry links
+    /// to the list.
     pub(crate) fn list(&self) -> Option<(&'static str, &'static str)> {
         let entry = self.menu().find(|entry| entry.path == self.section && entry.path != "/admin");
         entry.map(|entry| (entry.path, entry.name))
@@ -223,7 +224,8 @@ pub(crate) fn html<T: Template>(status: StatusCode, template: &T) -> Response {
     }
 }
 
-/// Leads to another page after a form (303), so that loading it again does nothing twice.
+/// Redirects to another page after a form (303), so that reloading that page does not send the form
+/// again.
 pub(crate) fn redirect(path: &str) -> Response {
     // Paths are ours, with ids in them that were checked or escaped.
     let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/admin"));

@@ -2,7 +2,7 @@
 
 use super::time::{DAY, Moment, day};
 
-/// The most days to look back.
+/// The numbers of days to choose from, with their names.
 pub(crate) const PRESETS: [(i64, &str); 5] =
     [(1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")];
 
@@ -24,7 +24,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) to: &'a str,
 }
 
-/// Which days.
+/// The days that an overview covers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Period {
     /// This many days, up to now.
@@ -65,7 +65,7 @@ impl Period {
         [("days", days), ("from", from), ("to", to)]
     }
 
-    /// For the end of a sentence: `over 30 days`.
+    /// The period in words, for the end of a sentence: `over 30 days`.
     pub(crate) fn in_words(self) -> String {
         match self {
             Self::Last(days) => {

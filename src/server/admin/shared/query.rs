@@ -6,7 +6,8 @@ pub(crate) fn encode(members: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
 }
 
-/// The members of a list with some in place of its own; from its beginning, unless its place is one of them.
+/// The members of a list's address, some of them replaced by `changed`. The list then begins at its
+/// first entry, unless `changed` names a place in it.
 pub(crate) fn encode_with<'a>(
     members: &[(&'static str, &'a str)],
     changed: &[(&'static str, &'a str)],
@@ -15,7 +16,8 @@ pub(crate) fn encode_with<'a>(
     encode(&kept.chain(changed).copied().collect::<Vec<_>>())
 }
 
-/// A page of ours to go to after sign-in: nothing that leads to another site.
+/// The page of the dashboard to open after sign-in; `None` for a path that could lead to another
+/// site.
 pub(crate) fn local(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/admin")?;
     let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
@@ -37,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn sign_in_leads_to_no_page_but_ours() {
+    fn sign_in_leads_only_to_pages_of_the_dashboard() {
         for path in ["/admin", "/admin/events?domain=army.ml", "/admin?days=7"] {
             assert_eq!(local(path), Some(path));
         }

@@ -14,7 +14,7 @@ pub enum Role {
 }
 
 codes! {
-    /// Every role, the least first.
+    /// Every role, the one that may do least first.
     pub ALL,
     /// The name in the store, in forms and in the audit log.
     pub as_str of Role {

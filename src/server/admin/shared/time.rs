@@ -33,7 +33,7 @@ impl Moment {
         if self.0.rem_euclid(DAY) == 0 { self.day() } else { self.format("%Y-%m-%dT%H:%M") }
     }
 
-    /// With the zone, for places without a heading that names the zone.
+    /// This moment with its zone, for places without a heading that names the zone.
     pub(crate) fn with_zone(self) -> MomentWithZone {
         MomentWithZone(self)
     }
@@ -50,7 +50,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// Digits and markup of our own.
+/// Safe: the text has only digits and markup from this file.
 impl HtmlSafe for Moment {}
 
 /// A moment that is shown with its zone, UTC.
@@ -65,10 +65,10 @@ impl fmt::Display for MomentWithZone {
     }
 }
 
-/// As in [`Moment`].
+/// Safe, as [`Moment`] is.
 impl HtmlSafe for MomentWithZone {}
 
-/// How long ago or ahead, in words: `3 minutes`.
+/// A time span, past or future, in words: `3 minutes`.
 pub(crate) fn span(ms: i64) -> String {
     let seconds = SignedDuration::from_millis(ms).abs().as_secs();
     let (count, unit) = match seconds {
@@ -98,7 +98,7 @@ pub(crate) fn start(text: &str) -> Result<Option<i64>, String> {
     }
 }
 
-/// The end of a period: it includes a day, but not a minute.
+/// The end of a period, in ms since 1970. A period includes its last day, but not its last minute.
 pub(crate) fn end(text: &str) -> Result<Option<i64>, String> {
     match minute(text) {
         Some(minute) => Ok(Some(minute)),

@@ -18,11 +18,11 @@ use crate::store::{ClientCount, Scope as Groups};
 /// Clients that were in contact within this many days count, unless the request names another number.
 const DAYS: u32 = 7;
 
-/// Which clients.
+/// The clients to count.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ClientsQuery {
-    /// Count clients that were in contact within this many days; without it, 7.
+    /// Count clients that were in contact within this many days. The default is 7.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Clients {
     version: String,
     /// The version of their group's policy that they have; null if they did not say.
     policy_version: Option<i64>,
-    /// When one of these clients was last in contact, to some minutes: RFC 3339, in UTC.
+    /// When one of these clients was last in contact, accurate to some minutes: RFC 3339, in UTC.
     seen: String,
     /// The number of these clients.
     n: i64,

@@ -25,8 +25,8 @@ use crate::server::{
 };
 use crate::store::{Action, ApiTokenRow, AuditEntry, EventFilter, EventOrder, Host};
 
-/// The filters. A parameter must not be empty, because nobody should take the answer to another question for
-/// theirs.
+/// The filters. A parameter must not be empty: otherwise a caller could mistake an unfiltered
+/// answer for a filtered one.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EventsQuery {
@@ -55,7 +55,7 @@ pub(super) struct EventsQuery {
     /// Only events with this reason, alone or among others.
     #[param(inline)]
     reason: Option<Wanted>,
-    /// Only events with this part in the domain or the address, in any case.
+    /// Only events with this text in the domain or the address, in capital or small letters.
     #[param(inline)]
     q: Option<Wanted>,
     /// Only events for exactly this domain.
@@ -67,10 +67,10 @@ pub(super) struct EventsQuery {
     /// Only events of this message, by its UUID.
     #[param(inline)]
     message: Option<Wanted>,
-    /// `oldest` returns the oldest first; without it, the newest are first.
+    /// `oldest` returns the oldest events first. By default, the newest come first.
     #[param(value_type = Option<String>, pattern = "^oldest$")]
     sort: Option<Oldest>,
-    /// Return at most this many, the first; without it, all.
+    /// Return at most this many events, beginning with the first. By default, all.
     #[param(minimum = 1)]
     limit: Option<i64>,
 }
@@ -152,7 +152,8 @@ pub(super) async fn events(
     Ok(stream_events(state.store.clone(), filter, Form::Jsonl, limit))
 }
 
-/// Notes who exports which events, as the dashboard does; without the address of a person.
+/// Notes in the audit log who exports which events, as the dashboard does. The note holds no
+/// address of a person.
 async fn audit_export(
     state: &AppState,
     token: &ApiTokenRow,

@@ -53,12 +53,12 @@ impl TryFrom<String> for Wanted {
     }
 }
 
-/// What a report is about, for programs that have a token for `SCOPE`.
+/// The parameters of a report, which only a program with a token for `SCOPE` may ask for.
 trait Question: DeserializeOwned {
     const SCOPE: Scope;
 }
 
-/// A question, and the token of the program that may ask it.
+/// The parameters of a report, and the token that allows the program to ask for it.
 struct Asked<Q> {
     token: ApiTokenRow,
     query: Q,

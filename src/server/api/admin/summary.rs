@@ -18,11 +18,11 @@ use crate::store::{CountFilter, CountKey, Span};
 /// The most domains in a summary.
 const DOMAINS: u16 = 1_000;
 
-/// Which days.
+/// The days and the group to count.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SummaryQuery {
-    /// How many days to count back, with today; without it, 30.
+    /// How many days to count back, including today. The default is 30.
     #[param(minimum = 1, maximum = 1830)]
     days: Option<u32>,
     /// Only events of this group, by its id, or of one below it.

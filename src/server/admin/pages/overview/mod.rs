@@ -46,7 +46,8 @@ struct OverviewPage {
     chart: Chart,
     breakdowns: Vec<Breakdown>,
     domains: Vec<TopDomain>,
-    /// The number of finished lessons; `None` if a filter is set that lessons are not counted by.
+    /// The number of finished lessons; `None` with a filter by which the server does not count
+    /// lessons.
     lessons: Option<String>,
     /// No event has ever arrived.
     is_empty: bool,
@@ -181,7 +182,7 @@ pub(crate) async fn show(
     Ok(html(status, &view))
 }
 
-/// Whether an event of these groups ever came.
+/// Whether an event of these groups has ever arrived.
 async fn has_events(admin: &Admin, scope: &Scope) -> Result<bool, AdminError> {
     if scope.is_everything() {
         return Ok(admin.store().has_events().await?);
@@ -310,8 +311,9 @@ fn breakdown(
     Breakdown { name, rows: rows.collect() }
 }
 
-/// Domains are counted whatever the mail client, the outcome, the verdict and the reason. When one was first seen is known
-/// for the organisation alone: `sees_all`.
+/// Domains are counted whatever the mail client, the outcome, the verdict and the reason. The time
+/// when a domain was first seen is known only for the whole organisation, so only somebody who sees
+/// all of it (`sees_all`) gets that time.
 fn top(
     shown: &Shown<'_>,
     sees_all: bool,

@@ -69,8 +69,8 @@ pub(crate) fn diff(old: &str, new: &str) -> Vec<Hunk> {
     hunks
 }
 
-/// The document in one way of writing, if it can be read. The final line end keeps an added comma
-/// the only difference of the last line.
+/// The document in a uniform layout, if it can be read. The line end that this adds keeps the last
+/// line equal if the other text continues after it.
 fn tidy(text: &str) -> String {
     let mut text = match serde_json::from_str::<Value>(text) {
         Ok(document) => pretty(&document),

@@ -45,7 +45,7 @@ impl Fate {
         }
     }
 
-    /// The class of its colour.
+    /// The class of the outcome's colour.
     pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Sent => "pass",

@@ -99,8 +99,8 @@ impl EditPage {
         page
     }
 
-    /// Adds the values that are in force where the group sets none. Without them, the form says
-    /// less.
+    /// Adds the values that are in force where the group sets none. If the server cannot read them,
+    /// the form shows none.
     pub(super) async fn with_inherited(mut self, admin: &Admin) -> Self {
         let policy = match &self.group.parent {
             Some(parent) => match admin.store().effective_policy(parent).await {
@@ -307,7 +307,8 @@ pub(crate) async fn edit(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// The editor with the text so far, to edit it in the other form or after a review.
+/// The editor with the author's text, to edit it further: as JSON instead of in the form, or the
+/// reverse, or after a review.
 pub(crate) async fn edit_further(
     State(admin): State<Admin>,
     signed: Signed,

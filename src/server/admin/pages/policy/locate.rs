@@ -116,7 +116,7 @@ fn walk(value: &Value, path: &str, line: &mut usize, places: &mut Vec<(String, u
     }
 }
 
-/// The line of a path, or of the nearest existing thing above it.
+/// The line of a path, or of the nearest existing member above it.
 fn nearest(places: &[(String, usize)], path: &str) -> usize {
     let mut path = path;
     loop {

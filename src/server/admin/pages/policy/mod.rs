@@ -118,7 +118,7 @@ pub(crate) async fn show(
     let page = signed.page(SECTION, format!("Policy of {}", group.name)).with_notice(done.code());
     let (statements, refused, effective, problem) = match store.effective_policy(&id).await {
         Ok(effective) => {
-            // Also the groups above, because their settings are in force here too.
+            // The names of all groups, because settings of the groups above are in force here too.
             let names = admin.group_names(&Scope::EVERYTHING).await?;
             let name = |layer: usize| {
                 let id = effective.merged.layers.get(layer).map_or("?", String::as_str);
@@ -198,7 +198,7 @@ const fn reporting(reporting: Reporting) -> &'static str {
     }
 }
 
-/// What a group inherits from those above it; `None` for the organisation.
+/// Whether a group inherits settings from groups above it: only the organisation does not.
 fn inherits(group: &Group) -> bool {
     group.id != ORGANISATION
 }

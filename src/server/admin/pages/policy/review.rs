@@ -211,7 +211,7 @@ async fn last_events(
     Ok(found)
 }
 
-/// Compiling lists of 100,000 patterns takes seconds, so it runs beside the async threads.
+/// Compiling lists of 100,000 patterns takes seconds, so the dry run has a thread of its own.
 async fn try_out(
     below: Below,
     events: Vec<StoredEvent>,

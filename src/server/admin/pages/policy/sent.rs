@@ -14,7 +14,7 @@ const MAX_EVENTS: usize = 10_000;
 pub(super) struct Sent {
     /// The version that the author began with; 0 where there was none.
     pub(super) expected: i64,
-    /// Whether the author edits JSON, or changes to it now; otherwise the form.
+    /// Whether the author edits JSON or switches to JSON now, and does not use the form.
     pub(super) as_json: bool,
     /// The document as JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
     pub(super) document: String,

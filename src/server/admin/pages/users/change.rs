@@ -45,7 +45,7 @@ pub(crate) struct Mail {
     mail: String,
 }
 
-/// Gives another role.
+/// Gives a user another role.
 pub(crate) async fn set_role(
     State(admin): State<Admin>,
     signed: Signed,
@@ -195,8 +195,8 @@ async fn own_here(admin: &Admin, signed: &Signed, id: &str) -> Result<UserRow, A
     let user = other(admin, signed, id).await?;
     if user.issuer.is_some() {
         return Err(AdminError::bad_request(
-            "This user signs in elsewhere, which decides their role and their password. You can disable the \
-             account here.",
+            "This user signs in elsewhere, and the system there decides their role and their password. \
+             You can disable the account here.",
         )
         .on(signed.page(SECTION, "Users")));
     }

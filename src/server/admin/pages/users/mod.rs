@@ -86,7 +86,7 @@ struct User {
     is_self: bool,
     disabled: bool,
     signs_in: SignsIn,
-    /// Where mail reaches the user; empty where nobody has said.
+    /// The mail address of the user; empty if nobody has entered one.
     mail: String,
     /// The group that the role is for, by its id and its name.
     group: Option<(String, String)>,
@@ -97,7 +97,8 @@ struct User {
 }
 
 impl User {
-    /// Whether the role is for a group; the organisation stands for all of them.
+    /// Whether the role is for this group; the id of the organisation stands for a role for all
+    /// groups.
     fn is_for(&self, group: &str) -> bool {
         self.group.as_ref().map_or(ORGANISATION, |(id, _)| id.as_str()) == group
     }
@@ -106,7 +107,7 @@ impl User {
 /// How somebody proves who they are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum SignsIn {
-    /// Not yet: the invitation waits.
+    /// The user has not used the invitation yet.
     Invited,
     Password,
     PasswordAndCode,
@@ -144,7 +145,7 @@ pub(crate) struct SecondFactor {
     admin: String,
 }
 
-/// The list, and the form for a new one.
+/// Shows the list of users, and the form for a new one.
 pub(crate) async fn show(
     State(admin): State<Admin>,
     signed: Signed,
@@ -215,7 +216,8 @@ async fn list(
     Ok(html(status, &view))
 }
 
-/// The list, with the link or the mail server that took it.
+/// Shows the list of users, with the link that was made for one, or with the mail server that took
+/// the link.
 async fn shown(
     admin: &Admin,
     signed: &Signed,
