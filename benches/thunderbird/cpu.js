@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux tells every program the same, whatever the kernel's own clock is. */
+/** Linux reports a program's time in these units, whatever the rate of the kernel's own clock. */
 const TICKS_PER_SECOND = 100;
 
 /**
