@@ -25,7 +25,8 @@ use super::totals::Totals;
 /// The version of the format. A later release may write another one.
 const VERSION: u32 = 2;
 
-/// How many bytes at the start of a file count: the first line of any log, with its time to the second.
+/// How many bytes at the start of a file identify it: the first line of any log, with its time to
+/// the second.
 const HEAD: usize = 4096;
 
 /// A fingerprint of some bytes.

@@ -190,7 +190,7 @@ impl Store {
             };
             conditions.push(format!("(time, id) {operator} ({time}, {id})"));
         }
-        // One more shows whether there is another page.
+        // One event more shows whether there is another page.
         let wanted = usize::from(limit) + 1;
         let mut events: Vec<StoredEvent> = Vec::new();
         for period in self.periods(filter, cursor, wanted).await? {

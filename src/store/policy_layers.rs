@@ -60,7 +60,7 @@ pub enum PolicyChangeError {
         /// The errors.
         problems: Vec<Problem>,
     },
-    /// The store.
+    /// The store failed, or refused the request.
     Store(StoreError),
 }
 

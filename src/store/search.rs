@@ -136,7 +136,7 @@ fn within(text: &str) -> String {
     format!("%{}%", escape(text))
 }
 
-/// The text with the characters escaped that `LIKE … ESCAPE '\\'` gives a meaning.
+/// Escapes the characters that have a meaning in `LIKE … ESCAPE '\\'`.
 pub(super) fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -108,8 +108,8 @@ impl Action {
     }
 }
 
-/// Shows a report in an element of the page and says which button was pressed. Keep it as long as
-/// the element: when it is freed or collected, its content disappears too.
+/// Shows a report in an element of the page and says which button was pressed. Keep the view as
+/// long as the element: when the view is freed or collected, its content disappears too.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct WarningView {
@@ -293,7 +293,7 @@ const fn summary_key(severity: Severity) -> &'static str {
 }
 
 impl Recipient {
-    /// Whether its button may be shown.
+    /// Whether the button for `action` may be shown.
     fn offers(&self, action: Action) -> bool {
         match action {
             Action::UseSuggestion => self.suggestion.is_some(),
