@@ -158,7 +158,7 @@ $(www): $(web) $(thunderbird) $(pages) $(icons) $(launchevent) $(lesson) scripts
 	scripts/assemble
 	@touch $@
 
-# scripts/pack-pages does not touch an archive whose content is the same, so .done has the time of the last run.
+# scripts/pack-pages does not touch an archive whose content is the same, so .done records when this last ran.
 $(pages_zip): $(www) scripts/compress-pages.js scripts/pack-pages
 	node scripts/compress-pages.js
 	scripts/pack-pages

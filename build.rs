@@ -166,7 +166,7 @@ fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
 /// The public suffixes of two labels, by their first label: `ac` is the key of `ae at … uk za`. The
 /// row `*` names the top-level domains below which every label is a public suffix (`*.ck`).
 ///
-/// Only those of the list's ICANN section whose first label two countries share (`co`, `gov`, `edu`
+/// Only the suffixes of the list's ICANN section whose first label two countries share (`co`, `gov`, `edu`
 /// …), and all of five countries that write in English. The rest are mostly towns and provinces: they
 /// would make the WebAssembly file a tenth larger, and no mistyped protected name ends in one.
 fn public_suffixes() -> BTreeSet<String> {

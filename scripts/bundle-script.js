@@ -111,7 +111,7 @@ function writeHex(bytes, at, text) {
 
 /**
  * The module is one function, nearly the whole script, and is called once. Engines parse a declared function twice,
- * the second time when it is called, but a function in parentheses only once. This puts it in parentheses.
+ * the second time when it is called, but a function in parentheses only once. So it gets parentheses here.
  *
  * @param {string} file
  */

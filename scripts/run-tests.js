@@ -1,8 +1,7 @@
 // @ts-check
 // Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner that runs
 // no test counts as failed, because a missing suite must not look green; a skipped test does, too. Two runners work at
-// the same time, and whichever ends first takes the next one; the longest come first. Each line of their output begins
-// with the runner's name.
+// the same time; when one ends, the next starts, the longest first. Each line of output begins with the runner's name.
 //
 // With TEST_AGAIN=1, as CI sets it, the few tests that failed run once more at the end, with nothing beside them. Those that
 // pass then count as passed, and the summary names them: each is a fault of a test or of the product, which shows under
@@ -45,7 +44,7 @@ const node = { count: countNode, failures: failuresNode, again: againNode };
 
 /** @type {Record<string, Runner>} */
 const runners = {
-    // This and e2e take about as long, each with one browser at a time, and so keep two cores busy.
+    // This runner and e2e take about as long as each other, each with one browser at a time: they keep two cores busy.
     "e2e-outlook": { command: () => nodeTest("tests/e2e", ONE_AT_A_TIME, isOfOutlook), ...node },
     cargo: {
         command: () => ["cargo", "test", "--locked", "--release", "--no-fail-fast"],
@@ -277,7 +276,7 @@ function stop({ pid }) {
     try {
         process.kill(-Number(pid), "SIGKILL");
     } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
     }
 }
 

@@ -4,7 +4,7 @@
 // Markdown.
 //
 // Two checkers appear twice: as shipped, and with the names below .mil added to their lists. Any
-// suggestion of theirs counts as a flag, and as a stop; Milguard stops from `warn` on.
+// suggestion by another checker counts as a flag, and as a stop; Milguard stops from `warn` on.
 
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";

@@ -20,7 +20,7 @@ export function cpuSeconds(group) {
                 ticks += Number(fields[11]) + Number(fields[12]);
             }
         } catch {
-            // It has just ended.
+            // The process has just ended.
         }
     }
     return ticks / TICKS_PER_SECOND;

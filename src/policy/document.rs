@@ -197,9 +197,9 @@ pub enum Mute {
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct Overrides {
-    /// Where the highest severity is `warn`.
+    /// If the highest severity is `warn`.
     pub warn: Override,
-    /// Where the highest severity is `block`.
+    /// If the highest severity is `block`.
     pub block: Override,
 }
 

@@ -178,7 +178,7 @@ impl Known {
 ///
 /// # Errors
 ///
-/// When another process has it, or the folder cannot be written to.
+/// When another process uses the state, or the folder cannot be written to.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let file =
         File::options().write(true).create(true).truncate(false).open(beside(path, ".lock"))?;

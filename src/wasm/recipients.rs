@@ -14,8 +14,8 @@ pub fn split(text: &str) -> Vec<String> {
 }
 
 /// Gives recipient number `index` of a field the address, or removes the recipient if `address` is
-/// `null`. The other recipients and its display name stay as they were typed. Without such a
-/// recipient the text comes back unchanged.
+/// `null`. The other recipients, and this one's display name, stay as typed. If there is no such
+/// recipient, the text comes back unchanged.
 #[wasm_bindgen(js_name = replaceRecipient)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes optional strings by value")]

@@ -119,7 +119,7 @@ pub struct WarningView {
     summary: HtmlElement,
     list: Element,
     footer: Element,
-    /// One for each child of `list`.
+    /// One entry for each child of `list`.
     entries: Vec<ShownRecipient>,
     shown: Option<Model>,
     on_click: Closure<dyn FnMut(Event) -> Result<(), JsValue>>,
@@ -134,7 +134,7 @@ struct ShownRecipient {
 #[wasm_bindgen]
 impl WarningView {
     /// Takes over `container`, which should be empty. `on_action` is called with the action and the
-    /// recipient's index in the report, or `null` where it is about the whole message.
+    /// recipient's index in the report, or `null` if the action is about the whole message.
     #[wasm_bindgen(constructor)]
     pub fn new(
         container: Element,

@@ -61,11 +61,11 @@ pub(super) struct Recipient {
     pub(super) spans: Vec<Range<u32>>,
     pub(super) delegated: Option<bool>,
     pub(super) suggestion: Option<String>,
-    /// The host's notes about it.
+    /// The host's note about the recipient.
     pub(super) note: Option<String>,
     /// Whether the domain accepts mail, if the organisation's server knows.
     pub(super) accepts_mail: Option<bool>,
-    /// Whether the sender may keep it, if the host says so.
+    /// Whether the sender may keep the recipient; `None` if the host does not say.
     pub(super) keep: Option<bool>,
     pub(super) mutable: bool,
 }
