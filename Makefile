@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Each installs what it needs and is quick when nothing has changed.
+# `make` alone lists the targets. Each target installs what it needs and is quick when nothing has changed.
 # Needed beforehand: Rust, Node.js 20 or later, Python 3; on Debian, apt-get for the rest.
 
 SHELL := /bin/bash
@@ -7,7 +7,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
-# What the library for JavaScript is made of: a change of the command line leaves it alone.
+# The sources of the library for JavaScript. Changes in the rooms left out, such as src/cli, do not build it again.
 library := $(shell find src data build.rs Cargo.toml Cargo.lock idna_adapter xtask \
 	\( -path src/bundle -o -path src/catch -o -path src/cli -o -path src/client -o -path src/export -o -path src/milter -o -path src/gateway -o -path src/scan -o -path src/server \
 	-o -path src/store -o -path src/twins -o -path src/mail.rs -o -path src/net.rs -o -path src/main.rs \) -prune -o -type f -print)
@@ -53,7 +53,7 @@ e2e: build ## run the tests in a browser, in mail servers and in Thunderbird alo
 	scripts/install-mail-servers
 	node scripts/run-tests.js e2e e2e-outlook gateway thunderbird-newest thunderbird-previous
 
-# What is packed. PROGRAM=target/release/milguard packs what `make build` made, without minutes of optimising.
+# The program to pack. PROGRAM=target/release/milguard packs the one from `make build` and saves minutes of optimising.
 PROGRAM ?= target/dist/milguard
 .PHONY: dist
 dist: $(PROGRAM) $(thunderbird) $(packages) ## make a release's packages in dist/release
@@ -88,7 +88,7 @@ bench-backend: build ## measure the backend next to its database and to nginx (i
 	cargo bench --locked --bench backend
 
 .PHONY: bench-thunderbird
-bench-thunderbird: build ## measure the add-in in Thunderbird, next to one without it
+bench-thunderbird: build ## measure Thunderbird with the add-in, next to one without it
 	scripts/install-thunderbird
 	node benches/thunderbird/main.js
 
@@ -122,7 +122,7 @@ clean: ## remove everything that was built or installed here
 
 # ---- building -----------------------------------------------------------------------------------
 
-# The program carries its pages.
+# The program contains the pages.
 target/release/milguard: $(program) $(library) $(pages_zip)
 	cargo build --locked --release --bin milguard
 	@touch $@
@@ -134,7 +134,7 @@ target/dist/milguard: $(program) $(library) $(pages_zip) scripts/build-program
 $(web): $(library) $(packages) scripts/build-checker target/wasm-toolchain
 	scripts/build-checker web
 
-# After the other one: two linkers side by side need twice the memory and are no faster.
+# After $(web): two linkers side by side need twice the memory and are no faster.
 $(script): $(library) $(packages) scripts/build-checker scripts/bundle-script.js target/wasm-toolchain | $(web)
 	scripts/build-checker script
 
@@ -142,7 +142,7 @@ $(thunderbird): $(web) $(pages) data/policy/default.json scripts/build-thunderbi
 	scripts/build-thunderbird
 	@touch $@
 
-# All sizes are drawn together; the last stands for them.
+# One run draws all sizes; make compares the time of the largest only.
 $(icons): www/shared/milguard.svg scripts/draw-icons.js $(packages)
 	node scripts/draw-icons.js
 	@touch $@
@@ -150,7 +150,7 @@ $(icons): www/shared/milguard.svg scripts/draw-icons.js $(packages)
 $(launchevent): $(script) $(pages) data/policy/default.json scripts/build-outlook.js
 	node scripts/build-outlook.js
 
-# All languages are written together; the English one stands for them.
+# One run writes all languages; make compares the time of the English file only.
 $(lesson): $(script) $(pages) scripts/build-learn.js
 	node scripts/build-learn.js
 
@@ -158,7 +158,7 @@ $(www): $(web) $(thunderbird) $(pages) $(icons) $(launchevent) $(lesson) scripts
 	scripts/assemble
 	@touch $@
 
-# The archive itself keeps its time where nothing changed in it.
+# scripts/pack-pages does not touch an archive whose content is the same, so .done records when this last ran.
 $(pages_zip): $(www) scripts/compress-pages.js scripts/pack-pages
 	node scripts/compress-pages.js
 	scripts/pack-pages
@@ -170,7 +170,7 @@ $(packages): package.json package-lock.json .npmrc
 	npm ci
 	@touch $@
 
-# Looked at every time, since a new compiler may lack what the old one had; written when it changes.
+# Checked every time, since a new compiler may lack what the old one had; the file is written only when it changes.
 target/wasm-toolchain: force
 	@scripts/wasm-toolchain $@
 

@@ -51,9 +51,9 @@ fn carry_no_pages() {
 
 /// Domains that are known to be real and that a look-alike could be mistaken for. The value `+` means that the
 /// hosts below are real as well: the military's own domains outside `.mil`, and the short names below `.gov`, each
-/// of which is one edit from many others. The value `=` means the same for a protected name under another ending,
-/// except that a host which only the protected one has is a slip. A namesake (`army.com`) has no value and counts
-/// without its hosts.
+/// of which is one edit from many others. The value `=` is for a protected name under another ending: its hosts are
+/// real too, except those that only the protected domain has. Without a value, as for the namesake `army.com`, only
+/// the domain itself is real.
 fn real() -> BTreeSet<String> {
     let own = read("us-military-nonmil.txt");
     let governments = read("common-domains.txt").into_iter().chain(own.iter().cloned());
@@ -62,7 +62,7 @@ fn real() -> BTreeSet<String> {
         let name = before.rsplit('.').next().unwrap_or_default();
         (tld == "gov" && name.len() <= 4).then(|| format!("{name}.gov"))
     });
-    // The postal codes of states and territories are names there.
+    // Below `.gov`, states and territories have their postal codes as names.
     let states = "ak al ar as az ca co ct dc de fl ga gu hi ia id il in ks ky la ma md me mi mn mo mp ms mt nc nd \
                   ne nh nj nm nv ny oh ok or pa pr ri sc sd tn tx ut va vi vt wa wi wv wy";
     let states = states.split_whitespace().map(|code| format!("{code}.gov"));
@@ -121,8 +121,8 @@ fn write(out: &Path, table: &str, rows: BTreeSet<String>) {
     fs::write(out.join(format!("{table}.txt")), text.join("\n")).expect("OUT_DIR is writable");
 }
 
-/// A row for each text of a marking, those with the same two first characters together and an empty line after
-/// them: `src/detect/markings/rows.rs` finds them by these.
+/// One row for each text of a marking. Rows whose texts begin with the same two characters are a group, and an empty
+/// line ends each group: `src/detect/markings/rows.rs` looks up a group by these characters.
 fn markings() -> String {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in read("markings.tsv") {
@@ -136,7 +136,7 @@ fn markings() -> String {
                 !head.is_empty(),
                 "the marking {text} begins with a character that is in no word"
             );
-            // The last of several that fit counts.
+            // If several rows fit a text, the last one in the file counts, so it comes first here.
             let rows = groups.entry(head).or_default();
             rows.insert(0, [text, rule, kind, values].join("\t"));
         }
@@ -144,8 +144,8 @@ fn markings() -> String {
     groups.into_values().map(|rows| rows.join("\n")).collect::<Vec<_>>().join("\n\n")
 }
 
-/// `host.name` if `mil-hosts.txt` contains the host label next to the name at least twice and not
-/// every organisation uses that word: these pairs show the U.S. military.
+/// `host.name` if `mil-hosts.txt` contains the host label next to the name at least twice and
+/// neither word is one that other organisations use: these pairs show the U.S. military.
 fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
     let generic: BTreeSet<&str> =
         names.iter().filter_map(|row| row.split_once("\tgeneric").map(|it| it.0)).collect();
@@ -164,10 +164,10 @@ fn telling_hosts(names: &BTreeSet<String>) -> BTreeSet<String> {
 }
 
 /// The public suffixes of two labels, by their first label: `ac` is the key of `ae at … uk za`. The
-/// row `*` names the top-level domains below which every label is one (`*.ck`).
+/// row `*` names the top-level domains below which every label is a public suffix (`*.ck`).
 ///
-/// From the list's ICANN section those first labels that two countries share (`co`, `gov`, `edu` …),
-/// and all of some countries that write in English. It leaves out mostly towns and provinces: they
+/// Only the suffixes of the list's ICANN section whose first label two countries share (`co`, `gov`, `edu`
+/// …), and all of five countries that write in English. The rest are mostly towns and provinces: they
 /// would make the WebAssembly file a tenth larger, and no mistyped protected name ends in one.
 fn public_suffixes() -> BTreeSet<String> {
     let path = "data/public_suffix_list.dat";

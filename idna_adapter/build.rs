@@ -1,6 +1,6 @@
 //! Packs what ICU4X knows of the characters in domains into tables for `src/tables.rs`: runs of characters that are
-//! alike, as numbers of seven bits a byte. Lengths, distances and texts stand in files of their own, since
-//! compression finds more in what is alike.
+//! alike, as numbers of seven bits a byte. Lengths, distances and texts have files of their own, since
+//! compression works better on data of one kind.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -22,7 +22,7 @@ use layout::{
     TEXT, VALID, bidi, joining,
 };
 
-/// All other bidi classes: [`bidi`] ends before this one.
+/// All other bidi classes: the number after the last one of [`bidi`].
 const OTHER_BIDI: u16 = 11;
 
 fn main() {
@@ -37,7 +37,7 @@ fn write(out: &Path, name: &str, content: impl AsRef<[u8]>) {
     fs::write(out.join(name), content).expect("OUT_DIR is writable");
 }
 
-/// Every code point; a surrogate is no character.
+/// Every code point with its character, which a surrogate does not have.
 fn code_points() -> impl Iterator<Item = (u32, Option<char>)> {
     (0..=u32::from(char::MAX)).map(|code| (code, char::from_u32(code)))
 }
@@ -59,7 +59,7 @@ fn number(bytes: &mut Vec<u8>, mut number: u32) {
     bytes.push(number.to_le_bytes()[0]);
 }
 
-/// Small numbers for small distances to both sides.
+/// Writes a distance so that a short one, forward or back, takes few bytes.
 fn signed(bytes: &mut Vec<u8>, distance: i32) {
     number(bytes, ((distance << 1) ^ (distance >> 31)).cast_unsigned());
 }
@@ -68,7 +68,7 @@ fn distance(from: u32, to: u32) -> i32 {
     to.cast_signed() - from.cast_signed()
 }
 
-/// What becomes of each character, its decomposition included.
+/// How UTS #46 maps a character, and what the character decomposes into if it stays.
 #[derive(Clone, PartialEq)]
 enum Rule {
     Valid,
@@ -123,7 +123,7 @@ impl Rule {
         matches!(self, Self::Valid | Self::Composite(..))
     }
 
-    /// Whether both stand in one run.
+    /// Whether two neighbours belong to the same run.
     fn is_like(&self, other: &Self) -> bool {
         self == other || (self.kind() == other.kind() && !matches!(self, Self::Shift(_)))
     }
@@ -168,7 +168,7 @@ fn mapping(out: &Path) {
     write(out, "seconds.bin", seconds);
 }
 
-/// What two valid characters compose to is in the tables: it is valid too.
+/// Asserts that two valid characters compose to a valid one only, since the tables hold no other compositions.
 fn every_composition_stays(rules: &[Rule]) {
     let decomposition = CanonicalDecompositionBorrowed::new();
     for (code, c) in code_points() {
@@ -186,7 +186,7 @@ fn every_composition_stays(rules: &[Rule]) {
     }
 }
 
-/// What a character becomes, and what that decomposes into, is valid: one look-up is enough for each.
+/// Asserts that mapping a character and decomposing the result gives valid characters: one look-up is enough.
 fn every_mapping_is_final(rules: &[Rule]) {
     let nfd = DecomposingNormalizerBorrowed::new_nfd();
     for (_, c) in code_points() {
@@ -197,8 +197,8 @@ fn every_mapping_is_final(rules: &[Rule]) {
     }
 }
 
-/// Combining class, mark, bidi class and joining type of each valid character. Nothing asks for those of the others,
-/// so that they go on with the run before them.
+/// Combining class, mark, bidi class and joining type of each valid character. Nothing asks for those of other
+/// characters, so these continue the run before them.
 fn properties(out: &Path) {
     let (mut lengths, mut numbers, mut values) = (Vec::new(), Vec::new(), Vec::<u16>::new());
     let (mut current, mut start) = (None, 0);

@@ -1,6 +1,6 @@
-# Sourced by the scripts that install Debian's packages: `apt install NAME…`, as root, with nobody asked. apt waits ten
-# minutes for another program's lock; it does not wait for the lock on the lists, and a mirror may be between two
-# states, so this tries once more if apt fails. shellcheck shell=bash
+# Sourced by the scripts that install Debian's packages: `apt install NAME…`, as root, without questions. apt waits ten
+# minutes for another program's lock. It does not wait for the lock on the package lists, and a mirror may be in the
+# middle of an update, so a failed command runs once more. shellcheck shell=bash
 
 as_root() {
     if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi

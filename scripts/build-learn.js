@@ -56,7 +56,7 @@ async function render(language) {
         addresses: judged.map((one, index) => renderItem(one, index + 1, message)).join("").trim(),
     });
     const tag = language.replaceAll("_", "-");
-    // Links lead to this page; its script then opens the reader's language.
+    // Links lead to the English page, `data-entry`; its script then opens the reader's language.
     return html.replace('<html lang="en">', `<html lang="${tag}"${language === "en" ? " data-entry" : ""}>`);
 }
 

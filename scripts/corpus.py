@@ -244,7 +244,7 @@ def unregistered_domain():
     out.open("name-two-neighbours", "look-alike")
     for host, typo, near in ambiguous:
         local = someone()
-        # Where the keyboard tells them apart one may be meant; never one that is not a neighbour.
+        # The keyboard may make one neighbour likelier than the others; the checker may suggest no other name.
         right = "|".join(["-"] + [f"{local}@{host}{n}.mil" for n in sorted(near)])
         out.add(f"{local}@{host}{typo}.mil", "notice", "notice", "unregistered-domain", right)
     out.open("name-short", "look-alike")

@@ -33,7 +33,7 @@ class File:
 
 
 def write(name, lines):
-    """Puts `lines` after what was written by hand."""
+    """Puts `lines` after the lines written by hand."""
     path = CORPUS / name
     by_hand = path.read_text(encoding="utf-8").split(MARKER)[0].rstrip("\n") if path.exists() else ""
     path.write_text("\n".join([by_hand, "", MARKER, *lines, ""]).lstrip("\n"), encoding="utf-8")

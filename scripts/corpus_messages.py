@@ -1,4 +1,4 @@
-"""The generated cases of more than an address: messages, groups, and lists of a policy. Used by corpus.py."""
+"""Generated cases that need more than one address: messages, groups, and lists of a policy. Used by corpus.py."""
 
 import itertools
 import json
@@ -85,7 +85,7 @@ def unexpanded_group(out):
 
 
 def lists(out, path):
-    """Patterns over few names, so that they overlap; what they mean is said again in `decide`."""
+    """Patterns over few names, so that they overlap; `decide` states their meaning independently of the checker."""
     words = ["ash", "birch", "cedar", "elm"]
     domains = [".".join([*inner, top]) for depth in range(4) for inner in itertools.product(words, repeat=depth)
                for top in ("example", "test", "ml")][3:]
@@ -117,7 +117,7 @@ def lists(out, path):
 
 
 def decide(document, local, domain):
-    """What a list says: an address beats a domain beats a suffix beats a shorter suffix; deny beats allow."""
+    """What the lists say: an address beats a domain beats a suffix beats a shorter suffix; deny beats allow."""
     labels = domain.split(".")
     keys = [f"{local}@{domain}", domain, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))]
     best = {}

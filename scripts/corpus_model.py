@@ -99,7 +99,7 @@ for _name in MIL:
 
 
 def slips(word):
-    """(kind, result): how a hand slips, rather than every edit."""
+    """(kind, result) for each likely typing mistake, rather than for every edit."""
     for i, c in enumerate(word):
         yield "dropped", word[:i] + word[i + 1:]
         yield "repeated", word[:i] + c + word[i:]

@@ -1,8 +1,7 @@
 // @ts-check
-// Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner without
-// tests has failed, because a suite that is not found must not look green; so has a skipped test. Two runners work at the
-// same time, and whichever ends first takes the next one; the longest come first. Each line of their output begins with
-// the runner's name.
+// Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner that runs
+// no test counts as failed, because a missing suite must not look green; a skipped test does, too. Two runners work at
+// the same time; when one ends, the next starts, the longest first. Each line of output begins with the runner's name.
 //
 // With TEST_AGAIN=1, as CI sets it, the few tests that failed run once more at the end, with nothing beside them. Those that
 // pass then count as passed, and the summary names them: each is a fault of a test or of the product, which shows under
@@ -20,7 +19,7 @@ import { createInterface } from "node:readline";
 const SUMMARY = "target/test-summary";
 /** Lines that the summary shows of a failure: enough to see why. The whole output is further up. */
 const LINES_OF_A_FAILURE = 6;
-/** A suite that writes no line for this time waits for what never comes. */
+/** A suite that writes no line for this time hangs, and is stopped. */
 const SILENT_MS = Number(process.env.TEST_SILENT_MINUTES ?? 20) * 60_000;
 /** The option by which Node runs only tests with a name. */
 const BY_NAME = "--test-name-pattern=";
@@ -45,7 +44,7 @@ const node = { count: countNode, failures: failuresNode, again: againNode };
 
 /** @type {Record<string, Runner>} */
 const runners = {
-    // One browser at a time in each of these two, which take about as long: two cores.
+    // This runner and e2e take about as long as each other, each with one browser at a time: they keep two cores busy.
     "e2e-outlook": { command: () => nodeTest("tests/e2e", ONE_AT_A_TIME, isOfOutlook), ...node },
     cargo: {
         command: () => ["cargo", "test", "--locked", "--release", "--no-fail-fast"],
@@ -61,7 +60,7 @@ const runners = {
     // Real mail servers, each on ports of its own.
     gateway: { command: () => nodeTest("tests/gateway", ONE_AT_A_TIME), ...node },
     www: { command: () => nodeTest("tests/www"), ...node },
-    // The server against its description.
+    // Compares the server's answers with its description.
     api: { command: () => nodeTest("tests/api"), ...node },
     // A release, installed and run in a clean Debian.
     package: { command: () => nodeTest("tests/package", TWO_AT_A_TIME), ...node },
@@ -93,8 +92,8 @@ const table = [];
 /** @type {string[]} */
 const failures = [];
 
-// The program is compiled before any test runs: linking it during a test would leave half a program
-// there.
+// The program is compiled before any test runs: linking it during a test would replace it by half a
+// program.
 if (["cargo", "www"].some(runs)) {
     const { ok } = await run("cargo", ["cargo", "test", "--locked", "--release", "--no-run"]);
     if (!ok) {
@@ -143,7 +142,7 @@ async function runOne(name, runner) {
     }
     const named = runner.failures(output).map((failure) => `${name}: ${failure}`);
     failures.push(...named);
-    // Some tests of a suite that was stopped have not run.
+    // A suite that was stopped is not tried again, since some of its tests have not run at all.
     if (named.length > 0 && hung === null) {
         failing.push({ name, runner, output, failed: count.failed });
     }
@@ -277,7 +276,7 @@ function stop({ pid }) {
     try {
         process.kill(-Number(pid), "SIGKILL");
     } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
     }
 }
 

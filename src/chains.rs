@@ -1,20 +1,22 @@
 //! The hash table that the compiled names, markings and lists of a policy share.
 //!
-//! This needs little code rather than being general: the standard library compiles maps and sorts
-//! again for each type, which makes a WebAssembly file larger.
+//! A table for this one purpose needs little code: the standard library's maps and sorts are
+//! compiled anew for each type, which makes a WebAssembly file larger.
 
-/// Numbers from 0 upward, each found by a 32-bit hash of its key. The owner knows the keys and
+/// Numbers from 0 upward, each found by a 32-bit hash of its key. The owner keeps the keys and
 /// compares them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chains {
-    /// The hash of each number, and the number before it in the same chain plus one.
+    /// For each number its hash, and one plus the number before it in its chain (0: there is none).
     links: Vec<(u32, u32)>,
-    /// The last number of each chain plus one; a power of two, never fuller than one a chain.
+    /// One plus the last number of each chain (0: empty). The count of chains is a power of two,
+    /// and at least the count of numbers.
     heads: Vec<u32>,
 }
 
 impl Chains {
-    /// Makes room for more numbers, so that they are not all linked again and again.
+    /// Makes room for more numbers at once; otherwise the table would grow, and link all of them
+    /// anew, several times.
     pub(crate) fn reserve(&mut self, more: usize) {
         let size = (self.links.len() + more).next_power_of_two().max(64);
         if size > self.heads.len() {

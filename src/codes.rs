@@ -1,6 +1,7 @@
 //! Codes: the stable names of an enumeration's variants, in JSON, on the command line and in the database.
 
-/// Writes `ALL` and `as_str` of an enumeration from one row for each variant. The compiler refuses a list that lacks one.
+/// Writes `ALL` and `as_str` of an enumeration from one row for each variant. The compiler refuses
+/// a list that lacks a variant.
 macro_rules! codes {
     (
         $(#[$all:meta])* $sees_all:vis ALL,

@@ -50,7 +50,7 @@ fn measure(place: &Place) {
 }
 
 /// Each client asks once within a minute, over a new connection, since the server has closed the last one meanwhile. Returns
-/// how long each waited, and the most kilobytes that the server held.
+/// how long each waited, and the highest memory of the server, in kilobytes.
 async fn ask_all(server: &Server, keys: &[String], etag: &str) -> (Vec<Duration>, u64) {
     let address = server.address;
     let start = Instant::now();

@@ -3,9 +3,9 @@
 //! Clients, servers, databases and the receiver share the processors of one machine, as they would not elsewhere. So that
 //! the figure is about the server, both servers run the whole time and take turns with the same bodies; the receiver
 //! reads everything and does nothing but count; and a round counts from the first request to the last answer. An
-//! export yields to ingestion, so most of a round's events are delivered after it. Another figure says how many arrived
-//! meanwhile, and how long the rest took: an export that stood still would cost nothing. The server that does not export
-//! waits for that to end before its turn.
+//! export yields to ingestion, so most of a round's events are delivered after the round. An export that stood still
+//! would slow nothing; therefore two more figures say how many events arrived during the round and how fast the rest
+//! followed. The server without export begins its turn once all of them have arrived.
 
 use std::{
     fs,
@@ -58,7 +58,7 @@ fn measure(places: &[Place; 2], batches: usize) {
         let before = count;
         count += bodies.len() * BATCH;
         let mut round_times = [Duration::ZERO; 2];
-        // The first server of a round finds the disk in the state that the last one left.
+        // Each server goes first in half of the rounds, since the second one finds a busier disk.
         for turn in 0..2 {
             let index = (turn + usize::try_from(round).unwrap()) % 2;
             round_times[index] = send(&servers[index], &bodies, CLIENTS);

@@ -1,5 +1,5 @@
-//! Durable events per second: over HTTP, checked, counted, acknowledged after the commit; beside inserting the
-//! rows alone.
+//! How many events per second the server takes over HTTP, checks, counts and commits before it answers, beside
+//! inserting the rows alone.
 
 use std::{
     thread,
@@ -22,7 +22,7 @@ pub(crate) fn run() {
     measure(&Place::sqlite(), 8, 1, 100);
 }
 
-/// The ways take turns, so that other load on the machine affects both.
+/// The two ways take turns, so that other load on the machine affects both.
 fn measure(place: &Place, clients: usize, raw_clients: usize, batches: usize) {
     let runtime = runtime();
     let (server, _) = place.start(None);

@@ -1,5 +1,5 @@
 //! The backend beside the programs it is built on: the same rows inserted directly into the same
-//! database, and nginx with a static file. Prints a table; the ratios come from one run.
+//! database, and nginx with a static file. Prints a table; both sides of a ratio come from one run.
 //!
 //! usage: cargo bench --bench backend [-- clients|export|ingest|memory|overview|policy]...
 //! With MILGUARD=PATH it measures another program.

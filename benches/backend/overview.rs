@@ -77,7 +77,7 @@ pub(crate) fn run() {
             let to = now();
             let filter = CountFilter { from: to - days * DAY, to, ..CountFilter::default() };
             let span = if days == 7 { Span::Hour } else { Span::Day };
-            // The first query reads the disk; people look more than once.
+            // The first query reads the disk and is reported apart, since people look more than once.
             let mut times = Vec::new();
             for _ in 0..5 {
                 times.push(overview(&store, &filter, span).await);
@@ -110,7 +110,7 @@ pub(crate) fn run() {
     }
 }
 
-/// Pages and searches of people: large and small, with few results and none.
+/// Pages that people open: long and short periods, searches with many results, with few and with none.
 const PAGES: [&str; 21] = [
     "/admin?days=7",
     "/admin?days=30",
@@ -175,7 +175,7 @@ impl Page {
     }
 }
 
-/// In parallel, as pages ask for them.
+/// Runs the overview's queries in parallel, as its page does.
 async fn overview(store: &Store, filter: &CountFilter, span: Span) -> Duration {
     let begin = Instant::now();
     let (over_time, actions, groups, hosts, reasons, domains) = tokio::join!(

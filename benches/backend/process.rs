@@ -42,12 +42,12 @@ impl Place {
         Self { database, name: "SQLite", folder, _postgres: None }
     }
 
-    /// Debian's settings: committed data is on the disk.
+    /// With Debian's settings, by which committed data is on the disk.
     pub(crate) fn postgres() -> Self {
         Self::postgres_with(&["max_connections = 100", "shared_buffers = 512MB"])
     }
 
-    /// For benchmarks that only read: inserting rows is faster.
+    /// For benchmarks that only read: without `fsync`, inserting their rows is faster.
     pub(crate) fn postgres_without_sync() -> Self {
         let settings = ["shared_buffers = 512MB", "fsync = off", "max_wal_size = 20GB"];
         Self::postgres_with(&settings)
@@ -68,7 +68,7 @@ impl Place {
         self.start_with(token, None)
     }
 
-    /// The same, with the destinations in a file.
+    /// The same for a server that exports events to the destinations in a file.
     pub(crate) fn start_exporting(&self, exports: &Path) -> Server {
         self.start_with(None, Some(exports)).0
     }
@@ -180,7 +180,7 @@ fn find(lines: &Receiver<String>, text: &str) -> String {
 }
 
 impl Server {
-    /// Kilobytes of memory that the process has for itself.
+    /// The resident memory of the process, in kilobytes.
     pub(crate) fn resident_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -225,7 +225,7 @@ impl Connection {
         self.send(request.as_bytes())
     }
 
-    /// `body` is made once, and many clients may send it.
+    /// Posts a batch of events. Takes its text, so that many clients can send one that is made once.
     pub(crate) fn post(&mut self, token: &str, body: &str) -> io::Result<u16> {
         let request = format!(
             "POST /v1/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\

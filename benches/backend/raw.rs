@@ -14,7 +14,7 @@ use std::{
 
 use milguard::store::{Database, Event};
 
-/// Inserts all batches, a list of them for each client; returns the time.
+/// Inserts the batches of each client; returns the time that all took together.
 pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Event>>]) -> Duration {
     let files = clients.iter().enumerate().map(|(index, batches)| {
         let path = folder.join(format!("raw-{index}"));

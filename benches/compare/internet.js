@@ -1,5 +1,5 @@
 // @ts-check
-// False alarms on domains that nobody here has chosen: those in lists of npm packages (scripts/install-domain-lists).
+// False alarms on domains that we did not choose: those in lists of npm packages (scripts/install-domain-lists).
 // `milguard check` checks each domain as a recipient. Prints Markdown: the rate by list, and each domain that warns, for a
 // person to judge.
 

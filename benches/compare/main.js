@@ -4,7 +4,7 @@
 // Markdown.
 //
 // Two checkers appear twice: as shipped, and with the names below .mil added to their lists. Any
-// suggestion of theirs counts as a flag, and as a stop; Milguard stops from `warn` on.
+// suggestion by another checker counts as a flag, and as a stop; Milguard stops from `warn` on.
 
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -166,7 +166,7 @@ function median(values) {
  * @param {number} whole
  */
 function percent(part, whole) {
-    // 100 and 0 are exact: all and none.
+    // 100 and 0 mean exactly all and exactly none; anything else is not rounded up or down to them.
     const value = (100 * part) / whole;
     const digits = value.toFixed(2);
     return part !== whole && digits === "100.00" ? "99.99" : part !== 0 && digits === "0.00" ? "0.01" : digits;

@@ -15,7 +15,7 @@ import { Postfix } from "../../tests/gateway/servers/postfix.js";
 import { Conversation } from "../../tests/gateway/servers/smtp.js";
 
 const MESSAGES = Number(process.argv[2] ?? 1000);
-/** A busy machine makes one round in three differ by a third. */
+/** Many, since a busy machine makes one round in three differ by a third. */
 const ROUNDS = 15;
 const FIELDS = Array.from({ length: 15 }, (_, at) => `X-Field-${at}: ${"value ".repeat(8)}`);
 const MESSAGE = [
@@ -82,7 +82,7 @@ try {
     /** @type {number[]} */
     const ratios = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-        // The second of a round finds the disk as the first has left it.
+        // Each goes first in half of the rounds, since the second of a round finds a busier disk.
         const first = round % 2 === 0 ? bare : checked;
         const rates = new Map([[first, await throughput(first, MESSAGES)]]);
         const second = first === bare ? checked : bare;

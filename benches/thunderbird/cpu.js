@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux tells every program the same, whatever the kernel's own clock is. */
+/** Linux reports a program's time in these units, whatever the rate of the kernel's own clock. */
 const TICKS_PER_SECOND = 100;
 
 /**
@@ -20,7 +20,7 @@ export function cpuSeconds(group) {
                 ticks += Number(fields[11]) + Number(fields[12]);
             }
         } catch {
-            // It has just ended.
+            // The process has just ended.
         }
     }
     return ticks / TICKS_PER_SECOND;

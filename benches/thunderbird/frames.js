@@ -1,6 +1,6 @@
 // @ts-check
 // Finds out when something is visible, from the screen itself and not from a program's report. Xvfb mirrors its
-// screen in a file, which this reads every few milliseconds.
+// screen in a file, which this module reads every few milliseconds.
 
 import { closeSync, openSync, readSync } from "node:fs";
 
@@ -17,7 +17,7 @@ const HEADER = 100;
 
 /** @typedef {{ left: number, top: number, width: number, height: number }} Place */
 
-/** Reads no more of the screen than it must: reading all of it takes a third of a core from the program that is measured. */
+/** Reads as little of the screen as possible: reading all of it takes a third of a core from the measured program. */
 export class Frames {
     #file;
     #place;

@@ -26,8 +26,8 @@ const SMALL_BODY = "See you there.";
 const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat(28_000);
 
 /**
- * In ms: from opening a message to Send. The add-in has read the new message for its badge by then; no sender is so fast that
- * the two meet.
+ * In ms: from opening a message to Send. By then, the add-in has read the new message for its badge; no sender is fast
+ * enough to press Send during that.
  */
 const WRITING_MS = { small: 1000, large: 3000 };
 
@@ -160,7 +160,7 @@ async function cleanTimes(ways) {
  *
  * @param {Thunderbird} thunderbird
  * @param {{ body: string, writingMs: number }} sent
- * @param {() => Promise<unknown>} [before] right before it is pressed
+ * @param {() => Promise<unknown>} [before] runs right before Send is pressed
  */
 async function sendTime(thunderbird, { body, writingMs }, before) {
     const message = await open(thunderbird, { to: [CLEAN], body });

@@ -1,6 +1,6 @@
 // @ts-check
-// `milguard twins` beside dnstwist and twistrs: the same domains, one run, everything that each can make.
-// Counts their output and searches it for slips that really happen.
+// `milguard twins` beside dnstwist and twistrs, in one run: all look-alikes that each makes of the same domains.
+// Counts the look-alikes, and how many of the likely slips are among them.
 //
 // usage: node benches/twins/main.js
 
@@ -56,7 +56,7 @@ async function run(program, args, input = "") {
     return Buffer.concat(chunks).toString();
 }
 
-/** How well likely slips are covered: the share of all names for which a tool lists the form. */
+/** Likely slips. A tool covers one for the share of names for which it lists this form. */
 const SLIPS = {
     ".ml": (/** @type {string} */ name) => `${name}.ml`,
     ".il": (/** @type {string} */ name) => `${name}.il`,

@@ -18,7 +18,7 @@ pub(crate) const TEXT: u32 = 5;
 /// No second character of a pair is below this one.
 pub(crate) const FIRST_MARK: u32 = 0x300;
 
-/// The bits of a character's properties above its combining class.
+/// A character's properties: the combining class in the low eight bits, then mark, bidi class and joining type.
 pub(crate) const MARK: u16 = 1 << 8;
 pub(crate) const BIDI_SHIFT: u32 = 9;
 pub(crate) const JOINING_SHIFT: u32 = 13;

@@ -1,8 +1,8 @@
 //! The Unicode back end of the crate `idna`, in place of the usual one of the same name.
 //!
-//! The usual one, made of ICU4X, holds tables that are looked up as they lie. They are a fifth of Milguard's
-//! WebAssembly file. This one holds the same facts packed, which `build.rs` asks ICU4X for, and unpacks them at the first
-//! domain that is not ASCII. `docs/decisions/javascript-builds.md` has the sizes; a test compares both.
+//! The usual one, part of ICU4X, reads its tables in place. They would be a fifth of Milguard's
+//! WebAssembly file. This one holds the same facts packed, as `build.rs` got them from ICU4X, and unpacks them at the
+//! first domain that is not ASCII. `docs/decisions/javascript-builds.md` has the sizes; a test compares both crates.
 
 mod layout;
 mod normalize;
@@ -72,7 +72,7 @@ impl JoiningType {
         JoiningTypeMask(1 << self.0)
     }
 
-    /// Whether the character is passed over.
+    /// Whether the rules for joining ignore the character.
     #[must_use]
     pub fn is_transparent(self) -> bool {
         self.0 == joining::TRANSPARENT
@@ -80,7 +80,7 @@ impl JoiningType {
 }
 
 impl JoiningTypeMask {
-    /// Whether both have a type in common.
+    /// Whether the two masks have a type in common.
     #[must_use]
     pub fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -106,7 +106,7 @@ impl BidiClass {
         self.0 == bidi::NSM
     }
 
-    /// Whether the character is one of our digits.
+    /// Whether the character is a European digit, such as `1`.
     #[must_use]
     pub fn is_european_number(self) -> bool {
         self.0 == bidi::EN
@@ -120,14 +120,14 @@ impl BidiClass {
 }
 
 impl BidiClassMask {
-    /// Whether both have a class in common.
+    /// Whether the two masks have a class in common.
     #[must_use]
     pub fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 }
 
-/// What `idna` asks. It asks for properties of characters that UTS #46 leaves as they are and of no others.
+/// Answers the questions of `idna`, which asks for properties only of characters that UTS #46 leaves as they are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Adapter(());
 
@@ -162,7 +162,7 @@ impl Adapter {
         JoiningType(tables().properties(c) >> JOINING_SHIFT)
     }
 
-    /// Maps characters as UTS #46 does and composes what comes of it (NFC). What no domain holds becomes U+FFFD.
+    /// Maps characters as UTS #46 does and composes the result (NFC). A disallowed character becomes U+FFFD.
     pub fn map_normalize<'delegate, I: Iterator<Item = char> + 'delegate>(
         &'delegate self,
         iter: I,
@@ -170,7 +170,7 @@ impl Adapter {
         normalize::normalize(iter, None)
     }
 
-    /// The same for a label that claims to be mapped already: what would vanish becomes U+FFFD.
+    /// The same for a label that claims to be mapped already: a character that would vanish also becomes U+FFFD.
     pub fn normalize_validate<'delegate, I: Iterator<Item = char> + 'delegate>(
         &'delegate self,
         iter: I,

@@ -6,13 +6,13 @@ use crate::tables::{Rule, Tables, tables};
 const SYLLABLE: u32 = 0xac00;
 const LEAD: u32 = 0x1100;
 const VOWEL: u32 = 0x1161;
-/// One before the first: a syllable without a tail has the number 0.
+/// One before the first tail: number 0 stands for a syllable without one.
 const TAIL: u32 = 0x11a7;
 const LEADS: u32 = 19;
 const VOWELS: u32 = 21;
 const TAILS: u32 = 28;
 
-/// Maps and normalises. `ignored` stands in the place of characters that vanish.
+/// Maps and normalises. `ignored` replaces each character that would vanish.
 pub(crate) fn normalize(
     text: impl Iterator<Item = char>,
     ignored: Option<char>,
@@ -70,8 +70,8 @@ impl Decomposed {
         self.parts.push((c, class));
     }
 
-    /// Puts marks on the same letter in the order of their classes. There are few classes, so that a text of many marks takes
-    /// a multiple of its length.
+    /// Puts marks on the same letter in the order of their classes, one class after the other. There are few classes,
+    /// so the time grows only in proportion to the number of marks.
     fn order(&mut self) {
         for marks in self.parts.split_mut(|(_, class)| *class == 0) {
             if marks.is_sorted_by_key(|(_, class)| *class) {

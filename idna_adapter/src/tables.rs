@@ -13,13 +13,13 @@ macro_rules! numbers {
 /// What becomes of a character.
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
-    /// It stays.
+    /// The character stays.
     Valid,
     /// The character stays, and is made of two others.
     Composite(char, char),
     /// No domain may contain the character.
     Disallowed,
-    /// It vanishes.
+    /// The character vanishes.
     Ignored,
     /// The character becomes another one.
     Character(char),
@@ -27,13 +27,13 @@ pub(crate) enum Rule {
     Text(&'static str),
 }
 
-/// The tables as they are looked up.
+/// The unpacked tables.
 pub(crate) struct Tables {
-    /// The kind of each run, and the number of its first text or pair or its distance.
+    /// The kind of each run, and a number: of its first text, of its first pair, or its distance.
     rules: Runs<(u32, u32)>,
     texts: Vec<&'static str>,
     pairs: Vec<(char, char, char)>,
-    /// The number of a pair plus one, at the place of its hash or behind.
+    /// A hash table: the number of a pair plus one, in the slot of its hash or the next free one. 0 is a free slot.
     by_hash: Vec<u16>,
     properties: Runs<u16>,
 }
@@ -129,7 +129,7 @@ impl Tables {
         }
     }
 
-    /// What two characters are together.
+    /// The character that two others compose to.
     pub(crate) fn compose(&self, first: char, second: char) -> Option<char> {
         let mut at = slot(first, second);
         loop {
@@ -142,7 +142,7 @@ impl Tables {
         }
     }
 
-    /// Combining class, mark, bidi class and joining type, in the bits that [`crate::layout`] says.
+    /// Combining class, mark, bidi class and joining type, in the bits that [`crate::layout`] defines.
     pub(crate) fn properties(&self, c: char) -> u16 {
         self.properties.get(c).map_or(0, |(_, value)| value)
     }
@@ -176,7 +176,7 @@ impl Iterator for Numbers {
     }
 }
 
-/// The number that is the next distance from `from`: its lowest bit is its sign.
+/// `from` plus the next distance, a number whose lowest bit is its sign.
 fn distance(numbers: &mut Numbers, from: u32) -> u32 {
     let number = numbers.next().unwrap_or_default();
     from.wrapping_add((number >> 1) ^ (number & 1).wrapping_neg())
@@ -191,7 +191,7 @@ struct Runs<T> {
     starts: Vec<u32>,
     values: Vec<T>,
     end: u32,
-    /// The number of the run that each page of code points begins in.
+    /// For each page of code points, the number of the run that holds its first one.
     pages: Vec<usize>,
 }
 
@@ -211,7 +211,7 @@ impl<T: Copy> Runs<T> {
         self.pages.resize(pages.max(self.pages.len()), run);
     }
 
-    /// How far a character is in its run, and the run's value.
+    /// A character's offset in its run, and the run's value.
     fn get(&self, c: char) -> Option<(u32, T)> {
         let code = u32::from(c);
         let page = (code >> PAGE_BITS) as usize;

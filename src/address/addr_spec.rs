@@ -4,7 +4,7 @@ use super::error::{AddressError, AddressErrorKind as Kind};
 use super::lexer::{Token, TokenKind};
 use super::{MAX_DOMAIN, MAX_LOCAL_PART, Mailbox};
 
-/// `addr-spec` and `obs-` forms of it in `words`; `None` if they hold no `@`.
+/// Reads an `addr-spec`, or an `obs-` form of one, from `words`; `None` if they hold no `@`.
 pub(super) fn read(text: &str, words: &[Token]) -> Result<Option<Mailbox>, AddressError> {
     let mut ats = words.iter().enumerate().filter(|(_, word)| word.is(b'@'));
     let Some((index, at)) = ats.next() else { return Ok(None) };

@@ -34,7 +34,7 @@ pub enum AddressErrorKind {
     SpaceInAddress,
     /// Two adjacent dots, or a dot at the start of a domain or at either end of a local part.
     MisplacedDot,
-    /// A character that has no place there.
+    /// A character that the grammar does not allow at its place.
     UnexpectedCharacter,
     /// A control character, a line break that folds nothing, or a Unicode line separator.
     ControlCharacter,
@@ -56,7 +56,7 @@ pub enum AddressErrorKind {
     NestedGroup,
     /// Text after the `>` of an angle-addr.
     TrailingText,
-    /// An X.500 or X.400 name as Exchange has inside: `/o=ExchangeLabs/ou=…/cn=…`.
+    /// An X.500 or X.400 name, as Exchange uses inside: `/o=ExchangeLabs/ou=…/cn=…`.
     DirectoryName,
     /// A `mailto:` URI that adds recipients in its `?to=`, `?cc=` or `?bcc=` fields.
     HiddenRecipients,

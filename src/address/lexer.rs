@@ -36,7 +36,7 @@ impl Token {
     }
 }
 
-/// Refuses the characters that no part of an address may hold, so that nothing after it has to
+/// Refuses the characters that no part of an address may hold, so that no later step has to
 /// look for them. Line breaks may only fold (RFC 5322 §3.2.2) or stand at either end of the text.
 pub(super) fn check_characters(text: &str) -> Result<(), AddressError> {
     const LINE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
@@ -54,8 +54,8 @@ pub(super) fn check_characters(text: &str) -> Result<(), AddressError> {
                 Some(Invisible::Control | Invisible::LineEnd) => {
                     return Err(Kind::ControlCharacter.at(at));
                 }
-                // Reorders the text around it or is invisible (except U+200C and U+200D, which some
-                // scripts need).
+                // The character reorders the text or is invisible (except U+200C and U+200D, which
+                // some scripts need).
                 Some(Invisible::Direction | Invisible::ZeroWidth) => {
                     return Err(Kind::BidiControl.at(at));
                 }

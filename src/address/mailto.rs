@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::error::{AddressError, AddressErrorKind as Kind};
 
-/// Where the recipients are in a URI, of which `uri` is what follows the scheme in `text`. The header fields after `?` are
-/// dropped, unless they hold more recipients, which would then go unseen.
+/// The place of the recipients in a URI. `uri` is the part of `text` after the scheme. The header
+/// fields after `?` are dropped, but further recipients in them are an error: nobody would see
+/// them.
 pub(super) fn recipients(text: &str, uri: Range<usize>) -> Result<Range<usize>, AddressError> {
     let content = text.get(uri.clone()).unwrap_or_default();
     match content.split_once('?') {

@@ -3,7 +3,7 @@
 //!
 //! [`parse_address_list`] reads what a mail client, a header or a person gives: a bare addr-spec, a
 //! name-addr, a group, a list of them. It never guesses. Parsers disagree on text such as
-//! `bob smith@army.mil` or `bob@army,mil`, and the one that quietly picks a reading picks the wrong
+//! `bob smith@army.mil` or `bob@army,mil`, and one that quietly picks a reading may pick the wrong
 //! recipient; here such text is an [`AddressError`] that says what is wrong and where.
 //!
 //! Everything is read in one pass without recursion: the cost is linear in the length of the text,
@@ -11,7 +11,7 @@
 //!
 //! # Beyond the RFCs
 //!
-//! Read as meant, since clients produce it and only one reading makes sense:
+//! The parser also reads these forms, since clients produce them and only one reading makes sense:
 //!
 //! - white space around anything, also no-break and ideographic spaces;
 //! - `;` between list elements, as Outlook writes it;
@@ -20,13 +20,13 @@
 //! - `mailto:` (RFC 6068, percent-decoded, `?subject=…` dropped) before the text or inside angle
 //!   brackets, and Exchange's `smtp:` before the text;
 //! - a comment after a bare addr-spec is the display name, the convention that the note in
-//!   RFC 5322 §3.4 tells of;
+//!   RFC 5322 §3.4 describes;
 //! - a trailing dot of the domain, which stays in [`Mailbox::domain`].
 //!
-//! Refused although the grammar would let it pass: control characters inside quoted strings and
-//! comments (`obs-NO-WS-CTL`), quoted pairs inside domain literals (`obs-dtext`), an empty quoted
-//! string as local part, bidirectional controls (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to
-//! U+2069) and U+FFFD, which is what is left of broken UTF-8 or a lone surrogate.
+//! The parser refuses, although the grammar allows them: control characters inside quoted strings
+//! and comments (`obs-NO-WS-CTL`), quoted pairs inside domain literals (`obs-dtext`), an empty
+//! quoted string as local part, bidirectional controls (U+061C, U+200E, U+200F, U+202A to U+202E,
+//! U+2066 to U+2069) and U+FFFD, which is what is left of broken UTF-8 or a lone surrogate.
 //!
 //! A full-width `＠` (U+FF20) is not an `@`: no standard and no client takes it for one, so an
 //! address written with it has none ([`AddressErrorKind::MissingAt`]). The ideographic and full-width

@@ -73,9 +73,10 @@ fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
 /// Whether `mailto:` may stand inside angle brackets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Scheme {
-    /// `mailto:` may stand there.
+    /// A mailbox in angle brackets may begin with `mailto:`.
     Allowed,
-    /// The text is itself the inside of a `mailto:` URI: without this, hostile text could nest them.
+    /// The text is itself the inside of a `mailto:` URI, so another one in it is refused: hostile
+    /// text could nest them.
     Inside,
 }
 
@@ -179,7 +180,7 @@ impl<'a> Parser<'a> {
         Ok(None)
     }
 
-    /// An element without angle brackets; none at all is an empty element (`obs-addr-list`).
+    /// An element without angle brackets; no words at all are an empty element (`obs-addr-list`).
     fn bare_addr_spec(&mut self) -> Result<(), AddressError> {
         let Some(first) = self.words.first() else { return Ok(()) };
         if let Some(mut mailbox) = addr_spec::read(self.text, &self.words)? {
@@ -252,7 +253,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The range of the URI after `<mailto:`, up to the `>`, past which it moves.
+    /// The range of the URI after `<mailto:`, up to the `>`. Moves the lexer past the `>`.
     fn mailto_in_angle(&mut self) -> Result<Option<Range<usize>>, AddressError> {
         let rest = self.lexer.rest().trim_start();
         let Some(uri) = strip_scheme(rest, "mailto:").filter(|_| self.scheme == Scheme::Allowed)
@@ -344,8 +345,9 @@ impl<'a> Parser<'a> {
         name
     }
 
-    /// An Exchange `legacyExchangeDN` begins with the organization. A local part may begin so too
-    /// (RFC 2156 maps X.400 names to `/G=…/S=…`), so it takes a further X.500 attribute, or no `@`.
+    /// Refuses an Exchange `legacyExchangeDN`, which begins with the organization. A local part may
+    /// do so too (RFC 2156 maps X.400 names to `/G=…/S=…`), so a second X.500 attribute, or no `@`,
+    /// must show it.
     fn refuse_directory_name(&self, start: usize) -> Result<(), AddressError> {
         let rest = self.text.get(start..).unwrap_or_default();
         if strip_scheme(rest, "/o=").is_none() {

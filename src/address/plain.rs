@@ -3,7 +3,7 @@
 /// Splits a bare `dot-atom "@" domain` (RFC 5322 §3.2.3) in ASCII, whose domain is made of letters,
 /// digits and hyphens (RFC 1035 §2.3.1), at its `@`. No allocation, one pass.
 ///
-/// `None` for anything else, right or wrong: [`parse_address_list`](super::parse_address_list) reads
+/// `None` for anything else, valid or not: [`parse_address_list`](super::parse_address_list) reads
 /// it.
 pub fn split_plain(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
@@ -21,8 +21,8 @@ pub fn is_dot_atom(text: &str) -> bool {
     text.len() <= super::MAX_LOCAL_PART && dot_atom(text.as_bytes()) == Some(text.len())
 }
 
-/// The length of the dot-atom that `bytes` begin with. `None` if a dot stands at one of its ends or two
-/// dots together, or if it is empty.
+/// The length of the dot-atom that `bytes` begin with. `None` if it is empty, has a dot at an end
+/// or two dots in a row.
 fn dot_atom(bytes: &[u8]) -> Option<usize> {
     let mut after_dot = true;
     let mut length = 0;

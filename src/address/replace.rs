@@ -1,9 +1,10 @@
-//! Changing one recipient in text that a person typed, and nothing else of it.
+//! Changes one recipient in text that a person typed, and nothing else.
 
 use super::{Address, Mailbox, parse_address_list, split_recipients};
 
 /// Changes one recipient of `text` and leaves the others as they were typed: number `index` of
-/// [`split_recipients`] gets the addr-spec `address`, or is removed with its separator if that is `None`.
+/// [`split_recipients`] gets the addr-spec `address`, or is removed with its separator if `address`
+/// is `None`.
 ///
 /// A display name stays, unless it repeats the replaced address. In a group, the member with the same
 /// local part is replaced and the others stay. `None` if there is no such recipient, or if a group has

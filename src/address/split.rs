@@ -19,9 +19,9 @@ const SCHEMES: [&str; 3] = ["mailto:", "smtp:", "sip:"];
 /// Splits `text` into recipients: the byte ranges of all that is not empty, in order, without the
 /// white space around them.
 ///
-/// A line break, `;` and `,` separate, the last two not within quotes, comments, angle brackets and
-/// groups. A comma does not separate where one side has no `@` and the other needs it: after a name
-/// in the form `Doe, John <…>`, and before the rest of a domain (`bob@army,mil`).
+/// A line break separates recipients; so do `;` and `,` outside quotes, comments, angle brackets
+/// and groups. A comma does not separate where one side has no `@` and the other needs it: after a
+/// name in the form `Doe, John <…>`, and before the rest of a domain (`bob@army,mil`).
 ///
 /// ```
 /// use milguard::address::split_recipients;
@@ -50,7 +50,8 @@ fn unfolded_lines(text: &str) -> impl Iterator<Item = &str> {
         }
         let mut end = 0;
         loop {
-            // Each pass looks at its own line only: none before has an `@`, or it would have ended.
+            // Each pass looks only at its own line: an `@` in an earlier line would have ended the
+            // loop.
             let (_, tail) = rest.split_at(end);
             let is_first = end == 0;
             let mut length = tail.find(['\n', '\r']).map_or(tail.len(), |at| at + 1);
@@ -99,7 +100,7 @@ fn split_line(line: &str, offset: usize, recipients: &mut Vec<Range<usize>>) {
     finish(line, offset, current, recipients);
 }
 
-/// `bob@army` and then `mil`: without `@` and white space, it is no recipient of its own.
+/// `bob@army` and then `mil`: without `@` and white space, `mil` is not a recipient of its own.
 fn is_rest_of_domain(line: &str, before: &Piece, piece: &Piece) -> bool {
     let text = line.get(piece.range.clone()).unwrap_or_default();
     piece.after_comma
@@ -157,7 +158,7 @@ fn pieces(line: &str) -> Vec<Piece> {
 enum Step {
     Belongs,
     Separates,
-    /// It is the last character of a group.
+    /// The character is the last one of a group.
     Ends,
 }
 

@@ -54,7 +54,7 @@ pub struct CatchOptions {
     pub state: PathBuf,
     /// The server to report to.
     pub server: Option<Server>,
-    /// A certificate and its key, as PEM; one is made where there is none.
+    /// A certificate and its key, as PEM. Without one, the catcher makes its own at the start.
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// The limits.
     pub limits: Limits,
@@ -69,7 +69,7 @@ pub struct Limits {
     pub per_address: usize,
     /// The longest silence between two commands.
     pub idle: Duration,
-    /// A whole conversation.
+    /// The longest conversation.
     pub conversation: Duration,
 }
 
@@ -110,7 +110,7 @@ impl FromStr for Caught {
     }
 }
 
-/// A catcher that has its port.
+/// A catcher that listens on its port.
 pub struct Catcher {
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -188,7 +188,7 @@ impl Catcher {
     ///
     /// # Errors
     ///
-    /// When the system does not say.
+    /// When the system does not tell the address.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -330,8 +330,8 @@ fn refusal(
     Refusal { text, event }
 }
 
-/// The policy with the caught domains on its deny list, so that no mail gets there whatever it says
-/// about them.
+/// The policy with the caught domains on its deny list: the checker then judges every recipient
+/// there as denied, even if the policy allows these domains.
 fn compile(mut policy: Policy, domains: &[Caught]) -> Result<Compiled, PolicyError> {
     for caught in domains {
         policy.deny.extend([caught.domain.clone(), format!("*.{}", caught.domain)]);
@@ -360,7 +360,7 @@ pub enum CatchError {
     /// The counts cannot be read.
     #[error("cannot read the counts: {0}")]
     Counts(io::Error),
-    /// The certificate cannot be used; a sentence.
+    /// The certificate cannot be used; the text is a whole sentence.
     #[error("{0}")]
     Tls(String),
     /// A connection to the server is not possible.

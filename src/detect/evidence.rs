@@ -1,8 +1,8 @@
 //! What the rest of a message says about a recipient: other recipients, the sender and markings.
 //! Evidence raises an existing finding; it makes none, except for a recipient whose domain nearly
 //! matches another recipient's. Attachments are no evidence: mail clients count a picture in a
-//! signature as one. A domain that is known to be real has no finding to raise, and an ally stays an
-//! ally.
+//! signature as one. A domain that is known to be real has no finding to raise, and no evidence
+//! raises the finding about an ally.
 //!
 //! More evidence never lowers a severity, so adding a recipient never does.
 
@@ -50,7 +50,7 @@ pub(super) fn weigh(checker: &Checker, message: &Message<'_>, examined: &mut [Ex
     }
 }
 
-/// A look-alike of the domain of another recipient, or of the sender's own.
+/// Finds look-alikes of another recipient's domain, or of the sender's own.
 #[expect(
     clippy::too_many_lines,
     reason = "each recipient takes the same steps, with what is known of the whole message"
@@ -133,7 +133,7 @@ fn siblings(checker: &Checker, message: &Message<'_>, examined: &mut [Examined])
 /// Endings that people type by habit.
 const USUAL_ENDINGS: [&str; 8] = ["com", "net", "org", "gov", "us", "edu", "info", "co"];
 
-/// If at least this many recipients have one name, the message is about that name.
+/// If at least this many recipients are at one name, the message is about that name.
 const MANY: usize = 3;
 
 /// Recipients at more unlisted names than this are not colleagues of one another.

@@ -32,8 +32,8 @@ impl Form {
             Self::Glued => class > Class::Weak,
             Self::Reversed => class == Class::Strong,
             Self::HostGlued => class == Class::Strong || class > Class::Weak && marks.service,
-            // `ustranscom` and the like are names of their own; a military service is a host and a
-            // name.
+            // `ustranscom` and the like are names of their own; before a military service, `us` is
+            // a host.
             Self::Us => class > Class::Weak && marks.service,
             Self::Name | Self::Suffix | Self::Domain | Self::Foreign | Self::Guess => true,
         }

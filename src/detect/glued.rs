@@ -9,9 +9,9 @@ use crate::registry::{Shapes, length_bit, ones};
 pub(super) struct Firsts {
     texts: Vec<String>,
     shapes: Shapes,
-    /// The lengths that a text has.
+    /// The lengths that the texts have.
     lengths: Vec<usize>,
-    /// Their last bytes (`byte % 32`), as bits.
+    /// The last bytes of the texts (`byte % 32`), as bits.
     lasts: u32,
 }
 
@@ -31,9 +31,9 @@ impl Firsts {
         self.lasts & end.bytes().last().map_or(0, bit) != 0
     }
 
-    /// The lengths, as bits, of the words with which `label` may begin that are a name and one of the texts,
-    /// joined or with a hyphen: `whole` has the lengths of the names with which `label` may begin, and `names`
-    /// finds those of its parts.
+    /// The lengths, as bits, of the words with which `label` may begin and that are a name and a
+    /// text, joined or with a hyphen. `whole` has the lengths of the names with which `label` may
+    /// begin; `names` finds those for a part of the label.
     pub(super) fn joined(&self, label: &[u8], whole: u32, names: impl Fn(&[u8]) -> u32) -> u32 {
         let beyond = |length: usize| {
             let (_, rest) = label.split_at_checked(length).unwrap_or_default();
@@ -84,14 +84,14 @@ impl Firsts {
         cuts.filter(|(_, text)| self.contains(text.as_bytes()))
     }
 
-    /// The lengths that a text has, less than `length`.
+    /// The lengths of texts that are shorter than `length`.
     fn lengths_below(&self, length: usize) -> impl Iterator<Item = usize> {
         self.lengths.iter().copied().filter(move |it| *it < length)
     }
 }
 
-/// Cuts `label` in each way that may leave a protected name beside other parts. Passes on the name,
-/// the form and, if the label holds it, the first label of the name's suffix.
+/// Cuts `label` in each way that may leave a protected name beside other parts. Calls `named` with
+/// the name, the form and, if the label holds it, the first label of the name's suffix.
 pub(super) fn read(firsts: &Firsts, label: &str, mut named: impl FnMut(&str, Form, Option<&str>)) {
     if let Some(rest) = label.strip_prefix("us") {
         named(rest.strip_prefix('-').unwrap_or(rest), Form::Us, None);

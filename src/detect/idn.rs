@@ -14,7 +14,7 @@ const UNLIKE: char = '?';
 /// A domain, and how it reads.
 pub(super) struct Seen {
     pub(super) standing: Standing,
-    /// The text that the spans of `standing` are in; as many labels as the domain has.
+    /// The text in which the spans of `standing` count. It has as many labels as the domain.
     pub(super) spanned: String,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
     domain::canonicalize(domain).or_else(|| {
         let plain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
-        // For `split_plain` a hyphen and a digit are alike, except in `xn--`.
+        // `split_plain` refuses `xn--`, so it sees digits in the place of hyphens.
         let masked = plain.replace('-', "0");
         address::split_plain(&["a@", &masked].concat())?;
         Some(Canonical { ascii: plain.clone(), unicode: plain })
@@ -63,8 +63,8 @@ pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     Seen { standing: Standing::Lookalike(found), spanned: folded }
 }
 
-/// A domain with characters that read as ASCII: it is not the domain that the ASCII would be. Spans
-/// are in `folded`.
+/// Judges a domain with characters that read as ASCII: it is not the domain that it reads as. Spans
+/// count in `folded`.
 fn confusable(
     index: &Index,
     unicode: &str,

@@ -14,17 +14,17 @@ pub(super) struct Located<'a> {
 }
 
 impl Located<'_> {
-    /// A span of the local part, in the text.
+    /// Maps a span of the local part to the text.
     pub(super) fn map_local(&self, span: &Range<usize>) -> Range<usize> {
-        // The local part and the `@`, unless comments or escapes stand inside.
+        // Comments or escapes inside make the written local part longer than the one that was read.
         if self.domain_span.start - self.local_start != self.local_part.len() + 1 {
             return self.local_start..self.domain_span.start;
         }
         self.local_start + span.start..self.local_start + span.end
     }
 
-    /// A span of the canonical domain, in the text. Exact if the domain is written in its canonical
-    /// form apart from case; otherwise whole labels, or the whole domain.
+    /// Maps a span of the canonical domain to the text: exactly if the domain is written in its
+    /// canonical form apart from case; otherwise whole labels, or the whole domain.
     pub(super) fn map(&self, canonical: &str, span: &Range<usize>) -> Range<usize> {
         let start = self.domain_span.start;
         if self.domain_span.len() != self.domain.len() {

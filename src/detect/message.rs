@@ -26,7 +26,7 @@ pub enum Field {
 pub struct Recipient<'a> {
     /// A bare addr-spec, or a whole mailbox or group as in a header (RFC 5322 §3.4).
     pub address: &'a str,
-    /// The display name, if the client keeps it apart.
+    /// The display name, if the client gives it separately.
     pub name: Option<&'a str>,
     /// The field that holds the recipient.
     pub field: Option<Field>,

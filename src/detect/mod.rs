@@ -143,8 +143,8 @@ impl Checker {
         }
     }
 
-    /// Applies the policy to a severity. If the case has its reason's default severity, it gets the
-    /// policy's. If it was judged milder, it stays so, unless the policy is milder still.
+    /// Applies the policy to a severity. A case that is at least as severe as its reason's default
+    /// gets the policy's severity. A milder case keeps its own, unless the policy is milder still.
     fn by_policy(&self, reason: Reason, judged: Severity) -> Severity {
         match self.severities.get(reason as usize).copied().flatten() {
             Some(set) if judged >= reason.default_severity() => set,

@@ -13,7 +13,7 @@ const MIN_DOMAIN: usize = 3;
 /// How many bytes of each text are read: more than any display name holds.
 const MAX_SHOWN: usize = 1_000;
 
-/// Looks for protected addresses in `texts`. Only for mailboxes outside protected domains.
+/// Looks for protected addresses in `texts`, the texts beside a mailbox outside protected domains.
 pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined) {
     for shown in texts.iter().flat_map(|text| addresses(text)) {
         let (local_part, domain) = shown.rsplit_once(is_at).unwrap_or(("", shown));
@@ -26,7 +26,7 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
             continue;
         }
         examined.add(Reason::NameMismatch, Severity::Warn, None, None);
-        // If the address itself shows what was meant, that is closer.
+        // If there is another finding, the address itself shows better what was meant.
         let is_sound = lookalike::is_sound(&checker.index, &domain);
         if examined.judged.len() == 1 && is_sound && address::is_dot_atom(local_part) {
             examined.add_meant([local_part, "@", &domain].concat());

@@ -1,6 +1,6 @@
 //! `persona-local-part`: the DoD shows a person's role in the local part (`jane.m.doe.civ@`,
-//! `.ctr@`, `.mil@`), in the form of its enterprise mail names. Outside a protected domain that is
-//! odd.
+//! `.ctr@`, `.mil@`), in the form of its enterprise mail names. Outside a protected domain such a
+//! local part is odd.
 
 use super::examined::Examined;
 use super::located::Located;
@@ -13,7 +13,7 @@ const PERSONAS: [&str; 4] = ["civ", "ctr", "mil", "naf"];
 const PARTICLES: [&str; 14] =
     ["af", "al", "da", "de", "del", "den", "der", "di", "du", "la", "le", "ter", "van", "von"];
 
-/// Only for mailboxes outside protected domains.
+/// Examines the local part of a mailbox outside protected domains.
 pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     let local_part = located.local_part;
     let Some((before, persona)) = local_part.rsplit_once('.') else { return };
@@ -33,7 +33,7 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     {
         return;
     }
-    // Such a person at a look-alike domain is no coincidence.
+    // A look-alike domain after such a local part is no coincidence.
     for judged in &mut examined.judged {
         if judged.finding.reason.is_lookalike() {
             judged.severity = judged.severity.max(Severity::Warn);

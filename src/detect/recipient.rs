@@ -145,7 +145,7 @@ fn examine_mailbox(checker: &Checker, text: &str, mailbox: &Mailbox, is_alone: b
         repair::malformed(checker, text, mailbox.domain_span.start)
     };
     if !examined.protected {
-        // A comment beside other mailboxes may speak of them.
+        // If there are other mailboxes, a comment may be about one of those.
         let (before, after) = if is_alone {
             (text.get(..mailbox.span.start), text.get(mailbox.span.end..))
         } else {
@@ -181,7 +181,7 @@ fn is_address_literal(domain: &str) -> bool {
     }
 }
 
-/// Turns the facts about a mailbox into findings. The spans of `standing` are in `spanned`.
+/// Turns the facts about a mailbox into findings. The spans of `standing` count in `spanned`.
 fn judge(
     checker: &Checker,
     located: &Located<'_>,
@@ -215,7 +215,7 @@ fn judge(
         for hit in found.hits {
             let characters = located.non_ascii().filter(|_| hit.reason == Reason::Confusable);
             let span = characters.unwrap_or_else(|| located.map(spanned, &hit.span));
-            // A sender who writes to an ally may mean it.
+            // A sender may well mean an ally, whose finding does not say whether the TLD exists.
             let delegated = delegated.filter(|_| hit.reason != Reason::ForeignMilitary);
             examined.add(hit.reason, hit.severity, Some(span), delegated);
         }
@@ -231,7 +231,7 @@ fn judge(
             }
         }
     }
-    // Below a protected suffix such a local part is normal.
+    // Below a protected suffix a persona is normal.
     if !examined.judged.iter().any(|it| it.finding.reason == Reason::UnregisteredDomain) {
         persona::examine(located, &mut examined);
     }

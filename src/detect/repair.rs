@@ -1,5 +1,6 @@
 //! `malformed`: the checker never passes a text that it cannot read as clean. Where exactly one small repair leads to
-//! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), it is the suggestion.
+//! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), the checker suggests that
+//! address.
 
 use super::examined::Examined;
 use super::lookalike::{self, Standing};
@@ -8,7 +9,7 @@ use crate::address::{self, Mailbox};
 use crate::policy::Listed;
 use crate::text::invisible::is_invisible;
 
-/// The longest text to repair; no slip of the finger is longer.
+/// The longest text to repair, in bytes; mistyped addresses are shorter.
 const MAX_LEN: usize = 400;
 
 /// The most `@` of a text to look at. Each costs a try, and no mistyped address has more.
@@ -138,13 +139,14 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
 
 /// The possible readings of a text without `@`: another character of the same key, or the word.
 fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    // Shift missed or doubled on US, UK, German and French keyboards, and what people write out.
+    // Other characters of the key for `@` on US, UK, German and French keyboards, and what people
+    // write instead of `@`.
     [
         "2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " ", " at ", " AT ", "(at)", "[at]",
         "＠", "﹫",
     ]
     .into_iter()
-    // This saves 2 KB, the code of the standard library's search for a text within a text.
+    // Compares windows, because the standard library's search for a text would add 2 KB of code.
     .flat_map(move |at| {
         let windows = text.as_bytes().windows(at.len()).enumerate();
         let found = windows.filter(move |(_, window)| *window == at.as_bytes());

@@ -13,7 +13,7 @@ pub struct Finding {
     /// boundaries. `None` if the reason is not about the address itself.
     pub span: Option<Range<usize>>,
     /// Whether the top-level domain is delegated and open to others, so that the mail can reach a stranger;
-    /// `Some(false)`: it will bounce. `None` if the question does not arise.
+    /// `Some(false)`: the mail will bounce. `None` if the question does not arise.
     pub delegated: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! A protected suffix, or the one that a protected domain has.
+//! A protected suffix, or the suffix of a protected domain.
 
 use crate::domain::skeleton;
 

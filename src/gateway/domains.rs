@@ -1,4 +1,4 @@
-//! Lists of domains for mail services that compare and match no expressions: Mimecast and Proofpoint.
+//! Lists of domains for mail services that do not match expressions: Mimecast and Proofpoint.
 //!
 //! The likeliest look-alikes that a stranger can own, and the domains that the policy denies. With the policy in
 //! force, the checker warns of each of them and of any host below it, because a service may also apply a domain to
@@ -90,7 +90,8 @@ fn domains(policy: &Policy) -> Result<BTreeSet<String>, GatewayError> {
     let (allow, deny) = (Sorted::new(&policy.allow), Sorted::new(&policy.deny));
     let addresses = [&allow.entries, &deny.out].map(|entries| entries.get(&Closeness::Address));
     let addresses = addresses.into_iter().flatten().flatten();
-    // A list cannot make an exception for one address in a domain.
+    // A list cannot make an exception for one address, so the whole domain of such an address stays
+    // out.
     let excepted: HashSet<&str> =
         addresses.filter_map(|address| Some(address.rsplit_once('@')?.1)).collect();
     let warns = |domain: &str| {
@@ -102,7 +103,7 @@ fn domains(policy: &Policy) -> Result<BTreeSet<String>, GatewayError> {
     let twins = prober.targets().map(|targets| most_likely(&targets, &filter, LIKELIEST));
     let twins = twins.into_iter().flatten().map(|twin| twin.domain);
     let twins = twins.filter(|domain| warns(domain));
-    // A policy denies a domain without its hosts; the list means the same, if the service lets it.
+    // A policy denies a domain without its hosts; the list does too, if the service can do that.
     let denied = deny.entries.get(&Closeness::Domain).into_iter().flatten().cloned();
     let denied = denied.filter(|domain| {
         checker.check_address(&["x@", domain].concat()).severity >= Severity::Warn

@@ -113,7 +113,8 @@ fn appended(made: &mut Made<'_>) {
     );
 }
 
-/// `usarmymil`: the last label comes first, because the checker takes that of two.
+/// `usarmymil` as the last label. These rules come before those for other labels, because the
+/// checker takes the last of two such labels.
 fn glued_to_host(made: &mut Made<'_>) {
     for (head, before, tail, samples) in [
         ("us", "us.", "mil", [("us#mil", "us.#.mil"), ("mil.a.us#mil", "a.us.#.mil")]),

@@ -29,10 +29,10 @@ param(
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
-# What the policy asks for: Enforce refuses; Audit writes to the message trace and lets pass.
+# What the policy asks for: Enforce refuses mail; Audit writes to the message trace and lets mail pass.
 $policyMode = '{{mode}}'
 
-# Look at the message trace before mail is refused.
+# New rules only audit, so that you can look at the message trace before any mail is refused.
 $mode = 'Audit'
 if ($Enforce) {
     $mode = $policyMode

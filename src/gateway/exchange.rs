@@ -33,7 +33,7 @@ pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<File
     }
     let mode = if audit { "Audit" } else { "Enforce" };
     let script = Script { mode, rules: table.trim_end() };
-    // Writing to a string does not fail. A file ends with the end of a line, which templates drop.
+    // Writing to a string does not fail. Templates drop the final line break, so it is added here.
     let script = script.render().unwrap_or_default() + "\n";
     Ok(Files::from([(FILE, script)]))
 }
@@ -44,7 +44,8 @@ fn list(out: &mut String, name: &str, patterns: &[String]) {
     let _ = writeln!(out, "{}\n        )", quoted.join(",\n"));
 }
 
-/// A PowerShell string that ends only at its quote, in any of the forms that PowerShell reads as one.
+/// A PowerShell string. Every form of quote that PowerShell reads as one is doubled, so that the
+/// text cannot end the string.
 fn quoted(text: &str) -> String {
     let mut out = String::from("'");
     for character in text.chars() {

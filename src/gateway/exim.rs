@@ -1,8 +1,8 @@
 //! An access control list for Exim 4, called for every recipient.
 //!
 //! Exim tries the statements in order: `accept` ends the list without a message, `deny` refuses with one.
-//! Conditions match against `$local_part@$domain`; a variable gets the groups of the expression that
-//! matched while they still exist.
+//! Conditions match against `$local_part@$domain`. Groups exist only while an expression is
+//! expanded, so a variable keeps what they matched.
 
 use std::fmt::Write;
 
@@ -32,8 +32,8 @@ const HEAD: &str = "\
 #
 # 3. exim4 -bV says whether the configuration can be read; then restart Exim.
 #
-# `exim4 -bh 192.0.2.1` and a conversation by hand show what an address gets. What is submitted by sendmail(1) on
-# the machine itself passes acl_not_smtp, not here.
+# `exim4 -bh 192.0.2.1` and a conversation by hand show what an address gets. Mail that sendmail(1)
+# submits on the machine itself passes acl_not_smtp, not this list.
 ";
 
 pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
@@ -46,7 +46,8 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
     let mut note = "";
     for rule in &rules.list {
         if rule.is_idn && idn.is_empty() {
-            // There are many of these, and they concern only A-labels.
+            // These rules are many and concern only A-labels: Exim skips them for all other
+            // domains.
             out.push_str(
                 "\n  # Names in other letters\n  deny condition = ${if match{${lc:$domain}}{xn--}}\n       \
                  !acl = acl_milguard_idn\n",

@@ -2,8 +2,8 @@
 //!
 //! The expressions use only what POSIX extended expressions and PCRE share with the same meaning: groups,
 //! alternatives, `*`, `?`, brackets, anchors. Their groups have fixed numbers, so that an answer can name
-//! the suggested address: 1 is the local part, 2 is left out, 3 the hosts, 5 the name. No slash is
-//! unescaped, since it ends an expression in Postfix.
+//! the suggested address: 1 is the local part, 3 the hosts, 5 the name; no answer uses 2 and 4. No
+//! slash is unescaped, since it ends an expression in Postfix.
 
 use std::collections::BTreeMap;
 
@@ -122,7 +122,7 @@ pub(super) fn alternatives(texts: &[String]) -> Vec<String> {
     }
     for ((before, after), codes) in alike {
         let (before, after) = (literal(before), literal(after));
-        // Each of them must fit into an expression.
+        // Each piece must fit into an expression.
         for codes in codes.chunks(LONGEST / 100) {
             made.push(format!("{before}({}){after}", codes.join("|")));
         }
@@ -130,8 +130,8 @@ pub(super) fn alternatives(texts: &[String]) -> Vec<String> {
     made
 }
 
-/// Splits a text with one A-label into three: the middle is the part of the label from its last
-/// hyphen on.
+/// Splits a text with one A-label into three: the middle is the part of the label after its last
+/// hyphen.
 fn a_label(text: &str) -> Option<(&str, &str, &str)> {
     let start = text.find("xn--")?;
     let end = text.get(start..)?.find('.').map_or(text.len(), |at| start + at);

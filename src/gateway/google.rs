@@ -2,9 +2,10 @@
 //! [simple rules](super::simple).
 //!
 //! Gmail's expressions are RE2's, which has no look-arounds and no references. A rule requires any or all of its
-//! expressions, and one may be negated (`Not matches regex`). We found no documented length limit. One text may
-//! hold all recipients of the envelope, so an address also ends at a separator. If one recipient is on the allow
-//! list, a rule with exceptions lets the whole message pass: it refuses less than the policy, never more.
+//! expressions, and an expression may be negated (`Not matches regex`). Google documents no length
+//! limit. One text may hold all recipients of the envelope, so an address also ends at a separator.
+//! If one recipient is on the allow list, a rule with exceptions lets the whole message pass: it
+//! refuses less than the policy, never more.
 
 use std::fmt::Write;
 
@@ -89,8 +90,8 @@ pub(super) fn render(policy: &Policy, words: &Words, audit: bool) -> Result<File
     Ok(Files::from([(FILE, out)]))
 }
 
-/// Makes as many rules as the expressions need. With exceptions, each expression needs a rule, since all
-/// expressions of that rule have to apply.
+/// Makes as many rules as the expressions need. With exceptions, each expression needs a rule of
+/// its own, since all expressions of that rule have to apply.
 fn split(name: &str, patterns: &[String], except: &[String], text: &str) -> Vec<Setting> {
     let (matches, unless) = (joined(patterns), joined(except));
     let each = if unless.is_empty() { EXPRESSIONS } else { 1 };

@@ -47,8 +47,8 @@ pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
             let Twin { domain, of, .. } = twin;
             let last = domain.rsplit('.').next();
             if is_mil && last != Some("mil") {
-                // A text that reads as the suffix does so after every name; in ASCII it counts as a
-                // near miss.
+                // An ending that reads as the suffix does so after every name; one in ASCII counts
+                // as a near miss.
                 let suffix = last.filter(|suffix| suffix.starts_with("xn--"));
                 suffixes.extend(suffix.map(str::to_owned));
                 return ControlFlow::Continue(());

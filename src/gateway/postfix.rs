@@ -29,8 +29,8 @@ const HEAD: &str = "\
 #    too, more slowly.
 # 3. postfix reload
 #
-# `postmap -q bob@army.ml pcre:/etc/postfix/milguard.pcre` shows what an address gets. What is submitted by
-# sendmail(1) on the machine itself does not pass here.
+# `postmap -q bob@army.ml pcre:/etc/postfix/milguard.pcre` shows what an address gets. Mail that
+# sendmail(1) submits on the machine itself does not pass this table.
 ";
 
 pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
@@ -49,7 +49,7 @@ pub(super) fn render(rules: &Rules, words: &Words, audit: bool) -> Files {
             if open.is_some() {
                 out.push_str("endif\n");
             }
-            // For these, no further expression needs to be tried.
+            // Postfix skips the whole block for addresses that do not match `only`.
             if let Some(only) = &only {
                 let _ = write!(out, "\nif /{only}/\n");
             }

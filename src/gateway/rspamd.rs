@@ -203,7 +203,7 @@ fn kept(rule: &Rule, hint: &Hint) -> Option<(String, String)> {
     else {
         return None;
     };
-    // A selector ends at the first brace and at the address's own quotes.
+    // A selector ends at the first brace, and its text at the first quote.
     if !parts.head.is_empty() || parts.tail.contains(['{', '}', '\'']) {
         return None;
     }

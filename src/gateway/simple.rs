@@ -21,8 +21,8 @@ use crate::twins::{Filter, most_likely, one_edit_from};
 /// The longest expression that all versions of Exchange accept.
 const LONGEST: usize = 128;
 
-/// How many of the 20,480 characters for all rules these may use; the rest is for the organisation's
-/// own rules.
+/// How many of the 20,480 characters for all rules these rules may use; the rest is for the
+/// organisation's own rules.
 const BUDGET: usize = 16_000;
 
 /// How many of a rule's 8 KiB its expressions may use.

@@ -171,7 +171,7 @@ pub(super) fn two_edits() -> Vec<String> {
         !text.is_empty() && strsim::osa_distance(&letters.collect::<String>(), "mil") <= 2
     };
     all.retain(is_near);
-    // An expression that is already covered by a wider one.
+    // Whether the wide expression matches all that the narrow one does.
     let covers = |wide: &str, narrow: &str| {
         wide != narrow
             && wide.len() == narrow.len()

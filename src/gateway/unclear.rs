@@ -15,7 +15,7 @@ use crate::registry::{self, Class};
 /// A label that contains a name and its suffix, or only the suffix.
 pub(super) const SLIP: &str = "([^.@]*mil(-[^.@]*)?|mil(army|navy|af|[a-z]+com))";
 
-/// Local parts that are more or less than a dot-atom (RFC 5322 §3.2.3).
+/// Local parts that are not a dot-atom (RFC 5322 §3.2.3).
 const LOCAL_PARTS: [&str; 6] = [
     // The range holds the dot, the slash and the digits.
     "^[^@]*[^a-z.-9!#$%&'*+=?^_`{|}~@-]",

@@ -74,7 +74,7 @@ impl Listing {
         Patterns::compile(&texts.collect::<Vec<_>>()).unwrap_or_default()
     }
 
-    /// The domains of those without `-`, and all domains above these.
+    /// The domains of the patterns without `-`, and all domains above these.
     fn names(&self) -> (BTreeSet<&str>, BTreeSet<&str>) {
         let domains =
             || self.iter().filter(|(_, pattern)| !pattern.out).map(|(_, pattern)| &*pattern.domain);

@@ -1,5 +1,5 @@
-//! Guesses the domain or pattern that an author means who wrote something else: a web address, a mail address, a name
-//! with a dot too many.
+//! Guesses the domain or pattern that the author of a wrong entry means: of a web address, a mail
+//! address, a name with a dot too many.
 
 use serde_json::Value;
 
@@ -50,16 +50,16 @@ fn meant(text: &str, takes_patterns: bool) -> Meant {
         return Meant::Several;
     }
     match first {
-        // A suggestion of one of them would lose the other.
+        // A suggestion for one entry would lose the other.
         Some(_) if has_two("@") || has_two("://") => Meant::Several,
         Some(entry) => Meant::One(entry),
         None => Meant::Unclear,
     }
 }
 
-/// The entry that somebody means who wrote `text`.
+/// The entry that the author of `text` means.
 fn one(text: &str, takes_patterns: bool) -> Option<String> {
-    // As in `Amy <amy@partner.com>`.
+    // Of `Amy <amy@partner.com>`, only the address counts.
     let text = text.rsplit_once('<').map_or(text, |(_, address)| address);
     let text = text.trim_end_matches(['>', ',', ';']).trim().to_lowercase();
     let text = text.strip_prefix("mailto:").unwrap_or(&text);

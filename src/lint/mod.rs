@@ -13,7 +13,7 @@ use crate::policy::{Level, Problem, read_strictly};
 /// The results of [`lint`].
 #[derive(Clone, Debug)]
 pub struct Linted {
-    /// The document, without what could not be read.
+    /// The document, without the parts that could not be read.
     pub document: Value,
     /// Errors before warnings, each in the order of the document's members.
     pub problems: Vec<Problem>,

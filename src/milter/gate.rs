@@ -1,5 +1,5 @@
-//! The state that all faces share: the policy in force, the limits, the counters and the spool of
-//! events.
+//! The state that all interfaces share: the policy in force, the limits, the counters and the spool
+//! of events.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub struct Limits {
     pub idle: Duration,
     /// The limit for the rest of a command, and for reading an answer.
     pub within: Duration,
-    /// The most connections at a time, for each face.
+    /// The most connections at a time, for each interface.
     pub connections: usize,
     /// The most bytes of messages in memory.
     pub memory: usize,

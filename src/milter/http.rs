@@ -1,4 +1,4 @@
-//! The HTTP face: metrics, health, and whole messages from rspamd.
+//! The HTTP interface: metrics, health, and whole messages from rspamd.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const MESSAGE: usize = 4 << 20;
 /// The most recipients, as in the milter.
 const RECIPIENTS: usize = 10_000;
 
-/// The answers of this face.
+/// The routes of this interface.
 pub(super) fn routes(gate: Arc<Gate>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))

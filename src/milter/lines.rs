@@ -108,7 +108,7 @@ fn invalid(what: &str) -> io::Error {
 fn postfix(answer: Answer) -> String {
     match answer {
         Answer::Pass => "action=DUNNO\n\n".to_owned(),
-        // `%` means nothing to Postfix.
+        // Only Sendmail needs a doubled `%`.
         Answer::Refuse(text) => format!("action={}\n\n", text.replace("%%", "%")),
         Answer::Hold(reason) => format!("action=HOLD milguard: {reason}\n\n"),
         Answer::Header(value) => format!("action=PREPEND {FIELD}: {value}\n\n"),

@@ -1,4 +1,4 @@
-//! The addresses of the faces: TCP or a Unix socket, with a limit on connections.
+//! The addresses of the interfaces: TCP or a Unix socket, with a limit on connections.
 
 use std::fmt;
 use std::future::Future;
@@ -56,7 +56,7 @@ impl fmt::Display for Listen {
     }
 }
 
-/// A connection of either kind.
+/// A connection over TCP or a Unix socket.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Stream for T {}
@@ -75,7 +75,8 @@ impl AsyncRead for Prompt {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.0).poll_read(context, buffer);
-        // The system forgets the wish after some packets. Without it, mail is slower and no less safe.
+        // The system forgets this setting after some packets. If it cannot be set, mail is only
+        // slower.
         #[cfg(target_os = "linux")]
         if read.is_ready() {
             let _ = self.0.set_quickack(true);

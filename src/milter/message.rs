@@ -1,8 +1,8 @@
 //! The parts of a message that the checker needs, in bounded memory.
 //!
-//! This keeps the header fields that the checker reads, and the body up to [`RAW`]. Beyond that it
-//! keeps only text and the headers of parts, which hold the names of attachments. It never looks at
-//! the attachments themselves, which are most of any large message.
+//! The milter keeps the header fields that the checker reads, and the body up to [`RAW`]. Beyond
+//! that it keeps only text and the headers of parts, which hold the names of attachments. It never
+//! looks at the attachments themselves, which are most of any large message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -199,8 +199,8 @@ struct Lines {
 }
 
 impl Lines {
-    /// Calls `keep` with each line that matters, and with whether it belongs to the header of a
-    /// part.
+    /// Calls `keep` with each line of text or of a part's header, and with whether it belongs to
+    /// the header of a part.
     fn feed(&mut self, bytes: &[u8], keep: &mut impl FnMut(&[u8], bool)) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             let mut piece = piece;

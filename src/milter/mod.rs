@@ -1,8 +1,9 @@
 //! The checker inside a mail server, for mail from every client, phone and script.
 //!
-//! One daemon with three faces: sendmail's milter protocol for Postfix and Sendmail (`session`), lines for
-//! Postfix's policy delegation and Exim (`lines`), HTTP for rspamd (`http`). They share one core (`gate`):
-//! the policy in force, the limits, the counters, and the spool of events for the server.
+//! One daemon with three interfaces: sendmail's milter protocol for Postfix and Sendmail
+//! (`session`), lines for Postfix's policy delegation and Exim (`lines`), HTTP for rspamd (`http`).
+//! They share one core (`gate`): the policy in force, the limits, the counters, and the spool of
+//! events for the server.
 //!
 //! When this program fails, the mail server does what its own configuration says; `docs/gateway.md` says how
 //! to have it try again later. Nothing here waits for the network.
@@ -58,7 +59,7 @@ pub struct MilterOptions {
     pub limits: Limits,
 }
 
-/// A milter that has its ports.
+/// A milter that listens on its addresses.
 pub struct Milter {
     gate: Arc<Gate>,
     listeners: Vec<(Face, Listener)>,
@@ -197,7 +198,7 @@ async fn serve_http(listener: Listener, gate: Arc<Gate>) {
             let stream = hyper_util::rt::TokioIo::new(stream);
             let mut http = hyper::server::conn::http1::Builder::new();
             http.timer(hyper_util::rt::TokioTimer::new());
-            // An error here is the peer's.
+            // An error here is the peer's fault.
             let _ = http.serve_connection(stream, service).await;
         }
     };

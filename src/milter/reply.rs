@@ -1,7 +1,7 @@
 //! The texts that a sender reads in the answer of the mail server.
 //!
 //! An SMTP answer is one line of ASCII (RFC 5321 §4.2.1), so the texts avoid letters that ASCII lacks. Readers
-//! of languages that cannot be written so get English.
+//! of languages that cannot be written in ASCII get English.
 
 use crate::detect::{Reason, RecipientReport};
 use crate::gateway::smtp_text;

@@ -358,7 +358,7 @@ fn unexpected(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the mail server sent {what}"))
 }
 
-/// Domains and addresses stay out of this log; the mail server's own has them.
+/// Domains and addresses stay out of this log; the mail server's own log has them.
 fn log(queue_id: &str, action: &str, flagged: &Flagged) {
     let report = &flagged.report;
     let reasons: Vec<_> = report.findings.iter().map(|it| it.reason.as_str()).collect();

@@ -124,7 +124,7 @@ impl Answers {
         self.push(b's', &[])
     }
 
-    /// Refuses with a reply of SMTP, such as `550 5.1.2 text`.
+    /// Refuses with an SMTP reply, such as `550 5.1.2 text`.
     pub(super) fn reply(&mut self, text: &str) -> &mut Self {
         self.push(b'y', &[text.as_bytes(), b"\0"])
     }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_peer_that_stops_within_a_packet_is_not_waited_for() {
+    async fn a_peer_that_stops_within_a_packet_causes_a_timeout() {
         let (mut here, mut there) = tokio::io::duplex(64);
         there.write_all(b"\0\0\0\x05R").await.unwrap();
         let error = read(&mut here, 1000 * SECOND, Duration::from_millis(10)).await.unwrap_err();

@@ -82,7 +82,7 @@ pub struct Policy {
     #[serde(deserialize_with = "unique_languages")]
     pub texts: BTreeMap<String, Texts>,
     /// A page that explains the risk, offered with every warning. Without one, warnings link to the lesson that comes with
-    /// the add-ins, wherever they know where that is.
+    /// the add-ins, if the client knows its address.
     #[cfg_attr(
         not(target_arch = "wasm32"),
         schemars(length(max = limits::URL), regex(pattern = "^https://[^\\s\"'<>\\\\^`{|}]+$"))
@@ -96,8 +96,8 @@ pub struct Policy {
     pub on_failure: OnFailure,
     /// What `milguard milter` does at the mail server, which cannot ask the sender.
     pub gateway: GatewayOptions,
-    /// Paths that later layers may not change, such as `mode` or `override.block`; all below is
-    /// locked as well.
+    /// Paths that later layers may not change, such as `mode` or `override.block`; everything below
+    /// them is locked as well.
     #[cfg_attr(
         not(target_arch = "wasm32"),
         schemars(length(max = limits::LOCKED), inner(length(min = 1, max = 200)))
@@ -197,9 +197,9 @@ pub enum Mute {
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct Overrides {
-    /// Where the highest severity is `warn`.
+    /// If the highest severity is `warn`.
     pub warn: Override,
-    /// Where the highest severity is `block`.
+    /// If the highest severity is `block`.
     pub block: Override,
 }
 
@@ -239,7 +239,7 @@ pub struct Texts {
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = limits::BODY)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// The same where sending is forbidden: whom to ask, for example.
+    /// What a warning says where sending is forbidden: whom to ask, for example.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = limits::BODY)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked: Option<String>,

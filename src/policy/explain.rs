@@ -79,7 +79,7 @@ fn protection(policy: &Policy) -> Vec<(String, String)> {
     if !policy.deny.is_empty() {
         let severity = policy.severity.get(&Reason::DeniedByPolicy).copied();
         let severity = severity.unwrap_or(Reason::DeniedByPolicy.default_severity());
-        let sentence = format!("Mail is {} to {}.", judged(severity), recipients(&policy.deny));
+        let sentence = format!("{} {}.", denied(severity), recipients(&policy.deny));
         say("deny", sentence);
     }
     for (reason, &severity) in &policy.severity {
@@ -191,7 +191,7 @@ fn at_the_gateway(policy: &Policy) -> Vec<(String, String)> {
             let what = match action {
                 GatewayAction::Refuse => "refuses the mail and names the right address",
                 GatewayAction::Hold => "holds the mail until a person releases it",
-                GatewayAction::Header => "delivers the mail with a header that says so",
+                GatewayAction::Header => "delivers the mail with a header that names the finding",
                 GatewayAction::Report => "delivers the mail and only reports it",
             };
             (path.to_owned(), format!("{when}, the mail server {what}."))
@@ -214,6 +214,16 @@ fn recipients(list: &[String]) -> String {
         (true, _) => "nobody".to_owned(),
         (false, true) => and(&within),
         (false, false) => format!("{}, but not to {}", and(&within), and(&out)),
+    }
+}
+
+/// What happens to mail for the recipients of the deny list, before their names.
+fn denied(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Pass => "The deny list has no effect on mail to",
+        Severity::Notice => "Senders get a notice about mail to",
+        Severity::Warn => "Senders are warned of mail to",
+        Severity::Block => "Mail is blocked to",
     }
 }
 

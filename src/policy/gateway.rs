@@ -16,12 +16,12 @@ use super::limits;
 )]
 #[serde(rename_all = "camelCase", default)]
 pub struct GatewayOptions {
-    /// Where the highest severity is `warn`.
+    /// The action if the highest severity is `warn`.
     pub warn: GatewayAction,
-    /// Where the highest severity is `block`.
+    /// The action if the highest severity is `block`.
     pub block: GatewayAction,
-    /// A tag such as `[send anyway]` that lets a message through when its subject holds it, where
-    /// `override` allows that. The gateway takes the tag out of the subject.
+    /// A tag such as `[send anyway]` that lets a message through if its subject contains the tag,
+    /// and if `override` allows that. The gateway takes the tag out of the subject.
     #[cfg_attr(
         not(target_arch = "wasm32"),
         schemars(length(min = 3, max = limits::TAG), regex(pattern = r"^[!-~]([ -~]*[!-~])?$"))

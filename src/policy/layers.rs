@@ -183,7 +183,7 @@ impl Merged {
     fn append(&mut self, layer: usize, target: &mut Vec<Value>, source: Vec<Value>, path: &str) {
         let mut seen: BTreeSet<String> = target.iter().map(Value::to_string).collect();
         for item in source {
-            // The list is no longer one that a layer set to be empty.
+            // A layer may have set the list to be empty, which it no longer is.
             self.origins.remove(path);
             if seen.insert(item.to_string()) {
                 self.origins.insert(format!("{path}[{}]", target.len()), layer);

@@ -1,4 +1,4 @@
-//! How large each part of a policy may be. A client refuses a document beyond them.
+//! How large each part of a policy may be. A client refuses a document beyond these limits.
 
 /// Characters of `id`.
 pub const ID: usize = 64;

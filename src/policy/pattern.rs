@@ -206,7 +206,7 @@ impl Patterns {
         }
         self.keys.push_str(&pattern.domain);
         let len = self.keys.len() - start;
-        // `limits` keeps lists below 4 GiB of text; without it, this ends the process.
+        // `limits` keeps lists far below 4 GiB of text, beyond which entries would be dropped here.
         let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) else { return };
         self.entries.push(KeyRange { start, len, roles });
         self.by_hash.push(hash);
@@ -241,8 +241,8 @@ fn same_key(key: &[u8], local_part: &str, domain: &[u8]) -> bool {
     rest.strip_suffix(b"@").is_some_and(|local| local.eq_ignore_ascii_case(local_part.as_bytes()))
 }
 
-/// Hashes go over the bytes of the key from its end, so that one pass over a domain meets all its suffixes. This one
-/// goes on from the hash of the domain; a domain alone stays as it is.
+/// Hashes go over the bytes of the key from its end, so that one pass over a domain meets all its
+/// suffixes. Continues the hash of the domain with the local part, if there is one.
 fn hash_address(domain: u32, local_part: &str) -> u32 {
     if local_part.is_empty() {
         return domain;

@@ -1,7 +1,7 @@
 //! The JSON Schema of the document, and checking against it.
 //!
-//! The schema is generated from the types of `document`, and the linter and the list of what can be
-//! locked are driven by it, so that there is one source of names, kinds and choices.
+//! The schema is generated from the types of `document`. The linter and the check of lockable paths
+//! read it, so that there is one source of names, kinds and choices.
 
 use std::sync::OnceLock;
 
@@ -74,7 +74,7 @@ fn member<'a>(schema: &'a Value, name: &str) -> Result<&'a Value, Vec<&'a str>> 
     }
 }
 
-/// Follows `$ref`, which is always to `$defs` here.
+/// Follows `$ref`, which always points to `$defs` here.
 fn resolve(schema: &'static Value) -> &'static Value {
     let reference = schema.get("$ref").and_then(Value::as_str);
     reference

@@ -11,7 +11,7 @@ use crate::verdict::{Reason, Severity};
 /// The suffix that `protected.builtin` adds.
 const BUILTIN_SUFFIX: &str = "mil";
 
-/// The most problems to list. A document with more is another kind of file.
+/// The most problems to list. A document with more is probably not a policy.
 const MAX_PROBLEMS: usize = 1_000;
 
 /// A policy's lists, ready to look up.

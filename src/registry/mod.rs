@@ -45,7 +45,7 @@ pub enum Class {
 /// Special properties of a name, as `data/names.tsv` marks them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Marks {
-    /// One of the armed services whose hosts are below `us`: `us.army`.
+    /// One of the armed services that have a host `us`: `us.army`.
     pub service: bool,
     /// Other countries use the name for their own forces as well.
     pub shared: bool,
@@ -121,7 +121,7 @@ pub fn foreign_military() -> impl Iterator<Item = &'static str> {
 /// How a domain is known to be real.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Real {
-    /// The list has the domain itself, or the domain above this host.
+    /// The list has the domain itself, or a domain above it with its hosts.
     Known,
     /// A host below a real domain that has the name of a protected one: `us.navy.com`.
     BelowNamesake,
@@ -160,7 +160,7 @@ pub fn is_shared_guess(name: &str) -> bool {
     GUESSED_NAMES.get(name).is_some_and(|row| row.ends_with("\tshared"))
 }
 
-/// The name that a row stands for, before what is special about it.
+/// The name in a row, without the mark after it.
 fn guess(row: &str) -> &str {
     row.split('\t').next().unwrap_or(row)
 }
@@ -170,7 +170,7 @@ pub fn guessed_names() -> impl Iterator<Item = (&'static str, &'static str)> {
     GUESSED_NAMES.rows().map(|(name, row)| (name, guess(row)))
 }
 
-/// Whether public lists contain `name.mil` without further facts: `nosc`.
+/// Whether public lists contain `name.mil`, of which nothing else is known: `nosc`.
 pub fn is_seen_name(name: &str) -> bool {
     SEEN_NAMES.contains(name)
 }

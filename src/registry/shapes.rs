@@ -1,7 +1,8 @@
-//! Tells a text from those of a set by its length and three of its bytes.
+//! Rules out, by length and three bytes, that a text is in a set.
 
-/// What the texts of a set look like. The checker asks for many texts, and almost none of them is in the
-/// set: four bit tests rule out nearly all others before the checker hashes or compares a text.
+/// What the texts of a set look like. The checker looks up many texts, and almost none of them is
+/// in the set: four bit tests rule out nearly all others before the checker hashes or compares a
+/// text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shapes {
     /// By first byte (`byte % 32`): the lengths of the texts that begin with it, as bits.
@@ -13,7 +14,7 @@ pub(crate) struct Shapes {
 }
 
 impl Shapes {
-    /// The shapes of no text.
+    /// The shapes of an empty set.
     pub(crate) const fn new() -> Self {
         Self { lengths: [0; 32], seconds: [0; 32], lasts: [0; 128] }
     }
@@ -89,7 +90,7 @@ pub(crate) const fn length_bit(length: usize) -> u32 {
     1 << if length < 31 { length } else { 31 }
 }
 
-/// Where the last bytes of the texts with this first byte and length (modulo 4) are.
+/// The place in `lasts` for texts with this first byte and length (modulo 4).
 const fn place(first: u8, length: usize) -> usize {
     (first % 32) as usize + 32 * (length % 4)
 }
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_with_another_length_or_end_do_not() {
+    fn texts_with_another_length_or_end_are_ruled_out() {
         let mut shapes = Shapes::new();
         for text in ["army", "mil", "mail"] {
             shapes.add(text.as_bytes());

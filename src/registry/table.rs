@@ -22,7 +22,7 @@ impl Table {
     /// The value of the row with this key; empty if the row has only a key.
     pub(crate) fn get(self, key: &str) -> Option<&'static str> {
         let (key, bytes) = (key.as_bytes(), self.text.as_bytes());
-        // A row begins at `low`, and none of those that are left begins at `high` or beyond.
+        // A row begins at `low`, and no row that is left begins at `high` or beyond.
         let (mut low, mut high) = (0, bytes.len());
         while low < high {
             // The row around the middle byte.
@@ -53,7 +53,7 @@ impl Table {
         None
     }
 
-    /// What the keys look like, each to its first dot.
+    /// The shapes of the keys' first labels.
     pub(crate) const fn first_labels(self) -> Shapes {
         let bytes = self.text.as_bytes();
         let mut shapes = Shapes::new();
@@ -83,7 +83,7 @@ impl Table {
     }
 }
 
-/// A table of a few words that is asked for many texts of which hardly one is such a word.
+/// A table of a few words. Many texts are looked up in it, of which almost none is such a word.
 #[derive(Debug)]
 pub(crate) struct Words {
     table: Table,

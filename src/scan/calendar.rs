@@ -88,7 +88,7 @@ impl Calendar {
 
 /// How many times the year changes between times in the order of a file.
 pub(crate) fn turns(stamps: impl Iterator<Item = Stamp>) -> i16 {
-    // A leap year has every day.
+    // 2000 is a leap year, so it has every day.
     let mut calendar = Calendar::new(Date::MAX, Some(2000), 0);
     let mut last = 2000;
     for stamp in stamps.filter(|stamp| stamp.year.is_none()) {

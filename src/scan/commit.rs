@@ -1,7 +1,7 @@
 //! Combines the findings of the threads in the order of the files.
 //!
-//! Threads read blocks in any order, and this takes them one after the other. So the result does not
-//! depend on the number of threads or on their speed.
+//! Threads read blocks in any order; the committer takes them one after the other. So the result
+//! does not depend on the number of threads or on their speed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -272,8 +272,8 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Whether a file without findings proves that there are none, and the assumptions about the
-    /// file.
+    /// Judges whether a file without findings proves that there are none, and notes the assumptions
+    /// about the file.
     fn judge(&mut self, current: &Current) {
         let info = &current.info;
         let mut assumptions = Vec::new();
@@ -283,7 +283,7 @@ impl<'a> Committer<'a> {
         }
         assumptions.extend(info.assumption.clone().filter(|_| info.recipients > 0));
         if let Some(shard) = &mut self.shard {
-            // A part of a file may lack what the whole file has.
+            // A part of a file may lack lines that the whole file has, so only the merge can judge.
             return shard.file(info, assumptions);
         }
         let why = doubt(Reading {

@@ -48,7 +48,7 @@ pub(crate) struct Correlator {
     /// Messages that were seen, by the id alone and the recipient, because the records of another server
     /// may follow.
     seen: Handed,
-    /// Messages that another server accepted under this id, and that were passed on.
+    /// Messages that were passed on as deliveries, by the id that the next server gave them.
     given: Handed,
 }
 
@@ -126,7 +126,7 @@ impl Correlator {
         let id = attempt.id_key.map(|id| (id, recipient));
         let handed = id.and_then(|id| self.open.remove(&id));
         if handed.is_none() && id.is_some_and(|id| self.given.holds(&id)) {
-            // The record of the half that was passed on has counted this delivery.
+            // This delivery was counted when its first half was passed on.
             return;
         }
         if let Some((_, before)) = self.open.remove(&key).or(handed) {
@@ -134,7 +134,7 @@ impl Correlator {
         }
         let next = attempt.next_key.map(|next| (next, recipient));
         match next {
-            // The next half was read earlier, so this half has the final status.
+            // The records of the next server were read earlier, and had the final status.
             Some(next) if self.seen.holds(&next) => {}
             // The filter returns the message, or another log has the rest.
             Some(next) if attempt.comes_back => self.put(next, delivery),

@@ -12,13 +12,14 @@ use crate::detect::{Reason, RecipientReport, Severity};
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// The next server, or the mailbox, took it.
+    /// The next server, or the mailbox, accepted the message.
     Delivered,
-    /// It was returned, or given up.
+    /// The message was returned, or the server gave up.
     Bounced,
     /// The last attempt failed for now; the server will try again.
     Deferred,
-    /// Never accepted: refused before it was in a queue, or thrown away by a rule.
+    /// The server never accepted the message: it refused it before queueing, or a rule discarded
+    /// it.
     Rejected,
     /// The log does not say, as with messages and lists of addresses.
     Unknown,

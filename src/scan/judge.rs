@@ -3,8 +3,8 @@
 //! The verdict on a plain address (ASCII, without quotes) depends only on its domain, with two
 //! exceptions in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single addresses
 //! on the policy's lists. So each domain is checked once and remembered if it is ordinary. The checker
-//! judges every time an address that is not plain, has a persona or is in a domain with listed
-//! addresses, and every flagged address. A test over all of `tests/corpus` shows that both ways agree.
+//! judges anew each address that is not plain, has a persona or is in a domain with listed
+//! addresses, and each flagged one. A test over all of `tests/corpus` shows that both ways agree.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -128,7 +128,8 @@ impl<'a> Judge<'a> {
         Self { rules, slots: vec![Slot { len: 0, domain: [0; LONGEST] }; SLOTS] }
     }
 
-    /// Whether an address is certainly below the wanted severity. May be false for one that is.
+    /// Whether an address is certainly below the wanted severity; if `false`, the checker has to
+    /// decide.
     pub(crate) fn is_ordinary(&mut self, address: &[u8]) -> bool {
         let Some(at) = memrchr(b'@', address) else { return false };
         let (local_part, domain) = (bytes::before(address, at), bytes::from(address, at + 1));

@@ -6,7 +6,8 @@
 //! [`scan_shard`] reads a part of them and [`Merge`] combines the parts.
 //!
 //! A scan counts deliveries: one message to one flagged recipient, with the last status that the logs
-//! tell of it. `docs/scan.md` says how for each format.
+//! tell of it. `docs/scan.md` lists, by format, what tells deliveries apart and what the status is
+//! read from.
 //!
 //! # What it does not do
 //!

@@ -1,7 +1,8 @@
 //! The order of rotated logs: `mail.log.10.gz`, …, `mail.log.1`, `mail.log`; `mail.log-20240303.gz` before
 //! `mail.log-20240310`, before `mail.log`.
 //!
-//! Oldest first, so that what was deferred in one file is delivered in the next.
+//! The oldest comes first, so that the scan finds a message deferred in one file and delivered in
+//! the next.
 
 use std::cmp::Reverse;
 

@@ -34,7 +34,7 @@ impl Pipe {
             let mut source = match open() {
                 Ok(source) => source,
                 Err(error) => {
-                    // A scan that has ended reads no more.
+                    // Sending fails if the scan has ended.
                     let _ = sender.send(Err(error));
                     return;
                 }
@@ -69,7 +69,7 @@ impl Read for Pipe {
                     self.given = 0;
                 }
                 Err(RecvTimeoutError::Timeout) if self.stop.load(Ordering::Relaxed) => {
-                    // The rest of a line does not count as a line.
+                    // An error, so that the beginning of a line does not count as a line.
                     return Err(io::Error::other("the scan was stopped"));
                 }
                 Err(RecvTimeoutError::Timeout) => {}

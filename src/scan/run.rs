@@ -260,7 +260,7 @@ impl Team<'_, '_> {
             committer.progress()
         };
         let mut feed = locked(&self.feed);
-        // Another thread may have come here first, from further on.
+        // Another thread may have stored a later place already.
         if next >= feed.next {
             (feed.next, feed.ahead) = (next, ahead);
         }

@@ -48,7 +48,7 @@ pub(super) enum Line {
     End(Box<End>),
 }
 
-/// The values that must be equal in shards that belong together, and those that must not.
+/// The values that must be equal in shards that belong together, and an id, which must differ.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Head {
     pub(super) version: u32,

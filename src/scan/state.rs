@@ -25,7 +25,8 @@ use super::totals::Totals;
 /// The version of the format. A later release may write another one.
 const VERSION: u32 = 2;
 
-/// How many bytes at the start of a file count: the first line of any log, with its time to the second.
+/// How many bytes at the start of a file identify it: the first line of any log, with its time to
+/// the second.
 const HEAD: usize = 4096;
 
 /// A fingerprint of some bytes.
@@ -177,7 +178,7 @@ impl Known {
 ///
 /// # Errors
 ///
-/// When another process has it, or the folder cannot be written to.
+/// When another process uses the state, or the folder cannot be written to.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let file =
         File::options().write(true).create(true).truncate(false).open(beside(path, ".lock"))?;

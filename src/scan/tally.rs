@@ -139,7 +139,7 @@ impl Tally {
         }
     }
 
-    /// Whether a table was full, so that its smallest rows are in [`OTHERS`].
+    /// Whether a table was full, so that all names which came later are in [`OTHERS`].
     pub fn is_full(&self) -> bool {
         self.domains.contains_key(OTHERS)
             || self.recipients.contains_key(OTHERS)

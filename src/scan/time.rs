@@ -283,7 +283,7 @@ impl Cursor<'_> {
         year
     }
 
-    /// ` 2024 ` after the clock, perhaps behind the name of a zone.
+    /// ` 2024 ` after the clock, perhaps after the name of a zone.
     fn trailing_year(&mut self) -> Option<i16> {
         let start = self.at;
         self.blanks();
@@ -312,7 +312,7 @@ impl Cursor<'_> {
             self.at += 1;
             self.at += self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
         }
-        // Windows writes a narrow no-break space before it.
+        // Windows writes a narrow no-break space before `AM` and `PM`.
         let start = self.at;
         while matches!(self.rest(), [b' ' | 0xC2 | 0xA0 | 0xE2 | 0x80 | 0xAF, ..]) {
             self.at += 1;

@@ -83,7 +83,7 @@ impl Totals {
         push(&mut self.assumptions, file, None, text);
     }
 
-    /// If the scan has read no recipient at all, that proves nothing either.
+    /// Adds a doubt if the scan has read no recipient at all, since that proves nothing either.
     pub(super) fn doubt_silence(&mut self) {
         let is_empty = self.records == 0 && !self.files.is_empty() && self.passed_over == 0;
         if self.recipients == 0 && self.failed == 0 && self.doubtful == 0 && !is_empty {

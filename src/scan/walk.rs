@@ -123,7 +123,7 @@ impl Iterator for Walk {
                         return Some(input);
                     }
                 }
-                // It may have been rotated away since the folder was read.
+                // The file may have been rotated away since the folder was read.
                 Err(error) => return Some(Input::Failed(path.clone(), error.to_string())),
             }
         }

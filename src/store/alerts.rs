@@ -263,7 +263,7 @@ impl Store {
     }
 
     /// Notes that a recipient is about to be told. Returns whether `owner` is the server that tells, and the recipient
-    /// has not got it yet.
+    /// has not got the alert yet.
     ///
     /// # Errors
     ///

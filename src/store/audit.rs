@@ -35,7 +35,7 @@ pub(crate) struct AuditRow {
     pub(crate) detail: String,
 }
 
-/// Which rows.
+/// Which rows to read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AuditFilter {
     pub(crate) actor: Option<String>,

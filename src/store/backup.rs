@@ -99,7 +99,7 @@ pub async fn restore(backup: &Path, database: &Database) -> Result<Option<PathBu
     let before = beside(target, ".before-restore");
     let mut kept = None;
     if target.exists() {
-        // A log that a kill has left behind belongs only to the old file.
+        // A killed server leaves a log behind, which belongs only to the old file.
         for suffix in ["", "-wal", "-shm"] {
             let (from, to) = (beside(target, suffix), beside(&before, suffix));
             remove(&to)?;

@@ -64,7 +64,8 @@ impl Store {
         connection: &mut AnyConnection,
         events: &[Event],
     ) -> Result<(), StoreError> {
-        // Transactions that store events lock this row and the counts in another order.
+        // Transactions that store events also lock this row, but the counts in another order than
+        // here. With the row locked first, one of the two waits for the other, and never both.
         sqlx::query("UPDATE event_positions SET position = position")
             .execute(&mut *connection)
             .await?;

@@ -3,7 +3,8 @@
 use super::{AuditEntry, ExportRow, Recipient, Store, StoreError, audit};
 
 impl Store {
-    /// Forgets an export, if nothing has happened to it since `seen` was read. Whether it did.
+    /// Forgets an export, if nothing has happened to it since `seen` was read. Returns whether it
+    /// did.
     ///
     /// # Errors
     ///
@@ -23,7 +24,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Forgets what a recipient of alerts has still to be told. Whether there was anything.
+    /// Deletes the alerts that a recipient has not got yet. Returns whether there were any.
     ///
     /// # Errors
     ///

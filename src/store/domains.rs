@@ -77,9 +77,9 @@ pub enum DomainOrder {
 /// The direction of an order.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Direction {
-    /// The lowest.
+    /// The lowest first.
     Ascending,
-    /// The highest.
+    /// The highest first.
     #[default]
     Descending,
 }
@@ -192,7 +192,7 @@ impl Store {
         Ok(DomainPage { domains: query.fetch_all(self.reader()).await?, total })
     }
 
-    /// If the order or the filter needs counts, this adds up all that match.
+    /// Reads domains for an order or a filter that needs counts: adds up all counts that match.
     async fn counted_domains(
         &self,
         filter: &DomainFilter,

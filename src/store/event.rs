@@ -87,7 +87,7 @@ impl Action {
 pub struct Event {
     /// A UUID; the same whenever the client sends the event again.
     pub id: String,
-    /// A UUID for the message and this stop.
+    /// A UUID for this warning about the message; all of its events share it.
     pub message: String,
     /// When the sender decided, by the client's clock, but not after `received`.
     pub time: Millis,

@@ -53,7 +53,8 @@ impl Store {
         Ok((page, hits))
     }
 
-    /// The number of events that `filter` names, from the counts that every stored event updates; `None` if these do not tell.
+    /// The number of events that `filter` names, from the counts that every stored event updates;
+    /// `None` if these cannot answer.
     ///
     /// Counts name nobody, and stay when an administrator erases the events about a person.
     ///
@@ -144,7 +145,8 @@ impl Store {
     }
 }
 
-/// The domains that a filter is about, where they are few and it is about nothing that counts by domain don't tell apart.
+/// The domains that a filter names; `None` if they are many, or if it also names something that
+/// counts by domain do not tell apart.
 fn domains_alone(filter: &EventFilter, matches: Option<&Matches>) -> Option<Vec<String>> {
     let is_more = filter.host.is_some()
         || !filter.actions.is_empty()

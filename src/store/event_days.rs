@@ -1,4 +1,5 @@
-//! The days on which senders decided events with some members: the store searches only these days for rare events.
+//! Finds the days that have events with given members, so that a search for rare events reads only
+//! these days.
 //!
 //! No index has all members of an event. The counts by day tell on which days there are any, so that twenty events among
 //! ten million are found without reading the others.
@@ -78,7 +79,7 @@ impl Store {
     }
 }
 
-/// Days with their numbers of events, in order, as periods.
+/// Joins days, each with its number of events, into periods.
 fn periods_of(days: &[(Millis, i64)], wanted: i64) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
     // How many more events the last period should have.

@@ -190,7 +190,7 @@ impl Store {
             };
             conditions.push(format!("(time, id) {operator} ({time}, {id})"));
         }
-        // One more shows whether there is another page.
+        // One event more shows whether there is another page.
         let wanted = usize::from(limit) + 1;
         let mut events: Vec<StoredEvent> = Vec::new();
         for period in self.periods(filter, cursor, wanted).await? {
@@ -257,8 +257,9 @@ impl Store {
 /// The statement that reads `columns`, with `time` and `id` among them, of the first `limit` events; `None` if
 /// no recipient has the part that `filter` names.
 ///
-/// Where a part names few recipients, each of them gets a branch of its own: the branch reads an index that has the
-/// recipient's events in the order of time, and stops after `limit`, however many there are.
+/// If few recipients have this part, the statement has a branch for each recipient: the branch
+/// reads an index that has the recipient's events in the order of time, and stops after `limit`,
+/// however many there are.
 pub(super) fn select(
     filter: &EventFilter,
     matches: Option<&Matches>,

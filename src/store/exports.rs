@@ -20,8 +20,8 @@ const WHOLE: &str = "~";
 /// The most batches whose first events are read at a time.
 const BATCHES: i64 = 500;
 
-/// The most transactions that count as lag. Counting everything that a receiver has missed in days would delay those
-/// that store events.
+/// The most transactions that count as lag. Counting everything that a receiver has missed in days
+/// would delay other transactions.
 const MOST_BEHIND: i64 = 100_000;
 
 /// A position in the order of events: after an event of the batch with a number.
@@ -35,7 +35,7 @@ pub struct ExportCursor {
 /// An event to export.
 #[derive(Clone, Debug)]
 pub struct Exported {
-    /// The position after it.
+    /// The position after this event.
     pub cursor: ExportCursor,
     /// The event.
     pub event: StoredEvent,
@@ -233,7 +233,7 @@ impl Store {
         Ok(placed.collect())
     }
 
-    /// The events that wait after a position: all of them, or at least this many if they are a lot.
+    /// Counts the events that wait after a position; if they are very many, not all of them.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 8;
 pub struct Group {
     /// A short, permanent id: lower-case letters, digits and `-`, as in addresses and events.
     pub id: String,
-    /// For people.
+    /// The name that people read.
     pub name: String,
     /// The parent; `None` for the organisation alone.
     pub parent: Option<String>,

@@ -144,7 +144,7 @@ async fn find(
     find_user(tx, "issuer = $1 AND subject = $2", &values).await
 }
 
-/// The role that the provider's groups give, if they give one and its own group exists.
+/// The role that the provider's groups give, if they give one and the group that it is for exists.
 async fn existing<'a>(
     tx: &mut AnyConnection,
     given: Option<Given<'a>>,
@@ -157,7 +157,7 @@ async fn existing<'a>(
     }
 }
 
-/// `false` if another account has the name, or the same one was created a moment ago.
+/// `false` if another account has the name, or the same account was created a moment ago.
 async fn insert(
     tx: &mut AnyConnection,
     identity: NewIdentity<'_>,
@@ -201,7 +201,7 @@ async fn rename(
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() > 0 {
-        // The audit log names people.
+        // The audit log names people, so it has to record the new name.
         let detail = format!("to {name}, {}", entry.detail);
         note(tx, "user-renamed", user, &detail, entry).await?;
     }
@@ -215,7 +215,8 @@ async fn follow(
     given: Given<'_>,
     entry: &AuditEntry<'_>,
 ) -> Result<(), StoreError> {
-    // A sign-in replaces the group that an earlier one has set, and keeps the one that an administrator has set.
+    // A sign-in replaces a group that an earlier sign-in has set, and keeps one that an
+    // administrator has set.
     let group = given.group.or(user.group.as_deref().filter(|_| !user.group_given));
     sqlx::query("UPDATE users SET role = $1, group_id = $2, group_given = $3 WHERE id = $4")
         .bind(given.role)

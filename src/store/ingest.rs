@@ -182,7 +182,7 @@ async fn write_all(
     }
 }
 
-/// Stores batches in one transaction. If the database refuses that for good, each batch gets a
+/// Stores batches in one transaction. If the database refuses it for good, each batch gets its own
 /// transaction, so that one that cannot be stored does not stop the others.
 async fn write_together(store: &Store, batches: Vec<Batch>) {
     let mut all = Vec::with_capacity(batches.iter().map(|batch| batch.events.len()).sum());

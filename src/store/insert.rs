@@ -76,7 +76,8 @@ impl Store {
             .execute(&mut *transaction)
             .await?
             .rows_affected();
-        // Almost always all events are new. Listing the new ones would cost every transaction more than this query costs the few.
+        // Almost always all events are new. If every transaction listed its new events, that would
+        // cost more than this query in the few others.
         if added < rows.len() as u64 {
             let inserted: Vec<String> =
                 sqlx::query_scalar("SELECT id FROM events WHERE batch = $1")
@@ -92,8 +93,9 @@ impl Store {
         Ok(rows.iter().map(|event| &*event.id).collect())
     }
 
-    /// Counts new events and gives their batch its position, the last of their transaction: from here on every other
-    /// transaction that stores events waits for it. Returns the domains that were not known to be stored.
+    /// Counts new events and gives their batch its position, the last step of the transaction: from
+    /// then on every other transaction that stores events waits for this one. Returns the domains
+    /// that were not known to be stored.
     async fn count_new(
         &self,
         connection: &mut AnyConnection,

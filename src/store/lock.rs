@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The server of a SQLite file holds it until the process ends, however it ends.
+/// The lock that the server of a SQLite file holds until its process ends, however it ends.
 ///
 /// The lock is on a file beside the database, because closing any descriptor of the database itself would drop
 /// SQLite's locks.

@@ -248,7 +248,7 @@ impl Store {
         })
     }
 
-    /// Runs one statement; whether it changed a row.
+    /// Runs one statement. Returns whether it changed a row.
     async fn change(&self, query: Query<'_, Any, AnyArguments>) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let done = query.execute(&mut *transaction).await?;

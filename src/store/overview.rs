@@ -62,7 +62,7 @@ impl CountKey {
     }
 }
 
-/// The number of events with one outcome in one hour or day; no row says zero.
+/// The number of events with one outcome in one hour or day; there are no rows for zero.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Counts {
     /// When the hour or day begins.

@@ -12,12 +12,14 @@ pub(crate) struct NewPasswordLink<'a> {
     pub(crate) user_id: &'a str,
     /// Milliseconds since 1970.
     pub(crate) expires_at: Millis,
-    /// How many the user may have got within a day, this one included. Without it, any number: an administrator asks.
+    /// The most links that the user may get within a day, this one included. `None`: an
+    /// administrator asks, so there is no limit.
     pub(crate) most: Option<i64>,
 }
 
 impl Store {
-    /// Keeps a link. `false` where the user has got as many as they may; then nothing changes.
+    /// Stores a link. Returns `false`, and changes nothing, if the user has got the most that
+    /// `link` allows already.
     pub(crate) async fn add_password_link(
         &self,
         link: NewPasswordLink<'_>,
@@ -25,12 +27,13 @@ impl Store {
         entry: &AuditEntry<'_>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        // One at a time for each user, so that many requests at once get no more than the limit.
+        // Requests for one user run one at a time, so that many of them get no more links than the
+        // limit.
         sqlx::query("UPDATE users SET name = name WHERE id = $1")
             .bind(link.user_id)
             .execute(&mut *tx)
             .await?;
-        // For a day a link counts for the limit, whether it is still valid or not.
+        // For a day a link counts towards the limit, whether it is still valid or not.
         sqlx::query("DELETE FROM password_links WHERE expires_at <= $1 AND created_at <= $2")
             .bind(now)
             .bind(now - DAY)
@@ -61,7 +64,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Whose password a link sets. Nobody's where it is used up or too old, and where the user may not have a password here.
+    /// The user whose password a link sets; `None` if the link is used or expired, or the user may
+    /// not have a password.
     pub(crate) async fn password_link(
         &self,
         digest: &str,
@@ -75,8 +79,9 @@ impl Store {
         find_user(&mut connection, "id = $1 AND disabled = 0 AND issuer IS NULL", &[&user]).await
     }
 
-    /// Uses a link up and sets the password, in one step. All other links and ways in of the user end; the second factor
-    /// stays, since a mail is no proof of it. Refused where the link is no longer valid.
+    /// Uses a link up and sets the password, in one step. All other links, sessions and tokens of
+    /// the user end; the second factor stays, since a mail does not prove it. Refuses a link that
+    /// is no longer valid.
     pub(crate) async fn spend_password_link(
         &self,
         (digest, user_id): (&str, &str),

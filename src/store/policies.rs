@@ -19,7 +19,7 @@ const MAX_COMMENT: usize = 500;
 /// A new version.
 #[derive(Clone, Debug)]
 pub struct PolicyChange {
-    /// Whose layer.
+    /// The group whose layer changes.
     pub group: String,
     /// The document as written.
     pub document: String,

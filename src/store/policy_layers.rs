@@ -15,7 +15,7 @@ const MAX_DOCUMENT: usize = 4 << 20;
 /// One version of a group's own layer, without its document.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PolicyVersion {
-    /// Whose layer.
+    /// The group whose layer this is.
     pub group: String,
     /// A number that grows by 1 with every change of this layer.
     pub version: i64,
@@ -60,7 +60,7 @@ pub enum PolicyChangeError {
         /// The errors.
         problems: Vec<Problem>,
     },
-    /// The store.
+    /// The store failed, or refused the request.
     Store(StoreError),
 }
 

@@ -13,7 +13,7 @@ enum Protection {
     Chosen,
     /// The server is on this machine.
     Local,
-    /// Neither says how: the certificate must be valid, and for this host.
+    /// Neither address nor environment says how: the certificate must be valid, and for this host.
     VerifyFull,
 }
 
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_elsewhere_has_to_show_a_good_certificate_unless_the_operator_says_otherwise() {
+    fn a_server_elsewhere_needs_a_valid_certificate_unless_the_operator_says_otherwise() {
         for (given, used) in [
             (
                 "postgres://m:p@db.example.mil/m",

@@ -19,7 +19,7 @@ pub struct ReportDays {
 /// A number of recipients, and how many of them the sender sent to anyway.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReportCount {
-    /// A reason, a group.
+    /// The reason or the group.
     pub name: String,
     /// Flagged recipients.
     pub n: i64,

@@ -86,14 +86,15 @@ impl Store {
             }
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
-        // Expired evidence is kept for one more day, because a page may still show it.
+        // Expired evidence is kept for 30 more days, because a page may still show it.
         self.remove("DELETE FROM domain_evidence WHERE expires < $1", now - 30 * DAY, None).await?;
         if pruned.events > 0 {
             self.prune_addresses(retention.keeps_events_from(now)).await?;
             self.reclaim().await?;
         }
-        // Deletes the order of events that every destination has received and in which the server has looked for alerts, and of
-        // events that no longer exist. Only the first rows are considered, because the table may be long if a receiver was away.
+        // Deletes the positions of events that every destination has received and in which the
+        // server has looked for alerts, and of events that no longer exist. Only the first rows are
+        // considered, because the table may be long if a receiver was away.
         let sql = "DELETE FROM event_batches WHERE position IN
                        (SELECT position FROM
                            (SELECT position, received FROM event_batches ORDER BY position LIMIT $2) AS head

@@ -124,7 +124,7 @@ pub(super) const fn parameters<R: BulkRow>(kind: Kind) -> usize {
 ///
 /// # Errors
 ///
-/// If a value cannot be written as JSON; no value is such.
+/// If a value cannot be written as JSON, which does not happen.
 pub(super) fn bind<'q, R: BulkRow>(
     mut query: Query<'q, Any, AnyArguments>,
     kind: Kind,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::search::Conditions;
 use super::{Group, ORGANISATION, Store, StoreError};
 
-/// The groups that somebody has a role for. Only [`Store::scope`] makes one from what a user's account says.
+/// The groups that somebody has a role for. Only [`Store::scope`] makes one from a user's account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Scope(Option<Within>);
 
@@ -21,12 +21,12 @@ impl Scope {
     /// Every group, and the data about the organisation as a whole.
     pub const EVERYTHING: Self = Self(None);
 
-    /// Whether nothing is left out.
+    /// Whether the scope is everything.
     pub fn is_everything(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The group at the top; nothing where nothing is left out.
+    /// The group at the top; `None` if the scope is everything.
     pub fn top(&self) -> Option<&str> {
         self.0.as_ref().map(|within| &*within.top)
     }
@@ -36,8 +36,8 @@ impl Scope {
         self.0.as_ref().is_none_or(|within| within.groups.contains(group))
     }
 
-    /// The group that a question is about: the one that was asked about, if it belongs to the scope, and otherwise all of
-    /// the scope.
+    /// The group to answer a question about: the one in the question if it belongs to the scope,
+    /// otherwise the group at the top of the scope.
     pub fn narrow(&self, asked: Option<String>) -> Option<String> {
         match &self.0 {
             None => asked,
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_about_the_scope_at_most() {
+    fn a_question_about_another_group_gets_the_top_of_the_scope() {
         let narrow = |scope: &Scope, asked: Option<&str>| scope.narrow(asked.map(str::to_owned));
         for (asked, about) in [
             (None, "finance"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_never_empty() {
+    fn a_limited_scope_always_makes_a_condition() {
         let mut conditions = Conditions::default();
         finance().limit(&mut conditions, "group_id");
         assert_eq!(conditions.clause(), "group_id IN ($1, $2)");

@@ -8,8 +8,9 @@ use sqlx::{AssertSqlSafe, any::AnyArguments};
 use super::{Millis, Store, StoreError};
 use crate::domain::canonicalize;
 
-/// The most domains and addresses to fetch one by one, each by a look into an index. If more match, their events are a
-/// large part of all, and reading the newest events finds a page of them soon. SQLite joins at most 500 queries.
+/// The most domains and addresses to fetch one by one, each by a look-up in an index. If more
+/// match, their events are a large part of all, and reading the newest events finds a page of them
+/// soon. SQLite joins at most 500 queries.
 const FEW: usize = 200;
 
 #[derive(Clone, Debug)]
@@ -136,7 +137,7 @@ fn within(text: &str) -> String {
     format!("%{}%", escape(text))
 }
 
-/// The text with the characters escaped that `LIKE … ESCAPE '\\'` gives a meaning.
+/// Escapes the characters that have a meaning in `LIKE … ESCAPE '\\'`.
 pub(super) fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -1,4 +1,5 @@
-//! A user's second factor: the secret of their one-time codes (RFC 6238), the last step taken, and recovery codes.
+//! A user's second factor: the secret of their one-time codes (RFC 6238), the time step of the last
+//! used code, and recovery codes.
 
 use sqlx::{AnyConnection, Row};
 
@@ -67,7 +68,8 @@ impl Store {
         audit::commit(tx, entry).await
     }
 
-    /// Uses a code's step, once: `false` if it or a later one was used before.
+    /// Marks a code's time step as used. Returns `false` if this step or a later one was used
+    /// before.
     pub(crate) async fn take_step(&self, id: &str, step: i64) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1")
             .bind(step)

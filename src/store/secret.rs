@@ -5,7 +5,8 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-/// 160 bits: nobody guesses one, so that a plain hash, which costs nothing to look up, is enough.
+/// 160 bits: nobody can guess a token, so that a plain hash, which costs nothing to look up, is
+/// enough.
 const BYTES: usize = 20;
 
 /// The text of a new token. Only [`reveal`](Self::reveal) prints it.

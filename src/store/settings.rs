@@ -39,7 +39,8 @@ impl Store {
         Ok(query.fetch_optional(self.reader()).await?)
     }
 
-    /// Stores a setting, and replaces the value before. If a person makes the change, the audit log gets its row.
+    /// Stores a setting, and replaces the previous value. If a person makes the change, the audit
+    /// log gets its row.
     ///
     /// # Errors
     ///

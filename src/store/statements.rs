@@ -26,7 +26,8 @@ pub(super) struct Statements {
     pub(super) see_addresses: Sql,
     pub(super) count_clients: Sql,
     pub(super) note_clients: Sql,
-    /// Those that count, and the position of the batch, where one statement can do it all.
+    /// Does all of the counting and gives the batch its position, on a database where one statement
+    /// can do that.
     pub(super) count_at_once: Option<Sql>,
 }
 
@@ -75,11 +76,11 @@ fn upsert<R: Upsert>(kind: Kind, first: usize) -> String {
     )
 }
 
-/// PostgreSQL can change several tables in one statement. Other transactions that store events wait for its end, and each
-/// statement of its own would add a way to the database and back.
+/// PostgreSQL can change several tables in one statement. Other transactions that store events wait
+/// for its end, and separate statements would each add a round trip.
 ///
-/// Its parameters are the rows of hours, days, domains, new domains and addresses, then the number of the batch, when it
-/// came and its size.
+/// Its parameters are the rows of hours, days, domains, new domains and addresses, then the number
+/// of the batch, the time when it came and its size.
 fn count_at_once(kind: Kind) -> String {
     fn part<R: Upsert>(all: &mut String, kind: Kind, next: usize) -> usize {
         let _ = write!(all, "{} AS ({}), ", R::TABLE, upsert::<R>(kind, next));
@@ -112,8 +113,8 @@ fn insert_new_events(kind: Kind) -> String {
     )
 }
 
-/// Counts the clients for which this is the first contact of the day, the last parameter. If a client did not say its
-/// version, the stored one stays.
+/// Counts the clients that have their first contact on a day, which is the last parameter. If a
+/// client did not say its version, the stored one stays.
 fn count_clients(kind: Kind) -> String {
     let rows = table::<ClientNote>(kind, 1);
     let day = 1 + parameters::<ClientNote>(kind);

@@ -264,7 +264,8 @@ fn known_reason(reason: &str) -> &'static str {
     known.find(|known| *known == reason).unwrap_or(OTHER_REASON)
 }
 
-/// Whether events with this reason are counted by themselves, and not with those of later releases.
+/// Whether events with this reason are counted under it, and not under `other` with reasons of
+/// later releases.
 pub(super) fn is_counted_apart(reason: &str) -> bool {
     known_reason(reason) == reason
 }

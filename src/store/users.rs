@@ -15,7 +15,7 @@ pub(crate) struct UserRow {
     /// The name, in lower case and without spaces around it.
     pub(crate) name: String,
     pub(crate) role: String,
-    /// The password's hash in PHC string format. `None` if others name the person.
+    /// The password's hash in PHC string format. `None` if a provider or a proxy names the person.
     pub(crate) password_hash: Option<String>,
     /// The secret of one-time codes, in base32; until the user has confirmed it, `totp_on` is false.
     pub(crate) totp_secret: Option<String>,
@@ -61,7 +61,7 @@ const COLUMNS: &str = "id, name, role, password_hash, totp_secret, totp_on, disa
                        signed_in_at, issuer, group_id, mail, group_given";
 
 impl Store {
-    /// Adds a user. Refused, where the name is taken.
+    /// Adds a user. Refuses a name that is taken.
     ///
     /// # Errors
     ///
@@ -282,7 +282,7 @@ pub(super) async fn insert_user(
     Ok(done.rows_affected() == 1)
 }
 
-/// A role can be for a group that exists.
+/// Refuses a group that does not exist, since no role can be for it.
 pub(super) async fn check_group(
     tx: &mut AnyConnection,
     group: Option<&str>,
@@ -298,7 +298,8 @@ pub(super) async fn check_group(
 pub(super) enum Ends {
     /// The sessions, which hold the user's previous role.
     Sessions,
-    /// Also API tokens, known browsers and links that set a password: a thief does not keep it.
+    /// Also API tokens, known browsers and links that set a password, so that a thief keeps no
+    /// access.
     Everything,
 }
 

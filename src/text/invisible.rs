@@ -1,8 +1,8 @@
 //! Characters that are invisible, or that move the text around them.
 //!
 //! One table serves all callers: the parser refuses some of them, the checker cleans them away, a policy's
-//! texts may not hold them, and pages and terminals spell them out. After the general categories Cc, Cf,
-//! Zl, Zp and Zs and the default-ignorable code points of Unicode 17.
+//! texts may not hold them, and pages and terminals spell them out. It follows the general
+//! categories Cc, Cf, Zl, Zp and Zs and the default-ignorable code points of Unicode 17.
 
 /// The effect of a character without a shape.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,7 +106,7 @@ mod tests {
     /// A second table would drift from this one. This test is about the source text, not the code's
     /// behaviour.
     #[test]
-    fn no_other_file_lists_them() {
+    fn no_other_file_lists_invisible_characters() {
         fn visit(folder: &std::path::Path, found: &mut Vec<String>) {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

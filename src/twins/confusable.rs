@@ -35,7 +35,7 @@ impl Lookalikes {
         Self { of, longest }
     }
 
-    /// Each label with one place exchanged, in Unicode if needed.
+    /// All labels that differ from `label` in one place, in Unicode if needed.
     pub(super) fn of(&self, label: &str) -> Vec<(String, Kind)> {
         let mut made = Vec::new();
         for at in 0..label.len() {

@@ -109,7 +109,7 @@ impl Candidates<'_> {
                 let tld = mistyped.rsplit('.').next().unwrap_or_default();
                 if registry::is_tld(tld) {
                     for host in hosts {
-                        // The same owner has both.
+                        // The owner of the mistyped name also owns its hosts.
                         self.add(
                             &[host, ".", name, ".", &mistyped],
                             Kind::TldSwap,
@@ -186,7 +186,7 @@ impl Candidates<'_> {
         }
     }
 
-    /// The dot after a host label lost: `usarmy.mil`, `usarmymil.com`.
+    /// The dot after a host label is lost: `usarmy.mil`, `usarmymil.com`.
     fn of_hosts(&mut self) {
         let Target { name, suffix, hosts, .. } = self.target;
         let first = suffix.split('.').next().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! The look-alikes of protected domains that are worth registering, blocking or watching.
 //!
-//! The checker gets an address and finds out whether it resembles a protected one. This does the
-//! reverse: it lists all domains one slip away from a protected one, the likeliest first. The checker
-//! flags every one of them; a domain that it lets pass, because it is somebody's own name or protected
-//! itself, is left out.
+//! The checker gets an address and finds out whether it resembles a protected one. This room does
+//! the reverse: it lists all domains one slip away from a protected one, the likeliest first. The
+//! checker flags every one of them; a domain that it lets pass, because it is somebody's own name
+//! or protected itself, is left out.
 //!
 //! A slip is one of these: a letter too many or too few, another letter or two swapped in the name or
 //! the suffix, a dot lost or moved, the suffix exchanged or another appended, or similar characters. Two

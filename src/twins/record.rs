@@ -101,8 +101,8 @@ impl Earlier {
         Ok(Self { records })
     }
 
-    /// The change about `now`, which then no longer counts as missing. If either run has no answer of the DNS, this
-    /// reports no change.
+    /// Compares `now` with its earlier record, which then no longer counts as missing. If either
+    /// run has no answer of the DNS, this reports no change.
     pub fn compare(&mut self, now: &Record) -> Option<Change> {
         let Some(before) = self.records.remove(&now.domain) else { return Some(Change::New) };
         let (before, now) = (before.dns?, now.dns.as_ref()?);

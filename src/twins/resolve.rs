@@ -55,7 +55,7 @@ pub struct Resolving {
 }
 
 impl Resolving {
-    /// Prepares it; nothing is asked yet. Must be called inside a Tokio runtime.
+    /// Prepares the resolver; asks nothing yet. Must be called inside a Tokio runtime.
     ///
     /// # Errors
     ///
@@ -87,8 +87,9 @@ impl Resolving {
         Ok(Self { resolver, limits: Arc::new(limits), next })
     }
 
-    /// Asks for all names, and hands over each answer with the name's place in the order in which answers come;
-    /// every name gets exactly one. Ends early when `stop` does; names that are open then are not asked about.
+    /// Asks for all names, and hands over each answer when it comes, with the place of its name in
+    /// `names`; every name gets exactly one. Ends early when `stop` does; names that are open then
+    /// count as not asked.
     pub async fn ask_all(
         &self,
         names: &[String],

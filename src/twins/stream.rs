@@ -77,7 +77,7 @@ pub fn most_likely(targets: &Targets, filter: &Filter, limit: usize) -> Vec<Twin
     best.into_sorted_vec().into_iter().map(|Ranked(twin)| twin).collect()
 }
 
-/// Ordered as twins are listed.
+/// A twin in the order of lists.
 struct Ranked(Twin);
 
 impl Ord for Ranked {

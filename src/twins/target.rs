@@ -75,8 +75,8 @@ impl Targets {
         Ok(Self { list, checker })
     }
 
-    /// Named domains, whether `policy` protects them or not; a host before one (`us.army.mil`) counts
-    /// too.
+    /// Named domains, whether `policy` protects them or not; a host before one (`us.army.mil`) is
+    /// allowed too.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl Targets {
 /// Why no protected domain is left whose twins to list.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TargetError {
-    /// Neither `army.mil` nor a host below such a name.
+    /// The text is neither a domain such as `army.mil` nor a host below one.
     #[error("\"{0}\" is not a domain such as army.mil")]
     NotADomain(String),
     /// More domains than a policy can protect.

@@ -1,8 +1,8 @@
 //! The vocabulary of a verdict: how strongly a sender is warned, and why.
 //!
-//! This is the ground floor. Policies name these words, the checker decides on them, and every host shows
-//! them. A reason is one row of the table below: its code, its kind, its built-in severity, and its texts
-//! for people.
+//! All other rooms use these words: policies name them, the checker decides on them, and every host
+//! shows them. A reason is one row of the table below: its code, its kind, its built-in severity,
+//! and its texts for people.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Silence.
+    /// No warning.
     #[default]
     Pass,
     /// A line about it is enough, without a dialog.

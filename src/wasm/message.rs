@@ -40,7 +40,7 @@ impl OwnedMessage {
         })
     }
 
-    /// Runs `check` on the message that this one owns.
+    /// Passes the message, borrowed from this one, to `check`.
     pub(super) fn with<T>(&self, check: impl FnOnce(&Message<'_>) -> T) -> T {
         let recipients: Vec<_> = self.recipients.iter().map(OwnedRecipient::borrow).collect();
         let attachments = texts(self.attachments.as_ref());

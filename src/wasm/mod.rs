@@ -1,8 +1,8 @@
 //! The JavaScript boundary: only conversions, since every rule stays in [`crate::detect`].
 //!
 //! There are two builds (docs/decisions/javascript-builds.md): an ES module with WebAssembly, and
-//! one classic ES2016 script without. Both offer the same class; `types.d.ts` beside this file is
-//! its contract and becomes part of the generated declarations.
+//! one classic ES2016 script without it. Both offer the same class; `types.d.ts` beside this file
+//! is its contract and becomes part of the generated declarations.
 //!
 //! Derived types cross by `serde-wasm-bindgen`. A host's object may have getters that throw and lists that lie
 //! about their length, so `www/shared/message.js` copies a message first; `JSON` copies a policy. Strings may
@@ -28,7 +28,7 @@ const TYPES: &str = include_str!("types.d.ts");
 
 /// Checks the recipients of a draft against a policy. Build it once and keep it: a new policy needs
 /// a new checker. It holds memory outside the JavaScript heap until it is collected; `free()`
-/// returns that at once.
+/// returns this memory at once.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Checker {

@@ -13,9 +13,9 @@ pub fn split(text: &str) -> Vec<String> {
     ranges.filter_map(|range| text.get(range)).map(str::to_owned).collect()
 }
 
-/// Gives recipient number `index` of a field the address, or takes it out if that is `null`. The
-/// others stay as they were typed, and so does its display name. Without such a recipient the text
-/// comes back unchanged.
+/// Gives recipient number `index` of a field the address, or removes the recipient if `address` is
+/// `null`. The other recipients, and this one's display name, stay as typed. If there is no such
+/// recipient, the text comes back unchanged.
 #[wasm_bindgen(js_name = replaceRecipient)]
 #[must_use]
 #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes optional strings by value")]

@@ -43,7 +43,7 @@ pub(super) fn write(report: &Report, message: &OwnedMessage) -> JsValue {
 }
 
 fn write_recipient<'a>(recipient: &'a RecipientReport, address: &'a str) -> RecipientOut<'a> {
-    // Ordinary mail skips this work, since nothing will ask for it.
+    // Ordinary mail skips this work, since nothing reads the result.
     let is_flagged = recipient.severity > Severity::Pass;
     RecipientOut {
         address,

@@ -25,7 +25,7 @@ export type Field = "to" | "cc" | "bcc" | "required" | "optional";
 export interface Recipient {
     /** A bare addr-spec, or a whole mailbox or group as in a header. */
     address: string;
-    /** The display name, where the client keeps it apart. */
+    /** The display name, if the client gives it separately. */
     name?: string | null;
     field?: Field | null;
 }
@@ -41,7 +41,7 @@ export interface Message {
     body?: string | null;
     /** The names of the attachments. */
     attachments?: readonly string[] | null;
-    /** Domains, as reports give them, that the sender wants to hear no more of. Counts only where `mutable` is true. */
+    /** Domains, as reports give them, that the sender has muted. Counts only where `mutable` is true. */
     muted?: readonly string[] | null;
 }
 
@@ -74,9 +74,9 @@ export interface RecipientReport {
     suggestions: string[];
     /** What else in the message raised the severity above what the address alone deserves. */
     raisedBy: RaisedBy[];
-    /** The domain in ASCII, for reports and look-ups; `null` for ordinary mail, and where there is not just one. */
+    /** The domain in ASCII, for reports and look-ups; `null` for ordinary mail, and if there is not exactly one. */
     domain: string | null;
-    /** Whether the sender may mute the domain: policy lets senders, and it is known to be real. */
+    /** Whether the sender may mute the domain: the policy lets senders mute, and the domain is known to be real. */
     mutable: boolean;
 }
 

@@ -1,4 +1,4 @@
-//! Runs `wasm-bindgen` in the version that Cargo.lock pins: it must equal the crate's, so otherwise
+//! Runs `wasm-bindgen` in the version that Cargo.lock pins, which must equal the crate's. Otherwise
 //! every machine would have to install the command-line tool in exactly that version.
 
 use std::env;

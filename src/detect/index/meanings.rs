@@ -1,4 +1,5 @@
-//! The meanings of a label one by one, so that ordinary mail needs no allocation for those of a word such as `mail`.
+//! Yields the meanings of a label one by one, so that a word such as `mail` costs ordinary mail no
+//! allocation.
 
 use super::{Form, Index, Match};
 
@@ -7,7 +8,7 @@ pub(in crate::detect) struct Meanings<'a> {
     pub(super) index: &'a Index,
     pub(super) label: &'a str,
     pub(super) is_foreign: bool,
-    /// The next key that is the label.
+    /// The number of the next key that equals the label.
     pub(super) key: Option<usize>,
     /// The names in the label that are still to come, the next one last.
     pub(super) glued: Vec<(usize, Match<'a>)>,

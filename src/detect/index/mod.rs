@@ -41,7 +41,7 @@ struct Key {
 /// The compiled set of protected suffixes, domains and registered names.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// The protected ones first.
+    /// All suffixes, the protected ones first.
     suffixes: Vec<Suffix>,
     protected_suffixes: usize,
     has_domains: bool,
@@ -51,7 +51,8 @@ pub(super) struct Index {
     text: String,
     keys: Vec<Key>,
     by_key: Chains,
-    /// Almost no label and no part of one looks like a key.
+    /// Rules out most labels, and parts of labels, without a look-up: they do not look like any
+    /// key.
     shapes: Shapes,
     /// The first labels of the names' suffixes: `mil`.
     firsts: Firsts,
@@ -149,7 +150,7 @@ impl Index {
         self.suffixes.get(..self.protected_suffixes).unwrap_or_default()
     }
 
-    /// The suffix of protected domains that `text` is, if any.
+    /// The suffix with this text, if a protected name is below it.
     pub(super) fn suffix_named(&self, text: &str) -> Option<&Suffix> {
         let mut numbers = self.by_suffix.get(hash(text.bytes()));
         numbers.find_map(|at| self.suffixes.get(at).filter(|suffix| suffix.text == text))
@@ -220,7 +221,7 @@ impl Index {
         whole | self.firsts.joined(label, whole, names)
     }
 
-    /// Whether a label that ends like `end` may be a protected name and its suffix in one.
+    /// Whether a label that ends like `end` may be a protected name joined to its suffix.
     pub(super) fn may_end_glued(&self, end: &str) -> bool {
         self.firsts.may_end(end)
     }
@@ -281,7 +282,7 @@ impl Index {
         for left_out in 0..bytes.len() {
             let hash = hash_without(bytes, left_out);
             found.extend(deletions.get(hash).filter(is_below));
-            // `label` has a character too many: without it, it is the name itself.
+            // If `label` has a character too many, it is the name itself without that character.
             let named = self.by_key.get(hash).filter_map(|number| self.keys.get(number));
             let named = named.filter(|key| key.form == Form::Name).map(|key| key.entry);
             found.extend(named.filter(is_below));
@@ -312,7 +313,7 @@ impl Index {
         match self.neighbours(label, suffix)[..] {
             [entry] if self.name(entry).len() >= 4 => Some(self.name(entry)),
             [] => Some(label),
-            // Every short name has neighbours; as written, it is the closest to itself.
+            // Every short label has neighbours, so the written one is the likeliest.
             _ if label.len() < 4 => Some(label),
             _ => None,
         }
@@ -330,7 +331,7 @@ impl Index {
         self.keys.get(number).is_some_and(|key| self.text.get(key.text.clone()) == Some(text))
     }
 
-    /// The name in a registry that `text` is.
+    /// The entry of a registry for the name `text`.
     pub(super) fn listed(&self, text: &str) -> Option<&Entry> {
         let mut entries = self.find(text).filter_map(|number| self.named(number));
         entries.find(|entry| self.suffix_of(entry).listed)
@@ -343,7 +344,8 @@ impl Index {
     }
 }
 
-/// `left` and `right` as one label, in `buffer`: ordinary mail comes here, which needs no allocation.
+/// `left` and `right` as one label. It is in `buffer` because ordinary mail comes here and must not
+/// cost an allocation.
 pub(super) fn joined<'a>(buffer: &'a mut [u8; 128], left: &str, right: &str) -> &'a str {
     let length = left.len() + right.len();
     let bytes = buffer.get_mut(..length);

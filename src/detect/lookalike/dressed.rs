@@ -1,8 +1,9 @@
 //! Labels made of nothing but a protected name, its suffix and words around them: `us-army-mil-portal`,
 //! `usnavymil365`, `mil-dfas`, `mod-uk`.
 //!
-//! The reader takes a label from left to right as words. Only a label that it can read to the end counts:
-//! `enfamil`, `chathamil` and `sharepoint-mil` contain letters that are no such word.
+//! The reader splits a label into words from left to right. Only a label that it can read to the
+//! end counts: `enfamil`, `chathamil` and `sharepoint-mil` contain letters that belong to none of
+//! these words.
 
 use super::super::index::{Entry, Form, Index, Suffix};
 use crate::registry::{self, Class};
@@ -51,7 +52,7 @@ pub(super) struct Reading<'a> {
     pub(super) names: Vec<&'a Entry>,
     /// The suffix in it.
     pub(super) suffix: Option<&'a Suffix>,
-    /// What a service is called in it.
+    /// The word by which it calls a service.
     pub(super) guess: Option<&'static str>,
     /// Whether it contains `us` or `usa`.
     pub(super) has_us: bool,
@@ -61,7 +62,7 @@ pub(super) struct Reading<'a> {
     pub(super) unknown: Option<&'a str>,
     /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
-    /// Why the name may be none.
+    /// Why the name may not be meant as one.
     pub(super) doubt: Option<Doubt>,
 }
 
@@ -194,13 +195,13 @@ struct Reader<'a> {
     tries: usize,
     /// The lengths, as bits, of the ends of the label that are known to consist of words.
     readable: u64,
-    /// The lengths of those that are known not to.
+    /// The lengths, as bits, of the ends that are known not to consist of words.
     unreadable: u64,
 }
 
 impl<'a> Reader<'a> {
-    /// Whether `label` can be read from the end of a suffix to its own: most words that only contain the
-    /// letters of one cannot (`military-history`).
+    /// Whether the text after some suffix in `label` consists of words. In most labels that only
+    /// contain the letters of a suffix it does not (`military-history`).
     fn can_end(&mut self, label: &'a str) -> bool {
         let index = self.index;
         index.has_domains() || has_suffix(index, label, &mut |rest| self.is_readable(rest))

@@ -151,12 +151,12 @@ pub(super) struct Scene<'a> {
     labels: &'a Labels<'a>,
     /// The first protected name in it, from the right.
     named: Option<Sighting<'a>>,
-    /// The last place from the right where a protected suffix may begin.
+    /// The leftmost label with which a protected suffix may begin, counted from the right.
     suffix_at: Option<usize>,
 }
 
 impl Scene<'_> {
-    /// Whether the host before the name belongs only to the protected organisation, or to its suffix.
+    /// Whether the label before the name is its suffix, or a host that nobody else has.
     fn has_telling_host(&self) -> bool {
         self.named.is_some_and(|name| {
             name.has_telling_host() || self.labels.get(name.at + 1) == name.suffix.text
@@ -179,7 +179,7 @@ pub(super) struct Sighting<'a> {
 }
 
 impl Sighting<'_> {
-    /// Whether the label is the name, alone or after its host.
+    /// Whether the label is the name, alone or after `us`.
     fn is_name(&self) -> bool {
         matches!(self.form, Form::Name | Form::Us)
     }
@@ -238,7 +238,7 @@ impl Sighting<'_> {
                 || !host.is_empty() && registry::is_telling_host(&[host, ".", self.name].concat()))
     }
 
-    /// Whether the label is joined to a `mail`.
+    /// Whether `mail` is joined to the name in the label.
     fn has_mail_host(&self) -> bool {
         self.labels.get(self.at).starts_with("mail")
     }
@@ -254,7 +254,7 @@ impl Sighting<'_> {
         !matches!(self.labels.get(self.at + 1), "" | "www")
     }
 
-    /// Whether a label before the name is one that few organisations have.
+    /// Whether the label before the name is one that few organisations have.
     fn has_uncommon_host(&self) -> bool {
         !is_common_host(self.labels.get(self.at + 1))
     }
@@ -330,10 +330,10 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
             whole(&scene, &mut found);
         }
     }
-    // Whatever it resembles, this domain is known to be somebody's own, and meant.
     if found.hits.is_empty() {
         return Standing::Unrelated;
     }
+    // A domain that is known to be real is meant, whatever it resembles.
     if !found.is_foreign {
         match registry::real(domain) {
             Some(Real::Known) => return Standing::Unrelated,

@@ -24,7 +24,8 @@ use crate::policy::{MarkingOptions, PolicyError, check_marking_words};
 /// without a limit, a huge body would delay the sender.
 pub const MAX_TEXT: usize = 1 << 20;
 
-/// How much of a line is read beside a banner, which may be decorated: `***** CUI *****`.
+/// How many characters of a line are read beside a banner, which may be decorated: `***** CUI
+/// *****`.
 const LINE: usize = 64;
 
 /// The meaning of a marking.
@@ -223,7 +224,7 @@ impl Markings {
         None
     }
 
-    /// The marking that begins with `rest`.
+    /// The marking at the beginning of `rest`.
     fn at_word(
         &self,
         before: &str,
@@ -251,7 +252,7 @@ impl Markings {
 }
 
 impl Entry<'_> {
-    /// The marking at the beginning of `rest`, if the entry's text and rule say so.
+    /// The marking at the beginning of `rest`, if the entry's text and rule fit.
     fn find(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
         let len = self.len_at(before, rest)?;
         let (kind, span) = (Kind::parse(self.kind)?, before.len()..before.len() + len);

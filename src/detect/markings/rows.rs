@@ -1,15 +1,17 @@
-//! The built-in markings, found where they stand in their text.
+//! Finds the built-in markings directly in the embedded text.
 //!
-//! A mail client that starts for one message would wait longer for a table of them to be compiled than for
-//! everything else that the checker does for a look-alike.
+//! A mail client that starts for one message would wait longer for a compiled table of them than
+//! for everything else that the checker does for a look-alike.
 
 use super::text::head;
 use super::{Entry, Rule};
 
-/// The rows with the same two first characters together, then an empty line. Columns: text, rule, kind, values.
+/// Rows that begin with the same two characters are a group, and an empty line ends each group.
+/// Columns: text, rule, kind, values.
 const ROWS: &str = include_str!(concat!(env!("OUT_DIR"), "/markings.txt"));
 
-/// Where the rows with each pair of first characters begin, plus one; zero where no row does.
+/// For each pair of first characters, one plus the place where its group begins; zero if it has
+/// none.
 static STARTS: [u16; 1 << 10] = starts(ROWS.as_bytes());
 
 /// The rows that a search has needed so far. A hostile text repeats the beginning of a marking a hundred thousand times,

@@ -27,7 +27,7 @@ impl Column {
         (Self::Id, "id"),
     ];
 
-    /// How tables of this kind are usually headed, without case and punctuation.
+    /// The usual names of this column, without case and punctuation.
     #[expect(
         clippy::too_many_lines,
         reason = "a list of names for each column, one name on a line"

@@ -19,7 +19,7 @@ pub(super) struct Contacts {
     addresses: Vec<usize>,
 }
 
-/// Parts of column names that occur beside those of addresses.
+/// Words in names of columns that describe an address but hold none: `E-mail 1 - Type`.
 const BESIDE: [&str; 7] = ["type", "typ", "label", "display", "anzeige", "format", "name"];
 
 /// Columns with names of people.

@@ -169,7 +169,7 @@ impl Jsonl {
             Some(path) => object
                 .get(path)
                 .or_else(|| path.split('.').try_fold(object, |value, name| value.get(name))),
-            None => Self::find_at(object, column).or_else(|| deepest(object, column.usual())),
+            None => Self::find_at(object, column).or_else(|| shallowest(object, column.usual())),
         }
     }
 
@@ -195,7 +195,7 @@ fn is_leaf(value: &Value) -> bool {
 }
 
 /// The least deep value with one of the names, in the order of the names.
-fn deepest<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
+fn shallowest<'a>(object: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let mut level: Vec<&Value> = vec![object];
     for _ in 0..DEPTH {
         let members = || level.iter().filter_map(|it| it.as_object()).flatten();

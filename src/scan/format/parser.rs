@@ -27,7 +27,7 @@ pub(crate) trait Parser: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Takes the dates of a block into account, if numbers alone do not show which is the day.
+    /// Notes the dates of a block, for files where numbers alone do not show which one is the day.
     fn dates_in(&self, _block: &[u8], _dates: &mut Dates) {}
 
     /// This parser, reading dates in the order of `dates`.

@@ -127,7 +127,7 @@ fn delivery(
 /// `reject: RCPT from unknown[192.0.2.1]: 554 5.7.1 …; from=<…> to=<…>`.
 #[cold]
 fn refused(line: &Line<'_>, id: &[u8], words: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-    // Text of strangers comes before the last of them.
+    // Strangers may have chosen text before the last `; from=<`, but not after it.
     let end = memmem::rfind(words, b"; from=<").unwrap_or_default();
     let from = bytes::after(bytes::from(words, end), b"from=").and_then(address);
     let rest = from.map_or(bytes::from(words, end), |(_, rest)| rest);

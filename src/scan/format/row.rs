@@ -71,7 +71,7 @@ impl Dates {
     pub(super) fn read(self, cell: &[u8]) -> Option<Stamp> {
         let order = self.order();
         let stamp = Stamp::any(cell, order).or_else(|| {
-            // A row from another source.
+            // A row in the other order comes from another source.
             let other = if order == Order::DayFirst { Order::MonthFirst } else { Order::DayFirst };
             Stamp::any(cell, other)
         });
@@ -100,7 +100,7 @@ impl Row<'_> {
         found: &mut Found,
     ) {
         let recipients = unbraced(cell.trim_ascii(), found);
-        // Characters that separate recipients, or show that a text is more than one.
+        // Without these characters, the text is a single address.
         if !recipients.iter().any(|byte| b",;<\" |\n".contains(byte)) {
             if !recipients.is_empty() {
                 self.judge(recipients, given, judge, found);
@@ -196,7 +196,7 @@ pub(super) fn unbraced<'a>(cell: &'a [u8], found: &mut Found) -> &'a [u8] {
     list
 }
 
-/// The parts of a list that semicolons, commas or braces make.
+/// The entries of a list, which semicolons or commas separate, perhaps inside braces.
 pub(super) fn parts<'a>(cell: &'a [u8], found: &mut Found) -> Vec<&'a [u8]> {
     let list = unbraced(cell.trim_ascii(), found);
     let separator = if memmem::find(list, b";").is_some() { b';' } else { b',' };

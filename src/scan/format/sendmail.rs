@@ -69,7 +69,7 @@ fn recipients(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, fo
             id_key: Some(bytes::key(&[id])),
             comes_back: is_inside(relay),
             server: server(field(relay)),
-            // The user charged with the message; if there is a `from=` line, it is more reliable.
+            // The message's controlling user; if there is a `from=` line, it is more reliable.
             sender: control.map(|control| bytes::text(control, ADDRESS)),
             status,
             detail: bytes::text(words, DETAIL),

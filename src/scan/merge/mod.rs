@@ -8,7 +8,7 @@
 //! # What it does not do
 //!
 //! It cannot tell the order of two lines of the same second in two shards, nor which number is the day in a table
-//! that was cut before its dates told.
+//! that was cut before its dates showed it.
 
 mod files;
 mod sorted;
@@ -58,7 +58,7 @@ pub struct Merge {
 /// The senders of messages whose own lines are in other shards.
 #[derive(Default)]
 struct Senders {
-    /// The messages without a sender, with the facts in each shard, in the order of the shards.
+    /// For each message without a sender, the senders that shards name, in the order of the shards.
     wanted: HashMap<u64, Vec<(u32, String)>>,
     /// The latest second in each shard.
     last: Vec<Option<i64>>,
@@ -79,7 +79,7 @@ impl Senders {
 
 impl Merge {
     /// Reads the shards in `paths`: files, and folders with all files below them, except those whose names begin with a
-    /// dot or an underscore, as Hadoop has it. `stop` ends it early.
+    /// dot or an underscore, as in Hadoop. `stop` ends it early.
     ///
     /// # Errors
     ///
@@ -179,7 +179,7 @@ fn correlate(
             correlator.attempt(says, time, sender, (format, &file, record), out);
         }
         Ok(Line::Expired { key, time }) => correlator.expire(key, time.map(Time::from), out),
-        // The line was read once already, and no other line was kept.
+        // No other kind of line was kept, and each was parsed once before.
         _ => {}
     }
 }
@@ -327,7 +327,7 @@ impl Reading {
             for (key, sender) in senders {
                 let Some(known) = self.senders.wanted.get_mut(&key) else { continue };
                 match known.last_mut().filter(|(last, _)| *last == shard) {
-                    // A queue id that was used again.
+                    // The queue id was used again: the last sender counts.
                     Some(last) => last.1 = sender,
                     None => known.push((shard, sender)),
                 }

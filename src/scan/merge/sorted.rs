@@ -111,7 +111,7 @@ impl Run {
 /// All lines, the earliest first.
 pub(super) struct Sorted {
     runs: Vec<Run>,
-    /// The next line of each source.
+    /// The next line of each run.
     next: BinaryHeap<Reverse<(Key, usize, Vec<u8>)>>,
 }
 

@@ -1,4 +1,4 @@
-// The plain script's public face: `milguard.Checker` and `milguard.version`.
+// The exports of the plain script: `milguard.Checker` and `milguard.version`.
 
 import * as module from "milguard-module";
 import { __wbg_set_wasm } from "milguard-glue";

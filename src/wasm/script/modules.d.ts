@@ -1,4 +1,4 @@
-// What scripts/bundle-script.js puts in the place of these names.
+// scripts/bundle-script.js puts built modules in the place of these names.
 
 declare module "milguard-module" {}
 

@@ -1,4 +1,4 @@
-// `Object.entries` (ES2017), with which serde-wasm-bindgen reads the members of an object whose names are free.
+// `Object.entries` (ES2017), with which serde-wasm-bindgen reads the members of an object that may have any names.
 
 /** @param {Record<string, unknown>} object */
 function entries(object) {

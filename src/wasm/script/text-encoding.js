@@ -2,7 +2,7 @@
 // UTF-8, whole strings, nothing fatal. Rust hands over well-formed UTF-8 alone, so that the decoder
 // need not replace anything; the encoder replaces lone surrogates by U+FFFD.
 
-// Arguments to one call of `String.fromCharCode`: a bound on the stack that all engines allow.
+// The most arguments to one call of `String.fromCharCode`: few enough for the stack of every engine.
 const CHUNK = 4096;
 
 /**

@@ -110,7 +110,7 @@ fn paragraph(nodes: &Nodes, entry: &Element, key: &str, part: Option<&Element>) 
     append(entry, &paragraph);
 }
 
-/// Where the address is in a recipient's text; all of it if that is not one mailbox.
+/// Where the address is in a recipient's text; the whole text if it is not one mailbox.
 fn addr_spec(text: &str) -> Range<usize> {
     match parse_address_list(text).as_deref() {
         Ok([Address::Mailbox(mailbox)]) => mailbox.span.clone(),

@@ -108,8 +108,8 @@ impl Action {
     }
 }
 
-/// Shows a report in an element of the page and says which button was pressed. Keep it as long as
-/// the element: when it is freed or collected, its content disappears too.
+/// Shows a report in an element of the page and says which button was pressed. Keep the view as
+/// long as the element: when the view is freed or collected, its content disappears too.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct WarningView {
@@ -119,7 +119,7 @@ pub struct WarningView {
     summary: HtmlElement,
     list: Element,
     footer: Element,
-    /// One for each child of `list`.
+    /// One entry for each child of `list`.
     entries: Vec<ShownRecipient>,
     shown: Option<Model>,
     on_click: Closure<dyn FnMut(Event) -> Result<(), JsValue>>,
@@ -134,7 +134,7 @@ struct ShownRecipient {
 #[wasm_bindgen]
 impl WarningView {
     /// Takes over `container`, which should be empty. `on_action` is called with the action and the
-    /// recipient's index in the report, or `null` where it is about the whole message.
+    /// recipient's index in the report, or `null` if the action is about the whole message.
     #[wasm_bindgen(constructor)]
     pub fn new(
         container: Element,
@@ -293,7 +293,7 @@ const fn summary_key(severity: Severity) -> &'static str {
 }
 
 impl Recipient {
-    /// Whether its button may be shown.
+    /// Whether the button for `action` may be shown.
     fn offers(&self, action: Action) -> bool {
         match action {
             Action::UseSuggestion => self.suggestion.is_some(),

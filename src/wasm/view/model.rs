@@ -53,7 +53,7 @@ pub(super) struct Model {
 pub(super) struct Recipient {
     pub(super) index: u32,
     pub(super) address: String,
-    /// The display name, if the host keeps it apart and has added it.
+    /// The display name, if the host has added it.
     pub(super) name: Option<String>,
     pub(super) severity: Severity,
     pub(super) reasons: Vec<Reason>,
@@ -61,11 +61,11 @@ pub(super) struct Recipient {
     pub(super) spans: Vec<Range<u32>>,
     pub(super) delegated: Option<bool>,
     pub(super) suggestion: Option<String>,
-    /// The host's notes about it.
+    /// The host's note about the recipient.
     pub(super) note: Option<String>,
-    /// What the organisation's server knows about its domain.
+    /// Whether the domain accepts mail, if the organisation's server knows.
     pub(super) accepts_mail: Option<bool>,
-    /// Whether the sender may keep it, if the host says so.
+    /// Whether the sender may keep the recipient; `None` if the host does not say.
     pub(super) keep: Option<bool>,
     pub(super) mutable: bool,
 }
@@ -82,7 +82,8 @@ impl Model {
         Ok(Self { severity: report.severity, is_empty, flagged })
     }
 
-    /// Three passes instead of a sort, whose code is as large as the rest of this module.
+    /// One pass for each severity instead of a sort, whose code is as large as the rest of this
+    /// module.
     pub(super) fn gravest_first(&self) -> impl Iterator<Item = &Recipient> {
         let severities = Severity::ALL.into_iter().rev();
         severities.flat_map(|severity| {

@@ -1,5 +1,5 @@
-//! `confusable`: the domain reads like a protected one but is another: `аrmy.mil` with a Cyrillic
-//! а, `army.rnil`, `arrny.mil`.
+//! `confusable`: the domain reads like a protected one but is a different one: `аrmy.mil` with a
+//! Cyrillic а, `army.rnil`, `arrny.mil`.
 
 use super::super::{Labels, Lookalike, Scene};
 use crate::detect::index::{Index, Suffix};

@@ -4,7 +4,8 @@
 //! label, `whole` at the domain as a whole. Later rows see the findings of earlier ones, and most do
 //! nothing if the domain is already explained. So the order is part of the verdict, and a test pins it.
 //!
-//! To add a reason: a row in `verdict`, a file of its own, a row here, its code in `types.d.ts`, a corpus.
+//! To add a reason, add a row in `verdict`, a file for it, a row here, its code in `types.d.ts` and
+//! a corpus.
 
 mod confusable;
 mod foreign_military;
@@ -29,7 +30,7 @@ pub(super) struct Rule {
 /// The stages, in their order.
 #[derive(Clone, Copy)]
 pub(super) enum LooksAt {
-    /// The text of a recipient, which is not one mailbox (`recipient`, `repair`).
+    /// The text of a recipient that is not one mailbox (`recipient`, `repair`).
     Text,
     /// The lists of the policy (`recipient`).
     Lists,
@@ -64,7 +65,7 @@ pub(super) const RULES: [Rule; Reason::ALL.len()] = [
     of_domain(Reason::Confusable, None, Some(confusable::whole)),
     of_domain(Reason::UnregisteredDomain, None, Some(unregistered_domain::whole)),
     of_domain(Reason::SuffixSwapped, None, Some(suffix_swapped::whole)),
-    // This rule comes last, so that it decides about allies.
+    // This rule comes after all others about domains, so that it has the last word about allies.
     of_domain(Reason::ForeignMilitary, None, Some(foreign_military::whole)),
     row(Reason::PersonaLocalPart, LooksAt::Mailbox),
     row(Reason::NameMismatch, LooksAt::Mailbox),

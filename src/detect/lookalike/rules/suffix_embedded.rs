@@ -43,9 +43,9 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
             found.mean(sighting.meant());
         }
     } else if sighting.form == Form::Guess {
-        // Under another ending, such names are those of companies and fans.
+        // Companies and fans use such words under other endings.
     } else if sighting.class() > Class::Generic && has_hyphenated_suffix(sighting) {
-        // `army.mil-login.net` reads like the host, but is another.
+        // `army.mil-login.net` reads like a host at `army.mil`, but is another domain.
         found.hit(Reason::SuffixEmbedded, Severity::Warn, sighting.rest_span());
         found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {

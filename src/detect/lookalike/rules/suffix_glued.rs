@@ -89,7 +89,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         return;
     }
     for at in 0..labels.len {
-        // Few labels can be read so, and reading costs less than the tables.
+        // Few labels can be read so. The tables are looked up only after that, since they cost
+        // more.
         let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };
         let delegated = registry::is_tld(labels.tld());
         // The owner of a domain may give a host any name.

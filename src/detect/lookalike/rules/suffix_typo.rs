@@ -56,8 +56,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     }
 }
 
-/// `mod.co.uk` for `mod.uk`: a category below which other names of the country are. Anybody may have a
-/// first label of one or two letters.
+/// `mod.co.uk` for `mod.uk`: the sender added a category of the country's registry. A first label
+/// of one or two letters proves nothing, since anybody may have it.
 fn examine_category(labels: &Labels<'_>, suffix: &Suffix, found: &mut Lookalike) {
     let Some((first, country)) = suffix.text.split_once('.') else { return };
     if !found.hits.is_empty() || suffix.labels != 2 || first.len() < 3 || labels.len < 3 {
@@ -102,7 +102,8 @@ fn examine_unknown(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     }
 }
 
-/// Whether what was found says enough: a near miss would add nothing but where the domain cannot be anyone's.
+/// Whether the findings so far suffice: a near miss adds nothing to a warning, and to a notice only
+/// if the domain cannot be anyone's.
 fn is_explained(labels: &Labels<'_>, found: &Lookalike) -> bool {
     let has_warning = |hit: &Hit| hit.severity >= Severity::Warn;
     !found.hits.is_empty() && (found.hits.iter().any(has_warning) || registry::is_tld(labels.tld()))
@@ -208,7 +209,7 @@ fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     }
 }
 
-/// The last dot is a place too far left or right: `armym.il`, `arm.ymil`.
+/// The last dot is one character too far left or right: `armym.il`, `arm.ymil`.
 fn examine_moved_dot(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
     if !found.hits.is_empty() || labels.len < 2 || !index.may_end_glued(labels.tld()) {
         return;
@@ -266,7 +267,7 @@ fn is_transposed(rest: &str, suffix: &str) -> bool {
     rest.bytes().rev().eq(suffix.bytes())
 }
 
-/// Whether a near miss of a name says more than chance.
+/// Whether a near miss of a name is unlikely to be chance.
 fn is_telling(length: usize, class: Class) -> bool {
     class == Class::Strong && length >= 4 || class == Class::Plain && length >= 5
 }

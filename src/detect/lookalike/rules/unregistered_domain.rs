@@ -60,7 +60,7 @@ pub(in crate::detect::lookalike) fn examine(
         return Standing::Lookalike(found);
     }
 
-    // Public lists contain it: whatever it resembles, it is a name of its own.
+    // Public lists contain this name, so it exists, whatever it resembles.
     if suffix.listed && registry::is_seen_name(label) {
         return Standing::Protected { registered: false };
     }
@@ -109,14 +109,14 @@ fn mean_nearest(
         .map(|name| (slip(label, name), name))
         .collect();
     near.sort_unstable();
-    // An acronym of four letters with another letter in it is an acronym of its own.
+    // Four letters that differ from an acronym in one letter are probably another acronym.
     if let [(Slip::Unlikely, name)] = near[..]
         && name.len() == MIN_SUGGESTED
         && neighbours.iter().all(|entry| entry.class < Class::Strong)
     {
         return;
     }
-    // A shorter name that is equally close means that the longer one is not the only one.
+    // A name that is too short to suggest is equally close, so the longer one is a mere guess.
     if near.len() == 1 && neighbours.len() > 1 {
         return;
     }

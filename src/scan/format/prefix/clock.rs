@@ -70,7 +70,7 @@ fn clock(text: &[u8]) -> Option<usize> {
     memchr_iter(b':', text).find(|&colon| {
         colon > 0
             && text.get(colon - 1).is_some_and(u8::is_ascii_digit)
-            // A year, as in `05/Mar/2024:14:02:11`.
+            // Not the colon after a year, as in `05/Mar/2024:14:02:11`.
             && !colon.checked_sub(3).is_some_and(|at| text.get(at).is_some_and(u8::is_ascii_digit))
             && is_two(bytes::from(text, colon + 1))
             && text.get(colon + 3).is_none_or(|byte| !byte.is_ascii_digit())
