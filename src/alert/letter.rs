@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_text_is_text() {
+    fn markup_in_an_alert_is_shown_as_text() {
         let notice = Notice {
             title: "<b>x</b>".to_owned(),
             text: vec!["a <img src=x> b".to_owned()],
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_that_of_the_alert_at_its_destination() {
+    fn each_alert_has_its_own_id_at_each_destination() {
         let one = id("burst/army.ml/1", 7, "soc");
         assert_eq!(one, id("burst/army.ml/1", 7, "soc"));
         assert_eq!(one.len(), "alert_".len() + 32);

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_makes_no_field_and_no_line() {
+    fn hostile_text_adds_no_field_and_no_line() {
         let event = StoredEvent {
             action: "a|b\\c\nCEF:0".to_owned(),
             justification: Some("x\r\nact=fixed \\ cs1=y\u{1}".to_owned()),

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_action_makes_no_header() {
+    fn a_hostile_action_adds_no_header_field() {
         let message = syslog(Format::Cef, 1).message(&event("warn", "a b\n] é"));
         assert!(message.contains(" milguard - ab] [origin"), "{message}");
         let message = syslog(Format::Cef, 1).message(&event("warn", "\n"));

@@ -99,7 +99,7 @@ mod tests {
     use super::{Shapes, ones};
 
     #[test]
-    fn every_text_of_the_set_passes() {
+    fn the_filter_finds_every_text_that_was_added() {
         let long = [300, 31, 32].map(|length| "b".repeat(length));
         let texts = ["a", "ab", "army", "navy", "mil", "us", &long[0], &long[1], &long[2]];
         let mut shapes = Shapes::new();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_with_another_length_or_end_do_not() {
+    fn the_filter_refuses_texts_with_another_length_or_end() {
         let mut shapes = Shapes::new();
         for text in ["army", "mil", "mail"] {
             shapes.add(text.as_bytes());

@@ -142,7 +142,7 @@ mod tests {
     use crate::server::{ResolverChoice, Server, ServerOptions};
 
     #[tokio::test]
-    async fn a_panic_ends_its_request_alone() {
+    async fn a_panic_ends_only_its_own_request() {
         let folder = tempfile::tempdir().unwrap();
         let www = folder.path().join("www");
         fs::create_dir(&www).unwrap();

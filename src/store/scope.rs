@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_about_the_scope_at_most() {
+    fn a_query_never_reaches_beyond_the_scope() {
         let narrow = |scope: &Scope, asked: Option<&str>| scope.narrow(asked.map(str::to_owned));
         for (asked, about) in [
             (None, "finance"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_never_empty() {
+    fn a_scope_always_becomes_a_condition() {
         let mut conditions = Conditions::default();
         finance().limit(&mut conditions, "group_id");
         assert_eq!(conditions.clause(), "group_id IN ($1, $2)");

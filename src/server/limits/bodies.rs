@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_that_stall_keep_nobody_out() {
+    async fn request_bodies_that_stall_do_not_block_others() {
         let bodies = Bodies::new(ROOM);
         let mut attack = Vec::new();
         for _ in 0..50 {
@@ -215,7 +215,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         for round in 0..1_000 {
-            // The body comes from the same network, and from others as well.
+            // Half of these bodies come from the attacker's network, half from another.
             let from = if round % 2 == 0 { "honest" } else { "hostile" };
             let read = bodies.read(Body::from(vec![b' '; 20_000]), 1 << 20, &sender(from)).await;
             assert!(read.is_ok(), "round {round}");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_in_use_keeps_its_room() {
+    async fn a_body_in_use_keeps_its_memory_reserved() {
         let bodies = Bodies::new(ROOM);
         let whole = bodies.read(Body::from(vec![b' '; 500_000]), 1 << 20, &sender("one")).await;
         assert!(whole.is_ok());

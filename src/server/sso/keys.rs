@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn each_algorithm_takes_its_own_signature_and_no_other() {
+    fn each_algorithm_accepts_only_its_own_signatures() {
         let vectors = vectors();
         let keys = &vectors["keys"];
         for one in vectors["signatures"].as_array().unwrap() {
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_less_than_2048_bits_prove_nothing() {
+    fn signatures_by_keys_of_less_than_2048_bits_are_refused() {
         let (vectors, weak) = (vectors(), &vectors()["weak"]);
         let refused = verify(&vectors["keys"], &weak["signature"], "RS256", Some("small"));
         assert_eq!(refused, Err(Refusal::Signature));

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_whole_and_in_utc() {
+    fn a_day_in_a_filter_is_a_whole_day_in_utc() {
         let query = EventQuery {
             from: "2026-11-25".to_owned(),
             to: "2026-11-25".to_owned(),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_whole_where_it_has_both_parts() {
+    fn a_whole_address_has_a_local_part_and_a_domain_with_a_dot() {
         for (typed, whole) in
             [("bob@army.ml", true), ("bob@army", false), ("@army.ml", false), ("army.ml", false)]
         {

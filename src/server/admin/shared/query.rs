@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn sign_in_leads_to_no_page_but_ours() {
+    fn sign_in_leads_only_to_pages_of_the_dashboard() {
         for path in ["/admin", "/admin/events?domain=army.ml", "/admin?days=7"] {
             assert_eq!(local(path), Some(path));
         }
