@@ -38,7 +38,7 @@ fn private_suffixes_have_one_home() {
     let home = "src/domain/private.rs";
     let suffixes = quoted(&text_of(home), "const PRIVATE_SUFFIXES", "];");
     assert!(suffixes.len() > 10, "{suffixes:?}");
-    // Two of them are ordinary words somewhere; three are a list.
+    // Two of the suffixes may occur in a file by chance; three are a list.
     let is_list = |code: &str| {
         let is_there = |suffix: &&String| {
             code.contains(&format!("\"{suffix}\"")) || code.contains(&format!("'{suffix}'"))
@@ -55,7 +55,8 @@ fn invisible_characters_have_one_home() {
     let characters = r"\\u\{?0*(20(0[b-f]|2[a-e]|6[0-9])|61c|115f|3164|2800)\b";
     let pattern = format!("(?i){characters}");
     assert_eq!(homes_of("src", &RUST, &pattern), ["src/text/invisible.rs"]);
-    // The functions at Send have no WebAssembly to ask. Another test compares their table with that of the program.
+    // The code that runs at Send cannot call WebAssembly, so it has its own table, which another
+    // test compares with the program's.
     let list = format!("(?i){characters}.*{characters}.*{characters}");
     assert_eq!(homes_of("www", &["js"], &list), ["www/outlook/texts.js"]);
 }
@@ -72,7 +73,7 @@ fn sources_hold_no_character_that_reorders_them() {
 
 #[test]
 fn the_guard_against_formulas_has_one_home() {
-    // A list of what begins a formula, as characters or as one text.
+    // A list of the characters that begin a formula, one by one or as one text.
     let list = r#"'=' *[|,] *'[+@-]'|"[=+@-]{3,4}"|＝"#;
     assert_eq!(homes_of("src", &RUST, list), ["src/text/csv_cell.rs"]);
     for path in homes_of("src", &RUST, r"\.write_record\(") {

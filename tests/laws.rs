@@ -1,4 +1,4 @@
-//! Laws that hold for every input, not only for the corpus's lines.
+//! Rules that hold for every input, not only for the lines of the corpus.
 
 use milguard::address::parse_address_list;
 use milguard::domain::{canonicalize, fold, skeleton};
@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_panics_and_spans_fit(text in any::<String>(), name in any::<String>()) {
+    fn no_text_panics_and_spans_are_within_it(text in any::<String>(), name in any::<String>()) {
         let recipient = Recipient { address: &text, name: Some(&name), field: None };
         let report = CHECKER.check(&Message { recipients: &[recipient], ..Message::default() });
         for finding in &report.recipients[0].findings {
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn squeezed_text_does_not_panic_either(text in "[a.@mil <>\"(),;:\\[\\]\\\\аіｍ。\u{202e}\r\n\t-]{0,60}") {
+    fn no_special_characters_panic(text in "[a.@mil <>\"(),;:\\[\\]\\\\аіｍ。\u{202e}\r\n\t-]{0,60}") {
         let report = CHECKER.check_address(&text);
         for finding in &report.findings {
             if let Some(span) = finding.span.clone() {
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn protected_domains_never_fire(host in "([a-z0-9]{1,8}\\.){0,3}", name in name(), local in "[a-z]{1,9}") {
+    fn protected_domains_always_pass(host in "([a-z0-9]{1,8}\\.){0,3}", name in name(), local in "[a-z]{1,9}") {
         let report = CHECKER.check_address(&format!("{local}@{host}{name}.mil"));
         prop_assert_eq!(report.severity, Severity::Pass);
         prop_assert!(report.findings.is_empty());
@@ -162,7 +162,7 @@ proptest! {
 }
 
 #[test]
-fn every_edit_of_the_suffix_is_flagged_after_every_name() {
+fn every_mistyped_suffix_is_flagged_after_every_name() {
     for edit in one_edit("mil") {
         for (name, class) in mil_names() {
             let report = CHECKER.check_address(&format!("bob@host.{name}.{edit}"));

@@ -32,7 +32,7 @@ fn a_json_string_gives_a_json_object() {
 }
 
 #[test]
-fn every_line_has_an_answer() {
+fn every_line_gets_an_answer() {
     let kinds: Vec<String> =
         lines("\nnope\n{}\n\"\"\n\"b\\ud800@x\"\n\"\\u0000\"\n12\n\"a\" \"b\"\n")
             .iter()
@@ -58,7 +58,7 @@ fn every_line_has_an_answer() {
 }
 
 #[test]
-fn text_is_for_people() {
+fn text_output_is_written_for_people() {
     let ran =
         run(&["parse", "\"Doe, John\" <john@army.mil>, \"a b\"@c", "Team: a@b;", "bob@army mil"]);
     assert_eq!(

@@ -21,7 +21,8 @@ fn lines(path: &str) -> Vec<String> {
     lines.map(|line| line.split('\t').next().unwrap().to_owned()).collect()
 }
 
-/// The checker warns of everything that is refused, and a suggestion is the checker's own.
+/// Asserts that the checker warns of the address too if the table refuses it, with the same
+/// suggestion. Returns whether the table answers.
 fn assert_no_more(table: &Table, checker: &Checker, address: &str) -> bool {
     let answer = table.answer(address);
     if answer == Answer::Pass {

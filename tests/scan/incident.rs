@@ -135,7 +135,7 @@ fn the_page_names_a_marking_if_the_scan_has_the_message() {
     let message = message.to_str().unwrap();
     let page = records(&[], message);
     assert!(page.contains("<li>cui in 1 delivery</li>"), "{page}");
-    assert!(!page.contains("drawing 7"), "the subject itself is nobody's business");
+    assert!(!page.contains("drawing 7"), "the page does not show the subject");
     let found = scan(&["--format", "jsonl", message]).deliveries();
     assert_eq!(found[0]["marking"], "cui");
     let log = format!("{LOGS}/postfix.log");

@@ -53,7 +53,7 @@ fn log() -> Vec<String> {
                 let expired = format!("{id}: from=<{sender}>, status=expired, returned to sender");
                 at(begin + 432_000, "postfix/qmgr", &expired);
             }
-            // The message passes a filter, whose half is before or after it.
+            // The message passes a filter, whose lines come before, among or after the others.
             3 | 4 => {
                 let second = format!("F{number:05X}");
                 let handed = format!(
@@ -203,7 +203,7 @@ fn shards_of_every_cut_give_what_one_scan_gives() {
 }
 
 #[test]
-fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
+fn a_log_without_findings_is_an_all_clear_though_some_shards_name_nobody() {
     let line = |day: u32, text: &str| format!("Mar {day:>2} 09:00:00 mx1 {text}");
     let sent =
         "postfix/smtp[9]: A1: to=<bob@example.com>, relay=x, dsn=2.0.0, status=sent (250 Ok)";
@@ -218,7 +218,7 @@ fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
         (lines.join("\n") + "\n").as_bytes(),
     );
     assert_eq!(merged.stdout, one.stdout);
-    // A part alone does not prove that there are no findings.
+    // The first shard alone names no recipient, so it is not an all-clear.
     assert_eq!(merge("text", &paths[..1]).status, 2);
 }
 
@@ -333,7 +333,7 @@ fn an_incomplete_shard_is_not_an_all_clear() {
 }
 
 #[test]
-fn a_shard_names_its_senders_for_those_that_come_later() {
+fn later_shards_find_their_senders_in_earlier_ones() {
     let folder = tempfile::tempdir().unwrap();
     let from = |sender: &str, day: u32| {
         format!(

@@ -53,7 +53,7 @@ impl Kind {
         let database = match self {
             Self::Sqlite => Database::Sqlite(folder.path().join("milguard.db")),
             Self::Postgres => {
-                // No test here cuts the database's power.
+                // The tests never cut the power, so PostgreSQL need not wait for the disk.
                 let server = SERVER
                     .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]));
                 Database::Postgres(server.create_database())

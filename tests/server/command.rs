@@ -54,7 +54,7 @@ fn refused(output: &Output) -> String {
 
 #[cfg(unix)]
 #[test]
-fn each_stop_signal_ends_it_with_status_0() {
+fn each_stop_signal_ends_the_server_with_status_0() {
     for signal in ["INT", "TERM"] {
         let folder = pages();
         let mut command = serve(&folder.path().join("www"), "localhost:0");
@@ -91,7 +91,7 @@ fn a_port_in_use_names_the_option() {
 
 #[cfg(unix)]
 #[test]
-fn a_state_folder_has_one_server() {
+fn a_state_folder_is_used_by_one_server_at_a_time() {
     let folder = pages();
     let www = folder.path().join("www");
     let (process, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
@@ -103,7 +103,7 @@ fn a_state_folder_has_one_server() {
     let check = serve(&www, "127.0.0.1:0").arg("--check-config").output().unwrap();
     let said = String::from_utf8(check.stderr).unwrap();
     assert!(check.status.success() && said.contains("a running server uses"), "{said}");
-    // However it ended, the next one can start.
+    // Even after a server was killed, the next one can start.
     drop(process);
     let (_next, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
     assert!(line(&mut stderr).contains("listening on"));

@@ -47,7 +47,7 @@ fn a_flag_overrides_the_environment_which_overrides_the_file() {
     ] {
         assert_eq!(chosen.get(key).map(String::as_str), Some(value), "{key}");
     }
-    assert!(!chosen.contains_key("resolver"), "what nobody chose stays a comment");
+    assert!(!chosen.contains_key("resolver"), "options that nobody chose stay comments");
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn the_check_finds_what_would_keep_the_server_from_starting() {
 }
 
 #[test]
-fn the_reference_is_the_definition() {
+fn the_documentation_contains_the_printed_configuration() {
     let output = Command::new(env!("CARGO_BIN_EXE_milguard"))
         .args(["serve", "--print-config"])
         .env_clear()

@@ -145,7 +145,11 @@ fn silent_name_servers_are_reported_in_time() {
     });
     let before = names.questions();
     assert_eq!(ask(&server, "broken.army.ml").status, 503);
-    assert_eq!(names.questions(), before, "a name server that is down is not asked by everyone");
+    assert_eq!(
+        names.questions(),
+        before,
+        "the server does not ask a name server that is down again"
+    );
 }
 
 #[test]
@@ -215,7 +219,7 @@ fn the_server_asks_the_dns_only_about_look_alikes() {
         let body = json(&response);
         assert_eq!(body["code"], code, "{domain}");
         assert_eq!(response.headers["content-type"], "application/problem+json", "{domain}");
-        assert!(!response.body.contains("script"), "what was sent does not come back");
+        assert!(!response.body.contains("script"), "the answer does not repeat the request");
     }
     assert_eq!(names.questions(), 0);
     for path in ["a/b", "..%2f..%2fetc", "%ff"] {
@@ -226,7 +230,7 @@ fn the_server_asks_the_dns_only_about_look_alikes() {
 }
 
 #[test]
-fn no_zone_can_have_private_names_asked_about() {
+fn no_zone_can_make_the_server_ask_about_private_names() {
     let (names, server) = start(Duration::ZERO);
     for (domain, accepts_mail) in [
         ("inside.army.ml", false),

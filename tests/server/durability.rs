@@ -275,7 +275,8 @@ fn beside(data: &Data, round: u32) {
     }
     for command in &mut commands {
         let command = command.env("MILGUARD_DATABASE", address(&data.database));
-        // One after the other, each to its end, because closing is the dangerous moment.
+        // Each program runs to its end before the next: a database is in danger when a program
+        // closes it.
         let output = command.output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command:?}: {text}");
@@ -310,7 +311,7 @@ on_both_databases! {
             let mut server = server;
             for round in 0..KILLS {
                 load.wait_for_more();
-                // The kill comes at another point of its work each time.
+                // Each kill comes at another point of the server's work.
                 thread::sleep(Duration::from_millis(u64::from(round * 37 % 100)));
                 beside(&data, round);
                 load.wait_for_more();

@@ -170,7 +170,7 @@ fn listening(pid: u32) -> std::net::SocketAddr {
 }
 
 #[test]
-fn https_is_counted_on_this_machine_without_a_token() {
+fn over_https_this_machine_reads_counters_without_a_token() {
     let server =
         Running::start_in(pages(), |options| options.transport = Transport::OwnCertificate);
     let ask = |headers: &str| crate::server::tls::get(&server, "/metrics", headers).unwrap().status;

@@ -68,7 +68,7 @@ on_both_databases! {
         assert_eq!(store.untold(&somebody("a@example.mil"), 9).await.unwrap().len(), 1);
     }
 
-    async fn the_store_remembers_each_recipient_on_its_own(store: Store) {
+    async fn the_store_remembers_the_state_of_each_recipient(store: Store) {
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.claim_alerts(&watch, "me").await.unwrap());
         tell(&store, "x", 1, Telling::Happened(None)).await;
@@ -106,7 +106,7 @@ on_both_databases! {
         assert_eq!(store.alerts(99).await.unwrap().len(), 13);
     }
 
-    async fn a_look_finds_the_events_committed_since_the_look_before(store: Store) {
+    async fn a_look_finds_the_events_committed_since_the_previous_look(store: Store) {
         store.insert_events(&[event()]).await.unwrap();
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "it was stored before");
@@ -123,16 +123,16 @@ on_both_databases! {
         assert_eq!(domains, ["army.ml"], "made-up events are passed over");
         assert_eq!(look.marked.iter().map(|event| &event.id).collect::<Vec<_>>(), [&marked.id]);
         assert_eq!(look.marked[0].raised_by, ["marking"]);
-        assert_eq!(look.first.len(), 2, "of a domain that is new since then");
+        assert_eq!(look.first.len(), 2, "events of a domain that is new since the previous look");
         let old = store.look_for_alerts(&watch, now() + DAY).await.unwrap().unwrap();
-        assert!(old.domains.is_empty() && old.end == look.end, "too old to be told");
+        assert!(old.domains.is_empty() && old.end == look.end, "too old for an alert");
         // A server that has lost the lease writes nothing.
         let candidate = Candidate { domain: "army.ml".to_owned(), event: marked.id.clone(), at: 1 };
         let found = [alert("x", 1, Telling::Happened(None))];
         assert!(!store.end_look(("me", look.end), &found, std::slice::from_ref(&candidate)).await.unwrap());
         assert!(store.alerts(9).await.unwrap().is_empty());
         assert!(store.claim_alerts(&watch, "me").await.unwrap());
-        assert!(!store.claim_alerts(&watch, "other").await.unwrap(), "somebody was faster");
+        assert!(!store.claim_alerts(&watch, "other").await.unwrap(), "another server was faster");
         assert!(store.end_look(("me", look.end), &found, std::slice::from_ref(&candidate)).await.unwrap());
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none());
@@ -145,11 +145,11 @@ on_both_databases! {
         assert!(store.release_alerts("me").await.unwrap());
     }
 
-    async fn events_wait_for_alerts_and_old_alerts_are_forgotten(store: Store) {
+    async fn events_stay_until_alerts_have_seen_them_and_old_alerts_are_deleted(store: Store) {
         let watch = store.alert_watch(0).await.unwrap();
         store.insert_events(&[event()]).await.unwrap();
         store.prune(&Retention::default(), now()).await.unwrap();
-        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_some(), "not looked at yet");
+        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_some(), "no alert has seen the event yet");
         tell(&store, "old", now() - 2_000 * DAY, Telling::Happened(None)).await;
         tell(&store, "new", now(), Telling::Happened(None)).await;
         store.prune(&Retention::default(), now()).await.unwrap();

@@ -19,7 +19,7 @@ async fn connect_often(database: &Database) {
         })
         .collect();
     for store in all {
-        let store = store.await.unwrap().expect("everyone gets in");
+        let store = store.await.unwrap().expect("every store connects");
         store.insert_events(&[event()]).await.unwrap();
         store.close().await;
     }
@@ -52,7 +52,7 @@ fn a_missing_database_is_reported_as_unavailable() {
 }
 
 #[test]
-fn the_schema_of_a_newer_release_is_left_alone() {
+fn a_database_with_the_schema_of_a_newer_release_stays_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     for database in
         [Database::Sqlite(folder.path().join("new.db")), Database::Postgres(postgres_database())]

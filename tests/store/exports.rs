@@ -77,7 +77,7 @@ on_both_databases! {
         assert_eq!(read(&store, start).await.0, [last.id]);
     }
 
-    async fn the_order_is_kept_until_the_last_destination_has_passed(store: Store) {
+    async fn the_order_of_events_is_kept_until_every_destination_has_them(store: Store) {
         let slow = store.export("slow").await.unwrap();
         store.export("fast").await.unwrap();
         let (some, _) = events(3);
@@ -93,13 +93,13 @@ on_both_databases! {
             assert!(store.save_export((name, "me"), &end, 3, Some(now())).await.unwrap());
         }
         store.prune(&Retention::default(), now()).await.unwrap();
-        assert_eq!(read(&store, slow.cursor).await.0, found[2..], "but for where the cursors are");
+        assert_eq!(read(&store, slow.cursor).await.0, found[2..], "only the rows at the cursors stay");
         // The count continues from there.
         store.insert_events(&[event()]).await.unwrap();
         assert_eq!(read(&store, end).await.0.len(), 1);
     }
 
-    async fn one_owner_at_a_time_moves_the_cursor(store: Store) {
+    async fn only_one_owner_at_a_time_moves_the_cursor(store: Store) {
         let row = store.export("siem").await.unwrap();
         assert!(store.claim_export(&row, "a").await.unwrap());
         assert!(!store.claim_export(&row, "b").await.unwrap(), "something has happened since");
@@ -119,7 +119,7 @@ on_both_databases! {
         assert!(store.claim_export(&row, "b").await.unwrap());
     }
 
-    async fn a_reader_beside_many_writers_misses_none(store: Store) {
+    async fn a_reader_beside_many_writers_misses_no_event(store: Store) {
         const WRITERS: usize = 6;
         const BATCHES: usize = 25;
         let start = store.export("siem").await.unwrap().cursor;

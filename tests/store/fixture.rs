@@ -34,7 +34,7 @@ pub(crate) fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F)
 /// A new database on the only server of this process.
 pub(crate) fn postgres_database() -> String {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
-    // No test here cuts the database's power.
+    // The tests never cut the power, so PostgreSQL need not wait for the disk.
     SERVER
         .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]))
         .create_database()

@@ -100,7 +100,7 @@ on_both_databases! {
         }
     }
 
-    async fn a_bad_policy_is_refused_with_its_places(store: Store) {
+    async fn an_invalid_policy_is_refused_with_the_place_of_each_error(store: Store) {
         store.first_start().await.unwrap();
         for (document, path) in [
             ("{", ""),
@@ -149,7 +149,7 @@ on_both_databases! {
         assert!(store.preview_policy("none", "{}").await.is_err());
     }
 
-    async fn a_change_wakes_up_its_waiters(store: Store) {
+    async fn a_change_wakes_up_everyone_who_waits_for_it(store: Store) {
         store.first_start().await.unwrap();
         let mut changes = store.changes();
         changes.mark_unchanged();

@@ -71,7 +71,7 @@ fn evidence_lists_the_records_of_a_domain() {
 }
 
 #[test]
-fn names_below_no_top_level_domain_are_not_asked_for() {
+fn names_without_an_existing_top_level_domain_are_not_asked_for() {
     let server = DnsServer::start(|_| Fate::Absent);
     let address = server.address.to_string();
     let arguments = ["army.mil", "--severity", "warn", "--kind", "tld-swap"];

@@ -5,8 +5,8 @@ use milguard::server::admin::{Access, Role, rules};
 use super::person::{PASSWORD, Person, encode};
 use crate::server::backend::{Backend, Kind};
 
-/// What each page takes, as it is meant to be: method, path, the least role (`-` for anyone, `half` for the password
-/// alone; with `+` where a role for one group is enough).
+/// Who should be able to open each page: method, path, the least role (`-` for anyone, `half` for a
+/// sign-in that still lacks its one-time code; `+` where a role for one group is enough).
 const TABLE: &str = "
     GET  /admin/setup/{link} -
     POST /admin/setup/{link} -
@@ -97,7 +97,7 @@ const TABLE: &str = "
     POST /admin/sign-out-everywhere viewer+
 ";
 
-/// Method, path, what it takes, and whether a role for one group is enough.
+/// Method, path, the least role, and whether a role for one group is enough.
 fn table() -> Vec<(&'static str, &'static str, &'static str, bool)> {
     let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
     lines

@@ -1,4 +1,5 @@
-//! Users whom mail reaches: invitations, resets, and asking for one without learning who has an account.
+//! Invitations and password resets by mail, and requests for them, whose answers do not show who
+//! has an account.
 
 use milguard::{server::admin::code_at, store::Database};
 use sqlx::{Connection, SqliteConnection};
@@ -76,9 +77,9 @@ on_both_databases! {
         let path = link(&text);
         assert!(markup.contains(&format!("{path}\"")), "{markup}");
         let bob = Person::stranger(&watched.backend);
-        assert_eq!(bob.sign_in("bob", "").status, 401, "no password is right yet");
+        assert_eq!(bob.sign_in("bob", "").status, 401, "the account has no password yet");
         assert_eq!(bob.sign_in("bob", PASSWORD).status, 401);
-        // Mail filters look at links, which uses up none.
+        // Mail filters open links, which must not use them up.
         for _ in 0..3 {
             let page = bob.get(&path);
             assert!(page.status == 200 && page.body.contains("<strong>bob</strong>"), "{}", page.body);
@@ -176,7 +177,7 @@ on_both_databases! {
         let mail = watched.smtp.wait_for(first + 1).pop().unwrap();
         assert_eq!(mail.to, "bob@example.mil");
         assert!(mail.parts().0.contains("one hour"), "{}", mail.parts().0);
-        // In any case of letters; and no more than three in a day.
+        // The name may have any case of letters. The server sends at most three links a day.
         ask(&watched.backend, " BOB ");
         ask(&watched.backend, "bob");
         watched.smtp.wait_for(first + 3);
@@ -185,7 +186,7 @@ on_both_databases! {
         }
         ask(&watched.backend, "dan");
         wait_for("the mail to dan", || to(&watched.smtp.mails(), "dan@example.mil") == 2);
-        // The invitation, and three.
+        // The invitation, and three links.
         assert_eq!(to(&watched.smtp.mails(), "bob@example.mil"), 4);
         assert_eq!(to(&watched.smtp.mails(), "eve@example.mil"), 1);
         let stranger = Person::stranger(&watched.backend);
@@ -202,7 +203,7 @@ on_both_databases! {
         assert!(!log.contains("nobody"), "what strangers type is not kept");
     }
 
-    fn a_link_ends_when_its_purpose_does(kind) {
+    fn an_invitation_ends_when_its_account_changes(kind) {
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         let stranger = Person::stranger(&watched.backend);
@@ -264,7 +265,7 @@ fn a_link_expires() {
 }
 
 #[test]
-fn a_network_asks_no_more_often_than_it_signs_in() {
+fn a_network_that_asks_for_many_links_is_refused() {
     let watched = Watched::start(Kind::Sqlite, "");
     let ann = Person::admin(&watched.backend, "ann");
     invite(&ann, "bob", "bob@example.mil");

@@ -70,7 +70,7 @@ on_both_databases! {
         }
     }
 
-    fn a_long_list_of_events_has_pages_that_miss_none(kind) {
+    fn the_pages_of_a_long_list_of_events_miss_none(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let events: Vec<_> = (0..120).map(|_| event()).collect();
@@ -131,7 +131,7 @@ on_both_databases! {
         assert_eq!(ann.get("/admin/groups/logistics").status, 404);
     }
 
-    fn the_system_page_says_where_everything_is(kind) {
+    fn the_system_page_shows_database_backup_retention_and_version(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let body = ann.get("/admin/system").body;

@@ -51,7 +51,7 @@ fn links(body: &str, beginning: &str) -> Vec<String> {
 }
 
 on_both_databases! {
-    fn a_part_of_a_recipient_finds_events_with_their_number(kind) {
+    fn a_part_of_a_recipient_finds_and_counts_events(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         for (query, n) in [
@@ -156,7 +156,7 @@ on_both_databases! {
         assert!(!body.contains("type=\"checkbox\"") && !body.contains("/admin/events"), "{body}");
     }
 
-    fn domains_are_carried_into_the_editor(kind) {
+    fn chosen_domains_are_added_to_the_policy_in_the_editor(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         let page = ann.get("/admin/domains/army.ml").body;
@@ -196,7 +196,7 @@ on_both_databases! {
         assert!(!send(&ann, &csrf, &hostile).body.contains("<script>alert"));
     }
 
-    fn a_filter_is_saved_for_its_user_alone(kind) {
+    fn a_saved_filter_is_shown_only_to_its_user(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         let save = |person: &Person<'_>, name: &str, query: &str| {
@@ -211,7 +211,7 @@ on_both_databases! {
         assert!(!ann.get("/admin/domains").body.contains("Corrected"));
         let bob = Person::user(&ann, "bob", "analyst");
         assert!(!bob.get("/admin/events").body.contains("Corrected &#60;"));
-        // Nobody's filters keep an address that was erased.
+        // Erasing an address also deletes the saved filters that contain it.
         assert_eq!(ann.post("/admin/events/erase", &[("address", "bob.smith@army.ml")]).status, 303);
         assert!(!ann.get("/admin/events").body.contains("Smith</a>"));
         let removed = ann.post("/admin/filters/remove", &[("list", "events"), ("name", "Corrected <b>")]);

@@ -27,7 +27,7 @@ on_both_databases! {
         let form = [("name", "bob"), ("password", PASSWORD), ("again", PASSWORD)];
         assert_eq!(bob.post(&link, &form).status, 404);
         let again = backend.with_store(async |store| setup_link(&store).await.unwrap());
-        assert_eq!(again, None, "there is an administrator");
+        assert_eq!(again, None, "an administrator exists");
     }
 
     fn an_administrator_who_has_the_database_gets_back_in(kind) {
@@ -147,7 +147,7 @@ on_both_databases! {
         assert_eq!(ann.sign_in("ann", PASSWORD).headers["location"], "/admin/sign-in/code?");
         assert_eq!(ann.get("/admin").status, 303, "the password alone opens nothing");
         assert_eq!(ann.post("/admin/users", &[]).status, 401);
-        // The code that turned them on was used; the next step has not begun.
+        // The code that switched one-time codes on is used up, and the next one is not valid yet.
         let form = [("code", code.as_str())];
         assert_eq!(ann.post("/admin/sign-in/code", &form).status, 401);
         let next = code_at(secret, seconds() + 30).unwrap();

@@ -65,10 +65,10 @@ on_both_databases! {
                 server.kill();
                 server = Process::start_telling(&data, "state", &file);
                 // The next alert is about the next silence.
-                wait_for_long("it to be told again and noted", is_all_noted);
+                wait_for_long("the repeated alert and its record", is_all_noted);
             }
         }
-        wait_for_long("all of them to be told and noted", || {
+        wait_for_long("every alert and its record", || {
             told().len() == kills + 1 && is_all_noted()
         });
         // Only the mail whose delivery the program did not see arrives twice, with the same id.

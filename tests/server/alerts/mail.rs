@@ -54,7 +54,7 @@ on_both_databases! {
         watched.smtp.wait_for(3);
     }
 
-    fn a_mail_that_is_refused_holds_no_other_back(kind) {
+    fn a_refused_mail_does_not_delay_others(kind) {
         let watched = Watched::start(kind, BURST);
         report_domains(&watched.backend);
         // Both recipients wait for the first attempt; one is refused in each round.
@@ -130,7 +130,7 @@ fn a_mail_server_that_stalls_is_tried_again_later() {
 }
 
 #[test]
-fn a_test_says_what_is_wrong() {
+fn a_test_of_a_destination_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let in_clear = Smtp::start(Security::Clear, path);

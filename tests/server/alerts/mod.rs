@@ -60,7 +60,7 @@ pub(crate) fn mail(smtp: &Smtp, more: &str) -> String {
     )
 }
 
-/// One without TLS, with one recipient.
+/// A mail server without TLS as a destination with one recipient.
 pub(crate) fn clear(smtp: &Smtp) -> String {
     mail(smtp, "tls = \"none\"\nto = [\"soc@example.mil\"]\n")
 }
@@ -106,7 +106,7 @@ impl Watched {
     }
 }
 
-/// These rules on, and all others off; reports are off too, unless their section follows.
+/// Switches these rules on and all others off; reports are off too, unless their section follows.
 pub(crate) fn only(rules: &str) -> String {
     let none = "weekly = false\nquarterly = false\n";
     let (first, rest) = rules.split_once("[reports]").unwrap_or((rules, none));

@@ -54,7 +54,7 @@ on_both_databases! {
         let watched = Watched::start(kind, "[reports]\nquarterly = false\nhour = 6\n");
         fill(&watched.backend);
         watched.clock.shift(until_monday() + 5 * HOUR);
-        // No report is sent before its hour; a test overtakes the others.
+        // The first mail is the test: at 5 o'clock the server has not sent the report of 6 o'clock.
         let ann = Person::admin(&watched.backend, "ann");
         assert!(ann.post("/admin/alerts/soc/test", &[]).body.contains("soc@example.mil took the test after"));
         watched.smtp.wait_for(1);
@@ -78,7 +78,7 @@ on_both_databases! {
         assert!(html.contains(".mil is the U.S. military&#39;s, .ml is Mali&#39;s."), "{html}");
         assert!(html.contains("/learn/") && html.contains("style=\"") && !html.contains("class=\""), "{html}");
         assert!(!html.contains(">army.ml<"), "no program makes a link of it");
-        // The same page, to print.
+        // The mail links to a page with the same report, to print.
         let link = html.split("href=\"").find(|it| it.contains("/admin/report?period=")).unwrap();
         let path = format!("/admin{}", link.split('"').next().unwrap().split("/admin").nth(1).unwrap());
         let page = ann.get(&path);

@@ -23,7 +23,7 @@ pub(crate) enum Turn {
     Well,
     /// The mail is refused permanently.
     RefusesMail,
-    /// Not now.
+    /// The mail is refused for now.
     Later,
     /// The recipient gets no answer, and the connection stays open.
     Stalls,
@@ -149,7 +149,7 @@ impl Shared {
         if setting.security == Security::Tls {
             wire = wire.encrypt(setting.tls.clone().unwrap());
         }
-        // A broken connection ends.
+        // An error ends only this connection.
         let _ = self.talk(wire, setting);
     }
 

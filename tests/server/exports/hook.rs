@@ -85,7 +85,7 @@ impl Hook {
         self.documents().iter().map(id).collect()
     }
 
-    /// Waits until exactly these were accepted.
+    /// Waits until exactly the events with these ids were accepted.
     pub(crate) fn wait_for(&self, ids: &BTreeSet<String>) {
         wait_for("all events", || ids.is_subset(&self.ids().into_iter().collect()));
         assert_eq!(self.ids().into_iter().collect::<BTreeSet<_>>(), *ids);

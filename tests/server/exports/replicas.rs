@@ -11,7 +11,8 @@ fn named(name: &'static str, text: String) -> impl FnOnce(&mut ServerOptions) {
     move |options| {
         exporting(&text)(options);
         options.origin = Some(format!("https://{name}.example.mil").parse().unwrap());
-        // Requests are counted by the server's address.
+        // The origin changes the name that exports give; clients still call the server by its
+        // address.
         options.allowed_hosts = vec!["127.0.0.1".to_owned()];
     }
 }

@@ -115,7 +115,7 @@ on_both_databases! {
         assert_eq!(hook.requests().len(), 2);
     }
 
-    fn a_restart_goes_on_where_the_server_stopped(kind) {
+    fn after_a_restart_an_export_continues_where_it_stopped(kind) {
         let hook = Hook::start(&[]);
         let mut backend = Backend::start_with(kind, exporting(&webhook(&hook)));
         let mut ids = report(&backend, 3, 40);

@@ -153,7 +153,7 @@ fn connections_of_one_network_leave_room_for_others() {
 }
 
 #[test]
-fn bodies_that_stall_keep_no_other_sender_out() {
+fn bodies_that_stall_do_not_block_other_senders() {
     let server = Running::start_in(pages(), |options| {
         options.limits.batches_per_minute = 100_000;
     });

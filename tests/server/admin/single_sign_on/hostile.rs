@@ -105,7 +105,7 @@ fn clocks_may_differ_by_a_minute() {
 }
 
 on_both_databases! {
-    fn an_answer_works_once_and_in_the_browser_that_asked(kind) {
+    fn an_answer_works_once_and_only_in_the_browser_that_asked(kind) {
         let provider = Provider::start();
         let backend = Backend::start_with(kind, |options| options.sign_in = provider.options());
         provider.knows("a-1", "ann", &["staff"]);
@@ -217,7 +217,7 @@ fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
 }
 
 #[test]
-fn a_provider_that_fails_counts_against_nobody() {
+fn failures_of_the_provider_are_not_counted_as_failed_sign_ins() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -258,7 +258,7 @@ fn a_provider_that_gives_itself_another_name_is_not_used() {
 }
 
 #[test]
-fn one_network_asks_the_provider_sixty_times_a_minute() {
+fn a_network_that_sends_many_answers_is_refused() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let stranger = Person::stranger(&backend);

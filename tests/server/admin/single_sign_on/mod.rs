@@ -23,7 +23,7 @@ fn away(person: &Person<'_>) -> String {
     response.headers["location"].clone()
 }
 
-/// The page opens another by itself.
+/// The address that the page opens by itself.
 fn leads_to(response: &Response) -> &str {
     assert_eq!(response.status, 200, "{}", response.body);
     let (_, rest) = response.body.split_once("content=\"0;url=").expect("the page leads on");

@@ -118,7 +118,7 @@ fn a_person_without_a_role_gets_a_plain_page() {
 }
 
 #[test]
-fn signing_out_leads_to_the_page_of_the_proxy_and_not_in_again() {
+fn signing_out_leads_to_the_page_of_the_proxy_and_does_not_sign_in_again() {
     let backend = backend(Kind::Sqlite, "127.0.0.1/32");
     let ann = Person::stranger(&backend);
     leads_to(&get(&ann, "/admin/sign-in", "ann", "admins"));

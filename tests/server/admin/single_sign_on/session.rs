@@ -145,7 +145,7 @@ fn a_person_who_lost_the_role_cannot_confirm_with_it() {
 }
 
 #[test]
-fn the_first_who_signs_in_makes_the_link_of_the_first_start_useless() {
+fn the_first_sign_in_ends_the_set_up_link_of_the_first_start() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let link = backend.with_store(async |store| setup_link(&store).await.unwrap()).unwrap();
