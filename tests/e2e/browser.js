@@ -135,7 +135,7 @@ export async function typeRecipients(page, text) {
 export async function settled(page, typed = "to") {
     await page.evaluate((id) => {
         /** @type {HTMLElement} */ (document.getElementById("timing")).textContent = "";
-        // The check may have ended already, but the next one has not.
+        // The check of the typed text may have ended already. This event starts another, whose end shows below.
         document.getElementById(id)?.dispatchEvent(new Event("input"));
     }, typed);
     await page.waitForFunction(() => {

@@ -10,7 +10,7 @@ import { openOutlook, openPane, scenario } from "./outlook.js";
 const { open } = browserTests();
 
 /** @typedef {import("./outlook.js").Frame} Frame */
-/** What stands for an argument that JSON cannot hold. @typedef {{ $: "callback" | "function" | "undefined" | "nan" | "date" }} Special */
+/** Stands for an argument that JSON cannot hold. @typedef {{ $: "callback" | "function" | "undefined" | "nan" | "date" }} Special */
 /** @typedef {{ path: string, args: unknown[] }} Call */
 
 const CALLBACK = { $: "callback" };
@@ -196,7 +196,7 @@ scenario("each call with odd arguments is taken or refused", async () => {
     });
 });
 
-test("the simulation takes and refuses what Office.js does", () => {
+test("the simulation accepts and refuses the same calls as Office.js", () => {
     const [simulated = [], real = []] = seen;
     assert.deepEqual([simulated.length, real.length], [list.length, list.length]);
     const differences = list.flatMap(({ path, args }, at) =>

@@ -102,7 +102,7 @@ describe("the line on the item", () => {
         assert.equal(outlook.notifications.get("milguard").message, FOUND);
     });
 
-    it("counts the others, gravest first", async () => {
+    it("names the gravest finding, and counts the others", async () => {
         const to = [person("x@eb.mil.br"), person("tom@navy.ml"), person("gen@army.ml")];
         const { found } = await line({ parts: { to } });
         assert.match(found.message, /^tom@navy\.ml: .* \(And 2 more\)$/);
@@ -118,7 +118,7 @@ describe("the line on the item", () => {
             assert.ok(found.message.endsWith("Outlook did not provide this address, so it was not checked."));
             assert.ok(found.message.startsWith(named.slice(0, 12)), found.message);
         }
-        // For a recipient without a name too, no text is possible: Send asks.
+        // For a recipient without address and name no text is possible, but Send asks.
         assert.equal((await line({ parts: { to: [{}] } })).found, undefined);
     });
 
@@ -158,19 +158,19 @@ describe("a client that cannot show the pane from a line", () => {
         assert.deepEqual(found, { type: "informationalMessage", message: FOUND, icon: "Icon.16", persistent: true });
     };
 
-    it("gets it without the link before Mailbox 1.10", async () => {
+    it("gets the line without the link before Mailbox 1.10", async () => {
         informational((await line({ mailbox: "1.9", parts: { to: [LOOK_ALIKE] } })).found);
     });
 
     for (const hostName of ["OutlookIOS", "OutlookAndroid"]) {
-        it(`gets it without the link: ${hostName}`, async () => {
+        it(`gets the line without the link: ${hostName}`, async () => {
             const { outlook, found } = await line({ hostName, mailbox: "1.15", parts: { to: [LOOK_ALIKE] } });
             informational(found);
             assert.equal(outlook.count("replaceAsync"), 1);
         });
     }
 
-    it("gets it without the link where it refuses one", async () => {
+    it("gets the line without the link where it refuses a link", async () => {
         const { found } = await line({ parts: { to: [LOOK_ALIKE], insight: "refused" } });
         informational(found);
     });
@@ -186,7 +186,7 @@ describe("the handler while the sender composes", { concurrency: 4 }, () => {
         ["a policy that is a number", { parts: { to: [LOOK_ALIKE] }, config: { policy: 7 } }],
     ])) {
         for (const hasTimers of [true, false]) {
-            it(`ends once: ${what}${hasTimers ? "" : ", and there are no timers"}`, async () => {
+            it(`completes the event once: ${what}${hasTimers ? "" : ", and there are no timers"}`, async () => {
                 assert.equal(await new Outlook({ ...setting, hasTimers }).answer(CHANGED), undefined);
             });
         }

@@ -1,6 +1,6 @@
 // @ts-check
-// The script runtime of classic Outlook sends events by itself if it has `fetch`: one try beside the
-// answer.
+// The script runtime of classic Outlook sends events by itself if it has `fetch`: it tries once while it
+// answers.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -12,7 +12,7 @@ import { Outlook, person, waitUntil } from "./outlook.js";
 const backend = { url: "https://milguard.example.mil", token: "t0ken" };
 const parts = { to: [person("bob@army.ml", "Bob")] };
 
-/** As in React Native: without a stream to read from. @param {number} status @param {unknown} value */
+/** A response as in React Native, which has no stream to read from. @param {number} status @param {unknown} value */
 const response = (status, value) => ({ status, headers: { get: () => null }, text: async () => JSON.stringify(value) });
 
 /**
@@ -96,7 +96,7 @@ describe("a script runtime that has fetch", () => {
         assert.equal(waiting(outlook).length, 1);
     });
 
-    it("asks nobody where no server is named", async () => {
+    it("sends nothing where the configuration names no server", async () => {
         const { asked, fetch } = serve();
         const outlook = new Outlook({ parts, fetch, config: {} });
         await outlook.answer();

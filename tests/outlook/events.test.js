@@ -55,7 +55,7 @@ describe("a decision at Send", () => {
         ["nobody noticed", { mode: "audit" }, { to }, { backend }, "1.16", "audited"],
         ["the sender kept it", {}, kept("He moved."), { backend }, "1.16", "sent-anyway"],
     ])) {
-        it(`is ${action}: ${what}`, async () => {
+        it(`is reported as ${action}: ${what}`, async () => {
             const { answer, events } = await left(policy, /** @type {any} */ (parts), more, mailbox);
             assert.equal(events.length, 1);
             const [event] = events;
@@ -67,8 +67,8 @@ describe("a decision at Send", () => {
             assert.match(event.clientVersion, new RegExp(schema.properties.clientVersion.pattern));
             assert.match(event.id, new RegExp(schema.$defs.uuid.pattern));
             assert.equal(event.justification, action === "sent-anyway" ? "He moved." : undefined);
-            assert.ok(!("address" in event || "domain" in event), "the default is counts");
-            // The pane uses the same stop.
+            assert.ok(!("address" in event || "domain" in event), "by default, events contain no address and no domain");
+            // The pane gets the id of the same stop.
             const context = answer.contextData && JSON.parse(answer.contextData);
             assert.equal(context?.message ?? event.message, event.message);
         });

@@ -12,7 +12,8 @@ import { ONLY_ES2016 } from "../www/builds.js";
 import { SCRIPT } from "./outlook.js";
 
 const KB = 1_000;
-// The goal was 180 KB. This budget keeps the size that was reached, with 1 % of room; reporting where the runtime has `fetch` takes 2 KB.
+// The goal was 180 KB. This budget is the size that was reached, plus 1 %; reporting where the runtime has `fetch`
+// takes 2 KB.
 const BUDGET = 176 * KB;
 
 const HANDLERS = [
@@ -61,7 +62,7 @@ describe("dist/outlook/launchevent.js", () => {
         assert.ok(size <= BUDGET, `${size} bytes are ${size - BUDGET} over the budget`);
     });
 
-    it("names nothing of a browser or a module system, and of a network what reports use alone", () => {
+    it("uses no interface of browsers or module systems, and of the network only what reports need", () => {
         const forbidden = new Set([
             "WebAssembly", "document", "window", "self", "navigator", "location", "fetch", "XMLHttpRequest",
             "WebSocket", "localStorage", "sessionStorage", "require", "process", "setInterval", "queueMicrotask",

@@ -57,7 +57,7 @@ function facts(base, files) {
 /** @param {ReadonlyMap<string, Buffer>} files */
 const manifestOf = (files) => (files.get("manifest.xml") ?? "").toString();
 
-test("the manifest at the top level is that of the default origin, and nothing is wrong with it", () => {
+test("the manifest at the top level is that of the default origin, and has no fault", () => {
     const files = bundle("--origin", DEFAULT_ORIGIN);
     const manifest = readFileSync("manifest.xml", "utf8");
     assert.equal(manifest, manifestOf(files));
@@ -72,7 +72,7 @@ for (const base of ["https://addins.example.mil", "https://[::1]:8443/tools/milg
         ["dod", ".dod."],
         [OWN_COPY, "addins.example.mil"],
     ])) {
-        test(`nothing is wrong with ${base} and Office.js of ${cloud}, in any send mode`, () => {
+        test(`the manifest for ${base} and Office.js of ${cloud} has no fault in any send mode`, () => {
             /** @type {string[]} */
             const manifests = [];
             for (const mode of ["PromptUser", "SoftBlock", "Block"]) {

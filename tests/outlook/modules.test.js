@@ -45,7 +45,7 @@ describe("calls", () => {
         assert.deepEqual((await Promise.all(all)).map(({ ok }) => ok), Array(6).fill(true));
     });
 
-    it("give up their place when they do not answer, and ignore what comes then", async (test) => {
+    it("give up their place when they do not answer in time, and ignore a later answer", async (test) => {
         test.mock.timers.enable({ apis: ["setTimeout", "Date"] });
         const calls = new Calls();
         /** @type {((result: object) => void)[]} */
@@ -225,7 +225,7 @@ describe("the list of kept recipients", () => {
         }
     });
 
-    it("is stored in the custom properties too, as far as they can hold it, and counts from there", async () => {
+    it("is stored in the custom properties too, as far as they can hold it, and is read from there", async () => {
         /** @type {Map<string, string>} */
         const properties = new Map();
         /** @type {any} */
@@ -258,7 +258,7 @@ describe("the list of kept recipients", () => {
         ]);
     });
 
-    it("counts for a severity as far as policy allows that", () => {
+    it("is used only for severities at which the policy lets a sender keep a recipient", () => {
         const kept = [{ address: "a" }, { address: "b", reason: "He moved." }];
         const by = (/** @type {any} */ override, address = "a", severity = /** @type {any} */ ("warn")) =>
             findKept(kept, { address, severity }, { ...policy, override }) !== undefined;
@@ -286,7 +286,7 @@ describe("the configuration", () => {
         }
     }
 
-    it("gives the policy, complete, and where to report to", () => {
+    it("gives the complete policy, and the server for reports", () => {
         const settings = resolveConfig({ policy: { id: "own" }, backend: { url: "u", token: "t" }, sendMode: "Block" }, defaults, Picky);
         assert.deepEqual([settings.policy.id, settings.policy.onFailure], ["own", "ask"]);
         assert.deepEqual([settings.backend, settings.sendMode, settings.problem], [{ url: "u", token: "t" }, "Block", null]);
@@ -326,7 +326,7 @@ describe("the configuration", () => {
         }
     });
 
-    it("may have any shape", () => {
+    it("may have any shape without causing an error", () => {
         for (const config of [undefined, null, 7, "x", [], { policy: [] }, { backend: "x" }, { backend: { url: 1, token: "t" } }, { sendMode: "Soft" }]) {
             const { policy, backend, sendMode } = resolveConfig(config, defaults, Picky);
             assert.deepEqual([policy.id, backend, sendMode], ["default", null, "PromptUser"]);

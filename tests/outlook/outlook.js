@@ -273,8 +273,8 @@ export class Outlook {
 }
 
 /**
- * Waits for an answer, at most so long that none can come any more: the caller's assertion tells
- * which.
+ * Waits until an answer has come, or until none can come any more. The caller asserts that it has
+ * come.
  *
  * @param {() => boolean} hasCome
  */

@@ -69,7 +69,7 @@ describe("policy", () => {
         ]);
     });
 
-    it("names no page: then the link leads to the lesson, and the whole text fits", async () => {
+    it("that names no training page has a link to the lesson, and the whole text fits", async () => {
         const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
         const { answer } = await send({ parts, config: config({}, { lessonUrl }) });
         const link = answer.errorMessageMarkdown.split("\n\n").at(-1);
@@ -77,7 +77,7 @@ describe("policy", () => {
         assert.ok(answer.errorMessageMarkdown.length <= 500);
     });
 
-    it("with a link that could end early is shown without that link", async () => {
+    it("with a URL that could end its Markdown link early is shown without the link", async () => {
         for (const trainingUrl of ["https://x.example/a)b", "https://x.example/a b", "https://x.example/(a)"]) {
             const { answer } = await send({ parts, config: config({ trainingUrl }) });
             assert.ok(!answer.errorMessageMarkdown.includes("x.example"), trainingUrl);
@@ -166,7 +166,7 @@ describe("a recipient that the sender kept", () => {
         7, null, undefined, { v: 1, kept: [{ address: "bob@army.ml" }] },
         `{"v":1,"kept":[{"address":"bob@army.ml"}],"x":"${"x".repeat(60_000)}"}`,
     ]) {
-        it(`is none where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
+        it(`does not count where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
             stops((await send({ parts: { ...parts, sessionData: { value } } })).answer, FOUND);
         });
     }
@@ -203,7 +203,7 @@ function inMode(mode, parts) {
     };
 }
 
-// One after the other: if only the clock shows that the time is over, the script looks at it until then.
+// These tests run one after the other: a script without timers looks at the clock until its time is over.
 describe("any runtime", () => {
     for (const hasTimers of [true, false]) {
         for (const mode of Object.keys(MODES)) {

@@ -11,7 +11,7 @@ import { FAILED, FAILURES, FOUND, GENUINE, LOOK_ALIKE, ORDINARY, PARTLY, config,
 /** @typedef {import("./outlook.js").Parts} Parts */
 
 describe("ordinary mail", () => {
-    it("goes at once, after one look at its recipients", async () => {
+    it("is sent at once, after one look at its recipients", async () => {
         const { outlook, answer } = await send({ parts: { to: [ORDINARY, GENUINE], cc: [person("x@gmail.com")] } });
         goes(answer);
         const methods = outlook.calls.map(({ method }) => method);
@@ -19,24 +19,24 @@ describe("ordinary mail", () => {
         assert.equal(outlook.mostInFlight, 3);
     });
 
-    it("goes although it has a marking, because the handler has not read the text", async () => {
+    it("is sent although it has a marking, because the handler has not read the text", async () => {
         const parts = { to: [ORDINARY], subject: { value: "CUI//SP-PRVCY" }, body: { value: "CUI" } };
         const { outlook, answer } = await send({ parts });
         goes(answer);
         assert.equal(outlook.count("subject") + outlook.count("body") + outlook.count("attachments"), 0);
     });
 
-    it("goes with a recipient whose finding is only a notice", async () => {
+    it("is sent to a recipient whose finding is only a notice", async () => {
         goes((await send({ parts: { to: [person("bob@eb.mil.br")] } })).answer);
     });
 
-    it("goes to many in each field", async () => {
+    it("is sent to many recipients in each field", async () => {
         const many = (/** @type {string} */ field) =>
             Array.from({ length: 998 }, (_, index) => person(`${field}${index}@example.com`));
         goes((await send({ parts: { to: many("to"), cc: many("cc"), bcc: many("bcc") } })).answer);
     });
 
-    it("goes as an invitation, also to rooms alone", async () => {
+    it("is sent as an invitation, also to rooms only", async () => {
         goes((await send({ kind: "appointment", parts: { requiredAttendees: [ORDINARY] } })).answer);
         goes((await send({ kind: "appointment" })).answer);
     });
@@ -64,7 +64,7 @@ describe("a look-alike", () => {
         stops((await send({ parts: { to: [...many, LOOK_ALIKE] } })).answer, FOUND);
     });
 
-    it("is one of forty, and the answer names as many as fit", async () => {
+    it("may be one of forty: the answer names as many as fit", async () => {
         const many = Array.from({ length: 40 }, (_, index) => person(`officer.number${index}@us.army.ml`));
         const { answer } = await send({ parts: { to: many } });
         stops(answer, /^officer\.number0@us\.army\.ml: did you mean officer\.number0@us\.army\.mil\? .*\n.*\nAnd 3\d more$/s);
@@ -115,7 +115,7 @@ describe("recipients that Outlook does not provide", () => {
         ["a contact group", { emailAddress: "", displayName: "Friends" }],
         ["an undefined address", { displayName: "Friends" }],
     ])) {
-        it(`go, or do not go, as policy says: ${what}`, async () => {
+        it(`get the message by default, and are stopped if policy says so: ${what}`, async () => {
             const parts = { to: [ORDINARY, details] };
             goes((await send({ parts })).answer);
             const severity = { "unexpanded-group": "warn", malformed: "warn" };
@@ -142,7 +142,7 @@ describe("recipients that Outlook does not provide", () => {
     }
 
     for (const length of [500, 1000]) {
-        it(`make the handler ask where a field has as many as Outlook provides at most: ${length}`, async () => {
+        it(`make the handler ask where a field is as long as Outlook provides it at most: ${length} recipients`, async () => {
             const many = Array.from({ length }, (_, index) => person(`a${index}@example.com`));
             stops((await send({ parts: { to: many } })).answer, PARTLY);
             goes((await send({ parts: { to: many }, config: config({ onFailure: "allow" }) })).answer);
@@ -151,7 +151,7 @@ describe("recipients that Outlook does not provide", () => {
         });
     }
 
-    it("may be the only ones of a message without recipients: the handler asks and does not send it", async () => {
+    it("may be all: the handler asks about a message in which it finds no recipient", async () => {
         stops((await send({})).answer, FAILED);
     });
 
@@ -167,7 +167,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
     ])) {
         for (const field of fields) {
             for (const [what, failure] of FAILURES) {
-                it(`asks: ${field} ${what}`, async () => {
+                it(`makes the handler ask: ${field} ${what}`, async () => {
                     const other = fields.find((name) => name !== field) ?? "";
                     const [clean, found] = await Promise.all([
                         send({ kind, parts: { [other]: [ORDINARY], [field]: failure } }),
@@ -204,7 +204,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
         }
     }
 
-    it("asks if no field answers", async () => {
+    it("makes the handler ask if no field answers", async () => {
         const parts = { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" };
         stops((await send({ parts })).answer, FAILED);
     });
@@ -225,7 +225,7 @@ describe("no item, or an Office that lacks something", () => {
         ["no mailbox", { office: { mailbox: undefined } }],
         ["nothing but an error", { office: { mailbox: new Proxy({}, { get() { throw new Error("gone"); } }) } }],
     ])) {
-        it(`asks: ${what}`, async () => stops((await send(setting)).answer, FAILED));
+        it(`makes the handler ask: ${what}`, async () => stops((await send(setting)).answer, FAILED));
     }
 
     it("counts as the oldest Office that has the event", async () => {
@@ -281,7 +281,7 @@ describe("the answer", () => {
         assert.deepEqual(answers, [{ allowEvent: false, errorMessage: FOUND }]);
     });
 
-    it("goes to each of two events at once, however their calls mix", async () => {
+    it("is right for each of two simultaneous events, however their calls mix", async () => {
         const outlook = new Outlook({ parts: { to: { lateMs: 30, value: [LOOK_ALIKE] }, cc: { lateMs: 60, value: [] } } });
         const all = await Promise.all([
             outlook.answer("onMessageSend"),
@@ -293,7 +293,7 @@ describe("the answer", () => {
         assert.equal(outlook.mostInFlight, 3);
     });
 
-    it("does not wait for a line that is being shown and never answered", async () => {
+    it("does not wait for Outlook to answer that it has shown a line", async () => {
         const outlook = new Outlook({ parts: { to: [LOOK_ALIKE], notify: "never" } });
         const compose = [1, 2, 3, 4].map(() => outlook.fire("onMessageRecipientsChanged"));
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -315,13 +315,13 @@ describe("a checker that fails or takes long", () => {
     const wait = (/** @type {number} */ ms) => `for (var begin = Date.now(); Date.now() - begin < ${ms};) {}`;
     const parts = { to: [LOOK_ALIKE] };
 
-    it("asks when it throws, however it does", async () => {
+    it("makes the handler ask when it throws, whatever it throws", async () => {
         for (const what of ["new Error('x')", "null", "undefined", "'x'", "Object.create(null)"]) {
             stops((await send({ parts, damage: stub(`throw ${what};`) })).answer, FAILED);
         }
     });
 
-    it("asks when its report is not a report", async () => {
+    it("makes the handler ask when its report is not a report", async () => {
         for (const report of ["null", "7", "{}", "{ severity: 'pass', recipients: [] }", "{ severity: 'pass', recipients: [null] }"]) {
             stops((await send({ parts, damage: stub(`return ${report};`) })).answer, FAILED);
         }
@@ -340,7 +340,7 @@ describe("a checker that fails or takes long", () => {
         stops(answer, "bob@army.ml:");
     });
 
-    it("asks when it takes longer than the deadline", async () => {
+    it("makes the handler ask when it takes longer than the deadline", async () => {
         const { answer } = await send({
             parts: { ...parts, body: "never" },
             damage: stub(`${wait(3200)} return report('notice');`),

@@ -1,6 +1,6 @@
 // @ts-check
-// The texts that Outlook shows: within its limits, with the address first, and without parts that
-// act.
+// The texts that Outlook shows: they are within its limits, begin with the address, and contain
+// nothing that acts.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -73,7 +73,7 @@ const HOSTILE = [
 
 // eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("text of strangers", () => {
-    it("only shows itself, in what Outlook is given", async () => {
+    it("has no effect in any text for Outlook", async () => {
         for (const address of HOSTILE) {
             for (const flagged of [flag(address), flag("bob@army.ml", { suggestion: address }), flag("", { name: address, form: "empty" })]) {
                 isHarmless(notificationText([flagged], english));
@@ -87,7 +87,7 @@ describe("text of strangers", () => {
         }
     });
 
-    it("only shows itself from end to end too", async () => {
+    it("has no effect in the answers to Send and to a change of recipients", async () => {
         const to = HOSTILE.map((address) => ({ emailAddress: address, displayName: address }));
         const severity = { malformed: "warn", "unexpanded-group": "warn" };
         const outlook = new Outlook({ parts: { to: [...to, person("bob@army.ml", "<b>")] }, config: { policy: { severity } } });
@@ -184,7 +184,7 @@ describe("a text that is too long", () => {
             }
         });
 
-        it(`is asked and shown in ${language}`, async () => {
+        it(`has address, suggestion and reason at Send and in the line on the item, in ${language}`, async () => {
             const text = load(language);
             const outlook = new Outlook({ language: language.replace("_", "-"), parts: { to: [person("bob@army.ml")] } });
             const expected = `bob@army.ml: ${text("outlookPerhaps", "bob@army.mil")} ${text("endsInMl")}`;
@@ -205,7 +205,7 @@ describe("the first line", () => {
         );
     });
 
-    it("has a reason for each that the checker may give", () => {
+    it("has words for each reason that the checker may give", () => {
         const types = readFileSync("src/wasm/types.d.ts", "utf8");
         const known = [...(/export type Reason =([^;]*)/.exec(types)?.[1] ?? "").matchAll(/"([a-z-]+)"/g)];
         assert.deepEqual(known.map(([, reason]) => reason).sort(), [...reasons].sort());
@@ -236,7 +236,7 @@ describe("the first line", () => {
         assert.match(alertText([choices], [], english).markdown, /did you mean \*\*bob@africom\.mil\*\* \/ \*\*bob@us\.af\.mil\*\*\?/);
     });
 
-    it("also exists for a reason of a later checker", () => {
+    it("also has words for a reason of a later checker", () => {
         assert.equal(notificationText([flag("bob@army.ml", { reason: "brand-new" })], english), "bob@army.ml:");
         assert.equal(notificationText([], english), "");
     });

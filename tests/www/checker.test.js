@@ -89,7 +89,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("takes null for a property that is left out", () => {
+        it("treats a property that is null like one that is left out", () => {
             const recipient = { address: "ann@army.mil", name: null, field: null };
             const nothing = { from: null, subject: null, body: null, attachments: null };
             assert.equal(check({ recipients: [recipient], ...nothing }).severity, "pass");
@@ -110,7 +110,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("names the domain of a flagged recipient as the DNS knows it, and none where there is not just one", () => {
+        it("names the domain of a flagged recipient as the DNS knows it, and no domain where the recipient has none or several", () => {
             for (const [address, domain] of [
                 ['"Bob" <bob@US.Army.ML.>', "us.army.ml"],
                 ["bob@\u0430rmy.mil", "xn--rmy-5cd.mil"],
@@ -346,7 +346,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.equal(strict.check(message).severity, "block");
         });
 
-        it("gives reports that are the caller's own", () => {
+        it("returns reports that the caller may change", () => {
             const checker = new Checker();
             const message = { recipients: [{ address: "bob@army.ml" }] };
             const first = checker.check(message);

@@ -75,7 +75,7 @@ for (const { title, cases, atLeast } of [
         });
 
         for (const [name, { Checker }] of builds) {
-            it(`is judged by ${name} as natively`, () => {
+            it(`is judged by ${name} as by the native library`, () => {
                 const differing = [];
                 let policy;
                 let checker = new Checker();

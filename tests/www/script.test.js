@@ -44,7 +44,7 @@ describe("dist/checker/script/milguard.js", () => {
         const found = [];
         walk(program, (node) => {
             if (node.type === "MemberExpression" && !node.computed) {
-                // A property with that name is not the same thing.
+                // A property with that name is not a use of the global.
                 node.property.name = "";
             } else if (node.type === "Identifier" && forbidden.has(node.name)) {
                 found.push(node.name);

@@ -67,7 +67,7 @@ describe("while the background page sleeps", () => {
     });
 });
 
-describe("while its storage", () => {
+describe("while the add-in's storage", () => {
     const { app, it, compose } = thunderbirdTests({
         name: "storage",
         prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": 2000 },
@@ -107,7 +107,7 @@ describe("while its storage", () => {
             const stop = await message.sendAsked();
             await stop.correct();
             await message.assertArrived("bob@army.mil");
-            // The damaged page.
+            // Ends the page whose storage is damaged; the next test gets a new one.
             await app().ofAddin("suspend");
         });
     }

@@ -25,7 +25,7 @@ export const APPLICATION = path.resolve(process.env.THUNDERBIRD ?? "target/tools
 export const RECORDS = path.resolve("target/thunderbird", path.basename(APPLICATION));
 
 const START_TIMEOUT_MS = 90_000;
-/** A busy machine takes less to save the profile, which must be complete at the next start. */
+/** Even a busy machine saves the profile within this time. It must be complete at the next start. */
 const LEAVING_MS = 120_000;
 const INSIDE = path.resolve("tests/thunderbird/inside");
 
@@ -152,7 +152,7 @@ export class Thunderbird {
             LC_ALL: "C.UTF-8",
             NO_AT_BRIDGE: "1",
             MOZ_CRASHREPORTER_DISABLE: "1",
-            // This needs rights that a container does not have.
+            // The sandbox needs rights that a container does not have.
             MOZ_DISABLE_CONTENT_SANDBOX: "1",
         };
     }

@@ -44,7 +44,7 @@ describe("the dialog", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("lists findings that stop nothing below, without a highlighted button", async () => {
+    it("lists findings that stop nothing below the others, without a highlighted button", async () => {
         const message = await compose({ to: ["bob@navy.ml", "ann@army0.ml"] });
         const stop = await message.sendAsked();
         const text = await stop.text();
@@ -79,7 +79,7 @@ describe("the dialog", () => {
         await stop.waitClosed();
     });
 
-    it("has a line or two for each of fifteen, and one button for all", async () => {
+    it("has a line or two for each of fifteen recipients, and one button to correct them all", async () => {
         const to = Array.from({ length: 15 }, (_, index) => `person${index}@army.ml`);
         const message = await compose({ to });
         const stop = await message.sendAsked();

@@ -59,7 +59,7 @@ describe("a policy that blocks", () => {
         const text = await stop.text();
         assert.match(text, /Wing rule 7/);
         assert.match(text, /Not to Mali\./);
-        assert.ok(await stop.isEnabled("#training a"), "where to learn about it");
+        assert.ok(await stop.isEnabled("#training a"), "the link to the training page can be used");
         await stop.assertAccessible();
         await stop.picture("blocked");
         await stop.correct();
