@@ -43,7 +43,7 @@ it("the client posts events as one JSON object", async (context) => {
     assert.deepEqual(JSON.parse(requests[0]?.body ?? ""), { events: [{ id: "a" }] });
 });
 
-it("the client asks for a domain by its name alone", async (context) => {
+it("the client asks about a domain and sends nothing but its name", async (context) => {
     const evidence = { domain: "army.ml", exists: true, acceptsMail: false };
     const { requests, backend } = await start(context, (response) => void response.end(JSON.stringify(evidence)));
     assert.deepEqual(await backend.domain("army.ml"), { result: "ok", value: evidence, etag: null });

@@ -30,7 +30,7 @@ function runSuite(test, environment) {
         import { before, describe, it } from "node:test";
         const isAgain = existsSync(${JSON.stringify(mark)});
         writeFileSync(${JSON.stringify(mark)}, "");
-        it("the runner passes", () => {});
+        it("passes", () => {});
         ${test}`;
     writeFileSync(join(folder, "tests/gateway/one.test.js"), source);
     // This process is a test itself, which its children would notice.
@@ -51,7 +51,7 @@ const HELPED = 'const { define } = await import("../helper.js"); define("is help
 writeFileSync(join(folder, "tests/helper.js"), 'import { it } from "node:test"; export const define = (...all) => it(...all);');
 const ALWAYS = 'it("fails", () => assert.ok(false));';
 
-it("the runner runs nothing twice by itself", () => {
+it("the runner runs no test twice unless told to", () => {
     const { status, sum, output } = runSuite(ONCE, {});
     assert.deepEqual([status, sum], [1, "1 passed, 1 failed"]);
     assert.match(output, /\nfailed:\ngateway: tests\/gateway\/one\.test\.js:\d+:\d+: fails once/);
@@ -66,7 +66,7 @@ it("the runner runs failed tests again if told to, and names them", () => {
     }
 });
 
-it("the runner runs again no test that passed beside one whose file is unknown", () => {
+it("the runner does not repeat a test that passed, even if it does not know the file of one that failed", () => {
     const { sum, output } = runSuite(`it("counts", () => console.log("counted")); ${HELPED}`, { TEST_AGAIN: "1" });
     assert.equal(sum, "3 passed, 0 failed");
     assert.equal(output.match(/\| counted$/gm)?.length, 1, output);
@@ -74,7 +74,7 @@ it("the runner runs again no test that passed beside one whose file is unknown",
 
 it("the runner stops a suite that hangs, with what it has started, and names its last line", () => {
     const hangs = `const { spawn } = await import("node:child_process");
-        it("the runner hangs", () => new Promise(() => console.log(spawn("sleep", ["1000"], { stdio: "inherit" }).pid)));`;
+        it("hangs", () => new Promise(() => console.log(spawn("sleep", ["1000"], { stdio: "inherit" }).pid)));`;
     const { status, output } = runSuite(hangs, { TEST_SILENT_MINUTES: "0.05" });
     assert.equal(status, 1);
     assert.match(output, /\nfailed:\ngateway: stopped after 0\.05 minutes without a line; the last was: \d*/);

@@ -78,7 +78,7 @@ it("the event page answers about a short text as soon as the dialog's window has
     assert.deepEqual(await answer, { cancel: true });
 });
 
-it("the event page gives a dialog that is in front what there is to show now", async () => {
+it("the event page gives a dialog that is in front its current content", async () => {
     let page = PAGE;
     const { send, opened, dialog, sentToDialogs, count } = await ask({ judge: () => ({ isFree: false, page }) });
     page = { ...PAGE, title: "Another" };

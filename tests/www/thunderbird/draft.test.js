@@ -202,7 +202,7 @@ it("the add-in names a list that it cannot open", async () => {
     }
 });
 
-it("the add-in does not replace a list whose members it does not all know", async () => {
+it("the add-in does not replace a list if it does not know all its members", async () => {
     const vCards = Array.from({ length: 6000 }, (_, index) => card("", `:p${index}@army.mil`));
     fake.lists.all = { name: "All", vCards: [card("Bob", ":bob@army.ml"), ...vCards] };
     const { report, entries, milguard } = await check({ to: ["All <All>"] });

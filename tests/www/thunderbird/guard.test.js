@@ -279,7 +279,7 @@ it("the guard keeps the approval where another add-on has cancelled the message,
     assert.deepEqual(await send(), STOP, "a message that this add-on has cancelled is not approved");
 });
 
-it("the guard refuses an approval after another add-on has delayed the message for a minute, and for other recipients", async (context) => {
+it("the guard refuses an approval for other recipients, and one that is a minute old when another add-on cancels the message", async (context) => {
     const { send, ask, messenger } = start();
     const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
     await ask({ type: "approve", key: keyOf(draft) });

@@ -141,7 +141,7 @@ it("the add-in never replaces a valid policy by an invalid one", async (context)
 });
 
 for (const [status, result] of /** @type {[number, string][]} */ ([[403, "refused"], [500, "later"], [404, "unknown"]])) {
-    it(`the add-in keeps the last good policy after HTTP ${status}, and asks less often`, async (context) => {
+    it(`the add-in keeps the last valid policy after HTTP ${status}, and asks less often`, async (context) => {
         const { state, requests, managed } = await startServer(context);
         const { loadSettings, refresh, lastContact } = await install(managed);
         await refresh();
@@ -160,7 +160,7 @@ for (const [status, result] of /** @type {[number, string][]} */ ([[403, "refuse
     });
 }
 
-it("the add-in says what is wrong with the server's address, and works without", async () => {
+it("the add-in says what is wrong with the server's address, and works without a server", async () => {
     const { loadSettings, refresh } = await install({ backend: { url: "http://mail.example", token: "x" } });
     await refresh();
     const { backend, problem, source } = await loadSettings();

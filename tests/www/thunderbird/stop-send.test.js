@@ -14,7 +14,7 @@ const { approve, whenReady } = await import(new URL("thunderbird/stop-send.js", 
 
 const NOT_READY = "compose.sendMessage failed: Message compose window not ready for the requested command";
 
-it("the dialog tries again while Thunderbird still locks the window, and no longer", async () => {
+it("the dialog tries to send again while Thunderbird still locks the window, and no longer", async () => {
     let attempts = 0;
     const sent = await whenReady(async () => {
         attempts += 1;
@@ -34,7 +34,7 @@ it("the dialog stops trying after ten seconds", async (context) => {
     assert.ok(now - begin < 20_000);
 });
 
-it("the dialog does not send a second time what Thunderbird has begun to send", async () => {
+it("the dialog does not send a message again that Thunderbird has begun to send", async () => {
     let attempts = 0;
     const attempt = () => {
         attempts += 1;
