@@ -55,7 +55,7 @@ fn every_recipient_is_named_with_its_field() {
 fn recipients_are_judged_together_and_by_their_names() {
     let verdicts = verdicts(MESSAGE);
     assert!(reasons(&verdicts[0]).contains(&"suffix-typo"));
-    assert!(reasons(&verdicts[0]).contains(&"sibling-mismatch"), "next to ann@army.mil");
+    assert!(reasons(&verdicts[0]).contains(&"sibling-mismatch"), "a sibling of ann@army.mil");
     assert_eq!(reasons(&verdicts[1]), [""; 0]);
     assert_eq!(reasons(&verdicts[2]), ["malformed"]);
     assert_eq!(verdicts[2]["suggestion"], "bob@army.mil");

@@ -53,7 +53,7 @@ fn every_line_gets_an_answer() {
     );
     let long = format!("\"{}\"\n\"a@b\"\n", "\\u0061".repeat(100_000));
     let read = lines(&long);
-    assert_eq!(read[0]["error"]["kind"], "not-json", "longer than any header");
+    assert_eq!(read[0]["error"]["kind"], "not-json", "the text is longer than any header");
     assert!(read[1]["addresses"].is_array());
 }
 

@@ -146,7 +146,7 @@ fn a_message_of_a_hundred_megabytes_is_judged_by_its_names_in_little_memory() {
     let part = b"--x\r\nContent-Disposition: attachment; filename=\"SECRET//NOFORN.pdf\"\r\n\r\nA\r\n--x--\r\n";
     assert_eq!(mta.ask(b'B', part).0, b'c');
     let (command, text) = mta.ask(b'E', b"");
-    assert_eq!(command, b'y', "the name of the last attachment raises it");
+    assert_eq!(command, b'y', "the name of the last attachment makes it graver");
     assert!(text.starts_with("550 5.1.2 <carol@health.ml>"), "{text}");
 }
 
@@ -313,8 +313,12 @@ fn the_milter_follows_the_server_and_delivers_every_event_after_an_outage() {
     thread::sleep(Duration::from_millis(300));
     assert_eq!(Mta::connect(milter.address).rcpt("bob@army.ml").0, b'c');
     let stored = std::fs::read(state.path().join("policy.json")).unwrap();
-    assert_eq!(Policy::from_json(&stored).unwrap().id, "two", "for a start without the server");
+    assert_eq!(
+        Policy::from_json(&stored).unwrap().id,
+        "two",
+        "it is kept for a start without the server"
+    );
     let ids: std::collections::BTreeSet<_> =
         backend.lock().unwrap().events.iter().map(|event| event["id"].to_string()).collect();
-    assert_eq!(ids.len(), backend.lock().unwrap().events.len(), "each once");
+    assert_eq!(ids.len(), backend.lock().unwrap().events.len(), "each event once");
 }

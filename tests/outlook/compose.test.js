@@ -181,8 +181,8 @@ describe("the handler while the sender composes", { concurrency: 4 }, () => {
         ["no item", { parts: { item: "missing" } }],
         ["nothing answers", { parts: { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" } }],
         ["the line cannot be shown", { parts: { to: [LOOK_ALIKE], notify: { error: "too many" } } }],
-        ["showing throws", { parts: { to: [LOOK_ALIKE], notify: "throws" } }],
-        ["showing never answers", { parts: { to: [LOOK_ALIKE], notify: "never" } }],
+        ["showing the line throws", { parts: { to: [LOOK_ALIKE], notify: "throws" } }],
+        ["showing the line is never answered", { parts: { to: [LOOK_ALIKE], notify: "never" } }],
         ["a policy that is a number", { parts: { to: [LOOK_ALIKE] }, config: { policy: 7 } }],
     ])) {
         for (const hasTimers of [true, false]) {

@@ -72,8 +72,8 @@ describe("a script runtime that has fetch", () => {
         ["never answers", () => new Promise(() => {})],
         ["says that it is busy", () => response(503, {})],
         ["does not know the token", () => response(401, {})],
-        ["sends something else", () => ({ status: 200, headers: { get: () => null }, text: async () => "<html>" })],
-        ["is odd", () => ({})],
+        ["answers with HTML", () => ({ status: 200, headers: { get: () => null }, text: async () => "<html>" })],
+        ["answers without status and headers", () => ({})],
     ])) {
         for (const hasTimers of [true, false]) {
             it(`gives the same answer and keeps the event where the network ${what}${hasTimers ? "" : ", without timers"}`, async () => {

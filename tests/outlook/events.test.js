@@ -42,8 +42,8 @@ describe("a decision at Send", () => {
         ["Outlook asks, and tells nobody the answer", {}, { to }, { backend }, "1.16", "asked"],
         ["Outlook lets the sender go on, whatever policy says", { deny: ["*.ml"] }, { to }, { backend }, "1.16", "asked"],
         ["a warning in a mode that blocks is relaxed", {}, { to }, { backend, sendMode: "SoftBlock" }, "1.14", "asked"],
-        ["an old client cannot relax it", {}, { to }, { backend, sendMode: "SoftBlock" }, "1.13", "cancelled"],
-        ["policy never allows it", { deny: ["*.ml"] }, { to }, { backend, sendMode: "Block" }, "1.16", "blocked"],
+        ["an old client cannot relax a warning in a mode that blocks", {}, { to }, { backend, sendMode: "SoftBlock" }, "1.13", "cancelled"],
+        ["policy never allows sending", { deny: ["*.ml"] }, { to }, { backend, sendMode: "Block" }, "1.16", "blocked"],
         [
             "policy wants a reason first",
             { override: { warn: "justification", block: "never" } },
@@ -52,8 +52,8 @@ describe("a decision at Send", () => {
             "1.16",
             "cancelled",
         ],
-        ["nobody noticed", { mode: "audit" }, { to }, { backend }, "1.16", "audited"],
-        ["the sender kept it", {}, kept("He moved."), { backend }, "1.16", "sent-anyway"],
+        ["in audit mode the sender notices nothing", { mode: "audit" }, { to }, { backend }, "1.16", "audited"],
+        ["the sender kept the recipient", {}, kept("He moved."), { backend }, "1.16", "sent-anyway"],
     ])) {
         it(`is reported as ${action}: ${what}`, async () => {
             const { answer, events } = await left(policy, /** @type {any} */ (parts), more, mailbox);

@@ -265,7 +265,7 @@ describe("a runtime without timers", () => {
     });
 
     for (const broken of /** @type {Parts[]} */ ([{ subject: "throws" }, { pulse: "throws" }, { subject: "never" }, { pulse: "never" }])) {
-        it(`gives the right answer if one of the two sources of time fails: ${JSON.stringify(broken)}`, async () => {
+        it(`gives the right answer if one of the two calls that serve as clocks fails: ${JSON.stringify(broken)}`, async () => {
             goes((await send({ hasTimers, parts: { to: [ORDINARY], ...broken } })).answer);
             stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE], ...broken } })).answer, FOUND);
         });
@@ -280,11 +280,11 @@ describe("a runtime without timers", () => {
     for (const [what, parts] of /** @type {[string, Parts][]} */ ([
         ["one field", { bcc: "never" }],
         ["all fields", { to: "never", cc: "never", bcc: "never" }],
-        ["the subject, by which the time is told", { bcc: "never", subject: "never" }],
-        ["the list of lines, by which the time is told", { bcc: "never", pulse: "never" }],
-        ["what tells the time fails", { bcc: "never", pulse: { error: "x" }, subject: { error: "x" } }],
-        ["what tells the time throws", { bcc: "never", pulse: "throws", subject: "throws" }],
-        ["what tells the time answers at once", { bcc: "never", pulse: { now: [] }, subject: { now: "" } }],
+        ["the subject, which serves as a clock", { bcc: "never", subject: "never" }],
+        ["the list of lines, which serves as a clock", { bcc: "never", pulse: "never" }],
+        ["both calls that serve as clocks fail", { bcc: "never", pulse: { error: "x" }, subject: { error: "x" } }],
+        ["both calls that serve as clocks throw", { bcc: "never", pulse: "throws", subject: "throws" }],
+        ["both calls that serve as clocks answer at once", { bcc: "never", pulse: { now: [] }, subject: { now: "" } }],
     ])) {
         it(`keeps its deadline even if no call answers: ${what}`, async () => {
             stops((await send({ hasTimers, parts: { to: [ORDINARY], ...parts } })).answer, FAILED);

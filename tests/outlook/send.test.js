@@ -111,7 +111,7 @@ describe("a look-alike", () => {
 describe("recipients that Outlook does not provide", () => {
     for (const [what, details] of /** @type {[string, unknown][]} */ ([
         ["an X.500 name", { emailAddress: "/o=ExchangeLabs/ou=Exchange/cn=Recipients/cn=bob", displayName: "Bob" }],
-        ["an X.500 name marked so", { emailAddress: "EX:/O=ORG/OU=X/CN=BOB", displayName: "" }],
+        ["an X.500 name with the prefix EX:", { emailAddress: "EX:/O=ORG/OU=X/CN=BOB", displayName: "" }],
         ["a contact group", { emailAddress: "", displayName: "Friends" }],
         ["an undefined address", { displayName: "Friends" }],
     ])) {
@@ -127,7 +127,7 @@ describe("recipients that Outlook does not provide", () => {
     for (const [what, details] of /** @type {[string, unknown][]} */ ([
         ["an address and a name of wrong types", { emailAddress: 7, displayName: { toString: "x" } }],
         ["an address and a name that are null", { emailAddress: null, displayName: null }],
-        ["empty ones", { emailAddress: "", displayName: " " }],
+        ["an empty address and name", { emailAddress: "", displayName: " " }],
         ["an empty object", {}],
         ["null", null],
         ["undefined", undefined],

@@ -238,7 +238,7 @@ fn shards_of_single_files_give_what_one_scan_of_them_gives() {
             let mode = std::os::unix::fs::PermissionsExt::mode(
                 &fs::metadata(&shard).unwrap().permissions(),
             );
-            assert_eq!(mode & 0o777, 0o600, "senders of ordinary mail are in it");
+            assert_eq!(mode & 0o777, 0o600, "a shard contains senders of ordinary mail");
         }
         paths.push(shard);
     }

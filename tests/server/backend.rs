@@ -191,7 +191,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_there() {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what} did not come");
+        assert!(start.elapsed() < Duration::from_secs(30), "waited 30 s in vain for {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }

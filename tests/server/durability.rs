@@ -127,7 +127,7 @@ impl Drop for Process {
 /// The text after `text` in the next line that contains it.
 fn find(lines: &Receiver<String>, text: &str) -> String {
     loop {
-        let line = lines.recv_timeout(Duration::from_secs(30)).expect("the server says so");
+        let line = lines.recv_timeout(Duration::from_secs(30)).expect("the server prints the line");
         if let Some((_, rest)) = line.split_once(text) {
             return rest.to_owned();
         }

@@ -148,17 +148,17 @@ fn a_server_is_ready_only_while_it_can_store_something() {
         let url = format!("sqlite:{}", file(&backend).display());
         let mut other = SqliteConnection::connect(&url).await.unwrap();
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-        wait_for("not to be ready", || ready() == 503);
+        wait_for("the server not to be ready", || ready() == 503);
         sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
         other.close().await.unwrap();
     });
-    wait_for("to be ready again", || ready() == 200);
+    wait_for("the server to be ready again", || ready() == 200);
     // The file is deleted while the server runs.
     let away = file(&backend).with_extension("away");
     fs::rename(file(&backend), &away).unwrap();
-    wait_for("not to be ready", || ready() == 503);
+    wait_for("the server not to be ready", || ready() == 503);
     fs::rename(&away, file(&backend)).unwrap();
-    wait_for("to be ready again", || ready() == 200);
+    wait_for("the server to be ready again", || ready() == 200);
     assert_eq!(backend.request("GET /healthz", "", "").status, 200);
 }
 
@@ -245,9 +245,9 @@ fn after_a_full_disk_the_server_recovers_by_itself() {
     let ann = Person::stranger(&backend);
     let form = [("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)];
     ann.get(&link);
-    assert_eq!(ann.post(&link, &form).status, 303, "sign-in writes");
+    assert_eq!(ann.post(&link, &form).status, 303, "people can sign in");
     let group = [("id", "finance"), ("name", "Finance"), ("parent", "organisation")];
-    assert_eq!(ann.post("/admin/groups", &group).status, 303, "policies and groups are written");
+    assert_eq!(ann.post("/admin/groups", &group).status, 303, "policies and groups can be stored");
     assert_eq!(backend.request("GET /readyz", "", "").status, 200);
     server.kill();
     let stored = backend.with_store(async |store| {

@@ -36,7 +36,7 @@ on_both_databases! {
         let never = Telling::Happened(None);
         assert!(tell(&store, "x", 0, never).await);
         assert!(!tell(&store, "x", 900 * DAY, never).await);
-        assert!(tell(&store, "y", 0, never).await, "about something else");
+        assert!(tell(&store, "y", 0, never).await, "an alert about something else");
         let daily = Telling::Happened(Some(DAY));
         assert!(tell(&store, "z", 0, daily).await);
         assert!(!tell(&store, "z", DAY - 1, daily).await);
@@ -48,7 +48,7 @@ on_both_databases! {
 
     async fn alerts_about_a_condition_come_when_it_begins_lasts_and_ends(store: Store) {
         let lasts = Telling::Lasts(DAY);
-        assert!(!tell(&store, "x", 0, Telling::Over).await, "nothing to end");
+        assert!(!tell(&store, "x", 0, Telling::Over).await, "no alert has begun");
         assert!(tell(&store, "x", 1, lasts).await);
         assert!(!tell(&store, "x", 2, lasts).await);
         assert!(tell(&store, "x", DAY + 1, lasts).await);
@@ -56,7 +56,7 @@ on_both_databases! {
         assert_eq!(open.iter().filter(|row| row.alert.over_at.is_none()).count(), 1);
         assert!(tell(&store, "x", DAY + 2, Telling::Over).await);
         assert!(!tell(&store, "x", DAY + 3, Telling::Over).await);
-        assert!(tell(&store, "x", DAY + 4, lasts).await, "it begins again");
+        assert!(tell(&store, "x", DAY + 4, lasts).await, "the condition begins again");
         assert_eq!(store.alerts(9).await.unwrap().len(), 4);
     }
 
@@ -77,10 +77,10 @@ on_both_databases! {
         let waiting = store.untold(&a, 9).await.unwrap();
         let ids: Vec<&str> = waiting.iter().map(|row| &*row.id).collect();
         assert_eq!(ids, ["burst/x/1", "burst/y/1"]);
-        assert!(!store.attempt_alert((ids[0], &a), "other").await.unwrap(), "not the owner");
+        assert!(!store.attempt_alert((ids[0], &a), "other").await.unwrap(), "another server has the lease");
         assert!(store.attempt_alert((ids[0], &a), "me").await.unwrap());
         store.told_alert((ids[0], &a), 7).await.unwrap();
-        assert!(!store.attempt_alert((ids[0], &a), "me").await.unwrap(), "told already");
+        assert!(!store.attempt_alert((ids[0], &a), "me").await.unwrap(), "the recipient already has this alert");
         store.fail_alert((ids[0], &b), "refused", 8).await.unwrap();
         assert_eq!(store.untold(&a, 9).await.unwrap().len(), 1);
         assert_eq!(store.untold(&b, 9).await.unwrap().len(), 2);
@@ -109,7 +109,7 @@ on_both_databases! {
     async fn a_look_finds_the_events_committed_since_the_previous_look(store: Store) {
         store.insert_events(&[event()]).await.unwrap();
         let watch = store.alert_watch(0).await.unwrap();
-        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "it was stored before");
+        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "the event was stored before");
         let marked = Event {
             action: milguard::store::Action::SentAnyway,
             raised_by: vec!["marking".to_owned()],

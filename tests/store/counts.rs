@@ -165,7 +165,7 @@ fn check(database: impl Fn() -> (Database, Option<tempfile::TempDir>)) {
                 stored.extend(task.await.unwrap());
             }
             let ids: BTreeSet<_> = stored.iter().map(|event| &event.id).collect();
-            assert_eq!(ids.len(), stored.len(), "an event was new twice");
+            assert_eq!(ids.len(), stored.len(), "an event counted as new twice");
             for filter in filters() {
                 assert_eq!(ask(&store, &filter).await, count(&stored, &filter), "{filter:?}");
             }

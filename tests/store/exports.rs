@@ -41,7 +41,7 @@ on_both_databases! {
             ids.extend(more);
         }
         let (found, end) = read(&store, start).await;
-        assert_eq!(found.len(), ids.len(), "none twice");
+        assert_eq!(found.len(), ids.len(), "no event comes twice");
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), ids);
         assert_eq!(store.export_lag(&end).await.unwrap().events, 0);
         assert_eq!(store.export("siem").await.unwrap().cursor, store.exports().await.unwrap()[0].cursor);
@@ -102,7 +102,7 @@ on_both_databases! {
     async fn only_one_owner_at_a_time_moves_the_cursor(store: Store) {
         let row = store.export("siem").await.unwrap();
         assert!(store.claim_export(&row, "a").await.unwrap());
-        assert!(!store.claim_export(&row, "b").await.unwrap(), "something has happened since");
+        assert!(!store.claim_export(&row, "b").await.unwrap(), "the row has changed since");
         store.insert_events(&[event()]).await.unwrap();
         let (_, end) = read(&store, row.cursor.clone()).await;
         assert!(!store.save_export(("siem", "b"), &end, 1, None).await.unwrap());
@@ -153,7 +153,7 @@ on_both_databases! {
                 break;
             }
         }
-        assert_eq!(found.len(), written.len(), "none twice");
+        assert_eq!(found.len(), written.len(), "no event comes twice");
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), written);
     }
 }

@@ -86,7 +86,7 @@ on_both_databases! {
         let loops = store.update_group("g1", "Group", Some("g3"), None).await;
         assert!(loops.is_err(), "{loops:?}");
         let deeper = store.update_group("g1", "Group", Some("default"), None).await;
-        assert!(deeper.is_err(), "what is below it would be too deep: {deeper:?}");
+        assert!(deeper.is_err(), "the groups below it would be too deep: {deeper:?}");
         assert!(store.update_group("organisation", "We", Some("default"), None).await.is_err());
         assert!(store.update_group("g1", "Group", None, None).await.is_err());
         let renamed = store.update_group("organisation", " Contoso ", None, None).await.unwrap();

@@ -85,7 +85,7 @@ on_both_databases! {
         store.update_group("navy", "Navy", Some("organisation"), None).await.unwrap();
         let moved = of("navy").await;
         assert_eq!(moved.policy.deny, ["*.ml", "b.example"]);
-        assert!(moved.policy.version > before, "clients must not take it for an older one");
+        assert!(moved.policy.version > before, "clients must not take the policy for an older one");
     }
 
     async fn the_effective_version_grows_with_every_layer(store: Store) {

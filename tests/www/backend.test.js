@@ -90,8 +90,8 @@ it("the client waits as long as the server asks it to", async (context) => {
 
 /** @type {[string, (response: import("node:http").ServerResponse) => void][]} */
 const BROKEN = [
-    ["no JSON", (response) => void response.end("<html>Sign in</html>")],
-    ["no UTF-8", (response) => void response.end(Buffer.from([0x22, 0xff, 0x22]))],
+    ["an answer that is not JSON", (response) => void response.end("<html>Sign in</html>")],
+    ["an answer that is not UTF-8", (response) => void response.end(Buffer.from([0x22, 0xff, 0x22]))],
     ["half an answer", (response) => void response.writeHead(200, { "Content-Length": 100 }).write("{", () => response.destroy())],
     ["an answer without end", flood],
     ["a redirection", (response) => void response.writeHead(302, { Location: "https://elsewhere.example/" }).end()],

@@ -20,7 +20,7 @@ const MIN_TOKENS = 24;
 
 /** Functions that exist twice: their files in order, and the reason. @type {Record<string, string>} */
 const TWICE = {
-    "shared/checker.js, thunderbird/draft.js": "how a promise is kept until it fails, three lines about different promises",
+    "shared/checker.js, thunderbird/draft.js": "three lines that keep a promise until it fails, for different promises",
     "shared/dom.js, thunderbird/stop-view.js": "the dialog draws before any module is loaded, so it imports nothing",
     "thunderbird/approvals.js, thunderbird/key.js": "the guard must not wait for a module, so it imports nothing",
 };
@@ -28,19 +28,19 @@ const TWICE = {
 /** Facts that only their homes may state, with a pattern that recognises them elsewhere. */
 const FACTS = [
     { fact: "a failure doubles the pause", pattern: /2 \*\* [A-Za-z]|Math\.pow/, homes: ["shared/retry.js"] },
-    { fact: "what a server asks for with Retry-After", pattern: /"Retry-After"/i, homes: ["shared/retry.js"] },
+    { fact: "the pause that a server asks for with Retry-After", pattern: /"Retry-After"/i, homes: ["shared/retry.js"] },
     { fact: "the server's address for policies, events and keys", pattern: /["`]\/v1\/(policy|events|enrol)/, homes: ["shared/backend.js"] },
-    { fact: "how often a policy is asked for", pattern: /\bPERIOD_MS = 50_000/, homes: ["shared/follow.js"] },
+    { fact: "the interval at which clients ask for the policy", pattern: /\bPERIOD_MS = 50_000/, homes: ["shared/follow.js"] },
     { fact: "the countdown before a button", pattern: /secondsLeft [-+]=|secondsLeft--/, homes: ["shared/justification.js"] },
     {
-        fact: "what is a reason: the box asks, and Send asks again of what was kept",
+        fact: "the length of a reason: the field checks it, and Send checks it again for kept recipients",
         pattern: /isJustification\(|MAX_JUSTIFICATION = /,
         homes: ["outlook/kept.js", "shared/justification.js", "shared/policy.js"],
     },
-    { fact: "which words belong to a reason", pattern: /`reason\$\{|"reason[A-Z]\w+"/, homes: ["shared/reasons.js"] },
-    { fact: "which verdicts stop a message", pattern: /\["warn", "block"\]|=== "warn" \|\|/, homes: ["shared/policy.js"] },
-    { fact: "how much of a body is read", pattern: /1 << 20\b/, homes: ["shared/message.js"] },
-    { fact: "which requirement sets a simulated Outlook has", pattern: /isSetSupported\(\/\*\*/, homes: ["try/outlook/office/office.js"] },
+    { fact: "the words for each reason", pattern: /`reason\$\{|"reason[A-Z]\w+"/, homes: ["shared/reasons.js"] },
+    { fact: "the verdicts that stop a message", pattern: /\["warn", "block"\]|=== "warn" \|\|/, homes: ["shared/policy.js"] },
+    { fact: "the length of a body that is read", pattern: /1 << 20\b/, homes: ["shared/message.js"] },
+    { fact: "the requirement sets of a simulated Outlook", pattern: /isSetSupported\(\/\*\*/, homes: ["try/outlook/office/office.js"] },
 ];
 
 /**

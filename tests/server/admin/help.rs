@@ -49,7 +49,7 @@ on_both_databases! {
             Database::Postgres(address) => {
                 assert!(body.contains("pg_dump") && !body.contains("milguard backup"), "{body}");
                 for body in [body, ann.get("/admin").body] {
-                    assert!(!body.contains(address.as_str()), "it may hold a password");
+                    assert!(!body.contains(address.as_str()), "the address may contain a password");
                 }
             }
         }

@@ -15,7 +15,7 @@ const OTHER: &str = "another sentence that is long";
 
 /// The path of the link in a text.
 fn link(text: &str) -> String {
-    let (_, rest) = text.split_once("/admin/password/").expect("it has a link");
+    let (_, rest) = text.split_once("/admin/password/").expect("the text has a link");
     let secret: String =
         rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     assert_eq!(secret.len(), 43, "{rest}");
@@ -124,7 +124,7 @@ on_both_databases! {
         let second = link(&watched.smtp.wait_for(3).remove(2).parts().0);
         let elsewhere = Person::stranger(&watched.backend);
         assert_eq!(set(&elsewhere, &second, OTHER).status, 303);
-        assert_eq!(elsewhere.get(&first).status, 404, "one link uses up the others");
+        assert_eq!(elsewhere.get(&first).status, 404, "the other links are invalid");
         assert_eq!(bob.get("/admin").status, 303, "the sessions have ended");
         assert_eq!(elsewhere.sign_in("bob", PASSWORD).status, 401);
         assert_eq!(elsewhere.sign_in("bob", OTHER).headers["location"], "/admin/sign-in/code?");

@@ -112,7 +112,7 @@ on_both_databases! {
         assert_eq!(token.status, 200);
         let text = token.body.split("mg_enrol_").nth(1).unwrap();
         let secret = format!("mg_enrol_{}", text.split('"').next().unwrap());
-        assert!(token.body.matches(&*secret).count() >= 2, "in every text to copy");
+        assert!(token.body.matches(&*secret).count() >= 2, "every text to copy contains it");
         crate::server::backend::wait_for("the token", || backend.policy(&secret, "").status == 200);
         assert!(!ann.get("/admin/groups/logistics").body.contains(&secret), "shown once");
         assert_eq!(ann.post("/admin/groups/logistics/remove", &[]).status, 409);

@@ -92,11 +92,11 @@ async fn let_clients_report_domains(data: &Data) {
     store.close().await;
 }
 
-/// The program looks every few seconds, waits after a failure, and for a server that was killed.
+/// Waits long, because the program looks every few seconds, and waits after a failure and for a killed server.
 fn wait_for_long(what: &str, is_there: impl Fn() -> bool) {
     let start = std::time::Instant::now();
     while !is_there() {
-        assert!(start.elapsed().as_secs() < 150, "{what} did not come");
+        assert!(start.elapsed().as_secs() < 150, "waited 150 s in vain for {what}");
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }

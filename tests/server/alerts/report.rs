@@ -77,7 +77,7 @@ on_both_databases! {
         }
         assert!(html.contains(".mil is the U.S. military&#39;s, .ml is Mali&#39;s."), "{html}");
         assert!(html.contains("/learn/") && html.contains("style=\"") && !html.contains("class=\""), "{html}");
-        assert!(!html.contains(">army.ml<"), "no program makes a link of it");
+        assert!(!html.contains(">army.ml<"), "no mail program makes a link of it");
         // The mail links to a page with the same report, to print.
         let link = html.split("href=\"").find(|it| it.contains("/admin/report?period=")).unwrap();
         let path = format!("/admin{}", link.split('"').next().unwrap().split("/admin").nth(1).unwrap());

@@ -125,7 +125,7 @@ fn connections_beyond_the_bound_are_closed_and_the_others_served() {
     drop(kept);
     let start = Instant::now();
     while parse_alive(&server) != Some(200) {
-        assert!(start.elapsed() < Duration::from_secs(10), "places are given back");
+        assert!(start.elapsed() < Duration::from_secs(10), "closed connections free their places");
         thread::sleep(Duration::from_millis(50));
     }
 }

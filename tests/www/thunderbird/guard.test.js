@@ -39,7 +39,7 @@ it("the guard lets ordinary mail leave without opening a window or reading the s
 it("the guard stops the message and opens one dialog, which has its content from the start", async () => {
     const { send, opened } = start();
     assert.deepEqual(await send(), STOP);
-    assert.equal(opened().length, 1, "the window is on its way before Thunderbird does what holds it up");
+    assert.equal(opened().length, 1, "the window opens before Thunderbird does work that would delay it");
     await settle();
     const [properties, ...others] = opened();
     assert.deepEqual(others, []);
@@ -105,9 +105,9 @@ it("the guard lets an approved message leave after another add-on held it until 
 });
 
 for (const [what, changed] of /** @type {[string, object][]} */ ([
-    ["one more in Cc", { cc: ["eve@army.ml"] }],
-    ["one more in Bcc", { bcc: ["eve@army.ml"] }],
-    ["another in To", { to: ["bob@army.ml.example"] }],
+    ["one more recipient in Cc", { cc: ["eve@army.ml"] }],
+    ["one more recipient in Bcc", { bcc: ["eve@army.ml"] }],
+    ["another recipient in To", { to: ["bob@army.ml.example"] }],
     ["another Reply-To", { replyTo: ["eve@army.ml"] }],
     ["a newsgroup", { newsgroups: ["mil.test"] }],
     ["another sender", { from: "eve@example.com" }],

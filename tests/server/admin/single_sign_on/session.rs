@@ -134,7 +134,11 @@ fn a_person_who_lost_the_role_cannot_confirm_with_it() {
         let ann = Person::stranger(&backend);
         says(json!(["mail-admins"]), now - 3_600);
         leads_to(&sign_in(&ann, &provider));
-        assert_eq!(ann.post("/admin/users", &user).status, 403, "it asks to sign in anew");
+        assert_eq!(
+            ann.post("/admin/users", &user).status,
+            403,
+            "the server asks her to sign in anew"
+        );
         let location = ann.get("/admin/account/confirm").headers["location"].clone();
         says(groups, now + 30);
         let refused = ann.get(&provider.answer(&location));
