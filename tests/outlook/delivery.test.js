@@ -38,7 +38,7 @@ const waiting = (outlook) => JSON.parse(String(outlook.roaming.get(SPOOL_KEY) ??
 // eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("a script runtime that has fetch", () => {
     for (const hasTimers of [true, false]) {
-        it(`enrols, reports and forgets what the server took, ${hasTimers ? "with" : "without"} timers`, async () => {
+        it(`a script runtime that has fetch enrols, reports and forgets what the server took, ${hasTimers ? "with" : "without"} timers`, async () => {
             const { asked, fetch } = serve();
             const outlook = new Outlook({ parts, hasTimers, fetch, config: { backend } });
             assert.match((await outlook.answer()).errorMessage, /^bob@army\.ml/);
@@ -58,7 +58,7 @@ describe("a script runtime that has fetch", () => {
         });
     }
 
-    it("tries once for each runtime while a message is written", async () => {
+    it("a script runtime that has fetch tries once for each runtime while a message is written", async () => {
         const { asked, fetch } = serve();
         const outlook = new Outlook({ parts, fetch, config: { backend } });
         await outlook.answer("onNewMessageCompose");
@@ -76,7 +76,7 @@ describe("a script runtime that has fetch", () => {
         ["answers without status and headers", () => ({})],
     ])) {
         for (const hasTimers of [true, false]) {
-            it(`gives the same answer and keeps the event where the network ${what}${hasTimers ? "" : ", without timers"}`, async () => {
+            it(`a script runtime that has fetch gives the same answer and keeps the event where the network ${what}${hasTimers ? "" : ", without timers"}`, async () => {
                 const { asked, fetch } = serve(answer);
                 const outlook = new Outlook({ parts, hasTimers, fetch, config: { backend } });
                 assert.match((await outlook.answer()).errorMessage, /^bob@army\.ml/);
@@ -87,7 +87,7 @@ describe("a script runtime that has fetch", () => {
         }
     }
 
-    it("gives the same answer where fetch itself throws", async () => {
+    it("a script runtime that has fetch gives the same answer where fetch itself throws", async () => {
         const fetch = () => {
             throw new Error("not here");
         };
@@ -96,7 +96,7 @@ describe("a script runtime that has fetch", () => {
         assert.equal(waiting(outlook).length, 1);
     });
 
-    it("sends nothing where the configuration names no server", async () => {
+    it("a script runtime that has fetch sends nothing where the configuration names no server", async () => {
         const { asked, fetch } = serve();
         const outlook = new Outlook({ parts, fetch, config: {} });
         await outlook.answer();

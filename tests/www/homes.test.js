@@ -132,7 +132,7 @@ describe("each fact has one home", () => {
     });
 
     for (const { fact, pattern, homes } of FACTS) {
-        it(fact, () => {
+        it(`only its homes state the fact: ${fact}`, () => {
             const code = (/** @type {string} */ source) => source.replace(/^ *(?:\/\*\*|\*|\/\/).*$/gm, "");
             const files = SCRIPTS.filter(({ source }) => pattern.test(code(source))).map(({ name }) => name);
             assert.deepEqual(files, homes);

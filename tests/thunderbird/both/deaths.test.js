@@ -44,7 +44,7 @@ describe("while the add-in's process dies", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("Thunderbird starts the process again at Send", async () => {
+    it("Thunderbird starts the add-in's process again at Send", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await kill(app);
         const stop = await message.sendAsked();
