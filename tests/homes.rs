@@ -62,7 +62,7 @@ fn invisible_characters_have_one_home() {
 }
 
 #[test]
-fn sources_hold_no_character_that_reorders_them() {
+fn sources_contain_no_character_that_reorders_text() {
     let is_direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     for folder in ["src", "tests", "www"] {
         for file in sources::below(folder, &["rs", "js", "html", "css", "ps1"]) {

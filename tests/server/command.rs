@@ -80,7 +80,7 @@ fn each_stop_signal_ends_the_server_with_status_0() {
 }
 
 #[test]
-fn a_port_in_use_names_the_option() {
+fn the_error_about_a_port_in_use_names_the_option() {
     let folder = pages();
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let listen = taken.local_addr().unwrap().to_string();
@@ -110,7 +110,7 @@ fn a_state_folder_is_used_by_one_server_at_a_time() {
 }
 
 #[test]
-fn a_state_folder_that_cannot_be_made_names_the_option() {
+fn the_error_about_a_state_folder_that_cannot_be_made_names_the_option() {
     let folder = pages();
     fs::write(folder.path().join("file"), "").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
@@ -130,7 +130,7 @@ fn the_error_names_a_file_that_is_not_a_database() {
 }
 
 #[test]
-fn missing_pages_name_the_command_that_makes_them() {
+fn the_error_about_missing_pages_names_the_command_that_makes_them() {
     let folder = tempfile::tempdir().unwrap();
     let stderr = refused(&serve(&folder.path().join("none"), "127.0.0.1:0").output().unwrap());
     assert!(stderr.contains("`make build`") && stderr.contains("--assets"), "{stderr}");

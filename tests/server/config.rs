@@ -69,7 +69,7 @@ fn the_printed_configuration_can_be_read_again() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_explained() {
+fn the_error_says_what_is_wrong_in_the_configuration_file() {
     for (file, words) in [
         ("lisen = \"127.0.0.1:1\"", "there is no key `lisen`: did you mean `listen`?"),
         ("tls_cert = \"x\"", "there is no key `tls_cert`: did you mean `tls-cert`?"),
@@ -154,7 +154,7 @@ fn a_valid_configuration_is_reported_as_valid() {
 }
 
 #[test]
-fn a_provider_that_does_not_answer_is_a_warning() {
+fn a_provider_that_does_not_answer_causes_only_a_warning() {
     let file = "listen = \"127.0.0.1:0\"\noidc-issuer = \"http://127.0.0.1:1\"\noidc-client-id = \"m\"\n\
                 group-roles = [\"staff=viewer:navy\", \"soc=analyst:navy\"]\n";
     let output = serve(file, &["--check-config"], &[]);

@@ -251,7 +251,7 @@ fn no_zone_can_make_the_server_ask_about_private_names() {
 }
 
 #[test]
-fn a_question_needs_a_token() {
+fn a_question_about_a_domain_needs_a_token() {
     let (names, server) = start(Duration::ZERO);
     for header in ["", "Authorization: Bearer mg_enrol_none\r\n", "Authorization: Basic eDp5\r\n"] {
         let response = server.request("GET", "/v1/domains/army.ml", header);
@@ -279,7 +279,7 @@ fn a_server_without_name_servers_says_so() {
 }
 
 #[test]
-fn add_ins_may_ask_from_pages_of_their_own() {
+fn add_ins_may_ask_from_pages_of_another_origin() {
     let server = Running::start();
     let headers = "Origin: moz-extension://0f0f\r\nAccess-Control-Request-Method: GET\r\n\
                    Access-Control-Request-Headers: authorization\r\n";

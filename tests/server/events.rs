@@ -245,7 +245,7 @@ fn a_page_of_another_origin_may_send_events() {
 }
 
 #[test]
-fn a_client_whose_answer_is_interrupted_loses_nothing() {
+fn a_client_whose_answer_is_interrupted_loses_no_event() {
     let mut backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let address = backend.address;
     let events: Vec<Value> = (0..1_000).map(|_| event()).collect();

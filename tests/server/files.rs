@@ -184,7 +184,7 @@ fn only_get_and_head_are_answered() {
 }
 
 #[test]
-fn a_link_out_of_the_folder_stops_the_start() {
+fn a_link_out_of_the_folder_keeps_the_server_from_starting() {
     let folder = pages();
     let www = folder.path().join("www");
     if link(&www.join("try/try.js"), &www.join("same.js")) {

@@ -65,7 +65,7 @@ fn a_request_has_to_name_exactly_one_host() {
 }
 
 #[test]
-fn load_balancers_may_ask_by_address() {
+fn load_balancers_may_check_health_under_the_server_s_address() {
     let server = server();
     for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/metrics", 421), ("/", 421)] {
         let request =

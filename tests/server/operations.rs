@@ -27,7 +27,7 @@ fn a_server_that_answers_is_healthy_and_ready() {
 }
 
 #[test]
-fn counters_are_read_with_their_token_alone() {
+fn counters_can_be_read_only_with_their_token() {
     let server = with_token(Some("let-me"));
     for (header, status) in [
         ("", 401),

@@ -118,7 +118,7 @@ fn only_pages_of_the_add_in_may_be_framed_and_load_office_js() {
 }
 
 #[test]
-fn icons_can_be_shown_and_kept_by_office() {
+fn office_may_show_and_cache_the_icons() {
     let server = start();
     let first = server.get("/outlook/icons/icon-16.png");
     let condition = format!("If-None-Match: {}\r\n", first.headers["etag"]);

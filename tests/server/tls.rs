@@ -148,7 +148,7 @@ fn the_server_keeps_its_own_certificate_while_it_fits() {
 }
 
 #[test]
-fn a_given_certificate_is_replaced_while_serving() {
+fn an_administrator_s_certificate_is_replaced_without_a_restart() {
     let folder = pages();
     let [certificate, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
     let server = Running::start_in(folder, |options| {
@@ -172,7 +172,7 @@ fn a_given_certificate_is_replaced_while_serving() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_used_names_its_file() {
+fn the_error_about_an_unusable_certificate_names_its_file() {
     let folder = pages();
     let [good, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
     let [_, other] = write_certificate(folder.path(), "other-", &["one.example.mil"], 4000);

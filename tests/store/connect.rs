@@ -26,7 +26,7 @@ async fn connect_often(database: &Database) {
 }
 
 #[test]
-fn servers_that_start_together_find_one_schema() {
+fn servers_that_start_together_create_one_schema() {
     let folder = tempfile::tempdir().unwrap();
     block_on(connect_often(&Database::Sqlite(folder.path().join("new.db"))));
     block_on(connect_often(&Database::Postgres(postgres_database())));
@@ -83,7 +83,7 @@ fn sqlite_url(path: &Path) -> String {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_the_file() {
+fn only_the_owner_may_read_the_database_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.db");

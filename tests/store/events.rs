@@ -62,7 +62,7 @@ on_both_databases! {
         }
     }
 
-    async fn every_filter_finds_what_it_names(store: Store) {
+    async fn every_filter_finds_exactly_the_events_that_match(store: Store) {
         let mut one = event();
         one.time = 1_000;
         one.group_id = "navy".into();

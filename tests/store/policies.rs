@@ -39,7 +39,7 @@ on_both_databases! {
         assert!(matches!(store.policy_document("default", 4).await, Err(StoreError::Missing(_))));
     }
 
-    async fn an_equal_document_makes_no_version(store: Store) {
+    async fn publishing_an_equal_document_makes_no_version(store: Store) {
         store.first_start().await.unwrap();
         assert!(store.put_policy(&change("default", " { } "), None).await.unwrap().is_none());
         put(&store, "default", r#"{"countdown": 1, "mode": "audit"}"#).await;

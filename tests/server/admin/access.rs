@@ -205,7 +205,7 @@ fn the_menu_shows_no_page_that_a_role_cannot_open() {
 }
 
 #[test]
-fn a_form_that_another_site_sent_does_nothing() {
+fn a_form_that_another_site_sent_has_no_effect() {
     let backend = Backend::start(Kind::Sqlite);
     let admin = Person::admin(&backend, "ann");
     let stranger = Person::stranger(&backend);

@@ -71,7 +71,7 @@ on_both_databases! {
         }
     }
 
-    fn nobody_shuts_themselves_out(kind) {
+    fn nobody_can_disable_their_own_account(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "admin");

@@ -23,7 +23,7 @@ fn reads(backend: &Backend, token: &str) -> u16 {
 }
 
 on_both_databases! {
-    fn a_new_password_by_an_administrator_and_disabling_end_tokens(kind) {
+    fn resetting_a_password_and_disabling_an_account_end_its_tokens(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "analyst");
@@ -71,7 +71,7 @@ on_both_databases! {
         assert!(log.contains("by the token siem"), "{log}");
     }
 
-    fn a_failed_sign_in_leaves_a_trace(kind) {
+    fn failed_sign_ins_appear_in_the_audit_log(kind) {
         let backend = Backend::start_with(kind, |options| {
             options.metrics_token = Some("metrics".parse().unwrap());
         });

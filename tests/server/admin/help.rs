@@ -34,7 +34,7 @@ fn help_leads_to_each_task_that_a_role_can_do() {
 }
 
 on_both_databases! {
-    fn the_system_page_has_the_commands_of_its_database(kind) {
+    fn the_system_page_shows_the_commands_for_its_database(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let body = ann.get("/admin/system").body;

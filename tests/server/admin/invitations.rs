@@ -104,7 +104,7 @@ on_both_databases! {
         watched.smtp.wait_for(1);
     }
 
-    fn a_reset_ends_every_way_in_and_leaves_the_second_factor(kind) {
+    fn a_password_reset_ends_sessions_and_links_but_not_the_second_factor(kind) {
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         let bob = user(&watched, &ann, "bob");

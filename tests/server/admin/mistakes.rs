@@ -140,7 +140,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_form_that_may_come_from_elsewhere_is_not_offered_again() {
+fn a_form_that_may_come_from_another_site_is_not_offered_again() {
     let backend = Backend::start(Kind::Sqlite);
     let (ann, form) = written(&backend);
     let out = ann.post_raw("/admin/policy/default/review", &form, "");

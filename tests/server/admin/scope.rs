@@ -82,7 +82,7 @@ on_both_databases! {
         assert_eq!(organisation.state("navy"), before);
     }
 
-    fn lists_hold_the_groups_of_the_role_and_no_other(kind) {
+    fn lists_show_only_the_groups_of_the_role(kind) {
         let organisation = Organisation::start(kind);
         let person = organisation.member("fay", Role::Admin, "finance");
         for (path, signs) in [
@@ -119,7 +119,7 @@ on_both_databases! {
         wait_for("all clients", || ann.get("/admin/clients").body.contains("<strong>3</strong> clients"));
     }
 
-    fn a_person_works_in_the_group_of_their_role(kind) {
+    fn a_person_can_change_policies_and_clients_in_the_group_of_their_role(kind) {
         let organisation = Organisation::start(kind);
         let person = organisation.member("fay", Role::Admin, "finance");
         let document = r#"{"reporting":"address","deny":["new.example"]}"#;

@@ -103,7 +103,7 @@ on_both_databases! {
         assert_eq!(csv, ["/admin/events.csv?action=fixed&q=us.army"]);
     }
 
-    fn every_number_of_the_overview_leads_to_what_it_counts(kind) {
+    fn every_number_of_the_overview_links_to_the_events_that_it_counts(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         let weeks = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(200 * 24);
@@ -227,7 +227,7 @@ on_both_databases! {
         assert_eq!(ann.post(&format!("/admin/users/{id}/delete"), &[]).status, 303);
     }
 
-    fn a_page_that_is_missing_offers_a_way_on(kind) {
+    fn a_page_that_does_not_exist_links_to_pages_that_do(kind) {
         let backend = Backend::start(kind);
         let html = "Accept: text/html,application/xhtml+xml\r\n";
         for (path, link) in [("/nope", "href=\"/try/\""), ("/admin/nope", "href=\"/admin\"")] {

@@ -30,7 +30,7 @@ on_both_databases! {
         assert_eq!(again, None, "an administrator exists");
     }
 
-    fn an_administrator_who_has_the_database_gets_back_in(kind) {
+    fn a_new_set_up_link_from_the_database_creates_another_administrator(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let link = backend.with_store(async |store| new_link(&store).await.unwrap());
@@ -124,7 +124,7 @@ on_both_databases! {
         assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 24 - looked_at);
     }
 
-    fn one_time_codes_are_asked_for_and_taken_once(kind) {
+    fn one_time_codes_are_asked_for_and_accepted_once(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         assert_eq!(ann.post("/admin/account/code/offer", &[("current", "wrong")]).status, 422);

@@ -104,7 +104,7 @@ on_both_databases! {
         smtp.wait_for(3);
     }
 
-    fn a_quarter_is_reported_and_a_week_that_nobody_wants_is_not(kind) {
+    fn a_quarter_is_reported_and_a_week_is_not_if_weekly_reports_are_off(kind) {
         let watched = Watched::start(kind, "[reports]\nweekly = false\nbudget = 500\n");
         fill(&watched.backend);
         watched.clock.shift(until_quarter() + 7 * HOUR);

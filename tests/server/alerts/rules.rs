@@ -123,7 +123,7 @@ on_both_databases! {
         settle(&watched, "dla.ml");
     }
 
-    fn silence_raises_an_alert_when_it_begins_and_when_it_ends(kind) {
+    fn alerts_are_sent_when_all_clients_fall_silent_and_when_they_return(kind) {
         let rules = "silence = { hours = 24, weekends = true }\nburst = { events = 3, minutes = 60 }\n";
         let watched = Watched::start(kind, rules);
         report_domains(&watched.backend);

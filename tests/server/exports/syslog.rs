@@ -29,7 +29,7 @@ fn error(backend: &Backend) -> String {
 }
 
 #[test]
-fn a_connection_that_ends_early_delivers_again() {
+fn events_are_delivered_again_after_a_connection_that_ends_early() {
     let sink = Sink::tcp();
     sink.then(&[End::Early, End::Orderly, End::Early, End::Early]);
     let backend = Backend::start_with(Kind::Sqlite, exporting(&tcp(&sink, "")));

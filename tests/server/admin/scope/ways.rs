@@ -22,7 +22,7 @@ fn the_gate_knows_every_part_of_the_paths_that_are_open_to_a_group() {
 }
 
 on_both_databases! {
-    fn another_spelling_of_a_group_opens_nothing(kind) {
+    fn another_spelling_does_not_open_another_group(kind) {
         let organisation = Organisation::start(kind);
         let before = organisation.state("navy");
         let person = organisation.member("fay", Role::Admin, "finance");

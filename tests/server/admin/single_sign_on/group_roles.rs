@@ -145,7 +145,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_person_whose_role_is_for_another_group_cannot_confirm_with_the_old_one() {
+fn a_person_whose_role_is_now_for_another_group_cannot_confirm_a_change() {
     let provider = Provider::start();
     let backend = backend(Kind::Sqlite, &provider);
     let now = jiff::Timestamp::now().as_second();

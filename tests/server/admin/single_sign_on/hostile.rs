@@ -85,7 +85,7 @@ fn a_token_with_one_wrong_claim_lets_nobody_in() {
 }
 
 #[test]
-fn clocks_may_differ_by_a_minute() {
+fn the_clocks_of_provider_and_server_may_differ_by_a_minute() {
     let provider = Provider::start();
     let backend = backend(&provider);
     // Far enough from the minute, so that the test works on slow machines.

@@ -117,7 +117,7 @@ fn a_person_who_signed_in_long_ago_signs_in_again_before_a_dangerous_change() {
 }
 
 #[test]
-fn a_person_who_lost_the_role_cannot_confirm_with_it() {
+fn a_person_who_lost_the_role_cannot_confirm_a_change() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let now = jiff::Timestamp::now().as_second();
@@ -161,7 +161,7 @@ fn the_first_sign_in_ends_the_set_up_link_of_the_first_start() {
 }
 
 #[test]
-fn one_time_codes_of_this_server_protect_passwords_only() {
+fn one_time_codes_are_required_only_for_sign_ins_by_password() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -201,7 +201,7 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
 }
 
 #[test]
-fn a_provider_without_a_sign_out_page_is_not_visited() {
+fn signing_out_stays_here_if_the_provider_has_no_page_for_it() {
     let provider = Provider::start();
     provider.describes_itself(json!({ "end_session_endpoint": null }));
     let backend = backend(&provider);
@@ -232,7 +232,7 @@ fn a_server_starts_without_its_provider_and_takes_passwords() {
 }
 
 #[test]
-fn a_server_without_a_provider_has_no_such_pages() {
+fn a_server_without_a_provider_has_no_pages_for_single_sign_on() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::stranger(&backend);
     assert!(!ann.get("/admin/sign-in").body.contains("Sign in with"));
