@@ -86,7 +86,7 @@ impl House {
             (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length]))?;
         let (module, rest) = path.split_at(length);
         if let (Some(name), true) = (rest.first(), steps < 8) {
-            // The modules below a module can find there every name that it uses.
+            // The modules below a module can use every name that it uses.
             let is_found = |it: &&Use| {
                 it.path.last() == Some(name)
                     && it.path != path

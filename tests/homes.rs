@@ -87,7 +87,7 @@ fn the_words_for_reasons_have_one_home() {
         let of = |reason: Reason| [Some(reason.label()), Some(reason.sentence()), reason.advice()];
         Reason::ALL.into_iter().flat_map(of).flatten()
     };
-    // Templates too: a page shows the words that it is given.
+    // Templates must not state the words either: they show the words that the code gives them.
     let states = |code: &str| words().any(|words| code.contains(&format!("\"{words}\"")));
     assert_eq!(homes("src", &["rs", "html"], states), ["src/verdict/mod.rs"]);
     let texts = text_of("www/_locales/en/messages.json");

@@ -9,7 +9,7 @@ use idna_adapter::{Adapter, BidiClassMask, JoiningTypeMask};
 const ICU: Uts46MapperBorrowed<'static> = Uts46MapperBorrowed::new();
 const PACKED: Adapter = Adapter::new();
 
-/// Asserts that both map and validate the text alike.
+/// Asserts that both adapters map and validate the text alike.
 fn assert_alike(text: &[char]) {
     let chars = || text.iter().copied();
     let (mapped, wanted) = (PACKED.map_normalize(chars()), ICU.map_normalize(chars()));
@@ -86,7 +86,8 @@ fn every_text_becomes_what_icu_makes_of_it() {
     for _ in 0..300_000 {
         let text: Vec<char> = (0..draw(12))
             .filter_map(|_| match draw(4) {
-                // From all of Unicode, from the range where most characters are, or one that combines.
+                // A character from all of Unicode, from the range where most characters are, or one
+                // that combines.
                 0 => char::from_u32(u32::try_from(draw(0x11_0000)).unwrap()),
                 1 => char::from_u32(u32::try_from(draw(0x3100)).unwrap()),
                 _ => combining.get(draw(combining.len())).copied(),

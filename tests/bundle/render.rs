@@ -1,4 +1,4 @@
-//! From pages and options to files.
+//! Rendering: the files that pages and options become.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};

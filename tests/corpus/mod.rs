@@ -193,7 +193,7 @@ impl Run {
         }
     }
 
-    /// Laws for every address, whatever the line expects.
+    /// Checks rules that hold for every address, whatever the line expects.
     fn laws(&mut self, at: &str, address: &str, report: &RecipientReport, checker: &Checker) {
         let recipient = Recipient { address, ..Recipient::default() };
         let message = Message { recipients: &[recipient], ..Message::default() };
@@ -323,7 +323,7 @@ impl Tally {
     fn row(&self, name: &str) -> String {
         let percent = |part: usize, of: usize| match of {
             0 => "-".to_owned(),
-            // In hundredths, rounded down: 100.00 means all.
+            // A percentage rounded down to hundredths, so that 100.00 means all.
             _ => format!("{}.{:02}", part * 100 / of, part * 10_000 / of % 100),
         };
         format!(

@@ -42,7 +42,7 @@ fn options(policy: Value) -> MilterOptions {
     }
 }
 
-/// The mail server's side.
+/// A connection to the milter, from the mail server's side.
 struct Mta(TcpStream);
 
 impl Mta {
@@ -57,7 +57,7 @@ impl Mta {
 
     fn send(&mut self, command: u8, data: &[u8]) {
         let length = u32::try_from(data.len() + 1).unwrap().to_be_bytes();
-        // If the milter has hung up, its answer shows it.
+        // If the milter has hung up, reading its answer shows that.
         let _ = self.0.write_all(&[&length, [command].as_slice(), data].concat());
     }
 

@@ -61,7 +61,7 @@ fn rotated_logs_are_one_log() {
         found.deliveries().into_iter().find(|it| it["recipient"] == "frank@armymil.com").unwrap();
     assert_eq!(frank["sender"], "erin@example.com");
     assert_eq!(frank["attempts"], 2);
-    // In the order in which a shell gives the names.
+    // The names come in the order in which a shell gives them.
     let mut arguments = vec!["--format".to_owned(), "jsonl".into(), "--year".into(), "2024".into()];
     for name in ["mail.log", "mail.log.1", "mail.log.10.gz", "mail.log.2"] {
         arguments.push(rotated.join(name).to_str().unwrap().to_owned());

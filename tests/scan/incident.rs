@@ -115,7 +115,7 @@ fn quarters_count_deliveries_and_the_domains_that_are_new() {
         let cells = row.split("</tr>").next().unwrap().split("<td class=\"number\">").skip(1);
         cells.map(|cell| cell.split('<').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    // The columns: all, by status, domains, new ones.
+    // The columns: all deliveries, deliveries by status, domains, new domains.
     assert_eq!(row("2023 Q4"), ["1", "1", "0", "0", "0", "0", "1", "1"]);
     assert_eq!(row("2024 Q1"), ["2", "2", "0", "0", "0", "0", "2", "1"]);
     assert_eq!(row("2024 Q2"), ["1", "1", "0", "0", "0", "0", "1", "0"]);

@@ -192,7 +192,7 @@ fn shards_of_every_cut_give_what_one_scan_gives() {
             assert_eq!(merged.status, text.status, "{name}");
             let merged = merge("jsonl", &paths);
             assert_eq!(deliveries(&merged), found, "{name} {more:?}");
-            // The shards as a folder, in another order, and packed into one file.
+            // Merges the shards as a folder, in another order, and packed into one file.
             let folder = folder.path().to_str().unwrap().to_owned();
             let mut reversed = paths.clone();
             reversed.reverse();

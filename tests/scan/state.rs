@@ -113,7 +113,7 @@ fn a_message_in_a_maildir_is_counted_once_when_it_is_read_and_renamed() {
         fs::create_dir_all(mail.join(part)).unwrap();
     }
     let new = mail.join("new/1709629201.M2P1.mx");
-    // Without a Message-ID only its text identifies it.
+    // Without a Message-ID only the text of a message identifies it.
     let text =
         fs::read_to_string(format!("{LOGS}/draft.eml")).unwrap().replace("Message-ID", "X-Other");
     fs::write(&new, text).unwrap();

@@ -24,7 +24,7 @@ fn corpus(folder: &str) -> Vec<String> {
     texts
 }
 
-/// The recipients of a folder of the corpus, and with other local parts at the same domains.
+/// The recipients of a folder of the corpus, and other local parts at the same domains.
 fn variants(folder: &str) -> Vec<String> {
     let locals = ["bob", "jane.q.doe.civ", "b..b", "/o=x", "é"];
     let mut domains = HashSet::new();

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::server::client::{Response, keyed, pages, send};
 use crate::support::postgres::Postgres;
 
-/// Defines each test twice.
+/// Defines each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
     ($($(#[$attribute:meta])* fn $name:ident($kind:ident) $body:block)*) => {
         $($(#[$attribute])* fn $name($kind: crate::server::backend::Kind) $body)*
@@ -196,7 +196,7 @@ pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     }
 }
 
-/// An event like any other, with a new id.
+/// An ordinary event with a new id.
 pub(crate) fn event() -> Value {
     json!({
         "id": uuid::Uuid::new_v4().to_string(),

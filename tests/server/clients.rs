@@ -19,7 +19,7 @@ fn says(host: &str, known: Option<&str>) -> String {
     body.to_string()
 }
 
-/// Enrols; the client's id and its key.
+/// Enrols a client, and returns its id and its key.
 fn client(backend: &Backend, host: &str) -> (String, String) {
     let response = enrol(backend.address, &backend.token, &says(host, None));
     assert_eq!(response.status, 200, "{response:?}");
@@ -76,7 +76,7 @@ on_both_databases! {
         assert_eq!(same, id);
         let policy: Value = serde_json::from_str(&backend.policy(&new_key, "").body).unwrap();
         assert_eq!(policy["id"], "navy");
-        // A key that this server has not signed makes a new client.
+        // An enrolment with a key that this server has not signed creates a new client.
         let (stranger, _) = ids(&enrol(backend.address, &other, &says("outlook", Some("mg_client_AAAA"))));
         assert_ne!(stranger, id);
     }

@@ -32,7 +32,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // If the test went well, it has ended already.
+        // After a successful test the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -142,7 +142,7 @@ fn the_server_warns_when_it_listens_for_other_machines() {
     let (_process, mut stderr) =
         Process::start(&mut serve(&folder.path().join("www"), "0.0.0.0:0"));
     assert!(line(&mut stderr).contains("http://0.0.0.0:"));
-    // The lines that every first start prints; no more of them follow.
+    // Every first start prints these four lines.
     let said: String = (0..4).map(|_| line(&mut stderr)).collect();
     assert!(said.contains("warning: other machines can reach 0.0.0.0"), "{said}");
 }

@@ -176,7 +176,8 @@ fn the_check_finds_what_would_keep_the_server_from_starting() {
     ] {
         let mut output = serve(file, &["--check-config"], &[]);
         if file.contains("assets") || file.contains("state") {
-            // The tests' environment sets these.
+            // `serve` sets these two options in the environment, so the test runs the program
+            // itself.
             let folder = pages();
             let path = folder.path().join("milguard.toml");
             fs::write(&path, file).unwrap();
@@ -224,7 +225,7 @@ fn the_server_warns_of_a_file_with_a_secret_that_others_can_read() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let folder = pages();
     let path = folder.path().join("own.toml");
-    // Root gives a file to a group deliberately.
+    // If root owns a file that its group can read, the program takes that for deliberate.
     let is_root = fs::metadata(folder.path()).unwrap().uid() == 0;
     for (text, mode, is_warned) in [
         ("metrics-token = \"secret\"\n", 0o644, true),

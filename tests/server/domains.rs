@@ -15,7 +15,7 @@ use crate::server::{
     name_server::{Entry, NameServer},
 };
 
-/// All below names that the default policy warns of.
+/// All names are ones that the default policy warns of.
 const ZONE: &[(&str, Entry)] = &[
     ("army.ml", Entry::Mx(10, "mx.army.ml")),
     ("army.ml", Entry::Mx(5, "mx2.army.ml")),
@@ -171,7 +171,7 @@ fn an_answer_is_kept_also_over_a_restart() {
     let before = names.questions();
     assert_eq!(ask(&server, "army.ml").status, 200);
     assert_eq!(names.questions(), before);
-    // The next server with the same data finds it there.
+    // The next server with the same data finds the answer there.
     let token = server.token.clone();
     let folder = server.stop();
     let address = names.address;

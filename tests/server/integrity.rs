@@ -117,7 +117,7 @@ fn a_backup_is_restored_to_the_place_that_the_configuration_file_names() {
         fs::write(&config, line).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.arg("restore").arg("--config").arg(&config).arg("--from").arg(&copy);
-        // Where the command would go if it did not read the file.
+        // The command would restore into this folder if it did not read the file.
         command
             .env("XDG_STATE_HOME", folder.join("elsewhere"))
             .env("HOME", folder.join("elsewhere"));
@@ -279,7 +279,7 @@ on_both_databases! {
         // The server does not take an event that arrives now for an old one.
         let sent = event();
         assert_eq!(backend.post_events(std::slice::from_ref(&sent)).status, 200);
-        // The first run of retention is part of the start; the server answers a page after it.
+        // The server deletes old events soon after its start; this pause gives it the time.
         thread::sleep(Duration::from_millis(300));
         let stored = backend.with_store(async |store| ids(&store).await);
         assert_eq!(stored.len(), 2);

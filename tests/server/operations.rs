@@ -114,7 +114,7 @@ fn logs_hold_no_address_domain_token_or_query() {
         let _ = stderr.read_to_string(&mut text);
         text
     });
-    // The log, which is read only at the end, has the port; the system knows it as well.
+    // The log names the port, but the test reads it only at the end, so it asks the system instead.
     let address = listening(child.id());
     for path in ["/try/?q=bob@army.ml", "/bob@army.ml", "/v1/domains/army.ml", "/v1/policy"] {
         let request = format!(

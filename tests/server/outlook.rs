@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::server::client::{Running, pages};
 
-/// The usual folder with an add-in in it.
+/// The usual folder of pages, with an Outlook add-in.
 pub(crate) fn with_outlook() -> TempDir {
     let folder = pages();
     let www = folder.path().join("www");

@@ -63,7 +63,7 @@ on_both_databases! {
     async fn two_servers_that_notice_the_same_store_one_alert(store: Store) {
         let all = [alert("x", 5, Telling::Happened(None))];
         let (one, two) = tokio::join!(store.tell(&all), store.tell(&all));
-        // On PostgreSQL, the later one may be refused as well.
+        // PostgreSQL may also refuse the later of the two with an error.
         assert_eq!(one.unwrap_or(0) + two.unwrap_or(0), 1);
         assert_eq!(store.untold(&somebody("a@example.mil"), 9).await.unwrap().len(), 1);
     }

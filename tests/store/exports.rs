@@ -33,7 +33,7 @@ on_both_databases! {
         assert_eq!(read(&store, start.clone()).await.0, Vec::<String>::new());
         let (many, mut ids) = events(250);
         store.insert_events(&many).await.unwrap();
-        // Events that the store already has take no position.
+        // Events that the store already has get no new position.
         store.insert_events(&many).await.unwrap();
         for _ in 0..30 {
             let (few, more) = events(7);
@@ -94,7 +94,7 @@ on_both_databases! {
         }
         store.prune(&Retention::default(), now()).await.unwrap();
         assert_eq!(read(&store, slow.cursor).await.0, found[2..], "only the rows at the cursors stay");
-        // The count continues from there.
+        // The numbering continues after the deleted rows.
         store.insert_events(&[event()]).await.unwrap();
         assert_eq!(read(&store, end).await.0.len(), 1);
     }

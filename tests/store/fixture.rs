@@ -8,7 +8,7 @@ use milguard::store::{Action, Database, Event, Host, Store, now};
 
 use crate::support::postgres::Postgres;
 
-/// Defines each test twice.
+/// Defines each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
     ($(async fn $name:ident($store:ident: Store) $body:block)*) => {
         $(async fn $name($store: milguard::store::Store) $body)*
@@ -50,7 +50,7 @@ fn run<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> 
     });
 }
 
-/// An event like any other.
+/// An ordinary event.
 pub(crate) fn event() -> Event {
     let time = now();
     Event {

@@ -163,7 +163,8 @@ fn every_page_lets_in_the_roles_that_it_is_for_and_no_other() {
             match (needed, role) {
                 // These are open to all; an empty form is invalid, but the server reads it.
                 (None, _) if takes == "-" => assert_ne!(status, 401, "{who} {method} {path}"),
-                // A complete session does not open a page for half a sign-in.
+                // A page for a sign-in that still lacks its code does not open in a complete
+                // session.
                 (None, _) => {
                     assert_eq!(status, 303, "{who} {method} {path}");
                     assert_eq!(response.headers["location"], "/admin/sign-in", "{who} {path}");
@@ -251,7 +252,7 @@ fn a_form_that_is_too_large_is_refused() {
     let admin = Person::admin(&backend, "ann");
     let response = admin.post("/admin/users", &[("name", &"x".repeat(70_000))]);
     assert_eq!(response.status, 413);
-    // A policy may be large: more than any batch of events.
+    // A policy may be larger than any batch of events.
     let many: Vec<String> = (0..100_000).map(|n| format!("d{n}.example")).collect();
     let document = serde_json::json!({ "deny": many }).to_string();
     let form = [("as", "json"), ("expected", "0"), ("document", &*document), ("comment", "many")];

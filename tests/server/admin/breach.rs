@@ -1,5 +1,5 @@
-//! After a break-in: everything that a thief of a session or a password created ends, and some changes
-//! are never allowed.
+//! After a break-in: an administrator can end everything that a thief created, and a stolen session
+//! alone cannot make dangerous changes.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -139,7 +139,7 @@ fn a_stolen_session_cannot_make_dangerous_changes_without_the_password() {
     assert_eq!(ann.post("/admin/users", &with("a guess")).status, 422);
     assert_eq!(ann.post("/admin/users", &with(PASSWORD)).status, 303);
     assert!(ann.get("/admin/users").body.contains("mallory"));
-    // A password that was given counts for a while.
+    // After the password was typed, further changes do not ask for it for a while.
     let other = [("name", "bob"), ("role", "viewer"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(ann.post("/admin/users", &other).status, 303);
 }

@@ -1,4 +1,4 @@
-//! The way to each task, from the dashboard alone.
+//! The dashboard alone shows people the way to each task.
 
 use milguard::{server::admin::Role, store::Database};
 use serde_json::json;

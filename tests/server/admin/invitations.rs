@@ -144,7 +144,8 @@ on_both_databases! {
         assert!(!stranger.get("/admin/sign-in").body.contains("/admin/forgot"));
         assert!(stranger.get("/admin/forgot").body.contains("sends no mail"));
         assert_eq!(stranger.post("/admin/forgot", &[("name", "bob")]).status, 400);
-        // With a mail server that refuses, and for somebody without an address.
+        // The page says why no link was sent: the mail server refuses, or the user has no mail
+        // address.
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         watched.smtp.does_not_know("bob@example.mil");
@@ -272,6 +273,6 @@ fn a_network_that_asks_for_many_links_is_refused() {
     let limited = (0..80).map(|n| ask(&watched.backend, &format!("guess{n}")).status);
     let limited: Vec<u16> = limited.collect();
     assert!(limited.contains(&429), "{limited:?}");
-    // The same answer where the account exists.
+    // The answer is the same for an account that exists.
     assert_eq!(ask(&watched.backend, "bob").status, 429);
 }

@@ -130,7 +130,7 @@ on_both_databases! {
             };
             count("outlook") == Some(2) && count("thunderbird") == Some(1)
         });
-        // A token loses its value when its owner loses the role.
+        // A token opens nothing once its owner has lost the role.
         let users = ann.get("/admin/users").body;
         let row = users.split("<tr>").find(|row| row.contains("bob")).unwrap();
         let id = row.split("/admin/users/").nth(1).unwrap().split('/').next().unwrap();

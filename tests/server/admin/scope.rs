@@ -204,8 +204,8 @@ on_both_databases! {
     }
 }
 
-/// Every link leads to a page that opens, and every form to one that its sender may use: no page offers what the gate
-/// refuses.
+/// Follows every link, which must open a page, and checks that the person may send every form: no
+/// page may offer what the gate refuses.
 #[test]
 fn pages_offer_nothing_that_a_role_for_a_group_does_not_open() {
     let organisation = Organisation::start(Kind::Sqlite);

@@ -1,5 +1,6 @@
-//! Searching on the pages: by a part of a recipient, over a period, in groups with those below; numbers that lead to what they
-//! count; domains that are carried into the policy editor; pages that do not exist.
+//! Searching on the pages: by a part of a recipient, over a period, in groups with those below;
+//! numbers that link to the events they count; domains that are added in the policy editor; pages
+//! that do not exist.
 
 use milguard::store::ORGANISATION;
 use serde_json::{Value, json};

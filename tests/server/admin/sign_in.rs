@@ -103,7 +103,8 @@ on_both_databases! {
         let refused = mallory.sign_in("ann", PASSWORD);
         assert_eq!(refused.status, 429, "even with the right password");
         assert!(refused.headers["retry-after"].parse::<u64>().unwrap() >= 1);
-        // The same network, but a browser that has signed in before; and another account.
+        // On the same network, a browser that has signed in before is not slowed, nor is a sign-in
+        // to another account.
         assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
         assert_eq!(mallory.sign_in("someone", "a wrong guess").status, 401);
     }

@@ -64,7 +64,7 @@ on_both_databases! {
             if !is_last {
                 server.kill();
                 server = Process::start_telling(&data, "state", &file);
-                // The next alert is about the next silence.
+                // The next round is silent about the next alert, not about this repeated one.
                 wait_for_long("the repeated alert and its record", is_all_noted);
             }
         }

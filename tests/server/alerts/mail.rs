@@ -167,7 +167,7 @@ fn a_test_of_a_destination_says_what_is_wrong() {
         assert!(said.contains(words), "{more}: {said}");
         assert!(!said.contains("hush-hush") && said.lines().count() == 1, "{said}");
     }
-    // Nobody listens.
+    // Nobody listens at this address.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let text = mail(&in_clear, &format!("tls = \"none\"\n{to}"));
     let text = text.replace(&in_clear.address.port().to_string(), &closed.port().to_string());

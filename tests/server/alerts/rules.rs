@@ -12,7 +12,8 @@ use crate::server::{
     name_server::{Entry, NameServer},
 };
 
-/// A burst that comes after all earlier alerts: once it arrives, they have arrived too.
+/// Causes a burst and waits for its alert. Alerts are sent in order, so all earlier ones have
+/// arrived by then.
 fn settle(watched: &Watched, domain: &str) {
     let before = watched.smtp.mails().len();
     let events: Vec<_> = (0..3).map(|_| about(domain)).collect();

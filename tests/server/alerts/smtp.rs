@@ -76,7 +76,7 @@ impl Smtp {
         Self::start_with(security, folder, None)
     }
 
-    /// With a certificate for localhost that it writes into the folder as `smtp.pem`.
+    /// Starts it with a certificate for localhost that it writes into the folder as `smtp.pem`.
     pub(crate) fn start_with(
         security: Security,
         folder: &Path,
@@ -114,7 +114,7 @@ impl Smtp {
         self.shared.mails.lock().unwrap().clone()
     }
 
-    /// Waits for this many mails, and for no more.
+    /// Waits until exactly this many mails have arrived.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Mail> {
         wait_for(&format!("{count} mails"), || self.mails().len() >= count);
         assert_eq!(self.mails().len(), count, "{:?}", self.subjects());

@@ -49,7 +49,7 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    /// The next answers; after them, it answers 200.
+    /// Starts a hook that gives these answers, and then 200.
     pub(crate) fn start(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -138,7 +138,7 @@ fn connections_of_one_network_leave_room_for_others() {
         options.limits.network_connections = 25;
     });
     let at = |host: [u8; 4]| std::net::SocketAddr::from((host, server.address.port()));
-    // From 127.0.0.1, because connections to it have that source.
+    // These come from 127.0.0.1, because connections to it have that source.
     let idle: Vec<_> = (0..200).map(|_| TcpStream::connect(at([127, 0, 0, 1])).unwrap()).collect();
     // On Linux, a connection to another loopback address comes from that address.
     let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -168,7 +168,7 @@ fn bodies_that_stall_do_not_block_other_senders() {
         .map(|_| {
             let mut stream = connect(server.address);
             stream.write_all(head.as_bytes()).unwrap();
-            // Connections that the server closes meanwhile take no more.
+            // The server may have closed the connection meanwhile.
             let _ = stream.write_all(&almost);
             stream
         })

@@ -12,7 +12,8 @@ use crate::server::{
     client::enrol,
 };
 
-/// What belongs to a group, each with the group's name in it so that it is found wherever it appears.
+/// The things of a group. Each contains the group's name, so that a test finds it wherever it
+/// appears.
 pub(super) struct Belongings {
     pub(super) deployment: String,
     pub(super) client: String,
@@ -69,7 +70,7 @@ impl Organisation {
         person
     }
 
-    /// Fails where something of the group `navy` is shown.
+    /// Fails if the text shows something of the group `navy`.
     pub(super) fn shows_nothing_foreign(&self, what: &str, body: &str) {
         let navy = &self.groups["navy"];
         let mut signs =
@@ -80,7 +81,7 @@ impl Organisation {
         }
     }
 
-    /// A path of the table with the belongings of a group in it.
+    /// A path of the table of pages, with the ids of a group's things as parameters.
     pub(super) fn filled(&self, path: &str, group: &str) -> String {
         let belongings = &self.groups[group];
         path.replace("{group}", group)

@@ -34,7 +34,7 @@ on_both_databases! {
         assert_eq!(zoe.get("/admin/events").status, 403, "a viewer");
         assert!(zoe.get("/admin/account").body.contains("zoe, viewer"));
         assert!(!zoe.get("/admin/account").body.contains("Change your password"));
-        // Another role, and another name for the same person.
+        // The provider now gives the same person another role and another name.
         provider.knows("z-1", "zoe.lee", &["staff", "mail-admins"]);
         let again = Person::stranger(&backend);
         leads_to(&sign_in(&again, &provider));
@@ -185,7 +185,7 @@ fn without_passwords_the_link_for_emergencies_still_works() {
     assert!(page.contains("Sign in with the Ministry") && !page.contains("name=\"password\""));
     let form = [("csrf", ann.token("/admin/sign-in")), ("name", "ann".to_owned())];
     assert!(form[0].1.is_empty(), "the page has no form");
-    // The token of a form that was open before the switch.
+    // A form that was open before passwords were switched off still has a token.
     let link = backend.with_store(async |store| new_link(&store).await.unwrap());
     let token = ann.token(&link);
     let body = format!("csrf={token}&name=ann&password={}", PASSWORD.replace(' ', "+"));

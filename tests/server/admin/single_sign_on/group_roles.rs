@@ -78,7 +78,7 @@ on_both_databases! {
         let token = new_token(&bob);
         let reads = || read_events(&backend, &token);
         assert_eq!(reads(), 200);
-        // The same groups again: nothing ends.
+        // Signing in with the same groups ends nothing.
         let again = Person::stranger(&backend);
         leads_to(&sign_in(&again, &provider));
         assert!(is_in(&bob) && reads() == 200);

@@ -88,7 +88,7 @@ fn a_token_with_one_wrong_claim_lets_nobody_in() {
 fn the_clocks_of_provider_and_server_may_differ_by_a_minute() {
     let provider = Provider::start();
     let backend = backend(&provider);
-    // Far enough from the minute, so that the test works on slow machines.
+    // These times are far enough from the minute, so that the test works on slow machines.
     for (other, is_let_in) in [
         (json!({ "exp": seconds() - 5 }), true),
         (json!({ "exp": seconds() - 90 }), false),
@@ -119,7 +119,7 @@ on_both_databases! {
             assert!(refused.body.contains("(wrong-state)"), "{}", refused.body);
             away(&thief);
         }
-        // The reverse: an answer that is pushed on a victim.
+        // The reverse: the thief pushes an answer on a victim.
         let other = provider.answer(&away(&thief));
         assert_eq!(ann.get(&other).status, 400);
         let flow = ann.cookies.borrow()[FLOW].clone();

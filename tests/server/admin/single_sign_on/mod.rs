@@ -11,7 +11,7 @@ use super::person::Person;
 use crate::server::{backend::Backend, client::Response};
 use provider::Provider;
 
-/// Goes to the provider and back.
+/// Signs in at the provider and returns.
 fn sign_in(person: &Person<'_>, provider: &Provider) -> Response {
     person.get(&provider.answer(&away(person)))
 }

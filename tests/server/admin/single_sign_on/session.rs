@@ -218,7 +218,7 @@ fn a_server_starts_without_its_provider_and_takes_passwords() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.sign_in = provider.options();
         if let Some(milguard::server::SignInSource::Oidc(oidc)) = &mut options.sign_in.source {
-            // Nobody listens there.
+            // Nobody listens at this address.
             "http://127.0.0.1:1".clone_into(&mut oidc.issuer);
         }
     });
