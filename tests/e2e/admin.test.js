@@ -281,7 +281,7 @@ test("an invited user sets a password by the link, and works only in their group
     );
 });
 
-// Signs the administrator out.
+// This test signs the administrator out.
 test("everything works without JavaScript", async () => {
     await open(
         async (page) => {

@@ -51,7 +51,7 @@ const KINDS = /** @type {const} */ ([
 const ANN = { emailAddress: "ann@us.army.mil", displayName: "Ann", recipientType: "user" };
 const JANE = { emailAddress: WRONG, displayName: "Jane Doe", recipientType: "externalUser" };
 
-// Few scenarios for each bridge: opening the window takes longer than what is done in it.
+// Each bridge has only two scenarios, because opening the window takes longer than the actions in it.
 for (const { platform, client, hostName, named } of BRIDGES) {
     const choices = { client };
     const hasSend = client !== "android";

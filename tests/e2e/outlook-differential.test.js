@@ -20,7 +20,7 @@ const UNDEFINED = { $: "undefined" };
 /** A value of each type that a member of an argument could have. */
 const ODD = [UNDEFINED, null, 1, { $: "nan" }, true, "", "x", [], {}, { $: "date" }, FUNCTION];
 
-/** Options and a callback follow a method's own arguments: these, in order and out of order. */
+/** Options and a callback, which follow a method's own arguments, in order and out of order. */
 const TAILS = [
     [],
     [CALLBACK],
@@ -176,7 +176,7 @@ function outcomes(pane, list) {
         const results = [];
         for (const call of all) {
             let result = await outcome(call);
-            // Too many calls at the same time: the pane reads the recipients whenever they change.
+            // 5013: too many calls at the same time, because the pane reads the recipients whenever they change.
             while (result.startsWith("failed 5013")) {
                 result = await outcome(call);
             }

@@ -161,7 +161,7 @@ describe("a decision at Send", () => {
         });
         for (let sends = 0; sends < 40; sends += 1) {
             await outlook.answer();
-            // Counted as Office.js does.
+            // Office.js counts the size in this way.
             const counted = JSON.stringify({ [SPOOL_KEY]: JSON.stringify(outlook.roaming.get(SPOOL_KEY)) }).length;
             assert.ok(counted <= 32_768, `${counted} after ${sends + 1}`);
         }

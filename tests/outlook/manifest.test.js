@@ -106,7 +106,7 @@ test("the administrator's name, id and version reach the manifest", () => {
 });
 
 /**
- * Damages, each with the expected finding: a check is worth only what it finds.
+ * Damages to the manifest, each with the finding that the check must make.
  *
  * @type {readonly [what: string, from: string | RegExp, to: string, finding: RegExp][]}
  */

@@ -55,7 +55,7 @@ export const person = (address, name = address) => ({
 export class Outlook {
     /** Calls of the item, in order. @type {Call[]} */
     calls = [];
-    /** By key. @type {Map<string, any>} */
+    /** The lines on the item, by key. @type {Map<string, any>} */
     notifications = new Map();
     inFlight = 0;
     mostInFlight = 0;

@@ -187,7 +187,7 @@ const MODES = {
 const answers = (mode, value) => (MODES[mode] ?? ((/** @type {unknown} */ given) => ({ value: given })))(value);
 
 /**
- * All calls of an Office in one mode, but for those given.
+ * All calls of an Office in one mode, except for the given ones.
  *
  * @param {string} mode
  * @param {Parts} parts
@@ -225,7 +225,7 @@ describe("any runtime", () => {
             ])) {
                 for (const [what, failure] of FAILURES) {
                     it(`any runtime asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
-                        // The cases that take two seconds each: only for one field.
+                        // The cases that take two seconds each run for only one field.
                         const isSlow = failure === "never" || (typeof failure === "object" && "lateMs" in failure);
                         for (const field of isSlow ? fields.slice(0, 1) : fields) {
                             const other = fields.find((one) => one !== field) ?? "";

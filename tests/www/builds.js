@@ -58,7 +58,7 @@ export function loadScript() {
     return {
         build: context.milguard,
         context,
-        // A value as an array of this context.
+        // The list as an array of this context, not of the other one.
         added: [...names()].filter((name) => !before.includes(name)),
     };
 }

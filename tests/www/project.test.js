@@ -15,7 +15,7 @@ const read = (/** @type {string} */ file) => readFileSync(new URL(file, root), "
 /** Nobody keeps a longer file in mind; eslint.config.js and clippy.toml bound the functions. */
 const MAX_LINES = 400;
 
-/** Longer files, each with the reason why it cannot be shorter. Generated files and data alone. @type {Record<string, string>} */
+/** Longer files, each with the reason why it cannot be shorter. Only generated files and data belong here. @type {Record<string, string>} */
 const LONG_FILES = {};
 
 /** Files that people write and read as code; texts, tables and output of programs are data. */

@@ -60,7 +60,7 @@ export class HostCalls {
     }
 
     /**
-     * What `Office.js` asks for before it lets the add-in start.
+     * The data that `Office.js` asks for before it lets the add-in start.
      *
      * @param {string} hostVersion
      */

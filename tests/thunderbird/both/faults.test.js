@@ -1,6 +1,6 @@
 // @ts-check
-// Faults while a message is sent. In every case it is neither lost nor sent unasked, and its window can
-// be used afterwards.
+// Faults while a message is sent. In every case the message is neither lost nor sent unasked, and its
+// window can be used afterwards.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";

@@ -16,7 +16,7 @@ const execute = promisify(execFile);
 /** How long the window manager may take to start, or a window to come to the front. */
 const PATIENCE_MS = 60_000;
 
-/** A monitor of several: its place on the screen, in pixels. @typedef {{ left: number, top: number, width: number, height: number }} Monitor */
+/** One of several monitors: its place on the screen, in pixels. @typedef {{ left: number, top: number, width: number, height: number }} Monitor */
 
 export class Display {
     #server;
@@ -27,7 +27,7 @@ export class Display {
     environment;
     /** The file that mirrors the screen. */
     memory;
-    /** Such as `:81`. */
+    /** The name of the display, such as `:81`. */
     name;
 
     /**
@@ -245,7 +245,7 @@ export class Display {
             const pixels = Buffer.alloc(width * 3);
             for (let column = 0; column < width; column += 1) {
                 const at = screen.start + row * screen.bytesPerLine + (left + column) * 4;
-                // Blue, green, red, nothing.
+                // The bytes of a pixel are blue, green, red, and one that is not used.
                 pixels[column * 3] = screen.data[at + 2] ?? 0;
                 pixels[column * 3 + 1] = screen.data[at + 1] ?? 0;
                 pixels[column * 3 + 2] = screen.data[at] ?? 0;

@@ -145,7 +145,7 @@ export class Thunderbird {
             PATH: process.env.PATH,
             ...this.display.environment,
             HOME: this.#folder,
-            // Not /tmp: one Thunderbird may send a file there that another has just written.
+            // In /tmp, one Thunderbird could send a file that another has just written there.
             TMPDIR: this.#folder,
             XDG_RUNTIME_DIR: this.#folder,
             XDG_CACHE_HOME: path.join(this.#folder, "cache"),

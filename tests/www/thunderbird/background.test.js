@@ -67,7 +67,7 @@ async function until(isDone) {
     assert.ok(isDone());
 }
 
-/** Longer than what is searched before a dialog opens. */
+/** Longer than the part of a text that is searched before a dialog opens. */
 const LONG = "All work and no play makes Jack a dull boy.\n".repeat(2000);
 const MARKED = `${LONG}CUI//SP-PRVCY\n`;
 

@@ -231,7 +231,7 @@ it("the event page opens a dialog for each message, each in a place of its own",
     await settle();
     const places = opened().map(({ left, top }) => `${left},${top}`);
     assert.equal(new Set(places).size, 3, String(places));
-    // Over the message, which begins at 100, 50 and is 1000 wide.
+    // The dialog opens over the message, whose window begins at 100, 50 and is 1000 pixels wide.
     assert.deepEqual([opened()[0].left, opened()[0].top], [260, 110]);
 });
 
