@@ -112,7 +112,7 @@ fn lines(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn hosts_moved_to_ml_are_stopped() {
+fn hosts_with_ml_instead_of_mil_are_stopped() {
     let bulk = Bulk::new();
     let figures =
         bulk.hosts(".ml", |host| format!("{host}.ml"), |host| bulk.floor_if_delegated(host));
@@ -120,7 +120,7 @@ fn hosts_moved_to_ml_are_stopped() {
 }
 
 #[test]
-fn hosts_moved_to_another_delegated_suffix_are_flagged() {
+fn hosts_with_another_delegated_suffix_are_flagged() {
     let bulk = Bulk::new();
     for suffix in ["il", "mit", "ril"] {
         let mistyped = |host: &str| format!("{host}.{suffix}");
@@ -149,7 +149,7 @@ fn hosts_without_the_last_dot_are_stopped() {
 }
 
 #[test]
-fn hosts_moved_to_a_suffix_that_is_not_a_tld_are_stopped() {
+fn hosts_with_a_suffix_that_is_not_a_tld_are_stopped() {
     let bulk = Bulk::new();
     let tlds: BTreeSet<String> = lines("data/tlds.txt").into_iter().collect();
     let suffixes: Vec<String> =
@@ -207,7 +207,7 @@ fn one_edit(word: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn genuine_hosts_are_silent() {
+fn genuine_hosts_get_no_finding() {
     let bulk = Bulk::new();
     let mut figures = Figures::default();
     let mut flagged = Vec::new();
@@ -236,7 +236,7 @@ fn genuine_hosts_are_silent() {
 }
 
 #[test]
-fn real_domains_are_silent_or_explained() {
+fn real_domains_get_no_finding_or_an_explained_one() {
     let bulk = Bulk::new();
     let mut figures = Figures::default();
     let mut found = BTreeSet::new();

@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn one_recipient_more_never_lowers_the_verdict(
+    fn a_further_recipient_never_lowers_the_verdict(
         mut addresses in prop::collection::vec(recipient(), 1..6),
         more in recipient(),
     ) {
@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn case_does_not_matter(address in recipient()) {
+    fn the_case_of_letters_does_not_matter(address in recipient()) {
         let lower = CHECKER.check_address(&address.to_ascii_lowercase());
         let upper = CHECKER.check_address(&address.to_ascii_uppercase());
         prop_assert_eq!(lower.severity, upper.severity);
@@ -247,7 +247,7 @@ fn no_recipient_hangs_the_checker() {
 }
 
 #[test]
-fn many_protected_domains_keep_their_meaning() {
+fn thousands_of_protected_domains_are_judged_like_a_few() {
     let mut policy = Policy::default();
     policy.protected.domains =
         (0..5_000).map(|number| format!("mail.company{number}.com")).collect();

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_one_address() {
+    fn only_one_plain_address_is_accepted() {
         for (text, is_one) in [
             ("ann@example.mil", true),
             ("ann.lee+milguard@mail.example.mil", true),

@@ -79,7 +79,7 @@ fn only_line_feeds_end_a_line() {
 }
 
 #[test]
-fn broken_text_is_malformed() {
+fn lines_without_an_address_or_valid_utf8_are_malformed() {
     for input in [
         &b""[..],
         b" ",
@@ -107,7 +107,7 @@ fn broken_text_is_malformed() {
 }
 
 #[test]
-fn every_byte_makes_one_line() {
+fn a_line_with_any_byte_gives_one_line_of_output() {
     let all: Vec<u8> = (0..=255).filter(|&byte| byte != b'\n').collect();
     let input: Vec<u8> = all.iter().flat_map(|&byte| [b'a', byte, b'@', b'b', b'\n']).collect();
     assert_eq!(verdicts(&input).len(), 255);

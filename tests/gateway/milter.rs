@@ -151,7 +151,7 @@ fn a_message_of_a_hundred_megabytes_is_judged_by_its_names_in_little_memory() {
 }
 
 #[test]
-fn hostile_headers_are_bounded_and_never_passed_unasked() {
+fn hostile_headers_are_bounded_and_never_pass_unchecked() {
     let milter = start(options(json!({})));
     let mut mta = Mta::connect(milter.address);
     assert_eq!(mta.rcpt("carol@health.ml").0, b'c');

@@ -81,7 +81,7 @@ fn clients_ignore_members_that_they_do_not_know() {
 }
 
 #[test]
-fn protected_names_become_a_labels() {
+fn protected_names_are_stored_as_a_labels_without_duplicates() {
     let compiled = compile(json!({"protected": {
         "builtin": false, "suffixes": ["MOD.uk", "mil", "Mil"], "domains": ["Straße.example", "army.nl"],
     }}));

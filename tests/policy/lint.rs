@@ -24,7 +24,7 @@ fn one(document: Value, start: &str) {
 }
 
 #[test]
-fn nothing_is_found_in_a_good_policy() {
+fn lint_finds_nothing_in_a_valid_policy() {
     let document = json!({
         "$schema": "policy.schema.json", "mode": "audit",
         "protected": {"suffixes": ["mod.uk"], "domains": ["contractor.example"]},

@@ -60,7 +60,7 @@ fn the_more_specific_match_is_greater() {
 }
 
 #[test]
-fn names_become_a_labels() {
+fn names_in_patterns_are_compared_as_a_labels() {
     let patterns = list(&["*.Bücher.Example", "ABC.ml", "jürgen@straße.example"]);
     assert!(patterns.matches("x", "a.xn--bcher-kva.example").is_some());
     assert!(patterns.matches("x", "abc.ml").is_some());

@@ -35,7 +35,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn rotated_logs_are_one_log() {
+fn rotated_logs_are_read_as_one_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = fs::read_to_string(format!("{LOGS}/postfix.log")).unwrap();
     let lines: Vec<&str> = log.split_inclusive('\n').collect();

@@ -125,7 +125,7 @@ fn a_quote_that_never_closes_costs_one_record() {
 }
 
 #[test]
-fn an_attachment_of_a_gigabyte_costs_no_memory() {
+fn an_attachment_of_a_gigabyte_needs_little_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive.mbox");
     let mut file = File::create(&path).unwrap();

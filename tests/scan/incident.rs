@@ -161,7 +161,7 @@ fn the_server_that_took_the_mail_is_known_from_every_log_that_names_it() {
 }
 
 #[test]
-fn the_dns_is_asked_only_where_that_is_wanted() {
+fn the_dns_is_asked_only_with_the_option_resolve() {
     let server = DnsServer::start(|name| if name == "army.ml" { Fate::Mail } else { Fate::Absent });
     let address = server.address.to_string();
     let log = format!("{LOGS}/postfix.log");

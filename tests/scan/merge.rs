@@ -167,7 +167,7 @@ fn summary(ran: &Ran) -> String {
 }
 
 #[test]
-fn shards_of_every_cut_give_what_one_scan_gives() {
+fn shards_give_the_result_of_one_scan_however_the_log_is_cut() {
     let lines = log();
     let whole = lines.join("\n") + "\n";
     let one = |format: &str, more: &[&str]| {
@@ -223,7 +223,7 @@ fn a_log_without_findings_is_an_all_clear_though_some_shards_name_nobody() {
 }
 
 #[test]
-fn shards_of_single_files_give_what_one_scan_of_them_gives() {
+fn shards_of_whole_files_give_the_result_of_one_scan_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut paths = Vec::new();
     let logs = ["archive.mbox", "exchange.csv", "exim.log", "postfix.log", "sendmail.log"];

@@ -78,7 +78,7 @@ fn agree(policy: &Policy, addresses: &[String], least: Severity) {
 }
 
 #[test]
-fn the_corpus_is_judged_as_by_the_checker() {
+fn a_scan_judges_the_corpus_as_the_checker_does() {
     let addresses = variants("tests/corpus");
     assert!(addresses.len() > 5_000, "{}", addresses.len());
     for least in [Severity::Notice, Severity::Warn] {
@@ -87,7 +87,7 @@ fn the_corpus_is_judged_as_by_the_checker() {
 }
 
 #[test]
-fn policies_are_judged_as_by_the_checker() {
+fn a_scan_judges_by_a_policy_as_the_checker_does() {
     let addresses = variants("tests/corpus/policy");
     let mut policies = 0;
     for entry in fs::read_dir("tests/corpus/policy").unwrap() {

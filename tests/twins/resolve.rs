@@ -19,7 +19,7 @@ fn with_server<'a>(arguments: &[&'a str], server: &'a str) -> Vec<&'a str> {
 }
 
 #[test]
-fn ten_thousand_names_are_all_accounted_for_though_one_in_twenty_is_never_answered() {
+fn each_of_ten_thousand_names_gets_a_status_though_one_in_twenty_is_never_answered() {
     let server = DnsServer::start(fate);
     let address = server.address.to_string();
     let arguments = ["--only-delegated", "--limit", "10000", "--concurrency", "256"];
