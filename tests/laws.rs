@@ -1,4 +1,4 @@
-//! Rules that hold for every input, not only for the lines of the corpus.
+//! Properties that hold for every input, not only for the lines of the corpus.
 
 use milguard::address::parse_address_list;
 use milguard::domain::{canonicalize, fold, skeleton};

@@ -1,4 +1,4 @@
-//! Rules that hold for every text.
+//! Properties that hold for every text.
 
 use milguard::address::{Address, AddressErrorKind, Mailbox, parse_address_list, split_plain};
 use proptest::prelude::*;
@@ -66,7 +66,7 @@ fn without_spans(list: &[Address]) -> Vec<Address> {
     list.iter().map(without).collect()
 }
 
-/// Checks the rules for any text, whether the parser reads or refuses it.
+/// Checks these properties of any text, whether the parser reads or refuses it.
 fn check_any(text: &str) -> Result<(), TestCaseError> {
     match parse_address_list(text) {
         Err(error) => {

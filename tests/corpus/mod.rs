@@ -193,7 +193,7 @@ impl Run {
         }
     }
 
-    /// Checks rules that hold for every address, whatever the line expects.
+    /// Checks properties that hold for every address, whatever the line expects.
     fn laws(&mut self, at: &str, address: &str, report: &RecipientReport, checker: &Checker) {
         let recipient = Recipient { address, ..Recipient::default() };
         let message = Message { recipients: &[recipient], ..Message::default() };
