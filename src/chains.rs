@@ -97,7 +97,7 @@ mod tests {
     use super::{Chains, hash};
 
     #[test]
-    fn every_number_is_found_by_its_hash_and_no_other() {
+    fn a_hash_finds_exactly_the_numbers_of_its_key() {
         let mut chains = Chains::default();
         assert_eq!(chains.get(hash("".bytes())).count(), 0);
         let keys: Vec<String> = (0..1000).map(|number| (number % 700).to_string()).collect();

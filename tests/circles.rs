@@ -1,5 +1,5 @@
-//! No file of a room uses one that uses it back, directly or over others. Such files can only be read, and changed,
-//! together.
+//! No two files of a room use each other, directly or through other files: people could read and
+//! change such files only together.
 //!
 //! A `mod.rs` holds what its folder shares, so the files below it may use it, and it may use them.
 
@@ -12,7 +12,7 @@ use crate::support::sources::{self, Source};
 /// A path in the crate, without `crate`.
 type Path = Vec<String>;
 
-/// A `use` of a module: the path, and whether others can find the name here.
+/// A `use` of a module: the path, and whether other modules can use the name from here (`pub use`).
 struct Use {
     path: Path,
     is_public: bool,
@@ -86,7 +86,7 @@ impl House {
             (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length]))?;
         let (module, rest) = path.split_at(length);
         if let (Some(name), true) = (rest.first(), steps < 8) {
-            // What a module uses, the modules below it can find there.
+            // The modules below a module can use every name that it uses.
             let is_found = |it: &&Use| {
                 it.path.last() == Some(name)
                     && it.path != path

@@ -65,7 +65,8 @@ impl Bulk {
         figures
     }
 
-    /// Below a delegated suffix a generic name may be someone else's.
+    /// The mildest right verdict below a delegated suffix, where a generic name may be someone
+    /// else's.
     fn floor_if_delegated(&self, host: &str) -> Severity {
         let name = host.rsplit('.').next().unwrap();
         if self.generic.contains(name) { Severity::Notice } else { Severity::Warn }
@@ -95,7 +96,8 @@ impl Figures {
         );
     }
 
-    /// No result is milder than its floor, no suggestion is wrong, and 98 of 100 are right.
+    /// No verdict is milder than its floor, no suggestion is wrong, and at least 98 % of the cases
+    /// get the right one.
     fn must_hold(&self) {
         assert!(self.too_mild.is_empty(), "too mild:\n{}", self.too_mild.join("\n"));
         assert!(self.wrong.is_empty(), "wrong suggestions:\n{}", self.wrong.join("\n"));
@@ -110,7 +112,7 @@ fn lines(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn hosts_moved_to_ml_are_stopped() {
+fn hosts_with_ml_instead_of_mil_are_stopped() {
     let bulk = Bulk::new();
     let figures =
         bulk.hosts(".ml", |host| format!("{host}.ml"), |host| bulk.floor_if_delegated(host));
@@ -118,7 +120,7 @@ fn hosts_moved_to_ml_are_stopped() {
 }
 
 #[test]
-fn hosts_moved_to_another_delegated_suffix_are_flagged() {
+fn hosts_with_another_delegated_suffix_are_flagged() {
     let bulk = Bulk::new();
     for suffix in ["il", "mit", "ril"] {
         let mistyped = |host: &str| format!("{host}.{suffix}");
@@ -139,7 +141,7 @@ fn hosts_with_com_appended_are_stopped() {
 fn hosts_without_the_last_dot_are_stopped() {
     let bulk = Bulk::new();
     let floor = |host: &str| {
-        // Two letters before `mil` may be the beginning of a word.
+        // After one or two letters, `mil` may be part of an ordinary word.
         let short = host.len() <= 2 || bulk.generic.contains(host);
         if short { Severity::Notice } else { Severity::Warn }
     };
@@ -147,7 +149,7 @@ fn hosts_without_the_last_dot_are_stopped() {
 }
 
 #[test]
-fn hosts_moved_to_a_suffix_that_is_not_a_tld_are_stopped() {
+fn hosts_with_a_suffix_that_is_not_a_tld_are_stopped() {
     let bulk = Bulk::new();
     let tlds: BTreeSet<String> = lines("data/tlds.txt").into_iter().collect();
     let suffixes: Vec<String> =
@@ -205,7 +207,7 @@ fn one_edit(word: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn genuine_hosts_are_silent() {
+fn genuine_hosts_get_no_finding() {
     let bulk = Bulk::new();
     let mut figures = Figures::default();
     let mut flagged = Vec::new();
@@ -234,7 +236,7 @@ fn genuine_hosts_are_silent() {
 }
 
 #[test]
-fn real_domains_are_silent_or_explained() {
+fn real_domains_get_no_finding_or_an_explained_one() {
     let bulk = Bulk::new();
     let mut figures = Figures::default();
     let mut found = BTreeSet::new();
@@ -257,7 +259,11 @@ fn real_domains_are_silent_or_explained() {
     let unexplained: Vec<_> = found.difference(&explained).cloned().collect();
     assert!(unexplained.is_empty(), "flagged, not explained:\n{}", unexplained.join("\n"));
     let stale: Vec<_> = explained.difference(&found).cloned().collect();
-    assert!(stale.is_empty(), "explained, not flagged so:\n{}", stale.join("\n"));
+    assert!(
+        stale.is_empty(),
+        "explained, but not flagged with this severity:\n{}",
+        stale.join("\n")
+    );
     assert!(figures.at_least(Severity::Notice) * 1_000 <= figures.cases * 2, "over 0.2 % flagged");
     assert!(figures.at_least(Severity::Warn) * 10_000 <= figures.cases * 5, "over 0.05 % at warn");
 }

@@ -34,11 +34,11 @@ fn quoted(text: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
-fn private_suffixes_have_one_home() {
+fn private_suffixes_are_stated_in_one_file() {
     let home = "src/domain/private.rs";
     let suffixes = quoted(&text_of(home), "const PRIVATE_SUFFIXES", "];");
     assert!(suffixes.len() > 10, "{suffixes:?}");
-    // Two of them are ordinary words somewhere; three are a list.
+    // Two of the suffixes may occur in a file by chance; three are a list.
     let is_list = |code: &str| {
         let is_there = |suffix: &&String| {
             code.contains(&format!("\"{suffix}\"")) || code.contains(&format!("'{suffix}'"))
@@ -50,18 +50,19 @@ fn private_suffixes_have_one_home() {
 }
 
 #[test]
-fn invisible_characters_have_one_home() {
+fn invisible_characters_are_stated_in_one_file() {
     // Controls of direction, joiners, U+061C, and blanks without a width. JavaScript writes them without braces.
     let characters = r"\\u\{?0*(20(0[b-f]|2[a-e]|6[0-9])|61c|115f|3164|2800)\b";
     let pattern = format!("(?i){characters}");
     assert_eq!(homes_of("src", &RUST, &pattern), ["src/text/invisible.rs"]);
-    // The functions at Send have no WebAssembly to ask. Another test compares their table with that of the program.
+    // The code that runs at Send cannot call WebAssembly, so it has its own table, which another
+    // test compares with the program's.
     let list = format!("(?i){characters}.*{characters}.*{characters}");
     assert_eq!(homes_of("www", &["js"], &list), ["www/outlook/texts.js"]);
 }
 
 #[test]
-fn sources_hold_no_character_that_reorders_them() {
+fn sources_contain_no_character_that_reorders_text() {
     let is_direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     for folder in ["src", "tests", "www"] {
         for file in sources::below(folder, &["rs", "js", "html", "css", "ps1"]) {
@@ -71,8 +72,8 @@ fn sources_hold_no_character_that_reorders_them() {
 }
 
 #[test]
-fn the_guard_against_formulas_has_one_home() {
-    // A list of what begins a formula, as characters or as one text.
+fn the_guard_against_formulas_is_written_in_one_file() {
+    // A list of the characters that begin a formula, one by one or as one text.
     let list = r#"'=' *[|,] *'[+@-]'|"[=+@-]{3,4}"|＝"#;
     assert_eq!(homes_of("src", &RUST, list), ["src/text/csv_cell.rs"]);
     for path in homes_of("src", &RUST, r"\.write_record\(") {
@@ -81,12 +82,12 @@ fn the_guard_against_formulas_has_one_home() {
 }
 
 #[test]
-fn the_words_for_reasons_have_one_home() {
+fn the_words_for_reasons_are_stated_in_one_file() {
     let words = || {
         let of = |reason: Reason| [Some(reason.label()), Some(reason.sentence()), reason.advice()];
         Reason::ALL.into_iter().flat_map(of).flatten()
     };
-    // Templates too: a page shows the words that it is given.
+    // Templates must not state the words either: they show the words that the code gives them.
     let states = |code: &str| words().any(|words| code.contains(&format!("\"{words}\"")));
     assert_eq!(homes("src", &["rs", "html"], states), ["src/verdict/mod.rs"]);
     let texts = text_of("www/_locales/en/messages.json");
@@ -102,25 +103,25 @@ fn the_words_for_reasons_have_one_home() {
 }
 
 #[test]
-fn the_suffixes_of_gateways_have_one_home() {
+fn the_suffixes_of_gateways_are_stated_in_one_file() {
     let list = r#""com",\s*"[a-z]+",\s*"[a-z]+""#;
     assert_eq!(homes_of("src/gateway", &["rs", "ps1"], list), ["src/gateway/embedded.rs"]);
 }
 
 #[test]
-fn the_length_of_a_day_has_one_home() {
+fn the_length_of_a_day_is_stated_in_one_file() {
     let milliseconds = r"86_?400_?000|\b3_?600_?000|24 \* HOUR";
     assert_eq!(homes_of("src", &RUST, milliseconds), ["src/store/mod.rs"]);
 }
 
 #[test]
-fn the_form_of_a_uuid_has_one_home() {
+fn the_form_of_a_uuid_is_stated_in_one_file() {
     let shapes = r"fn is_uuid|8 \| 13 \| 18 \| 23|a-f\]\{8\}|\{12\}\$";
     assert_eq!(homes_of("src", &RUST, shapes), ["src/server/api/event_in.rs"]);
 }
 
 #[test]
-fn a_library_writes_and_reads_hexadecimal() {
+fn hexadecimal_is_written_and_read_by_a_library() {
     let by_hand = r":02x|(?i)0123456789abcdef|from_str_radix\([^)]*16\)|from_digit\([^)]*16\)";
     // WebAssembly has no such library; its view spells out the number of a character.
     let view = "src/wasm/view/text.rs";
@@ -128,14 +129,14 @@ fn a_library_writes_and_reads_hexadecimal() {
 }
 
 #[test]
-fn the_hash_table_of_lists_has_one_home() {
+fn the_hash_table_of_lists_is_written_in_one_file() {
     // The constants of FNV-1a, and the size of a table.
     let pattern = r"(?i)0x811c_?9dc5|0x0?100_?0193|next_power_of_two|linear probing";
     assert_eq!(homes_of("src", &RUST, pattern), ["src/chains.rs"]);
 }
 
 #[test]
-fn the_scale_of_charts_has_one_home() {
+fn the_scale_of_charts_is_computed_in_one_file() {
     let steps = r"\b1, 2, 5\b|2 \* \w+, 5 \* \w+|\w+, \w+ \* 2, \w+ \* 5";
     assert_eq!(homes_of("src", &RUST, steps), ["src/text/scale.rs"]);
     assert_eq!(homes_of("src", &RUST, r"% 3 == 0|is_multiple_of\(3\)"), ["src/text/number.rs"]);

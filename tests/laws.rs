@@ -1,4 +1,4 @@
-//! Laws that hold for every input, not only for the corpus's lines.
+//! Properties that hold for every input, not only for the lines of the corpus.
 
 use milguard::address::parse_address_list;
 use milguard::domain::{canonicalize, fold, skeleton};
@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_panics_and_spans_fit(text in any::<String>(), name in any::<String>()) {
+    fn no_text_panics_and_spans_are_within_it(text in any::<String>(), name in any::<String>()) {
         let recipient = Recipient { address: &text, name: Some(&name), field: None };
         let report = CHECKER.check(&Message { recipients: &[recipient], ..Message::default() });
         for finding in &report.recipients[0].findings {
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn squeezed_text_does_not_panic_either(text in "[a.@mil <>\"(),;:\\[\\]\\\\аіｍ。\u{202e}\r\n\t-]{0,60}") {
+    fn no_special_characters_panic(text in "[a.@mil <>\"(),;:\\[\\]\\\\аіｍ。\u{202e}\r\n\t-]{0,60}") {
         let report = CHECKER.check_address(&text);
         for finding in &report.findings {
             if let Some(span) = finding.span.clone() {
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn protected_domains_never_fire(host in "([a-z0-9]{1,8}\\.){0,3}", name in name(), local in "[a-z]{1,9}") {
+    fn protected_domains_always_pass(host in "([a-z0-9]{1,8}\\.){0,3}", name in name(), local in "[a-z]{1,9}") {
         let report = CHECKER.check_address(&format!("{local}@{host}{name}.mil"));
         prop_assert_eq!(report.severity, Severity::Pass);
         prop_assert!(report.findings.is_empty());
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn one_recipient_more_never_lowers_the_verdict(
+    fn a_further_recipient_never_lowers_the_verdict(
         mut addresses in prop::collection::vec(recipient(), 1..6),
         more in recipient(),
     ) {
@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn case_does_not_matter(address in recipient()) {
+    fn the_case_of_letters_does_not_matter(address in recipient()) {
         let lower = CHECKER.check_address(&address.to_ascii_lowercase());
         let upper = CHECKER.check_address(&address.to_ascii_uppercase());
         prop_assert_eq!(lower.severity, upper.severity);
@@ -162,7 +162,7 @@ proptest! {
 }
 
 #[test]
-fn every_edit_of_the_suffix_is_flagged_after_every_name() {
+fn every_mistyped_suffix_is_flagged_after_every_name() {
     for edit in one_edit("mil") {
         for (name, class) in mil_names() {
             let report = CHECKER.check_address(&format!("bob@host.{name}.{edit}"));
@@ -247,7 +247,7 @@ fn no_recipient_hangs_the_checker() {
 }
 
 #[test]
-fn many_protected_domains_keep_their_meaning() {
+fn thousands_of_protected_domains_are_judged_like_a_few() {
     let mut policy = Policy::default();
     policy.protected.domains =
         (0..5_000).map(|number| format!("mail.company{number}.com")).collect();

@@ -77,7 +77,7 @@ fn word(text: &str) -> String {
 }
 
 #[test]
-fn every_room_uses_only_the_floors_below() {
+fn every_room_uses_only_rooms_on_lower_floors() {
     let floors = floors();
     let files = sources::below("src", &["rs"]);
     assert!(files.len() > 200, "{} files", files.len());

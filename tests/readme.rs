@@ -57,7 +57,7 @@ fn every_named_folder_exists() {
 }
 
 #[test]
-fn every_reason_is_listed() {
+fn the_readme_lists_every_reason() {
     for reason in milguard::Reason::ALL {
         assert!(README.contains(&format!("`{}`", reason.as_str())), "{}", reason.as_str());
     }

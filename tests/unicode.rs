@@ -1,5 +1,5 @@
-//! The packed Unicode tables of `idna_adapter` beside ICU4X, which they are packed from: for each character, for what
-//! characters make of one another, and for texts.
+//! The packed Unicode tables of `idna_adapter` beside ICU4X, which they are packed from: for each
+//! character, for pairs of characters, and for texts.
 
 use icu_normalizer::uts46::Uts46MapperBorrowed;
 use icu_properties::CodePointMapData;
@@ -9,7 +9,7 @@ use idna_adapter::{Adapter, BidiClassMask, JoiningTypeMask};
 const ICU: Uts46MapperBorrowed<'static> = Uts46MapperBorrowed::new();
 const PACKED: Adapter = Adapter::new();
 
-/// Both ways of mapping, both ways of knowing.
+/// Asserts that both adapters map and validate the text alike.
 fn assert_alike(text: &[char]) {
     let chars = || text.iter().copied();
     let (mapped, wanted) = (PACKED.map_normalize(chars()), ICU.map_normalize(chars()));
@@ -55,7 +55,7 @@ fn every_character_becomes_what_icu_makes_of_it() {
 }
 
 #[test]
-fn every_two_characters_compose_as_in_icu() {
+fn every_pair_of_characters_composes_as_in_icu() {
     let nfd = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd();
     let combining = combining();
     // Every second character of a decomposition, to be tried behind every first one.
@@ -86,7 +86,8 @@ fn every_text_becomes_what_icu_makes_of_it() {
     for _ in 0..300_000 {
         let text: Vec<char> = (0..draw(12))
             .filter_map(|_| match draw(4) {
-                // From all of Unicode, from the range where most characters are, or one that combines.
+                // A character from all of Unicode, from the range where most characters are, or one
+                // that combines.
                 0 => char::from_u32(u32::try_from(draw(0x11_0000)).unwrap()),
                 1 => char::from_u32(u32::try_from(draw(0x3100)).unwrap()),
                 _ => combining.get(draw(combining.len())).copied(),

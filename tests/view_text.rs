@@ -7,7 +7,7 @@ mod text;
 use self::text::{PieceKind, code_point, pieces, visible};
 use milguard::text::invisible::is_invisible;
 
-/// Marked pieces in `<>`.
+/// The prepared text, with marked pieces in `<>`.
 fn show(text: &str, spans: &[std::ops::Range<u32>]) -> String {
     let pieces = pieces(text, &(0..text.len()), spans);
     let show = |piece: text::Piece| {
@@ -29,7 +29,7 @@ fn spans_are_utf16_code_units() {
 
 #[test]
 #[expect(clippy::single_range_in_vec_init, reason = "a list of spans")]
-fn wrong_spans_are_harmless() {
+fn spans_outside_the_text_or_within_a_character_are_harmless() {
     assert_eq!(show("a@b", &[2..99]), "a@<b>");
     assert_eq!(show("a@b", &[50..99]), "a@b");
     assert_eq!(show("a@b", &[std::ops::Range { start: 3, end: 1 }]), "a@b");
@@ -83,7 +83,7 @@ fn the_end_of_a_long_text_stays_visible() {
 
 #[test]
 #[expect(clippy::single_range_in_vec_init, reason = "a list of spans")]
-fn a_window_keeps_the_positions_of_the_whole_text() {
+fn spans_count_from_the_start_of_the_whole_text_in_a_part_of_it() {
     let text = "😀 <bob@army.ml>";
     let start = text.find("bob").unwrap_or_default();
     let pieces = pieces(text, &(start..text.len() - 1), &[13..15]);

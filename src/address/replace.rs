@@ -109,7 +109,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_other_recipients_stay(text in "([a-c]@[de],? ?;?\n?){1,6}", index in 0_usize..6) {
+        fn replacing_one_recipient_keeps_the_others(text in "([a-c]@[de],? ?;?\n?){1,6}", index in 0_usize..6) {
             let before = split(&text);
             if let Some(shorter) = replace_recipient(&text, index, None) {
                 let mut expected = before.clone();

@@ -279,7 +279,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn nothing_but_separators_is_lost(text in "[a@<>\"\\\\(),;: \n\r\té]{0,40}|.{0,40}") {
+        fn splitting_drops_only_separators_and_field_names(text in "[a@<>\"\\\\(),;: \n\r\té]{0,40}|.{0,40}") {
             let mut end = 0;
             for range in split_recipients(&text) {
                 let between = text.get(end..range.start).expect("ranges are in order");

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_in_a_notice_is_shown_as_text() {
+    fn markup_in_an_alert_is_shown_as_text() {
         let notice = Notice {
             title: "<b>x</b>".to_owned(),
             text: vec!["a <img src=x> b".to_owned()],
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_depends_on_the_alert_its_time_and_its_destination() {
+    fn each_alert_has_its_own_id_at_each_destination() {
         let one = id("burst/army.ml/1", 7, "soc");
         assert_eq!(one, id("burst/army.ml/1", 7, "soc"));
         assert_eq!(one.len(), "alert_".len() + 32);

@@ -50,7 +50,7 @@ mod tests {
     use crate::store::HOUR;
 
     #[test]
-    fn the_densest_group_of_events_is_found() {
+    fn the_period_with_the_most_events_is_found() {
         assert_eq!(densest(&[], 10, 2), None);
         assert_eq!(densest(&[0, 20, 40], 10, 2), None);
         assert_eq!(densest(&[0, 10, 40], 10, 2), Some((2, 0, 10)));

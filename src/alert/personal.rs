@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_bare_address_is_accepted() {
+    fn only_one_plain_address_is_accepted() {
         for (text, is_one) in [
             ("ann@example.mil", true),
             ("ann.lee+milguard@mail.example.mil", true),

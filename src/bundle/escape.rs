@@ -49,14 +49,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn xml_text_holds_no_markup() {
+    fn markup_is_escaped_in_xml() {
         let hostile = "\"/><Evil a='&amp;'>\n\u{0}\u{1b}\u{ffff}é";
         let expected = "&quot;/&gt;&lt;Evil a=&apos;&amp;amp;&apos;&gt; \u{fffd}\u{fffd}\u{fffd}é";
         assert_eq!(Xml(hostile).to_string(), expected);
     }
 
     #[test]
-    fn nothing_ends_a_script_early() {
+    fn escaped_json_cannot_end_a_script_element() {
         let json = serde_json::json!({ "a": "</script><!--\u{2028}\u{2029}\n" }).to_string();
         let safe = script(&json);
         assert_eq!(safe, r#"{"a":"\u003c/script>\u003c!--\u2028\u2029\n"}"#);

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_carries_its_registry_file_whole() {
+    fn a_script_contains_its_whole_registry_file() {
         let script = intune_script(
             "Windows Registry Editor Version 5.00\r\n\r\n[HKEY]\r\n\"a\"=\"'b'\"\r\n",
         );

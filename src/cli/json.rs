@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_character_reads_back() {
+    fn every_character_reads_back_unchanged() {
         for character in '\0'..=char::MAX {
             let mut json = Vec::new();
             write_string(&mut json, character.encode_utf8(&mut [0; 4])).unwrap();

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_cut_and_the_next_is_whole() {
+    fn a_long_line_is_cut_and_the_next_line_is_whole() {
         let cut = |line: &[u8]| (Line::Cut, line.to_vec());
         assert_eq!(lines(b"1234\r\n5", 4), [whole(b"1234"), whole(b"5")]);
         assert_eq!(lines(b"12345\n6", 4), [cut(b"1234"), whole(b"6")]);

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_line_does_not_affect_other_lines() {
+    fn an_incomplete_line_does_not_spoil_other_lines() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("7.jsonl"), "{\"id\":1}\n{\"id\":").unwrap();
         fs::rename(folder.path().join("7.jsonl"), folder.path().join("000000000007.jsonl"))

@@ -104,7 +104,7 @@ mod tests {
     use super::{Slip, one_edit_apart, slip};
 
     #[test]
-    fn slips_are_ranked_by_the_keyboard() {
+    fn typing_slips_are_ranked_by_how_easily_they_happen() {
         for (typed, meant, kind) in [
             ("amry", "army", Slip::Likely),
             ("armyy", "army", Slip::Likely),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_strsim_on_all_short_strings() {
+    fn one_edit_apart_agrees_with_strsim_on_all_short_strings() {
         let alphabet = ["a", "b", "c"];
         let mut words = vec![String::new()];
         for length in 0..4 {

@@ -119,7 +119,7 @@ mod tests {
     use super::Firsts;
 
     #[test]
-    fn labels_are_cut_where_a_text_begins_or_ends() {
+    fn a_label_is_cut_after_or_before_a_known_text() {
         let mut firsts = Firsts::default();
         for text in ["mod", "mil", "gov", "mil", "co"] {
             firsts.insert(text);

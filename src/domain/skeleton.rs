@@ -65,7 +65,7 @@ mod tests {
     use super::{fold, skeleton};
 
     #[test]
-    fn folds_what_reads_as_ascii_and_keeps_the_rest() {
+    fn characters_that_read_as_ascii_are_folded_and_others_stay() {
         assert_eq!(fold("аrmy.mіl"), "army.mil");
         assert_eq!(fold("ármy.mil"), "army.mil");
         assert_eq!(fold("军.mil"), "军.mil");

@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_shortens_a_pause_by_up_to_a_half() {
+    fn a_random_share_shortens_a_pause_by_at_most_half() {
         let pace = Pace::default();
         assert_eq!(pause(&pace, 3, None, 1.0), Duration::from_secs(2));
         assert_eq!(pause(&pace, 3, None, 0.5), Duration::from_secs(3));

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_equals_the_example_of_the_standard() {
+    fn the_signature_is_that_of_the_standard_s_example() {
         // The example of the reference implementations.
         let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64");
         let signature =
@@ -178,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_batch_has_the_same_key_and_another_batch_does_not() {
+    fn a_batch_keeps_its_key_and_another_batch_gets_a_different_one() {
         let [a, b] = [ecs::test_event(0), ecs::test_event(0)];
         assert_eq!(batch_id(&[&a, &b]), batch_id(&[&a, &b]));
         assert_ne!(batch_id(&[&a, &b]), batch_id(&[&b, &a]));
     }
 
     #[test]
-    fn the_answer_of_splunk_is_cut_to_a_limit() {
+    fn the_reason_in_splunk_s_answer_becomes_one_line() {
         assert_eq!(splunk_reason(br#"{"text":"Invalid token","code":4}"#), ": Invalid token");
         assert_eq!(splunk_reason(b"<html>"), "");
         assert_eq!(splunk_reason(br#"{"text":"a\nb"}"#), ": ab");

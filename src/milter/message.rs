@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_share_one_budget() {
+    fn connections_share_one_memory_budget() {
         let budget = Budget::new(1000);
         let mut first = Collected::new(&budget);
         assert_eq!(first.header(b"To", &b"x".repeat(900)), Ok(()));

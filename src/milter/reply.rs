@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_adds_its_own_words() {
+    fn a_refusal_contains_the_texts_of_the_policy() {
         let policy = r#"{"deny": ["bad.example"], "texts": {"en": {"blocked": "Ask 5%: the help desk"}},
             "trainingUrl": "https://x.example/t", "gateway": {"sendAnywayTag": "[send anyway]"}}"#;
         assert_eq!(

@@ -67,7 +67,7 @@ mod tests {
     const TAG: &str = "[send anyway]";
 
     #[test]
-    fn a_plain_subject_keeps_everything_else() {
+    fn a_plain_subject_loses_only_the_send_anyway_tag() {
         for (raw, want) in [
             (" [send anyway] Lunch", "Lunch"),
             (" Lunch [SEND ANYWAY] today", "Lunch today"),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoded_subject_is_encoded_again() {
+    fn an_encoded_subject_is_encoded_again_without_the_tag() {
         let decoded = format!("Grüße [send anyway] {}", "ü".repeat(200));
         let subject = without_tag("=?UTF-8?B?R3LDvMOfZSBbc2VuZCBhbnl3YXld?=", &decoded, TAG);
         assert!(subject.split("\n ").all(|line| line.len() <= 75), "{subject}");

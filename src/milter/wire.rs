@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_packet_is_a_length_a_command_and_data() {
+    async fn a_packet_consists_of_a_length_a_command_and_data() {
         let packet = read_all(b"\0\0\0\x03Rab").await.unwrap();
         assert_eq!(packet, Some(Packet { command: b'R', data: b"ab".to_vec() }));
         assert_eq!(read_all(b"").await.unwrap(), None);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_packet_has_its_numbers_and_texts() {
+    fn numbers_and_texts_are_read_from_a_packet() {
         assert_eq!(
             negotiation(b"\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff"),
             Some((6, 0x1ff, 0x1f_ffff))

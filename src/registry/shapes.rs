@@ -100,7 +100,7 @@ mod tests {
     use super::{Shapes, ones};
 
     #[test]
-    fn every_text_of_the_set_passes() {
+    fn the_filter_finds_every_text_that_was_added() {
         let long = [300, 31, 32].map(|length| "b".repeat(length));
         let texts = ["a", "ab", "army", "navy", "mil", "us", &long[0], &long[1], &long[2]];
         let mut shapes = Shapes::new();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_with_another_length_or_end_are_ruled_out() {
+    fn the_filter_refuses_texts_with_another_length_or_end() {
         let mut shapes = Shapes::new();
         for text in ["army", "mil", "mail"] {
             shapes.add(text.as_bytes());

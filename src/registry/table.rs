@@ -114,7 +114,7 @@ mod tests {
     use super::{Table, Words};
 
     #[test]
-    fn words_are_found_as_in_their_table() {
+    fn words_finds_exactly_the_rows_of_its_table() {
         let table = Table::new("aa\nab\t1\nba\nbcd\t2\nzz");
         let words = Words::new(table);
         for (key, value) in table.rows() {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_is_found_and_its_neighbours_are_not() {
+    fn every_row_is_found_and_neighbouring_texts_are_not() {
         let table = Table::new("a\nab\t1\nb\nbcd\t2\nz");
         for (key, value) in table.rows() {
             assert_eq!(table.get(key), Some(value), "{key}");

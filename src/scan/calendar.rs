@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_year_is_found_and_changes_in_january() {
+    fn a_missing_year_is_inferred_and_increases_in_january() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         let years = |latest: &str, year: Option<i16>, stamps: &[&str]| {
             let mut calendar = Calendar::new(day(latest), year, 0);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn several_years_are_counted() {
+    fn each_new_year_within_a_log_is_counted() {
         let lines = [
             "Mar  5 00:00:00",
             "Sep  1 00:00:00",

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_file_that_could_show_a_finding_proves_that_there_is_none() {
+    fn an_all_clear_needs_recipients_and_few_unread_lines() {
         let mut lines = Lines { read: [100, 0, 0, 0, 0], ..Lines::default() };
         assert_eq!(of(Format::Log, 100, 10, &lines), None);
         assert!(of(Format::Log, 100, 0, &lines).unwrap().contains("no recipient in 100 lines"));

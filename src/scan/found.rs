@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_sender_of_a_key_is_found() {
+    fn a_key_finds_the_sender_that_was_added_last() {
         let mut senders = Senders::default();
         for (key, sender) in [(7, "a@x"), (3, ""), (7, "b@y"), (9, "c@z")] {
             senders.add(key, sender.as_bytes());

@@ -127,7 +127,7 @@ mod tests {
         sorted.sort_by_key(|name| (Place::of(name), *name));
         let mut expected = order.to_vec();
         expected.sort_by_key(|name| order.iter().position(|it| it == name));
-        // Upper case sorts before lower case; within a series the order is what counts.
+        // Upper case sorts before lower case, so only the order within a series is compared.
         let series = |names: &[&str], start: &str| -> Vec<String> {
             names.iter().filter(|it| it.starts_with(start)).map(ToString::to_string).collect()
         };
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_name_may_contain_a_day() {
+    fn the_day_is_read_from_a_file_name() {
         for (name, day) in [
             ("mail.log-20240303.gz", Some("2024-03-03")),
             ("mainlog-20231231", Some("2023-12-31")),

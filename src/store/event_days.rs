@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_in_a_row_join_until_they_hold_enough_events() {
+    fn consecutive_days_are_joined_until_they_hold_enough_events() {
         let period =
             |from: Millis, to: Millis| Period { from: Some(from * DAY), to: Some(to * DAY) };
         let of = |days: &[(Millis, i64)]| {

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_breaks_no_connection_for_good() {
+    async fn connections_work_again_after_a_full_disk() {
         let (_folder, store) = full().await;
         let large = "x".repeat(100_000);
         let refused = store.set_setting("large", &large, None).await;

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_elsewhere_needs_a_valid_certificate_unless_the_operator_says_otherwise() {
+    fn a_server_elsewhere_has_to_show_a_valid_certificate_unless_the_operator_says_otherwise() {
         for (given, used) in [
             (
                 "postgres://m:p@db.example.mil/m",

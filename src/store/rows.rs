@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_element_of_an_array_reads_as_the_text_it_was() {
+    fn elements_of_an_array_are_quoted_and_escaped() {
         let mut array = String::new();
         for text in ["", "NULL", "a,b", "{}", r#""a" \ é"#] {
             push(&mut array, &text.into());

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_about_another_group_gets_the_top_of_the_scope() {
+    fn a_query_never_reaches_beyond_the_scope() {
         let narrow = |scope: &Scope, asked: Option<&str>| scope.narrow(asked.map(str::to_owned));
         for (asked, about) in [
             (None, "finance"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limited_scope_always_makes_a_condition() {
+    fn a_scope_always_becomes_a_condition() {
         let mut conditions = Conditions::default();
         finance().limit(&mut conditions, "group_id");
         assert_eq!(conditions.clause(), "group_id IN ($1, $2)");

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_hold_no_value() {
+    fn conditions_contain_placeholders_instead_of_values() {
         let mut conditions = Conditions::default();
         assert_eq!(conditions.clause(), "true");
         conditions.within("time", Some(1), Some(2));

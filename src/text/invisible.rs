@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_are_those_of_the_standard_library() {
+    fn control_characters_are_those_of_the_standard_library() {
         for character in '\0'..='\u{2fff}' {
             assert_eq!(
                 kind(character) == Some(Invisible::Control),
@@ -116,7 +116,7 @@ mod tests {
                     && !path.ends_with("text/invisible.rs")
                 {
                     let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
-                    // A range over the directional characters is how such a table begins.
+                    // Such a table begins with a range over the directional characters.
                     if text.contains(concat!("'\\u{202a}'", "..=")) {
                         found.push(path.display().to_string());
                     }

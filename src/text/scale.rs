@@ -39,7 +39,7 @@ mod tests {
     use super::Scale;
 
     #[test]
-    fn lines_are_few_and_round() {
+    fn grid_lines_are_few_and_at_round_numbers() {
         let five = [(1, 1), (5, 1), (6, 2), (11, 5), (26, 10), (999, 200), (1_000_000, 200_000)];
         let four = [(1, 1), (5, 2), (9, 5), (21, 10), (999, 500), (4_001, 2_000)];
         let cases = five.map(|case| (5, case)).into_iter().chain(four.map(|case| (4, case)));

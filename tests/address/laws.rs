@@ -1,4 +1,4 @@
-//! Laws for every text.
+//! Properties that hold for every text.
 
 use milguard::address::{Address, AddressErrorKind, Mailbox, parse_address_list, split_plain};
 use proptest::prelude::*;
@@ -33,7 +33,8 @@ fn comment() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A local part, a domain, and them with comments and white space wherever RFC 5322 has them.
+/// A local part, a domain, and the address of both with comments and white space wherever
+/// RFC 5322 allows them.
 fn addr_spec() -> impl Strategy<Value = (String, String, String)> {
     let word = prop_oneof![3 => atom(), 1 => quoted()];
     let local = prop::collection::vec((comment(), word, comment()), 1..4);
@@ -53,7 +54,7 @@ fn addr_spec() -> impl Strategy<Value = (String, String, String)> {
     })
 }
 
-/// A copy without positions, so that it is equal wherever it was in a text.
+/// Copies without positions, so that equal addresses are equal wherever they stood in a text.
 fn without_spans(list: &[Address]) -> Vec<Address> {
     let anywhere = |mailbox: &Mailbox| Mailbox { span: 0..0, domain_span: 0..0, ..mailbox.clone() };
     let without = |address: &Address| match address {
@@ -65,7 +66,7 @@ fn without_spans(list: &[Address]) -> Vec<Address> {
     list.iter().map(without).collect()
 }
 
-/// The laws for any text, read or refused.
+/// Checks these properties of any text, whether the parser reads or refuses it.
 fn check_any(text: &str) -> Result<(), TestCaseError> {
     match parse_address_list(text) {
         Err(error) => {
@@ -150,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn a_display_name_survives(name in "\\PC{1,20}", (_, _, spec) in addr_spec()) {
+    fn a_quoted_display_name_reads_back_unchanged(name in "\\PC{1,20}", (_, _, spec) in addr_spec()) {
         let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
         if let Ok(list) = parse_address_list(&format!("\"{quoted}\" <{spec}>")) {
             let read = list[0].mailboxes()[0].display_name.as_deref();

@@ -13,27 +13,27 @@ use milguard::address::{
 };
 
 #[test]
-fn rfc5322_section_3() {
+fn examples_of_rfc5322_section_3_are_read_as_listed() {
     check("rfc5322-3.tsv");
 }
 
 #[test]
-fn rfc5322_section_4_obsolete() {
+fn obsolete_forms_of_rfc5322_section_4_are_read_as_listed() {
     check("rfc5322-4.tsv");
 }
 
 #[test]
-fn rfc5322_appendix_a() {
+fn examples_of_rfc5322_appendix_a_are_read_as_listed() {
     check("rfc5322-appendix-a.tsv");
 }
 
 #[test]
-fn rfc6068_mailto() {
+fn mailto_addresses_of_rfc6068_are_read_as_listed() {
     check("rfc6068-mailto.tsv");
 }
 
 #[test]
-fn rfc6531_internationalized() {
+fn internationalized_addresses_of_rfc6531_are_read_as_listed() {
     check("rfc6531.tsv");
 }
 
@@ -72,7 +72,7 @@ fn every_error_kind_occurs_in_a_table_or_below() {
 }
 
 #[test]
-fn lengths_are_bounded() {
+fn addresses_with_parts_that_are_too_long_are_refused() {
     let read = |text: &str| parse_address_list(text).map_err(|error| (error.kind, error.at));
     let label = "a".repeat(63);
     let domain = [label.as_str(); 4].join(".");

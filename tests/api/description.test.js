@@ -16,7 +16,7 @@ const SCHEMATHESIS = path.resolve("target/tools/schemathesis/bin/schemathesis");
 
 const CONFIG = path.resolve("tests/api/schemathesis.toml");
 
-/** Cases for each operation. With a limit in time they would depend on the machine. */
+/** Cases for each operation. A limit in time instead would make their number depend on the machine. */
 const CASES = 100;
 
 const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
@@ -74,7 +74,7 @@ test("programs with a token of the dashboard get the answers that the descriptio
 /**
  * @param {string} bearer
  * @param {string[]} which operations
- * @param {number} operations that there are at least
+ * @param {number} operations the least number of them
  */
 async function compare(bearer, which, operations) {
     const run = spawn(

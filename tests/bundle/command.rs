@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::bundle::fixture::{pages, xpi};
 
-/// A folder of pages with one for bundles beside it.
+/// A folder with pages in `www`; the tests write bundles beside them.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, bytes) in pages() {
@@ -79,7 +79,11 @@ fn the_checksums_are_those_of_the_files() {
     };
     assert!(check());
     let listed = fs::read_to_string(folder.path().join("a/SHA256SUMS")).unwrap().lines().count();
-    assert_eq!(listed + 1, read(&folder.path().join("a")).len(), "all but itself are listed");
+    assert_eq!(
+        listed + 1,
+        read(&folder.path().join("a")).len(),
+        "the list names every file except itself"
+    );
     fs::write(folder.path().join("a/manifest.xml"), "").unwrap();
     assert!(!check());
 }

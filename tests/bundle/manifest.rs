@@ -16,7 +16,7 @@ fn the_manifest_at_the_top_level_is_current() {
 }
 
 #[test]
-fn every_place_is_filled() {
+fn every_placeholder_of_the_manifest_is_filled() {
     for send_mode in SendMode::ALL {
         let options = ManifestOptions { send_mode, ..ManifestOptions::default() };
         let manifest = render_manifest(&options, &messages()).unwrap();

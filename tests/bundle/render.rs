@@ -1,4 +1,4 @@
-//! From pages and options to files.
+//! Rendering: the files that pages and options become.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -99,7 +99,7 @@ fn the_script_knows_the_send_mode_of_the_manifest() {
 }
 
 #[test]
-fn a_script_without_a_place_for_it_is_refused() {
+fn a_script_without_a_place_for_the_configuration_is_refused() {
     let mut files = pages();
     files.insert("/outlook/launchevent.js".to_owned(), b"rest();\n".to_vec());
     let error = render_outlook(&files, &options()).unwrap_err();
@@ -188,7 +188,7 @@ fn the_add_in_looks_for_updates_where_it_is_served() {
         "https://addins.example.mil/milguard/thunderbird/updates.json".into();
     assert_eq!(manifest, expected);
     assert!(!before.is_empty());
-    assert_eq!(after, before, "the other files");
+    assert_eq!(after, before, "the other files are unchanged");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use super::run::{run, run_with};
 
 #[test]
-fn text_marks_and_explains() {
+fn text_output_marks_and_explains_a_mistyped_domain() {
     let ran = run(&["check", "bob@us.army.ml"]);
     assert_eq!(
         ran.stdout,
@@ -21,7 +21,7 @@ warn    bob@us.army.ml
 }
 
 #[test]
-fn text_says_what_bounces() {
+fn text_output_says_that_mail_would_bounce() {
     let ran = run(&["check", "bob@army.mill"]);
     assert!(
         ran.stdout.contains("mail would bounce: there is no such top-level domain"),
@@ -32,13 +32,13 @@ fn text_says_what_bounces() {
 }
 
 #[test]
-fn text_names_characters_that_look_alike() {
+fn text_output_names_characters_that_look_alike() {
     let ran = run(&["check", "bob@\u{430}rmy.mil"]);
     assert!(ran.stdout.contains("is U+0430"), "{}", ran.stdout);
 }
 
 #[test]
-fn text_says_why_it_is_malformed() {
+fn text_output_says_why_an_address_is_malformed() {
     let ran = run(&["check", "bob@army mil"]);
     assert!(ran.stdout.contains("(a space inside the address)"), "{}", ran.stdout);
     assert_eq!(ran.status, 0, "a notice is no warning");
@@ -60,7 +60,7 @@ fn the_exit_status_is_that_of_the_worst_address() {
 }
 
 #[test]
-fn arguments_are_checked_like_lines() {
+fn arguments_are_checked_like_lines_of_standard_input() {
     let addresses = ["bob@army.ml", "ann@gmail.com", "Bob <bob@army.mil.com>", "", "bob@army mil"];
     for format in ["text", "jsonl"] {
         let options = ["check", "--format", format];
@@ -72,7 +72,7 @@ fn arguments_are_checked_like_lines() {
 }
 
 #[test]
-fn flagged_leaves_out_what_passes() {
+fn the_option_flagged_leaves_out_addresses_that_pass() {
     let ran = run(&["check", "--flagged", "a@gmail.com", "b@army.ml", "c@gmail.com"]);
     assert!(ran.stdout.contains("b@army.ml") && !ran.stdout.contains("gmail"), "{}", ran.stdout);
     let ran = run(&["check", "--flagged", "--format", "jsonl", "a@gmail.com", "b@army.ml"]);
@@ -81,7 +81,7 @@ fn flagged_leaves_out_what_passes() {
 }
 
 #[test]
-fn quiet_answers_by_its_status() {
+fn the_option_quiet_prints_nothing_and_sets_the_exit_status() {
     let ran = run(&["check", "--quiet", "a@gmail.com", "b@army.ml"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
     let ran = run_with(&["check", "-q"], b"b@army.ml\n");
@@ -92,11 +92,11 @@ fn quiet_answers_by_its_status() {
 
 #[test]
 fn colour_appears_only_on_request() {
-    assert!(!run(&["check", "bob@army.ml"]).stdout.contains('\u{1b}'), "not for a pipe");
+    assert!(!run(&["check", "bob@army.ml"]).stdout.contains('\u{1b}'), "no colour in a pipe");
     assert!(!run(&["check", "--color", "never", "bob@army.ml"]).stdout.contains('\u{1b}'));
     let coloured = run(&["check", "--color", "always", "bob@army.ml"]).stdout;
     assert!(coloured.contains("\u{1b}["), "{coloured:?}");
-    assert!(!coloured.contains('^'), "the colour marks the characters");
+    assert!(!coloured.contains('^'), "the colour replaces the carets");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_argument_that_is_not_unicode_is_malformed() {
 }
 
 #[test]
-fn a_policy_decides() {
+fn a_policy_file_decides_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let policy = folder.path().join("policy.json");
     fs::write(&policy, r#"{"deny": ["*.example"], "allow": ["lemmy.ml"]}"#).unwrap();

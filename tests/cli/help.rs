@@ -22,7 +22,7 @@ const COMMANDS: [&str; 14] = [
 ];
 
 #[test]
-fn without_a_command_there_is_help_and_an_error() {
+fn without_a_command_the_program_prints_help_and_fails() {
     let ran = run::<&str>(&[]);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
     assert!(COMMANDS.iter().all(|command| ran.stderr.contains(command)), "{}", ran.stderr);
@@ -42,7 +42,7 @@ fn every_command_has_help_with_examples() {
 }
 
 #[test]
-fn usage_errors_are_errors() {
+fn wrong_arguments_end_the_program_with_status_2() {
     for arguments in [
         &["bogus"][..],
         &["check", "--format", "xml", "a@b"],

@@ -79,7 +79,7 @@ fn only_line_feeds_end_a_line() {
 }
 
 #[test]
-fn broken_text_is_malformed() {
+fn lines_without_an_address_or_valid_utf8_are_malformed() {
     for input in [
         &b""[..],
         b" ",
@@ -107,7 +107,7 @@ fn broken_text_is_malformed() {
 }
 
 #[test]
-fn every_byte_makes_one_line() {
+fn a_line_with_any_byte_gives_one_line_of_output() {
     let all: Vec<u8> = (0..=255).filter(|&byte| byte != b'\n').collect();
     let input: Vec<u8> = all.iter().flat_map(|&byte| [b'a', byte, b'@', b'b', b'\n']).collect();
     assert_eq!(verdicts(&input).len(), 255);
@@ -126,7 +126,7 @@ fn long_lines_are_malformed_and_cut() {
     assert_eq!(lines[1]["reasons"][0], "suffix-typo");
     assert!(lines[1].get("truncated").is_none());
 
-    // A line that would be an address if it ended at the cut.
+    // Cut at the limit, one of these lines ends right after a valid address.
     for over in 0..8 {
         let quoted = "x".repeat(65_536 - 20 + over);
         let lines = verdicts(format!("\"{quoted}\" <bob@army.mil>é\n").as_bytes());
@@ -143,7 +143,7 @@ fn output_lines_come_in_the_order_of_the_input() {
 }
 
 #[test]
-fn an_answer_comes_before_the_next_question() {
+fn each_answer_is_printed_before_the_next_line_arrives() {
     for format in ["jsonl", "text"] {
         let mut child = program()
             .args(["check", "--format", format])
@@ -182,10 +182,13 @@ fn a_reader_that_leaves_is_not_reported_as_an_error() {
     let mut questions = child.stdin.take().unwrap();
     let started = Instant::now();
     while questions.write_all(&b"bob@example.com\n".repeat(1000)).is_ok() {
-        assert!(started.elapsed() < Duration::from_secs(20), "it goes on for nobody");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "the program continues though nobody reads"
+        );
     }
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(141), "as a shell reports it of other programs");
+    assert_eq!(output.status.code(), Some(141), "the status by which a shell reports SIGPIPE");
     assert_eq!(output.stderr, b"");
 }
 

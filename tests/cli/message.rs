@@ -55,7 +55,7 @@ fn every_recipient_is_named_with_its_field() {
 fn recipients_are_judged_together_and_by_their_names() {
     let verdicts = verdicts(MESSAGE);
     assert!(reasons(&verdicts[0]).contains(&"suffix-typo"));
-    assert!(reasons(&verdicts[0]).contains(&"sibling-mismatch"), "next to ann@army.mil");
+    assert!(reasons(&verdicts[0]).contains(&"sibling-mismatch"), "a sibling of ann@army.mil");
     assert_eq!(reasons(&verdicts[1]), [""; 0]);
     assert_eq!(reasons(&verdicts[2]), ["malformed"]);
     assert_eq!(verdicts[2]["suggestion"], "bob@army.mil");
@@ -90,7 +90,7 @@ fn a_message_hides_nothing_that_an_address_alone_would_show() {
     assert_eq!(reasons(&encoded[0]), [""; 0]);
     assert_eq!(reasons(&encoded[1]), ["name-mismatch"], "a comment is decoded");
     let others = verdicts("To: Team: ann@gmail.com, bob@army.mil (bob@army.mil);\n\n");
-    assert_eq!(reasons(&others[0]), [""; 0], "the comment speaks of the other");
+    assert_eq!(reasons(&others[0]), [""; 0], "the comment belongs to the other recipient");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_file_that_is_not_a_message_is_an_error() {
         let ran = run_with(&["check", "--message", "-"], input);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{what}");
         assert!(ran.stderr.starts_with("milguard: standard input has no recipient"), "{what}");
-        assert!(ran.stderr.contains(".eml"), "it says what it takes");
+        assert!(ran.stderr.contains(".eml"), "the error says what the option takes");
     }
     let ran = run(&["check", "--message", "no such file.eml"]);
     assert_eq!(ran.status, 2);
@@ -177,7 +177,7 @@ fn messages_that_break_the_rfc_are_read() {
 }
 
 #[test]
-fn a_hostile_message_does_not_break_it() {
+fn a_hostile_message_does_not_break_the_command() {
     let deep = "Content-Type: multipart/mixed; boundary=x\n\n--x\n".repeat(2000);
     let long = format!("To: {}\n\nx", "a@army.ml, ".repeat(20_000));
     assert_eq!(verdicts(&long).len(), 20_000);

@@ -32,7 +32,7 @@ fn a_json_string_gives_a_json_object() {
 }
 
 #[test]
-fn every_line_has_an_answer() {
+fn every_line_gets_an_answer() {
     let kinds: Vec<String> =
         lines("\nnope\n{}\n\"\"\n\"b\\ud800@x\"\n\"\\u0000\"\n12\n\"a\" \"b\"\n")
             .iter()
@@ -53,12 +53,12 @@ fn every_line_has_an_answer() {
     );
     let long = format!("\"{}\"\n\"a@b\"\n", "\\u0061".repeat(100_000));
     let read = lines(&long);
-    assert_eq!(read[0]["error"]["kind"], "not-json", "longer than any header");
+    assert_eq!(read[0]["error"]["kind"], "not-json", "the text is longer than any header");
     assert!(read[1]["addresses"].is_array());
 }
 
 #[test]
-fn text_is_for_people() {
+fn text_output_is_written_for_people() {
     let ran =
         run(&["parse", "\"Doe, John\" <john@army.mil>, \"a b\"@c", "Team: a@b;", "bob@army mil"]);
     assert_eq!(

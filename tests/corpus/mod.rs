@@ -58,7 +58,7 @@ struct Run {
 }
 
 #[test]
-fn every_line_of_the_corpus_holds() {
+fn every_line_of_the_corpus_is_judged_as_expected() {
     let mut run = Run::default();
     let checker = Checker::new(&Policy::default()).unwrap();
     run_folder(Path::new(FOLDER), |path| run.file(path, &checker));
@@ -82,7 +82,7 @@ fn every_line_of_the_corpus_holds() {
 }
 
 #[test]
-fn every_reason_is_tried() {
+fn every_reason_is_expected_at_least_five_times() {
     let mut text = String::new();
     let mut add = |path: &Path| text.push_str(&fs::read_to_string(path).unwrap());
     run_folder(Path::new(FOLDER), &mut add);
@@ -92,7 +92,7 @@ fn every_reason_is_tried() {
         let asked = text.matches(&format!("\t{code}\t")).count()
             + text.matches(&format!("\t{code}|")).count()
             + text.matches(&format!("\"{code}\"")).count();
-        assert!(asked >= 5, "{code} is asked for {asked} times");
+        assert!(asked >= 5, "{code} is expected only {asked} times");
     }
 }
 
@@ -122,7 +122,7 @@ impl Run {
             if let Some(heading) = line.strip_prefix("## class: ") {
                 class = Some(self.open_class(heading, &at));
             } else if line.is_empty() || line.starts_with('#') {
-                // A test runner prints nothing of this.
+                // Comments and empty lines are not cases.
             } else if extension_is(path, "tsv") {
                 let class = class.as_deref().unwrap_or_else(|| panic!("{at}: no class"));
                 let (address, expected) =
@@ -193,7 +193,7 @@ impl Run {
         }
     }
 
-    /// Laws for every address, whatever the line expects.
+    /// Checks properties that hold for every address, whatever the line expects.
     fn laws(&mut self, at: &str, address: &str, report: &RecipientReport, checker: &Checker) {
         let recipient = Recipient { address, ..Recipient::default() };
         let message = Message { recipients: &[recipient], ..Message::default() };
@@ -211,7 +211,7 @@ impl Run {
         }
     }
 
-    /// A suggested address passes itself.
+    /// Notes a failure if the suggested address does not pass.
     fn is_sound(&mut self, at: &str, address: &str, suggestion: &str, checker: &Checker) {
         let advised = checker.check_address(suggestion);
         if advised.severity > Severity::Pass || advised.suggestion.is_some() {
@@ -323,7 +323,7 @@ impl Tally {
     fn row(&self, name: &str) -> String {
         let percent = |part: usize, of: usize| match of {
             0 => "-".to_owned(),
-            // In hundredths, rounded down: 100.00 means all.
+            // A percentage rounded down to hundredths, so that 100.00 means all.
             _ => format!("{}.{:02}", part * 100 / of, part * 10_000 / of % 100),
         };
         format!(

@@ -63,7 +63,7 @@ const STATES = {
 };
 
 for (const [device, options] of Object.entries(DEVICES)) {
-    test(`axe finds nothing: ${device}`, async () => {
+    test(`axe finds no fault: ${device}`, async () => {
         for (const [state, enter] of Object.entries(STATES)) {
             await open(
                 async ({ page }) => {
@@ -77,7 +77,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
     });
 }
 
-test("axe finds nothing: the checker is missing", async () => {
+test("axe finds no fault where the checker is missing", async () => {
     await open(
         async ({ page, problems }) => {
             await assertAccessible(page, "light-failed");
@@ -90,7 +90,7 @@ test("axe finds nothing: the checker is missing", async () => {
     );
 });
 
-test("axe finds nothing: the start page", async () => {
+test("axe finds no fault on the start page", async () => {
     for (const [device, options] of Object.entries(DEVICES)) {
         await open(({ page }) => assertAccessible(page, `${device}-start`), {
             path: "/",
@@ -100,7 +100,7 @@ test("axe finds nothing: the start page", async () => {
     }
 });
 
-test("every language fits, on a phone too", async () => {
+test("the texts of every language fit on the page, also on a phone", async () => {
     for (const language of Object.keys(LANGUAGES)) {
         await open(
             async ({ page }) => {
@@ -174,7 +174,7 @@ test("written from right to left, the page is mirrored and addresses are not", a
     );
 });
 
-test("targets are large enough for a finger", async () => {
+test("every control is large enough for a finger", async () => {
     await open(
         async ({ page }) => {
             const small = await page.$$eval("button, select, summary, input, textarea", (controls) =>

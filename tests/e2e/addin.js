@@ -31,7 +31,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * Serves the add-in's own folder, under its own policy for content, and puts the stand-in into its pages.
+ * Serves the add-in's own folder, under its own content security policy, and puts the stand-in into its pages.
  *
  * @param {Page} page
  * @param {Config} [config]

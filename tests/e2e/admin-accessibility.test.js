@@ -106,7 +106,7 @@ const PAGES = {
 };
 
 for (const [device, options] of Object.entries(DEVICES)) {
-    test(`axe finds nothing on any page: ${device}`, async () => {
+    test(`axe finds no fault on any page: ${device}`, async () => {
         await open(
             async (page, problems) => {
                 for (const [name, { path: where, enter }] of Object.entries(PAGES)) {
@@ -121,7 +121,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
     });
 }
 
-test("axe finds nothing on the pages before sign-in", async () => {
+test("axe finds no fault on the pages before sign-in", async () => {
     for (const [device, options] of Object.entries(DEVICES)) {
         await open((page) => assertAccessible(page, `admin-${device}-sign-in`), { path: "/admin/sign-in", options });
         await open((page) => assertAccessible(page, `admin-${device}-forgot`), { path: "/admin/forgot", options });
@@ -135,7 +135,7 @@ test("axe finds nothing on the pages before sign-in", async () => {
     }
 });
 
-test("axe finds nothing where one-time codes are turned on", async () => {
+test("axe finds no fault where one-time codes are turned on", async () => {
     await open(
         async (page) => {
             await page.locator("form", { hasText: "Turn on" }).getByLabel("Current password").fill("a sentence to remember");
@@ -160,7 +160,7 @@ test("nothing on a page moves, and every control is large enough for a finger", 
                     const small = [...document.querySelectorAll("button, select, summary, input, textarea")].filter((control) => {
                         const { width, height } = control.getBoundingClientRect();
                         const shown = control.getClientRects().length > 0;
-                        // A box to tick is as large as its label.
+                        // A click on the label of a checkbox counts too, so its size does not matter.
                         return shown && !control.closest("label.option") && (width < 24 || height < 24);
                     });
                     return [...moving, ...small].map((element) => element.outerHTML.slice(0, 100));
@@ -200,7 +200,7 @@ test("takes the pictures for docs/dashboard.md", async () => {
 });
 
 /**
- * A browser says on its console that an answer was a refusal.
+ * Removes the messages in which the browser reports refused requests (status 4xx) on its console.
  *
  * @param {string[]} problems
  */

@@ -12,7 +12,7 @@ const { open, server } = adminTests();
 const PHONE = { width: 390, height: 844 };
 
 /**
- * A browser says on its console that an answer was a refusal.
+ * Removes the messages in which the browser reports refused requests (status 4xx) on its console.
  *
  * @param {string[]} problems
  */
@@ -23,7 +23,7 @@ function expectRefusals(problems) {
 test("a policy that somebody wrote while their session ended is not lost", async () => {
     await open(
         async (page, problems) => {
-            // In a session of their own, which the test ends.
+            // Ann signs in anew, because this test ends her session.
             await signIn(page, "ann");
             await page.getByRole("heading", { name: "Overview" }).waitFor();
             await page.goto(`${server().origin}/admin/policy/default/edit`);
@@ -55,7 +55,7 @@ test("a policy that somebody wrote while their session ended is not lost", async
     );
 });
 
-test("a web address in place of a domain stays in its field, beside what to write", async () => {
+test("a web address in place of a domain stays in its field, and the page says what to write", async () => {
     await open(
         async (page, problems) => {
             const field = page.getByLabel("Protected domains, one a line");
@@ -73,7 +73,7 @@ test("a web address in place of a domain stays in its field, beside what to writ
     );
 });
 
-test("an address that takes forms alone leads to the dashboard", async () => {
+test("an address that accepts only forms leads to the dashboard", async () => {
     await open(
         async (page, problems) => {
             await page.getByRole("heading", { name: "There is no page here" }).waitFor();
@@ -85,7 +85,7 @@ test("an address that takes forms alone leads to the dashboard", async () => {
     );
 });
 
-test("a second deployment gets a name that tells it from the first", async () => {
+test("a second deployment gets a name that differs from the first", async () => {
     await open(
         async (page) => {
             await page.getByLabel("Used for").fill("Head office");

@@ -1,6 +1,6 @@
 // @ts-check
-// Searching on the dashboard: numbers and columns that lead to their events, times of the browser, domains that are carried into
-// the policy, and tables on a phone.
+// Searching on the dashboard: numbers and columns that lead to their events, times of the browser, domains that are
+// added to the policy, and tables on a phone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ const PHONE = { width: 390, height: 844 };
 /** @param {Page} page */
 const hits = async (page) => Number(((await page.locator("#hits").textContent()) ?? "").replace(/\D/g, ""));
 
-test("the read-out of a chart is right across each column, which leads to its events", async () => {
+test("each column of a chart shows its number over its whole area, and leads to its events", async () => {
     await open(
         async (page) => {
             await page.waitForSelector(".chart .column");
@@ -73,7 +73,7 @@ test("a number on a page links to that many events", async () => {
     }
 });
 
-test("a period of one's own stays in the links until another is chosen", async () => {
+test("a period that a person typed stays in the links until they choose another", async () => {
     await open(
         async (page) => {
             await page.getByLabel("From (UTC)").fill("2026-01-01");
@@ -126,7 +126,7 @@ test("times are those of the browser, with UTC beside them", async () => {
     );
 });
 
-test("domains are sorted, chosen and carried into a policy, also without JavaScript", async () => {
+test("domains can be sorted, chosen and added to a policy, also without JavaScript", async () => {
     for (const javaScriptEnabled of [true, false]) {
         await open(
             async (page) => {
@@ -182,7 +182,7 @@ test("no column is out of sight on a phone", async () => {
     );
 });
 
-test("a page that does not exist offers a way on", async () => {
+test("a page that does not exist links to pages that do", async () => {
     await open(
         async (page, problems) => {
             await page.goto(`${server().origin}/admin/nothing`);
@@ -194,7 +194,7 @@ test("a page that does not exist offers a way on", async () => {
             await page.getByRole("heading", { name: "Milguard" }).waitFor();
             await page.getByRole("link", { name: "Dashboard" }).click();
             await page.getByRole("heading", { name: "Overview" }).waitFor();
-            // The browser reports both on its console.
+            // The browser reports both missing pages on its console.
             assert.match(problems.splice(0).join(), /status of 404/);
         },
         { as: "viewer" },

@@ -208,7 +208,7 @@ export async function assertAccessible(page, name) {
         return { surplus: scrollWidth - clientWidth, widest: edges.filter((edge) => edge.right === right).at(-1)?.html };
     });
     assert.ok(surplus <= 0, `${name} is ${surplus} px too wide: ${widest}`);
-    // Through the debugger, because the page's policy allows no other script.
+    // The debugger runs axe-core, because the page's policy allows no script from elsewhere.
     await page.evaluate(axeSource);
     const found = await page.evaluate(async () => {
         // @ts-expect-error Defined by the line above.

@@ -12,7 +12,7 @@ import { PASSWORD, adminTests, send, setUp, signIn } from "./admin.js";
 
 const MARKUP = '"><img src=x onerror="document.title=1"><script>document.title=2</script>';
 
-/** Addresses and justifications come in. */
+/** With this policy, clients report addresses and justifications. */
 const REPORTING = '{ "reporting": "address", "override": { "warn": "justification" } }';
 
 const fresh = adminTests({ people: false });
@@ -37,7 +37,7 @@ function event(members = {}) {
 /** @type {string | undefined} */
 let key;
 
-/** The key that a client of this server gets for the token, once. */
+/** The key of a client, which enrols at the first call. */
 async function clientKey() {
     const { origin, token } = server();
     const body = { host: "thunderbird", clientVersion: "1.2.3" };
@@ -69,8 +69,7 @@ async function publish(page, document, comment) {
 }
 
 /**
- * Clients of this server report addresses within seconds, because it follows a change of the
- * policy.
+ * Waits until the server hands out the policy by which clients report addresses. After a change that takes seconds.
  */
 async function addressesAreReported() {
     const { origin } = server();
@@ -100,7 +99,7 @@ test("the set-up link makes the first administrator, once", async () => {
             await page.getByRole("alert").waitFor();
             await signIn(page, "ann");
             await page.getByRole("heading", { name: "Overview" }).waitFor();
-            // The browser tells of the refused password on its console.
+            // The browser reports the refused password on its console.
             assert.match(problems.splice(0).join(), /status of 401/);
         },
         { path: link() },
@@ -252,7 +251,7 @@ test("each role sees its own pages", async () => {
     );
 });
 
-test("an invited user sets a password by the link, and works in their group alone", async () => {
+test("an invited user sets a password by the link, and works only in their group", async () => {
     let link = "";
     await open(
         async (page) => {
@@ -282,7 +281,7 @@ test("an invited user sets a password by the link, and works in their group alon
     );
 });
 
-// Signs the administrator out.
+// This test signs the administrator out.
 test("everything works without JavaScript", async () => {
     await open(
         async (page) => {

@@ -28,7 +28,7 @@ export async function assertAccessible(page, name) {
  */
 export async function assertClean(frame, name) {
     await assertFits(frame, name);
-    // Through the debugger, because the page's policy allows no other script.
+    // The debugger runs axe-core, because the page's policy allows no script from elsewhere.
     await frame.evaluate(axeSource);
     const found = await frame.evaluate(async () => {
         // Each frame is checked separately.

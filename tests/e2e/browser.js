@@ -135,7 +135,7 @@ export async function typeRecipients(page, text) {
 export async function settled(page, typed = "to") {
     await page.evaluate((id) => {
         /** @type {HTMLElement} */ (document.getElementById("timing")).textContent = "";
-        // The check may have ended already, but the next one has not.
+        // The check of the typed text may have ended already. This event starts another, whose end shows below.
         document.getElementById(id)?.dispatchEvent(new Event("input"));
     }, typed);
     await page.waitForFunction(() => {
@@ -174,7 +174,7 @@ export function shown(page) {
 /** @returns {Promise<{ server: import("node:child_process").ChildProcess, origin: string, deployment: string }>} */
 async function startServer() {
     const state = mkdtempSync(path.join(tmpdir(), "milguard-"));
-    // The pages get another name: those of a server for this machine alone would report to it.
+    // The server gets another name, because the pages of a server for this machine alone report to it.
     const origin = "https://milguard.example.mil";
     const options = ["--http", "--listen", "127.0.0.1:0", "--origin", origin, "--assets", ASSETS, "--state", state];
     const server = spawn(PROGRAM, ["serve", ...options], {

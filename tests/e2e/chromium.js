@@ -1,7 +1,7 @@
 // @ts-check
 // The browsers of the tests, as scripts/install-chromium installs them. The shell without a window draws and runs pages as
-// Chromium does, in two thirds of its processor time. Frames of other sites are no test for it: there they have storage that
-// a browser refuses them, and scripts stay in memory from frame to frame.
+// Chromium does, in two thirds of its processor time. It is unfit for frames of other sites: it gives them storage
+// that a browser would refuse, and keeps scripts in memory from frame to frame.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -13,7 +13,7 @@ const WHOLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** For pages of a single site. A system without it opens them in the whole browser. */
 const SHELL = process.env.CHROMIUM ?? [`/usr/bin/chromium-headless-shell`, WHOLE].find(existsSync) ?? WHOLE;
 
-/** What a page needs: frames of other sites, or nothing of the kind. @typedef {"one site" | "several sites"} Sites */
+/** Whether a page has frames of other sites. @typedef {"one site" | "several sites"} Sites */
 
 /**
  * @param {Sites} sites
@@ -44,7 +44,7 @@ export class Browsers {
     }
 
     async close() {
-        // A browser that did not start must not keep what comes after this from stopping.
+        // A browser that failed to start must not prevent the rest of the clean-up.
         for (const started of await Promise.allSettled(this.#started.values())) {
             if (started.status === "fulfilled") {
                 await started.value.close();

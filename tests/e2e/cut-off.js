@@ -18,7 +18,10 @@ export async function assertReadable(page, name) {
 /** Runs in the page. */
 // eslint-disable-next-line max-lines-per-function -- it runs in the page, so it brings its helpers
 function faults() {
-    /** Glyphs are lower than their line boxes, which may touch; rounding adds half a pixel. */
+    /**
+     * Smaller overlaps are harmless: glyphs are lower than their line boxes, which may touch, and rounding adds half a
+     * pixel.
+     */
     const [ACROSS_PX, DOWN_PX] = [1.5, 4];
     /** @type {string[]} */
     const found = [];
@@ -48,7 +51,7 @@ function faults() {
         for (const other of lines.slice(index + 1)) {
             const across = Math.min(one.rect.right, other.rect.right) - Math.max(one.rect.left, other.rect.left);
             const down = Math.min(one.rect.bottom, other.rect.bottom) - Math.max(one.rect.top, other.rect.top);
-            // Content that stays in sight during scrolling covers the rest of the page.
+            // Content that stays in sight during scrolling may cover the rest of the page.
             if (one.floats === other.floats && one.node !== other.node && across > ACROSS_PX && down > DOWN_PX) {
                 found.push(`“${one.text}” lies over “${other.text}”`);
             }

@@ -124,7 +124,8 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
         await admin.goto(`${ADDIN}/admin/clients`);
         assert.match((await admin.locator("#kinds").textContent()) ?? "", /Finance\s*Outlook/);
 
-        // An open pane asks for the policy by itself. The change comes right after it has asked: no wait is longer.
+        // An open pane asks for the policy by itself. The change comes right after a request, which makes the wait as
+        // long as possible.
         const asked = outlook.waitForResponse((response) => new URL(response.url()).pathname === "/v1/policy");
         const pane = await openPane(outlook);
         await asked;
@@ -138,7 +139,7 @@ test("the add-in from the dashboard enrols, reports, follows policy within a min
         await admin.getByRole("button", { name: /Publish/ }).click();
         await admin.getByText("Policy published.").waitFor();
 
-        // The page of the next event has it at once; the pane, which nobody touches, within the minute.
+        // The page of the next event has the policy at once; the pane, which nobody touches, within a minute.
         let sends = 0;
         for (let question = ""; !question.includes("give a reason"); sends += 1) {
             assert.ok(Date.now() - published < PROMISED_MS, `the question at Send follows the policy: ${question}`);

@@ -37,7 +37,7 @@ test("the page names a checker that is missing on the server, and can try again"
     );
 });
 
-test("a module that does not arrive is named", async () => {
+test("the page names a module that does not arrive", async () => {
     await open(
         async ({ page, problems }) => {
             assert.match(await page.innerText("#failure-detail"), /^\/checker\/milguard\.js: /);
@@ -52,7 +52,7 @@ test("a module that does not arrive is named", async () => {
     );
 });
 
-test("a file that is not the checker is called broken", async () => {
+test("the page says that a file which is not the checker is broken", async () => {
     await open(
         async ({ page }) => {
             assert.match(await page.innerText("#failure-text"), /damaged/);
@@ -68,7 +68,7 @@ test("a file that is not the checker is called broken", async () => {
     );
 });
 
-test("another content type is no obstacle", async () => {
+test("the page accepts a checker with another content type", async () => {
     await open(async ({ page }) => assert.equal((await shown(page)).severity, "warn"), {
         prepare: (page) =>
             page.route("**/milguard_bg.wasm", async (route) => {
@@ -95,7 +95,7 @@ test("the page says that a browser has no WebAssembly", async () => {
     );
 });
 
-test("without its texts the page speaks English and still warns", async () => {
+test("without the texts of any language the page keeps its English texts and still warns", async () => {
     await open(
         async ({ page, problems }) => {
             assert.equal(await page.innerText("label[for=to]"), "To");
@@ -111,7 +111,7 @@ test("without its texts the page speaks English and still warns", async () => {
     );
 });
 
-test("a policy that is not valid says why and changes nothing", async () => {
+test("the page says why a policy is not valid, and keeps the policy in force", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, "jane@us.army.ml");
         await page.click("summary:text-is('Policy')");

@@ -24,7 +24,7 @@ const MARKUP = [
     "$1 $& \uFFFC%s@army.ml",
 ];
 
-test("markup in an address makes no element", async () => {
+test("markup in an address creates no element", async () => {
     await open(async ({ page }) => {
         for (const text of MARKUP) {
             await typeRecipients(page, text);

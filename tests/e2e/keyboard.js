@@ -6,11 +6,12 @@ import assert from "node:assert/strict";
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Frame} Frame */
 
-/** More controls than the page has. */
+/** More presses than the page has controls. */
 const MOST_PRESSES = 60;
 
 /**
- * Focus crosses between processes where the pane is of another origin: it has arrived when both sides say so.
+ * Focuses a control of the pane. A pane of another origin runs in another process, so the focus has arrived when both
+ * processes say so.
  *
  * @param {Page} page
  * @param {Frame} pane
@@ -23,7 +24,7 @@ export async function focusIn(page, pane, selector) {
 }
 
 /**
- * Presses and waits until the focus is elsewhere, for the same reason.
+ * Presses a key, and waits until the focus is on another control of either process.
  *
  * @param {Page} page
  * @param {"Tab" | "Shift+Tab"} [key]
@@ -58,7 +59,7 @@ export async function isInPane(page) {
     return (await focusedFrame(page)) !== page.mainFrame();
 }
 
-/** The words of what has the focus, in the pane too. @param {Page} page */
+/** The text of the control that has the focus, in the window or in the pane. @param {Page} page */
 export async function focused(page) {
     const frame = await focusedFrame(page);
     return frame.evaluate(() => {
@@ -67,7 +68,7 @@ export async function focused(page) {
     });
 }
 
-/** The same of all controls that can be seen, in the order of the page. @param {Frame} pane */
+/** The texts of all visible controls of the pane, in the order of the page. @param {Frame} pane */
 export function controlsOf(pane) {
     return pane.$$eval("a[href], button:enabled, summary, textarea", (all) =>
         all.filter((one) => one.checkVisibility()).map((one) => one.textContent?.trim() || one.id),
@@ -82,10 +83,10 @@ export async function tabTo(page, wanted) {
         }
         await pressTab(page);
     }
-    assert.fail(`no way by keyboard to ${wanted}`);
+    assert.fail(`the Tab key does not reach ${wanted}`);
 }
 
-/** Nothing was sent, and nothing is about to be. @param {Page} page */
+/** Checks that the message was not sent, and that no Send is under way. @param {Page} page */
 export async function assertNothingLeft(page) {
     assert.equal(await page.isVisible("#sent"), false);
     assert.equal(await page.isVisible("#checking"), false);

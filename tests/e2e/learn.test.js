@@ -25,7 +25,7 @@ const DEVICES = {
     contrast: { viewport: { width: 1280, height: 900 }, forcedColors: "active" },
 };
 
-/** The address of the lesson as a warning of this server's deployment has it, below this test's origin. */
+/** The address of the lesson to which warnings of the server's deployment link, at this test's origin. */
 async function link() {
     const config = await (await fetch(`${origin()}${deployment()}/outlook/config.json`)).json();
     const url = new URL(config.lessonUrl);
@@ -34,7 +34,7 @@ async function link() {
 }
 
 /**
- * Judges all addresses, and those at `wrong` incorrectly.
+ * Judges all addresses: those at the positions in `wrong` incorrectly, the others correctly.
  *
  * @param {Page} page
  * @param {number[]} [wrong]
@@ -189,7 +189,7 @@ test("on paper the page shows all answers, and no buttons", async () => {
 });
 
 // scripts/take-pictures copies it.
-test("the picture for docs/lesson.md", async () => {
+test("takes the picture for docs/lesson.md", async () => {
     await open(
         async ({ page }) => {
             await page.click("#addresses > li:nth-child(1) button[value=stop]");
@@ -202,7 +202,7 @@ test("the picture for docs/lesson.md", async () => {
 });
 
 for (const [device, options] of Object.entries(DEVICES)) {
-    test(`axe finds nothing in the lesson: ${device}`, async () => {
+    test(`axe finds no fault in the lesson: ${device}`, async () => {
         await open(
             async ({ page }) => {
                 await assertAccessible(page, `${device}-learn`);
@@ -214,7 +214,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
     });
 }
 
-test("every language fits on a narrow phone, from right to left too", async () => {
+test("the texts of every language fit on a narrow phone, also from right to left", async () => {
     for (const language of Object.keys(LANGUAGES)) {
         const file = language === "en" ? "index.html?lang=en" : `${language.replaceAll("_", "-")}.html`;
         await open(

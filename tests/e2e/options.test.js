@@ -75,7 +75,7 @@ async function selfTest(page) {
     return page.$$eval("#results li", (items) => items.map(({ dataset, textContent }) => [dataset.result, textContent]));
 }
 
-test("says that the built-in policy is in force and that the add-in reports nothing", async () => {
+test("the page says that the built-in policy is in force and that the add-in reports nothing", async () => {
     await openOptions({}, async (page) => {
         const shown = await settings(page);
         assert.equal(shown["Name (version)"], "default (1)");
@@ -87,7 +87,7 @@ test("says that the built-in policy is in force and that the add-in reports noth
     });
 });
 
-test("marks what the organisation has set", async () => {
+test("the page marks the settings of the organisation", async () => {
     const policy = { id: "example", version: 7, mode: "audit", reporting: "domain", mute: "off" };
     await openOptions({ managed: { policy, backend } }, async (page) => {
         const shown = await settings(page);
@@ -101,7 +101,7 @@ test("marks what the organisation has set", async () => {
     });
 });
 
-test("says what is wrong with the configuration, and what the add-in uses instead", async () => {
+test("the page says what is wrong with the configuration, and what the add-in uses instead", async () => {
     await openOptions({ managed: { policy: { mode: "<b>off</b>" } } }, async (page) => {
         assert.match(await page.innerText("#problem"), /mistake.*mode/s);
         assert.equal((await settings(page))["Source"], "Built into Milguard");
@@ -113,7 +113,7 @@ test("says what is wrong with the configuration, and what the add-in uses instea
     });
 });
 
-test("fetches a new policy when told to, and says when it cannot", async () => {
+test("the page fetches a new policy when told to, and says when it cannot", async () => {
     let status = 200;
     await openOptions(
         { managed: { backend } },
@@ -134,7 +134,7 @@ test("fetches a new policy when told to, and says when it cannot", async () => {
     );
 });
 
-test("shows the latest state, even if an earlier look at the storage takes longer", async () => {
+test("the page shows the latest state, even if an earlier look at the storage takes longer", async () => {
     await openOptions(
         { managed: { backend } },
         async (page) => {
@@ -168,7 +168,7 @@ test("shows the latest state, even if an earlier look at the storage takes longe
     );
 });
 
-test("warns again of a muted domain", async () => {
+test("a muted domain can be unmuted", async () => {
     const muted = ["mail.ml", "<i>x</i>.ml"];
     await openOptions({ stored: { muted } }, async (page) => {
         assert.deepEqual(await page.$$eval("#muted bdi", (names) => names.map((name) => name.textContent)), muted);
@@ -180,7 +180,7 @@ test("warns again of a muted domain", async () => {
     });
 });
 
-test("mutes a domain that is known to be real", async () => {
+test("a domain that is known to be real can be muted", async () => {
     await openOptions({}, async (page) => {
         await page.fill("#domain", "EB.mil.br");
         await page.press("#domain", "Enter");
@@ -189,7 +189,7 @@ test("mutes a domain that is known to be real", async () => {
     });
 });
 
-test("does not mute a domain that must not be muted", async () => {
+test("a domain that must not be muted is refused", async () => {
     await openOptions({}, async (page) => {
         for (const typed of ["army.ml", "", "not a domain", "army.mil", "a@b.ml"]) {
             await page.fill("#domain", typed);
@@ -226,7 +226,7 @@ test("the self-test passes, and finds each fault", async () => {
     );
 });
 
-test("can be used by keyboard alone", async () => {
+test("the page can be used by keyboard alone", async () => {
     await openOptions({ managed: { backend }, stored: { muted: ["mail.ml"] } }, async (page) => {
         const reached = [];
         for (let presses = 0; presses < 5; presses += 1) {
@@ -237,7 +237,7 @@ test("can be used by keyboard alone", async () => {
     });
 });
 
-test("axe finds nothing, in any language, on a phone, at 200 % and from right to left", async () => {
+test("axe finds no fault, in any language, on a phone, at 200 % and from right to left", async () => {
     const policy = { id: "example", version: 7, protected: { suffixes: ["mil"], domains: ["x".repeat(60) + ".example"] } };
     const config = { managed: { policy, backend }, stored: { muted: ["mail.ml"] } };
     for (const language of Object.keys(LANGUAGES)) {

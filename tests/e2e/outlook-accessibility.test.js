@@ -77,7 +77,7 @@ const STATES = {
 };
 
 for (const [device, options] of Object.entries(DEVICES)) {
-    test(`axe finds nothing: the pane and the simulated Outlook, ${device}`, async () => {
+    test(`axe finds no fault in the pane and the simulated Outlook: ${device}`, async () => {
         for (const [state, enterState] of Object.entries(STATES)) {
             await openOutlook(
                 open,
@@ -97,7 +97,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
     });
 }
 
-test("axe finds nothing: the pane without Office.js", async () => {
+test("axe finds no fault in the pane without Office.js", async () => {
     for (const [device, options] of Object.entries(DEVICES)) {
         await open(
             async ({ page, problems }) => {
@@ -114,7 +114,7 @@ test("axe finds nothing: the pane without Office.js", async () => {
     }
 });
 
-test("every language fits, in the pane and on a phone too", async () => {
+test("the texts of every language fit in the pane and on a phone", async () => {
     for (const language of Object.keys(LANGUAGES)) {
         await openOutlook(
             open,
@@ -159,7 +159,7 @@ test("written from right to left, the window is mirrored and addresses are not",
     );
 });
 
-test("targets are large enough for a finger, and nothing moves for a person who asked for less motion", async () => {
+test("every control is large enough for a finger, and nothing moves for a person who asked for less motion", async () => {
     await openOutlook(
         open,
         async ({ page }) => {
@@ -189,7 +189,7 @@ test("targets are large enough for a finger, and nothing moves for a person who 
     );
 });
 
-test("the pages lead to the simulated Outlook, and it says what it is", async () => {
+test("the pages link to the simulated Outlook, which says that it is simulated", async () => {
     for (const path of ["/", "/try/"]) {
         await open(
             async ({ page }) => {
@@ -202,7 +202,7 @@ test("the pages lead to the simulated Outlook, and it says what it is", async ()
     }
 });
 
-test("the picture for the README", async () => {
+test("takes the picture for the README", async () => {
     await openOutlook(
         open,
         async ({ page }) => {

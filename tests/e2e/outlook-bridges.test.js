@@ -1,6 +1,7 @@
 // @ts-check
-// The Outlooks that are programs: Office.js has a file for each, which makes the same calls in other ways. In each of them the
-// add-in loads, reads the recipients, answers its events, and the pane corrects, keeps and is told of changes.
+// Outlook for desktops and phones: Office.js has a file for each client, which makes the same calls in other ways. In
+// each client the add-in loads, reads the recipients and answers its events; the pane corrects, keeps and hears of
+// changes.
 
 import assert from "node:assert/strict";
 
@@ -50,7 +51,7 @@ const KINDS = /** @type {const} */ ([
 const ANN = { emailAddress: "ann@us.army.mil", displayName: "Ann", recipientType: "user" };
 const JANE = { emailAddress: WRONG, displayName: "Jane Doe", recipientType: "externalUser" };
 
-// Few scenarios for each bridge: opening the window takes longer than what is done in it.
+// Each bridge has only two scenarios, because opening the window takes longer than the actions in it.
 for (const { platform, client, hostName, named } of BRIDGES) {
     const choices = { client };
     const hasSend = client !== "android";
@@ -109,7 +110,7 @@ for (const { platform, client, hostName, named } of BRIDGES) {
                 await page.waitForFunction(() =>
                     /** @type {any} */ (globalThis).milguardSimulation.outlook.mailbox.settings.includes("milguard.test"),
                 );
-                // As many as this client reads, of perhaps more.
+                // With Jane, these are as many recipients as this client reads, which may leave out others.
                 const people = Array.from({ length: hasSend ? 499 : 99 }, (_, at) => `person${at}@contractor.example`);
                 await put(page, [JANE, ...people.map((emailAddress) => ({ ...ANN, emailAddress }))]);
                 await page.click("#close-pane");

@@ -10,7 +10,7 @@ import { openOutlook, openPane, scenario } from "./outlook.js";
 const { open } = browserTests();
 
 /** @typedef {import("./outlook.js").Frame} Frame */
-/** What stands for an argument that JSON cannot hold. @typedef {{ $: "callback" | "function" | "undefined" | "nan" | "date" }} Special */
+/** Stands for an argument that JSON cannot hold. @typedef {{ $: "callback" | "function" | "undefined" | "nan" | "date" }} Special */
 /** @typedef {{ path: string, args: unknown[] }} Call */
 
 const CALLBACK = { $: "callback" };
@@ -20,7 +20,7 @@ const UNDEFINED = { $: "undefined" };
 /** A value of each type that a member of an argument could have. */
 const ODD = [UNDEFINED, null, 1, { $: "nan" }, true, "", "x", [], {}, { $: "date" }, FUNCTION];
 
-/** Options and a callback follow a method's own arguments: these, in order and out of order. */
+/** Options and a callback, which follow a method's own arguments, in order and out of order. */
 const TAILS = [
     [],
     [CALLBACK],
@@ -176,7 +176,7 @@ function outcomes(pane, list) {
         const results = [];
         for (const call of all) {
             let result = await outcome(call);
-            // Too many calls at the same time: the pane reads the recipients whenever they change.
+            // 5013: too many calls at the same time, because the pane reads the recipients whenever they change.
             while (result.startsWith("failed 5013")) {
                 result = await outcome(call);
             }
@@ -196,7 +196,7 @@ scenario("each call with odd arguments is taken or refused", async () => {
     });
 });
 
-test("the simulation takes and refuses what Office.js does", () => {
+test("the simulation accepts and refuses the same calls as Office.js", () => {
     const [simulated = [], real = []] = seen;
     assert.deepEqual([simulated.length, real.length], [list.length, list.length]);
     const differences = list.flatMap(({ path, args }, at) =>

@@ -1,6 +1,6 @@
 // @ts-check
 // Faults of Outlook, the network or a file: the pane explains each and is never blank, and no message leaves
-// unasked.
+// without a question.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -88,7 +88,7 @@ test("a network that swallows Office.js leaves words on the screen, not a blank 
         async ({ page, problems }) => {
             await page.waitForSelector("#loading");
             assert.equal(await page.innerText("#loading"), "Checking the recipients …");
-            // From then on the pane's time counts.
+            // The pane's time limit begins with this request.
             await asked;
             await page.clock.fastForward(25_000);
             await page.waitForSelector("html[data-state=failed]");
@@ -211,7 +211,7 @@ scenario("Outlook says that the add-in is unavailable if its script does not arr
             const { question, buttons } = await pressSend(page);
             assert.deepEqual([question, buttons], ["Milguard is unavailable and could not check the message.", ["Send anyway", "Try Later"]]);
             await answer(page, "try-later");
-            // The server causes the missing script, and logs it.
+            // The simulation logs that the script could not be loaded.
             const found = await violations(page);
             assert.ok(found.length > 0 && found.every((text) => text.includes("could not be loaded")));
             await page.evaluate(() => {
@@ -223,7 +223,7 @@ scenario("Outlook says that the add-in is unavailable if its script does not arr
 });
 
 for (const client of ["web", "classic-windows"]) {
-    scenario(`an Outlook that answers slowly (${client}) is waited for, and Send is answered before it complains`, async () => {
+    scenario(`the add-in waits for an Outlook that answers slowly (${client}), and answers Send before Outlook complains`, async () => {
         await outlook(
             async ({ page }) => {
                 await put(page, [{ emailAddress: WRONG, displayName: WRONG, recipientType: "externalUser" }]);
@@ -238,7 +238,7 @@ for (const client of ["web", "classic-windows"]) {
     }, client === "web" ? BOTH : SIMULATED);
 }
 
-scenario("the pane looks by itself if Outlook does not report changes", async () => {
+scenario("the pane reads the message again by itself if Outlook does not report changes", async () => {
     for (const choices of [{ fault: "no word of changes" }, { set: "6" }]) {
         await outlook(
             async ({ page }) => {
@@ -255,7 +255,7 @@ for (const [set, client] of /** @type {[number, string][]} */ ([
     [5, "on-premises"],
     ...Array.from({ length: 12 }, (_, at) => [at + 5, "web"]),
 ])) {
-    scenario(`with Mailbox 1.${set} (${client}) the pane corrects, and what this client cannot do is not offered`, async () => {
+    scenario(`with Mailbox 1.${set} (${client}) the pane corrects, and offers only what this client can do`, async () => {
         await outlook(
             async ({ page }) => {
                 await put(page, [
@@ -285,7 +285,7 @@ for (const [set, client] of /** @type {[number, string][]} */ ([
     }, client === "web" ? BOTH : SIMULATED);
 }
 
-scenario("the add-in does not take a field that Outlook may have cut off for complete", async () => {
+scenario("the add-in treats a field that Outlook may have cut off as incomplete", async () => {
     await outlook(async ({ page }) => {
         const people = Array.from({ length: 1000 }, (_, at) => `person${at}@contractor.example`);
         await put(page, people.map((emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" })));
@@ -298,7 +298,7 @@ scenario("the add-in does not take a field that Outlook may have cut off for com
     });
 });
 
-scenario("the add-in does not take a recipient with neither address nor name for known", async () => {
+scenario("the add-in treats a recipient without address and name as unknown", async () => {
     await outlook(async ({ page }) => {
         await put(page, [
             { emailAddress: "ann@us.army.mil", displayName: "Ann", recipientType: "user" },
@@ -351,7 +351,7 @@ scenario("the pane says that it waits for an Outlook that passes on a kept recip
     );
 });
 
-scenario("the line on the message changes also where Outlook replaces no line", async () => {
+scenario("the line on the message changes even in an Outlook that cannot replace a line", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, "tom@navy.ml");

@@ -97,7 +97,7 @@ scenario("a pane that could not check is tried again by keyboard", async () => {
     );
 });
 
-scenario("the question for a reason holds the focus, and Escape closes it alone", async () => {
+scenario("the question for a reason holds the focus, and Escape closes only the question", async () => {
     await outlook(
         async ({ page }) => {
             await enter(page, WRONG);
@@ -200,7 +200,8 @@ scenario(
 );
 
 /**
- * As Outlook on the web does it: the window says that the focus comes, and Office.js in the pane takes it.
+ * Moves the focus into the pane as Outlook on the web does: the window announces it, and Office.js in the pane takes
+ * it.
  *
  * @param {Page} page
  * @param {Frame} pane
@@ -214,13 +215,14 @@ async function enterPane(page, pane, action, wanted) {
     await pane.waitForFunction((words) => document.activeElement?.textContent?.trim() === words, wanted);
 }
 
-/** How Office.js has given the focus back; the simulation tells nobody. @param {Page} page @returns {Promise<string[]>} */
+/** How Office.js has given the focus back; the simulated `Office` does not report that. @param {Page} page @returns {Promise<string[]>} */
 function exits(page) {
     return page.evaluate(() => /** @type {any} */ (globalThis).officejsPane?.exits ?? []);
 }
 
 /**
- * From the title through all controls and out, and from the last one back and out on the other side.
+ * Tabs from the title through all controls and out of the pane, then from the last control back and out on the other
+ * side.
  *
  * @param {Page} page
  * @param {Frame} pane

@@ -12,7 +12,7 @@ import { answer, choose, enter, openPane, pressSend, put, settled, write, WRONG 
 
 const { open, origin } = browserTests();
 
-/** How far each step moves the clock of a page on. */
+/** The time by which each step advances the clock of a page. */
 const STEP_MS = 5_000;
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -44,7 +44,7 @@ function withOfficejs(use, { how = {}, prepare } = {}) {
 }
 
 /**
- * Lets the pages for events have a configuration, as `milguard bundle` bakes it in.
+ * Gives the pages for events a configuration, as `milguard bundle` bakes it in.
  *
  * @param {Page} page
  * @param {object} config
@@ -57,7 +57,7 @@ async function bake(page, config) {
     });
 }
 
-test("no third host is asked for anything, and all handlers register where every other host is blocked", async () => {
+test("Office.js and the add-in need no further host, and all handlers register although Microsoft's CDN for Ajax is blocked", async () => {
     await withOfficejs(
         async ({ page, site }) => {
             await enter(page, WRONG);
@@ -158,7 +158,7 @@ test("where Outlook is on a host that Office.js does not know, Microsoft's quest
     );
 });
 
-test("Office.js stores what waits to be reported, also where each reason is all quotation marks", async () => {
+test("Office.js stores what waits to be reported, even if each reason consists of quotation marks", async () => {
     const count = 12;
     await withOfficejs(
         async ({ page, problems }) => {

@@ -86,7 +86,7 @@ scenario("a countdown holds Keep back for its seconds", async () => {
         async ({ page }) => {
             await enter(page, WRONG);
             const pane = await openPane(page);
-            // In one step: on a slow machine the first second may be over before a second look.
+            // One step clicks and reads: on a slow machine, the first second could end between two steps.
             const label = await pane.$eval("[data-action=keep]", (button) => {
                 /** @type {HTMLElement} */ (button).click();
                 return document.getElementById("keep-submit")?.innerText;

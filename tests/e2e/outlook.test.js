@@ -58,7 +58,7 @@ scenario("ordinary mail is sent without a question", async () => {
     });
 });
 
-scenario("Send asks, the pane puts the right address in, and then Send goes", async () => {
+scenario("Send asks, the pane puts the right address in, and then the message is sent", async () => {
     await outlook(async ({ page }) => {
         await enter(page, `ann@contractor.example, ${WRONG}`);
         const { question, buttons } = await pressSend(page);
@@ -118,7 +118,7 @@ scenario("Send does not ask about a kept recipient of this message again, until 
     });
 });
 
-scenario("the pane follows what happens to the message", async () => {
+scenario("the pane follows changes of the message", async () => {
     await outlook(async ({ page }) => {
         const pane = await openPane(page);
         assert.equal(await pane.innerText("#empty"), "This message has no recipients yet.");
@@ -176,19 +176,19 @@ scenario("the pane names recipients that it cannot judge, and leaves their field
         await pane.click("[data-action=use-suggestion]");
         await noticed(pane, "Milguard changed nothing");
         assert.equal((await addressesIn(page)).length, 3);
-        // No add-in sees text that is typed but not entered, which the pane always says.
+        // An add-in cannot see text that is typed but not entered. The pane always says so.
         assert.match(await pane.innerText("main"), /names that Outlook has not resolved yet/);
     });
 });
 
-scenario("a press is not lost when the list changes under it", async () => {
+scenario("a press of a button is not lost when the list changes at that moment", async () => {
     await outlook(async ({ page }) => {
         const entry = (/** @type {string} */ emailAddress) => ({ emailAddress, displayName: emailAddress, recipientType: "user" });
         await put(page, [entry(WRONG)]);
         const pane = await openPane(page);
         await pane.hover("[data-action=remove]");
         await page.mouse.down();
-        // A graver recipient comes above it, and the button would move away.
+        // A recipient with a graver finding appears above, which would move the button away.
         await put(page, [entry("bob@army.ml"), entry(WRONG)], "cc");
         await put(page, [entry("bob@army.ml"), entry(WRONG)]);
         // The pane reads the message meanwhile.

@@ -10,7 +10,7 @@ import { CLIENT, SECRET, startProvider } from "./provider.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-// The server has to be told its address when it starts.
+// Milguard's server needs the provider's address when it starts.
 const provider = await startProvider();
 const { open, server } = adminTests({
     sites: "several sites",

@@ -207,7 +207,7 @@ test("a comma instead of a dot does not make two harmless recipients", async () 
     });
 });
 
-test("a marking raises a finding and never makes one", async () => {
+test("a marking makes a finding graver, and is not a finding by itself", async () => {
     await open(async ({ page }) => {
         await typeRecipients(page, "jane@mail.ml");
         assert.equal((await shown(page)).severity, "notice");
@@ -251,7 +251,7 @@ test("each example shows the finding that it is named after", async () => {
     });
 });
 
-test("the keyboard is enough", async () => {
+test("the page can be used by keyboard alone", async () => {
     await open(async ({ page }) => {
         await page.keyboard.press("Tab");
         assert.equal(await focused(page), "Skip to the recipients");
@@ -368,7 +368,7 @@ test("the language is the browser's, or the one that is chosen", async () => {
     );
 });
 
-test("the start page leads here", async () => {
+test("the start page leads to the page to try the checker", async () => {
     await open(
         async ({ page }) => {
             await page.click("text=Try the checker");
@@ -395,5 +395,5 @@ async function tabTo(page, text) {
         }
         await page.keyboard.press("Tab");
     }
-    assert.fail(`no way by keyboard to ${text}`);
+    assert.fail(`the Tab key does not reach ${text}`);
 }

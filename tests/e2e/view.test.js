@@ -1,5 +1,5 @@
 // @ts-check
-// The warning view's contract with its hosts, where the page to try the checker does not use it.
+// Parts of the warning view's contract with its hosts that the page to try the checker does not use.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -57,7 +57,7 @@ function openView(use) {
     );
 }
 
-test("each button says what it is about and calls back with the recipient's place", async () => {
+test("each button names its recipient, and a press tells the host the recipient's place", async () => {
     await openView(async (page) => {
         const result = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.
@@ -121,7 +121,7 @@ test("the view offers only the actions that the host serves, and nothing overrid
     });
 });
 
-test("the same report leaves the page alone", async () => {
+test("rendering the same report again does not change the page", async () => {
     await openView(async (page) => {
         const changes = await page.evaluate(async () => {
             // @ts-expect-error Set up by openView.
@@ -151,7 +151,7 @@ test("the same report leaves the page alone", async () => {
     });
 });
 
-test("the focus follows its address, else it goes to the next, else to the summary", async () => {
+test("the focus stays at its address, or moves to the next one, or to the summary", async () => {
     await openView(async (page) => {
         const focused = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.
@@ -177,7 +177,7 @@ test("the focus follows its address, else it goes to the next, else to the summa
             show("0");
             seen.push(label());
             show();
-            // The summary, which is empty since there is no recipient.
+            // The focus is on the summary, which is empty because no recipient is left.
             seen.push(document.activeElement?.className, label());
             show("a");
             container.querySelector("[data-action=send-anyway]").focus();
@@ -202,7 +202,7 @@ test("the focus follows its address, else it goes to the next, else to the summa
     });
 });
 
-test("a dialog interrupts, a page waits for a pause", async () => {
+test("a screen reader reads a dialog at once, and a page at the next pause", async () => {
     await openView(async (page) => {
         const roles = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.
@@ -246,7 +246,7 @@ test("a host whose texts fail still shows the warning", async () => {
     });
 });
 
-test("a name that the host keeps apart is shown after the address", async () => {
+test("a name that the host passes apart from the address is shown after the address", async () => {
     await openView(async (page) => {
         const text = await page.evaluate(() => {
             // @ts-expect-error Set up by openView.

@@ -40,7 +40,7 @@ fn tokens(script: &str) -> Vec<Token> {
                     let (part, next) = tail.split_once('\'').expect("a string ends");
                     text.push_str(part);
                     tail = next;
-                    // Two quotes are one.
+                    // Two quotes within a string stand for one.
                     let Some(next) = tail.strip_prefix('\'') else { break };
                     text.push('\'');
                     tail = next;
@@ -68,7 +68,7 @@ fn tokens(script: &str) -> Vec<Token> {
                 tokens.push(Token::Close(character));
                 rest = after;
             }
-            // No string contains anything that PowerShell would expand.
+            // The script has no strings in which PowerShell would expand something.
             '"' | '`' => panic!("{character} in {}", rest.lines().next().unwrap()),
             _ => {
                 let ends = |c: char| " \n'(){}[]\"`;,".contains(c);
@@ -271,7 +271,7 @@ fn rules_audit_until_an_administrator_enforces_an_enforcing_policy() {
     for (policy, mode) in [("{}", "Enforce"), (r#"{"mode": "audit"}"#, "Audit")] {
         let script = script(policy);
         assert!(script.contains(&format!("\n$policyMode = '{mode}'\n")));
-        // A new rule gets one other mode: the policy's, if -Enforce was given.
+        // A new rule audits; only with -Enforce it gets the policy's mode.
         let begin = "\n$mode = 'Audit'\nif ($Enforce) {\n    $mode = $policyMode\n}\n";
         assert!(script.contains(begin));
         assert_eq!(script.matches("$mode =").count(), 2);

@@ -42,7 +42,7 @@ fn options(policy: Value) -> MilterOptions {
     }
 }
 
-/// The mail server's side.
+/// A connection to the milter, from the mail server's side.
 struct Mta(TcpStream);
 
 impl Mta {
@@ -57,7 +57,7 @@ impl Mta {
 
     fn send(&mut self, command: u8, data: &[u8]) {
         let length = u32::try_from(data.len() + 1).unwrap().to_be_bytes();
-        // If the milter has hung up, its answer shows it.
+        // If the milter has hung up, reading its answer shows that.
         let _ = self.0.write_all(&[&length, [command].as_slice(), data].concat());
     }
 
@@ -146,12 +146,12 @@ fn a_message_of_a_hundred_megabytes_is_judged_by_its_names_in_little_memory() {
     let part = b"--x\r\nContent-Disposition: attachment; filename=\"SECRET//NOFORN.pdf\"\r\n\r\nA\r\n--x--\r\n";
     assert_eq!(mta.ask(b'B', part).0, b'c');
     let (command, text) = mta.ask(b'E', b"");
-    assert_eq!(command, b'y', "the name of the last attachment raises it");
+    assert_eq!(command, b'y', "the name of the last attachment makes it graver");
     assert!(text.starts_with("550 5.1.2 <carol@health.ml>"), "{text}");
 }
 
 #[test]
-fn hostile_headers_are_bounded_and_never_passed_unasked() {
+fn hostile_headers_are_bounded_and_never_pass_unchecked() {
     let milter = start(options(json!({})));
     let mut mta = Mta::connect(milter.address);
     assert_eq!(mta.rcpt("carol@health.ml").0, b'c');
@@ -313,8 +313,12 @@ fn the_milter_follows_the_server_and_delivers_every_event_after_an_outage() {
     thread::sleep(Duration::from_millis(300));
     assert_eq!(Mta::connect(milter.address).rcpt("bob@army.ml").0, b'c');
     let stored = std::fs::read(state.path().join("policy.json")).unwrap();
-    assert_eq!(Policy::from_json(&stored).unwrap().id, "two", "for a start without the server");
+    assert_eq!(
+        Policy::from_json(&stored).unwrap().id,
+        "two",
+        "it is kept for a start without the server"
+    );
     let ids: std::collections::BTreeSet<_> =
         backend.lock().unwrap().events.iter().map(|event| event["id"].to_string()).collect();
-    assert_eq!(ids.len(), backend.lock().unwrap().events.len(), "each once");
+    assert_eq!(ids.len(), backend.lock().unwrap().events.len(), "each event once");
 }

@@ -101,7 +101,7 @@ test("the milter holds a message for a person, in the hold queue of Postfix", as
     assert.deepEqual(sink.all("Held"), []);
 });
 
-test("a header says what was found, and no sender can write it", async () => {
+test("a header says what was found, and no sender can forge it", async () => {
     const { postfix } = await both({ gateway: { warn: "header" } });
     const forged = "X-Milguard: pass everything\nTo: bob@army.ml\nSubject: Marked with a header\n\nHello";
     assert.match((await send(postfix.port, ["bob@army.ml"], forged)).data, /^250 /);
@@ -110,7 +110,7 @@ test("a header says what was found, and no sender can write it", async () => {
     assert.deepEqual(fields, ["X-Milguard: warn bob@army.ml (suffix-typo); did you mean bob@army.mil?"]);
 });
 
-test("a tag in the subject lets a message through and is taken out", async () => {
+test("a tag in the subject lets a message through and is removed", async () => {
     const policy = { gateway: { sendAnywayTag: "[send anyway]" } };
     const { postfix } = await both(policy);
     const first = await send(postfix.port, ["bob@army.ml"], "To: bob@army.ml\nSubject: Sure\n\nHello");
@@ -121,7 +121,7 @@ test("a tag in the subject lets a message through and is taken out", async () =>
     assert.match((await sink.wait("Sure")).source, /^Subject: Sure\r?$/m);
 });
 
-test("while the milter is dead, senders try again later; no message gets lost or passes unasked", async () => {
+test("while the milter is dead, senders try again later; no message gets lost or passes unchecked", async () => {
     const { milter, postfix } = await both({});
     await milter.crash();
     const message = "To: carol@army.mil\nSubject: Later\n\nHello";

@@ -47,7 +47,7 @@ test("an answer names an address as Postfix looks it up, and none where the sugg
     client.close();
 });
 
-test("other recipients of the same message get it", async () => {
+test("a message reaches its other recipients", async () => {
     const client = await Conversation.open(postfix.port);
     await client.say("MAIL FROM:<alice@example.com>");
     for (const address of PASSED) {
@@ -75,7 +75,7 @@ test("of all known domains, the rules refuse only those that the checker warns o
     for (const { address, severity } of refused.length === 0 ? [] : await check(refused)) {
         assert.ok(severity === "warn" || severity === "block", `${address} is at ${severity}`);
     }
-    assert.deepEqual(refused, [], "and the checker warns of none");
+    assert.deepEqual(refused, [], "the checker warns of each, but these lists have no address to refuse");
 });
 
 test("the rules refuse mistyped hosts, and Postfix names the address that the checker suggests", async () => {
@@ -126,7 +126,7 @@ test("regexp tables say the same as pcre tables", async () => {
     assert.deepEqual(regexp, pcre);
 });
 
-test("a policy in audit mode logs and lets through", async () => {
+test("a policy in audit mode logs and lets mail through", async () => {
     const policy = path.join(makeFolder(), "policy.json");
     await writeFile(policy, JSON.stringify({ mode: "audit" }));
     const audit = await Postfix.start(await rules("postfix", policy), sink.port);

@@ -87,7 +87,7 @@ test("the rules follow the lists for each recipient by itself", async () => {
     }
 });
 
-test("a policy in audit mode leaves a symbol and passes", async () => {
+test("a policy in audit mode adds a symbol to a message and lets it pass", async () => {
     const policy = path.join(makeFolder(), "policy.json");
     await writeFile(policy, JSON.stringify({ mode: "audit" }));
     const audit = await Rspamd.prepare(await rules("rspamd", policy));

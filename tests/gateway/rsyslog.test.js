@@ -40,7 +40,7 @@ test("100,000 events reach rsyslog over TLS while it dies three times and the se
     const sent = new Set();
     for (let batch = 1; batch <= EVENTS / BATCH; batch += 1) {
         const events = Array.from({ length: BATCH }, makeEvent);
-        // The kill happens during its work, at this batch at the latest.
+        // rsyslog is killed while it writes, at this batch at the latest.
         const dies = RSYSLOG_DIES.includes(batch) ? rsyslog.writes().then(() => rsyslog.crash()) : undefined;
         await post(url, key, events);
         events.forEach(({ id }) => sent.add(id));
@@ -183,7 +183,7 @@ function idOf(message) {
 async function until(isTrue) {
     const end = Date.now() + 120_000;
     while (!(await isTrue())) {
-        assert.ok(Date.now() < end, "it did not come in two minutes");
+        assert.ok(Date.now() < end, "the condition did not become true within two minutes");
         await new Promise((resolve) => setTimeout(resolve, 200));
     }
 }

@@ -59,7 +59,7 @@ test("a look-alike is refused with the hint, and the other recipients of a hundr
     assert.match([dead.mail, ...dead.rcpt].join(" "), /^4|250 .* 4\d\d /);
 });
 
-test("audit mode, headers and hold work, and a tag is taken out of the subject", async () => {
+test("audit mode, headers and hold work, and a tag is removed from the subject", async () => {
     const { milter, sendmail } = await both({ mode: "audit" });
     /** @param {object} policy */
     const change = async (policy) => {

@@ -6,8 +6,8 @@ use milguard::gateway::{Format, render};
 use regex::{Regex, RegexBuilder};
 
 enum Line {
-    /// Continues after the matching `endif` if the expression does not match; if it is negated, if it
-    /// does.
+    /// Continues after the matching `endif` if the expression does not match, or if it is negated
+    /// and matches.
     If {
         expression: Regex,
         is_denied: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Table(Vec<Line>);
 /// The table's answer for an address.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
-    /// Nothing, or that it may pass.
+    /// No answer, or permission to pass.
     Pass,
     /// Refused with this text.
     Refused(String),

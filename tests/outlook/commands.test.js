@@ -12,7 +12,7 @@ import { SPOOL_KEY } from "../../www/outlook/spool.js";
 
 const html = readFileSync("www/outlook/commands.html", "utf8");
 
-it("loads Office.js, then the scripts, in order and before anything else, and nothing inline", () => {
+it("the page loads Office.js, then the scripts, in order and before anything else, and has no inline script", () => {
     const scripts = [...html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)];
     assert.deepEqual(
         scripts.map(([, attributes = "", text]) => [/src="([^"]*)"/.exec(attributes)?.[1], /\b(?:type|async|defer)\b/.test(attributes), text]),
@@ -26,7 +26,7 @@ it("loads Office.js, then the scripts, in order and before anything else, and no
     );
 });
 
-it("sends waiting events in a request that outlives the page, and forgets those that the server took", async () => {
+it("the page sends waiting events in a request that outlives the page, and forgets those that the server took", async () => {
     const backend = { url: "https://milguard.example.mil", token: "t0ken" };
     const kept = { ...backend, version: "1.2.3", key: "mg_client_1" };
     const stored = new Map([[KEY_KEY, JSON.stringify(kept)], [SPOOL_KEY, JSON.stringify({ events: [{ id: "a" }], dropped: 0, failures: 0, notBefore: 0 })]]);
@@ -64,7 +64,7 @@ it("sends waiting events in a request that outlives the page, and forgets those 
     assert.deepEqual(JSON.parse(String(stored.get(SPOOL_KEY))).events, []);
 });
 
-it("rejects nothing, whatever the configuration is", async () => {
+it("sending events never fails with an exception, whatever the configuration is", async () => {
     const context = vm.createContext({ Office: { context: {} }, performance });
     vm.runInContext(readFileSync("dist/outlook/delivery.js", "utf8"), context);
     for (const backend of [null, {}, { url: "http://example.mil", token: "x" }, { url: "https://example.mil", token: "x" }]) {

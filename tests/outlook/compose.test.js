@@ -31,7 +31,7 @@ async function line(setting, event = CHANGED) {
 
 // eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("the line on the item", () => {
-    it("names the look-alike and the address that was meant, and shows the pane", async () => {
+    it("the line on the item names the look-alike and the address that was meant, and shows the pane", async () => {
         const { found } = await line({ parts: { to: [ORDINARY, LOOK_ALIKE] } });
         assert.equal(found.message, FOUND);
         assert.equal(found.type, "insightMessage");
@@ -52,26 +52,26 @@ describe("the line on the item", () => {
         ["onAppointmentAttendeesChanged", "appointment", "requiredAttendees", "milguardPaneAppointment"],
         ["onAppointmentAttendeesChanged", "appointment", "optionalAttendees", "milguardPaneAppointment"],
     ])) {
-        it(`appears at ${event} for ${field}`, async () => {
+        it(`the line on the item appears at ${event} for ${field}`, async () => {
             const { found } = await line({ kind, parts: { [field]: [LOOK_ALIKE] } }, event);
             assert.equal(found.message, FOUND);
             assert.equal(found.actions[0].commandId, command);
         });
     }
 
-    it("does not appear for ordinary mail, of which the script reads only the recipients", async () => {
+    it("the line on the item does not appear for ordinary mail, of which the script reads only the recipients", async () => {
         const { outlook, found } = await line({ parts: { to: [ORDINARY] } });
         assert.equal(found, undefined);
         const methods = outlook.calls.map(({ method }) => method);
         assert.deepEqual(methods, ["to", "cc", "bcc", "from", "sessionData", "getAllAsync"]);
     });
 
-    it("does not read the content for a finding either", async () => {
+    it("the script does not read the content of the item for a finding either", async () => {
         const { outlook } = await line({ parts: { to: [LOOK_ALIKE] } });
         assert.equal(outlook.count("body") + outlook.count("subject") + outlook.count("attachments"), 0);
     });
 
-    it("changes and disappears as the recipients change", async () => {
+    it("the line on the item changes and disappears as the recipients change", async () => {
         const to = { value: [LOOK_ALIKE] };
         const outlook = new Outlook({ parts: { to } });
         const shown = async () => {
@@ -90,7 +90,7 @@ describe("the line on the item", () => {
         assert.equal(await shown(), undefined);
     });
 
-    it("shows the finding of the last event, even if an earlier event ends after it", async () => {
+    it("the line on the item shows the finding of the last event, even if an earlier event ends after it", async () => {
         const to = /** @type {{ lateMs: number, value: unknown }} */ ({ lateMs: 60, value: [person("tom@navy.ml")] });
         const outlook = new Outlook({ parts: { to } });
         const first = outlook.answer(CHANGED);
@@ -102,13 +102,13 @@ describe("the line on the item", () => {
         assert.equal(outlook.notifications.get("milguard").message, FOUND);
     });
 
-    it("counts the others, gravest first", async () => {
+    it("the line on the item names the gravest finding, and counts the others", async () => {
         const to = [person("x@eb.mil.br"), person("tom@navy.ml"), person("gen@army.ml")];
         const { found } = await line({ parts: { to } });
         assert.match(found.message, /^tom@navy\.ml: .* \(And 2 more\)$/);
     });
 
-    it("names a recipient whose address Outlook does not provide", async () => {
+    it("the line on the item names a recipient whose address Outlook does not provide", async () => {
         for (const details of [
             { emailAddress: "", displayName: "Friends" },
             { emailAddress: "/o=ExchangeLabs/ou=x/cn=Recipients/cn=friends", displayName: "Friends" },
@@ -118,18 +118,18 @@ describe("the line on the item", () => {
             assert.ok(found.message.endsWith("Outlook did not provide this address, so it was not checked."));
             assert.ok(found.message.startsWith(named.slice(0, 12)), found.message);
         }
-        // For a recipient without a name too, no text is possible: Send asks.
+        // For a recipient without address and name no text is possible, but Send asks.
         assert.equal((await line({ parts: { to: [{}] } })).found, undefined);
     });
 
-    it("does not mention kept recipients", async () => {
+    it("the line on the item does not mention kept recipients", async () => {
         const sessionData = { value: '{"v":1,"kept":[{"address":"bob@army.ml"}]}' };
         assert.equal((await line({ parts: { to: [LOOK_ALIKE], sessionData } })).found, undefined);
         const { found } = await line({ parts: { to: [LOOK_ALIKE, person("tom@navy.ml")], sessionData } });
         assert.match(found.message, /^tom@navy\.ml: (?!.*more)/);
     });
 
-    it("stays as it is while a field cannot be read, unless the other fields hold something graver", async () => {
+    it("the line on the item stays as it is while a field cannot be read, unless the other fields hold something graver", async () => {
         for (const failure of /** @type {const} */ ([{ error: "busy" }, "throws", "missing", "never"])) {
             const { outlook, found } = await line({ parts: { to: [ORDINARY], cc: failure } });
             assert.equal(found, undefined);
@@ -138,7 +138,7 @@ describe("the line on the item", () => {
         assert.equal((await line({ parts: { to: [LOOK_ALIKE], cc: { error: "busy" } } })).found.message, FOUND);
     });
 
-    it("does not appear in audit mode or without a checker", async () => {
+    it("the line on the item does not appear in audit mode or without a checker", async () => {
         const policy = { mode: "audit" };
         const audit = await line({ parts: { to: [LOOK_ALIKE] }, config: { policy } });
         assert.deepEqual([audit.found, audit.outlook.calls.length], [undefined, 0]);
@@ -146,7 +146,7 @@ describe("the line on the item", () => {
         assert.equal((await line({ parts: { to: [LOOK_ALIKE] }, damage })).found, undefined);
     });
 
-    it("is in the person’s language", async () => {
+    it("the line on the item is in the person’s language", async () => {
         const { found } = await line({ parts: { to: [LOOK_ALIKE] }, language: "fr-CA" });
         assert.match(found.message, /^bob@army\.ml: vouliez-vous dire bob@army\.mil\u00A0\?/);
         assert.equal(found.actions[0].actionText, "Afficher");
@@ -158,19 +158,19 @@ describe("a client that cannot show the pane from a line", () => {
         assert.deepEqual(found, { type: "informationalMessage", message: FOUND, icon: "Icon.16", persistent: true });
     };
 
-    it("gets it without the link before Mailbox 1.10", async () => {
+    it("a client before Mailbox 1.10 gets the line without the link to the pane", async () => {
         informational((await line({ mailbox: "1.9", parts: { to: [LOOK_ALIKE] } })).found);
     });
 
     for (const hostName of ["OutlookIOS", "OutlookAndroid"]) {
-        it(`gets it without the link: ${hostName}`, async () => {
+        it(`a client that cannot show the pane gets the line without the link: ${hostName}`, async () => {
             const { outlook, found } = await line({ hostName, mailbox: "1.15", parts: { to: [LOOK_ALIKE] } });
             informational(found);
             assert.equal(outlook.count("replaceAsync"), 1);
         });
     }
 
-    it("gets it without the link where it refuses one", async () => {
+    it("a client that refuses the link gets the line without it", async () => {
         const { found } = await line({ parts: { to: [LOOK_ALIKE], insight: "refused" } });
         informational(found);
     });
@@ -181,12 +181,12 @@ describe("the handler while the sender composes", { concurrency: 4 }, () => {
         ["no item", { parts: { item: "missing" } }],
         ["nothing answers", { parts: { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" } }],
         ["the line cannot be shown", { parts: { to: [LOOK_ALIKE], notify: { error: "too many" } } }],
-        ["showing throws", { parts: { to: [LOOK_ALIKE], notify: "throws" } }],
-        ["showing never answers", { parts: { to: [LOOK_ALIKE], notify: "never" } }],
+        ["showing the line throws", { parts: { to: [LOOK_ALIKE], notify: "throws" } }],
+        ["showing the line is never answered", { parts: { to: [LOOK_ALIKE], notify: "never" } }],
         ["a policy that is a number", { parts: { to: [LOOK_ALIKE] }, config: { policy: 7 } }],
     ])) {
         for (const hasTimers of [true, false]) {
-            it(`ends once: ${what}${hasTimers ? "" : ", and there are no timers"}`, async () => {
+            it(`the handler completes the event once: ${what}${hasTimers ? "" : ", and there are no timers"}`, async () => {
                 assert.equal(await new Outlook({ ...setting, hasTimers }).answer(CHANGED), undefined);
             });
         }

@@ -1,6 +1,6 @@
 // @ts-check
-// The script runtime of classic Outlook sends events by itself if it has `fetch`: one try beside the
-// answer.
+// The script runtime of classic Outlook sends events by itself if it has `fetch`: it tries once while it
+// answers.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -12,7 +12,7 @@ import { Outlook, person, waitUntil } from "./outlook.js";
 const backend = { url: "https://milguard.example.mil", token: "t0ken" };
 const parts = { to: [person("bob@army.ml", "Bob")] };
 
-/** As in React Native: without a stream to read from. @param {number} status @param {unknown} value */
+/** A response as in React Native, which has no stream to read from. @param {number} status @param {unknown} value */
 const response = (status, value) => ({ status, headers: { get: () => null }, text: async () => JSON.stringify(value) });
 
 /**
@@ -38,7 +38,7 @@ const waiting = (outlook) => JSON.parse(String(outlook.roaming.get(SPOOL_KEY) ??
 // eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("a script runtime that has fetch", () => {
     for (const hasTimers of [true, false]) {
-        it(`enrols, reports and forgets what the server took, ${hasTimers ? "with" : "without"} timers`, async () => {
+        it(`a script runtime that has fetch enrols, reports and forgets what the server took, ${hasTimers ? "with" : "without"} timers`, async () => {
             const { asked, fetch } = serve();
             const outlook = new Outlook({ parts, hasTimers, fetch, config: { backend } });
             assert.match((await outlook.answer()).errorMessage, /^bob@army\.ml/);
@@ -58,7 +58,7 @@ describe("a script runtime that has fetch", () => {
         });
     }
 
-    it("tries once for each runtime while a message is written", async () => {
+    it("a script runtime that has fetch tries once for each runtime while a message is written", async () => {
         const { asked, fetch } = serve();
         const outlook = new Outlook({ parts, fetch, config: { backend } });
         await outlook.answer("onNewMessageCompose");
@@ -72,11 +72,11 @@ describe("a script runtime that has fetch", () => {
         ["never answers", () => new Promise(() => {})],
         ["says that it is busy", () => response(503, {})],
         ["does not know the token", () => response(401, {})],
-        ["sends something else", () => ({ status: 200, headers: { get: () => null }, text: async () => "<html>" })],
-        ["is odd", () => ({})],
+        ["answers with HTML", () => ({ status: 200, headers: { get: () => null }, text: async () => "<html>" })],
+        ["answers without status and headers", () => ({})],
     ])) {
         for (const hasTimers of [true, false]) {
-            it(`gives the same answer and keeps the event where the network ${what}${hasTimers ? "" : ", without timers"}`, async () => {
+            it(`a script runtime that has fetch gives the same answer and keeps the event where the network ${what}${hasTimers ? "" : ", without timers"}`, async () => {
                 const { asked, fetch } = serve(answer);
                 const outlook = new Outlook({ parts, hasTimers, fetch, config: { backend } });
                 assert.match((await outlook.answer()).errorMessage, /^bob@army\.ml/);
@@ -87,7 +87,7 @@ describe("a script runtime that has fetch", () => {
         }
     }
 
-    it("gives the same answer where fetch itself throws", async () => {
+    it("a script runtime that has fetch gives the same answer where fetch itself throws", async () => {
         const fetch = () => {
             throw new Error("not here");
         };
@@ -96,7 +96,7 @@ describe("a script runtime that has fetch", () => {
         assert.equal(waiting(outlook).length, 1);
     });
 
-    it("asks nobody where no server is named", async () => {
+    it("a script runtime that has fetch sends nothing where the configuration names no server", async () => {
         const { asked, fetch } = serve();
         const outlook = new Outlook({ parts, fetch, config: {} });
         await outlook.answer();

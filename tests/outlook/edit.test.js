@@ -51,7 +51,7 @@ test("the right address takes the place of the wrong one, and all others stay wh
     }
 });
 
-test("it works in every field of messages and appointments", async () => {
+test("a correction works in every field of messages and appointments", async () => {
     for (const [kind, field] of /** @type {const} */ ([
         ["message", "to"],
         ["message", "cc"],
@@ -146,8 +146,8 @@ test("the result names the missing recipients if Outlook takes only a part of th
     });
     assert.equal(edited.result, "partly");
     const missing = edited.result === "partly" ? edited.missing : [];
-    // The recipients in the field, and those that the result names as missing, are together the previous
-    // ones.
+    // The recipients in the field, and those that the result names as missing, are together all
+    // recipients from before.
     assert.deepEqual([...edited.after, ...missing], before.map((one) => one.emailAddress));
     assert.equal(edited.after.length, 100);
 });

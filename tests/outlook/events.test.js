@@ -42,8 +42,8 @@ describe("a decision at Send", () => {
         ["Outlook asks, and tells nobody the answer", {}, { to }, { backend }, "1.16", "asked"],
         ["Outlook lets the sender go on, whatever policy says", { deny: ["*.ml"] }, { to }, { backend }, "1.16", "asked"],
         ["a warning in a mode that blocks is relaxed", {}, { to }, { backend, sendMode: "SoftBlock" }, "1.14", "asked"],
-        ["an old client cannot relax it", {}, { to }, { backend, sendMode: "SoftBlock" }, "1.13", "cancelled"],
-        ["policy never allows it", { deny: ["*.ml"] }, { to }, { backend, sendMode: "Block" }, "1.16", "blocked"],
+        ["an old client cannot relax a warning in a mode that blocks", {}, { to }, { backend, sendMode: "SoftBlock" }, "1.13", "cancelled"],
+        ["policy never allows sending", { deny: ["*.ml"] }, { to }, { backend, sendMode: "Block" }, "1.16", "blocked"],
         [
             "policy wants a reason first",
             { override: { warn: "justification", block: "never" } },
@@ -52,10 +52,10 @@ describe("a decision at Send", () => {
             "1.16",
             "cancelled",
         ],
-        ["nobody noticed", { mode: "audit" }, { to }, { backend }, "1.16", "audited"],
-        ["the sender kept it", {}, kept("He moved."), { backend }, "1.16", "sent-anyway"],
+        ["in audit mode the sender notices nothing", { mode: "audit" }, { to }, { backend }, "1.16", "audited"],
+        ["the sender kept the recipient", {}, kept("He moved."), { backend }, "1.16", "sent-anyway"],
     ])) {
-        it(`is ${action}: ${what}`, async () => {
+        it(`a decision at Send is reported as ${action}: ${what}`, async () => {
             const { answer, events } = await left(policy, /** @type {any} */ (parts), more, mailbox);
             assert.equal(events.length, 1);
             const [event] = events;
@@ -67,14 +67,14 @@ describe("a decision at Send", () => {
             assert.match(event.clientVersion, new RegExp(schema.properties.clientVersion.pattern));
             assert.match(event.id, new RegExp(schema.$defs.uuid.pattern));
             assert.equal(event.justification, action === "sent-anyway" ? "He moved." : undefined);
-            assert.ok(!("address" in event || "domain" in event), "the default is counts");
-            // The pane uses the same stop.
+            assert.ok(!("address" in event || "domain" in event), "by default, events contain no address and no domain");
+            // The pane gets the id of the same stop.
             const context = answer.contextData && JSON.parse(answer.contextData);
             assert.equal(context?.message ?? event.message, event.message);
         });
     }
 
-    it("names only what policy allows", async () => {
+    it("the report of a decision at Send names only what policy allows", async () => {
         const { events } = await left({ reporting: "address" }, { to, cc: [person("tom@navy.ml", "<Tom>")] });
         assert.deepEqual(events.map((/** @type {any} */ { address, domain }) => [address, domain]), [
             ["bob@army.ml", "army.ml"],
@@ -83,7 +83,7 @@ describe("a decision at Send", () => {
         assert.equal(new Set(events.map((/** @type {any} */ { message }) => message)).size, 1);
     });
 
-    it("sends nothing if nothing was decided, no server is named or none answers", async () => {
+    it("no report is sent if nothing was decided, no server is named or none answers", async () => {
         for (const [policy, parts, more] of /** @type {[object, Parts, object][]} */ ([
             [{}, { to: [ORDINARY] }, { backend }],
             [{}, { to: { error: "busy" } }, { backend }],
@@ -97,7 +97,7 @@ describe("a decision at Send", () => {
         }
     });
 
-    it("waits for no report", async () => {
+    it("a decision at Send does not wait for its report", async () => {
         for (const save of /** @type {const} */ (["never", "throws", { error: "too large" }, { lateMs: 9000, value: 0 }])) {
             const { answer } = await left({}, { to, save });
             assert.equal(answer.allowEvent, false);
@@ -109,7 +109,7 @@ describe("a decision at Send", () => {
         }
     });
 
-    it("joins the events that wait already, whatever the mailbox holds", async () => {
+    it("the report of a decision joins the events that wait already, whatever the mailbox holds", async () => {
         for (const [stored, waiting] of /** @type {[unknown, number][]} */ ([
             [JSON.stringify({ events: [{ id: "old" }], dropped: 3, failures: 0, notBefore: 0 }), 2],
             ["{", 1],
@@ -125,13 +125,13 @@ describe("a decision at Send", () => {
         }
     });
 
-    it("is not lost beside another of the same runtime", async () => {
+    it("the report of a decision is not lost beside another of the same runtime", async () => {
         const outlook = new Outlook({ parts: { to, save: { lateMs: 20, value: 0 } }, config: { backend } });
         await Promise.all([outlook.answer(), outlook.answer(), outlook.answer()]);
         assert.equal(JSON.parse(String(outlook.roaming.get(SPOOL_KEY))).events.length, 3);
     });
 
-    it("is sent before the event is completed, where the runtime is a page", async () => {
+    it("the report of a decision is sent before the event is completed, where the runtime is a page", async () => {
         /** @type {[string, number][]} */
         const delivered = [];
         const page = {
@@ -152,7 +152,7 @@ describe("a decision at Send", () => {
         assert.ok(Date.now() - begin >= 900);
     });
 
-    it("stays below the size that Outlook takes, even if a reason is all quotation marks", async () => {
+    it("the report of a decision stays below the size that Outlook takes, even if its reason consists of quotation marks", async () => {
         const stored = { events: [], dropped: 0, failures: 0, notBefore: 0 };
         const outlook = new Outlook({
             parts: kept('"'.repeat(500)),
@@ -161,7 +161,7 @@ describe("a decision at Send", () => {
         });
         for (let sends = 0; sends < 40; sends += 1) {
             await outlook.answer();
-            // Counted as Office.js does.
+            // Office.js counts the size in this way.
             const counted = JSON.stringify({ [SPOOL_KEY]: JSON.stringify(outlook.roaming.get(SPOOL_KEY)) }).length;
             assert.ok(counted <= 32_768, `${counted} after ${sends + 1}`);
         }
@@ -169,7 +169,7 @@ describe("a decision at Send", () => {
         assert.ok(events.length >= 5 && events.length + dropped === 40);
     });
 
-    it("stays far below the size that Outlook takes, and counts the events that it drops", async () => {
+    it("the waiting reports stay far below the size that Outlook takes, and the dropped ones are counted", async () => {
         const many = Array.from({ length: 90 }, (_, index) => person(`${"ж".repeat(60)}${index}@us.army.ml`));
         const outlook = new Outlook({ parts: { to: many }, config: { backend, policy: { reporting: "address" } } });
         await outlook.answer();
@@ -192,7 +192,7 @@ describe("the spool", () => {
     });
     const event = (/** @type {string} */ id) => ({ id });
 
-    it("sends events that another runtime left, and forgets them", async () => {
+    it("the spool sends events that another runtime left, and forgets them", async () => {
         const stored = new Map();
         await openSpool(settings(stored), new Calls()).add([event("a"), event("b")]);
         /** @type {any[]} */
@@ -208,7 +208,7 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("also sends events that were added while it was sending", async () => {
+    it("the spool also sends events that were added while it was sending", async () => {
         const stored = new Map();
         /** @type {string[]} */
         const sent = [];
@@ -226,7 +226,7 @@ describe("the spool", () => {
         assert.deepEqual(JSON.parse(stored.get(SPOOL_KEY)).events, []);
     });
 
-    it("keeps events that the server did not take", async () => {
+    it("the spool keeps events that the server did not take", async () => {
         const stored = new Map();
         const server = /** @type {any} */ ({ postEvents: async () => ({ result: "later", retryAfterMs: null, detail: "" }) });
         const spool = openSpool(settings(stored), new Calls(), () => server);

@@ -29,7 +29,7 @@ const EVENTS = {
         "OnMessageCompose",
         "OnAppointmentOrganizer",
     ],
-    // The events of phones, except a change of the sender.
+    // All events of phones except a change of the sender.
     MobileFormFactor: ["OnMessageRecipientsChanged", "OnNewMessageCompose"],
 };
 

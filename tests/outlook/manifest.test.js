@@ -57,7 +57,7 @@ function facts(base, files) {
 /** @param {ReadonlyMap<string, Buffer>} files */
 const manifestOf = (files) => (files.get("manifest.xml") ?? "").toString();
 
-test("the manifest at the top level is that of the default origin, and nothing is wrong with it", () => {
+test("the manifest at the top level is that of the default origin, and has no fault", () => {
     const files = bundle("--origin", DEFAULT_ORIGIN);
     const manifest = readFileSync("manifest.xml", "utf8");
     assert.equal(manifest, manifestOf(files));
@@ -72,7 +72,7 @@ for (const base of ["https://addins.example.mil", "https://[::1]:8443/tools/milg
         ["dod", ".dod."],
         [OWN_COPY, "addins.example.mil"],
     ])) {
-        test(`nothing is wrong with ${base} and Office.js of ${cloud}, in any send mode`, () => {
+        test(`the manifest for ${base} and Office.js of ${cloud} has no fault in any send mode`, () => {
             /** @type {string[]} */
             const manifests = [];
             for (const mode of ["PromptUser", "SoftBlock", "Block"]) {
@@ -106,7 +106,7 @@ test("the administrator's name, id and version reach the manifest", () => {
 });
 
 /**
- * Damages, each with the expected finding: a check is worth only what it finds.
+ * Damages to the manifest, each with the finding that the check must make.
  *
  * @type {readonly [what: string, from: string | RegExp, to: string, finding: RegExp][]}
  */
@@ -132,15 +132,15 @@ const DAMAGES = [
     ["no place for help", /.*<SupportUrl.*\n/, "", /SupportUrl\/@DefaultValue is 0 of them/],
     ["help without TLS", '<SupportUrl DefaultValue="https:', '<SupportUrl DefaultValue="http:', /SupportUrl\/@DefaultValue is http:/],
     ["no id", /<Id>.*<\/Id>/, "<Id>milguard</Id>", /Id is milguard/],
-    ["more permissions", "ReadWriteItem", "ReadWriteMailbox", /Permissions is ReadWriteMailbox/],
+    ["more permissions than needed", "ReadWriteItem", "ReadWriteMailbox", /Permissions is ReadWriteMailbox/],
     [
-        "no shared folders",
+        "shared folders that are not supported",
         "<SupportsSharedFolders>true",
         "<SupportsSharedFolders>false",
         /SupportsSharedFolders is false/,
     ],
     [
-        "a dangling resid",
+        "a resid without its resource",
         '<bt:Url id="Pane.Url"',
         '<bt:Url id="Pane.Url2"',
         /SourceLocation names Pane\.Url, which is in no list/,
@@ -152,7 +152,7 @@ const DAMAGES = [
         /resource Idle is not used/,
     ],
     [
-        "a text of the wrong list",
+        "a text from the wrong list",
         '<Title resid="Pane.Label"/>',
         '<Title resid="Pane.Tip"/>',
         /Title names Pane\.Tip, which is in LongStrings/,
@@ -167,7 +167,7 @@ const DAMAGES = [
         'id="pane"',
         /opens milguardPaneCompose, which is no control/,
     ],
-    ["a button of nobody", 'id="milguardPaneCompose"', 'id="pane"', /control pane is not used/],
+    ["a button that no code opens", 'id="milguardPaneCompose"', 'id="pane"', /control pane is not used/],
     [
         "a long label",
         /(id="Pane.Label" DefaultValue=")/,
@@ -190,7 +190,7 @@ const DAMAGES = [
     ["a language that is missing", /.*Locale="ko-KR".*\n/g, "", /Pane\.Label has no text for ko/],
     ["a language twice", /Locale="ko-KR"/g, 'Locale="ja-JP"', /two texts for ja-JP/],
     ["a language without a region", /Locale="ko-KR"/g, 'Locale="ko"', /text for ko, which Outlook/],
-    ["an event less", /.*OnAppointmentAttendeesChanged.*\n/, "", /DesktopFormFactor has the events/],
+    ["a missing event", /.*OnAppointmentAttendeesChanged.*\n/, "", /DesktopFormFactor has the events/],
     [
         "a mobile event that does not exist",
         /(<MobileFormFactor>.*)OnNewMessageCompose/s,
@@ -211,7 +211,7 @@ const DAMAGES = [
     ],
     ["no send mode", / SendMode="PromptUser"/, "", /OnMessageSend has the send mode ''/],
     [
-        "a send mode elsewhere",
+        "a send mode at an event other than Send",
         /(FunctionName="onNewMessageCompose")/,
         '$1 SendMode="Block"',
         /OnNewMessageCompose has the send mode/,
@@ -225,7 +225,7 @@ const DAMAGES = [
     ],
     ["no script for classic Outlook", /.*<Override type="javascript".*\n/, "", /classic Outlook has no script/],
     [
-        "a page for classic Outlook",
+        "a page instead of the script for classic Outlook",
         '<Override type="javascript" resid="Script.Url"',
         '<Override type="javascript" resid="Pane.Url"',
         /Override is .*taskpane/,
@@ -243,10 +243,10 @@ const DAMAGES = [
         /^https:\/\/evil.* is not below/,
     ],
     ["a file that does not ship", "outlook/taskpane.html", "outlook/pane.html", /pane\.html is not a file that ships/],
-    ["a host too many", "</AppDomains>", "<AppDomain>https://evil.example</AppDomain>$&", /may open https:\/\/evil/],
+    ["a host that the add-in must not open", "</AppDomains>", "<AppDomain>https://evil.example</AppDomain>$&", /may open https:\/\/evil/],
     ["an icon of another size", "icons/icon-32.png", "icons/icon-16.png", /icon .*16\.png should be 32/],
     ["a large icon that is small", "icons/icon-128.png", "icons/icon-64.png", /icon .*64\.png should be 128/],
-    ["an icon less", /.*<bt:Image size="32".*\n/, "", /icons of 16,80/],
+    ["a missing icon", /.*<bt:Image size="32".*\n/, "", /icons of 16,80/],
 ];
 
 test("each damage is found", () => {

@@ -22,7 +22,7 @@ const soon = () => ({ until: Date.now() + 1000 });
 const succeed = (value) => (/** @type {any[]} */ ...args) => setImmediate(args.at(-1), { status: "succeeded", value });
 
 describe("calls", () => {
-    it("run at most three at a time, the urgent ones first", async () => {
+    it("calls to Outlook run at most three at a time, the urgent ones first", async () => {
         const calls = new Calls();
         /** @type {string[]} */
         const started = [];
@@ -45,7 +45,7 @@ describe("calls", () => {
         assert.deepEqual((await Promise.all(all)).map(({ ok }) => ok), Array(6).fill(true));
     });
 
-    it("give up their place when they do not answer, and ignore what comes then", async (test) => {
+    it("calls to Outlook give up their place when they do not answer in time, and ignore a later answer", async (test) => {
         test.mock.timers.enable({ apis: ["setTimeout", "Date"] });
         const calls = new Calls();
         /** @type {((result: object) => void)[]} */
@@ -64,7 +64,7 @@ describe("calls", () => {
         }
     });
 
-    it("report a failure as a value, whatever Outlook answers", async () => {
+    it("calls to Outlook report a failure as a value, whatever Outlook answers", async () => {
         const calls = new Calls();
         const hostile = { get status() { throw new Error("hostile"); } };
         for (const result of [undefined, null, 7, {}, { status: "failed" }, { status: "failed", error: null }, hostile]) {
@@ -73,7 +73,7 @@ describe("calls", () => {
         }
     });
 
-    it("describe a failure, even if the error object resists being read", () => {
+    it("calls to Outlook describe a failure, even if the error object resists being read", () => {
         const resists = { get message() { throw new Error(); } };
         const texts = [new Error("x"), "x", { message: "x" }, undefined, null, Symbol("x"), Object.create(null), resists].map(describeError);
         assert.deepEqual(texts, ["x", "x", "x", "undefined", "null", "Symbol(x)", "unknown", "unknown"]);
@@ -82,7 +82,7 @@ describe("calls", () => {
 });
 
 describe("a clock without timers", () => {
-    it("rings when a deadline is due, and rests while none is set", async () => {
+    it("a clock without timers rings when a deadline is due, and rests while none is set", async () => {
         let pulses = 0;
         const clock = pulseClock([
             (callback) => {
@@ -115,7 +115,7 @@ describe("an item", () => {
         return readRecipients(item, kind, new Calls(), soon());
     };
 
-    it("is read with the field that each recipient stands in", async () => {
+    it("an item is read with the field that each recipient stands in", async () => {
         const { entries, from, failed } = await read({ to: [person("a@x.example", "A")], bcc: [person("b@x.example")] });
         assert.deepEqual(entries, [
             { address: "a@x.example", name: "A", field: "to", form: "address" },
@@ -127,7 +127,7 @@ describe("an item", () => {
         assert.equal(meeting.from, "jane.doe@example.com");
     });
 
-    it("says which field is not known, and why", async () => {
+    it("reading an item tells which field is not known, and why", async () => {
         const { entries, failed } = await read({ to: [person("a@x.example")], cc: { error: "busy" }, bcc: "throws" });
         assert.equal(entries.length, 1);
         assert.deepEqual(failed, [
@@ -136,13 +136,13 @@ describe("an item", () => {
         ]);
     });
 
-    it("has no sender where Exchange gives a directory name for it", async () => {
+    it("an item has no sender where Exchange gives a directory name for it", async () => {
         const from = { value: person("/o=ExchangeLabs/ou=x/cn=Recipients/cn=jane") };
         assert.equal((await read({ from })).from, null);
         assert.equal((await read({ from: { value: null } })).from, null);
     });
 
-    it("gives the checker no directory name of Exchange as an address", async () => {
+    it("the checker never gets a directory name of Exchange as an address", async () => {
         const { entries } = await read({
             to: [
                 { emailAddress: "/O=ORG/CN=BOB", displayName: "Bob" },
@@ -158,7 +158,7 @@ describe("an item", () => {
         ]);
     });
 
-    it("counts as incomplete where a recipient has neither address nor name, or Outlook may have cut the field off", async () => {
+    it("an item counts as incomplete where a recipient has neither address nor name, or Outlook may have cut the field off", async () => {
         for (const nobody of [{}, null, { emailAddress: null, displayName: null }, { emailAddress: " ", displayName: "" }]) {
             const { entries, failed } = await read({ to: [person("a@x.example"), nobody] });
             assert.deepEqual([entries.length, failed.map(({ field, reason }) => [field, reason])], [1, [["to", "nameless"]]]);
@@ -193,7 +193,7 @@ describe("the list of kept recipients", () => {
         };
     };
 
-    it("comes back as it was written", async () => {
+    it("the list of kept recipients comes back as it was written", async () => {
         const box = item();
         const kept = keep(keep([], "bob@army.ml"), "tom@navy.ml", "He moved.");
         assert.equal(await writeKept(box, kept, new Calls(), soon()), true);
@@ -204,7 +204,7 @@ describe("the list of kept recipients", () => {
         assert.equal(box.stored.get("milguard.kept"), JSON.stringify({ v: 1, kept }));
     });
 
-    it("holds each address once, and drops the oldest where it grows too long", async () => {
+    it("the list of kept recipients holds each address once, and drops the oldest where it grows too long", async () => {
         assert.deepEqual(keep(keep([], "a", "x"), "a", "y"), [{ address: "a", reason: "y" }]);
         /** @type {import("../../www/outlook/kept.js").Kept[]} */
         let kept = [];
@@ -216,7 +216,7 @@ describe("the list of kept recipients", () => {
         assert.equal(await writeKept(item(), kept, new Calls(), soon()), true);
     });
 
-    it("does not claim to be stored where Outlook cannot store it", async () => {
+    it("the list of kept recipients does not claim to be stored where Outlook cannot store it", async () => {
         assert.equal(await writeKept(item(), keep([], "x".repeat(1001)), new Calls(), soon()), false);
         for (const broken of /** @type {any[]} */ ([null, {}, { sessionData: {} }, { get sessionData() { throw new Error("no"); } }])) {
             assert.equal(canKeep(broken), false);
@@ -225,7 +225,7 @@ describe("the list of kept recipients", () => {
         }
     });
 
-    it("is stored in the custom properties too, as far as they can hold it, and counts from there", async () => {
+    it("the list of kept recipients is stored in the custom properties too, as far as they can hold it, and is read from there", async () => {
         /** @type {Map<string, string>} */
         const properties = new Map();
         /** @type {any} */
@@ -258,7 +258,7 @@ describe("the list of kept recipients", () => {
         ]);
     });
 
-    it("counts for a severity as far as policy allows that", () => {
+    it("the list of kept recipients is used only for severities at which the policy lets a sender keep a recipient", () => {
         const kept = [{ address: "a" }, { address: "b", reason: "He moved." }];
         const by = (/** @type {any} */ override, address = "a", severity = /** @type {any} */ ("warn")) =>
             findKept(kept, { address, severity }, { ...policy, override }) !== undefined;
@@ -286,13 +286,13 @@ describe("the configuration", () => {
         }
     }
 
-    it("gives the policy, complete, and where to report to", () => {
+    it("the configuration gives the complete policy, and the server for reports", () => {
         const settings = resolveConfig({ policy: { id: "own" }, backend: { url: "u", token: "t" }, sendMode: "Block" }, defaults, Picky);
         assert.deepEqual([settings.policy.id, settings.policy.onFailure], ["own", "ask"]);
         assert.deepEqual([settings.backend, settings.sendMode, settings.problem], [{ url: "u", token: "t" }, "Block", null]);
     });
 
-    it("links warnings to the lesson where the policy names no training page", () => {
+    it("the configuration links warnings to the lesson where the policy names no training page", () => {
         const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
         const linked = (/** @type {object} */ config) => resolveConfig(config, defaults, Picky).policy.trainingUrl;
         assert.equal(linked({ lessonUrl }), lessonUrl);
@@ -302,13 +302,13 @@ describe("the configuration", () => {
         assert.equal(linked({}), null);
     });
 
-    it("is replaced by the built-in policy if clients would refuse it, and says why", () => {
+    it("the configuration is replaced by the built-in policy if clients would refuse it, and says why", () => {
         const { policy, checker, problem } = resolveConfig({ policy: { id: "bad", mode: "audit" } }, defaults, Picky);
         assert.deepEqual([policy.id, policy.mode, problem], ["default", "enforce", "id: must be good"]);
         assert.ok(checker);
     });
 
-    it("still says what to do on failures where the checker does not start", () => {
+    it("the configuration still says what to do on failures where the checker does not start", () => {
         class Broken {
             constructor() {
                 throw new Error("broken");
@@ -326,7 +326,7 @@ describe("the configuration", () => {
         }
     });
 
-    it("may have any shape", () => {
+    it("the configuration may have any shape without causing an error", () => {
         for (const config of [undefined, null, 7, "x", [], { policy: [] }, { backend: "x" }, { backend: { url: 1, token: "t" } }, { sendMode: "Soft" }]) {
             const { policy, backend, sendMode } = resolveConfig(config, defaults, Picky);
             assert.deepEqual([policy.id, backend, sendMode], ["default", null, "PromptUser"]);
@@ -335,7 +335,7 @@ describe("the configuration", () => {
 });
 
 describe("the host", () => {
-    it("is asked what it can do, and believed only where it answers", () => {
+    it("the host is asked what it can do, and believed only where it answers", () => {
         /** Hosts that are not as Microsoft types them. @param {unknown} given @returns {any} */
         const host = (given) => given;
         const requirements = { isSetSupported: (/** @type {string} */ _, /** @type {string} */ version) => version === "1.14" || "yes" };
@@ -348,7 +348,7 @@ describe("the host", () => {
         assert.deepEqual(languagesOf(host({ context: { displayLanguage: "de-DE", contentLanguage: "" } })), ["de-DE"]);
     });
 
-    it("passes the recipients that Send asks about to the pane", () => {
+    it("the host passes the recipients that Send asks about to the pane", () => {
         const context = { message: "0a0b0c0d-0000-4000-8000-000000000001", cause: /** @type {const} */ ("found") };
         assert.deepEqual(readContext(writeContext(context)), context);
         assert.deepEqual(readContext(JSON.parse(writeContext(context))), context);
@@ -365,7 +365,7 @@ describe("detection", () => {
     const folder = "www/outlook";
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 
-    it("does not happen in the add-in’s own code: it has no name, suffix, reason or distance", () => {
+    it("detection does not happen in the add-in’s own code: it has no name, suffix, reason or distance", () => {
         const registry = readdirSync("data").filter((name) => name.endsWith(".tsv"));
         assert.ok(registry.length > 0);
         for (const file of files) {
@@ -378,7 +378,7 @@ describe("detection", () => {
         }
     });
 
-    it("is up to the checker alone: Send follows its verdict", async () => {
+    it("detection is up to the checker alone: Send follows its verdict", async () => {
         const stub = (/** @type {string} */ severity) => (/** @type {string} */ script) => {
             const report = `{ severity: ${JSON.stringify(severity)}, recipients: message.recipients.map((r) => ({
                 address: r.address, severity: ${JSON.stringify(severity)}, findings: [], suggestion: null, domain: null })) }`;

@@ -55,7 +55,7 @@ export const person = (address, name = address) => ({
 export class Outlook {
     /** Calls of the item, in order. @type {Call[]} */
     calls = [];
-    /** By key. @type {Map<string, any>} */
+    /** The lines on the item, by key. @type {Map<string, any>} */
     notifications = new Map();
     inFlight = 0;
     mostInFlight = 0;
@@ -273,8 +273,8 @@ export class Outlook {
 }
 
 /**
- * Waits for an answer, at most so long that none can come any more: the caller's assertion tells
- * which.
+ * Waits until an answer has come, or until none can come any more. The caller asserts that it has
+ * come.
  *
  * @param {() => boolean} hasCome
  */

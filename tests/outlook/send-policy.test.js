@@ -14,7 +14,7 @@ import { BLOCKED, DENY, FAILED, FAILURES, FOUND, LOOK_ALIKE, ORDINARY, config, g
 describe("policy", () => {
     const parts = { to: [ORDINARY, LOOK_ALIKE] };
 
-    it("in audit mode stops nothing, whatever fails", async () => {
+    it("a policy in audit mode stops nothing, whatever fails", async () => {
         for (const more of /** @type {Parts[]} */ ([parts, { to: "throws" }, { item: "missing" }, {}])) {
             goes((await send({ parts: more, config: config({ mode: "audit", ...DENY }) })).answer);
         }
@@ -22,7 +22,7 @@ describe("policy", () => {
         goes((await send({ parts, damage, config: config({ mode: "audit" }) })).answer);
     });
 
-    it("that never allows sending stays strict", async () => {
+    it("a policy that never allows sending stays strict", async () => {
         for (const sendMode of ["PromptUser", "SoftBlock", "Block"]) {
             const { answer } = await send({ parts, config: config(DENY, { sendMode }) });
             stops(answer, /^bob@army\.ml: did you mean bob@army\.mil\? .*\nYour organisation’s policy does not allow/);
@@ -31,21 +31,21 @@ describe("policy", () => {
         }
     });
 
-    it("that asks for a reason stays strict too, and says where to give it", async () => {
+    it("a policy that asks for a reason stays strict too, and says where to give it", async () => {
         const override = { warn: "justification", block: "never" };
         const { answer } = await send({ parts, config: config({ override }) });
         stops(answer, `${FOUND}\nTo send it anyway, choose “Check recipients” and give a reason there.`);
         assert.ok(!("sendModeOverride" in answer));
     });
 
-    it("decides by the gravest finding", async () => {
+    it("a policy decides by the gravest finding", async () => {
         const both = { to: [LOOK_ALIKE, person("x@bamako.ml")] };
         const { answer } = await send({ parts: both, config: config({ deny: ["bamako.ml"] }) });
         stops(answer, /^x@bamako\.ml: .*\nbob@army\.ml: .*/s);
         assert.ok(answer.errorMessage.includes(BLOCKED) && !("sendModeOverride" in answer));
     });
 
-    it("says what happens when the check fails", async () => {
+    it("a policy says what happens when the check fails", async () => {
         const failing = { to: { error: "busy" } };
         const onFailure = (/** @type {string} */ value) => send({ parts: failing, config: config({ onFailure: value }) });
         goes((await onFailure("allow")).answer);
@@ -55,7 +55,7 @@ describe("policy", () => {
         assert.equal((await onFailure("ask")).answer.sendModeOverride, "promptUser");
     });
 
-    it("has its own words, which come after the address, and a link where Markdown is known", async () => {
+    it("a policy has its own words, which come after the address, and a link where Markdown is known", async () => {
         const own = {
             texts: { en: { body: "Ask *your* [officer](http://x).", training: "Learn [more]" } },
             trainingUrl: "https://training.example.mil/look-alikes?from=outlook",
@@ -69,7 +69,7 @@ describe("policy", () => {
         ]);
     });
 
-    it("names no page: then the link leads to the lesson, and the whole text fits", async () => {
+    it("a policy that names no training page has a link to the lesson, and the whole text fits", async () => {
         const lessonUrl = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
         const { answer } = await send({ parts, config: config({}, { lessonUrl }) });
         const link = answer.errorMessageMarkdown.split("\n\n").at(-1);
@@ -77,7 +77,7 @@ describe("policy", () => {
         assert.ok(answer.errorMessageMarkdown.length <= 500);
     });
 
-    it("with a link that could end early is shown without that link", async () => {
+    it("a policy with a URL that could end its Markdown link early is shown without the link", async () => {
         for (const trainingUrl of ["https://x.example/a)b", "https://x.example/a b", "https://x.example/(a)"]) {
             const { answer } = await send({ parts, config: config({ trainingUrl }) });
             assert.ok(!answer.errorMessageMarkdown.includes("x.example"), trainingUrl);
@@ -95,20 +95,20 @@ describe("policy", () => {
         ["that is missing", { configLine: "" }],
         ["that is undefined", { configLine: "var milguardConfig;" }],
     ])) {
-        it(`that is unreadable has no effect: ${what}`, async () => {
+        it(`a policy that is unreadable has no effect: ${what}`, async () => {
             stops((await send({ ...garbage, parts })).answer, FOUND);
             goes((await send({ ...garbage, parts: { to: [ORDINARY] } })).answer);
         });
     }
 
-    it("holds for failures where the checker itself is broken", async () => {
+    it("a policy holds for failures where the checker itself is broken", async () => {
         const damage = (/** @type {string} */ script) => script.replace("var milguard=", "throw 1;var milguard=");
         stops((await send({ parts, damage })).answer, FAILED);
         goes((await send({ parts, damage, config: config({ onFailure: "allow" }) })).answer);
         stops((await send({ parts, damage, config: config({ onFailure: "block" }) })).answer, /^Milguard could not check the recipients.*policy/);
     });
 
-    it("speaks the sender’s language", async () => {
+    it("a policy speaks the sender’s language", async () => {
         const { answer } = await send({ parts, language: "de-AT" });
         stops(answer, /^bob@army\.ml: meinten Sie bob@army\.mil\? /);
         assert.equal(answer.cancelLabel, "Empfänger prüfen");
@@ -119,11 +119,11 @@ describe("a recipient that the sender kept", () => {
     const parts = { to: [LOOK_ALIKE, ORDINARY] };
     const justify = config({ override: { warn: "justification", block: "never" } });
 
-    it("gets the message", async () => {
+    it("a recipient that the sender kept gets the message", async () => {
         goes((await send({ parts: { ...parts, ...kept("x@y.example", "bob@army.ml") } })).answer);
     });
 
-    it("does not count for another recipient", async () => {
+    it("a recipient that the sender kept does not count for another recipient", async () => {
         for (const other of ["BOB@army.ml", "bob@army.mil", "bob@army.ml ", "", "army.ml"]) {
             stops((await send({ parts: { ...parts, ...kept(other) } })).answer, FOUND);
         }
@@ -131,12 +131,12 @@ describe("a recipient that the sender kept", () => {
         stops((await send({ parts: two })).answer, /^tom@navy\.ml: did you mean tom@navy\.mil\?(?!.*bob@)/s);
     });
 
-    it("gets nothing where policy never allows it", async () => {
+    it("a recipient that the sender kept does not get the message where policy never allows it", async () => {
         const { answer } = await send({ parts: { ...parts, ...kept("bob@army.ml") }, config: config(DENY) });
         stops(answer, /policy does not allow/);
     });
 
-    it("needs its reason where policy asks for one", async () => {
+    it("a recipient that the sender kept needs its reason where policy asks for one", async () => {
         goes((await send({ parts: { ...parts, ...keptWith("bob@army.ml", "He moved.") }, config: justify })).answer);
         for (const reason of [undefined, "", "  \n a ", 7, "x".repeat(501)]) {
             const { answer } = await send({ parts: { ...parts, ...keptWith("bob@army.ml", reason) }, config: justify });
@@ -144,7 +144,7 @@ describe("a recipient that the sender kept", () => {
         }
     });
 
-    it("also gets the message if only the custom properties hold it, which ordinary mail does not read", async () => {
+    it("a recipient that only the custom properties list as kept gets the message; ordinary mail does not read them", async () => {
         const value = JSON.stringify({ v: 1, kept: [{ address: "bob@army.ml", reason: "He moved." }] });
         const customProperties = { value: { get: () => value } };
         goes((await send({ parts: { ...parts, customProperties }, config: justify })).answer);
@@ -155,7 +155,7 @@ describe("a recipient that the sender kept", () => {
         }
     });
 
-    it("may be a group, by its name", async () => {
+    it("a recipient that the sender kept may be a group, by its name", async () => {
         const group = { to: [{ emailAddress: "", displayName: "Friends" }], ...kept("Friends") };
         goes((await send({ parts: group, config: config({ severity: { "unexpanded-group": "warn" } }) })).answer);
     });
@@ -166,7 +166,7 @@ describe("a recipient that the sender kept", () => {
         7, null, undefined, { v: 1, kept: [{ address: "bob@army.ml" }] },
         `{"v":1,"kept":[{"address":"bob@army.ml"}],"x":"${"x".repeat(60_000)}"}`,
     ]) {
-        it(`is none where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
+        it(`a recipient that the sender kept does not count where the item holds ${JSON.stringify(value)?.slice(0, 50)}`, async () => {
             stops((await send({ parts: { ...parts, sessionData: { value } } })).answer, FOUND);
         });
     }
@@ -187,7 +187,7 @@ const MODES = {
 const answers = (mode, value) => (MODES[mode] ?? ((/** @type {unknown} */ given) => ({ value: given })))(value);
 
 /**
- * All calls of an Office in one mode, but for those given.
+ * All calls of an Office in one mode, except for the given ones.
  *
  * @param {string} mode
  * @param {Parts} parts
@@ -203,13 +203,13 @@ function inMode(mode, parts) {
     };
 }
 
-// One after the other: if only the clock shows that the time is over, the script looks at it until then.
+// These tests run one after the other: a script without timers looks at the clock until its time is over.
 describe("any runtime", () => {
     for (const hasTimers of [true, false]) {
         for (const mode of Object.keys(MODES)) {
             const runtime = `${hasTimers ? "timers" : "no timers"}, all calls answer ${mode}`;
             for (const other of Object.keys(MODES)) {
-                it(`sends ordinary mail and stops a look-alike: ${runtime}, recipients ${other}`, async () => {
+                it(`any runtime sends ordinary mail and stops a look-alike: ${runtime}, recipients ${other}`, async () => {
                     const fields = { to: answers(other, [ORDINARY]), cc: answers(other, []) };
                     goes((await send({ hasTimers, parts: inMode(mode, fields) })).answer);
                     const parts = inMode(mode, { ...fields, cc: answers(other, [LOOK_ALIKE]) });
@@ -224,8 +224,8 @@ describe("any runtime", () => {
                 ["appointment", ["requiredAttendees", "optionalAttendees"]],
             ])) {
                 for (const [what, failure] of FAILURES) {
-                    it(`asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
-                        // The cases that take two seconds each: only for one field.
+                    it(`any runtime asks once where a field ${what}: ${runtime}, ${kind}`, async () => {
+                        // The cases that take two seconds each run for only one field.
                         const isSlow = failure === "never" || (typeof failure === "object" && "lateMs" in failure);
                         for (const field of isSlow ? fields.slice(0, 1) : fields) {
                             const other = fields.find((one) => one !== field) ?? "";
@@ -250,7 +250,7 @@ describe("a page that was opened for the event", () => {
         return Date.now() - begin;
     };
 
-    it("has the rest of the five seconds that Outlook allows, and at least one second", async () => {
+    it("a page that was opened for the event has the rest of the five seconds that Outlook allows, and at least one second", async () => {
         const [fresh, old, slow, reused] = await Promise.all([opened(0), opened(2500), opened(6000), opened(60_000)]);
         assert.ok(old < fresh && slow < old && slow >= 500 && reused > old, [fresh, old, slow, reused].join());
     });
@@ -259,19 +259,19 @@ describe("a page that was opened for the event", () => {
 describe("a runtime without timers", () => {
     const hasTimers = false;
 
-    it("sends ordinary mail and stops a look-alike", async () => {
+    it("a runtime without timers sends ordinary mail and stops a look-alike", async () => {
         goes((await send({ hasTimers, parts: { to: [ORDINARY] } })).answer);
         stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE] } })).answer, FOUND);
     });
 
     for (const broken of /** @type {Parts[]} */ ([{ subject: "throws" }, { pulse: "throws" }, { subject: "never" }, { pulse: "never" }])) {
-        it(`gives the right answer if one of the two sources of time fails: ${JSON.stringify(broken)}`, async () => {
+        it(`a runtime without timers gives the right answer if one of the two calls that serve as clocks fails: ${JSON.stringify(broken)}`, async () => {
             goes((await send({ hasTimers, parts: { to: [ORDINARY], ...broken } })).answer);
             stops((await send({ hasTimers, parts: { to: [LOOK_ALIKE], ...broken } })).answer, FOUND);
         });
     }
 
-    it("does not pile up calls while one of them never answers", async () => {
+    it("a runtime without timers does not pile up calls while one of them never answers", async () => {
         const { outlook, answer } = await send({ hasTimers, parts: { to: [ORDINARY], bcc: "never", pulse: "never" } });
         stops(answer, FAILED);
         assert.ok(outlook.count("getAllAsync") <= 20, `${outlook.count("getAllAsync")} calls`);
@@ -280,13 +280,13 @@ describe("a runtime without timers", () => {
     for (const [what, parts] of /** @type {[string, Parts][]} */ ([
         ["one field", { bcc: "never" }],
         ["all fields", { to: "never", cc: "never", bcc: "never" }],
-        ["the subject, by which the time is told", { bcc: "never", subject: "never" }],
-        ["the list of lines, by which the time is told", { bcc: "never", pulse: "never" }],
-        ["what tells the time fails", { bcc: "never", pulse: { error: "x" }, subject: { error: "x" } }],
-        ["what tells the time throws", { bcc: "never", pulse: "throws", subject: "throws" }],
-        ["what tells the time answers at once", { bcc: "never", pulse: { now: [] }, subject: { now: "" } }],
+        ["the subject, which serves as a clock", { bcc: "never", subject: "never" }],
+        ["the list of lines, which serves as a clock", { bcc: "never", pulse: "never" }],
+        ["both calls that serve as clocks fail", { bcc: "never", pulse: { error: "x" }, subject: { error: "x" } }],
+        ["both calls that serve as clocks throw", { bcc: "never", pulse: "throws", subject: "throws" }],
+        ["both calls that serve as clocks answer at once", { bcc: "never", pulse: { now: [] }, subject: { now: "" } }],
     ])) {
-        it(`keeps its deadline even if no call answers: ${what}`, async () => {
+        it(`a runtime without timers keeps its deadline even if no call answers: ${what}`, async () => {
             stops((await send({ hasTimers, parts: { to: [ORDINARY], ...parts } })).answer, FAILED);
         });
     }

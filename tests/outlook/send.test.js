@@ -11,7 +11,7 @@ import { FAILED, FAILURES, FOUND, GENUINE, LOOK_ALIKE, ORDINARY, PARTLY, config,
 /** @typedef {import("./outlook.js").Parts} Parts */
 
 describe("ordinary mail", () => {
-    it("goes at once, after one look at its recipients", async () => {
+    it("ordinary mail is sent at once, after one look at its recipients", async () => {
         const { outlook, answer } = await send({ parts: { to: [ORDINARY, GENUINE], cc: [person("x@gmail.com")] } });
         goes(answer);
         const methods = outlook.calls.map(({ method }) => method);
@@ -19,24 +19,24 @@ describe("ordinary mail", () => {
         assert.equal(outlook.mostInFlight, 3);
     });
 
-    it("goes although it has a marking, because the handler has not read the text", async () => {
+    it("ordinary mail is sent although it has a marking, because the handler has not read the text", async () => {
         const parts = { to: [ORDINARY], subject: { value: "CUI//SP-PRVCY" }, body: { value: "CUI" } };
         const { outlook, answer } = await send({ parts });
         goes(answer);
         assert.equal(outlook.count("subject") + outlook.count("body") + outlook.count("attachments"), 0);
     });
 
-    it("goes with a recipient whose finding is only a notice", async () => {
+    it("ordinary mail is sent to a recipient whose finding is only a notice", async () => {
         goes((await send({ parts: { to: [person("bob@eb.mil.br")] } })).answer);
     });
 
-    it("goes to many in each field", async () => {
+    it("ordinary mail is sent to many recipients in each field", async () => {
         const many = (/** @type {string} */ field) =>
             Array.from({ length: 998 }, (_, index) => person(`${field}${index}@example.com`));
         goes((await send({ parts: { to: many("to"), cc: many("cc"), bcc: many("bcc") } })).answer);
     });
 
-    it("goes as an invitation, also to rooms alone", async () => {
+    it("ordinary mail is sent as an invitation, also to rooms only", async () => {
         goes((await send({ kind: "appointment", parts: { requiredAttendees: [ORDINARY] } })).answer);
         goes((await send({ kind: "appointment" })).answer);
     });
@@ -44,7 +44,7 @@ describe("ordinary mail", () => {
 
 describe("a look-alike", () => {
     for (const field of ["to", "cc", "bcc"]) {
-        it(`is stopped in ${field}`, async () => {
+        it(`a look-alike is stopped in ${field}`, async () => {
             const { answer } = await send({ parts: { to: [GENUINE], [field]: [ORDINARY, LOOK_ALIKE] } });
             stops(answer, FOUND);
             assert.equal(answer.commandId, "milguardPaneCompose");
@@ -52,30 +52,30 @@ describe("a look-alike", () => {
     }
 
     for (const field of ["requiredAttendees", "optionalAttendees"]) {
-        it(`is stopped among ${field}`, async () => {
+        it(`a look-alike is stopped among ${field}`, async () => {
             const { answer } = await send({ kind: "appointment", parts: { [field]: [ORDINARY, LOOK_ALIKE] } });
             stops(answer, FOUND);
             assert.equal(answer.commandId, "milguardPaneAppointment");
         });
     }
 
-    it("is found among many", async () => {
+    it("a look-alike is found among many", async () => {
         const many = Array.from({ length: 998 }, (_, index) => person(`a${index}@example.com`));
         stops((await send({ parts: { to: [...many, LOOK_ALIKE] } })).answer, FOUND);
     });
 
-    it("is one of forty, and the answer names as many as fit", async () => {
+    it("a look-alike may be one of forty: the answer names as many as fit", async () => {
         const many = Array.from({ length: 40 }, (_, index) => person(`officer.number${index}@us.army.ml`));
         const { answer } = await send({ parts: { to: many } });
         stops(answer, /^officer\.number0@us\.army\.ml: did you mean officer\.number0@us\.army\.mil\? .*\n.*\nAnd 3\d more$/s);
         assert.match(answer.errorMessageMarkdown, /^\*\*officer\.number0@us\.army\.ml\*\*: .*\n\nAnd 3\d more$/s);
     });
 
-    it("is named once, wherever it stands", async () => {
+    it("a look-alike is named once, wherever it stands", async () => {
         stops((await send({ parts: { to: [LOOK_ALIKE], cc: [LOOK_ALIKE] } })).answer, FOUND);
     });
 
-    it("is named together with recipients that the check could not judge", async () => {
+    it("a look-alike is named together with recipients that the check could not judge", async () => {
         const { answer } = await send({ parts: { to: [{ emailAddress: "", displayName: "Friends" }, LOOK_ALIKE] } });
         stops(
             answer,
@@ -83,16 +83,16 @@ describe("a look-alike", () => {
         );
     });
 
-    it("is found by its name alone where the address is a colleague’s", async () => {
+    it("a look-alike is found by its name alone where the address is a colleague’s", async () => {
         const { answer } = await send({ parts: { to: [person("bob@evil.example", "bob@army.mil")] } });
         stops(answer, /^bob@evil\.example: /);
     });
 
-    it("is recognised where Outlook gives the address as the name", async () => {
+    it("a look-alike is recognised where Outlook gives the address as the name", async () => {
         stops((await send({ parts: { to: [{ emailAddress: "", displayName: "bob@army.ml" }] } })).answer, FOUND);
     });
 
-    it("weighs more with a marking beside it", async () => {
+    it("a look-alike weighs more with a marking beside it", async () => {
         const to = [person("bob@health.ml")];
         for (const parts of /** @type {Parts[]} */ ([
             { to, subject: { value: "CUI//SP-PRVCY" } },
@@ -111,11 +111,11 @@ describe("a look-alike", () => {
 describe("recipients that Outlook does not provide", () => {
     for (const [what, details] of /** @type {[string, unknown][]} */ ([
         ["an X.500 name", { emailAddress: "/o=ExchangeLabs/ou=Exchange/cn=Recipients/cn=bob", displayName: "Bob" }],
-        ["an X.500 name marked so", { emailAddress: "EX:/O=ORG/OU=X/CN=BOB", displayName: "" }],
+        ["an X.500 name with the prefix EX:", { emailAddress: "EX:/O=ORG/OU=X/CN=BOB", displayName: "" }],
         ["a contact group", { emailAddress: "", displayName: "Friends" }],
         ["an undefined address", { displayName: "Friends" }],
     ])) {
-        it(`go, or do not go, as policy says: ${what}`, async () => {
+        it(`recipients that Outlook does not provide get the message by default, and are stopped if policy says so: ${what}`, async () => {
             const parts = { to: [ORDINARY, details] };
             goes((await send({ parts })).answer);
             const severity = { "unexpanded-group": "warn", malformed: "warn" };
@@ -127,13 +127,13 @@ describe("recipients that Outlook does not provide", () => {
     for (const [what, details] of /** @type {[string, unknown][]} */ ([
         ["an address and a name of wrong types", { emailAddress: 7, displayName: { toString: "x" } }],
         ["an address and a name that are null", { emailAddress: null, displayName: null }],
-        ["empty ones", { emailAddress: "", displayName: " " }],
+        ["an empty address and name", { emailAddress: "", displayName: " " }],
         ["an empty object", {}],
         ["null", null],
         ["undefined", undefined],
         ["a text", "bob@army.ml"],
     ])) {
-        it(`make the handler ask where nobody knows who they are: ${what}`, async () => {
+        it(`recipients that Outlook does not provide make the handler ask where nobody knows who they are: ${what}`, async () => {
             const parts = { to: [ORDINARY, details] };
             stops((await send({ parts })).answer, FAILED);
             goes((await send({ parts, config: config({ onFailure: "allow" }) })).answer);
@@ -142,7 +142,7 @@ describe("recipients that Outlook does not provide", () => {
     }
 
     for (const length of [500, 1000]) {
-        it(`make the handler ask where a field has as many as Outlook provides at most: ${length}`, async () => {
+        it(`a field with ${length} recipients makes the handler ask, because Outlook may have left out more`, async () => {
             const many = Array.from({ length }, (_, index) => person(`a${index}@example.com`));
             stops((await send({ parts: { to: many } })).answer, PARTLY);
             goes((await send({ parts: { to: many }, config: config({ onFailure: "allow" }) })).answer);
@@ -151,11 +151,11 @@ describe("recipients that Outlook does not provide", () => {
         });
     }
 
-    it("may be the only ones of a message without recipients: the handler asks and does not send it", async () => {
+    it("the handler asks about a message in which it finds no recipient", async () => {
         stops((await send({})).answer, FAILED);
     });
 
-    it("are named as unresolved where they look like addresses", async () => {
+    it("recipients that Outlook does not provide are named as unresolved where they look like addresses", async () => {
         goes((await send({ parts: { to: [person("bob@example"), person("not an address"), person("a@b@c")] } })).answer);
     });
 });
@@ -167,7 +167,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
     ])) {
         for (const field of fields) {
             for (const [what, failure] of FAILURES) {
-                it(`asks: ${field} ${what}`, async () => {
+                it(`a field that cannot be read makes the handler ask: ${field} ${what}`, async () => {
                     const other = fields.find((name) => name !== field) ?? "";
                     const [clean, found] = await Promise.all([
                         send({ kind, parts: { [other]: [ORDINARY], [field]: failure } }),
@@ -185,7 +185,7 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
 
     for (const field of ["from", "sessionData"]) {
         for (const [what, failure] of FAILURES) {
-            it(`does not matter: ${field} ${what}`, async () => {
+            it(`a field that cannot be read does not matter: ${field} ${what}`, async () => {
                 const [clean, found] = await Promise.all([
                     send({ parts: { to: [ORDINARY], [field]: failure } }),
                     send({ parts: { to: [LOOK_ALIKE], [field]: failure } }),
@@ -198,22 +198,22 @@ describe("a field that cannot be read", { concurrency: 4 }, () => {
 
     for (const field of ["subject", "body", "attachments"]) {
         for (const [what, failure] of FAILURES) {
-            it(`leaves the finding as it is: ${field} ${what}`, async () => {
+            it(`a field that cannot be read leaves the finding as it is: ${field} ${what}`, async () => {
                 stops((await send({ parts: { to: [LOOK_ALIKE], [field]: failure } })).answer, FOUND);
             });
         }
     }
 
-    it("asks if no field answers", async () => {
+    it("the handler asks if no field answers", async () => {
         const parts = { to: "never", cc: "never", bcc: "never", from: "never", sessionData: "never" };
         stops((await send({ parts })).answer, FAILED);
     });
 
-    it("does not arise when every field answers twice", async () => {
+    it("ordinary mail is sent although every field answers twice", async () => {
         goes((await send({ parts: { to: { twice: [ORDINARY] }, cc: { twice: [] } } })).answer);
     });
 
-    it("does not arise when every field answers before the call returns", async () => {
+    it("a look-alike is stopped although every field answers before its call returns", async () => {
         const parts = { to: { now: [LOOK_ALIKE] }, cc: { now: [] }, bcc: { now: [] }, body: { now: "" } };
         stops((await send({ parts })).answer, FOUND);
     });
@@ -225,17 +225,17 @@ describe("no item, or an Office that lacks something", () => {
         ["no mailbox", { office: { mailbox: undefined } }],
         ["nothing but an error", { office: { mailbox: new Proxy({}, { get() { throw new Error("gone"); } }) } }],
     ])) {
-        it(`asks: ${what}`, async () => stops((await send(setting)).answer, FAILED));
+        it(`an Office that lacks something makes the handler ask: ${what}`, async () => stops((await send(setting)).answer, FAILED));
     }
 
-    it("counts as the oldest Office that has the event", async () => {
+    it("an Office without requirement sets counts as the oldest one that has the event", async () => {
         for (const requirements of [undefined, {}, { isSetSupported: () => { throw new Error("no"); } }]) {
             const { answer } = await send({ parts: { to: [LOOK_ALIKE] }, office: { requirements } });
             assert.deepEqual(Object.keys(answer).sort(), ["allowEvent", "errorMessage"]);
         }
     });
 
-    it("gets English texts where it names no language", async () => {
+    it("an Office that names no language gets English texts", async () => {
         const { answer } = await send({ parts: { to: [LOOK_ALIKE] }, office: { displayLanguage: undefined } });
         stops(answer, FOUND);
     });
@@ -250,7 +250,7 @@ describe("the answer", () => {
         ["1.15", ["cancelLabel", "commandId", "contextData", "errorMessageMarkdown", "sendModeOverride"]],
         ["1.16", ["cancelLabel", "commandId", "contextData", "errorMessageMarkdown", "sendModeOverride"]],
     ])) {
-        it(`says no more than Mailbox ${mailbox} understands`, async () => {
+        it(`the answer says no more than Mailbox ${mailbox} understands`, async () => {
             const { answer } = await send({ mailbox, parts: { to: [LOOK_ALIKE] } });
             stops(answer, members.length === 0 ? `${FOUND}\n${hint}` : FOUND);
             assert.deepEqual(Object.keys(answer).sort(), ["allowEvent", "errorMessage", ...members].sort());
@@ -263,7 +263,7 @@ describe("the answer", () => {
         });
     }
 
-    it("is repeated in a plainer form for a client that throws at it", async () => {
+    it("the answer is repeated in a plainer form for a client that throws at it", async () => {
         const outlook = new Outlook({ parts: { to: [LOOK_ALIKE] } });
         /** @type {any[]} */
         const answers = [];
@@ -281,7 +281,7 @@ describe("the answer", () => {
         assert.deepEqual(answers, [{ allowEvent: false, errorMessage: FOUND }]);
     });
 
-    it("goes to each of two events at once, however their calls mix", async () => {
+    it("the answer is right for each of two simultaneous events, however their calls mix", async () => {
         const outlook = new Outlook({ parts: { to: { lateMs: 30, value: [LOOK_ALIKE] }, cc: { lateMs: 60, value: [] } } });
         const all = await Promise.all([
             outlook.answer("onMessageSend"),
@@ -293,7 +293,7 @@ describe("the answer", () => {
         assert.equal(outlook.mostInFlight, 3);
     });
 
-    it("does not wait for a line that is being shown and never answered", async () => {
+    it("the answer does not wait until Outlook has shown a line", async () => {
         const outlook = new Outlook({ parts: { to: [LOOK_ALIKE], notify: "never" } });
         const compose = [1, 2, 3, 4].map(() => outlook.fire("onMessageRecipientsChanged"));
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -315,24 +315,24 @@ describe("a checker that fails or takes long", () => {
     const wait = (/** @type {number} */ ms) => `for (var begin = Date.now(); Date.now() - begin < ${ms};) {}`;
     const parts = { to: [LOOK_ALIKE] };
 
-    it("asks when it throws, however it does", async () => {
+    it("the handler asks when the checker throws, whatever it throws", async () => {
         for (const what of ["new Error('x')", "null", "undefined", "'x'", "Object.create(null)"]) {
             stops((await send({ parts, damage: stub(`throw ${what};`) })).answer, FAILED);
         }
     });
 
-    it("asks when its report is not a report", async () => {
+    it("the handler asks when the checker's report is not a report", async () => {
         for (const report of ["null", "7", "{}", "{ severity: 'pass', recipients: [] }", "{ severity: 'pass', recipients: [null] }"]) {
             stops((await send({ parts, damage: stub(`return ${report};`) })).answer, FAILED);
         }
     });
 
-    it("still names the finding if it fails later", async () => {
+    it("the answer still names the finding if the checker fails later", async () => {
         const { answer } = await send({ parts, damage: stub("if (calls > 1) { throw 1; } return report('warn');") });
         stops(answer, "bob@army.ml:");
     });
 
-    it("still names the finding if time runs out", async () => {
+    it("the answer still names the finding if time runs out", async () => {
         const { answer } = await send({
             parts: { ...parts, body: "never" },
             damage: stub(`${wait(3200)} return report('warn');`),
@@ -340,7 +340,7 @@ describe("a checker that fails or takes long", () => {
         stops(answer, "bob@army.ml:");
     });
 
-    it("asks when it takes longer than the deadline", async () => {
+    it("the handler asks when the checker takes longer than the deadline", async () => {
         const { answer } = await send({
             parts: { ...parts, body: "never" },
             damage: stub(`${wait(3200)} return report('notice');`),

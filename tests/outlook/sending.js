@@ -61,5 +61,5 @@ export const FAILURES = /** @type {const} */ ([
     ["answers too late", { lateMs: 4500, value: [] }],
     ["answers with nothing", { value: undefined }],
     ["answers with a text", { value: "bob@army.ml" }],
-    ["answers with more than there can be", { value: { length: 1e9 } }],
+    ["answers with more recipients than possible", { value: { length: 1e9 } }],
 ]);

@@ -184,7 +184,7 @@ test("the question at Send has the buttons of the send mode, the client and the 
     }
 });
 
-test("the simulation notes what a handler must not do at Send", async () => {
+test("the simulation logs what a handler must not do at Send", async () => {
     const long = "x".repeat(501);
     /** @type {[string, object, RegExp][]} */
     const cases = [

@@ -1,6 +1,6 @@
 // @ts-check
-// The texts that Outlook shows: within its limits, with the address first, and without parts that
-// act.
+// The texts that Outlook shows: they are within its limits, begin with the address, and contain
+// nothing that acts.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -73,7 +73,7 @@ const HOSTILE = [
 
 // eslint-disable-next-line max-lines-per-function -- a list of tests
 describe("text of strangers", () => {
-    it("only shows itself, in what Outlook is given", async () => {
+    it("text of strangers has no effect in any text for Outlook", async () => {
         for (const address of HOSTILE) {
             for (const flagged of [flag(address), flag("bob@army.ml", { suggestion: address }), flag("", { name: address, form: "empty" })]) {
                 isHarmless(notificationText([flagged], english));
@@ -87,7 +87,7 @@ describe("text of strangers", () => {
         }
     });
 
-    it("only shows itself from end to end too", async () => {
+    it("text of strangers has no effect in the answers to Send and to a change of recipients", async () => {
         const to = HOSTILE.map((address) => ({ emailAddress: address, displayName: address }));
         const severity = { malformed: "warn", "unexpanded-group": "warn" };
         const outlook = new Outlook({ parts: { to: [...to, person("bob@army.ml", "<b>")] }, config: { policy: { severity } } });
@@ -99,7 +99,7 @@ describe("text of strangers", () => {
         isHarmless(outlook.notifications.get("milguard").message);
     });
 
-    it("has its invisible characters spelled out", () => {
+    it("text of strangers has its invisible characters spelled out", () => {
         for (const [text, shown] of [
             ["bob\u202e@army.ml", "bob[U+202E]@army.ml"],
             ["a\nb\u0000", "a[U+000A]b[U+0000]"],
@@ -112,7 +112,7 @@ describe("text of strangers", () => {
         }
     });
 
-    it("spells out the same characters as the warning view", () => {
+    it("the texts for Outlook spell out the same characters as the warning view", () => {
         const rust = readFileSync("src/text/invisible.rs", "utf8");
         const [, list = ""] = /const fn kind[^]*?match character {([^]*?)_ => return None/.exec(rust) ?? [];
         const value = (/** @type {string} */ text) => {
@@ -129,19 +129,19 @@ describe("text of strangers", () => {
         }
     });
 
-    it("stays as it is where it is harmless", () => {
+    it("text of strangers stays as it is where it is harmless", () => {
         for (const text of ["bob@army.ml", "аrmy.mil", "bob+r&d@bücher.example", "佐藤@例え.jp", "o'brien@x.example", "😀@x.example"]) {
             assert.equal(visible(text), text);
         }
     });
 
-    it("stays between its neighbours where it runs from right to left", () => {
+    it("text of strangers stays between its neighbours where it runs from right to left", () => {
         assert.equal(visible("בוב@army.ml"), "\u2068בוב@army.ml\u2069");
     });
 });
 
 describe("a text that is too long", () => {
-    it("loses its middle, and never half of a character", () => {
+    it("a text that is too long loses its middle, and never half of a character", () => {
         assert.equal(elide("bob@army.ml", 20), "bob@army.ml");
         const cut = elide(`${"a".repeat(100)}@us.army.ml`, 20);
         assert.equal(cut.length, 20);
@@ -154,7 +154,7 @@ describe("a text that is too long", () => {
     });
 
     for (const language of languages) {
-        it(`fits what Outlook takes, in ${language}`, () => {
+        it(`a text that is too long is cut to the length that Outlook takes, in ${language}`, () => {
             const text = load(language);
             for (const reason of reasons) {
                 for (const size of [1, 12, 40, 64, 320]) {
@@ -184,7 +184,7 @@ describe("a text that is too long", () => {
             }
         });
 
-        it(`is asked and shown in ${language}`, async () => {
+        it(`a finding has address, suggestion and reason at Send and in the line on the item, in ${language}`, async () => {
             const text = load(language);
             const outlook = new Outlook({ language: language.replace("_", "-"), parts: { to: [person("bob@army.ml")] } });
             const expected = `bob@army.ml: ${text("outlookPerhaps", "bob@army.mil")} ${text("endsInMl")}`;
@@ -197,7 +197,7 @@ describe("a text that is too long", () => {
 });
 
 describe("the first line", () => {
-    it("has address, suggestion and reason, in this order", () => {
+    it("the first line has address, suggestion and reason, in this order", () => {
         const flagged = flag("bob@army.ml", { suggestion: "bob@army.mil" });
         assert.equal(
             alertText([flagged], [], english).markdown,
@@ -205,7 +205,7 @@ describe("the first line", () => {
         );
     });
 
-    it("has a reason for each that the checker may give", () => {
+    it("the first line has words for each reason that the checker may give", () => {
         const types = readFileSync("src/wasm/types.d.ts", "utf8");
         const known = [...(/export type Reason =([^;]*)/.exec(types)?.[1] ?? "").matchAll(/"([a-z-]+)"/g)];
         assert.deepEqual(known.map(([, reason]) => reason).sort(), [...reasons].sort());
@@ -214,7 +214,7 @@ describe("the first line", () => {
         }
     });
 
-    it("says what a person sees: the endings, what is wrong with the address, what made it graver", () => {
+    it("the first line says what a person sees: the endings, what is wrong with the address, what made it graver", () => {
         for (const [address, suggestion, reason, wanted] of /** @type {[string, string | null, string, string][]} */ ([
             ["bob@army.ml", "bob@army.mil", "suffix-typo", ".ml is Mali’s ending; .mil is the U.S. military’s."],
             ["bob@army.IL", "bob@army.mil", "suffix-typo", ".il is Israel’s ending; .mil is the U.S. military’s."],
@@ -236,7 +236,7 @@ describe("the first line", () => {
         assert.match(alertText([choices], [], english).markdown, /did you mean \*\*bob@africom\.mil\*\* \/ \*\*bob@us\.af\.mil\*\*\?/);
     });
 
-    it("also exists for a reason of a later checker", () => {
+    it("the first line also has words for a reason of a later checker", () => {
         assert.equal(notificationText([flag("bob@army.ml", { reason: "brand-new" })], english), "bob@army.ml:");
         assert.equal(notificationText([], english), "");
     });

@@ -31,7 +31,7 @@ function build(out, umask) {
     return `${out}/${readdirSync(out).find((name) => name.endsWith(".deb"))}`;
 }
 
-/** Does not wait for the disk. @param {string[]} words */
+/** Runs dpkg without waiting for the disk. @param {string[]} words */
 const dpkg = (...words) => root("dpkg", `--root=${debian}`, "--force-unsafe-io", ...words);
 /** @param {string[]} words */
 const inside = (...words) => root("chroot", debian, ...words);

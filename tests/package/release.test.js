@@ -47,7 +47,7 @@ test("the checksums are those of all other files", () => {
     run("sh", "-ec", `cd ${release} && sha256sum --strict --check SHA256SUMS`);
 });
 
-test("a release made with another umask, zone and language is the same", () => {
+test("a release made with another umask, time zone and language is the same", () => {
     const again = `umask 077; export TZ=Asia/Tokyo LC_ALL=C.UTF-8; scripts/dist ${PROGRAM} ${work}/two`;
     runWith(ENVIRONMENT, "sh", "-ec", again);
     assert.equal(readFileSync(`${work}/two/SHA256SUMS`, "utf8"), read("SHA256SUMS"));
@@ -82,7 +82,8 @@ test("the bill of materials names every crate and package of the lock files", ()
     assert.equal(metadata.timestamp, "2023-11-14T22:13:20Z");
     const purls = components.flatMap((component) => component.purl ?? []);
     assert.equal(new Set(purls).size, purls.length);
-    // What the program is linked with, by Cargo's own word; what lies in a folder of ours is the program itself.
+    // Cargo lists the crates that the program is linked with. Crates in folders of this repository are the program
+    // itself.
     const tree = run("cargo", "tree", "--locked", "--edges=normal,no-proc-macro", "--prefix=none", "--format={p}", "--package=milguard");
     const linked = new Set([...tree.matchAll(/^(\S+) v(\S+)(?!\S)(?! \(\/)/gm)].map(([, name, it = ""]) => `pkg:cargo/${name}@${it.replace("+", "%2B")}`));
     assert.ok(linked.size > 200);
@@ -115,7 +116,7 @@ test("the licences are those of every shipped part", () => {
     assert.match(text, /Copyright \(c\) Meta Platforms/);
 });
 
-test("the container runs as nobody's user, without a shell", () => {
+test("the container runs as a user without rights, and has no shell", () => {
     const lines = read("Containerfile").split("\n");
     const images = lines.filter((line) => line.startsWith("FROM "));
     assert.match(images.at(-1) ?? "", /distroless\/\S+:nonroot$/);

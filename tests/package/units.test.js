@@ -55,13 +55,13 @@ for (const unit of UNITS) {
         assert.deepEqual(verify(placed(unit)), { status: 0, said: "" });
     });
 
-    test(`${unit} is confined`, () => {
+    test(`${unit} confines its service`, () => {
         const text = run("systemd-analyze", "security", "--offline=true", "--no-pager", placed(unit));
         const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(text)?.[1]);
         assert.ok(exposure <= MOST_EXPOSED, text);
     });
 
-    test(`${unit} starts the installed program, by no variable that systemd leaves alone`, () => {
+    test(`${unit} starts the installed program, and uses no variable that systemd would not replace`, () => {
         const service = settings([`packaging/${unit}`]);
         assert.match(service.get("ExecStart")?.join() ?? "", /^\/usr\/bin\/milguard (serve|milter|catch)\b/);
         assert.doesNotMatch([...service.values()].join(), /CREDENTIALS_DIRECTORY/);

@@ -51,7 +51,7 @@ fn init_writes_what_lint_accepts_and_overwrites_only_by_force() {
 }
 
 #[test]
-fn lint_status_and_formats() {
+fn lint_sets_its_status_and_reports_each_file_in_both_formats() {
     let folder = folder(&[
         ("good.json", r#"{"id": "x", "version": 1}"#),
         ("doubtful.json", r#"{"id": "x", "version": 1, "allow": ["*.ml"]}"#),

@@ -60,7 +60,7 @@ fn a_policy_with_every_member_is_read_and_written_back() {
 }
 
 #[test]
-fn a_send_anyway_tag_is_plain_and_short() {
+fn a_send_anyway_tag_has_to_be_plain_and_short() {
     for tag in ["[send anyway]", "!go", &"x".repeat(40)] {
         assert_eq!(read(json!({"gateway": {"sendAnywayTag": tag}})).validate(), Ok(()), "{tag}");
     }
@@ -81,7 +81,7 @@ fn clients_ignore_members_that_they_do_not_know() {
 }
 
 #[test]
-fn protected_names_become_a_labels() {
+fn protected_names_are_stored_as_a_labels_without_duplicates() {
     let compiled = compile(json!({"protected": {
         "builtin": false, "suffixes": ["MOD.uk", "mil", "Mil"], "domains": ["Straße.example", "army.nl"],
     }}));
@@ -90,7 +90,7 @@ fn protected_names_become_a_labels() {
 }
 
 #[test]
-fn the_more_specific_list_decides_and_deny_if_alike() {
+fn the_more_specific_list_decides_and_deny_wins_a_tie() {
     let compiled = compile(json!({
         "allow": ["lemmy.ml", "*.gov.ml", "eve@bank.ml", "same.example"],
         "deny": ["*.ml", "bob@lemmy.ml", "bank.ml", "same.example", "-out.ml"],
@@ -144,7 +144,7 @@ fn every_problem_names_its_path() {
 }
 
 #[test]
-fn counts_are_bounded() {
+fn policies_with_too_many_entries_are_refused() {
     let names = |n: usize| (0..n).map(|i| format!("d{i}.example")).collect::<Vec<_>>();
     let words = |n: usize| (0..n).map(|i| format!("word{i}")).collect::<Vec<_>>();
     let most = json!({
@@ -165,7 +165,7 @@ fn counts_are_bounded() {
 }
 
 #[test]
-fn something_must_be_protected() {
+fn a_policy_has_to_protect_something() {
     assert_eq!(paths(json!({"protected": {"builtin": false}})), ["protected"]);
     let domains_only = json!({"protected": {"builtin": false, "domains": ["army.nl"]}});
     assert_eq!(paths(domains_only), [""; 0]);
@@ -240,7 +240,7 @@ fn a_whole_number_may_have_any_notation() {
 }
 
 #[test]
-fn a_training_url_is_https_and_plain() {
+fn a_training_url_has_to_be_https_and_plain() {
     let good = [
         "https://example.org",
         "https://example.org:8443/a?b=c#d",

@@ -19,7 +19,7 @@ fn no_layer_gives_the_default_policy() {
 }
 
 #[test]
-fn values_are_replaced_members_merged_and_lists_added_to() {
+fn a_layer_replaces_values_merges_members_and_extends_lists() {
     let merged = merge(&[
         json!({
             "id": "org", "countdown": 3, "deny": ["a.example"], "severity": {"confusable": "block"},
@@ -73,7 +73,7 @@ fn a_layer_that_adds_a_suffix_keeps_mil_protected() {
 }
 
 #[test]
-fn a_locked_value_stays() {
+fn a_lower_layer_cannot_change_a_locked_value() {
     let merged = merge(&[
         json!({"mode": "enforce", "deny": ["*.ml"], "locked": ["mode", "deny", "severity", "texts.de"]}),
         json!({
@@ -101,7 +101,7 @@ fn a_locked_value_stays() {
 }
 
 #[test]
-fn a_layer_cannot_unlock_or_lock_itself_out() {
+fn a_layer_cannot_unlock_a_value_and_may_set_a_value_that_it_locks() {
     let merged = merge(&[
         json!({"locked": ["mode"]}),
         json!({"locked": [], "mode": "audit", "countdown": 4}),
@@ -140,7 +140,7 @@ fn statements_say_where_each_value_comes_from() {
 }
 
 #[test]
-fn long_lists_are_counted() {
+fn long_lists_are_bounded_and_shown_by_their_first_entries() {
     let domains: Vec<_> = (0..100_000).map(|n| format!("d{n}.example")).collect();
     let merged = merge(&[json!({"deny": domains}), json!({"deny": ["last.example"]})]);
     assert_eq!(merged.policy().deny.len(), 100_001);

@@ -15,7 +15,7 @@ fn find<'a>(markings: &Markings, text: &'a str) -> Option<(&'static str, &'a str
 }
 
 #[test]
-fn the_corpus_is_recognised() {
+fn each_line_of_the_corpus_is_recognised_as_expected() {
     let markings = compile(&[]);
     let corpus = include_str!("../corpus/markings.tsv");
     let mut wrong = Vec::new();
@@ -57,7 +57,7 @@ fn words_of_the_policy_are_found() {
 }
 
 #[test]
-fn bad_words_are_refused() {
+fn invalid_words_are_refused() {
     for word in ["", "ab", "---", "two\nlines", "a\u{202e}bc", &"x".repeat(101)] {
         let options = MarkingOptions { enabled: true, words: vec!["fine".into(), word.into()] };
         let error = Markings::compile(&options).expect_err(word);
@@ -91,7 +91,7 @@ fn a_huge_body_is_searched_up_to_the_limit() {
 
 /// A quadratic algorithm would take minutes here.
 #[test]
-fn time_is_linear_in_the_text() {
+fn the_time_of_a_search_is_linear_in_the_text() {
     let many: Vec<String> = (0..1_000).map(|n| format!("word{n} of the policy")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let markings = compile(&many);
@@ -104,7 +104,7 @@ fn time_is_linear_in_the_text() {
 }
 
 #[test]
-fn nothing_panics() {
+fn no_text_makes_the_search_panic() {
     let markings = compile(&["été à Genève"]);
     for marking in
         ["CUI", "SSN 219-09-9999", "DD-214", "SP-PRVCY", "TOP SECRET//SI", "été à Genève"]

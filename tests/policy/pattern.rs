@@ -9,7 +9,7 @@ fn list(patterns: &[&str]) -> Patterns {
 }
 
 #[test]
-fn each_form_matches_what_it_names() {
+fn each_form_of_pattern_matches_the_addresses_it_names() {
     let patterns = list(&["*.ml", "lemmy.ml", "bob@Lemmy.ml", "*@all.example"]);
     let cases = [
         ("x", "ml", None),
@@ -35,7 +35,7 @@ fn each_form_matches_what_it_names() {
 }
 
 #[test]
-fn a_minus_takes_addresses_out_of_a_list() {
+fn a_pattern_with_a_minus_removes_addresses_from_a_list() {
     let patterns = list(&["-*.gov.ml", "*.ml", "lemmy.ml", "-eve@lemmy.ml", "-orange.ml"]);
     let cases = [
         ("x", "health.gov.ml", None),
@@ -60,7 +60,7 @@ fn the_more_specific_match_is_greater() {
 }
 
 #[test]
-fn names_become_a_labels() {
+fn names_in_patterns_are_compared_as_a_labels() {
     let patterns = list(&["*.Bücher.Example", "ABC.ml", "jürgen@straße.example"]);
     assert!(patterns.matches("x", "a.xn--bcher-kva.example").is_some());
     assert!(patterns.matches("x", "abc.ml").is_some());
@@ -68,7 +68,7 @@ fn names_become_a_labels() {
 }
 
 #[test]
-fn other_forms_are_refused() {
+fn texts_in_other_forms_are_refused() {
     let bad = [
         "",
         "-",
@@ -131,7 +131,7 @@ fn every_pattern_of_a_long_list_is_found() {
     assert_eq!(compiled.matches("x", &name(limits::PATTERNS)), None);
 }
 
-/// The documentation's statements, one by one.
+/// How a pattern matches according to the documentation, statement by statement.
 fn described(pattern: &str, local_part: &str, domain: &str) -> Option<Specificity> {
     match pattern.split_once('@') {
         Some(("*", name)) => (name == domain).then_some(Specificity::Domain),
@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(patterns in prop::collection::vec(".{0,12}", 0..4), local_part: String, domain: String) {
+    fn no_pattern_panics(patterns in prop::collection::vec(".{0,12}", 0..4), local_part: String, domain: String) {
         if let Ok(compiled) = Patterns::compile(&patterns) {
             compiled.matches(&local_part, &domain);
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Every member is described, every list, text and number is bounded, and unknown members are
 /// refused.
 #[test]
-fn the_schema_is_complete() {
+fn the_schema_describes_and_bounds_every_member() {
     fn visit(schema: &Value, path: &str, member: bool) {
         let has = |name: &str| schema.get(name).is_some();
         if member {
@@ -39,9 +39,8 @@ fn the_schema_is_complete() {
     }
 }
 
-/// The manual names every member and every value.
 #[test]
-fn the_manual_is_complete() {
+fn the_manual_names_every_member_and_value() {
     let manual = include_str!("../../docs/policy.md");
     let named = |name: &str| assert!(manual.contains(&format!("`{name}`")), "{name} is missing");
     let members = |schema: &Value| -> Vec<String> {

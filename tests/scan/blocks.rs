@@ -11,7 +11,7 @@ use crate::scan::run::{logs, options, scan};
 fn found(text: &[u8], options: &Options, blocks: Blocks) -> (Vec<Delivery>, Totals) {
     let (deliveries, outcome) = scan_bytes(text, options, blocks).unwrap();
     let mut totals = outcome.totals;
-    // Each block keeps the first ones, so smaller blocks keep more of them.
+    // Each block keeps its first examples, so smaller blocks keep more examples in total.
     totals.examples.clear();
     (deliveries, totals)
 }
@@ -25,7 +25,7 @@ fn options_for(name: &str) -> Options {
 }
 
 #[test]
-fn any_size_of_block_finds_the_same() {
+fn blocks_of_any_size_give_the_same_findings() {
     for log in logs() {
         let text = fs::read(&log).unwrap();
         let options = options_for(log.to_str().unwrap());
@@ -55,7 +55,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn any_text_is_the_same_in_any_blocks(
+    fn any_text_gives_the_same_findings_in_blocks_of_any_size(
         pieces in proptest::collection::vec(piece(), 1..60),
         format in proptest::sample::select(milguard::scan::Format::ALL.to_vec()),
         size in 1..700usize,
@@ -63,7 +63,7 @@ proptest! {
         let text = pieces.concat();
         let mut options = options(&Policy::default(), Severity::Notice);
         options.format = Some(format);
-        // Formats with a head refuse text without one.
+        // Formats whose first line names the columns refuse a text without that line.
         if let Ok((deliveries, outcome)) = scan_bytes(text.as_bytes(), &options, Blocks::Usual) {
             let mut totals = outcome.totals;
             totals.examples.clear();
@@ -74,7 +74,7 @@ proptest! {
 }
 
 #[test]
-fn threads_and_packing_change_nothing() {
+fn threads_and_packing_do_not_change_the_findings() {
     let folder = tempfile::tempdir().unwrap();
     let postfix = fs::read_to_string("tests/scan/logs/postfix.log").unwrap();
     // A log large enough for several blocks, with messages that no other log has.

@@ -35,7 +35,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn rotated_logs_are_one_log() {
+fn rotated_logs_are_read_as_one_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = fs::read_to_string(format!("{LOGS}/postfix.log")).unwrap();
     let lines: Vec<&str> = log.split_inclusive('\n').collect();
@@ -61,7 +61,7 @@ fn rotated_logs_are_one_log() {
         found.deliveries().into_iter().find(|it| it["recipient"] == "frank@armymil.com").unwrap();
     assert_eq!(frank["sender"], "erin@example.com");
     assert_eq!(frank["attempts"], 2);
-    // In the order in which a shell gives the names.
+    // The names come in the order in which a shell gives them.
     let mut arguments = vec!["--format".to_owned(), "jsonl".into(), "--year".into(), "2024".into()];
     for name in ["mail.log", "mail.log.1", "mail.log.10.gz", "mail.log.2"] {
         arguments.push(rotated.join(name).to_str().unwrap().to_owned());

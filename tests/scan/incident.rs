@@ -115,7 +115,7 @@ fn quarters_count_deliveries_and_the_domains_that_are_new() {
         let cells = row.split("</tr>").next().unwrap().split("<td class=\"number\">").skip(1);
         cells.map(|cell| cell.split('<').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    // The columns: all, by status, domains, new ones.
+    // The columns: all deliveries, deliveries by status, domains, new domains.
     assert_eq!(row("2023 Q4"), ["1", "1", "0", "0", "0", "0", "1", "1"]);
     assert_eq!(row("2024 Q1"), ["2", "2", "0", "0", "0", "0", "2", "1"]);
     assert_eq!(row("2024 Q2"), ["1", "1", "0", "0", "0", "0", "1", "0"]);
@@ -135,7 +135,7 @@ fn the_page_names_a_marking_if_the_scan_has_the_message() {
     let message = message.to_str().unwrap();
     let page = records(&[], message);
     assert!(page.contains("<li>cui in 1 delivery</li>"), "{page}");
-    assert!(!page.contains("drawing 7"), "the subject itself is nobody's business");
+    assert!(!page.contains("drawing 7"), "the page does not show the subject");
     let found = scan(&["--format", "jsonl", message]).deliveries();
     assert_eq!(found[0]["marking"], "cui");
     let log = format!("{LOGS}/postfix.log");
@@ -161,7 +161,7 @@ fn the_server_that_took_the_mail_is_known_from_every_log_that_names_it() {
 }
 
 #[test]
-fn the_dns_is_asked_only_where_that_is_wanted() {
+fn the_dns_is_asked_only_with_the_option_resolve() {
     let server = DnsServer::start(|name| if name == "army.ml" { Fate::Mail } else { Fate::Absent });
     let address = server.address.to_string();
     let log = format!("{LOGS}/postfix.log");

@@ -53,7 +53,7 @@ fn log() -> Vec<String> {
                 let expired = format!("{id}: from=<{sender}>, status=expired, returned to sender");
                 at(begin + 432_000, "postfix/qmgr", &expired);
             }
-            // The message passes a filter, whose half is before or after it.
+            // The message passes a filter, whose lines come before, among or after the others.
             3 | 4 => {
                 let second = format!("F{number:05X}");
                 let handed = format!(
@@ -167,7 +167,7 @@ fn summary(ran: &Ran) -> String {
 }
 
 #[test]
-fn shards_of_every_cut_give_what_one_scan_gives() {
+fn shards_give_the_result_of_one_scan_however_the_log_is_cut() {
     let lines = log();
     let whole = lines.join("\n") + "\n";
     let one = |format: &str, more: &[&str]| {
@@ -192,7 +192,7 @@ fn shards_of_every_cut_give_what_one_scan_gives() {
             assert_eq!(merged.status, text.status, "{name}");
             let merged = merge("jsonl", &paths);
             assert_eq!(deliveries(&merged), found, "{name} {more:?}");
-            // The shards as a folder, in another order, and packed into one file.
+            // Merges the shards as a folder, in another order, and packed into one file.
             let folder = folder.path().to_str().unwrap().to_owned();
             let mut reversed = paths.clone();
             reversed.reverse();
@@ -203,7 +203,7 @@ fn shards_of_every_cut_give_what_one_scan_gives() {
 }
 
 #[test]
-fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
+fn a_log_without_findings_is_an_all_clear_though_some_shards_name_nobody() {
     let line = |day: u32, text: &str| format!("Mar {day:>2} 09:00:00 mx1 {text}");
     let sent =
         "postfix/smtp[9]: A1: to=<bob@example.com>, relay=x, dsn=2.0.0, status=sent (250 Ok)";
@@ -218,12 +218,12 @@ fn a_clear_log_stays_clear_though_a_part_of_it_names_nobody() {
         (lines.join("\n") + "\n").as_bytes(),
     );
     assert_eq!(merged.stdout, one.stdout);
-    // A part alone does not prove that there are no findings.
+    // The first shard alone names no recipient, so it is not an all-clear.
     assert_eq!(merge("text", &paths[..1]).status, 2);
 }
 
 #[test]
-fn shards_of_single_files_give_what_one_scan_of_them_gives() {
+fn shards_of_whole_files_give_the_result_of_one_scan_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut paths = Vec::new();
     let logs = ["archive.mbox", "exchange.csv", "exim.log", "postfix.log", "sendmail.log"];
@@ -238,7 +238,7 @@ fn shards_of_single_files_give_what_one_scan_of_them_gives() {
             let mode = std::os::unix::fs::PermissionsExt::mode(
                 &fs::metadata(&shard).unwrap().permissions(),
             );
-            assert_eq!(mode & 0o777, 0o600, "senders of ordinary mail are in it");
+            assert_eq!(mode & 0o777, 0o600, "a shard contains senders of ordinary mail");
         }
         paths.push(shard);
     }
@@ -333,7 +333,7 @@ fn an_incomplete_shard_is_not_an_all_clear() {
 }
 
 #[test]
-fn a_shard_names_its_senders_for_those_that_come_later() {
+fn later_shards_find_their_senders_in_earlier_ones() {
     let folder = tempfile::tempdir().unwrap();
     let from = |sender: &str, day: u32| {
         format!(

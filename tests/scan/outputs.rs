@@ -63,7 +63,7 @@ fn the_policy_decides_which_deliveries_are_found() {
 }
 
 #[test]
-fn nothing_that_is_shared_names_people() {
+fn redacted_outputs_name_nobody() {
     let people = [
         "bob", "dave", "frank", "kim", "ivy", "ann", "erin", "gina", "hal", "hello", "odd",
         "alerts", "gone", "alias",
@@ -79,7 +79,7 @@ fn nothing_that_is_shared_names_people() {
             }
             let ran = scan(&arguments);
             let text = format!("{}{}", ran.stdout, ran.stderr).to_lowercase();
-            // The page's own words are outside its data.
+            // The head of the page contains words that are no data.
             let text = text.split("<main>").last().unwrap();
             let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
             for name in people {
@@ -92,7 +92,7 @@ fn nothing_that_is_shared_names_people() {
 }
 
 #[test]
-fn the_page_stands_alone_and_shows_text_as_text() {
+fn the_page_loads_nothing_and_shows_markup_as_text() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("mail.log");
     let hostile = "<script>alert(1)</script>'\"&";

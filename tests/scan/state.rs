@@ -50,12 +50,12 @@ fn a_growing_log_is_counted_once_wherever_a_run_stopped() {
         fs::write(&file, &text).unwrap();
         let second = scan_state(&state, &[&file], "jsonl");
         let third = scan_state(&state, &[&file], "text");
-        assert_eq!(comparable(&third), expected, "left at {at}");
+        assert_eq!(comparable(&third), expected, "stopped at byte {at}");
         let mut pairs = [first.pairs(), second.pairs()].concat();
         pairs.sort();
         pairs.dedup();
         let given = first.deliveries().len() + second.deliveries().len();
-        assert_eq!(given, pairs.len(), "left at {at}: given out twice");
+        assert_eq!(given, pairs.len(), "stopped at byte {at}: a delivery was reported twice");
         if at % 10 == 0 {
             fs::remove_file(&file).unwrap();
         }
@@ -113,7 +113,7 @@ fn a_message_in_a_maildir_is_counted_once_when_it_is_read_and_renamed() {
         fs::create_dir_all(mail.join(part)).unwrap();
     }
     let new = mail.join("new/1709629201.M2P1.mx");
-    // Without a Message-ID only its text identifies it.
+    // Without a Message-ID only the text of a message identifies it.
     let text =
         fs::read_to_string(format!("{LOGS}/draft.eml")).unwrap().replace("Message-ID", "X-Other");
     fs::write(&new, text).unwrap();
@@ -124,7 +124,7 @@ fn a_message_in_a_maildir_is_counted_once_when_it_is_read_and_renamed() {
 }
 
 #[test]
-fn other_rules_need_another_state() {
+fn a_state_made_with_other_rules_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let state = state.to_str().unwrap();
@@ -210,12 +210,12 @@ fn an_interrupted_scan_continues_where_it_stopped() {
                 assert_eq!(comparable(&ran), expected, "after {stopped} interruptions");
                 return;
             }
-            // Before the program handles the signal, the signal ends it.
+            // The signal came before the program was ready to handle it.
             None => {}
             code => panic!("{code:?}"),
         }
     }
-    panic!("it never came to an end");
+    panic!("the scan never came to its end");
 }
 
 /// A log with the same messages on many hosts.

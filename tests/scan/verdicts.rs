@@ -24,7 +24,7 @@ fn corpus(folder: &str) -> Vec<String> {
     texts
 }
 
-/// The recipients of a folder of the corpus, and with other local parts at the same domains.
+/// The recipients of a folder of the corpus, and other local parts at the same domains.
 fn variants(folder: &str) -> Vec<String> {
     let locals = ["bob", "jane.q.doe.civ", "b..b", "/o=x", "é"];
     let mut domains = HashSet::new();
@@ -42,8 +42,9 @@ fn variants(folder: &str) -> Vec<String> {
 
 fn agree(policy: &Policy, addresses: &[String], least: Severity) {
     let checker = Checker::new(policy).unwrap();
-    // As a list, which is trimmed and has comments; twice, so that every domain comes up again. A
-    // line of more than one word is not an address; tests/scan/formats.rs tests such lines.
+    // The addresses become a list, whose lines are trimmed and may be comments. Each appears twice,
+    // so that the scan meets every domain again. tests/scan/formats.rs tests lines of several
+    // words.
     let wanted = |it: &&String| {
         it.contains('@')
             && !it.starts_with('#')
@@ -77,7 +78,7 @@ fn agree(policy: &Policy, addresses: &[String], least: Severity) {
 }
 
 #[test]
-fn the_corpus_is_judged_as_by_the_checker() {
+fn a_scan_judges_the_corpus_as_the_checker_does() {
     let addresses = variants("tests/corpus");
     assert!(addresses.len() > 5_000, "{}", addresses.len());
     for least in [Severity::Notice, Severity::Warn] {
@@ -86,7 +87,7 @@ fn the_corpus_is_judged_as_by_the_checker() {
 }
 
 #[test]
-fn policies_are_judged_as_by_the_checker() {
+fn a_scan_judges_by_a_policy_as_the_checker_does() {
     let addresses = variants("tests/corpus/policy");
     let mut policies = 0;
     for entry in fs::read_dir("tests/corpus/policy").unwrap() {
@@ -103,7 +104,7 @@ fn policies_are_judged_as_by_the_checker() {
 }
 
 #[test]
-fn single_addresses_on_a_list_are_seen_beside_others_at_their_domain() {
+fn an_address_on_a_list_is_judged_apart_from_others_at_its_domain() {
     let policy = Policy {
         deny: vec!["bob@Example.com".into(), "*.ml".into(), "-ann@lemmy.ml".into()],
         allow: vec!["eve@b\u{fc}cher.example".into()],

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::server::client::{Response, keyed, pages, send};
 use crate::support::postgres::Postgres;
 
-/// Defines each test twice.
+/// Defines each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
     ($($(#[$attribute:meta])* fn $name:ident($kind:ident) $body:block)*) => {
         $($(#[$attribute])* fn $name($kind: crate::server::backend::Kind) $body)*
@@ -53,7 +53,7 @@ impl Kind {
         let database = match self {
             Self::Sqlite => Database::Sqlite(folder.path().join("milguard.db")),
             Self::Postgres => {
-                // No test here cuts the database's power.
+                // The tests never cut the power, so PostgreSQL need not wait for the disk.
                 let server = SERVER
                     .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]));
                 Database::Postgres(server.create_database())
@@ -191,12 +191,12 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_there() {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what} did not come");
+        assert!(start.elapsed() < Duration::from_secs(30), "waited 30 s in vain for {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// An event like any other, with a new id.
+/// An ordinary event with a new id.
 pub(crate) fn event() -> Value {
     json!({
         "id": uuid::Uuid::new_v4().to_string(),

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 /// A server over a folder of its own, on a free port. It stops when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
-    /// The deployment that the first start has made for add-ins.
+    /// The token of the deployment that the first start has made for add-ins.
     pub(crate) token: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -40,7 +40,7 @@ impl Running {
         })
     }
 
-    /// Over HTTP, unless `choose` changes that.
+    /// Starts a server in the folder, over HTTP unless `choose` changes that.
     pub(crate) fn start_in(folder: TempDir, choose: impl FnOnce(&mut ServerOptions)) -> Self {
         let mut options =
             ServerOptions::local(&folder.path().join("www"), &folder.path().join("state"));

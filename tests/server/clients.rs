@@ -19,7 +19,7 @@ fn says(host: &str, known: Option<&str>) -> String {
     body.to_string()
 }
 
-/// Enrols; the client's id and its key.
+/// Enrols a client, and returns its id and its key.
 fn client(backend: &Backend, host: &str) -> (String, String) {
     let response = enrol(backend.address, &backend.token, &says(host, None));
     assert_eq!(response.status, 200, "{response:?}");
@@ -45,7 +45,7 @@ fn days_ago(days: i64) -> Value {
 }
 
 on_both_databases! {
-    fn a_client_trades_its_token_for_a_key_and_is_known_by_it(kind) {
+    fn a_client_exchanges_its_token_for_a_key_that_identifies_it(kind) {
         let backend = Backend::start(kind);
         let (id, key) = client(&backend, "outlook");
         assert_eq!(backend.policy(&key, "").status, 200);
@@ -76,12 +76,12 @@ on_both_databases! {
         assert_eq!(same, id);
         let policy: Value = serde_json::from_str(&backend.policy(&new_key, "").body).unwrap();
         assert_eq!(policy["id"], "navy");
-        // A key that this server has not signed makes a new client.
+        // An enrolment with a key that this server has not signed creates a new client.
         let (stranger, _) = ids(&enrol(backend.address, &other, &says("outlook", Some("mg_client_AAAA"))));
         assert_ne!(stranger, id);
     }
 
-    fn a_client_is_shut_out_and_its_events_are_taken_out_of_the_counts(kind) {
+    fn a_client_can_be_shut_out_and_its_events_removed_from_the_counts(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let (honest, honest_key) = client(&backend, "thunderbird");
@@ -133,7 +133,7 @@ fn an_invalid_enrolment_is_refused() {
 }
 
 #[test]
-fn a_client_that_floods_or_backdates_harms_no_other() {
+fn a_client_that_floods_or_backdates_does_not_harm_others() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.limits.batches_per_minute = 1_000;
         options.limits.events_per_day = 5_000;
@@ -142,7 +142,7 @@ fn a_client_that_floods_or_backdates_harms_no_other() {
     let (_, honest) = client(&backend, "thunderbird");
     let old: Vec<Value> = (32..332).map(days_ago).collect();
     let receipt: Value = serde_json::from_str(&post(&backend, &hostile, &old).body).unwrap();
-    assert_eq!(receipt["dropped"], 300, "nobody rewrites the history of a year");
+    assert_eq!(receipt["dropped"], 300, "events of a year ago are dropped");
     let mut refused = 0;
     let mut kept_out = 0;
     for round in 0..1_000 {

@@ -32,7 +32,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // If the test went well, it has ended already.
+        // After a successful test the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -54,7 +54,7 @@ fn refused(output: &Output) -> String {
 
 #[cfg(unix)]
 #[test]
-fn each_stop_signal_ends_it_with_status_0() {
+fn each_stop_signal_ends_the_server_with_status_0() {
     for signal in ["INT", "TERM"] {
         let folder = pages();
         let mut command = serve(&folder.path().join("www"), "localhost:0");
@@ -80,7 +80,7 @@ fn each_stop_signal_ends_it_with_status_0() {
 }
 
 #[test]
-fn a_port_in_use_names_the_option() {
+fn the_error_about_a_port_in_use_names_the_option() {
     let folder = pages();
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let listen = taken.local_addr().unwrap().to_string();
@@ -91,7 +91,7 @@ fn a_port_in_use_names_the_option() {
 
 #[cfg(unix)]
 #[test]
-fn a_state_folder_has_one_server() {
+fn a_state_folder_is_used_by_one_server_at_a_time() {
     let folder = pages();
     let www = folder.path().join("www");
     let (process, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
@@ -103,14 +103,14 @@ fn a_state_folder_has_one_server() {
     let check = serve(&www, "127.0.0.1:0").arg("--check-config").output().unwrap();
     let said = String::from_utf8(check.stderr).unwrap();
     assert!(check.status.success() && said.contains("a running server uses"), "{said}");
-    // However it ended, the next one can start.
+    // Even after a server was killed, the next one can start.
     drop(process);
     let (_next, mut stderr) = Process::start(&mut serve(&www, "127.0.0.1:0"));
     assert!(line(&mut stderr).contains("listening on"));
 }
 
 #[test]
-fn a_state_folder_that_cannot_be_made_names_the_option() {
+fn the_error_about_a_state_folder_that_cannot_be_made_names_the_option() {
     let folder = pages();
     fs::write(folder.path().join("file"), "").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
@@ -130,7 +130,7 @@ fn the_error_names_a_file_that_is_not_a_database() {
 }
 
 #[test]
-fn missing_pages_name_the_command_that_makes_them() {
+fn the_error_about_missing_pages_names_the_command_that_makes_them() {
     let folder = tempfile::tempdir().unwrap();
     let stderr = refused(&serve(&folder.path().join("none"), "127.0.0.1:0").output().unwrap());
     assert!(stderr.contains("`make build`") && stderr.contains("--assets"), "{stderr}");
@@ -142,7 +142,7 @@ fn the_server_warns_when_it_listens_for_other_machines() {
     let (_process, mut stderr) =
         Process::start(&mut serve(&folder.path().join("www"), "0.0.0.0:0"));
     assert!(line(&mut stderr).contains("http://0.0.0.0:"));
-    // The lines that every first start prints; no more of them follow.
+    // Every first start prints these four lines.
     let said: String = (0..4).map(|_| line(&mut stderr)).collect();
     assert!(said.contains("warning: other machines can reach 0.0.0.0"), "{said}");
 }

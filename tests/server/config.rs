@@ -47,7 +47,7 @@ fn a_flag_overrides_the_environment_which_overrides_the_file() {
     ] {
         assert_eq!(chosen.get(key).map(String::as_str), Some(value), "{key}");
     }
-    assert!(!chosen.contains_key("resolver"), "what nobody chose stays a comment");
+    assert!(!chosen.contains_key("resolver"), "options that nobody chose stay comments");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn the_printed_configuration_can_be_read_again() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_explained() {
+fn the_error_says_what_is_wrong_in_the_configuration_file() {
     for (file, words) in [
         ("lisen = \"127.0.0.1:1\"", "there is no key `lisen`: did you mean `listen`?"),
         ("tls_cert = \"x\"", "there is no key `tls_cert`: did you mean `tls-cert`?"),
@@ -154,7 +154,7 @@ fn a_valid_configuration_is_reported_as_valid() {
 }
 
 #[test]
-fn a_provider_that_does_not_answer_is_a_warning() {
+fn a_provider_that_does_not_answer_causes_only_a_warning() {
     let file = "listen = \"127.0.0.1:0\"\noidc-issuer = \"http://127.0.0.1:1\"\noidc-client-id = \"m\"\n\
                 group-roles = [\"staff=viewer:navy\", \"soc=analyst:navy\"]\n";
     let output = serve(file, &["--check-config"], &[]);
@@ -176,7 +176,8 @@ fn the_check_finds_what_would_keep_the_server_from_starting() {
     ] {
         let mut output = serve(file, &["--check-config"], &[]);
         if file.contains("assets") || file.contains("state") {
-            // The tests' environment sets these.
+            // `serve` sets these two options in the environment, so the test runs the program
+            // itself.
             let folder = pages();
             let path = folder.path().join("milguard.toml");
             fs::write(&path, file).unwrap();
@@ -194,7 +195,7 @@ fn the_check_finds_what_would_keep_the_server_from_starting() {
 }
 
 #[test]
-fn the_reference_is_the_definition() {
+fn the_documentation_contains_the_printed_configuration() {
     let output = Command::new(env!("CARGO_BIN_EXE_milguard"))
         .args(["serve", "--print-config"])
         .env_clear()
@@ -224,7 +225,7 @@ fn the_server_warns_of_a_file_with_a_secret_that_others_can_read() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let folder = pages();
     let path = folder.path().join("own.toml");
-    // Root gives a file to a group deliberately.
+    // If root owns a file that its group can read, the program takes that for deliberate.
     let is_root = fs::metadata(folder.path()).unwrap().uid() == 0;
     for (text, mode, is_warned) in [
         ("metrics-token = \"secret\"\n", 0o644, true),

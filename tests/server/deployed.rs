@@ -43,7 +43,7 @@ fn json(backend: &Backend, path: &str) -> Value {
 }
 
 #[test]
-fn files_below_the_address_carry_the_groups_policy_and_the_token() {
+fn files_below_the_address_contain_the_groups_policy_and_the_token() {
     let backend = start(Some(ORIGIN));
     let below = below(&backend);
     let first = get(&backend, &format!("{below}/outlook/launchevent.js"));
@@ -76,7 +76,7 @@ fn files_below_the_address_carry_the_groups_policy_and_the_token() {
 }
 
 #[test]
-fn nobody_reads_a_policy_or_installs_anything_without_an_address() {
+fn without_the_address_of_a_deployment_nobody_gets_a_policy_or_an_add_in() {
     let backend = start(Some(ORIGIN));
     let secret =
         json!({ "markings": { "words": ["PROJECT-NIGHTJAR"] }, "deny": ["secret.example"] });

@@ -15,7 +15,7 @@ use crate::server::{
     name_server::{Entry, NameServer},
 };
 
-/// All below names that the default policy warns of.
+/// All names are ones that the default policy warns of.
 const ZONE: &[(&str, Entry)] = &[
     ("army.ml", Entry::Mx(10, "mx.army.ml")),
     ("army.ml", Entry::Mx(5, "mx2.army.ml")),
@@ -145,7 +145,11 @@ fn silent_name_servers_are_reported_in_time() {
     });
     let before = names.questions();
     assert_eq!(ask(&server, "broken.army.ml").status, 503);
-    assert_eq!(names.questions(), before, "a name server that is down is not asked by everyone");
+    assert_eq!(
+        names.questions(),
+        before,
+        "the server does not ask a name server that is down again"
+    );
 }
 
 #[test]
@@ -167,7 +171,7 @@ fn an_answer_is_kept_also_over_a_restart() {
     let before = names.questions();
     assert_eq!(ask(&server, "army.ml").status, 200);
     assert_eq!(names.questions(), before);
-    // The next server with the same data finds it there.
+    // The next server with the same data finds the answer there.
     let token = server.token.clone();
     let folder = server.stop();
     let address = names.address;
@@ -215,7 +219,7 @@ fn the_server_asks_the_dns_only_about_look_alikes() {
         let body = json(&response);
         assert_eq!(body["code"], code, "{domain}");
         assert_eq!(response.headers["content-type"], "application/problem+json", "{domain}");
-        assert!(!response.body.contains("script"), "what was sent does not come back");
+        assert!(!response.body.contains("script"), "the answer does not repeat the request");
     }
     assert_eq!(names.questions(), 0);
     for path in ["a/b", "..%2f..%2fetc", "%ff"] {
@@ -226,7 +230,7 @@ fn the_server_asks_the_dns_only_about_look_alikes() {
 }
 
 #[test]
-fn no_zone_can_have_private_names_asked_about() {
+fn no_zone_can_make_the_server_ask_about_private_names() {
     let (names, server) = start(Duration::ZERO);
     for (domain, accepts_mail) in [
         ("inside.army.ml", false),
@@ -247,7 +251,7 @@ fn no_zone_can_have_private_names_asked_about() {
 }
 
 #[test]
-fn a_question_needs_a_token() {
+fn a_question_about_a_domain_needs_a_token() {
     let (names, server) = start(Duration::ZERO);
     for header in ["", "Authorization: Bearer mg_enrol_none\r\n", "Authorization: Basic eDp5\r\n"] {
         let response = server.request("GET", "/v1/domains/army.ml", header);
@@ -275,7 +279,7 @@ fn a_server_without_name_servers_says_so() {
 }
 
 #[test]
-fn add_ins_may_ask_from_pages_of_their_own() {
+fn add_ins_may_ask_from_pages_of_another_origin() {
     let server = Running::start();
     let headers = "Origin: moz-extension://0f0f\r\nAccess-Control-Request-Method: GET\r\n\
                    Access-Control-Request-Headers: authorization\r\n";

@@ -40,21 +40,22 @@ impl Process {
         Self::start_as(Command::new(env!("CARGO_BIN_EXE_milguard")), data, state)
     }
 
-    /// With the destinations in a file.
+    /// Starts it with a file of destinations for exports.
     pub(crate) fn start_exporting(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.env("MILGUARD_EXPORTS", file);
         Self::start_as(command, data, state)
     }
 
-    /// With a file that names the recipients of alerts.
+    /// Starts it with a file that names the recipients of alerts.
     pub(crate) fn start_telling(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.env("MILGUARD_ALERTS", file);
         Self::start_as(command, data, state)
     }
 
-    /// Its files cannot grow beyond this many blocks of 512 bytes, as on a full disk.
+    /// Starts it with files that cannot grow beyond this many blocks of 512 bytes, as on a full
+    /// disk.
     #[cfg(target_os = "linux")]
     pub(crate) fn start_bounded(data: &Data, state: &str, blocks: u32) -> Self {
         let mut command = Command::new("sh");
@@ -127,7 +128,7 @@ impl Drop for Process {
 /// The text after `text` in the next line that contains it.
 fn find(lines: &Receiver<String>, text: &str) -> String {
     loop {
-        let line = lines.recv_timeout(Duration::from_secs(30)).expect("the server says so");
+        let line = lines.recv_timeout(Duration::from_secs(30)).expect("the server prints the line");
         if let Some((_, rest)) = line.split_once(text) {
             return rest.to_owned();
         }
@@ -275,7 +276,8 @@ fn beside(data: &Data, round: u32) {
     }
     for command in &mut commands {
         let command = command.env("MILGUARD_DATABASE", address(&data.database));
-        // One after the other, each to its end, because closing is the dangerous moment.
+        // Each program runs to its end before the next: a database is in danger when a program
+        // closes it.
         let output = command.output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command:?}: {text}");
@@ -310,7 +312,7 @@ on_both_databases! {
             let mut server = server;
             for round in 0..KILLS {
                 load.wait_for_more();
-                // The kill comes at another point of its work each time.
+                // Each kill comes at another point of the server's work.
                 thread::sleep(Duration::from_millis(u64::from(round * 37 % 100)));
                 beside(&data, round);
                 load.wait_for_more();

@@ -137,12 +137,12 @@ on_both_databases! {
         assert_eq!(stored(&backend).len(), 0);
     }
 
-    fn half_a_character_does_not_cost_the_batch(kind) {
+    fn half_a_character_does_not_make_the_server_refuse_the_batch(kind) {
         let backend = Backend::start(kind);
         let policy = json!({ "reporting": "address", "override": { "warn": "justification" } });
         backend.set_policy("default", &policy);
-        // JavaScript's slice() leaves this of a text that ends in an emoji; and NUL, which PostgreSQL cannot
-        // store.
+        // JavaScript's slice() can leave half of an emoji at the end of a text; PostgreSQL cannot
+        // store NUL.
         let body = json!({ "events": [with(with(event(), "justification", "HALF"), "address", "NUL")] });
         let body = body.to_string().replace("HALF", "it is \\ud83d").replace("NUL", "b\\u0000b@army.ml");
         let response = backend.post(&body);
@@ -168,7 +168,7 @@ on_both_databases! {
 }
 
 #[test]
-fn only_a_good_key_is_let_in() {
+fn only_a_valid_key_is_accepted() {
     let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let body = json!({ "events": [event()] }).to_string();
     let json = "Content-Type: application/json\r\n";
@@ -211,13 +211,13 @@ fn a_token_that_sends_too_often_learns_when_to_try_again() {
     assert_eq!(response.status, 429, "{response:?}");
     let wait: u64 = response.headers["retry-after"].parse().unwrap();
     assert!((1..=12).contains(&wait), "{wait}");
-    // What a client of another origin may read of it.
+    // A client of another origin may read this header.
     assert!(response.headers["access-control-expose-headers"].contains("retry-after"));
     assert_eq!(response.headers["access-control-allow-origin"], "*");
 }
 
 #[test]
-fn only_json_that_says_so_is_read() {
+fn only_a_body_that_is_declared_as_json_is_read() {
     let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let body = json!({ "events": [event()] }).to_string();
     let token = format!("Authorization: Bearer {}\r\n", backend.token);
@@ -233,7 +233,7 @@ fn only_json_that_says_so_is_read() {
 }
 
 #[test]
-fn a_page_of_another_origin_may_send() {
+fn a_page_of_another_origin_may_send_events() {
     let backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let asks = "Origin: https://outlook.example\r\nAccess-Control-Request-Method: POST\r\n\
                 Access-Control-Request-Headers: authorization,content-type\r\n";
@@ -245,7 +245,7 @@ fn a_page_of_another_origin_may_send() {
 }
 
 #[test]
-fn a_client_whose_answer_is_interrupted_loses_nothing() {
+fn a_client_whose_answer_is_interrupted_loses_no_event() {
     let mut backend = Backend::start(crate::server::backend::Kind::Sqlite);
     let address = backend.address;
     let events: Vec<Value> = (0..1_000).map(|_| event()).collect();

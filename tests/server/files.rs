@@ -88,7 +88,7 @@ fn files_are_sent_compressed_to_clients_that_ask_for_it() {
     let ask = |accepted: &str| {
         server.request("GET", "/try/long.js", &format!("Accept-Encoding: {accepted}\r\n"))
     };
-    // They are compressed after the start.
+    // The server compresses files after its start.
     let start = Instant::now();
     while !ask("br").headers.contains_key("content-encoding") {
         assert!(start.elapsed() < Duration::from_secs(20));
@@ -118,7 +118,7 @@ fn files_are_sent_compressed_to_clients_that_ask_for_it() {
     }
     etags.sort();
     etags.dedup();
-    assert_eq!(etags.len(), 3, "what differs in bytes differs in its validator");
+    assert_eq!(etags.len(), 3, "each form of the file has its own validator");
     for etag in etags {
         let again = server.request("GET", "/try/long.js", &format!("If-None-Match: {etag}\r\n"));
         assert_eq!(again.status, 304, "{etag}");
@@ -128,7 +128,7 @@ fn files_are_sent_compressed_to_clients_that_ask_for_it() {
 }
 
 #[test]
-fn a_folder_is_redirected_to_and_never_listed() {
+fn the_address_of_a_folder_redirects_and_never_lists_files() {
     let server = Running::start();
     let response = server.get("/try");
     assert_eq!((response.status, response.headers["location"].as_str()), (308, "try/"));
@@ -184,7 +184,7 @@ fn only_get_and_head_are_answered() {
 }
 
 #[test]
-fn a_link_out_of_the_folder_stops_the_start() {
+fn a_link_out_of_the_folder_keeps_the_server_from_starting() {
     let folder = pages();
     let www = folder.path().join("www");
     if link(&www.join("try/try.js"), &www.join("same.js")) {
@@ -197,7 +197,7 @@ fn a_link_out_of_the_folder_stops_the_start() {
 }
 
 #[test]
-fn a_link_to_a_parent_ends() {
+fn a_link_to_a_parent_folder_is_refused_instead_of_followed_for_ever() {
     let folder = pages();
     let www = folder.path().join("www");
     if link(&www, &www.join("try/loop")) {
@@ -207,7 +207,7 @@ fn a_link_to_a_parent_ends() {
 }
 
 #[test]
-fn a_folder_that_is_not_one_of_pages_is_refused() {
+fn a_folder_without_pages_is_refused() {
     let folder = pages();
     let www = folder.path().join("www");
     let error = Assets::load(&folder.path().join("none")).unwrap_err();

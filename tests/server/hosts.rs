@@ -43,12 +43,12 @@ fn only_requests_for_this_server_are_answered() {
         let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         let response = send(server.address, request.as_bytes());
         assert_eq!(response.status, status, "{host}: {response:?}");
-        assert!(!response.body.contains("evil"), "{host}: what was sent does not come back");
+        assert!(!response.body.contains("evil"), "{host}: the answer does not repeat the request");
     }
 }
 
 #[test]
-fn a_request_names_one_host() {
+fn a_request_has_to_name_exactly_one_host() {
     let server = server();
     for (head, status) in [
         ("GET / HTTP/1.1\r\n", 400),
@@ -65,7 +65,7 @@ fn a_request_names_one_host() {
 }
 
 #[test]
-fn load_balancers_may_ask_by_address() {
+fn load_balancers_may_check_health_under_the_server_s_address() {
     let server = server();
     for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/metrics", 421), ("/", 421)] {
         let request =

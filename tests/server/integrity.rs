@@ -104,7 +104,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
 }
 
 #[test]
-fn a_backup_goes_back_to_where_the_server_s_file_says() {
+fn a_backup_is_restored_to_the_place_that_the_configuration_file_names() {
     let mut backend = Backend::start(Kind::Sqlite);
     drop(Person::admin(&backend, "ann"));
     let folder = backend.data.folder.path().to_owned();
@@ -117,7 +117,7 @@ fn a_backup_goes_back_to_where_the_server_s_file_says() {
         fs::write(&config, line).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.arg("restore").arg("--config").arg(&config).arg("--from").arg(&copy);
-        // Where the command would go if it did not read the file.
+        // The command would restore into this folder if it did not read the file.
         command
             .env("XDG_STATE_HOME", folder.join("elsewhere"))
             .env("HOME", folder.join("elsewhere"));
@@ -139,7 +139,7 @@ fn a_backup_goes_back_to_where_the_server_s_file_says() {
 }
 
 #[test]
-fn a_server_is_ready_while_something_can_be_stored() {
+fn a_server_is_ready_only_while_it_can_store_something() {
     let backend = Backend::start(Kind::Sqlite);
     let ready = || backend.request("GET /readyz", "", "").status;
     assert_eq!(ready(), 200);
@@ -148,17 +148,17 @@ fn a_server_is_ready_while_something_can_be_stored() {
         let url = format!("sqlite:{}", file(&backend).display());
         let mut other = SqliteConnection::connect(&url).await.unwrap();
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-        wait_for("not to be ready", || ready() == 503);
+        wait_for("the server not to be ready", || ready() == 503);
         sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
         other.close().await.unwrap();
     });
-    wait_for("to be ready again", || ready() == 200);
+    wait_for("the server to be ready again", || ready() == 200);
     // The file is deleted while the server runs.
     let away = file(&backend).with_extension("away");
     fs::rename(file(&backend), &away).unwrap();
-    wait_for("not to be ready", || ready() == 503);
+    wait_for("the server not to be ready", || ready() == 503);
     fs::rename(&away, file(&backend)).unwrap();
-    wait_for("to be ready again", || ready() == 200);
+    wait_for("the server to be ready again", || ready() == 200);
     assert_eq!(backend.request("GET /healthz", "", "").status, 200);
 }
 
@@ -177,7 +177,7 @@ fn two_servers_do_not_share_a_file() {
 }
 
 #[test]
-fn on_a_nearly_full_disk_events_are_refused_before_people() {
+fn on_a_nearly_full_disk_events_are_refused_and_pages_still_work() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.limits.disk_reserve = Some(u64::MAX);
     });
@@ -202,8 +202,6 @@ fn a_sender_and_a_group_have_a_daily_limit_of_events() {
     assert!(refused.body.contains("too-many-events-today"), "{}", refused.body);
 }
 
-/// The program on a full disk: files cannot grow beyond `blocks` of 512 bytes. Returns a function that raises
-/// this limit.
 #[cfg(target_os = "linux")]
 #[test]
 fn after_a_full_disk_the_server_recovers_by_itself() {
@@ -247,9 +245,9 @@ fn after_a_full_disk_the_server_recovers_by_itself() {
     let ann = Person::stranger(&backend);
     let form = [("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)];
     ann.get(&link);
-    assert_eq!(ann.post(&link, &form).status, 303, "sign-in writes");
+    assert_eq!(ann.post(&link, &form).status, 303, "people can sign in");
     let group = [("id", "finance"), ("name", "Finance"), ("parent", "organisation")];
-    assert_eq!(ann.post("/admin/groups", &group).status, 303, "policies and groups are written");
+    assert_eq!(ann.post("/admin/groups", &group).status, 303, "policies and groups can be stored");
     assert_eq!(backend.request("GET /readyz", "", "").status, 200);
     server.kill();
     let stored = backend.with_store(async |store| {
@@ -278,10 +276,10 @@ on_both_databases! {
         let clock = Clock::default();
         clock.shift(400 * DAY);
         backend.start_again(|options| options.clock = clock);
-        // An event that is sent meanwhile is not too old either.
+        // The server does not take an event that arrives now for an old one.
         let sent = event();
         assert_eq!(backend.post_events(std::slice::from_ref(&sent)).status, 200);
-        // The first run of retention is part of the start; the server answers a page after it.
+        // The server deletes old events soon after its start; this pause gives it the time.
         thread::sleep(Duration::from_millis(300));
         let stored = backend.with_store(async |store| ids(&store).await);
         assert_eq!(stored.len(), 2);
@@ -305,10 +303,10 @@ on_both_databases! {
         });
         assert_eq!(times.len(), 7);
         let now = milguard::store::now();
-        assert!(times.iter().all(|time| now - time < DAY), "they are on the right day");
+        assert!(times.iter().all(|time| now - time < DAY), "events keep the day on which they were sent");
     }
 
-    fn one_persons_events_are_erased(kind) {
+    fn the_events_of_one_person_can_be_erased(kind) {
         let backend = Backend::start(kind);
         backend.set_policy("organisation", &json!({ "reporting": "address" }));
         let about = |address: &str| {

@@ -65,13 +65,13 @@ on_both_databases! {
 }
 
 #[test]
-fn one_network_cannot_make_the_count_worthless() {
+fn a_network_that_reports_a_thousand_lessons_is_refused() {
     let backend = Backend::start(Kind::Sqlite);
     let id =
         backend.with_store(async |store| store.deployments().await.unwrap()[0].token.id.clone());
     let body = json!({ "deployment": id }).to_string();
     let refused = (0..1_000).map(|_| finish(&backend, &body)).find(|it| it.status != 204);
-    let refused = refused.expect("a thousand lessons in a moment are no class");
+    let refused = refused.expect("the server takes a thousand lessons at once");
     assert_eq!(refused.status, 429, "{refused:?}");
     assert!(refused.headers["retry-after"].parse::<u64>().unwrap() > 0);
 }

@@ -48,7 +48,7 @@ fn the_description_lists_every_request_of_programs() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_in_the_description_has_a_target() {
     fn references<'a>(value: &'a Value, out: &mut Vec<&'a str>) {
         match value {
             Value::Object(members) => {
@@ -71,7 +71,7 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
-fn the_page_shows_every_operation_and_runs_nothing() {
+fn the_page_shows_every_operation_and_contains_no_script() {
     let server = Running::start();
     let page = server.get("/api/");
     assert_eq!(

@@ -27,7 +27,7 @@ fn a_server_that_answers_is_healthy_and_ready() {
 }
 
 #[test]
-fn counters_are_read_with_their_token_alone() {
+fn counters_can_be_read_only_with_their_token() {
     let server = with_token(Some("let-me"));
     for (header, status) in [
         ("", 401),
@@ -114,7 +114,7 @@ fn logs_hold_no_address_domain_token_or_query() {
         let _ = stderr.read_to_string(&mut text);
         text
     });
-    // The log, which is read only at the end, has the port; the system knows it as well.
+    // The log names the port, but the test reads it only at the end, so it asks the system instead.
     let address = listening(child.id());
     for path in ["/try/?q=bob@army.ml", "/bob@army.ml", "/v1/domains/army.ml", "/v1/policy"] {
         let request = format!(
@@ -170,7 +170,7 @@ fn listening(pid: u32) -> std::net::SocketAddr {
 }
 
 #[test]
-fn https_is_counted_on_this_machine_without_a_token() {
+fn over_https_this_machine_reads_counters_without_a_token() {
     let server =
         Running::start_in(pages(), |options| options.transport = Transport::OwnCertificate);
     let ask = |headers: &str| crate::server::tls::get(&server, "/metrics", headers).unwrap().status;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::server::client::{Running, pages};
 
-/// The usual folder with an add-in in it.
+/// The usual folder of pages, with an Outlook add-in.
 pub(crate) fn with_outlook() -> TempDir {
     let folder = pages();
     let www = folder.path().join("www");
@@ -48,7 +48,7 @@ fn start() -> Running {
 }
 
 #[test]
-fn it_is_rendered_for_the_origin_and_the_cloud() {
+fn the_add_in_is_rendered_for_the_origin_and_the_cloud() {
     let server = start();
     let manifest = server.below("/outlook/manifest.xml");
     assert_eq!(
@@ -84,7 +84,7 @@ fn the_script_and_the_pane_are_given_the_same_configuration() {
 }
 
 #[test]
-fn only_its_pages_may_be_framed_and_load_office_js() {
+fn only_pages_of_the_add_in_may_be_framed_and_load_office_js() {
     let server = start();
     let policy = |path: &str| {
         let below = path.starts_with("/outlook/");
@@ -99,7 +99,8 @@ fn only_its_pages_may_be_framed_and_load_office_js() {
         outlook.contains(&format!("script-src 'self' 'wasm-unsafe-eval' {host};")),
         "{outlook}"
     );
-    // Office.js asks for trust in a frame from its host, where it does not know the mailbox's.
+    // Where Office.js does not know the mailbox's host, it asks for trust in a frame from its own
+    // host.
     assert!(outlook.contains(&format!("frame-src {host};")), "{outlook}");
     assert!(outlook.ends_with("frame-ancestors 'self' https:"), "{outlook}");
     assert!(outlook.contains("connect-src 'self';") && !denies_frames, "{outlook}");
@@ -117,7 +118,7 @@ fn only_its_pages_may_be_framed_and_load_office_js() {
 }
 
 #[test]
-fn icons_can_be_shown_and_kept_by_office() {
+fn office_may_show_and_cache_the_icons() {
     let server = start();
     let first = server.get("/outlook/icons/icon-16.png");
     let condition = format!("If-None-Match: {}\r\n", first.headers["etag"]);

@@ -9,7 +9,7 @@ use crate::server::{
 };
 
 on_both_databases! {
-    fn a_group_gets_its_own_policy_over_the_organisations(kind) {
+    fn a_group_gets_the_merged_policies_of_organisation_and_group(kind) {
         let backend = Backend::start(kind);
         let token = backend.with_store(async |store| {
             store.create_group("navy", "Navy contractors", "organisation", None).await.unwrap();

@@ -56,7 +56,7 @@ fn own() -> Running {
 }
 
 #[test]
-fn without_a_certificate_it_makes_one_for_the_names_of_this_machine() {
+fn without_a_certificate_the_server_makes_one_for_this_machine() {
     let server = own();
     let file = server.folder.path().join("state/tls/certificate.pem");
     for name in ["localhost", "127.0.0.1", "::1", "milguard.example.mil"] {
@@ -68,12 +68,15 @@ fn without_a_certificate_it_makes_one_for_the_names_of_this_machine() {
     }
     let response = get(&server, "/", "").unwrap();
     let header = "strict-transport-security";
-    assert!(!response.headers.contains_key(header), "it would hold for all of localhost");
+    assert!(
+        !response.headers.contains_key(header),
+        "the header would apply to every server on localhost"
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn only_its_user_can_read_the_files_of_the_server() {
+fn only_the_user_of_the_server_can_read_its_files() {
     use std::os::unix::fs::PermissionsExt;
     let server = own();
     let state = server.folder.path().join("state");
@@ -85,7 +88,8 @@ fn only_its_user_can_read_the_files_of_the_server() {
     }
 }
 
-/// A certificate and its key in `folder`, for `name`, until the end of a year.
+/// Writes a certificate for `names` and its key into `folder`, valid until the end of `year`. The
+/// files' names begin with `name`.
 fn write_certificate(folder: &Path, name: &str, names: &[&str], year: i32) -> [PathBuf; 2] {
     let key = KeyPair::generate().unwrap();
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
@@ -144,7 +148,7 @@ fn the_server_keeps_its_own_certificate_while_it_fits() {
 }
 
 #[test]
-fn a_given_certificate_is_replaced_while_serving() {
+fn an_administrator_s_certificate_is_replaced_without_a_restart() {
     let folder = pages();
     let [certificate, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
     let server = Running::start_in(folder, |options| {
@@ -168,7 +172,7 @@ fn a_given_certificate_is_replaced_while_serving() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_used_names_its_file() {
+fn the_error_about_an_unusable_certificate_names_its_file() {
     let folder = pages();
     let [good, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);
     let [_, other] = write_certificate(folder.path(), "other-", &["one.example.mil"], 4000);
@@ -198,7 +202,7 @@ fn a_certificate_that_cannot_be_used_names_its_file() {
 }
 
 #[test]
-fn a_certificate_that_clients_refuse_is_refused_before_they_do() {
+fn the_check_refuses_a_certificate_that_clients_would_refuse() {
     let folder = pages();
     let [old, old_key] = write_certificate(folder.path(), "old-", &["one.example.mil"], 2020);
     let [good, key] = write_certificate(folder.path(), "", &["one.example.mil"], 4000);

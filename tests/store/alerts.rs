@@ -36,7 +36,7 @@ on_both_databases! {
         let never = Telling::Happened(None);
         assert!(tell(&store, "x", 0, never).await);
         assert!(!tell(&store, "x", 900 * DAY, never).await);
-        assert!(tell(&store, "y", 0, never).await, "about something else");
+        assert!(tell(&store, "y", 0, never).await, "an alert about something else");
         let daily = Telling::Happened(Some(DAY));
         assert!(tell(&store, "z", 0, daily).await);
         assert!(!tell(&store, "z", DAY - 1, daily).await);
@@ -48,7 +48,7 @@ on_both_databases! {
 
     async fn alerts_about_a_condition_come_when_it_begins_lasts_and_ends(store: Store) {
         let lasts = Telling::Lasts(DAY);
-        assert!(!tell(&store, "x", 0, Telling::Over).await, "nothing to end");
+        assert!(!tell(&store, "x", 0, Telling::Over).await, "no alert has begun");
         assert!(tell(&store, "x", 1, lasts).await);
         assert!(!tell(&store, "x", 2, lasts).await);
         assert!(tell(&store, "x", DAY + 1, lasts).await);
@@ -56,19 +56,19 @@ on_both_databases! {
         assert_eq!(open.iter().filter(|row| row.alert.over_at.is_none()).count(), 1);
         assert!(tell(&store, "x", DAY + 2, Telling::Over).await);
         assert!(!tell(&store, "x", DAY + 3, Telling::Over).await);
-        assert!(tell(&store, "x", DAY + 4, lasts).await, "it begins again");
+        assert!(tell(&store, "x", DAY + 4, lasts).await, "the condition begins again");
         assert_eq!(store.alerts(9).await.unwrap().len(), 4);
     }
 
     async fn two_servers_that_notice_the_same_store_one_alert(store: Store) {
         let all = [alert("x", 5, Telling::Happened(None))];
         let (one, two) = tokio::join!(store.tell(&all), store.tell(&all));
-        // On PostgreSQL, the later one may be refused as well.
+        // PostgreSQL may also refuse the later of the two with an error.
         assert_eq!(one.unwrap_or(0) + two.unwrap_or(0), 1);
         assert_eq!(store.untold(&somebody("a@example.mil"), 9).await.unwrap().len(), 1);
     }
 
-    async fn the_store_remembers_each_recipient_on_its_own(store: Store) {
+    async fn the_store_remembers_the_state_of_each_recipient(store: Store) {
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.claim_alerts(&watch, "me").await.unwrap());
         tell(&store, "x", 1, Telling::Happened(None)).await;
@@ -77,10 +77,10 @@ on_both_databases! {
         let waiting = store.untold(&a, 9).await.unwrap();
         let ids: Vec<&str> = waiting.iter().map(|row| &*row.id).collect();
         assert_eq!(ids, ["burst/x/1", "burst/y/1"]);
-        assert!(!store.attempt_alert((ids[0], &a), "other").await.unwrap(), "not the owner");
+        assert!(!store.attempt_alert((ids[0], &a), "other").await.unwrap(), "another server has the lease");
         assert!(store.attempt_alert((ids[0], &a), "me").await.unwrap());
         store.told_alert((ids[0], &a), 7).await.unwrap();
-        assert!(!store.attempt_alert((ids[0], &a), "me").await.unwrap(), "told already");
+        assert!(!store.attempt_alert((ids[0], &a), "me").await.unwrap(), "the recipient already has this alert");
         store.fail_alert((ids[0], &b), "refused", 8).await.unwrap();
         assert_eq!(store.untold(&a, 9).await.unwrap().len(), 1);
         assert_eq!(store.untold(&b, 9).await.unwrap().len(), 2);
@@ -106,10 +106,10 @@ on_both_databases! {
         assert_eq!(store.alerts(99).await.unwrap().len(), 13);
     }
 
-    async fn a_look_finds_the_events_committed_since_the_look_before(store: Store) {
+    async fn a_look_finds_the_events_committed_since_the_previous_look(store: Store) {
         store.insert_events(&[event()]).await.unwrap();
         let watch = store.alert_watch(0).await.unwrap();
-        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "it was stored before");
+        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none(), "the event was stored before");
         let marked = Event {
             action: milguard::store::Action::SentAnyway,
             raised_by: vec!["marking".to_owned()],
@@ -123,16 +123,16 @@ on_both_databases! {
         assert_eq!(domains, ["army.ml"], "made-up events are passed over");
         assert_eq!(look.marked.iter().map(|event| &event.id).collect::<Vec<_>>(), [&marked.id]);
         assert_eq!(look.marked[0].raised_by, ["marking"]);
-        assert_eq!(look.first.len(), 2, "of a domain that is new since then");
+        assert_eq!(look.first.len(), 2, "events of a domain that is new since the previous look");
         let old = store.look_for_alerts(&watch, now() + DAY).await.unwrap().unwrap();
-        assert!(old.domains.is_empty() && old.end == look.end, "too old to be told");
+        assert!(old.domains.is_empty() && old.end == look.end, "too old for an alert");
         // A server that has lost the lease writes nothing.
         let candidate = Candidate { domain: "army.ml".to_owned(), event: marked.id.clone(), at: 1 };
         let found = [alert("x", 1, Telling::Happened(None))];
         assert!(!store.end_look(("me", look.end), &found, std::slice::from_ref(&candidate)).await.unwrap());
         assert!(store.alerts(9).await.unwrap().is_empty());
         assert!(store.claim_alerts(&watch, "me").await.unwrap());
-        assert!(!store.claim_alerts(&watch, "other").await.unwrap(), "somebody was faster");
+        assert!(!store.claim_alerts(&watch, "other").await.unwrap(), "another server was faster");
         assert!(store.end_look(("me", look.end), &found, std::slice::from_ref(&candidate)).await.unwrap());
         let watch = store.alert_watch(0).await.unwrap();
         assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_none());
@@ -145,11 +145,11 @@ on_both_databases! {
         assert!(store.release_alerts("me").await.unwrap());
     }
 
-    async fn events_wait_for_alerts_and_old_alerts_are_forgotten(store: Store) {
+    async fn events_stay_until_alerts_have_seen_them_and_old_alerts_are_deleted(store: Store) {
         let watch = store.alert_watch(0).await.unwrap();
         store.insert_events(&[event()]).await.unwrap();
         store.prune(&Retention::default(), now()).await.unwrap();
-        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_some(), "not looked at yet");
+        assert!(store.look_for_alerts(&watch, 0).await.unwrap().is_some(), "no alert has seen the event yet");
         tell(&store, "old", now() - 2_000 * DAY, Telling::Happened(None)).await;
         tell(&store, "new", now(), Telling::Happened(None)).await;
         store.prune(&Retention::default(), now()).await.unwrap();

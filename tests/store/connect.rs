@@ -19,14 +19,14 @@ async fn connect_often(database: &Database) {
         })
         .collect();
     for store in all {
-        let store = store.await.unwrap().expect("everyone gets in");
+        let store = store.await.unwrap().expect("every store connects");
         store.insert_events(&[event()]).await.unwrap();
         store.close().await;
     }
 }
 
 #[test]
-fn servers_that_start_together_find_one_schema() {
+fn servers_that_start_together_create_one_schema() {
     let folder = tempfile::tempdir().unwrap();
     block_on(connect_often(&Database::Sqlite(folder.path().join("new.db"))));
     block_on(connect_often(&Database::Postgres(postgres_database())));
@@ -52,7 +52,7 @@ fn a_missing_database_is_reported_as_unavailable() {
 }
 
 #[test]
-fn the_schema_of_a_newer_release_is_left_alone() {
+fn a_database_with_the_schema_of_a_newer_release_stays_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     for database in
         [Database::Sqlite(folder.path().join("new.db")), Database::Postgres(postgres_database())]
@@ -83,7 +83,7 @@ fn sqlite_url(path: &Path) -> String {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_the_file() {
+fn only_the_owner_may_read_the_database_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.db");

@@ -50,7 +50,7 @@ const KEYS: [(&str, CountKey); 5] = [
     ("reason", CountKey::Reason),
 ];
 
-/// From scratch.
+/// Counts all events from scratch.
 fn count(events: &[Event], filter: &CountFilter) -> Counted {
     let mut counted = Counted::default();
     let in_time = |event: &&Event| {
@@ -68,7 +68,7 @@ fn count(events: &[Event], filter: &CountFilter) -> Counted {
             let (n, sent, first) = counted.domains.entry(domain.clone()).or_default();
             *n += 1;
             *sent += i64::from(matches!(event.action, Action::SentAnyway | Action::Audited));
-            // The first event counts, of any group at any time.
+            // The first event of the domain counts, whatever its group and the period asked for.
             let all = events.iter().filter(|it| it.domain.as_ref() == Some(domain));
             *first = all.map(|it| it.time).min();
         }
@@ -165,7 +165,7 @@ fn check(database: impl Fn() -> (Database, Option<tempfile::TempDir>)) {
                 stored.extend(task.await.unwrap());
             }
             let ids: BTreeSet<_> = stored.iter().map(|event| &event.id).collect();
-            assert_eq!(ids.len(), stored.len(), "an event was new twice");
+            assert_eq!(ids.len(), stored.len(), "an event counted as new twice");
             for filter in filters() {
                 assert_eq!(ask(&store, &filter).await, count(&stored, &filter), "{filter:?}");
             }

@@ -50,7 +50,7 @@ on_both_databases! {
             let page = store.events(&EventFilter::default(), cursor.as_ref(), 10).await.unwrap();
             found.extend(page.events.iter().map(|event| (event.time, event.id.clone())));
             let Some(next) = page.next else { break };
-            // In the form of a page's address.
+            // The cursor goes through the form that it has in a page's address.
             cursor = Some(next.to_string().parse().unwrap());
             store.insert_events(&[Event { time: time + 1_000, ..event() }]).await.unwrap();
         }
@@ -62,7 +62,7 @@ on_both_databases! {
         }
     }
 
-    async fn every_filter_finds_what_it_names(store: Store) {
+    async fn every_filter_finds_exactly_the_events_that_match(store: Store) {
         let mut one = event();
         one.time = 1_000;
         one.group_id = "navy".into();

@@ -33,7 +33,7 @@ on_both_databases! {
         assert_eq!(read(&store, start.clone()).await.0, Vec::<String>::new());
         let (many, mut ids) = events(250);
         store.insert_events(&many).await.unwrap();
-        // Events that the store already has take no position.
+        // Events that the store already has get no new position.
         store.insert_events(&many).await.unwrap();
         for _ in 0..30 {
             let (few, more) = events(7);
@@ -41,7 +41,7 @@ on_both_databases! {
             ids.extend(more);
         }
         let (found, end) = read(&store, start).await;
-        assert_eq!(found.len(), ids.len(), "none twice");
+        assert_eq!(found.len(), ids.len(), "no event comes twice");
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), ids);
         assert_eq!(store.export_lag(&end).await.unwrap().events, 0);
         assert_eq!(store.export("siem").await.unwrap().cursor, store.exports().await.unwrap()[0].cursor);
@@ -77,7 +77,7 @@ on_both_databases! {
         assert_eq!(read(&store, start).await.0, [last.id]);
     }
 
-    async fn the_order_is_kept_until_the_last_destination_has_passed(store: Store) {
+    async fn the_order_of_events_is_kept_until_every_destination_has_them(store: Store) {
         let slow = store.export("slow").await.unwrap();
         store.export("fast").await.unwrap();
         let (some, _) = events(3);
@@ -93,16 +93,16 @@ on_both_databases! {
             assert!(store.save_export((name, "me"), &end, 3, Some(now())).await.unwrap());
         }
         store.prune(&Retention::default(), now()).await.unwrap();
-        assert_eq!(read(&store, slow.cursor).await.0, found[2..], "but for where the cursors are");
-        // The count continues from there.
+        assert_eq!(read(&store, slow.cursor).await.0, found[2..], "only the rows at the cursors stay");
+        // The numbering continues after the deleted rows.
         store.insert_events(&[event()]).await.unwrap();
         assert_eq!(read(&store, end).await.0.len(), 1);
     }
 
-    async fn one_owner_at_a_time_moves_the_cursor(store: Store) {
+    async fn only_one_owner_at_a_time_moves_the_cursor(store: Store) {
         let row = store.export("siem").await.unwrap();
         assert!(store.claim_export(&row, "a").await.unwrap());
-        assert!(!store.claim_export(&row, "b").await.unwrap(), "something has happened since");
+        assert!(!store.claim_export(&row, "b").await.unwrap(), "the row has changed since");
         store.insert_events(&[event()]).await.unwrap();
         let (_, end) = read(&store, row.cursor.clone()).await;
         assert!(!store.save_export(("siem", "b"), &end, 1, None).await.unwrap());
@@ -119,7 +119,7 @@ on_both_databases! {
         assert!(store.claim_export(&row, "b").await.unwrap());
     }
 
-    async fn a_reader_beside_many_writers_misses_none(store: Store) {
+    async fn a_reader_beside_many_writers_misses_no_event(store: Store) {
         const WRITERS: usize = 6;
         const BATCHES: usize = 25;
         let start = store.export("siem").await.unwrap().cursor;
@@ -153,7 +153,7 @@ on_both_databases! {
                 break;
             }
         }
-        assert_eq!(found.len(), written.len(), "none twice");
+        assert_eq!(found.len(), written.len(), "no event comes twice");
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), written);
     }
 }

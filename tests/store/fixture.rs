@@ -8,7 +8,7 @@ use milguard::store::{Action, Database, Event, Host, Store, now};
 
 use crate::support::postgres::Postgres;
 
-/// Defines each test twice.
+/// Defines each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
     ($(async fn $name:ident($store:ident: Store) $body:block)*) => {
         $(async fn $name($store: milguard::store::Store) $body)*
@@ -34,7 +34,7 @@ pub(crate) fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F)
 /// A new database on the only server of this process.
 pub(crate) fn postgres_database() -> String {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
-    // No test here cuts the database's power.
+    // The tests never cut the power, so PostgreSQL need not wait for the disk.
     SERVER
         .get_or_init(|| Postgres::start(&["fsync = off", "max_connections = 300"]))
         .create_database()
@@ -50,7 +50,7 @@ fn run<F: Future<Output = ()>>(database: &Database, test: impl FnOnce(Store) -> 
     });
 }
 
-/// An event like any other.
+/// An ordinary event.
 pub(crate) fn event() -> Event {
     let time = now();
     Event {

@@ -56,7 +56,7 @@ on_both_databases! {
         assert!(!revoked.is_good(now()));
         store.revoke_token(&made.id, None).await.unwrap();
         let again = store.tokens().await.unwrap().into_iter().find(|it| it.id == made.id).unwrap();
-        assert_eq!(again.revoked, revoked.revoked, "the first time counts");
+        assert_eq!(again.revoked, revoked.revoked, "the time of the first revocation counts");
         let short = NewToken { expires: Some(now() + 60_000), ..token("default") };
         let (short, _) = store.create_token(&short, None).await.unwrap();
         assert!(short.is_good(now()) && !short.is_good(now() + 120_000));
@@ -66,7 +66,7 @@ on_both_databases! {
         assert!(matches!(store.create_token(&long, None).await, Err(StoreError::Invalid(_))));
     }
 
-    async fn the_last_use_of_a_token_only_moves_on(store: Store) {
+    async fn the_last_use_of_a_token_never_moves_back(store: Store) {
         store.first_start().await.unwrap();
         let id = store.tokens().await.unwrap()[0].id.clone();
         store.touch_tokens(&[(id.clone(), 500), ("gone".to_owned(), 500)]).await.unwrap();
@@ -86,7 +86,7 @@ on_both_databases! {
         let loops = store.update_group("g1", "Group", Some("g3"), None).await;
         assert!(loops.is_err(), "{loops:?}");
         let deeper = store.update_group("g1", "Group", Some("default"), None).await;
-        assert!(deeper.is_err(), "what is below it would be too deep: {deeper:?}");
+        assert!(deeper.is_err(), "the groups below it would be too deep: {deeper:?}");
         assert!(store.update_group("organisation", "We", Some("default"), None).await.is_err());
         assert!(store.update_group("g1", "Group", None, None).await.is_err());
         let renamed = store.update_group("organisation", " Contoso ", None, None).await.unwrap();
@@ -94,7 +94,7 @@ on_both_databases! {
         assert_eq!(store.update_group("g7", "Last", Some("default"), None).await.unwrap().parent.as_deref(), Some("default"));
     }
 
-    async fn an_id_is_short_plain_and_unique(store: Store) {
+    async fn the_id_of_a_group_has_to_be_short_plain_and_unique(store: Store) {
         store.first_start().await.unwrap();
         for id in ["", "-a", "A", "a b", "ä", "a_b", "../x", &"a".repeat(41)] {
             let refused = store.create_group(id, "Group", "organisation", None).await;

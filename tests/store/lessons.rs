@@ -31,6 +31,6 @@ on_both_databases! {
         assert_eq!(store.lessons(&sent).await.unwrap(), None, "a lesson has no outcome");
         let retention = Retention { event_days: Some(30), count_days: Some(365) };
         store.prune(&retention, now()).await.unwrap();
-        assert_eq!(store.lessons(&filter(i64::MIN, i64::MAX, None)).await.unwrap(), Some(4), "old counts go");
+        assert_eq!(store.lessons(&filter(i64::MIN, i64::MAX, None)).await.unwrap(), Some(4), "old counts are deleted");
     }
 }

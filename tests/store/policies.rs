@@ -39,7 +39,7 @@ on_both_databases! {
         assert!(matches!(store.policy_document("default", 4).await, Err(StoreError::Missing(_))));
     }
 
-    async fn an_equal_document_makes_no_version(store: Store) {
+    async fn publishing_an_equal_document_makes_no_version(store: Store) {
         store.first_start().await.unwrap();
         assert!(store.put_policy(&change("default", " { } "), None).await.unwrap().is_none());
         put(&store, "default", r#"{"countdown": 1, "mode": "audit"}"#).await;
@@ -85,7 +85,7 @@ on_both_databases! {
         store.update_group("navy", "Navy", Some("organisation"), None).await.unwrap();
         let moved = of("navy").await;
         assert_eq!(moved.policy.deny, ["*.ml", "b.example"]);
-        assert!(moved.policy.version > before, "clients must not take it for an older one");
+        assert!(moved.policy.version > before, "clients must not take the policy for an older one");
     }
 
     async fn the_effective_version_grows_with_every_layer(store: Store) {
@@ -100,7 +100,7 @@ on_both_databases! {
         }
     }
 
-    async fn a_bad_policy_is_refused_with_its_places(store: Store) {
+    async fn an_invalid_policy_is_refused_with_the_place_of_each_error(store: Store) {
         store.first_start().await.unwrap();
         for (document, path) in [
             ("{", ""),
@@ -149,7 +149,7 @@ on_both_databases! {
         assert!(store.preview_policy("none", "{}").await.is_err());
     }
 
-    async fn a_change_wakes_up_its_waiters(store: Store) {
+    async fn a_change_wakes_up_everyone_who_waits_for_it(store: Store) {
         store.first_start().await.unwrap();
         let mut changes = store.changes();
         changes.mark_unchanged();

@@ -16,7 +16,7 @@ on_both_databases! {
             domain: Some(domain.to_owned()),
             ..event()
         };
-        // More than one batch of them.
+        // More expired events than one batch deletes.
         let mut events: Vec<_> = (0..1_500).map(|_| at(31, "old.ml")).collect();
         events.extend((0..20).map(|_| at(29, "new.ml")));
         events.push(at(400, "ancient.ml"));
@@ -35,7 +35,7 @@ on_both_databases! {
         assert_eq!(store.prune(&retention, now).await.unwrap().events, 0);
     }
 
-    async fn without_a_limit_everything_stays(store: Store) {
+    async fn without_a_limit_nothing_is_deleted(store: Store) {
         let ancient = Event { time: 1_000, ..event() };
         store.insert_events(&[ancient]).await.unwrap();
         let retention = Retention { event_days: None, count_days: None };

@@ -103,7 +103,7 @@ on_both_databases! {
         assert_eq!(store.count_kept(&part("army")).await.unwrap(), Some(1_002));
     }
 
-    async fn counts_tell_how_many_events_there_are(store: Store) {
+    async fn the_number_of_events_comes_from_counts_where_they_can_tell(store: Store) {
         let today = now() - now().rem_euclid(DAY);
         let at = |time, action| Event { time, action, ..event() };
         store
@@ -131,7 +131,7 @@ on_both_databases! {
             assert_eq!(store.count_kept(filter).await.unwrap(), Some(n), "{filter:?}");
             assert_eq!(found(&store, filter).await.len(), usize::try_from(n).unwrap());
         }
-        // A period that begins at a minute is not whole hours, and counts by hour have no reasons.
+        // Counts cannot tell: a period that ends at a minute, reasons by the hour, addresses.
         for filter in [
             EventFilter { to: Some(today - DAY + 60_000), ..days.clone() },
             EventFilter { reason: Some("suffix-typo".to_owned()), ..hour },
@@ -143,7 +143,8 @@ on_both_databases! {
 
     async fn rare_events_are_found_page_by_page_on_whatever_day(store: Store) {
         let today = now() - now().rem_euclid(DAY);
-        // On every day three warnings; on days 1, 2, 7 and 9 ago two notices each, one of which has a reason of its own.
+        // Each day has three warnings. 1, 2, 7 and 9 days ago also have two notices each, one of
+        // them with a rare reason.
         let mut events = Vec::new();
         for day in 1..12 {
             let at = |hour: i64| Event { time: today - day * DAY + hour * 3_600_000, ..event() };
@@ -209,7 +210,7 @@ on_both_databases! {
         }
     }
 
-    async fn a_group_has_the_events_of_those_below(store: Store) {
+    async fn a_group_includes_the_events_of_the_groups_below_it(store: Store) {
         store.first_start().await.unwrap();
         for (id, parent) in [("navy", ORGANISATION), ("fleet", "navy"), ("ship", "fleet")] {
             store.create_group(id, id, parent, None).await.unwrap();
@@ -237,7 +238,7 @@ on_both_databases! {
         }
     }
 
-    async fn the_oldest_can_come_first(store: Store) {
+    async fn events_can_be_listed_with_the_oldest_first(store: Store) {
         let events: Vec<Event> = (0..25).map(|n| Event { time: 1_000 + n / 3, ..event() }).collect();
         store.insert_events(&events).await.unwrap();
         let filter = EventFilter { order: EventOrder::OldestFirst, ..EventFilter::default() };
@@ -317,7 +318,7 @@ on_both_databases! {
     }
 }
 
-/// The addresses that a search still reads, besides the events.
+/// The addresses that a search reads from a table beside the events.
 async fn addresses(database: &Database) -> Vec<String> {
     let url = match database {
         Database::Sqlite(path) => format!("sqlite://{}", path.display()),

@@ -62,7 +62,7 @@ fn start(name: &str) -> (Postgres, TempDir, u16, String) {
 }
 
 #[test]
-fn a_good_certificate_for_the_host_is_needed() {
+fn a_valid_certificate_for_the_host_is_needed() {
     let (_server, _folder, port, certificate) = start(ELSEWHERE);
     let url = format!("postgres://postgres@{ELSEWHERE}:{port}/postgres");
     connect(&format!("{url}?sslrootcert={certificate}")).unwrap();

@@ -29,7 +29,7 @@ impl Postgres {
         Self::start_at(settings, None)
     }
 
-    /// Also over TCP, at a port of all addresses.
+    /// Starts a server that also listens over TCP, at this port on all addresses.
     pub(crate) fn start_at(settings: &[&str], port: Option<u16>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh");
         let script = fs::read_to_string(script).unwrap();
@@ -50,7 +50,7 @@ impl Postgres {
             command.env("LISTEN", "*").env("PORT", port.to_string());
         }
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
-        // Outside the process group, so that Ctrl-C does not reach it; the closed pipe ends it.
+        // A process group of its own keeps Ctrl-C from it; the closed pipe ends it.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().expect("sh and setpriv exist");
         let mut folder = String::new();
@@ -90,7 +90,7 @@ impl Drop for Postgres {
     }
 }
 
-/// The newest of Debian's folders, or where `PATH` has it.
+/// The folder of the newest PostgreSQL from Debian, or the one that `PATH` leads to.
 fn programs() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest =

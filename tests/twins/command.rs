@@ -79,7 +79,7 @@ fn a_zone_blocks_what_a_stranger_can_own_and_all_below_it() {
 }
 
 #[test]
-fn impossible_requests_are_explained() {
+fn the_error_explains_why_a_request_is_impossible() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("earlier.jsonl");
     fs::write(&path, "{}\n").unwrap();

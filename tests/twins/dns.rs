@@ -28,7 +28,7 @@ pub(crate) enum Fate {
     Failed,
     /// The first question gets no answer.
     SlowToAnswer,
-    /// Nobody answers.
+    /// No question gets an answer.
     Silent,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct DnsServer {
 }
 
 impl DnsServer {
-    /// Answers by `fate`.
+    /// Starts a server that answers as `fate` says.
     pub(crate) fn start(fate: impl Fn(&str) -> Fate + Send + 'static) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
@@ -105,7 +105,7 @@ impl Drop for DnsServer {
     }
 }
 
-/// The name that is asked for in lower case, the kind of record, and where the question ends.
+/// The name in the question, in lower case, the kind of record, and the end of the question.
 fn question(packet: &[u8]) -> Option<(String, u16, usize)> {
     let mut labels = Vec::new();
     let mut at = 12;
@@ -151,7 +151,7 @@ fn answer(question: &[u8], fate: Fate, kind: u16, times: usize) -> Option<Vec<u8
     packet.extend([0x81, 0x80 | code, 0, 1, 0, u8::try_from(records.len()).unwrap(), 0, 0, 0, 0]);
     packet.extend(&question[12..]);
     for (kind, data) in records {
-        // The name is the question's.
+        // The name: a pointer to the one in the question.
         packet.extend([0xc0, 12]);
         packet.extend(kind.to_be_bytes());
         packet.extend([0, 1, 0, 0, 0, 60]);

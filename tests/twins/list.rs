@@ -134,7 +134,7 @@ fn all_edits_of_distance_one_are_covered_except_registered_names() {
 }
 
 #[test]
-fn the_likeliest_come_first() {
+fn the_likeliest_twins_come_first() {
     let twins = all(&targets(&["army.mil"]));
     assert!(twins.is_sorted_by_key(|twin| std::cmp::Reverse(twin.score)));
     assert_eq!(twins[0].domain, "army.ml");

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::twins::dns::{DnsServer, Fate, fate};
 use crate::twins::run::{command, lines, records, run, text};
 
-/// Long enough for a server on this machine, even a busy one, and short enough for the names that
-/// never get an answer.
+/// Limits that are long enough for a server on this machine, even a busy one, and short enough for
+/// the names that never get an answer.
 const QUICK: [&str; 8] =
     ["--resolve", "--timeout", "1", "--retries", "2", "--rate", "100000", "--resolver"];
 
@@ -19,7 +19,7 @@ fn with_server<'a>(arguments: &[&'a str], server: &'a str) -> Vec<&'a str> {
 }
 
 #[test]
-fn ten_thousand_names_are_all_accounted_for_though_one_in_twenty_is_never_answered() {
+fn each_of_ten_thousand_names_gets_a_status_though_one_in_twenty_is_never_answered() {
     let server = DnsServer::start(fate);
     let address = server.address.to_string();
     let arguments = ["--only-delegated", "--limit", "10000", "--concurrency", "256"];
@@ -71,7 +71,7 @@ fn evidence_lists_the_records_of_a_domain() {
 }
 
 #[test]
-fn names_below_no_top_level_domain_are_not_asked_for() {
+fn names_without_an_existing_top_level_domain_are_not_asked_for() {
     let server = DnsServer::start(|_| Fate::Absent);
     let address = server.address.to_string();
     let arguments = ["army.mil", "--severity", "warn", "--kind", "tld-swap"];
@@ -110,7 +110,7 @@ fn a_cache_answers_the_next_run_which_repeats_only_failed_questions() {
             assert_eq!(before, after);
         }
     }
-    // Answers that are too old.
+    // The answers in the cache are now too old.
     let lines = fs::read_to_string(cache).unwrap();
     let old = lines.lines().map(|line| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -171,7 +171,7 @@ fn ctrl_c_prints_the_answers_so_far_and_counts_the_rest() {
     while server.questions() < 60 {
         thread::sleep(Duration::from_millis(20));
     }
-    // The existing domain may still wait for its answers; all others have theirs within a minute.
+    // After three seconds the existing domain has its answers; the others wait for their time-outs.
     thread::sleep(Duration::from_secs(3));
     let signal =
         std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();

@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-/// Its output, if it ended well.
+/// The lines of its output; panics if it ended with an error.
 pub(crate) fn lines(arguments: &[&str]) -> Vec<String> {
     let ran = run(arguments);
     let stderr = String::from_utf8_lossy(&ran.stderr).into_owned();

@@ -18,7 +18,7 @@ async function start(context, answer) {
     return { requests, backend: new Backend({ url, token: TOKEN }) };
 }
 
-it("fetches a policy, and asks whether the known one still holds", async (context) => {
+it("the client fetches a policy, and asks whether the known one is still current", async (context) => {
     const { url, requests } = await serve(context, ({ headers }, response) => {
         if (headers["if-none-match"] === '"v7"') {
             response.writeHead(304).end();
@@ -35,7 +35,7 @@ it("fetches a policy, and asks whether the known one still holds", async (contex
     );
 });
 
-it("posts events as one JSON object", async (context) => {
+it("the client posts events as one JSON object", async (context) => {
     const { requests, backend } = await start(context, (response) => void response.end('{"accepted":1}'));
     assert.equal((await backend.postEvents([{ id: "a" }])).result, "ok");
     assert.equal(requests[0]?.path, "/v1/events");
@@ -43,7 +43,7 @@ it("posts events as one JSON object", async (context) => {
     assert.deepEqual(JSON.parse(requests[0]?.body ?? ""), { events: [{ id: "a" }] });
 });
 
-it("asks for a domain by its name alone", async (context) => {
+it("the client asks about a domain and sends nothing but its name", async (context) => {
     const evidence = { domain: "army.ml", exists: true, acceptsMail: false };
     const { requests, backend } = await start(context, (response) => void response.end(JSON.stringify(evidence)));
     assert.deepEqual(await backend.domain("army.ml"), { result: "ok", value: evidence, etag: null });
@@ -65,13 +65,13 @@ for (const [status, result] of /** @type {[number, string][]} */ ([
     [503, "later"],
     [201, "later"],
 ])) {
-    it(`takes HTTP ${status} as "${result}"`, async (context) => {
+    it(`the client takes HTTP ${status} as "${result}"`, async (context) => {
         const { backend } = await start(context, (response) => void response.writeHead(status).end("{}"));
         assert.equal((await backend.policy(null)).result, result);
     });
 }
 
-it("waits as long as the server asks it to", async (context) => {
+it("the client waits as long as the server asks it to", async (context) => {
     for (const [text, expected] of /** @type {[string, number | null][]} */ ([
         ["120", 120_000],
         ["99999999", 86_400_000],
@@ -90,15 +90,15 @@ it("waits as long as the server asks it to", async (context) => {
 
 /** @type {[string, (response: import("node:http").ServerResponse) => void][]} */
 const BROKEN = [
-    ["no JSON", (response) => void response.end("<html>Sign in</html>")],
-    ["no UTF-8", (response) => void response.end(Buffer.from([0x22, 0xff, 0x22]))],
+    ["an answer that is not JSON", (response) => void response.end("<html>Sign in</html>")],
+    ["an answer that is not UTF-8", (response) => void response.end(Buffer.from([0x22, 0xff, 0x22]))],
     ["half an answer", (response) => void response.writeHead(200, { "Content-Length": 100 }).write("{", () => response.destroy())],
     ["an answer without end", flood],
     ["a redirection", (response) => void response.writeHead(302, { Location: "https://elsewhere.example/" }).end()],
     ["no answer", (response) => void response.destroy()],
 ];
 for (const [name, answer] of BROKEN) {
-    it(`tries later after ${name}`, async (context) => {
+    it(`the client tries later after ${name}`, async (context) => {
         const { backend } = await start(context, answer);
         for (const call of [backend.policy(null), backend.postEvents([]), backend.domain("army.ml")]) {
             assert.equal((await call).result, "later");
@@ -113,12 +113,12 @@ function flood(response) {
     pour();
 }
 
-it("ignores evidence without its members", async (context) => {
+it("the client ignores evidence without its members", async (context) => {
     const { backend } = await start(context, (response) => void response.end('{"domain":"army.ml"}'));
     assert.equal((await backend.domain("army.ml")).result, "later");
 });
 
-it("gives up on a server that never answers", async (context) => {
+it("the client gives up on a server that never answers", async (context) => {
     const { backend, requests } = await start(context, () => {});
     context.mock.timers.enable({ apis: ["setTimeout"] });
     const call = backend.policy(null);
@@ -129,7 +129,7 @@ it("gives up on a server that never answers", async (context) => {
     assert.deepEqual(await call, { result: "later", retryAfterMs: null, detail: "no answer in 10 s" });
 });
 
-it("sends its token to nobody in the clear", () => {
+it("the client never sends its token unencrypted", () => {
     const fetch = () => assert.fail("asked");
     for (const url of ["http://mail.example", "https://", "https://user:pass@mail.example", "file:///x", "", "javascript:0"]) {
         assert.throws(() => new Backend({ url, token: TOKEN }, fetch), /backend\.url/, url);

@@ -43,8 +43,8 @@ export async function loadWeb() {
 }
 
 /**
- * A bare global object in which the classic script has run: ECMAScript alone, without its newer
- * half.
+ * A bare global object in which the classic script has run: ECMAScript without features
+ * newer than ES2016.
  *
  * @returns {{ build: Build, context: vm.Context, added: string[] }}
  */
@@ -58,7 +58,7 @@ export function loadScript() {
     return {
         build: context.milguard,
         context,
-        // A value as an array of this context.
+        // The list as an array of this context, not of the other one.
         added: [...names()].filter((name) => !before.includes(name)),
     };
 }

@@ -61,11 +61,11 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
         const checkAll = (...addresses) =>
             check({ recipients: addresses.map((address) => ({ address })) });
 
-        it("tells its version", () => {
+        it("the checker tells its version", () => {
             assert.match(version(), /^\d+\.\d+\.\d+$/);
         });
 
-        it("reports on each recipient in order", () => {
+        it("the checker reports on each recipient in order", () => {
             assert.deepEqual(plain(checkAll("ann@gmail.com", "bob@army.ml")), {
                 severity: "warn",
                 recipients: [ORDINARY, LOOK_ALIKE],
@@ -73,7 +73,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.deepEqual(plain(checkAll()), { severity: "pass", recipients: [] });
         });
 
-        it("reads names, fields, sender, subject, body and attachments", () => {
+        it("the checker reads names, fields, sender, subject, body and attachments", () => {
             const evil = "bob@evil.example";
             const report = check({
                 recipients: [{ address: evil, name: "bob@army.mil", field: "bcc" }],
@@ -89,19 +89,19 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("takes null for a property that is left out", () => {
+        it("the checker treats a property that is null like one that is left out", () => {
             const recipient = { address: "ann@army.mil", name: null, field: null };
             const nothing = { from: null, subject: null, body: null, attachments: null };
             assert.equal(check({ recipients: [recipient], ...nothing }).severity, "pass");
         });
 
-        it("takes frozen objects and proxies of arrays", () => {
+        it("the checker takes frozen objects and proxies of arrays", () => {
             const recipients = Object.freeze([Object.freeze({ address: "bob@army.ml" })]);
             assert.equal(check(Object.freeze({ recipients })).severity, "warn");
             assert.equal(check({ recipients: new Proxy(recipients, {}) }).severity, "warn");
         });
 
-        it("counts spans in UTF-16 code units", () => {
+        it("the checker counts spans in UTF-16 code units", () => {
             for (const before of ["", "é", "\u{1F600}", "\u4E2D\u{1F600}é"]) {
                 const address = `"${before}" <bob@army.ml>`;
                 const [finding] = checkAll(address).recipients[0]?.findings ?? [];
@@ -110,7 +110,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("names the domain of a flagged recipient as the DNS knows it, and none where there is not just one", () => {
+        it("the checker names the domain of a flagged recipient as the DNS knows it, and no domain where the recipient has none or several", () => {
             for (const [address, domain] of [
                 ['"Bob" <bob@US.Army.ML.>', "us.army.ml"],
                 ["bob@\u0430rmy.mil", "xn--rmy-5cd.mil"],
@@ -122,7 +122,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("finds lone surrogates malformed and shows them as U+FFFD", () => {
+        it("the checker finds lone surrogates malformed and shows them as U+FFFD", () => {
             for (const address of ["\uD83Dbob@army.mil", "bob@army.mil\uDE00", "a\uD83D\uD83D@b.example"]) {
                 const [recipient] = checkAll(address).recipients;
                 assert.equal(recipient?.address, address.replace(/\p{Surrogate}/gu, "\uFFFD"));
@@ -131,19 +131,19 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("never passes a huge address", () => {
+        it("the checker never passes a huge address", () => {
             for (const address of ["a".repeat(1e5), "@".repeat(1e5), `${"a.".repeat(5e4)}@army.mil`]) {
                 assert.notEqual(checkAll(address).severity, "pass");
             }
         });
 
-        it("refuses a value that is not a message", () => {
+        it("the checker refuses a value that is not a message", () => {
             for (const value of [undefined, null, 0, "recipients", true, 1n, Symbol("message")]) {
                 refuses(() => check(value), "invalid-message", "the message must be an object");
             }
         });
 
-        it("refuses recipients of a wrong shape, naming the place", () => {
+        it("the checker refuses recipients of a wrong shape, naming the place", () => {
             /** @type {[unknown, string][]} */
             const cases = [
                 [undefined, "recipients must be an array"],
@@ -168,7 +168,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("refuses other properties of a wrong type", () => {
+        it("the checker refuses other properties of a wrong type", () => {
             for (const property of ["from", "subject", "body"]) {
                 const message = `${property} must be a string`;
                 refuses(() => check({ recipients: [], [property]: 1 }), "invalid-message", message);
@@ -183,7 +183,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("survives getters that throw, and works afterwards", () => {
+        it("the checker survives getters that throw, and works afterwards", () => {
             const checker = new Checker();
             const trap = () => {
                 throw new RangeError("trap");
@@ -210,7 +210,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.equal(checker.check({ recipients: [LOOK_ALIKE] }).severity, "warn");
         });
 
-        it("may be called from a getter of the message it reads", () => {
+        it("the checker may be called from a getter of the message it reads", () => {
             const checker = new Checker();
             const message = {
                 get recipients() {
@@ -221,7 +221,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.equal(checker.check(copyMessage(message)).severity, "warn");
         });
 
-        it("reads each property once", () => {
+        it("the checker reads each property once", () => {
             /** @type {string[]} */
             const read = [];
             const spy = (/** @type {string} */ path, /** @type {object} */ target) =>
@@ -236,7 +236,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.deepEqual([...new Set(read)], read);
         });
 
-        it("refuses more than a message can hold before it copies it", () => {
+        it("the checker refuses more than a message can hold before it copies it", () => {
             const long = "a".repeat(2 ** 24);
             /** @type {any[]} */
             const cases = [
@@ -256,7 +256,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("takes a long body, also where memory must grow", () => {
+        it("the checker takes a long body, also where memory must grow", () => {
             const checker = new Checker();
             for (const length of [2 ** 20, 2 ** 22, 2 ** 24]) {
                 const body = "é".repeat(length);
@@ -265,7 +265,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("takes a policy", () => {
+        it("the checker takes a policy", () => {
             const policy = { protected: { builtin: false, domains: ["contractor.example"] } };
             const checker = new Checker(policy);
             const { severity } = checker.check({ recipients: [{ address: "bob@army.ml" }] });
@@ -276,12 +276,12 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("ignores members of a policy that it does not know", () => {
+        it("the checker ignores members of a policy that it does not know", () => {
             const policy = { later: [{ deep: [null, 1.5, true] }], severity: { "later-reason": "warn" } };
             assert.equal(new Checker(policy).check({ recipients: [LOOK_ALIKE] }).severity, "warn");
         });
 
-        it("refuses a policy of a wrong shape, naming the path", () => {
+        it("the checker refuses a policy of a wrong shape, naming the path", () => {
             /** @type {[any, RegExp][]} */
             const cases = [
                 [1, /^the policy: must be an object$/],
@@ -313,7 +313,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             refuses(() => new Checker(trap), "invalid-policy");
         });
 
-        it("reads every member of the JSON Schema", () => {
+        it("the checker reads every member of the JSON Schema", () => {
             const schema = JSON.parse(execFileSync(PROGRAM, ["policy", "schema"], { encoding: "utf8" }));
             const resolve = (/** @type {any} */ part) => part.$ref ? schema.$defs[part.$ref.split("/").pop()] : part;
             /** @type {(part: any, path: string[]) => string[][]} */
@@ -334,7 +334,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("keeps checkers apart", () => {
+        it("two checkers do not affect each other", () => {
             const strict = new Checker({ deny: ["*.ml"] });
             const lenient = new Checker({ allow: ["*.ml"] });
             const message = { recipients: [{ address: "bob@lemmy.ml" }] };
@@ -346,7 +346,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.equal(strict.check(message).severity, "block");
         });
 
-        it("gives reports that are the caller's own", () => {
+        it("the checker returns reports that the caller may change", () => {
             const checker = new Checker();
             const message = { recipients: [{ address: "bob@army.ml" }] };
             const first = checker.check(message);
@@ -357,7 +357,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.deepEqual(plain(second), before);
         });
 
-        it("throws after free() instead of reading freed memory", () => {
+        it("the checker throws after free() instead of reading freed memory", () => {
             const checker = new Checker();
             checker.free();
             assert.throws(() => checker.check({ recipients: [] }));

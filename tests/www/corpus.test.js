@@ -70,12 +70,12 @@ for (const { title, cases, atLeast } of [
             native = nativeReports(cases);
         });
 
-        it("finds cases in the corpus", () => {
+        it("the test finds cases in the corpus", () => {
             assert.ok(cases.length >= atLeast, `${cases.length} cases`);
         });
 
         for (const [name, { Checker }] of builds) {
-            it(`is judged by ${name} as natively`, () => {
+            it(`each message is judged by ${name} as by the native library`, () => {
                 const differing = [];
                 let policy;
                 let checker = new Checker();

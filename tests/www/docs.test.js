@@ -72,17 +72,17 @@ function broken(file) {
     });
 }
 
-it("has no relative link or anchor that leads nowhere", () => {
+it("the documentation has no relative link or anchor that leads nowhere", () => {
     const found = Object.fromEntries(pages().map((file) => [file, broken(file)]).filter(([, links]) => links?.length));
     assert.deepEqual(found, {});
 });
 
-it("has no sentence of the kinds that scripts/lint-prose knows", () => {
+it("the documentation has no sentence of the kinds that scripts/lint-prose knows", () => {
     const { status, stdout, stderr } = spawnSync("scripts/lint-prose", { cwd: root, encoding: "utf8" });
     assert.equal(status, 0, stdout + stderr);
 });
 
-it("keeps the texts of --help within 80 columns, so that no terminal breaks their lines again", () => {
+it("the program keeps the texts of --help within 80 columns, so that no terminal breaks their lines again", () => {
     const files = readdirSync(path.join(root, "src/cli"), { recursive: true, encoding: "utf8" });
     const long = files.filter((name) => name.endsWith(".rs")).flatMap((name) => {
         const source = readFileSync(path.join(root, "src/cli", name), "utf8");
@@ -93,13 +93,13 @@ it("keeps the texts of --help within 80 columns, so that no terminal breaks thei
     assert.deepEqual(long, []);
 });
 
-it("lists every page of docs in the index", () => {
+it("the documentation lists every page of docs in the index", () => {
     const index = prose("docs/README.md");
     const missing = pages().filter((file) => /^docs\/[^/]+\.md$/.test(file) && !index.includes(`](${file.slice(5)}`));
     assert.deepEqual(missing, ["docs/README.md"]);
 });
 
-it("has a README of at most 160 lines that says how to install within the first screen", () => {
+it("the documentation has a README of at most 160 lines that says how to install within the first screen", () => {
     const lines = readFileSync(path.join(root, "README.md"), "utf8").trimEnd().split("\n");
     assert.ok(lines.length <= 160, `${lines.length} lines`);
     const install = lines.indexOf("## Install");

@@ -24,7 +24,7 @@ const decision = Object.freeze({
 const describe = (reporting, more = {}) =>
     describeEvents({ ...decision, ...more }, { host: "thunderbird", clientVersion: "0.1.0", policy: { id: "unit", version: 7, reporting } });
 
-it("says no more than the reporting level allows", () => {
+it("an event contains no more than the reporting level allows", () => {
     assert.deepEqual(describe("off"), []);
     assert.deepEqual(describe("everything"), []);
     const members = (/** @type {string} */ level) => describe(level).map(({ domain, address }) => [domain, address]);
@@ -33,7 +33,7 @@ it("says no more than the reporting level allows", () => {
     assert.deepEqual(members("address"), [["army.ml", "bob@army.ml"], [undefined, "no mailbox"]]);
 });
 
-it("is as its schema says", () => {
+it("an event has the form that its schema describes", () => {
     const events = describe("address", { recipients: [...decision.recipients, { ...decision.recipients[0], address: "x".repeat(9999) }], justification: "y".repeat(9999) });
     assert.equal(events.length, 3);
     for (const event of /** @type {any[]} */ (events)) {
@@ -50,7 +50,7 @@ it("is as its schema says", () => {
     assert.equal(new Set(events.map(({ id }) => id)).size, 3);
 });
 
-it("names what made a verdict graver", () => {
+it("an event names what made a verdict graver", () => {
     const raised = (/** @type {string[] | undefined} */ raisedBy) =>
         describe("counts", { recipients: [{ ...decision.recipients[0], raisedBy }] })[0];
     assert.deepEqual(raised(["marking", "sibling", "marking"])?.["raisedBy"], ["marking", "sibling"]);
@@ -58,7 +58,7 @@ it("names what made a verdict graver", () => {
     assert.ok(!("raisedBy" in (raised(undefined) ?? {})));
 });
 
-it("makes ids where the platform has no generator", (context) => {
+it("events get unique ids where the platform has no generator", (context) => {
     const real = globalThis.crypto;
     Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
     context.after(() => Object.defineProperty(globalThis, "crypto", { value: real, configurable: true }));
@@ -100,7 +100,7 @@ function start(options = {}) {
 const events = (/** @type {number} */ count, from = 0) => Array.from({ length: count }, (_, index) => ({ id: `event-${from + index}` }));
 const ids = (/** @type {any[][]} */ batches) => batches.map((batch) => batch.map(({ id }) => id));
 
-it("stores first, sends in batches, and forgets events that the server has", async () => {
+it("the queue stores first, sends in batches, and forgets events that the server has", async () => {
     const { state, open } = start({ batch: 2 });
     const queue = open();
     await queue.add(events(5));
@@ -112,7 +112,7 @@ it("stores first, sends in batches, and forgets events that the server has", asy
     assert.equal(state.posted.length, 3);
 });
 
-it("keeps events and their ids over failures and restarts, and waits longer each time", async () => {
+it("the queue keeps events and their ids over failures and restarts, and waits longer each time", async () => {
     const { state, open } = start();
     state.answer = { result: "later", retryAfterMs: null, detail: "down" };
     await open().add(events(1));
@@ -132,7 +132,7 @@ it("keeps events and their ids over failures and restarts, and waits longer each
     assert.deepEqual(state.stored, { events: [], dropped: 0, failures: 0, notBefore: state.stored.notBefore });
 });
 
-it("does what Retry-After says, and keeps events for a server that has refused the token", async () => {
+it("the queue does what Retry-After says, and keeps events for a server that has refused the token", async () => {
     const { state, open } = start();
     state.answer = { result: "later", retryAfterMs: 500_000, detail: "HTTP 429" };
     const queue = open();
@@ -145,7 +145,7 @@ it("does what Retry-After says, and keeps events for a server that has refused t
     assert.equal((await queue.status()).waiting, 1);
 });
 
-it("drops a batch that the server will never take", async () => {
+it("the queue drops a batch that the server will never take", async () => {
     const { state, open } = start({ batch: 1 });
     state.answer = { result: "rejected" };
     const queue = open();
@@ -154,7 +154,7 @@ it("drops a batch that the server will never take", async () => {
     assert.deepEqual(await queue.status(), { waiting: 0, dropped: 2, notBefore: 0 });
 });
 
-it("drops the oldest beyond its bounds, and counts them", async () => {
+it("the queue drops the oldest beyond its bounds, and counts them", async () => {
     for (const options of [{ maxEvents: 3 }, { maxBytes: 3 * (JSON.stringify({ id: "event-0" }).length + 1) }]) {
         const { state, open } = start(options);
         state.hasBackend = false;
@@ -166,7 +166,7 @@ it("drops the oldest beyond its bounds, and counts them", async () => {
     }
 });
 
-it("continues in memory if the store is full, and starts empty if it is broken", async () => {
+it("the queue continues in memory if the store is full, and starts empty if it is broken", async () => {
     const { state, open } = start();
     state.isFull = true;
     const queue = open();
@@ -182,7 +182,7 @@ it("continues in memory if the store is full, and starts empty if it is broken",
     assert.equal((await broken.status()).waiting, 1);
 });
 
-it("sends nothing twice when asked to send while it sends, and loses nothing added meanwhile", async () => {
+it("the queue sends nothing twice when asked to send while it sends, and loses nothing added meanwhile", async () => {
     const { state, open } = start();
     const queue = open();
     await queue.add(events(1));

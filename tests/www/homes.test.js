@@ -1,5 +1,5 @@
 // @ts-check
-// Each fact has one home: what two clients need stands in www/shared, and a second copy of it is found here.
+// Each fact has one home: code that two clients need is in www/shared. These tests find a second copy.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -18,29 +18,29 @@ const SCRIPTS = readdirSync("www", { recursive: true, encoding: "utf8" })
 /** Shorter functions are alike by chance. */
 const MIN_TOKENS = 24;
 
-/** Functions that stand twice, each with the reason why they have to: the files in order. @type {Record<string, string>} */
+/** Functions that exist twice: their files in order, and the reason. @type {Record<string, string>} */
 const TWICE = {
-    "shared/checker.js, thunderbird/draft.js": "how a promise is kept until it fails, three lines about different promises",
+    "shared/checker.js, thunderbird/draft.js": "three lines that keep a promise until it fails, for different promises",
     "shared/dom.js, thunderbird/stop-view.js": "the dialog draws before any module is loaded, so it imports nothing",
     "thunderbird/approvals.js, thunderbird/key.js": "the guard must not wait for a module, so it imports nothing",
 };
 
-/** What may be said in one file alone, or in these, and how one would recognise it elsewhere. */
+/** Facts that only their homes may state, with a pattern that recognises them elsewhere. */
 const FACTS = [
     { fact: "a failure doubles the pause", pattern: /2 \*\* [A-Za-z]|Math\.pow/, homes: ["shared/retry.js"] },
-    { fact: "what a server asks for with Retry-After", pattern: /"Retry-After"/i, homes: ["shared/retry.js"] },
+    { fact: "the pause that a server asks for with Retry-After", pattern: /"Retry-After"/i, homes: ["shared/retry.js"] },
     { fact: "the server's address for policies, events and keys", pattern: /["`]\/v1\/(policy|events|enrol)/, homes: ["shared/backend.js"] },
-    { fact: "how often a policy is asked for", pattern: /\bPERIOD_MS = 50_000/, homes: ["shared/follow.js"] },
+    { fact: "the interval at which clients ask for the policy", pattern: /\bPERIOD_MS = 50_000/, homes: ["shared/follow.js"] },
     { fact: "the countdown before a button", pattern: /secondsLeft [-+]=|secondsLeft--/, homes: ["shared/justification.js"] },
     {
-        fact: "what is a reason: the box asks, and Send asks again of what was kept",
+        fact: "the length of a reason: the field checks it, and Send checks it again for kept recipients",
         pattern: /isJustification\(|MAX_JUSTIFICATION = /,
         homes: ["outlook/kept.js", "shared/justification.js", "shared/policy.js"],
     },
-    { fact: "which words belong to a reason", pattern: /`reason\$\{|"reason[A-Z]\w+"/, homes: ["shared/reasons.js"] },
-    { fact: "which verdicts stop a message", pattern: /\["warn", "block"\]|=== "warn" \|\|/, homes: ["shared/policy.js"] },
-    { fact: "how much of a body is read", pattern: /1 << 20\b/, homes: ["shared/message.js"] },
-    { fact: "which requirement sets a simulated Outlook has", pattern: /isSetSupported\(\/\*\*/, homes: ["try/outlook/office/office.js"] },
+    { fact: "the words for each reason", pattern: /`reason\$\{|"reason[A-Z]\w+"/, homes: ["shared/reasons.js"] },
+    { fact: "the verdicts that stop a message", pattern: /\["warn", "block"\]|=== "warn" \|\|/, homes: ["shared/policy.js"] },
+    { fact: "the length of a body that is read", pattern: /1 << 20\b/, homes: ["shared/message.js"] },
+    { fact: "the requirement sets of a simulated Outlook", pattern: /isSetSupported\(\/\*\*/, homes: ["try/outlook/office/office.js"] },
 ];
 
 /**
@@ -87,7 +87,7 @@ function functionsIn(source) {
 }
 
 describe("each fact has one home", () => {
-    it("no function stands in two files, under whatever names", () => {
+    it("no function exists in two files, not even under two names", () => {
         assert.ok(SCRIPTS.length > 80, `${SCRIPTS.length} scripts`);
         /** By shape: where it stands. @type {Map<string, { file: string, name: string }[]>} */
         const places = new Map();
@@ -105,11 +105,11 @@ describe("each fact has one home", () => {
             .filter(({ files }) => files.includes(","));
         assert.deepEqual(twice.filter(({ files }) => !(files in TWICE)), []);
         for (const files of Object.keys(TWICE)) {
-            assert.ok(twice.some((one) => one.files === files), `${files} needs no exception any more`);
+            assert.ok(twice.some((one) => one.files === files), `${files} no longer needs an exception`);
         }
     });
 
-    it("no constant stands in two files, but for times, which are alike by chance", () => {
+    it("no constant exists in two files, except times, which are alike by chance", () => {
         /** @type {Map<string, string[]>} */
         const places = new Map();
         for (const { name, source } of SCRIPTS) {
@@ -120,7 +120,7 @@ describe("each fact has one home", () => {
                 }
             }
         }
-        // What Outlook takes as a name: the add-in keeps to it, and the simulated Outlook holds it to that.
+        // The longest name that Outlook accepts: the add-in keeps to it, and the simulated Outlook enforces it.
         places.delete("MAX_NAME = 255");
         assert.deepEqual([...places].filter(([, files]) => files.length > 1), []);
     });
@@ -132,7 +132,7 @@ describe("each fact has one home", () => {
     });
 
     for (const { fact, pattern, homes } of FACTS) {
-        it(fact, () => {
+        it(`only its homes state the fact: ${fact}`, () => {
             const code = (/** @type {string} */ source) => source.replace(/^ *(?:\/\*\*|\*|\/\/).*$/gm, "");
             const files = SCRIPTS.filter(({ source }) => pattern.test(code(source))).map(({ name }) => name);
             assert.deepEqual(files, homes);

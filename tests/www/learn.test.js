@@ -30,7 +30,7 @@ const textOf = (html) =>
 /** @param {string} html */
 const itemsOf = (html) => html.split('<li class="card"').slice(1).map((rest) => rest.split("</li>")[0] ?? "");
 
-it("says of each address what both builds of the checker say", async () => {
+it("the lesson gives the verdict of both builds of the checker on each address", async () => {
     for (const [name, build] of await loadBuilds()) {
         const checker = new build.Checker();
         for (const language of Object.keys(LANGUAGES)) {
@@ -51,13 +51,13 @@ it("says of each address what both builds of the checker say", async () => {
     }
 });
 
-it("has five look-alikes and three right addresses, so that neither answer is always the right one", () => {
+it("the lesson has five look-alikes and three right addresses, so that neither answer is always the right one", () => {
     const verdicts = LESSON.map(({ reason }) => (reason === null ? "send" : "stop"));
     assert.equal(verdicts.filter((verdict) => verdict === "send").length, 3);
     assert.equal(verdicts.length, 8);
 });
 
-it("is complete in every language: all explanations, working links, nothing left of the template", () => {
+it("the lesson is complete in every language: all explanations, working links, no remains of the template", () => {
     for (const language of Object.keys(LANGUAGES)) {
         const html = pageOf(language);
         const messages = JSON.parse(readFileSync(`www/_locales/${language}/messages.json`, "utf8"));
@@ -78,7 +78,7 @@ it("is complete in every language: all explanations, working links, nothing left
     );
 });
 
-it("reads the deployment from a link, and nothing else", () => {
+it("the lesson reads the deployment from a link, and nothing else", () => {
     for (const [query, id] of /** @type {[string, string | null][]} */ ([
         [`?d=${DEPLOYMENT}&lang=en`, DEPLOYMENT],
         ["", null],
@@ -90,7 +90,7 @@ it("reads the deployment from a link, and nothing else", () => {
     }
 });
 
-it("sends the deployment alone, and tries again where the server is busy or away", async () => {
+it("the lesson sends only the id of its deployment, and tries again where the server is busy or away", async () => {
     /** @type {{ url: string, body: string, waited: number[] }} */
     const seen = { url: "", body: "", waited: [] };
     /** @param {(Response | Error)[]} answers */

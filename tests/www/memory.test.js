@@ -12,7 +12,7 @@ const web = await loadWeb();
 const { memory } = web.initSync({ module: readFileSync(new URL("milguard_bg.wasm", webFolder)) });
 
 describe("WebAssembly memory", () => {
-    it("does not grow over 10,000 checks, refusals and new checkers", () => {
+    it("WebAssembly memory does not grow over 10,000 checks, refusals and new checkers", () => {
         const checker = new web.Checker();
         const recipients = ["bob@army.ml", "\u{430}nn@\u{430}rmy.mil", '"x@army.mil" <e@evil.example>']
             .map((address) => ({ address, name: "Bob" }));
@@ -38,7 +38,7 @@ describe("WebAssembly memory", () => {
 });
 
 describe("the plain script's memory", () => {
-    it("does not grow over 10,000 checks", () => {
+    it("the plain script's memory does not grow over 10,000 checks", () => {
         const { build } = loadScript();
         const checker = new build.Checker();
         const message = { recipients: [{ address: "bob@army.ml" }, { address: "ann@gmail.com" }] };

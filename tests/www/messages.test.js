@@ -62,7 +62,7 @@ test("every language has every text, with the same placeholder", async () => {
     }
 });
 
-test("each language has its own quotes and spaces", async () => {
+test("each language uses only its own quotes and spaces", async () => {
     /** @type {Record<string, RegExp>} */
     const foreign = {
         en: /["«»„「‚]/,
@@ -84,7 +84,7 @@ test("each language has its own quotes and spaces", async () => {
     }
 });
 
-test("translators are told where a text stands", async () => {
+test("each text has a note that tells translators where it appears", async () => {
     for (const [key, { description }] of Object.entries(await read("en"))) {
         assert.ok(description?.endsWith("."), key);
     }

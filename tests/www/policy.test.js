@@ -10,7 +10,7 @@ import { completePolicy, isJustification, lessonUrl, policyTexts, sendAnyway } f
 const defaults = JSON.parse(readFileSync(new URL("../../data/policy/default.json", import.meta.url), "utf8"));
 const complete = (/** @type {unknown} */ policy) => completePolicy(policy, defaults);
 
-it("has everything that a policy leaves out", () => {
+it("a completed policy has a value for each member that the document leaves out", () => {
     assert.deepEqual(complete({}), defaults);
     assert.deepEqual(complete(null), defaults);
     const policy = complete({ id: "unit", override: { warn: "never" }, protected: { domains: ["army.nl"] }, trainingUrl: "https://x.example" });
@@ -20,7 +20,7 @@ it("has everything that a policy leaves out", () => {
     assert.equal(policy.trainingUrl, "https://x.example");
 });
 
-it("has only values of the types that pages rely on", () => {
+it("a completed policy has only values of the types that pages rely on", () => {
     const hostile = { id: 7, override: "never", protected: [], countdown: "10", texts: null, trainingUrl: {}, markings: { words: "x" }, locked: {} };
     assert.deepEqual(complete(hostile), defaults);
     for (const garbage of ["x", 7, true, [], undefined]) {
@@ -29,7 +29,7 @@ it("has only values of the types that pages rely on", () => {
     assert.equal(/** @type {any} */ (complete(JSON.parse('{"__proto__":{"mode":"audit"}}'))).mode, "enforce");
 });
 
-it("links to the lesson where the policy names no page and an address is known", () => {
+it("a completed policy links to the lesson where it names no page and the address of the lesson is known", () => {
     const backend = { url: "https://milguard.example.mil/m/", token: "t" };
     const lesson = "https://addins.example.mil/learn/index.html";
     for (const [config, url] of /** @type {[unknown, string | null][]} */ ([
@@ -49,7 +49,7 @@ it("links to the lesson where the policy names no page and an address is known",
     assert.equal(defaults.trainingUrl, null, "the defaults stay as they are");
 });
 
-it("speaks the person's language where the administrator does", () => {
+it("a completed policy has the texts in the person's language where the administrator wrote them", () => {
     const policy = complete({ texts: { en: { title: "en" }, "pt-BR": { title: "pt" }, de: { title: "de" } } });
     for (const [tags, title] of /** @type {[string[], string][]} */ ([
         [["de-AT", "en"], "de"],
@@ -64,13 +64,13 @@ it("speaks the person's language where the administrator does", () => {
     assert.deepEqual(policyTexts(complete({}), ["de"]), {});
 });
 
-it("says who may send anyway", () => {
+it("a completed policy says who may send anyway", () => {
     const policy = complete({ override: { warn: "justification" } });
     assert.equal(sendAnyway(policy, "warn"), "justification");
     assert.equal(sendAnyway(policy, "block"), "never");
 });
 
-it("wants a reason that says something", () => {
+it("a reason has to have some letters, and at most 500 characters", () => {
     for (const text of ["", "  a ", "\n\n\n\n", "x".repeat(501)]) {
         assert.equal(isJustification(text), false, text);
     }

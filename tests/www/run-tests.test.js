@@ -46,18 +46,18 @@ function runSuite(test, environment) {
 
 const ONCE = 'it("fails once", () => assert.ok(isAgain));';
 const HOOK = 'describe("hook", () => { before(() => assert.ok(isAgain)); it("a", () => {}); it("b", () => {}); });';
-/** Its place is the helper's file, not the test's. */
+/** A test whose reported place is the helper's file, not its own. */
 const HELPED = 'const { define } = await import("../helper.js"); define("is helped", () => assert.ok(isAgain));';
 writeFileSync(join(folder, "tests/helper.js"), 'import { it } from "node:test"; export const define = (...all) => it(...all);');
 const ALWAYS = 'it("fails", () => assert.ok(false));';
 
-it("runs nothing twice by itself", () => {
+it("the runner runs no test twice unless told to", () => {
     const { status, sum, output } = runSuite(ONCE, {});
     assert.deepEqual([status, sum], [1, "1 passed, 1 failed"]);
     assert.match(output, /\nfailed:\ngateway: tests\/gateway\/one\.test\.js:\d+:\d+: fails once/);
 });
 
-it("runs failed tests again if told to, and names them", () => {
+it("the runner runs failed tests again if told to, and names them", () => {
     for (const [test, passed] of /** @type {const} */ ([[ONCE, 2], [HOOK, 3], [HELPED, 2]])) {
         const { status, sum, output } = runSuite(test, { TEST_AGAIN: "1" });
         assert.deepEqual([status, sum], [0, `${passed} passed, 0 failed`], output);
@@ -66,13 +66,13 @@ it("runs failed tests again if told to, and names them", () => {
     }
 });
 
-it("runs again no test that passed beside one whose file is unknown", () => {
+it("the runner does not repeat a test that passed, even if it does not know the file of one that failed", () => {
     const { sum, output } = runSuite(`it("counts", () => console.log("counted")); ${HELPED}`, { TEST_AGAIN: "1" });
     assert.equal(sum, "3 passed, 0 failed");
     assert.equal(output.match(/\| counted$/gm)?.length, 1, output);
 });
 
-it("stops a suite that hangs, with what it has started, and names its last line", () => {
+it("the runner stops a suite that hangs, with what it has started, and names its last line", () => {
     const hangs = `const { spawn } = await import("node:child_process");
         it("hangs", () => new Promise(() => console.log(spawn("sleep", ["1000"], { stdio: "inherit" }).pid)));`;
     const { status, output } = runSuite(hangs, { TEST_SILENT_MINUTES: "0.05" });
@@ -80,7 +80,7 @@ it("stops a suite that hangs, with what it has started, and names its last line"
     assert.match(output, /\nfailed:\ngateway: stopped after 0\.05 minutes without a line; the last was: \d*/);
 });
 
-it("does not forgive a second failure, a skipped test, or many failures", () => {
+it("the runner does not forgive a second failure, a skipped test, or many failures", () => {
     assert.equal(runSuite(ONCE + ALWAYS, { TEST_AGAIN: "1" }).sum, "1 passed, 2 failed");
     assert.equal(runSuite(HELPED.replace("isAgain", "false"), { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");
     assert.equal(runSuite('it.skip("is left out");', { TEST_AGAIN: "1" }).sum, "1 passed, 1 failed");

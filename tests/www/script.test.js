@@ -28,12 +28,12 @@ function walk(node, visit) {
 describe("dist/checker/script/milguard.js", () => {
     const program = parse(text, { ecmaVersion: 2016, sourceType: "script" });
 
-    it("is an ES2016 script of ASCII characters", () => {
+    it("the plain script is an ES2016 script of ASCII characters", () => {
         assert.equal(program.type, "Program");
         assert.match(text, /^[\t\n -~]*$/);
     });
 
-    it("names nothing of a browser, a timer, a module system or a mail client", () => {
+    it("the plain script names nothing of a browser, a timer, a module system or a mail client", () => {
         const forbidden = new Set([
             "WebAssembly", "document", "window", "self", "navigator", "location", "fetch", "Office",
             "XMLHttpRequest", "require", "process", "setTimeout", "setInterval", "queueMicrotask",
@@ -44,7 +44,7 @@ describe("dist/checker/script/milguard.js", () => {
         const found = [];
         walk(program, (node) => {
             if (node.type === "MemberExpression" && !node.computed) {
-                // A property with that name is not the same thing.
+                // A property with that name is not a use of the global.
                 node.property.name = "";
             } else if (node.type === "Identifier" && forbidden.has(node.name)) {
                 found.push(node.name);
@@ -53,13 +53,13 @@ describe("dist/checker/script/milguard.js", () => {
         assert.deepEqual([...new Set(found)], []);
     });
 
-    it("defines `milguard` and no other global", () => {
+    it("the plain script defines `milguard` and no other global", () => {
         const { added, build } = loadScript();
         assert.deepEqual(added, ["milguard"]);
         assert.deepEqual(Object.keys(build).sort(), ["Checker", "version"]);
     });
 
-    it("can be part of a larger script", () => {
+    it("the plain script can be part of a larger script", () => {
         const context = vm.createContext({});
         vm.runInContext(`${text}\nvar severity = new milguard.Checker().check({
             recipients: [{ address: "bob@army.ml" }],
@@ -67,7 +67,7 @@ describe("dist/checker/script/milguard.js", () => {
         assert.equal(context.severity, "warn");
     });
 
-    it("can be loaded twice", () => {
+    it("the plain script can be loaded twice", () => {
         const { build, context } = loadScript();
         const first = new build.Checker();
         vm.runInContext(text, context);

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_classes_and_a_mail_has_styles() {
+    fn a_page_is_styled_by_classes_and_a_mail_by_style_attributes() {
         let mail = Look::Mail("https://m.example".to_owned());
         assert_eq!(Look::Page.of("td number").to_string(), " class=\"number\"");
         assert_eq!(Look::Page.of("td").to_string(), "");

@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_of_a_quarter_counts_its_seven_days() {
+    fn each_week_of_a_quarter_counts_its_seven_days() {
         let quarter = Period::parse("2026-Q1").expect("a quarter");
         let count = |at: i64, action: &str, n| (quarter.from() + at * DAY, action.to_owned(), n);
         let actions = [count(0, "fixed", 1), count(6, "sent-anyway", 2), count(7, "fixed", 4)];

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_said_in_words() {
+    fn changes_are_written_in_words() {
         for (now, before, words) in [
             (150, 100, "50 % more"),
             (50, 100, "50 % fewer"),

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_in_the_exact_spelling_are_read() {
+    fn a_period_s_key_is_read_back_and_other_text_is_refused() {
         for key in ["2026-W48", "2026-W53", "2026-Q4", "2020-W01"] {
             assert_eq!(Period::parse(key).map(Period::key).as_deref(), Some(key));
         }

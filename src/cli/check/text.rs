@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_below_what_they_mark() {
+    fn carets_are_below_the_characters_that_they_mark() {
         assert_eq!(shown("bob@army.ml", &[]), ("bob@army.ml".into(), String::new()));
         assert_eq!(shown("bob@army.ml", &[(9, 11)]).1, "         ^^");
         assert_eq!(shown("bob@army.ml", &[(9, 11), (0, 3)]).1, "^^^      ^^");

@@ -82,7 +82,7 @@ mod tests {
     use super::cell;
 
     #[test]
-    fn cells_hold_no_formulas_and_no_control_characters() {
+    fn formulas_are_written_as_text() {
         for (text, shown) in [
             ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
             ("+1@army.ml", "'+1@army.ml"),

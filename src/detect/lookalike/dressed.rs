@@ -338,7 +338,7 @@ mod tests {
     use crate::registry;
 
     #[test]
-    fn lengths_rule_out_no_word() {
+    fn the_list_of_lengths_leaves_out_no_readable_word() {
         let mut policy = Policy::default();
         policy.protected.suffixes = vec!["mod.uk".to_owned()];
         policy.protected.domains = vec!["contractor.com".to_owned(), "x.co.uk".to_owned()];

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_column_shows_which_number_is_the_day() {
+    fn the_whole_column_shows_which_number_of_a_date_is_the_day() {
         let (said, times) = shown(&["03/05/2024 14:02", "25/05/2024 14:02"]);
         assert_eq!(times, ["2024-05-03", "2024-05-25"]);
         assert!(said.unwrap().contains("day before month, as the column shows"));

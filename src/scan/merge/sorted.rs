@@ -136,8 +136,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_come_in_order_from_memory_and_from_files() {
-        // Limits at which all lines fit, a few fit, or one at a time.
+    fn lines_are_sorted_in_memory_and_in_files() {
+        // Memory limits in bytes that hold all lines, a few, or one.
         for held in [usize::MAX, 1_000, 1] {
             let mut sorter = Sorter::default();
             for number in 0..200_u64 {

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_server_with_the_secret_reads_a_key() {
+    fn a_key_is_read_only_by_servers_with_the_secret_that_signed_it() {
         let keys = Keys::new("secret".to_owned());
         for host in Host::ALL {
             let key = Key { client: Uuid::new_v4(), token: Uuid::new_v4(), host };

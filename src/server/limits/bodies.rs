@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_that_stall_do_not_keep_other_clients_out() {
+    async fn request_bodies_that_stall_do_not_block_others() {
         let bodies = Bodies::new(ROOM);
         let mut attack = Vec::new();
         for _ in 0..50 {
@@ -216,7 +216,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         for round in 0..1_000 {
-            // Complete bodies come in turn from another network and from that of the stalled ones.
+            // Half of these bodies come from the attacker's network, half from another.
             let from = if round % 2 == 0 { "honest" } else { "hostile" };
             let read = bodies.read(Body::from(vec![b' '; 20_000]), 1 << 20, &sender(from)).await;
             assert!(read.is_ok(), "round {round}");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_in_use_keeps_its_room() {
+    async fn a_body_in_use_keeps_its_memory_reserved() {
         let bodies = Bodies::new(ROOM);
         let whole = bodies.read(Body::from(vec![b' '; 500_000]), 1 << 20, &sender("one")).await;
         assert!(whole.is_ok());

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_are_refused_while_too_little_is_free() {
+    fn events_are_refused_while_too_little_disk_space_is_free() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("milguard.db");
         let now = Instant::now();

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn times_may_have_fractions() {
+    fn times_in_claims_may_have_fractions() {
         let claims = json!({ "a": 12, "b": 12.9, "c": "12", "d": 1e300 });
         let claims = claims.as_object().unwrap();
         let read = |name| seconds(claims, name);

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn each_algorithm_takes_its_own_signature_and_no_other() {
+    fn each_algorithm_accepts_only_its_own_signatures() {
         let vectors = vectors();
         let keys = &vectors["keys"];
         for one in vectors["signatures"].as_array().unwrap() {

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_role_counts_and_no_group_means_no_role() {
+    fn the_highest_role_counts_and_unknown_groups_give_no_role() {
         for (groups, role) in [
             (&["staff", "mail-admins", "soc"][..], Some(Role::Admin)),
             (&["ir", "staff"], Some(Role::Analyst)),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_roles_the_one_for_the_organisation_counts_or_else_the_first() {
+    fn of_equal_roles_the_one_for_the_organisation_wins_or_else_the_first() {
         for (groups, role, group) in [
             (&["navy-soc"][..], Role::Analyst, Some("navy")),
             (&["navy-soc", "fleet"], Role::Analyst, Some("fleet")),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_matches_a_grant_for_the_same_role_and_group() {
+    fn a_role_for_a_group_matches_only_an_account_with_that_group() {
         let grant = |group| Grant { role: Role::Analyst, group };
         for (group, account, is_given, expected) in [
             (Some("navy"), Some("navy"), true, true),
@@ -169,7 +169,7 @@ mod tests {
             (Some("navy"), None, false, false),
             (None, None, false, true),
             (None, Some("navy"), true, false),
-            // An administrator has limited the account.
+            // An administrator, not the provider, limited the account to this group.
             (None, Some("navy"), false, true),
         ] {
             assert_eq!(grant(group).is_that_of("analyst", account, is_given), expected);

@@ -150,7 +150,7 @@ mod tests {
         signed_in_since: None,
     };
 
-    /// Valid claims, except for those named.
+    /// Valid claims, changed by the members of `other`; null removes one.
     fn claims(other: &Value) -> Claims {
         let mut claims = json!({
             "iss": "https://login.example.mil", "aud": "milguard", "sub": "ann",

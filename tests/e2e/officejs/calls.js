@@ -1,6 +1,6 @@
 // @ts-check
-// What Outlook answers to the calls of Office.js, whatever the way they come: as the simulated item says. Office.js numbers
-// its calls.
+// Answers the calls of Office.js as Outlook would, with the contents of the simulated item. Office.js numbers its
+// calls.
 
 /** @typedef {import("../../../www/try/outlook/office/office.js").Runtime} Runtime */
 /** @typedef {import("../../../www/try/outlook/office/outlook.js").Outlook} Outlook */
@@ -15,19 +15,19 @@ const FIELDS = {
     appointment: ["requiredAttendees", "optionalAttendees"],
 };
 
-/** The permission by the number that hosts give it; Office.js numbers permissions in another order. The manifest asks for no more. */
+/** The permission in the manifest, by the number that hosts use; Office.js numbers permissions in another order. */
 const PERMISSION_READ_WRITE_ITEM = 3;
 const ITEM_TYPES = { message: 4, appointment: 5 };
 
 const RECIPIENTS_CHANGED = "olkRecipientsChanged";
 
-/** Office.js' own number for what a host does not do. */
+/** The error code of Office.js for a call that a host does not support. */
 const NOT_SUPPORTED = 5000;
 
-/** The call that loads the custom properties: its answer has another form than that of the other calls. */
+/** The call that loads the custom properties. Its answer has another form than those of the other calls. */
 const LOAD_CUSTOM_PROPERTIES = 3;
 
-/** The call by which an add-in completes an event: it is about no item. */
+/** The call by which an add-in completes an event. It does not concern an item. */
 export const EVENT_COMPLETED = 94;
 
 export class HostCalls {
@@ -60,7 +60,7 @@ export class HostCalls {
     }
 
     /**
-     * What `Office.js` asks for before it lets the add-in start.
+     * The data that `Office.js` asks for before it lets the add-in start.
      *
      * @param {string} hostVersion
      */
@@ -97,7 +97,7 @@ export class HostCalls {
                 (/** @type {any} */ { status }) => done(status === "succeeded" ? 0 : NOT_SUPPORTED),
             );
         } catch {
-            // Before Mailbox 1.7 the item has no such method, or the simulation was told to throw.
+            // The item has no such method before Mailbox 1.7, or the test makes the simulation throw.
             done(NOT_SUPPORTED);
         }
     }
@@ -121,7 +121,7 @@ export class HostCalls {
                 );
             });
         } catch (error) {
-            // Nothing of a host throws across frames: the simulation was told to, or lacks this.
+            // A host cannot throw in another frame. The test made the simulation throw, or it lacks this method.
             reply({ error: true, errorCode: 9020, errorMessage: String(error) });
         }
     }

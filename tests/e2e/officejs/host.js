@@ -46,9 +46,9 @@ export async function openOfficejs(page, server, { host = HOST, blocked = [], pl
     });
     return {
         origin: host,
-        // The browser tells of the attempt, which the policy of the pages refuses.
+        // The policy of the pages refuses requests to TELEMETRY, but the browser reports them.
         isExpected: (url) => [...answered, TELEMETRY].includes(url.origin) || blocked.includes(url.host),
-        // Two style attributes of Office.js's own messages are refused by the policy of the pages, and its telemetry.
+        // The policy of the pages refuses two style attributes in Office.js's own messages, and its telemetry.
         isNoise: (problem) =>
             /content security policy/i.test(problem) && (/style/.test(problem) || problem.includes(TELEMETRY)),
         refused,
@@ -56,8 +56,8 @@ export async function openOfficejs(page, server, { host = HOST, blocked = [], pl
 }
 
 /**
- * Lets the window choose the add-in's configuration. What a test routes itself goes before that. Without a choice no request
- * is routed, because Chromium keeps nothing of a page of which it hands over a request.
+ * Lets the window choose the add-in's configuration. Routes of the test take precedence. Without a choice no
+ * request is routed, because Chromium caches nothing of a page if it hands one of its requests to the test.
  *
  * @param {Page} page
  * @param {string} server

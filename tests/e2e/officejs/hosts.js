@@ -1,7 +1,7 @@
 // @ts-check
 // The hosts of a scenario on Office.js as one real server on this machine: Outlook on the web, the add-in's host and
-// Microsoft's for Office.js. What a server sends, Chromium may keep and compile once; what a test hands to it request
-// by request, it compiles for each frame anew.
+// Microsoft's for Office.js. Chromium caches the files of a server and compiles them once; files that a test hands over
+// request by request, it compiles anew for each frame.
 
 import { execFile } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
@@ -21,7 +21,7 @@ const TYPES = { ".js": "text/javascript", ".html": "text/html", ".css": "text/cs
 
 /** A host that Office.js trusts. */
 export const HOST = "https://outlook.office.com";
-/** One that it does not know: an Exchange server on premises. */
+/** A host that Office.js does not know: an Exchange server on premises. */
 export const ON_PREMISES = "https://mail.example.mil";
 export const ADDIN = "https://addins.example.mil";
 export const OFFICE = "https://appsforoffice.microsoft.com";
@@ -75,7 +75,7 @@ export class Hosts {
         return hosts;
     }
 
-    /** With which Chromium finds these hosts, trusts their certificate, and finds no other host. */
+    /** The flags with which Chromium finds these hosts, trusts their certificate, and finds no other host. */
     get flags() {
         const { port } = /** @type {import("node:net").AddressInfo} */ (this.#server.address());
         const names = [HOST, ON_PREMISES, ADDIN, OFFICE].map((origin) => new URL(origin).host);
@@ -157,7 +157,7 @@ async function answerFile(response, file) {
     response.writeHead(200, headers).end(await readFile(file));
 }
 
-/** A key, and a certificate that nobody vouches for. */
+/** Makes a key and a self-signed certificate. */
 async function makeIdentity() {
     const folder = await mkdtemp(path.join(tmpdir(), "milguard-hosts-"));
     const [key = "", cert = ""] = ["key.pem", "cert.pem"].map((name) => path.join(folder, name));

@@ -1,9 +1,10 @@
 // @ts-check
-// What the clients that are programs put into the add-in's page, before anything else runs there. Each call goes on to the
-// window around the frame, where native.js answers it: here is only the form that each client has.
+// The objects and functions that Outlook for desktops and phones puts into the add-in's page before anything else runs
+// there. They have the form of each client, and pass each call on to native.js in the window around the frame, which
+// answers it.
 
 /**
- * What the window hands to the page: the client, and what it answers at once.
+ * The data that the window hands to the page: the client, and its immediate answers.
  *
  * @typedef {object} Native
  * @property {string} id
@@ -133,7 +134,7 @@ export function provideNative(addin) {
         );
     }
 
-    /** The functions that Outlook for Mac may have beside that: they take objects, and functions to call. */
+    /** Further functions that Outlook for Mac may have: they take objects and callbacks. */
     function provideFunctions() {
         Object.assign(window, {
             _osfHostAPI: (/** @type {string} */ _, /** @type {any} */ { methodId, params }, /** @type {Answered} */ callback) =>
@@ -178,7 +179,7 @@ export function provideNative(addin) {
                 ask({ kind: "save", given: params }, () => answer([0]));
                 return;
             case 5:
-                // Later, as from another process.
+                // The answer comes later, as from another process.
                 setTimeout(() => answer(context), 0);
                 return;
             default:

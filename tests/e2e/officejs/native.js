@@ -1,7 +1,8 @@
 // @ts-check
-// The Outlooks that are programs, as Office.js sees them. They have one list of calls and four ways to make them (`outlook-mac-16.00`,
-// `outlook-ios-16.00`, `outlook-android-16.00` and `outlook-win32-16.02.debug.js`): arguments come as a list, in the order of
-// `convertToOutlookNativeParameters`, and an answer is a list with JSON and an error code. native-frame.js has the ways.
+// Outlook for desktops and phones, as Office.js sees it. These clients have one list of calls and four ways to make
+// them (`outlook-mac-16.00`, `outlook-ios-16.00`, `outlook-android-16.00` and `outlook-win32-16.02.debug.js`):
+// arguments come as a list, in the order of `convertToOutlookNativeParameters`, and an answer is a list with JSON and
+// an error code. native-frame.js has the four ways.
 
 import { EVENT_COMPLETED, HostFrame } from "./calls.js";
 
@@ -117,7 +118,7 @@ export class NativeBridge extends HostFrame {
     }
 
     /**
-     * What Office.js asks for first, in the order of `AppContextProperties`.
+     * The data that Office.js asks for first, in the order of `AppContextProperties`.
      *
      * @param {Platform} platform
      * @returns {unknown[]}
@@ -133,7 +134,8 @@ export class NativeBridge extends HostFrame {
 }
 
 /**
- * The arguments by the names that they have in Outlook on the web. What has no place of its own is in the last one, as JSON.
+ * The arguments by the names that they have in Outlook on the web. Arguments without a place of their own are in the
+ * last one, as JSON.
  *
  * @param {number} dispatchId
  * @param {any[]} list

@@ -45,7 +45,7 @@ export async function freePort() {
  * Waits until something listens at a port.
  *
  * @param {number} port
- * @param {() => string} [ended] says why nobody will
+ * @param {() => string} [ended] says why nothing will listen
  */
 export async function waitForPort(port, ended = () => "") {
     const end = Date.now() + 30_000;

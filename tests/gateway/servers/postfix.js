@@ -1,5 +1,5 @@
 // @ts-check
-// A separate Postfix: its configuration, queue and port conflict with no other.
+// A separate Postfix, whose configuration, queue and port do not conflict with those of another.
 
 import { spawn } from "node:child_process";
 import { chown, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -74,7 +74,7 @@ export class Postfix {
         const owner = await ids(OWNER);
         for (const name of ["data", "queue", ...QUEUES.map((queue) => `queue/${queue}`)]) {
             await mkdir(this.#path(name));
-            // The supervising process keeps these to itself.
+            // These two belong to Postfix's supervising process.
             if (name !== "queue" && name !== "queue/pid") {
                 await chown(this.#path(name), owner.user, owner.group);
             }

@@ -47,7 +47,7 @@ export class Rspamd {
         const folder = this.#folder;
         await mkdir(path.join(folder, "db"));
         await writeFile(path.join(folder, "milguard.conf"), rules);
-        // Compiling all of them takes half a minute, and only links in messages are looked up there.
+        // rspamd would take half a minute to compile the full list, which it uses only for links in messages.
         await writeFile(path.join(folder, "tlds"), "com\nmil\n");
         await writeFile(
             path.join(folder, "rspamd.conf"),

@@ -17,7 +17,8 @@ export class Rsyslog {
     #log = "";
 
     /**
-     * With the certificate and key in the files `cert.pem` and `key.pem` of its folder, which `prepare` writes.
+     * Starts it with the certificate and key in the files `cert.pem` and `key.pem` of its folder, which `prepare`
+     * writes.
      *
      * @param {(folder: string) => Promise<void>} prepare
      */

@@ -71,7 +71,7 @@ export class Sendmail {
                 "define(`confDOMAIN_NAME', `gateway.example.com')dnl",
                 "define(`SMART_HOST', `relay:[127.0.0.1]')dnl",
                 `define(\`RELAY_MAILER_ARGS', \`TCP $h ${sinkPort}')dnl`,
-                // Even a loaded machine must answer within this time.
+                // Load averages that no machine reaches, so that Sendmail also answers at once on a busy machine.
                 "define(`confREFUSE_LA', `1000')dnl",
                 "define(`confQUEUE_LA', `1000')dnl",
                 "define(`confDELAY_LA', `1000')dnl",

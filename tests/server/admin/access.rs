@@ -5,8 +5,8 @@ use milguard::server::admin::{Access, Role, rules};
 use super::person::{PASSWORD, Person, encode};
 use crate::server::backend::{Backend, Kind};
 
-/// What each page takes, as it is meant to be: method, path, the least role (`-` for anyone, `half` for the password
-/// alone; with `+` where a role for one group is enough).
+/// Who should be able to open each page: method, path, the least role (`-` for anyone, `half` for a
+/// sign-in that still lacks its one-time code; `+` where a role for one group is enough).
 const TABLE: &str = "
     GET  /admin/setup/{link} -
     POST /admin/setup/{link} -
@@ -97,7 +97,7 @@ const TABLE: &str = "
     POST /admin/sign-out-everywhere viewer+
 ";
 
-/// Method, path, what it takes, and whether a role for one group is enough.
+/// Method, path, the least role, and whether a role for one group is enough.
 fn table() -> Vec<(&'static str, &'static str, &'static str, bool)> {
     let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
@@ -163,7 +163,8 @@ fn every_page_lets_in_the_roles_that_it_is_for_and_no_other() {
             match (needed, role) {
                 // These are open to all; an empty form is invalid, but the server reads it.
                 (None, _) if takes == "-" => assert_ne!(status, 401, "{who} {method} {path}"),
-                // A complete session does not open a page for half a sign-in.
+                // A page for a sign-in that still lacks its code does not open in a complete
+                // session.
                 (None, _) => {
                     assert_eq!(status, 303, "{who} {method} {path}");
                     assert_eq!(response.headers["location"], "/admin/sign-in", "{who} {path}");
@@ -205,7 +206,7 @@ fn the_menu_shows_no_page_that_a_role_cannot_open() {
 }
 
 #[test]
-fn a_form_that_another_site_sent_does_nothing() {
+fn a_form_that_another_site_sent_has_no_effect() {
     let backend = Backend::start(Kind::Sqlite);
     let admin = Person::admin(&backend, "ann");
     let stranger = Person::stranger(&backend);
@@ -251,7 +252,7 @@ fn a_form_that_is_too_large_is_refused() {
     let admin = Person::admin(&backend, "ann");
     let response = admin.post("/admin/users", &[("name", &"x".repeat(70_000))]);
     assert_eq!(response.status, 413);
-    // A policy may be large: more than any batch of events.
+    // A policy may be larger than any batch of events.
     let many: Vec<String> = (0..100_000).map(|n| format!("d{n}.example")).collect();
     let document = serde_json::json!({ "deny": many }).to_string();
     let form = [("as", "json"), ("expected", "0"), ("document", &*document), ("comment", "many")];

@@ -61,7 +61,7 @@ on_both_databases! {
         let form = [("password", OTHER), ("again", OTHER)];
         assert_eq!(ann.post(&format!("/admin/users/{id}/password"), &form).status, 303);
         assert_eq!(bob.sign_in("bob", OTHER).status, 303);
-        assert_eq!(bob.get("/admin/users").status, 403, "a viewer by now");
+        assert_eq!(bob.get("/admin/users").status, 403, "bob has become a viewer");
         ann.post(&format!("/admin/users/{id}/delete"), &[]);
         assert_eq!(bob.get("/admin").status, 303);
         assert_eq!(bob.sign_in("bob", OTHER).status, 401);
@@ -71,7 +71,7 @@ on_both_databases! {
         }
     }
 
-    fn nobody_shuts_themselves_out(kind) {
+    fn nobody_can_disable_their_own_account(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "admin");

@@ -1,5 +1,5 @@
-//! After a break-in: everything that a thief of a session or a password created ends, and some changes
-//! are never allowed.
+//! After a break-in: an administrator can end everything that a thief created, and a stolen session
+//! alone cannot make dangerous changes.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -23,7 +23,7 @@ fn reads(backend: &Backend, token: &str) -> u16 {
 }
 
 on_both_databases! {
-    fn a_reset_and_shutting_out_end_tokens_and_known_browsers(kind) {
+    fn resetting_a_password_and_disabling_an_account_end_its_tokens(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "analyst");
@@ -71,7 +71,7 @@ on_both_databases! {
         assert!(log.contains("by the token siem"), "{log}");
     }
 
-    fn a_failed_sign_in_leaves_a_trace(kind) {
+    fn failed_sign_ins_appear_in_the_audit_log(kind) {
         let backend = Backend::start_with(kind, |options| {
             options.metrics_token = Some("metrics".parse().unwrap());
         });
@@ -93,7 +93,7 @@ on_both_databases! {
         assert!(metrics.contains("milguard_sign_ins_total{outcome=\"failed\"} 5"), "{metrics}");
     }
 
-    fn a_role_can_need_one_time_codes(kind) {
+    fn an_administrator_can_require_one_time_codes_for_a_role(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let bob = Person::user(&ann, "bob", "analyst");
@@ -102,7 +102,7 @@ on_both_databases! {
         let export = bob.get("/admin/events.csv");
         assert_eq!(export.status, 303);
         assert_eq!(bob.get("/admin/account").status, 200);
-        assert_eq!(ann.get("/admin").status, 200, "other roles go on");
+        assert_eq!(ann.get("/admin").status, 200, "other roles need no code");
         assert_eq!(ann.post("/admin/users/second-factor", &[]).status, 303);
         assert_eq!(bob.get("/admin").status, 200);
     }
@@ -139,13 +139,13 @@ fn a_stolen_session_cannot_make_dangerous_changes_without_the_password() {
     assert_eq!(ann.post("/admin/users", &with("a guess")).status, 422);
     assert_eq!(ann.post("/admin/users", &with(PASSWORD)).status, 303);
     assert!(ann.get("/admin/users").body.contains("mallory"));
-    // A password that was given counts for a while.
+    // After the password was typed, further changes do not ask for it for a while.
     let other = [("name", "bob"), ("role", "viewer"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(ann.post("/admin/users", &other).status, 303);
 }
 
 #[test]
-fn sign_in_forms_that_stall_keep_nobody_out() {
+fn sign_in_forms_that_stall_do_not_block_other_people() {
     use std::io::Write;
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
@@ -163,7 +163,7 @@ fn sign_in_forms_that_stall_keep_nobody_out() {
             stream
         })
         .collect();
-    assert_eq!(ann.sign_in("ann", PASSWORD).status, 303, "anybody who is known");
+    assert_eq!(ann.sign_in("ann", PASSWORD).status, 303, "a known browser");
     assert_eq!(Person::stranger(&backend).sign_in("ann", PASSWORD).status, 303, "a new browser");
     drop(stalled);
 }

@@ -1,4 +1,4 @@
-//! The way to each task, from the dashboard alone.
+//! The dashboard alone shows people the way to each task.
 
 use milguard::{server::admin::Role, store::Database};
 use serde_json::json;
@@ -34,7 +34,7 @@ fn help_leads_to_each_task_that_a_role_can_do() {
 }
 
 on_both_databases! {
-    fn the_system_page_has_the_commands_of_its_database(kind) {
+    fn the_system_page_shows_the_commands_for_its_database(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let body = ann.get("/admin/system").body;
@@ -49,7 +49,7 @@ on_both_databases! {
             Database::Postgres(address) => {
                 assert!(body.contains("pg_dump") && !body.contains("milguard backup"), "{body}");
                 for body in [body, ann.get("/admin").body] {
-                    assert!(!body.contains(address.as_str()), "it may hold a password");
+                    assert!(!body.contains(address.as_str()), "the address may contain a password");
                 }
             }
         }

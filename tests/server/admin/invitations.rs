@@ -1,4 +1,5 @@
-//! Users whom mail reaches: invitations, resets, and asking for one without learning who has an account.
+//! Invitations and password resets by mail, and requests for them, whose answers do not show who
+//! has an account.
 
 use milguard::{server::admin::code_at, store::Database};
 use sqlx::{Connection, SqliteConnection};
@@ -14,7 +15,7 @@ const OTHER: &str = "another sentence that is long";
 
 /// The path of the link in a text.
 fn link(text: &str) -> String {
-    let (_, rest) = text.split_once("/admin/password/").expect("it has a link");
+    let (_, rest) = text.split_once("/admin/password/").expect("the text has a link");
     let secret: String =
         rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     assert_eq!(secret.len(), 43, "{rest}");
@@ -76,9 +77,9 @@ on_both_databases! {
         let path = link(&text);
         assert!(markup.contains(&format!("{path}\"")), "{markup}");
         let bob = Person::stranger(&watched.backend);
-        assert_eq!(bob.sign_in("bob", "").status, 401, "no password is right yet");
+        assert_eq!(bob.sign_in("bob", "").status, 401, "the account has no password yet");
         assert_eq!(bob.sign_in("bob", PASSWORD).status, 401);
-        // Mail filters look at links, which uses up none.
+        // Mail filters open links, which must not use them up.
         for _ in 0..3 {
             let page = bob.get(&path);
             assert!(page.status == 200 && page.body.contains("<strong>bob</strong>"), "{}", page.body);
@@ -103,7 +104,7 @@ on_both_databases! {
         watched.smtp.wait_for(1);
     }
 
-    fn a_reset_ends_every_way_in_and_leaves_the_second_factor(kind) {
+    fn a_password_reset_ends_sessions_and_links_but_not_the_second_factor(kind) {
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         let bob = user(&watched, &ann, "bob");
@@ -123,7 +124,7 @@ on_both_databases! {
         let second = link(&watched.smtp.wait_for(3).remove(2).parts().0);
         let elsewhere = Person::stranger(&watched.backend);
         assert_eq!(set(&elsewhere, &second, OTHER).status, 303);
-        assert_eq!(elsewhere.get(&first).status, 404, "one link uses up the others");
+        assert_eq!(elsewhere.get(&first).status, 404, "the other links are invalid");
         assert_eq!(bob.get("/admin").status, 303, "the sessions have ended");
         assert_eq!(elsewhere.sign_in("bob", PASSWORD).status, 401);
         assert_eq!(elsewhere.sign_in("bob", OTHER).headers["location"], "/admin/sign-in/code?");
@@ -143,7 +144,8 @@ on_both_databases! {
         assert!(!stranger.get("/admin/sign-in").body.contains("/admin/forgot"));
         assert!(stranger.get("/admin/forgot").body.contains("sends no mail"));
         assert_eq!(stranger.post("/admin/forgot", &[("name", "bob")]).status, 400);
-        // With a mail server that refuses, and for somebody without an address.
+        // The page says why no link was sent: the mail server refuses, or the user has no mail
+        // address.
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         watched.smtp.does_not_know("bob@example.mil");
@@ -176,7 +178,7 @@ on_both_databases! {
         let mail = watched.smtp.wait_for(first + 1).pop().unwrap();
         assert_eq!(mail.to, "bob@example.mil");
         assert!(mail.parts().0.contains("one hour"), "{}", mail.parts().0);
-        // In any case of letters; and no more than three in a day.
+        // The name may have any case of letters. The server sends at most three links a day.
         ask(&watched.backend, " BOB ");
         ask(&watched.backend, "bob");
         watched.smtp.wait_for(first + 3);
@@ -185,7 +187,7 @@ on_both_databases! {
         }
         ask(&watched.backend, "dan");
         wait_for("the mail to dan", || to(&watched.smtp.mails(), "dan@example.mil") == 2);
-        // The invitation, and three.
+        // The invitation, and three links.
         assert_eq!(to(&watched.smtp.mails(), "bob@example.mil"), 4);
         assert_eq!(to(&watched.smtp.mails(), "eve@example.mil"), 1);
         let stranger = Person::stranger(&watched.backend);
@@ -202,7 +204,7 @@ on_both_databases! {
         assert!(!log.contains("nobody"), "what strangers type is not kept");
     }
 
-    fn a_link_ends_when_its_purpose_does(kind) {
+    fn an_invitation_ends_when_its_account_changes(kind) {
         let watched = Watched::start(kind, "");
         let ann = Person::admin(&watched.backend, "ann");
         let stranger = Person::stranger(&watched.backend);
@@ -264,13 +266,13 @@ fn a_link_expires() {
 }
 
 #[test]
-fn a_network_asks_no_more_often_than_it_signs_in() {
+fn a_network_that_asks_for_many_links_is_refused() {
     let watched = Watched::start(Kind::Sqlite, "");
     let ann = Person::admin(&watched.backend, "ann");
     invite(&ann, "bob", "bob@example.mil");
     let limited = (0..80).map(|n| ask(&watched.backend, &format!("guess{n}")).status);
     let limited: Vec<u16> = limited.collect();
     assert!(limited.contains(&429), "{limited:?}");
-    // The same answer where the account exists.
+    // The answer is the same for an account that exists.
     assert_eq!(ask(&watched.backend, "bob").status, 429);
 }

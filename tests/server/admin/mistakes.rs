@@ -1,5 +1,6 @@
-//! Careless people: a session that ended while they typed, an address that takes forms alone, two deployments for one
-//! thing. Each time the page says what to do next, and nothing that was typed is lost.
+//! Careless people: a session that ended while they typed, an address that accepts only forms, two
+//! deployments for one purpose. Each time the page says what to do next, and nothing that was typed
+//! is lost.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::server::{
     client::enrol,
 };
 
-/// A browser says so of a form on a page of this server.
+/// The header that a browser sends with a form from a page of this server.
 const OWN_PAGE: &str = "Sec-Fetch-Site: same-origin\r\n";
 
 const TYPED: &str = r#"{"mode":"audit","allow":["partner.army.ml"]}"#;
@@ -41,7 +42,7 @@ on_both_databases! {
             let again = ann.post_raw(&format!("/admin/policy/default/{action}"), &form, OWN_PAGE);
             assert_eq!(again.status, 403, "{action}");
             assert!(again.body.contains("partner.army.ml"), "{action}: {}", again.body);
-            // Nothing that such a page sends is published.
+            // The page offers the form again, but for a review instead of a publication.
             let to = if action == "publish" { "review" } else { action };
             let to = format!("action=\"/admin/policy/default/{to}\"");
             assert!(again.body.contains(&to), "{action}: {}", again.body);
@@ -112,7 +113,7 @@ on_both_databases! {
         assert!(left.contains("No client uses this address now"), "{left}");
     }
 
-    fn one_client_is_counted_as_one(kind) {
+    fn a_single_client_is_counted_in_the_singular(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         assert_eq!(backend.post_events(&[event()]).status, 200);
@@ -133,13 +134,13 @@ on_both_databases! {
         assert_eq!(field("default", "mode"), "not set here (audit)");
         assert_eq!(field("default", "markings.enabled"), "not set here (no)");
         assert_eq!(field("default", "mute"), "not set here (real-domains)");
-        // Its own setting is not what it would inherit.
+        // The organisation sets `audit` itself; the default that it would inherit is `enforce`.
         assert_eq!(field("organisation", "mode"), "not set here (enforce)");
     }
 }
 
 #[test]
-fn a_form_that_may_come_from_elsewhere_is_not_offered_again() {
+fn a_form_that_may_come_from_another_site_is_not_offered_again() {
     let backend = Backend::start(Kind::Sqlite);
     let (ann, form) = written(&backend);
     let out = ann.post_raw("/admin/policy/default/review", &form, "");
@@ -155,14 +156,14 @@ fn a_form_that_may_come_from_elsewhere_is_not_offered_again() {
     let again = ann.post_raw("/admin/policy/default/publish", &publish, OWN_PAGE);
     assert!(again.body.contains("partner.army.ml"), "{}", again.body);
     assert!(!again.body.contains("a secret of ann"), "{}", again.body);
-    // A form that does something at once has to be filled in again.
+    // A form that takes effect at once has to be filled in again.
     let other = ann.post_raw("/admin/groups", "csrf=0&name=Navy&id=navy&parent=default", OWN_PAGE);
     assert_eq!(other.status, 403);
     assert!(!other.body.contains("value=\"Navy\""), "{}", other.body);
 }
 
 #[test]
-fn an_address_that_takes_forms_alone_says_where_to_go() {
+fn an_address_that_accepts_only_forms_says_where_to_go() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
     for path in

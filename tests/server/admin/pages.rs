@@ -70,7 +70,7 @@ on_both_databases! {
         }
     }
 
-    fn a_long_list_of_events_has_pages_that_miss_none(kind) {
+    fn the_pages_of_a_long_list_of_events_miss_none(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let events: Vec<_> = (0..120).map(|_| event()).collect();
@@ -112,7 +112,7 @@ on_both_databases! {
         assert_eq!(token.status, 200);
         let text = token.body.split("mg_enrol_").nth(1).unwrap();
         let secret = format!("mg_enrol_{}", text.split('"').next().unwrap());
-        assert!(token.body.matches(&*secret).count() >= 2, "in every text to copy");
+        assert!(token.body.matches(&*secret).count() >= 2, "every text to copy contains it");
         crate::server::backend::wait_for("the token", || backend.policy(&secret, "").status == 200);
         assert!(!ann.get("/admin/groups/logistics").body.contains(&secret), "shown once");
         assert_eq!(ann.post("/admin/groups/logistics/remove", &[]).status, 409);
@@ -131,7 +131,7 @@ on_both_databases! {
         assert_eq!(ann.get("/admin/groups/logistics").status, 404);
     }
 
-    fn the_system_page_says_where_everything_is(kind) {
+    fn the_system_page_shows_database_backup_retention_and_version(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let body = ann.get("/admin/system").body;

@@ -11,19 +11,19 @@ use crate::server::{
 
 pub(crate) const PASSWORD: &str = "a sentence to remember";
 
-/// A person at a server.
+/// A person who uses the dashboard of a server.
 pub(crate) struct Person<'a> {
     backend: &'a Backend,
     pub(crate) cookies: RefCell<BTreeMap<String, String>>,
 }
 
 impl<'a> Person<'a> {
-    /// Without an account.
+    /// A person without an account.
     pub(crate) fn stranger(backend: &'a Backend) -> Self {
         Self { backend, cookies: RefCell::default() }
     }
 
-    /// An administrator, by a set-up link.
+    /// Creates an administrator by a set-up link.
     pub(crate) fn admin(backend: &'a Backend, name: &str) -> Self {
         let link = backend.with_store(async |store| new_link(&store).await.unwrap());
         let person = Self::stranger(backend);
@@ -34,7 +34,7 @@ impl<'a> Person<'a> {
         person
     }
 
-    /// A user whom an administrator adds.
+    /// Lets an administrator add a user.
     pub(crate) fn user(admin: &Self, name: &str, role: &str) -> Person<'a> {
         let form = [("name", name), ("role", role), ("password", PASSWORD), ("again", PASSWORD)];
         let done = admin.post("/admin/users", &form);

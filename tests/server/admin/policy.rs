@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(ann.post(PUBLISH, &based).status, 303);
     }
 
-    fn the_editor_keeps_the_text_on_every_way_out(kind) {
+    fn the_editor_keeps_the_text_between_form_json_and_review(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let edit = "/admin/policy/default/edit";
@@ -139,7 +139,7 @@ on_both_databases! {
         assert!(!body.contains("<script>@") && body.contains("&#60;script&#62;@army.ml"));
     }
 
-    fn errors_are_shown_where_they_are(kind) {
+    fn errors_of_a_policy_are_shown_at_their_lines_and_fields(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let document = "{\n  \"deny\": [\"fine.example\", \"not a domain\"],\n  \"countdown\": 600\n}";
@@ -170,7 +170,7 @@ on_both_databases! {
         assert!(history.contains("never had a policy"));
     }
 
-    fn a_form_keeps_what_it_does_not_show(kind) {
+    fn the_form_keeps_members_that_it_does_not_show(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let document = r#"{"texts":{"de":{"title":"Halt"}},"deny":["old.example"]}"#;

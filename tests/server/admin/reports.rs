@@ -72,7 +72,7 @@ on_both_databases! {
     }
 
     #[expect(clippy::too_many_lines, reason = "the life of two tokens: what they open, what they do not, and how each ends")]
-    fn a_program_reads_what_its_token_is_for(kind) {
+    fn a_program_reads_only_what_its_token_is_for(kind) {
         let backend = Backend::start(kind);
         with_events(&backend, 30);
         let ann = Person::admin(&backend, "ann");
@@ -130,7 +130,7 @@ on_both_databases! {
             };
             count("outlook") == Some(2) && count("thunderbird") == Some(1)
         });
-        // A token loses its value when its owner loses the role.
+        // A token opens nothing once its owner has lost the role.
         let users = ann.get("/admin/users").body;
         let row = users.split("<tr>").find(|row| row.contains("bob")).unwrap();
         let id = row.split("/admin/users/").nth(1).unwrap().split('/').next().unwrap();

@@ -18,7 +18,8 @@ fn ask(person: &Person<'_>, method: &str, path: &str, form: &[(&str, &str)]) -> 
     if method == "GET" { person.get(path) } else { person.post(path, form) }
 }
 
-/// The path of a rule and what it takes of somebody with a role for a group: `None` where it is about the organisation.
+/// Method and path of each page that needs a role, and the least role for a group that opens it;
+/// `None` if only a role for the organisation does.
 fn walked() -> Vec<(String, &'static str, Option<Role>)> {
     let rules = rules().into_iter().filter(|rule| !rule.path.contains("sign-out"));
     let rules = rules.filter_map(|rule| match rule.access {
@@ -56,13 +57,14 @@ on_both_databases! {
                     assert_eq!(answer.status, 404, "{}", what(&foreign));
                     organisation.shows_nothing_foreign(&what(&foreign), &answer.body);
                 }
-                // Pages that only show something are tried with things of the own group too; changes have tests of their own.
+                // Pages that only show something are also tried with things of the person's own
+                // group; changes have their own tests.
                 if method == "GET" {
                     let answer = person.get(&own);
                     assert!(answer.status == 200 || path.starts_with("/admin/account/"), "{}", what(&own));
                     organisation.shows_nothing_foreign(&what(&own), &answer.body);
                 }
-                // A group may also be named beside the path.
+                // A request may also name a group in its query or form.
                 for group in ["navy", "organisation", "default", " navy "] {
                     for name in ["group", "parent"] {
                         let query = format!("{own}?{name}={}", group.replace(' ', "+"));
@@ -80,7 +82,7 @@ on_both_databases! {
         assert_eq!(organisation.state("navy"), before);
     }
 
-    fn lists_hold_the_groups_of_the_role_and_no_other(kind) {
+    fn lists_show_only_the_groups_of_the_role(kind) {
         let organisation = Organisation::start(kind);
         let person = organisation.member("fay", Role::Admin, "finance");
         for (path, signs) in [
@@ -117,7 +119,7 @@ on_both_databases! {
         wait_for("all clients", || ann.get("/admin/clients").body.contains("<strong>3</strong> clients"));
     }
 
-    fn a_person_works_in_the_group_of_their_role(kind) {
+    fn a_person_can_change_policies_and_clients_in_the_group_of_their_role(kind) {
         let organisation = Organisation::start(kind);
         let person = organisation.member("fay", Role::Admin, "finance");
         let document = r#"{"reporting":"address","deny":["new.example"]}"#;
@@ -146,7 +148,7 @@ on_both_databases! {
         }
     }
 
-    fn a_role_follows_the_tree_and_ends_what_it_was_before(kind) {
+    fn a_role_follows_moved_groups_and_a_new_role_ends_sessions_and_tokens(kind) {
         let organisation = Organisation::start(kind);
         let ann = organisation.admin();
         let person = organisation.member("fay", Role::Analyst, "finance");
@@ -167,13 +169,14 @@ on_both_databases! {
         assert!(sees("navy"));
         moves("navy", "organisation");
         assert!(!sees("navy"));
-        // A group that somebody has a role for stays.
+        // A group that somebody has a role for cannot be removed.
         let spare = [("id", "spare"), ("name", "Spare"), ("parent", "organisation")];
         assert_eq!(ann.post("/admin/groups", &spare).status, 303);
         organisation.member("sam", Role::Viewer, "spare");
         let refused = ann.post("/admin/groups/spare/remove", &[]);
         assert!(refused.status == 409 && refused.body.contains("have a role for"), "{}", refused.body);
-        // An analyst of the whole organisation becomes one of a group: sessions and tokens of before end.
+        // An analyst of the whole organisation becomes an analyst of one group: earlier sessions
+        // and tokens end.
         let bob = Person::user(&ann, "bob", "analyst");
         let made = bob.post("/admin/tokens", &[("name", "t"), ("days", "9"), ("events", "on"), ("summary", "on")]);
         let token = format!("mg_api_{}", made.body.split("mg_api_").nth(1).unwrap().split(['"', '<', ' ', '&']).next().unwrap());
@@ -201,8 +204,8 @@ on_both_databases! {
     }
 }
 
-/// Every link leads to a page that opens, and every form to one that its sender may use: no page offers what the gate
-/// refuses.
+/// Follows every link, which must open a page, and checks that the person may send every form: no
+/// page may offer what the gate refuses.
 #[test]
 fn pages_offer_nothing_that_a_role_for_a_group_does_not_open() {
     let organisation = Organisation::start(Kind::Sqlite);
@@ -225,7 +228,8 @@ fn pages_offer_nothing_that_a_role_for_a_group_does_not_open() {
             let is_page = |rest: &String| !matches!(rest.rsplit_once('.'), Some((_, "css")));
             for rest in values("href=\"/admin").into_iter().filter(is_page) {
                 let link = format!("/admin{}", rest.split('#').next().unwrap());
-                // Filters and days combine in many ways; sixty searches are tried for all of them.
+                // Filters and days combine in too many ways to try them all; sixty searches are
+                // enough.
                 let searches = seen.iter().chain(&waiting).filter(|it| it.contains('?')).count();
                 if !link.contains('?') || searches < 60 {
                     waiting.push(link);
@@ -244,7 +248,7 @@ fn pages_offer_nothing_that_a_role_for_a_group_does_not_open() {
     }
 }
 
-/// Whether a path is one of a rule's.
+/// Whether a rule covers a path.
 fn is_of(rule: &str, path: &str) -> bool {
     let (rule, path) = (rule.split('/'), path.split('/'));
     rule.clone().count() == path.clone().count()

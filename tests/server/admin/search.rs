@@ -1,5 +1,6 @@
-//! Searching on the pages: by a part of a recipient, over a period, in groups with those below; numbers that lead to what they
-//! count; domains that are carried into the policy editor; pages that do not exist.
+//! Searching on the pages: by a part of a recipient, over a period, in groups with those below;
+//! numbers that link to the events they count; domains that are added in the policy editor; pages
+//! that do not exist.
 
 use milguard::store::ORGANISATION;
 use serde_json::{Value, json};
@@ -51,7 +52,7 @@ fn links(body: &str, beginning: &str) -> Vec<String> {
 }
 
 on_both_databases! {
-    fn a_part_of_a_recipient_finds_events_with_their_number(kind) {
+    fn a_part_of_a_recipient_finds_and_counts_events(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         for (query, n) in [
@@ -103,7 +104,7 @@ on_both_databases! {
         assert_eq!(csv, ["/admin/events.csv?action=fixed&q=us.army"]);
     }
 
-    fn every_number_of_the_overview_leads_to_what_it_counts(kind) {
+    fn every_number_of_the_overview_links_to_the_events_that_it_counts(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         let weeks = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(200 * 24);
@@ -156,7 +157,7 @@ on_both_databases! {
         assert!(!body.contains("type=\"checkbox\"") && !body.contains("/admin/events"), "{body}");
     }
 
-    fn domains_are_carried_into_the_editor(kind) {
+    fn chosen_domains_are_added_to_the_policy_in_the_editor(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         let page = ann.get("/admin/domains/army.ml").body;
@@ -196,7 +197,7 @@ on_both_databases! {
         assert!(!send(&ann, &csrf, &hostile).body.contains("<script>alert"));
     }
 
-    fn a_filter_is_saved_for_its_user_alone(kind) {
+    fn a_saved_filter_is_shown_only_to_its_user(kind) {
         let backend = Backend::start(kind);
         let ann = with_events(&backend);
         let save = |person: &Person<'_>, name: &str, query: &str| {
@@ -211,7 +212,7 @@ on_both_databases! {
         assert!(!ann.get("/admin/domains").body.contains("Corrected"));
         let bob = Person::user(&ann, "bob", "analyst");
         assert!(!bob.get("/admin/events").body.contains("Corrected &#60;"));
-        // Nobody's filters keep an address that was erased.
+        // Erasing an address also deletes the saved filters that contain it.
         assert_eq!(ann.post("/admin/events/erase", &[("address", "bob.smith@army.ml")]).status, 303);
         assert!(!ann.get("/admin/events").body.contains("Smith</a>"));
         let removed = ann.post("/admin/filters/remove", &[("list", "events"), ("name", "Corrected <b>")]);
@@ -227,7 +228,7 @@ on_both_databases! {
         assert_eq!(ann.post(&format!("/admin/users/{id}/delete"), &[]).status, 303);
     }
 
-    fn a_page_that_is_missing_offers_a_way_on(kind) {
+    fn a_page_that_does_not_exist_links_to_pages_that_do(kind) {
         let backend = Backend::start(kind);
         let html = "Accept: text/html,application/xhtml+xml\r\n";
         for (path, link) in [("/nope", "href=\"/try/\""), ("/admin/nope", "href=\"/admin\"")] {

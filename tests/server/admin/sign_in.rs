@@ -27,10 +27,10 @@ on_both_databases! {
         let form = [("name", "bob"), ("password", PASSWORD), ("again", PASSWORD)];
         assert_eq!(bob.post(&link, &form).status, 404);
         let again = backend.with_store(async |store| setup_link(&store).await.unwrap());
-        assert_eq!(again, None, "there is an administrator");
+        assert_eq!(again, None, "an administrator exists");
     }
 
-    fn an_administrator_who_has_the_database_gets_back_in(kind) {
+    fn a_new_set_up_link_from_the_database_creates_another_administrator(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         let link = backend.with_store(async |store| new_link(&store).await.unwrap());
@@ -103,7 +103,8 @@ on_both_databases! {
         let refused = mallory.sign_in("ann", PASSWORD);
         assert_eq!(refused.status, 429, "even with the right password");
         assert!(refused.headers["retry-after"].parse::<u64>().unwrap() >= 1);
-        // The same network, but a browser that has signed in before; and another account.
+        // On the same network, a browser that has signed in before is not slowed, nor is a sign-in
+        // to another account.
         assert_eq!(ann.sign_in("ann", PASSWORD).status, 303);
         assert_eq!(mallory.sign_in("someone", "a wrong guess").status, 401);
     }
@@ -124,7 +125,7 @@ on_both_databases! {
         assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 24 - looked_at);
     }
 
-    fn one_time_codes_are_asked_for_and_taken_once(kind) {
+    fn one_time_codes_are_asked_for_and_accepted_once(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         assert_eq!(ann.post("/admin/account/code/offer", &[("current", "wrong")]).status, 422);
@@ -147,7 +148,7 @@ on_both_databases! {
         assert_eq!(ann.sign_in("ann", PASSWORD).headers["location"], "/admin/sign-in/code?");
         assert_eq!(ann.get("/admin").status, 303, "the password alone opens nothing");
         assert_eq!(ann.post("/admin/users", &[]).status, 401);
-        // The code that turned them on was used; the next step has not begun.
+        // The code that switched one-time codes on is used up, and the next one is not valid yet.
         let form = [("code", code.as_str())];
         assert_eq!(ann.post("/admin/sign-in/code", &form).status, 401);
         let next = code_at(secret, seconds() + 30).unwrap();

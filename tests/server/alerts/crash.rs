@@ -64,11 +64,11 @@ on_both_databases! {
             if !is_last {
                 server.kill();
                 server = Process::start_telling(&data, "state", &file);
-                // The next alert is about the next silence.
-                wait_for_long("it to be told again and noted", is_all_noted);
+                // The next round is silent about the next alert, not about this repeated one.
+                wait_for_long("the repeated alert and its record", is_all_noted);
             }
         }
-        wait_for_long("all of them to be told and noted", || {
+        wait_for_long("every alert and its record", || {
             told().len() == kills + 1 && is_all_noted()
         });
         // Only the mail whose delivery the program did not see arrives twice, with the same id.
@@ -92,11 +92,11 @@ async fn let_clients_report_domains(data: &Data) {
     store.close().await;
 }
 
-/// The program looks every few seconds, waits after a failure, and for a server that was killed.
+/// Waits long, because the program looks every few seconds, and waits after a failure and for a killed server.
 fn wait_for_long(what: &str, is_there: impl Fn() -> bool) {
     let start = std::time::Instant::now();
     while !is_there() {
-        assert!(start.elapsed().as_secs() < 150, "{what} did not come");
+        assert!(start.elapsed().as_secs() < 150, "waited 150 s in vain for {what}");
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }

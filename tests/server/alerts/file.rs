@@ -11,7 +11,7 @@ const MAIL: &str = "[[mail]]\nname = \"soc\"\nhost = \"smtp.example.mil\"\nfrom 
 const HOOK: &str = "[[webhook]]\nname = \"soar\"\nto = \"https://h.example/x?key=k\"\nsecret-file = \"{folder}/secret\"\n";
 
 #[test]
-fn a_file_names_destinations_rules_and_reports() {
+fn a_file_can_name_destinations_rules_and_reports() {
     let folder = tempfile::tempdir().unwrap();
     let text = format!(
         "{MAIL}username = \"milguard\"\npassword-file = \"{{folder}}/password\"\nsend = [\"alerts\"]\n{HOOK}\
@@ -48,7 +48,7 @@ fn a_file_names_destinations_rules_and_reports() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_explained() {
+fn the_error_says_what_is_wrong_in_the_file_of_alerts() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("empty"), " \n").unwrap();
     for (text, words) in [
@@ -87,7 +87,7 @@ fn a_file_that_is_wrong_is_explained() {
 }
 
 #[test]
-fn the_configuration_is_checked_with_its_alerts() {
+fn checking_the_configuration_includes_the_file_of_alerts() {
     let folder = pages();
     for (text, status, words) in [
         (MAIL.replace("m@example.mil", "x"), Some(2), "alerts.toml: mail `soc`: `from`"),

@@ -54,7 +54,7 @@ on_both_databases! {
         watched.smtp.wait_for(3);
     }
 
-    fn a_mail_that_is_refused_holds_no_other_back(kind) {
+    fn a_refused_mail_does_not_delay_others(kind) {
         let watched = Watched::start(kind, BURST);
         report_domains(&watched.backend);
         // Both recipients wait for the first attempt; one is refused in each round.
@@ -130,7 +130,7 @@ fn a_mail_server_that_stalls_is_tried_again_later() {
 }
 
 #[test]
-fn a_test_says_what_is_wrong() {
+fn a_test_of_a_destination_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let in_clear = Smtp::start(Security::Clear, path);
@@ -167,7 +167,7 @@ fn a_test_says_what_is_wrong() {
         assert!(said.contains(words), "{more}: {said}");
         assert!(!said.contains("hush-hush") && said.lines().count() == 1, "{said}");
     }
-    // Nobody listens.
+    // Nobody listens at this address.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let text = mail(&in_clear, &format!("tls = \"none\"\n{to}"));
     let text = text.replace(&in_clear.address.port().to_string(), &closed.port().to_string());

@@ -28,11 +28,11 @@ pub(crate) const SECRET: &str = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4";
 pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// Only the alerts that a test names are on.
+/// Switches all alerts off; a test switches on the ones that it names.
 pub(crate) const NOTHING: &str = "burst = false\nlookalike = false\nmarked = false\nsilence = false\n\
                                   certificate = false\ndisk = false\n";
 
-/// Short times for a test; a receiver has as much time as on a server.
+/// Short pauses for a test; only a receiver has as much time as on a real server.
 pub(crate) fn pace() -> Pace {
     Pace {
         poll: Duration::from_millis(30),
@@ -43,7 +43,7 @@ pub(crate) fn pace() -> Pace {
     }
 }
 
-/// Writes the file, with a secret and a password beside it.
+/// Writes a file of destinations, with a secret and a password beside it.
 pub(crate) fn write(folder: &Path, text: &str) -> std::path::PathBuf {
     fs::write(folder.join("secret"), format!("{SECRET}\n")).unwrap();
     fs::write(folder.join("password"), "hush-hush\n").unwrap();
@@ -60,7 +60,7 @@ pub(crate) fn mail(smtp: &Smtp, more: &str) -> String {
     )
 }
 
-/// One without TLS, with one recipient.
+/// A mail server without TLS as a destination with one recipient.
 pub(crate) fn clear(smtp: &Smtp) -> String {
     mail(smtp, "tls = \"none\"\nto = [\"soc@example.mil\"]\n")
 }
@@ -106,7 +106,7 @@ impl Watched {
     }
 }
 
-/// These rules on, and all others off; reports are off too, unless their section follows.
+/// Switches these rules on and all others off; reports are off too, unless their section follows.
 pub(crate) fn only(rules: &str) -> String {
     let none = "weekly = false\nquarterly = false\n";
     let (first, rest) = rules.split_once("[reports]").unwrap_or((rules, none));

@@ -54,7 +54,7 @@ on_both_databases! {
         let watched = Watched::start(kind, "[reports]\nquarterly = false\nhour = 6\n");
         fill(&watched.backend);
         watched.clock.shift(until_monday() + 5 * HOUR);
-        // No report is sent before its hour; a test overtakes the others.
+        // The first mail is the test: at 5 o'clock the server has not sent the report of 6 o'clock.
         let ann = Person::admin(&watched.backend, "ann");
         assert!(ann.post("/admin/alerts/soc/test", &[]).body.contains("soc@example.mil took the test after"));
         watched.smtp.wait_for(1);
@@ -77,8 +77,8 @@ on_both_databases! {
         }
         assert!(html.contains(".mil is the U.S. military&#39;s, .ml is Mali&#39;s."), "{html}");
         assert!(html.contains("/learn/") && html.contains("style=\"") && !html.contains("class=\""), "{html}");
-        assert!(!html.contains(">army.ml<"), "no program makes a link of it");
-        // The same page, to print.
+        assert!(!html.contains(">army.ml<"), "no mail program makes a link of it");
+        // The mail links to a page with the same report, to print.
         let link = html.split("href=\"").find(|it| it.contains("/admin/report?period=")).unwrap();
         let path = format!("/admin{}", link.split('"').next().unwrap().split("/admin").nth(1).unwrap());
         let page = ann.get(&path);
@@ -104,7 +104,7 @@ on_both_databases! {
         smtp.wait_for(3);
     }
 
-    fn a_quarter_is_reported_and_a_week_that_nobody_wants_is_not(kind) {
+    fn a_quarter_is_reported_and_a_week_is_not_if_weekly_reports_are_off(kind) {
         let watched = Watched::start(kind, "[reports]\nweekly = false\nbudget = 500\n");
         fill(&watched.backend);
         watched.clock.shift(until_quarter() + 7 * HOUR);

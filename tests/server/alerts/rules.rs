@@ -12,7 +12,8 @@ use crate::server::{
     name_server::{Entry, NameServer},
 };
 
-/// A burst that comes after all earlier alerts: once it arrives, they have arrived too.
+/// Causes a burst and waits for its alert. Alerts are sent in order, so all earlier ones have
+/// arrived by then.
 fn settle(watched: &Watched, domain: &str) {
     let before = watched.smtp.mails().len();
     let events: Vec<_> = (0..3).map(|_| about(domain)).collect();
@@ -94,7 +95,7 @@ on_both_databases! {
         assert!(mails[1].header("Subject").contains("socom[.]ml"));
         settle(&watched, "dla.ml");
         assert!(names.asked("army.ml", RecordType::MX) > 0);
-        assert_eq!(names.asked("example.com", RecordType::MX), 0, "nobody's ordinary correspondents");
+        assert_eq!(names.asked("example.com", RecordType::MX), 0, "the server does not ask about ordinary domains");
     }
 
     fn a_marked_message_that_was_sent_anyway_raises_one_alert(kind) {
@@ -123,7 +124,7 @@ on_both_databases! {
         settle(&watched, "dla.ml");
     }
 
-    fn silence_raises_an_alert_when_it_begins_and_when_it_ends(kind) {
+    fn alerts_are_sent_when_all_clients_fall_silent_and_when_they_return(kind) {
         let rules = "silence = { hours = 24, weekends = true }\nburst = { events = 3, minutes = 60 }\n";
         let watched = Watched::start(kind, rules);
         report_domains(&watched.backend);

@@ -23,7 +23,7 @@ pub(crate) enum Turn {
     Well,
     /// The mail is refused permanently.
     RefusesMail,
-    /// Not now.
+    /// The mail is refused for now.
     Later,
     /// The recipient gets no answer, and the connection stays open.
     Stalls,
@@ -76,7 +76,7 @@ impl Smtp {
         Self::start_with(security, folder, None)
     }
 
-    /// With a certificate for localhost that it writes into the folder as `smtp.pem`.
+    /// Starts it with a certificate for localhost that it writes into the folder as `smtp.pem`.
     pub(crate) fn start_with(
         security: Security,
         folder: &Path,
@@ -114,7 +114,7 @@ impl Smtp {
         self.shared.mails.lock().unwrap().clone()
     }
 
-    /// Waits for this many mails, and for no more.
+    /// Waits until exactly this many mails have arrived.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Mail> {
         wait_for(&format!("{count} mails"), || self.mails().len() >= count);
         assert_eq!(self.mails().len(), count, "{:?}", self.subjects());
@@ -149,7 +149,7 @@ impl Shared {
         if setting.security == Security::Tls {
             wire = wire.encrypt(setting.tls.clone().unwrap());
         }
-        // A broken connection ends.
+        // An error ends only this connection.
         let _ = self.talk(wire, setting);
     }
 

@@ -12,7 +12,7 @@ use crate::server::{
 };
 
 on_both_databases! {
-    fn a_webhook_gets_each_alert_signed_and_the_same_until_it_takes_it(kind) {
+    fn a_webhook_gets_the_same_signed_alert_until_it_accepts_it(kind) {
         let hook = Hook::start(&[Answer::Status(500, ""), Answer::Cut]);
         let text = format!(
             "[[webhook]]\nname = \"soar\"\nto = \"http://{}/hook\"\nsecret-file = \"{{folder}}/secret\"\n\
@@ -43,7 +43,7 @@ on_both_databases! {
         assert_eq!(body["data"]["title"], "Burst of flagged mail to army[.]ml");
     }
 
-    fn a_body_that_is_refused_holds_no_other_back(kind) {
+    fn a_refused_body_does_not_delay_others(kind) {
         let hook = Hook::start(&[Answer::Status(400, "")]);
         let text = format!(
             "[[webhook]]\nname = \"soar\"\nto = \"http://{}/hook\"\nsecret-file = \"{{folder}}/secret\"\n\n[alerts]\n{}",

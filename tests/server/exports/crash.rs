@@ -49,7 +49,7 @@ on_both_databases! {
         for document in hook.documents() {
             let id = document["event"]["id"].as_str().unwrap().to_owned();
             let first = documents.entry(id).or_insert_with(|| document.clone());
-            assert_eq!(*first, document, "twice, and not the same");
+            assert_eq!(*first, document, "an event came twice with different contents");
         }
     }
 }

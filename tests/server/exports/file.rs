@@ -13,7 +13,7 @@ const SPLUNK: &str =
     "[[export]]\nname = \"a\"\nkind = \"splunk\"\nto = \"https://h.example:8088/x\"\n";
 
 #[test]
-fn a_file_names_destinations_of_each_kind() {
+fn a_file_can_name_destinations_of_each_kind() {
     let folder = tempfile::tempdir().unwrap();
     let secret = "secret-file = \"{folder}/secret\"\n";
     let text = format!(
@@ -41,7 +41,7 @@ fn a_file_names_destinations_of_each_kind() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_explained() {
+fn the_error_says_what_is_wrong_in_the_file_of_exports() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("short"), "c2hvcnQ=").unwrap();
     fs::write(folder.path().join("lines"), "a\nb\n").unwrap();
@@ -91,7 +91,7 @@ fn a_file_that_is_wrong_is_explained() {
 }
 
 #[test]
-fn the_configuration_is_checked_with_its_exports() {
+fn checking_the_configuration_includes_the_file_of_exports() {
     let folder = pages();
     for (text, status, words) in [
         (HOOK, Some(2), "exports.toml: export `a`: a webhook needs"),

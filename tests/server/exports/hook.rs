@@ -49,7 +49,7 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    /// The next answers; after them, it answers 200.
+    /// Starts a hook that gives these answers, and then 200.
     pub(crate) fn start(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -85,7 +85,7 @@ impl Hook {
         self.documents().iter().map(id).collect()
     }
 
-    /// Waits until exactly these were accepted.
+    /// Waits until exactly the events with these ids were accepted.
     pub(crate) fn wait_for(&self, ids: &BTreeSet<String>) {
         wait_for("all events", || ids.is_subset(&self.ids().into_iter().collect()));
         assert_eq!(self.ids().into_iter().collect::<BTreeSet<_>>(), *ids);

@@ -22,7 +22,7 @@ use crate::server::backend::{Backend, event};
 /// The base64 of 24 letters.
 pub(crate) const SECRET: &str = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4";
 
-/// Short times for a test; a receiver has as much time as on a server.
+/// Short pauses for a test; only a receiver has as much time as on a real server.
 pub(crate) fn pace() -> Pace {
     Pace {
         poll: Duration::from_millis(20),

@@ -81,7 +81,7 @@ on_both_databases! {
         let page = ann.get("/admin/exports").body;
         assert!(page.contains("No longer configured") && page.contains("/admin/exports/soar/remove"), "{page}");
         assert_eq!(ann.post("/admin/exports/other/remove", &[]).status, 404);
-        // A server that lives shows it by its beat, which counts up.
+        // A running server counts its beat up, which shows that it runs.
         if kind == Kind::Postgres {
             backend.with_store(async |store| {
                 let row = store.export("soar").await.unwrap();

@@ -11,7 +11,8 @@ fn named(name: &'static str, text: String) -> impl FnOnce(&mut ServerOptions) {
     move |options| {
         exporting(&text)(options);
         options.origin = Some(format!("https://{name}.example.mil").parse().unwrap());
-        // Requests are counted by the server's address.
+        // The origin changes the name that exports give; clients still call the server by its
+        // address.
         options.allowed_hosts = vec!["127.0.0.1".to_owned()];
     }
 }
@@ -34,13 +35,13 @@ fn one_server_delivers_at_a_time_and_another_takes_over() {
         let host = |it: &serde_json::Value| it["observer"]["hostname"].as_str().unwrap().to_owned();
         hook.documents().iter().map(host).collect()
     };
-    assert!(hosts().iter().all(|host| host == "one.example.mil"), "one at a time");
-    assert_eq!(hook.ids().len(), ids.len(), "none twice");
+    assert!(hosts().iter().all(|host| host == "one.example.mil"), "only the first server delivers");
+    assert_eq!(hook.ids().len(), ids.len(), "no event comes twice");
     first.stop();
     ids.extend(report(&second, 2, 30));
     hook.wait_for(&ids);
     assert_eq!(hosts().last().map(String::as_str), Some("two.example.mil"));
-    assert_eq!(hook.ids().len(), ids.len(), "none twice");
+    assert_eq!(hook.ids().len(), ids.len(), "no event comes twice");
     let row = second.with_store(async |store| store.exports().await.unwrap().remove(0));
     assert_eq!(row.error, None);
     wait_for("the count", || {

@@ -29,7 +29,7 @@ fn error(backend: &Backend) -> String {
 }
 
 #[test]
-fn a_connection_that_ends_early_delivers_again() {
+fn events_are_delivered_again_after_a_connection_that_ends_early() {
     let sink = Sink::tcp();
     sink.then(&[End::Early, End::Orderly, End::Early, End::Early]);
     let backend = Backend::start_with(Kind::Sqlite, exporting(&tcp(&sink, "")));
@@ -90,7 +90,7 @@ fn a_receiver_that_closes_in_the_middle_of_a_batch_gets_the_batch_again() {
 }
 
 #[test]
-fn a_receiver_that_says_no_goodbye_may_lack_events_and_gets_them_again() {
+fn a_receiver_that_ends_without_close_notify_gets_the_events_again() {
     let folder = tempfile::tempdir().unwrap();
     let sink = Sink::tls(folder.path());
     sink.then(&[End::Silent, End::Early, End::Silent]);
@@ -100,7 +100,7 @@ fn a_receiver_that_says_no_goodbye_may_lack_events_and_gets_them_again() {
     wait(&sink, &ids);
     assert!(sink.is_through());
     assert!(error(&backend).contains("without close_notify"), "{}", error(&backend));
-    // The file says so for a receiver that never sends `close_notify`.
+    // The file of destinations can say that a receiver never sends `close_notify`.
     sink.then(&[End::Silent]);
     let more = format!("{ca}require-close-notify = false\n");
     let backend = Backend::start_with(Kind::Sqlite, exporting(&tls(&sink, "localhost", &more)));

@@ -83,7 +83,7 @@ on_both_databases! {
         assert_eq!(keys.len(), 1, "the same batch has the same key");
         assert!(requests.iter().all(|it| it.body == requests[0].body));
         assert!(requests[5].at - requests[4].at >= Duration::from_secs(1), "Retry-After");
-        assert_eq!(hook.ids().len(), 20, "none twice");
+        assert_eq!(hook.ids().len(), 20, "no event comes twice");
         let next = report(&backend, 1, 1);
         hook.wait_for(&ids.union(&next).cloned().collect());
         assert_ne!(hook.requests()[6].headers["webhook-id"], **keys.first().unwrap());
@@ -111,11 +111,11 @@ on_both_databases! {
             assert_eq!(store.erase_address("jane@army.ml", &entry).await.unwrap(), 1);
         });
         hook.wait_for(&BTreeSet::from([kept["id"].as_str().unwrap().to_owned()]));
-        assert!(hook.requests()[0].body.contains("jane@army.ml"), "the first try had it");
+        assert!(hook.requests()[0].body.contains("jane@army.ml"), "the first try contained the address");
         assert_eq!(hook.requests().len(), 2);
     }
 
-    fn a_restart_goes_on_where_the_server_stopped(kind) {
+    fn after_a_restart_an_export_continues_where_it_stopped(kind) {
         let hook = Hook::start(&[]);
         let mut backend = Backend::start_with(kind, exporting(&webhook(&hook)));
         let mut ids = report(&backend, 3, 40);
@@ -128,7 +128,7 @@ on_both_databases! {
         backend.start_again(exporting(&webhook(&hook)));
         ids.extend(report(&backend, 1, 1));
         hook.wait_for(&ids);
-        assert_eq!(hook.ids().len(), ids.len(), "none twice");
+        assert_eq!(hook.ids().len(), ids.len(), "no event comes twice");
     }
 }
 

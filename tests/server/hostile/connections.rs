@@ -125,7 +125,7 @@ fn connections_beyond_the_bound_are_closed_and_the_others_served() {
     drop(kept);
     let start = Instant::now();
     while parse_alive(&server) != Some(200) {
-        assert!(start.elapsed() < Duration::from_secs(10), "places are given back");
+        assert!(start.elapsed() < Duration::from_secs(10), "closed connections free their places");
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -138,7 +138,7 @@ fn connections_of_one_network_leave_room_for_others() {
         options.limits.network_connections = 25;
     });
     let at = |host: [u8; 4]| std::net::SocketAddr::from((host, server.address.port()));
-    // From 127.0.0.1, because connections to it have that source.
+    // These come from 127.0.0.1, because connections to it have that source.
     let idle: Vec<_> = (0..200).map(|_| TcpStream::connect(at([127, 0, 0, 1])).unwrap()).collect();
     // On Linux, a connection to another loopback address comes from that address.
     let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -153,7 +153,7 @@ fn connections_of_one_network_leave_room_for_others() {
 }
 
 #[test]
-fn bodies_that_stall_keep_no_other_sender_out() {
+fn bodies_that_stall_do_not_block_other_senders() {
     let server = Running::start_in(pages(), |options| {
         options.limits.batches_per_minute = 100_000;
     });
@@ -168,7 +168,7 @@ fn bodies_that_stall_keep_no_other_sender_out() {
         .map(|_| {
             let mut stream = connect(server.address);
             stream.write_all(head.as_bytes()).unwrap();
-            // Connections that the server closes meanwhile take no more.
+            // The server may have closed the connection meanwhile.
             let _ = stream.write_all(&almost);
             stream
         })

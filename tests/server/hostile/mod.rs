@@ -202,7 +202,7 @@ fn nothing_replaces_a_token() {
             let head = format!("{header}Content-Type: application/json\r\nContent-Length: 0\r\n");
             let response = server.request(method, path, &head);
             assert_eq!(response.status, 401, "{method} {path} {header}: {response:?}");
-            assert!(!response.body.contains("OR"), "what was sent does not come back");
+            assert!(!response.body.contains("OR"), "the answer does not repeat the request");
         }
     }
     for query in ["token", "access_token", "authorization"] {
@@ -241,7 +241,7 @@ fn a_request_has_only_the_effect_of_its_method() {
             let head = format!("{headers}Content-Length: 0\r\n");
             let response = server.request(method, path, &head);
             assert!((400..500).contains(&response.status), "{method} {path}: {response:?}");
-            assert!(!response.body.contains("Override"), "what was sent does not come back");
+            assert!(!response.body.contains("Override"), "the answer does not repeat the request");
         }
     }
 }

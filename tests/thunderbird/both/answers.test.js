@@ -155,7 +155,8 @@ it("nothing is reported where the sender cancels a question of Thunderbird itsel
     await waitFor("Thunderbird's question for a subject", async () => (await app().windows("prompts")).length === 1);
     await app().windows("cancelPrompts");
     await message.assertNotSent();
-    // Within a second and a half it stays open and says that the message was not sent; after that it has already closed.
+    // If the sender cancels within 1.5 s, the dialog still exists and says that the message was not sent; later it has
+    // closed.
     const says = () => stop.run((document) => document.getElementById("notice")?.textContent ?? "").catch(() => "");
     await waitFor("the dialog's answer", async () => !(await stop.isOpen()) || (await says()) !== "");
     if (await stop.isOpen()) {

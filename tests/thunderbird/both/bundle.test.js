@@ -109,7 +109,7 @@ describe("a bundle", () => {
         await app().inside("addin", "waitAddin", id);
     });
 
-    it("is installed over HTTPS permanently, with its policy", async () => {
+    it("a bundle is installed over HTTPS permanently, with its policy", async () => {
         const { version, canBeRemoved, canBeDisabled } = await app().inside("addin", "waitAddin", id);
         const manifest = JSON.parse(await readFile("www/thunderbird/manifest.json", "utf8"));
         assert.deepEqual(
@@ -126,13 +126,13 @@ describe("a bundle", () => {
         assert.match(access, /GET \/milguard\/thunderbird\/milguard\.xpi HTTP\/[\d.]+" 200/);
     });
 
-    it("lets ordinary mail through", async () => {
+    it("a bundle lets ordinary mail through", async () => {
         const message = await compose({ to: [CLEAN, "dave@example.com"] });
         await message.send();
         await message.assertArrived(CLEAN, "dave@example.com");
     });
 
-    it("is updated by the next bundle in its place, once no message is being written", async () => {
+    it("a bundle is updated by the next bundle in its place, once no message is being written", async () => {
         const addin = await builtAddin();
         const manifest = JSON.parse(await readFile("www/thunderbird/manifest.json", "utf8"));
         const newer = await changed(addin, { "manifest.json": JSON.stringify({ ...manifest, version: NEXT }) });

@@ -28,7 +28,7 @@ async function kill(app) {
     await waitFor("its end", async () => (await app().ofAddin("processId")) !== id);
 }
 
-describe("while its process dies", () => {
+describe("while the add-in's process dies", () => {
     const { app, it, compose } = thunderbirdTests({ name: "killed" });
 
     it("the next Send asks again, although a dialog was open", async () => {
@@ -44,7 +44,7 @@ describe("while its process dies", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("Thunderbird starts the process again at Send", async () => {
+    it("Thunderbird starts the add-in's process again at Send", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await kill(app);
         const stop = await message.sendAsked();
@@ -64,7 +64,7 @@ describe("while its process dies", () => {
     });
 });
 
-/** The add-in with a dialog that says nothing to the guard before its process has died. The guard waits for it. */
+/** An add-in whose dialog tells the guard nothing, so that the guard still waits for it when the process dies. */
 async function speechless() {
     const addin = await builtAddin();
     const [guard, stop] = await Promise.all(
@@ -77,7 +77,7 @@ async function speechless() {
     });
 }
 
-describe("while its process dies as soon as the dialog opens", () => {
+describe("while the add-in's process dies as soon as the dialog opens", () => {
     const { app, it, compose } = thunderbirdTests(async () => ({ name: "killed-early", addin: await speechless() }));
 
     /**
@@ -111,7 +111,7 @@ describe("while its process dies as soon as the dialog opens", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("before Thunderbird has its answer, the dialog says why the window is locked, and asks once it is not", async () => {
+    it("before Thunderbird has its answer, the dialog says why the window is locked, and asks once it is unlocked", async () => {
         const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN], body: LONG_BODY });
         await message.send();
         await dialogOpens();

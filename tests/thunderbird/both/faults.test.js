@@ -1,6 +1,6 @@
 // @ts-check
-// Faults while a message is sent. In every case it is neither lost nor sent unasked, and its window can
-// be used afterwards.
+// Faults while a message is sent. In every case the message is neither lost nor sent unasked, and its
+// window can be used afterwards.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -67,14 +67,14 @@ describe("while the background page sleeps", () => {
     });
 });
 
-describe("while its storage", () => {
+describe("with a storage that is full or fails", () => {
     const { app, it, compose } = thunderbirdTests({
         name: "storage",
         prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": 2000 },
     });
 
     for (const area of /** @type {const} */ (["session", "local"])) {
-        it(`${area} is full: a look-alike is stopped, and a correction answers the dialog`, async () => {
+        it(`where storage.${area} is full, a look-alike is stopped, and a correction answers the dialog`, async () => {
             const kept = await compose({ to: ["bob@army.ml"] });
             const corrected = await compose({ to: ["bob@army.ml"] });
             assert.match(await app().ofAddin("inBackground", FILL, area), /Error/);
@@ -86,7 +86,7 @@ describe("while its storage", () => {
             await corrected.assertArrived("bob@army.mil");
         });
 
-        it(`${area} is full: sending anyway works`, async () => {
+        it(`where storage.${area} is full, sending anyway works`, async () => {
             const message = await compose({ to: ["bob@army.ml"] });
             await app().ofAddin("inBackground", FILL, area);
             const stop = await message.sendAsked();
@@ -94,20 +94,20 @@ describe("while its storage", () => {
             await message.assertArrived("bob@army.ml");
         });
 
-        it(`${area} is full: ordinary mail leaves`, async () => {
+        it(`where storage.${area} is full, ordinary mail leaves`, async () => {
             const message = await compose({ to: [CLEAN] });
             await app().ofAddin("inBackground", FILL, area);
             await message.send();
             await message.assertArrived(CLEAN);
         });
 
-        it(`${area} fails each time: a look-alike is stopped, and a correction answers the dialog`, async () => {
+        it(`where storage.${area} fails each time, a look-alike is stopped, and a correction answers the dialog`, async () => {
             const message = await compose({ to: ["bob@army.ml"] });
             await app().ofAddin("inBackground", BREAK, area);
             const stop = await message.sendAsked();
             await stop.correct();
             await message.assertArrived("bob@army.mil");
-            // The damaged page.
+            // Ends the page whose storage is damaged; the next test gets a new one.
             await app().ofAddin("suspend");
         });
     }
@@ -152,7 +152,7 @@ for (const [onFailure, isSent] of /** @type {const} */ ([
             managed: { policy: { id: "test", version: 1, onFailure } },
         }));
 
-        it(isSent ? "mail leaves" : "mail stays", async () => {
+        it(isSent ? "mail leaves although the check fails" : "mail stays because the check fails", async () => {
             const message = await compose({ to: [CLEAN] });
             if (isSent) {
                 await message.send();

@@ -1,6 +1,6 @@
 // @ts-check
-// Send pressed again and again, at random intervals: one dialog, one report, one message. And a button of the dialog, held
-// down while news arrives: the press counts.
+// Send is pressed again and again, at random intervals, and leads to one dialog, one report and one message. A press of
+// a button in the dialog counts even if evidence arrives before its release.
 //
 // MILGUARD_ROUNDS=50 MILGUARD_SEED=7 node --test tests/thunderbird/both/presses.test.js
 
@@ -16,7 +16,7 @@ const ROUNDS = Number(process.env.MILGUARD_ROUNDS ?? 3);
 const SEED = Number(process.env.MILGUARD_SEED ?? 1);
 const PRESSES = 20;
 
-/** From shorter than Thunderbird takes to tell the add-in, to longer than the dialog takes to open. */
+/** The shortest is less than Thunderbird takes to tell the add-in; the longest, more than the dialog takes to open. */
 const LONGEST_PAUSES_MS = [20, 120, 400];
 
 const backend = new Backend();
@@ -80,7 +80,7 @@ function randomFrom(seed) {
 
 for (let round = 0; round < ROUNDS; round += 1) {
     const seed = SEED * 1000 + round;
-    it(`${PRESSES} presses of Send are one dialog, one report and one message (${seed})`, async () => {
+    it(`${PRESSES} presses of Send lead to one dialog, one report and one message (${seed})`, async () => {
         const random = randomFrom(seed);
         const longest = LONGEST_PAUSES_MS[round % LONGEST_PAUSES_MS.length] ?? 0;
         const pauses = Array.from({ length: PRESSES }, () => Math.round(random() * longest));

@@ -13,7 +13,7 @@ it("a look-alike in Bcc alone is found", async () => {
     const stop = await message.sendAsked();
     await stop.correct();
     const { source } = await message.assertArrived("bob@army.mil");
-    assert.doesNotMatch(source, /army\.mi?l/, "nobody else sees it");
+    assert.doesNotMatch(source, /army\.mi?l/, "the other recipients do not see it");
 });
 
 it("a look-alike that is typed but not yet entered is found", async () => {
@@ -142,7 +142,7 @@ for (const [where, draft] of Object.entries({
     body: { body: "CUI//SP-PRVCY\n\nTravel orders." },
     "attachment's name": { attachments: [{ name: "CUI-roster.txt", text: "Names." }] },
 })) {
-    it(`a marking in the ${where} raises it`, async () => {
+    it(`a marking in the ${where} makes a mild finding stop the message`, async () => {
         const message = await compose({ to: ["jane.doe@mail.ml"], ...draft });
         const stop = await message.sendAsked();
         await stop.correct();

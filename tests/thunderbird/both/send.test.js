@@ -1,5 +1,5 @@
 // @ts-check
-// Sending under the built-in policy. The messages and recipients at the SMTP server decide.
+// Sending under the built-in policy. The tests check the messages and recipients that reach the SMTP server.
 
 import assert from "node:assert/strict";
 
@@ -96,7 +96,7 @@ it("a recipient added while the dialog is open is asked about again", async () =
 });
 
 for (const how of /** @type {const} */ (["button", "key"])) {
-    it(`stopped and corrected, sent by ${how === "key" ? "Ctrl+Enter" : "the Send button"}`, async () => {
+    it(`a message is stopped, corrected, and sent by ${how === "key" ? "Ctrl+Enter" : "the Send button"}`, async () => {
         const message = await compose({ to: ["bob@us.af.mil.com"] });
         const stop = await message.sendAsked(how);
         await stop.correct();
@@ -161,7 +161,7 @@ it("a message edited as new is stopped", async () => {
     await message.assertArrived("bob@army.mil");
 });
 
-it("the X of the dialog means back", async () => {
+it("closing the dialog by its X goes back to the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.close();
@@ -169,7 +169,7 @@ it("the X of the dialog means back", async () => {
     await message.assertKept();
 });
 
-it("Escape means back", async () => {
+it("Escape goes back to the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.key("Escape");

@@ -30,7 +30,7 @@ export class Backend {
     /** Domains, and whether they accept mail. */
     /** @type {Record<string, boolean>} */
     domains = {};
-    /** No answer about a domain comes before this one. */
+    /** Answers about domains wait for this promise. */
     domainsKnown = Promise.resolve();
 
     get url() {

@@ -103,7 +103,7 @@ export class Compose {
      */
     async assertArrived(...to) {
         const arrived = await this.thunderbird.sink.wait(this.subject);
-        assert.deepEqual(arrived.to, [...to].sort(), "for whom it arrived");
+        assert.deepEqual(arrived.to, [...to].sort(), "the recipients of the message");
         await this.thunderbird.compose("waitComposeClosed", this.id, 60_000);
         assert.equal(this.thunderbird.sink.all(this.subject).length, 1, "it arrived once");
         return arrived;
@@ -132,7 +132,7 @@ export class Compose {
         await thunderbird.compose("waitComposeUnlocked", this.id, 60_000);
         await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
         assert.deepEqual(thunderbird.sink.all(subject), [], "nothing was sent");
-        assert.ok(!(await thunderbird.compose("subjects", "Queue")).includes(subject), "nor queued");
+        assert.ok(!(await thunderbird.compose("subjects", "Queue")).includes(subject), "nothing was queued");
         const state = await this.state();
         assert.equal(state?.isLocked, false, "the window is usable");
     }

@@ -1,6 +1,6 @@
 // @ts-check
-// A screen of its own for each Thunderbird, with a window manager as people have one: nothing is seen, and keys reach nobody
-// else's windows. With Wayland, weston shows its windows on such a screen, and hands on the keys that are pressed there.
+// A screen of its own for each Thunderbird, with a window manager as people have one: nobody sees it, and keys reach no
+// other windows. With Wayland, weston shows its windows on such a screen, and hands on the keys that are pressed there.
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const execute = promisify(execFile);
 /** How long the window manager may take to start, or a window to come to the front. */
 const PATIENCE_MS = 60_000;
 
-/** A monitor of several: its place on the screen, in pixels. @typedef {{ left: number, top: number, width: number, height: number }} Monitor */
+/** One of several monitors: its place on the screen, in pixels. @typedef {{ left: number, top: number, width: number, height: number }} Monitor */
 
 export class Display {
     #server;
@@ -27,7 +27,7 @@ export class Display {
     environment;
     /** The file that mirrors the screen. */
     memory;
-    /** Such as `:81`. */
+    /** The name of the display, such as `:81`. */
     name;
 
     /**
@@ -49,11 +49,11 @@ export class Display {
      * @param {object} [how]
      * @param {string} [how.screen] its size in pixels
      * @param {Monitor[]} [how.monitors] that the screen is made of; one where none is named
-     * @param {boolean} [how.isWayland] whether windows are shown by way of Wayland, none by X11
+     * @param {boolean} [how.isWayland] whether Thunderbird shows its windows through Wayland instead of X11
      * @returns {Promise<Display>}
      */
     static async start(folder, { screen: size = "1280x900", monitors = [], isWayland = false } = {}) {
-        // Without a reset the pointer stays where it was put, though nobody is there yet.
+        // `-noreset` keeps the pointer where it was put, even while no program is connected.
         const options = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-noreset", "-fbdir", folder];
         // Xvfb prints the number of the display that it has found free.
         const server = start("Xvfb", ["-displayfd", "3", ...options], {
@@ -123,7 +123,7 @@ export class Display {
     }
 
     /**
-     * The same, where another window may come to the front at once.
+     * Does the same without waiting, because another window may come to the front at once.
      *
      * @param {string} title the beginning of its title
      */
@@ -194,7 +194,7 @@ export class Display {
         await this.#leave();
     }
 
-    /** The pointer leaves the middle, because a panel that opens under it is closed again. */
+    /** Moves the pointer away from the middle, because Thunderbird closes a panel that opens under it. */
     async #leave() {
         await this.#tool("mousemove", "10000", "10000");
     }
@@ -245,7 +245,7 @@ export class Display {
             const pixels = Buffer.alloc(width * 3);
             for (let column = 0; column < width; column += 1) {
                 const at = screen.start + row * screen.bytesPerLine + (left + column) * 4;
-                // Blue, green, red, nothing.
+                // The bytes of a pixel are blue, green, red, and one that is not used.
                 pixels[column * 3] = screen.data[at + 2] ?? 0;
                 pixels[column * 3 + 1] = screen.data[at + 1] ?? 0;
                 pixels[column * 3 + 2] = screen.data[at] ?? 0;

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** Longest answer of a script: longer than any wait inside. */
+/** The longest time for the answer of a script. It is longer than any wait inside a script. */
 const SCRIPT_TIMEOUT_MS = 110_000;
 
 export class Marionette {

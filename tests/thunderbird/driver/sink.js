@@ -111,7 +111,7 @@ export class Sink {
         const end = Date.now() + 20_000;
         while (arrived().join() !== [...to].sort().join()) {
             if (Date.now() > end) {
-                throw new Error(`"${subject}" is here for ${arrived()} alone`);
+                throw new Error(`"${subject}" has arrived only for ${arrived()}`);
             }
             await new Promise((resolve) => setTimeout(resolve, 20));
         }

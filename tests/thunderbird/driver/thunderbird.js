@@ -25,7 +25,7 @@ export const APPLICATION = path.resolve(process.env.THUNDERBIRD ?? "target/tools
 export const RECORDS = path.resolve("target/thunderbird", path.basename(APPLICATION));
 
 const START_TIMEOUT_MS = 90_000;
-/** A busy machine takes less to save the profile, which must be complete at the next start. */
+/** Even a busy machine saves the profile within this time. It must be complete at the next start. */
 const LEAVING_MS = 120_000;
 const INSIDE = path.resolve("tests/thunderbird/inside");
 
@@ -145,14 +145,14 @@ export class Thunderbird {
             PATH: process.env.PATH,
             ...this.display.environment,
             HOME: this.#folder,
-            // Not /tmp: one Thunderbird may send a file there that another has just written.
+            // In /tmp, one Thunderbird could send a file that another has just written there.
             TMPDIR: this.#folder,
             XDG_RUNTIME_DIR: this.#folder,
             XDG_CACHE_HOME: path.join(this.#folder, "cache"),
             LC_ALL: "C.UTF-8",
             NO_AT_BRIDGE: "1",
             MOZ_CRASHREPORTER_DISABLE: "1",
-            // This needs rights that a container does not have.
+            // The sandbox needs rights that a container does not have.
             MOZ_DISABLE_CONTENT_SANDBOX: "1",
         };
     }

@@ -65,7 +65,7 @@ export async function waitVersion(id, version) {
 }
 
 /**
- * Restarts an add-in after all others.
+ * Restarts an add-in, so that it is the last of all to start.
  *
  * @param {string} id
  */

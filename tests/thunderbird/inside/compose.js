@@ -9,8 +9,8 @@ const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailSer
 /**
  * @typedef {{ to?: string[], cc?: string[], bcc?: string[], replyTo?: string, newsgroups?: string,
  *     subject?: string, body?: string, html?: boolean | "default", identity?: string,
- *     attachments?: { name: string, text: string }[] }} Draft `html` as the identity has it, or not; the first identity where
- *     no address is named
+ *     attachments?: { name: string, text: string }[] }} Draft `html`: "default" for the format of the identity; without
+ *     `identity`, the first one writes
  */
 
 /** @param {Draft} draft */

@@ -88,6 +88,6 @@ export async function openDraft(subject) {
 /** Quits the application as its menu does, which asks about open messages. */
 export function quitByMenu() {
     const main = Services.wm.getMostRecentWindow("mail:3pane");
-    // After the answer, because Thunderbird's question would delay it.
+    // Quitting comes after the answer, because Thunderbird's question would delay the answer.
     main.setTimeout(() => main.goQuitApplication(), 0);
 }

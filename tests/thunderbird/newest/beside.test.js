@@ -105,11 +105,11 @@ const sendAnyway = (/** @type {Stop} */ stop) => stop.choose("sendAnyway");
 const correct = (/** @type {Stop} */ stop) => stop.correct();
 
 for (const way of /** @type {const} */ (["holds", "cancels"])) {
-    describe(`beside an add-on that ${way} the message until it is answered`, () => {
+    describe(`beside an add-on that ${way} the message until its own question is answered`, () => {
         const { app, it, compose, orders, answer } = tests(way);
 
         for (const [order, arrange] of orders) {
-            it(`each asks once, and what was approved leaves once and is reported once; ${order}`, async () => {
+            it(`Milguard asks once, and an approved message leaves once and is reported once; ${order}`, async () => {
                 await arrange();
                 const message = await compose({ to: ["bob@army.ml"] });
                 await message.send();
@@ -129,7 +129,7 @@ for (const way of /** @type {const} */ (["holds", "cancels"])) {
                 await assertReported("fixed");
             });
 
-            it(`a message that the other does not send is kept, and not reported as sent; ${order}`, async () => {
+            it(`a message that the other add-on does not send is kept, and not reported as sent; ${order}`, async () => {
                 await arrange();
                 const message = await compose({ to: ["bob@army.ml"] });
                 await message.send();
@@ -142,7 +142,7 @@ for (const way of /** @type {const} */ (["holds", "cancels"])) {
     });
 }
 
-/** The add-in with approvals that lapse at once where they lapse. */
+/** The add-in with approvals that expire after 1 ms instead of a minute, unless the message is being sent. */
 async function forgetful() {
     const approvals = await readFile("www/thunderbird/approvals.js", "utf8");
     assert.match(approvals, /APPROVAL_MS = 60_000;/);
@@ -150,7 +150,7 @@ async function forgetful() {
 }
 
 for (const way of /** @type {const} */ (["holds", "cancels"])) {
-    describe(`beside an add-on that ${way} the message for so long that Milguard falls asleep`, () => {
+    describe(`beside an add-on that ${way} the message until Milguard is suspended`, () => {
         const { app, it, compose, orders, answer } = tests(way, async () => ({
             name: `beside-${way}-long`,
             // A message that was cancelled is not being sent, so the approval lapses after a minute.
@@ -162,7 +162,7 @@ for (const way of /** @type {const} */ (["holds", "cancels"])) {
             waitFor("Milguard to sleep", async () => ["suspended", "stopped"].includes(await app().ofAddin("backgroundState")));
 
         for (const [order, arrange] of orders) {
-            it(`Milguard asks once, and what was approved leaves once and is reported once; ${order}`, async () => {
+            it(`Milguard asks once, although it was suspended, and the message leaves and is reported once; ${order}`, async () => {
                 await arrange();
                 const message = await compose({ to: ["bob@army.ml"] });
                 await message.send();
@@ -179,7 +179,7 @@ describe("beside an add-on that keeps the message and sends it later", () => {
     const { app, it, compose, orders, inOther } = tests("keeps");
 
     for (const [order, arrange] of orders) {
-        it(`the add-in asks about it at the latest when it leaves, and it leaves once; ${order}`, async () => {
+        it(`Milguard asks at the latest when the message leaves, and the message leaves once; ${order}`, async () => {
             await arrange();
             const message = await compose({ to: ["bob@army.ml"] });
             await message.send();

@@ -42,7 +42,7 @@ it("the badge counts findings while the sender enters recipients", async () => {
     await badge(message, "");
 });
 
-it("the popup corrects and removes", async () => {
+it("the popup corrects and removes recipients", async () => {
     const message = await compose({ cc: [CLEAN] });
     await message.enter("Bob <bob@army.ml>");
     await message.enter("jane@armymil.com");

@@ -137,7 +137,7 @@ describe("the add-in from the dashboard", () => {
         return app().inside("addin", "inBackground", id, read);
     }
 
-    it("is installed, enrols and reports under its group and client", async () => {
+    it("the add-in from the dashboard is installed, enrols and reports under its group and client", async () => {
         const { id } = await builtAddin();
         // Thunderbird reads the authority while it already fetches the add-in; a failed fetch is repeated at the
         // next start.
@@ -158,7 +158,7 @@ describe("the add-in from the dashboard", () => {
         assert.match((await admin.locator("#kinds").textContent()) ?? "", /Finance\s*Thunderbird/);
     });
 
-    it("follows a change of the policy without a restart", async () => {
+    it("the add-in from the dashboard follows a change of the policy without a restart", async () => {
         await publish({ reporting: "address", texts: { en: { title: CHANGED } } });
         const published = Date.now();
         await waitFor("the changed policy", async () => (await policy()).texts?.en?.title === CHANGED, 180_000);
@@ -171,7 +171,7 @@ describe("the add-in from the dashboard", () => {
         await waitEvents(2);
     });
 
-    it("loses nothing while the server is killed", async () => {
+    it("the add-in from the dashboard loses nothing while the server is killed", async () => {
         server?.kill("SIGKILL");
         await waitFor("the server's end", async () => server?.signalCode === "SIGKILL");
         const message = await compose({ to: ["jane@navy.ml"] });

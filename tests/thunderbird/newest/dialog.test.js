@@ -16,7 +16,7 @@ const LARGE_BODY = "<p>All work and no play makes Jack a dull boy.</p>\n".repeat
 describe("the dialog", () => {
     const { app, it, compose } = thunderbirdTests({ name: "dialog" });
 
-    it("reads the message's text no more often than Thunderbird itself does for the guard", async () => {
+    it("the dialog reads the message's text no more often than Thunderbird itself does for the guard", async () => {
         const message = await compose({ to: ["bob@army.ml", "jane@armymil.com"], body: LARGE_BODY });
         // The badge reads the text too, and has finished once it appears.
         await waitFor("the badge", async () => (await message.badge()).text === "2", 60_000);
@@ -28,7 +28,7 @@ describe("the dialog", () => {
         await stop.waitClosed();
     });
 
-    it("asks again where its process has died, and says why", async () => {
+    it("the dialog asks again where its process has died, and says why", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const dead = await message.sendAsked();
         // An add-in whose process dies before it answers leaves a window that Thunderbird never unlocks.
@@ -44,7 +44,7 @@ describe("the dialog", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("lists findings that stop nothing below, without a highlighted button", async () => {
+    it("the dialog lists findings that stop nothing below the others, without a highlighted button", async () => {
         const message = await compose({ to: ["bob@navy.ml", "ann@army0.ml"] });
         const stop = await message.sendAsked();
         const text = await stop.text();
@@ -55,7 +55,7 @@ describe("the dialog", () => {
         await stop.waitClosed();
     });
 
-    it("names the country of a mistyped ending in the words of Outlook's line, and of no other finding", async () => {
+    it("the dialog names the country of a mistyped ending in the words of Outlook's line, and of no other finding", async () => {
         const english = JSON.parse(await readFile("www/_locales/en/messages.json", "utf8"));
         const text = (/** @type {string} */ key, value = "") => english[key].message.replace("$1", value);
         const wanted = [text("endsInMl"), text("endsInIl"), text("endsIn", "com"), text("reasonSuffixGlued")];
@@ -79,7 +79,7 @@ describe("the dialog", () => {
         await stop.waitClosed();
     });
 
-    it("has a line or two for each of fifteen, and one button for all", async () => {
+    it("the dialog has a line or two for each of fifteen recipients, and one button to correct them all", async () => {
         const to = Array.from({ length: 15 }, (_, index) => `person${index}@army.ml`);
         const message = await compose({ to });
         const stop = await message.sendAsked();
@@ -117,7 +117,7 @@ describe("the dialog without its modules", () => {
         addin: await changed(await builtAddin(), { "thunderbird/stop.js": "" }),
     }));
 
-    it("shows heading, message and recipients, which the window gets in its address", async () => {
+    it("the dialog without its modules shows heading, message and recipients, which the window gets in its address", async () => {
         const message = await compose({ to: ["bob@army.ml"], subject: "Roster" });
         await message.send();
         await waitFor("the dialog", async () =>

@@ -1,6 +1,6 @@
 // @ts-check
-// People who have changed Thunderbird's settings: several identities, plain text, spelling before Send, newsgroups, a draft
-// that outlives a restart.
+// People who have changed Thunderbird's settings: several identities, plain text, a spell check before Send,
+// newsgroups, a draft that outlives a restart.
 
 import assert from "node:assert/strict";
 
@@ -80,7 +80,7 @@ it("a marking in plain text is seen", async () => {
     await message.assertArrived("jane.doe@mail.mil");
 });
 
-it("a message is asked about again after a change of identity, because the approval was for the first", async () => {
+it("a message is asked about again after a change of identity, because the approval was for the first identity", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await habit("writeAs", message.id, OTHER);
@@ -102,7 +102,7 @@ it("a message of another identity, in plain text, is corrected and sent under th
     assert.match(source, /^Content-Type: text\/plain/m);
 });
 
-it("the spelling is checked after the answer, in front of everything, and can still stop the message", async () => {
+it("the spell check comes after the answer, in front of every window, and can still stop the message", async () => {
     await habit("setPreference", "mail.SpellCheckBeforeSend", true);
     try {
         const message = await compose({ to: ["bob@army.ml"], body: "Teh ordres." });

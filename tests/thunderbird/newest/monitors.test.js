@@ -15,13 +15,13 @@ const FRAME_PX = 12;
 const { app, it, compose } = thunderbirdTests({ name: "monitors", screen: "2560x900", monitors: MONITORS });
 
 for (const [where, left, width, monitor] of /** @type {const} */ ([
-    ["in the middle of the first", 200, 800, 0],
-    ["in the middle of the second", 1500, 800, 1],
-    ["narrow, at the edge between them, on the first", 760, 500, 0],
-    ["narrow, at the left edge of the first", 0, 500, 0],
-    ["narrow, at the edge between them, on the second", 1280, 500, 1],
-    ["narrow, at the far edge of the second", 2040, 500, 1],
-    ["over both, for the most part on the second", 1180, 900, 1],
+    ["a message in the middle of the first", 200, 800, 0],
+    ["a message in the middle of the second", 1500, 800, 1],
+    ["a narrow message on the first, at the edge between both", 760, 500, 0],
+    ["a narrow message at the left edge of the first", 0, 500, 0],
+    ["a narrow message on the second, at the edge between both", 1280, 500, 1],
+    ["a narrow message at the far edge of the second", 2040, 500, 1],
+    ["a message over both, mostly on the second", 1180, 900, 1],
 ])) {
     it(`the dialog opens on the monitor of its message: ${where}`, async () => {
         const message = await compose({ to: ["bob@army.ml"] });

@@ -16,7 +16,7 @@ describe("a policy in audit mode", () => {
         managed: { policy: { id: "audit", version: 1, mode: "audit" } },
     });
 
-    it("shows nothing: no number, no tip, nothing to open", async () => {
+    it("a policy in audit mode shows nothing: no number, no tip, nothing to open", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         await waitFor("the disabled button", () => app().ofAddin("isButtonDisabled", message.id));
         const { text, title } = await message.badge();
@@ -25,7 +25,7 @@ describe("a policy in audit mode", () => {
         assert.deepEqual(await app().windows("pages"), []);
     });
 
-    it("stops nothing", async () => {
+    it("a policy in audit mode stops nothing", async () => {
         const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN] });
         await message.send();
         await message.assertArrived("bob@army.ml", CLEAN);
@@ -59,7 +59,7 @@ describe("a policy that blocks", () => {
         const text = await stop.text();
         assert.match(text, /Wing rule 7/);
         assert.match(text, /Not to Mali\./);
-        assert.ok(await stop.isEnabled("#training a"), "where to learn about it");
+        assert.ok(await stop.isEnabled("#training a"), "the link to the training page can be used");
         await stop.assertAccessible();
         await stop.picture("blocked");
         await stop.correct();
@@ -133,7 +133,7 @@ describe("settings that an administrator has locked", () => {
         },
     }));
 
-    it("apply to the add-in too, which still asks", async () => {
+    it("settings that an administrator has locked apply to the add-in too, which still asks", async () => {
         assert.ok(await app().inside("habits", "isLocked", "mail.compose.autosave"), "the policies are in force");
         const { canBeRemoved, canBeDisabled } = await app().ofAddin("waitAddin");
         assert.deepEqual({ canBeRemoved, canBeDisabled }, { canBeRemoved: false, canBeDisabled: false });
@@ -144,7 +144,7 @@ describe("settings that an administrator has locked", () => {
         await message.assertArrived("bob@army.mil");
     });
 
-    it("are not overruled by settings stored in the profile", async () => {
+    it("settings that an administrator has locked are not overruled by settings stored in the profile", async () => {
         await app().ofAddin(
             "inBackground",
             `async () => {
@@ -173,12 +173,12 @@ for (const [name, managed] of Object.entries({
     "of the wrong kind": { policy: "enforce" },
     "with wrong values": { policy: { id: "x", version: 1, mode: 12, deny: "*.ml", override: { warn: "no" } } },
     "that protects nothing": { policy: { id: "x", version: 1, protected: { builtin: false } } },
-    "beside a backend that is none": { policy: null, backend: { url: "not a url", token: 7 } },
+    "beside an invalid backend": { policy: null, backend: { url: "not a url", token: 7 } },
 })) {
     describe(`a policy ${name}`, () => {
         const { it, compose } = thunderbirdTests({ name: "garbage", managed });
 
-        it("is ignored: ordinary mail leaves, and a look-alike is stopped", async () => {
+        it(`a policy ${name} is ignored: ordinary mail leaves, and a look-alike is stopped`, async () => {
             const ordinary = await compose({ to: [CLEAN] });
             await ordinary.send();
             await ordinary.assertArrived(CLEAN);

@@ -28,7 +28,7 @@ it("a look-alike is stopped, corrected, and sent to the right recipient", async 
     await stop.waitClosed();
 });
 
-it("sent anyway: exactly to whom the dialog has named", async () => {
+it("sending anyway sends exactly to the recipients that the dialog names", async () => {
     const message = await compose({ to: ["bob@army.ml"], cc: [CLEAN] });
     const stop = await message.sendAsked();
     await stop.choose("sendAnyway");
@@ -36,7 +36,7 @@ it("sent anyway: exactly to whom the dialog has named", async () => {
     await stop.waitClosed();
 });
 
-it("back to the message: it is as it was, and can be saved and sent", async () => {
+it("after going back, the message is as it was, and can be saved and sent", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.choose("back");
@@ -58,7 +58,7 @@ it("another Send while the dialog is open leaves one dialog, and its answer coun
     await stop.waitClosed();
 });
 
-it("the dialog has the keys once it is there: Escape means back", async () => {
+it("the dialog gets the keys as soon as it opens: Escape goes back to the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     await stop.waitFocused();

@@ -55,7 +55,7 @@ function send(details) {
 /** @param {object} details */
 async function isFree(details) {
     const { isFree: answer, page } = await send(details);
-    assert.equal(page === null, answer, "who is stopped is shown why");
+    assert.equal(page === null, answer, "a sender who is stopped sees why");
     return answer;
 }
 
@@ -67,16 +67,16 @@ async function until(isDone) {
     assert.ok(isDone());
 }
 
-/** Longer than what is searched before a dialog opens. */
+/** Longer than the part of a text that is searched before a dialog opens. */
 const LONG = "All work and no play makes Jack a dull boy.\n".repeat(2000);
 const MARKED = `${LONG}CUI//SP-PRVCY\n`;
 
-it("stops a mild finding for a marking at the end of a long text", async () => {
+it("the event page stops a mild finding for a marking at the end of a long text", async () => {
     assert.equal(await isFree({ to: ["jane.doe@mail.ml"], plainTextBody: LONG }), true);
     assert.equal(await isFree({ to: ["jane.doe@mail.ml"], plainTextBody: MARKED }), false);
 });
 
-it("shows at once what stops a long text, and adds what the rest of it says", async () => {
+it("the event page shows at once the finding that stops a long text, and later those that depend on its rest", async () => {
     const { page: first } = await send({ to: ["bob@army.ml", "jane.doe@mail.ml"], plainTextBody: MARKED });
     assert.equal(first.isPartial, true);
     assert.deepEqual([first.findings.length, first.others.length], [1, 1]);
@@ -88,21 +88,21 @@ it("shows at once what stops a long text, and adds what the rest of it says", as
     assert.equal(short.isPartial, false);
 });
 
-it("reports the whole of a long text in audit mode", async () => {
+it("the event page reports the whole of a long text in audit mode", async () => {
     configure({ mode: "audit", reporting: "address" });
     assert.equal(await isFree({ to: ["bob@army.ml", "jane.doe@mail.ml"], plainTextBody: MARKED }), true);
     await until(() => posted.length === 2);
     assert.deepEqual(posted.map(({ action }) => action), ["audited", "audited"]);
 });
 
-it("sends ordinary mail and mild findings, and stops the rest", async () => {
+it("the event page sends ordinary mail and mild findings, and stops the rest", async () => {
     assert.equal(await isFree({ to: ["carol@army.mil"] }), true);
     assert.equal(await isFree({ to: ["jane.doe@mail.ml"] }), true);
     assert.equal(await isFree({ to: ["bob@army.ml"] }), false);
     assert.equal(await isFree({ replyTo: ["bob@army.ml"], to: ["carol@army.mil"] }), false);
 });
 
-it("stops nothing in audit mode, and reports messages that it would have stopped", async () => {
+it("the event page stops nothing in audit mode, and reports messages that it would have stopped", async () => {
     configure({ mode: "audit", reporting: "address" });
     assert.equal(await isFree({ to: ["Bob <bob@army.ml>", "carol@army.mil", "jane.doe@mail.ml"] }), true);
     await until(() => posted.length > 0);
@@ -112,7 +112,7 @@ it("stops nothing in audit mode, and reports messages that it would have stopped
     );
 });
 
-it("reports an address without the name, and nothing that may hold one", async () => {
+it("the event page reports an address without the name, and nothing that may hold one", async () => {
     configure({ reporting: "address" });
     const recipient = { severity: "warn", reasons: ["malformed"], domain: null };
     const addresses = ['"Bob Roe" <bob@army.ml>', "bob@army.ml", "Bob Roe bob@army mil", "Friends"];
@@ -130,15 +130,15 @@ it("reports an address without the name, and nothing that may hold one", async (
 });
 
 for (const [onFailure, mayLeave] of Object.entries({ ask: false, block: false, allow: true })) {
-    it(`does as policy says where the check fails: ${onFailure}`, async () => {
+    it(`the event page does what the policy says if the check fails: ${onFailure}`, async () => {
         configure({ onFailure });
-        // Not a list of strings: such a message is not checked in part.
+        // A recipient that is not a string makes the whole check fail.
         const damaged = { to: ["carol@army.mil", { toString: () => assert.fail("as a damaged checker does") }] };
         assert.deepEqual(await send(damaged), { isFree: mayLeave, page: null });
     });
 }
 
-it("checks by the built-in policy if the configured one is invalid", async () => {
+it("the event page checks by the built-in policy if the configured one is invalid", async () => {
     configure({ protected: { builtin: false }, mode: "audit", onFailure: "allow" });
     assert.equal(await isFree({ to: ["bob@army.ml"] }), false);
 });

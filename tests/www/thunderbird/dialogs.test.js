@@ -27,7 +27,7 @@ async function ask(how) {
     return { ...page, dialog };
 }
 
-it("opens one dialog, however fast Send is pressed", async () => {
+it("the event page opens one dialog, however fast Send is pressed", async () => {
     const { send, opened } = start();
     await Promise.all(Array.from({ length: 20 }, () => send()));
     await settle();
@@ -44,8 +44,8 @@ const ENDS = [
     ["has lost its message", ({ messenger }) => messenger.tabs.onRemoved.fire(1)],
 ];
 for (const [what, end] of ENDS) {
-    it(`holds Thunderbird up until the dialog about a long text ${what}, since it draws nothing after the answer`, async () => {
-        // No deadline comes first, however slow the machine is.
+    it(`the event page answers once the dialog about a long text ${what}, because Thunderbird draws nothing after the answer`, async () => {
+        // The clock runs slowly, so that no deadline comes first on a slow machine.
         const page = start({ speed: 0.01 });
         let isAnswered = false;
         const answer = page.send(LONG).then((given) => {
@@ -61,7 +61,7 @@ for (const [what, end] of ENDS) {
     });
 }
 
-it("answers about a short text as soon as the dialog's window has the focus", async () => {
+it("the event page answers about a short text as soon as the dialog's window has the focus", async () => {
     const fake = fakeMessenger();
     /** @type {(made: object) => void} */
     let show = () => {};
@@ -73,12 +73,12 @@ it("answers about a short text as soon as the dialog's window has the focus", as
         return given;
     });
     await settle();
-    assert.equal(isAnswered, false, "keys would go into the message");
+    assert.equal(isAnswered, false, "the guard still waits, because keys would go into the message");
     show({ id: 7 });
     assert.deepEqual(await answer, { cancel: true });
 });
 
-it("gives a dialog that is in front what there is to show now", async () => {
+it("the event page gives a dialog that is in front its current content", async () => {
     let page = PAGE;
     const { send, opened, dialog, sentToDialogs, count } = await ask({ judge: () => ({ isFree: false, page }) });
     page = { ...PAGE, title: "Another" };
@@ -89,7 +89,7 @@ it("gives a dialog that is in front what there is to show now", async () => {
     assert.equal(count("windows.update") + count("windows.remove"), 0);
 });
 
-it("replaces a dialog that may lie behind the message, and ignores the old one from then on", async () => {
+it("the event page replaces a dialog that may lie behind the message, and ignores the old one from then on", async () => {
     const { send, opened, dialog, ask: tell, sentToDialogs, calls, recorded, told } = await ask();
     await tell({ type: "focus", dialog, isFocused: false });
     await send();
@@ -107,7 +107,7 @@ it("replaces a dialog that may lie behind the message, and ignores the old one f
     assert.deepEqual(told, [["dialogClosed", 1]]);
 });
 
-it("ignores a replaced dialog that closes after its replacement", async () => {
+it("the event page ignores a replaced dialog that closes after its replacement", async () => {
     const { send, opened, dialog, ask: tell, recorded } = await ask();
     await tell({ type: "focus", dialog, isFocused: false });
     await send();
@@ -118,7 +118,7 @@ it("ignores a replaced dialog that closes after its replacement", async () => {
     assert.deepEqual(recorded, [CANCELLED]);
 });
 
-it("does not replace a dialog that is sending", async () => {
+it("the event page does not replace a dialog that is sending", async () => {
     const { send, opened, dialog, ask: tell, sentToDialogs } = await ask();
     await tell({ type: "approve", dialog, key: "of other recipients" });
     await tell({ type: "focus", dialog, isFocused: false });
@@ -128,7 +128,7 @@ it("does not replace a dialog that is sending", async () => {
     assert.equal(sentToDialogs()[0].type, "show", "the recipients have changed, and it says so");
 });
 
-it("opens another dialog once the first is answered, or its window is closed", async () => {
+it("the event page opens another dialog once the first is answered, or its window is closed", async () => {
     const { send, opened, dialog, ask: tell, messenger } = await ask();
     await tell({ type: "closed", dialog, decision: null });
     await send();
@@ -145,7 +145,7 @@ it("opens another dialog once the first is answered, or its window is closed", a
     assert.equal(opened().length, 4);
 });
 
-it("opens another dialog where the first is closed while it opens", async () => {
+it("the event page opens another dialog where the first is closed while it opens", async () => {
     const fake = fakeMessenger();
     const create = fake.messenger.windows.create;
     fake.messenger.windows.create = async (/** @type {any} */ properties) => {
@@ -162,7 +162,7 @@ it("opens another dialog where the first is closed while it opens", async () => 
     assert.equal(opened().length, 2);
 });
 
-it("opens no tab for a dialog that was answered while its window opened", async () => {
+it("the event page opens no tab for a dialog that was answered while its window opened", async () => {
     const fake = fakeMessenger();
     /** @type {((failure: Error) => void)[]} */
     const failures = [];
@@ -175,7 +175,7 @@ it("opens no tab for a dialog that was answered while its window opened", async 
     failures[0]?.(new Error("the window was closed"));
     await settle();
     assert.equal(count("tabs.create"), 0);
-    // Nor if the message has closed and the window cannot be closed any more.
+    // It opens no tab either if the message has closed and the window can no longer be closed.
     /** @type {(made: object) => void} */
     let show = () => {};
     fake.messenger.windows.create = () => new Promise((resolve) => (show = resolve));
@@ -186,7 +186,7 @@ it("opens no tab for a dialog that was answered while its window opened", async 
     assert.equal(count("tabs.create"), 0);
 });
 
-it("leaves a dialog alone that is loaded again while its window opens", async () => {
+it("the event page leaves a dialog alone that is loaded again while its window opens", async () => {
     const fake = fakeMessenger();
     /** @type {(made: object) => void} */
     let show = () => {};
@@ -200,7 +200,7 @@ it("leaves a dialog alone that is loaded again while its window opens", async ()
     assert.equal(count("windows.remove"), 0);
 });
 
-it("closes a window that opens after its message has closed, or after another dialog has replaced it", async () => {
+it("the event page closes a window that opens after its message has closed, or after another dialog has replaced it", async () => {
     for (const leave of ["message", "place"]) {
         const fake = fakeMessenger();
         /** @type {((made: object) => void)[]} */
@@ -222,7 +222,7 @@ it("closes a window that opens after its message has closed, or after another di
     }
 });
 
-it("opens a dialog for each message, each in a place of its own", async () => {
+it("the event page opens a dialog for each message, each in a place of its own", async () => {
     const fake = fakeMessenger();
     const { messenger, opened } = start({ fake });
     for (const id of [1, 2, 3]) {
@@ -231,11 +231,11 @@ it("opens a dialog for each message, each in a place of its own", async () => {
     await settle();
     const places = opened().map(({ left, top }) => `${left},${top}`);
     assert.equal(new Set(places).size, 3, String(places));
-    // Over the message, which begins at 100, 50 and is 1000 wide.
+    // The dialog opens over the message, whose window begins at 100, 50 and is 1000 pixels wide.
     assert.deepEqual([opened()[0].left, opened()[0].top], [260, 110]);
 });
 
-it("still knows the open dialog after the event page was suspended", async () => {
+it("the event page still knows the open dialog after the event page was suspended", async () => {
     const before = await ask();
     const fake = fakeMessenger();
     fake.messenger.storage.session.values = structuredClone(before.messenger.storage.session.values);
@@ -249,7 +249,7 @@ it("still knows the open dialog after the event page was suspended", async () =>
     assert.equal(sentToDialogs()[0].dialog, before.dialog);
 });
 
-it("closes a dialog whose process has died, and asks again in a new one that says why", async () => {
+it("the event page closes a dialog whose process has died, and asks again in a new one that says why", async () => {
     const before = await ask();
     const fake = fakeMessenger();
     fake.drafts[1] = DRAFT;
@@ -262,7 +262,7 @@ it("closes a dialog whose process has died, and asks again in a new one that say
     assert.notEqual(opened()[0].id, before.dialog);
 });
 
-it("asks again about no message that has closed, and forgets a dialog whose window has closed", async () => {
+it("the event page does not ask again about a message that has closed, and forgets a dialog whose window has closed", async () => {
     const before = await ask();
     for (const isLeft of [true, false]) {
         const fake = fakeMessenger();
@@ -278,7 +278,7 @@ it("asks again about no message that has closed, and forgets a dialog whose wind
     }
 });
 
-it("says that the window is locked where the process has died before the guard had answered", async () => {
+it("the event page says that the window is locked where the process has died before the guard had answered", async () => {
     for (const hasWindow of [true, false]) {
         const fake = fakeMessenger();
         fake.messenger.windows.create = () => new Promise(() => {});
@@ -296,15 +296,15 @@ it("says that the window is locked where the process has died before the guard h
         assert.match(opened()[0].url, /&interrupted&locked$/);
         assert.equal(opened().length, 1);
         assert.deepEqual(calls.filter(([name]) => name === "windows.remove"), hasWindow ? [["windows.remove", 7]] : []);
-        // So that Thunderbird saves the draft by itself, and unlocks the window.
+        // Writing nothing makes Thunderbird save the draft by itself, which unlocks the window.
         const written = structuredClone(calls.filter(([name]) => name === "setComposeDetails"));
         assert.deepEqual(written, [["setComposeDetails", 1, {}]]);
-        // It says so once.
+        // The page says it only once.
         assert.deepEqual(after.messenger.storage.session.values.answering, []);
     }
 });
 
-it("takes no window for locked whose message was answered", async () => {
+it("the event page does not call a window locked whose message was answered", async () => {
     const before = await ask();
     assert.deepEqual(before.messenger.storage.session.values.answering, []);
 });

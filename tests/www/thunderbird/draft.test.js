@@ -39,7 +39,7 @@ async function answer(given, action) {
     const { done, details } = await applyToDraft(1, milguard, [change]);
     assert.deepEqual(done, [change]);
     const { to, cc, bcc, replyTo } = fake.drafts[1];
-    assert.deepEqual(details, fake.drafts[1], "what it says is what stands there");
+    assert.deepEqual(details, fake.drafts[1], "the returned details are the contents of the draft");
     return { to, cc, bcc, replyTo };
 }
 
@@ -51,14 +51,14 @@ function card(name, ...emails) {
     return ["BEGIN:VCARD", "VERSION:4.0", `FN:${name}`, ...emails.map((email) => `EMAIL${email}`), "END:VCARD"].join("\r\n");
 }
 
-it("reads only the recipients of ordinary mail", async () => {
+it("the add-in reads only the recipients of ordinary mail", async () => {
     const { report } = await check({ to: ["Carol <carol@army.mil>"], bcc: ["sam@gmail.com"], body: "CUI" });
     assert.equal(report.severity, "pass");
     assert.deepEqual(fake.calls, []);
 });
 
 for (const field of ["to", "cc", "bcc", "replyTo"]) {
-    it(`finds a look-alike in ${field}, and puts the right address there`, async () => {
+    it(`the add-in finds a look-alike in ${field}, and puts the right address there`, async () => {
         const others = ["carol@army.mil", '"Doe, John" <john@navy.mil>'];
         const given = { to: ["x@example.com"], [field]: ["Bob <bob@army.ml>", ...others] };
         const { report } = await check(given);
@@ -70,18 +70,18 @@ for (const field of ["to", "cc", "bcc", "replyTo"]) {
     });
 }
 
-it("leaves newsgroups alone", async () => {
+it("the add-in leaves newsgroups alone", async () => {
     const { entries } = await check({ newsgroups: ["army.ml"], followupTo: ["bob@army.ml"] });
     assert.deepEqual(entries, []);
 });
 
-it("changes one field only, and only one of two equal recipients", async () => {
+it("the add-in changes one field only, and only one of two equal recipients", async () => {
     await answer({ to: ["bob@army.ml", "bob@army.ml"], cc: ["carol@army.mil"] }, "use");
     const [[, , details]] = /** @type {any} */ (fake.calls.filter(([name]) => name === "setComposeDetails"));
     assert.deepEqual(details, { to: ["bob@army.mil", "bob@army.ml"] });
 });
 
-it("changes nothing where the sender has removed the recipient", async () => {
+it("the add-in changes nothing where the sender has removed the recipient", async () => {
     const { report, entries, milguard } = await check({ to: ["bob@army.ml"] });
     fake.drafts[1].to = ["eve@army.ml"];
     const change = { entry: entries[0], recipient: report.recipients[0], address: "bob@army.mil" };
@@ -90,7 +90,7 @@ it("changes nothing where the sender has removed the recipient", async () => {
     assert.equal(fake.count("setComposeDetails"), 0);
 });
 
-it("looks for markings only where the check finds something", async () => {
+it("the add-in looks for markings only where the check finds something", async () => {
     const mild = { to: ["jane.doe@mail.ml"] };
     assert.equal((await check(mild)).report.severity, "notice");
     for (const marked of [
@@ -102,17 +102,17 @@ it("looks for markings only where the check finds something", async () => {
     }
 });
 
-it("cuts a body that is longer than the checker takes", async () => {
+it("the add-in cuts a body that is longer than the checker takes", async () => {
     const { report } = await check({ to: ["bob@army.ml"], plainTextBody: "x".repeat(1 << 26) });
     assert.equal(report.severity, "warn");
 });
 
-it("gives a verdict without the attachments where Thunderbird cannot list them", async () => {
+it("the add-in gives a verdict without the attachments where Thunderbird cannot list them", async () => {
     fake.messenger.compose.listAttachments = () => Promise.reject(new Error("no"));
     assert.equal((await check({ to: ["bob@army.ml"] })).report.severity, "warn");
 });
 
-it("opens a list in a list, and reads a list that contains itself once", async () => {
+it("the add-in opens a list within a list, and reads a list that contains itself only once", async () => {
     fake.lists.inner = { name: "Inner", vCards: [card("Bob", ":bob@army.ml"), card("Outer", ":Outer")] };
     fake.lists.outer = { name: "Outer", vCards: [card("Carol", ":carol@army.mil"), card("Inner", ":inner")] };
     const { report, entries } = await check({ to: ["Outer <Outer>"] });
@@ -129,7 +129,7 @@ it("opens a list in a list, and reads a list that contains itself once", async (
     );
 });
 
-it("replaces a list by its members, with the corrected one among them", async () => {
+it("the add-in replaces a list by its members, with the corrected one among them", async () => {
     fake.lists.team = { name: "My Team", vCards: [card("Eve", ":eve@army.mil"), card('Bob "B"', ":bob@army.ml")] };
     const given = { to: ["a@army.mil", 'My Team <"My Team">', "z@army.mil"] };
     assert.deepEqual((await answer(given, "use")).to, [
@@ -141,7 +141,7 @@ it("replaces a list by its members, with the corrected one among them", async ()
     assert.deepEqual((await answer(given, "remove")).to, ["a@army.mil", '"Eve" <eve@army.mil>', "z@army.mil"]);
 });
 
-it("uses several suggestions at once, in every field and within a list", async () => {
+it("the add-in uses several suggestions at once, in every field and within a list", async () => {
     fake.lists.team = { name: "Team", vCards: [card("Eve", ":eve@navy.ml"), card("Bob", ":bob@army.ml"), card("Kim", ":kim@army.mil")] };
     const given = { to: ["ann@army.ml", "Team <Team>"], cc: ["x@example.com", "joe@army.ml"] };
     const { report, entries, milguard } = await check(given);
@@ -156,7 +156,7 @@ it("uses several suggestions at once, in every field and within a list", async (
     assert.equal(fake.count("setComposeDetails"), 1);
 });
 
-it("reads the text of a message once, however often it is checked", async () => {
+it("the add-in reads the text of a message once, however often it is checked", async () => {
     const verdict = await check({ to: ["jane.doe@mail.ml"], subject: "CUI//SP-PRVCY", attachments: [{ name: "a.txt" }] });
     const again = await recheck(1, verdict, { ...draft, to: ["jane.doe@mail.ml", "carol@army.mil"] });
     assert.equal(again.report.recipients[0].severity, "warn");
@@ -164,7 +164,7 @@ it("reads the text of a message once, however often it is checked", async () => 
     assert.equal(fake.count("listAttachments"), 1);
 });
 
-it("takes that address of a contact to which Thunderbird sends", async () => {
+it("the add-in uses the address of a contact to which Thunderbird sends", async () => {
     fake.lists.team = {
         name: "Team",
         vCards: [
@@ -182,7 +182,7 @@ it("takes that address of a contact to which Thunderbird sends", async () => {
     );
 });
 
-it("names a list that it cannot open", async () => {
+it("the add-in names a list that it cannot open", async () => {
     for (const spoil of [
         () => {},
         () => (fake.messenger.addressBooks.list = () => Promise.reject(new Error("no"))),
@@ -202,7 +202,7 @@ it("names a list that it cannot open", async () => {
     }
 });
 
-it("does not replace a list whose members it does not all know", async () => {
+it("the add-in does not replace a list if it does not know all its members", async () => {
     const vCards = Array.from({ length: 6000 }, (_, index) => card("", `:p${index}@army.mil`));
     fake.lists.all = { name: "All", vCards: [card("Bob", ":bob@army.ml"), ...vCards] };
     const { report, entries, milguard } = await check({ to: ["All <All>"] });

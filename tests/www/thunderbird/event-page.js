@@ -17,7 +17,7 @@ export const DRAFT = { from: "alice@example.mil", to: ["bob@army.ml"], cc: [], b
 export const PAGE = { title: "Not sent: check bob@army.ml ✉", height: 444 };
 
 /**
- * Starts the event page. `judge` is the answer of the rest; with `null` the rest cannot be loaded.
+ * Starts the event page. `judge` answers for the modules behind the guard; with `null` they cannot be loaded.
  *
  * @param {object} [how]
  * @param {((...args: any[]) => unknown) | null} [how.judge]
@@ -39,7 +39,7 @@ export function start({ judge = () => ({ isFree: false, page: PAGE }), fake = fa
     };
     const context = vm.createContext({
         messenger: fake.messenger,
-        // The deadline is five seconds, and the test no slower for it.
+        // The clock runs faster, so that no test waits for the deadline of five seconds.
         setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms / speed),
         clearTimeout,
         ...{ crypto, Date },

@@ -10,7 +10,7 @@ import { ADDIN, fakeMessenger } from "./messenger.js";
 const STOP = { cancel: true };
 const { keyOf } = await import(new URL("thunderbird/key.js", ADDIN).href);
 
-it("listens to everything before anything else can fail", () => {
+it("the guard registers all its listeners before anything else can fail", () => {
     const fake = fakeMessenger();
     delete (/** @type {any} */ (fake.messenger.compose).onAfterSend);
     delete (/** @type {any} */ (fake.messenger).alarms);
@@ -28,18 +28,18 @@ it("listens to everything before anything else can fail", () => {
     }
 });
 
-it("lets ordinary mail leave without opening a window or reading the storage", async () => {
+it("the guard lets ordinary mail leave without opening a window or reading the storage", async () => {
     const { send, calls, messenger } = start({ judge: () => ({ isFree: true, page: null }) });
-    messenger.storage.session.get = () => assert.fail("a call for nothing");
+    messenger.storage.session.get = () => assert.fail("an unnecessary call");
     assert.deepEqual(await send(), {});
     await settle();
     assert.deepEqual(calls, []);
 });
 
-it("stops the message and opens one dialog, which has its content from the start", async () => {
+it("the guard stops the message and opens one dialog, which has its content from the start", async () => {
     const { send, opened } = start();
     assert.deepEqual(await send(), STOP);
-    assert.equal(opened().length, 1, "the window is on its way before Thunderbird does what holds it up");
+    assert.equal(opened().length, 1, "the window opens before Thunderbird does work that would delay it");
     await settle();
     const [properties, ...others] = opened();
     assert.deepEqual(others, []);
@@ -50,14 +50,14 @@ it("stops the message and opens one dialog, which has its content from the start
     assert.equal(properties.height, PAGE.height);
 });
 
-it("does not wait for a window that does not open", async () => {
+it("the guard does not wait for a window that does not open", async () => {
     const fake = fakeMessenger();
     fake.messenger.windows.create = () => new Promise(() => {});
     const { send } = start({ fake });
     assert.deepEqual(await send(), STOP);
 });
 
-it("lets the dialog ask for content that is too long for its address", async () => {
+it("the guard lets the dialog ask for content that is too long for its address", async () => {
     const { send, opened } = start({ judge: () => ({ isFree: false, page: { ...PAGE, lead: "x".repeat(200_000) } }) });
     assert.deepEqual(await send(), STOP);
     assert.match(opened()[0].url, /\?tab=1&dialog=[\da-f-]{36}&left=\d+&top=\d+$/);
@@ -76,23 +76,23 @@ for (const [what, judge] of /** @type {[string, (() => unknown) | null][]} */ ([
     ["answers with nonsense", () => ({ toString: null })],
     ["answers with nothing", () => {}],
 ])) {
-    it(`asks the sender when the check ${what}`, async () => {
+    it(`the guard asks the sender when the check ${what}`, async () => {
         const { send, opened } = start({ judge });
         assert.deepEqual(await send(), STOP);
         await settle();
         assert.equal(opened().length, 1);
-        assert.doesNotMatch(opened()[0].url, /#/, "the dialog looks itself");
+        assert.doesNotMatch(opened()[0].url, /#/, "the dialog fetches its content itself");
     });
 }
 
-it("accepts an approval for exactly these recipients, once", async () => {
+it("the guard accepts an approval for exactly these recipients, once", async () => {
     const { send, ask } = start();
     await ask({ type: "approve", key: keyOf(draft) });
     assert.deepEqual(await send({ ...draft, subject: "Another" }), {}, "only recipients count");
-    assert.deepEqual(await send(), STOP, "it is spent");
+    assert.deepEqual(await send(), STOP, "the approval is used up");
 });
 
-it("lets an approved message leave where another add-on held it until the page was suspended, and then no other", async () => {
+it("the guard lets an approved message leave after another add-on held it until the page was suspended, and no later one", async () => {
     const before = start();
     await before.ask({ type: "approve", key: keyOf(draft) });
     assert.deepEqual(await before.send(), {});
@@ -105,29 +105,29 @@ it("lets an approved message leave where another add-on held it until the page w
 });
 
 for (const [what, changed] of /** @type {[string, object][]} */ ([
-    ["one more in Cc", { cc: ["eve@army.ml"] }],
-    ["one more in Bcc", { bcc: ["eve@army.ml"] }],
-    ["another in To", { to: ["bob@army.ml.example"] }],
+    ["one more recipient in Cc", { cc: ["eve@army.ml"] }],
+    ["one more recipient in Bcc", { bcc: ["eve@army.ml"] }],
+    ["another recipient in To", { to: ["bob@army.ml.example"] }],
     ["another Reply-To", { replyTo: ["eve@army.ml"] }],
     ["a newsgroup", { newsgroups: ["mil.test"] }],
     ["another sender", { from: "eve@example.com" }],
 ])) {
-    it(`asks again if, after the approval, the message has ${what}`, async () => {
+    it(`the guard asks again if, after the approval, the message has ${what}`, async () => {
         const { send, ask } = start();
         await ask({ type: "approve", key: keyOf(draft) });
         assert.deepEqual(await send({ ...draft, ...changed }), STOP);
-        assert.deepEqual(await send(), STOP, "that message spent the approval");
+        assert.deepEqual(await send(), STOP, "the changed message used the approval up");
     });
 }
 
-it("keeps an approval for each window", async () => {
+it("the guard keeps an approval for each window", async () => {
     const { send, ask } = start();
     await ask({ type: "approve", key: keyOf(draft), tabId: 2 });
     assert.deepEqual(await send(draft, 1), STOP);
     assert.deepEqual(await send(draft, 2), {});
 });
 
-it("accepts an approval from before the page was suspended, once", async () => {
+it("the guard accepts an approval from before the page was suspended, once", async () => {
     const before = start();
     await before.ask({ type: "approve", key: keyOf(draft) });
     const fake = fakeMessenger();
@@ -137,7 +137,7 @@ it("accepts an approval from before the page was suspended, once", async () => {
     assert.deepEqual(await send(), STOP);
 });
 
-it("refuses an approval that is a minute old, where its message is not being sent any more", async (context) => {
+it("the guard refuses an approval that is a minute old if its message is no longer being sent", async (context) => {
     const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
     for (const isSuspended of [false, true]) {
         for (const stop of [
@@ -159,7 +159,7 @@ it("refuses an approval that is a minute old, where its message is not being sen
     }
 });
 
-it("accepts an approval however long another add-on holds its message up, up to an hour", async (context) => {
+it("the guard accepts an approval while another add-on holds its message up, for at most an hour", async (context) => {
     for (const [minutes, expected] of /** @type {[number, object][]} */ ([
         [59, {}],
         [61, STOP],
@@ -173,7 +173,7 @@ it("accepts an approval however long another add-on holds its message up, up to 
     }
 });
 
-it("accepts an approval where storage is full or missing", async () => {
+it("the guard accepts an approval where storage is full or missing", async () => {
     for (const spoil of [
         (/** @type {any} */ storage) => (storage.session.isBroken = true),
         (/** @type {any} */ storage) => delete storage.session,
@@ -190,14 +190,14 @@ it("accepts an approval where storage is full or missing", async () => {
     }
 });
 
-it("accepts an approval even where the check cannot be loaded", async () => {
+it("the guard accepts an approval even where the check cannot be loaded", async () => {
     const { send, ask } = start({ judge: null });
     assert.deepEqual(await send(), STOP);
     await ask({ type: "approve", key: keyOf(draft) });
     assert.deepEqual(await send(), {});
 });
 
-it("forgets the approval of a window that has closed", async () => {
+it("the guard forgets the approval of a window that has closed", async () => {
     const { send, ask, messenger } = start();
     await ask({ type: "approve", key: keyOf(draft) });
     messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendNow" });
@@ -207,7 +207,7 @@ it("forgets the approval of a window that has closed", async () => {
     assert.deepEqual(await send(), STOP);
 });
 
-it("remembers “now” or “later” across a suspension", async () => {
+it("the guard remembers “now” or “later” across a suspension", async () => {
     const before = start();
     before.messenger.compose.onAfterSend.fire({ id: 1 }, { mode: "sendLater", error: "aborted" });
     await settle();
@@ -218,7 +218,7 @@ it("remembers “now” or “later” across a suspension", async () => {
     assert.equal(await ask({ type: "mode", tabId: 2 }), null);
 });
 
-it("finds another way to tell the sender where no window can be opened", async () => {
+it("the guard finds another way to tell the sender where no window can be opened", async () => {
     const fake = fakeMessenger();
     const fail = () => Promise.reject(new Error("no"));
     fake.messenger.windows.create = fail;
@@ -235,7 +235,7 @@ it("finds another way to tell the sender where no window can be opened", async (
     }
 });
 
-it("reports what the sender has decided once the message has left, and not before", async () => {
+it("the guard reports what the sender has decided once the message has left, and not before", async () => {
     const decision = { message: "m", action: "sent-anyway", recipients: [] };
     for (const [attempt, expected] of /** @type {[object, object[]][]} */ ([
         [{ mode: "sendNow", headerMessageId: "a@b" }, [decision]],
@@ -256,13 +256,13 @@ it("reports what the sender has decided once the message has left, and not befor
     }
 });
 
-it("keeps the approval where another add-on has cancelled the message, and reports once the message has left", async () => {
+it("the guard keeps the approval where another add-on has cancelled the message, and reports once the message has left", async () => {
     const decision = { message: "m", action: "sent-anyway", recipients: [] };
     const { send, ask, messenger, recorded, opened } = start();
     const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
     const stands = () => ask({ type: "stands", key: keyOf(draft) });
     messenger.compose.onAfterSend.fire({ id: 1 }, cancelled);
-    assert.equal(await stands(), false, "nobody has given leave");
+    assert.equal(await stands(), false, "the message is not approved");
     await ask({ type: "approve", key: keyOf(draft), decision });
     for (const outcome of [cancelled, cancelled, { mode: "sendNow", headerMessageId: "a@b" }]) {
         assert.deepEqual(await send(), {});
@@ -273,13 +273,13 @@ it("keeps the approval where another add-on has cancelled the message, and repor
     assert.deepEqual(structuredClone(recorded), [decision]);
     assert.equal(await stands(), false);
     assert.equal(opened().length, 0);
-    assert.deepEqual(await send(), STOP, "it is spent");
+    assert.deepEqual(await send(), STOP, "the approval is used up");
     messenger.compose.onAfterSend.fire({ id: 1 }, cancelled);
     await settle();
-    assert.deepEqual(await send(), STOP, "what this add-on has cancelled gives no leave");
+    assert.deepEqual(await send(), STOP, "a message that this add-on has cancelled is not approved");
 });
 
-it("refuses an approval after another add-on has delayed the message for a minute, and for other recipients", async (context) => {
+it("the guard refuses an approval for other recipients, and one that is a minute old when another add-on cancels the message", async (context) => {
     const { send, ask, messenger } = start();
     const cancelled = { mode: "sendNow", error: "Send aborted by an onBeforeSend event" };
     await ask({ type: "approve", key: keyOf(draft) });
@@ -296,7 +296,7 @@ it("refuses an approval after another add-on has delayed the message for a minut
     assert.deepEqual(await send(), STOP);
 });
 
-it("passes a report on, and ignores messages that are not for it", async () => {
+it("the guard passes a report on, and ignores messages that are not for it", async () => {
     const { ask, messenger, recorded } = start();
     await ask({ type: "report", event: { action: "fixed" } });
     assert.deepEqual(recorded, [{ action: "fixed" }]);

@@ -26,12 +26,12 @@ const EXPECTED_WARNINGS = new Set([
     "KEY_FIREFOX_ANDROID_UNSUPPORTED_BY_MIN_VERSION",
 ]);
 
-it("has the version of everything else", () => {
+it("the package has the version of the project", () => {
     const version = /^version = "(.*)"$/m.exec(readFileSync(new URL("Cargo.toml", root), "utf8"))?.[1];
     assert.equal(manifest.version, version);
 });
 
-it("asks for no more than it needs", () => {
+it("the package asks for no more than it needs", () => {
     assert.deepEqual(manifest.permissions, ["compose", "compose.send", "addressBooks", "storage", "alarms"]);
     assert.equal(manifest.host_permissions, undefined);
     assert.equal(manifest.optional_permissions, undefined);
@@ -42,14 +42,14 @@ it("asks for no more than it needs", () => {
     assert.equal(manifest.browser_specific_settings.gecko.strict_max_version, undefined);
 });
 
-it("names each permission with its reason in docs/thunderbird.md", () => {
+it("the package names each permission with its reason in docs/thunderbird.md", () => {
     const guide = readFileSync(new URL("docs/thunderbird.md", root), "utf8");
     for (const permission of manifest.permissions) {
         assert.ok(guide.includes(`| \`${permission}\` |`), permission);
     }
 });
 
-it("holds what its files load, and nothing of the tests", () => {
+it("the package contains every file that its files load, and no file of the tests", () => {
     assert.ok(files.length > 30);
     assert.deepEqual(
         files.filter((file) => !/^(manifest\.json|(_locales|checker|policy|shared|thunderbird)\/)/.test(file)),
@@ -76,7 +76,7 @@ it("holds what its files load, and nothing of the tests", () => {
     }
 });
 
-it("asks at once for everything that the event page loads", () => {
+it("the package preloads exactly the modules that the event page loads", () => {
     const text = (/** @type {string} */ file) => readFileSync(new URL(file, ADDIN), "utf8");
     const needed = new Set(["thunderbird/background.js", "checker/milguard.js"]);
     for (const file of needed) {
@@ -88,7 +88,7 @@ it("asks at once for everything that the event page loads", () => {
     assert.deepEqual(asked.map(([, path]) => path).sort(), [...needed].sort());
 });
 
-it("is the same file each time it is made", () => {
+it("the package is the same file each time it is made", () => {
     const again = mkdtempSync(join(tmpdir(), "milguard-"));
     try {
         execFileSync(fileURLToPath(new URL("scripts/build-thunderbird", root)), [join(again, "thunderbird")]);
@@ -98,7 +98,7 @@ it("is the same file each time it is made", () => {
     }
 });
 
-it("has no error and no new warning for Mozilla's linter", () => {
+it("the package has no error and no new warning for Mozilla's linter", () => {
     const linter = fileURLToPath(new URL("node_modules/.bin/addons-linter", root));
     const { stdout } = spawnSync(linter, ["--self-hosted", "--output=json", fileURLToPath(xpi)], { encoding: "utf8" });
     const { errors, warnings } = JSON.parse(stdout);

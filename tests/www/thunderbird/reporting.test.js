@@ -37,7 +37,7 @@ async function start(context, reporting) {
     return { state, requests, load, managed };
 }
 
-it("reports what the policy allows", async (context) => {
+it("the add-in reports what the policy allows", async (context) => {
     const { requests, load } = await start(context, "domain");
     await (await load()).report(DECISION);
     assert.equal(requests[0]?.headers.authorization, `Bearer ${KEY}`);
@@ -56,7 +56,7 @@ it("reports what the policy allows", async (context) => {
     });
 });
 
-it("neither sends nor stores anything at level off, or without a server", async (context) => {
+it("the add-in neither sends nor stores anything at level off, or without a server", async (context) => {
     const off = await start(context, "off");
     await (await off.load()).report(DECISION);
     const alone = await start(context, "address");
@@ -66,7 +66,7 @@ it("neither sends nor stores anything at level off, or without a server", async 
     assert.deepEqual(fake.messenger.storage.local.values, {});
 });
 
-it("keeps events for a server that is down, over a restart, and sends them when the alarm rings", async (context) => {
+it("the add-in keeps events for a server that is down, over a restart, and sends them when the alarm rings", async (context) => {
     const { state, requests, load } = await start(context, "counts");
     state.status = 500;
     await (await load()).report(DECISION);
@@ -87,7 +87,7 @@ it("keeps events for a server that is down, over a restart, and sends them when 
     assert.equal((await later.reportingStatus()).waiting, 0);
 });
 
-it("never rejects", async (context) => {
+it("reporting never fails with an exception", async (context) => {
     const { load } = await start(context, "counts");
     fake.messenger.storage.local.isBroken = true;
     delete (/** @type {any} */ (fake.messenger).alarms);

@@ -7,7 +7,7 @@ import { it } from "node:test";
 import { serve } from "../server.js";
 import { ADDIN, fakeMessenger, fetchFile } from "./messenger.js";
 
-/** As after a restart, no state of the module may survive from one test to the next. */
+/** Each test loads the module anew, as after a restart. */
 let restarts = 0;
 
 const realFetch = globalThis.fetch;
@@ -48,7 +48,7 @@ async function startServer(context) {
     return { state, requests, managed: { backend: { url, token: "token" } } };
 }
 
-it("uses the built-in policy where nothing is managed", async () => {
+it("the add-in uses the built-in policy where nothing is managed", async () => {
     const { loadSettings, lastContact } = await install(null);
     const { policy, ...rest } = await loadSettings();
     assert.equal(policy.id, "default");
@@ -56,14 +56,14 @@ it("uses the built-in policy where nothing is managed", async () => {
     assert.equal(await lastContact(), null);
 });
 
-it("uses a managed policy, with its missing members filled in", async () => {
+it("the add-in uses a managed policy, with its missing members filled in", async () => {
     const { loadSettings } = await install({ policy: GOOD });
     const { policy, checkerPolicy, source } = await loadSettings();
     assert.deepEqual([source, policy.id, policy.countdown, policy.onFailure], ["managed", "unit", 5, "ask"]);
     assert.deepEqual(checkerPolicy, GOOD);
 });
 
-it("links warnings to the lesson where the policy names no training page", async () => {
+it("the add-in links warnings to the lesson where the policy names no training page", async () => {
     const backend = { url: "https://milguard.example.mil", token: "abc" };
     const lesson = "https://milguard.example.mil/learn/?d=0191d3a4-0000-4000-8000-000000000001";
     for (const [managed, url] of /** @type {[object | null, string | null][]} */ ([
@@ -78,7 +78,7 @@ it("links warnings to the lesson where the policy names no training page", async
     }
 });
 
-it("keeps the last valid policy if a managed one is invalid, and says what is wrong", async () => {
+it("the add-in keeps the last valid policy if a managed one is invalid, and says what is wrong", async () => {
     for (const bad of [BAD, 7, null, [], "x"]) {
         const { loadSettings, refresh } = await install({ policy: GOOD });
         await refresh();
@@ -94,7 +94,7 @@ it("keeps the last valid policy if a managed one is invalid, and says what is wr
     assert.equal((await loadSettings()).source, "default");
 });
 
-it("fetches a policy, keeps it over a restart, and asks only for changes", async (context) => {
+it("the add-in fetches a policy, keeps it over a restart, and asks only for changes", async (context) => {
     const { requests, managed } = await startServer(context);
     const { loadSettings, refresh, lastContact } = await install(managed);
     assert.equal((await loadSettings()).source, "default");
@@ -112,7 +112,7 @@ it("fetches a policy, keeps it over a restart, and asks only for changes", async
     assert.equal((await again.lastContact())?.result, "unchanged");
 });
 
-it("takes a new policy without a restart", async (context) => {
+it("the add-in takes a new policy without a restart", async (context) => {
     const { state, managed } = await startServer(context);
     const { loadSettings, onSettingsChanged, refresh } = await install(managed);
     await refresh();
@@ -126,7 +126,7 @@ it("takes a new policy without a restart", async (context) => {
     assert.deepEqual([(await loadSettings()).policy.version, (await loadSettings()).policy.mode], [4, "audit"]);
 });
 
-it("never replaces a valid policy by an invalid one", async (context) => {
+it("the add-in never replaces a valid policy by an invalid one", async (context) => {
     const { state, managed } = await startServer(context);
     const { loadSettings, refresh, lastContact } = await install(managed);
     await refresh();
@@ -141,7 +141,7 @@ it("never replaces a valid policy by an invalid one", async (context) => {
 });
 
 for (const [status, result] of /** @type {[number, string][]} */ ([[403, "refused"], [500, "later"], [404, "unknown"]])) {
-    it(`keeps the last good policy after HTTP ${status}, and asks less often`, async (context) => {
+    it(`the add-in keeps the last valid policy after HTTP ${status}, and asks less often`, async (context) => {
         const { state, requests, managed } = await startServer(context);
         const { loadSettings, refresh, lastContact } = await install(managed);
         await refresh();
@@ -160,7 +160,7 @@ for (const [status, result] of /** @type {[number, string][]} */ ([[403, "refuse
     });
 }
 
-it("says what is wrong with the server's address, and works without", async () => {
+it("the add-in says what is wrong with the server's address, and works without a server", async () => {
     const { loadSettings, refresh } = await install({ backend: { url: "http://mail.example", token: "x" } });
     await refresh();
     const { backend, problem, source } = await loadSettings();
@@ -168,7 +168,7 @@ it("says what is wrong with the server's address, and works without", async () =
     assert.match(problem ?? "", /backend\.url/);
 });
 
-it("mutes a domain and unmutes it", async () => {
+it("the add-in mutes a domain and unmutes it", async () => {
     const { loadSettings, mute, unmute, onSettingsChanged } = await install(null);
     let changes = 0;
     onSettingsChanged(() => (changes += 1));
@@ -180,7 +180,7 @@ it("mutes a domain and unmutes it", async () => {
     assert.ok(changes >= 2);
 });
 
-it("works with a storage that fails or holds invalid values", async () => {
+it("the add-in works with a storage that fails or holds invalid values", async () => {
     const { loadSettings, refresh } = await install({ policy: GOOD });
     fake.messenger.storage.local.isBroken = true;
     await refresh();
@@ -191,7 +191,7 @@ it("works with a storage that fails or holds invalid values", async () => {
     assert.deepEqual([source, muted, await nothing.lastContact()], ["default", [], null]);
 });
 
-it("looks for a policy each minute where there is a server, and does not wake up where there is none", async (context) => {
+it("the add-in looks for a policy each minute where there is a server, and does not wake up where there is none", async (context) => {
     const { managed } = await startServer(context);
     for (const [config, expected] of /** @type {[object | null, number][]} */ ([[managed, 1], [null, 0]])) {
         const { startPolicyRefresh } = await install(config);

@@ -14,7 +14,7 @@ const { approve, whenReady } = await import(new URL("thunderbird/stop-send.js", 
 
 const NOT_READY = "compose.sendMessage failed: Message compose window not ready for the requested command";
 
-it("tries again while Thunderbird still locks the window, and no longer", async () => {
+it("the dialog tries to send again while Thunderbird still locks the window, and no longer", async () => {
     let attempts = 0;
     const sent = await whenReady(async () => {
         attempts += 1;
@@ -26,7 +26,7 @@ it("tries again while Thunderbird still locks the window, and no longer", async 
     assert.deepEqual([sent, attempts], ["sent", 4]);
 });
 
-it("stops trying after ten seconds", async (context) => {
+it("the dialog stops trying after ten seconds", async (context) => {
     const begin = Date.now();
     let now = begin;
     context.mock.method(Date, "now", () => (now += 3000));
@@ -34,7 +34,7 @@ it("stops trying after ten seconds", async (context) => {
     assert.ok(now - begin < 20_000);
 });
 
-it("does not send a second time what Thunderbird has begun to send", async () => {
+it("the dialog does not send a message again that Thunderbird has begun to send", async () => {
     let attempts = 0;
     const attempt = () => {
         attempts += 1;
@@ -44,7 +44,7 @@ it("does not send a second time what Thunderbird has begun to send", async () =>
     assert.equal(attempts, 1);
 });
 
-it("gives the approval to the guard, or to the storage where the event page cannot be reached", async () => {
+it("the dialog gives the approval to the guard, or to the storage where the event page cannot be reached", async () => {
     const decision = { message: "m", action: "sent-anyway", recipients: [] };
     const asked = /** @type {any[]} */ ([]);
     await approve(1, async (/** @type {any[]} */ ...args) => void asked.push(args), "key", decision);

@@ -64,7 +64,7 @@ function textOf(node) {
     return typeof node === "string" ? node : node.slice(2).map(textOf).join("");
 }
 
-it("names the suspicious recipients, the message, and the recipients to whom the button would send it", async () => {
+it("the dialog names the suspicious recipients, the message, and the recipients to whom the button would send it", async () => {
     const page = await stop({ to: ["Bob <bob@army.ml>"] });
     assert.equal(plain(page.title), "stopTitleOne bob@army.ml");
     assert.equal(plain(page.about), "stopAboutOne Roster,bob@army.ml");
@@ -75,14 +75,14 @@ it("names the suspicious recipients, the message, and the recipients to whom the
     assert.deepEqual([action, recipients.length, recipients[0].reasons], ["sent-anyway", 1, ["suffix-typo"]]);
 });
 
-it("lists findings that stop nothing separately, and counts them in the button's label", async () => {
+it("the dialog lists findings that stop nothing separately, and counts them in the button's label", async () => {
     const page = await stop({ to: ["bob@navy.ml", "ann@army0.ml", "kim@gmail.com"] });
     assert.deepEqual(shown(page), [["bob@navy.ml"], ["ann@army0.ml"]]);
     assert.equal(plain(page.title), "stopTitleOne bob@navy.ml");
     assert.equal(page.send.label, "stopSendAnywaySeveral 2");
 });
 
-it("keeps asking after a correction, until the one button that sends", async () => {
+it("the dialog keeps asking after a correction, until the one button that sends", async () => {
     const page = await stop({ to: ["bob@navy.ml", "ann@army0.ml"] });
     const index = 0;
     const { page: next, ...rest } = await press(page, { type: "use", index });
@@ -96,7 +96,7 @@ it("keeps asking after a correction, until the one button that sends", async () 
     assert.deepEqual(reported.map(({ action, message }) => [action, message === page.message]), [["fixed", true]]);
 });
 
-it("uses all suggestions at once", async () => {
+it("the dialog uses all suggestions at once", async () => {
     const page = await stop({ to: ["bob@navy.ml", "eve@us.navy.ml"], cc: ["ann@army0.ml"] });
     assert.equal(page.useAll, 2);
     assert.equal(page.title, "stopTitleSeveral 2");
@@ -106,7 +106,7 @@ it("uses all suggestions at once", async () => {
     assert.equal(reported[0].recipients.length, 2);
 });
 
-it("ends where the only recipient is removed", async () => {
+it("the dialog closes when the only recipient is removed", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     assert.match(JSON.stringify(page.findings), /stopRemoveAndBack/);
     assert.deepEqual(await press(page, { type: "remove", index: 0 }), { isDone: true });
@@ -114,7 +114,7 @@ it("ends where the only recipient is removed", async () => {
     assert.equal(reported[0].action, "removed");
 });
 
-it("counts the newsgroups that a message goes to, and does not end while one remains", async () => {
+it("the dialog counts the newsgroups that a message goes to, and does not close while one remains", async () => {
     const page = await stop({ to: ["bob@army.ml"], newsgroups: ["mil.test"] });
     assert.equal(page.about, "stopAbout \u2068Roster\u2069,2");
     assert.doesNotMatch(JSON.stringify(page.findings), /stopRemoveAndBack/);
@@ -125,7 +125,7 @@ it("counts the newsgroups that a message goes to, and does not end while one rem
     assert.deepEqual([next.state, next.send.label], ["clear", "stopSendSeveral 2"]);
 });
 
-it("changes nothing where the sender has changed the recipients meanwhile, and shows the new ones", async () => {
+it("the dialog changes nothing where the sender has changed the recipients meanwhile, and shows the new ones", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     write({ to: ["carol@army.mil", "eve@navy.ml"] });
     await press(page, { type: "look", isInterrupted: false });
@@ -136,7 +136,7 @@ it("changes nothing where the sender has changed the recipients meanwhile, and s
     assert.deepEqual(reported, []);
 });
 
-it("never passes a message stopped for a finding, and passes one that was stopped because the check failed", async () => {
+it("the dialog never passes a message stopped for a finding, and passes one that was stopped because the check failed", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     write({ to: ["carol@army.mil"] });
     const { page: next } = await press(page, { type: "look", isInterrupted: false });
@@ -152,7 +152,7 @@ it("never passes a message stopped for a finding, and passes one that was stoppe
     assert.deepEqual([interrupted.state, interrupted.notice], ["clear", "stopInterrupted"]);
 });
 
-it("answers a press after the event page has slept", async () => {
+it("the dialog answers a press after the event page has slept", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     stops.end(1);
     const { page: next } = await press(page, { type: "use", index: 0 });
@@ -161,7 +161,7 @@ it("answers a press after the event page has slept", async () => {
     assert.equal(reported[0].message, page.message, "it is still the same message");
 });
 
-it("keeps the reason that was typed, and the countdown that has begun", async () => {
+it("the dialog keeps the reason that was typed, and the countdown that has begun", async () => {
     const page = await stop({ to: ["bob@army.ml"] });
     stops.typed(1, "They have mo");
     const again = await stop({ to: ["bob@army.ml"] });
@@ -170,7 +170,7 @@ it("keeps the reason that was typed, and the countdown that has begun", async ()
     assert.equal(again.message, page.message);
 });
 
-it("keeps text of the message from changing the text around it", async () => {
+it("the dialog keeps text of the message from changing the text around it", async () => {
     const page = await stop({ to: ["b\u202Eb@army.ml"], subject: "A\u202EB\u0000" });
     for (const text of [page.title, page.about, page.send.label]) {
         assert.doesNotMatch(plain(text), /[\p{Cc}\p{Cf}]/u, JSON.stringify(text));

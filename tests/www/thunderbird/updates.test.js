@@ -1,5 +1,6 @@
 // @ts-check
-// An update waits for the messages that are being written: while Thunderbird changes the version, it asks nobody at Send.
+// An update waits for the messages that are being written: while Thunderbird replaces the add-in, it does not ask the
+// add-in at Send.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
@@ -7,7 +8,7 @@ import { it } from "node:test";
 import { DRAFT, settle, start } from "./event-page.js";
 import { fakeMessenger } from "./messenger.js";
 
-/** The wait is three seconds, a hundredth of that here. */
+/** The add-in waits three seconds, and its clock runs a hundred times faster here. */
 const calm = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 /** @param {number[]} open tabs with a message in them */
@@ -19,7 +20,7 @@ function thunderbird(...open) {
     return fake;
 }
 
-it("installs an update at once where no message is being written, and says that none waits any more", async () => {
+it("the add-in installs an update at once where no message is being written, and forgets it", async () => {
     const { messenger, count } = start({ fake: thunderbird() });
     messenger.runtime.onUpdateAvailable.fire({ version: "2" });
     await calm();
@@ -27,7 +28,7 @@ it("installs an update at once where no message is being written, and says that 
     assert.deepEqual(messenger.storage.session.values, {});
 });
 
-it("waits for the last message, and for what follows after it", async () => {
+it("the add-in waits until no message is open, and then three seconds more", async () => {
     const { messenger, drafts, count } = start({ fake: thunderbird(1, 2) });
     messenger.runtime.onUpdateAvailable.fire({ version: "2" });
     await calm();
@@ -42,7 +43,7 @@ it("waits for the last message, and for what follows after it", async () => {
     assert.equal(count("runtime.reload"), 1);
 });
 
-it("waits for a message that is begun meanwhile", async () => {
+it("the add-in waits for a message that is begun meanwhile", async () => {
     const { messenger, drafts, count } = start({ fake: thunderbird() });
     messenger.runtime.onUpdateAvailable.fire({ version: "2" });
     drafts[1] = DRAFT;
@@ -50,7 +51,7 @@ it("waits for a message that is begun meanwhile", async () => {
     assert.equal(count("runtime.reload"), 0);
 });
 
-it("remembers the update over a suspension", async () => {
+it("the add-in remembers the update over a suspension", async () => {
     const before = start({ fake: thunderbird(1) });
     before.messenger.runtime.onUpdateAvailable.fire({ version: "2" });
     await calm();
@@ -62,7 +63,7 @@ it("remembers the update over a suspension", async () => {
     assert.equal(count("runtime.reload"), 1);
 });
 
-it("remembers it where the storage is full", async () => {
+it("the add-in remembers the update where the storage is full", async () => {
     const { messenger, drafts, count } = start({ fake: thunderbird(1) });
     messenger.storage.session.isBroken = true;
     messenger.runtime.onUpdateAvailable.fire({ version: "2" });
@@ -73,7 +74,7 @@ it("remembers it where the storage is full", async () => {
     assert.equal(count("runtime.reload"), 1);
 });
 
-it("starts nothing anew where no update waits", async () => {
+it("the add-in does not restart where no update waits", async () => {
     const { messenger, count } = start({ fake: thunderbird() });
     messenger.tabs.onRemoved.fire(1);
     await calm();
@@ -81,7 +82,7 @@ it("starts nothing anew where no update waits", async () => {
     assert.equal(count("tabs.query"), 0);
 });
 
-it("updates even where the rest of the event page cannot be loaded", async () => {
+it("the add-in updates even where the rest of the event page cannot be loaded", async () => {
     const { messenger, count } = start({ fake: thunderbird(), judge: null });
     messenger.runtime.onUpdateAvailable.fire({ version: "2" });
     await calm();

@@ -44,7 +44,7 @@ function start(context) {
     return { clock, run, badges, watch: new Watch(), looks: () => fake.count("getComposeDetails") };
 }
 
-it("shows a number once a recipient is added, and none once it is removed", async (context) => {
+it("the add-in shows a number once a recipient is added, and none once it is removed", async (context) => {
     const { run, badges, watch } = start(context);
     await watch.look(1);
     assert.deepEqual(badges(), [""]);
@@ -58,7 +58,7 @@ it("shows a number once a recipient is added, and none once it is removed", asyn
     assert.deepEqual(badges(), ["", "2", ""]);
 });
 
-it("reads the draft once a second, and checks it only if it has changed", async (context) => {
+it("the add-in reads the draft once a second, and checks it only if it has changed", async (context) => {
     const { run, badges, looks, watch } = start(context);
     await watch.look(1);
     await run(10_000);
@@ -66,7 +66,7 @@ it("reads the draft once a second, and checks it only if it has changed", async 
     assert.deepEqual(badges(), [""]);
 });
 
-it("reads the draft less often if that takes longer", async (context) => {
+it("the add-in reads the draft less often if that takes longer", async (context) => {
     const { clock, run, looks, watch } = start(context);
     clock.costMs = 258;
     await watch.look(1);
@@ -84,7 +84,7 @@ it("reads the draft less often if that takes longer", async (context) => {
     assert.equal(looks() - before, 1);
 });
 
-it("does not read a long text again for each change of the window", async (context) => {
+it("the add-in does not read a long text again for each change of the window", async (context) => {
     const { clock, run, looks, watch } = start(context);
     clock.costMs = 1000;
     await watch.look(1);
@@ -96,7 +96,7 @@ it("does not read a long text again for each change of the window", async (conte
     assert.equal(looks(), 1);
 });
 
-it("calls Thunderbird while it waits, so that the page is not suspended", async (context) => {
+it("the add-in calls Thunderbird while it waits, so that the page is not suspended", async (context) => {
     const { clock, run, looks, watch } = start(context);
     clock.costMs = 1000;
     await watch.look(1);
@@ -106,7 +106,7 @@ it("calls Thunderbird while it waits, so that the page is not suspended", async 
     assert.equal(fake.count("tabs.get"), 1);
 });
 
-it("stops where another window is in front, and goes on with the next message", async (context) => {
+it("the add-in stops reading while another window is in front, and continues with the next message", async (context) => {
     const { run, looks, watch } = start(context);
     await watch.look(1);
     await watch.focus(999);
@@ -120,7 +120,7 @@ it("stops where another window is in front, and goes on with the next message", 
     assert.equal(looks(), 4);
 });
 
-it("finds the message in front after a restart", async (context) => {
+it("the add-in finds the message in front after a restart", async (context) => {
     const { run, looks, watch } = start(context);
     const query = fake.messenger.tabs.query;
     fake.messenger.tabs.query = async () => [{ id: 5, windowId: 9, type: "mail" }];
@@ -134,7 +134,7 @@ it("finds the message in front after a restart", async (context) => {
     assert.equal(looks(), 2);
 });
 
-it("leaves a message alone while it is being sent", async (context) => {
+it("the add-in leaves a message alone while it is being sent", async (context) => {
     const { run, looks, watch } = start(context);
     await watch.look(1);
     watch.pause(1);
@@ -146,10 +146,10 @@ it("leaves a message alone while it is being sent", async (context) => {
     watch.pause(1);
     const before = looks();
     await run(70_000);
-    assert.ok(looks() > before, "nobody has said how sending has ended");
+    assert.ok(looks() > before, "Thunderbird has not reported the end of sending, so the add-in reads again");
 });
 
-it("shows the guard's verdict without reading the message again", async (context) => {
+it("the add-in shows the guard's verdict without reading the message again", async (context) => {
     const { badges, looks, watch } = start(context);
     await watch.look(1);
     watch.learn(1, await checkDraft(1, { to: ["bob@army.ml"] }));
@@ -157,7 +157,7 @@ it("shows the guard's verdict without reading the message again", async (context
     assert.equal(looks(), 1);
 });
 
-it("shows nothing in audit mode: no number, and a button that opens nothing", async (context) => {
+it("the add-in shows nothing in audit mode: no number, and a button that opens nothing", async (context) => {
     start(context);
     const verdict = await checkDraft(1, { to: ["bob@army.ml"] });
     assert.equal(verdict.report.severity, "warn");
@@ -173,14 +173,14 @@ it("shows nothing in audit mode: no number, and a button that opens nothing", as
     assert.equal(fake.count("enable"), 1, "another policy shows it again");
 });
 
-it("shows the verdict of a new policy on the same recipients", async (context) => {
+it("the add-in shows the verdict of a new policy on the same recipients", async (context) => {
     const { badges, watch } = start(context);
     await watch.look(1);
     await watch.again();
     assert.deepEqual(badges(), ["", ""]);
 });
 
-it("stops when the window is closed", async (context) => {
+it("the add-in stops reading when the window is closed", async (context) => {
     const { run, looks, watch } = start(context);
     await watch.look(1);
     delete fake.drafts[1];
@@ -191,7 +191,7 @@ it("stops when the window is closed", async (context) => {
     assert.equal(looks(), 2);
 });
 
-it("continues after reading has failed", async (context) => {
+it("the add-in continues after reading has failed", async (context) => {
     const { run, badges, watch } = start(context);
     const { getComposeDetails } = fake.messenger.compose;
     await watch.look(1);

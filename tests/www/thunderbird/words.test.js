@@ -25,7 +25,7 @@ const CASES = /** @type {[string, string, string?][]} */ ([
     ["bob@us.af.il", "endsInIl"],
     ["bob@navy.mi", "endsIn", "mi"],
     ["jane@us.army.com", "endsIn", "com"],
-    // There is nothing to compare with, or the ending is not what it seems.
+    // These have texts of their own, because no ending was mistyped.
     ["jane@us.army.mil.com", "reasonSuffixEmbedded"],
     ["jane@armymil.com", "reasonSuffixGlued"],
     ["jane@\u0430rmy.mil", "reasonConfusable"],

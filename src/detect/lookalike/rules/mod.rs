@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_one_row_in_this_order() {
+    fn every_reason_has_one_rule_in_a_fixed_order() {
         let order = RULES.map(|rule| rule.reason.as_str());
         assert_eq!(
             order,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_about_the_domain_has_a_function() {
+    fn every_rule_about_domains_has_a_function() {
         for rule in RULES {
             if let LooksAt::Domain { at_name, whole } = rule.looks_at {
                 assert!(at_name.is_some() || whole.is_some(), "{}", rule.reason.as_str());

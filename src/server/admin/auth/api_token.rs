@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_its_scopes_while_the_token_and_its_user_are_valid() {
+    fn an_api_token_opens_its_scopes_while_it_and_its_user_are_valid() {
         let token = ApiTokenRow {
             id: String::new(),
             name: String::new(),

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pause_grows_and_ends() {
+    fn the_pause_after_failures_grows_and_ends() {
         let seconds: Vec<u64> = (0..18).map(|failures| pause(failures).as_secs()).collect();
         assert_eq!(
             seconds,
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_cannot_slow_another_nor_a_known_browser() {
+    fn guesses_of_one_network_slow_no_other_network_and_no_known_browser() {
         let network = |text: &str| Origin::Network(Some(text.parse().unwrap()));
         let attacker = key("ann", &network("192.0.2.7"));
         assert_ne!(attacker, key("ann", &network("192.0.2.8")));

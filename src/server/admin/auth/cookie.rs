@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_value_in_the_form_of_our_secrets_is_read() {
+    fn a_cookie_is_read_only_if_it_has_the_form_of_a_secret() {
         let secret = secret::generate();
         let read = |line: &str| {
             let mut headers = HeaderMap::new();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_for_this_host_over_https_and_out_of_reach_of_scripts() {
+    fn a_cookie_is_sent_to_this_host_over_https_and_hidden_from_scripts() {
         let set = set(SESSION, "x", None);
         assert_eq!(
             set.to_str().unwrap(),

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_valid_for_its_own_session() {
+    fn a_form_token_is_valid_only_for_its_own_session() {
         let (one, other) = (secret::generate(), secret::generate());
         assert!(is_token(&one, &token(&one)));
         for wrong in [token(&other), one.clone(), secret::digest(&one), String::new()] {

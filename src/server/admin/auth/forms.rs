@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_is_found_among_other_members() {
+    fn the_token_is_found_among_the_fields_of_a_form() {
         let token = |form: &str| token_of(form.as_bytes());
         assert_eq!(token("a=b&csrf=c0ffee&d=e").as_deref(), Some("c0ffee"));
         assert_eq!(token("xcsrf=c0ffee"), None);

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_right_password_and_no_other_is_taken() {
+    async fn only_the_right_password_is_accepted() {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse battery".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_password_is_refused_with_what_to_do() {
+    fn a_weak_password_is_refused_with_advice() {
         for (password, word) in [
             ("short", "at least 12"),
             ("aaaaaaaaaaaaaaaa", "different"),

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_counts_only_once_and_only_from_the_network_of_the_proxy() {
+    fn a_user_name_counts_only_if_the_proxy_sends_it_once() {
         let proxy = ProxyOptions {
             user_header: "remote-user".to_owned(),
             groups_header: "remote-groups".to_owned(),

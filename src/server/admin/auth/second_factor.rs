@@ -93,7 +93,8 @@ pub(crate) fn recovery_digest(typed: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// RFC 6238, appendix B: the ASCII secret, here in base32; the last six digits.
+    /// The secret of RFC 6238, appendix B, in base32. The test expects the last six digits of the
+    /// codes there.
     const RFC_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
     #[test]
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_valid_for_one_step_around_its_own() {
+    fn a_code_is_also_valid_one_step_before_and_after_its_own() {
         let code = code_at(RFC_SECRET, 3_000).unwrap();
         for (time, good) in
             [(2_940, false), (2_970, true), (3_029, true), (3_059, true), (3_060, false)]
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recovery_code_is_known_however_it_is_typed() {
+    fn a_recovery_code_is_recognised_however_it_is_typed() {
         let codes = recovery_codes();
         assert_eq!(codes.len(), RECOVERY_CODES);
         for code in &codes {

@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recipient_fails_while_something_waits_and_the_last_attempt_failed() {
+    fn a_recipient_is_failing_while_alerts_wait_after_a_failed_attempt() {
         let row = |waiting, delivered_at, error_at: Option<i64>| RecipientRow {
             recipient: Recipient { destination: "soc".to_owned(), address: String::new() },
             waiting,

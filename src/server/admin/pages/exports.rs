@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_export_fails_from_its_error_until_its_next_delivery() {
+    fn an_export_is_failing_from_an_error_until_its_next_delivery() {
         let row = |delivered_at, error_at| ExportRow {
             name: "siem".to_owned(),
             cursor: crate::store::ExportCursor::default(),

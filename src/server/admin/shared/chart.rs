@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_says_what_it_shows_and_leads_there() {
+    fn a_column_has_its_values_a_description_and_a_link() {
         let chart = chart();
         let [first, second] = chart.columns() else { panic!("{chart:?}") };
         assert_eq!((&first.values[..], first.total, &*first.link), (&[1, 3][..], 4, "/0"));
@@ -234,13 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn lines_stand_at_round_numbers() {
+    fn the_grid_lines_of_a_chart_are_at_round_numbers() {
         assert_eq!(chart().scale(), ["4", "3", "2", "1", "0"]);
         assert_eq!(chart().lines(), ["150.00", "100.00", "50.00", "0.00"]);
     }
 
     #[test]
-    fn a_bar_shows_any_number_above_zero() {
+    fn a_bar_is_visible_for_any_number_above_zero() {
         assert_eq!(
             [(0, 5), (1, 1000), (5, 5), (0, 0)].map(|(a, b)| Bar::new(a, b).percent),
             [0, 1, 100, 0]

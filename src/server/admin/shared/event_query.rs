@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_by_day_covers_the_whole_day_in_utc() {
+    fn a_day_in_a_filter_is_a_whole_day_in_utc() {
         let query = EventQuery {
             from: "2026-11-25".to_owned(),
             to: "2026-11-25".to_owned(),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_with_local_part_and_domain_is_a_whole_address() {
+    fn a_whole_address_has_a_local_part_and_a_domain_with_a_dot() {
         for (typed, whole) in
             [("bob@army.ml", true), ("bob@army", false), ("@army.ml", false), ("army.ml", false)]
         {

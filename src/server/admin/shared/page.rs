@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_cannot_put_words_on_a_page() {
+    fn a_link_can_show_only_notices_that_the_server_knows() {
         let page = Page::default().with_notice(Some("call 555-0100"));
         assert!(page.notice.is_none());
         assert!(Page::default().with_notice(Some("setup")).notice.is_some());

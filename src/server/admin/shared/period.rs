@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_and_a_sentence_say_which_days() {
+    fn a_period_is_written_in_words_and_in_a_link() {
         let days = Period::Days { from: DAY, to: 3 * DAY };
         assert_eq!(days.in_words(), "from 1970-01-02 to 1970-01-03");
         assert_eq!(Period::Days { from: DAY, to: 2 * DAY }.in_words(), "on 1970-01-02");

@@ -77,7 +77,7 @@ mod tests {
     use crate::server::admin::shared::event_query::EventQuery;
 
     #[test]
-    fn a_filter_is_made_of_members_of_its_list() {
+    fn a_saved_filter_keeps_only_the_parameters_of_its_list() {
         let query =
             "q=army&done=erased&after=1_x&next=https%3A%2F%2Fevil.example&sort=oldest&from=";
         assert_eq!(List::Events.cleaned(query), "q=army&sort=oldest");

@@ -12,7 +12,8 @@ use crate::server::{
     client::enrol,
 };
 
-/// What belongs to a group, each with the group's name in it so that it is found wherever it appears.
+/// The things of a group. Each contains the group's name, so that a test finds it wherever it
+/// appears.
 pub(super) struct Belongings {
     pub(super) deployment: String,
     pub(super) client: String,
@@ -69,7 +70,7 @@ impl Organisation {
         person
     }
 
-    /// Fails where something of the group `navy` is shown.
+    /// Fails if the text shows something of the group `navy`.
     pub(super) fn shows_nothing_foreign(&self, what: &str, body: &str) {
         let navy = &self.groups["navy"];
         let mut signs =
@@ -80,7 +81,7 @@ impl Organisation {
         }
     }
 
-    /// A path of the table with the belongings of a group in it.
+    /// A path of the table of pages, with the ids of a group's things as parameters.
     pub(super) fn filled(&self, path: &str, group: &str) -> String {
         let belongings = &self.groups[group];
         path.replace("{group}", group)
@@ -91,7 +92,7 @@ impl Organisation {
             .replace(['{', '}'], "")
     }
 
-    /// What is stored of a group.
+    /// The stored state of a group.
     pub(super) fn state(&self, group: &'static str) -> Vec<String> {
         let Belongings { client, .. } = &self.groups[group];
         self.backend.with_store(async |store| {
@@ -110,13 +111,14 @@ impl Organisation {
     }
 }
 
-/// What nobody changes but an administrator; the last use of a token is noted a while after it.
+/// The fields of a deployment that only an administrator changes. The last use of its token is left
+/// out, because the server stores it with a delay.
 fn open(deployment: &Deployment) -> (String, Option<i64>, Option<i64>) {
     let token = &deployment.token;
     (token.label.clone(), token.revoked, token.clients_out)
 }
 
-/// Fills a group: a policy, a deployment, a client, and an event that says everything an event can say.
+/// Fills a group: a policy, a deployment, a client, and an event with every member.
 fn belongings(backend: &Backend, ann: &Person<'_>, id: &str) -> Belongings {
     let document = json!({ "reporting": "address", "deny": [format!("{id}-denied.example")] });
     let (document, comment) = (document.to_string(), format!("{id}-comment"));
@@ -154,7 +156,7 @@ fn belongings(backend: &Backend, ann: &Person<'_>, id: &str) -> Belongings {
     Belongings { deployment, client, event: text("id"), message: text("message"), key }
 }
 
-/// The version of a group's clients: only there.
+/// The version of a group's clients, which no other group has.
 pub(super) fn version(group: &str) -> &'static str {
     let versions = [("finance", "111.1.1"), ("payroll", "222.2.2"), ("navy", "333.3.3")];
     versions.into_iter().find(|(id, _)| *id == group).unwrap().1

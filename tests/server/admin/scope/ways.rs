@@ -8,9 +8,10 @@ use serde_json::json;
 use super::{super::person::encode, organisation::Organisation};
 use crate::server::backend::{event, on_both_databases, wait_for};
 
-/// The gate knows whose a part of a path is. A new part needs a line in `auth::within`.
+/// The gate finds out to which group the thing in a path belongs. A new kind of thing needs a line
+/// in `auth::within`.
 #[test]
-fn each_part_of_a_path_that_is_open_to_a_group_belongs_to_somebody() {
+fn the_gate_knows_every_part_of_the_paths_that_are_open_to_a_group() {
     let rules = rules().into_iter().filter(|rule| matches!(rule.access, Access::Within(_)));
     let parts: BTreeSet<&str> = rules
         .flat_map(|rule| rule.path.split('/'))
@@ -21,7 +22,7 @@ fn each_part_of_a_path_that_is_open_to_a_group_belongs_to_somebody() {
 }
 
 on_both_databases! {
-    fn another_spelling_of_a_group_opens_nothing(kind) {
+    fn another_spelling_does_not_open_another_group(kind) {
         let organisation = Organisation::start(kind);
         let before = organisation.state("navy");
         let person = organisation.member("fay", Role::Admin, "finance");
@@ -43,7 +44,7 @@ on_both_databases! {
             let csrf = person.token("/admin/account");
             let body = format!("{}&{query}", encode(&[("csrf", &csrf), ("label", "x")]));
             assert_eq!(person.post_raw("/admin/deployments", &body, "").status, 404, "{query}");
-            // The group is named in the query of the address, and another one in the form.
+            // The query of the address names one group, the form another.
             let path = format!("/admin/deployments?{query}");
             let body = encode(&[("csrf", &csrf), ("label", "x"), ("group", "finance")]);
             assert_eq!(person.post_raw(&path, &body, "").status, 404, "{query}");
@@ -53,7 +54,7 @@ on_both_databases! {
             assert_eq!(answer.status, 404, "{path}");
             organisation.shows_nothing_foreign(path, &answer.body);
         }
-        // No group is not every group.
+        // An empty group must not mean every group.
         for group in ["", " "] {
             let made = person.post("/admin/deployments", &[("group", group), ("label", "x")]);
             assert_eq!(made.status, 422, "{}", made.body);
@@ -65,7 +66,7 @@ on_both_databases! {
     fn the_other_recipients_of_a_message_are_those_of_the_role_s_groups(kind) {
         let organisation = Organisation::start(kind);
         let person = organisation.member("fay", Role::Analyst, "finance");
-        // Nothing keeps the clients of two groups from the same id for a message.
+        // Clients of two groups may use the same id for a message.
         let message = uuid::Uuid::new_v4().to_string();
         let mut ids = Vec::new();
         for group in ["finance", "payroll", "navy"] {

@@ -23,7 +23,7 @@ fn path(admin: &Person<'_>, name: &str, action: &str) -> String {
 }
 
 on_both_databases! {
-    fn an_account_comes_with_the_first_sign_in_and_follows_the_groups(kind) {
+    fn the_first_sign_in_creates_an_account_that_follows_the_provider(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         let zoe = Person::stranger(&backend);
@@ -34,7 +34,7 @@ on_both_databases! {
         assert_eq!(zoe.get("/admin/events").status, 403, "a viewer");
         assert!(zoe.get("/admin/account").body.contains("zoe, viewer"));
         assert!(!zoe.get("/admin/account").body.contains("Change your password"));
-        // Another role, and another name for the same person.
+        // The provider now gives the same person another role and another name.
         provider.knows("z-1", "zoe.lee", &["staff", "mail-admins"]);
         let again = Person::stranger(&backend);
         leads_to(&sign_in(&again, &provider));
@@ -106,7 +106,7 @@ on_both_databases! {
         }
     }
 
-    fn the_name_of_another_account_opens_nothing(kind) {
+    fn the_name_of_another_account_does_not_open_that_account(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         let ann = Person::admin(&backend, "ann");
@@ -121,7 +121,7 @@ on_both_databases! {
         provider.knows("m-1", "ann", &["staff"]);
         leads_to(&sign_in(&Person::stranger(&backend), &provider));
         assert!(mallory.get("/admin/account").body.contains("mallory, viewer"));
-        // An empty hash is no password.
+        // An account without a password accepts none.
         for password in ["", " "] {
             assert_eq!(Person::stranger(&backend).sign_in("mallory", password).status, 401);
         }
@@ -130,7 +130,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_name_that_no_account_can_have_is_passed_over() {
+fn a_claim_that_cannot_be_an_account_name_is_passed_over() {
     let provider = Provider::start();
     let backend = backend(Kind::Sqlite, &provider);
     let ann = Person::stranger(&backend);
@@ -185,7 +185,7 @@ fn without_passwords_the_link_for_emergencies_still_works() {
     assert!(page.contains("Sign in with the Ministry") && !page.contains("name=\"password\""));
     let form = [("csrf", ann.token("/admin/sign-in")), ("name", "ann".to_owned())];
     assert!(form[0].1.is_empty(), "the page has no form");
-    // The token of a form that was open before the switch.
+    // A form that was open before passwords were switched off still has a token.
     let link = backend.with_store(async |store| new_link(&store).await.unwrap());
     let token = ann.token(&link);
     let body = format!("csrf={token}&name=ann&password={}", PASSWORD.replace(' ', "+"));

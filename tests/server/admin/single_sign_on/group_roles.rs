@@ -69,7 +69,7 @@ on_both_databases! {
         }
     }
 
-    fn another_group_ends_sessions_and_tokens(kind) {
+    fn a_role_for_another_group_ends_sessions_and_tokens(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         provider.knows("b-1", "bob", &["soc"]);
@@ -78,7 +78,7 @@ on_both_databases! {
         let token = new_token(&bob);
         let reads = || read_events(&backend, &token);
         assert_eq!(reads(), 200);
-        // The same groups again: nothing ends.
+        // Signing in with the same groups ends nothing.
         let again = Person::stranger(&backend);
         leads_to(&sign_in(&again, &provider));
         assert!(is_in(&bob) && reads() == 200);
@@ -93,14 +93,14 @@ on_both_databases! {
         assert!(is_in(&in_fleet) && !is_in(&in_navy));
     }
 
-    fn a_group_that_does_not_exist_lets_nobody_in(kind) {
+    fn a_role_for_a_group_that_does_not_exist_lets_nobody_in(kind) {
         let provider = Provider::start();
         let backend = backend(kind, &provider);
         let ann = Person::admin(&backend, "ann");
         provider.knows("b-1", "bob", &["fleet-soc"]);
         let bob = Person::stranger(&backend);
         leads_to(&sign_in(&bob, &provider));
-        // A group that somebody has a role for stays.
+        // A group that somebody has a role for cannot be removed.
         assert_eq!(ann.post("/admin/groups/fleet/remove", &[]).status, 409);
         assert_eq!(ann.post("/admin/groups/submarines/remove", &[]).status, 303);
         assert_eq!(ann.post("/admin/groups/navy/remove", &[]).status, 303);
@@ -145,7 +145,7 @@ on_both_databases! {
 }
 
 #[test]
-fn a_person_whose_role_is_for_another_group_cannot_confirm_with_the_old_one() {
+fn a_person_whose_role_is_now_for_another_group_cannot_confirm_a_change() {
     let provider = Provider::start();
     let backend = backend(Kind::Sqlite, &provider);
     let now = jiff::Timestamp::now().as_second();
@@ -172,7 +172,7 @@ fn a_person_whose_role_is_for_another_group_cannot_confirm_with_the_old_one() {
 }
 
 #[test]
-fn an_administrator_of_one_group_does_not_count_for_emergencies() {
+fn the_emergency_link_stays_valid_when_an_administrator_of_one_group_signs_in() {
     let provider = Provider::start();
     let backend = backend(Kind::Sqlite, &provider);
     let link = backend.with_store(async |store| new_link(&store).await.unwrap());

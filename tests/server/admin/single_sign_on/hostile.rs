@@ -85,10 +85,10 @@ fn a_token_with_one_wrong_claim_lets_nobody_in() {
 }
 
 #[test]
-fn clocks_may_differ_by_a_minute() {
+fn the_clocks_of_provider_and_server_may_differ_by_a_minute() {
     let provider = Provider::start();
     let backend = backend(&provider);
-    // Far enough from the minute, so that the test works on slow machines.
+    // These times are far enough from the minute, so that the test works on slow machines.
     for (other, is_let_in) in [
         (json!({ "exp": seconds() - 5 }), true),
         (json!({ "exp": seconds() - 90 }), false),
@@ -105,7 +105,7 @@ fn clocks_may_differ_by_a_minute() {
 }
 
 on_both_databases! {
-    fn an_answer_works_once_and_in_the_browser_that_asked(kind) {
+    fn an_answer_works_once_and_only_in_the_browser_that_asked(kind) {
         let provider = Provider::start();
         let backend = Backend::start_with(kind, |options| options.sign_in = provider.options());
         provider.knows("a-1", "ann", &["staff"]);
@@ -119,7 +119,7 @@ on_both_databases! {
             assert!(refused.body.contains("(wrong-state)"), "{}", refused.body);
             away(&thief);
         }
-        // The reverse: an answer that is pushed on a victim.
+        // The reverse: the thief pushes an answer on a victim.
         let other = provider.answer(&away(&thief));
         assert_eq!(ann.get(&other).status, 400);
         let flow = ann.cookies.borrow()[FLOW].clone();
@@ -217,7 +217,7 @@ fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
 }
 
 #[test]
-fn a_provider_that_fails_counts_against_nobody() {
+fn failures_of_the_provider_are_not_counted_as_failed_sign_ins() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -258,7 +258,7 @@ fn a_provider_that_gives_itself_another_name_is_not_used() {
 }
 
 #[test]
-fn one_network_asks_the_provider_sixty_times_a_minute() {
+fn a_network_that_sends_many_answers_is_refused() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let stranger = Person::stranger(&backend);

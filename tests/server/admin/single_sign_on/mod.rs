@@ -11,7 +11,7 @@ use super::person::Person;
 use crate::server::{backend::Backend, client::Response};
 use provider::Provider;
 
-/// Goes to the provider and back.
+/// Signs in at the provider and returns.
 fn sign_in(person: &Person<'_>, provider: &Provider) -> Response {
     person.get(&provider.answer(&away(person)))
 }
@@ -23,7 +23,7 @@ fn away(person: &Person<'_>) -> String {
     response.headers["location"].clone()
 }
 
-/// The page opens another by itself.
+/// The address that the page opens by itself.
 fn leads_to(response: &Response) -> &str {
     assert_eq!(response.status, 200, "{}", response.body);
     let (_, rest) = response.body.split_once("content=\"0;url=").expect("the page leads on");

@@ -30,17 +30,17 @@ const SECRET: &str = "the client's secret + more";
 pub(super) enum Signing {
     /// A valid signature.
     Key,
-    /// By a key that is not published, under the name of one that is.
+    /// A signature by a key that is not published, under the name of a published key.
     ForeignKey,
-    /// By a key whose name is not published.
+    /// A signature by a key whose name is not published.
     UnknownKey,
-    /// `none`, with an empty signature.
+    /// The algorithm `none`, with an empty signature.
     None,
-    /// `HS256`, with the public key as the secret.
+    /// The algorithm `HS256`, with the public key as the secret.
     Hmac,
 }
 
-/// The provider's next statements.
+/// The provider's next answers.
 #[derive(Clone, Debug)]
 pub(super) struct Says {
     /// Members of the ID token that are changed; null leaves one out.
@@ -100,7 +100,8 @@ impl Provider {
             requests: Vec::new(),
         }));
         let shared = Arc::clone(&state);
-        // It ends with the process, because nothing can stop code that waits for a connection.
+        // The thread ends with the process, because nothing can stop code that waits for a
+        // connection.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let state = Arc::clone(&shared);
@@ -318,7 +319,7 @@ impl State {
     }
 }
 
-/// The members of both; null removes one.
+/// The members of both values; null in `other` removes a member.
 fn merged(mut value: Value, other: &Value) -> Value {
     let members = value.as_object_mut().unwrap();
     for (name, value) in other.as_object().unwrap() {

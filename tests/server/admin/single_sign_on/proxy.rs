@@ -76,7 +76,7 @@ on_both_databases! {
         assert!(get(&ann, "/admin/account", "ann", "navy-soc").body.contains("ann, analyst"));
         assert_eq!(get(&ann, "/admin/policy/navy", "ann", "navy-soc").status, 200);
         assert_eq!(get(&ann, "/admin/policy/organisation", "ann", "navy-soc").status, 404);
-        // The same role for the organisation: a session that ended does not come back.
+        // The role is for the organisation again, but a session that has ended does not come back.
         assert_eq!(get(&ann, "/admin/policy/navy", "ann", "soc").status, 303);
         assert_eq!(get(&ann, "/admin/policy/navy", "ann", "navy-soc").status, 303);
         leads_to(&get(&ann, "/admin/sign-in", "ann", "soc"));
@@ -118,14 +118,15 @@ fn a_person_without_a_role_gets_a_plain_page() {
 }
 
 #[test]
-fn signing_out_leads_to_the_page_of_the_proxy_and_not_in_again() {
+fn signing_out_leads_to_the_page_of_the_proxy_and_does_not_sign_in_again() {
     let backend = backend(Kind::Sqlite, "127.0.0.1/32");
     let ann = Person::stranger(&backend);
     leads_to(&get(&ann, "/admin/sign-in", "ann", "admins"));
     let headers = "Remote-User: ann\r\nRemote-Groups: admins\r\n";
     let body = get(&ann, "/admin/account", "ann", "admins").body;
     let token = body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    // Forms that take the password again do not ask for it: the proxy has just named the person.
+    // Forms that confirm a change by password do not ask for it, because the proxy names the person
+    // with each request.
     let form = format!(
         "csrf={token}&name=carol&role=viewer&password=a+sentence+to+remember&again=a+sentence+to+remember"
     );

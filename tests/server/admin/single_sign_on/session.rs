@@ -117,7 +117,7 @@ fn a_person_who_signed_in_long_ago_signs_in_again_before_a_dangerous_change() {
 }
 
 #[test]
-fn a_person_who_lost_the_role_cannot_confirm_with_it() {
+fn a_person_who_lost_the_role_cannot_confirm_a_change() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let now = jiff::Timestamp::now().as_second();
@@ -134,7 +134,11 @@ fn a_person_who_lost_the_role_cannot_confirm_with_it() {
         let ann = Person::stranger(&backend);
         says(json!(["mail-admins"]), now - 3_600);
         leads_to(&sign_in(&ann, &provider));
-        assert_eq!(ann.post("/admin/users", &user).status, 403, "it asks to sign in anew");
+        assert_eq!(
+            ann.post("/admin/users", &user).status,
+            403,
+            "the server asks her to sign in anew"
+        );
         let location = ann.get("/admin/account/confirm").headers["location"].clone();
         says(groups, now + 30);
         let refused = ann.get(&provider.answer(&location));
@@ -145,7 +149,7 @@ fn a_person_who_lost_the_role_cannot_confirm_with_it() {
 }
 
 #[test]
-fn the_first_who_signs_in_makes_the_link_of_the_first_start_useless() {
+fn the_first_sign_in_ends_the_set_up_link_of_the_first_start() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let link = backend.with_store(async |store| setup_link(&store).await.unwrap()).unwrap();
@@ -157,7 +161,7 @@ fn the_first_who_signs_in_makes_the_link_of_the_first_start_useless() {
 }
 
 #[test]
-fn one_time_codes_of_this_server_protect_passwords_only() {
+fn one_time_codes_are_required_only_for_sign_ins_by_password() {
     let provider = Provider::start();
     let backend = backend(&provider);
     let ann = Person::admin(&backend, "ann");
@@ -197,7 +201,7 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
 }
 
 #[test]
-fn a_provider_without_a_sign_out_page_is_not_visited() {
+fn signing_out_stays_here_if_the_provider_has_no_page_for_it() {
     let provider = Provider::start();
     provider.describes_itself(json!({ "end_session_endpoint": null }));
     let backend = backend(&provider);
@@ -214,7 +218,7 @@ fn a_server_starts_without_its_provider_and_takes_passwords() {
     let backend = Backend::start_with(Kind::Sqlite, |options| {
         options.sign_in = provider.options();
         if let Some(milguard::server::SignInSource::Oidc(oidc)) = &mut options.sign_in.source {
-            // Nobody listens there.
+            // Nobody listens at this address.
             "http://127.0.0.1:1".clone_into(&mut oidc.issuer);
         }
     });
@@ -228,7 +232,7 @@ fn a_server_starts_without_its_provider_and_takes_passwords() {
 }
 
 #[test]
-fn a_server_without_a_provider_has_no_such_pages() {
+fn a_server_without_a_provider_has_no_pages_for_single_sign_on() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::stranger(&backend);
     assert!(!ann.get("/admin/sign-in").body.contains("Sign in with"));

@@ -44,8 +44,8 @@
      * @returns {Promise<boolean>}
      */
     async function asked(tabId) {
-        // Nothing waits for Thunderbird to say that the window is open: where it is answered and closed before it has had the
-        // focus, Thunderbird never says so, and the answer would be lost.
+        // The code does not wait until Thunderbird reports the window as open: if the window is answered and closed
+        // before it gets the focus, Thunderbird never reports it, and the answer would be lost.
         void messenger.windows.create({ type: "popup", url: `confirm.html?tab=${tabId}`, width: 360, height: 200 });
         return new Promise((resolve) => waiting.set(tabId, resolve));
     }
@@ -66,7 +66,7 @@
     }
 
     /**
-     * Thunderbird refuses while the window is still locked.
+     * Repeats the work while Thunderbird refuses it because the window is still locked.
      *
      * @param {() => Promise<any>} work
      */

@@ -345,7 +345,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_year_is_drawn_in_weeks_of_which_the_last_is_whole() {
+    fn the_chart_of_a_year_has_weekly_columns_and_the_last_is_a_whole_week() {
         let to = 20_000 * DAY;
         let count = |start, n| Counts { start, action: "fixed".to_owned(), n };
         let counts = [count(to - DAY, 1), count(to - 7 * DAY, 2), count(to - 8 * DAY, 4)];
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_and_changes_are_said_in_words() {
+    fn shares_and_changes_are_written_for_people() {
         assert_eq!(share(1, 3), "33 %");
         assert_eq!(share(1, 30), "3.3 %");
         assert_eq!(share(0, 30), "0 %");

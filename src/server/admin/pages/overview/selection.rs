@@ -103,7 +103,7 @@ mod tests {
     use crate::server::admin::shared::time::HOUR;
 
     #[test]
-    fn an_hour_leads_to_its_events() {
+    fn the_link_of_an_hour_leads_to_its_events() {
         let query = Selection {
             group: "navy".to_owned(),
             action: "fixed".to_owned(),

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_goes_into_the_list_that_was_chosen_and_out_of_the_opposite_one() {
+    fn a_domain_is_added_to_the_chosen_list_and_removed_from_the_opposite_one() {
         let before = json!({ "mode": "audit", "allow": ["army.ml", "x.example"] });
         let (after, said) = put_into(before, List::Deny, &["army.ml"]);
         assert_eq!(after, json!({ "mode": "audit", "allow": ["x.example"], "deny": ["army.ml"] }));

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn events_count_as_often_as_they_came_except_those_without_recipient() {
+    fn each_event_counts_unless_it_names_no_recipient_or_no_existing_group() {
         let event = |group: &str, address: Option<&str>, domain: Option<&str>| StoredEvent {
             client: None,
             id: String::new(),
@@ -278,7 +278,7 @@ mod tests {
             event("navy", None, Some("army.ml")),
             event("navy", Some("x@army.ml"), Some("army.ml")),
             event("navy", None, None),
-            // This group sets the member itself, whatever the group above says.
+            // The change does not affect this group, because it sets `allow` itself.
             event("air", None, Some("army.ml")),
             event("gone", None, Some("army.ml")),
         ];
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_is_bounded() {
+    fn a_long_list_is_cut_to_a_limit() {
         let list = "a@bad.example\n".repeat(MAX_PASTED + 7);
         let run = over_list(&policy("{}"), &policy(r#"{"deny": ["bad.example"]}"#), &list).unwrap();
         assert_eq!((run.looked_at, run.left_out), (MAX_PASTED, 7));

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preset_means_the_same_after_the_form() {
+    fn a_preset_keeps_its_meaning_after_the_form() {
         for preset in Preset::ALL {
             let document: Value = serde_json::from_str(preset.text()).unwrap();
             let through = to_document(document.clone(), &from_document(&document));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_field_leaves_its_member_to_the_layers_below() {
+    fn an_empty_field_removes_its_member_from_the_document() {
         let document =
             json!({ "mode": "audit", "override": { "warn": "never" }, "deny": ["x.example"] });
         let mut fields = from_document(&document);

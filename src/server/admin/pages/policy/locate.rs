@@ -143,7 +143,7 @@ mod tests {
     use crate::lint::lint;
 
     #[test]
-    fn each_path_has_the_line_it_is_printed_on() {
+    fn each_path_is_found_on_the_line_where_it_is_printed() {
         let document = serde_json::json!({
             "id": "x", "deny": ["a.example", "b.example"], "texts": {}, "allow": [],
             "override": { "warn": "allowed" }, "countdown": 3,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_stands_at_its_line() {
+    fn a_problem_is_shown_at_its_line() {
         let typed = r#"{"countdown": 99, "deny": ["ok.example", "a b"]}"#;
         let document = written(typed);
         let said = locate(&document, &lint(typed.as_bytes()).problems);
