@@ -1,6 +1,6 @@
 // @ts-check
-// Shows times in the browser's zone, with UTC when a pointer is on them, and how long ago they were. The server writes them
-// in UTC, and people without this script see that.
+// Shows times in the browser's zone, with how long ago they were, and UTC when the pointer is on them. The server writes
+// UTC, which people without this script see.
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -54,7 +54,7 @@ export async function loadMessages(language) {
     );
     return (key, value = "") => {
         const text = (messages?.[key] ?? fallback?.[key])?.message ?? "";
-        // A function is needed, so that `$&` in the value is not read as an instruction.
+        // A string in place of this function would be a pattern, in which `$&` has a meaning.
         return text.replaceAll("$1", () => value);
     };
 }

@@ -14,7 +14,7 @@ const MAX_ENTRIES = 100_000;
  */
 const MAX_TEXT = 2 ** 25;
 
-/** Characters of a body that clients read: the checker searches as many bytes for markings, and a character has at least one. */
+/** The most characters of a body to read: the checker searches this many bytes, and a character has at least one. */
 export const MAX_BODY = 1 << 20;
 
 const FIELDS = ["from", "subject", "body"];

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {object} Explained
- * @property {string} address a bare one
+ * @property {string} address without a display name
  * @property {string | null} [suggestion]
  * @property {readonly string[]} [raisedBy] what made the verdict graver
  */
@@ -41,7 +41,7 @@ export function reasonText(reason, { address, suggestion }, text) {
 }
 
 /**
- * The same for the warning view, which passes the data that it shows.
+ * `reasonText` in the form that the warning view calls.
  *
  * @param {Text} text
  * @returns {import("../checker/milguard.js").ViewOptions["reason"]}
