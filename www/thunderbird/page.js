@@ -18,12 +18,12 @@ export function languages() {
 
 export function translatePage() {
     translate(document, pickLanguage(languages()), text);
-    // Pages have the text direction of Thunderbird, whatever language their texts are in.
+    // Pages have the text direction of Thunderbird, even if their texts are in a language with the other direction.
     document.documentElement.dir = text("@@bidi_dir") || "ltr";
 }
 
 /**
- * Where a recipient comes from, if that is not plain to see.
+ * The list or field in which a recipient stands; empty for an address in "To".
  *
  * @param {import("./draft.js").Entry} entry
  */

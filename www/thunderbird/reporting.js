@@ -48,7 +48,7 @@ export function startReporting() {
 }
 
 /**
- * The event page has been woken by an alarm.
+ * Handles an alarm, which may have woken the event page.
  *
  * @param {string} name
  */
