@@ -6,7 +6,7 @@
  * @typedef {object} Explained
  * @property {string} address without a display name
  * @property {string | null} [suggestion]
- * @property {readonly string[]} [raisedBy] what made the verdict graver
+ * @property {readonly string[]} [raisedBy] codes of the facts that made the verdict graver
  */
 
 /** @typedef {(key: string, value?: string) => string} Text */
