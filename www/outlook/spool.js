@@ -26,7 +26,7 @@ const MAX_COUNTED = 28_000;
  */
 export const SAVE_MS = 400;
 
-/** The longest wait where nobody waits for the save: a slow connection needs that long. */
+/** The longest wait for a save that delays nobody: a slow connection needs that long. */
 export const PATIENT_SAVE_MS = 10_000;
 
 /**

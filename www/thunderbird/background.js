@@ -131,7 +131,7 @@ async function withoutName(recipient) {
         const email = mailbox?.email ?? "";
         address = another === undefined && /^[^\s<>"]+@[^\s<>"]+$/.test(email) ? email : "";
     } catch {
-        // The address is left out.
+        // The report then has no address.
     }
     return { ...recipient, address };
 }
