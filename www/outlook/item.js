@@ -1,4 +1,4 @@
-// @ts-check What Outlook tells of a message or an appointment that is being written. A field that cannot be read is
+// @ts-check
 // Reads from Outlook the message or appointment that is being written. A field that cannot be read is a failure
 // in the result, never an empty field. The checker judges recipients; this file only reports what Outlook returns.
 

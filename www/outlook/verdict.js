@@ -1,4 +1,4 @@
-// @ts-check The checker's verdict on a message, sorted by its consequences. The checker decides which recipient
+// @ts-check
 // The checker's verdict on a message, sorted by its consequences. The checker decides which
 // recipient is suspicious; `judge` compares these with the recipients that the sender kept.
 

@@ -240,7 +240,7 @@ export class EventQueue {
         try {
             await this.#store.save(spool);
         } catch {
-            // The store is full: the events wait in memory, and are written with the next change.
+            // The store is full: the events stay in memory, and the next change tries to store them again.
         }
     }
 }

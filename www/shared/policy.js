@@ -1,4 +1,4 @@
-// @ts-check A policy as a page needs it: complete, with the administrator's texts in the person's language. The
+// @ts-check
 // A policy in the form for pages: complete, with the administrator's texts in the sender's
 // language. The checker decides what a policy means for a recipient.
 
