@@ -18,7 +18,7 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const zoneName = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 
 const now = Date.now();
-// Days are counted in UTC and stay as they are.
+// Elements that name only a day stay unchanged, because the server counts days in UTC.
 for (const time of document.querySelectorAll("time[datetime*='T']:not([data-utc])")) {
     localise(time);
 }

@@ -29,7 +29,7 @@
  * @property {boolean} [isUrgent] runs before all waiting calls that are not urgent
  */
 
-/** The most calls at a time: Outlook on the web and on phones fails a fourth one. */
+/** The most calls at a time: in Outlook on the web and on phones, a fourth one fails. */
 const MAX_IN_FLIGHT = 3;
 
 /** @type {Clock} */
@@ -42,7 +42,7 @@ export const systemClock = Object.freeze({
 });
 
 /**
- * The calls of one runtime. However many callers there are, no more calls run at a time than Outlook
+ * The calls of one runtime. For all callers together, no more calls run at a time than Outlook
  * allows.
  */
 export class Calls {

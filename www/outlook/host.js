@@ -40,7 +40,7 @@ export function languagesOf(office) {
         try {
             tags.push(office.context[property]);
         } catch {
-            // The next language follows.
+            // This Outlook does not have the property.
         }
     }
     return tags.filter((tag) => typeof tag === "string" && tag !== "");

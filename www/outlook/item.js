@@ -90,7 +90,7 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
         const outcome = await read(item, property, calls, terms);
         return { field, outcome: outcome.ok ? entriesOf(outcome.value, field) : outcome };
     });
-    // The organizer of an appointment is its sender; shared calendars may return neither.
+    // The organizer of an appointment is its sender. For a shared calendar, Outlook may return none.
     const sender = read(item, kind === "message" ? "from" : "organizer", calls, terms);
     /** @type {Reading} */
     const reading = { kind, entries: [], from: null, failed: [] };

@@ -172,7 +172,7 @@ export function trainingLink(label, url) {
 }
 
 /**
- * As much as fits: the first recipient, then notes, then further recipients.
+ * The text of the lines and notes that fit: first one recipient, then notes, then further recipients.
  *
  * @param {readonly { head: string, whole: string }[]} lines
  * @param {readonly string[]} notes

@@ -43,7 +43,7 @@ const GRAVITY = ["pass", "notice", "warn", "block"];
  * @param {import("./config.js").Checker} given.checker
  * @param {Policy} given.policy
  * @returns {Verdict}
- * @throws what the checker throws
+ * @throws the checker's error
  */
 export function judge({ reading, content = {}, kept, checker, policy }) {
     const report = checker.check(copyMessage({ recipients: toRecipients(reading.entries), from: reading.from, ...content }));

@@ -1,12 +1,13 @@
 // @ts-check
 // The client of the organisation's server. No Send ever waits for it: a call ends within `TIMEOUT_MS`,
-// reads a bounded answer, and gives a result whatever happens.
+// reads an answer of limited size, and gives a result even after a failure.
 
 import { retryAfter } from "./retry.js";
 
 /**
- * The outcome of a call: `refused` if the token is not (or no longer) valid, `rejected` if this very request will never
- * succeed, `later` if it is worth trying again, at the earliest after `retryAfterMs` if the server asked for that.
+ * The outcome of a call. `unchanged`: the client has the newest version; `refused`: the token is not valid; `rejected`: this
+ * request will never succeed; `unknown`: the server knows no such address; `later`: another try may succeed, at the earliest
+ * after `retryAfterMs` if the server named a time.
  *
  * @template T
  * @typedef {{ result: "ok", value: T, etag: string | null }
@@ -103,7 +104,7 @@ export class Backend {
     }
 
     /**
-     * The answer of DNS about a look-alike domain.
+     * Asks the server what the DNS says about a look-alike domain.
      *
      * @param {string} name in ASCII
      * @returns {Promise<Answer<{ domain: string, exists: boolean, acceptsMail: boolean }>>}
@@ -119,7 +120,7 @@ export class Backend {
     }
 
     /**
-     * Enrols the client if necessary. Done early, its first report need not wait for the enrolment.
+     * Enrols the client if necessary. If this happens early, the first report need not wait for it.
      *
      * @returns {Promise<Answer<unknown>>}
      */
@@ -282,7 +283,7 @@ export class Backend {
     }
 }
 
-/** Plain HTTP would send the token unencrypted over the network, so it is only for this machine itself. */
+/** Plain HTTP would send the token unencrypted over the network, so this allows it only to this machine itself. */
 const SAFE_URL = /^(https:\/\/[^\s/?#@]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/[^\s?#]*)?$/;
 
 /**

@@ -60,7 +60,7 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
 }
 
 /**
- * A UUID of version 4 (RFC 9562). It need not be secret, only unique, so `Math.random` will do where the platform has
+ * A UUID of version 4 (RFC 9562). It need not be secret, only unique, so `Math.random` is enough where the platform has
  * nothing better.
  */
 export function randomUuid() {

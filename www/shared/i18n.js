@@ -54,7 +54,7 @@ export async function loadMessages(language) {
     );
     return (key, value = "") => {
         const text = (messages?.[key] ?? fallback?.[key])?.message ?? "";
-        // A string in place of this function would be a pattern, in which `$&` has a meaning.
+        // In a replacement string, `$&` has a special meaning; the result of a function is inserted unchanged.
         return text.replaceAll("$1", () => value);
     };
 }

@@ -94,7 +94,7 @@ class Copier {
     }
 
     /**
-     * Mail clients write `null` as often as they leave a property out.
+     * Copies a property that may be missing: some mail clients write `null`, others leave it out.
      *
      * @param {unknown} value
      * @param {string} path

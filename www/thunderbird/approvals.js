@@ -142,7 +142,7 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * Whether the sender's approval stays valid although an add-on cancelled the message, because that was another add-on.
+     * Whether an approval for these recipients exists. If so, not Milguard but another add-on has cancelled the message.
      *
      * @param {number} tabId
      * @param {string} key

@@ -39,7 +39,7 @@ globalThis.dialogs = (() => {
 
     const STORED = "dialogs";
 
-    /** Called when the guard may answer Thunderbird. */
+    /** By dialog, the function that lets the guard answer Thunderbird. */
     const whenSettled = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
 
     /** The ids of replaced dialogs: each must close as soon as its window has opened, and its answers no longer count. */
@@ -88,7 +88,7 @@ globalThis.dialogs = (() => {
         return { id: crypto.randomUUID(), tabId, windowId: null, since: Date.now(), ...never };
     }
 
-    /** @param {Dialog | undefined} dialog whose guard may answer now */
+    /** Lets the guard answer Thunderbird about the dialog's message. @param {Dialog | undefined} dialog */
     function settle(dialog) {
         if (dialog) {
             whenSettled.get(dialog)?.();

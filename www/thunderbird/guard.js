@@ -10,7 +10,7 @@
 (() => {
     /** @typedef {import("./draft.js").ComposeDetails} ComposeDetails */
 
-    /** Far more than a check of 500 recipients takes after a cold start, far less than a person's patience. */
+    /** The longest time for a check: 500 recipients take far less, even after a cold start, and a sender still waits this long. */
     const DEADLINE_MS = 5000;
 
     /** Reading the storage takes a few milliseconds; a read that takes longer than this will probably never end. */
@@ -55,8 +55,8 @@
     void later((page) => page.warmUp());
 
     /**
-     * Adds a listener. Each listener types only the members of a tab that it uses, and as certain: Thunderbird always gives them,
-     * although its own types say that they may be missing.
+     * Adds a listener. The listeners' types say that a tab always has the members that they use. That is true, although
+     * Thunderbird's own types say that these may be missing.
      *
      * @param {() => { addListener(listener: never): void } | undefined} find
      * @param {(...given: never[]) => unknown} listener

@@ -6,7 +6,7 @@
 /** @typedef {{ id: string, members?: Promise<Member[]> }} List */
 /** @typedef {{ name: string, email: string }} Member */
 
-/** More members than a mail system takes in one message. */
+/** The most members of a list: more than a mail system takes in one message. */
 const MAX_MEMBERS = 5000;
 
 /** The most lists within each other: nobody nests them more deeply. */

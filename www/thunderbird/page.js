@@ -23,7 +23,7 @@ export function translatePage() {
 }
 
 /**
- * The list or field in which a recipient stands; empty for an address in "To".
+ * A note that names the list of a recipient, or the field Reply-To; `null` for other recipients.
  *
  * @param {import("./draft.js").Entry} entry
  */

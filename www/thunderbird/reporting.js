@@ -75,6 +75,6 @@ async function deliver() {
             await messenger.alarms.create(ALARM, { when });
         }
     } catch {
-        // The next event brings another attempt.
+        // The add-in tries again with the next event.
     }
 }

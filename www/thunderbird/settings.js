@@ -88,7 +88,7 @@ export async function loadSettings() {
     return choose(null, "default", wrong);
 }
 
-/** @param {() => void} callback after a change of policy or of what is muted */
+/** @param {() => void} callback called after a change of the policy or the muted domains */
 export function onSettingsChanged(callback) {
     callbacks.add(callback);
 }

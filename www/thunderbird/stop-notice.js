@@ -33,7 +33,7 @@ export function showNotice(title, lead, notice) {
  */
 export function whenUnlocked(tabId) {
     showNotice(text("stopLockedTitle"), text("stopLockedLead"), "");
-    // Thunderbird 153 does not report that it unlocks the window, but it does so when it saves the draft, and reports that.
+    // Thunderbird 153 does not report that it unlocks the window. It does so when it saves the draft, and it reports the save.
     return new Promise((resolve) => {
         messenger.compose.onAfterSave.addListener(({ id }) => {
             if (id === tabId) {

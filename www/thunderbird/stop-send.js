@@ -95,7 +95,7 @@ export async function inTime(ms, work) {
     }
 }
 
-/** What the policy says about a message that could not be checked. */
+/** The policy's rule for a message that could not be checked. */
 export async function failurePolicy() {
     try {
         const { loadSettings } = await import("./settings.js");

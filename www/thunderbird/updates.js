@@ -36,7 +36,7 @@ globalThis.updates = (() => {
         const written = await messenger.tabs.query({ type: "messageCompose" });
         if (isWaiting && written.length === 0) {
             isWaiting = false;
-            // Otherwise the next call would reload the add-in without an update.
+            // Forgets the update first, so that the next start does not reload the add-in again.
             await remember(false);
             // Installs the update, and ends this page.
             messenger.runtime.reload();

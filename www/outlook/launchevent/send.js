@@ -180,8 +180,8 @@ function asReported({ recipient }) {
 }
 
 /**
- * The outcome to report when Outlook's dialog opens: `asked` if the dialog lets the sender send, since nobody learns
- * their decision.
+ * The outcome to report when Outlook's dialog opens: `asked` if the dialog lets the sender send, since add-ins do not
+ * learn the decision; otherwise, that the message was stopped.
  *
  * @param {Verdict} verdict
  * @returns {import("../../shared/events.js").Action}

@@ -1,6 +1,6 @@
 // @ts-check
-// Shows one item in the pane, and changes it. The pane reads the item again after each change, because it may be
-// changed elsewhere at any time.
+// Shows one item in the pane, and changes it. The pane reads the item again after each change, because the sender may
+// change it in Outlook at any time.
 
 import { element } from "../../shared/dom.js";
 import { Evidence } from "../../shared/evidence.js";

@@ -136,6 +136,6 @@ function store(lastGood) {
     try {
         localStorage.setItem(STORED, JSON.stringify(lastGood));
     } catch {
-        // The pane asks for it again next time.
+        // The pane asks the server for the policy again when it opens the next time.
     }
 }
