@@ -4,7 +4,7 @@
     spark-submit scan-spark.py [--partitions N] [--milguard PROGRAM] [--scan OPTIONS] LOG... OUT
     milguard scan merge OUT
 
-LOG and OUT are whatever Spark reads and writes (hdfs://, s3a://, files). The program milguard must be on every worker.
+LOG and OUT are any addresses that Spark reads and writes (hdfs://, s3a://, files). The program milguard must be on every worker.
 OPTIONS go to each `milguard scan`, such as "--name mail.log-20240331 --min-severity notice".
 """
 

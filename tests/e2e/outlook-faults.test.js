@@ -200,7 +200,7 @@ scenario("the pane says that Outlook stores nothing", async () => {
             await answer(page, "send-anyway");
             await page.waitForSelector("#sent:not([hidden])");
         },
-        { choices: { fault: "nothing can be kept" } },
+        { choices: { fault: "session data and custom properties fail" } },
     );
 });
 
@@ -238,8 +238,8 @@ for (const client of ["web", "classic-windows"]) {
     }, client === "web" ? BOTH : SIMULATED);
 }
 
-scenario("the pane reads the message again by itself if Outlook does not report changes", async () => {
-    for (const choices of [{ fault: "no word of changes" }, { set: "6" }]) {
+scenario("the pane looks by itself if Outlook does not report changes", async () => {
+    for (const choices of [{ fault: "changed recipients are not reported" }, { set: "6" }]) {
         await outlook(
             async ({ page }) => {
                 const pane = await openPane(page);
@@ -336,7 +336,7 @@ for (const fault of ["session data is not seen at Send", "session data fails"]) 
 scenario("the pane says that it waits for an Outlook that passes on a kept recipient late", async () => {
     await outlook(
         async ({ page }) => {
-            await choose(page, { fault: "nothing reaches Send" });
+            await choose(page, { fault: "session data and custom properties are not seen at Send" });
             await enter(page, WRONG);
             let pane = await openPane(page);
             await pane.click("[data-action=keep]");
@@ -363,6 +363,6 @@ scenario("the line on the message changes even in an Outlook that cannot replace
             await put(page, []);
             assert.deepEqual(await notifications(page), []);
         },
-        { choices: { fault: "replacing a line changes nothing" } },
+        { choices: { fault: "replacing a notification changes nothing" } },
     );
 });

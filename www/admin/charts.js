@@ -19,7 +19,7 @@ function readOut(chart, tip) {
     for (const column of chart.querySelectorAll(".column")) {
         const title = column.querySelector("title");
         texts.set(column, title?.textContent ?? "");
-        // Otherwise the browser would show it too.
+        // Otherwise the browser would show the text beside the pointer too.
         title?.remove();
     }
     const usual = tip.textContent;

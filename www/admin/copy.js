@@ -19,7 +19,7 @@ async function copy(text, button) {
         await navigator.clipboard.writeText(value);
         button.textContent = "Copied";
     } catch {
-        // Without the clipboard the text is selected, so that the person can copy it.
+        // If the page may not use the clipboard, it selects the text, and the person can copy it.
         getSelection()?.selectAllChildren(text);
     }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// Shows times in the browser's zone, with UTC when a pointer is on them, and how long ago they were. The server writes them
-// in UTC, and people without this script see that.
+// Shows times in the browser's zone, with how long ago they were, and UTC when the pointer is on them. The server writes
+// UTC, which people without this script see.
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -18,7 +18,7 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const zoneName = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 
 const now = Date.now();
-// Days are counted in UTC and stay as they are.
+// Elements that name only a day stay unchanged, because the server counts days in UTC.
 for (const time of document.querySelectorAll("time[datetime*='T']:not([data-utc])")) {
     localise(time);
 }

@@ -1,21 +1,23 @@
 // @ts-check
-// Tells the server that somebody has finished the lesson, without who it was or how well they did.
+// Tells the server that somebody has finished the lesson, but neither who it was nor how many answers were correct.
 
 import { retryAfter } from "../shared/retry.js";
 
 /**
- * How often the page tries. With fewer tries, a lesson during a restart of the server would not count; with
- * more, a page that stays open would ask in vain.
+ * How often the page tries. With fewer tries, a lesson during a restart of the server would not count; with more, an
+ * open page would trouble a server that stays down.
  */
 const ATTEMPTS = 3;
 
-/** How long to wait if the server does not say. Most readers have closed the page a minute later. */
+/** How long to wait if the server does not say. */
 const WAIT_MS = 5_000;
+
+/** The longest wait: most readers have closed the page a minute later. */
 const MAX_WAIT_MS = 60_000;
 
 /**
- * The form of `d` in the link from a warning: the id of a deployment, by which the server knows the group. It is not a
- * secret.
+ * The form of the parameter `d` in the link from a warning. It holds the id of a deployment, by which the server knows the
+ * group; the id is not a secret.
  */
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
@@ -23,7 +25,7 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
  * The deployment whose warning led the reader here.
  *
  * @param {URLSearchParams} query of the page's address
- * @returns {string | null} `null` where there is none; then nothing is counted
+ * @returns {string | null} `null` if the address names none; then nothing counts the lesson
  */
 export function deploymentIn(query) {
     const id = query.get("d") ?? "";

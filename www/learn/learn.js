@@ -1,6 +1,6 @@
 // @ts-check
-// Makes the lesson interactive: the answers wait until the reader has judged. The page contains all addresses, verdicts
-// and texts; without this script it shows all of them.
+// Makes the lesson interactive: hides each answer until the reader has judged the address. The page contains all addresses,
+// verdicts and texts; without this script it shows all of them.
 
 import { element } from "../shared/dom.js";
 import { pickLanguage } from "../shared/i18n.js";
@@ -8,8 +8,8 @@ import { countLesson, deploymentIn } from "./count.js";
 
 const query = new URLSearchParams(location.search);
 const wanted = pickLanguage(navigator.languages).replaceAll("_", "-");
-// A link leads to the English page, which then opens the reader's language; a reader who has chosen
-// English stays.
+// Warnings link to the English page, which opens the page in the reader's language. A reader who has chosen English
+// (`lang`) stays.
 if (document.documentElement.hasAttribute("data-entry") && wanted !== "en" && !query.has("lang")) {
     location.replace(new URL(`${wanted}.html${location.search}`, location.href));
 } else {
@@ -79,7 +79,7 @@ function start() {
 }
 
 /**
- * Hides the answer and waits for the reader's.
+ * Hides the answer, and offers the buttons with which the reader judges.
  *
  * @param {HTMLElement} item
  */
@@ -96,7 +96,7 @@ function ask(item) {
 }
 
 /**
- * The links to the other languages lead to the same deployment.
+ * Adds the deployment to the links to the other languages.
  *
  * @param {string | null} deployment
  */

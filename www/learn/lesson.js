@@ -4,10 +4,10 @@
 
 /**
  * @typedef {object} Item
- * @property {string} to whom the reader wants to write to
+ * @property {string} to the person whom the reader wants to write to
  * @property {string} address the address in the recipient field
- * @property {string | null} reason the reason that the checker must find; `null` if it must find none. If it finds
- *     another one, the build ends, because the explanation would be wrong
+ * @property {string | null} reason the reason that the checker must find; `null` if it must find none. If the checker finds
+ *     another one, the build fails, because the explanation would be wrong
  * @property {string} why the key of the explanation
  */
 

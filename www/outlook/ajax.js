@@ -1,17 +1,17 @@
 // @ts-check
 // The parts of Microsoft's Ajax library that Office.js uses. Otherwise Office.js loads that library from
-// ajax.aspnetcdn.com, in every cloud, and does not start without it. With these few members it loads nothing from there:
-// one host less that can delay every Send (office-js issues 4131, 5518, 5733, 6430). Written for Milguard from the calls
-// that Office.js makes. It adds nothing if the library, or an Office.js that no longer needs it, is already loaded.
+// ajax.aspnetcdn.com, in every cloud, and does not start without it. With these few members Office.js loads nothing from
+// that host, which then cannot delay Send (office-js issues 4131, 5518, 5733, 6430). Written for Milguard from the calls
+// that Office.js makes. This file adds nothing if the library is already loaded.
 (() => {
     /** @typedef {Record<string, unknown>} Members */
-    /** The globals that it adds to. @typedef {Members & { Function: Members & { prototype: Members }, String: Members, Error: Members }} Scope */
+    /** The globals that this file adds members to. @typedef {Members & { Function: Members & { prototype: Members }, String: Members, Error: Members }} Scope */
     const scope = /** @type {Scope} */ (/** @type {unknown} */ (window));
     if (typeof scope.Sys !== "undefined") {
         return;
     }
 
-    // Office.js checks whether these exist, and calls none of them.
+    // Office.js only checks whether these exist.
     scope.Sys = {
         StringBuilder: function () {},
         Debug: { trace: function () {} },

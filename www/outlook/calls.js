@@ -1,10 +1,10 @@
 // @ts-check
-// Calls of Office.js that may fail in any way: with an error, by throwing, because the method is missing, or by never
-// answering. Each gives an outcome within its time.
+// Calls of Office.js. A call may answer with an error, throw, lack its method, or never answer; here, each gives an
+// outcome within its time.
 
 /**
- * The outcome of a call. `missing` and `threw` come from the client, `failed` has Office's error, and after `late`
- * an answer is ignored.
+ * The outcome of a call. `missing`: the client lacks the method; `threw`: the method threw; `failed`: Office answered with
+ * an error; `late`: no answer came in time, and a later one is ignored.
  *
  * @template T
  * @typedef {{ ok: true, value: T } | { ok: false, reason: "missing" | "threw" | "failed" | "late", detail: string }} Outcome
@@ -17,8 +17,8 @@
  */
 
 /**
- * The last argument of an Office call. The client passes it an `Office.AsyncResult` of its own making, so no member of that
- * is certain until it was looked at.
+ * The last argument of an Office call. Clients differ in the `Office.AsyncResult` that they pass to it, so code must check
+ * each member before it uses it.
  *
  * @typedef {(result: unknown) => void} Callback
  */
@@ -29,7 +29,7 @@
  * @property {boolean} [isUrgent] runs before all waiting calls that are not urgent
  */
 
-/** Calls under way at a time: as many as Outlook on the web and on phones allows. A further one would fail. */
+/** The most calls at a time: in Outlook on the web and on phones, a fourth one fails. */
 const MAX_IN_FLIGHT = 3;
 
 /** @type {Clock} */
@@ -42,7 +42,7 @@ export const systemClock = Object.freeze({
 });
 
 /**
- * The calls of one runtime. However many callers there are, no more calls run at a time than Outlook
+ * The calls of one runtime. For all callers together, no more calls run at a time than Outlook
  * allows.
  */
 export class Calls {
@@ -116,7 +116,7 @@ export class Calls {
 }
 
 /**
- * @param {unknown} result an `AsyncResult`, or what came in its place
+ * @param {unknown} result an `AsyncResult`, or any other value
  * @returns {Outcome<unknown>}
  */
 function outcomeOf(result) {
@@ -132,7 +132,7 @@ function outcomeOf(result) {
 }
 
 /**
- * A text about an error for a log, whatever the error is, even if its members throw.
+ * A text for a log about an error, which may be any value, even one whose members throw.
  *
  * @param {unknown} error
  * @returns {string}

@@ -1,6 +1,6 @@
 // @ts-check
-// The configuration in the add-in's files, and the policy that it leads to. If clients refuse a policy, it is not used
-// and stops no mail: the built-in one takes its place.
+// Reads the configuration in the add-in's files, and the policy in it. A policy that the checker refuses stops no mail:
+// the built-in one takes its place.
 
 import { completePolicy, isObject } from "../shared/policy.js";
 import { describe } from "./calls.js";
@@ -17,8 +17,8 @@ import { describe } from "./calls.js";
  * @property {Policy} policy complete
  * @property {Checker | null} checker `null` if it does not start
  * @property {BackendConfig | null} backend
- * @property {"PromptUser" | "SoftBlock" | "Block"} sendMode as in the manifest: what Outlook's own rules let the
- *     sender do at Send
+ * @property {"PromptUser" | "SoftBlock" | "Block"} sendMode as in the manifest: whether Outlook lets the sender send a
+ *     message that the add-in stops
  * @property {string | null} lesson the address of the lesson, if known
  * @property {string | null} problem the error in the configuration
  */
@@ -47,9 +47,9 @@ export function resolveConfig(config, defaults, Checker) {
 }
 
 /**
- * The settings of a page: the same object, in a file beside the page.
+ * The settings of a page, from the configuration in a file beside the page.
  *
- * @param {CheckerClass | null} Checker `null` if nothing has to be checked
+ * @param {CheckerClass | null} Checker `null` if the page checks nothing
  * @returns {Promise<Settings>} never rejects
  */
 export async function loadConfig(Checker) {
@@ -77,14 +77,14 @@ function start(policy, Checker) {
     try {
         return { checker: new Checker(), policy: null, problem };
     } catch (error) {
-        // The policy was not the cause, and its `onFailure` still applies.
+        // The built-in policy fails too, so the policy is not the cause, and its `onFailure` still applies.
         return { checker: null, policy, problem: describe(error) };
     }
 }
 
 /**
  * @param {string} path from this file
- * @returns {Promise<unknown>} `null` where it cannot be had
+ * @returns {Promise<unknown>} `null` if the file cannot be loaded
  */
 export async function fetchJson(path) {
     try {

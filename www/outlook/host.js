@@ -1,7 +1,7 @@
 // @ts-check
-// Finds out what this Outlook can do by asking it, because the version of a client says little.
+// Asks Outlook what it can do, because its version number says little about that.
 
-/** The global `Office`, as Microsoft types it; older clients lack members. @typedef {typeof Office} OfficeApi */
+/** The global `Office` with Microsoft's types; older clients lack members. @typedef {typeof Office} OfficeApi */
 
 /** The buttons of the manifest that open the pane. */
 export const PANE_COMMANDS = Object.freeze({
@@ -12,10 +12,7 @@ export const PANE_COMMANDS = Object.freeze({
 /** A manifest icon, by the name that notifications use. */
 export const ICON = "Icon.16";
 
-/**
- * The button that opens the pane, with the context as text, because older clients drop other
- * values.
- */
+/** The version of the `Context` format. */
 const CONTEXT_VERSION = 1;
 
 /**
@@ -43,7 +40,7 @@ export function languagesOf(office) {
         try {
             tags.push(office.context[property]);
         } catch {
-            // The next language follows.
+            // This Outlook does not have the property.
         }
     }
     return tags.filter((tag) => typeof tag === "string" && tag !== "");
@@ -69,7 +66,7 @@ const READ_LIMIT_MOBILE = 100;
 /**
  * Whether a field with this many recipients may hold more that Outlook has not returned.
  *
- * @param {OfficeApi | null} office `null` where it is not known what client it is
+ * @param {OfficeApi | null} office `null` if the client is unknown
  * @returns {(length: number) => boolean}
  */
 export function mayBeCutOff(office) {
@@ -83,11 +80,13 @@ export function mayBeCutOff(office) {
  * @typedef {object} Context
  * @property {string} message the UUID of this stop, as in events
  * @property {"found" | "failed"} cause
- * @property {"justification"} [override] where the script lets nobody go on without a reason. The pane may have a newer
- *     policy that does, and the next Send still goes by the script's
+ * @property {"justification"} [override] set if the script's policy asks for a reason. The pane may have a newer policy
+ *     that asks for none, but the next Send follows the script's
  */
 
 /**
+ * The context as text, because older clients drop other values.
+ *
  * @param {Context} context
  * @returns {string}
  */

@@ -1,7 +1,6 @@
-// @ts-check What Outlook tells of a message or an appointment that is being written. A field that cannot be read is
+// @ts-check
 // Reads from Outlook the message or appointment that is being written. A field that cannot be read is a failure
-// in the result, never an empty field. The checker decides what a recipient means; this file only reports what
-// Outlook returns.
+// in the result, never an empty field. The checker judges recipients; this file only reports what Outlook returns.
 
 import { MAX_BODY } from "../shared/message.js";
 import { mayBeCutOff } from "./host.js";
@@ -13,8 +12,8 @@ import { mayBeCutOff } from "./host.js";
 /** @typedef {"message" | "appointment"} Kind */
 
 /**
- * A message or an appointment that is being written. As Microsoft's own type does, this one has the members of both; `Kind`
- * says which the client has, and a call of any other fails.
+ * A message or an appointment that is being written. Like Microsoft's own type, this one has the members of both; `Kind`
+ * says which of the two it is, and a call of a member of the other kind fails.
  *
  * @typedef {Office.MessageCompose & Office.AppointmentCompose} Item
  */
@@ -29,28 +28,27 @@ import { mayBeCutOff } from "./host.js";
  * @property {string} name the displayed name, often the address again; empty if there is none
  * @property {Field} field
  * @property {"address" | "x500" | "empty"} form `x500`: a name inside Exchange in place of an address; `empty`: a name
- *     alone, as for a contact group. The checker can judge neither, and passes neither as clean
+ *     alone, as for a contact group. The checker can judge neither, and says so
  */
 
 /**
  * @typedef {object} Reading
  * @property {Kind} kind
- * @property {Entry[]} entries of all fields; without recipients that Outlook has not resolved, which it does
- *     not report
+ * @property {Entry[]} entries of all fields; Outlook does not report recipients that it has not resolved
  * @property {string | null} from
  * @property {Failure[]} failed the fields whose recipients are not all known
  */
 
 /**
- * Why a field is not completely known: the outcome of the call; `cut-off` if Outlook returned the most recipients that it
- * ever returns; `nameless` if a recipient has neither address nor name.
+ * Why a field is not completely known: the outcome of the call that failed; `cut-off` if Outlook returned as many
+ * recipients as it can return at most; `nameless` if a recipient has neither address nor name.
  *
  * @typedef {{ field: Field, reason: "missing" | "threw" | "failed" | "late" | "cut-off" | "nameless", detail: string }} Failure
  */
 
 /** @typedef {{ subject?: string, body?: string, attachments?: string[] }} Content */
 
-/** The fields with recipients: the property of the item, and the field as the checker calls it. */
+/** The fields with recipients: the property of the item, and the checker's name of the field. */
 export const PROPERTIES = Object.freeze({
     message: /** @type {const} */ ([
         ["to", "to"],
@@ -63,7 +61,7 @@ export const PROPERTIES = Object.freeze({
     ]),
 });
 
-/** The most recipients to read of a field: more than Outlook allows in any. */
+/** The most recipients to read of a field: more than Outlook allows in one. */
 const MAX_ENTRIES = 20_000;
 
 /** How Exchange writes a directory name (`legacyExchangeDN`) where an address is expected. */
@@ -92,7 +90,7 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
         const outcome = await read(item, property, calls, terms);
         return { field, outcome: outcome.ok ? entriesOf(outcome.value, field) : outcome };
     });
-    // The organizer of an appointment is its sender; shared calendars may return neither.
+    // The organizer of an appointment is its sender. For a shared calendar, Outlook may return none.
     const sender = read(item, kind === "message" ? "from" : "organizer", calls, terms);
     /** @type {Reading} */
     const reading = { kind, entries: [], from: null, failed: [] };
@@ -119,7 +117,7 @@ export async function readRecipients(item, kind, calls, terms, isCutOff = mayBeC
 
 /**
  * Reads the content besides recipients: the subject, the text, the names of attachments. Leaves out
- * parts that cannot be read, since a finding stands without them. Never rejects.
+ * parts that cannot be read, since content can only make a finding graver. Never rejects.
  *
  * @param {Item} item
  * @param {Calls} calls

@@ -2,7 +2,7 @@
 // Recipients that the sender has checked in the pane and wants to keep, with the reason if the policy asks for one. The
 // next Send passes exactly these. They are written to two places of the item: its session data (Mailbox 1.11), which some
 // Outlooks give to the script at Send late or not at all (office-js issue 5951), and its custom properties (Mailbox 1.1).
-// Without the second place, such a sender could never send under a policy that asks for a reason.
+// Without the second place, senders with such an Outlook could never send under a policy that asks for a reason.
 
 import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy.js";
 
@@ -12,19 +12,19 @@ import { isJustification, MAX_JUSTIFICATION, sendAnyway } from "../shared/policy
 
 export const KEPT_KEY = "milguard.kept";
 
-/** The longest list in the session data, in characters. An add-in has 50,000 in an item before Mailbox 1.16. */
+/** The longest list in the session data, in characters. Before Mailbox 1.16, an add-in may store 50,000 in an item. */
 const MAX_TEXT = 20_000;
 
 /**
- * The longest list in the custom properties, in characters. Office.js allows 2,500, and counts the text after it
- * has encoded it once more.
+ * The longest list in the custom properties, in characters. Office.js allows 2,500, which it counts after it has encoded
+ * the text once more.
  */
 const MAX_PROPERTIES = 2300;
 const MAX_ADDRESS = 1000;
 
 /**
- * Whether the sender may send to a recipient because they kept it. Stored data cannot allow a recipient that policy
- * never allows, nor one without a reason that policy requires.
+ * The entry that lets the sender send to a recipient. Stored data cannot allow a recipient that policy never allows, nor
+ * one without a reason if policy requires a reason.
  *
  * @param {readonly Kept[]} kept
  * @param {{ address: string, severity: Severity }} recipient its `identityOf`, and its severity
@@ -41,8 +41,8 @@ export function findKept(kept, { address, severity }, policy) {
 }
 
 /**
- * The list with one more entry, which replaces a previous one for that address. The oldest entries are dropped if
- * the list gets too long.
+ * The list with one more entry, which replaces a previous one for that address. If the list gets too long, it loses its
+ * oldest entries.
  *
  * @param {readonly Kept[]} kept
  * @param {string} address the recipient's `identityOf`
@@ -91,7 +91,7 @@ export async function readKeptProperty(item, calls, terms) {
 }
 
 /**
- * Both lists as one; if both have a recipient, the first counts.
+ * Both lists as one. If both have an entry for a recipient, that of the first list counts.
  *
  * @param {readonly Kept[]} first
  * @param {readonly Kept[]} second
@@ -148,7 +148,7 @@ async function writeProperty(item, kept, calls, terms) {
  * @param {import("./item.js").Item} item
  * @param {import("./calls.js").Calls} calls
  * @param {import("./calls.js").Terms} terms
- * @returns {Promise<Office.CustomProperties | null>} `null` where there are none
+ * @returns {Promise<Office.CustomProperties | null>} `null` if Outlook returns none
  */
 async function loadProperties(item, calls, terms) {
     const outcome = await calls.make((callback) => item.loadCustomPropertiesAsync(callback), terms);

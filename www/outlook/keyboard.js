@@ -1,8 +1,8 @@
 // @ts-check
-// Office.js takes every Tab and Escape of a page for itself: its Tab follows a list of its own, which lacks <summary>,
-// and leaves for Outlook where the focus is on anything else; its Escape leaves for Outlook even from a dialog. It also tells Outlook
-// of every key pressed with Ctrl, Alt or Shift, of which some send the message. This listener keeps those keys for the
-// browser. A classic script, so that it is registered before Office.js.
+// Office.js handles every Tab and Escape of a page itself: Tab follows a list of elements without <summary>, and moves the
+// focus to Outlook from any element outside that list; Escape moves the focus to Outlook even from a dialog. Office.js also
+// passes every key pressed with Ctrl, Alt or Shift to Outlook, where some of these send the message. This listener leaves
+// those keys to the browser. As a classic script, it is registered before Office.js.
 (() => {
     addEventListener(
         "keydown",
@@ -31,8 +31,8 @@
     }
 
     /**
-     * A browser lets Tab leave a modal dialog for what surrounds the frame, which is Outlook: the question would stay open
-     * out of sight.
+     * Keeps Tab inside a modal dialog. A browser would let Tab leave the frame for Outlook, and the question would stay open
+     * unnoticed.
      *
      * @param {Element} dialog
      * @param {KeyboardEvent} event

@@ -1,6 +1,6 @@
 // @ts-check
-// The line on the item: its text, and how it is changed. Some Outlooks do not change the text of a notification when
-// `replaceAsync` is called (office-js issues 6650, 6670, 6733). So a new text gets another key, after the old one was
+// The line on the item, which is a notification. In some Outlooks `replaceAsync` does not change the text of a
+// notification (office-js issues 6650, 6670, 6733). So a new text gets another key, after the line with the old key was
 // removed; an unchanged text stays.
 
 import { ICON, isMobile, PANE_COMMANDS, supports } from "./host.js";
@@ -10,7 +10,7 @@ import { PROBE_LINE } from "./probe.js";
 /** @typedef {import("./calls.js").Calls} Calls */
 /** @typedef {(key: string, value?: string) => string} Text */
 
-/** Name the line among those of all add-ins. */
+/** The line's keys among the notifications of all add-ins. */
 const [FIRST_KEY, SECOND_KEY] = /** @type {const} */ (["milguard", "milguard.2"]);
 
 /** No message waits for the line, but at Send its calls must not delay others for long. */
@@ -18,7 +18,7 @@ const CALL_MS = 1500;
 
 export class Line {
     /**
-     * Whether the pane asks the script for its test results (probe.js); known after `show` and
+     * Whether the pane waits for the script's test results (probe.js); known after `show` and
      * `clear`.
      */
     isProbed = false;
@@ -98,7 +98,7 @@ export class Line {
     }
 
     /**
-     * Our lines on the item. If the client does not list them, there may be one under the first key.
+     * Our lines on the item. If the client does not list notifications, a line may have the first key.
      *
      * @returns {Promise<{ key: string, message?: string }[]>}
      */

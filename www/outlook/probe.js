@@ -1,7 +1,7 @@
 // @ts-check
 // "Check this Outlook": the pane leaves a mark in each place where an add-in can keep data, and a line of its own on the
 // item. The script that Outlook runs by itself sees that line, looks for the marks, and writes onto the line which of them it
-// found: reports about what reaches that script differ, and nobody has tried this in Outlook yet.
+// found. Reports differ on which marks reach that script, and nobody has tried this in Outlook yet.
 
 /** The name of the mark in each place. */
 export const PROBE_KEY = "milguard.probe";

@@ -1,7 +1,7 @@
 // @ts-check
-// Keeps events between the runtime in which they arise and the organisation's server. The script that runs at Send
-// often has no network, so it leaves them in the mailbox's roaming settings; the pane and the page runtimes send
-// them. Each runtime has its own copy of these settings, and Outlook keeps the last one saved: some events may be
+// Keeps events until a runtime with a network sends them to the organisation's server. The script that runs at Send
+// often has no network, so it leaves its events in the mailbox's roaming settings; the pane and the page runtimes send
+// them. Each runtime has its own copy of these settings, and Outlook keeps the last copy saved: some events may be
 // lost.
 
 import { EventQueue } from "../shared/events.js";
@@ -16,18 +16,17 @@ export const SPOOL_KEY = "milguard.events";
 const BOUNDS = Object.freeze({ maxEvents: 60, maxBytes: 18_000, batch: 60 });
 
 /**
- * The most characters, as Office.js counts them. Outlook gives an add-in 32,768 in all and saves nothing beyond that,
- * without an error; the rest is for the add-in's other settings.
+ * The most characters, as Office.js counts them. Outlook gives an add-in 32,768 in all; it does not save larger settings,
+ * and reports no error. The difference is for the add-in's other settings.
  */
 const MAX_COUNTED = 28_000;
 
 /**
- * How long an event waits until it is saved. Saving mostly takes less; with a longer wait, a slow save would delay
- * Send.
+ * The longest wait for Outlook to save an event. Most saves are faster; with a longer wait, a slow one would delay Send.
  */
 export const SAVE_MS = 400;
 
-/** The same where nobody waits for it: the time that a slow connection takes. */
+/** The longest wait for a save that delays nobody: a slow connection needs that long. */
 export const PATIENT_SAVE_MS = 10_000;
 
 /**
@@ -50,7 +49,7 @@ export function openSpool(settings, calls, backend = () => null, saveMs = SAVE_M
  */
 function roamingStore(settings, calls, saveMs) {
     /**
-     * The events that this store has seen. Others were added by another runtime, and this one must not drop them.
+     * The ids of the events that this store has seen. Another runtime has added all others, which a save must not drop.
      * @type {Set<string>}
      */
     const known = new Set();
@@ -81,8 +80,8 @@ function isTooLarge(text) {
 }
 
 /**
- * The size of a setting as Office.js counts it: it encodes each value and then all of them, and counts the characters, so
- * that a quotation mark in a reason, which is encoded once already, counts as eight.
+ * The size of a setting as Office.js counts it, in characters: Office.js encodes each value as JSON, and then the object of
+ * all values. A quotation mark in a reason, which `text` holds encoded already, counts as eight.
  *
  * @param {string} text
  */

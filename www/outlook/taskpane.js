@@ -1,4 +1,4 @@
-// @ts-check The pane beside a message or an appointment: each recipient that stands out, and what can be done. The
+// @ts-check
 // The pane beside a message or an appointment: each recipient that stands out, and what the sender
 // can do about it. The checker decides which recipient is suspicious.
 

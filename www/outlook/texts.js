@@ -14,10 +14,7 @@ export const MAX_NOTIFICATION = 150;
 export const MAX_ALERT = 500;
 export const MAX_BUTTON = 20;
 
-/**
- * How many characters of an address are shown. With this limit two addresses and the words between them fit, even
- * if each character has to be escaped.
- */
+/** The most characters of an address to show: two addresses and the words between them fit, even fully escaped. */
 const MAX_SHOWN = { notification: 45, alert: 90 };
 
 /**
@@ -30,8 +27,7 @@ const INVISIBLE =
     /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|\ud804[\udcbd\udccd]|\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|[\udb40-\udb43][\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
 
 /**
- * Right-to-left scripts: within a line in another script, the characters around them would change
- * places.
+ * Characters of right-to-left scripts: within a line in another script, they would reorder the characters around them.
  */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\ud83a|\ud83b/;
 
@@ -45,7 +41,7 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|\ud802|\ud803|\
 export function visible(text) {
     const shown = text
         .replace(INVISIBLE, codePoint)
-        // A second half without the first one; ES2016 cannot look behind.
+        // Replaces the second half of a pair if the first is missing; ES2016 has no lookbehind for that.
         .replace(/[\ud800-\udbff][\udc00-\udfff]|[\udc00-\udfff]/g, (match) => (match.length === 2 ? match : "\ufffd"))
         .replace(/</g, "\u2039")
         .replace(/>/g, "\u203a")
@@ -62,8 +58,7 @@ function codePoint(character) {
 }
 
 /**
- * A sentence of a policy, made harmless in the same way; its spaces and line breaks become ordinary
- * spaces.
+ * A sentence of a policy, made harmless by `visible`; each run of spaces and line breaks becomes one space.
  *
  * @param {string} text
  */
@@ -110,7 +105,7 @@ const MARKDOWN = {
 };
 
 /**
- * The line on the item while it is being written: the gravest recipient, how many others, and why.
+ * The line on the item while it is being written: the gravest recipient, the reason, and the number of further recipients.
  *
  * @param {readonly Flagged[]} flagged at least one, gravest first
  * @param {Text} text
@@ -127,7 +122,7 @@ export function notificationText(flagged, text) {
     if (reason.length <= room) {
         return sentence(head, reason) + more;
     }
-    // A cut text still says more than none, but a few letters do not.
+    // A reason that is cut off still helps, but not if only a few letters remain.
     return room > 40 ? `${head} ${reason.slice(0, room - 1)}\u2026${more}` : (head + more).slice(0, MAX_NOTIFICATION);
 }
 
@@ -166,7 +161,7 @@ export function alertText(stopping, notes, text, training = null) {
 }
 
 /**
- * A link, which only the Markdown can have.
+ * A link in Markdown; plain text can have none.
  *
  * @param {string} label
  * @param {string} url
@@ -177,7 +172,7 @@ export function trainingLink(label, url) {
 }
 
 /**
- * As much as fits: the first recipient, then notes, then further recipients.
+ * The text of the lines and notes that fit: first one recipient, then notes, then further recipients.
  *
  * @param {readonly { head: string, whole: string }[]} lines
  * @param {readonly string[]} notes
@@ -235,8 +230,8 @@ function describeFlagged({ entry, recipient }, text, format, max) {
     if (meant.length === 0) {
         return { head, reason };
     }
-    // The words come from our own file, but the address does not: it is inserted after they were
-    // escaped.
+    // The words come from our own file, the addresses from strangers: only the words are escaped here, and the addresses,
+    // which are escaped already, inserted afterwards.
     const question = format.plain(text("outlookPerhaps", "\u0000")).split("\u0000").join(meant.join(" / "));
     return { head: `${head} ${question}`, reason };
 }

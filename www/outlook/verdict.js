@@ -1,6 +1,6 @@
-// @ts-check The checker's verdict on a message, sorted by its consequences. The checker decides which recipient
+// @ts-check
 // The checker's verdict on a message, sorted by its consequences. The checker decides which
-// recipient is suspicious; this compares them with the list of kept ones.
+// recipient is suspicious; `judge` compares these with the recipients that the sender kept.
 
 import { copyMessage } from "../shared/message.js";
 import { isStopping, sendAnyway } from "../shared/policy.js";
@@ -20,7 +20,7 @@ import { findKept } from "./kept.js";
  * @typedef {object} Flagged
  * @property {Entry} entry
  * @property {RecipientReport} recipient
- * @property {Kept | null} kept the sender's reason for keeping it, if policy lets that count
+ * @property {Kept | null} kept the sender's decision to keep the recipient, if policy accepts it
  */
 
 /**
@@ -29,7 +29,7 @@ import { findKept } from "./kept.js";
  * @property {Reading} reading
  * @property {Flagged[]} flagged above `pass`, gravest first
  * @property {Flagged[]} stopping `warn` and `block`, without those that the sender kept
- * @property {Flagged[]} kept `warn` and `block` that the sender kept, and may
+ * @property {Flagged[]} kept `warn` and `block` that the sender kept, as policy allows
  * @property {Override} override whether the sender may send to recipients that stop the message
  */
 
@@ -43,7 +43,7 @@ const GRAVITY = ["pass", "notice", "warn", "block"];
  * @param {import("./config.js").Checker} given.checker
  * @param {Policy} given.policy
  * @returns {Verdict}
- * @throws what the checker throws
+ * @throws the checker's error
  */
 export function judge({ reading, content = {}, kept, checker, policy }) {
     const report = checker.check(copyMessage({ recipients: toRecipients(reading.entries), from: reading.from, ...content }));
@@ -69,8 +69,7 @@ export function judge({ reading, content = {}, kept, checker, policy }) {
 }
 
 /**
- * Whether subject, text and attachments could make the verdict graver: only if something was found, and nothing is
- * as grave as possible already.
+ * Whether subject, text and attachments could make the verdict graver: only if it is neither `pass` nor the gravest.
  *
  * @param {Verdict} verdict
  * @param {Policy} policy

@@ -1,12 +1,13 @@
 // @ts-check
 // The client of the organisation's server. No Send ever waits for it: a call ends within `TIMEOUT_MS`,
-// reads a bounded answer, and gives a result whatever happens.
+// reads an answer of limited size, and gives a result even after a failure.
 
 import { retryAfter } from "./retry.js";
 
 /**
- * The outcome of a call: `refused` if the token is not (or no longer) valid, `rejected` if this very request will never
- * succeed, `later` if it is worth trying again, at the earliest after `retryAfterMs` if the server asked for that.
+ * The outcome of a call. `unchanged`: the client has the newest version; `refused`: the token is not valid; `rejected`: this
+ * request will never succeed; `unknown`: the server knows no such address; `later`: another try may succeed, at the earliest
+ * after `retryAfterMs` if the server named a time.
  *
  * @template T
  * @typedef {{ result: "ok", value: T, etag: string | null }
@@ -23,8 +24,8 @@ import { retryAfter } from "./retry.js";
  */
 
 /**
- * The identity of the client, and the place of its key: with the mailbox in Outlook, with the profile in Thunderbird. Only
- * tests have a client without a place; it shows its token.
+ * Who the client is, and where it stores its key: in the mailbox (Outlook) or in the profile (Thunderbird). Only tests
+ * have clients without an `Enrolment`; these send their token instead of a key.
  *
  * @typedef {object} Enrolment
  * @property {"thunderbird" | "outlook"} host
@@ -40,7 +41,7 @@ const MAX_BYTES = 4 << 20;
 /** Browsers refuse a request that outlives its page and carries more than 64 KiB; a character is three bytes at most. */
 const MAX_KEEPALIVE_CHARACTERS = 20_000;
 
-/** The runtime's, as it is when it is called. @type {typeof fetch} */
+/** Looks up the global `fetch` at each call, since a host may replace it. @type {typeof fetch} */
 const ownFetch = (...request) => fetch(...request);
 
 /** @typedef {{ method?: string, headers?: Record<string, string>, body?: string, keepalive?: boolean }} Request */
@@ -90,7 +91,7 @@ export class Backend {
     }
 
     /**
-     * A small batch arrives even if the page is removed meanwhile.
+     * Sends events. A small batch arrives even if the page is closed before the answer comes.
      *
      * @param {readonly object[]} events at most 1,000
      * @returns {Promise<Answer<unknown>>} `ok` once they are stored
@@ -103,7 +104,7 @@ export class Backend {
     }
 
     /**
-     * The answer of DNS about a look-alike domain.
+     * Asks the server what the DNS says about a look-alike domain.
      *
      * @param {string} name in ASCII
      * @returns {Promise<Answer<{ domain: string, exists: boolean, acceptsMail: boolean }>>}
@@ -115,11 +116,11 @@ export class Backend {
         }
         const value = /** @type {{ domain: string, exists: boolean, acceptsMail: boolean } | null} */ (answer.value);
         const isEvidence = typeof value?.exists === "boolean" && typeof value.acceptsMail === "boolean";
-        return isEvidence ? Object.assign(answer, { value }) : later("not what was asked for");
+        return isEvidence ? Object.assign(answer, { value }) : later("the answer has another form");
     }
 
     /**
-     * Enrols the client if necessary, so that its first report need not wait for that.
+     * Enrols the client if necessary. If this happens early, the first report need not wait for it.
      *
      * @returns {Promise<Answer<unknown>>}
      */
@@ -199,7 +200,7 @@ export class Backend {
         const headers = { "Content-Type": "application/json" };
         const answer = await this.#send("/v1/enrol", { method: "POST", headers, body }, this.#token);
         const key = answer.result === "ok" ? /** @type {Partial<KeptKey> | null} */ (answer.value)?.key : undefined;
-        // A server that enrols nobody is one of an earlier release, which takes the token itself.
+        // A server of an earlier release gives no keys; it accepts the token itself.
         this.#key = typeof key === "string" ? key : null;
         if (this.#key === null) {
             return answer.result === "unknown" || answer.result === "ok" ? { result: "unchanged" } : answer;
@@ -219,7 +220,7 @@ export class Backend {
      * @returns {Promise<Answer<unknown>>}
      */
     async #send(path, { method = "GET", headers = {}, body, keepalive = false }, secret) {
-        // Some runtimes of Outlook have no timers; code without timers has its own deadline.
+        // Some runtimes of Outlook have no timers; the code that runs there has its own deadline.
         const abort = typeof AbortController === "function" ? new AbortController() : null;
         const timer = typeof setTimeout === "function" ? setTimeout(() => abort?.abort(), TIMEOUT_MS) : undefined;
         try {
@@ -248,7 +249,7 @@ export class Backend {
             if (timer !== undefined) {
                 clearTimeout(timer);
             }
-            // The rest of an answer that was not read to its end.
+            // Ends the download of an answer that was not read to its end.
             abort?.abort();
         }
     }
@@ -282,7 +283,7 @@ export class Backend {
     }
 }
 
-/** Plain HTTP would send the token unencrypted, except to this machine itself. */
+/** Plain HTTP would send the token unencrypted over the network, so this allows it only to this machine itself. */
 const SAFE_URL = /^(https:\/\/[^\s/?#@]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/[^\s?#]*)?$/;
 
 /**

@@ -30,7 +30,7 @@ const WASM_URL = new URL("../checker/milguard_bg.wasm", import.meta.url);
 let loading;
 
 /**
- * The checker's module, when it has started. Later calls get the same one; after a failure the next
+ * Resolves to the checker's module once it has started. Later calls get the same one; after a failure the next
  * call tries again.
  *
  * @returns {Promise<CheckerModule>}

@@ -1,11 +1,11 @@
 // @ts-check
 
 /**
- * An element that the page has for certain.
+ * The element with this id.
  *
  * @param {string} id
  * @returns {HTMLElement}
- * @throws {Error} where the page and its script do not belong together
+ * @throws {Error} if the page has none, as when page and script come from different releases
  */
 export function element(id) {
     const found = document.getElementById(id);

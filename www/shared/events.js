@@ -10,7 +10,7 @@ import { backOff } from "./retry.js";
 
 /**
  * @typedef {object} Decision
- * @property {string} message UUID of the message and this stop
+ * @property {string} message UUID of this stop of this message
  * @property {Action} action
  * @property {readonly { address: string, severity: string, reasons: readonly string[], raisedBy?: readonly string[], domain: string | null }[]} recipients
  * @property {string} [justification]
@@ -59,7 +59,10 @@ export function describeEvents(decision, { host, clientVersion, policy, time = n
     }));
 }
 
-/** RFC 9562, version 4; from a weaker source if the platform has no better one, since it only has to be unique. */
+/**
+ * A UUID of version 4 (RFC 9562). It need not be secret, only unique, so `Math.random` is enough where the platform has
+ * nothing better.
+ */
 export function randomUuid() {
     if (typeof crypto === "object" && typeof crypto.randomUUID === "function") {
         return crypto.randomUUID();
@@ -71,8 +74,8 @@ export function randomUuid() {
 }
 
 /**
- * The data kept between runs. With `failures` and `notBefore` (ms since 1970), a restart does not make the
- * client try sooner.
+ * The data kept between runs. Because `failures` and `notBefore` (ms since 1970) are among them, a restarted client
+ * waits as long as before.
  *
  * @typedef {{ events: Event[], dropped: number, failures: number, notBefore: number }} Spool
  */
@@ -92,7 +95,7 @@ const RETRY_MS = Object.freeze({ first: 30_000, last: 3600_000 });
 
 /**
  * Events on their way to the server: stored first, sent in batches, and kept with their ids until the server has
- * them. If the store is full or broken they stay in memory. Beyond the limits the oldest are dropped and counted.
+ * them. If the store is full or broken they stay in memory. Beyond the limits, the queue drops the oldest and counts them.
  */
 export class EventQueue {
     #store;
@@ -122,7 +125,7 @@ export class EventQueue {
     }
 
     /**
-     * Never rejects; the events are stored when it resolves, if they can be.
+     * Never rejects. Once it resolves, the events are stored, or in memory if the store fails.
      *
      * @param {readonly Event[]} events
      */
@@ -237,7 +240,7 @@ export class EventQueue {
         try {
             await this.#store.save(spool);
         } catch {
-            // The store is full: the events wait in memory, and are written with the next change.
+            // The store is full: the events stay in memory, and the next change tries to store them again.
         }
     }
 }

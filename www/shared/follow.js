@@ -4,8 +4,8 @@
 import { backOff } from "./retry.js";
 
 /**
- * The pause between requests. Together with the time for the answer and the two seconds of another server, it
- * stays below the promised minute.
+ * The pause between requests. A policy reaches clients within the promised minute: this pause, the two seconds after
+ * which every server knows a change, and the time for the answer.
  */
 export const PERIOD_MS = 50_000;
 const RETRY_MS = Object.freeze({ first: 60_000, last: 30 * 60_000 });

@@ -54,7 +54,7 @@ export async function loadMessages(language) {
     );
     return (key, value = "") => {
         const text = (messages?.[key] ?? fallback?.[key])?.message ?? "";
-        // A function is needed, so that `$&` in the value is not read as an instruction.
+        // In a replacement string, `$&` has a special meaning; the result of a function is inserted unchanged.
         return text.replaceAll("$1", () => value);
     };
 }

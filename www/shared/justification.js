@@ -87,7 +87,7 @@ export class Justification {
         return this.#secondsLeft <= 0 && (!this.#needsReason || isJustification(this.#reason.value));
     }
 
-    /** Updates the button, for example after its label has another meaning. */
+    /** Updates the button, for example after its label has changed. */
     update() {
         this.#button.disabled = !this.isComplete;
         this.#button.textContent = this.#label(Math.max(0, this.#secondsLeft));

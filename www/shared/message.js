@@ -14,7 +14,7 @@ const MAX_ENTRIES = 100_000;
  */
 const MAX_TEXT = 2 ** 25;
 
-/** Characters of a body that clients read: the checker searches as many bytes for markings, and a character has at least one. */
+/** The most characters of a body to read: the checker searches this many bytes, and a character has at least one. */
 export const MAX_BODY = 1 << 20;
 
 const FIELDS = ["from", "subject", "body"];
@@ -94,7 +94,7 @@ class Copier {
     }
 
     /**
-     * Mail clients write `null` as often as they leave a property out.
+     * Copies a property that may be missing: some mail clients write `null`, others leave it out.
      *
      * @param {unknown} value
      * @param {string} path

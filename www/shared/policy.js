@@ -1,4 +1,4 @@
-// @ts-check A policy as a page needs it: complete, with the administrator's texts in the person's language. The
+// @ts-check
 // A policy in the form for pages: complete, with the administrator's texts in the sender's
 // language. The checker decides what a policy means for a recipient.
 
@@ -28,7 +28,7 @@
 
 /**
  * The policy with all missing members filled in. Objects are merged member by member, lists are replaced, and a
- * value of another type than the default is left out, since a client ignores what it does not understand.
+ * value of another type than the default is ignored.
  *
  * @param {unknown} policy
  * @param {Policy} defaults the built-in policy (`policy/default.json`)
@@ -36,7 +36,7 @@
  * @returns {Policy}
  */
 export function completePolicy(policy, defaults, lesson = null) {
-    // Members after a spread would need a newer runtime than Outlook's script has.
+    // Not `{ ...defaults, trainingUrl }`: the runtime of Outlook's script does not know object spread.
     return /** @type {Policy} */ (merge(policy, lesson ? Object.assign({}, defaults, { trainingUrl: lesson }) : defaults));
 }
 
@@ -63,7 +63,7 @@ export function lessonUrl(config) {
  */
 function merge(value, fallback) {
     if (!isObject(fallback)) {
-        // For `null` (no training URL), the type is not known, but a text is allowed.
+        // A default of `null` (no training URL) does not tell the type of the member: it is text.
         const wanted = fallback === null ? "string" : typeof fallback;
         return typeof value === wanted && Array.isArray(value) === Array.isArray(fallback) ? value : fallback;
     }
@@ -78,7 +78,7 @@ function merge(value, fallback) {
 }
 
 /**
- * What JSON calls an object: no list, and not `null`.
+ * Whether JSON calls the value an object: neither a list nor `null`.
  *
  * @param {unknown} value
  * @returns {value is Record<string, unknown>}
@@ -88,7 +88,7 @@ export function isObject(value) {
 }
 
 /**
- * The administrator's own texts in a person's language; empty if there are none.
+ * The administrator's own texts in the first of these languages, or else in English; empty if neither exists.
  *
  * @param {Policy} policy
  * @param {readonly string[]} tags BCP 47, most wanted first
@@ -110,7 +110,7 @@ export function policyTexts(policy, tags) {
 }
 
 /**
- * Whether a verdict stops a message. In audit mode nothing is stopped, and these are the recipients that are counted.
+ * Whether a recipient of this severity stops a message. In audit mode such recipients are only counted.
  *
  * @param {string} severity
  */

@@ -1,9 +1,9 @@
 // @ts-check
-// A press is lost if its button is replaced, or moves away, between going down and coming up. A page that shows news by
-// itself waits for the button to come up.
+// A browser reports no click if the page replaces or moves a button while the user holds it down. So a page that shows
+// news by itself waits until the user lets go.
 
 const LOOK_MS = 30;
-/** If a client never says that a button came up, the page shows its news after this time. */
+/** If the browser never reports that the user let go, the page shows its news after this time. */
 const LONGEST_MS = 2000;
 
 /**

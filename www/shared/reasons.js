@@ -4,9 +4,9 @@
 
 /**
  * @typedef {object} Explained
- * @property {string} address a bare one
+ * @property {string} address without a display name
  * @property {string | null} [suggestion]
- * @property {readonly string[]} [raisedBy] what made the verdict graver
+ * @property {readonly string[]} [raisedBy] codes of the facts that made the verdict graver
  */
 
 /** @typedef {(key: string, value?: string) => string} Text */
@@ -41,7 +41,7 @@ export function reasonText(reason, { address, suggestion }, text) {
 }
 
 /**
- * The same for the warning view, which passes the data that it shows.
+ * `reasonText` in the form that the warning view calls.
  *
  * @param {Text} text
  * @returns {import("../checker/milguard.js").ViewOptions["reason"]}

@@ -1,14 +1,14 @@
 // @ts-check
 // How long a client waits after a failure before it asks the organisation's server again.
 
-/** The longest wait that a client accepts. A server that asks for more would tell its clients to go away for good. */
+/** The longest wait that a client accepts, so that a server's mistake cannot silence its clients for years. */
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
 /**
- * What the server asks for, as RFC 9110 has it in section 10.2.3: seconds, or a date.
+ * The wait in the header `Retry-After` (RFC 9110, section 10.2.3), which holds seconds or a date.
  *
  * @param {Response} response
- * @returns {number | null} ms; `null` where it asks for nothing
+ * @returns {number | null} ms; `null` if the server asks for none
  */
 export function retryAfter(response) {
     const text = response.headers.get("Retry-After") ?? "";
@@ -17,12 +17,12 @@ export function retryAfter(response) {
 }
 
 /**
- * Twice as long with each failure, and never shorter than the server asked for. Clients that failed together must not come
- * back together, so each adds up to a half by chance.
+ * The wait after a failure: it doubles with each one, and is never shorter than the server asked for. Clients that failed
+ * together must not return together, so each adds a random part of up to one half.
  *
  * @param {{ first: number, last: number }} bounds ms after the first failure, and ms at most
  * @param {number} before failures in a row before this one
- * @param {number | null} retryAfterMs what the server asked for
+ * @param {number | null} retryAfterMs the wait that the server asked for
  * @param {() => number} random 0 to 1
  * @returns {number} ms
  */

@@ -1,9 +1,9 @@
 // @ts-check
-// The sender's approvals. An approval is for one tab and exactly its recipients, and is spent once; its decision is reported
-// when Thunderbird says that the message has left. It lapses after a minute, but not while the message that it was given for
-// is still being sent: another add-on may ask first, and its question may stay open for long. If another add-on stops the
-// message, the approval is valid again for the rest of its minute. Approvals are kept in memory, which works when the storage
-// is full, and in `storage.session`, which survives a suspension of the event page.
+// The sender's approvals. An approval is for one tab and exactly its recipients, and lets one Send pass; the decision in it is
+// reported when Thunderbird says that the message has left. An approval lapses after a minute, but not while its message is
+// still being sent: another add-on may ask the sender first, and its question may stay open for long. If another add-on stops
+// the message, the approval is valid again for the rest of its minute. Approvals are kept in memory, which works when the
+// storage is full, and in `storage.session`, which survives a suspension of the event page.
 "use strict";
 
 // guard.js uses it.
@@ -12,10 +12,10 @@ globalThis.approvals = (() => {
     /** `until` is the end of the approval; `lapses` is its end once the message is no longer being sent. Both are in ms since 1970. */
     /** @typedef {{ key: string, until: number, lapses?: number, decision: Decision | null }} Approval */
 
-    /** How long an approval holds after the press of the button if this Send fails and the sender has to press Send again. */
+    /** How long an approval is valid after the press of the button if this Send fails and the sender has to press Send again. */
     const APPROVAL_MS = 60_000;
 
-    /** How long an approval holds while the message is being sent. No sender leaves the question of another add-on open for longer. */
+    /** How long an approval is valid while the message is being sent. No sender leaves another add-on's question open for longer. */
     const SENDING_MS = 3_600_000;
 
     const given = /** @type {Map<number, Approval>} */ (new Map());
@@ -24,13 +24,13 @@ globalThis.approvals = (() => {
     /** By tab, the approval with which the message is leaving. */
     const leaving = /** @type {Map<number, Approval>} */ (new Map());
 
-    /** By tab, how often Thunderbird has asked since the event page started. */
+    /** By tab, how often Thunderbird has asked the guard since the event page started. */
     const asked = /** @type {Map<number, number>} */ (new Map());
 
-    /** The tabs whose message the guard has just cancelled. Thunderbird's report of that may come after the sender's approval. */
+    /** The tabs whose message the guard has just cancelled. Thunderbird may report that only after the sender's approval. */
     const refused = /** @type {Set<number>} */ (new Set());
 
-    /** How Thunderbird says that an add-on has cancelled the message. */
+    /** Thunderbird's error if an add-on has cancelled the message. */
     const CANCELLED = /aborted by an onBeforeSend event/;
 
     /** @param {import("./draft.js").ComposeDetails} details */
@@ -63,7 +63,7 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * A message is no longer being sent.
+     * Limits a message's approval to its minute, because the message is no longer being sent.
      *
      * @param {number} tabId
      */
@@ -88,7 +88,7 @@ globalThis.approvals = (() => {
      */
     function spend(tabId, key) {
         asked.set(tabId, (asked.get(tabId) ?? 0) + 1);
-        // This is another attempt; the earlier one is over.
+        // This question begins another attempt, so the earlier attempt is over.
         leaving.delete(tabId);
         const approval = given.get(tabId);
         if (!approval) {
@@ -100,7 +100,8 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * Spends an approval from before the event page was suspended, or from a dialog that could not reach the page.
+     * Spends an approval that the event page stored before it was suspended, or that a dialog stored because it could not reach
+     * the page.
      *
      * @param {number} tabId
      * @param {string} key
@@ -115,9 +116,9 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * Thunderbird asks twice about one message if another add-on holds it until the event page has been suspended: the page is then
-     * the last of those that it asks. An approval leaves with its message until `sent` is called. A page that was asked before has not
-     * been suspended since, so another question is about another attempt.
+     * Whether the approval that was spent last covers this question too. Thunderbird asks twice about one attempt if another
+     * add-on holds the message until Thunderbird has suspended the event page. If the page was asked before, it was not
+     * suspended since, and the question is about another attempt.
      *
      * @param {string} key
      * @param {Approval | undefined} approval
@@ -141,7 +142,7 @@ globalThis.approvals = (() => {
     }
 
     /**
-     * Whether the sender's approval stays valid although the message was cancelled, because another add-on cancelled it.
+     * Whether an approval for these recipients exists. If so, not Milguard but another add-on has cancelled the message.
      *
      * @param {number} tabId
      * @param {string} key
@@ -152,11 +153,11 @@ globalThis.approvals = (() => {
 
     /**
      * @param {number} tabId
-     * @param {{ mode?: string, error?: string, headerMessageId?: string }} attempt how it ended, as Thunderbird says
+     * @param {{ mode?: string, error?: string, headerMessageId?: string }} attempt Thunderbird's report of how it ended
      * @returns {Promise<Decision | null>} the decision to report now
      */
     async function sent(tabId, { mode, error, headerMessageId }) {
-        // Where the server refuses the message, Thunderbird names no error, but no message either.
+        // If the mail server refuses the message, Thunderbird reports no error, but no message id either.
         const hasLeft = !error && (mode !== "sendNow" || Boolean(headerMessageId));
         if (!hasLeft && mode) {
             modes.set(tabId, mode);
@@ -184,7 +185,7 @@ globalThis.approvals = (() => {
         return modes.get(tabId) ?? (await stored(`mode-${tabId}`).catch(() => null)) ?? null;
     }
 
-    /** @param {number} tabId of a window that has closed; Thunderbird reports a message that is leaving afterwards */
+    /** @param {number} tabId of a window that has closed. `leaving` keeps its entry: Thunderbird reports a sent message later */
     function forget(tabId) {
         given.delete(tabId);
         refused.delete(tabId);

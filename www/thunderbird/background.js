@@ -22,7 +22,7 @@ startPolicyRefresh();
 startReporting();
 stops.onDecision((decision) => void record(decision));
 onSettingsChanged(() => void watch.again().catch(() => {}));
-// After installation or a restart a message may already be in front, and Thunderbird announces it by no event.
+// After installation or a restart a message window may already be in front. Thunderbird fires no event for it.
 setTimeout(() => void watch.begin().catch(() => {}), RESUME_MS);
 
 /** Loads the checker before the first message needs it. */
@@ -31,7 +31,7 @@ export async function warmUp() {
 }
 
 /**
- * Whether a message may leave unasked; if not, the content of its dialog, or null where the check has failed.
+ * Whether a message may leave without a question; if not, the content of its dialog, or null if the check failed.
  *
  * @param {number} tabId
  * @param {import("./draft.js").ComposeDetails} details
@@ -43,7 +43,7 @@ export async function judge(tabId, details) {
     let verdict;
     try {
         verdict = await checkQuickly(tabId, details);
-        // A finding that stops the message already is shown at once. Otherwise the rest of the text decides.
+        // If nothing found so far stops the message, the rest of the text decides. Otherwise the dialog opens at once.
         if (verdict.whole && (!verdict.report.recipients.some(isStopping) || verdict.settings.policy.mode === "audit")) {
             verdict = verdict.whole();
         }
@@ -118,7 +118,7 @@ export async function record(decision) {
 }
 
 /**
- * Removes the display name, which must not be reported, and any address that is not plainly one.
+ * Removes the display name, which must not be reported, and any text that is not a single address.
  *
  * @template {{ address: string }} T
  * @param {T} recipient
@@ -131,7 +131,7 @@ async function withoutName(recipient) {
         const email = mailbox?.email ?? "";
         address = another === undefined && /^[^\s<>"]+@[^\s<>"]+$/.test(email) ? email : "";
     } catch {
-        // The address is left out.
+        // The report then has no address.
     }
     return { ...recipient, address };
 }
@@ -141,7 +141,7 @@ async function withoutName(recipient) {
  * @param {{ canSendNow?: boolean, canSendLater?: boolean }} [state]
  */
 export function composeChanged(tabId, state) {
-    // Thunderbird locks a window while it sends, and a window that it unlocks again has the same recipients.
+    // Thunderbird locks a window while it sends. Recipients cannot change meanwhile.
     const isLocked = state?.canSendNow === false && state.canSendLater === false;
     return isLocked || watch.isPaused(tabId) ? undefined : watch.look(tabId);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // Opens the dialog's windows, one for each message, and brings them to the front. A window manager may refuse to raise a
-// window that lies behind another one, although Thunderbird then reports that it did; new windows do come to the front.
+// window that lies behind another one, although Thunderbird reports success; new windows do come to the front.
 // So another Send closes a dialog that the sender has seen and that has lost the focus, and opens a new one.
 /* global locks -- of locks.js */
 "use strict";
@@ -22,10 +22,13 @@ globalThis.dialogs = (() => {
 
     /** Where a message's window is, if that is known. @typedef {{ left?: number, top?: number, width?: number } | null} Bounds */
 
-    /** A dialog that has not had the focus may still be on its way to the screen for this many milliseconds. */
+    /** For this time after its creation, a dialog without the focus counts as still opening. */
     const OPENING_MS = 3000;
 
-    /** A dialog gets its content in its address, so that it has it before it draws; longer content it asks for. In characters. */
+    /**
+     * The longest content to pass in a dialog's address, in characters: the dialog then has it when it first draws. A dialog asks
+     * for longer content.
+     */
     const MAX_ADDRESS = 100_000;
 
     const WIDTH = 680;
@@ -36,7 +39,7 @@ globalThis.dialogs = (() => {
 
     const STORED = "dialogs";
 
-    /** Called when the guard may answer Thunderbird. */
+    /** By dialog, the function that lets the guard answer Thunderbird. */
     const whenSettled = /** @type {WeakMap<Dialog, () => void>} */ (new WeakMap());
 
     /** The ids of replaced dialogs: each must close as soon as its window has opened, and its answers no longer count. */
@@ -44,18 +47,19 @@ globalThis.dialogs = (() => {
 
     const open_ = /** @type {Map<number, Dialog>} */ (new Map());
 
-    /** Thunderbird may have suspended the event page, or its process may have died: the stored dialogs are read back. */
+    /** Reads the stored dialogs: Thunderbird may have suspended the event page, or its process may have died. */
     const restored = restore().catch(() => {});
 
     /**
-     * Shows the dialog of a message. A dialog that is opening or in front gets the new content; one that another window
-     * may hide is replaced.
+     * Shows the dialog of a message. A dialog that is opening or in front gets the new content; a dialog that another window
+     * may hide is replaced by a new one.
      *
      * @param {number} tabId of the message
-     * @param {StopPage | null} page nothing where the check has failed: the dialog then looks itself
+     * @param {StopPage | null} page null if the check failed: the dialog then asks for another check
      * @param {Promise<Bounds>} bounds of the message's window
      * @param {boolean} isLong whether Thunderbird takes long to read the text again once it has the guard's answer
-     * @returns {Promise<void>} once the dialog's window has the focus, for a long text once it can be read; or never will be
+     * @returns {Promise<void>} settles once the guard may answer: the window is open, or cannot open; for a long text, only once
+     *     the dialog can be read
      */
     async function open(tabId, page, bounds, isLong) {
         await restored;
@@ -84,7 +88,7 @@ globalThis.dialogs = (() => {
         return { id: crypto.randomUUID(), tabId, windowId: null, since: Date.now(), ...never };
     }
 
-    /** @param {Dialog | undefined} dialog whose guard may answer now */
+    /** Lets the guard answer Thunderbird about the dialog's message. @param {Dialog | undefined} dialog */
     function settle(dialog) {
         if (dialog) {
             whenSettled.get(dialog)?.();
@@ -108,18 +112,19 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * Opens the window of a dialog; where that fails, a tab, and else the popup: the sender must see why nothing was sent.
+     * Opens a dialog in a window; if that fails, in a tab; if that fails, opens the popup. The sender must see why nothing was
+     * sent.
      *
      * @param {Dialog} dialog
      * @param {StopPage | null} page
      * @param {Promise<Bounds>} bounds of the message's window
-     * @param {string} [more] of the address
+     * @param {string} [more] parameters for the address
      * @returns {Promise<boolean>} whether it is open
      */
     async function create(dialog, page, bounds, more = "") {
         const { id, tabId } = dialog;
         const place = placeOn(await bounds);
-        // The dialog checks whether its window is at that place.
+        // The dialog checks whether its window is at this place.
         const wanted = place ? `&left=${place.left}&top=${place.top}` : "";
         const plain = messenger.runtime.getURL(`thunderbird/stop.html?tab=${tabId}&dialog=${id}${wanted}${more}`);
         const content = page ? `#${encodeURIComponent(JSON.stringify(page))}` : "";
@@ -179,7 +184,7 @@ globalThis.dialogs = (() => {
      * window reaches beyond its left edge, because the buttons are at the right.
      *
      * @param {Bounds} bounds
-     * @returns {{ left: number, top: number } | null} nothing where the middle of the screen has to do
+     * @returns {{ left: number, top: number } | null} null for the middle of the screen
      */
     function placeOn(bounds) {
         if (!bounds) {
@@ -224,11 +229,11 @@ globalThis.dialogs = (() => {
             return { isSuperseded: true };
         }
         if (!dialog && !hasFocus) {
-            // It loses the focus because it closes.
+            // The dialog loses the focus because it closes.
             return {};
         }
         if (!dialog) {
-            // The dialog is unknown here: the storage was full, or its window was mistaken for another one that closed.
+            // The dialog is unknown here: the storage was full, or `windowClosed` mistook another window for the dialog's.
             open_.set(tabId, { id, tabId, windowId, since: Date.now(), wasSeen: true, hasFocus, pressedAt: 0 });
         } else if (dialog.id === id) {
             settle(dialog);
@@ -241,7 +246,7 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * The sender has pressed a button that sends: that press causes the question that Thunderbird asks the guard next.
+     * The sender has pressed a button that sends, so this dialog causes the next question of Thunderbird to the guard.
      *
      * @param {number} tabId
      * @param {string} id
@@ -266,7 +271,7 @@ globalThis.dialogs = (() => {
      *
      * @param {number} tabId
      * @param {string} id
-     * @returns {boolean} whether it was the one that the sender had to answer
+     * @returns {boolean} whether it was the dialog that the sender had to answer
      */
     function closed(tabId, id) {
         const wasCurrent = isCurrent(tabId, id);
@@ -280,8 +285,8 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * Thunderbird announces a new window before `windows.create` answers. The id is stored here, so that a window that the
-     * sender closes at once is recognised and the next Send opens another.
+     * Thunderbird announces a new window before `windows.create` answers. This stores the window's id, so that `windowClosed`
+     * recognises a window that the sender closes at once, and the next Send opens another.
      *
      * @param {messenger.windows.Window} made
      */
@@ -304,7 +309,7 @@ globalThis.dialogs = (() => {
         }
     }
 
-    /** @param {number} tabId of a message whose window has closed; its dialog closes itself */
+    /** @param {number} tabId of a message whose window has closed; the message's dialog closes itself */
     function composeClosed(tabId) {
         const dialog = open_.get(tabId);
         if (dialog) {
@@ -363,7 +368,7 @@ globalThis.dialogs = (() => {
     }
 
     /**
-     * Asks about a message in a new dialog, because the process has died: the former one is empty and does not react.
+     * Asks about a message in a new dialog. The add-in's process has died, so the former dialog is empty and does not react.
      *
      * @param {number} tabId
      * @param {boolean} isLocked whether the guard had not answered Thunderbird
@@ -374,7 +379,7 @@ globalThis.dialogs = (() => {
             return;
         }
         if (isLocked) {
-            // Thunderbird saves only what has changed; writing nothing counts as a change.
+            // Makes Thunderbird save the draft, which unlocks the window: even an empty list of changes counts as a change.
             void messenger.compose.setComposeDetails(tabId, {}).catch(() => {});
         }
         const dialog = newDialog(tabId);

@@ -1,6 +1,6 @@
 // @ts-check
-// Hands a draft in Thunderbird to the checker, and writes corrections back. The checker alone decides which recipient is
-// suspicious and which address was meant.
+// Passes a draft in Thunderbird to the checker, and writes corrections into the draft. The checker alone decides which
+// recipient is suspicious and which address was meant.
 
 import { loadChecker } from "../shared/checker.js";
 import { copyMessage, MAX_BODY } from "../shared/message.js";
@@ -21,9 +21,9 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  * @typedef {object} Entry
  * @property {string} address as written
  * @property {Field} field
- * @property {string} source the text in the window: the same address, or the list that it is a member of
- * @property {Entry[] | null} members all members of that list, this one among them
- * @property {string | null} list the name of that list
+ * @property {string} source the text in the window: the same address, or the list that the recipient is a member of
+ * @property {Entry[] | null} members all members of that list, with this recipient; null if some could not be read
+ * @property {string | null} list the name of that list; null if the recipient is in no list
  */
 
 /**
@@ -31,22 +31,22 @@ import { loadSettings, onSettingsChanged } from "./settings.js";
  * @property {import("../checker/milguard.js").Report} report
  * @property {Entry[]} entries one for each recipient of the report
  * @property {string[]} newsgroups that the message goes to as well
- * @property {string} key of the recipients, as approvals are made for
+ * @property {string} key of the recipients (key.js), to which approvals are bound
  * @property {Content} content
  * @property {Settings} settings
  * @property {CheckerModule} milguard
- * @property {(() => Verdict) | null} whole the verdict on all of the text, where only its beginning was searched for markings
+ * @property {(() => Verdict) | null} whole gives the verdict on all of the text, if only its beginning was searched for markings
  */
 
 /**
- * The text in which the checker looks for markings; `attachments` is null where Thunderbird was not asked for them.
+ * The text in which the checker looks for markings; `attachments` is null until Thunderbird was asked for their names.
  *
  * @typedef {{ subject: string, body: string, attachments: string[] | null }} Content
  */
 
 const FIELDS = /** @type {const} */ (["to", "cc", "bcc", "replyTo"]);
 
-/** Characters of a text that are searched within some milliseconds. With more, the dialog of a long message would appear noticeably later. */
+/** Searching this many characters takes a few milliseconds. With more, the dialog of a long message would appear noticeably later. */
 const QUICK_BODY = 1 << 15;
 
 /** @type {Promise<{ milguard: CheckerModule, checker: InstanceType<CheckerModule["Checker"]>, settings: Settings }> | undefined} */
@@ -84,12 +84,12 @@ function makeChecker(milguard, policy) {
 }
 
 /**
- * The verdict on a draft. Ordinary mail costs one check of its recipients: address books, body and attachments are
- * read only where that finds something.
+ * The verdict on a draft. For ordinary mail this only checks the recipients once: it opens lists, and looks at text and
+ * attachments, only if that check finds something.
  *
  * @param {number} tabId
  * @param {ComposeDetails} details
- * @param {number} [searched] of the text for now, in characters
+ * @param {number} [searched] how many characters of the text to search now
  * @returns {Promise<Verdict>}
  */
 export async function checkDraft(tabId, details, searched = MAX_BODY) {
@@ -99,7 +99,7 @@ export async function checkDraft(tabId, details, searched = MAX_BODY) {
 }
 
 /**
- * The same for a message that somebody waits for: of a long text, its beginning decides for now.
+ * The verdict on a draft that somebody waits for: only the beginning of a long text is searched, the rest by `whole`.
  *
  * @param {number} tabId
  * @param {ComposeDetails} details
@@ -212,8 +212,8 @@ export const isStopping = ({ severity }) => stops(severity);
  * @param {number} tabId
  * @param {CheckerModule} milguard
  * @param {Change[]} changes
- * @returns {Promise<{ done: Change[], details: ComposeDetails }>} the changes that could be made, not those whose
- *     recipient the sender has removed, and the message as it is now
+ * @returns {Promise<{ done: Change[], details: ComposeDetails }>} `done`: the changes made, without those whose recipient the
+ *     sender has removed meanwhile; `details`: the message as it is now
  */
 export async function applyToDraft(tabId, milguard, changes) {
     const details = await messenger.compose.getComposeDetails(tabId);
@@ -237,7 +237,7 @@ export async function applyToDraft(tabId, milguard, changes) {
  * @param {string[]} field
  * @param {CheckerModule} milguard
  * @param {Change} change
- * @param {Change[]} all the other changes of the same list are made with it
+ * @param {Change[]} all changes; those of other members of the same list are made together with `change`
  * @returns {string[] | null}
  */
 function replaced(field, milguard, { entry }, all) {
@@ -246,7 +246,7 @@ function replaced(field, milguard, { entry }, all) {
         return place < 0 ? null : spliced(field, place, corrected(milguard, entry, all));
     }
     if (entry.members === null) {
-        // Not all members are known, so the list cannot be replaced by them.
+        // Some members are unknown, and would be lost if the known ones replaced the list.
         return null;
     }
     if (place < 0) {
@@ -278,7 +278,7 @@ function corrected(milguard, entry, all) {
 }
 
 /**
- * What the add-in reports about a recipient.
+ * The data to report about a recipient.
  *
  * @param {RecipientReport & { domain?: string | null }} recipient
  */

@@ -1,22 +1,22 @@
 // @ts-check
 // The event page's first script, which decides whether mail leaves. Thunderbird sends at once if no listener exists or
-// if one throws, and locks the window for ever if one rejects or never answers. So this file registers every listener
-// first thing and is too small to fail; what takes more is imported when it is needed, and each path ends in one answer
-// within the deadline. Nobody is ever waited for: the guard cancels a message that needs a decision, and the dialog sends
-// it again with an approval.
+// if one throws, and locks the window for ever if one rejects or never answers. So this file first registers every
+// listener and is too small to fail; it imports larger modules when it needs them, and each path ends in one answer
+// within the deadline. The guard never waits for the sender: it cancels a message that needs a decision, and the dialog
+// sends the message again with an approval.
 /* global approvals, dialogs, locks, updates -- of the scripts that the manifest names after this one */
 "use strict";
 
 (() => {
     /** @typedef {import("./draft.js").ComposeDetails} ComposeDetails */
 
-    /** Far more than a check of 500 recipients takes after a cold start, far less than a person's patience. */
+    /** The longest time for a check: 500 recipients take far less, even after a cold start, and a sender still waits this long. */
     const DEADLINE_MS = 5000;
 
-    /** Reading the storage takes a few milliseconds; a read that takes longer than this never ends. */
+    /** Reading the storage takes a few milliseconds; a read that takes longer than this will probably never end. */
     const STORAGE_MS = 1000;
 
-    /** The dialog can normally be read within half of this time; on a slower machine the sender sees it a little later. */
+    /** How long the guard waits for the dialog to open. That normally takes half as long; a slower dialog opens after the answer. */
     const OPENING_MS = 600;
 
     /** Thunderbird reads a text of this many characters in some 10 ms. */
@@ -51,12 +51,12 @@
     listen(() => messenger.runtime.onUpdateAvailable, () => updates.available().catch(() => {}));
     listen(() => messenger.runtime.onStartup, () => later(() => {}));
     listen(() => messenger.runtime.onInstalled, () => later(() => {}));
-    // A message being written wakes this page most often, so the checker will be needed soon.
+    // Usually a message that somebody writes wakes this page, so the guard will need the checker soon.
     void later((page) => page.warmUp());
 
     /**
-     * Adds a listener, whose parameters name only the members of a tab that it uses. Thunderbird always gives them, but its types
-     * say that they may be missing.
+     * Adds a listener. The listeners' types say that a tab always has the members that they use. That is true, although
+     * Thunderbird's own types say that these may be missing.
      *
      * @param {() => { addListener(listener: never): void } | undefined} find
      * @param {(...given: never[]) => unknown} listener
@@ -65,7 +65,7 @@
         try {
             find()?.addListener(/** @type {never} */ (listener));
         } catch {
-            // Registering the listeners below matters more than reporting that this one is missing.
+            // If Thunderbird lacks this event, the following listeners must be registered nevertheless.
         }
     }
 
@@ -82,7 +82,7 @@
         try {
             await work(await background());
         } catch {
-            // The next Send tries it again and tells the sender of a failure.
+            // The next Send loads the modules again, and its dialog reports a failure to the sender.
         }
     }
 
@@ -102,7 +102,7 @@
             try {
                 locks.end(tab.id);
             } catch {
-                // If `locks` did not begin, it has nothing to end.
+                // If `locks.begin` failed, nothing has to end.
             }
         }
     }
@@ -124,7 +124,8 @@
         if (await within(STORAGE_MS, approvals.spendStored(tab.id, key)).catch(() => false)) {
             return {};
         }
-        // The dialog first: Thunderbird reads the whole text again after a cancelled send, and draws nothing meanwhile.
+        // The dialog opens before the answer: Thunderbird reads the whole text again after a cancelled send, and draws nothing
+        // meanwhile.
         const isLong = (details.body ?? "").length > LONG_BODY;
         await within(OPENING_MS, dialogs.open(tab.id, verdict?.page ?? null, bounds, isLong)).catch(() => {});
         approvals.refuse(tab.id);
@@ -140,7 +141,7 @@
     }
 
     /**
-     * Thunderbird calls this after a cancelled send too. Only here does it say whether the sender chose "now" or "later".
+     * Thunderbird calls this after a cancelled send too. No other event says whether the sender chose to send "now" or "later".
      *
      * @param {{ id: number }} tab
      * @param {{ mode?: string, error?: string, headerMessageId?: string }} attempt
@@ -192,11 +193,11 @@
     }
 
     /**
-     * A dialog has closed. One that another dialog has replaced reports nothing.
+     * A dialog has closed. If another dialog has replaced it, this reports nothing.
      *
      * @param {number} tabId
      * @param {string} dialog
-     * @param {import("../shared/events.js").Decision | null} decision null where the sender has answered
+     * @param {import("../shared/events.js").Decision | null} decision null if the sender has answered
      */
     async function closed(tabId, dialog, decision) {
         if (dialogs.closed(tabId, dialog)) {

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * The recipients of a message as a text, which an approval is bound to. `approvals.js`, which may import nothing, has the
- * same function.
+ * The recipients of a message as one text. An approval is valid only for a message with the same text. `approvals.js`, which
+ * may import nothing, has the same function.
  *
  * @param {messenger.compose.ComposeDetails} details
  */

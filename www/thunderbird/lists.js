@@ -1,15 +1,15 @@
 // @ts-check
-// Mailing lists of the address books. Thunderbird replaces them by their members only after it has asked the add-in, so
-// this reads the members itself. `expandMailingLists` would do that, but is missing in version 140.
+// Mailing lists of the address books. Thunderbird replaces a list by its members only after it has asked the add-in, so
+// this file reads the members. Thunderbird 140 does not have `expandMailingLists` yet.
 
 /** @typedef {import("./draft.js").Entry} Entry */
 /** @typedef {{ id: string, members?: Promise<Member[]> }} List */
 /** @typedef {{ name: string, email: string }} Member */
 
-/** More members than a mail system takes in one message. */
+/** The most members of a list: more than a mail system takes in one message. */
 const MAX_MEMBERS = 5000;
 
-/** Deeper than anyone nests them. */
+/** The most lists within each other: nobody nests them more deeply. */
 const MAX_DEPTH = 10;
 
 /**

@@ -10,7 +10,7 @@ globalThis.locks = (() => {
 
     const answering = /** @type {Set<number>} */ (new Set());
 
-    /** The messages that an earlier page has left without an answer, by tab. */
+    /** The tabs of messages that an earlier event page left without an answer. */
     const left = restore().catch(() => /** @type {number[]} */ ([]));
 
     /** @param {number} tabId of a message about which Thunderbird has asked */
@@ -34,7 +34,7 @@ globalThis.locks = (() => {
         return /** @type {number[]} */ (stored);
     }
 
-    /** No answer waits for this: where the storage is full, nobody learns of a window that stays locked. */
+    /** Never rejects. If the storage is full, a later event page does not learn of a window that stays locked. */
     async function save() {
         try {
             await messenger.storage.session.set({ [STORED]: [...answering] });

@@ -35,7 +35,7 @@ const CONTACTS = Object.freeze({
     later: "optionsContactFailed",
 });
 
-/** How often the page has begun to look at the settings. */
+/** How often the page has begun to read the settings: only the latest reading is shown. */
 let looks = 0;
 
 translatePage();

@@ -18,12 +18,12 @@ export function languages() {
 
 export function translatePage() {
     translate(document, pickLanguage(languages()), text);
-    // Pages have the text direction of Thunderbird, whatever language their texts are in.
+    // Pages have the text direction of Thunderbird, even if their texts are in a language with the other direction.
     document.documentElement.dir = text("@@bidi_dir") || "ltr";
 }
 
 /**
- * Where a recipient comes from, if that is not plain to see.
+ * A note that names the list of a recipient, or the field Reply-To; `null` for other recipients.
  *
  * @param {import("./draft.js").Entry} entry
  */

@@ -27,7 +27,7 @@ async function look() {
     try {
         verdict = await checkDraft(tabId, await messenger.compose.getComposeDetails(tabId));
         if (verdict.settings.policy.mode === "audit") {
-            // In audit mode the sender opened the popup just before the button was disabled.
+            // In audit mode the button is disabled; the sender opened the popup just before.
             window.close();
             return;
         }

@@ -1,6 +1,6 @@
 // @ts-check
-// Asks for everything that the event page needs at once. A Send that has woken the page waits for it, and Thunderbird would
-// otherwise find the modules one level after the other, and the checker last.
+// Loads all files of the event page at the same time, because a Send that has woken the page waits for them. Otherwise
+// Thunderbird would load each level of imports after the one before, and the checker last.
 "use strict";
 
 (() => {

@@ -48,7 +48,7 @@ export function startReporting() {
 }
 
 /**
- * The event page has been woken by an alarm.
+ * Handles an alarm, which may have woken the event page.
  *
  * @param {string} name
  */
@@ -75,6 +75,6 @@ async function deliver() {
             await messenger.alarms.create(ALARM, { when });
         }
     } catch {
-        // The next event brings another attempt.
+        // The add-in tries again with the next event.
     }
 }

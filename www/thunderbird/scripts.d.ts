@@ -1,10 +1,10 @@
-// What the classic scripts of this folder give each other, and what Thunderbird offers since 140 and its published types
-// (of 127) lack.
+// The objects that the classic scripts of this folder share, and the parts of Thunderbird 140 that its published types (of
+// version 127) lack.
 
 type Decision = import("../shared/events.js").Decision;
 type StopPage = import("./stop-page.js").StopPage;
 
-/** What pages of the add-in ask the guard. Its answer is the return value of that case in guard.js. */
+/** The messages of the add-in's pages to the guard. Its answer is the return value of the case in guard.js. */
 type ToGuard = { to: "guard" } & (
     | { type: "focus"; tabId: number; dialog: string; isFocused: boolean }
     | { type: "approve"; tabId: number; dialog: string; key: string; decision?: Decision | null }
@@ -17,10 +17,10 @@ type ToGuard = { to: "guard" } & (
     | { type: "ask"; tabId: number; dialog: string; question: import("./stops.js").Question }
 );
 
-/** What a dialog is told: that another has taken its place, or what it shows from now on. */
+/** A message to a dialog: another dialog has replaced it, or it has to show this content. */
 type DialogNews = { type: "superseded" } | { type: "show"; page: StopPage | null };
 
-/** The dialog of that id, or that of that message. */
+/** To the dialog with this id, or to the dialog of the message in this tab. */
 type ToDialog = { to: "dialog"; dialog?: string; tabId?: number } & DialogNews;
 
 /** approvals.js */

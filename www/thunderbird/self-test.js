@@ -1,5 +1,5 @@
 // @ts-check
-// Whether each part that a Send relies on works on this computer.
+// Tests whether each part that the check at Send needs works on this computer.
 
 import { loadChecker } from "../shared/checker.js";
 import { loadSettings } from "./settings.js";
@@ -41,7 +41,7 @@ async function attempt(key, run) {
     }
 }
 
-/** Under the built-in policy, whose answers are known. */
+/** Tests the checker with the built-in policy, whose verdicts are known. */
 async function testChecker() {
     const milguard = await loadChecker();
     const checker = new milguard.Checker();
@@ -63,10 +63,10 @@ async function testPolicy() {
     new milguard.Checker(checkerPolicy).free();
 }
 
-/** The event page, which is asked at Send. */
+/** Tests whether the event page answers, which Thunderbird asks at Send. */
 async function testGuard() {
     const answer = await messenger.runtime.sendMessage({ to: "guard", type: "mode", tabId: -1 });
-    expect(answer === null, "another add-in's answer");
+    expect(answer === null, "the event page gives an unexpected answer");
 }
 
 async function testStorage() {
@@ -75,7 +75,7 @@ async function testStorage() {
         await area.set({ selfTest: probe });
         const { selfTest } = await area.get("selfTest");
         await area.remove("selfTest");
-        expect(selfTest === probe, "what was stored is not there");
+        expect(selfTest === probe, "the storage does not return the value stored in it");
     }
 }
 

@@ -14,15 +14,15 @@ import { completePolicy, isObject, lessonUrl } from "../shared/policy.js";
 /**
  * @typedef {object} Settings
  * @property {Policy} policy complete
- * @property {object | null} checkerPolicy what `new Checker()` takes
+ * @property {object | null} checkerPolicy the argument for `new Checker()`
  * @property {Source} source
  * @property {Backend | null} backend
  * @property {string[]} muted domains that the sender muted
- * @property {string | null} problem what is wrong with the managed configuration
+ * @property {string | null} problem the error in the managed configuration
  */
 
 /**
- * How the last question for a policy went, as an answer of `Backend`; `invalid` is a policy that clients refuse.
+ * The outcome of the last request for a policy. `result` is that of `Backend`, or `invalid` if the checker refused the policy.
  *
  * @typedef {object} Contact
  * @property {number} time ms since 1970
@@ -37,7 +37,7 @@ import { completePolicy, isObject, lessonUrl } from "../shared/policy.js";
 const DEFAULT_URL = new URL("../policy/default.json", import.meta.url);
 const ALARM = "policy";
 
-/** The first question to the server waits this long, so that it does not delay a Send that has woken the event page. */
+/** The first request to the server waits this long, so that it does not delay a Send that has woken the event page. */
 const START_MS = 1000;
 
 const MAX_MUTED = 1000;
@@ -55,7 +55,7 @@ try {
         }
     });
 } catch {
-    // Without this event, a change takes effect when the event page has slept.
+    // Without this event, a change takes effect when the event page starts the next time.
 }
 
 /**
@@ -88,7 +88,7 @@ export async function loadSettings() {
     return choose(null, "default", wrong);
 }
 
-/** @param {() => void} callback after a change of policy or of what is muted */
+/** @param {() => void} callback called after a change of the policy or the muted domains */
 export function onSettingsChanged(callback) {
     callbacks.add(callback);
 }
@@ -111,14 +111,14 @@ export async function unmute(domain) {
     changed();
 }
 
-/** How the last question to the server went; `null` where there was none. */
+/** The outcome of the last request to the server; `null` before the first one. */
 export async function lastContact() {
     return (await readStored()).contact;
 }
 
 // ---- asking the server ----------------------------------------------------------------------------------
 
-/** Begins to look for a new policy, now and from time to time. */
+/** Begins to ask for a new policy regularly. */
 export function startPolicyRefresh() {
     setTimeout(() => void begin(), START_MS);
 }
@@ -140,7 +140,7 @@ async function begin() {
 }
 
 /**
- * The event page has been woken by an alarm.
+ * Handles an alarm, which may have woken the event page.
  *
  * @param {string} name
  */
@@ -153,7 +153,7 @@ export async function onAlarm(name) {
 /**
  * Asks the server for a policy and adopts a new one. Never rejects.
  *
- * @param {boolean} [isWanted] by a person, who does not want to wait for a server that was down a minute ago
+ * @param {boolean} [isWanted] whether a person asked for it: then this asks the server even soon after a failure
  */
 export async function refresh(isWanted = false) {
     try {
@@ -166,7 +166,7 @@ export async function refresh(isWanted = false) {
         }
         const { backend } = backendOf(managed.backend);
         const earliest = contact ? Math.max(contact.notBefore, contact.time + 30_000) : 0;
-        // If the clock was set back, the stored time could otherwise stop the questions for years.
+        // A stored time in the future means that the clock was set back: it must not stop the requests for years.
         if (backend && (isWanted || Date.now() >= earliest || (contact?.time ?? 0) > Date.now())) {
             await ask(backend, lastGood, contact?.failures ?? 0);
         }

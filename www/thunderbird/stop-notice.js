@@ -1,5 +1,5 @@
 // @ts-check
-// What the dialog says instead of findings: that the check has failed, or that the message's window is locked.
+// Shows a notice in the dialog instead of findings: the check has failed, or the message's window is locked.
 /* global stopView -- of stop-view.js */
 
 import { text } from "./page.js";
@@ -26,14 +26,14 @@ export function showNotice(title, lead, notice) {
 }
 
 /**
- * Says that Thunderbird has locked the window of a message, and waits until it unlocks it.
+ * Says that Thunderbird has locked the window of a message, and waits until Thunderbird unlocks the window.
  *
  * @param {number} tabId
  * @returns {Promise<void>}
  */
 export function whenUnlocked(tabId) {
     showNotice(text("stopLockedTitle"), text("stopLockedLead"), "");
-    // Thunderbird 153 does not announce this change of the window's state, but it does say that it has saved the draft.
+    // Thunderbird 153 does not report that it unlocks the window. It does so when it saves the draft, and it reports the save.
     return new Promise((resolve) => {
         messenger.compose.onAfterSave.addListener(({ id }) => {
             if (id === tabId) {

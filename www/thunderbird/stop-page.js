@@ -12,16 +12,16 @@ import { addressIn, entryTrees } from "./view-tree.js";
 /**
  * @typedef {object} StopPage
  * @property {"asking" | "clear"} state whether something stops the message
- * @property {boolean} isPartial whether the rest of a long text may add something: the dialog asks for it
- * @property {string} message the id under which all of it is reported
+ * @property {boolean} isPartial whether only the beginning of a long text was searched: the dialog asks for the rest
+ * @property {string} message the id under which all decisions about the message are reported
  * @property {string} key of the recipients that an approval is for
  * @property {string} title
  * @property {string} about subject and recipients, by which the sender recognises the message
  * @property {string} lead
- * @property {string} notice what has just happened
- * @property {Tree[]} findings what stops the message
+ * @property {string} notice a change since the dialog was last shown
+ * @property {Tree[]} findings findings that stop the message
  * @property {Tree[]} others findings that do not stop the message
- * @property {number} useAll how many suggestions the button "Use all" takes over; 0 hides the button
+ * @property {number} useAll how many suggestions the button "Use all" applies; 0 hides the button
  * @property {{ label: string, rule: "allowed" | "justification" | "never", until: number }} send `until` in ms since
  *     1970, when the countdown is over
  * @property {import("../shared/events.js").Decision | null} decision reported if the sender sends the message unchanged
@@ -45,7 +45,7 @@ import { addressIn, entryTrees } from "./view-tree.js";
 const MAX_ADDRESS = 60;
 const MAX_SUBJECT = 80;
 
-/** The height of each part of the page in CSS pixels, measured. The dialog corrects the rest once it is drawn. */
+/** The measured height of each part of the page in CSS pixels. The dialog corrects the sum once it is drawn. */
 const HEIGHTS = { frame: 230, first: 230, next: 62, also: 44, reason: 150, training: 36, lead: 30 };
 const MIN_HEIGHT = 300;
 const MAX_HEIGHT = 760;
@@ -105,7 +105,7 @@ function entriesOf({ report, entries, newsgroups, milguard }, acceptsMail) {
             ...{ note: noteOf(/** @type {import("./draft.js").Entry} */ (entries[index])), acceptsMail: acceptsMail(recipient) },
         })),
     };
-    // Without its only recipient the message cannot be sent.
+    // A message without its only recipient cannot be sent, so this button also leads back to the message.
     const label = (/** @type {string} */ key, value = "") =>
         text(key === "viewRemove" && entries.length + newsgroups.length === 1 ? "stopRemoveAndBack" : key, value);
     const trees = entryTrees(milguard, shown, label);
@@ -162,7 +162,7 @@ function destinations({ entries, newsgroups }) {
         .concat(newsgroups);
 }
 
-/** @param {string} value from the message: it must not reorder the text around it, nor hide characters */
+/** @param {string} value from the message: it must neither reorder the text around it nor hide characters */
 function isolated(value) {
     return `\u2068${value.replace(/\p{C}/gu, "\uFFFD")}\u2069`;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// How the dialog sends: it stores the sender's approval, sends as soon as Thunderbird has unlocked the message's window, and
+// Sends from the dialog: stores the sender's approval, sends as soon as Thunderbird has unlocked the message's window, and
 // treats an answer that takes too long as a failure.
 
 import { keyOf } from "./key.js";
@@ -16,8 +16,9 @@ const PAUSE_MS = 40;
 const APPROVAL_MS = 60_000;
 
 /**
- * Sends. Thunderbird refuses at once while the window is locked, and unlocks it only when it has the guard's answer. An
- * add-on cannot ask beforehand whether it is locked: up to version 153, `getComposeState` returns nothing.
+ * Repeats an attempt to send until the window is unlocked. While it is locked, Thunderbird refuses at once; it unlocks the
+ * window after it has the guard's answer. An add-on cannot ask for that state: up to version 153, `getComposeState` returns
+ * nothing.
  *
  * @template T
  * @param {() => Promise<T>} attempt
@@ -28,7 +29,7 @@ export async function whenReady(attempt) {
         try {
             return await attempt();
         } catch (error) {
-            // Thunderbird tells this case only by its message. Sending has not begun then; other failures are not tried again.
+            // Only this text of the error says that the window is locked. After any other error, sending may have begun.
             if (Date.now() >= end || !/not ready/.test(String(error))) {
                 throw error;
             }
@@ -38,7 +39,7 @@ export async function whenReady(attempt) {
 }
 
 /**
- * Whether an add-on has cancelled the message: Milguard, because something has changed, or another one.
+ * Whether an add-on has cancelled the message: Milguard, because the message has changed, or another add-on.
  *
  * @param {unknown} error
  */
@@ -50,7 +51,7 @@ export function isCancelled(error) {
  * @param {number} tabId
  * @param {(type: string, more?: object) => Promise<unknown>} ask the guard
  * @param {string} key of the recipients that the sender has approved
- * @param {Decision | null} decision reported once the message has left
+ * @param {Decision | null} decision to report once the message has left
  */
 export async function approve(tabId, ask, key, decision) {
     try {
@@ -62,7 +63,7 @@ export async function approve(tabId, ask, key, decision) {
 }
 
 /**
- * What a page asks, to see whether a later page asks the same.
+ * The question that a page asks, as a text: two pages with the same text ask the same.
  *
  * @param {import("./stop-page.js").StopPage} page
  */
@@ -85,7 +86,7 @@ export async function inTime(ms, work) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error("it takes too long")), ms);
+        timer = setTimeout(() => reject(new Error(`no answer in ${ms / 1000} s`)), ms);
     });
     try {
         return await /** @type {Promise<T>} */ (Promise.race([work, late]));
@@ -94,7 +95,7 @@ export async function inTime(ms, work) {
     }
 }
 
-/** What the policy says about a message that could not be checked. */
+/** The policy's rule for a message that could not be checked. */
 export async function failurePolicy() {
     try {
         const { loadSettings } = await import("./settings.js");

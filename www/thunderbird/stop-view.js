@@ -8,14 +8,14 @@ globalThis.stopView = (() => {
     /** @typedef {import("./stop-page.js").StopPage} StopPage */
     /** @typedef {import("./view-tree.js").Tree} Tree */
 
-    /** With this many recipients or more, each gets a line or two, and its details unfold. */
+    /** With this many recipients or more, each takes a line or two, and the sender can unfold the details. */
     const FOLDED_FROM = 2;
 
-    /** The source that each entry was built from, to see whether it has changed. @type {WeakMap<Element, string>} */
+    /** The source of each entry in the page: an entry with the same source need not be built again. @type {WeakMap<Element, string>} */
     const sources = new WeakMap();
 
     const root = document.documentElement;
-    // The dialog has the text direction of Thunderbird, whatever language its texts are in.
+    // The dialog has the text direction of Thunderbird, even if its texts are in a language with the other direction.
     root.dir = message("@@bidi_dir") || "ltr";
     for (const one of document.querySelectorAll("[data-i18n]")) {
         one.textContent = message(one.getAttribute("data-i18n") ?? "") || one.textContent;
@@ -40,7 +40,7 @@ globalThis.stopView = (() => {
         try {
             return JSON.parse(decodeURIComponent(location.hash.slice(1)));
         } catch {
-            // stop.js asks for it.
+            // stop.js asks the event page for the content.
             return null;
         }
     }
@@ -90,7 +90,7 @@ globalThis.stopView = (() => {
     }
 
     /**
-     * Changes only the entries that differ: a button that is replaced between press and release does nothing.
+     * Replaces only the entries that differ, because a press is lost if its button is replaced before the release.
      *
      * @param {HTMLElement} list
      * @param {Tree[]} trees
@@ -121,7 +121,7 @@ globalThis.stopView = (() => {
      */
     function entry(tree, isFolded) {
         const item = build(tree);
-        // A sender who sees the page finds the marked characters in the address; a screen reader needs this note.
+        // The page shows this note to screen readers alone: other senders see the marked characters in the address.
         const marked = item.querySelector(".mg-reasons + .mg-note:has(> .mg-text)");
         marked?.classList.add("unseen");
         const details = document.createElement("details");
@@ -158,7 +158,7 @@ globalThis.stopView = (() => {
     }
 
     /**
-     * Moves the focus to the same control, else to the first button of a finding, else to the button that sends.
+     * Moves the focus to the same control, else to the first button of a finding, else to the button that sends, else to the title.
      *
      * @param {string | null} selector
      * @param {StopPage} page

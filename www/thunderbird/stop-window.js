@@ -5,14 +5,14 @@
 const TOLERANCE_PX = 12;
 
 /**
- * How often the window may still be fitted after its size has changed. A window manager adds its frame late, so a size
- * computed before is too small. With a larger number the sender could not choose the size of the window.
+ * How often the window may still be fitted after its size has changed. A window manager adds its frame late, so the size
+ * set before is too small. With a larger number, the dialog would undo the sender's own changes of its size.
  */
 let corrections = 2;
 
 /**
- * Thunderbird opens every window on the first monitor, whatever place it is given. If the message is on another monitor, the
- * dialog moves there. It cannot learn how large that monitor is, because `screen` still describes the first one.
+ * Thunderbird opens every window on the first monitor, even if the caller gives another place. If the message is on another
+ * monitor, the dialog moves there. It cannot learn how large that monitor is: `screen` still describes the first one.
  *
  * @param {number} left the place that `dialogs.js` asked for
  * @param {number} top
@@ -27,11 +27,12 @@ export async function settle(left, top) {
 }
 
 /**
- * Over a message that is narrow and stands where another monitor meets the first, the window would lie on both.
+ * The place from the left for a window on another monitor. A dialog over a narrow message near the first monitor's edge would
+ * lie on both monitors, so it moves away from the first one.
  *
  * @param {number} left
- * @param {number} from the first monitor
- * @param {number} length
+ * @param {number} from the left edge of the first monitor
+ * @param {number} length its width
  */
 function beside(left, from, length) {
     const end = from + length;
@@ -56,13 +57,13 @@ export async function fit() {
     }
 }
 
-/** Whether the page is loaded once more in its window. */
+/** Whether this page was loaded in its window before. */
 export function isReloaded() {
     const entries = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
     return entries.some(({ type }) => type !== "navigate");
 }
 
-/** Call this when the size of the window has changed. */
+/** Fits the window again; to be called when its size has changed. */
 export function resized() {
     if (corrections > 0) {
         corrections -= 1;

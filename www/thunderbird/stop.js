@@ -1,6 +1,6 @@
 // @ts-check
-// The dialog about a stopped message. This part must work whatever else fails: it goes back, sends, and asks the sender if the
-// check failed. The event page makes the dialog's content and changes the message when a button is pressed.
+// The dialog about a stopped message. This file must work even if all other parts fail: it goes back to the message, sends it,
+// and asks the sender if the check failed. The event page makes the dialog's content and changes recipients.
 /* global stopView -- of stop-view.js */
 
 import { Justification } from "../shared/justification.js";
@@ -13,13 +13,13 @@ import { fit, isReloaded, resized, settle } from "./stop-window.js";
 /** @typedef {import("./stop-page.js").StopPage} StopPage */
 /** @typedef {import("../shared/events.js").Decision} Decision */
 
-/** A check that takes longer than this counts as failed; on a slow machine it takes less. */
+/** A check that takes longer than this counts as failed; even slow machines need less. */
 const DEADLINE_MS = 8000;
 
-/** A change of recipients that takes longer counts as failed; writing 500 recipients on a slow machine takes less. */
+/** A change of recipients that takes longer than this counts as failed; slow machines need less for 500 recipients. */
 const EDIT_DEADLINE_MS = 120_000;
 
-/** The dialog closes this long after sending began, so that it hides no question of Thunderbird (a forgotten attachment?). */
+/** The dialog closes this long after it began to send, because it may hide a question of Thunderbird (a forgotten attachment?). */
 const SENDING_MS = 1500;
 
 const { element } = stopView;
@@ -27,10 +27,10 @@ const parameters = new URLSearchParams(location.search);
 const tabId = Number(parameters.get("tab"));
 const dialog = parameters.get("dialog") ?? "";
 
-/** The content of the dialog; null until the event page has answered, and where the check fails. */
+/** The content of the dialog; null until the event page has answered, and if the check failed. */
 let page = stopView.first;
 let isBusy = false;
-/** Settles when the check that the window began by itself has ended. */
+/** Settles when the check that the dialog began by itself has ended. */
 let looking = Promise.resolve();
 /** Whether the sender has answered, or another dialog has taken this one's place. */
 let isOver = false;
@@ -48,7 +48,7 @@ let composeWindow;
 /** False after the sender has pressed "Check again". */
 const isFirstLoad = !isReloaded();
 
-/** Whether the sender has pressed Send just now. */
+/** Whether Send was pressed just now: the sender reloaded no page, and the add-in's process did not die. */
 const isFresh = isFirstLoad && !parameters.has("interrupted");
 
 const sendButton = /** @type {HTMLButtonElement} */ (element("send-anyway"));
@@ -65,7 +65,7 @@ const justification = new Justification({
 
 translatePage();
 listen();
-// This comes first, because the guard answers Thunderbird only after it.
+// This comes first, because the guard waits for it before it answers Thunderbird.
 tellFocus(document.hasFocus());
 if (page && isFirstLoad) {
     shown(page);
@@ -131,7 +131,7 @@ function pressed(event) {
     if (event.key === "Escape") {
         leave();
     } else if (event.repeat && ["Enter", " "].includes(event.key) && event.target !== reason) {
-        // A key that is held down would press the button that gets the focus next.
+        // A key still held down would also press the button that gets the focus next.
         event.preventDefault();
     }
 }
@@ -150,7 +150,7 @@ function received(message) {
         // The guard has stopped the message again, so it is not being sent.
         clearTimeout(closing);
         const [before, next] = [page, message.page];
-        // If newer content has arrived meanwhile, it contains this news too.
+        // If newer content arrives before the button is released, that contains this change too.
         void released().then(() => (page === before ? showPage(next) : undefined));
     } else {
         void look();
@@ -204,13 +204,13 @@ function shown({ send: { rule, until }, typed, reasonLabel, isPartial }) {
     void fit();
 }
 
-/** @param {string} notice what has just happened */
+/** @param {string} notice a short text for the sender */
 function notify(notice) {
     element("notice").textContent = notice;
     void fit();
 }
 
-/** The sender can go back to the message; all else waits until Thunderbird unlocks its window. */
+/** Waits until Thunderbird unlocks the message's window. Until then, the sender can only go back to the message. */
 async function waitUnlocked() {
     isBusy = true;
     const unlocked = whenUnlocked(tabId);
@@ -220,7 +220,7 @@ async function waitUnlocked() {
     isBusy = false;
 }
 
-/** Looks at the message as it is now. */
+/** Checks the message as it is now. */
 async function look() {
     isBusy = true;
     looking = lookNow();
@@ -232,7 +232,7 @@ function lookNow() {
     return inform({ type: "look", isInterrupted: parameters.has("interrupted") && !page });
 }
 
-/** @param {object} what the window asks of the guard by itself */
+/** Asks the event page without a press by the sender. @param {object} what the question */
 async function inform(what) {
     try {
         const answer = await inTime(DEADLINE_MS, question(what));
@@ -244,13 +244,13 @@ async function inform(what) {
 }
 
 /**
- * A button of a recipient, or of several, was pressed.
+ * The sender has pressed a button that changes one recipient or several.
  *
  * @param {{ type: "use" | "remove", index: number } | { type: "use-all" }} what
  */
 async function act(what) {
     const key = page?.key;
-    // The window may be checking by itself because it has come to the front; the press waits for that and is not lost.
+    // The dialog may be checking the message again because it has come to the front. The press waits for that and is not lost.
     await looking;
     if (isBusy || !page || page.key !== key) {
         return;
@@ -271,14 +271,14 @@ function question(what) {
     return ask("ask", { question: { ...what, shown: known } });
 }
 
-/** @param {import("./stops.js").Answer | { isSuperseded: true } | undefined} answer none where the guard has not heard it */
+/** @param {import("./stops.js").Answer | { isSuperseded: true } | undefined} answer undefined if the guard does not listen */
 async function take(answer) {
     if (answer && "page" in answer) {
         showPage(answer.page);
     } else if (answer && ("isDone" in answer || "isSuperseded" in answer)) {
         close();
     } else if (answer && "isPassed" in answer) {
-        // The check at Send failed and this one has not: nobody needs to be asked.
+        // The check at Send failed; this one succeeded and found nothing, so the message leaves without a question.
         if (!isFresh || !(await leaves(answer.key, null))) {
             throw new Error(text("stopNotSent"));
         }
@@ -289,7 +289,7 @@ async function take(answer) {
 
 // ---- going back and sending -----------------------------------------------------------------------------
 
-/** @returns {Decision | null} what is reported where the sender goes back */
+/** @returns {Decision | null} the decision to report if the sender goes back */
 function leftDecision() {
     return page?.decision ? { ...page.decision, action: page.send.rule === "never" ? "blocked" : "cancelled" } : null;
 }
@@ -309,7 +309,7 @@ function close() {
 /** @param {StopPage} asked */
 async function send(asked) {
     await looking;
-    // The rest of a long text may have added something that the sender has not seen.
+    // The rest of a long text may have added a finding that the sender has not seen.
     if (isBusy || !page || asks(page) !== asks(asked) || !justification.isComplete) {
         return;
     }
@@ -331,8 +331,8 @@ async function send(asked) {
  * Sends the message again, now or later as the sender first chose.
  *
  * @param {string} key of the recipients that the sender has approved
- * @param {Decision | null} decision what is reported once it has left
- * @returns {Promise<boolean>} whether Thunderbird took it
+ * @param {Decision | null} decision to report once the message has left
+ * @returns {Promise<boolean>} whether the dialog has nothing more to ask
  */
 async function leaves(key, decision) {
     isOver = true;
@@ -346,7 +346,7 @@ async function leaves(key, decision) {
             isOver = isClosing;
             return false;
         }
-        // The sender has answered here, and another add-on asks now.
+        // Another add-on has cancelled the message. The sender has answered this dialog's question, so it closes.
     }
     close();
     return true;

@@ -1,6 +1,6 @@
 // @ts-check
-// The messages that the guard has stopped and whose senders are being asked. This makes the content of each dialog, and acts
-// on the buttons pressed in it.
+// The messages that the guard has stopped and whose senders have to decide. This file makes the content of each dialog, and
+// does what the buttons in it say.
 
 import { Evidence } from "../shared/evidence.js";
 import { applyToDraft, checkDraft, isStopping, recheck, reported } from "./draft.js";
@@ -13,9 +13,9 @@ import { stopPage } from "./stop-page.js";
 /** @typedef {import("../shared/events.js").Decision} Decision */
 
 /**
- * What the dialog asks: to look at the message again, because it has no content yet or the sender may have been at the
- * message; to search the rest of a long text; or to do what a button says. `index` is that of the recipient in the report; `key` and `message` are those
- * of the content that the dialog shows.
+ * A request of the dialog. `look`: check the message again, because the dialog has no content yet or the sender may have
+ * changed the message; `whole`: search the rest of a long text; the others: do what a button says. `index` is the recipient's
+ * place in the report; `key` and `message` are those of the content that the dialog shows.
  *
  * @typedef {{ key: string, message: string }} Shown
  * @typedef {{ type: "look", shown: Shown | null, isInterrupted: boolean } | { type: "whole", shown: Shown } |
@@ -23,8 +23,8 @@ import { stopPage } from "./stop-page.js";
  */
 
 /**
- * `isDone`: nothing is left to ask and nothing to send. `isPassed`: the check at Send had failed, and this one finds
- * nothing.
+ * `isDone`: the dialog has neither a question nor a message to send. `isPassed`: the check at Send had failed, and this one
+ * finds nothing.
  *
  * @typedef {{ page: StopPage } | { isDone: true } | { isPassed: true, key: string }} Answer
  */
@@ -34,7 +34,7 @@ import { stopPage } from "./stop-page.js";
  * @property {string} message the id under which all decisions about the message are reported
  * @property {number} tabId
  * @property {number} since ms since 1970
- * @property {boolean} hadFinding whether the guard stopped it for what it found; else because the check failed
+ * @property {boolean} hadFinding whether the guard stopped the message for a finding, not because the check failed
  * @property {Verdict | null} verdict
  * @property {string} typed the part of the reason that the sender has typed so far
  */
@@ -80,7 +80,7 @@ function stopOf(tabId, hadFinding, message = crypto.randomUUID()) {
 }
 
 /**
- * The guard stops a message for what was found.
+ * The guard stops a message for a finding.
  *
  * @param {number} tabId
  * @param {Verdict} verdict
@@ -91,7 +91,7 @@ export function begin(tabId, verdict) {
     const isOther = stop.verdict !== null && stop.verdict.key !== verdict.key;
     stop.verdict = verdict;
     const page = show(stop, isOther ? text("stopChanged") : "");
-    // Evidence can wait until the window has opened.
+    // Not now, so that asking for evidence does not delay the opening of the dialog.
     setTimeout(() => evidence.get(stop)?.ask(verdict.report.recipients, verdict.settings.backend), 0);
     return page;
 }
@@ -109,7 +109,7 @@ export async function answer(tabId, question) {
         return look(stop, shown, question.isInterrupted);
     }
     if (!isKnown) {
-        // The event page was suspended and has lost its verdict.
+        // The event page was suspended meanwhile and has lost the verdict.
         stop.verdict = await freshVerdict(tabId);
     }
     const { verdict } = stop;
@@ -152,7 +152,7 @@ async function freshVerdict(tabId) {
 }
 
 /**
- * Looks at the message as it is now.
+ * Checks the message as it is now.
  *
  * @param {Stop} stop
  * @param {Shown | null} shown

@@ -1,27 +1,27 @@
 // @ts-check
-// When a new version of the add-in may take the place of this one. While Thunderbird ends the old version and starts the new
-// one, it asks nobody at Send, and mail leaves unchecked. So an update waits until no message is being written. Thunderbird
-// installs an update that still waits when it starts the next time.
+// Decides when Thunderbird may install an update of the add-in. While Thunderbird ends the old version and starts the new
+// one, it does not ask the add-in at Send, and mail leaves unchecked. So an update waits until nobody is writing a message.
+// When Thunderbird starts the next time, it installs an update that still waits.
 "use strict";
 
 // guard.js uses it.
 globalThis.updates = (() => {
-    /** The pause after the last message has left, in ms: with a shorter one, its report might not be stored. */
+    /** The pause after the last message window has closed. With a shorter one, a report about its message might be lost. */
     const CALM_MS = 3000;
 
     const STORED = "update";
 
-    /** Whether an update waits: the copy in memory, in case the storage is full. */
+    /** Whether an update waits. The storage holds this too, unless it is full. */
     let isWaiting = false;
 
-    /** Thunderbird has a new version ready. */
+    /** Thunderbird has downloaded a new version. */
     async function available() {
         isWaiting = true;
         await remember(true);
         await install();
     }
 
-    /** A window has closed, perhaps the last one that held an update up. */
+    /** A window has closed, perhaps the last one for which an update waited. */
     async function retry() {
         if (!isWaiting && (await messenger.storage.session.get(STORED))[STORED]) {
             isWaiting = true;
@@ -36,9 +36,9 @@ globalThis.updates = (() => {
         const written = await messenger.tabs.query({ type: "messageCompose" });
         if (isWaiting && written.length === 0) {
             isWaiting = false;
-            // Where no update is ready, the next call would start this version anew for nothing.
+            // Forgets the update first, so that the next start does not reload the add-in again.
             await remember(false);
-            // Installs what is ready; this page ends with it.
+            // Installs the update, and ends this page.
             messenger.runtime.reload();
         }
     }

@@ -1,6 +1,6 @@
 // @ts-check
-// The warning view as data: the event page, which has the checker at hand, makes it, and the dialog builds its elements
-// from it without loading the checker.
+// The warning view as data. The event page, which has loaded the checker, makes the data; the dialog builds its elements
+// from the data and need not load the checker.
 
 import { reasonsIn } from "../shared/reasons.js";
 
@@ -47,7 +47,7 @@ function treeOf(element) {
  * The address of an entry as the view shows it, with names in place of invisible characters.
  *
  * @param {Tree} tree
- * @returns {string} empty where the entry is not about a recipient
+ * @returns {string} empty if the entry is not about a recipient
  */
 export function addressIn([, attributes, ...children]) {
     if (attributes.class === "mg-address") {

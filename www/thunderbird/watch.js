@@ -1,11 +1,11 @@
 // @ts-check
-// The badge while the sender writes a message. No event says that a recipient was added, and reading a draft takes the
-// longer the longer its text is (258 ms for 1.3 MB). So this reads only the draft in front, as often as its cost allows.
+// The badge while the sender writes a message. Thunderbird has no event for an added recipient, and the time for reading a
+// draft grows with its text (258 ms for 1.3 MB). So this reads only the draft in front, and a long one less often.
 
 import { checkDraft } from "./draft.js";
 import { keyOf } from "./key.js";
 
-/** Reading drafts takes at most this fraction (one part in 60) of a core; a larger share would slow down typing. */
+/** Reading drafts takes at most one part in this many of a core's time; a larger part would slow down typing. */
 const SHARE = 60;
 
 const MIN_PAUSE_MS = 1000;
@@ -13,13 +13,13 @@ const MIN_PAUSE_MS = 1000;
 /** While a draft is read, its window takes no keys; a sender notices a pause that is longer than this. */
 const FELT_MS = 50;
 
-/** A long draft whose recipients stay the same is read less and less often, but at least after this pause. */
+/** A long draft whose recipients stay the same is read less and less often; this is the longest pause. */
 const MAX_PAUSE_MS = 600_000;
 
-/** Below the 30 seconds after which Thunderbird suspends an event page that calls nothing. */
+/** The longest pause between calls of Thunderbird, which suspends an event page after 30 seconds without calls. */
 const KEEP_AWAKE_MS = 20_000;
 
-/** No draft is read for this long after the guard's answer, or until it is sent or its dialog closes if that is earlier. */
+/** After a Send, the draft is not read until it has left or its dialog has closed, but at most for this time. */
 const SENDING_MS = 60_000;
 
 /** Colours dark enough for the white text that Thunderbird writes on them. */
@@ -42,7 +42,7 @@ export class Watch {
     #sending = new Map();
 
     /**
-     * Does not read a draft while it is being sent: reading would delay that.
+     * Does not read a draft while it is being sent, because reading would delay sending.
      *
      * @param {number} tabId
      */
@@ -50,7 +50,7 @@ export class Watch {
         this.#sending.set(tabId, Date.now() + SENDING_MS);
     }
 
-    /** @param {number} tabId of a message that was sent, or failed to be, or whose dialog has closed */
+    /** @param {number} tabId of a message that was sent, could not be sent, or whose dialog has closed */
     resume(tabId) {
         this.#sending.delete(tabId);
     }
@@ -75,7 +75,7 @@ export class Watch {
     }
 
     /**
-     * Checks a draft now and from now on.
+     * Checks a draft now, and regularly while it is in front.
      *
      * @param {number} tabId
      */
@@ -85,7 +85,7 @@ export class Watch {
         await this.#check();
     }
 
-    /** Begins to check the draft in front, unless it does so already. */
+    /** Begins to check the draft in front, unless a draft is being checked already. */
     async begin() {
         const [tab] = await messenger.tabs.query({ active: true, lastFocusedWindow: true });
         if (this.#tabId === undefined && tab?.id !== undefined && tab.type === "messageCompose") {
@@ -167,7 +167,7 @@ export class Watch {
         const key = keyOf(details);
         const isSame = draft.key === key;
         const pauseMs = Math.max(MIN_PAUSE_MS, costMs * SHARE);
-        // A sender who writes a long text has usually entered the recipients before.
+        // The sender of a long text usually enters the recipients first, so an unchanged long draft is read less often.
         const longerMs = Math.min(Math.max(pauseMs, draft.pauseMs * 2), MAX_PAUSE_MS);
         draft.pauseMs = isSame && costMs >= FELT_MS ? longerMs : pauseMs;
         draft.dueMs = Date.now() + draft.pauseMs;

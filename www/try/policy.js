@@ -1,5 +1,5 @@
 // @ts-check
-// The policy field: a JSON document in, a checker out. An invalid document changes nothing.
+// The policy field: makes a checker of each JSON document that the person types. An invalid document changes nothing.
 
 /** @typedef {import("../shared/checker.js").CheckerModule} CheckerModule */
 /** @typedef {import("../checker/milguard.js").Checker} Checker */
@@ -13,8 +13,8 @@ export class PolicyField {
     /**
      * @param {CheckerModule} milguard
      * @param {(key: string, value?: string) => string} message
-     * @param {(checker: Checker, isAudit: boolean) => void} use called with a checker for each valid
-     *     policy, and whether that policy only reports
+     * @param {(checker: Checker, isAudit: boolean) => void} use called with the checker for each valid
+     *     policy, and with whether that policy only reports
      */
     constructor(milguard, message, use) {
         const text = /** @type {HTMLTextAreaElement} */ (document.getElementById("policy"));
@@ -55,7 +55,7 @@ export class PolicyField {
         preset.addEventListener("change", async () => {
             const chosen = preset.value;
             const policy = chosen === "" ? "" : await fetchPreset(chosen);
-            // The person may have chosen another one meanwhile.
+            // The person may have chosen another preset meanwhile.
             if (preset.value === chosen) {
                 text.value = policy;
                 apply();
@@ -65,8 +65,7 @@ export class PolicyField {
 }
 
 /**
- * The text of a preset; if it cannot be loaded, the error, which is not a policy and is shown like
- * any other mistake.
+ * The text of a preset. If it cannot be loaded, the text of the error, which the page then reports as an invalid policy.
  *
  * @param {string} name
  */

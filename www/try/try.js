@@ -15,7 +15,7 @@ import { PolicyField } from "./policy.js";
 /** @typedef {import("../checker/milguard.js").Report} Report */
 /** @typedef {import("../checker/milguard.js").Message} Message */
 
-/** A shorter pause in typing is within a word. */
+/** The page checks after a pause of this length; a shorter one is common within a word. */
 const TYPING_PAUSE_MS = 150;
 
 /**
@@ -47,7 +47,7 @@ const fields = {
     body: /** @type {HTMLTextAreaElement} */ (element("body")),
 };
 
-// On a phone the less important fields would come between the recipients and the result.
+// On a phone the less important fields start folded, because they stand between the recipients and the result.
 const more = /** @type {HTMLDetailsElement} */ (element("more"));
 more.open = matchMedia("(min-width: 52rem)").matches;
 
@@ -100,7 +100,7 @@ function run(milguard) {
         checker.free();
         checker = nextChecker;
         isAudit = nextIsAudit;
-        // The same report may need another text.
+        // The view does not draw an equal report again, although the mode may change its texts; so this empties it first.
         view.render({ severity: "pass", recipients: [] });
         check();
     });
@@ -108,7 +108,7 @@ function run(milguard) {
     fill(EXAMPLES[0] ?? { to: "" });
 
     /**
-     * In audit mode the policy stops nothing.
+     * A text of the view. In audit mode the policy stops nothing, so no text says that it does.
      *
      * @param {string} key
      * @param {string} [value]
@@ -128,8 +128,7 @@ function run(milguard) {
             report = checker.check(copyMessage(draft));
             view.render(report);
         } catch (error) {
-            // For example, there was too much text. The previous result would belong to another
-            // message.
+            // For example, the text is too long. The result on the page belongs to an earlier text.
             report = undefined;
             view.render({ severity: "pass", recipients: [] });
             consequence.textContent = "";

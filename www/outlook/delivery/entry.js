@@ -11,7 +11,7 @@ import { deliverWaiting } from "./deliver.js";
 /** @typedef {import("../../shared/backend.js").BackendConfig} BackendConfig */
 
 /**
- * What the handlers find in a runtime that is a page.
+ * The functions that this file offers to the handlers.
  *
  * @typedef {object} Page
  * @property {number} openedAt ms since 1970

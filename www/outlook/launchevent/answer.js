@@ -9,7 +9,7 @@ import { loadSettings, text } from "./script.js";
 /** @typedef {import("../item.js").Kind} Kind */
 /** @typedef {Office.SmartAlertsEventCompletedOptions} Options */
 
-/** The answer if even the texts cannot be read: an unchecked message is not sent. */
+/** The answer if even the texts cannot be read: Outlook then does not send the message, which nobody checked. */
 const LAST_RESORT = Object.freeze({
     allowEvent: false,
     errorMessage: "Milguard could not check the recipients. Look closely at each address before you send.",
@@ -37,7 +37,8 @@ export function finishOnce(event) {
 }
 
 /**
- * If a client throws at an option that it does not know, it has not completed the event.
+ * Completes an event with the two oldest options alone. A client that throws at an option that it does not know has not
+ * completed the event.
  *
  * @param {{ completed(options?: Options): void }} event
  * @param {Options} [options]

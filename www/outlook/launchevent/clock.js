@@ -1,6 +1,6 @@
 // @ts-check
-// Deadlines. With timers, they use these. In a runtime without timers, they repeat Office calls that are known to
-// answer, and look at the clock at each answer.
+// Deadlines. Where the runtime has timers, deadlines use these. Elsewhere they repeat Office calls that are known to
+// answer, and compare the time at each answer.
 
 import { systemClock } from "../calls.js";
 
@@ -9,7 +9,8 @@ import { systemClock } from "../calls.js";
 /** @typedef {(callback: () => void) => void} Source makes a call that answers soon, in whatever way */
 
 /**
- * A source, and when it answers: after the call has returned, so that other work can happen meanwhile, or before that.
+ * A source, and when it answers: after the call has returned, so that other work can happen meanwhile (`later`), or before
+ * it returns (`at-once`).
  *
  * @typedef {object} Pulse
  * @property {Source} source
@@ -21,13 +22,13 @@ import { systemClock } from "../calls.js";
 const PATIENCE_MS = 250;
 
 /**
- * How many of the sources that answer later are called. With only one, no further look would happen if it stopped
- * answering.
+ * How many of the sources that answer later are called. If only one were called and it stopped answering, no deadline
+ * would end.
  */
 const BEATING = 2;
 
 /**
- * @param {readonly Source[]} sources the fastest first; one that answers later is enough
+ * @param {readonly Source[]} sources the fastest first; at least one should answer after its call has returned
  * @returns {Clock}
  */
 export function openClock(sources) {
@@ -47,7 +48,7 @@ export function pulseClock(sources) {
     const pulses = sources.map((source) => ({ source, answers: "unknown", calledAt: -Infinity }));
     let isPlanned = false;
 
-    /** Looks at the clock after the calls that follow, and after the answers that have already arrived. */
+    /** Schedules one `beat`, after the code that runs now and the answers that have already arrived. */
     function plan() {
         if (!isPlanned && alarms.size > 0) {
             isPlanned = true;
@@ -59,8 +60,8 @@ export function pulseClock(sources) {
     }
 
     /**
-     * Looks at the clock, and makes the calls whose answers lead to the next looks. An answer before the call returns
-     * does not count, because no other work can happen before it.
+     * Rings the alarms that are due, and makes the calls whose answers lead to the next `beat`. An answer before the call
+     * returns does not count, because no other work can happen before it.
      */
     function beat() {
         look();
@@ -72,8 +73,8 @@ export function pulseClock(sources) {
         const called = beating.length < BEATING ? beating.concat(of("unknown")) : beating;
         const now = Date.now();
         called.filter(({ calledAt }) => now - calledAt >= PATIENCE_MS).forEach(call);
-        // All sources answer at once, and at most one other call waits, which may never be answered: only looking again
-        // can notice that the time is over. If several answers were awaited, looking again would keep them from arriving.
+        // If no source answers later, and at most one is still unknown, only another `beat` can notice that the time is
+        // over. While several answers are awaited, another `beat` would keep them from arriving.
         if (of("later").length === 0 && of("unknown").length <= 1) {
             plan();
         }
@@ -106,7 +107,7 @@ export function pulseClock(sources) {
 
     function look() {
         const now = Date.now();
-        // A look may come late, when several deadlines are over.
+        // This may run late, when several deadlines are over: they ring in their order.
         for (const alarm of Array.from(alarms).sort((one, other) => one.due - other.due)) {
             if (alarm.due <= now && alarms.delete(alarm)) {
                 alarm.ring();
@@ -122,7 +123,7 @@ export function pulseClock(sources) {
             plan();
             return () => {
                 alarms.delete(alarm);
-                // The awaited answer has arrived, so this looks whether a deadline is over.
+                // An awaited answer has arrived, perhaps after another deadline.
                 plan();
             };
         },

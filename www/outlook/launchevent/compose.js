@@ -1,7 +1,7 @@
 // @ts-check
 // While the sender writes a message or an appointment, one line on it names the gravest recipient and the address that
-// was probably meant. The line changes with the recipients, and disappears when there is no finding. On phones, this is
-// all that happens.
+// was probably meant. The line changes with the recipients, and disappears when there is no finding. On phones, Milguard
+// does nothing else.
 
 import { mayBeCutOff } from "../host.js";
 import { readRecipients } from "../item.js";
@@ -19,10 +19,10 @@ import { calls, clock, currentItem, currentPage, deliver, loadSettings, text } f
 const READ_MS = 1500;
 const DEADLINE_MS = 5000;
 
-/** How long an event stays open for the server to answer. A Send that follows may wait for the event. */
+/** How long an event stays open until the server answers. A Send that follows may have to wait for the event. */
 const DELIVER_MS = 1000;
 
-/** Counts the events, so that an event that is overtaken by the next one shows nothing. */
+/** The number of the latest event. An event shows nothing if a later one has begun meanwhile. */
 let latest = 0;
 
 /**
@@ -41,7 +41,7 @@ export function composeHandler(kind) {
         const end = () => deliver(DELIVER_MS).then(finish, finish);
         try {
             cancel = clock.after(DEADLINE_MS, finish);
-            // The check at Send reports a failure, when it matters.
+            // A failure is ignored here: the check at Send reports it.
             look(kind).then(end, end);
         } catch {
             finish();

@@ -9,8 +9,8 @@ Office.actions.associate("onMessageSend", sendHandler("message"));
 Office.actions.associate("onAppointmentSend", sendHandler("appointment"));
 Office.actions.associate("onMessageRecipientsChanged", composeHandler("message"));
 Office.actions.associate("onAppointmentAttendeesChanged", composeHandler("appointment"));
-// The events of a window that opens, even with a draft or with a meeting that has attendees already.
+// Outlook fires these when a window opens, even for a draft or a meeting that has attendees already.
 Office.actions.associate("onMessageCompose", composeHandler("message"));
 Office.actions.associate("onAppointmentOrganizer", composeHandler("appointment"));
-// The event on phones, which have neither of those two.
+// Phones fire this one in place of those two.
 Office.actions.associate("onNewMessageCompose", composeHandler("message"));

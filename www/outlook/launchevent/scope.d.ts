@@ -1,5 +1,5 @@
-// The names defined before the handlers in dist/outlook/launchevent.js, and what scripts/build-outlook.js puts in the place of
-// a name.
+// The names that dist/outlook/launchevent.js defines before the handlers, and the data that scripts/build-outlook.js
+// inserts in place of a name.
 
 declare const milguardConfig: unknown;
 /** In a runtime that is a page: what delivery.js offers there. */

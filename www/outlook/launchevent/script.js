@@ -16,8 +16,8 @@ import { openClock } from "./clock.js";
 /** @typedef {import("../config.js").Settings} Settings */
 
 /**
- * Members of every item, the fastest first: in a runtime without timers, their answers are looks at the clock. There are
- * several, since any of them may fail, never answer, or answer before it returns.
+ * Calls that every item has, the fastest first: a runtime without timers compares the time whenever one answers. Any of them
+ * may fail, never answer, or answer before it returns.
  */
 export const clock = openClock([
     (callback) => currentItem().subject.getAsync(callback),
@@ -28,7 +28,7 @@ export const clock = openClock([
     (callback) => currentItem().bcc.getAsync(callback),
 ]);
 
-/** @returns {import("../item.js").Item} the one whose event this runtime handles: Outlook runs it for nothing else */
+/** @returns {import("../item.js").Item} the item whose event this runtime handles */
 export function currentItem() {
     return /** @type {import("../item.js").Item} */ (Office.context.mailbox.item);
 }
@@ -39,8 +39,8 @@ export const calls = new Calls(clock);
 let settings;
 
 /**
- * Rendering replaces the first line of the script, which defines `milguardConfig`; the checker's script before this one
- * defines `milguard`, unless it failed.
+ * `milguard bundle` and the server replace the first line of the script, which defines `milguardConfig`. The checker's
+ * script, which runs before this one, defines `milguard` unless it failed.
  *
  * @returns {Settings}
  */
@@ -62,12 +62,12 @@ export function currentPage() {
 let hasTried = false;
 
 /**
- * Sends the waiting events to the organisation's server if the runtime has a network. From a page the request outlives
- * the page; events that the server took are removed only if the page lives until the answer comes. The script runtime of
- * classic Outlook has `fetch` on some computers (office-js issue 6719): it tries once for each runtime and each Send,
- * beside the answer, which never waits for that. The server recognises an event that comes again. Never rejects.
+ * Sends the waiting events to the organisation's server if the runtime has a network. A page's request outlives the page,
+ * but the page removes sent events only if it lives until the server answers; the server recognises an event that comes
+ * again. The script runtime of classic Outlook has `fetch` on some computers (office-js issue 6719): it tries when its
+ * first window opens and at each Send, and does not wait for the server. Never rejects.
  *
- * @param {number} waitMs how long a page waits for it; 0 at Send
+ * @param {number} waitMs how long a page waits for the server; 0 at Send
  * @returns {Promise<void>}
  */
 export function deliver(waitMs) {

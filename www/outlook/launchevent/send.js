@@ -1,7 +1,7 @@
 // @ts-check
-// The check at Send. Every path ends in one answer before a deadline, whatever Outlook and the checker do; ordinary mail
-// costs one reading of its recipients. This changes nothing in the message: setting a recipient in this event would start
-// the event again.
+// The check at Send. Every path ends in one answer before a deadline, whatever Outlook and the checker do. For ordinary
+// mail it only reads the recipients once. It changes nothing in the message: setting a recipient in this event would
+// start the event again.
 
 import { describeEvents, randomUuid } from "../../shared/events.js";
 import { readContent, readRecipients } from "../item.js";
@@ -33,7 +33,7 @@ const SHORTEST_MS = 1000;
 /** A page that is older than this was not opened for this event, but kept from an earlier one. */
 const OPENED_FOR_IT_MS = 15_000;
 
-/** The parts of the time: for recipients and sender, then for the content if it is needed. */
+/** The parts of the time for reading: first recipients and sender, then the content if it is needed. */
 const READ_PART = 0.57;
 const CONTENT_PART = 0.26;
 
@@ -77,8 +77,8 @@ function deadline() {
 }
 
 /**
- * The answer when the time is over or something failed: by the findings so far, or else that the check failed. Never
- * throws.
+ * The answer when the time is over or something failed: it stops the message for the findings so far, or says that the
+ * check failed. Never throws.
  *
  * @param {Kind} kind
  * @param {Progress} progress
@@ -143,8 +143,8 @@ async function answer(kind, verdict) {
         await report([{ message, action: actionOf(verdict), recipients: stopping.map(asReported) }]);
         return stop(kind, verdict, message);
     }
-    // Every mail goes to somebody, so a message without recipients is one whose recipients Outlook does not return. A
-    // meeting may have only rooms.
+    // Every mail goes to somebody, so if a message seems to have no recipients, Outlook has not returned them. A meeting may
+    // have only rooms.
     if (reading.failed.length > 0 || (kind === "message" && reading.entries.length === 0)) {
         return unchecked(kind, reading);
     }
@@ -180,8 +180,8 @@ function asReported({ recipient }) {
 }
 
 /**
- * The sender's decision, as far as it is known when Outlook asks; none if its dialog lets the sender
- * continue.
+ * The outcome to report when Outlook's dialog opens: `asked` if the dialog lets the sender send, since add-ins do not
+ * learn the decision; otherwise, that the message was stopped.
  *
  * @param {Verdict} verdict
  * @returns {import("../../shared/events.js").Action}
@@ -208,7 +208,7 @@ async function report(decisions) {
             const events = [];
             decisions.forEach((decision) => events.push(...describeEvents(decision, client)));
             await openSpool(Office.context.roamingSettings, calls).add(events);
-            // The request has begun when this returns, and outlives the page. Send does not wait for the server.
+            // The request begins before this returns, and outlives the page. Send does not wait for the server.
             void deliver(0);
         }
     } catch {

@@ -1,6 +1,6 @@
 // @ts-check
-// Replaces or removes a recipient. Outlook can only write a whole field, a hundred recipients a call. So a field is
-// written only if every recipient in it is known and can be written back, and afterwards its contents are compared.
+// Replaces or removes a recipient. Outlook can only write a whole field, a hundred recipients per call. So this writes a
+// field only if every recipient in it is known and can be written back, and then compares the contents.
 
 import { mayBeCutOff } from "../host.js";
 import { identityOf, PROPERTIES } from "../item.js";
@@ -14,8 +14,8 @@ import { identityOf, PROPERTIES } from "../item.js";
 
 /**
  * `gone`: the recipient is no longer in the field. `unsafe`: something else in the field could be lost, so nothing was
- * written. `failed`: Outlook refused, and everything is as before. `partly`: Outlook took less than it was given; `missing`
- * names the rest.
+ * written. `failed`: Outlook refused, and everything is as before. `partly`: the field lacks recipients that it had before;
+ * `missing` names them.
  *
  * @typedef {{ result: "done" | "gone" | "unsafe" | "failed" } | { result: "partly", missing: string[] }} Edited
  */
@@ -24,7 +24,7 @@ const MAX_WRITE = 100;
 const MAX_NAME = 255;
 const CALL_MS = 10_000;
 
-/** Outlook resolves the written text first, perhaps by asking the server. */
+/** Outlook may have to ask a server before the field shows a new recipient, so the pane reads the field several times. */
 const LOOKS = 5;
 const LOOK_MS = 300;
 
@@ -166,8 +166,8 @@ function isSame({ emailAddress, displayName }, entry) {
 }
 
 /**
- * A contact group has no address, so Outlook refuses it; Outlook takes a name inside Exchange, but does
- * not resolve it.
+ * Whether Outlook can take the recipient back. It refuses a contact group, which has no address; it takes a name inside
+ * Exchange, but does not resolve it.
  *
  * @param {User} user
  */
@@ -176,8 +176,8 @@ function canBeWritten({ emailAddress }) {
 }
 
 /**
- * Classic Outlook makes a recipient invalid if its name is another address (office-js#6477), and one Outlook for Mac
- * failed on an empty name (office-js#1003).
+ * The recipient with a name that Outlook takes. Classic Outlook makes a recipient invalid if its name is another address
+ * (office-js issue 6477), and a version of Outlook for Mac failed on an empty name (office-js issue 1003).
  *
  * @param {User} user
  * @returns {User}
@@ -188,7 +188,7 @@ function forWriting({ emailAddress, displayName }) {
 }
 
 /**
- * The name stays, unless it is an address itself and therefore the wrong one.
+ * The name for the new address: the old name, unless that is an address itself, which would be the wrong one.
  *
  * @param {Entry} entry
  * @param {string} address

@@ -1,6 +1,6 @@
 // @ts-check
-// The way to Outlook. Office.js comes from Microsoft's servers or your own, which may be out of reach; the pane loads
-// it itself, so that it can say so and is never blank while a network waits.
+// Connects the pane to Outlook. Office.js comes from Microsoft's servers or your own. The pane loads it by script, so that
+// it is not blank meanwhile, and can say if the server does not answer.
 
 /** `unreachable`: Office.js did not arrive; `outside`: it arrived, but does not run in Outlook. */
 export class OfficeError extends Error {
@@ -15,14 +15,14 @@ export class OfficeError extends Error {
     }
 }
 
-/** A slow line takes a few seconds; after this long, the pane tells the sender. */
+/** A slow connection takes a few seconds; after this time, the pane says that Office.js did not arrive. */
 const LOAD_MS = 20_000;
 
 /** Office.js answers at once in Outlook; elsewhere it sometimes never answers. */
 const READY_MS = 10_000;
 
 /**
- * The global `Office`, when it is ready.
+ * Resolves to the global `Office` once that is ready.
  *
  * @returns {Promise<import("../host.js").OfficeApi>}
  * @throws {OfficeError}
@@ -42,7 +42,7 @@ export async function connectOffice() {
         throw new OfficeError("unreachable", `${urls.join(" ")}: not Office.js`);
     }
     const info = await within(READY_MS, Office.onReady(), new OfficeError("outside", "Office.js is not answered"));
-    // Microsoft's type has a number and no `null` here; Office.js gives the name of the host, and outside of one `null`.
+    // Microsoft types `host` as a number. Office.js gives the name of the host, or `null` outside Office.
     const { host } = /** @type {{ host?: string | null }} */ (/** @type {unknown} */ (info) ?? {});
     if (host !== "Outlook") {
         throw new OfficeError("outside", `the host is ${host ?? "none"}`);
@@ -50,15 +50,15 @@ export async function connectOffice() {
     return Office;
 }
 
-/** Where Office.js comes from, as rendered for the cloud. */
+/** The addresses of Office.js in the page: rendering the add-in for a cloud writes that cloud's. */
 function officeUrls() {
     const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("office"));
     return Array.from(template?.content.querySelectorAll("script") ?? [], ({ src }) => src);
 }
 
 /**
- * The simulation that `/try/outlook/` offers to the pane in its frame. Only a page of the same origin can:
- * Outlook's own frame has another origin, and the browser does not let this page look into it.
+ * The simulation that `/try/outlook/` offers to the pane in its frame. Only a page of the same origin can offer one: the
+ * page around the pane in Outlook has another origin, and the browser does not let the pane read it.
  */
 function simulatedOffice() {
     try {

@@ -1,6 +1,6 @@
 // @ts-check
-// Shows one item in the pane, and changes it. The pane reads the item again after each change, because it may be
-// changed elsewhere at any time.
+// Shows one item in the pane, and changes it. The pane reads the item again after each change, because the sender may
+// change it in Outlook at any time.
 
 import { element } from "../../shared/dom.js";
 import { Evidence } from "../../shared/evidence.js";
@@ -46,13 +46,12 @@ export class Pane {
     #view;
     /** @type {Verdict | undefined} */
     #verdict;
-    /** The recipients in the view, in its order. @type {readonly Flagged[]} */
+    /** The recipients in the view, in the order of the view. @type {readonly Flagged[]} */
     #shown = [];
     /**
-     * The context from the question at Send, if that has opened the pane.
+     * The context from the question at Send, if that question opened the pane.
      *
-     * @type {ReturnType<typeof
-     * readContext>}
+     * @type {ReturnType<typeof readContext>}
      */
     #context = null;
     /** Whether a change in the pane has made the message ready to send. */
@@ -114,7 +113,7 @@ export class Pane {
     }
 
     /**
-     * Another policy is in force.
+     * Uses another policy from now on.
      *
      * @param {PaneSettings} settings
      */
@@ -198,8 +197,7 @@ export class Pane {
         this.#view.render(
             describeReport({
                 shown: this.#shown,
-                // As long as the message is not completely known, the view does not say that nobody stands
-                // out.
+                // While a part of the message is unknown, the view must not say that nobody stands out.
                 isEmpty: reading.entries.length === 0 || (this.#shown.length === 0 && reading.failed.length > 0),
                 policy,
                 canKeep: canKeep(this.#item),
@@ -242,14 +240,13 @@ export class Pane {
         if (reading.failed.length > 0 || reading.entries.length === 0 || !(this.#isAnswered || this.#context)) {
             return "";
         }
-        // Outlook stopped a recipient that was kept here before, because some clients pass the list
-        // of kept recipients on late.
+        // Some clients pass the list of kept recipients on late, so Outlook stopped a recipient that the sender had kept.
         const isLate = this.#context?.cause === "found" && !this.#isAnswered && kept.length > 0;
         return this.#text(isLate ? "outlookKeptLate" : "outlookSendNow");
     }
 
     /**
-     * In audit mode the policy stops nothing.
+     * A text of the view. In audit mode the policy stops nothing, so no text says that it does.
      *
      * @param {string} key
      * @param {string | undefined} value
@@ -353,8 +350,7 @@ export class Pane {
     }
 
     /**
-     * Reads the item again, and updates the line on the item, because Outlook has no event for a kept
-     * recipient.
+     * Reads the item again, and updates the line on the item. Outlook runs no event when the sender keeps a recipient.
      */
     async #showLine() {
         await this.look();

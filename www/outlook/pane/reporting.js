@@ -10,7 +10,7 @@ import { reported } from "../verdict.js";
 /** @typedef {import("./settings.js").PaneSettings} PaneSettings */
 /** @typedef {import("../../checker/milguard.js").RecipientReport} RecipientReport */
 
-/** How long reports wait at first, so that the verdict for which the pane was opened comes first. */
+/** How long reports wait after the pane has opened, so that they do not delay the verdict. */
 const START_MS = 1000;
 const PERIOD_MS = 60_000;
 
@@ -21,7 +21,7 @@ export class Reporting {
     #version;
     #onChange;
     #spool;
-    /** Another way than a question has opened the pane. */
+    /** The UUID for events if no question at Send opened the pane. */
     #message = randomUuid();
 
     /**
@@ -51,7 +51,7 @@ export class Reporting {
      */
     add(message, action, recipient) {
         const { policy, server } = this.#settings();
-        // Without a server there is nobody to tell, and nothing is kept.
+        // Without a server nobody would ever receive the event, so nothing stores it.
         if (server && isStopping(recipient.severity)) {
             const decision = { message: message ?? this.#message, action, recipients: [reported(recipient)] };
             const events = describeEvents(decision, { host: "outlook", clientVersion: this.#version, policy });

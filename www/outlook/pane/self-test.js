@@ -1,6 +1,6 @@
 // @ts-check
-// "Check this Outlook": records what the client around the pane really does, as a text that a person can send to us. It
-// contains no address and nothing of the message. It is in English, since it is for the people who work on Milguard.
+// "Check this Outlook": records how this Outlook behaves, as a text that a person can send to us. The text contains no
+// address and nothing of the message. It is in English, since it is for the people who work on Milguard.
 
 import { element } from "../../shared/dom.js";
 import { ICON, supports } from "../host.js";
@@ -8,7 +8,7 @@ import { PROBE_ANSWER, PROBE_KEY, PROBE_LINE } from "../probe.js";
 
 const CALL_MS = 5000;
 
-/** How often the pane looks for the script's answer, and the most times: two minutes. */
+/** The pane looks for the script's answer once a second, for two minutes. */
 const LOOK_MS = 1000;
 const LOOKS = 120;
 
@@ -115,7 +115,7 @@ export class SelfTest {
         const mark = String(Date.now());
         await this.#time("sessionData.setAsync", (callback) => item.sessionData.setAsync(PROBE_KEY, mark, callback));
         const { value } = await this.#time("loadCustomPropertiesAsync", (callback) => item.loadCustomPropertiesAsync(callback));
-        // If the self-test could not get them, the next two lines say so.
+        // If Outlook gave no properties, the next two lines of the text say so.
         const properties = /** @type {Office.CustomProperties} */ (value);
         attempt(() => properties.set(PROBE_KEY, mark));
         await this.#time("customProperties.saveAsync", (callback) => properties.saveAsync(callback));
@@ -197,7 +197,7 @@ export class SelfTest {
     }
 }
 
-/** @param {unknown} value how many there are, and nothing else about them */
+/** The length of a list, since the text must not contain the entries. @param {unknown} value */
 function describeList(value) {
     return Array.isArray(value) ? `(${value.length})` : "";
 }

@@ -1,7 +1,6 @@
 // @ts-check
-// The policy in force in the pane: the server's, the last valid one from there, the one in the add-in's files, or the
-// built-in one, in this order. An invalid one never replaces a valid one. The verdict needs no network; a newer policy
-// takes effect when it arrives.
+// The policy in force in the pane: the first valid one of the server's, the last valid one from the server, the one in the
+// add-in's files, and the built-in one. The verdict needs no network; a newer policy takes effect when it arrives.
 
 import { Backend } from "../../shared/backend.js";
 import { follow } from "../../shared/follow.js";
@@ -137,6 +136,6 @@ function store(lastGood) {
     try {
         localStorage.setItem(STORED, JSON.stringify(lastGood));
     } catch {
-        // The pane asks for it again next time.
+        // The pane asks the server for the policy again when it opens the next time.
     }
 }

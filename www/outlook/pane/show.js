@@ -45,8 +45,7 @@ export function describeReport({ shown, isEmpty, policy, canKeep, acceptsMail, t
             keep: canKeep && isKeepable,
         };
     });
-    // A recipient without findings, so that the view shows the summary for `pass`; for a message
-    // without recipients it shows nothing.
+    // The view shows the summary for `pass` only for a report with a recipient; this one has no findings.
     const fine = { address: "", severity: /** @type {const} */ ("pass"), findings: [], suggestion: null, suggestions: [], raisedBy: [] };
     return {
         severity: shown[0]?.recipient.severity ?? "pass",
@@ -76,7 +75,7 @@ export function showPartly({ failed, entries }, text) {
         ...say("outlookFieldsFailed", failed.filter(({ reason }) => reason !== "cut-off")),
         ...say("outlookFieldsCutOff", failed.filter(({ reason }) => reason === "cut-off")),
     ].join(" ");
-    // A screen reader speaks a text that is written again, even if it is the same.
+    // A screen reader would speak a text again that is written again.
     if (partly.textContent !== isNew) {
         partly.textContent = isNew;
     }
@@ -115,8 +114,7 @@ export function showKept(kept, text, unkeep) {
         return item;
     });
     const list = element("kept-list");
-    // The list is built again only if it differs, because a button with the focus must not
-    // disappear.
+    // The list is replaced only if it differs, because a button with the focus must not disappear.
     if (list.dataset.shown !== JSON.stringify(kept.map((one) => one.kept))) {
         list.dataset.shown = JSON.stringify(kept.map((one) => one.kept));
         list.replaceChildren(...items);

@@ -8,12 +8,12 @@ const FOLDER = new URL("../../outlook/", import.meta.url);
 
 export const PANE_URL = new URL("taskpane.html", FOLDER).href;
 
-/** Interfaces that the script lacks outside a page, as far as a page can remove them. */
+/** Interfaces that a script-only client lacks and that a page can remove from a frame. */
 const NOT_IN_SCRIPTS = ["WebAssembly", "TextDecoder", "TextEncoder", "fetch", "XMLHttpRequest", "localStorage", "indexedDB"];
 
 /** @returns {Promise<Manifest>} */
 export async function readManifest() {
-    // This manifest is for this page alone; the one to install is below the address of a deployment.
+    // This manifest is for this page alone; administrators install the manifest of a deployment.
     const url = new URL("./manifest.xml", location.href);
     const response = await fetch(url);
     if (!response.ok) {
@@ -40,11 +40,11 @@ export async function readManifest() {
 }
 
 /**
- * Runs the script in an empty frame.
+ * Runs the add-in's script in an empty frame.
  *
  * @param {Runtime} runtime
- * @param {{ isScriptOnly: boolean, config: object | null }} how `config` replaces the script's own
- * @returns {Promise<() => void>} which ends the runtime
+ * @param {{ isScriptOnly: boolean, config: object | null }} how `config` replaces the script's own configuration
+ * @returns {Promise<() => void>} a function that ends the runtime
  */
 export function loadScript(runtime, { isScriptOnly, config }) {
     const frame = document.createElement("iframe");
@@ -56,7 +56,7 @@ export function loadScript(runtime, { isScriptOnly, config }) {
     if (isScriptOnly) {
         NOT_IN_SCRIPTS.forEach((name) => Object.defineProperty(scope, name, { value: undefined }));
     }
-    // The script that the page of the other runtimes loads first.
+    // Runtimes that are a page load delivery.js first.
     const files = isScriptOnly ? ["launchevent.js"] : ["delivery.js", "launchevent.js"];
     return files
         .reduce(

@@ -78,7 +78,7 @@ export class RecipientField {
     }
 
     /**
-     * Resolves the typed text if it is an address.
+     * Makes recipients of the typed addresses.
      *
      * @returns {boolean} whether no text is left
      */

@@ -1,6 +1,6 @@
 // @ts-check
-// Does with the keyboard what Office.js does in a pane of Outlook on the web: it moves the focus along its own list, and
-// moves to Outlook at the end of that list, from any element that is not in it, and at Escape.
+// Handles the keyboard as Office.js does in a pane of Outlook on the web: Tab moves the focus along a list of elements. At
+// the end of the list, and from any element outside the list, it moves the focus to Outlook; so does Escape.
 
 const TABBABLE = [
     "a[href]",

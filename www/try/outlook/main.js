@@ -36,7 +36,7 @@ async function start() {
     const pane = new PaneFrame(outlook, () => settings, text);
     const mail = new MailWindow(outlook, text, pane);
     const settings = new SettingsPanel(outlook, manifest.sendMode, () => pane.close());
-    // The object that the pane looks for in the page around it, and that tests read.
+    // The pane looks for this object in the page around it; tests read it too.
     Object.assign(globalThis, { milguardSimulation: { outlook, openPane: pane.connect.bind(pane) } });
     offerExamples(mail);
     await settings.ready;

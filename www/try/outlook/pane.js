@@ -1,6 +1,6 @@
 // @ts-check
-// The pane's frame. The page in it is the real one, which finds the simulated Office in the page around
-// it.
+// The pane's frame. It shows the add-in's real page, which finds the simulated Office in the page around
+// the frame.
 
 import { element } from "../../shared/dom.js";
 import { PANE_URL } from "./addin.js";
@@ -51,7 +51,7 @@ export class PaneFrame {
         return frame;
     }
 
-    /** The focus leaves the pane by the keyboard, for the button that closes it. */
+    /** Moves the focus out of the pane, to the button that closes the pane. */
     leave() {
         element("close-pane").focus();
     }
@@ -72,7 +72,7 @@ export class PaneFrame {
      * Called by the pane's page when it starts.
      *
      * @param {Window} scope
-     * @returns {import("../../outlook/host.js").OfficeApi} its own
+     * @returns {import("../../outlook/host.js").OfficeApi} the `Office` object for that page
      */
     connect(scope) {
         this.settings().preparePane(scope);

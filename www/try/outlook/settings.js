@@ -1,5 +1,5 @@
 // @ts-check
-// The settings of the simulation: the client, the policy, the failures, and a log of events. In English.
+// The settings of the simulation: the client, the policy, the failures, and a log of events. Their texts are in English.
 
 import { element } from "../../shared/dom.js";
 import { CLIENTS, NEWEST, OLDEST } from "./office/clients.js";
@@ -8,7 +8,7 @@ import { CLIENTS, NEWEST, OLDEST } from "./office/clients.js";
 /** @typedef {import("./office/outlook.js").SendMode} SendMode */
 /** @typedef {Record<string, import("./office/calls.js").Fault>} Faults */
 
-/** A file that does not arrive, besides failing calls of Office. @typedef {"script" | "checker" | null} Missing */
+/** A file that the simulation does not deliver. @typedef {"script" | "checker" | null} Missing */
 
 /**
  * @typedef {{ faults?: Faults, missing?: Missing, isSessionHidden?: boolean,
@@ -32,16 +32,16 @@ const FAULTS = Object.freeze({
     "adding more than 100 fails": { faults: { "*.addAsync": "fails" } },
     "session data fails": { faults: { "sessionData.*": "fails" } },
     "session data is not seen at Send": { isSessionHidden: true },
-    "nothing reaches Send": { isSessionHidden: true, arePropertiesHidden: true },
-    "nothing can be kept": { faults: { "sessionData.*": "fails", "customProperties.*": "fails" } },
-    "replacing a line changes nothing": { isReplaceBroken: true },
+    "session data and custom properties are not seen at Send": { isSessionHidden: true, arePropertiesHidden: true },
+    "session data and custom properties fail": { faults: { "sessionData.*": "fails", "customProperties.*": "fails" } },
+    "replacing a notification changes nothing": { isReplaceBroken: true },
     "notifications fail": { faults: { "notificationMessages.*": "fails" } },
-    "no word of changes": { faults: { "item.addHandlerAsync": "fails" } },
+    "changed recipients are not reported": { faults: { "item.addHandlerAsync": "fails" } },
     "the script cannot be loaded": { missing: "script" },
     "the checker of the pane cannot be loaded": { missing: "checker" },
 });
 
-/** Policies to try: those that ship, and two that differ from the built-in one in a single member. */
+/** Policies to try: those that Milguard ships, and some that differ from the built-in one in a single member. */
 const POLICIES = Object.freeze({
     "as served": null,
     "default": "default",
@@ -66,7 +66,7 @@ export class SettingsPanel {
     /**
      * @param {Outlook} outlook
      * @param {SendMode} served the send mode of the manifest
-     * @param {() => void} onChange called when something that the pane depends on has changed
+     * @param {() => void} onChange called after each change, so that the pane can start again
      */
     constructor(outlook, served, onChange) {
         this.#outlook = outlook;
@@ -116,7 +116,7 @@ export class SettingsPanel {
     }
 
     /**
-     * Makes the server answer with the chosen policy, or without the missing file.
+     * Replaces `fetch` in the pane's page: the configuration has the chosen policy, and the missing file does not arrive.
      *
      * @param {Window & { fetch?: typeof globalThis.fetch }} scope of the pane's page
      */

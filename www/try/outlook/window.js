@@ -45,14 +45,14 @@ export class MailWindow {
     }
 
     /**
-     * Begins anew.
+     * Opens a new item with this content.
      *
      * @param {Kind} kind
      * @param {{ to: string, subject?: string, body?: string, attachments?: string }} content
      */
     async fill(kind, { to, subject = "", body = "", attachments = "" }) {
         this.#question.hide();
-        // The setting belongs to the item.
+        // The pane belongs to the previous item.
         this.#pane.close();
         const opened = this.#outlook.open(kind);
         const { draft } = this.#outlook;

@@ -1,6 +1,6 @@
 // @ts-check
-// Calls Office's asynchronous methods as Office does: they answer later, once, with a result or an error. The
-// simulation can make them answer late, never, with a failure or with an exception.
+// Runs the asynchronous methods of the simulated Office as Office does: each answers later, once, with a result or an
+// error. The settings can make it answer late or never, fail, or throw.
 
 /** @typedef {{ name: string, message: string, code: number }} OfficeError */
 /** @typedef {"fails" | "hangs" | "throws"} Fault */
@@ -18,8 +18,8 @@
 /**
  * @typedef {object} CallSettings
  * @property {() => number} latencyMs
- * @property {(method: string) => Fault | null} fault what happens to a call of `to.getAsync`
- * @property {number | null} inFlight
+ * @property {(method: string) => Fault | null} fault the fault of a method such as `to.getAsync`
+ * @property {number | null} inFlight the most calls that may wait for an answer; `null`: any number
  * @property {(work: () => void, ms: number) => unknown} schedule
  */
 
@@ -37,7 +37,7 @@ export class ArgumentError extends Error {
             count: "Sys.ParameterCountException",
             value: "Sys.ArgumentException",
         };
-        super(`${names[kind]}: ${detail || "the value is not what is expected"}: ${argument}`);
+        super(`${names[kind]}: ${detail || "the value is not allowed"}: ${argument}`);
         this.name = names[kind];
     }
 }
@@ -67,12 +67,12 @@ export class Calls {
     }
 
     /**
-     * Takes a call and answers it later. `given` are the arguments after those that the method itself reads:
-     * `options` and `callback`, either of which may be left out.
+     * Takes a call and answers it later. `given` holds the last arguments, after those that the method itself reads:
+     * `options` and `callback`. The caller may leave out either.
      *
      * @param {string} method
      * @param {readonly unknown[]} given
-     * @param {() => unknown} work which throws a `CallError` to fail
+     * @param {() => unknown} work gives the result, or throws a `CallError`
      * @param {{ needsCallback?: boolean, readTail?: (given: readonly unknown[]) => Tail }} [how]
      */
     take(method, given, work, { needsCallback = false, readTail = readInOrder } = {}) {
@@ -82,7 +82,7 @@ export class Calls {
         }
         const fault = this.#settings.fault(method);
         if (fault === "throws") {
-            throw new Error(`${method} throws, as it was told to`);
+            throw new Error(`${method} throws, as the settings say`);
         }
         const { inFlight, schedule, latencyMs } = this.#settings;
         const isTooMany = inFlight !== null && this.#waiting >= inFlight;
@@ -115,13 +115,13 @@ export class Calls {
 }
 
 /**
- * The arguments after a method's own: one that is `undefined` counts as given.
+ * The arguments after those that the method itself reads. An argument that is `undefined` counts as given.
  *
  * @typedef {{ options?: { asyncContext?: unknown } | null | undefined, callback?: Callback | undefined }} Tail
  */
 
 /**
- * Options, then a callback.
+ * Reads options, then a callback.
  *
  * @param {readonly unknown[]} given
  * @returns {Tail}
@@ -142,7 +142,7 @@ function readInOrder(given) {
 }
 
 /**
- * The forms that the methods for handlers accept: in any order.
+ * Reads options and a callback in any order, as the methods for handlers accept them.
  *
  * @param {readonly unknown[]} given
  * @returns {Tail}
@@ -160,7 +160,7 @@ export function readInAnyOrder(given) {
 }
 
 /**
- * The forms that the oldest methods accept too: a callback, then a value that it gets back.
+ * Reads the arguments of the oldest methods, which also accept a callback and then a value that the callback gets.
  *
  * @param {readonly unknown[]} given
  * @returns {Tail}

@@ -1,5 +1,5 @@
 // @ts-check
-// The clients that can be simulated, and how they differ, as Microsoft's documentation has it (August 2026).
+// The clients that can be simulated, with their differences according to Microsoft's documentation (August 2026).
 
 /**
  * @typedef {object} Client
@@ -8,12 +8,13 @@
  * @property {string} platform `Office.context.platform`
  * @property {number} newest the highest minor version of the requirement set Mailbox 1.x
  * @property {number | null} inFlight how many asynchronous calls may wait for an answer at a time
- * @property {number} notifications how many an item can have
+ * @property {number} notifications how many notifications an item can have
  * @property {boolean} hasInsight whether a notification may have a button
  * @property {boolean} hasSend whether it has events for Send
  * @property {boolean} hasTakeAction whether the question at Send has a separate button that opens the pane
  * @property {boolean} isScriptOnly whether events run in an engine without a page
- * @property {boolean} isOnPremises whether events run although the server announces an old requirement set
+ * @property {boolean} isOnPremises whether all of classic Outlook's events run, although the server announces an older
+ *     requirement set
  */
 
 /** The lowest and the highest minor version of Mailbox 1.x that can be chosen. */
@@ -59,7 +60,7 @@ export const CLIENTS = Object.freeze({
 });
 
 /**
- * The most recipients of a field that one call reads; the rest is not returned. `null`: all.
+ * The most recipients of a field that one call returns; `null`: all of them.
  *
  * @param {Client} of
  * @param {number} set
@@ -93,8 +94,7 @@ export function fieldLimit({ platform }) {
 }
 
 /**
- * Whether the client has an event: those of its requirement set or earlier ones, and on premises all that classic
- * Outlook has.
+ * Whether the client has an event: one of its requirement set or of an earlier set; on premises, any that classic Outlook has.
  *
  * @param {Client} of
  * @param {number} set

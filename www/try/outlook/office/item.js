@@ -1,6 +1,6 @@
 // @ts-check
-// The item being written, as `Office.context.mailbox.item` shows it to one runtime. An item lacks the members that its requirement
-// set does not have.
+// The item being written, as `Office.context.mailbox.item` gives it to one runtime. It has only the members of the client's
+// requirement set.
 
 import { ArgumentError, CallError, readInAnyOrder, readString } from "./calls.js";
 import { makeNotifications } from "./notifications.js";

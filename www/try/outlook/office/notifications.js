@@ -23,8 +23,8 @@ const TYPES = ["progressIndicator", "informationalMessage", "errorMessage", "ins
  * @param {import("./calls.js").Calls} calls
  */
 export function makeNotifications(outlook, calls) {
-    // The notifications of the item that this runtime was made for. If another item was opened since, later calls
-    // still change the first one.
+    // A runtime belongs to one item: if another item is opened later, this runtime still changes the notifications of the
+    // first one.
     const { client, draft } = outlook;
     const shown = () => draft.notifications;
 
@@ -84,7 +84,7 @@ export function makeNotifications(outlook, calls) {
 /**
  * @param {Notification} notification
  * @param {readonly Notification[]} others on the item
- * @param {number} most that the client takes
+ * @param {number} most notifications that the client takes
  */
 function assertRoom({ type }, others, most) {
     if (others.length >= most) {

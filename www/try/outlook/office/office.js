@@ -9,8 +9,8 @@ import { makeRoamingSettings } from "./storage.js";
  * The state of one runtime besides its `Office`.
  *
  * @typedef {object} Runtime
- * @property {any} Office as far as it is simulated: tests also call it in ways that Microsoft's types refuse
- * @property {Map<string, (event: object) => unknown>} functions what `Office.actions.associate` was given
+ * @property {any} Office the simulated part of it; not typed, because tests also make calls that Microsoft's types refuse
+ * @property {Map<string, (event: object) => unknown>} functions the functions given to `Office.actions.associate`, by name
  * @property {Map<string, Set<(event: object) => void>>} handlers of the item's events
  */
 
@@ -59,7 +59,7 @@ export function makeRuntime(outlook, { kind, contextData = "" }) {
         }),
     };
 
-    // Classic Outlook never tells a script that runs alone that Office is ready.
+    // In classic Outlook's script runtime, `Office.onReady` never answers.
     const isReady = kind === "pane" || !client.isScriptOnly;
     const info = Object.freeze({ host: "Outlook", platform: client.platform });
     const ready = isReady ? new Promise((resolve) => settings.schedule(() => resolve(info), 0)) : new Promise(() => {});

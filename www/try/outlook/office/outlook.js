@@ -1,10 +1,10 @@
 // @ts-check
 // A simulated Outlook with one item being written: the state of the client, the parts that add-ins may read and change,
-// and the events that they get. Written from Microsoft's documentation; it has no DOM, no network and no clock but the
-// one it is given.
+// and the events that add-ins get. Written from Microsoft's documentation. It uses neither DOM nor network; the caller
+// gives it a clock.
 //
-// It does not simulate the item's other properties, reading, saving, sending by the add-in, other add-ins, or the faults
-// of single builds.
+// It does not simulate other properties of the item, messages that are read, saving, sending by the add-in, other add-ins,
+// or the faults of single builds of Outlook.
 
 import { CLIENTS, hasEvent } from "./clients.js";
 import { FIELDS, RECIPIENTS_CHANGED } from "./item.js";
@@ -23,7 +23,7 @@ import { Send } from "./send.js";
  * @property {string} name of the add-in
  * @property {SendMode} sendMode
  * @property {Record<string, string>} events the function for each type of event
- * @property {Record<string, string>} [mobileEvents] the same on phones; those of `events` where there are none
+ * @property {Record<string, string>} [mobileEvents] the function for each type of event on phones; if missing, `events` counts
  * @property {string[]} controls that open the pane
  * @property {string[]} icons
  */
@@ -32,8 +32,7 @@ import { Send } from "./send.js";
  * @typedef {object} Draft
  * @property {"message" | "appointment"} kind
  * @property {Record<string, Entry[]>} fields the resolved recipients
- * @property {Record<string, string>} unresolved typed text that is not resolved, and that no add-in
- *     sees
+ * @property {Record<string, string>} unresolved typed text that is not resolved; add-ins do not see it
  * @property {string} subject
  * @property {string} body
  * @property {string[]} attachments
@@ -48,8 +47,8 @@ import { Send } from "./send.js";
  * @property {number} set minor version of Mailbox 1.x
  * @property {number} latencyMs of each asynchronous call
  * @property {Record<string, Fault>} faults by method: `to.getAsync`, `to.*`, `*.setAsync`, `*`
- * @property {boolean} isSessionHidden whether the runtime of an event sees no session data that another wrote
- * @property {boolean} arePropertiesHidden the same of custom properties
+ * @property {boolean} isSessionHidden whether the runtime of an event does not see session data of other runtimes
+ * @property {boolean} arePropertiesHidden whether the runtime of an event does not see custom properties
  * @property {boolean} isReplaceBroken whether replacing a notification leaves the previous one (office-js issue 6650)
  * @property {(work: () => void, ms: number) => unknown} schedule
  * @property {() => number} now ms
@@ -69,10 +68,10 @@ const MAX_LOG = 200;
 export class Outlook {
     /** @type {Draft} */
     draft;
-    /** The state that outlives an item. */
+    /** The state of the mailbox, which all items share. */
     mailbox = {
         settings: "{}",
-        /** The settings in the encoding of Office.js, if Office.js stores them here. @type {string | undefined} */
+        /** The settings in the encoding of Office.js, if the real Office.js stores them here. @type {string | undefined} */
         bridged: undefined,
         language: "en-US",
         user: { displayName: "Ann Lee", emailAddress: "ann@contractor.example" },
@@ -127,7 +126,7 @@ export class Outlook {
         return Math.min(this.settings.set, this.client.newest);
     }
 
-    /** @param {() => void} watcher after each change of what is on the screen */
+    /** @param {() => void} watcher called after each change of the screen */
     watch(watcher) {
         this.#watchers.add(watcher);
     }
@@ -179,7 +178,7 @@ export class Outlook {
     }
 
     /**
-     * Replaces a field, for the person or for an add-in.
+     * Replaces the recipients of a field, as the person or an add-in does.
      *
      * @param {string} field
      * @param {Entry[]} entries
@@ -206,7 +205,7 @@ export class Outlook {
     }
 
     /**
-     * The pane's runtime.
+     * Starts the pane's runtime.
      *
      * @param {string} [contextData]
      */
@@ -236,7 +235,7 @@ export class Outlook {
     // ---- events -----------------------------------------------------------------------------------------
 
     /**
-     * Starts a runtime for one event. Rejects where the script cannot be loaded or lacks the function.
+     * Starts a runtime for one event. Rejects if the script cannot be loaded or lacks the function.
      *
      * @param {string} name
      * @returns {Promise<{ action: (event: object) => unknown, end: () => void }>}
@@ -306,7 +305,7 @@ export class Outlook {
     }
 }
 
-/** Outlook ends an event that takes longer. */
+/** Outlook ends an event that takes longer than this. */
 const EVENT_MS = 300_000;
 
 /**

@@ -36,11 +36,10 @@ export function makeRecipients(outlook, calls, field) {
         calls.take(`${field}.${method}`, tail, () => {
             const entries = sent.map(entryOf);
             if (entries.some(({ emailAddress }) => emailAddress === "")) {
-                // Contact groups have no address, so they cannot be written back.
+                // An add-in cannot write a contact group, which has no address.
                 throw new CallError(5010, "InvalidRecipients", "The recipients provided are not valid.");
             }
-            // Only an SMTP address is resolved again; other recipients are on the screen, but no add-in
-            // sees them.
+            // Outlook resolves only SMTP addresses again; it shows other recipients, but add-ins do not see them.
             const resolved = entries.filter(({ emailAddress }) => emailAddress.includes("@"));
             const next = isAdding ? known().concat(resolved) : resolved;
             const most = fieldLimit(client);

@@ -1,6 +1,6 @@
 // @ts-check
-// One press of Send: the add-in's handler, the dialog that the documentation describes for its answer, and the person's
-// choice.
+// One press of Send: runs the add-in's handler, shows the dialog that the documentation describes for the handler's answer,
+// and takes the person's choice.
 
 import { ArgumentError, readString } from "./calls.js";
 
@@ -14,15 +14,15 @@ import { ArgumentError, readString } from "./calls.js";
  */
 
 /**
- * The state of the screen. `alert`: the add-in asks. `slow`: it has not answered in five seconds. `timeout`: it has
- * not answered in five minutes. `unavailable`: it could not be loaded.
+ * Outlook's dialog. `alert`: the add-in asks. `slow`: the add-in has not answered in five seconds. `timeout`: it has not
+ * answered in five minutes. `unavailable`: it could not be loaded.
  *
  * @typedef {object} Dialog
  * @property {"alert" | "slow" | "timeout" | "unavailable"} kind
  * @property {string} text the add-in's text; empty if Outlook's own is shown
  * @property {string | null} markdown
  * @property {Button[]} buttons the emphasised one first
- * @property {string | null} label of the button that the add-in may name
+ * @property {string | null} label the add-in's label for the button that opens the pane or cancels
  */
 
 /** @typedef {{ state: "checking" } | { state: "asking", dialog: Dialog } | { state: "sent" } | { state: "kept" }} State */
@@ -60,7 +60,7 @@ export class Send {
 
     /**
      * @param {Outlook} outlook
-     * @param {string | undefined} name of the function; `undefined` where the client has no such event
+     * @param {string | undefined} name of the function; `undefined` if the client has no such event
      * @param {string} type
      */
     constructor(outlook, name, type) {
@@ -97,7 +97,7 @@ export class Send {
         this.#outlook.note(`${this.#type}: the sender chose ${button}`);
         this.#become({ state: button === "send-anyway" ? "sent" : "kept" });
         const { controls } = this.#outlook.manifest;
-        // Without a separate button, the one that cancels opens the pane.
+        // Without a separate button, the button that cancels opens the pane.
         const opener = this.#outlook.client.hasTakeAction ? "take-action" : "dont-send";
         const opensPane = button === opener && controls.includes(answer?.commandId ?? "");
         return { opensPane, contextData: opensPane ? (answer?.contextData ?? "") : "" };
@@ -169,7 +169,7 @@ export class Send {
                 throw new ArgumentError("value", name, `used before Mailbox 1.${since}`);
             }
             const checked = readString(value, name, max);
-            // Classic Outlook has the event although the server announces less; it ignores later options.
+            // Classic Outlook has this event even if the server announces an older set; it then ignores newer options.
             return set < since && since > 12 ? null : checked;
         };
         const message = text("errorMessage", MAX_MESSAGE, 12);

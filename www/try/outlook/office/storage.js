@@ -11,7 +11,7 @@ const MAX_SESSION_16 = 2_621_440;
 /** The most characters of all custom properties of an item, as JSON. */
 const MAX_PROPERTIES = 2500;
 
-/** The most characters of all settings together: each is encoded as JSON, and then the object of them once more. */
+/** The most characters of all settings together, after Office.js has encoded each value as JSON, and then all of them. */
 const MAX_SETTINGS = 32_768;
 
 /**
@@ -67,8 +67,7 @@ export function makeSessionData(outlook, calls, kind) {
 }
 
 /**
- * `loadCustomPropertiesAsync`: returns a copy of the properties, which `saveAsync` writes back as a
- * whole.
+ * `loadCustomPropertiesAsync`: gives a copy of the properties, and `saveAsync` replaces all properties by that copy.
  *
  * @param {import("./outlook.js").Outlook} outlook
  * @param {import("./calls.js").Calls} calls
