@@ -28,7 +28,10 @@ pub(crate) fn insert(database: &Database, folder: &Path, clients: &[Vec<Vec<Even
     let files: Vec<PathBuf> = files.collect();
     match database {
         Database::Postgres(url) => {
-            psql(url, "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS raw (LIKE events INCLUDING ALL)");
+            psql(
+                url,
+                "SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS raw (LIKE events INCLUDING ALL)",
+            );
             let begin = Instant::now();
             let children: Vec<_> = files
                 .iter()
