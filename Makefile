@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # The sources of the library for JavaScript. Changes in the rooms left out, such as src/cli, do not build it again.
 library := $(shell find src data build.rs Cargo.toml Cargo.lock idna_adapter xtask \
-	\( -path src/bundle -o -path src/catch -o -path src/cli -o -path src/client -o -path src/export -o -path src/milter -o -path src/gateway -o -path src/scan -o -path src/server \
+	\( -path src/alert -o -path src/bundle -o -path src/catch -o -path src/cli -o -path src/client -o -path src/export -o -path src/milter -o -path src/gateway -o -path src/lint -o -path src/scan -o -path src/server \
 	-o -path src/store -o -path src/twins -o -path src/mail.rs -o -path src/net.rs -o -path src/main.rs \) -prune -o -type f -print)
 program := $(shell find src -type f)
 pages := $(shell find www -type f)

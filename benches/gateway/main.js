@@ -5,7 +5,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { chmod, readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 
@@ -63,10 +63,16 @@ async function throughput(postfix, messages) {
 const sinkPort = await freePort();
 const sink = spawn(path.join(folder, "usr/sbin/smtp-sink"), ["-u", "nobody", `127.0.0.1:${sinkPort}`, "1000"], { env, stdio: "ignore" });
 await waitForPort(sinkPort);
-const milter = await Daemon.milter({});
+// A Unix socket, as the guide and the packages set it up for Postfix.
+const milter = new Daemon(await freePort(), (port, home) => [
+    ...["milter", "--listen", `unix:${path.join(home, "milter.sock")}`, "--socket-mode", "666"],
+    ...["--listen-http", `127.0.0.1:${port}`],
+]);
+await chmod(milter.folder, 0o755);
+await milter.start();
 const settings = ["smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination"];
 const bare = await Postfix.start("", sinkPort, settings);
-const checked = await Postfix.start("", sinkPort, [...settings, `smtpd_milters = inet:127.0.0.1:${milter.port}`]);
+const checked = await Postfix.start("", sinkPort, [...settings, `smtpd_milters = unix:${path.join(milter.folder, "milter.sock")}`]);
 try {
     const clients = [await Conversation.open(bare.port), await Conversation.open(checked.port)];
     /** @type {number[][]} */
