@@ -236,13 +236,21 @@ impl Markings {
                 let Some(text) = self.words.get(number) else { continue };
                 let kind = Kind::Policy.as_str();
                 let entry = Entry { rule: Rule::Any, kind, text, values: "" };
-                if let Some(marking) = entry.find(before, rest, numbers) {
+                let len = prefix_len(rest, text, true);
+                if let Some(marking) = len.and_then(|len| entry.find(before, rest, len, numbers)) {
                     return Some(marking);
                 }
             }
         }
+        // Rows with one text follow one another, and comparing it is most of the work.
+        let mut compared = ("", false, None);
         for entry in groups.at(rest) {
-            if let Some(marking) = entry.find(before, rest, numbers) {
+            let folds = entry.rule.folds();
+            if (entry.text, folds) != (compared.0, compared.1) {
+                compared = (entry.text, folds, prefix_len(rest, entry.text, folds));
+            }
+            let Some(len) = compared.2 else { continue };
+            if let Some(marking) = entry.find(before, rest, len, numbers) {
                 return Some(marking);
             }
         }
@@ -251,9 +259,9 @@ impl Markings {
 }
 
 impl Entry<'_> {
-    /// The marking at the beginning of `rest`, if the entry's text and rule say so.
-    fn find(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
-        let len = self.len_at(before, rest)?;
+    /// The marking at the beginning of `rest`, of which `len` bytes read as the entry's text, if its rule says so.
+    fn find(&self, before: &str, rest: &str, len: usize, numbers: &mut Numbers) -> Option<Marking> {
+        let len = self.len_at(before, rest, len)?;
         let (kind, span) = (Kind::parse(self.kind)?, before.len()..before.len() + len);
         if self.rule == Rule::Near {
             numbers.word(kind, span)
@@ -262,9 +270,8 @@ impl Entry<'_> {
         }
     }
 
-    /// How many bytes of `rest` belong to the marking, if it begins there.
-    fn len_at(&self, before: &str, rest: &str) -> Option<usize> {
-        let len = prefix_len(rest, self.text, self.rule.folds())?;
+    /// How many bytes of `rest` belong to the marking, if it begins there with `len` bytes of its text.
+    fn len_at(&self, before: &str, rest: &str, len: usize) -> Option<usize> {
         let after = rest.get(len..)?;
         if self.text.ends_with(is_word) && after.starts_with(is_word) && self.rule != Rule::Number {
             return None;
