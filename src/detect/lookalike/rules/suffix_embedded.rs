@@ -44,9 +44,11 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         }
     } else if sighting.form == Form::Guess {
         // Under another ending, such names are those of companies and fans.
-    } else if sighting.class() > Class::Generic && has_hyphenated_suffix(sighting) {
+    } else if has_hyphenated_suffix(sighting) {
         // `army.mil-login.net` reads like the host, but is another.
-        found.hit(Reason::SuffixEmbedded, Severity::Warn, sighting.rest_span());
+        let is_clear = sighting.class() > Class::Generic;
+        let severity = if is_clear { Severity::Warn } else { Severity::Notice };
+        found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {
         let severity = match sighting.class() {
@@ -82,10 +84,10 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     let (index, labels) = (scene.index, scene.labels);
     let whole = labels.rest(at + 1);
     for suffix in index.protected_suffixes() {
-        let Some(after) = whole.strip_prefix(&suffix.text).and_then(|it| it.strip_prefix('.'))
-        else {
-            continue;
-        };
+        let Some(after) = whole.strip_prefix(&suffix.text) else { continue };
+        // `army.mod.uk-portal.com` reads like the host, but is another.
+        let separator = if suffix.labels > 1 && after.starts_with('-') { '-' } else { '.' };
+        let Some(after) = after.strip_prefix(separator) else { continue };
         let is_public_suffix =
             after.split('.').count() == registry::public_suffix_labels(labels.domain);
         let has_name = !labels.get(at + 1).is_empty();
@@ -120,10 +122,14 @@ fn is_another_country(suffix: &str, after: &str) -> bool {
 fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
     let after = sighting.rest().strip_prefix(sighting.suffix.text.as_str());
     let Some((word, _)) = after.and_then(|after| after.split_once('.')) else { return false };
+    let is_clear = sighting.class() > Class::Generic;
+    if let Some(word) = word.strip_prefix('-') {
+        return is_clear || registry::is_dressing(word);
+    }
     // `mail` may be a mail provider: `mil` and `mail` are one edit apart.
-    word.starts_with('-')
-        || registry::is_dressing(word)
-            && !registry::is_tld(&[sighting.suffix.text.as_str(), word].concat())
+    is_clear
+        && registry::is_dressing(word)
+        && !registry::is_tld(&[sighting.suffix.text.as_str(), word].concat())
 }
 
 /// `mil.wa.gov`: the military departments of US states.
