@@ -72,11 +72,8 @@ impl Reading<'_> {
     }
 }
 
-/// Reads a label of ASCII to its end, if it contains a suffix.
+/// Reads a label of ASCII to its end. The caller has tried [`may_hold`].
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
-    if !may_hold(index, label) {
-        return None;
-    }
     let mut reader = Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
     if !reader.can_end(label) || !reader.read(label) {
         return None;

@@ -25,6 +25,9 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
         || unknown_before_suffix(index, label).or_else(|| around_domain(index, label));
     among_unknown().or_else(|| {
         let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
+        if !label.as_bytes().contains(&b'-') {
+            return name_at_end(index, suffix, label);
+        }
         let host_at_end = |word| name_at_end(index, suffix, word).filter(|it| !it.hosts.is_empty());
         among_words(index, suffix, label)
             .or_else(|| label.split('-').find_map(host_at_end))

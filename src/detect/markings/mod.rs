@@ -147,6 +147,7 @@ enum Rule {
     Exact,
     Line,
     Bracket,
+    Portion,
     Slashes,
     Control,
     Label,
@@ -162,6 +163,7 @@ impl Rule {
             "exact" => Self::Exact,
             "line" => Self::Line,
             "bracket" => Self::Bracket,
+            "portion" => Self::Portion,
             "slashes" => Self::Slashes,
             "control" => Self::Control,
             "label" => Self::Label,
@@ -282,6 +284,12 @@ impl Entry<'_> {
             Rule::Bracket => {
                 before.ends_with(['(', '[', '{']) && after.starts_with([')', ']', '}'])
             }
+            // `(S) The unit`; not `Typescript (TS)`.
+            Rule::Portion => {
+                let starts = before.strip_suffix('(').is_some_and(starts_line);
+                let follows = after.strip_prefix(") ").unwrap_or_default();
+                starts && follows.starts_with(|c: char| c.is_ascii_uppercase())
+            }
             Rule::Slashes => {
                 let banner = after.trim_start_matches(' ').strip_prefix("//");
                 banner.is_some_and(|b| b.trim_start().starts_with(|c: char| c.is_ascii_uppercase()))
@@ -317,6 +325,13 @@ impl Entry<'_> {
 fn head_hash(text: &str) -> u32 {
     let (first, second) = head(text);
     hash(u32::from(first).to_le_bytes().into_iter().chain(u32::from(second).to_le_bytes()))
+}
+
+/// Whether `before` ends in the beginning of a line, with nothing but numbers and quotation marks in it.
+fn starts_line(before: &str) -> bool {
+    let marks = |c: char| matches!(c, ' ' | '\t' | '>' | '*' | '-' | '.') || c.is_ascii_digit();
+    let rest = before.trim_end_matches(marks);
+    rest.is_empty() || rest.ends_with(['\n', '\r'])
 }
 
 /// Whether the line ends before the next word.

@@ -91,6 +91,9 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     for at in 0..labels.len {
         // Few labels can be read so, and reading costs less than the tables.
         let label = labels.get(at);
+        if !dressed::may_hold(scene.index, label) {
+            continue;
+        }
         let reading = dressed::read(scene.index, label);
         let Some(reading) = reading.or_else(|| hyphens::read(scene.index, label)) else { continue };
         let delegated = registry::is_tld(labels.tld());
