@@ -153,16 +153,13 @@ fn spelled(text: &str) -> String {
             start.is_some_and(|start| start.eq_ignore_ascii_case(form.as_bytes()))
                 && !(has_at && *sign == "@" && !form.as_bytes().contains(&b'@'))
         };
-        match SPELLED.iter().find(is_there) {
-            Some((form, sign)) => {
-                plain.truncate(plain.trim_end().len());
-                plain.push_str(sign);
-                rest = rest.get(form.len()..).unwrap_or_default().trim_start();
-            }
-            None => {
-                plain.push(character);
-                rest = rest.get(character.len_utf8()..).unwrap_or_default();
-            }
+        if let Some((form, sign)) = SPELLED.iter().find(is_there) {
+            plain.truncate(plain.trim_end().len());
+            plain.push_str(sign);
+            rest = rest.get(form.len()..).unwrap_or_default().trim_start();
+        } else {
+            plain.push(character);
+            rest = rest.get(character.len_utf8()..).unwrap_or_default();
         }
     }
     plain

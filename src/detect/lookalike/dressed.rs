@@ -99,7 +99,7 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     if reading.names.len() > 1 || reading.guess.is_some() {
         // `cac-usarmymil`: some names are words that people put beside others.
         let is_dressing = |entry: &&Entry| registry::is_dressing(index.name(entry));
-        if reading.guess.is_some() || !reading.names.iter().all(|entry| is_dressing(entry)) {
+        if reading.guess.is_some() || !reading.names.iter().all(is_dressing) {
             reading.names.retain(|entry| !is_dressing(entry));
         }
     }

@@ -12,10 +12,6 @@ const MIN_AT_END: usize = 4;
 /// The shortest suffix of several labels, in letters without dots, that stands out at the end of a longer word.
 const MIN_JOINED: usize = 5;
 
-/// Words that form another with `mil` before them, as in `army-mil-spec-gear`.
-const COMPOUNDS: [&str; 9] =
-    ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tech"];
-
 /// The most hyphens of a label to look at beside a protected domain.
 const MAX_HYPHENS: usize = 6;
 
@@ -87,7 +83,7 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
     let words: Vec<&str> = label.split('-').collect();
     let is_suffix = |at: usize| {
         words.get(at).is_some_and(|word| *word == suffix.text)
-            && !words.get(at + 1).is_some_and(|next| COMPOUNDS.contains(next))
+            && !words.get(at + 1).is_some_and(|next| registry::MIL_COMPOUNDS.contains(next))
     };
     let has_suffix = (0..words.len()).any(is_suffix);
     words.iter().enumerate().find_map(|(at, &word)| {

@@ -36,7 +36,6 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         } else {
             Severity::Notice
         };
-        // The span: the dot and the added labels.
         let end = labels.domain.len();
         found.hit(Reason::SuffixEmbedded, severity, end - after.len() - 1..end);
         if sighting.class() > Class::Weak {
@@ -46,8 +45,8 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         // Under another ending, such names are those of companies and fans.
     } else if has_hyphenated_suffix(sighting) {
         // `army.mil-login.net` reads like the host, but is another.
-        let is_clear = sighting.class() > Class::Generic;
-        let severity = if is_clear { Severity::Warn } else { Severity::Notice };
+        let is_generic = sighting.class() <= Class::Generic;
+        let severity = if is_generic { Severity::Notice } else { Severity::Warn };
         found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {

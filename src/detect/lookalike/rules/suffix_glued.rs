@@ -156,7 +156,7 @@ fn mean(
     let below = |name: &str| [hosts, name, ".", &suffix.text].concat();
     match reading.names[..] {
         _ if !reading.hosts.is_empty() && !reading.has_us => {
-            mean_hosts(index, hosts, reading, found)
+            mean_hosts(index, hosts, reading, found);
         }
         [] => match reading.guess.or(reading.unknown) {
             Some(name) => found.mean(below(name)),
