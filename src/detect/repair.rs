@@ -168,8 +168,10 @@ fn spelled(text: &str) -> String {
 /// `bob` of `E-mail: bob`, `• bob`, `Bob Smith - bob`: the last word, where a word before it ends in what is no
 /// letter, as a heading does.
 fn after_heading(local_part: &str) -> &str {
-    match local_part.rsplit_once(char::is_whitespace) {
-        Some((heading, last)) if !heading.trim_end().ends_with(char::is_alphanumeric) => last,
+    // The standard library's tables of letters would be larger than this module.
+    let ends_heading = |c: char| is_mark(c) || c.is_ascii_punctuation();
+    match local_part.rsplit_once(' ') {
+        Some((heading, last)) if heading.trim_end().ends_with(ends_heading) => last,
         _ => local_part,
     }
 }
@@ -178,8 +180,8 @@ fn after_heading(local_part: &str) -> &str {
 /// separator typed instead of the dot, a key hit too often, a key beside the right one.
 fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_ascii_lowercase();
-    let domain = domain.split_once("://").map_or(domain.as_str(), |(_, domain)| domain);
-    let domain = before_remark(domain);
+    let after_scheme = domain.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let domain = before_remark(after_scheme.unwrap_or(&domain));
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let is_separator = |c: char| c == '.' || c.is_ascii() && !is_host(c);
     let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();

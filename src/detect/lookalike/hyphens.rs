@@ -55,7 +55,8 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     if !index.has_domains() {
         return None;
     }
-    let hyphens = label.match_indices('-').map(|(at, _)| at).take(MAX_HYPHENS);
+    let bytes = label.bytes().enumerate();
+    let hyphens = bytes.filter(|(_, byte)| *byte == b'-').map(|(at, _)| at).take(MAX_HYPHENS);
     let starts = std::iter::once(0).chain(hyphens.clone().map(|at| at + 1));
     starts.clone().find_map(|start| {
         let ends = hyphens.clone().chain([label.len()]).filter(|end| *end > start);

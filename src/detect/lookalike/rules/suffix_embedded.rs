@@ -31,11 +31,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
             return;
         }
         let whole_suffix = after.split('.').count() <= registry::public_suffix_labels(after);
-        let severity = if sighting.class() > Class::Generic || whole_suffix {
-            Severity::Warn
-        } else {
-            Severity::Notice
-        };
+        let severity = warn_if(sighting.class() > Class::Generic || whole_suffix);
         let end = labels.domain.len();
         found.hit(Reason::SuffixEmbedded, severity, end - after.len() - 1..end);
         if sighting.class() > Class::Weak {
@@ -45,8 +41,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         // Under another ending, such names are those of companies and fans.
     } else if has_hyphenated_suffix(sighting) {
         // `army.mil-login.net` reads like the host, but is another.
-        let is_generic = sighting.class() <= Class::Generic;
-        let severity = if is_generic { Severity::Notice } else { Severity::Warn };
+        let severity = warn_if(sighting.class() > Class::Generic);
         found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {
@@ -69,10 +64,14 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         && !found.is_foreign
     {
         // `us.army.mli.com` has two slips: the `.com` hides the mistyped suffix.
-        let severity = if sighting.has_telling_host() { Severity::Warn } else { Severity::Notice };
+        let severity = warn_if(sighting.has_telling_host());
         found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     }
+}
+
+fn warn_if(is_clear: bool) -> Severity {
+    if is_clear { Severity::Warn } else { Severity::Notice }
 }
 
 /// A protected suffix that is not at the end, below a name that no registry knows (`unit.mil.com`).
