@@ -12,9 +12,6 @@ const MIN_AT_END: usize = 4;
 /// The shortest suffix of several labels, in letters without dots, that stands out at the end of a longer word.
 const MIN_JOINED: usize = 5;
 
-/// The most hyphens of a label to look at beside a protected domain.
-const MAX_HYPHENS: usize = 6;
-
 /// Reads a label of ASCII that cannot be read to its end as words.
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     let among_unknown =
@@ -55,27 +52,33 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     if !index.has_domains() {
         return None;
     }
-    let bytes = label.bytes().enumerate();
-    let hyphens = bytes.filter(|(_, byte)| *byte == b'-').map(|(at, _)| at).take(MAX_HYPHENS);
-    let starts = std::iter::once(0).chain(hyphens.clone().map(|at| at + 1));
-    starts.clone().find_map(|start| {
-        let ends = hyphens.clone().chain([label.len()]).filter(|end| *end > start);
-        ends.filter_map(|end| label.get(start..end)).find_map(|word| {
-            let mut domains = index.names_in(word).filter(|matched| matched.form == Form::Glued);
-            let entry = domains.find_map(|it| it.entry.filter(|it| !index.suffix_of(it).listed))?;
-            let suffix = index.suffix_of(entry);
-            // The first label of `gov.au` alone is too little beside other words.
-            let is_whole = word.ends_with(&suffix.flat) || word.ends_with(&suffix.hyphenated);
-            let words: Vec<&str> = label.get(..start)?.split('-').collect();
-            is_whole.then(|| Reading {
-                names: vec![entry],
-                suffix: Some(suffix),
-                has_hyphen: true,
-                hosts: hosts_in(suffix, &words),
-                ..Reading::default()
-            })
-        })
-    })
+    let is_edge = |at: usize| label.as_bytes().get(at).is_none_or(|byte| *byte == b'-');
+    for start in (0..label.len()).filter(|at| at.checked_sub(1).is_none_or(is_edge)) {
+        for end in (start + 1..=label.len()).filter(|at| is_edge(*at)) {
+            let (Some(word), Some(before)) = (label.get(start..end), label.get(..start)) else {
+                continue;
+            };
+            for matched in index.names_in(word) {
+                let Some(entry) = matched.entry else { continue };
+                let suffix = index.suffix_of(entry);
+                // The first label of `gov.au` alone is too little beside other words.
+                let is_whole = word.ends_with(&suffix.flat) || word.ends_with(&suffix.hyphenated);
+                if matched.form == Form::Glued && is_whole && !suffix.listed {
+                    let words: Vec<&str> = before.split('-').collect();
+                    let (suffix, hosts) = (Some(suffix), hosts_in(suffix, &words));
+                    let (names, has_hyphen) = (vec![entry], true);
+                    return Some(Reading {
+                        names,
+                        suffix,
+                        hosts,
+                        has_hyphen,
+                        ..Reading::default()
+                    });
+                }
+            }
+        }
+    }
+    None
 }
 
 /// `purchasing-stratcom-mil`, `navymil-training`: a name beside its suffix, both between hyphens. A strong name
@@ -87,45 +90,51 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
             && !words.get(at + 1).is_some_and(|next| registry::MIL_COMPOUNDS.contains(next))
     };
     let has_suffix = (0..words.len()).any(is_suffix);
-    words.iter().enumerate().find_map(|(at, &word)| {
-        let before = at.checked_sub(1);
-        let is_beside = before.is_some_and(is_suffix) || is_suffix(at + 1);
-        let before = before.and_then(|before| words.get(before));
-        index.names_in(word).find_map(|matched| {
-            let entry = matched.entry.filter(|entry| {
-                is_name(index, entry)
-                    && entry.class > Class::Generic
-                    && index.suffix_of(entry).text == suffix.text
-            })?;
+    for (at, &word) in words.iter().enumerate() {
+        let before = words.get(..at).unwrap_or_default();
+        let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
+        for matched in index.names_in(word) {
+            let Some(entry) = matched.entry else { continue };
             let is_strong = has_suffix && entry.class == Class::Strong;
+            let is_found = match matched.form {
+                Form::Name => is_beside || is_strong,
+                Form::Us | Form::Guess => is_beside,
+                Form::HostGlued | Form::Glued | Form::Reversed => true,
+                Form::Suffix | Form::Domain | Form::Foreign => false,
+            };
+            let is_listed = index.suffix_of(entry).text == suffix.text;
+            if !is_found || !is_listed || entry.class <= Class::Generic || !is_name(index, entry) {
+                continue;
+            }
             let mut reading =
                 Reading { suffix: Some(suffix), has_hyphen: true, ..Reading::default() };
-            match matched.form {
-                Form::Name if is_beside || is_strong => {}
-                Form::Us if is_beside => reading.has_us = true,
-                Form::HostGlued => reading.has_us = word.starts_with("us"),
-                Form::Glued | Form::Reversed => {}
-                Form::Guess if is_beside => {
-                    reading.guess = registry::guessed_name(word);
-                    return Some(reading);
-                }
-                _ => return None,
+            if matched.form == Form::Guess {
+                reading.guess = registry::guessed_name(word);
+                return Some(reading);
             }
-            reading.names = vec![entry];
-            reading.has_us |= before.is_some_and(|word| matches!(*word, "us" | "usa"));
-            reading.hosts = hosts_in(suffix, words.get(..at).unwrap_or_default());
+            let is_host_us = matches!(matched.form, Form::Us | Form::HostGlued);
+            reading.has_us = is_host_us && word.starts_with("us")
+                || before.last().is_some_and(|word| matches!(*word, "us" | "usa"));
+            reading.names.push(entry);
+            reading.hosts = hosts_in(suffix, before);
             let is_short = entry.class < Class::Strong && index.name(entry).len() < MIN_AT_END;
             reading.doubt = is_short.then_some(Doubt::ForeignWord);
-            Some(reading)
-        })
-    })
+            return Some(reading);
+        }
+    }
+    None
 }
 
 /// The words before a name that are no decoration: `usace` of `login-usace-army-mil`.
 fn hosts_in<'a>(suffix: &Suffix, words: &[&'a str]) -> Vec<&'a str> {
-    let is_decoration = |word: &&&str| **word == suffix.text || registry::is_dressing(word);
-    let hosts = words.iter().skip_while(is_decoration);
-    hosts.copied().filter(|word| !word.is_empty() && *word != "us").collect()
+    let mut hosts = Vec::new();
+    for &word in words {
+        let is_decoration = word == suffix.text || registry::is_dressing(word);
+        if !word.is_empty() && word != "us" && !(hosts.is_empty() && is_decoration) {
+            hosts.push(word);
+        }
+    }
+    hosts
 }
 
 /// `usacearmymil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with something else.
