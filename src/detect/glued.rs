@@ -1,10 +1,10 @@
-//! Finds where to cut a label so that one part is the first label of a protected suffix: `army` and
-//! `mil` in `armymil`.
+//! Finds where to cut a label so that one part is the first label of a protected suffix, or all of its labels: `army`
+//! and `mil` in `armymil`, `acme` and `couk` in `acmecouk`.
 
 use super::form::Form;
 use crate::registry::{Shapes, length_bit, ones};
 
-/// The first labels of suffixes: `mil` of `mil`, `mod` of `mod.uk`.
+/// What of suffixes may be joined to a name: `mil` of `mil`; `co`, `couk` and `co-uk` of `co.uk`.
 #[derive(Debug, Default)]
 pub(super) struct Firsts {
     texts: Vec<String>,
@@ -91,7 +91,7 @@ impl Firsts {
 }
 
 /// Cuts `label` in each way that may leave a protected name beside other parts. Calls `named` with
-/// the name, the form and, if the label holds it, the first label of the name's suffix.
+/// the name, the form and, if the label holds it, the beginning of the name's suffix.
 pub(super) fn read(firsts: &Firsts, label: &str, mut named: impl FnMut(&str, Form, Option<&str>)) {
     if let Some(rest) = label.strip_prefix("us") {
         named(rest.strip_prefix('-').unwrap_or(rest), Form::Us, None);

@@ -3,6 +3,7 @@
 
 use super::examined::Examined;
 use super::lookalike::{self, Standing};
+use super::repair::is_mark;
 use super::{Checker, Reason, Severity};
 use crate::text::invisible::is_invisible;
 use crate::{address, domain};
@@ -18,6 +19,8 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
     for shown in texts.iter().flat_map(|text| addresses(text)) {
         let (local_part, domain) = shown.rsplit_once(is_at).unwrap_or(("", shown));
         let domain = domain.trim_start_matches('.');
+        // `bob@army.mil's phone` shows whose it is.
+        let domain = domain.split('\'').next().unwrap_or(domain);
         if domain.len() < MIN_DOMAIN {
             continue;
         }
@@ -37,7 +40,9 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
 /// The words that read as an address or the end of one: `bob@army.mil`, `@army.mil`, `.army.mil`.
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
     let text = text.get(..text.floor_char_boundary(MAX_SHOWN)).unwrap_or(text);
-    text.split(|c: char| c.is_whitespace() || "<>()[]{}\",;:|".chars().any(|it| it == c))
+    let is_break =
+        |c: char| c.is_whitespace() || is_mark(c) || "<>()[]{}\",;:|!?/*".chars().any(|it| it == c);
+    text.split(is_break)
         .filter(|word| word.chars().any(is_at) || word.starts_with('.'))
         .map(|word| word.trim_matches(is_noise))
 }

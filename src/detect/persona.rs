@@ -6,8 +6,12 @@ use super::examined::Examined;
 use super::located::Located;
 use super::{Reason, Severity};
 
-/// Civilian, contractor, military, non-appropriated fund.
-const PERSONAS: [&str; 4] = ["civ", "ctr", "mil", "naf"];
+/// Civilian, contractor, military, non-appropriated fund, foreign guest.
+const PERSONAS: [&str; 5] = ["civ", "ctr", "mil", "naf", "nfg"];
+
+/// Foreign military, foreign national, local national, non-governmental organisation, retired, volunteer. Others use
+/// these words too (`radio.jazz.fm@`), so a middle initial or a number must stand in the name.
+const RARE_PERSONAS: [&str; 6] = ["fm", "fn", "ln", "ngo", "ret", "vol"];
 
 /// Words that come before a surname: `jan.van.mil@`.
 const PARTICLES: [&str; 14] =
@@ -17,12 +21,21 @@ const PARTICLES: [&str; 14] =
 pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     let local_part = located.local_part;
     let Some((before, persona)) = local_part.rsplit_once('.') else { return };
-    if !PERSONAS.iter().any(|it| it.eq_ignore_ascii_case(persona)) {
+    let is_of = |codes: &[&str]| codes.iter().any(|it| it.eq_ignore_ascii_case(persona));
+    if !is_of(&PERSONAS) && !is_of(&RARE_PERSONAS) {
         return;
     }
+    // `jane.doe.4.ctr`: people of the same name are numbered.
+    let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|it| it.is_ascii_digit());
+    let numbered = before.rsplit_once('.').filter(|(_, number)| is_number(number));
+    let name = numbered.map_or(before, |(name, _)| name);
     // The name must have a first name and a surname: `emily.mil@` and `call.ctr@` are names of
     // their own.
-    let Some((first, surname)) = before.rsplit_once('.') else { return };
+    let Some((first, surname)) = name.rsplit_once('.') else { return };
+    let has_initial = first.rsplit_once('.').is_some_and(|(_, initial)| initial.len() == 1);
+    if is_of(&RARE_PERSONAS) && numbered.is_none() && !has_initial {
+        return;
+    }
     let is_name = |word: &str| {
         word.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'\''))

@@ -134,6 +134,9 @@ fn examine_mailbox(checker: &Checker, text: &str, mailbox: &Mailbox, is_alone: b
     let mut examined = if is_address_literal(&mailbox.domain) {
         // The domain is a numeric address of a host, so there is no name to compare.
         Examined::default()
+    } else if mailbox.domain.ends_with(repair::is_mark) {
+        // `bob@army.ml”`: the mark came along from the text around the address.
+        repair::malformed(checker, text, mailbox.domain_span.start)
     } else if let Some(canonical) = idn::canonicalize(&mailbox.domain) {
         if let Some(repaired) = repair::underscore(checker, mailbox) {
             repaired
@@ -223,9 +226,7 @@ fn judge(
             found.meant.into_iter().filter(|meant| lookalike::is_sound(&checker.index, meant))
         {
             // Quotation marks pasted along with the address.
-            let local_part = located
-                .local_part
-                .trim_start_matches(['“', '”', '„', '‘', '’', '«', '»', '‹', '›']);
+            let local_part = located.local_part.trim_start_matches(repair::is_mark);
             if !local_part.is_empty() {
                 examined.add_meant([local_part, "@", &meant].concat());
             }

@@ -33,8 +33,9 @@ fn domains_in(checker: &Checker, text: &str, examined: &mut Examined) {
     for (at, _) in text.match_indices('@').take(MAX_ATS) {
         let after = text.get(at + 1..).unwrap_or_default();
         let after = after.get(..after.floor_char_boundary(MAX_LEN)).unwrap_or(after);
-        let end = after
-            .find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
+        let end = after.find(|c: char| {
+            is_mark(c) || c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '-' || c == '.')
+        });
         let domain = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
         let domain = domain.trim_end_matches('.');
         let Some(canonical) = idn::canonicalize(domain) else { continue };
@@ -72,16 +73,18 @@ fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
     let core = text.rsplit_once('<').map_or(text, |(_, angle_addr)| angle_addr);
     let core = core.trim_matches(is_noise);
     let core = core.strip_prefix("mailto:").unwrap_or(core);
+    let core = spelled(core);
     if let Some((local_part, domain)) = core.rsplit_once('@') {
         let local_part = local_part.trim_end_matches(|c: char| c == '@' || c.is_whitespace());
-        let local_part = local_part.trim_matches(is_noise);
+        let local_part = after_heading(local_part);
+        let local_part = local_part.trim_matches(|c: char| c == '.' || is_noise(c));
         if address::is_dot_atom(local_part) {
             for (domain, is_near) in repaired_domains(domain) {
                 try_domain(checker, local_part, &domain, is_near, examined);
             }
         }
     } else {
-        for (local_part, domain) in repaired_ats(core) {
+        for (local_part, domain) in repaired_ats(&core) {
             try_domain(checker, local_part, &domain.to_ascii_lowercase(), false, examined);
         }
     }
@@ -117,10 +120,69 @@ fn try_domain(
     }
 }
 
+/// What stands for an `@` or a dot where people write addresses out or encode them, in lower case.
+const SPELLED: [(&str, &str); 18] = [
+    ("&lt;", " "),
+    ("&gt;", " "),
+    ("%40", "@"),
+    ("&#64;", "@"),
+    (" at ", "@"),
+    ("(at)", "@"),
+    ("[at]", "@"),
+    ("{at}", "@"),
+    ("(@)", "@"),
+    ("[@]", "@"),
+    ("＠", "@"),
+    ("﹫", "@"),
+    (" dot ", "."),
+    ("(dot)", "."),
+    ("[dot]", "."),
+    ("{dot}", "."),
+    ("(.)", "."),
+    ("[.]", "."),
+];
+
+/// `bob AT army DOT mil`, `bob[at]army[.]mil`, `bob%40army.mil` with `@` and dots. An `@` that is there
+/// already stays the only one.
+fn spelled(text: &str) -> String {
+    let has_at = text.as_bytes().contains(&b'@');
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let is_there = |(form, sign): &&(&str, &str)| {
+            let start = rest.as_bytes().get(..form.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(form.as_bytes()))
+                && !(has_at && *sign == "@" && !form.as_bytes().contains(&b'@'))
+        };
+        if let Some((form, sign)) = SPELLED.iter().find(is_there) {
+            plain.truncate(plain.trim_end().len());
+            plain.push_str(sign);
+            rest = rest.get(form.len()..).unwrap_or_default().trim_start();
+        } else {
+            plain.push(character);
+            rest = rest.get(character.len_utf8()..).unwrap_or_default();
+        }
+    }
+    plain
+}
+
+/// `bob` of `E-mail: bob`, `• bob`, `Bob Smith - bob`: the last word, where a word before it ends in what is no
+/// letter, as a heading does.
+fn after_heading(local_part: &str) -> &str {
+    // The standard library's tables of letters would be larger than this module.
+    let ends_heading = |c: char| is_mark(c) || c.is_ascii_punctuation();
+    match local_part.rsplit_once(' ') {
+        Some((heading, last)) if heading.trim_end().ends_with(ends_heading) => last,
+        _ => local_part,
+    }
+}
+
 /// A domain without noise, and the possible readings of characters that it cannot contain: a
 /// separator typed instead of the dot, a key hit too often, a key beside the right one.
 fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_ascii_lowercase();
+    let after_scheme = domain.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let domain = before_remark(after_scheme.unwrap_or(&domain));
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let is_separator = |c: char| c == '.' || c.is_ascii() && !is_host(c);
     let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();
@@ -137,30 +199,41 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     repaired
 }
 
-/// The possible readings of a text without `@`: another character of the same key, or the word.
+/// `army.ml` of `army.ml - bob` and `army.ml (work)`.
+fn before_remark(domain: &str) -> &str {
+    let is_remark = |(at, character): &(usize, char)| {
+        let after = domain.as_bytes().get(at + 1);
+        *character == ' ' && after.is_some_and(|byte| b"-/|([".contains(byte))
+    };
+    domain.char_indices().find(is_remark).and_then(|(at, _)| domain.get(..at)).unwrap_or(domain)
+}
+
+/// The possible readings of a text without `@`: another character of the same key.
 fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    // Other characters of the key for `@` on US, UK, German and French keyboards, and what people
-    // write instead of `@`.
-    [
-        "2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " ", " at ", " AT ", "(at)", "[at]",
-        "＠", "﹫",
-    ]
-    .into_iter()
-    // Compares windows, because the standard library's search for a text would add 2 KB of code.
-    .flat_map(move |at| {
-        let windows = text.as_bytes().windows(at.len()).enumerate();
-        let found = windows.filter(move |(_, window)| *window == at.as_bytes());
-        found.map(move |(start, _)| (start, at.len()))
-    })
-    .filter_map(move |(start, length)| {
-        Some((text.get(..start)?.trim(), text.get(start + length..)?.trim()))
-    })
-    .filter(|(local_part, _)| address::is_dot_atom(local_part))
+    // Other characters of the key for `@` on US, UK, German and French keyboards.
+    ["2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " "]
+        .into_iter()
+        // Compares windows, because the standard library's search for a text would add 2 KB of code.
+        .flat_map(move |at| {
+            let windows = text.as_bytes().windows(at.len()).enumerate();
+            let found = windows.filter(move |(_, window)| *window == at.as_bytes());
+            found.map(move |(start, _)| (start, at.len()))
+        })
+        .filter_map(move |(start, length)| {
+            Some((text.get(..start)?.trim(), text.get(start + length..)?.trim()))
+        })
+        .filter(|(local_part, _)| address::is_dot_atom(local_part))
 }
 
 /// Whether a character may surround an address without being a part of it.
 fn is_noise(character: char) -> bool {
     character.is_whitespace()
         || is_invisible(character)
-        || "<>()[]{}\"'`´,;:!?*|\\/“”‘’«»„".chars().any(|it| it == character)
+        || is_mark(character)
+        || "<>()[]{}\"'`´,;:!?*|\\/".chars().any(|it| it == character)
+}
+
+/// A quotation mark, bullet, dash or stop of running text. No host name contains one, although UTS #46 lets some pass.
+pub(super) fn is_mark(character: char) -> bool {
+    "“”„‟‘’‚‛«»‹›…、•·–—".chars().any(|it| it == character)
 }

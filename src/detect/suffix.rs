@@ -42,6 +42,11 @@ impl Suffix {
         self.text.split('.').next().unwrap_or_default()
     }
 
+    /// What of it may be joined to a name: the first label, and all labels (`govau`, `gov-au`).
+    pub(super) fn joined(&self) -> [&str; 3] {
+        [self.first(), &self.flat, &self.hyphenated]
+    }
+
     /// Whether `text` is not the suffix but reads like it: `rnil`.
     pub(super) fn reads_like(&self, text: &str) -> bool {
         text.len() >= self.text.len()

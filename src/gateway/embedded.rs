@@ -131,6 +131,7 @@ fn glued(made: &mut Made<'_>) {
     glued_to_long_names(made);
     glued_to_short_names(made);
     glued_before_names(made);
+    glued_among_words(made);
     glued_between_host_and_suffix(made);
 }
 
@@ -212,6 +213,35 @@ fn glued_before_names(made: &mut Made<'_>) {
         let note = "mil before the name";
         let tail = "\\.[^.@]+";
         let family = Family { note, head, tail, samples, ..Family::default() };
+        made.family(|_, class| class == Class::Strong, &family);
+    }
+}
+
+/// `navy-mil-yards.com`, `market-navy-mil.com`: hyphens show where the name and mil begin and end.
+fn glued_among_words(made: &mut Made<'_>) {
+    let compounds = format!("-mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"));
+    for (head, tail, samples) in [
+        (
+            "",
+            "-?mil-[^.@]*[^.@-]\\.[^.@]+",
+            [("#-mil-yards.com", "#.mil"), ("a.#mil-yards.ru", "a.#.mil")],
+        ),
+        (
+            "[^.@]*[^.@-]-",
+            "-mil(-[^.@]*[^.@-])?\\.[^.@]+",
+            [("market-#-mil.com", "#.mil"), ("a.market-#-mil-yards.ru", "a.#.mil")],
+        ),
+    ] {
+        let family = Family {
+            note: "A name and mil among words with hyphens",
+            drops_front: false,
+            head,
+            tail,
+            samples: &samples,
+            unless: Some(compounds.clone()),
+            is_hinted: false,
+            ..Family::default()
+        };
         made.family(|_, class| class == Class::Strong, &family);
     }
 }

@@ -33,8 +33,11 @@ fn delegated(made: &mut Made<'_>) {
         let known = Family { note: &note, tail: &tail, samples: &alone, ..Family::default() };
         made.family(|_, class| class > Class::Generic, &known);
         // `us` and one of the three services that use it, without the dot between them.
-        for head in ["us", "us-"] {
-            let samples = [format!("{head}#.{tld}"), format!("a.{head}#.{tld}")];
+        // A host `us` before them repeats the one in them, so it comes first and is left out.
+        for (head, typed) in
+            [("us\\.us", "us.us"), ("us\\.us-", "us.us-"), ("us", "us"), ("us-", "us-")]
+        {
+            let samples = [format!("{typed}#.{tld}"), format!("a.{typed}#.{tld}")];
             let samples = [(samples[0].as_str(), "us.#.mil"), (samples[1].as_str(), "a.us.#.mil")];
             let before = "us.";
             made.family(

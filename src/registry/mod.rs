@@ -140,6 +140,10 @@ pub fn real(domain: &str) -> Option<Real> {
     })
 }
 
+/// Words that form another with `mil` before them, as in `army-mil-spec-gear`.
+pub const MIL_COMPOUNDS: [&str; 9] =
+    ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tech"];
+
 /// Whether people put `word` beside protected names: `portal`.
 pub fn is_dressing(word: &str) -> bool {
     DRESSING.get(word).is_some()

@@ -13,9 +13,9 @@ const KB = 1_000;
 // The goals were 150 KB for the module and 165 KB for the plain script (docs/decisions/javascript-builds.md). These budgets
 // are the sizes that were reached, plus 1 %.
 const BUDGETS = [
-    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 139 * KB },
+    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 143 * KB },
     { name: "its glue", files: [new URL("milguard.js", webFolder)], budget: 8 * KB },
-    { name: "the plain script", files: [scriptFile], budget: 156 * KB },
+    { name: "the plain script", files: [scriptFile], budget: 160 * KB },
 ];
 
 for (const { name, files, budget } of BUDGETS) {

@@ -133,7 +133,9 @@ impl Index {
         self.entries.push(Entry { name: start..start + name.len(), suffix, class, marks });
         let suffix = &mut self.suffixes[suffix];
         if !std::mem::replace(&mut suffix.has_names, true) {
-            self.firsts.insert(suffix.first());
+            for joined in suffix.joined() {
+                self.firsts.insert(joined);
+            }
         }
     }
 
@@ -233,7 +235,8 @@ impl Index {
         glued::read(&self.firsts, label, |name, form, first| {
             for number in self.find(name) {
                 let Some(entry) = self.named(number) else { continue };
-                let has_first = first.is_none_or(|first| self.suffix_of(entry).first() == first);
+                let has_first =
+                    first.is_none_or(|first| self.suffix_of(entry).joined().contains(&first));
                 if has_first && form.is_of(entry.class, entry.marks) {
                     let place = found.partition_point(|(other, _)| *other < number);
                     found.insert(place, (number, Match { form, entry: Some(entry) }));
@@ -314,7 +317,7 @@ impl Index {
             [entry] if self.name(entry).len() >= 4 => Some(self.name(entry)),
             [] => Some(label),
             // Every short label has neighbours, so the written one is the likeliest.
-            _ if label.len() < 4 => Some(label),
+            _ if (2..4).contains(&label.len()) => Some(label),
             _ => None,
         }
     }

@@ -14,10 +14,6 @@ const WORD_LENGTHS: u32 = (1 << 25) - (1 << 2);
 /// The lengths of a number beside words, as bits: to four digits.
 const NUMBER_LENGTHS: u32 = 0b1_1110;
 
-/// The shortest name, in letters, that stands out at the end of a longer word. Ordinary words end
-/// with shorter ones by chance.
-const MIN_AT_END: usize = 4;
-
 /// The most words to try: enough for every label that a person would read.
 const MAX_TRIES: usize = 2_000;
 
@@ -56,10 +52,12 @@ pub(super) struct Reading<'a> {
     pub(super) guess: Option<&'static str>,
     /// Whether it contains `us` or `usa`.
     pub(super) has_us: bool,
-    /// Whether it contains `mail`.
+    /// Whether `mail` is before the name.
     pub(super) has_mail: bool,
     /// An unlisted word before a suffix of several labels.
     pub(super) unknown: Option<&'a str>,
+    /// The words before the name that may be its hosts, from the left.
+    pub(super) hosts: Vec<&'a str>,
     /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
     /// Why the name may not be meant as one.
@@ -75,14 +73,11 @@ impl Reading<'_> {
     }
 }
 
-/// Reads a label of ASCII to its end, if it contains a suffix.
+/// Reads a label of ASCII to its end. The caller has tried [`may_hold`].
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
-    if !may_hold(index, label) {
-        return None;
-    }
     let mut reader = Reader { index, words: Vec::new(), tries: 0, readable: 0, unreadable: 0 };
     if !reader.can_end(label) || !reader.read(label) {
-        return unknown_before_suffix(index, label).or_else(|| name_at_end(index, label));
+        return None;
     }
     let mut reading =
         Reading { has_hyphen: label.as_bytes().contains(&b'-'), ..Reading::default() };
@@ -97,8 +92,16 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
             Word::Guess(name) => reading.guess = Some(name),
             Word::Dressing(word) => {
                 reading.has_us |= matches!(word, "us" | "usa");
-                reading.has_mail |= matches!(word, "mail" | "email");
+                // `mail-army-mil` may be a host, and `army-mil-mail` is none.
+                reading.has_mail |= word == "mail" && reading.names.is_empty();
             }
+        }
+    }
+    if reading.names.len() > 1 || reading.guess.is_some() {
+        // `cac-usarmymil`: some names are words that people put beside others.
+        let is_dressing = |entry: &&Entry| registry::is_dressing(index.name(entry));
+        if reading.guess.is_some() || !reading.names.iter().all(is_dressing) {
+            reading.names.retain(|entry| !is_dressing(entry));
         }
     }
     Some(reading)
@@ -145,48 +148,6 @@ fn lengths(index: &Index, rest: &str) -> impl Iterator<Item = usize> + use<> {
         lengths &= !(1 << longest);
         usize::try_from(longest).ok()
     })
-}
-
-/// `dstl-mod-uk`: an unlisted word, followed by a suffix of several labels.
-fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
-    index.protected_suffixes().iter().filter(|suffix| suffix.labels > 1).find_map(|suffix| {
-        let before = label.strip_suffix(&suffix.hyphenated)?.strip_suffix('-')?;
-        let is_word = before.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !before.is_empty();
-        is_word.then(|| Reading {
-            suffix: Some(suffix),
-            unknown: Some(before),
-            has_hyphen: true,
-            ..Reading::default()
-        })
-    })
-}
-
-/// `iwrlibrary-sec-usace-army-mil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with
-/// something else. Nobody can tell the host that was meant.
-fn name_at_end<'a>(index: &'a Index, label: &str) -> Option<Reading<'a>> {
-    let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
-    let glued = label.strip_suffix(&suffix.text)?;
-    let before = glued.strip_suffix('-').unwrap_or(glued);
-    let has_hyphen = before.len() < glued.len();
-    for start in 1..before.len() {
-        let Some((left, name)) = before.split_at_checked(start) else { continue };
-        let Some(entry) = index.listed(name) else { continue };
-        let is_word = has_hyphen && left.ends_with('-');
-        if is_word && entry.class > Class::Generic && is_name(index, entry)
-            || entry.class == Class::Strong && name.len() >= MIN_AT_END
-        {
-            let begins_apart = left.ends_with(|it: char| it == '-' || it.is_ascii_digit());
-            let doubt = if !begins_apart {
-                Some(Doubt::EndsWord)
-            } else if entry.class < Class::Strong && name.len() < MIN_AT_END {
-                Some(Doubt::ForeignWord)
-            } else {
-                None
-            };
-            return Some(Reading { names: vec![entry], has_hyphen, doubt, ..Reading::default() });
-        }
-    }
-    None
 }
 
 struct Reader<'a> {
@@ -295,6 +256,12 @@ impl<'a> Reader<'a> {
                     meanings.push(Word::Name(entry));
                 }
                 (Form::Guess, _) => meanings.extend(registry::guessed_name(word).map(Word::Guess)),
+                // `login-mail-mil`: beside its suffix, even a common word is a name.
+                (Form::Glued, Some(entry))
+                    if entry.class == Class::Generic && self.index.name(entry).len() >= 4 =>
+                {
+                    meanings.push(Word::Whole(entry));
+                }
                 (Form::Glued | Form::Reversed, Some(entry)) if is_name(self.index, entry) => {
                     meanings.push(Word::Whole(entry));
                 }
@@ -323,7 +290,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// Whether a name stands out from the letters around it.
-fn is_name(index: &Index, entry: &Entry) -> bool {
+pub(super) fn is_name(index: &Index, entry: &Entry) -> bool {
     let name = index.name(entry);
     let is_word = entry.class <= Class::Generic && registry::is_dressing(name);
     let is_long = name.len() >= 3 || entry.marks.service || entry.marks.telling;

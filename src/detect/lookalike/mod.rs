@@ -4,6 +4,7 @@
 //! meanings of each. Labels of ordinary domains have none, so no other code runs for them.
 
 mod dressed;
+mod hyphens;
 mod rules;
 
 use std::ops::Range;
@@ -285,13 +286,9 @@ pub(super) fn examine(index: &Index, domain: &str) -> Standing {
     let mut found = Lookalike::default();
 
     for suffix in index.protected_suffixes() {
-        let name = if domain == suffix.text {
-            ""
-        } else if let Some(name) = strip_suffix_labels(domain, &suffix.text) {
-            name
-        } else {
-            continue;
-        };
+        let is_suffix = domain == suffix.text;
+        let name = if is_suffix { Some("") } else { strip_suffix_labels(domain, &suffix.text) };
+        let Some(name) = name else { continue };
         return unregistered_domain::examine(index, &labels, suffix, name);
     }
 

@@ -148,6 +148,7 @@ enum Rule {
     Exact,
     Line,
     Bracket,
+    Portion,
     Slashes,
     Control,
     Label,
@@ -163,6 +164,7 @@ impl Rule {
             "exact" => Self::Exact,
             "line" => Self::Line,
             "bracket" => Self::Bracket,
+            "portion" => Self::Portion,
             "slashes" => Self::Slashes,
             "control" => Self::Control,
             "label" => Self::Label,
@@ -237,13 +239,21 @@ impl Markings {
                 let Some(text) = self.words.get(number) else { continue };
                 let kind = Kind::Policy.as_str();
                 let entry = Entry { rule: Rule::Any, kind, text, values: "" };
-                if let Some(marking) = entry.find(before, rest, numbers) {
+                let len = prefix_len(rest, text, true);
+                if let Some(marking) = len.and_then(|len| entry.find(before, rest, len, numbers)) {
                     return Some(marking);
                 }
             }
         }
+        // Rows with one text follow one another, and comparing it is most of the work.
+        let mut compared = ("", false, None);
         for entry in groups.at(rest) {
-            if let Some(marking) = entry.find(before, rest, numbers) {
+            let folds = entry.rule.folds();
+            if (entry.text, folds) != (compared.0, compared.1) {
+                compared = (entry.text, folds, prefix_len(rest, entry.text, folds));
+            }
+            let Some(len) = compared.2 else { continue };
+            if let Some(marking) = entry.find(before, rest, len, numbers) {
                 return Some(marking);
             }
         }
@@ -252,9 +262,10 @@ impl Markings {
 }
 
 impl Entry<'_> {
-    /// The marking at the beginning of `rest`, if the entry's text and rule fit.
-    fn find(&self, before: &str, rest: &str, numbers: &mut Numbers) -> Option<Marking> {
-        let len = self.len_at(before, rest)?;
+    /// The marking at the beginning of `rest`, if the entry's rule fits. `len` bytes of `rest` read as
+    /// the entry's text.
+    fn find(&self, before: &str, rest: &str, len: usize, numbers: &mut Numbers) -> Option<Marking> {
+        let len = self.len_at(before, rest, len)?;
         let (kind, span) = (Kind::parse(self.kind)?, before.len()..before.len() + len);
         if self.rule == Rule::Near {
             numbers.word(kind, span)
@@ -263,9 +274,8 @@ impl Entry<'_> {
         }
     }
 
-    /// How many bytes of `rest` belong to the marking, if it begins there.
-    fn len_at(&self, before: &str, rest: &str) -> Option<usize> {
-        let len = prefix_len(rest, self.text, self.rule.folds())?;
+    /// How many bytes of `rest` belong to the marking, if it begins there with `len` bytes of its text.
+    fn len_at(&self, before: &str, rest: &str, len: usize) -> Option<usize> {
         let after = rest.get(len..)?;
         if self.text.ends_with(is_word) && after.starts_with(is_word) && self.rule != Rule::Number {
             return None;
@@ -275,6 +285,12 @@ impl Entry<'_> {
             Rule::Line => is_line_end(before.chars().rev()) && is_line_end(after.chars()),
             Rule::Bracket => {
                 before.ends_with(['(', '[', '{']) && after.starts_with([')', ']', '}'])
+            }
+            // `(S) The unit`; not `Typescript (TS)`.
+            Rule::Portion => {
+                let starts = before.strip_suffix('(').is_some_and(starts_line);
+                let follows = after.strip_prefix(") ").unwrap_or_default();
+                starts && follows.starts_with(|c: char| c.is_ascii_uppercase())
             }
             Rule::Slashes => {
                 let banner = after.trim_start_matches(' ').strip_prefix("//");
@@ -311,6 +327,13 @@ impl Entry<'_> {
 fn head_hash(text: &str) -> u32 {
     let (first, second) = head(text);
     hash(u32::from(first).to_le_bytes().into_iter().chain(u32::from(second).to_le_bytes()))
+}
+
+/// Whether `before` ends in the beginning of a line, with nothing but numbers and quotation marks in it.
+fn starts_line(before: &str) -> bool {
+    let marks = |c: char| matches!(c, ' ' | '\t' | '>' | '*' | '-' | '.') || c.is_ascii_digit();
+    let rest = before.trim_end_matches(marks);
+    rest.is_empty() || rest.ends_with(['\n', '\r'])
 }
 
 /// Whether the line ends before the next word.

@@ -25,7 +25,8 @@ impl Numbers {
     pub(super) fn number(&mut self, before: &str, rest: &str) -> Option<Marking> {
         // A part of a longer number does not count, such as in 1-123-45-6789.
         let digit = |c: char| c.is_ascii_digit();
-        if before.strip_suffix(['-', '.']).is_some_and(|before| before.ends_with(digit)) {
+        if before.strip_suffix(['-', '.', '\u{2013}']).is_some_and(|before| before.ends_with(digit))
+        {
             return None;
         }
         let lens = [ssn_len(rest), edipi_len(rest), passport_len(rest)];
@@ -53,30 +54,30 @@ impl Numbers {
 }
 
 /// `123-45-6789`, `123 45 6789` or `123456789`, unless it was never issued: area 000, 666 or
-/// 900-999, group 00, serial 0000.
+/// 900-999, group 00, serial 0000. Word processors make other hyphens and spaces of the separators.
 fn ssn_len(rest: &str) -> Option<usize> {
-    let bytes = rest.as_bytes();
-    let separator = *bytes.get(3)?;
-    let separated = matches!(separator, b'-' | b' ' | b'.');
-    let len = if separated { 11 } else { 9 };
-    let mut digits = [0_u8; 9];
-    let mut count = 0;
-    for (at, &byte) in bytes.get(..len)?.iter().enumerate() {
-        if separated && (at == 3 || at == 6) {
-            if byte != separator {
-                return None;
-            }
-        } else {
-            *digits.get_mut(count)? = byte;
-            count += 1;
-        }
+    if !rest.as_bytes().first()?.is_ascii_digit() {
+        return None;
     }
+    let separates = |c: &char| {
+        matches!(c, '-' | ' ' | '.' | '\u{a0}' | '\u{2010}' | '\u{2011}' | '\u{2012}' | '\u{2013}')
+    };
+    let separator = rest.chars().nth(3).filter(separates);
+    let mut chars = rest.chars();
+    let mut digits = [0_u8; 9];
+    for (at, digit) in digits.iter_mut().enumerate() {
+        if separator.is_some() && (at == 3 || at == 5) && chars.next() != separator {
+            return None;
+        }
+        *digit = u8::try_from(chars.next()?).ok().filter(u8::is_ascii_digit)?;
+    }
+    let len = rest.len() - chars.as_str().len();
     let [area @ .., _, _, _, _, _, _] = &digits;
     let group = digits.get(3..5)?;
     let serial = digits.get(5..)?;
     let issued =
         area != b"000" && area != b"666" && area[0] != b'9' && group != b"00" && serial != b"0000";
-    (digits.iter().all(u8::is_ascii_digit) && issued && ends_number(rest, len)).then_some(len)
+    (issued && ends_number(rest, len)).then_some(len)
 }
 
 /// Ten digits.
@@ -99,7 +100,7 @@ fn passport_len(rest: &str) -> Option<usize> {
 fn ends_number(rest: &str, len: usize) -> bool {
     let mut after = rest.get(len..).unwrap_or_default().chars();
     match after.next() {
-        Some('-' | '.') => !after.next().is_some_and(|c| c.is_ascii_digit()),
+        Some('-' | '.' | '\u{2013}') => !after.next().is_some_and(|c| c.is_ascii_digit()),
         next => !next.is_some_and(is_word),
     }
 }

@@ -31,12 +31,7 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
             return;
         }
         let whole_suffix = after.split('.').count() <= registry::public_suffix_labels(after);
-        let severity = if sighting.class() > Class::Generic || whole_suffix {
-            Severity::Warn
-        } else {
-            Severity::Notice
-        };
-        // The span: the dot and the added labels.
+        let severity = warn_if(sighting.class() > Class::Generic || whole_suffix);
         let end = labels.domain.len();
         found.hit(Reason::SuffixEmbedded, severity, end - after.len() - 1..end);
         if sighting.class() > Class::Weak {
@@ -44,9 +39,10 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         }
     } else if sighting.form == Form::Guess {
         // Companies and fans use such words under other endings.
-    } else if sighting.class() > Class::Generic && has_hyphenated_suffix(sighting) {
+    } else if has_hyphenated_suffix(sighting) {
         // `army.mil-login.net` reads like a host at `army.mil`, but is another domain.
-        found.hit(Reason::SuffixEmbedded, Severity::Warn, sighting.rest_span());
+        let severity = warn_if(sighting.class() > Class::Generic);
+        found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     } else if labels.get(sighting.at + 1) == suffix && !sighting.rest().is_empty() {
         let severity = match sighting.class() {
@@ -68,10 +64,14 @@ pub(in crate::detect) fn at_name(sighting: &Sighting<'_>, found: &mut Lookalike)
         && !found.is_foreign
     {
         // `us.army.mli.com` has two slips: the `.com` hides the mistyped suffix.
-        let severity = if sighting.has_telling_host() { Severity::Warn } else { Severity::Notice };
+        let severity = warn_if(sighting.has_telling_host());
         found.hit(Reason::SuffixEmbedded, severity, sighting.rest_span());
         found.mean(sighting.meant());
     }
+}
+
+fn warn_if(is_clear: bool) -> Severity {
+    if is_clear { Severity::Warn } else { Severity::Notice }
 }
 
 /// A protected suffix that is not at the end, below a name that no registry knows (`unit.mil.com`).
@@ -82,10 +82,10 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     let (index, labels) = (scene.index, scene.labels);
     let whole = labels.rest(at + 1);
     for suffix in index.protected_suffixes() {
-        let Some(after) = whole.strip_prefix(&suffix.text).and_then(|it| it.strip_prefix('.'))
-        else {
-            continue;
-        };
+        let Some(after) = whole.strip_prefix(&suffix.text) else { continue };
+        // `army.mod.uk-portal.com` reads like the host, but is another.
+        let separator = if suffix.labels > 1 && after.starts_with('-') { '-' } else { '.' };
+        let Some(after) = after.strip_prefix(separator) else { continue };
         let is_public_suffix =
             after.split('.').count() == registry::public_suffix_labels(labels.domain);
         let has_name = !labels.get(at + 1).is_empty();
@@ -120,10 +120,14 @@ fn is_another_country(suffix: &str, after: &str) -> bool {
 fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
     let after = sighting.rest().strip_prefix(sighting.suffix.text.as_str());
     let Some((word, _)) = after.and_then(|after| after.split_once('.')) else { return false };
+    let is_clear = sighting.class() > Class::Generic;
+    if let Some(word) = word.strip_prefix('-') {
+        return is_clear || registry::is_dressing(word);
+    }
     // `mail` may be a mail provider: `mil` and `mail` are one edit apart.
-    word.starts_with('-')
-        || registry::is_dressing(word)
-            && !registry::is_tld(&[sighting.suffix.text.as_str(), word].concat())
+    is_clear
+        && registry::is_dressing(word)
+        && !registry::is_tld(&[sighting.suffix.text.as_str(), word].concat())
 }
 
 /// `mil.wa.gov`: the military departments of US states.

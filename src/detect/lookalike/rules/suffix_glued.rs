@@ -4,7 +4,7 @@
 //! and `sharepoint-mil.us` is the DoD's own.
 
 use super::super::dressed::{self, Doubt, Reading};
-use super::super::{Form, Labels, Lookalike, Scene, Sighting};
+use super::super::{Form, Labels, Lookalike, Scene, Sighting, hyphens};
 use crate::detect::index::Index;
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
@@ -89,9 +89,13 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         return;
     }
     for at in 0..labels.len {
-        // Few labels can be read so. The tables are looked up only after that, since they cost
-        // more.
-        let Some(reading) = dressed::read(scene.index, labels.get(at)) else { continue };
+        // Few labels can be read so, and reading costs less than the tables.
+        let label = labels.get(at);
+        if !dressed::may_hold(scene.index, label) {
+            continue;
+        }
+        let reading = dressed::read(scene.index, label);
+        let Some(reading) = reading.or_else(|| hyphens::read(scene.index, label)) else { continue };
         let delegated = registry::is_tld(labels.tld());
         // The owner of a domain may give a host any name.
         let is_open = !delegated
@@ -120,6 +124,25 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     }
 }
 
+/// The protected domains that a reading can mean, the likeliest first, where words before the name may be hosts.
+fn mean_hosts(index: &Index, above: &str, reading: &Reading<'_>, found: &mut Lookalike) {
+    let (Some(suffix), [entry]) = (reading.suffix, &reading.names[..]) else { return };
+    let name = index.name(entry);
+    let with = |host: &str| [above, host, ".", name, ".", &suffix.text].concat();
+    match reading.hosts[..] {
+        [.., host] if registry::is_telling_host(&[host, ".", name].concat()) => {
+            found.mean(with(host));
+            found.mean(with(&reading.hosts.join(".")));
+        }
+        [host] => {
+            found.mean([above, name, ".", &suffix.text].concat());
+            found.mean(with(host));
+        }
+        // Nobody can tell the host that was meant.
+        _ => {}
+    }
+}
+
 /// The protected domains that a reading can mean, the likeliest first.
 fn mean(
     index: &Index,
@@ -132,6 +155,9 @@ fn mean(
     let Some(suffix) = reading.suffix else { return };
     let below = |name: &str| [hosts, name, ".", &suffix.text].concat();
     match reading.names[..] {
+        _ if !reading.hosts.is_empty() && !reading.has_us => {
+            mean_hosts(index, hosts, reading, found);
+        }
         [] => match reading.guess.or(reading.unknown) {
             Some(name) => found.mean(below(name)),
             None => found.mean([hosts, &suffix.text].concat()),

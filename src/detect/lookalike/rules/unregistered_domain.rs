@@ -15,6 +15,10 @@ use crate::registry::{self, Class};
 /// others, so the suggestion would often be wrong.
 const MIN_SUGGESTED: usize = 4;
 
+/// The shortest host, in letters, that is joined to the name of a service. Words such as `enavy` begin
+/// with fewer.
+const MIN_HOST: usize = 3;
+
 /// A domain below a protected suffix; `name` is the part before the suffix.
 #[expect(clippy::too_many_lines, reason = "one kind of likeness after the other, the surest first")]
 pub(in crate::detect::lookalike) fn examine(
@@ -43,9 +47,19 @@ pub(in crate::detect::lookalike) fn examine(
         }
         match matched.form {
             Form::Name => return Standing::Protected { registered: true },
+            // The host `us` is in the name already: `us.usaf`.
+            Form::Us if labels.get(at + 1) == "us" => found.mean(below(index.name(entry))),
             Form::Us => found.mean(below(&["us.", index.name(entry)].concat())),
             Form::HostGlued => {}
             Form::Glued | Form::Reversed => found.mean(below(index.name(entry))),
+            Form::Guess
+                if !registry::is_seen_name(label) && index.neighbours(label, suffix).is_empty() =>
+            {
+                let guess = registry::guessed_name(label).unwrap_or_default();
+                let is_at_us = labels.get(at + 1) == "us";
+                let guess = guess.strip_prefix("us.").filter(|_| is_at_us).unwrap_or(guess);
+                found.mean(below(guess));
+            }
             Form::Suffix | Form::Domain | Form::Foreign | Form::Guess => continue,
         }
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span.clone());
@@ -77,10 +91,12 @@ pub(in crate::detect::lookalike) fn examine(
             // No name below `.mil` is in another script.
             found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
         }
-    } else if label.len() >= 2 {
+    } else if label.len() >= 2 || service_at_us(labels, at, &neighbours).is_some() {
         found.hit(Reason::UnregisteredDomain, Severity::Notice, span);
+        if let Some(service) = service_at_us(labels, at, &neighbours) {
+            found.mean(below(index.name(service)));
         // A name that looks the same is closer than one that is an edit away.
-        if let Some(entry) = alike.filter(|entry| index.name(entry).len() >= MIN_SUGGESTED) {
+        } else if let Some(entry) = alike.filter(|entry| index.name(entry).len() >= MIN_SUGGESTED) {
             found.mean(below(index.name(entry)));
         } else {
             mean_nearest(index, label, &neighbours, &mut found, below);
@@ -93,9 +109,23 @@ pub(in crate::detect::lookalike) fn examine(
     }
 }
 
+/// The one service among the names near a label that has a host `us`: only services have one.
+pub(super) fn service_at_us<'a>(
+    labels: &Labels<'_>,
+    at: usize,
+    neighbours: &[&'a Entry],
+) -> Option<&'a Entry> {
+    if labels.get(at + 1) != "us" {
+        return None;
+    }
+    let mut services = neighbours.iter().filter(|entry| entry.marks.service);
+    let only = services.next();
+    only.filter(|_| services.next().is_none()).copied()
+}
+
 /// Adds the names that may have been meant: the only close one if the label is clearly a slip of it, or
 /// the few that are equally close, the likeliest slip first.
-fn mean_nearest(
+pub(super) fn mean_nearest(
     index: &Index,
     label: &str,
     neighbours: &[&Entry],
@@ -116,27 +146,37 @@ fn mean_nearest(
     {
         return;
     }
-    // A name that is too short to suggest is equally close, so the longer one is a mere guess.
-    if near.len() == 1 && neighbours.len() > 1 {
-        return;
+    // A shorter name that is equally close becomes a choice beside the longer ones.
+    if !near.is_empty() && neighbours.len() > near.len() {
+        let shorter = neighbours.iter().map(|entry| index.name(entry));
+        let shorter = shorter.filter(|name| (3..MIN_SUGGESTED).contains(&name.len()));
+        near.extend(shorter.map(|name| (slip(label, name), name)));
+        near.sort_unstable();
+        if near.len() == 1 {
+            return;
+        }
     }
     for (_, name) in near.into_iter().take(MAX_CHOICES) {
         found.mean(below(name));
     }
 }
 
-/// A known host and name without the dot between them: `usacearmy`.
-fn split_host<'a>(
+/// A host and name without the dot between them: `usacearmy`.
+pub(super) fn split_host<'a>(
     index: &'a Index,
     label: &'a str,
     suffix: &Suffix,
 ) -> Option<(&'a str, &'a Entry)> {
     (1..label.len()).find_map(|at| {
         let (host, name) = label.split_at_checked(at)?;
+        let host = host.strip_suffix('-').unwrap_or(host);
         let mut named = index.lookup(name).filter(|matched| matched.form == Form::Name);
         let entry = named.find_map(|matched| matched.entry)?;
+        // `conusarmy`: names of that end belong to the service.
+        let is_service =
+            entry.class == Class::Strong && entry.marks.service && host.len() >= MIN_HOST;
         (index.suffix_of(entry).text == suffix.text
-            && registry::is_telling_host(&[host, ".", name].concat()))
+            && (is_service || registry::is_telling_host(&[host, ".", name].concat())))
         .then_some((host, entry))
     })
 }
@@ -188,13 +228,12 @@ fn examine_protected_domains(
     let meant = |name: &str| labels.corrected(at, name, suffix);
     let neighbours = index.neighbours(label, suffix);
     if let Some(longest) = neighbours.iter().map(|entry| index.name(entry).len()).max() {
-        let is_shuffled = |entry: &&Entry| {
-            index.name(entry).len() == label.len()
-                && index.name(entry).bytes().all(|byte| label.bytes().any(|it| it == byte))
-        };
+        // Any three letters may belong to somebody; two swapped letters, a doubled one or a zero for an O are
+        // more likely a slip.
+        let is_likely = |entry: &&Entry| slip(label, index.name(entry)) == Slip::Likely;
+        let is_alike = index.lookup_skeleton(label, suffix).is_some();
         let severity = match longest {
-            // Any three letters may belong to somebody; two swapped letters are more likely a slip.
-            ..4 if label.len() == 3 && neighbours.iter().all(is_shuffled) => Severity::Notice,
+            ..4 if is_alike || longest == 3 && neighbours.iter().all(is_likely) => Severity::Notice,
             ..4 => return,
             4 => Severity::Notice,
             _ => Severity::Warn,
@@ -204,9 +243,11 @@ fn examine_protected_domains(
             found.mean(meant(index.name(entry)));
         }
     } else if let Some(entry) = index.lookup_skeleton(label, suffix)
-        && index.name(entry).len() >= MIN_SUGGESTED
+        && index.name(entry).len() >= 3
     {
-        found.hit(Reason::Confusable, Severity::Warn, labels.span(at));
+        let is_short = index.name(entry).len() < MIN_SUGGESTED;
+        let severity = if is_short { Severity::Notice } else { Severity::Warn };
+        found.hit(Reason::Confusable, severity, labels.span(at));
         found.mean(meant(index.name(entry)));
     }
 }

@@ -1,0 +1,168 @@
+//! Labels in which a protected name and its suffix stand out from words that are on no list:
+//! `purchasing-stratcom-mil`, `navy-mil-training`, `jagcnet2armymil`, `dstl-mod-uk`.
+
+use super::dressed::{Doubt, Reading, is_name};
+use crate::detect::index::{Entry, Form, Index, Suffix};
+use crate::registry::{self, Class};
+
+/// The shortest name, in letters, that stands out at the end of a longer word. Ordinary words end
+/// with shorter ones by chance.
+const MIN_AT_END: usize = 4;
+
+/// The shortest suffix of several labels, in letters without dots, that stands out at the end of a longer word.
+const MIN_JOINED: usize = 5;
+
+/// Reads a label of ASCII that cannot be read to its end as words.
+pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
+    let among_unknown =
+        || unknown_before_suffix(index, label).or_else(|| around_domain(index, label));
+    among_unknown().or_else(|| {
+        let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
+        if !label.as_bytes().contains(&b'-') {
+            return name_at_end(index, suffix, label);
+        }
+        let host_at_end = |word| name_at_end(index, suffix, word).filter(|it| !it.hosts.is_empty());
+        among_words(index, suffix, label)
+            .or_else(|| label.split('-').find_map(host_at_end))
+            .or_else(|| name_at_end(index, suffix, label))
+    })
+}
+
+/// `dstl-mod-uk`, `dstlmoduk`: an unlisted word, followed by a suffix of several labels.
+fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
+    index.protected_suffixes().iter().filter(|suffix| suffix.labels > 1).find_map(|suffix| {
+        let apart = label.strip_suffix(&suffix.hyphenated).and_then(|it| it.strip_suffix('-'));
+        // `electricgov` ends in `icgov`, as many words do.
+        let may_join = suffix.flat.len() >= MIN_JOINED && suffix.first().len() >= 3;
+        let joined = label.strip_suffix(&suffix.flat).filter(|_| may_join);
+        let before = apart.or(joined).filter(|it| it.len() >= 2)?;
+        let is_word = before.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_word.then(|| Reading {
+            suffix: Some(suffix),
+            unknown: Some(before),
+            has_hyphen: apart.is_some(),
+            doubt: apart.is_none().then_some(Doubt::EndsWord),
+            ..Reading::default()
+        })
+    })
+}
+
+/// `shape-nato-int`, `nato-int-training`: a protected domain with hyphens for its dots, beside unlisted words.
+fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
+    if !index.has_domains() {
+        return None;
+    }
+    let is_edge = |at: usize| label.as_bytes().get(at).is_none_or(|byte| *byte == b'-');
+    for start in (0..label.len()).filter(|at| at.checked_sub(1).is_none_or(is_edge)) {
+        for end in (start + 1..=label.len()).filter(|at| is_edge(*at)) {
+            let (Some(word), Some(before)) = (label.get(start..end), label.get(..start)) else {
+                continue;
+            };
+            for matched in index.names_in(word) {
+                let Some(entry) = matched.entry else { continue };
+                let suffix = index.suffix_of(entry);
+                // The first label of `gov.au` alone is too little beside other words.
+                let is_whole = word.ends_with(&suffix.flat) || word.ends_with(&suffix.hyphenated);
+                if matched.form == Form::Glued && is_whole && !suffix.listed {
+                    let words: Vec<&str> = before.split('-').collect();
+                    let (suffix, hosts) = (Some(suffix), hosts_in(suffix, &words));
+                    let (names, has_hyphen) = (vec![entry], true);
+                    return Some(Reading {
+                        names,
+                        suffix,
+                        hosts,
+                        has_hyphen,
+                        ..Reading::default()
+                    });
+                }
+            }
+        }
+    }
+    None
+}
+
+/// `purchasing-stratcom-mil`, `navymil-training`: a name beside its suffix, both between hyphens. A strong name
+/// may stand anywhere: `army-files-mil`.
+fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
+    let words: Vec<&str> = label.split('-').collect();
+    let is_suffix = |at: usize| {
+        words.get(at).is_some_and(|word| *word == suffix.text)
+            && !words.get(at + 1).is_some_and(|next| registry::MIL_COMPOUNDS.contains(next))
+    };
+    let has_suffix = (0..words.len()).any(is_suffix);
+    for (at, &word) in words.iter().enumerate() {
+        let before = words.get(..at).unwrap_or_default();
+        let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
+        for matched in index.names_in(word) {
+            let Some(entry) = matched.entry else { continue };
+            let is_strong = has_suffix && entry.class == Class::Strong;
+            let is_found = match matched.form {
+                Form::Name => is_beside || is_strong,
+                Form::Us | Form::Guess => is_beside,
+                Form::HostGlued | Form::Glued | Form::Reversed => true,
+                Form::Suffix | Form::Domain | Form::Foreign => false,
+            };
+            let is_listed = index.suffix_of(entry).text == suffix.text;
+            if !is_found || !is_listed || entry.class <= Class::Generic || !is_name(index, entry) {
+                continue;
+            }
+            let mut reading =
+                Reading { suffix: Some(suffix), has_hyphen: true, ..Reading::default() };
+            if matched.form == Form::Guess {
+                reading.guess = registry::guessed_name(word);
+                return Some(reading);
+            }
+            let is_host_us = matches!(matched.form, Form::Us | Form::HostGlued);
+            reading.has_us = is_host_us && word.starts_with("us")
+                || before.last().is_some_and(|word| matches!(*word, "us" | "usa"));
+            reading.names.push(entry);
+            reading.hosts = hosts_in(suffix, before);
+            let is_short = entry.class < Class::Strong && index.name(entry).len() < MIN_AT_END;
+            reading.doubt = is_short.then_some(Doubt::ForeignWord);
+            return Some(reading);
+        }
+    }
+    None
+}
+
+/// The words before a name that are no decoration: `usace` of `login-usace-army-mil`.
+fn hosts_in<'a>(suffix: &Suffix, words: &[&'a str]) -> Vec<&'a str> {
+    let mut hosts = Vec::new();
+    for &word in words {
+        let is_decoration = word == suffix.text || registry::is_dressing(word);
+        if !word.is_empty() && word != "us" && !(hosts.is_empty() && is_decoration) {
+            hosts.push(word);
+        }
+    }
+    hosts
+}
+
+/// `usacearmymil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with something else.
+fn name_at_end<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
+    let glued = label.strip_suffix(&suffix.text)?;
+    let before = glued.strip_suffix('-').unwrap_or(glued);
+    for start in 1..before.len() {
+        let Some((left, name)) = before.split_at_checked(start) else { continue };
+        let named = index.listed(name);
+        let Some(entry) = named.filter(|it| it.class == Class::Strong && name.len() >= MIN_AT_END)
+        else {
+            continue;
+        };
+        let has_hyphen = before.len() < glued.len();
+        let reading = Reading { names: vec![entry], has_hyphen, ..Reading::default() };
+        return Some(if is_host(left, index, entry) {
+            Reading { suffix: Some(suffix), hosts: vec![left], ..reading }
+        } else if left.ends_with(|it: char| it == '-' || it.is_ascii_digit()) {
+            reading
+        } else {
+            // Nobody can tell the host that was meant.
+            Reading { doubt: Some(Doubt::EndsWord), ..reading }
+        });
+    }
+    None
+}
+
+/// Whether a host of this name occurs below the name of an entry.
+fn is_host(host: &str, index: &Index, entry: &Entry) -> bool {
+    registry::is_telling_host(&[host, ".", index.name(entry)].concat())
+}
