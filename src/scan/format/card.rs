@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXUPPER_PERMISSIVE;
 use memchr::{memchr, memmem};
 
 use super::kind::{Format, Framing};
@@ -104,7 +105,7 @@ fn decoded<'a>(parameters: &[u8], value: &'a [u8]) -> Option<Cow<'a, [u8]>> {
     while let Some(at) = memchr(b'=', rest) {
         plain.extend_from_slice(bytes::before(rest, at));
         let code = bytes::part(rest, at + 1..at + 3);
-        let byte = str::from_utf8(code).ok().and_then(|code| u8::from_str_radix(code, 16).ok());
+        let byte = HEXUPPER_PERMISSIVE.decode(code).ok().and_then(|byte| byte.first().copied());
         match byte {
             Some(byte) => plain.push(byte),
             None => plain.extend_from_slice(bytes::part(rest, at..at + 3)),
