@@ -211,6 +211,8 @@ impl<'a> Committer<'a> {
         info.recipients += found.recipients;
         info.broken += found.broken;
         info.lines.add(&found.lines);
+        let is_attempt = |event: &&Event| matches!(event, Event::Attempt(_));
+        info.lines.found += found.events.iter().filter(is_attempt).count() as u64;
         for (at, example) in &found.examples {
             totals.add_broken(&info.path, info.records + *at as u64 + 1, example.clone());
         }

@@ -27,8 +27,14 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
     if filled == 0 {
         return None;
     }
-    let unread: Vec<String> =
-        lines.unread.iter().map(|(name, count)| format!("{name} ({})", of_lines(*count))).collect();
+    // Proofpoint's sendmail logs every delivery too.
+    let is_told = |name: &str| name == "Proofpoint" && lines.read[1] > 0;
+    let unread: Vec<String> = lines
+        .unread
+        .iter()
+        .filter(|(name, _)| !is_told(name))
+        .map(|(name, count)| format!("{name} ({})", of_lines(*count)))
+        .collect();
     if !unread.is_empty() {
         return Some(format!(
             "it holds lines of mail servers that scan does not read: {}; export the log as a table with \
@@ -40,7 +46,15 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
         return Some(format!(
             "PowerShell left recipients out of {} (System.String[], or a list that ends in dots); export with \
              @{{n='Recipients';e={{$_.Recipients -join ';'}}}}",
-            if lines.lost == 1 { "1 row".to_owned() } else { format!("{} rows", lines.lost) }
+            counted(lines.lost, "row")
+        ));
+    }
+    // Where the scan found others, its result is no all-clear.
+    if lines.flagged > 0 && lines.found == 0 {
+        return Some(format!(
+            "look-alikes are named in {} that scan could not read; look at them, or name the columns with \
+             --columns",
+            counted(lines.flagged, "record")
         ));
     }
     if format.is_syslog() {
@@ -72,7 +86,11 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
 }
 
 fn of_lines(count: u64) -> String {
-    format!("{count} {}", if count == 1 { "line" } else { "lines" })
+    counted(count, "line")
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -89,6 +107,9 @@ mod tests {
         assert_eq!(of(Format::Log, 100, 10, &lines), None);
         assert!(of(Format::Log, 100, 0, &lines).unwrap().contains("no recipient in 100 lines"));
         assert_eq!(of(Format::Log, 0, 0, &Lines::default()), None, "an empty file");
+        lines.flagged = 1;
+        assert!(of(Format::Log, 100, 10, &lines).unwrap().contains("named in 1 record"));
+        lines.flagged = 0;
         lines.timed = 300;
         assert!(of(Format::Log, 400, 10, &lines).unwrap().contains("300 of its 400 lines"));
         lines.read = [0, 0, 100, 0, 0];

@@ -42,6 +42,13 @@ impl Status {
     /// The meaning of a word in a column.
     pub(super) fn from_word(word: &str) -> Self {
         let word = word.trim().to_ascii_lowercase();
+        // `250 2.0.0 Ok: queued as …`, and sendmail's `Sent (… queued …)`.
+        if let Some(status) = Self::from_reply(word.as_bytes()) {
+            return status;
+        }
+        if word.starts_with("sent") {
+            return Self::Delivered;
+        }
         let any = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
         // "undelivered" and "not delivered" contain "delivered".
         if any(&[
@@ -53,7 +60,7 @@ impl Status {
             "expiration",
             "error",
         ]) || word.contains("fail") && !any(&["transient", "temp"])
-            || word == "false"
+            || matches!(word.as_str(), "false" | "no")
         {
             Self::Bounced
         } else if any(&[
@@ -68,17 +75,29 @@ impl Status {
             Self::Deferred
         } else if any(&["reject", "block", "denied", "refused", "quarantine", "drop", "discard"]) {
             Self::Rejected
-        } else if any(&["deliver", "sent", "send", "success", "accept", "filteredasspam"])
-            || matches!(word.as_str(), "ok" | "true")
+        } else if any(&["deliver", "sent", "send", "succe", "accept", "relayed", "filteredasspam"])
+            || matches!(word.as_str(), "ok" | "true" | "yes")
         {
             Self::Delivered
         } else {
-            match word.as_bytes() {
-                [b'2', _, _] => Self::Delivered,
-                [b'4', _, _] => Self::Deferred,
-                [b'5', _, _] => Self::Bounced,
-                _ => Self::Unknown,
-            }
+            Self::Unknown
+        }
+    }
+
+    /// The meaning of a reply code (RFC 5321 §4.2) or a status code (RFC 3463).
+    fn from_reply(text: &[u8]) -> Option<Self> {
+        let (class, rest) = text.split_first()?;
+        match rest {
+            [b'.', b'0'..=b'9', ..]
+            | [b'0'..=b'9', b'0'..=b'9']
+            | [b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] => {}
+            _ => return None,
+        }
+        match class {
+            b'2' => Some(Self::Delivered),
+            b'4' => Some(Self::Deferred),
+            b'5' => Some(Self::Bounced),
+            _ => None,
         }
     }
 }
@@ -237,6 +256,13 @@ mod tests {
             ("Delivered", Status::Delivered),
             ("sent", Status::Delivered),
             ("250", Status::Delivered),
+            ("250 2.0.0 Ok: queued as 4F9D195432C", Status::Delivered),
+            ("Sent (4F9D195432C queued for delivery)", Status::Delivered),
+            ("5.1.1", Status::Bounced),
+            ("451-4.7.1 Greylisted", Status::Deferred),
+            ("2024-03-05", Status::Unknown),
+            ("Succeeded", Status::Delivered),
+            ("No", Status::Bounced),
             ("Failed", Status::Bounced),
             ("undelivered", Status::Bounced),
             ("Pending", Status::Deferred),

@@ -173,6 +173,19 @@ impl<'a> Judge<'a> {
         (report.severity >= self.rules.least).then(|| (address, report.into()))
     }
 
+    /// Whether a text of any form contains a flagged address.
+    pub(crate) fn names_flagged(&mut self, text: &[u8]) -> bool {
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || b".-_+%".contains(byte) || *byte > 127;
+        memchr::memchr_iter(b'@', text).any(|at| {
+            let before = bytes::before(text, at).iter().rev().take_while(|it| is_part(it)).count();
+            let after = bytes::from(text, at + 1).iter().take_while(|it| is_part(it)).count();
+            before > 0
+                && after > 0
+                && self.judge(bytes::part(text, at - before..at + 1 + after)).is_some()
+        })
+    }
+
     /// The kind of marking in a message's subject.
     pub(crate) fn marking_of(&self, mail: &Mail) -> Option<&'static str> {
         self.rules.markings.find(mail.subject()).map(|marking| marking.kind.as_str())

@@ -29,6 +29,12 @@ pub struct Lines {
     pub(super) unclear: u64,
     /// How many of those name an address.
     pub(super) unclear_named: u64,
+    /// Records that name a look-alike, but were cut or name it in an unknown place.
+    #[serde(default)]
+    pub(super) flagged: u64,
+    /// Records about flagged recipients.
+    #[serde(default)]
+    pub(super) found: u64,
     /// Cells whose list of recipients the export cut or left out.
     pub(super) lost: u64,
     /// Empty lines, comments, and later lines of an entry.
@@ -53,7 +59,18 @@ impl Lines {
 
     /// Adds the lines of another part of the log.
     pub(super) fn add(&mut self, more: &Self) {
-        let Self { read, unread, other, timed, unclear, unclear_named, lost, blank } = more;
+        let Self {
+            read,
+            unread,
+            other,
+            timed,
+            unclear,
+            unclear_named,
+            flagged,
+            found,
+            lost,
+            blank,
+        } = more;
         for (count, more) in self.read.iter_mut().zip(read) {
             *count += more;
         }
@@ -66,6 +83,8 @@ impl Lines {
         self.timed += timed;
         self.unclear += unclear;
         self.unclear_named += unclear_named;
+        self.flagged += flagged;
+        self.found += found;
         self.lost += lost;
         self.blank += blank;
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -19,6 +20,7 @@ use super::order::date_in;
 use super::pipe::Pipe;
 use super::reader::{Head, Reader, TAIL};
 use super::state::{FileState, Known, Print};
+use super::time::Stamp;
 use super::walk::Input;
 
 /// How many bytes of a log before the new part are read again for the senders in them. With fewer,
@@ -191,19 +193,19 @@ impl Opener<'_> {
         let named = date_in(&file_name);
         let latest = named.unwrap_or_else(|| day_of(modified, self.options.today));
         let is_plain = packing == Packing::None && !is_recoded;
-        let turns = if parser.format().is_syslog() && self.options.year.is_none() && is_plain {
+        let years = if parser.format().is_syslog() && self.options.year.is_none() && is_plain {
             years_in(path, metadata.len(), head.bytes()).map_err(failed)?
         } else {
-            0
+            Years::default()
         };
         let mut info = Info {
-            calendar: Calendar::new(latest, self.options.year, turns),
+            calendar: Calendar::new(years.latest.unwrap_or(latest), self.options.year, years.turns),
             head: Print::of_head(head.bytes()),
             size: metadata.len(),
             modified,
             is_pipe: false,
             is_found,
-            year_from: if named.is_some() { NAME } else { "its last change" },
+            year_from: years.source(named.is_some()),
             ..Info::of_pipe(name, &*parser, self.options)
         };
         for index in self.known.find(head.bytes()) {
@@ -306,14 +308,45 @@ impl Opener<'_> {
 /// How many places of a large log are read to count its years: one for each week of ten years.
 const PLACES: u64 = 512;
 
-/// How many times the year changes in a log whose lines have no year.
-fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<i16> {
+/// The years of a log whose first lines have none.
+#[derive(Default)]
+struct Years {
+    /// How many times the year changes.
+    turns: i16,
+    /// No line without a year is later than this, if later lines have one: a syslog changed its form.
+    latest: Option<Date>,
+}
+
+impl Years {
+    fn of(stamps: &[Stamp]) -> Self {
+        let end = stamps.iter().position(|stamp| stamp.year.is_some());
+        let before = stamps.get(..end.unwrap_or(stamps.len())).unwrap_or_default();
+        let dated = end.and_then(|end| stamps.get(end)).and_then(|stamp| stamp.day_in(stamp.year?));
+        // Programs that write a year may be mixed with others.
+        let latest = dated.map(|day| day.checked_add(60.days()).unwrap_or(day));
+        Self { turns: turns(before.iter().copied()), latest }
+    }
+
+    /// The source of the year, in words.
+    const fn source(&self, has_dated_name: bool) -> &'static str {
+        match (self.latest, has_dated_name) {
+            (Some(_), _) => "its later lines",
+            (None, true) => NAME,
+            (None, false) => "its last change",
+        }
+    }
+}
+
+/// The years of the lines of a log, from several places in it.
+fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<Years> {
     let first = super::bytes::lines(head).take(10).find_map(|(_, line)| stamp(line));
     if first.is_none_or(|first| first.year.is_some()) {
-        return Ok(0);
+        return Ok(Years::default());
     }
     if size <= head.len() as u64 {
-        return Ok(turns(super::bytes::lines(head).filter_map(|(_, line)| stamp(line))));
+        let stamps: Vec<_> =
+            super::bytes::lines(head).filter_map(|(_, line)| stamp(line)).collect();
+        return Ok(Years::of(&stamps));
     }
     let mut file = File::open(path)?;
     let mut stamps: Vec<_> = first.into_iter().collect();
@@ -326,7 +359,7 @@ fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<i16> {
         stamps
             .extend(super::bytes::lines(&piece).skip(1).take(2).find_map(|(_, line)| stamp(line)));
     }
-    Ok(turns(stamps.into_iter()))
+    Ok(Years::of(&stamps))
 }
 
 /// When a file was last written, in seconds since 1970; 0 where the system does not say.

@@ -7,7 +7,7 @@
 //! | `05/Mar/2024:14:02:11 +0100`, `2024/03/05 14:02:11` | | templates of rsyslog, other programs |
 //! | `3/5/2024 2:02:11 PM`, `05.03.2024 14:02` | how PowerShell and spreadsheets write it | Microsoft 365 |
 //! | `Tue, 5 Mar 2024 14:02:11 +0100` | RFC 5322 §3.3 | messages |
-//! | `1709647331`, `1709647331123` | seconds or milliseconds since 1970 | JSON |
+//! | `1709647331`, `1709647331123`, `/Date(1709647331123)/` | seconds, or thousandths down to billionths, since 1970 | JSON |
 //!
 //! Times stay as in the log: nothing is converted into another time zone, and days are the log's own.
 
@@ -98,8 +98,17 @@ pub(crate) struct Stamp {
 }
 
 /// The forms of a day at the start of a line.
-const DATES: [&str; 8] =
-    ["%Y-%m-%d", "%Y/%m/%d", "%b %d", "%d/%b/%Y", "%d-%b-%Y", "%d %b %Y", "%Y %b %d", "%Y.%m.%d"];
+const DATES: [&str; 9] = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%b %d, %Y",
+    "%b %d",
+    "%d/%b/%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%Y %b %d",
+    "%Y.%m.%d",
+];
 
 impl Stamp {
     /// The time in that year; `None` if there is no such day or hour.
@@ -123,6 +132,9 @@ impl Stamp {
     /// A time in any of the forms.
     pub(super) fn any(text: &[u8], order: Order) -> Option<Self> {
         let text = text.trim_ascii();
+        let text = text.strip_prefix(b"/Date(").map_or(text, |text| {
+            text.split(|byte| !byte.is_ascii_digit()).next().unwrap_or_default()
+        });
         if text.first().is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'[') {
             return None;
         }
@@ -147,6 +159,10 @@ impl Stamp {
         let is_separated = cursor.skip(b'T') || cursor.skip(b't') || cursor.skip(b':');
         if !is_separated && !cursor.blanks() {
             return None;
+        }
+        // `Mar 5, 2024 @ 14:02:11.000`, as Kibana shows it.
+        if cursor.skip(b'@') {
+            cursor.blanks();
         }
         if stamp.year.is_none() {
             stamp.year = cursor.year();
@@ -203,11 +219,17 @@ impl Stamp {
         Some(Self { year: day.year(), month: day.month()?, day: day.day()?, ..Self::default() })
     }
 
-    /// Seconds or milliseconds since 1970, as JSON has them.
+    /// Seconds since 1970, or thousandths, millionths or billionths of them, as JSON has them.
     fn since_1970(text: &[u8]) -> Option<Self> {
         let text = str::from_utf8(text).ok()?;
         let number: f64 = text.parse().ok().filter(|_| text.len() >= 10)?;
-        let seconds = if number > 1e11 { number / 1e3 } else { number };
+        let unit = match number {
+            ..1e11 => 1.0,
+            ..1e14 => 1e3,
+            ..1e17 => 1e6,
+            _ => 1e9,
+        };
+        let seconds = number / unit;
         #[expect(clippy::cast_possible_truncation, reason = "checked to be in this century")]
         let seconds = (1e8..1e10).contains(&seconds).then_some(seconds as i64)?;
         Self::of_second(seconds)

@@ -97,3 +97,48 @@ fn files_without_mail_are_reported() {
     assert!(ran.stdout.starts_with("This is not an all-clear"), "{}", ran.stdout);
     assert!(ran.stdout.contains("2 files in the folders"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_record_that_cannot_be_read_and_names_a_look_alike_is_no_all_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let ordinary = r#"{"to":"ann@example.org","from":"eve@example.com","status":"sent"}"#;
+    for (name, content, status) in [
+        ("cut.jsonl", format!("{ordinary}\n{{\"to\":\"bob@army.ml\",\"fro"), 2),
+        ("cut.json", format!("[\n{ordinary},\n{{\"to\":\"bob@army.ml\",\"fro"), 2),
+        ("other-member.jsonl", format!("{ordinary}\n{{\"an\":\"bob@army.ml\"}}\n"), 2),
+        ("other-column.csv", "to,status,copy\na@example.org,sent,bob@army.ml\n".into(), 2),
+        (
+            "cut.log",
+            "Mar  5 14:02:11 mx postfix/smtp[1]: 4F9D: to=<a@example.org>, status=sent (ok)\n\
+             Mar  5 14:02:12 mx postfix/smtp[1]: 5F9D: to=<bob@army.ml>, rel"
+                .into(),
+            2,
+        ),
+        ("sender.jsonl", r#"{"to":"a@example.org","from":"bob@army.ml"}"#.into(), 0),
+        ("ordinary.jsonl", ordinary.into(), 0),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let ran = scan(&[&path]);
+        assert_eq!(ran.status, status, "{name}: {}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn an_export_in_one_large_object_is_read_record_by_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |number: usize, recipient: &str| {
+        format!(
+            "{{\"MessageId\":\"<{number}@x>\",\"SenderAddress\":\"ann@example.com\",\
+             \"RecipientAddress\":\"{recipient}\",\"Status\":\"Delivered\",\"Subject\":\"{}\"}}",
+            "x".repeat(200)
+        )
+    };
+    let mut records: Vec<String> = (0..12_000).map(|it| record(it, "a@example.org")).collect();
+    records[3] = record(3, "bob@army.ml");
+    records[11_990] = record(11_990, "eve@navy.ml");
+    let path = folder.path().join("trace.json");
+    fs::write(&path, format!("{{\"value\":[{}]}}", records.join(","))).unwrap();
+    let ran = scan(&["--format", "jsonl", path.to_str().unwrap()]);
+    assert_eq!(ran.deliveries().len(), 2, "{}", ran.stderr);
+}

@@ -15,6 +15,9 @@ fn every_sample_gives_the_expected_result() {
         let mut cells = row.split('\t').map(str::to_owned);
         let mut cell = || cells.next().unwrap_or_default();
         let (file, options, count, statuses, sender) = (cell(), cell(), cell(), cell(), cell());
+        let (_note, time) = (cell(), cell());
+        let mut times: Vec<&str> = time.split(',').filter(|time| !time.is_empty()).collect();
+        times.sort_unstable();
         let mut arguments = vec!["--format".to_owned(), "jsonl".to_owned()];
         arguments.extend(options.split_whitespace().map(str::to_owned));
         arguments.push(format!("{SAMPLES}/{file}"));
@@ -23,8 +26,12 @@ fn every_sample_gives_the_expected_result() {
         let mut found: Vec<String> =
             deliveries.iter().map(|it| it["status"].as_str().unwrap().to_owned()).collect();
         found.sort();
+        let mut clock: Vec<&str> =
+            deliveries.iter().filter_map(|it| it["time"].as_str()?.get(..19)).collect();
+        clock.sort_unstable();
         let is_right = deliveries.len().to_string() == count
             && (statuses.is_empty() || found.join(",") == statuses)
+            && (times.is_empty() || clock == times)
             && (sender.is_empty() || deliveries.iter().all(|it| it["sender"] == sender.as_str()))
             && deliveries
                 .iter()

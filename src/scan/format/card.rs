@@ -3,9 +3,12 @@
 //! Both consist of lines with a name and a value; a line that begins with a blank continues the one
 //! before.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use memchr::memchr;
+use data_encoding::HEXUPPER_PERMISSIVE;
+use memchr::{memchr, memmem};
 
 use super::kind::{Format, Framing};
 use super::parser::Parser;
@@ -79,16 +82,51 @@ pub(super) fn recognise(lines: &[&[u8]]) -> Option<Format> {
     is_ldif.then_some(Format::Ldif)
 }
 
+/// The colon before the value; values of parameters may be quoted.
+fn colon(line: &[u8]) -> Option<usize> {
+    let mut is_quoted = false;
+    line.iter().position(|byte| {
+        is_quoted ^= *byte == b'"';
+        *byte == b':' && !is_quoted
+    })
+}
+
+/// The value, which vCard 2.1 may code.
+fn decoded<'a>(parameters: &[u8], value: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    let has = |word: &[u8]| memmem::find(parameters, word).is_some();
+    if has(b"BASE64") || has(b"ENCODING=B") {
+        return STANDARD.decode(value).ok().map(Cow::Owned);
+    }
+    if !has(b"QUOTED-PRINTABLE") {
+        return Some(Cow::Borrowed(value));
+    }
+    let mut plain = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = memchr(b'=', rest) {
+        plain.extend_from_slice(bytes::before(rest, at));
+        let code = bytes::part(rest, at + 1..at + 3);
+        let byte = HEXUPPER_PERMISSIVE.decode(code).ok().and_then(|byte| byte.first().copied());
+        match byte {
+            Some(byte) => plain.push(byte),
+            None => plain.extend_from_slice(bytes::part(rest, at..at + 3)),
+        }
+        rest = bytes::from(rest, at + 3);
+    }
+    plain.extend_from_slice(rest);
+    Some(Cow::Owned(plain))
+}
+
 /// The value of a line with an address.
 fn address(line: &[u8], format: Format) -> Option<Vec<u8>> {
-    let colon = memchr(b':', line)?;
+    let colon = colon(line)?;
     let (name, value) = (bytes::before(line, colon), bytes::from(line, colon + 1));
     if format == Format::Vcard {
         // `item1.EMAIL;TYPE=work:bob@army.ml`.
+        let parameters = name.to_ascii_uppercase();
         let name = bytes::until(name, b';').to_ascii_lowercase();
         let name = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
-        let value = value.trim_ascii();
-        let value = value.strip_prefix(b"mailto:").unwrap_or(value);
+        let value = decoded(&parameters, value.trim_ascii())?;
+        let value = value.strip_prefix(b"mailto:").unwrap_or(&value);
         let is_address = matches!(name, b"email" | b"x-email")
             || matches!(name, b"member" | b"impp") && value.contains(&b'@');
         return is_address.then(|| value.to_vec());

@@ -19,6 +19,10 @@ pub(super) struct Contacts {
     addresses: Vec<usize>,
 }
 
+/// Parts of the names of columns with addresses.
+const MARKS: [&str; 6] =
+    ["mail", "courriel", "correo", "smtpaddress", "proxyaddress", "targetaddress"];
+
 /// Words in names of columns that describe an address but hold none: `E-mail 1 - Type`.
 const BESIDE: [&str; 7] = ["type", "typ", "label", "display", "anzeige", "format", "name"];
 
@@ -52,8 +56,7 @@ impl Contacts {
             .iter()
             .any(|it| names.iter().any(|name| name == it));
         let is_address = |name: &String| {
-            (name.contains("mail") || name.contains("courriel") || name.contains("correo"))
-                && !BESIDE.iter().any(|it| name.contains(it))
+            MARKS.iter().any(|it| name.contains(it)) && !BESIDE.iter().any(|it| name.contains(it))
         };
         let addresses: Vec<usize> =
             names.iter().enumerate().filter(|(_, it)| is_address(it)).map(|(at, _)| at).collect();

@@ -12,6 +12,7 @@
 //! are one delivery, whose last event counts. Columns are found by the names in `#Fields:`, which may
 //! change within the file.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -27,8 +28,39 @@ use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
+use crate::scan::time::{Order, Stamp};
 
 const FIELDS: &[u8] = b"#Fields:";
+
+/// The first columns since Exchange 2007, for logs whose head was cut off.
+const USUAL: &[u8] = b"#Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,\
+source-context,connector-id,source,event-id,internal-message-id,message-id,recipient-address,\
+recipient-status,total-bytes,recipient-count,related-recipient-address,reference,message-subject,\
+sender-address";
+
+/// The same since Exchange 2013, which also gives a network-message-id.
+const CURRENT: &[u8] = b"#Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,\
+source-context,connector-id,source,event-id,internal-message-id,message-id,network-message-id,\
+recipient-address,recipient-status,total-bytes,recipient-count,related-recipient-address,reference,\
+message-subject,sender-address";
+
+/// The values of `source`.
+const SOURCES: [&[u8]; 14] = [
+    b"ADMIN",
+    b"AGENT",
+    b"APPROVAL",
+    b"BOOTLOADER",
+    b"DNS",
+    b"DSN",
+    b"GATEWAY",
+    b"MAILBOXRULE",
+    b"MEETINGMESSAGEPROCESSOR",
+    b"ORAR",
+    b"PICKUP",
+    b"ROUTING",
+    b"SMTP",
+    b"STOREDRIVER",
+];
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Exchange {
@@ -65,17 +97,34 @@ impl Exchange {
         })
     }
 
+    /// A parser for rows without column names.
+    pub(super) fn of_rows(rows: &[&[u8]]) -> Option<Self> {
+        let is_row = |fields: &[Cow<'_, [u8]>]| {
+            SOURCES.contains(&cell(fields, Some(7)))
+                && cell(fields, Some(8)).iter().all(u8::is_ascii_uppercase)
+                && Stamp::any(cell(fields, Some(0)), Order::MonthFirst).is_some()
+        };
+        let has_network_id = |fields: &[Cow<'_, [u8]>]| {
+            let id = cell(fields, Some(11));
+            id.len() == 36 && !id.contains(&b'@') || fields.len() >= 28
+        };
+        let rows: Vec<_> = rows.iter().map(|row| csv::fields(row, b',')).collect();
+        if 2 * rows.iter().filter(|row| is_row(row)).count() <= rows.len() {
+            return None;
+        }
+        let is_current = rows.iter().any(|row| has_network_id(row));
+        Self::new(if is_current { CURRENT } else { USUAL }, b',')
+    }
+
     fn row(&self, record: &csv::Record<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         let fields = csv::fields(record.bytes, self.delimiter);
         if !record.is_sound || fields.len() <= self.recipient.max(self.event) {
             return found.add_broken(record.start, record.bytes);
         }
-        let status = match cell(&fields, Some(self.event)) {
-            b"SEND" | b"SENDEXTERNAL" | b"DELIVER" => Status::Delivered,
-            b"FAIL" | b"BADMAIL" => Status::Bounced,
-            b"DEFER" => Status::Deferred,
-            _ => return,
-        };
+        let status = status(cell(&fields, Some(self.event)));
+        if status == Status::Unknown {
+            return;
+        }
         let words = parts(cell(&fields, self.status), &mut Found::default());
         let words: Vec<Vec<u8>> = words.into_iter().map(<[u8]>::to_vec).collect();
         for (index, recipient) in
@@ -102,6 +151,16 @@ impl Exchange {
                 ..Attempt::new(record.start, stamp, recipient.into_owned(), verdict)
             })));
         }
+    }
+}
+
+/// What an event tells of a delivery; unknown for the steps on the way.
+pub(super) fn status(event: &[u8]) -> Status {
+    match event {
+        b"SEND" | b"SENDEXTERNAL" | b"DELIVER" => Status::Delivered,
+        b"FAIL" | b"BADMAIL" => Status::Bounced,
+        b"DEFER" => Status::Deferred,
+        _ => Status::Unknown,
     }
 }
 

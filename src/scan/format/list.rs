@@ -3,6 +3,7 @@
 
 use super::kind::{Format, Framing};
 use super::parser::Parser;
+use super::row::clean;
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event};
 use crate::scan::found::Found;
@@ -33,13 +34,49 @@ impl Parser for List {
             }
             found.recipients += 1;
             if let Some((recipient, verdict)) = judge.judge(address) {
-                let recipient = recipient.into_owned();
+                let recipient = bare(&recipient);
                 found
                     .events
                     .push(Event::Attempt(Box::new(Attempt::new(start, None, recipient, verdict))));
             }
         }
     }
+}
+
+/// The address of a line, without a name or an alias before it.
+fn bare(text: &str) -> String {
+    if !text.contains(char::is_whitespace) {
+        return text.to_owned();
+    }
+    let address = clean(text);
+    let last = address.split_whitespace().last().unwrap_or_default();
+    let last = last.trim_start_matches('<').trim_end_matches('>');
+    if address.starts_with('"') || !last.contains('@') { address } else { last.to_owned() }
+}
+
+/// Whether a cell consists of addresses, with or without names. `<1@mx>` alone is a Message-ID.
+pub(super) fn are_addresses(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    let is_one = |part: &[u8]| {
+        let part = part.trim_ascii();
+        let address = match part {
+            // `RCPT TO:<bob@example.com>` is a line of a log.
+            [.., b'>'] if matches!(bytes::until(part, b'<'), [.., b':' | b'=']) => return false,
+            [.., b'>'] => bytes::after(part, b"<").unwrap_or_default(),
+            part if part.iter().any(|byte| b"\"[]<".contains(byte)) => return false,
+            part => part,
+        };
+        let at = memchr::memchr(b'@', address).unwrap_or_default();
+        at > 0
+            && address.get(at + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte > 127)
+            && !address.iter().any(|byte| matches!(byte, b' ' | b'=' | b'\t' | b'{'))
+    };
+    let parts = || cell.split(|byte| matches!(byte, b',' | b';' | b'|'));
+    cell.len() < 400
+        && !cell.starts_with(b"<")
+        && parts().any(is_one)
+        // `Smith, Bob <bob@example.com>`.
+        && (cell.ends_with(b">") || parts().all(|part| part.is_empty() || is_one(part)))
 }
 
 /// Whether a line is an address, with or without a name, and nothing else.
@@ -49,7 +86,8 @@ pub(super) fn is_address(line: &[u8]) -> bool {
         return false;
     }
     match line {
-        [.., b'>'] | [b'"', ..] => true,
+        [.., b'>'] => !matches!(bytes::until(line, b'<'), [.., b':' | b'=']),
+        [b'"', ..] => true,
         // A column follows, or a sentence continues.
         _ => {
             !line.iter().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'[')) && {

@@ -82,6 +82,18 @@ impl Log {
         let prefix = prefix::split(text);
         let message = bytes::from(text, prefix.host_at);
         let whole = Line { start, text, host: prefix.host, body: message };
+        if memchr(ESCAPE, text).is_some() {
+            // Colours, as `docker compose logs` and lnav write them.
+            let plain = without_colours(text);
+            if plain.len() < text.len() {
+                return super::embedded::read(start, &plain, judge, found);
+            }
+        }
+        let named = bytes::from(text, prefix.name_end - prefix.name.len());
+        if let Some(entry) = [named, message].into_iter().find(|it| postfix::is_entry(it)) {
+            found.lines.read[0] += 1;
+            return postfix::read(&Line { body: entry, ..whole }, judge, found);
+        }
         if exim::is_entry(message) || memmem::find(text, b" rejected RCPT ").is_some() {
             found.lines.read[2] += 1;
             return exim::read(&whole, judge, found);
@@ -92,6 +104,10 @@ impl Log {
                 postfix::read_loosely(&whole, judge, found);
             }
             Format::Sendmail if memmem::find(text, b": to=").is_some() => {
+                found.lines.read[1] += 1;
+                sendmail::read(&after_id(whole), judge, found);
+            }
+            _ if sendmail::is_entry(text) => {
                 found.lines.read[1] += 1;
                 sendmail::read(&after_id(whole), judge, found);
             }
@@ -111,9 +127,27 @@ impl Log {
     }
 }
 
+/// The byte before a colour.
+const ESCAPE: u8 = 0x1B;
+
+/// A line without the codes for colours (ECMA-48, section 8.3.117).
+fn without_colours(text: &[u8]) -> Vec<u8> {
+    let mut parts = text.split(|&byte| byte == ESCAPE);
+    let mut plain = parts.next().unwrap_or_default().to_vec();
+    for part in parts {
+        let code = part.strip_prefix(b"[").and_then(|code| {
+            let end = code.iter().position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
+            (code.get(end) == Some(&b'm')).then(|| bytes::from(code, end + 1))
+        });
+        plain.extend_from_slice(code.unwrap_or(part));
+    }
+    plain
+}
+
 /// The line from the queue id on, if it names no program.
 fn after_id(line: Line<'_>) -> Line<'_> {
-    let at = memmem::find(line.body, b": to=").unwrap_or_default();
+    let at = memmem::find(line.body, b": to=").or_else(|| memmem::find(line.body, b": from="));
+    let at = at.unwrap_or_default();
     let id = bytes::before(line.body, at);
     let id_at = at - bytes::last_word(id).len();
     Line { body: bytes::from(line.body, id_at), ..line }
@@ -183,12 +217,18 @@ pub(super) fn unread_shape(line: &[u8]) -> Option<&'static str> {
 
 /// Whether a line comes from a mail server, read or not.
 pub(super) fn is_mail(text: &[u8]) -> bool {
+    if memchr(ESCAPE, text).is_some() {
+        let plain = without_colours(text);
+        return plain.len() < text.len() && is_mail(&plain);
+    }
     let prefix = prefix::split(text);
     let message = bytes::from(text, prefix.host_at);
     !matches!(program::of(prefix.name), Program::Other | Program::Unknown)
         || exim::is_entry(message)
         || memmem::find(text, b" rejected RCPT ").is_some()
         || prefix.time.is_some() && postfix::is_delivery(text)
+        || postfix::is_entry(text)
+        || sendmail::is_entry(text)
 }
 
 /// Whether a line begins with a time and a name, as lines of logs do.

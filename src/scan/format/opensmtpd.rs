@@ -3,6 +3,7 @@
 //! | line | means |
 //! |---|---|
 //! | `smtpd[…]: … mta delivery evpid=… from=<…> to=<…> … relay="…" delay=… result="Ok" stat="250 …"` | a delivery attempt; also `mda delivery` |
+//! | `smtpd[…]: … mta event=delivery evpid=… …` | the same in 5.9 to 6.3 |
 //! | `smtpd[…]: relay: Ok for …: session=…, from=<…>, to=<…>, …, stat=250 …` | the same before 6.0 |
 //! | `smtpd[…]: … smtp failed-command command="RCPT TO:<…>" result="550 …"` | refused |
 //!
@@ -24,7 +25,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     if let Some(rest) = bytes::after(body, b"command=\"RCPT TO:") {
         return refused(line, rest, judge, found);
     }
-    let is_delivery = [&b" delivery "[..], b"delivery: ", b"relay: "]
+    let is_delivery = [&b" delivery "[..], b"event=delivery", b"delivery: ", b"relay: "]
         .iter()
         .any(|words| memmem::find(body, words).is_some());
     let Some(to) = bytes::after(body, b" to=").filter(|_| is_delivery) else { return };

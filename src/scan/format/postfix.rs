@@ -5,7 +5,7 @@
 //! | `smtp[…]: QID: to=<…>, orig_to=<…>, relay=…, dsn=…, status=sent (…)` | a delivery attempt; also `bounced`, `deferred`, `SOFTBOUNCE` |
 //! | `discard[…]: QID: to=<…>, …, status=sent (…)` | thrown away by a rule |
 //! | `qmgr[…]: QID: from=<…>, size=…, nrcpt=…` | the sender, each time the message becomes active |
-//! | `qmgr[…]: QID: from=<…>, status=expired, returned to sender` | all that is still waiting bounces |
+//! | `qmgr[…]: QID: from=<…>, status=expired, returned to sender` | all that is still waiting bounces; also `force-expired` |
 //! | `smtpd[…]: NOQUEUE: reject: RCPT from …; from=<…> to=<…> proto=…` | refused; also `milter-reject:`, `discard:` |
 //! | `cleanup[…]: QID: reject: header Subject: …; from=<…> to=<…>` | refused by `header_checks`; also `discard:` |
 //!
@@ -46,7 +46,22 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         if verbs.iter().any(|verb| rest.starts_with(verb)) {
             refused(line, id, rest, judge, found);
         }
+    } else if let Some(inner) = rest.strip_prefix(b"[ ")
+        && id.starts_with(b"message repeated ")
+    {
+        // rsyslog and systemd count equal lines.
+        let body = inner.strip_suffix(b"]").unwrap_or(inner);
+        read(&Line { body, ..*line }, judge, found);
     }
+}
+
+/// Whether a text begins with a queue id and a recipient or sender, as `journalctl --output=cat` shows it.
+pub(super) fn is_entry(text: &[u8]) -> bool {
+    let id = super::common::id_len(bytes::before(text, ID));
+    let rest = bytes::from(text, id);
+    (5..=20).contains(&id)
+        && (rest.starts_with(b": to=<") && memmem::find(rest, b", status=").is_some()
+            || rest.starts_with(b": from=<") && memmem::find(rest, b", nrcpt=").is_some())
 }
 
 /// Whether a line without a known program describes a delivery in the form of Postfix.
@@ -94,6 +109,7 @@ fn delivery(
     let Some((recipient, rewritten, verdict)) = worse(to, original, judge) else { return };
     // A delivery agent always writes the status, unless the line was cut.
     let Some(words) = bytes::after(rest, b"status=") else {
+        found.lines.flagged += 1;
         return found.add_broken(line.start, line.text);
     };
     let (word, detail) = bytes::word(words);
@@ -105,7 +121,10 @@ fn delivery(
         b"bounced" | b"expired" => Status::Bounced,
         b"deferred" | b"SOFTBOUNCE" => Status::Deferred,
         b"deliverable" | b"undeliverable" => return,
-        _ => return found.add_broken(line.start, line.text),
+        _ => {
+            found.lines.flagged += 1;
+            return found.add_broken(line.start, line.text);
+        }
     };
     let relay = bytes::after(rest, b", relay=").unwrap_or_default();
     let next = next_id(detail).filter(|_| status == Status::Delivered);
@@ -154,7 +173,7 @@ fn refused(line: &Line<'_>, id: &[u8], words: &[u8], judge: &mut Judge<'_>, foun
 fn sender(line: &Line<'_>, id: &[u8], rest: &[u8], found: &mut Found) {
     let Some((sender, rest)) = address(bytes::from(rest, 5)) else { return };
     let key = line.key(id);
-    if rest.starts_with(b", status=expired") {
+    if rest.starts_with(b", status=expired") || rest.starts_with(b", status=force-expired") {
         found.events.push(Event::Expired { key, stamp: line.stamp() });
     }
     found.senders.add(key, sender);

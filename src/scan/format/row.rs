@@ -125,6 +125,7 @@ impl Row<'_> {
         judge: &mut Judge<'_>,
         found: &mut Found,
     ) {
+        let written = without_scheme(written);
         if judge.is_ordinary(written) {
             found.recipients += 1;
             return;
@@ -151,6 +152,17 @@ impl Row<'_> {
             id: id.map(|id| bytes::text(id, 200)).unwrap_or_default(),
             ..Attempt::new(self.start, stamp, recipient, verdict)
         })));
+    }
+}
+
+/// `bob@example.com` of `SMTP:bob@example.com`.
+fn without_scheme(written: &[u8]) -> &[u8] {
+    let colon = bytes::until(written, b':').len();
+    match bytes::before(written, colon) {
+        [b's' | b'S', b'm' | b'M', b't' | b'T', b'p' | b'P'] | b"mailto" => {
+            bytes::from(written, colon + 1)
+        }
+        _ => written,
     }
 }
 

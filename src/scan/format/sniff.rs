@@ -8,7 +8,9 @@ use memchr::memchr_iter;
 use super::card::{self, Card};
 use super::columns::Columns;
 use super::contacts::Contacts;
+use super::csv;
 use super::exchange::Exchange;
+use super::export::Export;
 use super::jsonl::Jsonl;
 use super::kind::{Format, Framing};
 use super::list::{self, List};
@@ -211,14 +213,24 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         return if fits { Some(Arc::new(jsonl)) } else { None };
     }
     let (head, delimiter) = head_of(lines)?;
+    if !columns.is_given()
+        && let Some(export) = Export::new(head, delimiter, lines)
+    {
+        return Some(Arc::new(export));
+    }
     if !head.contains(&delimiter) && !columns.is_given() {
-        // A table with one column is a list.
-        return None;
+        // A table with one column is a list, unless its first line names it.
+        return Some(Arc::new(Table::new(head, delimiter, columns)?));
     }
     // An address cannot be the name of a column.
-    if head.contains(&b'@') && !columns.is_given() {
+    if csv::fields(head, delimiter).iter().any(|cell| list::are_addresses(cell))
+        && !columns.is_given()
+    {
         let is_row = |line: &&&[u8]| !line.starts_with(b"#") && !line.starts_with(b"sep=");
         let rows: Vec<&[u8]> = lines.iter().filter(is_row).take(50).copied().collect();
+        if let Some(exchange) = Exchange::of_rows(&rows) {
+            return Some(Arc::new(exchange));
+        }
         return Some(Arc::new(Table::of_rows(&rows, delimiter)?));
     }
     if !columns.is_given() {

@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::columns::{Column, Columns};
 use super::csv;
 use super::jsonl::Jsonl;
 use super::kind::{Format, Framing};
+use super::list;
 use super::parser::Parser;
 use super::row::{Dates, Row, cell};
 use crate::scan::bytes;
@@ -28,6 +31,8 @@ pub(super) struct Table {
     id: Option<usize>,
     /// Whether the cells of recipients are JSON objects, as Purview exports them.
     is_json: bool,
+    /// Whether the user named the columns.
+    is_given: bool,
     pub(super) dates: Dates,
 }
 
@@ -53,6 +58,7 @@ impl Table {
             status: find(Column::Status),
             id: find(Column::Id),
             is_json: json.is_some() && !columns.is_given(),
+            is_given: columns.is_given(),
             dates: Dates::default(),
         })
     }
@@ -64,13 +70,17 @@ impl Table {
         if width < 2 || rows.iter().any(|row| row.len() != width) {
             return None;
         }
+        // A command or a line of a log is no cell of such a table: other rows may tell more.
+        let is_command = |cell: &[u8]| {
+            let bracket = memmem::find(cell, b":<").or_else(|| memmem::find(cell, b"=<"));
+            bracket.is_some_and(|at| bytes::from(cell, at).contains(&b'@'))
+        };
+        if rows.iter().flatten().any(|cell| is_command(cell)) {
+            return None;
+        }
         let most = |is: &dyn Fn(&[u8]) -> bool, column: usize| {
             let count = rows.iter().filter(|row| is(cell(row, Some(column)))).count();
             2 * count > rows.len()
-        };
-        let is_address = |cell: &[u8]| {
-            let cell = cell.trim_ascii();
-            cell.contains(&b'@') && !cell.starts_with(b"<") && cell.len() < 400
         };
         let is_status = |cell: &[u8]| {
             cell.len() < 30
@@ -80,7 +90,7 @@ impl Table {
         };
         let is_time = |cell: &[u8]| Dates::default().read(cell).is_some();
         let all = || 0..width;
-        let recipients: Vec<usize> = all().filter(|&it| most(&is_address, it)).collect();
+        let recipients: Vec<usize> = all().filter(|&it| most(&list::are_addresses, it)).collect();
         let first = *recipients.first()?;
         Some(Self {
             delimiter,
@@ -91,6 +101,7 @@ impl Table {
             status: all().find(|&it| most(&is_status, it)),
             id: None,
             is_json: false,
+            is_given: false,
             dates: Dates::default(),
         })
     }
@@ -115,6 +126,12 @@ impl Table {
             id: at(self.id),
             dates: self.dates,
         };
+        let known =
+            |at| self.recipients.contains(&at) || self.sender == Some(at) || self.id == Some(at);
+        let others =
+            fields.iter().enumerate().filter(|(at, cell)| !known(*at) && list::are_addresses(cell));
+        let is_unclear = others.into_iter().any(|(_, cell)| judge.names_flagged(cell));
+        found.lines.flagged += u64::from(is_unclear && !self.is_given);
         let mut given = Vec::new();
         for &place in &self.recipients {
             let is_sender = Some(place) == self.sender;

@@ -17,10 +17,10 @@ pub(super) struct Start<'a> {
 impl<'a> Start<'a> {
     pub(super) fn of(line: &'a [u8]) -> Self {
         let mut start = Self { time: None, end: 0, container: b"", is_structured: false };
-        // Log programs put no more additions than this in front of one line. Each turn removes one.
+        // A crash may leave zeros in a log. Log programs put no more additions than this in front of one line. Each turn removes one.
         for _ in 0..4 {
             let rest = bytes::from(line, start.end);
-            let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0)).count();
             start.end += blanks;
             let rest = bytes::from(rest, blanks);
             if let Some(length) = time_len(rest) {

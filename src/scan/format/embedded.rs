@@ -1,0 +1,203 @@
+//! Log lines inside the records of collectors: JSON objects, or rows of tables.
+//!
+//! Filebeat, Fluentd, rsyslog, Splunk, Graylog and others keep the line, or only the program's message, in a
+//! member beside the program, the host and the time. From these the line is made again as a file would
+//! have it. Only lines of mail servers count: any other text is data of the record.
+
+use std::borrow::Cow;
+
+use super::columns::plain;
+use super::kind::Format;
+use super::log::{self, Log};
+use super::parser::Parser;
+use super::prefix;
+use super::program::{self, Program};
+use crate::scan::bytes;
+use crate::scan::event::Event;
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+use crate::scan::time::{Order, Stamp};
+
+/// The names of lines and messages, without case and punctuation.
+const TEXTS: [&str; 17] = [
+    "message",
+    "msg",
+    "raw",
+    "log",
+    "line",
+    "fulllog",
+    "rawmsg",
+    "rawmessage",
+    "original",
+    "eventoriginal",
+    "textpayload",
+    "syslogmessage",
+    "shortmessage",
+    "fullmessage",
+    "logmessage",
+    "body",
+    "event",
+];
+
+const PROGRAMS: [&str; 14] = [
+    "syslogidentifier",
+    "program",
+    "programname",
+    "ident",
+    "appname",
+    "applicationname",
+    "syslogtag",
+    "processname",
+    "comm",
+    "process",
+    "tag",
+    "app",
+    "service",
+    "syslogprogram",
+];
+
+const HOSTS: [&str; 5] = ["hostname", "host", "computer", "source", "hostip"];
+
+const TIMES: [&str; 13] = [
+    "realtimetimestamp",
+    "sourcerealtimetimestamp",
+    "timereported",
+    "timestamp",
+    "time",
+    "timegenerated",
+    "timegeneratedutc",
+    "date",
+    "datetime",
+    "eventtime",
+    "isotimestamp",
+    "ts",
+    "isodate",
+];
+
+/// The role of a column.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Role {
+    Text,
+    Program,
+    Host,
+    Time,
+}
+
+/// The role of a name, and its rank among the names of the same role.
+pub(super) fn role(name: &str) -> Option<(Role, usize)> {
+    let name = plain(name);
+    let lists: [(Role, &[&str]); 4] = [
+        (Role::Text, &TEXTS),
+        (Role::Program, &PROGRAMS),
+        (Role::Host, &HOSTS),
+        (Role::Time, &TIMES),
+    ];
+    let rank = |names: &[&str]| names.iter().position(|it| *it == name);
+    lists.iter().find_map(|(role, names)| Some((*role, rank(names)?)))
+}
+
+/// A record's values for each role, the most usual name first.
+#[derive(Debug, Default)]
+pub(super) struct Parts<'a> {
+    values: Vec<(Role, usize, Cow<'a, str>)>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn add(&mut self, (role, rank): (Role, usize), value: impl Into<Cow<'a, str>>) {
+        self.values.push((role, rank, value.into()));
+    }
+
+    fn of(&self, role: Role) -> Vec<&str> {
+        let mut found: Vec<_> = self.values.iter().filter(|it| it.0 == role).collect();
+        found.sort_by_key(|it| it.1);
+        found.into_iter().map(|it| it.2.as_ref()).filter(|text| !text.is_empty()).collect()
+    }
+
+    /// The line that the record contains; `None` if it contains none of a mail server.
+    pub(super) fn line(&self) -> Option<Vec<u8>> {
+        let times = self.of(Role::Time);
+        let stamp = times.iter().find_map(|it| Stamp::any(it.as_bytes(), Order::MonthFirst));
+        let texts = || self.of(Role::Text).into_iter().map(str::trim);
+        if let Some(text) = texts().find(|text| log::is_mail(text.as_bytes())) {
+            return Some(dated(text, stamp).into_owned().into_bytes());
+        }
+        let program = self.of(Role::Program).into_iter().map(bare).find(|name| {
+            !matches!(program::of(name.as_bytes()), Program::Unknown | Program::Other)
+        })?;
+        let text = texts().find(|text| !text.is_empty())?;
+        let time =
+            shown(stamp).unwrap_or_else(|| times.first().copied().unwrap_or_default().into());
+        let host = self.of(Role::Host).into_iter().find(|host| !host.contains(' ')).unwrap_or("-");
+        Some(format!("{time} {host} {program}[0]: {text}").into_bytes())
+    }
+
+    /// Whether the record is about a program that delivers no mail.
+    pub(super) fn is_of_other(&self) -> bool {
+        let is_other = |name: &[u8]| program::of(name) == Program::Other;
+        self.of(Role::Program).into_iter().any(|name| is_other(bare(name).as_bytes()))
+            || self.of(Role::Text).into_iter().any(|it| is_other(prefix::split(it.as_bytes()).name))
+    }
+
+    /// The text, if it has the form of a line of a mail server that is not read.
+    pub(super) fn unread(&self) -> Option<Vec<u8>> {
+        let texts = self.of(Role::Text).into_iter();
+        texts.map(str::as_bytes).find(|it| log::unread_shape(it).is_some()).map(<[u8]>::to_vec)
+    }
+}
+
+/// `postfix/smtp` from a tag such as `postfix/smtp[123]:`.
+fn bare(tag: &str) -> &str {
+    let tag = tag.trim().trim_end_matches(':');
+    tag.split_once('[').map_or(tag, |(name, _)| name)
+}
+
+/// The line with what its own time lacks.
+fn dated(text: &str, stamp: Option<Stamp>) -> Cow<'_, str> {
+    let (own, year) = (prefix::stamp(text.as_bytes()), stamp.and_then(|stamp| stamp.year));
+    match (own, stamp, year) {
+        (None, Some(_), Some(_)) => match shown(stamp) {
+            Some(time) => format!("{time} {text}").into(),
+            None => text.into(),
+        },
+        (Some(own), Some(stamp), Some(year))
+            if own.year.is_none() && text.starts_with(|c: char| c.is_ascii_alphabetic()) =>
+        {
+            // The collector took the line a little later, perhaps after New Year.
+            match (own.month, stamp.month) {
+                (12, 1) => format!("{} {text}", year - 1).into(),
+                (own, taken) if own == taken || own + 1 == taken => format!("{year} {text}").into(),
+                // It read an old log.
+                _ => text.into(),
+            }
+        }
+        _ => text.into(),
+    }
+}
+
+fn shown(stamp: Option<Stamp>) -> Option<String> {
+    let stamp = stamp?;
+    stamp.at(stamp.year?).map(|time| time.to_string())
+}
+
+/// Reads a line, as of the record that begins at `start`.
+pub(super) fn read(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    let mut inner = Found::default();
+    Log { format: Format::Log }.parse(line, judge, &mut inner);
+    found.recipients += inner.recipients;
+    found.broken += inner.broken;
+    let examples = inner.examples.into_iter().map(|(_, text)| (start, text));
+    found.examples.extend(examples.take(1));
+    found.lines.add(&inner.lines);
+    found.senders.add_all(&inner.senders);
+    for mut event in inner.events {
+        if let Event::Attempt(attempt) = &mut event {
+            attempt.at = start;
+        }
+        found.events.push(event);
+    }
+}
+
+/// Whether bytes begin like JSON.
+pub(super) fn is_json(text: &str) -> bool {
+    matches!(bytes::before(text.trim_start().as_bytes(), 1), b"{" | b"[")
+}

@@ -1,0 +1,262 @@
+//! Finds recipients and columns in an object.
+
+use serde_json::Value;
+
+use crate::scan::event::Status;
+use crate::scan::format::columns::{Column, Columns, plain};
+use crate::scan::time::{Order, Stamp};
+
+/// The greatest depth to search for a column.
+const DEPTH: usize = 8;
+
+/// Names of objects around the record.
+pub(super) const WRAPPERS: [&str; 12] = [
+    "msg",
+    "data",
+    "message",
+    "eventdata",
+    "source",
+    "result",
+    "fields",
+    "detail",
+    "event",
+    "record",
+    "payload",
+    "item",
+];
+
+/// Names that list only a part of a message's recipients, the ones that the object is about.
+const CHOSEN: [&str; 3] = ["bouncedrecipients", "delayedrecipients", "complainedrecipients"];
+
+/// Names of the recipients of the envelope; a copy of the header beside them does not count.
+const ENVELOPE: [&str; 6] =
+    ["rcpts", "rcptto", "envelopeto", "envelopercpt", "enveloperecipients", "recipientenvelope"];
+
+/// Names of recipients at any depth.
+const RECIPIENTS: [&str; 27] = [
+    "to",
+    "cc",
+    "bcc",
+    "recipient",
+    "recipients",
+    "rcpt",
+    "recipientaddress",
+    "torecipients",
+    "ccrecipients",
+    "bccrecipients",
+    "destination",
+    "destinations",
+    "mailto",
+    "toaddress",
+    "toaddresses",
+    "ccaddresses",
+    "recipientemail",
+    "recipientemailaddress",
+    "recipientemails",
+    "emailto",
+    "toemail",
+    "receiver",
+    "receivers",
+    "duser",
+    "postfixto",
+    "recipientsmtpaddress",
+    "rawrcptto",
+];
+
+/// The ids of messages; other ids may be those of events.
+const MESSAGES: [&str; 8] = [
+    "messageid",
+    "internetmessageid",
+    "rfc2822messageid",
+    "sgmessageid",
+    "emailid",
+    "mailid",
+    "networkmessageid",
+    "smtpid",
+];
+
+/// An object that names recipients.
+pub(super) struct Object<'a> {
+    pub(super) value: &'a Value,
+    /// The objects around it, the outermost first.
+    pub(super) around: &'a [&'a Value],
+    pub(super) recipients: Vec<String>,
+}
+
+impl Object<'_> {
+    /// The text of a column.
+    pub(super) fn text(&self, columns: &Columns, column: Column) -> Option<String> {
+        if columns.given(column).is_some() {
+            return given(columns, self.value, column).map(plain_text);
+        }
+        match column {
+            Column::Status => self.status(),
+            Column::Id => {
+                let message = candidates(self.value, &MESSAGES).into_iter().next();
+                message.or_else(|| candidates(self.value, column.usual()).into_iter().next())
+            }
+            _ => self.first(column.usual(), &|text| match column {
+                Column::Time => Stamp::any(text.as_bytes(), Order::MonthFirst).is_some(),
+                _ => text.contains('@') || text == "<>",
+            }),
+        }
+    }
+
+    /// The first value that fits, here or in the objects around; else the first value here.
+    fn first(&self, names: &[&str], fits: &dyn Fn(&str) -> bool) -> Option<String> {
+        let here = candidates(self.value, names);
+        if let Some(text) = here.iter().find(|text| fits(text)) {
+            return Some(text.clone());
+        }
+        let around = self.around.iter().rev().flat_map(|object| at_top(object, names));
+        around.into_iter().find(|text| fits(text)).or_else(|| here.into_iter().next())
+    }
+
+    /// The word for the result. A number (`5.1.1`, `250`) counts if there is no word.
+    fn status(&self) -> Option<String> {
+        let names = Column::Status.usual();
+        let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+        let is_known = |text: &str| Status::from_word(text) != Status::Unknown;
+        let word = self.first(names, &|text| is_known(text) && !is_number(text))?;
+        let number = || self.first(names, &|text| is_known(text));
+        let word = if is_known(&word) { word } else { number()? };
+        // Mailgun's failures may be temporary.
+        let severity = candidates(self.value, &["severity"]).into_iter().next();
+        match severity.filter(|it| it.starts_with("temp") && word.starts_with("fail")) {
+            Some(severity) => Some(format!("{word} ({severity})")),
+            None => Some(word),
+        }
+    }
+
+    /// The event, if it is one of Exchange's message tracking.
+    pub(super) fn exchange_event(&self) -> Option<String> {
+        at_top(self.value, &["eventid"])
+            .into_iter()
+            .next()
+            .filter(|event| event.len() > 2 && event.bytes().all(|byte| byte.is_ascii_uppercase()))
+    }
+}
+
+/// The texts in the members for recipients.
+pub(super) fn recipients(columns: &Columns, object: &Value, is_record: bool) -> Vec<String> {
+    let mut texts = Vec::new();
+    if columns.given(Column::Recipient).is_some() {
+        if let Some(value) = given(columns, object, Column::Recipient) {
+            addresses(value, &mut texts);
+        }
+        return texts;
+    }
+    // SES names all recipients besides those that an event is about.
+    for names in [&CHOSEN[..], &ENVELOPE, &RECIPIENTS] {
+        collect(object, names, 0, &mut texts);
+        texts.retain(|text| text.contains('@'));
+        if !texts.is_empty() {
+            return texts;
+        }
+    }
+    // A general name for addresses counts only in the record itself.
+    if is_record {
+        let members = object.as_object().into_iter().flatten();
+        for (_, value) in members.filter(|(name, _)| is_general(&plain(name))) {
+            addresses(value, &mut texts);
+        }
+        texts.retain(|text| text.contains('@'));
+    }
+    texts
+}
+
+fn is_general(name: &str) -> bool {
+    matches!(name, "email" | "emailaddress" | "address" | "mail")
+}
+
+/// The value of a column that the user named.
+fn given<'a>(columns: &Columns, object: &'a Value, column: Column) -> Option<&'a Value> {
+    let path = columns.given(column)?;
+    object.get(path).or_else(|| path.split('.').try_fold(object, |value, name| value.get(name)))
+}
+
+/// The texts of the members with one of the names, in the order of the names.
+fn at_top(object: &Value, names: &[&str]) -> Vec<String> {
+    level(&[object], names)
+}
+
+fn level(objects: &[&Value], names: &[&str]) -> Vec<String> {
+    let members = objects.iter().filter_map(|it| it.as_object()).flatten();
+    let mut found: Vec<_> = members
+        .filter_map(|(name, value)| {
+            let name = plain(name);
+            let rank = names.iter().position(|it| *it == name)?;
+            is_leaf(value).then(|| (rank, plain_text(value)))
+        })
+        .collect();
+    found.sort_by_key(|it| it.0);
+    found.into_iter().map(|it| it.1).filter(|text| !text.is_empty()).collect()
+}
+
+/// The texts of the members with one of the names, the least deep first, then in the order of the names.
+fn candidates(object: &Value, names: &[&str]) -> Vec<String> {
+    let mut objects: Vec<&Value> = vec![object];
+    let mut texts = Vec::new();
+    for _ in 0..DEPTH {
+        texts.extend(level(&objects, names));
+        let members = objects.iter().filter_map(|it| it.as_object()).flatten();
+        objects = members.map(|(_, value)| value).filter(|it| it.is_object()).collect();
+    }
+    texts
+}
+
+/// Whether a value is a plain one, or contains an address.
+fn is_leaf(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Object(members) => members.keys().any(|name| is_general(&plain(name))),
+        Value::Array(list) => list.first().is_some_and(is_leaf),
+        _ => true,
+    }
+}
+
+/// Adds the texts in members with these names, in inner objects too.
+fn collect(value: &Value, names: &[&str], depth: usize, texts: &mut Vec<String>) {
+    let Some(members) = value.as_object().filter(|_| depth <= DEPTH) else { return };
+    for (name, value) in members {
+        // A copy of the header does not describe the envelope.
+        let plain = plain(name);
+        if names.contains(&plain.as_str()) {
+            addresses(value, texts);
+        } else if !matches!(plain.as_str(), "commonheaders" | "headers") {
+            collect(value, names, depth + 1, texts);
+        }
+    }
+}
+
+/// The addresses in a value: a text, a list, or objects that contain an address.
+fn addresses(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => texts.push(text.clone()),
+        Value::Array(list) => list.iter().for_each(|it| addresses(it, texts)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                let name = plain(name);
+                if is_general(&name) || matches!(name.as_str(), "recipient" | "addr") {
+                    addresses(value, texts);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A value without quotes; empty for null. A list or an object counts as its first text.
+pub(super) fn plain_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.first().map(plain_text).unwrap_or_default(),
+        Value::Object(_) => {
+            let mut texts = Vec::new();
+            addresses(value, &mut texts);
+            texts.into_iter().next().unwrap_or_default()
+        }
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}

@@ -1,0 +1,132 @@
+//! JSON: one object on each line, an array of objects, or objects one after the other, as log collectors, mail
+//! services and audit exports write them.
+//!
+//! | written by | recipients in | result of the delivery in |
+//! |---|---|---|
+//! | anything with usual names at the top | `recipient`, `to`, … | `status`, `event`, `type`, … |
+//! | Elastic Common Schema | `email.to.address`, `email.cc.address`, … | `event.action` |
+//! | Amazon SES, directly and through SNS or `EventBridge` | `delivery.recipients`, `bounce.bouncedRecipients`, … | `eventType`, `notificationType` |
+//! | `SendGrid`, Mailgun, Postmark, `SparkPost`, Mandrill, Brevo | `email`, `recipient`, `rcpt_to`, … | `event`, `RecordType`, `type` |
+//! | `KumoMTA` | `recipient` | `type` |
+//! | Google Workspace's Gmail logs in `BigQuery` | `message_info.destination` | `event_info.success` |
+//! | Microsoft Purview's audit log | `ExchangeMetaData.To`, … | `Operation` |
+//! | `Get-MessageTrackingLog`, `Get-MessageTrace`, Graph | `Recipients`, `RecipientAddress`, `toRecipients` | `EventId`, `Status` |
+//! | journald (`-o json`), Docker, Filebeat, Fluentd, rsyslog, Splunk, Loki | a log line in `MESSAGE`, `log`, `message`, `_raw`, … | as in that log |
+//!
+//! A name may be a path: `envelope.to`. Without one, the usual names are searched in inner objects too, and
+//! the least deep value counts; recipients count at all depths. Objects in a list are records by
+//! themselves, unless the object around them names recipients.
+
+mod cut;
+mod find;
+mod walk;
+
+pub(crate) use self::cut::cut;
+
+use serde_json::Value;
+
+use self::cut::next_value;
+use self::find::Object;
+use self::walk::{Record, walk};
+use super::columns::{Column, Columns};
+use super::embedded;
+use super::exchange;
+use super::kind::{Format, Framing};
+use super::parser::Parser;
+use super::row::{Dates, Row};
+use crate::scan::bytes;
+use crate::scan::event::Status;
+use crate::scan::found::Found;
+use crate::scan::judge::Judge;
+
+#[derive(Debug)]
+pub(super) struct Jsonl {
+    pub(super) columns: Columns,
+    pub(super) framing: Framing,
+}
+
+impl Default for Jsonl {
+    fn default() -> Self {
+        Self { columns: Columns::default(), framing: Framing::Lines }
+    }
+}
+
+impl Jsonl {
+    /// Whether a text contains recipients, or a log line.
+    pub(super) fn fits(&self, text: &[u8]) -> bool {
+        serde_json::from_slice::<Value>(text)
+            .is_ok_and(|value| walk(&self.columns, &value, &mut |_| {}))
+    }
+
+    /// Reads an object, or each object of an array.
+    pub(super) fn read(&self, start: usize, text: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        let value = serde_json::from_slice::<Value>(text);
+        let value = value.ok().filter(|value| value.is_array() || value.is_object());
+        let is_read = value.as_ref().is_some_and(|value| {
+            walk(&self.columns, value, &mut |record| match record {
+                Record::Line(line) => embedded::read(start, &line, judge, found),
+                Record::Object(object) => self.object(start, &object, judge, found),
+            })
+        });
+        if !is_read && judge.names_flagged(text) {
+            found.lines.flagged += 1;
+        }
+        if value.is_none() {
+            found.add_broken(start, text);
+        }
+    }
+
+    fn object(&self, start: usize, object: &Object<'_>, judge: &mut Judge<'_>, found: &mut Found) {
+        // Exchange also logs the steps on the way.
+        if !self.columns.is_given()
+            && let Some(event) = object.exchange_event()
+            && exchange::status(event.as_bytes()) == Status::Unknown
+        {
+            return;
+        }
+        let text = |column| object.text(&self.columns, column);
+        let columns = [Column::Sender, Column::Time, Column::Status, Column::Id].map(text);
+        let [sender, time, status, id] =
+            columns.each_ref().map(|it| it.as_deref().map(str::as_bytes));
+        let row = Row { start, sender, time, status, id, dates: Dates::default() };
+        let mut given = Vec::new();
+        for recipient in &object.recipients {
+            row.read_new(recipient.as_bytes(), &mut given, judge, found);
+        }
+    }
+}
+
+impl Parser for Jsonl {
+    fn format(&self) -> Format {
+        Format::Jsonl
+    }
+
+    fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+        found.records += bytes::count_lines(block);
+        if self.framing == Framing::Json {
+            let mut at = 0;
+            while let Some(range) = next_value(block, at, true) {
+                let value = bytes::part(block, range.clone());
+                self.read(range.start, value, judge, found);
+                at = range.end;
+            }
+            // The file ends inside of an object.
+            if let Some(open) = memchr::memchr(b'{', bytes::from(block, at)) {
+                self.read(at + open, bytes::from(block, at + open), judge, found);
+            }
+        } else {
+            for (start, line) in bytes::lines(block) {
+                let line = line.trim_ascii();
+                let line = line.strip_suffix(b",").unwrap_or(line);
+                if !matches!(line, b"" | b"[" | b"]") {
+                    self.read(start, line, judge, found);
+                }
+            }
+        }
+        found.senders.sort();
+    }
+}
