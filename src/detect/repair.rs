@@ -142,8 +142,8 @@ const SPELLED: [(&str, &str); 18] = [
     ("[.]", "."),
 ];
 
-/// `bob AT army DOT mil`, `bob[at]army[.]mil`, `bob%40army.mil` with `@` and dots. An `@` that is there
-/// already stays the only one.
+/// `bob AT army DOT mil`, `bob[at]army[.]mil`, `bob%40army.mil` with `@` and dots. If the text has an
+/// `@` already, no word becomes another one.
 fn spelled(text: &str) -> String {
     let has_at = text.as_bytes().contains(&b'@');
     let mut plain = String::with_capacity(text.len());

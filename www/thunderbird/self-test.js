@@ -3,6 +3,7 @@
 
 import { loadChecker } from "../shared/checker.js";
 import { loadSettings } from "./settings.js";
+import { inTime } from "./stop-send.js";
 
 /** @typedef {{ key: string, problem: string | null }} Result */
 
@@ -26,18 +27,11 @@ export async function runSelfTest() {
  * @returns {Promise<Result>}
  */
 async function attempt(key, run) {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
-    });
     try {
-        await Promise.race([run(), late]);
+        await inTime(TIMEOUT_MS, run());
         return { key, problem: null };
     } catch (error) {
         return { key, problem: error instanceof Error ? error.message : String(error) };
-    } finally {
-        clearTimeout(timer);
     }
 }
 
