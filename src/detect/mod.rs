@@ -27,6 +27,9 @@ use std::sync::OnceLock;
 pub use message::{Field, Message, Recipient, domain_of};
 pub use report::{Finding, RecipientReport, Report};
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use persona::has_code;
+
 pub use crate::verdict::{RaisedBy, Reason, Severity};
 
 use crate::policy::{CompiledPolicy, MarkingOptions, Mute, Policy, PolicyError};

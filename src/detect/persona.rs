@@ -17,6 +17,15 @@ const RARE_PERSONAS: [&str; 6] = ["fm", "fn", "ln", "ngo", "ret", "vol"];
 const PARTICLES: [&str; 14] =
     ["af", "al", "da", "de", "del", "den", "der", "di", "du", "la", "le", "ter", "van", "von"];
 
+/// Whether the last word of a local part is one of the codes, so that [`examine`] may have a finding.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn has_code(local_part: &[u8]) -> bool {
+    let Some(dot) = local_part.iter().rposition(|&byte| byte == b'.') else { return false };
+    let word = local_part.get(dot + 1..).unwrap_or_default();
+    let is_word = |code: &&str| code.as_bytes().eq_ignore_ascii_case(word);
+    matches!(word.len(), 2 | 3) && PERSONAS.iter().chain(&RARE_PERSONAS).any(is_word)
+}
+
 /// Examines the local part of a mailbox outside protected domains.
 pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     let local_part = located.local_part;

@@ -1,8 +1,8 @@
 //! Judges recipients fast: almost all mail goes to a few thousand ordinary domains.
 //!
 //! The verdict on a plain address (ASCII, without quotes) depends only on its domain, with two
-//! exceptions in the local part: a DoD persona (`.civ`, `.ctr`, `.mil`, `.naf`), and single addresses
-//! on the policy's lists. So each domain is checked once and remembered if it is ordinary. The checker
+//! exceptions in the local part: a DoD persona (such as `.civ` or `.ctr`), and single addresses on the
+//! policy's lists. So each domain is checked once and remembered if it is ordinary. The checker
 //! judges anew each address that is not plain, has a persona or is in a domain with listed
 //! addresses, and each flagged one. A test over all of `tests/corpus` shows that both ways agree.
 
@@ -19,7 +19,7 @@ use super::bytes;
 use super::event::Verdict;
 use crate::address::{is_dot_atom, split_plain};
 use crate::detect::markings::Markings;
-use crate::detect::{Checker, Severity};
+use crate::detect::{Checker, Severity, has_code};
 use crate::domain;
 use crate::mail::Mail;
 use crate::policy::{Mode, Policy, PolicyError};
@@ -133,7 +133,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn is_ordinary(&mut self, address: &[u8]) -> bool {
         let Some(at) = memrchr(b'@', address) else { return false };
         let (local_part, domain) = (bytes::before(address, at), bytes::from(address, at + 1));
-        if has_persona(local_part) || !is_plain(local_part) {
+        if has_code(local_part) || !is_plain(local_part) {
             return false;
         }
         let index = usize::try_from(bytes::hash(domain) % SLOTS as u64).unwrap_or_default();
@@ -196,13 +196,6 @@ impl<'a> Judge<'a> {
         let reports = mail.check(&self.rules.checker).recipients.into_iter();
         reports.map(|report| (report.severity >= self.rules.least).then(|| report.into())).collect()
     }
-}
-
-/// Whether the local part may end in a DoD persona.
-fn has_persona(local_part: &[u8]) -> bool {
-    let [.., b'.', a, b, c] = local_part else { return false };
-    let persona = [a, b, c].map(u8::to_ascii_lowercase);
-    matches!(&persona, b"civ" | b"ctr" | b"mil" | b"naf")
 }
 
 /// Whether `split_plain` accepts the local part.

@@ -7,7 +7,7 @@ use super::csv;
 use super::kind::{Format, Framing};
 use super::parser::Parser;
 use super::row::{Dates, Row, cell};
-use super::table::{names, rows};
+use super::rows::{names, rows};
 use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;

@@ -7,15 +7,10 @@
 use std::borrow::Cow;
 
 use super::columns::plain;
-use super::kind::Format;
-use super::log::{self, Log};
-use super::parser::Parser;
+use super::log;
 use super::prefix;
 use super::program::{self, Program};
 use crate::scan::bytes;
-use crate::scan::event::Event;
-use crate::scan::found::Found;
-use crate::scan::judge::Judge;
 use crate::scan::time::{Order, Stamp};
 
 /// The names of lines and messages, without case and punctuation.
@@ -177,24 +172,6 @@ fn dated(text: &str, stamp: Option<Stamp>) -> Cow<'_, str> {
 fn shown(stamp: Option<Stamp>) -> Option<String> {
     let stamp = stamp?;
     stamp.at(stamp.year?).map(|time| time.to_string())
-}
-
-/// Reads a line, as of the record that begins at `start`.
-pub(super) fn read(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-    let mut inner = Found::default();
-    Log { format: Format::Log }.parse(line, judge, &mut inner);
-    found.recipients += inner.recipients;
-    found.broken += inner.broken;
-    let examples = inner.examples.into_iter().map(|(_, text)| (start, text));
-    found.examples.extend(examples.take(1));
-    found.lines.add(&inner.lines);
-    found.senders.add_all(&inner.senders);
-    for mut event in inner.events {
-        if let Event::Attempt(attempt) = &mut event {
-            attempt.at = start;
-        }
-        found.events.push(event);
-    }
 }
 
 /// Whether bytes begin like JSON.

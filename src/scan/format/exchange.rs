@@ -23,7 +23,7 @@ use super::csv;
 use super::kind::{Format, Framing};
 use super::parser::Parser;
 use super::row::{Dates, cell, parts, sender};
-use super::table::{is_no_row, names, watch};
+use super::rows::{is_no_row, names, watch};
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;

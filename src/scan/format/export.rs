@@ -3,8 +3,9 @@
 use super::csv;
 use super::embedded::{self, Parts, Role};
 use super::kind::{Format, Framing};
+use super::log;
 use super::parser::Parser;
-use super::table::{names, rows};
+use super::rows::{names, rows};
 use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
@@ -60,7 +61,7 @@ impl Parser for Export {
             if !record.is_sound {
                 found.add_broken(record.start, record.bytes);
             } else if let Some(line) = self.line(record.bytes) {
-                embedded::read(record.start, &line, judge, found);
+                log::read_at(record.start, &line, judge, found);
             }
         }
         found.senders.sort();

@@ -17,6 +17,7 @@ use super::prefix::{self, Prefix};
 use super::program::{self, Program};
 use super::{courier, exim, opensmtpd, postfix, sendmail};
 use crate::scan::bytes;
+use crate::scan::event::Event;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
 
@@ -71,6 +72,24 @@ impl Parser for Log {
     }
 }
 
+/// Reads a line, as of the record that begins at `start`.
+pub(super) fn read_at(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    let mut inner = Found::default();
+    Log { format: Format::Log }.parse(line, judge, &mut inner);
+    found.recipients += inner.recipients;
+    found.broken += inner.broken;
+    let examples = inner.examples.into_iter().map(|(_, text)| (start, text));
+    found.examples.extend(examples.take(1));
+    found.lines.add(&inner.lines);
+    found.senders.add_all(&inner.senders);
+    for mut event in inner.events {
+        if let Event::Attempt(attempt) = &mut event {
+            attempt.at = start;
+        }
+        found.events.push(event);
+    }
+}
+
 impl Log {
     /// The line names no known program; its form may show one.
     #[cold]
@@ -86,7 +105,7 @@ impl Log {
             // Colours, as `docker compose logs` and lnav write them.
             let plain = without_colours(text);
             if plain.len() < text.len() {
-                return super::embedded::read(start, &plain, judge, found);
+                return read_at(start, &plain, judge, found);
             }
         }
         let named = bytes::from(text, prefix.name_end - prefix.name.len());

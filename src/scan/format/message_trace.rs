@@ -16,7 +16,7 @@ use super::csv;
 use super::kind::{Format, Framing};
 use super::parser::Parser;
 use super::row::{Dates, cell, sender, unbraced};
-use super::table::{names, rows, watch};
+use super::rows::{names, rows, watch};
 use crate::scan::bytes;
 use crate::scan::event::{Attempt, Event, Status};
 use crate::scan::found::Found;

@@ -24,6 +24,7 @@ mod postfix;
 mod prefix;
 mod program;
 mod row;
+mod rows;
 mod sendmail;
 mod sniff;
 mod table;

@@ -29,9 +29,9 @@ use self::cut::next_value;
 use self::find::Object;
 use self::walk::{Record, walk};
 use super::columns::{Column, Columns};
-use super::embedded;
 use super::exchange;
 use super::kind::{Format, Framing};
+use super::log;
 use super::parser::Parser;
 use super::row::{Dates, Row};
 use crate::scan::bytes;
@@ -64,7 +64,7 @@ impl Jsonl {
         let value = value.ok().filter(|value| value.is_array() || value.is_object());
         let is_read = value.as_ref().is_some_and(|value| {
             walk(&self.columns, value, &mut |record| match record {
-                Record::Line(line) => embedded::read(start, &line, judge, found),
+                Record::Line(line) => log::read_at(start, &line, judge, found),
                 Record::Object(object) => self.object(start, &object, judge, found),
             })
         });
