@@ -52,7 +52,7 @@ pub(super) struct Reading<'a> {
     pub(super) guess: Option<&'static str>,
     /// Whether it contains `us` or `usa`.
     pub(super) has_us: bool,
-    /// Whether `mail` is before the name.
+    /// Whether the word `mail` stands before the name.
     pub(super) has_mail: bool,
     /// An unlisted word before a suffix of several labels.
     pub(super) unknown: Option<&'a str>,
@@ -92,13 +92,14 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
             Word::Guess(name) => reading.guess = Some(name),
             Word::Dressing(word) => {
                 reading.has_us |= matches!(word, "us" | "usa");
-                // `mail-army-mil` may be a host, and `army-mil-mail` is none.
+                // In `mail-army-mil`, `mail` may be a host; in `army-mil-mail`, it cannot.
                 reading.has_mail |= word == "mail" && reading.names.is_empty();
             }
         }
     }
     if reading.names.len() > 1 || reading.guess.is_some() {
-        // `cac-usarmymil`: some names are words that people put beside others.
+        // `cac-usarmymil` means `army`: some names, such as `cac`, are also words that people put
+        // beside a name.
         let is_dressing = |entry: &&Entry| registry::is_dressing(index.name(entry));
         if reading.guess.is_some() || !reading.names.iter().all(is_dressing) {
             reading.names.retain(|entry| !is_dressing(entry));
