@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_never_closes_costs_its_line() {
+    fn a_quote_that_never_closes_spoils_only_its_line() {
         let read = read(b"a,\"b\nc,d\ne,f\n");
         assert!(!read[0].0);
         assert_eq!(read[1..], [sound(&["c", "d"]), sound(&["e", "f"])]);

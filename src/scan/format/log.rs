@@ -83,7 +83,7 @@ impl Log {
         let message = bytes::from(text, prefix.host_at);
         let whole = Line { start, text, host: prefix.host, body: message };
         if memchr(ESCAPE, text).is_some() {
-            // Colours, as `docker compose logs` and lnav write them.
+            // The line has codes for colours, as `docker compose logs` and lnav write them.
             let plain = without_colours(text);
             if plain.len() < text.len() {
                 return super::embedded::read(start, &plain, judge, found);
@@ -127,7 +127,7 @@ impl Log {
     }
 }
 
-/// The byte before a colour.
+/// The byte that begins a code for a colour.
 const ESCAPE: u8 = 0x1B;
 
 /// A line without the codes for colours (ECMA-48, section 8.3.117).

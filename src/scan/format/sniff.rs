@@ -219,7 +219,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         return Some(Arc::new(export));
     }
     if !head.contains(&delimiter) && !columns.is_given() {
-        // A table with one column is a list, unless its first line names it.
+        // A table with one column is a list, unless its first line names the column.
         return Some(Arc::new(Table::new(head, delimiter, columns)?));
     }
     // An address cannot be the name of a column.
