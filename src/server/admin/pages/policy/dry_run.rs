@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denied_domain_is_stopped_and_the_rest_stays_as_it_is() {
+    fn a_dry_run_shows_the_denied_recipient_as_the_only_change() {
         let before = policy("{}");
         let after = policy(r#"{"deny": ["bad.example"]}"#);
         let run =
