@@ -143,7 +143,7 @@ describe("the add-in from the dashboard", () => {
         // next start.
         await app().restart();
         await app().inside("addin", "waitAddin", id);
-        // Until it has the group's policy, it reports by the built-in one, without addresses.
+        // Until the add-in has the group's policy, it reports by the built-in one, without addresses.
         await waitFor("the group's policy", async () => (await policy()).reporting === "address");
         const message = await compose({ to: ["bob@army.ml"] });
         const stopped = await message.sendAsked();
