@@ -45,7 +45,7 @@ pub(crate) struct Info {
     pub(super) head: Print,
     pub(super) size: u64,
     pub(super) modified: u64,
-    /// Its place in the state, and how far it was read.
+    /// The place of the file in the state, and how far earlier runs read it.
     pub(super) known: Option<usize>,
     pub(super) offset: u64,
     pub(super) records: u64,
@@ -112,7 +112,7 @@ pub(crate) struct Opener<'a> {
 struct Raw {
     reader: Box<dyn Read + Send>,
     packing: Packing,
-    /// Whether its text differs from its bytes: a byte order mark, or UTF-16.
+    /// Whether the text of the file differs from its bytes: a byte order mark, or UTF-16.
     is_recoded: bool,
 }
 

@@ -15,9 +15,9 @@ use super::{AuditEntry, DEFAULT_GROUP, ORGANISATION, Secret, Store, StoreError};
 /// A deployment for one group.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Deployment {
-    /// Its token: group, label, and when it was made, used and closed.
+    /// The deployment's token: group, label, and when the token was made, used and closed.
     pub token: EnrolmentToken,
-    /// The secret in its address.
+    /// The secret in the deployment's address.
     pub secret: String,
 }
 

@@ -12,7 +12,7 @@ pub struct Evidence {
     pub domain: String,
     /// Whether the name exists.
     pub exists: bool,
-    /// Whether mail to it can be delivered.
+    /// Whether mail to the domain can be delivered.
     pub accepts_mail: bool,
     /// The details, as a JSON document.
     pub detail: String,

@@ -40,11 +40,11 @@ use crate::detect::{Reason, Severity};
 /// A domain that looks like a protected one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Twin {
-    /// In lower-case A-labels.
+    /// The twin in lower-case A-labels.
     pub domain: String,
-    /// The protected domain that it resembles.
+    /// The protected domain that the twin resembles.
     pub of: String,
-    /// How it differs.
+    /// How the twin differs from that domain.
     pub kind: Kind,
     /// Who would get the mail.
     pub reach: Reach,
@@ -160,7 +160,7 @@ codes! {
 pub enum Reach {
     /// The person who registers it: the suffix is delegated.
     Stranger,
-    /// Nobody outside: it lies below a protected suffix.
+    /// Nobody outside: the twin lies below a protected suffix.
     Inside,
     /// Nobody: there is no such top-level domain.
     Nowhere,

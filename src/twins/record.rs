@@ -15,16 +15,16 @@ pub struct Record {
     /// The change, if the run compares with an earlier one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
-    /// In lower-case A-labels.
+    /// The twin in lower-case A-labels.
     pub domain: String,
     /// The domain with U-labels, if they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unicode: Option<String>,
-    /// The protected domain that it resembles.
+    /// The protected domain that the twin resembles.
     pub of: String,
-    /// How it differs.
+    /// How the twin differs from that domain.
     pub kind: Kind,
-    /// Who gets mail to it.
+    /// Who gets mail to the twin.
     pub reach: Reach,
     /// A number to compare twins by.
     pub score: u32,

@@ -32,40 +32,40 @@ enum Word<'a> {
     Dressing(&'a str),
 }
 
-/// Why letters that are a name may not be meant as one.
+/// Why a label with the letters of a name may not mean that name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Doubt {
-    /// They may be the end of an ordinary word: `marines` in `submarines-mil`.
+    /// The letters may be the end of an ordinary word: `marines` in `submarines-mil`.
     EndsWord,
-    /// After something else, they may be a word of another language: `dia` in `bom-dia-mil`.
+    /// After other text, the letters may be a word of another language: `dia` in `bom-dia-mil`.
     ForeignWord,
 }
 
 /// The result of reading a label.
 #[derive(Default)]
 pub(super) struct Reading<'a> {
-    /// The protected names in it, from the left.
+    /// The protected names in the label, from the left.
     pub(super) names: Vec<&'a Entry>,
-    /// The suffix in it.
+    /// The suffix in the label.
     pub(super) suffix: Option<&'a Suffix>,
-    /// The word by which it calls a service.
+    /// The name of the service that the label calls by another word.
     pub(super) guess: Option<&'static str>,
-    /// Whether it contains `us` or `usa`.
+    /// Whether the label contains the word `us` or `usa`.
     pub(super) has_us: bool,
     /// Whether the word `mail` stands before the name.
     pub(super) has_mail: bool,
     /// An unlisted word before a suffix of several labels.
     pub(super) unknown: Option<&'a str>,
-    /// The words before the name that may be its hosts, from the left.
+    /// The words before the name that may be hosts below the name, from the left.
     pub(super) hosts: Vec<&'a str>,
     /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
-    /// Why the name may not be meant as one.
+    /// Why the sender may not mean the name.
     pub(super) doubt: Option<Doubt>,
 }
 
 impl Reading<'_> {
-    /// How telling its most telling name is.
+    /// The class of the most telling name in the label.
     pub(super) fn class(&self) -> Class {
         let named = self.names.iter().map(|entry| entry.class).max();
         let guessed = self.guess.map(|_| Class::Strong);

@@ -41,7 +41,7 @@ pub(super) struct Lookalike {
     pub(super) hits: Vec<Hit>,
     /// The closest protected domains, with host labels.
     pub(super) meant: Vec<String>,
-    /// Whether it belongs to another country's military.
+    /// Whether the domain belongs to another country's military.
     pub(super) is_foreign: bool,
 }
 
@@ -61,7 +61,7 @@ impl Lookalike {
         }
     }
 
-    /// Limits its findings to notices.
+    /// Limits the findings about the domain to notices.
     fn soften(&mut self) {
         for hit in &mut self.hits {
             hit.severity = hit.severity.min(Severity::Notice);

@@ -103,9 +103,9 @@ impl Kind {
 /// A marking that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Marking {
-    /// Its meaning.
+    /// What the marking means.
     pub kind: Kind,
-    /// Its bytes in the text.
+    /// The place of the marking in the text, in bytes.
     pub span: Range<usize>,
 }
 

@@ -10,7 +10,7 @@ use super::{Kind, Marking};
 const NEAR_BEFORE: usize = 48;
 const NEAR_AFTER: usize = 24;
 
-/// The last number of each kind, and the last word for it: each waits for the other.
+/// The last number of each kind and the last word for that kind: whichever comes first waits for the other.
 #[derive(Default)]
 pub(super) struct Numbers {
     word_ends: [Option<usize>; 3],

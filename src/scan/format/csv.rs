@@ -21,7 +21,7 @@ pub(super) struct Record<'a> {
     pub(super) start: usize,
     /// The record's bytes, without its line end.
     pub(super) bytes: &'a [u8],
-    /// Whether all its quotes close.
+    /// Whether all quotes of the record close.
     pub(super) is_sound: bool,
 }
 
