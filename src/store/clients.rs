@@ -64,9 +64,9 @@ pub struct ClientNote {
     pub host: Host,
     /// The client's version; empty if the client did not say.
     pub version: String,
-    /// The version of its policy; 0 if it is not known.
+    /// The version of the client's policy; 0 if the version is not known.
     pub policy_version: i64,
-    /// When.
+    /// When the client was in contact.
     pub seen: Millis,
 }
 
@@ -98,7 +98,7 @@ impl BulkRow for ClientNote {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientCount {
-    /// The token that enrolled them; empty if clients are counted by day.
+    /// The token that enrolled the clients; empty if clients are counted by day.
     pub token_id: String,
     /// The clients' group.
     pub group: String,

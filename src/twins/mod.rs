@@ -51,9 +51,9 @@ pub struct Twin {
     /// A number for comparing twins. It combines how likely the slip is, how well known the name is, and whether a
     /// stranger can own the domain.
     pub score: u32,
-    /// The checker's verdict on an address there.
+    /// The checker's verdict on an address at the twin.
     pub severity: Severity,
-    /// Why.
+    /// The reason for the verdict.
     pub reason: Reason,
 }
 

@@ -28,9 +28,9 @@ pub struct Record {
     pub reach: Reach,
     /// A number to compare twins by.
     pub score: u32,
-    /// The checker's verdict on an address there.
+    /// The checker's verdict on an address at the twin.
     pub severity: Severity,
-    /// Why.
+    /// The reason for the verdict.
     pub reason: Reason,
     /// The answers of the DNS, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]

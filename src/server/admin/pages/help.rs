@@ -32,7 +32,7 @@ struct Task {
     what: &'static str,
     /// The page to begin at, with its name.
     page: (&'static str, &'static str),
-    /// What to do there.
+    /// What to do on that page.
     then: &'static str,
     /// The part of the documentation, as a file with a heading.
     reading: &'static str,
