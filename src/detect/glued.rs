@@ -77,7 +77,7 @@ impl Firsts {
         cuts.filter(|(text, _)| self.contains(text.as_bytes()))
     }
 
-    /// The ways to read `label` as something and one of the texts.
+    /// The ways to cut `label` so that its second part is one of the texts.
     pub(super) fn after<'a>(&self, label: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let length = label.len();
         let cuts =

@@ -37,7 +37,7 @@ impl Suffix {
         }
     }
 
-    /// The first of its labels: `mil`.
+    /// The first label of the suffix: `mil`.
     pub(super) fn first(&self) -> &str {
         self.text.split('.').next().unwrap_or_default()
     }

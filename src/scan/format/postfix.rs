@@ -169,7 +169,7 @@ fn refused(line: &Line<'_>, id: &[u8], words: &[u8], judge: &mut Judge<'_>, foun
     })));
 }
 
-/// `from=<…>, size=…`.
+/// Reads the sender from `from=<…>, size=…`.
 fn sender(line: &Line<'_>, id: &[u8], rest: &[u8], found: &mut Found) {
     let Some((sender, rest)) = address(bytes::from(rest, 5)) else { return };
     let key = line.key(id);
