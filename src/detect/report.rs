@@ -20,7 +20,7 @@ pub struct Finding {
 /// The verdict on one recipient.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RecipientReport {
-    /// The highest severity of its findings.
+    /// The highest severity of the findings.
     pub severity: Severity,
     /// The findings, the most telling first; empty for ordinary mail.
     pub findings: Vec<Finding>,

@@ -14,7 +14,7 @@ pub(super) struct Prober {
 
 /// The checker's warning of a domain.
 pub(super) struct Warning {
-    /// The domain that it suggests instead.
+    /// The domain that the checker suggests instead.
     pub(super) suggestion: Option<String>,
 }
 

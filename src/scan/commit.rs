@@ -35,7 +35,7 @@ struct Current {
     info: Info,
     /// The place of the file in the state.
     index: Option<usize>,
-    /// Whether a delivery in it has a time with an assumed year.
+    /// Whether a delivery in the file has a time with an assumed year.
     has_assumed_year: bool,
 }
 

@@ -200,7 +200,7 @@ impl Reader {
                 return self.next_records(out, framing);
             }
             if is_all {
-                // An unfinished last line.
+                // The last line is unfinished.
                 return None;
             }
             size = self.buffer.len + self.block;

@@ -97,7 +97,7 @@ pub(crate) enum Refusal {
     /// The file may contain mail that the scan does not read: an archive in a folder.
     Closed(String, String),
     Link,
-    /// An earlier run has counted all of it.
+    /// An earlier run has counted the whole file.
     Done,
 }
 

@@ -22,12 +22,12 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The path of its files, without a slash at its end.
+    /// The path of the deployment's files, without a slash at its end.
     pub fn path(&self) -> String {
         format!("/d/{}", self.secret)
     }
 
-    /// The text of its token.
+    /// The text of the deployment's token.
     pub fn token_text(&self) -> String {
         format!("{TOKEN_PREFIX}{}", self.secret)
     }

@@ -27,7 +27,7 @@ pub struct Evidence {
 pub struct SeenDomain {
     /// In ASCII.
     pub domain: String,
-    /// When a sender first wrote to it.
+    /// When a sender first wrote to the domain.
     pub first_seen: Millis,
     /// The last day with an event, in UTC.
     pub last_day: Option<Millis>,
@@ -61,10 +61,10 @@ pub struct DomainFilter {
 pub enum DomainOrder {
     /// By name.
     Domain,
-    /// When senders first wrote to them.
+    /// When senders first wrote to the domains.
     #[default]
     FirstSeen,
-    /// The last day on which senders wrote to them.
+    /// The last day on which senders wrote to the domains.
     LastDay,
     /// The number of flagged recipients.
     Flagged,

@@ -41,9 +41,9 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// Only the present run has it.
+    /// Only the present run has the twin.
     New,
-    /// Only the earlier run has it.
+    /// Only the earlier run has the twin.
     Gone,
     /// The answers of the DNS have changed.
     Changed,

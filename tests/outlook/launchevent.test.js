@@ -113,7 +113,7 @@ describe("dist/outlook/launchevent.js", () => {
         const added = names().filter((/** @type {string} */ name) => !before.includes(name));
         assert.deepEqual([...added].sort(), ["milguard", "milguardConfig"]);
         assert.deepEqual(associated.sort(), HANDLERS);
-        // A web runtime may load it once more.
+        // A web runtime may load the script once more.
         vm.runInContext(SCRIPT, context);
     });
 

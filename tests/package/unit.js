@@ -169,7 +169,7 @@ export class Service {
     }
 
     /**
-     * Waits for a line in its log.
+     * Waits for a line in the unit's log.
      *
      * @param {RegExp} pattern
      */

@@ -28,7 +28,7 @@ enum Word<'a> {
     Suffix(&'a Suffix),
     /// A word for a service.
     Guess(&'static str),
-    /// Another word beside them.
+    /// Another word beside a name or a suffix.
     Dressing(&'a str),
 }
 

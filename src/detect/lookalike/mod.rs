@@ -150,7 +150,7 @@ impl<'a> Labels<'a> {
 pub(super) struct Scene<'a> {
     index: &'a Index,
     labels: &'a Labels<'a>,
-    /// The first protected name in it, from the right.
+    /// The first protected name in the domain, from the right.
     named: Option<Sighting<'a>>,
     /// The leftmost label with which a protected suffix may begin, counted from the right.
     suffix_at: Option<usize>,

@@ -126,16 +126,16 @@ pub struct Marking {
 #[derive(Clone, Debug, Default)]
 pub struct Markings {
     enabled: bool,
-    /// The policy's own.
+    /// The policy's own words.
     words: Vec<String>,
-    /// These words, found by their `head`.
+    /// The places of `words`, found by the words' `head`.
     by_head: Chains,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<'a> {
     rule: Rule,
-    /// The code of its kind.
+    /// The code of the marking's kind.
     kind: &'a str,
     text: &'a str,
     values: &'static str,

@@ -207,7 +207,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         let jsonl = json(lines, columns);
         let fits = match jsonl.framing {
             Framing::Lines => lines.iter().any(|line| jsonl.fits(line.trim_ascii())),
-            // Only reading shows whether it names recipients.
+            // Only reading the file shows whether it names recipients.
             _ => true,
         };
         return if fits { Some(Arc::new(jsonl)) } else { None };

@@ -75,7 +75,7 @@ export class Daemon {
     }
 
     /**
-     * Waits for a text in its log.
+     * Waits for a text in the program's log.
      *
      * @param {RegExp} what
      */

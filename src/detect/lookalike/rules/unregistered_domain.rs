@@ -1,5 +1,5 @@
-//! `unregistered-domain`: below a protected suffix, not a registered name, but one edit from one:
-//! `amry.mil`.
+//! `unregistered-domain`: an unregistered name below a protected suffix, one edit from a registered
+//! name: `amry.mil`.
 //!
 //! The mail bounces or stays inside, and the public list of names is incomplete, so this is a
 //! notice at most. Names of three letters and fewer have too many neighbours to suggest one.

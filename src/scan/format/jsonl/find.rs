@@ -78,7 +78,7 @@ const MESSAGES: [&str; 8] = [
 /// An object that names recipients.
 pub(super) struct Object<'a> {
     pub(super) value: &'a Value,
-    /// The objects around it, the outermost first.
+    /// The objects around this object, the outermost first.
     pub(super) around: &'a [&'a Value],
     pub(super) recipients: Vec<String>,
 }

@@ -37,7 +37,7 @@ struct Task {
     /// The part of the documentation, as a file with a heading.
     reading: &'static str,
     role: Role,
-    /// Whether somebody with a role for one group can do it.
+    /// Whether somebody with a role for one group can do the task.
     in_group: bool,
 }
 

@@ -111,7 +111,7 @@ impl Provider {
         Self { issuer, state }
     }
 
-    /// The options by which a server uses it.
+    /// The options by which a server uses this provider.
     pub(super) fn options(&self) -> SignInOptions {
         let group = |name: &str| vec![name.to_owned()];
         SignInOptions {

@@ -95,7 +95,7 @@ pub(crate) struct RecipientVerdict {
 pub(crate) struct DryRun {
     /// Recipients that the dry run judged, with repetitions.
     pub(crate) looked_at: usize,
-    /// How many of these would be treated differently.
+    /// How many of the judged recipients would be treated differently.
     pub(crate) changed: usize,
     /// The number of recipients with each outcome, before and after the change.
     pub(crate) fates: Vec<(Fate, usize, usize)>,
