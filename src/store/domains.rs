@@ -33,7 +33,7 @@ pub struct SeenDomain {
     pub last_day: Option<Millis>,
     /// The number of flagged recipients, as far back as counts are kept.
     pub n: i64,
-    /// The number of those to whom the message was sent.
+    /// The number of flagged recipients to whom the message was sent.
     pub sent: i64,
     /// The latest answer of DNS, even if it has expired.
     pub evidence: Option<Evidence>,
@@ -68,7 +68,7 @@ pub enum DomainOrder {
     LastDay,
     /// The number of flagged recipients.
     Flagged,
-    /// The number of those to whom the message was sent.
+    /// The number of flagged recipients to whom the message was sent.
     Sent,
     /// The answer of DNS; domains that accept mail come highest.
     Dns,

@@ -106,7 +106,7 @@ pub enum Kind {
     Addition,
     /// One bit of a character differs: `azmy`.
     Bitsquatting,
-    /// All of it in Cyrillic letters.
+    /// The whole name in Cyrillic letters.
     Cyrillic,
     /// Characters that look alike: `аrmy`, `arrny`.
     Homoglyph,

@@ -175,7 +175,7 @@ fn one_time_codes_are_required_only_for_sign_ins_by_password() {
 }
 
 #[test]
-fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
+fn signing_out_ends_the_session_and_leads_to_the_provider() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["staff"]);
