@@ -1,6 +1,6 @@
 // @ts-check
-// As deployed: the files that an administrator downloads from the dashboard, in Thunderbird. It installs, enrols, reports and
-// follows the policy from there, while the server dies and comes back.
+// As deployed: the files that an administrator downloads from the dashboard, in Thunderbird. The add-in is installed,
+// enrols, reports and follows the policy from there, while the server dies and comes back.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
