@@ -138,7 +138,7 @@ fn hosts_with_com_appended_are_stopped() {
 }
 
 #[test]
-fn hosts_without_the_last_dot_are_stopped() {
+fn hosts_without_the_dot_before_mil_are_stopped() {
     let bulk = Bulk::new();
     let floor = |host: &str| {
         // After one or two letters, `mil` may be part of an ordinary word.

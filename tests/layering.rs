@@ -95,7 +95,7 @@ fn every_room_uses_only_rooms_on_lower_floors() {
             match floors.get(target.as_str()) {
                 Some(below) if below < floor || target == room => {}
                 Some(_) => wrong.push(format!("{path} uses {target}, which is not below {room}")),
-                // A macro or a constant of the root.
+                // The name is a macro or a constant of the root.
                 None => {}
             }
         }

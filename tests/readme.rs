@@ -19,7 +19,7 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
 
 #[cfg(unix)]
 #[test]
-fn commands_print_what_the_text_shows() {
+fn commands_in_the_documentation_print_what_it_shows() {
     let folder =
         Path::new(env!("CARGO_BIN_EXE_milguard")).parent().expect("the program has a folder");
     let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());

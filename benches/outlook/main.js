@@ -85,7 +85,8 @@ function office(to, handlers) {
         getAsync: (/** @type {any[]} */ ...args) => setImmediate(args.at(-1), { status: "succeeded", value }),
     });
     const person = (/** @type {string} */ address) => ({ emailAddress: address, displayName: address });
-    // Half of them in each field: Outlook may have cut off a field that has exactly 500, and Milguard then asks.
+    // Half of the recipients are in each field: if a field had exactly 500, Outlook might have cut it off, and
+    // Milguard would ask.
     const half = Math.ceil(to.length / 2);
     const item = {
         to: get(to.slice(0, half).map(person)),

@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
 fn scan(text: &[u8], options: &Options, blocks: Blocks) -> Option<(Vec<Delivery>, Totals)> {
     let (deliveries, outcome) = scan_bytes(text, options, blocks).ok()?;
     let mut totals = outcome.totals;
-    // Each block keeps the first ones, so smaller blocks keep more of them.
+    // Each block keeps its first examples, so smaller blocks keep more of them in all.
     totals.examples.clear();
     for delivery in &deliveries {
         assert!(delivery.verdict.severity >= Severity::Notice);

@@ -75,7 +75,7 @@ pub enum Address {
     Group {
         /// The group's name, unquoted.
         name: String,
-        /// The mailboxes listed in it.
+        /// The mailboxes listed in the group.
         members: Vec<Mailbox>,
     },
 }
@@ -99,7 +99,7 @@ pub struct Mailbox {
 }
 
 impl Address {
-    /// The mailboxes in it: one, or a group's members.
+    /// The mailboxes of the element: one, or a group's members.
     pub fn mailboxes(&self) -> &[Mailbox] {
         match self {
             Self::Mailbox(mailbox) => std::slice::from_ref(mailbox),

@@ -84,7 +84,7 @@ enum Scheme {
 struct OpenGroup {
     name: String,
     members: Vec<Mailbox>,
-    /// Its colon.
+    /// The place of the group's colon.
     at: usize,
 }
 

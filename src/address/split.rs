@@ -73,7 +73,7 @@ fn unfolded_lines(text: &str) -> impl Iterator<Item = &str> {
 /// A part of a line between two separators.
 struct Piece {
     range: Range<usize>,
-    /// Whether the separator before it is a comma.
+    /// Whether the separator before the piece is a comma.
     after_comma: bool,
     has_at: bool,
     has_angle: bool,
@@ -111,7 +111,7 @@ fn is_rest_of_domain(line: &str, before: &Piece, piece: &Piece) -> bool {
         && !text.trim_end().contains(char::is_whitespace)
 }
 
-/// `Doe` and then `John <john@army.mil>`.
+/// Whether two pieces are the name and mailbox of one person: `Doe` and then `John <john@army.mil>`.
 fn is_given_name(before: &Piece, piece: &Piece) -> bool {
     piece.after_comma && !before.has_at && piece.has_at && piece.has_angle
 }

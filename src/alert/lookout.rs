@@ -27,8 +27,8 @@ use crate::store::{
 };
 use crate::verdict::{RaisedBy, Reason};
 
-/// Events older than this cause no alert. The server finds them only after it, or its alerts, were
-/// switched off for a while.
+/// Events older than this cause no alert. The server finds such events only if it, or its alerts, had
+/// been off for a while.
 const OLD: Millis = 7 * DAY;
 
 /// The pause between two alerts about the same burst or the same full disk.

@@ -61,7 +61,7 @@ pub(super) struct Smtp {
 /// A mail without its recipient.
 #[derive(Clone, Debug)]
 pub(super) struct Letter {
-    /// The same whenever the mail is sent again.
+    /// The mail's id, which stays the same whenever the mail is sent again.
     pub(super) id: String,
     pub(super) subject: String,
     pub(super) text: String,

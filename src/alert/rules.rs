@@ -34,7 +34,7 @@ pub struct Burst {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Silence {
-    /// Clients ask for their policy every minute; a night without them is normal.
+    /// The hours without contact. Clients ask for their policy every minute; a night without clients is normal.
     pub hours: u32,
     /// Whether the hours of Saturdays and Sundays (UTC) count.
     pub weekends: bool,

@@ -44,7 +44,7 @@ const WAITING: usize = 20_000;
 pub struct CatchOptions {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// Its own name, for the greeting and its certificate.
+    /// The catcher's own host name, for its greeting and its certificate.
     pub host: String,
     /// The domains to catch.
     pub domains: Vec<Caught>,

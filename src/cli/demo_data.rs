@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// How many events to add.
     #[arg(long, value_name = "N", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     events: u32,
-    /// Over how many days to spread them, up to now.
+    /// Over how many days to spread the events, up to now.
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_800))]
     days: u32,
     /// Remove all demo data.

@@ -34,7 +34,7 @@ impl Deletions {
     }
 }
 
-/// The hash of `bytes` without the one at `left_out`.
+/// The hash of `bytes` without the byte at `left_out`.
 pub(super) fn hash_without(bytes: &[u8], left_out: usize) -> u32 {
     hash(bytes.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, &byte)| byte))
 }

@@ -22,7 +22,7 @@ pub(super) struct Examined {
     pub(super) meant: Vec<String>,
     /// What else in the message raised a finding.
     pub(super) raised_by: Vec<RaisedBy>,
-    /// Whether all of its mailboxes are in protected domains.
+    /// Whether all mailboxes of the recipient are in protected domains.
     pub(super) protected: bool,
     /// Further mailboxes, if the recipient is a list or group.
     pub(super) more: Vec<Self>,

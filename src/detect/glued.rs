@@ -4,7 +4,8 @@
 use super::form::Form;
 use crate::registry::{Shapes, length_bit, ones};
 
-/// What of suffixes may be joined to a name: `mil` of `mil`; `co`, `couk` and `co-uk` of `co.uk`.
+/// The texts that may be joined to a name in place of its suffix: `mil` for `mil`; `co`, `couk` and
+/// `co-uk` for `co.uk`.
 #[derive(Debug, Default)]
 pub(super) struct Firsts {
     texts: Vec<String>,
@@ -76,7 +77,7 @@ impl Firsts {
         cuts.filter(|(text, _)| self.contains(text.as_bytes()))
     }
 
-    /// The ways to read `label` as something and one of the texts.
+    /// The ways to cut `label` so that its second part is one of the texts.
     pub(super) fn after<'a>(&self, label: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let length = label.len();
         let cuts =
@@ -91,7 +92,7 @@ impl Firsts {
 }
 
 /// Cuts `label` in each way that may leave a protected name beside other parts. Calls `named` with
-/// the name, the form and, if the label holds it, the beginning of the name's suffix.
+/// the name, the form and, if the label has one, the text in place of the name's suffix.
 pub(super) fn read(firsts: &Firsts, label: &str, mut named: impl FnMut(&str, Form, Option<&str>)) {
     if let Some(rest) = label.strip_prefix("us") {
         named(rest.strip_prefix('-').unwrap_or(rest), Form::Us, None);

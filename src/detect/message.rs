@@ -33,7 +33,7 @@ pub struct Recipient<'a> {
 }
 
 impl Recipient<'_> {
-    /// Whether mail to it goes to one of `domains`, which are in ASCII.
+    /// Whether mail to the recipient goes to one of `domains`, which are in ASCII.
     pub(super) fn is_at(&self, domains: &[&str]) -> bool {
         !domains.is_empty()
             && domain_of(self.address).is_some_and(|domain| domains.contains(&domain.as_str()))

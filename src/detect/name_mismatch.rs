@@ -19,7 +19,7 @@ pub(super) fn examine(checker: &Checker, texts: &[&str], examined: &mut Examined
     for shown in texts.iter().flat_map(|text| addresses(text)) {
         let (local_part, domain) = shown.rsplit_once(is_at).unwrap_or(("", shown));
         let domain = domain.trim_start_matches('.');
-        // `bob@army.mil's phone` shows whose it is.
+        // In `bob@army.mil's phone`, the address ends before the apostrophe.
         let domain = domain.split('\'').next().unwrap_or(domain);
         if domain.len() < MIN_DOMAIN {
             continue;

@@ -6,11 +6,12 @@ use super::examined::Examined;
 use super::located::Located;
 use super::{Reason, Severity};
 
-/// Civilian, contractor, military, non-appropriated fund, foreign guest.
+/// The codes for civilian, contractor, military, non-appropriated fund and foreign guest.
 const PERSONAS: [&str; 5] = ["civ", "ctr", "mil", "naf", "nfg"];
 
-/// Foreign military, foreign national, local national, non-governmental organisation, retired, volunteer. Others use
-/// these words too (`radio.jazz.fm@`), so a middle initial or a number must stand in the name.
+/// The codes for foreign military, foreign national, local national, non-governmental organisation, retired and
+/// volunteer. They occur in other addresses too (`radio.jazz.fm@`), so the name must have a middle initial or a
+/// number.
 const RARE_PERSONAS: [&str; 6] = ["fm", "fn", "ln", "ngo", "ret", "vol"];
 
 /// Words that come before a surname: `jan.van.mil@`.
@@ -34,7 +35,7 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     if !is_of(&PERSONAS) && !is_of(&RARE_PERSONAS) {
         return;
     }
-    // `jane.doe.4.ctr`: people of the same name are numbered.
+    // `jane.doe.4.ctr`: the DoD numbers people of the same name.
     let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|it| it.is_ascii_digit());
     let numbered = before.rsplit_once('.').filter(|(_, number)| is_number(number));
     let name = numbered.map_or(before, |(name, _)| name);

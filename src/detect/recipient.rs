@@ -135,7 +135,7 @@ fn examine_mailbox(checker: &Checker, text: &str, mailbox: &Mailbox, is_alone: b
         // The domain is a numeric address of a host, so there is no name to compare.
         Examined::default()
     } else if mailbox.domain.ends_with(repair::is_mark) {
-        // `bob@army.ml”`: the mark came along from the text around the address.
+        // `bob@army.ml”`: the sender pasted the mark along with the address.
         repair::malformed(checker, text, mailbox.domain_span.start)
     } else if let Some(canonical) = idn::canonicalize(&mailbox.domain) {
         if let Some(repaired) = repair::underscore(checker, mailbox) {

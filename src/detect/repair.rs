@@ -120,7 +120,8 @@ fn try_domain(
     }
 }
 
-/// What stands for an `@` or a dot where people write addresses out or encode them, in lower case.
+/// The texts, in lower case, that stand for an `@`, a dot or a blank where people write addresses out or
+/// programs encode them.
 const SPELLED: [(&str, &str); 18] = [
     ("&lt;", " "),
     ("&gt;", " "),
@@ -142,8 +143,8 @@ const SPELLED: [(&str, &str); 18] = [
     ("[.]", "."),
 ];
 
-/// `bob AT army DOT mil`, `bob[at]army[.]mil`, `bob%40army.mil` with `@` and dots. If the text has an
-/// `@` already, no word becomes another one.
+/// Replaces written-out and encoded signs: `bob AT army DOT mil`, `bob[at]army[.]mil` and `bob%40army.mil`
+/// become `bob@army.mil`. If the text has an `@` already, no word becomes a second one.
 fn spelled(text: &str) -> String {
     let has_at = text.as_bytes().contains(&b'@');
     let mut plain = String::with_capacity(text.len());
@@ -166,8 +167,8 @@ fn spelled(text: &str) -> String {
     plain
 }
 
-/// `bob` of `E-mail: bob`, `• bob`, `Bob Smith - bob`: the last word, where a word before it ends in what is no
-/// letter, as a heading does.
+/// The local part without a heading before it: `bob` for `E-mail: bob`, `• bob` and `Bob Smith - bob`. A heading
+/// ends in a mark or in punctuation.
 fn after_heading(local_part: &str) -> &str {
     // The standard library's tables of letters would be larger than this module.
     let ends_heading = |c: char| is_mark(c) || c.is_ascii_punctuation();
@@ -199,7 +200,7 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     repaired
 }
 
-/// `army.ml` of `army.ml - bob` and `army.ml (work)`.
+/// The domain without a remark after it: `army.ml` for `army.ml - bob` and `army.ml (work)`.
 fn before_remark(domain: &str) -> &str {
     let is_remark = |(at, character): &(usize, char)| {
         let after = domain.as_bytes().get(at + 1);
@@ -208,7 +209,7 @@ fn before_remark(domain: &str) -> &str {
     domain.char_indices().find(is_remark).and_then(|(at, _)| domain.get(..at)).unwrap_or(domain)
 }
 
-/// The possible readings of a text without `@`: another character of the same key.
+/// The possible readings of a text without `@`: one of its characters was typed on the same key instead.
 fn repaired_ats(text: &str) -> impl Iterator<Item = (&str, &str)> {
     // Other characters of the key for `@` on US, UK, German and French keyboards.
     ["2", "\"", "'", "#", "q", "Q", "à", "!", "%", "&", " "]
@@ -233,7 +234,8 @@ fn is_noise(character: char) -> bool {
         || "<>()[]{}\"'`´,;:!?*|\\/".chars().any(|it| it == character)
 }
 
-/// A quotation mark, bullet, dash or stop of running text. No host name contains one, although UTS #46 lets some pass.
+/// Whether a character is a quotation mark, bullet, dash or stop of running text. No host name contains one,
+/// although UTS #46 lets some pass.
 pub(super) fn is_mark(character: char) -> bool {
     "“”„‟‘’‚‛«»‹›…、•·–—".chars().any(|it| it == character)
 }

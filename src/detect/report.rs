@@ -7,9 +7,9 @@ use crate::verdict::{RaisedBy, Reason, Severity};
 /// One reason to look twice at a recipient.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// Why.
+    /// The code of the rule that fired.
     pub reason: Reason,
-    /// The part of the recipient's text that it is about: byte offsets, half-open, on character
+    /// The part of the recipient's text that the finding is about: byte offsets, half-open, on character
     /// boundaries. `None` if the reason is not about the address itself.
     pub span: Option<Range<usize>>,
     /// Whether the top-level domain is delegated and open to others, so that the mail can reach a stranger;
@@ -20,7 +20,7 @@ pub struct Finding {
 /// The verdict on one recipient.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RecipientReport {
-    /// The highest severity of its findings.
+    /// The highest severity of the findings.
     pub severity: Severity,
     /// The findings, the most telling first; empty for ordinary mail.
     pub findings: Vec<Finding>,

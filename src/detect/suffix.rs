@@ -7,13 +7,13 @@ use crate::domain::skeleton;
 pub(super) struct Suffix {
     /// One label or more: `mil`, `co.uk`.
     pub(super) text: String,
-    /// Whether every domain below it is protected, not only the names listed.
+    /// Whether every domain below the suffix is protected, not only the listed names.
     pub(super) protected: bool,
-    /// Whether a registry lists the names below it. Without a list, every name may be registered.
+    /// Whether a registry lists the names below the suffix. Without a list, every name may be registered.
     pub(super) listed: bool,
-    /// Whether the index has names below it.
+    /// Whether the index has names below the suffix.
     pub(super) has_names: bool,
-    /// The number of its labels.
+    /// The number of labels in the suffix.
     pub(super) labels: usize,
     /// The text without its dots: `moduk`.
     pub(super) flat: String,
@@ -37,12 +37,13 @@ impl Suffix {
         }
     }
 
-    /// The first of its labels: `mil`.
+    /// The first label of the suffix: `mil`.
     pub(super) fn first(&self) -> &str {
         self.text.split('.').next().unwrap_or_default()
     }
 
-    /// What of it may be joined to a name: the first label, and all labels (`govau`, `gov-au`).
+    /// The texts that may be joined to a name in place of the suffix: its first label, and all its
+    /// labels (`govau`, `gov-au`).
     pub(super) fn joined(&self) -> [&str; 3] {
         [self.first(), &self.flat, &self.hyphenated]
     }

@@ -66,7 +66,7 @@ struct Progress {
 struct Lost;
 
 impl Worker {
-    /// Delivers until it is told to stop.
+    /// Delivers events until the server stops.
     pub(super) async fn run(self) {
         let mut stop = self.stop.clone();
         // The channel closes only with the server.

@@ -217,7 +217,7 @@ fn glued_before_names(made: &mut Made<'_>) {
     }
 }
 
-/// `navy-mil-yards.com`, `market-navy-mil.com`: hyphens show where the name and mil begin and end.
+/// `navy-mil-yards.com`, `market-navy-mil.com`: hyphens show where the name and `mil` begin and end.
 fn glued_among_words(made: &mut Made<'_>) {
     let compounds = format!("-mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"));
     for (head, tail, samples) in [

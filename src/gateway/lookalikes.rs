@@ -13,12 +13,13 @@ use crate::registry::{self, Class};
 use crate::twins::{self, Filter, Kind, Twin};
 
 /// The longest name whose look-alikes in similar characters are listed although it is not among the best
-/// known. Each further letter adds some twenty of them.
+/// known. Each further letter adds some twenty look-alikes.
 const SHORT: usize = 7;
 
-/// The exact look-alikes. For well-known names below `.mil`, those in similar characters, since expressions cover
-/// the others; for the other protected domains, all. Some are below a protected suffix (`arrny.mil`), so these
-/// rules come before the rule that lets protected domains pass.
+/// The rules for look-alikes that are listed one by one. Of a well-known name below `.mil`, only look-alikes in
+/// similar characters are listed, since expressions cover its other look-alikes; of other protected domains, all
+/// are. Some look-alikes are below a protected suffix (`arrny.mil`), so these rules come before the rule that lets
+/// protected domains pass.
 pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
     let Some(targets) = prober.targets() else { return Vec::new() };
     let kinds = vec![Kind::Homoglyph, Kind::Cyrillic];

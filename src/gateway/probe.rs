@@ -14,7 +14,7 @@ pub(super) struct Prober {
 
 /// The checker's warning of a domain.
 pub(super) struct Warning {
-    /// The domain that it suggests instead.
+    /// The domain that the checker suggests instead.
     pub(super) suggestion: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Prober {
     }
 
     /// The registered names of which the checker warns in each of the samples; `#` stands for the name.
-    /// First the names for which it suggests the meant domain of every sample, then the others.
+    /// The names for which the checker suggests the meant domain of every sample come first, then the others.
     pub(super) fn names(
         &self,
         is_wanted: impl Fn(&str, Class) -> bool,

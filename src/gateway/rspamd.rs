@@ -79,7 +79,7 @@ impl Passed {
         if only == self.only {
             return;
         }
-        // No later rule applies to the addresses of these.
+        // No later rule applies to the addresses of these rules.
         if !self.only.is_empty() {
             let _ = write!(self.everywhere, "(?!{})", self.only);
         }
@@ -96,7 +96,7 @@ impl Passed {
         }
     }
 
-    /// Look-aheads that exclude all of these addresses.
+    /// Look-aheads that exclude all addresses that have been added.
     fn lookaheads(&self) -> String {
         let Self { everywhere, only, there } = self;
         if only.is_empty() {
@@ -138,7 +138,7 @@ struct Actions {
 
 struct Action {
     name: String,
-    /// The symbols for which it applies.
+    /// The symbols for which the action applies.
     expression: String,
     /// The text for the sender.
     text: String,

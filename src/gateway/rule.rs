@@ -29,9 +29,9 @@ pub(super) enum Act {
 /// Why an address is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Why {
-    /// It looks like a protected domain.
+    /// The address looks like one at a protected domain.
     Lookalike,
-    /// The policy denies it.
+    /// The policy denies the address.
     Denied,
 }
 

@@ -32,7 +32,8 @@ const RULE_BUDGET: usize = 6_000;
 const BEST_KNOWN: [&str; 8] =
     ["army", "navy", "af", "marines", "uscg", "mail", "spaceforce", "socom"];
 
-/// The best known suffixes by which addresses are completed or mistaken: expressions have no room for more.
+/// The best known suffixes that senders append to a domain or type in place of its own. Expressions have no
+/// room for more.
 const SUFFIXES: [&str; 10] = *embedded::SUFFIXES.first_chunk().expect("there are more");
 
 /// A rule that refuses addresses that match one of its patterns and none of its exceptions.

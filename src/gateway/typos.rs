@@ -33,7 +33,8 @@ fn delegated(made: &mut Made<'_>) {
         let known = Family { note: &note, tail: &tail, samples: &alone, ..Family::default() };
         made.family(|_, class| class > Class::Generic, &known);
         // `us` and one of the three services that use it, without the dot between them.
-        // A host `us` before them repeats the one in them, so it comes first and is left out.
+        // In `us.usarmy`, the host `us` repeats the `us` of the next label. These expressions come first,
+        // and their answer names `us` once.
         for (head, typed) in
             [("us\\.us", "us.us"), ("us\\.us-", "us.us-"), ("us", "us"), ("us-", "us-")]
         {

@@ -32,7 +32,7 @@ pub(super) fn local_part() -> Expression {
     Expression::Raw(format!("({})", LOCAL_PARTS.join("|")))
 }
 
-/// The rules for all such addresses.
+/// The rules for all unclear addresses.
 pub(super) fn rules(prober: &Prober, protected: &Protected) -> Vec<Rule> {
     let is_mil = protected.suffixes.iter().any(|suffix| suffix == "mil");
     let mut unclear: Vec<String> = LOCAL_PARTS.map(str::to_owned).to_vec();

@@ -21,7 +21,7 @@ pub(super) struct Flagged {
     pub(super) address: String,
     pub(super) report: RecipientReport,
     pub(super) action: GatewayAction,
-    /// Whether a tag in the subject may let it through.
+    /// Whether a tag in the subject may let the message through.
     pub(super) can_override: bool,
 }
 

@@ -134,7 +134,7 @@ impl Listener {
         }
     }
 
-    /// The address that it listens on, with the port that the system chose for port 0.
+    /// The address of the listener, with the port that the system chose for port 0.
     pub(crate) fn address(&self) -> io::Result<Listen> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Listen::Tcp),

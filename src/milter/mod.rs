@@ -117,7 +117,7 @@ impl Milter {
         Ok(Self { gate, listeners, follower })
     }
 
-    /// The addresses that it listens on, in the order of the options.
+    /// The addresses that the milter listens on, in the order of the options.
     pub fn addresses(&self) -> Vec<Listen> {
         self.listeners.iter().filter_map(|(_, listener)| listener.address().ok()).collect()
     }

@@ -182,8 +182,8 @@ impl Default for Protected {
 pub enum Mute {
     /// Nothing.
     Off,
-    /// Domains that are known to be real, one by one; never one that resembles a known protected
-    /// name.
+    /// Single domains that are known to be real. A domain that resembles a known protected name cannot be
+    /// muted.
     #[default]
     RealDomains,
 }

@@ -13,13 +13,13 @@ const NAMED: usize = 5;
 /// One effect of a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statement {
-    /// The member that causes it.
+    /// The path of the member that the sentence is about.
     pub path: String,
-    /// The sentence about it.
+    /// The sentence about the member.
     pub sentence: String,
     /// The layers that set the member, by number; empty for the built-in default.
     pub layers: Vec<usize>,
-    /// The layer that locked it.
+    /// The layer that locked the member.
     pub locked_by: Option<usize>,
     /// For a list that several layers make up, the entries that each layer adds.
     pub parts: Vec<(usize, String)>,

@@ -34,14 +34,14 @@ pub struct GatewayOptions {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum GatewayAction {
-    /// It refuses the recipient or the message and names the address that was probably meant.
+    /// The gateway refuses the recipient or the message and names the address that was probably meant.
     #[default]
     Refuse,
-    /// It accepts the message and keeps it on hold until a person releases it.
+    /// The gateway accepts the message and keeps it on hold until a person releases it.
     Hold,
-    /// It delivers the message with a header that says what was found.
+    /// The gateway delivers the message with a header that says what was found.
     Header,
-    /// It delivers the message as it is; the finding is only reported.
+    /// The gateway delivers the message as it is, and only reports the finding.
     Report,
 }
 

@@ -41,7 +41,7 @@ pub struct Merged {
 pub struct Refused {
     /// The layer that tried the change.
     pub layer: usize,
-    /// The path that it tried to set.
+    /// The path that the layer tried to set.
     pub path: String,
     /// The layer that had locked the path.
     pub locked_by: usize,

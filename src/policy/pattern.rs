@@ -57,7 +57,7 @@ mod role {
     pub(super) const BELOW: u8 = 1;
     /// The key itself is in the list.
     pub(super) const EXACT: u8 = 2;
-    /// Shifts either role to its form with `-`.
+    /// By this many bits, a role is shifted if its pattern has a `-`.
     pub(super) const OUT: u8 = 2;
 }
 
@@ -76,7 +76,7 @@ pub enum Specificity {
 /// An entry that is not a pattern.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PatternError {
-    /// Its place in the list, from 0.
+    /// The place of the entry in the list, from 0.
     pub index: usize,
     /// The entry, cut after 80 characters.
     pub pattern: String,

@@ -31,7 +31,7 @@ impl Level {
 /// An error or a warning.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
-    /// Its level.
+    /// Whether the problem is an error or a warning.
     pub level: Level,
     /// The place, in the notation of the [module](super); empty for the document as a whole.
     pub path: String,

@@ -33,9 +33,9 @@ const INTERVAL: Duration = Duration::from_secs(30);
 /// The file that is being combined.
 struct Current {
     info: Info,
-    /// Its place in the state.
+    /// The place of the file in the state.
     index: Option<usize>,
-    /// Whether a delivery in it has a time with an assumed year.
+    /// Whether a delivery in the file has a time with an assumed year.
     has_assumed_year: bool,
 }
 

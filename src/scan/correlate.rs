@@ -228,10 +228,10 @@ impl Correlator {
 
 /// The delivery that two attempts make; `after` is the later one.
 fn joined(mut before: Delivery, mut after: Delivery, repeats: bool) -> Delivery {
-    // Another message's half was handed over to this one: the two halves are one attempt.
+    // One server handed the message over to another, and each logged a half of the attempt under its own id.
     let is_handed = before.id != after.id;
     let is_same = repeats && before.status == after.status;
-    // One server still waits, which does not undo the status that another server has reported.
+    // A later record that is deferred or unknown does not undo the status that another server has reported.
     let is_step = repeats
         && before.status != Status::Unknown
         && matches!(after.status, Status::Deferred | Status::Unknown);

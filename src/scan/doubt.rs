@@ -27,7 +27,7 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
     if filled == 0 {
         return None;
     }
-    // Proofpoint's sendmail logs every delivery too.
+    // Lines of Proofpoint need not be read where its sendmail logged the same deliveries.
     let is_told = |name: &str| name == "Proofpoint" && lines.read[1] > 0;
     let unread: Vec<String> = lines
         .unread
@@ -49,7 +49,7 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
             counted(lines.lost, "row")
         ));
     }
-    // Where the scan found others, its result is no all-clear.
+    // If the scan found look-alikes in other records, its result is not an all-clear anyway.
     if lines.flagged > 0 && lines.found == 0 {
         return Some(format!(
             "look-alikes are named in {} that scan could not read; look at them, or name the columns with \

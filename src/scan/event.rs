@@ -132,7 +132,7 @@ impl From<RecipientReport> for Verdict {
 /// One message to one flagged recipient, which a scan counts.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Delivery {
-    /// The time when its status was logged.
+    /// The time when the server logged the delivery's status.
     pub time: Option<Time>,
     /// The flagged address, as logged.
     pub recipient: String,
@@ -140,7 +140,7 @@ pub struct Delivery {
     pub rewritten: Option<String>,
     /// The envelope sender, empty for bounces; `None` if the log does not tell.
     pub sender: Option<String>,
-    /// Its outcome.
+    /// The outcome of the delivery.
     pub status: Status,
     /// The text of the server's answer.
     pub detail: String,

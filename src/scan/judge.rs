@@ -68,9 +68,9 @@ impl Rules {
 /// The policy in a report.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PolicyName {
-    /// Its id.
+    /// The policy's id.
     pub id: String,
-    /// Its version.
+    /// The policy's version.
     pub version: u64,
     /// Whether clients with the policy only report.
     pub is_audit: bool,

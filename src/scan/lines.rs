@@ -29,7 +29,7 @@ pub struct Lines {
     pub(super) unclear: u64,
     /// How many of those name an address.
     pub(super) unclear_named: u64,
-    /// Records that name a look-alike, but were cut or name it in an unknown place.
+    /// Records that name a look-alike, but were cut, or have the look-alike where the scan expects no recipient.
     #[serde(default)]
     pub(super) flagged: u64,
     /// Records about flagged recipients.

@@ -116,7 +116,7 @@ pub struct Options {
     pub format: Option<Format>,
     /// The columns of tables.
     pub columns: Columns,
-    /// How many times its size a packed file may grow to.
+    /// How many times as large as a packed file its unpacked content may be.
     pub expansion: u64,
     /// The year of the first line of each file, for logs that do not tell it.
     pub year: Option<i16>,

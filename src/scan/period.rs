@@ -18,7 +18,7 @@ pub(crate) struct Period {
 enum Place {
     Inside,
     Outside,
-    /// Probably outside, but its time was assumed.
+    /// The delivery is probably outside, but the scan assumed its time.
     Unsure,
     /// The delivery has no time.
     Undated,

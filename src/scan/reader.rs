@@ -32,13 +32,13 @@ pub(crate) const TAIL: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) parser: Arc<dyn Parser>,
-    /// The place of its end in the unpacked file.
+    /// The place of the block's end in the unpacked file.
     pub(crate) end: u64,
-    /// Lines right before it that were too long.
+    /// The number of lines right before the block that were too long.
     pub(crate) too_long: u64,
-    /// Whether an earlier run read it, and it is read again only for the senders in it.
+    /// Whether an earlier run read the block, and this run reads it only for its senders.
     pub(crate) is_warm: bool,
-    /// The last bytes before its end.
+    /// The last bytes before the block's end.
     pub(crate) tail: Vec<u8>,
 }
 
@@ -200,7 +200,7 @@ impl Reader {
                 return self.next_records(out, framing);
             }
             if is_all {
-                // An unfinished last line.
+                // The last line is unfinished.
                 return None;
             }
             size = self.buffer.len + self.block;

@@ -116,7 +116,7 @@ pub(super) struct FileEnd {
     pub(super) recipients: u64,
     pub(super) broken: u64,
     pub(super) lines: Lines,
-    /// The assumptions about its times.
+    /// The assumptions about the file's times.
     pub(super) assumptions: Vec<String>,
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct Info {
     pub(super) head: Print,
     pub(super) size: u64,
     pub(super) modified: u64,
-    /// Its place in the state, and how far it was read.
+    /// The place of the file in the state, and how far earlier runs read it.
     pub(super) known: Option<usize>,
     pub(super) offset: u64,
     pub(super) records: u64,
@@ -97,7 +97,7 @@ pub(crate) enum Refusal {
     /// The file may contain mail that the scan does not read: an archive in a folder.
     Closed(String, String),
     Link,
-    /// An earlier run has counted all of it.
+    /// An earlier run has counted the whole file.
     Done,
 }
 
@@ -112,7 +112,7 @@ pub(crate) struct Opener<'a> {
 struct Raw {
     reader: Box<dyn Read + Send>,
     packing: Packing,
-    /// Whether its text differs from its bytes: a byte order mark, or UTF-16.
+    /// Whether the text of the file differs from its bytes: a byte order mark, or UTF-16.
     is_recoded: bool,
 }
 
@@ -308,12 +308,12 @@ impl Opener<'_> {
 /// How many places of a large log are read to count its years: one for each week of ten years.
 const PLACES: u64 = 512;
 
-/// The years of a log whose first lines have none.
+/// Facts about the years of a log whose first lines have no year.
 #[derive(Default)]
 struct Years {
     /// How many times the year changes.
     turns: i16,
-    /// No line without a year is later than this, if later lines have one: a syslog changed its form.
+    /// The latest day that lines without a year may have, if later lines have one: the syslog changed its form.
     latest: Option<Date>,
 }
 
@@ -322,12 +322,12 @@ impl Years {
         let end = stamps.iter().position(|stamp| stamp.year.is_some());
         let before = stamps.get(..end.unwrap_or(stamps.len())).unwrap_or_default();
         let dated = end.and_then(|end| stamps.get(end)).and_then(|stamp| stamp.day_in(stamp.year?));
-        // Programs that write a year may be mixed with others.
+        // Programs that write years and programs that do not may log side by side for a time.
         let latest = dated.map(|day| day.checked_add(60.days()).unwrap_or(day));
         Self { turns: turns(before.iter().copied()), latest }
     }
 
-    /// The source of the year, in words.
+    /// Says in words where the year comes from.
     const fn source(&self, has_dated_name: bool) -> &'static str {
         match (self.latest, has_dated_name) {
             (Some(_), _) => "its later lines",
@@ -337,7 +337,7 @@ impl Years {
     }
 }
 
-/// The years of the lines of a log, from several places in it.
+/// Finds out about the years of a log from several places in it.
 fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<Years> {
     let first = super::bytes::lines(head).take(10).find_map(|(_, line)| stamp(line));
     if first.is_none_or(|first| first.year.is_some()) {

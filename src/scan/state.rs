@@ -78,7 +78,7 @@ pub(crate) struct FileState {
     pub(super) recipients: u64,
     pub(super) broken: u64,
     pub(super) lines: Lines,
-    /// Why a lack of findings in it proves little.
+    /// Why a lack of findings in the file proves little.
     pub(super) doubt: Option<String>,
 }
 

@@ -7,7 +7,7 @@
 //! | `05/Mar/2024:14:02:11 +0100`, `2024/03/05 14:02:11` | | templates of rsyslog, other programs |
 //! | `3/5/2024 2:02:11 PM`, `05.03.2024 14:02` | how PowerShell and spreadsheets write it | Microsoft 365 |
 //! | `Tue, 5 Mar 2024 14:02:11 +0100` | RFC 5322 §3.3 | messages |
-//! | `1709647331`, `1709647331123`, `/Date(1709647331123)/` | seconds, or thousandths down to billionths, since 1970 | JSON |
+//! | `1709647331`, `1709647331123`, `/Date(1709647331123)/` | seconds, milliseconds, microseconds or nanoseconds since 1970 | JSON |
 //!
 //! Times stay as in the log: nothing is converted into another time zone, and days are the log's own.
 
@@ -219,7 +219,7 @@ impl Stamp {
         Some(Self { year: day.year(), month: day.month()?, day: day.day()?, ..Self::default() })
     }
 
-    /// Seconds since 1970, or thousandths, millionths or billionths of them, as JSON has them.
+    /// Reads the time since 1970 in seconds, milliseconds, microseconds or nanoseconds, as JSON has it.
     fn since_1970(text: &[u8]) -> Option<Self> {
         let text = str::from_utf8(text).ok()?;
         let number: f64 = text.parse().ok().filter(|_| text.len() >= 10)?;

@@ -41,7 +41,7 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// `made` is the body as Brotli has compressed it before, if it has.
+    /// `made` is the body that Brotli compressed earlier, if there is one.
     pub(crate) fn new(body: &[u8], made: Option<&Bytes>) -> Self {
         let worth_it = |packed: Vec<u8>| {
             (!packed.is_empty() && packed.len() < body.len() / 10 * 9).then(|| packed.into())

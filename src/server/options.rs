@@ -171,11 +171,11 @@ pub struct Limits {
     pub enrolments_per_minute: u32,
     /// Questions about domains for each client in a minute.
     pub domains_per_minute: u32,
-    /// Events of each client that are stored in a day.
+    /// The most events of one client that the server stores in a day.
     pub events_per_day: u32,
-    /// Events of each group that are stored in a day.
+    /// The most events of one group that the server stores in a day.
     pub group_events_per_day: u32,
-    /// Bytes of the database's disk that events leave free. `None`: 256 MiB, or a tenth of a smaller disk.
+    /// Bytes that events must leave free on the database's disk. `None`: 256 MiB, or a tenth of a smaller disk.
     pub disk_reserve: Option<u64>,
     /// How long a connection may keep the server waiting.
     pub timeouts: Timeouts,

@@ -126,7 +126,7 @@ impl Served {
             let deployed = directory.local().filter(|_| is_local);
             let Some(deployed) = deployed else { return Some(public) };
             match self.site.tree("", deployed).await {
-                // The trees hold the files of deployments, and the pages all others.
+                // A tree holds only the files of a deployment; `public` holds all other files.
                 Ok(files) if !matches!(files.get(place.path), Lookup::Found(_)) => {
                     return Some(public);
                 }

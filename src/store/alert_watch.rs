@@ -50,11 +50,11 @@ pub struct Look {
 /// A look-alike domain that the server has to ask DNS about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Candidate {
-    /// In ASCII.
+    /// The domain in ASCII.
     pub domain: String,
-    /// The event that named it.
+    /// The event that named the domain.
     pub event: String,
-    /// When the server noticed it.
+    /// When the server noticed the domain.
     pub at: Millis,
 }
 

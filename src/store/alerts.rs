@@ -41,7 +41,7 @@ pub struct NewAlert {
     pub kind: &'static str,
     /// The subject: a domain, a message, a machine or a period.
     pub about: String,
-    /// When the server noticed it.
+    /// When the server noticed the cause.
     pub at: Millis,
     /// Whether the server repeats the alert.
     pub telling: Telling,
@@ -61,7 +61,7 @@ pub struct AlertRow {
     pub id: String,
     /// The kind, as the file names it.
     pub kind: String,
-    /// When the server noticed it.
+    /// When the server noticed the cause.
     pub at: Millis,
     /// When the cause ended; `None` while it lasts.
     pub over_at: Option<Millis>,
@@ -72,7 +72,7 @@ pub struct AlertRow {
 /// The state of a recipient.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RecipientRow {
-    /// Who.
+    /// The recipient that the other fields are about.
     pub recipient: Recipient,
     /// The number of alerts and reports that wait.
     pub waiting: i64,

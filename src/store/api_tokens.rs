@@ -11,7 +11,7 @@ pub(crate) struct ApiTokenRow {
     pub(crate) name: String,
     pub(crate) user_id: String,
     pub(crate) user_name: String,
-    /// The present role of its user: a token can do no more.
+    /// The present role of the token's user: a token can do no more than its user.
     pub(crate) user_role: String,
     /// The group that the role is for; `None` for the organisation.
     pub(crate) user_group: Option<String>,

@@ -24,7 +24,7 @@ pub enum BackupError {
     NotABackup {
         /// The file.
         path: PathBuf,
-        /// The error in it.
+        /// The error in the file.
         reason: String,
     },
     /// A file cannot be read or written.

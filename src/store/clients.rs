@@ -17,15 +17,15 @@ const KEY_SECRET: &str = "client-key-secret";
 pub struct ClientRow {
     /// A random id, without the name of a person or a machine.
     pub id: String,
-    /// The token that enrolled it.
+    /// The token that enrolled the client.
     pub token_id: String,
-    /// Its group.
+    /// The client's group.
     pub group: String,
     /// `thunderbird`, `outlook` or `gateway`.
     pub host: String,
     /// The add-in's version.
     pub version: String,
-    /// The version of the group's policy that it had when it was last in contact; 0: not known.
+    /// The version of the group's policy that the client had when it was last in contact; 0: not known.
     pub policy_version: i64,
     /// When the client enrolled.
     pub created: Millis,
@@ -56,7 +56,7 @@ impl<'r> FromRow<'r, AnyRow> for ClientRow {
 pub struct ClientNote {
     /// The client's id.
     pub id: String,
-    /// The token that enrolled it.
+    /// The token that enrolled the client.
     pub token_id: String,
     /// The group of that token.
     pub group_id: String,
@@ -64,9 +64,9 @@ pub struct ClientNote {
     pub host: Host,
     /// The client's version; empty if the client did not say.
     pub version: String,
-    /// The version of its policy; 0 if it is not known.
+    /// The version of the client's policy; 0 if the version is not known.
     pub policy_version: i64,
-    /// When.
+    /// When the client was in contact.
     pub seen: Millis,
 }
 
@@ -98,9 +98,9 @@ impl BulkRow for ClientNote {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientCount {
-    /// The token that enrolled them; empty if clients are counted by day.
+    /// The token that enrolled the clients; empty if clients are counted by day.
     pub token_id: String,
-    /// Their group.
+    /// The clients' group.
     pub group: String,
     /// The kind of client.
     pub host: String,

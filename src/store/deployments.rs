@@ -15,19 +15,19 @@ use super::{AuditEntry, DEFAULT_GROUP, ORGANISATION, Secret, Store, StoreError};
 /// A deployment for one group.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Deployment {
-    /// Its token: group, label, and when it was made, used and closed.
+    /// The deployment's token: group, label, and when the token was made, used and closed.
     pub token: EnrolmentToken,
-    /// The secret in its address.
+    /// The secret in the deployment's address.
     pub secret: String,
 }
 
 impl Deployment {
-    /// The path of its files, without a slash at its end.
+    /// The path of the deployment's files, without a slash at its end.
     pub fn path(&self) -> String {
         format!("/d/{}", self.secret)
     }
 
-    /// The text of its token.
+    /// The text of the deployment's token.
     pub fn token_text(&self) -> String {
         format!("{TOKEN_PREFIX}{}", self.secret)
     }

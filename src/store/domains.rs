@@ -12,7 +12,7 @@ pub struct Evidence {
     pub domain: String,
     /// Whether the name exists.
     pub exists: bool,
-    /// Whether mail to it can be delivered.
+    /// Whether mail to the domain can be delivered.
     pub accepts_mail: bool,
     /// The details, as a JSON document.
     pub detail: String,
@@ -27,13 +27,13 @@ pub struct Evidence {
 pub struct SeenDomain {
     /// In ASCII.
     pub domain: String,
-    /// When a sender first wrote to it.
+    /// When a sender first wrote to the domain.
     pub first_seen: Millis,
     /// The last day with an event, in UTC.
     pub last_day: Option<Millis>,
     /// The number of flagged recipients, as far back as counts are kept.
     pub n: i64,
-    /// The number of those to whom the message was sent.
+    /// The number of flagged recipients to whom the message was sent.
     pub sent: i64,
     /// The latest answer of DNS, even if it has expired.
     pub evidence: Option<Evidence>,
@@ -61,14 +61,14 @@ pub struct DomainFilter {
 pub enum DomainOrder {
     /// By name.
     Domain,
-    /// When senders first wrote to them.
+    /// When senders first wrote to the domains.
     #[default]
     FirstSeen,
-    /// The last day on which senders wrote to them.
+    /// The last day on which senders wrote to the domains.
     LastDay,
     /// The number of flagged recipients.
     Flagged,
-    /// The number of those to whom the message was sent.
+    /// The number of flagged recipients to whom the message was sent.
     Sent,
     /// The answer of DNS; domains that accept mail come highest.
     Dns,

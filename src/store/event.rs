@@ -91,11 +91,11 @@ pub struct Event {
     pub message: String,
     /// When the sender decided, by the client's clock, but not after `received`.
     pub time: Millis,
-    /// When the server received it.
+    /// When the server received the event.
     pub received: Millis,
     /// The group of the client.
     pub group_id: Arc<str>,
-    /// The client that sent it, by its random id.
+    /// The random id of the client that sent the event.
     pub client: Option<Arc<str>>,
     /// Where the sender writes mail.
     pub host: Host,

@@ -73,11 +73,11 @@ pub struct StoredEvent {
     pub message: String,
     /// When the sender decided.
     pub time: Millis,
-    /// When the server received it.
+    /// When the server received the event.
     pub received: Millis,
     /// The group of the client.
     pub group: String,
-    /// The client that sent it; `None` for events of earlier releases.
+    /// The client that sent the event; `None` for events of earlier releases.
     pub client: Option<String>,
     /// `thunderbird`, `outlook` or `gateway`.
     pub host: String,
@@ -91,7 +91,7 @@ pub struct StoredEvent {
     pub action: String,
     /// The verdict.
     pub severity: String,
-    /// Why.
+    /// The reasons for the verdict.
     pub reasons: Vec<String>,
     /// What else in the message made the verdict graver.
     pub raised_by: Vec<String>,

@@ -50,7 +50,7 @@ impl Store {
             self.careful.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
         let stored = match statements.insert_new_events.as_ref().filter(|_| !is_careful) {
             Some(insert) => match self.insert_rows(insert.get(), rows.clone()).await {
-                // The database has one of them already.
+                // The database has one of the events already.
                 Err(StoreError::Conflict(_)) => {
                     self.careful.store(CAREFUL, Relaxed);
                     self.insert_rows(statements.insert_events.get(), rows).await

@@ -127,7 +127,7 @@ pub struct Store {
     statements: Arc<Statements>,
     changed: watch::Sender<i64>,
     seen: Arc<Mutex<insert::Seen>>,
-    /// The transactions that still look for each event before they insert it.
+    /// How many further transactions look for each event before they insert it.
     careful: Arc<AtomicU32>,
     health: Arc<Health>,
 }

@@ -80,9 +80,9 @@ pub struct DomainCount {
     pub domain: String,
     /// The number of flagged recipients in this domain.
     pub n: i64,
-    /// The number of those to whom the message was sent.
+    /// The number of flagged recipients to whom the message was sent.
     pub sent: i64,
-    /// The time of the first message to it, as far back as counts are kept.
+    /// The time of the first message to the domain, as far back as counts are kept.
     pub first_seen: Option<Millis>,
 }
 

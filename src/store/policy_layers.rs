@@ -19,14 +19,14 @@ pub struct PolicyVersion {
     pub group: String,
     /// A number that grows by 1 with every change of this layer.
     pub version: i64,
-    /// A number that grows with every change of any group, by which versions of different groups
-    /// compare.
+    /// A number that grows with every change of any group. It shows which version is newer, also between
+    /// groups.
     pub revision: i64,
-    /// Who stored it.
+    /// Who stored the version.
     pub author: String,
-    /// Why.
+    /// Why the author stored the version.
     pub comment: String,
-    /// When.
+    /// When the author stored the version.
     pub created: Millis,
 }
 

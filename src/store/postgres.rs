@@ -9,11 +9,11 @@ use super::StoreError;
 /// How the connection to a PostgreSQL server is protected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Protection {
-    /// The address or the environment says so, by `sslmode`.
+    /// As the address or the environment says (`sslmode`).
     Chosen,
     /// The server is on this machine.
     Local,
-    /// Neither address nor environment says how: the certificate must be valid, and for this host.
+    /// Neither address nor environment has an `sslmode`: the certificate must be valid, and for this host.
     VerifyFull,
 }
 

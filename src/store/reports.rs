@@ -23,7 +23,7 @@ pub struct ReportCount {
     pub name: String,
     /// Flagged recipients.
     pub n: i64,
-    /// The number of those to whom a sender sent anyway.
+    /// The number of these recipients to whom a sender sent anyway.
     pub sent: i64,
 }
 

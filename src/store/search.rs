@@ -144,9 +144,9 @@ pub(super) fn escape(text: &str) -> String {
 
 /// The recipients that contain a part.
 pub(super) enum Matches {
-    /// A list of them, which may be empty.
+    /// The matching domains and addresses; either list may be empty.
     Few { domains: Vec<String>, addresses: Vec<String> },
-    /// Too many for a list: the search reads the events themselves for this part.
+    /// More recipients than a list should hold: the search reads the events themselves for this part.
     Many(Part),
 }
 

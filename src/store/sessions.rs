@@ -35,7 +35,7 @@ pub(crate) struct SessionRow {
     pub(crate) totp_on: bool,
     /// Roles that need a second factor, separated by commas.
     pub(crate) second_factor_roles: Option<String>,
-    /// How it began: `password`, `oidc` or `proxy`.
+    /// How the session began: `password`, `oidc` or `proxy`.
     pub(crate) method: String,
     /// The user's name at a provider or a proxy.
     pub(crate) subject: Option<String>,
@@ -50,9 +50,9 @@ pub(crate) struct NewSession<'a> {
     pub(crate) network: &'a str,
     /// What the browser calls itself.
     pub(crate) browser: &'a str,
-    /// How it began: `password`, `oidc` or `proxy`.
+    /// How the session began: `password`, `oidc` or `proxy`.
     pub(crate) method: &'a str,
-    /// The ID token, by which the provider recognises it.
+    /// The ID token, by which the provider recognises the session.
     pub(crate) id_token: Option<&'a str>,
     /// When the person last proved who they are, in ms since 1970.
     pub(crate) confirmed_at: i64,

@@ -33,7 +33,7 @@ pub struct EnrolmentToken {
 }
 
 impl EnrolmentToken {
-    /// Whether clients may use it at `time`.
+    /// Whether clients may use the token at `time`.
     pub fn is_good(&self, time: Millis) -> bool {
         self.revoked.is_none() && self.expires.is_none_or(|expires| expires > time)
     }

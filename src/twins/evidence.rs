@@ -48,7 +48,7 @@ pub enum Status {
     Exists,
     /// The DNS says that there is no such name (NXDOMAIN).
     Absent,
-    /// Nobody answered, however often it was asked.
+    /// No server answered, however often the question was repeated.
     Timeout,
     /// The answer was an error (SERVFAIL, REFUSED and the like).
     Failed,

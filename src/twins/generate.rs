@@ -192,7 +192,7 @@ impl Candidates<'_> {
         let first = suffix.split('.').next().unwrap_or_default();
         for host in hosts {
             let host = host.replace('.', "");
-            // `us` comes before three names, as everybody knows.
+            // Everybody knows the host `us`, so people write it more often than other hosts.
             let rarely = if host == "us" { 1 } else { model::ONE_HOST };
             for (separator, weight) in [("", model::DOT_LOST), ("-", model::DOT_TO_HYPHEN)] {
                 let weight = weight.div_ceil(rarely);

@@ -40,20 +40,20 @@ use crate::detect::{Reason, Severity};
 /// A domain that looks like a protected one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Twin {
-    /// In lower-case A-labels.
+    /// The twin in lower-case A-labels.
     pub domain: String,
-    /// The protected domain that it resembles.
+    /// The protected domain that the twin resembles.
     pub of: String,
-    /// How it differs.
+    /// How the twin differs from that domain.
     pub kind: Kind,
     /// Who would get the mail.
     pub reach: Reach,
     /// A number for comparing twins. It combines how likely the slip is, how well known the name is, and whether a
     /// stranger can own the domain.
     pub score: u32,
-    /// The checker's verdict on an address there.
+    /// The checker's verdict on an address at the twin.
     pub severity: Severity,
-    /// Why.
+    /// The reason for the verdict.
     pub reason: Reason,
 }
 
@@ -106,7 +106,7 @@ pub enum Kind {
     Addition,
     /// One bit of a character differs: `azmy`.
     Bitsquatting,
-    /// All of it in Cyrillic letters.
+    /// The whole name in Cyrillic letters.
     Cyrillic,
     /// Characters that look alike: `аrmy`, `arrny`.
     Homoglyph,
@@ -160,7 +160,7 @@ codes! {
 pub enum Reach {
     /// The person who registers it: the suffix is delegated.
     Stranger,
-    /// Nobody outside: it lies below a protected suffix.
+    /// Nobody outside: the twin lies below a protected suffix.
     Inside,
     /// Nobody: there is no such top-level domain.
     Nowhere,

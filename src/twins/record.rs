@@ -15,22 +15,22 @@ pub struct Record {
     /// The change, if the run compares with an earlier one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
-    /// In lower-case A-labels.
+    /// The twin in lower-case A-labels.
     pub domain: String,
     /// The domain with U-labels, if they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unicode: Option<String>,
-    /// The protected domain that it resembles.
+    /// The protected domain that the twin resembles.
     pub of: String,
-    /// How it differs.
+    /// How the twin differs from that domain.
     pub kind: Kind,
-    /// Who gets mail to it.
+    /// Who gets mail to the twin.
     pub reach: Reach,
     /// A number to compare twins by.
     pub score: u32,
-    /// The checker's verdict on an address there.
+    /// The checker's verdict on an address at the twin.
     pub severity: Severity,
-    /// Why.
+    /// The reason for the verdict.
     pub reason: Reason,
     /// The answers of the DNS, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,9 +41,9 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// Only the present run has it.
+    /// Only the present run has the twin.
     New,
-    /// Only the earlier run has it.
+    /// Only the earlier run has the twin.
     Gone,
     /// The answers of the DNS have changed.
     Changed,

@@ -118,7 +118,7 @@ impl Resolving {
         }
     }
 
-    /// Asks for one name: its mail exchangers first and, if there is such a name, the rest.
+    /// Asks about one name: first for its mail exchangers and, if the name exists, for its other records.
     pub async fn ask(&self, name: &str) -> Evidence {
         let mut evidence = Evidence::of(Status::Exists);
         let Ok(mut wanted) = Name::from_ascii(name) else { return Evidence::of(Status::Failed) };

@@ -69,7 +69,7 @@ pub fn most_likely(targets: &Targets, filter: &Filter, limit: usize) -> Vec<Twin
     let _: ControlFlow<()> = stream(targets, filter, |twin| {
         best.push(Ranked(twin));
         if best.len() > limit {
-            // The least likely stands on top.
+            // The least likely twin is on top of the heap.
             best.pop();
         }
         ControlFlow::Continue(())

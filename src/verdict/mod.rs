@@ -16,7 +16,7 @@ pub enum Severity {
     /// No warning.
     #[default]
     Pass,
-    /// A line about it is enough, without a dialog.
+    /// A line about the finding is enough, without a dialog.
     Notice,
     /// A careful sender would want to be stopped.
     Warn,
@@ -117,7 +117,7 @@ reasons! {
         "confusable characters",
         "the domain reads like a protected one but is written with other characters",
         Some("Letters of other alphabets look like Latin ones. Type an address anew instead of copying it from a mail.");
-    /// Below a protected suffix, not registered, one edit from a name that is: `amry.mil`.
+    /// An unregistered name below a protected suffix, one edit from a registered name: `amry.mil`.
     UnregisteredDomain: "unregistered-domain", Lookalike, Notice,
         "not registered", "no such name is known below the protected suffix",
         Some("A name below .mil that nobody registered bounces. Compare it with the directory.");

@@ -1,4 +1,4 @@
-//! Rendering: the files that pages and options become.
+//! The files that `milguard bundle` renders from pages and options.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};

@@ -65,7 +65,7 @@ fn recipients_are_judged_together_and_by_their_names() {
 }
 
 #[test]
-fn a_message_hides_nothing_that_an_address_alone_would_show() {
+fn a_recipient_has_the_same_findings_in_a_message_as_alone() {
     for (recipient, address) in [
         ("Bob <bob@evil.example> (bob@army.mil)", "bob@evil.example"),
         ("bob(bob@army.mil)@evil.example", "bob@evil.example"),

@@ -20,12 +20,12 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// Runs it with nothing on standard input.
+/// Runs the program with nothing on standard input.
 pub(crate) fn run<A: AsRef<OsStr>>(arguments: &[A]) -> Ran {
     run_with(arguments, b"")
 }
 
-/// Runs it with `input` on standard input. Its output must be UTF-8.
+/// Runs the program with `input` on standard input. Its output must be UTF-8.
 pub(crate) fn run_with<A: AsRef<OsStr>>(arguments: &[A], input: &[u8]) -> Ran {
     let mut child = program()
         .args(arguments)

@@ -185,7 +185,7 @@ test("a page on paper has its content and no controls", async () => {
     );
 });
 
-// scripts/take-pictures copies them.
+// scripts/take-pictures copies these pictures into docs/images.
 test("takes the pictures for docs/dashboard.md", async () => {
     await open(
         async (page) => {

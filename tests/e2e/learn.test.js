@@ -188,7 +188,7 @@ test("on paper the page shows all answers, and no buttons", async () => {
     );
 });
 
-// scripts/take-pictures copies it.
+// scripts/take-pictures copies this picture into docs/images.
 test("takes the picture for docs/lesson.md", async () => {
     await open(
         async ({ page }) => {

@@ -174,7 +174,7 @@ scenario(
                 const pane = await openPane(page);
                 await pane.click("[data-action=keep]");
                 await focusIn(page, pane, "#justification");
-                // The last one is a combination that sends nothing: Office.js passes it on after all others.
+                // The last combination sends nothing; Office.js passes it on after all others.
                 for (const keys of ["Control+Enter", "Meta+Enter", "Alt+s", "Control+Alt+k"]) {
                     await page.keyboard.press(keys);
                 }

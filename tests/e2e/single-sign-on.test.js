@@ -129,7 +129,7 @@ test("the server tells a person without a role why there is no page for them", a
     );
 });
 
-test("a group at the provider gives a role for one group here", async () => {
+test("a group at the provider gives a role for one group of the server", async () => {
     await visit(
         async (page) => {
             await signIn(page, "nora");

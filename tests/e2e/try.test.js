@@ -119,7 +119,7 @@ test("a recipient can be removed", async () => {
 
 test("a button does nothing to another recipient while typing is not yet checked", async () => {
     const cases = [
-        // Another recipient was inserted before it.
+        // Another recipient was inserted before the button's recipient.
         ["Use b@us.army.mil", "new@gmail.com, b@us.army.ml", "new@gmail.com, b@us.army.mil"],
         ["Remove", "new@gmail.com, b@us.army.ml", "new@gmail.com"],
         // The field contains the recipient twice, and the button is about the first one.

@@ -294,7 +294,7 @@ fn the_milter_follows_the_server_and_delivers_every_event_after_an_outage() {
     assert_eq!((&first["policy"]["id"], first.get("domain")), (&json!("baked"), None));
     // A change of the policy takes effect without a restart, and a key that the server has forgotten is
     // renewed.
-    wait("the policy of the server", || {
+    wait("an event under the policy of the server", || {
         let _ = Mta::connect(milter.address).rcpt("bob@navy.ml");
         backend.lock().unwrap().events.iter().any(|event| event["policy"]["id"] == "one")
     });

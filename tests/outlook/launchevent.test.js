@@ -12,7 +12,7 @@ import { ONLY_ES2016 } from "../www/builds.js";
 import { SCRIPT } from "./outlook.js";
 
 const KB = 1_000;
-// The goal. Reporting where the runtime has `fetch` takes 2 KB of it.
+// The goal for the script's size. Reporting where the runtime has `fetch` takes 2 KB of it.
 const BUDGET = 180 * KB;
 
 const HANDLERS = [
@@ -113,7 +113,7 @@ describe("dist/outlook/launchevent.js", () => {
         const added = names().filter((/** @type {string} */ name) => !before.includes(name));
         assert.deepEqual([...added].sort(), ["milguard", "milguardConfig"]);
         assert.deepEqual(associated.sort(), HANDLERS);
-        // A web runtime may load it once more.
+        // A web runtime may load the script once more.
         vm.runInContext(SCRIPT, context);
     });
 

@@ -38,7 +38,7 @@ describe("policy", () => {
         assert.ok(!("sendModeOverride" in answer));
     });
 
-    it("a policy decides by the gravest finding", async () => {
+    it("the gravest of several findings decides whether the policy lets a message leave", async () => {
         const both = { to: [LOOK_ALIKE, person("x@bamako.ml")] };
         const { answer } = await send({ parts: both, config: config({ deny: ["bamako.ml"] }) });
         stops(answer, /^x@bamako\.ml: .*\nbob@army\.ml: .*/s);
@@ -101,14 +101,14 @@ describe("policy", () => {
         });
     }
 
-    it("a policy holds for failures where the checker itself is broken", async () => {
+    it("a policy also decides what happens when the checker itself is broken", async () => {
         const damage = (/** @type {string} */ script) => script.replace("var milguard=", "throw 1;var milguard=");
         stops((await send({ parts, damage })).answer, FAILED);
         goes((await send({ parts, damage, config: config({ onFailure: "allow" }) })).answer);
         stops((await send({ parts, damage, config: config({ onFailure: "block" }) })).answer, /^Milguard could not check the recipients.*policy/);
     });
 
-    it("a policy speaks the sender’s language", async () => {
+    it("a policy’s answer is in the sender’s language", async () => {
         const { answer } = await send({ parts, language: "de-AT" });
         stops(answer, /^bob@army\.ml: meinten Sie bob@army\.mil\? /);
         assert.equal(answer.cancelLabel, "Empfänger prüfen");

@@ -83,7 +83,7 @@ describe("a look-alike", () => {
         );
     });
 
-    it("a look-alike is found by its name alone where the address is a colleague’s", async () => {
+    it("a recipient is found whose display name shows a protected address, but whose own is another", async () => {
         const { answer } = await send({ parts: { to: [person("bob@evil.example", "bob@army.mil")] } });
         stops(answer, /^bob@evil\.example: /);
     });

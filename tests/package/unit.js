@@ -169,7 +169,7 @@ export class Service {
     }
 
     /**
-     * Waits for a line in its log.
+     * Waits for a line in the unit's log.
      *
      * @param {RegExp} pattern
      */
@@ -194,7 +194,7 @@ export class Service {
         }
     }
 
-    /** Ends it as systemd does, and returns its exit status. */
+    /** Ends the unit's program as systemd does, and returns its exit status. */
     async stop() {
         const child = this.#child;
         if (child?.pid === undefined || child.exitCode !== null) {

@@ -32,7 +32,7 @@ fn default_never_blocks() {
 }
 
 #[test]
-fn dod_blocks_all_of_mali_and_its_layers_cannot_open_it() {
+fn the_preset_dod_blocks_all_of_mali_and_no_layer_can_allow_it() {
     let dod = Preset::Dod.policy();
     let checker = Checker::new(&dod).expect("valid");
     for address in ["bob@army.ml", "bob@lemmy.ml", "bob@a.gov.ml"] {

@@ -99,7 +99,7 @@ fn files_without_mail_are_reported() {
 }
 
 #[test]
-fn a_record_that_cannot_be_read_and_names_a_look_alike_is_no_all_clear() {
+fn an_unreadable_record_that_names_a_look_alike_gives_status_2() {
     let folder = tempfile::tempdir().unwrap();
     let ordinary = r#"{"to":"ann@example.org","from":"eve@example.com","status":"sent"}"#;
     for (name, content, status) in [

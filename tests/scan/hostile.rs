@@ -110,7 +110,7 @@ fn spreadsheets_get_no_formulas() {
 }
 
 #[test]
-fn a_quote_that_never_closes_costs_one_record() {
+fn a_quote_that_never_closes_spoils_only_one_record() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = "time,sender,recipient\n".to_owned();
     for number in 0..50_000 {

@@ -86,7 +86,7 @@ impl Backend {
         Self { address, token: token.to_owned(), data, stop: None, thread: None }
     }
 
-    /// Starts it once more on the same data, after [`stop`](Self::stop).
+    /// Starts the server once more on the same data, after [`stop`](Self::stop).
     pub(crate) fn start_again(&mut self, change: impl FnOnce(&mut ServerOptions)) {
         let empty =
             Data { database: self.data.database.clone(), folder: tempfile::tempdir().unwrap() };

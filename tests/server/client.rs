@@ -66,7 +66,7 @@ impl Running {
         Self { address, token, stop: Some(stop), thread: Some(thread), folder }
     }
 
-    /// Stops it and gives its folder to the next.
+    /// Stops the server, and returns its folder for the next one.
     pub(crate) fn stop(mut self) -> TempDir {
         let next = tempfile::tempdir().unwrap();
         let folder = std::mem::replace(&mut self.folder, next);

@@ -40,21 +40,21 @@ impl Process {
         Self::start_as(Command::new(env!("CARGO_BIN_EXE_milguard")), data, state)
     }
 
-    /// Starts it with a file of destinations for exports.
+    /// Starts the server with a file of destinations for exports.
     pub(crate) fn start_exporting(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.env("MILGUARD_EXPORTS", file);
         Self::start_as(command, data, state)
     }
 
-    /// Starts it with a file that names the recipients of alerts.
+    /// Starts the server with a file that names the recipients of alerts.
     pub(crate) fn start_telling(data: &Data, state: &str, file: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_milguard"));
         command.env("MILGUARD_ALERTS", file);
         Self::start_as(command, data, state)
     }
 
-    /// Starts it with files that cannot grow beyond this many blocks of 512 bytes, as on a full
+    /// Starts the server with files that cannot grow beyond this many blocks of 512 bytes, as on a full
     /// disk.
     #[cfg(target_os = "linux")]
     pub(crate) fn start_bounded(data: &Data, state: &str, blocks: u32) -> Self {

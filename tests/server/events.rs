@@ -43,7 +43,7 @@ on_both_databases! {
         assert_eq!(backend.post_events(&[]).status, 200);
     }
 
-    fn a_full_batch_is_taken_and_one_more_event_is_not(kind) {
+    fn a_batch_of_a_thousand_events_is_taken_and_a_larger_one_refused(kind) {
         let backend = Backend::start(kind);
         let mut events: Vec<Value> = (0..1_000).map(|_| event()).collect();
         assert_eq!(backend.post_events(&events).status, 200);

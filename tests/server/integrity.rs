@@ -83,7 +83,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     assert_eq!(block_on(ids(&store)).len(), 21);
     block_on(store.close());
 
-    // On a machine without data.
+    // The backup is restored on a machine without data.
     let machine = Kind::Sqlite.data();
     let done = milguard(&from, &machine.database);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

@@ -60,7 +60,7 @@ on_both_databases! {
         assert_eq!(store.alerts(9).await.unwrap().len(), 4);
     }
 
-    async fn two_servers_that_notice_the_same_store_one_alert(store: Store) {
+    async fn two_servers_that_notice_one_condition_store_one_alert(store: Store) {
         let all = [alert("x", 5, Telling::Happened(None))];
         let (one, two) = tokio::join!(store.tell(&all), store.tell(&all));
         // PostgreSQL may also refuse the later of the two with an error.

@@ -1,4 +1,4 @@
-//! Groups and the tokens that enrol into them.
+//! Groups, and the tokens that enrol clients into them.
 
 use milguard::store::{NewToken, Scope, StoreError, hash_secret, now};
 

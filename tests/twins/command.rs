@@ -27,7 +27,7 @@ fn a_limit_keeps_the_likeliest_twins() {
 }
 
 #[test]
-fn filters_exclude_other_twins() {
+fn filters_leave_only_twins_that_match() {
     for record in records(&["army.mil", "--only-delegated", "--severity", "warn"]) {
         assert_eq!((text(&record, "reach"), text(&record, "severity")), ("stranger", "warn"));
     }
@@ -57,7 +57,7 @@ fn csv_has_a_header_and_a_line_for_each() {
 }
 
 #[test]
-fn a_zone_blocks_what_a_stranger_can_own_and_all_below_it() {
+fn a_zone_file_blocks_each_domain_that_a_stranger_can_own_and_its_hosts() {
     let zone = lines(&["army.mil", "--format", "rpz", "--serial", "7"]);
     assert_eq!(
         zone[..3],

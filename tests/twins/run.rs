@@ -9,12 +9,12 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
+/// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-/// The lines of its output; panics if it ended with an error.
+/// The lines of the program's output; panics if the program ended with an error.
 pub(crate) fn lines(arguments: &[&str]) -> Vec<String> {
     let ran = run(arguments);
     let stderr = String::from_utf8_lossy(&ran.stderr).into_owned();

@@ -236,7 +236,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             assert.deepEqual([...new Set(read)], read);
         });
 
-        it("the checker refuses more than a message can hold before it copies it", () => {
+        it("the checker refuses a message above its limits before copying the message", () => {
             const long = "a".repeat(2 ** 24);
             /** @type {any[]} */
             const cases = [

@@ -89,7 +89,7 @@ function functionsIn(source) {
 describe("each fact has one home", () => {
     it("no function exists in two files, not even under two names", () => {
         assert.ok(SCRIPTS.length > 80, `${SCRIPTS.length} scripts`);
-        /** By shape: where it stands. @type {Map<string, { file: string, name: string }[]>} */
+        /** Where functions of each shape stand. @type {Map<string, { file: string, name: string }[]>} */
         const places = new Map();
         for (const { name: file, source } of SCRIPTS) {
             for (const { name, body } of functionsIn(source)) {

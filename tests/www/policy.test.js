@@ -49,7 +49,7 @@ it("a completed policy links to the lesson where it names no page and the addres
     assert.equal(defaults.trainingUrl, null, "the defaults stay as they are");
 });
 
-it("a completed policy has the texts in the person's language where the administrator wrote them", () => {
+it("the texts of a policy come in the person's first language that the administrator wrote, else in English", () => {
     const policy = complete({ texts: { en: { title: "en" }, "pt-BR": { title: "pt" }, de: { title: "de" } } });
     for (const [tags, title] of /** @type {[string[], string][]} */ ([
         [["de-AT", "en"], "de"],

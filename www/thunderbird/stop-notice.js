@@ -33,7 +33,7 @@ export function showNotice(title, lead, notice) {
  */
 export function whenUnlocked(tabId) {
     showNotice(text("stopLockedTitle"), text("stopLockedLead"), "");
-    // Thunderbird 153 does not report that it unlocks the window. It does so when it saves the draft, and it reports the save.
+    // Thunderbird 153 unlocks the window when it saves the draft. It reports that save, but not the unlocking.
     return new Promise((resolve) => {
         messenger.compose.onAfterSave.addListener(({ id }) => {
             if (id === tabId) {

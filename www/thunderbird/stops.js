@@ -39,7 +39,7 @@ import { stopPage } from "./stop-page.js";
  * @property {string} typed the part of the reason that the sender has typed so far
  */
 
-/** By tab. @type {Map<number, Stop>} */
+/** The stopped messages by tab. @type {Map<number, Stop>} */
 const stops = new Map();
 
 /** @type {(decision: Decision) => void} */

@@ -36,7 +36,7 @@ export class Watch {
     #timer;
     /** The tab in front; undefined until Thunderbird has named it. @type {number | undefined} */
     #tabId;
-    /** By tab. @type {Map<number, Draft>} */
+    /** The drafts by tab. @type {Map<number, Draft>} */
     #drafts = new Map();
     /** By tab, the time until which the draft is not read because it is being sent, ms since 1970. @type {Map<number, number>} */
     #sending = new Map();

@@ -26,7 +26,7 @@ pub(crate) struct Part {
     pub(crate) name: String,
     pub(crate) n: i64,
     pub(crate) sent: i64,
-    /// A domain that nobody wrote to before this period.
+    /// Whether nobody wrote to the domain before this period.
     #[serde(default)]
     pub(crate) is_new: bool,
 }

@@ -81,7 +81,7 @@ impl Redactor {
         totals
     }
 
-    /// `bob@army.ml` as `~1a2b3c4d5e@army.ml`.
+    /// The address with a code for its local part: `~1a2b3c4d5e@army.ml` for `bob@army.ml`.
     fn address(&self, address: &str) -> String {
         match address.rsplit_once('@') {
             Some((local_part, domain)) => {

@@ -303,8 +303,8 @@ impl Index {
             .collect()
     }
 
-    /// The name below `suffix` that `label` is, or that the sender most probably meant. A label that
-    /// resembles no listed name stays as it is; `None` if several are equally close.
+    /// The listed name below `suffix` that equals `label`, or that the sender most probably meant by
+    /// it. Returns `label` if it resembles no listed name, `None` if several names are equally close.
     pub(super) fn nearest<'a>(&'a self, label: &'a str, suffix: &Suffix) -> Option<&'a str> {
         let mut named = self.lookup(label).filter(|matched| matched.form == Form::Name);
         if named.any(|it| it.entry.is_some_and(|entry| self.suffix_of(entry).text == suffix.text)) {

@@ -28,44 +28,44 @@ enum Word<'a> {
     Suffix(&'a Suffix),
     /// A word for a service.
     Guess(&'static str),
-    /// Another word beside them.
+    /// Another word beside a name or a suffix.
     Dressing(&'a str),
 }
 
-/// Why letters that are a name may not be meant as one.
+/// Why a label with the letters of a name may not mean that name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Doubt {
-    /// They may be the end of an ordinary word: `marines` in `submarines-mil`.
+    /// The letters may be the end of an ordinary word: `marines` in `submarines-mil`.
     EndsWord,
-    /// After something else, they may be a word of another language: `dia` in `bom-dia-mil`.
+    /// After other text, the letters may be a word of another language: `dia` in `bom-dia-mil`.
     ForeignWord,
 }
 
 /// The result of reading a label.
 #[derive(Default)]
 pub(super) struct Reading<'a> {
-    /// The protected names in it, from the left.
+    /// The protected names in the label, from the left.
     pub(super) names: Vec<&'a Entry>,
-    /// The suffix in it.
+    /// The suffix in the label.
     pub(super) suffix: Option<&'a Suffix>,
-    /// The word by which it calls a service.
+    /// The name of the service that the label calls by another word.
     pub(super) guess: Option<&'static str>,
-    /// Whether it contains `us` or `usa`.
+    /// Whether the label contains the word `us` or `usa`.
     pub(super) has_us: bool,
-    /// Whether `mail` is before the name.
+    /// Whether the word `mail` stands before the name.
     pub(super) has_mail: bool,
     /// An unlisted word before a suffix of several labels.
     pub(super) unknown: Option<&'a str>,
-    /// The words before the name that may be its hosts, from the left.
+    /// The words before the name that may be hosts below the name, from the left.
     pub(super) hosts: Vec<&'a str>,
     /// Whether hyphens separate the words.
     pub(super) has_hyphen: bool,
-    /// Why the name may not be meant as one.
+    /// Why the sender may not mean the name.
     pub(super) doubt: Option<Doubt>,
 }
 
 impl Reading<'_> {
-    /// How telling its most telling name is.
+    /// The class of the most telling name in the label.
     pub(super) fn class(&self) -> Class {
         let named = self.names.iter().map(|entry| entry.class).max();
         let guessed = self.guess.map(|_| Class::Strong);
@@ -92,13 +92,14 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
             Word::Guess(name) => reading.guess = Some(name),
             Word::Dressing(word) => {
                 reading.has_us |= matches!(word, "us" | "usa");
-                // `mail-army-mil` may be a host, and `army-mil-mail` is none.
+                // In `mail-army-mil`, `mail` may be a host; in `army-mil-mail`, it cannot.
                 reading.has_mail |= word == "mail" && reading.names.is_empty();
             }
         }
     }
     if reading.names.len() > 1 || reading.guess.is_some() {
-        // `cac-usarmymil`: some names are words that people put beside others.
+        // `cac-usarmymil` means `army`: some names, such as `cac`, are also words that people put
+        // beside a name.
         let is_dressing = |entry: &&Entry| registry::is_dressing(index.name(entry));
         if reading.guess.is_some() || !reading.names.iter().all(is_dressing) {
             reading.names.retain(|entry| !is_dressing(entry));

@@ -12,7 +12,7 @@ const MIN_AT_END: usize = 4;
 /// The shortest suffix of several labels, in letters without dots, that stands out at the end of a longer word.
 const MIN_JOINED: usize = 5;
 
-/// Reads a label of ASCII that cannot be read to its end as words.
+/// Reads a label of ASCII that [`super::dressed::read`] could not read, because some words are on no list.
 pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     let among_unknown =
         || unknown_before_suffix(index, label).or_else(|| around_domain(index, label));
@@ -28,11 +28,11 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     })
 }
 
-/// `dstl-mod-uk`, `dstlmoduk`: an unlisted word, followed by a suffix of several labels.
+/// Reads an unlisted word before a suffix of several labels: `dstl-mod-uk`, `dstlmoduk`.
 fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     index.protected_suffixes().iter().filter(|suffix| suffix.labels > 1).find_map(|suffix| {
         let apart = label.strip_suffix(&suffix.hyphenated).and_then(|it| it.strip_suffix('-'));
-        // `electricgov` ends in `icgov`, as many words do.
+        // A short suffix without its dot ends many words: `electricgov` ends in `icgov`.
         let may_join = suffix.flat.len() >= MIN_JOINED && suffix.first().len() >= 3;
         let joined = label.strip_suffix(&suffix.flat).filter(|_| may_join);
         let before = apart.or(joined).filter(|it| it.len() >= 2)?;
@@ -47,7 +47,8 @@ fn unknown_before_suffix<'a>(index: &'a Index, label: &'a str) -> Option<Reading
     })
 }
 
-/// `shape-nato-int`, `nato-int-training`: a protected domain with hyphens for its dots, beside unlisted words.
+/// Reads a protected domain with hyphens for its dots beside unlisted words: `shape-nato-int`,
+/// `nato-int-training`.
 fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     if !index.has_domains() {
         return None;
@@ -61,7 +62,7 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
             for matched in index.names_in(word) {
                 let Some(entry) = matched.entry else { continue };
                 let suffix = index.suffix_of(entry);
-                // The first label of `gov.au` alone is too little beside other words.
+                // Beside other words, `gov` alone does not show that `gov.au` is meant.
                 let is_whole = word.ends_with(&suffix.flat) || word.ends_with(&suffix.hyphenated);
                 if matched.form == Form::Glued && is_whole && !suffix.listed {
                     let words: Vec<&str> = before.split('-').collect();
@@ -81,8 +82,8 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     None
 }
 
-/// `purchasing-stratcom-mil`, `navymil-training`: a name beside its suffix, both between hyphens. A strong name
-/// may stand anywhere: `army-files-mil`.
+/// Reads a name beside its suffix, both between hyphens: `purchasing-stratcom-mil`, `navymil-training`.
+/// A strong name need not stand beside its suffix: `army-files-mil`.
 fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
     let words: Vec<&str> = label.split('-').collect();
     let is_suffix = |at: usize| {
@@ -125,7 +126,7 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
     None
 }
 
-/// The words before a name that are no decoration: `usace` of `login-usace-army-mil`.
+/// The words before a name, without decoration at their beginning: `usace` for `login-usace-army-mil`.
 fn hosts_in<'a>(suffix: &Suffix, words: &[&'a str]) -> Vec<&'a str> {
     let mut hosts = Vec::new();
     for &word in words {
@@ -137,7 +138,8 @@ fn hosts_in<'a>(suffix: &Suffix, words: &[&'a str]) -> Vec<&'a str> {
     hosts
 }
 
-/// `usacearmymil`, `jagcnet2armymil`: a name and its suffix at the end of a label that begins with something else.
+/// Reads a name and its suffix at the end of a label that begins with other text: `usacearmymil`,
+/// `jagcnet2armymil`.
 fn name_at_end<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
     let glued = label.strip_suffix(&suffix.text)?;
     let before = glued.strip_suffix('-').unwrap_or(glued);
@@ -155,14 +157,14 @@ fn name_at_end<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
         } else if left.ends_with(|it: char| it == '-' || it.is_ascii_digit()) {
             reading
         } else {
-            // Nobody can tell the host that was meant.
+            // Nobody can tell which host the sender meant.
             Reading { doubt: Some(Doubt::EndsWord), ..reading }
         });
     }
     None
 }
 
-/// Whether a host of this name occurs below the name of an entry.
+/// Whether `host` is a known host below the name of the entry.
 fn is_host(host: &str, index: &Index, entry: &Entry) -> bool {
     registry::is_telling_host(&[host, ".", index.name(entry)].concat())
 }

@@ -41,7 +41,7 @@ pub(super) struct Lookalike {
     pub(super) hits: Vec<Hit>,
     /// The closest protected domains, with host labels.
     pub(super) meant: Vec<String>,
-    /// Whether it belongs to another country's military.
+    /// Whether the domain belongs to another country's military.
     pub(super) is_foreign: bool,
 }
 
@@ -61,7 +61,7 @@ impl Lookalike {
         }
     }
 
-    /// Limits its findings to notices.
+    /// Limits the findings about the domain to notices.
     fn soften(&mut self) {
         for hit in &mut self.hits {
             hit.severity = hit.severity.min(Severity::Notice);
@@ -150,7 +150,7 @@ impl<'a> Labels<'a> {
 pub(super) struct Scene<'a> {
     index: &'a Index,
     labels: &'a Labels<'a>,
-    /// The first protected name in it, from the right.
+    /// The first protected name in the domain, from the right.
     named: Option<Sighting<'a>>,
     /// The leftmost label with which a protected suffix may begin, counted from the right.
     suffix_at: Option<usize>,

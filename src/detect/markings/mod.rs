@@ -103,9 +103,9 @@ impl Kind {
 /// A marking that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Marking {
-    /// Its meaning.
+    /// What the marking means.
     pub kind: Kind,
-    /// Its bytes in the text.
+    /// The place of the marking in the text, in bytes.
     pub span: Range<usize>,
 }
 
@@ -126,16 +126,16 @@ pub struct Marking {
 #[derive(Clone, Debug, Default)]
 pub struct Markings {
     enabled: bool,
-    /// The policy's own.
+    /// The policy's own words.
     words: Vec<String>,
-    /// These words, found by their `head`.
+    /// The places of `words`, found by the words' `head`.
     by_head: Chains,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<'a> {
     rule: Rule,
-    /// The code of its kind.
+    /// The code of the marking's kind.
     kind: &'a str,
     text: &'a str,
     values: &'static str,
@@ -245,7 +245,7 @@ impl Markings {
                 }
             }
         }
-        // Rows with one text follow one another, and comparing it is most of the work.
+        // Rows with the same text follow one another, so it is compared once: that is most of the work.
         let mut compared = ("", false, None);
         for entry in groups.at(rest) {
             let folds = entry.rule.folds();
@@ -286,7 +286,7 @@ impl Entry<'_> {
             Rule::Bracket => {
                 before.ends_with(['(', '[', '{']) && after.starts_with([')', ']', '}'])
             }
-            // `(S) The unit`; not `Typescript (TS)`.
+            // `(S) The unit` begins with a portion mark; `Typescript (TS)` has none.
             Rule::Portion => {
                 let starts = before.strip_suffix('(').is_some_and(starts_line);
                 let follows = after.strip_prefix(") ").unwrap_or_default();
@@ -329,7 +329,7 @@ fn head_hash(text: &str) -> u32 {
     hash(u32::from(first).to_le_bytes().into_iter().chain(u32::from(second).to_le_bytes()))
 }
 
-/// Whether `before` ends in the beginning of a line, with nothing but numbers and quotation marks in it.
+/// Whether the last line of `before` has only numbering and signs of quotation (`>`).
 fn starts_line(before: &str) -> bool {
     let marks = |c: char| matches!(c, ' ' | '\t' | '>' | '*' | '-' | '.') || c.is_ascii_digit();
     let rest = before.trim_end_matches(marks);

@@ -10,7 +10,7 @@ use super::{Kind, Marking};
 const NEAR_BEFORE: usize = 48;
 const NEAR_AFTER: usize = 24;
 
-/// The last number of each kind, and the last word for it: each waits for the other.
+/// The last number of each kind and the last word for that kind: whichever comes first waits for the other.
 #[derive(Default)]
 pub(super) struct Numbers {
     word_ends: [Option<usize>; 3],
@@ -54,7 +54,7 @@ impl Numbers {
 }
 
 /// `123-45-6789`, `123 45 6789` or `123456789`, unless it was never issued: area 000, 666 or
-/// 900-999, group 00, serial 0000. Word processors make other hyphens and spaces of the separators.
+/// 900-999, group 00, serial 0000. Word processors may replace the separators by other hyphens and spaces.
 fn ssn_len(rest: &str) -> Option<usize> {
     if !rest.as_bytes().first()?.is_ascii_digit() {
         return None;

@@ -20,7 +20,7 @@ pub(super) fn prefix_len(text: &str, pattern: &str, fold_case: bool) -> Option<u
     Some(text.len() - chars.as_str().len())
 }
 
-/// The first two characters of a word, folded; NUL for the second of a single letter.
+/// The first two characters of a word, folded. If the word has only one, NUL stands for the second.
 pub(super) fn head(text: &str) -> (char, char) {
     let mut chars = text.chars().take_while(|&c| is_word(c)).map(fold);
     (chars.next().unwrap_or_default(), chars.next().unwrap_or_default())

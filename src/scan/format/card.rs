@@ -82,7 +82,7 @@ pub(super) fn recognise(lines: &[&[u8]]) -> Option<Format> {
     is_ldif.then_some(Format::Ldif)
 }
 
-/// The colon before the value; values of parameters may be quoted.
+/// The place of the colon before the value. A colon inside a quoted parameter does not count.
 fn colon(line: &[u8]) -> Option<usize> {
     let mut is_quoted = false;
     line.iter().position(|byte| {
@@ -91,7 +91,7 @@ fn colon(line: &[u8]) -> Option<usize> {
     })
 }
 
-/// The value, which vCard 2.1 may code.
+/// The value without the encoding that vCard 2.1 may give it.
 fn decoded<'a>(parameters: &[u8], value: &'a [u8]) -> Option<Cow<'a, [u8]>> {
     let has = |word: &[u8]| memmem::find(parameters, word).is_some();
     if has(b"BASE64") || has(b"ENCODING=B") {

@@ -53,8 +53,8 @@ fn is_quoted(text: &[u8]) -> bool {
     text.first() == Some(&b'"') && memchr_iter(b'"', text).count() % 2 == 1
 }
 
-/// The flagged one of two addresses, the real destination if it is the other one, and the verdict.
-/// The address that the mail went to has precedence.
+/// Judges the address that the mail went to and then the original one. Returns the first that is flagged, the
+/// real destination if that is the other address, and the verdict.
 pub(super) fn worse(
     address: &[u8],
     original: Option<&[u8]>,

@@ -21,7 +21,7 @@ pub(super) struct Record<'a> {
     pub(super) start: usize,
     /// The record's bytes, without its line end.
     pub(super) bytes: &'a [u8],
-    /// Whether all its quotes close.
+    /// Whether all quotes of the record close.
     pub(super) is_sound: bool,
 }
 
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_never_closes_costs_its_line() {
+    fn a_quote_that_never_closes_spoils_only_its_line() {
         let read = read(b"a,\"b\nc,d\ne,f\n");
         assert!(!read[0].0);
         assert_eq!(read[1..], [sound(&["c", "d"]), sound(&["e", "f"])]);

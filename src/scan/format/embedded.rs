@@ -1,8 +1,8 @@
 //! Log lines inside the records of collectors: JSON objects, or rows of tables.
 //!
 //! Filebeat, Fluentd, rsyslog, Splunk, Graylog and others keep the line, or only the program's message, in a
-//! member beside the program, the host and the time. From these the line is made again as a file would
-//! have it. Only lines of mail servers count: any other text is data of the record.
+//! member beside the program, the host and the time. From these parts, the scan makes the line that a log file
+//! would have. Only lines of mail servers count: any other text is data of the record.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::program::{self, Program};
 use crate::scan::bytes;
 use crate::scan::time::{Order, Stamp};
 
-/// The names of lines and messages, without case and punctuation.
+/// The names of members that hold a line or a message, without case and punctuation.
 const TEXTS: [&str; 17] = [
     "message",
     "msg",
@@ -108,7 +108,7 @@ impl<'a> Parts<'a> {
         found.into_iter().map(|it| it.2.as_ref()).filter(|text| !text.is_empty()).collect()
     }
 
-    /// The line that the record contains; `None` if it contains none of a mail server.
+    /// The log line that the record contains; `None` if no mail server wrote it.
     pub(super) fn line(&self) -> Option<Vec<u8>> {
         let times = self.of(Role::Time);
         let stamp = times.iter().find_map(|it| Stamp::any(it.as_bytes(), Order::MonthFirst));
@@ -133,7 +133,7 @@ impl<'a> Parts<'a> {
             || self.of(Role::Text).into_iter().any(|it| is_other(prefix::split(it.as_bytes()).name))
     }
 
-    /// The text, if it has the form of a line of a mail server that is not read.
+    /// The text, if it looks like a log line of a mail server whose logs the scan does not read.
     pub(super) fn unread(&self) -> Option<Vec<u8>> {
         let texts = self.of(Role::Text).into_iter();
         texts.map(str::as_bytes).find(|it| log::unread_shape(it).is_some()).map(<[u8]>::to_vec)
@@ -146,7 +146,7 @@ fn bare(tag: &str) -> &str {
     tag.split_once('[').map_or(tag, |(name, _)| name)
 }
 
-/// The line with what its own time lacks.
+/// The line with the collector's time, or its year, where the line has none.
 fn dated(text: &str, stamp: Option<Stamp>) -> Cow<'_, str> {
     let (own, year) = (prefix::stamp(text.as_bytes()), stamp.and_then(|stamp| stamp.year));
     match (own, stamp, year) {
@@ -157,11 +157,11 @@ fn dated(text: &str, stamp: Option<Stamp>) -> Cow<'_, str> {
         (Some(own), Some(stamp), Some(year))
             if own.year.is_none() && text.starts_with(|c: char| c.is_ascii_alphabetic()) =>
         {
-            // The collector took the line a little later, perhaps after New Year.
+            // The collector may have taken the line a little later, perhaps after New Year.
             match (own.month, stamp.month) {
                 (12, 1) => format!("{} {text}", year - 1).into(),
                 (own, taken) if own == taken || own + 1 == taken => format!("{year} {text}").into(),
-                // It read an old log.
+                // The collector read an old log, so its year says nothing about the line.
                 _ => text.into(),
             }
         }
@@ -174,7 +174,7 @@ fn shown(stamp: Option<Stamp>) -> Option<String> {
     stamp.at(stamp.year?).map(|time| time.to_string())
 }
 
-/// Whether bytes begin like JSON.
+/// Whether a text begins like a JSON object or array.
 pub(super) fn is_json(text: &str) -> bool {
     matches!(bytes::before(text.trim_start().as_bytes(), 1), b"{" | b"[")
 }

@@ -32,13 +32,13 @@ use crate::scan::time::{Order, Stamp};
 
 const FIELDS: &[u8] = b"#Fields:";
 
-/// The first columns since Exchange 2007, for logs whose head was cut off.
+/// The first columns that Exchange writes since 2007, for logs whose head was cut off.
 const USUAL: &[u8] = b"#Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,\
 source-context,connector-id,source,event-id,internal-message-id,message-id,recipient-address,\
 recipient-status,total-bytes,recipient-count,related-recipient-address,reference,message-subject,\
 sender-address";
 
-/// The same since Exchange 2013, which also gives a network-message-id.
+/// The first columns that Exchange writes since 2013, with `network-message-id` among them.
 const CURRENT: &[u8] = b"#Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,\
 source-context,connector-id,source,event-id,internal-message-id,message-id,network-message-id,\
 recipient-address,recipient-status,total-bytes,recipient-count,related-recipient-address,reference,\
@@ -154,7 +154,7 @@ impl Exchange {
     }
 }
 
-/// What an event tells of a delivery; unknown for the steps on the way.
+/// The status of a delivery after an event; unknown for events before its end.
 pub(super) fn status(event: &[u8]) -> Status {
     match event {
         b"SEND" | b"SENDEXTERNAL" | b"DELIVER" => Status::Delivered,

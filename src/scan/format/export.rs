@@ -14,7 +14,7 @@ use crate::scan::judge::Judge;
 pub(super) struct Export {
     delimiter: u8,
     head: Vec<u8>,
-    /// The columns with a part of the line.
+    /// The columns that hold a log line or a part of one.
     columns: Vec<(usize, (Role, usize))>,
 }
 

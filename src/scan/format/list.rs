@@ -60,7 +60,7 @@ pub(super) fn are_addresses(cell: &[u8]) -> bool {
     let is_one = |part: &[u8]| {
         let part = part.trim_ascii();
         let address = match part {
-            // `RCPT TO:<bob@example.com>` is a line of a log.
+            // `RCPT TO:<bob@example.com>` belongs to a line of a log, not to a list.
             [.., b'>'] if matches!(bytes::until(part, b'<'), [.., b':' | b'=']) => return false,
             [.., b'>'] => bytes::after(part, b"<").unwrap_or_default(),
             part if part.iter().any(|byte| b"\"[]<".contains(byte)) => return false,
@@ -75,7 +75,7 @@ pub(super) fn are_addresses(cell: &[u8]) -> bool {
     cell.len() < 400
         && !cell.starts_with(b"<")
         && parts().any(is_one)
-        // `Smith, Bob <bob@example.com>`.
+        // A name may contain the comma: `Smith, Bob <bob@example.com>`.
         && (cell.ends_with(b">") || parts().all(|part| part.is_empty() || is_one(part)))
 }
 

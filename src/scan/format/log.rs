@@ -72,7 +72,7 @@ impl Parser for Log {
     }
 }
 
-/// Reads a line, as of the record that begins at `start`.
+/// Reads a line that belongs to the record at `start`.
 pub(super) fn read_at(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
     let mut inner = Found::default();
     Log { format: Format::Log }.parse(line, judge, &mut inner);
@@ -102,7 +102,7 @@ impl Log {
         let message = bytes::from(text, prefix.host_at);
         let whole = Line { start, text, host: prefix.host, body: message };
         if memchr(ESCAPE, text).is_some() {
-            // Colours, as `docker compose logs` and lnav write them.
+            // The line has codes for colours, as `docker compose logs` and lnav write them.
             let plain = without_colours(text);
             if plain.len() < text.len() {
                 return read_at(start, &plain, judge, found);
@@ -146,7 +146,7 @@ impl Log {
     }
 }
 
-/// The byte before a colour.
+/// The byte that begins a code for a colour.
 const ESCAPE: u8 = 0x1B;
 
 /// A line without the codes for colours (ECMA-48, section 8.3.117).

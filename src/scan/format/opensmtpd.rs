@@ -3,8 +3,8 @@
 //! | line | means |
 //! |---|---|
 //! | `smtpd[…]: … mta delivery evpid=… from=<…> to=<…> … relay="…" delay=… result="Ok" stat="250 …"` | a delivery attempt; also `mda delivery` |
-//! | `smtpd[…]: … mta event=delivery evpid=… …` | the same in 5.9 to 6.3 |
-//! | `smtpd[…]: relay: Ok for …: session=…, from=<…>, to=<…>, …, stat=250 …` | the same before 6.0 |
+//! | `smtpd[…]: … mta event=delivery evpid=… …` | a delivery attempt in 5.9 to 6.3 |
+//! | `smtpd[…]: relay: Ok for …: session=…, from=<…>, to=<…>, …, stat=250 …` | a delivery attempt before 6.0 |
 //! | `smtpd[…]: … smtp failed-command command="RCPT TO:<…>" result="550 …"` | refused |
 //!
 //! An envelope (`evpid`) is one recipient of one message.

@@ -15,14 +15,14 @@ pub(crate) trait Parser: fmt::Debug + Send + Sync {
     /// The format.
     fn format(&self) -> Format;
 
-    /// Where its files may be cut.
+    /// Where files of the format may be cut.
     fn framing(&self) -> Framing;
 
-    /// Reads complete records. An implementation has to accept any bytes, and must find the same in
-    /// two blocks together as in one after the other.
+    /// Reads complete records. An implementation has to accept any bytes, and must find the same whether it
+    /// reads two blocks together or one after the other.
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found);
 
-    /// Its assumptions about the file, for the reader of the report.
+    /// The parser's assumptions about the file, for the reader of the report.
     fn assumption(&self) -> Option<String> {
         None
     }

@@ -5,7 +5,7 @@
 //! | `smtp[…]: QID: to=<…>, orig_to=<…>, relay=…, dsn=…, status=sent (…)` | a delivery attempt; also `bounced`, `deferred`, `SOFTBOUNCE` |
 //! | `discard[…]: QID: to=<…>, …, status=sent (…)` | thrown away by a rule |
 //! | `qmgr[…]: QID: from=<…>, size=…, nrcpt=…` | the sender, each time the message becomes active |
-//! | `qmgr[…]: QID: from=<…>, status=expired, returned to sender` | all that is still waiting bounces; also `force-expired` |
+//! | `qmgr[…]: QID: from=<…>, status=expired, returned to sender` | all recipients that still wait bounce; also `force-expired` |
 //! | `smtpd[…]: NOQUEUE: reject: RCPT from …; from=<…> to=<…> proto=…` | refused; also `milter-reject:`, `discard:` |
 //! | `cleanup[…]: QID: reject: header Subject: …; from=<…> to=<…>` | refused by `header_checks`; also `discard:` |
 //!
@@ -49,13 +49,13 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     } else if let Some(inner) = rest.strip_prefix(b"[ ")
         && id.starts_with(b"message repeated ")
     {
-        // rsyslog and systemd count equal lines.
+        // rsyslog and systemd log equal lines once, with their number and the text in brackets.
         let body = inner.strip_suffix(b"]").unwrap_or(inner);
         read(&Line { body, ..*line }, judge, found);
     }
 }
 
-/// Whether a text begins with a queue id and a recipient or sender, as `journalctl --output=cat` shows it.
+/// Whether a text begins with a queue id and a recipient or sender. `journalctl --output=cat` shows lines so.
 pub(super) fn is_entry(text: &[u8]) -> bool {
     let id = super::common::id_len(bytes::before(text, ID));
     let rest = bytes::from(text, id);
@@ -169,7 +169,7 @@ fn refused(line: &Line<'_>, id: &[u8], words: &[u8], judge: &mut Judge<'_>, foun
     })));
 }
 
-/// `from=<…>, size=…`.
+/// Reads the sender from `from=<…>, size=…`.
 fn sender(line: &Line<'_>, id: &[u8], rest: &[u8], found: &mut Found) {
     let Some((sender, rest)) = address(bytes::from(rest, 5)) else { return };
     let key = line.key(id);

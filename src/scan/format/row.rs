@@ -155,7 +155,7 @@ impl Row<'_> {
     }
 }
 
-/// `bob@example.com` of `SMTP:bob@example.com`.
+/// The address without a scheme: `bob@example.com` for `SMTP:bob@example.com`.
 fn without_scheme(written: &[u8]) -> &[u8] {
     let colon = bytes::until(written, b':').len();
     match bytes::before(written, colon) {

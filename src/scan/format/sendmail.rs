@@ -7,7 +7,7 @@
 //! | `sendmail[…]: QID: ruleset=check_rcpt, arg1=<…>, relay=…, reject=550 …` | refused |
 //! | `sendmail[…]: QID: Milter: to=<…>, reject=550 …` | refused by a filter, or thrown away: `discard` |
 //! | `sendmail[…]: QID: <…>... User unknown` | refused |
-//! | `sendmail[…]: QID: QID: sender notify: Cannot send message for 5 days` | all that is still waiting bounces |
+//! | `sendmail[…]: QID: QID: sender notify: Cannot send message for 5 days` | all recipients that still wait bounce |
 //!
 //! The first digit of `dsn=` decides; without it, the words of `stat=`. If the submission program hands a
 //! message to a server on the same machine, sendmail or another, the queue id in `stat=` connects both.
@@ -46,7 +46,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a line without a known program has the form of sendmail.
+/// Whether a line without a known program has the form of sendmail's entries.
 pub(super) fn is_entry(text: &[u8]) -> bool {
     let has = |words: &[u8]| memmem::find(text, words).is_some();
     has(b": to=") && has(b", stat=") || has(b": from=") && has(b", nrcpts=")
@@ -54,7 +54,7 @@ pub(super) fn is_entry(text: &[u8]) -> bool {
 
 fn recipients(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
     let list = field(bytes::from(rest, 3));
-    // The submission program writes addresses as the header has them, with names.
+    // The submission program copies addresses from the header, with display names.
     let has_names = list.contains(&b'"')
         || memmem::find(list, b" <").is_some() && memmem::find(list, b", <").is_none();
     if has_names && let Ok(text) = str::from_utf8(list) {
@@ -81,7 +81,7 @@ fn recipient(
         return;
     }
     found.recipients += 1;
-    // A local user.
+    // The recipient is a local user.
     if !address.contains(&b'@') {
         return;
     }
@@ -102,7 +102,8 @@ fn recipient(
         id_key: Some(bytes::key(&[id])),
         comes_back: is_inside(relay),
         server: server(field(relay)),
-        // The user charged with the message; if there is a `from=` line, it is more reliable.
+        // The user to whom sendmail ascribes the message. The sender in a `from=` line is more reliable, if the log
+        // has one.
         sender: control.map(|control| bytes::text(control, ADDRESS)),
         status,
         detail: bytes::text(words, DETAIL),
@@ -145,7 +146,8 @@ fn status(dsn: Option<&u8>, stat: &[u8]) -> Status {
     }
 }
 
-/// The text up to the next field. A comma and a blank may also stand between two recipients.
+/// The text up to the next field. A comma and a blank end it only if a field's name follows: they may also
+/// stand between two recipients.
 fn field(text: &[u8]) -> &[u8] {
     let is_field = |at: &usize| {
         let next = bytes::until(bytes::before(bytes::from(text, at + 2), 16), b'=');

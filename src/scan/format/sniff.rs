@@ -207,7 +207,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         let jsonl = json(lines, columns);
         let fits = match jsonl.framing {
             Framing::Lines => lines.iter().any(|line| jsonl.fits(line.trim_ascii())),
-            // Only reading shows whether it names recipients.
+            // Only reading the file shows whether it names recipients.
             _ => true,
         };
         return if fits { Some(Arc::new(jsonl)) } else { None };
@@ -219,7 +219,7 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
         return Some(Arc::new(export));
     }
     if !head.contains(&delimiter) && !columns.is_given() {
-        // A table with one column is a list, unless its first line names it.
+        // A table with one column is a list, unless its first line names the column.
         return Some(Arc::new(Table::new(head, delimiter, columns)?));
     }
     // An address cannot be the name of a column.

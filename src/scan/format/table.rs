@@ -71,7 +71,7 @@ impl Table {
         if width < 2 || rows.iter().any(|row| row.len() != width) {
             return None;
         }
-        // A command or a line of a log is no cell of such a table: other rows may tell more.
+        // A table without column names has no command or log line in its cells.
         let is_command = |cell: &[u8]| {
             let bracket = memmem::find(cell, b":<").or_else(|| memmem::find(cell, b"=<"));
             bracket.is_some_and(|at| bytes::from(cell, at).contains(&b'@'))

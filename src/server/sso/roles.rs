@@ -23,7 +23,7 @@ pub struct RoleMap {
 pub struct GroupRole {
     /// The group at the provider or the proxy.
     pub name: String,
-    /// The role here.
+    /// The role at this server.
     pub role: Role,
     /// The id of the group of this server that the role is for.
     pub group: String,

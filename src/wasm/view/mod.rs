@@ -91,7 +91,7 @@ impl Action {
         }
     }
 
-    /// The key of its label.
+    /// The key of the text on the button.
     const fn key(self) -> &'static str {
         match self {
             Self::UseSuggestion => "viewUse",
@@ -212,7 +212,7 @@ impl WarningView {
             (true, _) => String::new(),
             (_, severity) => self.nodes.message(summary_key(severity), Some(&count.to_string())),
         };
-        // A screen reader speaks when the text changes, so it changes only when it differs.
+        // A screen reader speaks whenever the text is set, so only a different text is set.
         if self.summary.text_content().as_deref() != Some(&summary) {
             self.summary.set_text_content(Some(&summary));
         }

@@ -18,9 +18,9 @@ const KEPT: (usize, usize) = (120, 240);
 pub(super) struct Piece {
     /// The text to show.
     pub(super) text: String,
-    /// Whether a finding marks it.
+    /// Whether a finding marks the piece.
     pub(super) marked: bool,
-    /// What kind of text it is.
+    /// The kind of text in the piece.
     pub(super) kind: PieceKind,
 }
 

@@ -11,7 +11,7 @@ import { freePort, waitForPort } from "./folder.js";
 export class Daemon {
     port;
     folder = makeFolder();
-    /** Its output on standard error. */
+    /** The program's output on standard error. */
     log = "";
     #args;
     /** @type {import("node:child_process").ChildProcess | undefined} */
@@ -75,7 +75,7 @@ export class Daemon {
     }
 
     /**
-     * Waits for a text in its log.
+     * Waits for a text in the program's log.
      *
      * @param {RegExp} what
      */
@@ -89,7 +89,7 @@ export class Daemon {
         }
     }
 
-    /** Kills it, and waits until it has ended. */
+    /** Kills the program, and waits until it has ended. */
     async crash() {
         const child = this.#process;
         if (child && child.exitCode === null && child.signalCode === null) {

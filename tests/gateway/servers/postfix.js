@@ -180,7 +180,7 @@ export class Postfix {
         return names.flat().length;
     }
 
-    /** The contents of its log. */
+    /** The contents of Postfix's log. */
     log() {
         return readFile(this.#path("data/mail.log"), "utf8").catch(() => "");
     }

@@ -17,8 +17,8 @@ export class Rsyslog {
     #log = "";
 
     /**
-     * Starts it with the certificate and key in the files `cert.pem` and `key.pem` of its folder, which `prepare`
-     * writes.
+     * Starts rsyslog with the certificate and key in the files `cert.pem` and `key.pem` of its folder, which
+     * `prepare` writes.
      *
      * @param {(folder: string) => Promise<void>} prepare
      */
@@ -60,7 +60,7 @@ input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
         return path.join(this.folder, name);
     }
 
-    /** Starts it, even after {@link crash}. */
+    /** Starts rsyslog, even after {@link crash}. */
     async begin() {
         const args = ["-n", "-f", this.#file("rsyslog.conf"), "-i", this.#file("pid")];
         const modules = ["-M", path.join(this.#home, ".modules")];
@@ -76,7 +76,7 @@ input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
         await waitForPort(this.port, () => (child.exitCode === null ? "" : this.#log));
     }
 
-    /** Kills it. */
+    /** Kills rsyslog. */
     async crash() {
         const child = this.#process;
         if (child && child.exitCode === null && child.signalCode === null) {
@@ -93,7 +93,7 @@ input(type="imtcp" port="${this.port}" address="127.0.0.1" ruleset="milguard")
         return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1);
     }
 
-    /** Waits until it writes, so that it is in the middle of its work. */
+    /** Waits until rsyslog writes, so that it is in the middle of its work. */
     async writes() {
         const end = Date.now() + 120_000;
         const before = await this.#size();

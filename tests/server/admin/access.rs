@@ -161,7 +161,7 @@ fn every_page_lets_in_the_roles_that_it_is_for_and_no_other() {
             let who = role.map_or("nobody", Role::as_str);
             let status = response.status;
             match (needed, role) {
-                // These are open to all; an empty form is invalid, but the server reads it.
+                // Such a page is open to all; an empty form is invalid, but the server reads it.
                 (None, _) if takes == "-" => assert_ne!(status, 401, "{who} {method} {path}"),
                 // A page for a sign-in that still lacks its code does not open in a complete
                 // session.

@@ -55,7 +55,7 @@ on_both_databases! {
         }
     }
 
-    fn an_event_says_where_its_sender_is_found(kind) {
+    fn the_page_of_an_event_says_where_to_find_its_sender(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         backend.set_policy("default", &json!({ "reporting": "domain" }));

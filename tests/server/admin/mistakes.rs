@@ -163,7 +163,7 @@ fn a_form_that_may_come_from_another_site_is_not_offered_again() {
 }
 
 #[test]
-fn an_address_that_accepts_only_forms_says_where_to_go() {
+fn a_page_that_accepts_only_forms_links_to_the_dashboard() {
     let backend = Backend::start(Kind::Sqlite);
     let ann = Person::admin(&backend, "ann");
     for path in

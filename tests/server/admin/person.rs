@@ -117,7 +117,7 @@ impl<'a> Person<'a> {
     }
 }
 
-/// `application/x-www-form-urlencoded`.
+/// Encodes the members of a form as `application/x-www-form-urlencoded`.
 pub(crate) fn encode(members: &[(&str, &str)]) -> String {
     let escape = |text: &str| {
         text.bytes().fold(String::new(), |mut out, byte| {

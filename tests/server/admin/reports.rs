@@ -72,7 +72,7 @@ on_both_databases! {
     }
 
     #[expect(clippy::too_many_lines, reason = "the life of two tokens: what they open, what they do not, and how each ends")]
-    fn a_program_reads_only_what_its_token_is_for(kind) {
+    fn a_program_reads_only_the_pages_in_the_scopes_of_its_token(kind) {
         let backend = Backend::start(kind);
         with_events(&backend, 30);
         let ann = Person::admin(&backend, "ann");

@@ -43,7 +43,7 @@ on_both_databases! {
         assert_eq!(ann.get("/admin").status, 200, "others stay signed in");
     }
 
-    fn the_right_password_signs_in_and_signing_out_ends_it(kind) {
+    fn the_right_password_begins_a_session_and_signing_out_ends_it(kind) {
         let backend = Backend::start(kind);
         let ann = Person::admin(&backend, "ann");
         ann.post("/admin/sign-out", &[]);

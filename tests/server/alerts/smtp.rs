@@ -53,7 +53,7 @@ struct Shared {
     turns: Mutex<VecDeque<Turn>>,
     mails: Mutex<Vec<Mail>>,
     stalled: Mutex<Vec<Wire>>,
-    /// Recipients that it does not know.
+    /// Recipients that the server does not know.
     unknown: Mutex<Vec<String>>,
 }
 
@@ -76,7 +76,7 @@ impl Smtp {
         Self::start_with(security, folder, None)
     }
 
-    /// Starts it with a certificate for localhost that it writes into the folder as `smtp.pem`.
+    /// Starts the server with a certificate for localhost, and writes that into the folder as `smtp.pem`.
     pub(crate) fn start_with(
         security: Security,
         folder: &Path,

@@ -84,7 +84,7 @@ fn a_client_that_dawdles_is_disconnected() {
                 assert!(is_refused, "{what}: {statuses:?}");
             });
         }
-        // Others are served meanwhile.
+        // Other clients are served meanwhile.
         for _ in 0..10 {
             assert_alive(&plain);
             thread::sleep(Duration::from_millis(100));

@@ -178,7 +178,7 @@ fn json_that_is_deep_or_endless_is_refused() {
 }
 
 #[test]
-fn nothing_replaces_a_token() {
+fn nothing_else_is_accepted_in_place_of_a_token() {
     let server = Running::start();
     let long = "a".repeat(8000);
     for header in [

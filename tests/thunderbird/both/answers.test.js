@@ -128,7 +128,7 @@ it("a message queued for later counts as sent", async () => {
     await app().sink.wait(message.subject);
 });
 
-it("nothing is reported where the server takes no mail", async () => {
+it("no decision is reported if the mail server refuses the message", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
     app().sink.refuse(true);

@@ -188,7 +188,7 @@ export class Display {
         await this.#tool("mousemove", String(Math.round(x)), String(Math.round(y)), "mousedown", "1");
     }
 
-    /** Releases it where it is, and moves the pointer out of the way. */
+    /** Releases the mouse button where the pointer is, and moves the pointer out of the way. */
     async pointerUp() {
         await this.#tool("mouseup", "1");
         await this.#leave();

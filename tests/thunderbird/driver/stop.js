@@ -74,7 +74,7 @@ export class Stop extends Page {
         return (await this.thunderbird.windows("titleOf", this.window)).replace(/ [-–—] Mozilla Thunderbird$/, "");
     }
 
-    /** Waits until it has the focus, so that typed keys go to it. */
+    /** Waits until the dialog has the focus, so that typed keys go to it. */
     waitFocused() {
         return waitFor("the focus", () => this.run((document) => document.hasFocus()));
     }

@@ -39,7 +39,7 @@ export async function offerUpdate(id, version) {
     const { AddonManager, AddonManagerPrivate } = ChromeUtils.importESModule(
         "resource://gre/modules/AddonManager.sys.mjs",
     );
-    // It ends once the update is installed.
+    // The promise of this call ends only once the update is installed.
     void AddonManagerPrivate.backgroundUpdateCheck();
     await until(`version ${version} of ${id} to be ready`, 60_000, async () => {
         const installs = await AddonManager.getAllInstalls();

@@ -1,6 +1,6 @@
 // @ts-check
-// As deployed: the files that an administrator downloads from the dashboard, in Thunderbird. It installs, enrols, reports and
-// follows the policy from there, while the server dies and comes back.
+// As deployed: the files that an administrator downloads from the dashboard, in Thunderbird. The add-in is installed,
+// enrols, reports and follows the policy from there, while the server dies and comes back.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -143,7 +143,7 @@ describe("the add-in from the dashboard", () => {
         // next start.
         await app().restart();
         await app().inside("addin", "waitAddin", id);
-        // Until it has the group's policy, it reports by the built-in one, without addresses.
+        // Until the add-in has the group's policy, it reports by the built-in one, without addresses.
         await waitFor("the group's policy", async () => (await policy()).reporting === "address");
         const message = await compose({ to: ["bob@army.ml"] });
         const stopped = await message.sendAsked();

@@ -102,7 +102,7 @@ it("a message of another identity, in plain text, is corrected and sent under th
     assert.match(source, /^Content-Type: text\/plain/m);
 });
 
-it("the spell check comes after the answer, in front of every window, and can still stop the message", async () => {
+it("Thunderbird's spell check opens in front after “Send anyway”, and can still stop the message", async () => {
     await habit("setPreference", "mail.SpellCheckBeforeSend", true);
     try {
         const message = await compose({ to: ["bob@army.ml"], body: "Teh ordres." });

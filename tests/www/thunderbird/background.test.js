@@ -38,7 +38,7 @@ beforeEach(() => {
 function configure(policy) {
     const { messenger } = fake;
     fake = fakeMessenger();
-    // Its listeners stay, as in a page that continues.
+    // The listeners of the page stay, as in a page that continues.
     fake.messenger.storage.onChanged = messenger.storage.onChanged;
     managed = { policy, backend: { url: "https://milguard.example.mil", token: "abc" } };
     /** @type {any} */ (fake.messenger.storage.managed).get = async () => managed;

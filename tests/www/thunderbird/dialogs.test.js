@@ -175,7 +175,7 @@ it("the event page opens no tab for a dialog that was answered while its window 
     failures[0]?.(new Error("the window was closed"));
     await settle();
     assert.equal(count("tabs.create"), 0);
-    // It opens no tab either if the message has closed and the window can no longer be closed.
+    // The page opens no tab either if the message has closed and the window can no longer be closed.
     /** @type {(made: object) => void} */
     let show = () => {};
     fake.messenger.windows.create = () => new Promise((resolve) => (show = resolve));

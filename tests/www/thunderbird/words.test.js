@@ -85,7 +85,7 @@ for (const language of Object.keys(LANGUAGES)) {
     });
 }
 
-it("names no country of an ending that the checker does not call mistyped", async () => {
+it("the dialog names a country only where the checker calls the ending mistyped", async () => {
     fake.messenger.i18n.getMessage = textsOf("en");
     for (const address of ["jane@eb.mil.br", "jane@us.army.mil.ml", "jane@armymil.ml"]) {
         const { tree } = await judged(address);

@@ -23,7 +23,7 @@ pub(super) struct Rule {
     /// The reason that the row is about.
     #[cfg_attr(not(test), expect(dead_code, reason = "the name of the row, which the tests read"))]
     pub(super) reason: Reason,
-    /// Its stage and functions.
+    /// The stage and the functions of the rule.
     pub(super) looks_at: LooksAt,
 }
 

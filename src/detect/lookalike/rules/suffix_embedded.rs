@@ -83,7 +83,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     let whole = labels.rest(at + 1);
     for suffix in index.protected_suffixes() {
         let Some(after) = whole.strip_prefix(&suffix.text) else { continue };
-        // `army.mod.uk-portal.com` reads like the host, but is another.
+        // `army.mod.uk-portal.com` reads like the host `army.mod.uk`, but belongs to `uk-portal.com`.
         let separator = if suffix.labels > 1 && after.starts_with('-') { '-' } else { '.' };
         let Some(after) = after.strip_prefix(separator) else { continue };
         let is_public_suffix =

@@ -124,7 +124,8 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
     }
 }
 
-/// The protected domains that a reading can mean, the likeliest first, where words before the name may be hosts.
+/// Adds the protected domains that the sender may have meant if the words before the name may be hosts, the
+/// likeliest domain first.
 fn mean_hosts(index: &Index, above: &str, reading: &Reading<'_>, found: &mut Lookalike) {
     let (Some(suffix), [entry]) = (reading.suffix, &reading.names[..]) else { return };
     let name = index.name(entry);
@@ -138,7 +139,7 @@ fn mean_hosts(index: &Index, above: &str, reading: &Reading<'_>, found: &mut Loo
             found.mean([above, name, ".", &suffix.text].concat());
             found.mean(with(host));
         }
-        // Nobody can tell the host that was meant.
+        // Nobody can tell which host the sender meant.
         _ => {}
     }
 }

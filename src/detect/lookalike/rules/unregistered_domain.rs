@@ -1,5 +1,5 @@
-//! `unregistered-domain`: below a protected suffix, not a registered name, but one edit from one:
-//! `amry.mil`.
+//! `unregistered-domain`: an unregistered name below a protected suffix, one edit from a registered
+//! name: `amry.mil`.
 //!
 //! The mail bounces or stays inside, and the public list of names is incomplete, so this is a
 //! notice at most. Names of three letters and fewer have too many neighbours to suggest one.
@@ -15,8 +15,8 @@ use crate::registry::{self, Class};
 /// others, so the suggestion would often be wrong.
 const MIN_SUGGESTED: usize = 4;
 
-/// The shortest host, in letters, that is joined to the name of a service. Words such as `enavy` begin
-/// with fewer.
+/// The shortest host, in letters, that counts as joined to the name of a service. With fewer letters, words
+/// such as `enavy` would count too.
 const MIN_HOST: usize = 3;
 
 /// A domain below a protected suffix; `name` is the part before the suffix.
@@ -47,7 +47,7 @@ pub(in crate::detect::lookalike) fn examine(
         }
         match matched.form {
             Form::Name => return Standing::Protected { registered: true },
-            // The host `us` is in the name already: `us.usaf`.
+            // `us.usaf` has the host `us` already, so the suggestion must not add another.
             Form::Us if labels.get(at + 1) == "us" => found.mean(below(index.name(entry))),
             Form::Us => found.mean(below(&["us.", index.name(entry)].concat())),
             Form::HostGlued => {}
@@ -109,7 +109,7 @@ pub(in crate::detect::lookalike) fn examine(
     }
 }
 
-/// The one service among the names near a label that has a host `us`: only services have one.
+/// The only service among `neighbours`, if the host before the label is `us`: no other name has that host.
 pub(super) fn service_at_us<'a>(
     labels: &Labels<'_>,
     at: usize,
@@ -161,7 +161,7 @@ pub(super) fn mean_nearest(
     }
 }
 
-/// A host and name without the dot between them: `usacearmy`.
+/// The host and the name of a label that lacks the dot between them: `usace` and `army` for `usacearmy`.
 pub(super) fn split_host<'a>(
     index: &'a Index,
     label: &'a str,
@@ -172,7 +172,7 @@ pub(super) fn split_host<'a>(
         let host = host.strip_suffix('-').unwrap_or(host);
         let mut named = index.lookup(name).filter(|matched| matched.form == Form::Name);
         let entry = named.find_map(|matched| matched.entry)?;
-        // `conusarmy`: names of that end belong to the service.
+        // `conusarmy`: what ends in the name of a service belongs to that service.
         let is_service =
             entry.class == Class::Strong && entry.marks.service && host.len() >= MIN_HOST;
         (index.suffix_of(entry).text == suffix.text
@@ -181,7 +181,7 @@ pub(super) fn split_host<'a>(
     })
 }
 
-/// A dot too many inside a name (`ar.my.mil`), or the suffix twice (`army.mil.mil`).
+/// The domain without an extra dot inside a name (`ar.my.mil`) or a repeated suffix (`army.mil.mil`).
 fn repair(index: &Index, labels: &Labels<'_>, suffix: &Suffix, at: usize) -> Option<String> {
     let (left, label) = (labels.get(at + 1), labels.get(at));
     if left.is_empty() {
@@ -228,8 +228,8 @@ fn examine_protected_domains(
     let meant = |name: &str| labels.corrected(at, name, suffix);
     let neighbours = index.neighbours(label, suffix);
     if let Some(longest) = neighbours.iter().map(|entry| index.name(entry).len()).max() {
-        // Any three letters may belong to somebody; two swapped letters, a doubled one or a zero for an O are
-        // more likely a slip.
+        // A name of three letters may belong to somebody. Two swapped letters, a doubled letter or a zero for an
+        // O are more likely a slip.
         let is_likely = |entry: &&Entry| slip(label, index.name(entry)) == Slip::Likely;
         let is_alike = index.lookup_skeleton(label, suffix).is_some();
         let severity = match longest {

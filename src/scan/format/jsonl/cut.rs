@@ -4,12 +4,12 @@ use memchr::memchr;
 
 use crate::scan::bytes;
 
-/// The longest object that is read as one, in bytes. Its values in memory take ten times as much. A longer one
-/// is an export that contains records: these are read instead.
+/// The longest object, in bytes, that the scan reads as a whole, since its values take ten times as much memory.
+/// A longer object is an export, of which the scan reads the records inside.
 const LONGEST: usize = 1 << 20;
 
-/// The next object from `at` on. Brackets and commas of an array around it are skipped. In a block that `cut`
-/// made, an object without an end is an export that goes on in the next block (`is_cut`).
+/// The next object from `at` on, without the brackets and commas of an array around it. `is_cut` says that [`cut`]
+/// made the block: then an object without an end is an export that continues in the next block.
 pub(super) fn next_value(text: &[u8], at: usize, is_cut: bool) -> Option<std::ops::Range<usize>> {
     let mut at = at;
     loop {
@@ -57,7 +57,7 @@ fn value_end(text: &[u8], start: usize) -> End {
     End::Missing
 }
 
-/// How much of the beginning consists of complete objects.
+/// How many bytes at the beginning of `buffer` consist of complete objects.
 pub(crate) fn cut(buffer: &[u8], is_all: bool) -> usize {
     if is_all {
         return buffer.len();
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_that_is_too_long_is_entered() {
+    fn of_an_object_that_is_too_long_the_inner_objects_are_read() {
         let record = format!("{{\"to\":\"{}\"}},", "x".repeat(1000));
         let export = format!("{{\"n\":1,\"value\":[{}]}}", record.repeat(1200)).into_bytes();
         let count = |text: &[u8]| {

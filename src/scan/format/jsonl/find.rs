@@ -25,10 +25,10 @@ pub(super) const WRAPPERS: [&str; 12] = [
     "item",
 ];
 
-/// Names that list only a part of a message's recipients, the ones that the object is about.
+/// Names of lists with only those recipients of a message that the object is about.
 const CHOSEN: [&str; 3] = ["bouncedrecipients", "delayedrecipients", "complainedrecipients"];
 
-/// Names of the recipients of the envelope; a copy of the header beside them does not count.
+/// Names of the envelope's recipients. If an object has them, those in a copy of the header do not count.
 const ENVELOPE: [&str; 6] =
     ["rcpts", "rcptto", "envelopeto", "envelopercpt", "enveloperecipients", "recipientenvelope"];
 
@@ -78,7 +78,7 @@ const MESSAGES: [&str; 8] = [
 /// An object that names recipients.
 pub(super) struct Object<'a> {
     pub(super) value: &'a Value,
-    /// The objects around it, the outermost first.
+    /// The objects around this object, the outermost first.
     pub(super) around: &'a [&'a Value],
     pub(super) recipients: Vec<String>,
 }
@@ -102,7 +102,7 @@ impl Object<'_> {
         }
     }
 
-    /// The first value that fits, here or in the objects around; else the first value here.
+    /// The first value that fits, in this object or in those around it; else the first value in this object.
     fn first(&self, names: &[&str], fits: &dyn Fn(&str) -> bool) -> Option<String> {
         let here = candidates(self.value, names);
         if let Some(text) = here.iter().find(|text| fits(text)) {
@@ -112,7 +112,7 @@ impl Object<'_> {
         around.into_iter().find(|text| fits(text)).or_else(|| here.into_iter().next())
     }
 
-    /// The word for the result. A number (`5.1.1`, `250`) counts if there is no word.
+    /// The word for the result of the delivery, or its number (`5.1.1`, `250`) if the object has no word.
     fn status(&self) -> Option<String> {
         let names = Column::Status.usual();
         let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
@@ -120,7 +120,7 @@ impl Object<'_> {
         let word = self.first(names, &|text| is_known(text) && !is_number(text))?;
         let number = || self.first(names, &|text| is_known(text));
         let word = if is_known(&word) { word } else { number()? };
-        // Mailgun's failures may be temporary.
+        // Mailgun tells temporary failures by their `severity`.
         let severity = candidates(self.value, &["severity"]).into_iter().next();
         match severity.filter(|it| it.starts_with("temp") && word.starts_with("fail")) {
             Some(severity) => Some(format!("{word} ({severity})")),
@@ -146,7 +146,7 @@ pub(super) fn recipients(columns: &Columns, object: &Value, is_record: bool) -> 
         }
         return texts;
     }
-    // SES names all recipients besides those that an event is about.
+    // An object of SES names the recipients that the event is about, and all recipients of the message.
     for names in [&CHOSEN[..], &ENVELOPE, &RECIPIENTS] {
         collect(object, names, 0, &mut texts);
         texts.retain(|text| text.contains('@'));
@@ -175,7 +175,7 @@ fn given<'a>(columns: &Columns, object: &'a Value, column: Column) -> Option<&'a
     object.get(path).or_else(|| path.split('.').try_fold(object, |value, name| value.get(name)))
 }
 
-/// The texts of the members with one of the names, in the order of the names.
+/// The texts of the members that have one of the names, in the order of `names`.
 fn at_top(object: &Value, names: &[&str]) -> Vec<String> {
     level(&[object], names)
 }
@@ -193,7 +193,8 @@ fn level(objects: &[&Value], names: &[&str]) -> Vec<String> {
     found.into_iter().map(|it| it.1).filter(|text| !text.is_empty()).collect()
 }
 
-/// The texts of the members with one of the names, the least deep first, then in the order of the names.
+/// The texts of the members that have one of the names, at any depth: the least deep first, then in the order of
+/// `names`.
 fn candidates(object: &Value, names: &[&str]) -> Vec<String> {
     let mut objects: Vec<&Value> = vec![object];
     let mut texts = Vec::new();
@@ -205,7 +206,7 @@ fn candidates(object: &Value, names: &[&str]) -> Vec<String> {
     texts
 }
 
-/// Whether a value is a plain one, or contains an address.
+/// Whether a value is a text, a number or the like, or contains an address.
 fn is_leaf(value: &Value) -> bool {
     match value {
         Value::Null => false,

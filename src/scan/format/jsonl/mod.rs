@@ -13,9 +13,9 @@
 //! | `Get-MessageTrackingLog`, `Get-MessageTrace`, Graph | `Recipients`, `RecipientAddress`, `toRecipients` | `EventId`, `Status` |
 //! | journald (`-o json`), Docker, Filebeat, Fluentd, rsyslog, Splunk, Loki | a log line in `MESSAGE`, `log`, `message`, `_raw`, … | as in that log |
 //!
-//! A name may be a path: `envelope.to`. Without one, the usual names are searched in inner objects too, and
-//! the least deep value counts; recipients count at all depths. Objects in a list are records by
-//! themselves, unless the object around them names recipients.
+//! A name that the user gives may be a path: `envelope.to`. Otherwise the scan looks for the usual names in inner
+//! objects too, and takes the least deep value; recipients count at all depths. Objects in a list are records of
+//! their own, unless the object around them names recipients.
 
 mod cut;
 mod find;
@@ -77,7 +77,7 @@ impl Jsonl {
     }
 
     fn object(&self, start: usize, object: &Object<'_>, judge: &mut Judge<'_>, found: &mut Found) {
-        // Exchange also logs the steps on the way.
+        // Exchange also logs events before the end of a delivery.
         if !self.columns.is_given()
             && let Some(event) = object.exchange_event()
             && exchange::status(event.as_bytes()) == Status::Unknown
@@ -114,7 +114,7 @@ impl Parser for Jsonl {
                 self.read(range.start, value, judge, found);
                 at = range.end;
             }
-            // The file ends inside of an object.
+            // The file ends inside an object.
             if let Some(open) = memchr::memchr(b'{', bytes::from(block, at)) {
                 self.read(at + open, bytes::from(block, at + open), judge, found);
             }

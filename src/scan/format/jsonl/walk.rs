@@ -20,7 +20,7 @@ pub(super) enum Record<'a> {
     Object(Object<'a>),
 }
 
-/// Gives every record in `value` to `visit`; returns whether there was one.
+/// Gives every record in `value` to `visit`. Returns whether it found one.
 pub(super) fn walk(columns: &Columns, value: &Value, visit: &mut dyn FnMut(Record<'_>)) -> bool {
     Walk { columns, visit }.value(value, &[], true)
 }
@@ -31,7 +31,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// `is_record` tells whether general names such as `email` may name the recipient.
+    /// If `is_record`, general names such as `email` may name the recipient.
     fn value(&mut self, value: &Value, around: &[&Value], is_record: bool) -> bool {
         if around.len() > DEPTH {
             return false;
@@ -75,7 +75,7 @@ impl Walk<'_> {
         let mut any = false;
         for (name, value) in members {
             let name = plain(name);
-            // A person who acts is no recipient.
+            // The sender, or the person who caused the event, is not a recipient.
             let is_actor = name != "source" && Column::Sender.usual().contains(&name.as_str())
                 || matches!(name.as_str(), "actor" | "user" | "author" | "owner");
             if !is_actor && (value.is_object() || value.is_array()) {

@@ -92,7 +92,8 @@ fn offset_len(zone: &[u8]) -> usize {
 /// Whether the text before a clock is a day: `Mar  5 `, `2024-03-05T`, `05/Mar/2024:`.
 fn is_date(text: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" -/,:.T".contains(byte);
-    // A colon may only separate date and clock: in `7:Mar 5 14:02:11` grep wrote the number.
+    // The only colon before a clock stands between date and clock. In `7:Mar 5 14:02:11`, the first
+    // colon follows the line number that grep put before the line.
     if text.iter().rev().skip(1).any(|byte| *byte == b':') {
         return false;
     }

@@ -17,7 +17,8 @@ pub(super) struct Start<'a> {
 impl<'a> Start<'a> {
     pub(super) fn of(line: &'a [u8]) -> Self {
         let mut start = Self { time: None, end: 0, container: b"", is_structured: false };
-        // A crash may leave zeros in a log. Log programs put no more additions than this in front of one line. Each turn removes one.
+        // Each turn skips blanks, and zeros that a crash left in the log, and then one addition. Log programs put
+        // no more than four additions before a line.
         for _ in 0..4 {
             let rest = bytes::from(line, start.end);
             let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0)).count();

@@ -22,7 +22,7 @@ pub(crate) const POLICY: usize = 16 << 20;
 pub(crate) struct Checked {
     /// The request, with its body.
     pub(crate) request: Request,
-    /// The body once more.
+    /// A copy of the request's body.
     pub(crate) bytes: Bytes,
     /// The form's share of the room for bodies, until it is dropped.
     pub(crate) received: Received,

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_also_valid_one_step_before_and_after_its_own() {
+    fn a_code_is_also_valid_in_the_time_steps_before_and_after_its_own() {
         let code = code_at(RFC_SECRET, 3_000).unwrap();
         for (time, good) in
             [(2_940, false), (2_970, true), (3_029, true), (3_059, true), (3_060, false)]

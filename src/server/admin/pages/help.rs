@@ -32,12 +32,12 @@ struct Task {
     what: &'static str,
     /// The page to begin at, with its name.
     page: (&'static str, &'static str),
-    /// What to do there.
+    /// What to do on that page.
     then: &'static str,
     /// The part of the documentation, as a file with a heading.
     reading: &'static str,
     role: Role,
-    /// Whether somebody with a role for one group can do it.
+    /// Whether somebody with a role for one group can do the task.
     in_group: bool,
 }
 

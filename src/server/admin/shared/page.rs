@@ -49,7 +49,7 @@ pub(crate) struct MenuEntry {
 enum Reach {
     /// Roles for the whole organisation.
     Organisation,
-    /// Also roles for one group.
+    /// Roles for the whole organisation, and roles for one group.
     Group,
 }
 

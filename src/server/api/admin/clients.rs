@@ -37,7 +37,7 @@ impl Question for ClientsQuery {
 pub(super) struct Clients {
     /// The id of their group.
     group: String,
-    /// The id of the token or deployment that enrolled them.
+    /// The id of the token or deployment that enrolled the clients.
     token: String,
     /// The kind of client: `outlook`, `thunderbird`, `gateway` …
     host: String,

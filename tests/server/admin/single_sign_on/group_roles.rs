@@ -1,4 +1,4 @@
-//! Groups of the provider that give a role for one group here.
+//! Groups of the provider that give a role for one group of the server.
 
 use milguard::server::admin::new_link;
 use serde_json::json;

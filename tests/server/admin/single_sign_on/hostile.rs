@@ -126,7 +126,7 @@ on_both_databases! {
         leads_to(&ann.get(&answer));
         assert!(is_in(&ann));
         assert!(!ann.cookies.borrow().contains_key(FLOW), "the cookie is taken back");
-        // The same answer again, with the earlier cookie.
+        // Another browser sends the same answer again, with the earlier cookie.
         let again = Person::stranger(&backend);
         again.cookies.borrow_mut().insert(FLOW.to_owned(), flow);
         let refused = again.get(&answer);

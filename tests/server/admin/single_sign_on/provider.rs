@@ -52,7 +52,7 @@ pub(super) struct Says {
     pub(super) userinfo: Value,
     /// An answer instead of tokens.
     pub(super) refuses: Option<(u16, &'static str)>,
-    /// Its name for itself in the answer that the browser brings.
+    /// The provider's name for itself in the answer that the browser brings.
     pub(super) issuer_parameter: Option<&'static str>,
 }
 
@@ -111,7 +111,7 @@ impl Provider {
         Self { issuer, state }
     }
 
-    /// The options by which a server uses it.
+    /// The options by which a server uses this provider.
     pub(super) fn options(&self) -> SignInOptions {
         let group = |name: &str| vec![name.to_owned()];
         SignInOptions {
@@ -151,7 +151,7 @@ impl Provider {
         self.says(Says { claims, ..Says::default() });
     }
 
-    /// Changes its statements about itself.
+    /// Changes the provider's statements about itself.
     pub(super) fn describes_itself(&self, metadata: Value) {
         self.state.lock().unwrap().metadata = metadata;
     }

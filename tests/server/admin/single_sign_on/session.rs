@@ -175,7 +175,7 @@ fn one_time_codes_are_required_only_for_sign_ins_by_password() {
 }
 
 #[test]
-fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
+fn signing_out_ends_the_session_and_leads_to_the_provider() {
     let provider = Provider::start();
     let backend = backend(&provider);
     provider.knows("a-1", "ann", &["staff"]);
@@ -201,7 +201,7 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
 }
 
 #[test]
-fn signing_out_stays_here_if_the_provider_has_no_page_for_it() {
+fn signing_out_leads_to_the_servers_own_page_if_the_provider_has_none() {
     let provider = Provider::start();
     provider.describes_itself(json!({ "end_session_endpoint": null }));
     let backend = backend(&provider);

@@ -95,7 +95,7 @@ pub(crate) struct RecipientVerdict {
 pub(crate) struct DryRun {
     /// Recipients that the dry run judged, with repetitions.
     pub(crate) looked_at: usize,
-    /// How many of these would be treated differently.
+    /// How many of the judged recipients would be treated differently.
     pub(crate) changed: usize,
     /// The number of recipients with each outcome, before and after the change.
     pub(crate) fates: Vec<(Fate, usize, usize)>,
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denied_domain_is_stopped_and_the_rest_stays_as_it_is() {
+    fn a_dry_run_shows_the_denied_recipient_as_the_only_change() {
         let before = policy("{}");
         let after = policy(r#"{"deny": ["bad.example"]}"#);
         let run =

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preset_keeps_its_meaning_after_the_form() {
+    fn a_preset_keeps_its_meaning_when_the_form_is_saved_unchanged() {
         for preset in Preset::ALL {
             let document: Value = serde_json::from_str(preset.text()).unwrap();
             let through = to_document(document.clone(), &from_document(&document));
