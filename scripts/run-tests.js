@@ -1,7 +1,8 @@
 // @ts-check
 // Runs every test runner, even if one fails, and ends with the failures and the sums of all counts. A runner that runs
-// no test counts as failed, because a missing suite must not look green; a skipped test does, too. Two runners work at
-// the same time; when one ends, the next starts, the longest first. Each line of output begins with the runner's name.
+// no test counts as failed, because a missing suite must not look green; a skipped test does, too. Several runners
+// work at the same time; when one ends, the next starts, the longest first. Each line of output begins with the runner's
+// name.
 //
 // With TEST_AGAIN=1, as CI sets it, the few tests that failed run once more at the end, with nothing beside them. Those that
 // pass then count as passed, and the summary names them: each is a fault of a test or of the product, which shows under
@@ -11,6 +12,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 
@@ -27,6 +29,9 @@ const BY_NAME = "--test-name-pattern=";
 const MOST_AGAIN = 12;
 const ONE_AT_A_TIME = "--test-concurrency=1";
 const TWO_AT_A_TIME = "--test-concurrency=2";
+/** How many runners work at the same time. Each waits a third of its time for browsers and servers, so there is one more
+ * than there are cores. */
+const RUNNERS = availableParallelism() + 1;
 
 /**
  * @typedef {object} Runner
@@ -102,7 +107,7 @@ if (["cargo", "www"].some(runs)) {
     }
 }
 const waiting = Object.entries(runners).filter(([name]) => runs(name));
-await Promise.all([runWaiting(), runWaiting()]);
+await Promise.all(Array.from({ length: RUNNERS }, runWaiting));
 if (process.env.TEST_AGAIN === "1" && failing.reduce((sum, one) => sum + one.failed, 0) <= MOST_AGAIN) {
     for (const one of failing) {
         await runAgain(one);
