@@ -70,24 +70,31 @@ pub(super) fn underscore(checker: &Checker, mailbox: &Mailbox) -> Option<Examine
 
 fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
     // Of a mailbox with a display name, only the address is used.
-    let core = text.rsplit_once('<').map_or(text, |(_, angle_addr)| angle_addr);
-    let core = core.trim_matches(is_noise);
+    let plain = spelled(after_angle(text));
+    let core = after_angle(&plain).trim_matches(is_noise);
     let core = core.strip_prefix("mailto:").unwrap_or(core);
-    let core = spelled(core);
     if let Some((local_part, domain)) = core.rsplit_once('@') {
         let local_part = local_part.trim_end_matches(|c: char| c == '@' || c.is_whitespace());
         let local_part = after_heading(local_part);
         let local_part = local_part.trim_matches(|c: char| c == '.' || is_noise(c));
+        // `Bob at Navy` says where Bob works.
+        let is_address = domain.as_bytes().contains(&b'.')
+            || !text.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b" at "));
         if address::is_dot_atom(local_part) {
             for (domain, is_near) in repaired_domains(domain) {
-                try_domain(checker, local_part, &domain, is_near, examined);
+                try_domain(checker, local_part, &domain, is_near && is_address, examined);
             }
         }
     } else {
-        for (local_part, domain) in repaired_ats(&core) {
+        for (local_part, domain) in repaired_ats(core) {
             try_domain(checker, local_part, &domain.to_ascii_lowercase(), false, examined);
         }
     }
+}
+
+/// What follows the last `<`, if there is one.
+fn after_angle(text: &str) -> &str {
+    text.rsplit_once('<').map_or(text, |(_, angle_addr)| angle_addr)
 }
 
 /// Adds the address if its domain is a registered protected one; a look-alike of one counts as well
@@ -123,8 +130,8 @@ fn try_domain(
 /// The texts, in lower case, that stand for an `@`, a dot or a blank where people write addresses out or
 /// programs encode them.
 const SPELLED: [(&str, &str); 18] = [
-    ("&lt;", " "),
-    ("&gt;", " "),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
     ("%40", "@"),
     ("&#64;", "@"),
     (" at ", "@"),
@@ -168,18 +175,23 @@ fn spelled(text: &str) -> String {
 }
 
 /// The local part without a heading before it: `bob` for `E-mail: bob`, `• bob` and `Bob Smith - bob`. A heading
-/// ends in a mark or in punctuation.
+/// ends in a mark or in punctuation, and holds no other address.
 fn after_heading(local_part: &str) -> &str {
     // The standard library's tables of letters would be larger than this module.
     let ends_heading = |c: char| is_mark(c) || c.is_ascii_punctuation();
     match local_part.rsplit_once(' ') {
-        Some((heading, last)) if heading.trim_end().ends_with(ends_heading) => last,
+        Some((heading, last))
+            if heading.trim_end().ends_with(ends_heading)
+                && !heading.as_bytes().contains(&b'@') =>
+        {
+            last
+        }
         _ => local_part,
     }
 }
 
-/// A domain without noise, and the possible readings of characters that it cannot contain: a
-/// separator typed instead of the dot, a key hit too often, a key beside the right one.
+/// A domain without noise or what follows it, and the possible readings of characters that it cannot
+/// contain: a separator typed instead of the dot, a key hit too often, a key beside the right one.
 fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_ascii_lowercase();
     let after_scheme = domain.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
@@ -187,7 +199,9 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let is_separator = |c: char| c == '.' || c.is_ascii() && !is_host(c);
     let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();
-    let mut repaired = vec![(dotted.join("."), true)];
+    // `army.mil?subject=Orders`, `army.mil tel. 555`: a domain that is right as it is comes first.
+    let plain = domain.split(|c: char| !is_host(c)).next().unwrap_or(domain);
+    let mut repaired = vec![(plain.to_owned(), false), (dotted.join("."), true)];
     let mut wrong = domain.char_indices().filter(|(_, c)| !is_host(*c));
     if let (Some((at, character)), None) = (wrong.next(), wrong.next()) {
         let left = domain.get(..at).unwrap_or_default();

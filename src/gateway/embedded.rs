@@ -76,6 +76,7 @@ fn appended(made: &mut Made<'_>) {
                 ("mil.a.#.mil-x.com", "a.#.mil"),
                 ("#.mil-x.nosuchtld", "#.mil"),
             ],
+            unless: Some(family::compounds("\\.")),
             ..Family::default()
         },
     );
@@ -219,7 +220,6 @@ fn glued_before_names(made: &mut Made<'_>) {
 
 /// `navy-mil-yards.com`, `market-navy-mil.com`: hyphens show where the name and `mil` begin and end.
 fn glued_among_words(made: &mut Made<'_>) {
-    let compounds = format!("-mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"));
     for (head, tail, samples) in [
         (
             "",
@@ -238,7 +238,7 @@ fn glued_among_words(made: &mut Made<'_>) {
             head,
             tail,
             samples: &samples,
-            unless: Some(compounds.clone()),
+            unless: Some(family::compounds("-")),
             is_hinted: false,
             ..Family::default()
         };

@@ -19,6 +19,11 @@ pub(super) fn states() -> Rule {
     Rule::pass("Military departments of US states", state)
 }
 
+/// Words such as `mil-spec` after a separator, of which the checker does not warn.
+pub(super) fn compounds(separator: &str) -> String {
+    format!("{separator}mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"))
+}
+
 /// Rules for the near misses below which the checker warns of all samples.
 pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str]) -> Vec<Rule> {
     let mut rules = Vec::new();

@@ -140,9 +140,9 @@ pub fn real(domain: &str) -> Option<Real> {
     })
 }
 
-/// Words that form another with `mil` before them, as in `army-mil-spec-gear`.
-pub const MIL_COMPOUNDS: [&str; 9] =
-    ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tech"];
+/// Words that form another with `mil` before them, as in `army-mil-spec-gear` and `navy.mil-std.org`.
+pub const MIL_COMPOUNDS: [&str; 10] =
+    ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tec", "tech"];
 
 /// Whether people put `word` beside protected names: `portal`.
 pub fn is_dressing(word: &str) -> bool {

@@ -39,6 +39,8 @@ pub(super) enum Doubt {
     EndsWord,
     /// After other text, the letters may be a word of another language: `dia` in `bom-dia-mil`.
     ForeignWord,
+    /// The suffix may belong to the word after it: `mil` in `mil-creek-marines`.
+    NextWord,
 }
 
 /// The result of reading a label.
@@ -286,8 +288,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_number(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_digit())
+pub(super) fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a name stands out from the letters around it.

@@ -1,7 +1,7 @@
 //! Labels in which a protected name and its suffix stand out from words that are on no list:
 //! `purchasing-stratcom-mil`, `navy-mil-training`, `jagcnet2armymil`, `dstl-mod-uk`.
 
-use super::dressed::{Doubt, Reading, is_name};
+use super::dressed::{Doubt, Reading, is_name, is_number};
 use crate::detect::index::{Entry, Form, Index, Suffix};
 use crate::registry::{self, Class};
 
@@ -82,48 +82,77 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     None
 }
 
-/// Reads a name beside its suffix, both between hyphens: `purchasing-stratcom-mil`, `navymil-training`.
-/// A strong name need not stand beside its suffix: `army-files-mil`.
+/// Reads a name beside its suffix, both between hyphens, and a strong name first: `purchasing-stratcom-mil`,
+/// `navymil-training`. If no name stands beside the suffix, a strong one may stand anywhere: `army-files-mil`.
 fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
     let words: Vec<&str> = label.split('-').collect();
     let is_suffix = |at: usize| {
+        // A number before the suffix counts it: `army-6-mil-tarps` are six thousandths of an inch thick.
         words.get(at).is_some_and(|word| *word == suffix.text)
+            && !at.checked_sub(1).and_then(|it| words.get(it)).is_some_and(|it| is_number(it))
             && !words.get(at + 1).is_some_and(|next| registry::MIL_COMPOUNDS.contains(next))
     };
+    // An unlisted word after the suffix may belong to it: `um-dia-mil-sorrisos`, `mil-creek-marines`.
+    let is_usual = |word: &&str| {
+        let named = index.listed(word).filter(|entry| entry.class > Class::Generic);
+        registry::is_dressing(word) && named.is_none()
+    };
+    let is_last = |at: usize| is_suffix(at) && words.get(at + 1).is_none_or(is_usual);
     let has_suffix = (0..words.len()).any(is_suffix);
-    for (at, &word) in words.iter().enumerate() {
-        let before = words.get(..at).unwrap_or_default();
-        let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
-        for matched in index.names_in(word) {
-            let Some(entry) = matched.entry else { continue };
-            let is_strong = has_suffix && entry.class == Class::Strong;
-            let is_found = match matched.form {
-                Form::Name => is_beside || is_strong,
-                Form::Us | Form::Guess => is_beside,
-                Form::HostGlued | Form::Glued | Form::Reversed => true,
-                Form::Suffix | Form::Domain | Form::Foreign => false,
-            };
-            let is_listed = index.suffix_of(entry).text == suffix.text;
-            if !is_found || !is_listed || entry.class <= Class::Generic || !is_name(index, entry) {
-                continue;
-            }
-            let mut reading =
-                Reading { suffix: Some(suffix), has_hyphen: true, ..Reading::default() };
-            if matched.form == Form::Guess {
-                reading.guess = registry::guessed_name(word);
+    let is_clear = !has_suffix || (0..words.len()).any(is_last);
+    let turns = [(false, Class::Strong), (false, Class::Plain), (true, Class::Strong)];
+    for (may_be_apart, least) in turns {
+        for (at, &word) in words.iter().enumerate() {
+            let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
+            for matched in index.names_in(word) {
+                let Some(entry) = matched.entry else { continue };
+                let is_apart = may_be_apart && has_suffix;
+                let is_found = match matched.form {
+                    Form::Name => is_beside || is_apart,
+                    Form::Us | Form::Guess => is_beside,
+                    Form::HostGlued | Form::Glued | Form::Reversed => true,
+                    Form::Suffix | Form::Domain | Form::Foreign => false,
+                };
+                let is_listed = index.suffix_of(entry).text == suffix.text;
+                let is_telling = entry.class >= least && is_name(index, entry);
+                if !is_found || !is_listed || !is_telling {
+                    continue;
+                }
+                let before = words.get(..at).unwrap_or_default();
+                let mut reading = named_by(index, suffix, entry, matched.form, word, before);
+                if !is_clear && (may_be_apart || reading.doubt.is_some()) {
+                    reading.suffix = None;
+                    reading.doubt = Some(Doubt::NextWord);
+                }
                 return Some(reading);
             }
-            let is_host_us = matches!(matched.form, Form::Us | Form::HostGlued);
-            reading.has_us = is_host_us && word.starts_with("us")
-                || before.last().is_some_and(|word| matches!(*word, "us" | "usa"));
-            reading.names.push(entry);
-            reading.hosts = hosts_in(suffix, before);
-            let is_short = entry.class < Class::Strong && index.name(entry).len() < MIN_AT_END;
-            reading.doubt = is_short.then_some(Doubt::ForeignWord);
-            return Some(reading);
         }
     }
     None
+}
+
+/// The reading of a label in which `word` names an entry, after the words `before` it.
+fn named_by<'a>(
+    index: &Index,
+    suffix: &'a Suffix,
+    entry: &'a Entry,
+    form: Form,
+    word: &str,
+    before: &[&'a str],
+) -> Reading<'a> {
+    let mut reading = Reading { suffix: Some(suffix), has_hyphen: true, ..Reading::default() };
+    if form == Form::Guess {
+        reading.guess = registry::guessed_name(word);
+        return reading;
+    }
+    let is_host_us = matches!(form, Form::Us | Form::HostGlued);
+    reading.has_us = is_host_us && word.starts_with("us")
+        || before.last().is_some_and(|word| matches!(*word, "us" | "usa"));
+    reading.names.push(entry);
+    reading.hosts = hosts_in(suffix, before);
+    let is_short = entry.class < Class::Strong && index.name(entry).len() < MIN_AT_END;
+    reading.doubt = is_short.then_some(Doubt::ForeignWord);
+    reading
 }
 
 /// The words before a name, without decoration at their beginning: `usace` for `login-usace-army-mil`.

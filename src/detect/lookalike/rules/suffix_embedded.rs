@@ -122,7 +122,10 @@ fn has_hyphenated_suffix(sighting: &Sighting<'_>) -> bool {
     let Some((word, _)) = after.and_then(|after| after.split_once('.')) else { return false };
     let is_clear = sighting.class() > Class::Generic;
     if let Some(word) = word.strip_prefix('-') {
-        return is_clear || registry::is_dressing(word);
+        // `navy.mil-spec.com` may be a supplier's host.
+        let is_compound =
+            word.split('-').next().is_some_and(|it| registry::MIL_COMPOUNDS.contains(&it));
+        return is_clear && !is_compound || registry::is_dressing(word);
     }
     // `mail` may be a mail provider: `mil` and `mail` are one edit apart.
     is_clear

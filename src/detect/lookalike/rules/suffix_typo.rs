@@ -297,7 +297,8 @@ fn is_telling(typed: &str, name: &str, class: Class) -> bool {
         Class::Plain if name.len() >= 5 => true,
         Class::Plain if typed.len() + name.len() > 6 => slip <= Slip::Possible,
         Class::Plain => slip == Slip::Likely && name.len() >= 3,
-        Class::Generic => slip == Slip::Likely && name.len() >= 4,
+        // `mali.ml` is Mali itself, and not a slip of `mail`.
+        Class::Generic => slip == Slip::Likely && name.len() >= 4 && typed != "mali",
         Class::Weak => false,
     }
 }
