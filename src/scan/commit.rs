@@ -211,8 +211,7 @@ impl<'a> Committer<'a> {
         info.recipients += found.recipients;
         info.broken += found.broken;
         info.lines.add(&found.lines);
-        let is_attempt = |event: &&Event| matches!(event, Event::Attempt(_));
-        info.lines.found += found.events.iter().filter(is_attempt).count() as u64;
+        info.lines.too_long += block.too_long;
         for (at, example) in &found.examples {
             totals.add_broken(&info.path, info.records + *at as u64 + 1, example.clone());
         }
@@ -233,6 +232,7 @@ impl<'a> Committer<'a> {
                     let time = attempt.stamp.and_then(|stamp| info.calendar.resolve(&stamp));
                     current.has_assumed_year |=
                         time.is_some_and(|time| time.certainty == Certainty::Latest);
+                    info.lines.found += u64::from(self.options.period().holds(time));
                     let sender = attempt.key.and_then(|key| self.sender(key, senders));
                     let record = info.records + attempt.at as u64 + 1;
                     let format = attempt.format.unwrap_or(info.format);
@@ -261,7 +261,8 @@ impl<'a> Committer<'a> {
     }
 
     fn end(&mut self, error: Option<io::Error>, too_long: u64, end: u64) {
-        let Some(current) = self.current.take() else { return };
+        let Some(mut current) = self.current.take() else { return };
+        current.info.lines.too_long += too_long;
         self.state.totals.bytes += end.saturating_sub(current.info.offset);
         self.state.totals.too_long += too_long;
         self.state.totals.records += too_long;
@@ -353,7 +354,7 @@ impl<'a> Committer<'a> {
             }
             let mut tally = self.state.tally.clone();
             for open in std::mem::take(&mut self.state.open) {
-                if self.options.period().holds(&open.delivery) {
+                if self.options.period().holds(open.delivery.time) {
                     tally.add(&open.delivery);
                 }
             }

@@ -23,6 +23,17 @@ pub(crate) struct Reading<'a> {
 /// look-alike.
 pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
     let Reading { format, lines, records, broken, recipients, is_found } = reading;
+    // If the scan found others, its result is no all-clear; so here and with `flagged`.
+    if lines.too_long > 0 && lines.found == 0 {
+        return Some(format!(
+            "{} too long and left out: mail to a look-alike could not have been seen there",
+            if lines.too_long == 1 {
+                "1 line or header was".to_owned()
+            } else {
+                format!("{} lines or headers were", lines.too_long)
+            }
+        ));
+    }
     let filled = records.saturating_sub(lines.blank);
     if filled == 0 {
         return None;
@@ -49,7 +60,6 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
             counted(lines.lost, "row")
         ));
     }
-    // If the scan found look-alikes in other records, its result is not an all-clear anyway.
     if lines.flagged > 0 && lines.found == 0 {
         return Some(format!(
             "look-alikes are named in {} that scan could not read; look at them, or name the columns with \
@@ -110,6 +120,13 @@ mod tests {
         lines.flagged = 1;
         assert!(of(Format::Log, 100, 10, &lines).unwrap().contains("named in 1 record"));
         lines.flagged = 0;
+        lines.too_long = 1;
+        assert!(
+            of(Format::Log, 100, 10, &lines).unwrap().contains("1 line or header was too long")
+        );
+        lines.found = 1;
+        assert_eq!(of(Format::Log, 100, 10, &lines), None, "not clear anyway");
+        lines.too_long = 0;
         lines.timed = 300;
         assert!(of(Format::Log, 400, 10, &lines).unwrap().contains("300 of its 400 lines"));
         lines.read = [0, 0, 100, 0, 0];

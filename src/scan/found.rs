@@ -2,6 +2,7 @@
 
 use super::bytes;
 use super::event::Event;
+use super::judge::Judge;
 use super::lines::Lines;
 use super::time::Stamp;
 
@@ -34,8 +35,9 @@ pub(crate) struct Found {
 
 impl Found {
     /// Counts a record that cannot be read.
-    pub(super) fn add_broken(&mut self, at: usize, record: &[u8]) {
+    pub(super) fn add_broken(&mut self, at: usize, record: &[u8], judge: &mut Judge<'_>) {
         self.broken += 1;
+        self.lines.flagged += u64::from(judge.names_flagged(record));
         if self.examples.len() < EXAMPLES {
             self.examples.push((at, bytes::text(record, EXAMPLE)));
         }

@@ -32,9 +32,12 @@ pub struct Lines {
     /// Records that name a look-alike, but were cut, or have the look-alike where the scan expects no recipient.
     #[serde(default)]
     pub(super) flagged: u64,
-    /// Records about flagged recipients.
+    /// Records about flagged recipients in the wanted period.
     #[serde(default)]
     pub(super) found: u64,
+    /// Lines that were left out, and headers that were cut, because of their length.
+    #[serde(default)]
+    pub(super) too_long: u64,
     /// Cells whose list of recipients the export cut or left out.
     pub(super) lost: u64,
     /// Empty lines, comments, and later lines of an entry.
@@ -68,6 +71,7 @@ impl Lines {
             unclear_named,
             flagged,
             found,
+            too_long,
             lost,
             blank,
         } = more;
@@ -85,6 +89,7 @@ impl Lines {
         self.unclear_named += unclear_named;
         self.flagged += flagged;
         self.found += found;
+        self.too_long += too_long;
         self.lost += lost;
         self.blank += blank;
     }

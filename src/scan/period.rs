@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::event::Delivery;
-use super::time::Certainty;
+use super::time::{Certainty, Time};
 use super::totals::Totals;
 
 /// A period from one day to another, with both days whole.
@@ -27,7 +27,7 @@ enum Place {
 impl Period {
     /// Whether a delivery is in the period. Counts those that are not.
     pub(super) fn admits(self, delivery: &Delivery, totals: &mut Totals) -> bool {
-        let count = match self.place(delivery) {
+        let count = match self.place(delivery.time) {
             Place::Inside => return true,
             Place::Outside => &mut totals.outside,
             Place::Undated => &mut totals.undated,
@@ -37,16 +37,16 @@ impl Period {
         false
     }
 
-    /// Whether a delivery is certainly in the period.
-    pub(super) fn holds(self, delivery: &Delivery) -> bool {
-        self.place(delivery) == Place::Inside
+    /// Whether the time of a delivery is certainly in the period.
+    pub(super) fn holds(self, time: Option<Time>) -> bool {
+        self.place(time) == Place::Inside
     }
 
-    fn place(self, delivery: &Delivery) -> Place {
+    fn place(self, time: Option<Time>) -> Place {
         if self.since.is_none() && self.until.is_none() {
             return Place::Inside;
         }
-        let Some(time) = delivery.time else { return Place::Undated };
+        let Some(time) = time else { return Place::Undated };
         let day = time.civil.date();
         let is_early = self.since.is_some_and(|since| day < since);
         let is_late = self.until.is_some_and(|until| day > until);

@@ -319,7 +319,12 @@ struct Years {
 
 impl Years {
     fn of(stamps: &[Stamp]) -> Self {
-        let end = stamps.iter().position(|stamp| stamp.year.is_some());
+        // Output of another program may begin with a date of any year.
+        let is_new = |end: &usize| {
+            let after = stamps.get(*end..).unwrap_or_default();
+            2 * after.iter().filter(|stamp| stamp.year.is_some()).count() >= after.len()
+        };
+        let end = stamps.iter().position(|stamp| stamp.year.is_some()).filter(is_new);
         let before = stamps.get(..end.unwrap_or(stamps.len())).unwrap_or_default();
         let dated = end.and_then(|end| stamps.get(end)).and_then(|stamp| stamp.day_in(stamp.year?));
         // Programs that write years and programs that do not may log side by side for a time.

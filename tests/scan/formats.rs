@@ -114,7 +114,41 @@ fn an_unreadable_record_that_names_a_look_alike_gives_status_2() {
                 .into(),
             2,
         ),
+        (
+            "other-object.jsonl",
+            format!("{{\"value\":[{ordinary},{{\"an\":\"bob@army.ml\"}}]}}\n"),
+            2,
+        ),
+        (
+            "long-line.jsonl",
+            format!("{ordinary}\n{{\"to\":\"bob@army.ml\",\"x\":\"{}\"}}\n", "x".repeat(600 << 10)),
+            2,
+        ),
+        (
+            "long-object.json",
+            format!("[\n{ordinary},\n{{\"x\":\"{{{}}}\",\"to\":\"bob@army.ml\"}}\n]\n", "x".repeat(2 << 20)),
+            2,
+        ),
+        (
+            "other-row.csv",
+            "message,note\n\"Mar  5 14:02:11 mx postfix/smtp[1]: 4F9D: to=<a@example.org>, status=sent (ok)\",\n\
+             x,bob@army.ml\n"
+                .into(),
+            2,
+        ),
+        (
+            "other-program.csv",
+            "message,note\n\"Mar  5 14:02:11 mx postfix/smtp[1]: 4F9D: to=<a@example.org>, status=sent (ok)\",\n\
+             Mar  5 14:02:11 mx sshd[1]: Invalid user bob@army.ml,\n"
+                .into(),
+            0,
+        ),
         ("sender.jsonl", r#"{"to":"a@example.org","from":"bob@army.ml"}"#.into(), 0),
+        (
+            "senders.csv",
+            "sender,return_path,to,status\nbob@army.ml,bob@army.ml,a@example.org,sent\n".into(),
+            0,
+        ),
         ("ordinary.jsonl", ordinary.into(), 0),
     ] {
         let path = folder.path().join(name);
@@ -141,4 +175,37 @@ fn an_export_in_one_large_object_is_read_record_by_record() {
     fs::write(&path, format!("{{\"value\":[{}]}}", records.join(","))).unwrap();
     let ran = scan(&["--format", "jsonl", path.to_str().unwrap()]);
     assert_eq!(ran.deliveries().len(), 2, "{}", ran.stderr);
+}
+
+#[test]
+fn a_date_in_the_output_of_another_program_does_not_change_the_year() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    let line = "Mar  5 14:02:11 mx postfix/smtp[1]: 4F9D: to=<bob@army.ml>, status=sent (ok)\n";
+    fs::write(&path, format!("{line}2009-01-01 00:00:00 started\n{line}{line}")).unwrap();
+    let day = std::time::UNIX_EPOCH + std::time::Duration::from_hours(19_800 * 24);
+    fs::File::options().append(true).open(&path).unwrap().set_modified(day).unwrap();
+    let ran = scan(&["--format", "jsonl", path.to_str().unwrap()]);
+    assert_eq!(ran.deliveries()[0]["time"], "2024-03-05T14:02:11", "{}", ran.stderr);
+}
+
+#[test]
+fn a_line_with_two_addresses_counts_for_the_flagged_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("virtual");
+    fs::write(&path, "bob@army.ml ann@army.mil\nann@example.com eve@navy.ml\n").unwrap();
+    let ran = scan(&["--format", "jsonl", path.to_str().unwrap()]);
+    let recipients: Vec<_> = ran.deliveries().iter().map(|it| it["recipient"].clone()).collect();
+    assert_eq!(recipients, ["bob@army.ml", "eve@navy.ml"]);
+}
+
+#[test]
+fn a_delivery_outside_of_the_period_does_not_hide_a_record_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.jsonl");
+    let old = r#"{"to":"bob@army.ml","time":"2020-03-05T14:02:11Z"}"#;
+    fs::write(&path, format!("{old}\n{{\"an\":\"bob@army.ml\"}}\n")).unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(scan(&[path]).status, 1);
+    assert_eq!(scan(&["--since", "2024-01-01", path]).status, 2);
 }

@@ -81,7 +81,7 @@ impl Parser for Contacts {
         found.records += bytes::count_lines(block);
         for record in rows(block, self.delimiter, &self.head) {
             if !record.is_sound {
-                found.add_broken(record.start, record.bytes);
+                found.add_broken(record.start, record.bytes, judge);
                 continue;
             }
             let fields = csv::fields(record.bytes, self.delimiter);

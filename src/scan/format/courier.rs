@@ -25,7 +25,9 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         None => None,
     };
     let Some(to) = to else { return };
-    let Some((to, rest)) = address(to) else { return found.add_broken(line.start, line.text) };
+    let Some((to, rest)) = address(to) else {
+        return found.add_broken(line.start, line.text, judge);
+    };
     if to.is_empty() {
         return;
     }

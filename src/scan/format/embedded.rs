@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use super::columns::plain;
 use super::log;
 use super::prefix;
@@ -113,13 +115,21 @@ impl<'a> Parts<'a> {
         let times = self.of(Role::Time);
         let stamp = times.iter().find_map(|it| Stamp::any(it.as_bytes(), Order::MonthFirst));
         let texts = || self.of(Role::Text).into_iter().map(str::trim);
-        if let Some(text) = texts().find(|text| log::is_mail(text.as_bytes())) {
+        let is_server =
+            |name: &[u8]| !matches!(program::of(name), Program::Unknown | Program::Other);
+        let is_mail = |text: &&str| log::is_mail(text.as_bytes());
+        let programs = self.of(Role::Program).into_iter().map(bare);
+        let program = programs.into_iter().find(|name| is_server(name.as_bytes()));
+        // Beside a program, a message without time and tag is not the whole line: the host is apart, too.
+        let is_line = |text: &&str| {
+            let prefix = prefix::split(text.as_bytes());
+            is_mail(text) && (program.is_none() || prefix.time.is_some() || is_server(prefix.name))
+        };
+        if let Some(text) = texts().find(is_line) {
             return Some(dated(text, stamp).into_owned().into_bytes());
         }
-        let program = self.of(Role::Program).into_iter().map(bare).find(|name| {
-            !matches!(program::of(name.as_bytes()), Program::Unknown | Program::Other)
-        })?;
-        let text = texts().find(|text| !text.is_empty())?;
+        let program = program?;
+        let text = texts().find(is_mail).or_else(|| texts().find(|text| !text.is_empty()))?;
         let time =
             shown(stamp).unwrap_or_else(|| times.first().copied().unwrap_or_default().into());
         let host = self.of(Role::Host).into_iter().find(|host| !host.contains(' ')).unwrap_or("-");
@@ -154,15 +164,21 @@ fn dated(text: &str, stamp: Option<Stamp>) -> Cow<'_, str> {
             Some(time) => format!("{time} {text}").into(),
             None => text.into(),
         },
-        (Some(own), Some(stamp), Some(year))
-            if own.year.is_none() && text.starts_with(|c: char| c.is_ascii_alphabetic()) =>
-        {
-            // The collector may have taken the line a little later, perhaps after New Year.
-            match (own.month, stamp.month) {
-                (12, 1) => format!("{} {text}", year - 1).into(),
-                (own, taken) if own == taken || own + 1 == taken => format!("{year} {text}").into(),
-                // The collector read an old log, so its year says nothing about the line.
-                _ => text.into(),
+        (Some(own), Some(stamp), Some(year)) if own.year.is_none() => {
+            // The collector took the line a little later, or its clock has another time zone.
+            let year = match (own.month, stamp.month) {
+                (12, 1) => year - 1,
+                (1, 12) => year + 1,
+                (own, taken) if own.abs_diff(taken) <= 1 => year,
+                // The collector read an old log.
+                _ => return text.into(),
+            };
+            let priority = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+            let line = priority.filter(|(number, _)| number.len() <= 3).map_or(text, |it| it.1);
+            let dated = format!("{year} {line}");
+            match prefix::stamp(dated.as_bytes()) {
+                Some(_) => dated.into(),
+                None => text.into(),
             }
         }
         _ => text.into(),
@@ -174,7 +190,32 @@ fn shown(stamp: Option<Stamp>) -> Option<String> {
     stamp.at(stamp.year?).map(|time| time.to_string())
 }
 
-/// Whether a text begins like a JSON object or array.
-pub(super) fn is_json(text: &str) -> bool {
-    matches!(bytes::before(text.trim_start().as_bytes(), 1), b"{" | b"[")
+/// Reads a line, as of the record that begins at `start`.
+pub(super) fn read(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    let mut inner = Found::default();
+    Log { format: Format::Log }.parse(line, judge, &mut inner);
+    found.recipients += inner.recipients;
+    found.broken += inner.broken;
+    let examples = inner.examples.into_iter().map(|(_, text)| (start, text));
+    found.examples.extend(examples.take(1));
+    found.lines.add(&inner.lines);
+    found.senders.add_all(&inner.senders);
+    for mut event in inner.events {
+        if let Event::Attempt(attempt) = &mut event {
+            attempt.at = start;
+        }
+        found.events.push(event);
+    }
+}
+
+/// Whether a text begins like JSON.
+pub(super) fn is_json(text: &[u8]) -> bool {
+    matches!(bytes::before(text.trim_ascii_start(), 1), b"{" | b"[")
+}
+
+/// Whether a line contains an address that its record also names apart.
+pub(super) fn contains(line: &[u8], address: &[u8]) -> bool {
+    let address = address.trim_ascii();
+    let bare = address.strip_prefix(b"<").unwrap_or(address);
+    memmem::find(line, bare.strip_suffix(b">").unwrap_or(bare)).is_some()
 }

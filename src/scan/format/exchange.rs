@@ -119,7 +119,7 @@ impl Exchange {
     fn row(&self, record: &csv::Record<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         let fields = csv::fields(record.bytes, self.delimiter);
         if !record.is_sound || fields.len() <= self.recipient.max(self.event) {
-            return found.add_broken(record.start, record.bytes);
+            return found.add_broken(record.start, record.bytes, judge);
         }
         let status = status(cell(&fields, Some(self.event)));
         if status == Status::Unknown {

@@ -110,7 +110,7 @@ impl<'a> MessageLine<'a> {
             original => (first, original),
         };
         if address.is_empty() {
-            return found.add_broken(line.start, line.text);
+            return found.add_broken(line.start, line.text, judge);
         }
         if !address.contains(&b'@') {
             return;

@@ -29,12 +29,12 @@ impl Parser for List {
                 continue;
             }
             if !is_address(address) {
-                found.add_broken(start, line);
+                found.add_broken(start, line, judge);
                 continue;
             }
             found.recipients += 1;
             if let Some((recipient, verdict)) = judge.judge(address) {
-                let recipient = bare(&recipient);
+                let recipient = bare(&recipient, judge);
                 found
                     .events
                     .push(Event::Attempt(Box::new(Attempt::new(start, None, recipient, verdict))));
@@ -43,20 +43,30 @@ impl Parser for List {
     }
 }
 
-/// The address of a line, without a name or an alias before it.
-fn bare(text: &str) -> String {
+/// The flagged address of a line, without a name or an alias beside it.
+fn bare(text: &str, judge: &mut Judge<'_>) -> String {
     if !text.contains(char::is_whitespace) {
         return text.to_owned();
     }
     let address = clean(text);
-    let last = address.split_whitespace().last().unwrap_or_default();
-    let last = last.trim_start_matches('<').trim_end_matches('>');
-    if address.starts_with('"') || !last.contains('@') { address } else { last.to_owned() }
+    if address.starts_with('"') {
+        return address;
+    }
+    let words = address.split_whitespace().rev();
+    let words = words.map(|word| word.trim_start_matches('<').trim_end_matches('>'));
+    let is_flagged = |word: &&str| word.contains('@') && judge.judge(word.as_bytes()).is_some();
+    match words.into_iter().find(is_flagged) {
+        Some(word) => word.to_owned(),
+        None => address,
+    }
 }
 
 /// Whether a cell consists of addresses, with or without names. `<1@mx>` alone is a Message-ID.
 pub(super) fn are_addresses(cell: &[u8]) -> bool {
     let cell = cell.trim_ascii();
+    if memchr::memchr(b'@', cell).is_none() {
+        return false;
+    }
     let is_one = |part: &[u8]| {
         let part = part.trim_ascii();
         let address = match part {

@@ -34,7 +34,7 @@ impl Parser for Mbox {
             found.records += 1;
             let from_line = memchr(b'\n', header).map_or(header.len(), |newline| newline + 1);
             if !read(start, bytes::from(header, from_line), judge, found) {
-                found.add_broken(start, header);
+                found.add_broken(start, header, judge);
             }
         }
     }

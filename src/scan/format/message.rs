@@ -30,7 +30,7 @@ impl Parser for Message {
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         found.records += 1;
         if !read(0, block, judge, found) {
-            found.add_broken(0, block);
+            found.add_broken(0, block, judge);
         }
     }
 

@@ -78,7 +78,7 @@ impl Parser for MessageTrace {
         for record in rows(block, self.delimiter, &self.head) {
             let fields = csv::fields(record.bytes, self.delimiter);
             if !record.is_sound || fields.len() <= self.recipient {
-                found.add_broken(record.start, record.bytes);
+                found.add_broken(record.start, record.bytes, judge);
                 continue;
             }
             let list = unbraced(cell(&fields, Some(self.recipient)).trim_ascii(), found);

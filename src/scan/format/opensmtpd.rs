@@ -29,7 +29,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         .iter()
         .any(|words| memmem::find(body, words).is_some());
     let Some(to) = bytes::after(body, b" to=").filter(|_| is_delivery) else { return };
-    let Some((to, _)) = address(to) else { return found.add_broken(line.start, line.text) };
+    let Some((to, _)) = address(to) else { return found.add_broken(line.start, line.text, judge) };
     if to.is_empty() {
         return;
     }
@@ -41,7 +41,7 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         return;
     }
     let Some((recipient, rewritten, verdict)) = worse(to, original, judge) else { return };
-    let Some(status) = status(body) else { return found.add_broken(line.start, line.text) };
+    let Some(status) = status(body) else { return found.add_broken(line.start, line.text, judge) };
     let words = bytes::after(body, b"stat=").unwrap_or_default();
     let words = words.strip_prefix(b"\"").map_or(words, |words| bytes::until(words, b'"'));
     let envelope = bytes::after(body, b"evpid=").map(|rest| bytes::word(rest).0);

@@ -84,7 +84,7 @@ pub(super) fn read_loosely(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut F
 /// `to=<…>, orig_to=<…>, relay=…, status=…`.
 fn recipient(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
     let Some((to, after)) = address(bytes::from(rest, 3)) else {
-        return found.add_broken(line.start, line.text);
+        return found.add_broken(line.start, line.text, judge);
     };
     if to.is_empty() {
         return;
@@ -109,8 +109,7 @@ fn delivery(
     let Some((recipient, rewritten, verdict)) = worse(to, original, judge) else { return };
     // A delivery agent always writes the status, unless the line was cut.
     let Some(words) = bytes::after(rest, b"status=") else {
-        found.lines.flagged += 1;
-        return found.add_broken(line.start, line.text);
+        return found.add_broken(line.start, line.text, judge);
     };
     let (word, detail) = bytes::word(words);
     let detail = detail.strip_prefix(b"(").unwrap_or(detail);
@@ -121,10 +120,7 @@ fn delivery(
         b"bounced" | b"expired" => Status::Bounced,
         b"deferred" | b"SOFTBOUNCE" => Status::Deferred,
         b"deliverable" | b"undeliverable" => return,
-        _ => {
-            found.lines.flagged += 1;
-            return found.add_broken(line.start, line.text);
-        }
+        _ => return found.add_broken(line.start, line.text, judge),
     };
     let relay = bytes::after(rest, b", relay=").unwrap_or_default();
     let next = next_id(detail).filter(|_| status == Status::Delivered);

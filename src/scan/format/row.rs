@@ -100,8 +100,7 @@ impl Row<'_> {
         found: &mut Found,
     ) {
         let recipients = unbraced(cell.trim_ascii(), found);
-        // Without these characters, the text is a single address.
-        if !recipients.iter().any(|byte| b",;<\" |\n".contains(byte)) {
+        if is_single(recipients) {
             if !recipients.is_empty() {
                 self.judge(recipients, given, judge, found);
             }
@@ -155,7 +154,18 @@ impl Row<'_> {
     }
 }
 
-/// The address without a scheme: `bob@example.com` for `SMTP:bob@example.com`.
+/// Whether a cell contains only one recipient, without a name.
+fn is_single(cell: &[u8]) -> bool {
+    !cell.iter().any(|byte| b",;<\" |\n".contains(byte))
+}
+
+/// Whether a cell is an address that is certainly not flagged.
+pub(super) fn is_ordinary(cell: &[u8], judge: &mut Judge<'_>) -> bool {
+    let cell = cell.trim_ascii();
+    is_single(cell) && judge.is_ordinary(cell)
+}
+
+/// `bob@example.com` of `SMTP:bob@example.com`.
 fn without_scheme(written: &[u8]) -> &[u8] {
     let colon = bytes::until(written, b':').len();
     match bytes::before(written, colon) {

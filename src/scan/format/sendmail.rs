@@ -87,8 +87,7 @@ fn recipient(
     }
     let Some((recipient, verdict)) = judge.judge(address) else { return };
     let Some(words) = bytes::after(rest, b", stat=") else {
-        found.lines.flagged += 1;
-        return found.add_broken(line.start, line.text);
+        return found.add_broken(line.start, line.text, judge);
     };
     let dsn = bytes::after(rest, b", dsn=").and_then(|dsn| dsn.first());
     let status = status(dsn, words);
@@ -123,8 +122,8 @@ fn refused(line: &Line<'_>, id: &[u8], rest: &[u8], judge: &mut Judge<'_>, found
         return;
     }
     found.recipients += 1;
-    let Some(words) = words else { return };
     let Some((recipient, verdict)) = judge.judge(address) else { return };
+    let Some(words) = words else { return found.add_broken(line.start, line.text, judge) };
     found.events.push(Event::Attempt(Box::new(Attempt {
         key: Some(line.key(id)),
         status: Status::Rejected,

@@ -11,7 +11,7 @@ use super::contacts::Contacts;
 use super::csv;
 use super::exchange::Exchange;
 use super::export::Export;
-use super::jsonl::Jsonl;
+use super::jsonl::{Jsonl, element};
 use super::kind::{Format, Framing};
 use super::list::{self, List};
 use super::log::{self, Log};
@@ -94,9 +94,19 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
     if mbox::is_start(head) == Some(true) {
         return Ok(Arc::new(Mbox));
     }
+    // A body may quote lines of logs.
+    if is_message(&lines) {
+        return Ok(Arc::new(Message));
+    }
     let count = |is: &dyn Fn(&[u8]) -> bool| lines.iter().filter(|line| is(line)).count();
     let is_structured =
         first.trim_ascii().starts_with(b"{") || first.trim_ascii().starts_with(b"[{");
+    if !is_structured
+        && let Some((head, delimiter)) = head_of(&lines)
+        && let Some(export) = Export::new(head, delimiter, &lines)
+    {
+        return Ok(Arc::new(export));
+    }
     if !is_structured && count(&log::is_mail) > 0 {
         return Ok(Arc::new(Log { format: Format::Log }));
     }
@@ -110,9 +120,6 @@ pub(crate) fn sniff(head: &[u8], columns: &Columns) -> Result<Arc<dyn Parser>, U
     }
     if let Some(table) = table(&lines, columns) {
         return Ok(dated(table, head));
-    }
-    if is_message(&lines) {
-        return Ok(Arc::new(Message));
     }
     // Lists contain comments too.
     let filled = count(&|line| !line.starts_with(b"#"));
@@ -190,12 +197,14 @@ fn head_of<'a>(lines: &[&'a [u8]]) -> Option<(&'a [u8], u8)> {
 /// JSON by lines, or by objects if those span several lines.
 fn json(lines: &[&[u8]], columns: &Columns) -> Jsonl {
     let is_whole = |line: &&&[u8]| {
-        let line = line.trim_ascii();
-        let line = line.strip_suffix(b",").unwrap_or(line);
+        let line = element(line);
         line.starts_with(b"{") && line.ends_with(b"}")
     };
-    let by_line = lines.first().is_some_and(|line| is_whole(&line))
-        || lines.iter().filter(is_whole).count() * 2 > lines.len();
+    // The only line may go on after the examined part.
+    let is_cut = lines.len() == 1 && lines.iter().any(|line| line.len() >= SNIFFED);
+    let by_line = !is_cut
+        && (lines.first().is_some_and(|line| is_whole(&line))
+            || lines.iter().filter(is_whole).count() * 2 > lines.len());
     let framing = if by_line { Framing::Lines } else { Framing::Json };
     Jsonl { columns: columns.clone(), framing }
 }
@@ -206,18 +215,13 @@ fn table(lines: &[&[u8]], columns: &Columns) -> Option<Arc<dyn Parser>> {
     if first.starts_with(b"{") || first.starts_with(b"[{") || first == b"[" {
         let jsonl = json(lines, columns);
         let fits = match jsonl.framing {
-            Framing::Lines => lines.iter().any(|line| jsonl.fits(line.trim_ascii())),
-            // Only reading the file shows whether it names recipients.
+            Framing::Lines => lines.iter().any(|line| jsonl.fits(element(line))),
+            // Only reading shows whether it names recipients.
             _ => true,
         };
         return if fits { Some(Arc::new(jsonl)) } else { None };
     }
     let (head, delimiter) = head_of(lines)?;
-    if !columns.is_given()
-        && let Some(export) = Export::new(head, delimiter, lines)
-    {
-        return Some(Arc::new(export));
-    }
     if !head.contains(&delimiter) && !columns.is_given() {
         // A table with one column is a list, unless its first line names the column.
         return Some(Arc::new(Table::new(head, delimiter, columns)?));

@@ -32,6 +32,8 @@ pub(super) struct Table {
     id: Option<usize>,
     /// Whether the cells of recipients are JSON objects, as Purview exports them.
     is_json: bool,
+    /// Columns of senders besides `sender`, which are no recipients.
+    senders: Vec<usize>,
     /// Whether the user named the columns.
     is_given: bool,
     pub(super) dates: Dates,
@@ -50,10 +52,16 @@ impl Table {
         if recipients.is_empty() {
             return None;
         }
+        let is_sender = |name: &String| {
+            let name = super::columns::plain(name);
+            Column::Sender.usual().contains(&name.as_str()) || name == "replyto"
+        };
+        let senders = names.iter().enumerate().filter(|(_, name)| is_sender(name));
         Some(Self {
             delimiter,
             head: head.to_vec(),
             recipients,
+            senders: senders.map(|(at, _)| at).collect(),
             sender: find(Column::Sender),
             time: find(Column::Time),
             status: find(Column::Status),
@@ -102,6 +110,7 @@ impl Table {
             status: all().find(|&it| most(&is_status, it)),
             id: None,
             is_json: false,
+            senders: Vec::new(),
             is_given: false,
             dates: Dates::default(),
         })
@@ -111,7 +120,7 @@ impl Table {
         let fields = csv::fields(record.bytes, self.delimiter);
         let is_whole = self.recipients.iter().any(|&place| place < fields.len());
         if !record.is_sound || !is_whole {
-            return found.add_broken(record.start, record.bytes);
+            return found.add_broken(record.start, record.bytes, judge);
         }
         let at =
             |place: Option<usize>| place.and_then(|place| fields.get(place)).map(AsRef::as_ref);
@@ -127,8 +136,11 @@ impl Table {
             id: at(self.id),
             dates: self.dates,
         };
-        let known =
-            |at| self.recipients.contains(&at) || self.sender == Some(at) || self.id == Some(at);
+        let known = |at| {
+            self.recipients.contains(&at)
+                || self.senders.contains(&at)
+                || [self.sender, self.id].contains(&Some(at))
+        };
         let others =
             fields.iter().enumerate().filter(|(at, cell)| !known(*at) && list::are_addresses(cell));
         let is_unclear = others.into_iter().any(|(_, cell)| judge.names_flagged(cell));

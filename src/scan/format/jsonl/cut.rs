@@ -1,60 +1,23 @@
-//! Finds the objects of a text without reading them.
+//! Finds the objects of a text without reading them. The time grows with the length of the text, whatever
+//! braces and quotes it contains.
 
-use memchr::memchr;
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use memchr::{memchr, memchr3};
 
 use crate::scan::bytes;
 
-/// The longest object, in bytes, that the scan reads as a whole, since its values take ten times as much memory.
-/// A longer object is an export, of which the scan reads the records inside.
-const LONGEST: usize = 1 << 20;
+/// The longest object that is read as one, in bytes. Its values in memory take ten times as much. A longer one
+/// is an export that contains records: these are read instead.
+pub(super) const LONGEST: usize = 1 << 20;
 
-/// The next object from `at` on, without the brackets and commas of an array around it. `is_cut` says that [`cut`]
-/// made the block: then an object without an end is an export that continues in the next block.
-pub(super) fn next_value(text: &[u8], at: usize, is_cut: bool) -> Option<std::ops::Range<usize>> {
-    let mut at = at;
-    loop {
-        let start = at + memchr(b'{', bytes::from(text, at))?;
-        match value_end(text, start) {
-            End::At(end) => return Some(start..end),
-            End::TooFar => at = start + 1,
-            End::Missing if is_cut => at = start + 1,
-            End::Missing => return None,
-        }
-    }
-}
+/// How many objects inside of each other are told apart: `serde_json` reads no more.
+const DEEPEST: usize = 128;
 
-enum End {
-    At(usize),
-    /// The object is longer than [`LONGEST`].
-    TooFar,
-    /// The text ends before the object does.
-    Missing,
-}
-
-/// The end of the object that begins at `start`.
-fn value_end(text: &[u8], start: usize) -> End {
-    let mut depth = 0_usize;
-    let mut is_text = false;
-    let mut at = start;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\\' if is_text => at += 1,
-            b'"' => is_text = !is_text,
-            b'{' if !is_text => depth += 1,
-            b'}' if !is_text => {
-                depth -= 1;
-                if depth == 0 {
-                    return End::At(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-        if at - start >= LONGEST {
-            return End::TooFar;
-        }
-    }
-    End::Missing
+/// The objects of a block that [`cut`] made, without those inside of another one that is read.
+pub(super) fn objects(block: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    Objects::new(block, false)
 }
 
 /// How many bytes at the beginning of `buffer` consist of complete objects.
@@ -62,29 +25,128 @@ pub(crate) fn cut(buffer: &[u8], is_all: bool) -> usize {
     if is_all {
         return buffer.len();
     }
-    let mut end = 0;
-    while let Some(range) = next_value(buffer, end, false) {
-        end = range.end;
+    Objects::new(buffer, true).last().map_or(0, |range| range.end)
+}
+
+struct Objects<'a> {
+    text: &'a [u8],
+    at: usize,
+    is_text: bool,
+    /// The beginnings of the objects around `at`, the outermost first.
+    open: VecDeque<usize>,
+    /// The complete objects inside of `open`.
+    done: VecDeque<Range<usize>>,
+    /// The end of the last brace.
+    seen: usize,
+    /// Whether an object may end after the text.
+    goes_on: bool,
+}
+
+impl<'a> Objects<'a> {
+    fn new(text: &'a [u8], goes_on: bool) -> Self {
+        let (open, done) = (VecDeque::new(), VecDeque::new());
+        Self { text, at: 0, is_text: false, open, done, seen: 0, goes_on }
     }
-    end
+
+    /// Moves behind the next brace or quote; `false` at the end of the text.
+    fn step(&mut self) -> bool {
+        let rest = bytes::from(self.text, self.at);
+        let mark = if self.is_text { memchr(b'"', rest) } else { memchr3(b'{', b'}', b'"', rest) };
+        let Some(at) = mark.map(|mark| self.at + mark) else {
+            self.at = self.text.len();
+            return false;
+        };
+        self.at = at + 1;
+        match self.text.get(at) {
+            Some(b'{') => {
+                self.seen = self.at;
+                self.open.push_back(at);
+                if self.open.len() > DEEPEST {
+                    self.open.pop_front();
+                }
+            }
+            Some(b'}') => {
+                self.seen = self.at;
+                let start = self.open.pop_back();
+                if let Some(start) = start.filter(|start| self.at - start <= LONGEST) {
+                    while self.done.back().is_some_and(|inner| inner.start > start) {
+                        self.done.pop_back();
+                    }
+                    self.done.push_back(start..self.at);
+                }
+            }
+            _ => {
+                let before = bytes::before(self.text, at).iter().rev();
+                let escapes = before.take_while(|byte| **byte == b'\\').count();
+                self.is_text ^= escapes % 2 == 0;
+            }
+        }
+        true
+    }
+
+    /// Whether no object around the first complete one can be read as one.
+    fn is_first_known(&self) -> bool {
+        let is_outside = |it: &Range<usize>| self.open.front().is_none_or(|open| *open > it.start);
+        self.done.front().is_some_and(is_outside)
+    }
+
+    /// Goes back to the first brace that was taken for text: an earlier quote may be missing. Without
+    /// a quote too many or too few, this happens only in long texts that contain braces.
+    fn go_back(&mut self) -> bool {
+        match memchr(b'{', bytes::part(self.text, self.seen..self.at)) {
+            Some(brace) => {
+                (self.at, self.is_text) = (self.seen + brace, false);
+                true
+            }
+            None => {
+                self.seen = self.at;
+                false
+            }
+        }
+    }
+}
+
+impl Iterator for Objects<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.is_first_known() {
+                return self.done.pop_front();
+            }
+            let is_end = !self.step();
+            while self.open.front().is_some_and(|start| self.at - start >= LONGEST) {
+                self.open.pop_front();
+            }
+            if is_end && !self.goes_on {
+                self.open.clear();
+            }
+            let is_lost = self.open.is_empty()
+                && self.done.is_empty()
+                && (self.at - self.seen >= LONGEST || is_end && !self.goes_on && self.is_text);
+            if is_lost && self.go_back() {
+                continue;
+            }
+            if is_end && !self.is_first_known() {
+                return None;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn count(block: &[u8]) -> usize {
+        objects(block).count()
+    }
+
     #[test]
     fn of_an_object_that_is_too_long_the_inner_objects_are_read() {
         let record = format!("{{\"to\":\"{}\"}},", "x".repeat(1000));
-        let export = format!("{{\"n\":1,\"value\":[{}]}}", record.repeat(1200)).into_bytes();
-        let count = |text: &[u8]| {
-            let mut at = 0;
-            let mut count = 0;
-            while let Some(range) = next_value(text, at, true) {
-                (at, count) = (range.end, count + 1);
-            }
-            count
-        };
+        let export = format!("{{\"n\":1,\"q\":\"a{{}}\",\"value\":[{}]}}", record.repeat(1200));
+        let export = export.into_bytes();
         assert_eq!(count(&export), 1200);
         let part = cut(&export, false);
         assert!(part > LONGEST, "{part}");
@@ -92,5 +154,25 @@ mod tests {
         assert_eq!(count(b"[{\"a\":\"}\\\"{\"},{\"b\":{}}"), 2);
         assert_eq!(count(b"{\"a\":{}"), 1, "the block ends inside of an export");
         assert_eq!(cut(b"{\"a\":{}", false), 0);
+    }
+
+    #[test]
+    fn a_missing_quote_hides_no_other_object() {
+        let record = "{\"to\":\"x\"},";
+        assert_eq!(count(format!("[{{\"a\":\"x}},{}", record.repeat(9)).as_bytes()), 9);
+        let long = format!("[{{\"a\":\"x}},{}", record.repeat(200_000)).into_bytes();
+        assert_eq!(count(&long), 200_000);
+        let part = cut(&long, false);
+        assert_eq!(count(bytes::before(&long, part)), 200_000);
+    }
+
+    #[test]
+    fn braces_without_ends_cost_one_pass() {
+        // Each takes minutes if every brace is followed to the end.
+        for piece in ["{", "{\"a\":", "{\\\"", "{\"", "}{", "\"{\n"] {
+            let text = piece.repeat((5 << 18) / piece.len()).into_bytes();
+            cut(&text, false);
+            objects(&text).for_each(drop);
+        }
     }
 }

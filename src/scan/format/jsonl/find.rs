@@ -32,36 +32,20 @@ const CHOSEN: [&str; 3] = ["bouncedrecipients", "delayedrecipients", "complained
 const ENVELOPE: [&str; 6] =
     ["rcpts", "rcptto", "envelopeto", "envelopercpt", "enveloperecipients", "recipientenvelope"];
 
-/// Names of recipients at any depth.
-const RECIPIENTS: [&str; 27] = [
-    "to",
-    "cc",
-    "bcc",
-    "recipient",
-    "recipients",
-    "rcpt",
-    "recipientaddress",
-    "torecipients",
-    "ccrecipients",
-    "bccrecipients",
-    "destination",
-    "destinations",
-    "mailto",
-    "toaddress",
-    "toaddresses",
-    "ccaddresses",
-    "recipientemail",
-    "recipientemailaddress",
-    "recipientemails",
-    "emailto",
-    "toemail",
-    "receiver",
-    "receivers",
-    "duser",
-    "postfixto",
-    "recipientsmtpaddress",
-    "rawrcptto",
-];
+/// How names of recipients rank; the best rank with an address counts.
+const RANKS: usize = 3;
+
+/// The rank of a name of recipients at any depth.
+fn rank(name: &str) -> Option<usize> {
+    if CHOSEN.contains(&name) {
+        Some(0)
+    } else if ENVELOPE.contains(&name) {
+        Some(1)
+    } else {
+        let is_usual = Column::Recipient.usual().contains(&name) && !is_general(name);
+        is_usual.then_some(2)
+    }
+}
 
 /// The ids of messages; other ids may be those of events.
 const MESSAGES: [&str; 8] = [
@@ -146,12 +130,13 @@ pub(super) fn recipients(columns: &Columns, object: &Value, is_record: bool) -> 
         }
         return texts;
     }
-    // An object of SES names the recipients that the event is about, and all recipients of the message.
-    for names in [&CHOSEN[..], &ENVELOPE, &RECIPIENTS] {
-        collect(object, names, 0, &mut texts);
-        texts.retain(|text| text.contains('@'));
-        if !texts.is_empty() {
-            return texts;
+    // SES names all recipients besides those that an event is about.
+    let mut ranked: [Vec<String>; RANKS] = Default::default();
+    collect(object, 0, &mut ranked);
+    for mut list in ranked {
+        list.retain(|text| text.contains('@'));
+        if !list.is_empty() {
+            return list;
         }
     }
     // A general name for addresses counts only in the record itself.
@@ -216,16 +201,17 @@ fn is_leaf(value: &Value) -> bool {
     }
 }
 
-/// Adds the texts in members with these names, in inner objects too.
-fn collect(value: &Value, names: &[&str], depth: usize, texts: &mut Vec<String>) {
+/// Adds the texts in members with names of recipients, in inner objects too.
+fn collect(value: &Value, depth: usize, ranked: &mut [Vec<String>; RANKS]) {
     let Some(members) = value.as_object().filter(|_| depth <= DEPTH) else { return };
     for (name, value) in members {
-        // A copy of the header does not describe the envelope.
         let plain = plain(name);
-        if names.contains(&plain.as_str()) {
+        if let Some(texts) = rank(&plain).and_then(|rank| ranked.get_mut(rank)) {
             addresses(value, texts);
-        } else if !matches!(plain.as_str(), "commonheaders" | "headers") {
-            collect(value, names, depth + 1, texts);
+        }
+        // A copy of the header does not describe the envelope.
+        if !matches!(plain.as_str(), "commonheaders" | "headers") {
+            collect(value, depth + 1, ranked);
         }
     }
 }

@@ -23,9 +23,10 @@ mod walk;
 
 pub(crate) use self::cut::cut;
 
+use memchr::memchr;
 use serde_json::Value;
 
-use self::cut::next_value;
+use self::cut::{LONGEST, objects};
 use self::find::Object;
 use self::walk::{Record, walk};
 use super::columns::{Column, Columns};
@@ -33,7 +34,7 @@ use super::exchange;
 use super::kind::{Format, Framing};
 use super::log;
 use super::parser::Parser;
-use super::row::{Dates, Row};
+use super::row::{self, Dates, Row};
 use crate::scan::bytes;
 use crate::scan::event::Status;
 use crate::scan::found::Found;
@@ -66,13 +67,16 @@ impl Jsonl {
             walk(&self.columns, value, &mut |record| match record {
                 Record::Line(line) => log::read_at(start, &line, judge, found),
                 Record::Object(object) => self.object(start, &object, judge, found),
+                Record::Unread(value) => {
+                    let is_flagged = judge.names_flagged(value.to_string().as_bytes());
+                    found.lines.flagged += u64::from(is_flagged);
+                }
             })
         });
-        if !is_read && judge.names_flagged(text) {
-            found.lines.flagged += 1;
-        }
         if value.is_none() {
-            found.add_broken(start, text);
+            found.add_broken(start, text, judge);
+        } else if !is_read && judge.names_flagged(text) {
+            found.lines.flagged += 1;
         }
     }
 
@@ -84,6 +88,11 @@ impl Jsonl {
         {
             return;
         }
+        // Most records have no flagged recipient, and their other members do not matter.
+        if object.recipients.iter().all(|it| row::is_ordinary(it.as_bytes(), judge)) {
+            found.recipients += object.recipients.len() as u64;
+            return;
+        }
         let text = |column| object.text(&self.columns, column);
         let columns = [Column::Sender, Column::Time, Column::Status, Column::Id].map(text);
         let [sender, time, status, id] =
@@ -93,6 +102,27 @@ impl Jsonl {
         for recipient in &object.recipients {
             row.read_new(recipient.as_bytes(), &mut given, judge, found);
         }
+    }
+}
+
+/// A line without the brackets and the comma of an array around it.
+pub(super) fn element(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii();
+    let line = line.strip_suffix(b",").unwrap_or(line);
+    match line {
+        [b'[', .., b']'] => line,
+        [b'[' | b',', rest @ ..] | [rest @ .., b']'] => rest.trim_ascii(),
+        _ => line,
+    }
+}
+
+/// Passes over text between objects, which may contain a record that is cut, or too long.
+fn skip(start: usize, text: &[u8], is_broken: bool, judge: &mut Judge<'_>, found: &mut Found) {
+    if is_broken {
+        let begin = text.iter().position(|byte| !b",[] \t\r\n".contains(byte)).unwrap_or_default();
+        found.add_broken(start + begin, bytes::from(text, begin), judge);
+    } else {
+        found.lines.flagged += u64::from(judge.names_flagged(text));
     }
 }
 
@@ -109,20 +139,19 @@ impl Parser for Jsonl {
         found.records += bytes::count_lines(block);
         if self.framing == Framing::Json {
             let mut at = 0;
-            while let Some(range) = next_value(block, at, true) {
-                let value = bytes::part(block, range.clone());
-                self.read(range.start, value, judge, found);
+            for range in objects(block) {
+                let is_long = range.start - at > LONGEST;
+                skip(at, bytes::part(block, at..range.start), is_long, judge, found);
+                self.read(range.start, bytes::part(block, range.clone()), judge, found);
                 at = range.end;
             }
-            // The file ends inside an object.
-            if let Some(open) = memchr::memchr(b'{', bytes::from(block, at)) {
-                self.read(at + open, bytes::from(block, at + open), judge, found);
-            }
+            // Perhaps the file ends inside of an object.
+            let rest = bytes::from(block, at);
+            skip(at, rest, memchr(b'{', rest).is_some() || rest.len() > LONGEST, judge, found);
         } else {
             for (start, line) in bytes::lines(block) {
-                let line = line.trim_ascii();
-                let line = line.strip_suffix(b",").unwrap_or(line);
-                if !matches!(line, b"" | b"[" | b"]") {
+                let line = element(line);
+                if !line.is_empty() {
                     self.read(start, line, judge, found);
                 }
             }

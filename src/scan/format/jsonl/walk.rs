@@ -18,6 +18,8 @@ pub(super) enum Record<'a> {
     Line(Vec<u8>),
     /// An object that names recipients.
     Object(Object<'a>),
+    /// An object that names none, beside others that do.
+    Unread(&'a Value),
 }
 
 /// Gives every record in `value` to `visit`. Returns whether it found one.
@@ -42,8 +44,17 @@ impl Walk<'_> {
                     (self.visit)(Record::Line(line));
                     return true;
                 }
-                let each = |it: &Value| self.value(it, around, true);
-                list.iter().map(each).fold(false, |any, it| any | it)
+                let mut unread = Vec::new();
+                for value in list {
+                    if !self.value(value, around, true) {
+                        unread.push(value);
+                    }
+                }
+                let any = unread.len() < list.len();
+                for value in unread.into_iter().filter(|it| any && it.is_object()) {
+                    (self.visit)(Record::Unread(value));
+                }
+                any
             }
             Value::Object(_) => self.object(value, around, is_record),
             _ => false,
@@ -53,19 +64,32 @@ impl Walk<'_> {
     fn object(&mut self, object: &Value, around: &[&Value], is_record: bool) -> bool {
         let Some(members) = object.as_object() else { return false };
         let parts = parts(object);
-        if !self.columns.is_given()
-            && let Some(line) = parts.line()
+        let line = parts.line().filter(|_| !self.columns.is_given());
+        let recipients = find::recipients(self.columns, object, is_record);
+        if let Some(line) = line
+            // Fields that a collector took from the line repeat its recipients; other recipients are
+            // those of the record, such as a mail that quotes a log.
+            && recipients.iter().all(|it| embedded::contains(&line, it.as_bytes()))
         {
             (self.visit)(Record::Line(line));
             return true;
         }
-        let recipients = find::recipients(self.columns, object, is_record);
         if !recipients.is_empty() {
+            // Elasticsearch keeps the line in `_source`, and copies of fields beside it.
+            let inner = members.iter().filter(|(name, value)| {
+                value.is_object() && find::WRAPPERS.contains(&plain(name).as_str())
+            });
+            let inner = inner.map(|it| it.1).find(|it| self::parts(it).line().is_some());
+            if let Some(inner) = inner.filter(|_| !self.columns.is_given()) {
+                return self.object(inner, &[around, &[object]].concat(), true);
+            }
             (self.visit)(Record::Object(Object { value: object, around, recipients }));
             return true;
         }
         // SNS, Purview, Docker and others forward JSON inside a text.
-        for text in members.values().filter_map(Value::as_str).filter(|it| embedded::is_json(it)) {
+        for text in
+            members.values().filter_map(Value::as_str).filter(|it| embedded::is_json(it.as_bytes()))
+        {
             let inner = serde_json::from_str::<Value>(text);
             if inner.is_ok_and(|inner| self.value(&inner, around, true)) {
                 return true;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | RFC 3164 §4.1, as files have it; days padded or not, a fraction, a year before or after | `Mar  5 14:02:11 mx postfix/smtp[123]: …` |
 //! | RFC 3339 and ISO 8601, a space for the `T` as well; no host | `2024-03-05 14:02:11 mx postfix/smtp[123]: …` |
-//! | RFC 5424 §6 | `<22>1 2024-03-05T14:02:11.123Z mx postfix/smtp 123 - - …` |
+//! | RFC 5424 §6, with or without its priority | `<22>1 2024-03-05T14:02:11.123Z mx postfix/smtp 123 - - …` |
 //! | Docker, Compose, Kubernetes, CRI | `smtp_1 \| 2024-03-05T14:02:11Z postfix/smtp[123]: …` |
 //! | `grep -H` over several files | `mail.log.1:Mar  5 14:02:11 mx postfix/smtp[123]: …` |
 //!

@@ -24,6 +24,11 @@ impl<'a> Start<'a> {
             let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0)).count();
             start.end += blanks;
             let rest = bytes::from(rest, blanks);
+            if is_version(rest) {
+                start.is_structured = true;
+                start.end += 2;
+                continue;
+            }
             if let Some(length) = time_len(rest) {
                 start.time = Some(start.end);
                 start.end += length + usize::from(rest.get(length) == Some(&b' '));
@@ -101,6 +106,14 @@ impl<'a> Start<'a> {
             }
         }
     }
+}
+
+/// Whether a text begins like RFC 5424 without the priority: `1 2024-03-05T14:02:11Z HOST APP PROCID MSGID SD`.
+fn is_version(rest: &[u8]) -> bool {
+    let Some(rest) = rest.strip_prefix(b"1 ") else { return false };
+    let mut words = rest.splitn(7, |byte| *byte == b' ');
+    words.next().is_some_and(|time| time.contains(&b'T') && time_len(time) == Some(time.len()))
+        && matches!(words.nth(4), Some([b'-'] | [b'[', ..]))
 }
 
 /// The length of `<22>`, `<22>1 ` or `123 <22>1 ` (RFC 6587 counts the octets), and whether RFC 5424

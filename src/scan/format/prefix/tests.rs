@@ -38,6 +38,7 @@ fn every_form_of_a_line_gives_time_host_and_program() {
         ("Mar  5 14:02:11 mx mail.info postfix/smtp[1]: x", "2024-03-05T14:02:11", "mx"),
         ("Mar  5 14:02:11 mx: postfix/smtp[1]: x", "2024-03-05T14:02:11", "mx:"),
         ("<22>1 2024-03-05T14:02:11.123Z mx postfix/smtp 1 - - x", "2024-03-05T14:02:11Z", "mx"),
+        ("1 2024-03-05T14:02:11.123Z mx postfix/smtp 1 - - x", "2024-03-05T14:02:11Z", "mx"),
         (
             "97 <22>1 2024-03-05T14:02:11Z mx postfix/smtp 1 ID [a@1 b=\"c\"] x",
             "2024-03-05T14:02:11Z",
