@@ -23,7 +23,8 @@ pub(crate) struct Reading<'a> {
 /// look-alike.
 pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
     let Reading { format, lines, records, broken, recipients, is_found } = reading;
-    // If the scan found others, its result is no all-clear; so here and with `flagged`.
+    // If the scan found look-alikes elsewhere in the file, its result is not an all-clear anyway. The same holds
+    // for `flagged` below.
     if lines.too_long > 0 && lines.found == 0 {
         return Some(format!(
             "{} too long and left out: mail to a look-alike could not have been seen there",
@@ -67,6 +68,22 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
             counted(lines.flagged, "record")
         ));
     }
+    if let Some(doubt) = unclear(format, lines, records, broken) {
+        return Some(doubt);
+    }
+    // A Maildir may contain a message to nobody, such as a draft.
+    if recipients == 0 && !(format == Format::Message && is_found) {
+        return Some(format!(
+            "it names no recipient in {}: mail to a look-alike could not have been seen",
+            of_lines(records)
+        ));
+    }
+    None
+}
+
+/// A doubt because too much of the file was not understood.
+fn unclear(format: Format, lines: &Lines, records: u64, broken: u64) -> Option<String> {
+    let filled = records.saturating_sub(lines.blank);
     if format.is_syslog() {
         let unclear = lines.not_understood();
         if 2 * unclear > filled {
@@ -84,13 +101,6 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
         }
     } else if 2 * broken > records {
         return Some(format!("{broken} of its {records} records could not be read"));
-    }
-    // A Maildir may contain a message to nobody, such as a draft.
-    if recipients == 0 && !(format == Format::Message && is_found) {
-        return Some(format!(
-            "it names no recipient in {}: mail to a look-alike could not have been seen",
-            of_lines(records)
-        ));
     }
     None
 }

@@ -40,7 +40,7 @@ pub(super) enum Doubt {
     /// After other text, the letters may be a word of another language: `dia` in `bom-dia-mil`.
     ForeignWord,
     /// The suffix may belong to the word after it: `mil` in `mil-creek-marines`.
-    NextWord,
+    Continues,
 }
 
 /// The result of reading a label.

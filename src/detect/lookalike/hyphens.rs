@@ -122,7 +122,7 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
                 let mut reading = named_by(index, suffix, entry, matched.form, word, before);
                 if !is_clear && (may_be_apart || reading.doubt.is_some()) {
                     reading.suffix = None;
-                    reading.doubt = Some(Doubt::NextWord);
+                    reading.doubt = Some(Doubt::Continues);
                 }
                 return Some(reading);
             }

@@ -190,25 +190,7 @@ fn shown(stamp: Option<Stamp>) -> Option<String> {
     stamp.at(stamp.year?).map(|time| time.to_string())
 }
 
-/// Reads a line, as of the record that begins at `start`.
-pub(super) fn read(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-    let mut inner = Found::default();
-    Log { format: Format::Log }.parse(line, judge, &mut inner);
-    found.recipients += inner.recipients;
-    found.broken += inner.broken;
-    let examples = inner.examples.into_iter().map(|(_, text)| (start, text));
-    found.examples.extend(examples.take(1));
-    found.lines.add(&inner.lines);
-    found.senders.add_all(&inner.senders);
-    for mut event in inner.events {
-        if let Event::Attempt(attempt) = &mut event {
-            attempt.at = start;
-        }
-        found.events.push(event);
-    }
-}
-
-/// Whether a text begins like JSON.
+/// Whether a text begins like a JSON object or array.
 pub(super) fn is_json(text: &[u8]) -> bool {
     matches!(bytes::before(text.trim_ascii_start(), 1), b"{" | b"[")
 }

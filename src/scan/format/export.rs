@@ -10,7 +10,7 @@ use super::kind::{Format, Framing};
 use super::log;
 use super::parser::Parser;
 use super::row::cell;
-use super::table::{names, rows};
+use super::rows::{names, rows};
 use crate::scan::bytes;
 use crate::scan::found::Found;
 use crate::scan::judge::Judge;
@@ -82,7 +82,7 @@ impl Export {
         let fields = csv::fields(record.bytes, self.delimiter);
         match self.content(&fields) {
             Content::Line(line) => {
-                embedded::read(record.start, &line, judge, found);
+                log::read_at(record.start, &line, judge, found);
                 let is_unclear =
                     self.names_others(&fields, &line) && judge.names_flagged(record.bytes);
                 found.lines.flagged += u64::from(is_unclear);

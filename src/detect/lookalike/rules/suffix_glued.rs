@@ -112,7 +112,7 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         let severity = match reading.class() {
             _ if !delegated => Severity::Warn,
             Class::Generic | Class::Weak => Severity::Notice,
-            _ if is_short || matches!(reading.doubt, Some(Doubt::EndsWord | Doubt::NextWord)) => {
+            _ if is_short || matches!(reading.doubt, Some(Doubt::EndsWord | Doubt::Continues)) => {
                 Severity::Notice
             }
             _ if reading.doubt.is_some() && registry::is_other_country(labels.tld()) => {

@@ -93,16 +93,13 @@ impl<'a> Objects<'a> {
     /// Goes back to the first brace that was taken for text: an earlier quote may be missing. Without
     /// a quote too many or too few, this happens only in long texts that contain braces.
     fn go_back(&mut self) -> bool {
-        match memchr(b'{', bytes::part(self.text, self.seen..self.at)) {
-            Some(brace) => {
-                (self.at, self.is_text) = (self.seen + brace, false);
-                true
-            }
-            None => {
-                self.seen = self.at;
-                false
-            }
+        let brace = memchr(b'{', bytes::part(self.text, self.seen..self.at));
+        if let Some(brace) = brace {
+            (self.at, self.is_text) = (self.seen + brace, false);
+        } else {
+            self.seen = self.at;
         }
+        brace.is_some()
     }
 }
 
