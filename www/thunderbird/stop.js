@@ -30,6 +30,8 @@ const dialog = parameters.get("dialog") ?? "";
 /** The content of the dialog; null until the event page has answered, and if the check failed. */
 let page = stopView.first;
 let isBusy = false;
+/** The last answer that the dialog sent. @type {{ asked: StopPage, end: Promise<void> } | null} */
+let sending = null;
 /** Settles when the check that the dialog began by itself has ended. */
 let looking = Promise.resolve();
 /** Whether the sender has answered, or another dialog has taken this one's place. */
@@ -309,6 +311,10 @@ function close() {
 /** @param {StopPage} asked */
 async function send(asked) {
     await looking;
+    // The guard may show a changed message before Thunderbird has refused to send the one before. The press waits for that.
+    if (sending && asks(sending.asked) !== asks(asked)) {
+        await sending.end;
+    }
     // The rest of a long text may have added a finding that the sender has not seen.
     if (isBusy || !page || asks(page) !== asks(asked) || !justification.isComplete) {
         return;
@@ -317,14 +323,12 @@ async function send(asked) {
     notify("");
     const { text: written } = justification;
     const decision = asked.decision && { ...asked.decision, ...(written ? { justification: written } : {}) };
-    try {
+    const end = leaves(asked.key, decision)
         // If the recipients have changed, the guard stops the message again and its dialog says so.
-        if (!(await leaves(asked.key, decision)) && page?.key === asked.key) {
-            notify(text("stopNotSent"));
-        }
-    } finally {
-        isBusy = false;
-    }
+        .then((isOff) => (isOff || page?.key !== asked.key ? undefined : notify(text("stopNotSent"))))
+        .finally(() => (isBusy = false));
+    sending = { asked, end };
+    await end;
 }
 
 /**
