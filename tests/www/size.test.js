@@ -15,7 +15,7 @@ const KB = 1_000;
 const BUDGETS = [
     { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 143 * KB },
     { name: "its glue", files: [new URL("milguard.js", webFolder)], budget: 8 * KB },
-    { name: "the plain script", files: [scriptFile], budget: 160 * KB },
+    { name: "the plain script", files: [scriptFile], budget: 161 * KB },
 ];
 
 for (const { name, files, budget } of BUDGETS) {
