@@ -184,7 +184,7 @@ fn an_answer_is_kept_also_over_a_restart() {
 }
 
 #[test]
-fn the_server_asks_the_dns_only_about_look_alikes() {
+fn the_server_asks_the_dns_only_about_lookalikes() {
     let (names, server) = start(Duration::ZERO);
     let long = format!("{}.army.ml", "a.".repeat(130));
     for (domain, code) in [
