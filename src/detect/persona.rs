@@ -19,22 +19,23 @@ const PARTICLES: [&str; 14] =
     ["af", "al", "da", "de", "del", "den", "der", "di", "du", "la", "le", "ter", "van", "von"];
 
 /// Whether the last word of a local part is one of the codes, so that [`examine`] may have a finding.
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn has_code(local_part: &[u8]) -> bool {
     let Some(dot) = local_part.iter().rposition(|&byte| byte == b'.') else { return false };
     let word = local_part.get(dot + 1..).unwrap_or_default();
-    let is_word = |code: &&str| code.as_bytes().eq_ignore_ascii_case(word);
-    matches!(word.len(), 2 | 3) && PERSONAS.iter().chain(&RARE_PERSONAS).any(is_word)
+    matches!(word.len(), 2 | 3) && (is_of(&PERSONAS, word) || is_of(&RARE_PERSONAS, word))
+}
+
+fn is_of(codes: &[&str], word: &[u8]) -> bool {
+    codes.iter().any(|code| code.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// Examines the local part of a mailbox outside protected domains.
 pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     let local_part = located.local_part;
-    let Some((before, persona)) = local_part.rsplit_once('.') else { return };
-    let is_of = |codes: &[&str]| codes.iter().any(|it| it.eq_ignore_ascii_case(persona));
-    if !is_of(&PERSONAS) && !is_of(&RARE_PERSONAS) {
+    if !has_code(local_part.as_bytes()) {
         return;
     }
+    let Some((before, persona)) = local_part.rsplit_once('.') else { return };
     // `jane.doe.4.ctr`: the DoD numbers people of the same name.
     let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|it| it.is_ascii_digit());
     let numbered = before.rsplit_once('.').filter(|(_, number)| is_number(number));
@@ -43,7 +44,7 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
     // their own.
     let Some((first, surname)) = name.rsplit_once('.') else { return };
     let has_initial = first.rsplit_once('.').is_some_and(|(_, initial)| initial.len() == 1);
-    if is_of(&RARE_PERSONAS) && numbered.is_none() && !has_initial {
+    if is_of(&RARE_PERSONAS, persona.as_bytes()) && numbered.is_none() && !has_initial {
         return;
     }
     let is_name = |word: &str| {

@@ -19,10 +19,17 @@ pub(crate) struct Reading<'a> {
     pub(crate) is_found: bool,
 }
 
+impl Reading<'_> {
+    /// The records that are not blank.
+    fn filled(&self) -> u64 {
+        self.records.saturating_sub(self.lines.blank)
+    }
+}
+
 /// A doubt that the reader of a report must know; `None` if the file would have shown mail to a
 /// look-alike.
 pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
-    let Reading { format, lines, records, broken, recipients, is_found } = reading;
+    let Reading { format, lines, records, recipients, is_found, .. } = reading;
     // If the scan found look-alikes elsewhere in the file, its result is not an all-clear anyway. The same holds
     // for `flagged` below.
     if lines.too_long > 0 && lines.found == 0 {
@@ -35,8 +42,7 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
             }
         ));
     }
-    let filled = records.saturating_sub(lines.blank);
-    if filled == 0 {
+    if reading.filled() == 0 {
         return None;
     }
     // Lines of Proofpoint need not be read where its sendmail logged the same deliveries.
@@ -68,7 +74,7 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
             counted(lines.flagged, "record")
         ));
     }
-    if let Some(doubt) = unclear(format, lines, records, broken) {
+    if let Some(doubt) = unclear(reading) {
         return Some(doubt);
     }
     // A Maildir may contain a message to nobody, such as a draft.
@@ -82,8 +88,9 @@ pub(crate) fn doubt(reading: Reading<'_>) -> Option<String> {
 }
 
 /// A doubt because too much of the file was not understood.
-fn unclear(format: Format, lines: &Lines, records: u64, broken: u64) -> Option<String> {
-    let filled = records.saturating_sub(lines.blank);
+fn unclear(reading: Reading<'_>) -> Option<String> {
+    let Reading { format, lines, records, broken, .. } = reading;
+    let filled = reading.filled();
     if format.is_syslog() {
         let unclear = lines.not_understood();
         if 2 * unclear > filled {

@@ -37,10 +37,15 @@ impl Found {
     /// Counts a record that cannot be read.
     pub(super) fn add_broken(&mut self, at: usize, record: &[u8], judge: &mut Judge<'_>) {
         self.broken += 1;
-        self.lines.flagged += u64::from(judge.names_flagged(record));
+        self.note_flagged(record, judge);
         if self.examples.len() < EXAMPLES {
             self.examples.push((at, bytes::text(record, EXAMPLE)));
         }
+    }
+
+    /// Counts a record without a readable recipient if its text names a look-alike.
+    pub(super) fn note_flagged(&mut self, record: &[u8], judge: &mut Judge<'_>) {
+        self.lines.flagged += u64::from(judge.names_flagged(record));
     }
 }
 

@@ -66,13 +66,11 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
                 let is_whole = word.ends_with(&suffix.flat) || word.ends_with(&suffix.hyphenated);
                 if matched.form == Form::Glued && is_whole && !suffix.listed {
                     let words: Vec<&str> = before.split('-').collect();
-                    let (suffix, hosts) = (Some(suffix), hosts_in(suffix, &words));
-                    let (names, has_hyphen) = (vec![entry], true);
                     return Some(Reading {
-                        names,
-                        suffix,
-                        hosts,
-                        has_hyphen,
+                        names: vec![entry],
+                        suffix: Some(suffix),
+                        hosts: hosts_in(suffix, &words),
+                        has_hyphen: true,
                         ..Reading::default()
                     });
                 }

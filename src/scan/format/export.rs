@@ -83,9 +83,9 @@ impl Export {
         match self.content(&fields) {
             Content::Line(line) => {
                 log::read_at(record.start, &line, judge, found);
-                let is_unclear =
-                    self.names_others(&fields, &line) && judge.names_flagged(record.bytes);
-                found.lines.flagged += u64::from(is_unclear);
+                if self.names_others(&fields, &line) {
+                    found.note_flagged(record.bytes, judge);
+                }
             }
             Content::Other => {}
             Content::Unknown => {
@@ -94,7 +94,7 @@ impl Export {
                 let texts = texts.map(|(at, _)| cell(&fields, Some(*at)));
                 match texts.into_iter().find(|text| embedded::is_json(text)) {
                     Some(text) => Jsonl::default().read(record.start, text, judge, found),
-                    None => found.lines.flagged += u64::from(judge.names_flagged(record.bytes)),
+                    None => found.note_flagged(record.bytes, judge),
                 }
             }
         }

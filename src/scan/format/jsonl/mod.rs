@@ -63,20 +63,14 @@ impl Jsonl {
     pub(super) fn read(&self, start: usize, text: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
         let value = serde_json::from_slice::<Value>(text);
         let value = value.ok().filter(|value| value.is_array() || value.is_object());
-        let is_read = value.as_ref().is_some_and(|value| {
-            walk(&self.columns, value, &mut |record| match record {
-                Record::Line(line) => log::read_at(start, &line, judge, found),
-                Record::Object(object) => self.object(start, &object, judge, found),
-                Record::Unread(value) => {
-                    let is_flagged = judge.names_flagged(value.to_string().as_bytes());
-                    found.lines.flagged += u64::from(is_flagged);
-                }
-            })
+        let Some(value) = value else { return found.add_broken(start, text, judge) };
+        let is_read = walk(&self.columns, &value, &mut |record| match record {
+            Record::Line(line) => log::read_at(start, &line, judge, found),
+            Record::Object(object) => self.object(start, &object, judge, found),
+            Record::Unread(value) => found.note_flagged(value.to_string().as_bytes(), judge),
         });
-        if value.is_none() {
-            found.add_broken(start, text, judge);
-        } else if !is_read && judge.names_flagged(text) {
-            found.lines.flagged += 1;
+        if !is_read {
+            found.note_flagged(text, judge);
         }
     }
 
@@ -122,7 +116,7 @@ fn skip(start: usize, text: &[u8], is_broken: bool, judge: &mut Judge<'_>, found
         let begin = text.iter().position(|byte| !b",[] \t\r\n".contains(byte)).unwrap_or_default();
         found.add_broken(start + begin, bytes::from(text, begin), judge);
     } else {
-        found.lines.flagged += u64::from(judge.names_flagged(text));
+        found.note_flagged(text, judge);
     }
 }
 
