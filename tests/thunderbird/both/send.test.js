@@ -87,6 +87,8 @@ it("sending anyway once approves no later message", async () => {
 it("a recipient added while the dialog is open is asked about again", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
+    // A dialog that gets the focus later checks the message again, so the sender would see the change before the press.
+    await stop.waitFocused();
     await message.enter("eve@us.navy.ml", "cc");
     await stop.choose("sendAnyway");
     await waitFor("the added one", async () => (await stop.entries()).length === 2);

@@ -239,7 +239,11 @@ export async function acceptPrompts() {
     const open = () => windows().filter((one) => one.location.href.includes("commonDialog"));
     await until("the answer", 60_000, () => {
         for (const { document } of open()) {
-            document.getElementById("commonDialog")?.getButton?.("accept").click();
+            const dialog = document.getElementById("commonDialog");
+            // Thunderbird adds the buttons after the window has opened.
+            if (dialog?._buttons) {
+                dialog.getButton("accept").click();
+            }
         }
         return open().length === 0;
     });

@@ -83,6 +83,8 @@ it("a marking in plain text is seen", async () => {
 it("a message is asked about again after a change of identity, because the approval was for the first identity", async () => {
     const message = await compose({ to: ["bob@army.ml"] });
     const stop = await message.sendAsked();
+    // A dialog that gets the focus later checks the message again, so the sender would see the change before the press.
+    await stop.waitFocused();
     await habit("writeAs", message.id, OTHER);
     await stop.choose("sendAnyway");
     await waitFor("the dialog to say so", async () => /have changed/.test(await stop.text()));
@@ -166,6 +168,7 @@ it("a message to a newsgroup can still be posted after its look-alike is removed
 it("an approval does not include a newsgroup added while the dialog is open", async () => {
     const message = await compose({ to: ["bob@army.ml"], identity: POSTER });
     const stop = await message.sendAsked();
+    await stop.waitFocused();
     await habit("addNewsgroup", message.id, GROUP);
     await stop.choose("sendAnyway");
     await waitFor("the dialog to say so", async () => /have changed/.test(await stop.text()));
