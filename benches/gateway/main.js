@@ -1,6 +1,7 @@
 // @ts-check
 // How much time the milter adds to a clean message in Postfix, how far it lowers Postfix's throughput, and how many
-// refusals `milguard catch` gives in a second. Two Postfixes take turns in one run, one of them without a milter.
+// refusals `milguard catch` gives in a second. Three Postfixes take turns in one run: without a milter, with a milter
+// that judges nothing, and with `milguard milter`.
 // usage: node benches/gateway/main.js [messages]
 
 import { execFile, spawn } from "node:child_process";
@@ -13,6 +14,7 @@ import { Daemon } from "../../tests/gateway/servers/daemon.js";
 import { freePort, unpacked, waitForPort } from "../../tests/gateway/servers/folder.js";
 import { Postfix } from "../../tests/gateway/servers/postfix.js";
 import { Conversation } from "../../tests/gateway/servers/smtp.js";
+import { startIdleMilter } from "./idle-milter.js";
 
 const MESSAGES = Number(process.argv[2] ?? 1000);
 /** Many, since a busy machine makes one round in three differ by a third. */
@@ -71,36 +73,41 @@ const milter = new Daemon(await freePort(), (port, home) => [
 await chmod(milter.folder, 0o755);
 await milter.start();
 const settings = ["smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination"];
-const bare = await Postfix.start("", sinkPort, settings);
-const checked = await Postfix.start("", sinkPort, [...settings, `smtpd_milters = unix:${path.join(milter.folder, "milter.sock")}`]);
+/** @param {string} socket */
+const withMilter = (socket) => Postfix.start("", sinkPort, [...settings, `smtpd_milters = unix:${socket}`]);
+const idleSocket = path.join(milter.folder, "idle.sock");
+const stopIdle = await startIdleMilter(idleSocket);
+const ways = [
+    { name: "without", postfix: await Postfix.start("", sinkPort, settings) },
+    { name: "with an idle milter", postfix: await withMilter(idleSocket) },
+    { name: "with milguard milter", postfix: await withMilter(path.join(milter.folder, "milter.sock")) },
+].map((way) => ({ ...way, times: /** @type {number[]} */ ([]), rates: /** @type {number[]} */ ([]) }));
 try {
-    const clients = [await Conversation.open(bare.port), await Conversation.open(checked.port)];
-    /** @type {number[][]} */
-    const times = [[], []];
+    const clients = await Promise.all(ways.map(({ postfix }) => Conversation.open(postfix.port)));
     for (let at = 0; at < MESSAGES; at += 1) {
         for (const [which, client] of clients.entries()) {
-            times[which]?.push(await deliver(client));
+            ways[which]?.times.push(await deliver(client));
         }
     }
     clients.forEach((client) => client.close());
-    const [without, with_] = times.map(median);
-    console.log(`clean message, median of ${MESSAGES}: ${without?.toFixed(2)} ms without, ${with_?.toFixed(2)} ms with the milter`);
-    /** @type {number[]} */
-    const ratios = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-        // Each goes first in half of the rounds, since the second of a round finds a busier disk.
-        const first = round % 2 === 0 ? bare : checked;
-        const rates = new Map([[first, await throughput(first, MESSAGES)]]);
-        const second = first === bare ? checked : bare;
-        rates.set(second, await throughput(second, MESSAGES));
-        const [a = NaN, b = NaN] = [rates.get(bare), rates.get(checked)];
-        ratios.push(b / a);
-        console.log(`throughput: ${a.toFixed(0)} messages/s without, ${b.toFixed(0)} with: ${(b / a).toFixed(2)}`);
+    for (const { name, times } of ways) {
+        console.log(`clean message, median of ${MESSAGES}: ${median(times).toFixed(2)} ms ${name}`);
     }
-    console.log(`throughput, median of ${ratios.length}: ${median(ratios).toFixed(2)}`);
+    for (let round = 0; round < ROUNDS; round += 1) {
+        // Each goes first in a third of the rounds, since the later ones find a busier disk.
+        const first = round % ways.length;
+        for (const { postfix, rates } of [...ways.slice(first), ...ways.slice(0, first)]) {
+            rates.push(await throughput(postfix, MESSAGES));
+        }
+        console.log(`throughput: ${ways.map(({ name, rates }) => `${rates.at(-1)?.toFixed(0)} messages/s ${name}`).join(", ")}`);
+    }
+    for (const [one, other] of /** @type {const} */ ([[1, 0], [2, 0], [2, 1]])) {
+        const ratios = ways[one]?.rates.map((rate, round) => rate / (ways[other]?.rates[round] ?? NaN)) ?? [];
+        console.log(`throughput ${ways[one]?.name} / ${ways[other]?.name}, median of ${ROUNDS}: ${median(ratios).toFixed(2)}`);
+    }
 } finally {
-    await bare.stop();
-    await checked.stop();
+    await Promise.all(ways.map(({ postfix }) => postfix.stop()));
+    stopIdle();
     await milter.stop();
     sink.kill();
 }
