@@ -85,7 +85,8 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
 fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
     let words: Vec<&str> = label.split('-').collect();
     let is_suffix = |at: usize| {
-        // A number before the suffix counts it: `army-6-mil-tarps` are six thousandths of an inch thick.
+        // After a number, the suffix is a unit or a count: in `army-6-mil-tarps`, `6-mil` is a thickness
+        // of six thousandths of an inch.
         words.get(at).is_some_and(|word| *word == suffix.text)
             && !at.checked_sub(1).and_then(|it| words.get(it)).is_some_and(|it| is_number(it))
             && !words.get(at + 1).is_some_and(|next| registry::MIL_COMPOUNDS.contains(next))
