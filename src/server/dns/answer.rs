@@ -1,7 +1,7 @@
 //! The questions about one domain, and the meaning of their answers (RFC 5321 §5.1, RFC 7505).
 //!
-//! An outsider writes a zone: the server leaves out exchangers and aliases that are not public, and
-//! does not ask about them.
+//! Outsiders write the zones of look-alikes: the server leaves out exchangers and aliases that are
+//! not public, and does not ask about them.
 
 use std::time::{Duration, Instant};
 
@@ -80,7 +80,7 @@ enum End {
     NoName(Duration),
 }
 
-/// Follows aliases one by one. The owner of a zone can make an alias of any name, also of one in the organisation's own
+/// Follows aliases one by one. The owner of a zone can make an alias of any name, even of one in the organisation's own
 /// network. The server does not ask about such a name, so that its answer reveals nothing. `None` if name servers give
 /// no answer, or the chain has no end.
 async fn follow(resolver: &TokioResolver, mut name: Name) -> Option<End> {
