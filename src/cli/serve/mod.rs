@@ -87,7 +87,7 @@ fn start(args: &ServeArgs, options: ServerOptions) -> ExitCode {
     runtime.block_on(serve(options, speaker))
 }
 
-/// Finds out what would keep a server from starting.
+/// Finds every reason why a server could not start.
 async fn check(options: ServerOptions) -> ExitCode {
     match Server::check(options).await {
         Ok(notes) => {
