@@ -79,7 +79,7 @@ impl Running {
         key(self.address, &self.token)
     }
 
-    /// A file of the deployment that the first start has made.
+    /// A file of the deployment that a server creates at its first start.
     pub(crate) fn below(&self, path: &str) -> Response {
         self.get(&format!("/d/{}{path}", self.token.trim_start_matches("mg_enrol_")))
     }
