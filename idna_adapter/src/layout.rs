@@ -12,7 +12,7 @@ pub(crate) const DISALLOWED: u32 = 2;
 pub(crate) const IGNORED: u32 = 3;
 /// Each character becomes another one, all at the same distance.
 pub(crate) const SHIFT: u32 = 4;
-/// Each character becomes the next text.
+/// Each character becomes one text of a list, in the order of the list.
 pub(crate) const TEXT: u32 = 5;
 
 /// No second character of a pair is below this one.

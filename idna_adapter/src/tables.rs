@@ -191,7 +191,7 @@ struct Runs<T> {
     starts: Vec<u32>,
     values: Vec<T>,
     end: u32,
-    /// For each page of code points, the number of the run that holds its first one.
+    /// For each page of code points, the number of the run that holds the page's first code point.
     pages: Vec<usize>,
 }
 

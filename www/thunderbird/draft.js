@@ -164,7 +164,7 @@ async function attachmentsOf(tabId) {
     try {
         return (await messenger.compose.listAttachments(tabId)).map(({ name }) => name ?? "");
     } catch {
-        // The verdict stands without the attachments.
+        // The checker then judges the message without its attachments.
         return [];
     }
 }
