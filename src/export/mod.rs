@@ -125,7 +125,7 @@ impl Exports {
             if destination.is_clear() {
                 tracing::warn!(
                     export,
-                    "this export is not encrypted: anybody on the way can read events"
+                    "this export is not encrypted: anybody on the network path can read events"
                 );
             }
             store.export(export).await?;

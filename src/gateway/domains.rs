@@ -77,7 +77,7 @@ pub(super) fn render(
         );
     }
     readme.push_str(
-        "\nA list holds only single domains: it lacks patterns such as `*.ml`, and names below suffixes that do not exist.\n",
+        "\nA list holds single domains: it lacks patterns such as `*.ml`, and names below suffixes that do not exist.\n",
     );
     Ok(Files::from([(service.list, list), (service.readme, readme)]))
 }

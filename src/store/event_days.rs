@@ -10,7 +10,8 @@ use super::event_query::{EventCursor, EventFilter, EventOrder};
 use super::tally::{is_counted_apart, start_of};
 use super::{DAY, Millis, Store, StoreError};
 
-/// From the first time up to the second, which is not part of the period; `None` is no bound.
+/// From the first time up to the second, which is not part of the period; `None` stands for no
+/// limit on that side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Period {
     pub(super) from: Option<Millis>,

@@ -172,7 +172,7 @@ impl Speaker {
         }
         if !is_tls && !address.ip().is_loopback() {
             self.say(format_args!(
-                "warning: other machines can reach {}, and anybody on the way can change plain HTTP",
+                "warning: other machines can reach {}, and anybody on the network path can change plain HTTP",
                 address.ip()
             ));
         }

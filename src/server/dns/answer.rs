@@ -27,7 +27,8 @@ const KEEP_AT_MOST: Duration = Duration::from_hours(24);
 /// The longest time for which the server keeps the answer that a name does not exist.
 const KEEP_NOTHING_AT_MOST: Duration = Duration::from_hours(1);
 
-/// The most exchangers to look at. A domain with more has spare ones.
+/// The most exchangers to look at. More would cost more questions; a domain with more exchangers
+/// takes mail even if only these are asked about.
 const MAX_EXCHANGERS: usize = 4;
 
 /// The most aliases to follow. A longer chain is a mistake or an attack.
