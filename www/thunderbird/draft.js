@@ -188,7 +188,7 @@ function entriesOf(details) {
 function textsOf(list) {
     const texts = [list ?? []].flat().map((recipient) => {
         if (typeof recipient !== "string") {
-            throw new Error("a recipient is no text");
+            throw new Error("a recipient is not a text");
         }
         return recipient;
     });
