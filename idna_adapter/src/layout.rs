@@ -1,6 +1,6 @@
 //! How the tables are packed: `build.rs` and the library both include this file.
 
-/// What becomes of a run of characters, in the low bits of the run's length.
+/// How UTS #46 maps a run of characters, in the low bits of the run's length.
 pub(crate) const KIND_BITS: u32 = 3;
 /// The characters stay, and decompose into nothing else.
 pub(crate) const VALID: u32 = 0;

@@ -10,7 +10,7 @@ macro_rules! numbers {
     };
 }
 
-/// What becomes of a character.
+/// How UTS #46 maps a character.
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
     /// The character stays.
@@ -109,7 +109,7 @@ impl Tables {
         }
     }
 
-    /// What becomes of a character.
+    /// How UTS #46 maps a character.
     pub(crate) fn rule(&self, c: char) -> Rule {
         if c.is_ascii() {
             return Rule::Character(c.to_ascii_lowercase());
