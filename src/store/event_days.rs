@@ -1,8 +1,8 @@
 //! Finds the days that have events with given members, so that a search for rare events reads only
 //! these days.
 //!
-//! No index has all members of an event. The counts by day tell on which days there are any, so that twenty events among
-//! ten million are found without reading the others.
+//! No index has all members of an event. The counts by day show on which days such events exist, so that twenty events
+//! among ten million are found without reading the others.
 
 use sqlx::AssertSqlSafe;
 

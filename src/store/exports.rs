@@ -256,7 +256,7 @@ impl Store {
     }
 
     /// Makes `owner` the server that delivers, if nothing has changed since `seen` was read. Returns whether
-    /// it is now.
+    /// `owner` now is that server.
     ///
     /// # Errors
     ///

@@ -110,7 +110,7 @@ impl Resolving {
                 () = &mut stop => return,
                 answer = asked.join_next() => match answer {
                     Some(Ok((at, evidence))) => each(at, evidence),
-                    // No such task can panic.
+                    // The tasks that ask about names cannot panic.
                     Some(Err(_)) => {}
                     None => return,
                 },
