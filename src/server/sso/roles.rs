@@ -95,8 +95,9 @@ impl FromStr for GroupRole {
         let (name, given) = text.rsplit_once('=').ok_or_else(form)?;
         let (role, group) = given.split_once(':').ok_or_else(form)?;
         let (name, role, group) = (name.trim(), role.trim(), group.trim());
-        let role = Role::parse(role)
-            .ok_or_else(|| format!("{role:?} is not a role: admin, analyst and viewer are roles"))?;
+        let role = Role::parse(role).ok_or_else(|| {
+            format!("{role:?} is not a role: admin, analyst and viewer are roles")
+        })?;
         if group == ORGANISATION {
             let option = format!("{role}-groups");
             return Err(format!(
