@@ -88,7 +88,8 @@ test("the page says that a browser has no WebAssembly", async () => {
             state: "failed",
             prepare: (page) =>
                 page.addInitScript(() => {
-                    // @ts-expect-error Every browser that runs this test has it.
+                    // @ts-expect-error Every browser that runs this test has WebAssembly, so its
+                    //   type allows no removal.
                     delete globalThis.WebAssembly;
                 }),
         },

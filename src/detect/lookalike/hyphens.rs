@@ -80,8 +80,9 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     None
 }
 
-/// Reads a name beside its suffix, both between hyphens, and a strong name first: `purchasing-stratcom-mil`,
-/// `navymil-training`. If no name stands beside the suffix, a strong one may stand anywhere: `army-files-mil`.
+/// Reads a name beside its suffix if both are words between hyphens: `purchasing-stratcom-mil`,
+/// `navymil-training`. It prefers a strong name. If no name is beside the suffix, a strong name counts
+/// anywhere in the label: `army-files-mil`.
 fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
     let words: Vec<&str> = label.split('-').collect();
     let is_suffix = |at: usize| {
