@@ -1,4 +1,5 @@
-// @ts-check The add-in's process dies, in each state of a message. Thunderbird neither loses the message nor sends it
+// @ts-check
+// The add-in's process dies, in each state of a message. Thunderbird neither loses the message nor sends it
 // without a question, and its window can be used afterwards.
 
 import assert from "node:assert/strict";

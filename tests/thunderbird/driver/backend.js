@@ -1,5 +1,6 @@
-// @ts-check A minimal backend for the add-in: it hands out a policy, takes events and answers about domains. It uses HTTP,
-// which the add-in accepts only from this machine. With HTTPS, each test would take longer: Thunderbird trusts the tests'
+// @ts-check
+// A minimal backend for the add-in: it hands out a policy, takes events and answers about domains. It uses HTTP, which
+// the add-in accepts only from this machine. With HTTPS, each test would take longer: Thunderbird trusts the tests'
 // authority only some time after its start, and if a report fails before that, the add-in waits half a minute before it
 // repeats the report.
 
