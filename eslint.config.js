@@ -38,7 +38,7 @@ export default defineConfig([
         languageOptions: { globals: globals.node },
         rules: {
             "no-console": "off",
-            // `write` is that of streams here.
+            // In these scripts, `write` is the method of streams, not that of `document`.
             "no-restricted-properties": "off",
         },
     },

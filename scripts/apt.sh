@@ -1,6 +1,6 @@
-# Sourced by the scripts that install Debian's packages: `apt install NAME…`, as root, without questions. apt waits ten
-# minutes for another program's lock. It does not wait for the lock on the package lists, and a mirror may be in the
-# middle of an update, so a failed command runs once more. shellcheck shell=bash
+# The scripts that install Debian's packages source this file: it runs `apt install NAME…`, as root, without questions.
+# apt waits ten minutes for another program's lock. It does not wait for the lock on the package lists, and a mirror
+# may be in the middle of an update, so a failed command runs once more. shellcheck shell=bash
 
 as_root() {
     if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi

@@ -7,7 +7,8 @@
 /// compares them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chains {
-    /// For each number its hash, and one plus the number before it in its chain (0: there is none).
+    /// For each number its hash, and one plus the number before it in its chain (0: it is the
+    /// first).
     links: Vec<(u32, u32)>,
     /// One plus the last number of each chain (0: empty). The count of chains is a power of two,
     /// and at least the count of numbers.

@@ -37,7 +37,7 @@ export const names = list("mil-domains.txt");
 const hosts = list("mil-hosts.txt");
 const tlds = new Set(list("tlds.txt"));
 
-/** Suffixes one edit from `mil` that no mail can reach, since they are no top-level domains. */
+/** Suffixes one edit from `mil` that no mail can reach, since they are not top-level domains. */
 export const undelegated = oneEdit().filter((suffix) => !tlds.has(suffix));
 
 /**

@@ -17,7 +17,7 @@ import { Conversation } from "../../tests/gateway/servers/smtp.js";
 import { startIdleMilter } from "./idle-milter.js";
 
 const MESSAGES = Number(process.argv[2] ?? 1000);
-/** Many, since a busy machine makes one round in three differ by a third. */
+/** Many rounds, since on a busy machine one round in three differs by a third. */
 const ROUNDS = 15;
 const FIELDS = Array.from({ length: 15 }, (_, at) => `X-Field-${at}: ${"value ".repeat(8)}`);
 const MESSAGE = [

@@ -1,6 +1,6 @@
 //! How the tables are packed: `build.rs` and the library both include this file.
 
-/// What becomes of a run of characters, in the low bits of the run's length.
+/// How UTS #46 maps a run of characters, in the low bits of the run's length.
 pub(crate) const KIND_BITS: u32 = 3;
 /// The characters stay, and decompose into nothing else.
 pub(crate) const VALID: u32 = 0;
@@ -12,7 +12,7 @@ pub(crate) const DISALLOWED: u32 = 2;
 pub(crate) const IGNORED: u32 = 3;
 /// Each character becomes another one, all at the same distance.
 pub(crate) const SHIFT: u32 = 4;
-/// Each character becomes the next text.
+/// Each character becomes one text of a list, in the order of the list.
 pub(crate) const TEXT: u32 = 5;
 
 /// No second character of a pair is below this one.

@@ -6,7 +6,7 @@ use crate::tables::{Rule, Tables, tables};
 const SYLLABLE: u32 = 0xac00;
 const LEAD: u32 = 0x1100;
 const VOWEL: u32 = 0x1161;
-/// One before the first tail: number 0 stands for a syllable without one.
+/// The code point before the first tail: tail number 0 stands for a syllable without a tail.
 const TAIL: u32 = 0x11a7;
 const LEADS: u32 = 19;
 const VOWELS: u32 = 21;
@@ -39,7 +39,7 @@ struct Decomposed {
 }
 
 impl Decomposed {
-    /// Adds what a valid character is made of.
+    /// Adds the characters that a valid character decomposes into.
     fn push(&mut self, c: char) {
         self.valid(c, self.tables.rule(c));
     }

@@ -10,7 +10,7 @@ macro_rules! numbers {
     };
 }
 
-/// What becomes of a character.
+/// How UTS #46 maps a character.
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
     /// The character stays.
@@ -109,7 +109,7 @@ impl Tables {
         }
     }
 
-    /// What becomes of a character.
+    /// How UTS #46 maps a character.
     pub(crate) fn rule(&self, c: char) -> Rule {
         if c.is_ascii() {
             return Rule::Character(c.to_ascii_lowercase());
@@ -191,7 +191,7 @@ struct Runs<T> {
     starts: Vec<u32>,
     values: Vec<T>,
     end: u32,
-    /// For each page of code points, the number of the run that holds its first one.
+    /// For each page of code points, the number of the run that holds the page's first code point.
     pages: Vec<usize>,
 }
 

@@ -47,8 +47,8 @@ fn local_part(text: &str, words: &[Token]) -> Result<String, AddressError> {
     }
 }
 
-/// `domain`: `obs-domain = atom *("." atom)`, with or without a trailing dot, or
-/// `domain-literal`. `end` is where it should begin.
+/// `domain`: `obs-domain = atom *("." atom)`, with or without a trailing dot, or `domain-literal`.
+/// `end` is the offset at which the domain should begin.
 pub(super) fn domain(text: &str, words: &[Token], end: usize) -> Result<String, AddressError> {
     match words {
         [] => Err(Kind::EmptyDomain.at(end)),

@@ -7,7 +7,8 @@ use std::{error, fmt};
 pub struct AddressError {
     /// What is wrong.
     pub kind: AddressErrorKind,
-    /// The byte at which it is wrong: on a character boundary, at most the length of the text.
+    /// The offset of the first wrong byte, which is on a character boundary and at most the length
+    /// of the text.
     pub at: usize,
 }
 
@@ -56,7 +57,7 @@ pub enum AddressErrorKind {
     NestedGroup,
     /// Text after the `>` of an angle-addr.
     TrailingText,
-    /// An X.500 or X.400 name, as Exchange uses inside: `/o=ExchangeLabs/ou=…/cn=…`.
+    /// An X.500 or X.400 name, as Exchange uses internally: `/o=ExchangeLabs/ou=…/cn=…`.
     DirectoryName,
     /// A `mailto:` URI that adds recipients in its `?to=`, `?cc=` or `?bcc=` fields.
     HiddenRecipients,

@@ -12,7 +12,7 @@ pub(super) enum TokenKind {
     Atom,
     /// `quoted-string` with its quotes.
     Quoted,
-    /// `[…]`, in an address a `domain-literal`.
+    /// `[…]`, which is a `domain-literal` in an address.
     Literal,
     /// `comment` with its parentheses.
     Comment,
@@ -93,7 +93,7 @@ impl<'a> Lexer<'a> {
         self.text.get(self.position..).unwrap_or_default()
     }
 
-    /// Skips white space; true if there was any.
+    /// Skips white space, and returns whether it found any.
     pub(super) fn skip_space(&mut self) -> bool {
         let rest = self.rest();
         let skipped = rest.len() - rest.trim_start().len();

@@ -13,7 +13,7 @@
 //!
 //! The parser also reads these forms, since clients produce them and only one reading makes sense:
 //!
-//! - white space around anything, also no-break and ideographic spaces;
+//! - white space around anything, including no-break and ideographic spaces;
 //! - `;` between list elements, as Outlook writes it;
 //! - display names with unquoted `@`, `.`, and brackets (`bob@army.mil <bob@army.mil>`,
 //!   `[EXT] Bob <…>`);
@@ -34,8 +34,9 @@
 //!
 //! # What it does not do
 //!
-//! RFC 2047 encoded-words stay as they are. Whether a domain is a possible host name is for
-//! [`domain`](crate::domain) to say: RFC 5322 allows `'` or `!` there.
+//! RFC 2047 encoded-words stay as they are. The module does not decide whether a domain is a
+//! possible host name, since RFC 5322 allows `'` or `!` in a domain; [`domain`](crate::domain)
+//! decides that.
 
 mod addr_spec;
 mod error;

@@ -23,7 +23,7 @@ use super::{Address, MAX_LENGTH, Mailbox, addr_spec};
 ///
 /// # Errors
 ///
-/// When any part of the text is not an address, or could be read as another one.
+/// When any part of the text is not an address, or could also be read as a different address.
 pub fn parse_address_list(text: &str) -> Result<Vec<Address>, AddressError> {
     if text.len() > MAX_LENGTH {
         return Err(Kind::TooLong.at(text.floor_char_boundary(MAX_LENGTH)));
@@ -302,7 +302,8 @@ impl<'a> Parser<'a> {
         }
         let name = self.phrase();
         let is_scheme = |scheme: &&str| name.eq_ignore_ascii_case(scheme);
-        // A URI that does not begin the text would else be read as a group of that name.
+        // The parser would otherwise read a URI that does not begin the text as a group named after
+        // its scheme.
         if ["mailto", "smtp"].iter().any(is_scheme) {
             return Err(Kind::UnexpectedCharacter.at(colon));
         }
@@ -327,7 +328,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `phrase`, `obs-phrase`: the words with one space where there was any.
+    /// `phrase`, `obs-phrase`: the words, with one space in place of any white space between them.
     fn phrase(&self) -> String {
         let mut name = String::new();
         for (index, word) in self.words.iter().enumerate() {
@@ -346,8 +347,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Refuses an Exchange `legacyExchangeDN`, which begins with the organization. A local part may
-    /// do so too (RFC 2156 maps X.400 names to `/G=…/S=…`), so a second X.500 attribute, or no `@`,
-    /// must show it.
+    /// do so too (RFC 2156 maps X.400 names to `/G=…/S=…`), so only a second X.500 attribute or the
+    /// lack of an `@` shows that the text is such a name.
     fn refuse_directory_name(&self, start: usize) -> Result<(), AddressError> {
         let rest = self.text.get(start..).unwrap_or_default();
         if strip_scheme(rest, "/o=").is_none() {

@@ -1,4 +1,4 @@
-//! Addresses as text that parses back to the same.
+//! Prints addresses as text from which the parser reads the same addresses.
 
 use std::fmt::{self, Write};
 

@@ -23,7 +23,8 @@ pub fn replace_recipient(text: &str, index: usize, address: Option<&str>) -> Opt
     let range = recipients.get(index)?.clone();
     let (before, rest) = text.split_at_checked(range.start)?;
     let Some(address) = address else {
-        // The separator after the recipient is removed; for the last one, the separator before it.
+        // The separator after the recipient is removed with it; if the recipient is the last one,
+        // the separator before it.
         let previous = index.checked_sub(1).and_then(|before| recipients.get(before));
         return match (recipients.get(index + 1), previous) {
             (Some(next), _) => Some([before, text.get(next.start..)?].concat()),

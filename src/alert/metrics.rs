@@ -8,7 +8,8 @@ use prometheus_client::{
 use crate::export::{DeliveryMetrics, Names, Seconds, seconds};
 use crate::store::{Millis, RecipientRow};
 
-/// No label. A family, unlike a bare gauge, shows no value on a server without alerts.
+/// This family has no label. Unlike a bare gauge, a family shows no value on a server without
+/// alerts.
 type NoLabel = Vec<(String, String)>;
 
 /// All counters of alerts. A clone counts into the same counters.

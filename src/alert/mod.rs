@@ -79,8 +79,9 @@ pub(crate) trait Around: Send + Sync + 'static {
     fn certificate_end(&self) -> Option<Millis>;
     /// Free and total bytes where the server keeps its state.
     fn disk(&self) -> Option<(u64, u64)>;
-    /// Whether a domain accepts mail; `None` if name servers give no answer. `Some(false)`, without
-    /// a question to them, if the policy of the group does not flag the domain.
+    /// Whether a domain accepts mail; `None` if name servers give no answer. If the policy of the
+    /// group does not flag the domain, the answer is `Some(false)`, and the server asks no name
+    /// server.
     fn takes_mail<'a>(&'a self, domain: &'a str, group: &'a str) -> BoxFuture<'a, Option<bool>>;
 }
 

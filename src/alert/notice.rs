@@ -102,7 +102,7 @@ fn format(ms: Millis, pattern: &str) -> String {
     time.map_or_else(|_| "?".to_owned(), |time| time.strftime(pattern).to_string())
 }
 
-/// The alert about many events about one domain between two times.
+/// The alert that one domain had many events within a period.
 pub(super) fn burst(
     domain: &str,
     count: usize,
@@ -176,7 +176,7 @@ fn facts(event: &StoredEvent) -> Vec<(String, String)> {
     .into()
 }
 
-/// The alert that no client has been in contact since a time.
+/// The alert that no client has been in contact since the given time.
 pub(super) fn silence(seen: Millis, origin: &str) -> Notice {
     Notice {
         title: format!("No client has been in contact since {}", time(seen)),
@@ -189,7 +189,7 @@ pub(super) fn silence(seen: Millis, origin: &str) -> Notice {
     }
 }
 
-/// The notice that clients are in contact again.
+/// The notice that a client has been in contact again.
 pub(super) fn silence_over(seen: Millis) -> Notice {
     Notice {
         title: "Clients are in contact again".to_owned(),

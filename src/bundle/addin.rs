@@ -21,10 +21,11 @@ pub(super) struct Addin {
 }
 
 impl Addin {
-    /// The add-in in `xpi`, made to look for updates at `update_url`; `None` if `xpi` is not our add-in.
+    /// The add-in in `xpi`, changed so that Thunderbird looks for its updates at `update_url`; `None` if
+    /// `xpi` is not our add-in.
     ///
-    /// Thunderbird 140 knows no `update_url` in policies; later versions do. All versions follow the one in the
-    /// manifest. All other files stay the same, byte for byte.
+    /// Thunderbird 140 knows no `update_url` in policies; later versions do. All versions follow the
+    /// `update_url` in the manifest. All other files stay the same, byte for byte.
     pub(super) fn read(xpi: &[u8], update_url: &str) -> Option<Self> {
         let mut archive = ZipArchive::new(Cursor::new(xpi)).ok()?;
         let mut text = Vec::new();

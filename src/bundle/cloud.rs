@@ -4,10 +4,10 @@ use std::{fmt, str::FromStr};
 
 use super::origin::{Origin, OriginError};
 
-/// A Microsoft cloud, by the host that serves Office.js to it.
+/// A Microsoft cloud, which this program tells apart by the host that serves Office.js.
 ///
-/// The public host cannot be reached from GCC High and DoD networks; classic Outlook on Windows has a
-/// copy of its own and loads none of these.
+/// The public host cannot be reached from GCC High and DoD networks; classic Outlook on Windows has
+/// its own copy of Office.js and contacts none of these hosts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Cloud {
     /// The public cloud.
@@ -28,7 +28,7 @@ pub enum Cloud {
     },
 }
 
-/// The URL in the pages as they are written; Microsoft's public cloud serves it.
+/// The URL that the pages contain before rendering; Microsoft's public cloud serves it.
 pub(super) const COMMERCIAL_URL: &str =
     "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 

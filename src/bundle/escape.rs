@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 /// Shows text for an XML attribute in double quotes or for the content of an element.
 ///
-/// Line breaks and tabs become spaces: a reader would make spaces of those in an attribute anyway.
-/// What XML 1.0 cannot hold becomes U+FFFD.
+/// Line breaks and tabs become spaces: an XML parser would turn them into spaces in an attribute
+/// anyway. A character that XML 1.0 does not allow becomes U+FFFD.
 #[derive(Clone, Copy)]
 pub(super) struct Xml<'a>(pub(super) &'a str);
 

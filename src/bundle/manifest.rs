@@ -43,7 +43,7 @@ pub struct ManifestOptions {
     pub name: DisplayName,
     /// The version. It must grow with each change, or Outlook keeps the old manifest.
     pub version: AddinVersion,
-    /// The address of help for users. Without one, the manifest names the page of the pane, which
+    /// The address of help for users. Without one, the manifest names the pane's own page, which
     /// tells users in their language how to open the pane.
     pub support: Option<Origin>,
 }

@@ -109,7 +109,8 @@ impl BundleOptions {
                 // This must be short, since Outlook's dialog has room for 500 characters.
                 format!("{}/learn/?d={id}", url.base())
             }
-            // The file's name is included, since not every web server adds one to a folder.
+            // The address includes the file's name, since not every web server adds one to a
+            // folder.
             _ => format!("{}/learn/index.html", self.manifest.origin.base()),
         }
     }
@@ -254,7 +255,7 @@ fn messages(pages: &Files) -> Result<Messages, BundleError> {
 ///
 /// # Errors
 ///
-/// When `pages` lacks the add-in or does not fit this program.
+/// When `pages` lacks the add-in, or comes from a different version of this program.
 pub fn render_bundle(
     pages: &Files,
     xpi: Option<&[u8]>,

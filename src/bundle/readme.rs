@@ -3,7 +3,8 @@
 use super::{BundleOptions, Cloud, SendMode};
 use askama::Template;
 
-/// The values of a bundle. One without the add-in for Thunderbird omits the part about it.
+/// The values of a bundle. If the bundle lacks the add-in for Thunderbird, the instructions omit
+/// the part about it.
 #[derive(Template)]
 #[template(path = "readme.md", escape = "none")]
 struct Readme<'a> {

@@ -63,7 +63,7 @@ impl Counts {
         self.day.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one refusal. Both values are domains in ASCII, or fixed words.
+    /// Counts one refusal. Both names are domains in ASCII, or fixed words.
     pub(super) fn add(&self, domain: &str, sender: &str) {
         self.day().add(domain, sender, 1);
     }

@@ -188,7 +188,7 @@ impl Catcher {
     ///
     /// # Errors
     ///
-    /// When the system does not tell the address.
+    /// When the system does not report the address.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }

@@ -26,7 +26,7 @@ const MISTAKES: usize = 10;
 /// many commands at once could fill the memory.
 const ANSWERS: usize = 16 << 10;
 
-/// What follows an answer.
+/// The next step after an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Next {
     Command,
@@ -43,7 +43,8 @@ pub(super) async fn run(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream) -
         return Ok(());
     }
     if !plain.buffer().is_empty() {
-        // Anybody on the way may have inserted bytes after STARTTLS (CVE-2011-0411).
+        // Anybody between the client and this server may have inserted bytes after STARTTLS
+        // (CVE-2011-0411).
         return Err(io::ErrorKind::InvalidData.into());
     }
     let secure = timeout(shared.limits.idle, tls.accept(plain.into_inner())).await??;

@@ -32,7 +32,7 @@ Examples:
   milguard bundle --origin https://addins.example.mil --out bundle \\
     --backend-url https://milguard.example.mil --token-file token
 
-Send modes: prompt-user (the sender decides, also when the add-in cannot
+Send modes: prompt-user (the sender decides, even if the add-in cannot
 answer), soft-block, block (an outage of the web server stops all mail).
 The bundle's README says what each does.")]
 pub(crate) struct Args {
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     if xpi.is_none() {
         let _ = writeln!(
             io::stderr(),
-            "milguard bundle: without the add-in for Thunderbird, which is not among the pages: \
+            "milguard bundle: the folder has no add-in for Thunderbird, because the pages lack it: \
              run `make build`, or name it with --xpi FILE"
         );
     }

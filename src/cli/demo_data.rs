@@ -270,8 +270,8 @@ fn moment(random: &mut StdRng, days: u32, now: i64) -> (i64, i64) {
         if received <= now {
             return (time, received);
         }
-        // An event must not be in the future. Half of those that would be become events between
-        // midnight and now; the loop draws another day for the others.
+        // An event must not be in the future. Half of the events that would be in the future get a
+        // time between midnight and now; the loop draws another day for the others.
         if day == 0 && random.random_range(0..2) == 0 {
             let since_midnight = now.rem_euclid(DAY).max(1);
             let time = midnight + random.random_range(0..since_midnight);

@@ -41,8 +41,8 @@ struct PolicyVersion {
 }
 
 impl Event {
-    /// The event for a recipient of the message with the id `message`; `None` if the policy has
-    /// reporting off. `action` is one of those in `docs/events.md`.
+    /// The event for a recipient of the message with the id `message`; `None` if the policy
+    /// switches reporting off. `action` is one of those in `docs/events.md`.
     pub(crate) fn new(
         policy: &Policy,
         message: Uuid,

@@ -16,7 +16,7 @@ use super::state::{StateFolder, write_private};
 use crate::policy::Policy;
 
 /// How often the thread looks at the spool. A longer time would delay events; a shorter one would
-/// read the disk for nothing.
+/// read the disk needlessly.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
 
 /// The most events in a request. If the server refuses a request, the client drops all its events,
@@ -131,7 +131,7 @@ impl Schedule {
     }
 }
 
-/// A wait that is up to a fifth shorter, so that clients do not all ask at the same time.
+/// Shortens a wait by up to a fifth, so that clients do not all ask at the same time.
 fn jitter(wait: Duration) -> Duration {
     wait.mul_f64(1.0 - 0.2 * rand::rng().random::<f64>())
 }
@@ -144,7 +144,7 @@ struct Worker {
     etag: Option<String>,
     /// The segment being delivered, and its remaining events.
     sending: Option<(Segment, Vec<String>)>,
-    /// The number of events dropped from the full spool that the log mentions already.
+    /// How many events dropped from the full spool the log has mentioned already.
     dropped: u64,
     policy: Schedule,
     events: Schedule,

@@ -1,8 +1,8 @@
 //! What the rest of a message says about a recipient: other recipients, the sender and markings.
-//! Evidence raises an existing finding; it makes none, except for a recipient whose domain nearly
-//! matches another recipient's. Attachments are no evidence: mail clients count a picture in a
-//! signature as one. A domain that is known to be real has no finding to raise, and no evidence
-//! raises the finding about an ally.
+//! Evidence raises an existing finding and never creates one, except for a recipient whose domain
+//! nearly matches another recipient's. Attachments do not count as evidence: mail clients count a
+//! picture in a signature as one. A domain that is known to be real has no finding to raise, and no
+//! evidence raises the finding about an ally.
 //!
 //! More evidence never lowers a severity, so adding a recipient never does.
 

@@ -12,7 +12,7 @@ pub(super) struct Firsts {
     shapes: Shapes,
     /// The lengths that the texts have.
     lengths: Vec<usize>,
-    /// The last bytes of the texts (`byte % 32`), as bits.
+    /// The last bytes of the texts: a byte sets the bit number `byte % 32`.
     lasts: u32,
 }
 
@@ -32,9 +32,9 @@ impl Firsts {
         self.lasts & end.bytes().last().map_or(0, bit) != 0
     }
 
-    /// The lengths, as bits, of the words with which `label` may begin and that are a name and a
-    /// text, joined or with a hyphen. `whole` has the lengths of the names with which `label` may
-    /// begin; `names` finds those for a part of the label.
+    /// The lengths, as bits, of the beginnings of `label` that may be a name and a text, joined
+    /// directly or by a hyphen. `whole` has the lengths of the names with which `label` may begin;
+    /// `names` finds those for a part of the label.
     pub(super) fn joined(&self, label: &[u8], whole: u32, names: impl Fn(&[u8]) -> u32) -> u32 {
         let beyond = |length: usize| {
             let (_, rest) = label.split_at_checked(length).unwrap_or_default();

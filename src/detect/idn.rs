@@ -1,4 +1,4 @@
-//! Domains in other scripts, and how a reader takes them.
+//! Domains in other scripts, and how a person reads them.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ pub(super) fn canonicalize(domain: &str) -> Option<Canonical> {
 pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     let ascii = canonical.ascii.as_str();
     let standing = lookalike::examine(index, ascii);
-    // Below a name in ASCII, hosts may have any name.
+    // Below a protected name in ASCII, a host may have any name.
     let genuine = matches!(standing, Standing::Protected { .. })
         && index
             .below_suffix(ascii)
@@ -63,7 +63,7 @@ pub(super) fn examine(index: &Index, canonical: &Canonical) -> Seen {
     Seen { standing: Standing::Lookalike(found), spanned: folded }
 }
 
-/// Judges a domain with characters that read as ASCII: it is not the domain that it reads as. Spans
+/// Judges a domain with characters that read as ASCII: a person reads it as another domain. Spans
 /// count in `folded`.
 fn confusable(
     index: &Index,

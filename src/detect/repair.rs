@@ -1,6 +1,5 @@
-//! `malformed`: the checker never passes a text that it cannot read as clean. Where exactly one small repair leads to
-//! a protected address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), the checker suggests that
-//! address.
+//! `malformed`: a text that the checker cannot read never passes. Where exactly one small repair leads to a protected
+//! address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), the checker suggests that address.
 
 use super::examined::Examined;
 use super::lookalike::{self, Standing};
@@ -92,7 +91,7 @@ fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
     }
 }
 
-/// What follows the last `<`, if there is one.
+/// The text after the last `<`, if the text contains one.
 fn after_angle(text: &str) -> &str {
     text.rsplit_once('<').map_or(text, |(_, angle_addr)| angle_addr)
 }

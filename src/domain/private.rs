@@ -36,7 +36,7 @@ mod tests {
     use crate::registry::is_tld;
 
     #[test]
-    fn only_arpa_of_the_private_suffixes_is_a_top_level_domain() {
+    fn arpa_is_the_only_private_suffix_that_is_a_top_level_domain() {
         let open: Vec<_> = PRIVATE_SUFFIXES.iter().filter(|suffix| is_tld(suffix)).collect();
         assert_eq!(open, [&"arpa"]);
     }

@@ -25,7 +25,8 @@ impl Label {
     }
 }
 
-/// How deliveries to destinations go. A clone counts into the same counters.
+/// Deliveries and failures for each destination, and what waits. A clone counts into the same
+/// counters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DeliveryMetrics {
     delivered: Family<Label, Counter>,

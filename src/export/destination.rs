@@ -67,7 +67,7 @@ impl Destination {
         }
     }
 
-    /// Whether anybody on the way can read the events.
+    /// Whether anybody on the network path can read the events.
     pub fn is_clear(&self) -> bool {
         matches!(self.way, Way::Syslog { tls: None, .. }) && !is_local(&self.to)
     }

@@ -2,9 +2,9 @@
 //!
 //! A file names the destinations ([`read`]). For each, one server at a time (`lease`) reads the
 //! events in the order in which they were committed, delivers them in bounded batches (`worker`),
-//! and stores its new position only once the receiver has shown that it has them. So each event
-//! arrives at least once, and one that arrives twice has the same id. Ingestion never waits for
-//! exports: they read the events that have been stored.
+//! and stores its new position only once the receiver has shown that it has the events. So each
+//! event arrives at least once, and one that arrives twice has the same id. Ingestion never waits
+//! for exports: they read the events that have been stored.
 
 mod backoff;
 mod cef;
@@ -125,7 +125,7 @@ impl Exports {
             if destination.is_clear() {
                 tracing::warn!(
                     export,
-                    "this export is not encrypted: anybody on the way can read events"
+                    "this export is not encrypted: anybody on the network path can read events"
                 );
             }
             store.export(export).await?;

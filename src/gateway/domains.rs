@@ -77,7 +77,7 @@ pub(super) fn render(
         );
     }
     readme.push_str(
-        "\nA list holds domains alone: `*.ml` of a policy, and a name below a suffix that does not exist, are not in it.\n",
+        "\nA list holds single domains: it lacks patterns such as `*.ml`, and names below suffixes that do not exist.\n",
     );
     Ok(Files::from([(service.list, list), (service.readme, readme)]))
 }
@@ -103,7 +103,8 @@ fn domains(policy: &Policy) -> Result<BTreeSet<String>, GatewayError> {
     let twins = prober.targets().map(|targets| most_likely(&targets, &filter, LIKELIEST));
     let twins = twins.into_iter().flatten().map(|twin| twin.domain);
     let twins = twins.filter(|domain| warns(domain));
-    // A policy denies a domain without its hosts; the list does too, if the service can do that.
+    // A policy that denies a domain does not deny its hosts. Nor does the list, if the service can
+    // tell them apart.
     let denied = deny.entries.get(&Closeness::Domain).into_iter().flatten().cloned();
     let denied = denied.filter(|domain| {
         checker.check_address(&["x@", domain].concat()).severity >= Severity::Warn

@@ -24,7 +24,7 @@ pub(super) fn compounds(separator: &str) -> String {
     format!("{separator}mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"))
 }
 
-/// Rules for the near misses below which the checker warns of all samples.
+/// Rules for the near misses of `suffixes`, if the checker warns of every sample below them.
 pub(super) fn below_misses(prober: &Prober, suffixes: &[String], samples: &[&str]) -> Vec<Rule> {
     let mut rules = Vec::new();
     for suffix in suffixes {

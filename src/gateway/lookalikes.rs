@@ -12,8 +12,8 @@ use crate::detect::Severity;
 use crate::registry::{self, Class};
 use crate::twins::{self, Filter, Kind, Twin};
 
-/// The longest name whose look-alikes in similar characters are listed although it is not among the best
-/// known. Each further letter adds some twenty look-alikes.
+/// Names up to this length get rules for their look-alikes in similar characters, even if they are not
+/// among the best known. Each further letter adds some twenty look-alikes.
 const SHORT: usize = 7;
 
 /// The rules for look-alikes that are listed one by one. Of a well-known name below `.mil`, only look-alikes in
@@ -48,8 +48,8 @@ pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
             let Twin { domain, of, .. } = twin;
             let last = domain.rsplit('.').next();
             if is_mil && last != Some("mil") {
-                // An ending that reads as the suffix does so after every name; one in ASCII counts
-                // as a near miss.
+                // An ending that looks like the suffix does so after every name, so one rule for
+                // the ending suffices. Endings in ASCII belong to the rules for near misses.
                 let suffix = last.filter(|suffix| suffix.starts_with("xn--"));
                 suffixes.extend(suffix.map(str::to_owned));
                 return ControlFlow::Continue(());

@@ -6,7 +6,7 @@ use crate::policy::Policy;
 use crate::registry::{self, Class};
 use crate::twins::Targets;
 
-/// The checker with a policy without its lists, which become rules of their own.
+/// The checker with a policy from which the lists are removed: rules of their own express those.
 pub(super) struct Prober {
     checker: Checker,
     policy: Policy,

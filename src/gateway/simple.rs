@@ -119,7 +119,8 @@ fn alternatives<'a>(
     made
 }
 
-/// The expressions for the entries of a list that are specific enough; they ignore entries with `-`.
+/// The expressions for those entries of a list whose closeness passes the test, without entries with
+/// `-`.
 fn patterns_of(list: &Sorted, is_wanted: impl Fn(Closeness) -> bool) -> Vec<String> {
     let wanted = list.entries.iter().filter(|(closeness, _)| is_wanted(**closeness));
     wanted.flat_map(|(closeness, entries)| patterns(*closeness, entries)).collect()

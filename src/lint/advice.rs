@@ -19,7 +19,7 @@ const RESTRICTED_TLDS: [&str; 3] = ["mil", "gov", "int"];
 /// Second-level names of at most this length are one edit from many others.
 const SHORT: usize = 3;
 
-/// Doubts about `policy`, which was read from `document`. Skips invalid members.
+/// The likely mistakes in `policy`, which was read from `document`. Skips invalid members.
 pub(super) fn advise(policy: &Policy, document: &Value) -> Vec<PolicyError> {
     let mut advice = Advice::default();
     for name in ["id", "version"] {

@@ -1,5 +1,5 @@
-//! Guesses the domain or pattern that the author of a wrong entry means: of a web address, a mail
-//! address, a name with a dot too many.
+//! Guesses the domain or pattern that the author of a wrong entry means: for example instead of a
+//! web address, a mail address or a name with an extra dot.
 
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use super::metrics::{Metrics, Outcome};
 use crate::client::{Event, Reporter};
 use crate::policy::{GatewayAction, Policy, PolicyError};
 
-/// Time limits for a peer, and the memory for all of them.
+/// Time limits for each peer, and the memory limit for all peers together.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The longest silence between two commands. Mail servers let their own clients be silent for five

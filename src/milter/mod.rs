@@ -79,7 +79,7 @@ impl Milter {
     /// # Errors
     ///
     /// When the policy is invalid, an address cannot be used, or the state folder or the server's address is
-    /// wrong. A server that does not answer is no error.
+    /// wrong. A server that does not answer is not an error.
     pub async fn bind(options: MilterOptions) -> Result<Self, MilterError> {
         let state = options.server.map(|(server, folder)| {
             StateFolder::open(&folder).map(|state| (server, state)).map_err(MilterError::State)

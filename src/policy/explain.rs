@@ -132,7 +132,7 @@ fn at_the_sender(policy: &Policy) -> Vec<(String, String)> {
     for (language, texts) in &policy.texts {
         let names = texts_given(texts);
         if !names.is_empty() {
-            let sentence = format!("Texts of its own in {language}: {}.", and(&names));
+            let sentence = format!("The policy has its own texts in {language}: {}.", and(&names));
             say(&format!("texts.{language}"), sentence);
         }
     }
@@ -217,7 +217,7 @@ fn recipients(list: &[String]) -> String {
     }
 }
 
-/// What happens to mail for the recipients of the deny list, before their names.
+/// The words before the recipients of the deny list, which say what happens to their mail.
 fn denied(severity: Severity) -> &'static str {
     match severity {
         Severity::Pass => "The deny list has no effect on mail to",

@@ -183,7 +183,8 @@ impl Merged {
     fn append(&mut self, layer: usize, target: &mut Vec<Value>, source: Vec<Value>, path: &str) {
         let mut seen: BTreeSet<String> = target.iter().map(Value::to_string).collect();
         for item in source {
-            // A layer may have set the list to be empty, which it no longer is.
+            // A layer below may have set an empty list. With this entry, the list is no longer
+            // empty.
             self.origins.remove(path);
             if seen.insert(item.to_string()) {
                 self.origins.insert(format!("{path}[{}]", target.len()), layer);

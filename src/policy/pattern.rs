@@ -57,7 +57,7 @@ mod role {
     pub(super) const BELOW: u8 = 1;
     /// The key itself is in the list.
     pub(super) const EXACT: u8 = 2;
-    /// By this many bits, a role is shifted if its pattern has a `-`.
+    /// The role of a pattern with a `-` is shifted by this many bits.
     pub(super) const OUT: u8 = 2;
 }
 

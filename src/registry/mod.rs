@@ -140,7 +140,7 @@ pub fn real(domain: &str) -> Option<Real> {
     })
 }
 
-/// Words that form another with `mil` before them, as in `army-mil-spec-gear` and `navy.mil-std.org`.
+/// Words that form a compound after `mil`, as in `army-mil-spec-gear` and `navy.mil-std.org`.
 pub const MIL_COMPOUNDS: [&str; 10] =
     ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tec", "tech"];
 
@@ -149,7 +149,8 @@ pub fn is_dressing(word: &str) -> bool {
     DRESSING.get(word).is_some()
 }
 
-/// The lengths, as bits, of the words with which `label` may begin that people put beside protected names.
+/// The words that people put beside protected names: the lengths, as bits, of those with which `label` may
+/// begin.
 pub(crate) fn starting(label: &[u8]) -> u32 {
     DRESSING.shapes.starting(label)
 }

@@ -49,7 +49,8 @@ impl Shapes {
         possible
     }
 
-    /// The lengths, as bits, of the texts that begin with two bytes, and those of one byte.
+    /// The lengths, as bits, of the texts that begin with these two bytes, and of those that
+    /// consist of the first byte alone.
     fn beginning(&self, first: u8, second: u8) -> u32 {
         let row = usize::from(first % 32);
         let lengths = if self.seconds[row] & bit(second) == 0 { 1 << 1 } else { u32::MAX };

@@ -22,7 +22,7 @@ impl Table {
     /// The value of the row with this key; empty if the row has only a key.
     pub(crate) fn get(self, key: &str) -> Option<&'static str> {
         let (key, bytes) = (key.as_bytes(), self.text.as_bytes());
-        // A row begins at `low`, and no row that is left begins at `high` or beyond.
+        // A row begins at `low`, and none of the remaining rows begins at `high` or beyond.
         let (mut low, mut high) = (0, bytes.len());
         while low < high {
             // The row around the middle byte.

@@ -142,7 +142,7 @@ pub struct Delivery {
     pub recipient: String,
     /// The real destination, if the server rewrote the flagged address.
     pub rewritten: Option<String>,
-    /// The envelope sender, empty for bounces; `None` if the log does not tell.
+    /// The envelope sender, empty for bounces; `None` if the log does not name the sender.
     pub sender: Option<String>,
     /// The outcome of the delivery.
     pub status: Status,
@@ -203,7 +203,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// A record that stands alone and does not tell the outcome.
+    /// A record that stands alone and does not show the outcome.
     pub(super) fn new(
         at: usize,
         stamp: Option<Stamp>,

@@ -118,7 +118,7 @@ pub struct Options {
     pub columns: Columns,
     /// How many times as large as a packed file its unpacked content may be.
     pub expansion: u64,
-    /// The year of the first line of each file, for logs that do not tell it.
+    /// The year of the first line of each file, for logs that do not contain it.
     pub year: Option<i16>,
     /// How many threads look through blocks.
     pub threads: usize,

@@ -57,7 +57,8 @@ fn numbered(name: &str) -> Option<(&str, u64)> {
     if is_number && !stem.is_empty() { Some((stem, number.parse().ok()?)) } else { None }
 }
 
-/// `mail.log-20240303`, `mainlog-20240303`, `mail.log-2024-03-03`, also with an hour after it.
+/// `mail.log-20240303`, `mainlog-20240303`, `mail.log-2024-03-03`, with or without an hour after
+/// it.
 fn dated(name: &str) -> Option<(&str, &str)> {
     let at = name.match_indices(['-', '.', '_']).map(|(at, _)| at).find(|at| {
         let rest = name.get(at + 1..).unwrap_or_default();

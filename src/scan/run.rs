@@ -2,7 +2,7 @@
 //!
 //! Each thread takes turns at reading a block (one at a time for a file, since a packed file can only be read
 //! from its start) and searches it alone. A thread that finds all open files busy opens the next one, so that
-//! many files keep all threads at work as well as one large file.
+//! many small files keep all threads at work, just as one large file does.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};

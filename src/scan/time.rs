@@ -193,7 +193,8 @@ impl Stamp {
         Some(stamp)
     }
 
-    /// The two numbers of such a date, as far as they show which is the day.
+    /// The first two numbers of a date that consists of numbers alone, as far as they show which
+    /// one is the day.
     pub(super) fn order_of(text: &[u8]) -> Option<(i8, i8)> {
         let text = text.trim_ascii();
         let mut parts = text.splitn(3, |byte| matches!(byte, b'/' | b'.' | b'-'));

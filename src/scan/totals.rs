@@ -1,4 +1,4 @@
-//! Counts of the files and records that were read, and of those that could not be.
+//! Counts of the files and records that were read, and of those that could not be read.
 
 use std::collections::BTreeMap;
 

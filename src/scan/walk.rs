@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::order::Place;
 
-/// A file to read, or a name that cannot be.
+/// A file to read, or a name that cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Input {
     Stdin,

@@ -40,7 +40,7 @@ struct Inner {
     trust: Mutex<Trust>,
 }
 
-/// The trusted time at some moment of this process.
+/// The trusted time, and the moment of this process at which it was read.
 #[derive(Clone, Copy, Debug)]
 struct Trust {
     /// The last trusted time, at `at`.

@@ -159,7 +159,7 @@ pub(super) struct Guarded<I> {
     _held: Held,
 }
 
-/// A place among the connections, given back when dropped.
+/// A place among the connections. Dropping it gives the place back.
 #[derive(Debug)]
 struct Held {
     _permit: OwnedSemaphorePermit,

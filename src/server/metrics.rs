@@ -123,7 +123,7 @@ label_value! {
     LookupOutcome { Cached => "cached", Answered => "answered", Failed => "failed" }
 }
 
-/// Labels of a metric that has one value, or none.
+/// The labels of a metric with a single value or no value: it needs none.
 type NoLabels = Vec<(String, String)>;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]

@@ -30,7 +30,7 @@ impl FromStr for Secret {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // A variable that is empty by mistake would leave open what the secret should protect.
         if text.trim().is_empty() {
-            return Err("it is empty; leave it out to have none".to_owned());
+            return Err("it is empty; leave the option out to have no secret".to_owned());
         }
         Ok(Self::new(text))
     }

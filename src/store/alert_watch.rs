@@ -109,7 +109,7 @@ impl Store {
     }
 
     /// Makes `owner` the server that looks, if nothing has changed since `seen` was read. Returns whether
-    /// it is now.
+    /// `owner` now is that server.
     ///
     /// # Errors
     ///
@@ -224,7 +224,7 @@ impl Store {
     }
 
     /// Stores the results of a look and moves the position, if `owner` is still the server that looks. Returns
-    /// whether it is.
+    /// whether `owner` still is.
     ///
     /// # Errors
     ///

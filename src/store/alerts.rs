@@ -1,4 +1,4 @@
-//! Alerts and reports, the people who have to be told, and those who have been.
+//! Alerts and reports, the people who must get them, and the people who have got them.
 //!
 //! The id of an alert consists of its kind, its subject and a number. Two servers that notice the same event make the
 //! same id, and the second one changes nothing. One transaction stores an alert, the list of its
@@ -17,9 +17,11 @@ pub const FLOOD: &str = "flood";
 /// Whether an alert is repeated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Telling {
-    /// For an event: sent, and sent again after this time at the earliest; `None`: never again.
+    /// For an event: the server sends the alert, and may send it again after this time; `None`: it
+    /// never does.
     Happened(Option<Millis>),
-    /// For a condition: told when it begins, and repeated each time that this much time has passed.
+    /// For a condition: the server sends the alert when the condition begins, and again each time
+    /// that this much time has passed.
     Lasts(Millis),
     /// The end of a condition: the server sends it if it has sent the beginning.
     Over,
@@ -262,8 +264,8 @@ impl Store {
         Ok(query.bind(limit).fetch_all(self.reader()).await?)
     }
 
-    /// Notes that a recipient is about to be told. Returns whether `owner` is the server that tells, and the recipient
-    /// has not got the alert yet.
+    /// Notes that a delivery to a recipient begins. Returns whether `owner` is the server that delivers alerts, and
+    /// the recipient has not got this alert yet.
     ///
     /// # Errors
     ///
@@ -280,7 +282,7 @@ impl Store {
         self.change(query.bind(alert).bind(owner)).await
     }
 
-    /// Notes that a recipient was told, whichever server did it.
+    /// Notes that a recipient has got an alert, whichever server delivered it.
     ///
     /// # Errors
     ///
@@ -296,7 +298,7 @@ impl Store {
         self.change(query.bind(alert).bind(at)).await
     }
 
-    /// Notes why a recipient could not be told.
+    /// Notes why an alert did not reach a recipient.
     ///
     /// # Errors
     ///

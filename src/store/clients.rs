@@ -190,7 +190,7 @@ impl Store {
         found.ok_or_else(|| StoreError::Missing(format!("there is no client `{id}`")))
     }
 
-    /// The clients of a scope that were in contact last.
+    /// The clients of a scope with the most recent contacts.
     ///
     /// # Errors
     ///

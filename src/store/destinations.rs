@@ -3,8 +3,8 @@
 use super::{AuditEntry, ExportRow, Recipient, Store, StoreError, audit};
 
 impl Store {
-    /// Forgets an export, if nothing has happened to it since `seen` was read. Returns whether it
-    /// did.
+    /// Forgets an export, if nothing has happened to it since `seen` was read. Returns whether the
+    /// export was forgotten.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Finds the days that have events with given members, so that a search for rare events reads only
 //! these days.
 //!
-//! No index has all members of an event. The counts by day tell on which days there are any, so that twenty events among
-//! ten million are found without reading the others.
+//! No index has all members of an event. The counts by day show on which days such events exist, so that twenty events
+//! among ten million are found without reading the others.
 
 use sqlx::AssertSqlSafe;
 
@@ -10,7 +10,8 @@ use super::event_query::{EventCursor, EventFilter, EventOrder};
 use super::tally::{is_counted_apart, start_of};
 use super::{DAY, Millis, Store, StoreError};
 
-/// From the first time up to the second, which is not part of the period; `None` is no bound.
+/// From the first time up to the second, which is not part of the period; `None` stands for no
+/// limit on that side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Period {
     pub(super) from: Option<Millis>,

@@ -24,7 +24,8 @@ const BATCHES: i64 = 500;
 /// would delay other transactions.
 const MOST_BEHIND: i64 = 100_000;
 
-/// A position in the order of events: after an event of the batch with a number.
+/// A position in the order of events: the number of a batch, and the event of that batch after
+/// which the position lies.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ExportCursor {
     position: i64,
@@ -256,7 +257,7 @@ impl Store {
     }
 
     /// Makes `owner` the server that delivers, if nothing has changed since `seen` was read. Returns whether
-    /// it is now.
+    /// `owner` now is that server.
     ///
     /// # Errors
     ///

@@ -218,7 +218,7 @@ fn check_id(id: &str) -> Result<(), StoreError> {
         return Ok(());
     }
     Err(StoreError::Invalid(
-        "a group's id has 1 to 40 lower-case letters, digits and `-`, and begins with no `-`"
+        "a group's id has 1 to 40 lower-case letters, digits and `-`, and does not begin with `-`"
             .into(),
     ))
 }

@@ -144,7 +144,8 @@ async fn find(
     find_user(tx, "issuer = $1 AND subject = $2", &values).await
 }
 
-/// The role that the provider's groups give, if they give one and the group that it is for exists.
+/// The role that the provider's groups give; `None` if they give none, or if the role is for a
+/// group that does not exist.
 async fn existing<'a>(
     tx: &mut AnyConnection,
     given: Option<Given<'a>>,

@@ -15,7 +15,8 @@ use super::{Event, Kind, Store, StoreError};
 /// Limits for taking events.
 #[derive(Clone, Debug)]
 pub struct IngestOptions {
-    /// The most events that may wait. An event takes about a kilobyte.
+    /// The most events that may wait. More would take more memory, about a kilobyte for each; with
+    /// fewer, the server would refuse a burst of events.
     pub max_waiting: u32,
     /// The most events in one transaction.
     pub max_transaction: usize,
@@ -117,7 +118,8 @@ impl Ingest {
     ///
     /// # Errors
     ///
-    /// See [`IngestError`]; the store refuses all of the batch, or may have stored part of it.
+    /// See [`IngestError`], which says whether the store has refused the whole batch or may have
+    /// stored a part of it.
     pub async fn store(&self, events: Vec<Event>) -> Result<Receipt, IngestError> {
         let count = u32::try_from(events.len()).unwrap_or(u32::MAX).min(self.max_waiting);
         if count == 0 {

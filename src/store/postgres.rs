@@ -20,7 +20,7 @@ enum Protection {
 /// The address to connect to.
 ///
 /// PostgreSQL's own default, `prefer`, asks for TLS and goes on without it if the other side says that it has none.
-/// Anyone on the way can say so, and then gets the password.
+/// Anyone on the network path can say so, and then gets the password.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub(super) fn warning(url: &str) -> Option<&'static str> {
             "the certificate of the database is not compared with its host name; sslmode=verify-full does so",
         ),
         _ => Some(
-            "the certificate of the database is not checked: anybody on the way can read the password and all \
+            "the certificate of the database is not checked: anybody on the network can read the password and all \
              events; sslmode=verify-full checks it",
         ),
     }

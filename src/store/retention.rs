@@ -135,7 +135,8 @@ impl Store {
     /// Leaves no copy of deleted data in a SQLite file or its log, and frees the room.
     pub(super) async fn reclaim(&self) -> Result<(), StoreError> {
         match self.kind {
-            // `secure_delete` has overwritten the pages; the log still has older ones.
+            // `secure_delete` has overwritten the pages, but the write-ahead log still has older
+            // copies of them.
             Kind::Sqlite => {
                 for sql in ["PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"] {
                     sqlx::raw_sql(sql).execute(&self.write).await?;

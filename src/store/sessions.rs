@@ -225,7 +225,7 @@ impl Store {
         Ok(())
     }
 
-    /// The failures under a key.
+    /// The failures that the store has counted under a key.
     pub(crate) async fn failures(&self, key: &str) -> Result<Failures, StoreError> {
         let row = sqlx::query(
             "SELECT failures, not_before, last_at FROM sign_in_failures WHERE key = $1",
@@ -241,7 +241,8 @@ impl Store {
         })
     }
 
-    /// Replaces `old` by `new`, if nobody else has changed it since: `false` otherwise.
+    /// Replaces `old` by `new`. Returns `false`, and changes nothing, if somebody else has changed
+    /// it meanwhile.
     pub(crate) async fn count_failure(
         &self,
         key: &str,

@@ -79,8 +79,8 @@ fn upsert<R: Upsert>(kind: Kind, first: usize) -> String {
 /// PostgreSQL can change several tables in one statement. Other transactions that store events wait
 /// for its end, and separate statements would each add a round trip.
 ///
-/// Its parameters are the rows of hours, days, domains, new domains and addresses, then the number
-/// of the batch, the time when it came and its size.
+/// The parameters of this statement are the rows of hours, days, domains, new domains and
+/// addresses, then the number of the batch, the time when it came and its size.
 fn count_at_once(kind: Kind) -> String {
     fn part<R: Upsert>(all: &mut String, kind: Kind, next: usize) -> usize {
         let _ = write!(all, "{} AS ({}), ", R::TABLE, upsert::<R>(kind, next));

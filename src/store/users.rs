@@ -333,8 +333,8 @@ pub(super) async fn finish(
     if changed != 1 {
         return Ok(UserChange::Refused);
     }
-    // One such change runs at a time, on all replicas: otherwise two administrators could each remove the
-    // other's role.
+    // Only one such change runs at a time on all replicas: otherwise two administrators could each remove
+    // the other's role.
     sqlx::query("UPDATE changes SET revision = revision").execute(&mut *tx).await?;
     // An administrator who can sign in, and whose role is for the whole organisation.
     let admin = "SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0 AND group_id IS NULL \

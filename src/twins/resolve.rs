@@ -88,8 +88,8 @@ impl Resolving {
     }
 
     /// Asks for all names, and hands over each answer when it comes, with the place of its name in
-    /// `names`; every name gets exactly one. Ends early when `stop` does; names that are open then
-    /// count as not asked.
+    /// `names`; every name gets exactly one. Ends early when `stop` does; names without an answer
+    /// by then count as not asked.
     pub async fn ask_all(
         &self,
         names: &[String],
@@ -110,7 +110,7 @@ impl Resolving {
                 () = &mut stop => return,
                 answer = asked.join_next() => match answer {
                     Some(Ok((at, evidence))) => each(at, evidence),
-                    // No such task can panic.
+                    // The tasks that ask about names cannot panic.
                     Some(Err(_)) => {}
                     None => return,
                 },

@@ -77,7 +77,7 @@ pub fn most_likely(targets: &Targets, filter: &Filter, limit: usize) -> Vec<Twin
     best.into_sorted_vec().into_iter().map(|Ranked(twin)| twin).collect()
 }
 
-/// A twin in the order of lists.
+/// A twin, ordered as in lists.
 struct Ranked(Twin);
 
 impl Ord for Ranked {

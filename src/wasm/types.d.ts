@@ -54,7 +54,7 @@ export type RaisedBy = "marking" | "sibling" | "delivers";
 /** One reason to look twice at a recipient. */
 export interface Finding {
     reason: Reason;
-    /** The part of `address` that it is about: half-open, in UTF-16 code units. */
+    /** The part of `address` that the finding is about: half-open, in UTF-16 code units. */
     span: [start: number, end: number] | null;
     /** Whether the top-level domain exists, so that a stranger can get the mail; `null` where the question does not arise. */
     delegated: boolean | null;

@@ -71,7 +71,7 @@ fn the_checksums_are_those_of_the_files() {
     let folder = folder();
     let ran = bundle(folder.path(), &["--origin", ORIGIN, "--out", "a"]);
     assert_eq!(ran.status.code(), Some(0));
-    assert!(String::from_utf8(ran.stderr).unwrap().contains("without the add-in for Thunderbird"));
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("no add-in for Thunderbird"));
     let check = || {
         let mut command = Command::new("sha256sum");
         command.args(["--check", "--strict", "SHA256SUMS"]).current_dir(folder.path().join("a"));

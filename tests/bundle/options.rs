@@ -105,7 +105,7 @@ fn ids_names_and_versions_are_checked() {
     {
         assert!(text.parse::<AddinVersion>().is_err(), "{text}");
     }
-    // 0.y.z of the package is 1.y.z of the manifest.
+    // Version 0.y.z of the package becomes 1.y.z in the manifest.
     let (major, rest) = env!("CARGO_PKG_VERSION").split_once('.').unwrap();
     let major = major.parse::<u16>().unwrap().max(1);
     assert_eq!(AddinVersion::default().to_string(), format!("{major}.{rest}.0"));

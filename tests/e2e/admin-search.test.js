@@ -126,7 +126,7 @@ test("times are those of the browser, with UTC beside them", async () => {
     );
 });
 
-test("domains can be sorted, chosen and added to a policy, also without JavaScript", async () => {
+test("domains can be sorted, chosen and added to a policy, even without JavaScript", async () => {
     for (const javaScriptEnabled of [true, false]) {
         await open(
             async (page) => {

@@ -88,7 +88,7 @@ test("the page says that a browser has no WebAssembly", async () => {
             state: "failed",
             prepare: (page) =>
                 page.addInitScript(() => {
-                    // @ts-expect-error Every browser that runs this test has it.
+                    // @ts-expect-error The types say that every browser has WebAssembly.
                     delete globalThis.WebAssembly;
                 }),
         },

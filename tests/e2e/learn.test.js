@@ -214,7 +214,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
     });
 }
 
-test("the texts of every language fit on a narrow phone, also from right to left", async () => {
+test("the texts of every language fit on a narrow phone, from left to right and from right to left", async () => {
     for (const language of Object.keys(LANGUAGES)) {
         const file = language === "en" ? "index.html?lang=en" : `${language.replaceAll("_", "-")}.html`;
         await open(

@@ -313,7 +313,7 @@ scenario("the add-in treats a recipient without address and name as unknown", as
 });
 
 for (const fault of ["session data is not seen at Send", "session data fails"]) {
-    scenario(`${fault}: a message to a recipient kept with a reason is sent anyway, also where the send mode blocks`, async () => {
+    scenario(`${fault}: a message to a recipient kept with a reason is sent, even if the send mode blocks`, async () => {
         await outlook(
             async ({ page }) => {
                 await choose(page, { policy: "agency (asks for a reason)" });

@@ -143,7 +143,7 @@ scenario("Escape in the pane gives the focus back to Outlook, and the pane and t
 });
 
 scenario(
-    "Outlook lets the focus in at the first control or the last one, also where no recipient stands out",
+    "Outlook moves the focus into the pane at its first or last control, even if no recipient has a finding",
     async () => {
         await outlook(async ({ page }) => {
             let pane = await openPane(page);

@@ -126,7 +126,7 @@ test("an open pane asks for the policy within each minute of its clock, and take
                     await page.clock.runFor(1);
                 }
             }
-            // The clock of the tests replaces `performance`, in which Office.js looks for times of its own.
+            // The clock of the tests replaces `performance`, from which Office.js reads its own times.
             problems.splice(0, problems.length, ...problems.filter((problem) => !/reading 'responseEnd'/.test(problem)));
         },
         {

@@ -54,7 +54,7 @@ test("every recipient is refused with the address that was meant, and no content
     await counted("other,hints.example,2");
 });
 
-test("the server ends the conversation if a client sends content unasked", async () => {
+test("the server ends the conversation if a client sends content without permission", async () => {
     const client = await Conversation.open(catcher.port);
     /** @type {string[]} */
     const answers = [];

@@ -138,7 +138,7 @@ fn rules(script: &str) -> Vec<Rule> {
                 "RecipientAddressMatchesPatterns" => rule.patterns = values,
                 "ExceptIfRecipientAddressMatchesPatterns" => rule.except = values,
                 "RejectMessageReasonText" => rule.text = values.pop().unwrap(),
-                other => panic!("{other} is no parameter"),
+                other => panic!("{other} is not a parameter"),
             }
         }
         rules.push(rule);

@@ -83,7 +83,7 @@ describe("a decision at Send", () => {
         assert.equal(new Set(events.map((/** @type {any} */ { message }) => message)).size, 1);
     });
 
-    it("no report is sent if nothing was decided, no server is named or none answers", async () => {
+    it("no report is sent if the sender decided nothing, or no server is named or answers", async () => {
         for (const [policy, parts, more] of /** @type {[object, Parts, object][]} */ ([
             [{}, { to: [ORDINARY] }, { backend }],
             [{}, { to: { error: "busy" } }, { backend }],

@@ -221,7 +221,7 @@ function* controls(manifest, { commands }) {
     }
     for (const command of commands) {
         if (!ids.includes(command)) {
-            yield `the script opens ${command}, which is no control`;
+            yield `the script opens ${command}, which is not a control`;
         }
     }
     for (const id of ids) {

@@ -165,7 +165,7 @@ const DAMAGES = [
         "a button by another name",
         'id="milguardPaneCompose"',
         'id="pane"',
-        /opens milguardPaneCompose, which is no control/,
+        /opens milguardPaneCompose, which is not a control/,
     ],
     ["a button that no code opens", 'id="milguardPaneCompose"', 'id="pane"', /control pane is not used/],
     [

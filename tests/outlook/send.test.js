@@ -36,7 +36,7 @@ describe("ordinary mail", () => {
         goes((await send({ parts: { to: many("to"), cc: many("cc"), bcc: many("bcc") } })).answer);
     });
 
-    it("ordinary mail is sent as an invitation, also to rooms only", async () => {
+    it("ordinary mail is sent as an invitation, even to rooms alone", async () => {
         goes((await send({ kind: "appointment", parts: { requiredAttendees: [ORDINARY] } })).answer);
         goes((await send({ kind: "appointment" })).answer);
     });

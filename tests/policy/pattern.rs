@@ -68,7 +68,7 @@ fn names_in_patterns_are_compared_as_a_labels() {
 }
 
 #[test]
-fn texts_that_are_no_pattern_are_refused() {
+fn texts_that_are_not_patterns_are_refused() {
     let bad = [
         "",
         "-",

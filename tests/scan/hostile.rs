@@ -57,7 +57,7 @@ fn a_line_of_100_megabytes_is_passed_over() {
 }
 
 #[test]
-fn a_packed_file_that_ends_early_is_read_up_to_there() {
+fn a_packed_file_that_is_cut_off_is_read_up_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let log: String = (0..20_000).map(|n| GOOD.replace("Vdbz1T", &n.to_string())).collect();
     for (name, bytes) in packed(log.as_bytes()) {

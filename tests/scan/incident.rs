@@ -1,4 +1,5 @@
-//! `--format incident`: the facts on each page, the blanks for the reporter, and the form as one page of text.
+//! `--format incident`: the facts on each page, the blanks for the reporter, and a page that loads nothing
+//! else.
 
 use std::fmt::Write as _;
 use std::fs;

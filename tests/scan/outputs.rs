@@ -79,7 +79,7 @@ fn redacted_outputs_name_nobody() {
             }
             let ran = scan(&arguments);
             let text = format!("{}{}", ran.stdout, ran.stderr).to_lowercase();
-            // The head of the page contains words that are no data.
+            // The head of the page contains words that are not data.
             let text = text.split("<main>").last().unwrap();
             let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
             for name in people {

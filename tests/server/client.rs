@@ -18,7 +18,7 @@ use milguard::{
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-/// A server over a folder of its own, on a free port. It stops when dropped.
+/// A server with a folder of its own, on a free port. It stops when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     /// The token of the deployment that the first start has made for add-ins.
@@ -79,7 +79,7 @@ impl Running {
         key(self.address, &self.token)
     }
 
-    /// A file of the deployment that the first start has made.
+    /// A file of the deployment that a server creates at its first start.
     pub(crate) fn below(&self, path: &str) -> Response {
         self.get(&format!("/d/{}{path}", self.token.trim_start_matches("mg_enrol_")))
     }

@@ -128,7 +128,7 @@ on_both_databases! {
             format!("{{\"protected\": {{\"suffixes\": [{}]}}}}", list.join(", "))
         };
         put(&store, "default", &suffixes(0)).await;
-        // 120 entries where 100 are allowed, for the clients of another group than the changed one.
+        // Clients of a group below the changed one would get 120 entries, and 100 are allowed.
         match store.put_policy(&change("organisation", &suffixes(100)), None).await {
             Err(PolicyChangeError::Refused { group, problems }) => {
                 assert_eq!(&*group, "default");

@@ -131,7 +131,8 @@ on_both_databases! {
             assert_eq!(store.count_kept(filter).await.unwrap(), Some(n), "{filter:?}");
             assert_eq!(found(&store, filter).await.len(), usize::try_from(n).unwrap());
         }
-        // Counts cannot tell: a period that ends at a minute, reasons by the hour, addresses.
+        // The stored counts cannot answer these filters: a period that ends at a minute, a reason
+        // by the hour, an address.
         for filter in [
             EventFilter { to: Some(today - DAY + 60_000), ..days.clone() },
             EventFilter { reason: Some("suffix-typo".to_owned()), ..hour },

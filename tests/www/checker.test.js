@@ -256,7 +256,7 @@ for (const [name, { Checker, version }] of await loadBuilds()) {
             }
         });
 
-        it("the checker takes a long body, also where memory must grow", () => {
+        it("the checker takes a long body, even if its memory has to grow", () => {
             const checker = new Checker();
             for (const length of [2 ** 20, 2 ** 22, 2 ** 24]) {
                 const body = "é".repeat(length);

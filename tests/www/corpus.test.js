@@ -1,7 +1,7 @@
 // @ts-check
-// The same verdict in three builds: every line of tests/corpus and every name of the lists in
-// data/, in WebAssembly and in plain JavaScript, compared in every field with the native library.
-// Whether the verdict is right is for tests/corpus/mod.rs, which reads the same lines.
+// The same verdict in three builds: every line of tests/corpus and every name of the lists in data/, in
+// WebAssembly and in plain JavaScript, compared in every field with the native library. tests/corpus/mod.rs,
+// which reads the same lines, checks that the verdict is right.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

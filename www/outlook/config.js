@@ -42,7 +42,7 @@ export function resolveConfig(config, defaults, Checker) {
         backend: hasBackend ? { url, token } : null,
         sendMode,
         lesson,
-        problem: isObject(config) ? problem : "the configuration is no object",
+        problem: isObject(config) ? problem : "the configuration is not an object",
     };
 }
 

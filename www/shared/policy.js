@@ -63,7 +63,7 @@ export function lessonUrl(config) {
  */
 function merge(value, fallback) {
     if (!isObject(fallback)) {
-        // A default of `null` (no training URL) does not tell the type of the member: it is text.
+        // A default of `null` (no training URL) does not show the type of the member: it is text.
         const wanted = fallback === null ? "string" : typeof fallback;
         return typeof value === wanted && Array.isArray(value) === Array.isArray(fallback) ? value : fallback;
     }

@@ -26,8 +26,8 @@ globalThis.dialogs = (() => {
     const OPENING_MS = 3000;
 
     /**
-     * The longest content to pass in a dialog's address, in characters: the dialog then has it when it first draws. A dialog asks
-     * for longer content.
+     * The longest content to pass in a dialog's address, in characters: the dialog then has it when it first draws. If the
+     * content is longer, the dialog asks the event page for it.
      */
     const MAX_ADDRESS = 100_000;
 

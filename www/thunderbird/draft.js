@@ -164,7 +164,7 @@ async function attachmentsOf(tabId) {
     try {
         return (await messenger.compose.listAttachments(tabId)).map(({ name }) => name ?? "");
     } catch {
-        // The verdict stands without the attachments.
+        // The checker then judges the message without its attachments.
         return [];
     }
 }
@@ -188,7 +188,7 @@ function entriesOf(details) {
 function textsOf(list) {
     const texts = [list ?? []].flat().map((recipient) => {
         if (typeof recipient !== "string") {
-            throw new Error("a recipient is no text");
+            throw new Error("a recipient is not a text");
         }
         return recipient;
     });

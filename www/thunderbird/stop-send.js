@@ -17,8 +17,8 @@ const APPROVAL_MS = 60_000;
 
 /**
  * Repeats an attempt to send until the window is unlocked. While it is locked, Thunderbird refuses at once; it unlocks the
- * window after it has the guard's answer. An add-on cannot ask for that state: up to version 153, `getComposeState` returns
- * nothing.
+ * window after it has the guard's answer. Add-ons cannot ask Thunderbird whether a window is locked: up to version 153,
+ * `getComposeState` returns nothing.
  *
  * @template T
  * @param {() => Promise<T>} attempt

@@ -16,7 +16,7 @@ pub(crate) enum Look {
     Mail(String),
 }
 
-/// Attributes of our own, with a space before them.
+/// Attributes that this file writes, each with a space before it.
 pub(crate) struct Attributes(String);
 
 impl fmt::Display for Attributes {

@@ -86,7 +86,7 @@ impl Part {
 }
 
 impl Lesson {
-    /// How often the reason was given, for people.
+    /// How often the checker gave this reason, for people.
     pub(crate) fn number(&self) -> String {
         number(self.n)
     }

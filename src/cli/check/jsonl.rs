@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::CheckedRecipient;
 use crate::cli::json::write_string;
 
-/// Writes one line. The first four members are the contract; `spans` (byte offsets into `address`)
-/// and `delegated` have as many entries as `reasons`. `suggestions` and `raisedBy` appear only if they hold
+/// Writes one line. Programs may rely on the first four members; `spans` (byte offsets into `address`) and
+/// `delegated` have as many entries as `reasons`. `suggestions` and `raisedBy` appear only if they hold
 /// something.
 pub(super) fn write(out: &mut impl Write, verdict: &CheckedRecipient<'_>) -> io::Result<()> {
     let report = verdict.report;

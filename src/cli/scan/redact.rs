@@ -1,9 +1,9 @@
 //! A shared report must not name people: `--redact`.
 //!
-//! A keyed hash replaces each local part. So the same person has the same code, and nobody can look
-//! a person up: the key is made for each run and forgotten. Domains stay, because a report is about
-//! them. Answers of servers, message ids, the text of broken records and the paths of files, which
-//! may hold names, are left out.
+//! A keyed hash replaces each local part. So the same person has the same code, and nobody can find
+//! the code of a given person: the key is made for each run and forgotten. Domains stay, because a
+//! report is about them. Answers of servers, message ids, the text of broken records and the paths
+//! of files, which may hold names, are left out.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};

@@ -208,8 +208,8 @@ impl Report {
             totals.unsure,
             plural(
                 totals.unsure,
-                "delivery may lie in the period and was left out, since its date was assumed (--year tells it)",
-                "deliveries may lie in the period and were left out, since their dates were assumed (--year tells them)",
+                "delivery may lie in the period and was left out, since its date was assumed (--year gives it)",
+                "deliveries may lie in the period and were left out, since their dates were assumed (--year gives them)",
             ),
             &[],
         );

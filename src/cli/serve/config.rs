@@ -162,7 +162,7 @@ fn line(arg: &Arg, name: &str, matches: &ArgMatches) -> String {
     let id = arg.get_id().as_str();
     let is_given = match matches.value_source(id) {
         None => false,
-        // The value in the file is now the default.
+        // The value from the file has replaced the default.
         Some(ValueSource::DefaultValue) => arg.get_default_values() != own_default(name),
         Some(_) => true,
     };

@@ -44,8 +44,8 @@ impl LogFormat {
 
 /// Writes everything that this program logs to standard error.
 ///
-/// Of the libraries, it logs only warnings of the database and of the listener: other messages may
-/// name the objects of requests, and a log must not contain domains.
+/// From libraries, it logs only the warnings of the database and of the listener: other messages
+/// may name the objects of requests, and a log must not contain domains.
 pub(in crate::cli) fn start(level: LogLevel, is_json: bool) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,

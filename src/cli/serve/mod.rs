@@ -87,7 +87,7 @@ fn start(args: &ServeArgs, options: ServerOptions) -> ExitCode {
     runtime.block_on(serve(options, speaker))
 }
 
-/// Finds out what would keep a server from starting.
+/// Finds every reason why a server could not start.
 async fn check(options: ServerOptions) -> ExitCode {
     match Server::check(options).await {
         Ok(notes) => {
@@ -172,7 +172,7 @@ impl Speaker {
         }
         if !is_tls && !address.ip().is_loopback() {
             self.say(format_args!(
-                "warning: other machines can reach {}, and anybody on the way can change plain HTTP",
+                "warning: other machines can reach {}, and anybody on the network path can change plain HTTP",
                 address.ip()
             ));
         }

@@ -209,7 +209,7 @@ impl Index {
         Meanings { is_foreign: registry::may_be_foreign_label(label), ..self.names_in(label) }
     }
 
-    /// The meanings of `label` as a part of a word. Names of other countries have none there.
+    /// The meanings of `label` as a part of a word. Names of other countries have no meaning there.
     pub(super) fn names_in<'a>(&'a self, label: &'a str) -> Meanings<'a> {
         let key = self.find(label).next();
         Meanings { index: self, label, is_foreign: false, key, glued: self.glued(label) }
@@ -316,7 +316,7 @@ impl Index {
         match self.neighbours(label, suffix)[..] {
             [entry] if self.name(entry).len() >= 4 => Some(self.name(entry)),
             [] => Some(label),
-            // Every short label has neighbours, so the written one is the likeliest.
+            // Every short label has neighbours, so the label as written is the likeliest.
             _ if (2..4).contains(&label.len()) => Some(label),
             _ => None,
         }
@@ -347,7 +347,7 @@ impl Index {
     }
 }
 
-/// `left` and `right` as one label. It is in `buffer` because ordinary mail comes here and must not
+/// Joins `left` and `right` to one label in `buffer`. Ordinary mail reaches this code and must not
 /// cost an allocation.
 pub(super) fn joined<'a>(buffer: &'a mut [u8; 128], left: &str, right: &str) -> &'a str {
     let length = left.len() + right.len();

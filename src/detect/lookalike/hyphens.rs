@@ -80,12 +80,14 @@ fn around_domain<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> {
     None
 }
 
-/// Reads a name beside its suffix, both between hyphens, and a strong name first: `purchasing-stratcom-mil`,
-/// `navymil-training`. If no name stands beside the suffix, a strong one may stand anywhere: `army-files-mil`.
+/// Reads a name beside its suffix if both are words between hyphens: `purchasing-stratcom-mil`,
+/// `navymil-training`. It prefers a strong name. If no name is beside the suffix, a strong name counts
+/// anywhere in the label: `army-files-mil`.
 fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
     let words: Vec<&str> = label.split('-').collect();
     let is_suffix = |at: usize| {
-        // A number before the suffix counts it: `army-6-mil-tarps` are six thousandths of an inch thick.
+        // After a number, the suffix is a unit or a count: in `army-6-mil-tarps`, `6-mil` is a thickness
+        // of six thousandths of an inch.
         words.get(at).is_some_and(|word| *word == suffix.text)
             && !at.checked_sub(1).and_then(|it| words.get(it)).is_some_and(|it| is_number(it))
             && !words.get(at + 1).is_some_and(|next| registry::MIL_COMPOUNDS.contains(next))

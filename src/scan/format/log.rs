@@ -5,8 +5,8 @@
 //! it does not understand.
 //!
 //! Most lines of a log begin like one of the last few: the same host, the same program. So the text
-//! between the time and the message is first compared with that of these lines, which costs a tenth
-//! of splitting it.
+//! between the time and the message is first compared with that of these lines, which takes a tenth
+//! of the time of splitting it.
 
 use memchr::{memchr, memchr_iter, memmem};
 

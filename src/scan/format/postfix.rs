@@ -10,7 +10,7 @@
 //! | `cleanup[…]: QID: reject: header Subject: …; from=<…> to=<…>` | refused by `header_checks`; also `discard:` |
 //!
 //! Address probes (`status=deliverable`) are not mail, and a header check that only warns, holds or redirects
-//! does not tell the outcome. A message that passes through a content filter or a relay in the same network
+//! does not show the outcome. A message that passes through a content filter or a relay in the same network
 //! is logged twice; the queue id that the other side returned connects both.
 
 use memchr::{memchr, memmem};

@@ -143,7 +143,7 @@ impl Row<'_> {
         let id = self.id.filter(|id| !id.is_empty());
         found.events.push(Event::Attempt(Box::new(Attempt {
             key: id.map(|id| bytes::key(&[id])),
-            // Several events of one mail are one delivery.
+            // Several events of one mail count as one delivery.
             repeats: id.is_some(),
             sender: self.sender.map(sender),
             status: Status::from_word(&word),

@@ -200,7 +200,7 @@ fn json(lines: &[&[u8]], columns: &Columns) -> Jsonl {
         let line = element(line);
         line.starts_with(b"{") && line.ends_with(b"}")
     };
-    // The only line may go on after the examined part.
+    // If the examined part has only one line, that line may continue after it.
     let is_cut = lines.len() == 1 && lines.iter().any(|line| line.len() >= SNIFFED);
     let by_line = !is_cut
         && (lines.first().is_some_and(|line| is_whole(&line))

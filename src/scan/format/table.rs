@@ -32,7 +32,7 @@ pub(super) struct Table {
     id: Option<usize>,
     /// Whether the cells of recipients are JSON objects, as Purview exports them.
     is_json: bool,
-    /// Columns of senders besides `sender`, which are no recipients.
+    /// Columns of senders besides `sender`, which do not hold recipients.
     senders: Vec<usize>,
     /// Whether the user named the columns.
     is_given: bool,

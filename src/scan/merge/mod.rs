@@ -7,8 +7,8 @@
 //!
 //! # What it does not do
 //!
-//! It cannot tell the order of two lines of the same second in two shards, nor which number is the day in a table
-//! that was cut before its dates showed it.
+//! It cannot tell the order of two lines of the same second in two shards. If a table was cut before its dates
+//! showed which number is the day, the merge does not know it either.
 
 mod files;
 mod sorted;

@@ -59,7 +59,7 @@ impl Admin {
         Ok(groups.into_iter().map(|group| (group.id, group.name)).collect())
     }
 
-    /// Free and total bytes where the state folder is; `None` where the system does not tell.
+    /// Free and total bytes where the state folder is; `None` if the system does not report them.
     pub(crate) fn disk(&self) -> Option<(u64, u64)> {
         free_and_total(&self.app.options.state)
     }

@@ -1,7 +1,7 @@
 //! Contacts with clients, gathered in memory and noted in the store now and then.
 //!
-//! Millions of clients ask once a minute, and no database takes as many writes. The server notes a client again after
-//! some time, or when its policy has changed; this time grows with the number of clients.
+//! Millions of clients ask once a minute, and no database takes as many writes. The server notes a client again when
+//! its policy has changed, or after some time, which grows with the number of clients.
 
 use std::{
     collections::HashMap,

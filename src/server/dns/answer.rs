@@ -1,7 +1,7 @@
 //! The questions about one domain, and the meaning of their answers (RFC 5321 §5.1, RFC 7505).
 //!
-//! An outsider writes a zone: the server leaves out exchangers and aliases that are not public, and
-//! does not ask about them.
+//! Outsiders write the zones of look-alikes: the server leaves out exchangers and aliases that are
+//! not public, and does not ask about them.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,8 @@ const KEEP_AT_MOST: Duration = Duration::from_hours(24);
 /// The longest time for which the server keeps the answer that a name does not exist.
 const KEEP_NOTHING_AT_MOST: Duration = Duration::from_hours(1);
 
-/// The most exchangers to look at. A domain with more has spare ones.
+/// The most exchangers to look at. More would cost more questions; a domain with more exchangers
+/// takes mail even if only these are asked about.
 const MAX_EXCHANGERS: usize = 4;
 
 /// The most aliases to follow. A longer chain is a mistake or an attack.
@@ -80,7 +81,7 @@ enum End {
     NoName(Duration),
 }
 
-/// Follows aliases one by one. The owner of a zone can make an alias of any name, also of one in the organisation's own
+/// Follows aliases one by one. The owner of a zone can make an alias of any name, even of one in the organisation's own
 /// network. The server does not ask about such a name, so that its answer reveals nothing. `None` if name servers give
 /// no answer, or the chain has no end.
 async fn follow(resolver: &TokioResolver, mut name: Name) -> Option<End> {

@@ -37,7 +37,8 @@ impl DiskRoom {
         Self { folder, reserve, seen: Mutex::default() }
     }
 
-    /// Free and total bytes where the database is, if that is on this machine and the system tells.
+    /// Free and total bytes where the database is, if that is on this machine and the system
+    /// reports them.
     pub(crate) fn free_and_total(&self) -> Option<(u64, u64)> {
         free_and_total(self.folder.as_deref()?)
     }
@@ -75,7 +76,7 @@ impl DiskRoom {
     }
 }
 
-/// Free and total bytes of the disk that a folder is on; `None` where the system does not tell.
+/// Free and total bytes of the disk that a folder is on; `None` if the system does not report them.
 pub(crate) fn free_and_total(folder: &Path) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {

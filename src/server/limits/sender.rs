@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 /// A limit refuses one sender only for requests of that sender.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Sender {
-    /// The client's own id; none for a client that is not known yet.
+    /// The client's own id; `None` for a client that the server does not know yet.
     client: Option<Arc<str>>,
     /// The network it sends from; empty for a client with a key, which is the same client
     /// everywhere.

@@ -28,7 +28,7 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Provider`], also if the provider gives itself another name, or a secret would cross a network
+    /// [`Refusal::Provider`], even if the provider gives itself another name, or a secret would cross a network
     /// unencrypted.
     pub(super) fn fetch(http: &Http, issuer: &str) -> Result<Self, Refusal> {
         let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));

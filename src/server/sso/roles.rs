@@ -95,12 +95,13 @@ impl FromStr for GroupRole {
         let (name, given) = text.rsplit_once('=').ok_or_else(form)?;
         let (role, group) = given.split_once(':').ok_or_else(form)?;
         let (name, role, group) = (name.trim(), role.trim(), group.trim());
-        let role = Role::parse(role)
-            .ok_or_else(|| format!("{role:?} is no role: admin, analyst and viewer are roles"))?;
+        let role = Role::parse(role).ok_or_else(|| {
+            format!("{role:?} is not a role: admin, analyst and viewer are roles")
+        })?;
         if group == ORGANISATION {
             let option = format!("{role}-groups");
             return Err(format!(
-                "name {name:?} in {option} instead: {ORGANISATION} is no single group"
+                "name {name:?} in {option} instead: {ORGANISATION} is not a single group"
             ));
         }
         let is_plain =

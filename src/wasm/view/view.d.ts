@@ -23,7 +23,7 @@ export interface ViewOptions {
 export interface ViewRecipient extends Omit<RecipientReport, "domain" | "mutable"> {
     /** The display name, if the client gives it separately. */
     name?: string | null;
-    /** What else there is to say, such as where the recipient comes from. */
+    /** A further note about the recipient, such as where it comes from. */
     note?: string | null;
     /** Whether the domain really takes mail, if the organisation's server knows. */
     acceptsMail?: boolean | null;

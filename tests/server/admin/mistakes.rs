@@ -177,7 +177,7 @@ fn a_page_that_accepts_only_forms_links_to_the_dashboard() {
 }
 
 #[test]
-fn pages_of_a_sign_in_that_failed_lead_to_signing_in() {
+fn an_error_page_of_a_failed_sign_in_links_to_the_sign_in() {
     let backend = Backend::start(Kind::Sqlite);
     let stranger = Person::stranger(&backend);
     let out = stranger.post_raw("/admin/groups", "name=x", OWN_PAGE);

@@ -64,7 +64,8 @@ on_both_databases! {
             if !is_last {
                 server.kill();
                 server = Process::start_telling(&data, "state", &file);
-                // The next round is silent about the next alert, not about this repeated one.
+                // The silence that the next round prescribes must apply to the next alert, not to
+                // this repeated one.
                 wait_for_long("the repeated alert and its record", is_all_noted);
             }
         }

@@ -179,7 +179,7 @@ it("a dialog that another one has replaced reports nothing", async () => {
     await assertReported("cancelled");
 });
 
-it("a message that the guard has stopped is never sent unasked, even if the sender corrects it before the dialog opens", async () => {
+it("a message that the guard stopped is never sent without a question, even if the sender corrects it at once", async () => {
     const message = await compose({ to: ["bob@army.ml", CLEAN] });
     const stop = await message.sendAsked();
     await message.remove("bob@");

@@ -1,6 +1,6 @@
 // @ts-check
-// The add-in's process dies, in each state of a message. The message is neither lost nor sent unasked, and its window can be
-// used afterwards.
+// The add-in's process dies, in each state of a message. Thunderbird neither loses the message nor sends it
+// without a question, and its window can be used afterwards.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
 // @ts-check
-// Faults while a message is sent. In every case the message is neither lost nor sent unasked, and its
+// Faults while a message is sent. In every case the message is neither lost nor sent without a question, and its
 // window can be used afterwards.
 
 import assert from "node:assert/strict";
@@ -174,7 +174,7 @@ describe("with a module that is damaged", () => {
         addin: await changed(await builtAddin(), { "thunderbird/background.js": "import is not (this" }),
     }));
 
-    it("nothing is sent unasked, and the window is usable", async () => {
+    it("nothing is sent without a question, and the window is usable", async () => {
         const message = await compose({ to: ["bob@army.ml"] });
         const stop = await message.sendAsked();
         await message.assertNotSent();

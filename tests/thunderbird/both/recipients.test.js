@@ -80,7 +80,7 @@ it("the members of a list, and of a list in it, are checked", async () => {
     await message.assertArrived("bob@army.ml", CLEAN, "eve@army.mil");
 });
 
-it("a message to a list without findings leaves unasked", async () => {
+it("a message to a list without findings leaves without a question", async () => {
     await app().compose("addList", "Team", [
         ["Carol", CLEAN],
         ["Eve", "eve@army.mil"],
@@ -103,7 +103,7 @@ it("going back keeps a list as it is, with its suspicious member", async () => {
     await message.assertKept();
 });
 
-it("a message to five hundred correct addresses leaves unasked", async () => {
+it("a message to five hundred correct addresses leaves without a question", async () => {
     const to = Array.from({ length: 500 }, (_, index) => `person${index}@army.mil`);
     const message = await compose({ bcc: to });
     await message.send();
@@ -131,7 +131,7 @@ it("a message of five megabytes leaves without a finding, and is stopped with on
     assert.ok((await message.assertArrived("bob@army.mil")).source.length > 5 << 20);
 });
 
-it("a message with only a mild finding leaves unasked", async () => {
+it("a message with only a mild finding leaves without a question", async () => {
     const message = await compose({ to: ["jane.doe@mail.ml"] });
     await message.send();
     await message.assertArrived("jane.doe@mail.ml");

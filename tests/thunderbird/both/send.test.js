@@ -8,7 +8,7 @@ import { thunderbirdTests } from "../driver/suite.js";
 
 const { app, it, compose, composeFrom } = thunderbirdTests({ name: "send" });
 
-it("ordinary mail leaves at once, unasked", async () => {
+it("ordinary mail leaves at once, without a question", async () => {
     const message = await compose({
         to: ["Carol <carol@army.mil>", "sam@gmail.com"],
         cc: ["kim@navyfederal.org"],

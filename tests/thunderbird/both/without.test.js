@@ -6,7 +6,7 @@ import { thunderbirdTests } from "../driver/suite.js";
 
 const { it, compose } = thunderbirdTests({ name: "without", addin: null });
 
-it("without the add-in a look-alike is sent unasked", async () => {
+it("without the add-in a look-alike is sent without a question", async () => {
     const message = await compose({ to: ["Bob <bob@army.ml>"], cc: ["carol@army.mil"] });
     await message.send();
     await message.assertArrived("bob@army.ml", "carol@army.mil");

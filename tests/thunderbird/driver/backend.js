@@ -1,7 +1,8 @@
 // @ts-check
-// A minimal backend for the add-in: it hands out a policy, takes events and answers about domains. It uses HTTP, which the
-// add-in accepts only from this machine: Thunderbird trusts a certificate some time after its start, and the add-in
-// repeats a report that fails before that only half a minute later.
+// A minimal backend for the add-in: it hands out a policy, takes events and answers about domains. It uses HTTP, which
+// the add-in accepts only from this machine. With HTTPS, each test would take longer: Thunderbird trusts the tests'
+// authority only some time after its start, and if a report fails before that, the add-in waits half a minute before it
+// repeats the report.
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";

@@ -20,7 +20,7 @@ export class Marionette {
     constructor(socket) {
         this.#socket = socket;
         socket.on("data", (chunk) => this.#receive(chunk));
-        // Thunderbird closes the connection without a message when it is ended.
+        // When Thunderbird ends, it closes the connection without a message.
         socket.on("error", () => {});
         socket.on("close", () => {
             for (const { reject } of this.#pending.values()) {

@@ -120,7 +120,7 @@ export class Sink {
         });
     }
 
-    /** Messages that no test has waited for, and that were therefore sent unasked. Each message is given once. */
+    /** Messages that no test has waited for, and that were therefore sent without a question. Each message is given once. */
     takeStrays() {
         const strays = this.messages.filter(({ isExpected }) => !isExpected);
         strays.forEach((message) => {

@@ -37,7 +37,7 @@ export function thunderbirdTests(options) {
     });
     after(async () => {
         await started?.stop();
-        assert.deepEqual(started?.sink.takeStrays() ?? [], [], "messages that were sent unasked");
+        assert.deepEqual(started?.sink.takeStrays() ?? [], [], "messages that were sent without a question");
     });
 
     const app = () => {
@@ -59,7 +59,7 @@ export function thunderbirdTests(options) {
                 try {
                     await run();
                     assert.deepEqual(await app().windows("prompts"), [], "Thunderbird asks nothing");
-                    assert.deepEqual(app().sink.takeStrays(), [], "messages that were sent unasked");
+                    assert.deepEqual(app().sink.takeStrays(), [], "messages that were sent without a question");
                     await waitFor(
                         "the add-in's pages to close",
                         async () => (await app().windows("pages")).length === 0,

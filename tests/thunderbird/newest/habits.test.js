@@ -129,7 +129,7 @@ it("Thunderbird's spell check opens in front after “Send anyway”, and can st
     }
 });
 
-it("a message to a newsgroup alone is posted unasked", async () => {
+it("a message to a newsgroup alone is posted without a question", async () => {
     const message = await compose({ newsgroups: GROUP, identity: POSTER });
     await message.send();
     await waitFor("the article", async () => news.all(message.subject).length === 1);

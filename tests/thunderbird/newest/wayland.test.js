@@ -13,7 +13,7 @@ it("the windows are those of Wayland", async () => {
     assert.equal(await app().windows("windowProtocol"), "wayland");
 });
 
-it("ordinary mail leaves unasked", async () => {
+it("ordinary mail leaves without a question", async () => {
     const message = await compose({ to: [CLEAN, "sam@gmail.com"] });
     await message.send();
     await message.assertArrived(CLEAN, "sam@gmail.com");

@@ -296,7 +296,7 @@ it("the event page says that the window is locked where the process has died bef
         assert.match(opened()[0].url, /&interrupted&locked$/);
         assert.equal(opened().length, 1);
         assert.deepEqual(calls.filter(([name]) => name === "windows.remove"), hasWindow ? [["windows.remove", 7]] : []);
-        // Writing nothing makes Thunderbird save the draft by itself, which unlocks the window.
+        // An empty change of the draft makes Thunderbird save it, which unlocks the window.
         const written = structuredClone(calls.filter(([name]) => name === "setComposeDetails"));
         assert.deepEqual(written, [["setComposeDetails", 1, {}]]);
         // The page says it only once.

@@ -2,7 +2,7 @@
 // inserts in place of a name.
 
 declare const milguardConfig: unknown;
-/** In a runtime that is a page: what delivery.js offers there. */
+/** The functions that delivery.js offers in a runtime that is a page. */
 declare const milguardPage: import("../delivery/entry.js").Page | undefined;
 declare const milguard: Pick<typeof import("../../checker/milguard.js"), "Checker" | "version">;
 

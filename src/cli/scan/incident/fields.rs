@@ -62,7 +62,7 @@ pub(super) const REPORT: [Group; 6] = [
         fields: &[
             (
                 "Type of compromise",
-                "unauthorized access, unauthorized release (also inadvertent), unknown, none",
+                "unauthorized access, unauthorized release (even if inadvertent), unknown, none",
             ),
             ("Technique or method", "such as a mistyped address, or one from an address book"),
             ("Outcome", "successful compromise, failed attempt, unknown"),

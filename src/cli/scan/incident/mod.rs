@@ -87,7 +87,7 @@ pub(super) struct Incidents<'a> {
     /// The index of a domain's record.
     places: HashMap<String, usize>,
     listed: usize,
-    /// Deliveries that are on no page, and those that a page only counts.
+    /// The number of deliveries that are on no page, and of those that a page only counts.
     without_page: u64,
     not_listed: u64,
     quarters: BTreeMap<Option<(i16, i8)>, Quarter>,

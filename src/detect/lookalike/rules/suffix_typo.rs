@@ -271,7 +271,7 @@ fn distance(rest: &str, suffix: &str) -> Option<Distance> {
             Distance::One
         })
     } else if rest.as_bytes().contains(&b'.') {
-        // `m.i.l`, and `co.u.k` for suffixes with dots of their own.
+        // `m.i.l`, and `co.u.k` if the suffix itself has dots.
         let same = rest.bytes().filter(|b| *b != b'.').eq(suffix.bytes().filter(|b| *b != b'.'));
         same.then_some(Distance::Dots)
     } else if suffix.len() >= 3 && two_edits_apart(rest, suffix) {

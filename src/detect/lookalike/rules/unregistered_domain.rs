@@ -172,7 +172,7 @@ pub(super) fn split_host<'a>(
         let host = host.strip_suffix('-').unwrap_or(host);
         let mut named = index.lookup(name).filter(|matched| matched.form == Form::Name);
         let entry = named.find_map(|matched| matched.entry)?;
-        // `conusarmy`: what ends in the name of a service belongs to that service.
+        // `conusarmy`: a label that ends in the name of a service belongs to that service.
         let is_service =
             entry.class == Class::Strong && entry.marks.service && host.len() >= MIN_HOST;
         (index.suffix_of(entry).text == suffix.text

@@ -12,7 +12,7 @@ use crate::scan::bytes;
 /// is an export that contains records: these are read instead.
 pub(super) const LONGEST: usize = 1 << 20;
 
-/// How many objects inside of each other are told apart: `serde_json` reads no more.
+/// How deep the scan follows objects inside of objects: `serde_json` reads none that are deeper.
 const DEEPEST: usize = 128;
 
 /// The objects of a block that [`cut`] made, without those inside of another one that is read.

@@ -130,7 +130,7 @@ pub(super) fn recipients(columns: &Columns, object: &Value, is_record: bool) -> 
         }
         return texts;
     }
-    // SES names all recipients besides those that an event is about.
+    // SES names all recipients of the message, and separately those that an event is about.
     let mut ranked: [Vec<String>; RANKS] = Default::default();
     collect(object, 0, &mut ranked);
     for mut list in ranked {

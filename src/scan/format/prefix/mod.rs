@@ -8,8 +8,9 @@
 //! | Docker, Compose, Kubernetes, CRI | `smtp_1 \| 2024-03-05T14:02:11Z postfix/smtp[123]: …` |
 //! | `grep -H` over several files | `mail.log.1:Mar  5 14:02:11 mx postfix/smtp[123]: …` |
 //!
-//! The time is found by its clock, and the program by its tag: the first word that ends with a colon or
-//! contains a process number. Words of a template in between, such as `mail.info`, are ignored.
+//! The scan recognises the time by the colons of its clock, and the program by its tag: the first word
+//! that ends with a colon or contains a process number. Words of a template in between, such as
+//! `mail.info`, are ignored.
 
 mod clock;
 mod start;

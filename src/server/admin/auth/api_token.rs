@@ -3,7 +3,8 @@
 use super::{super::shared::role::Role, secret};
 use crate::store::ApiTokenRow;
 
-/// How every token of ours begins, by which logs and scanners for secrets recognise it.
+/// The beginning of each token of this server, by which log filters and scanners for secrets
+/// recognise a token.
 pub(crate) const PREFIX: &str = "mg_api_";
 
 /// What a token may read.
@@ -26,7 +27,7 @@ codes! {
 impl Scope {
     pub(crate) const fn describe(self) -> &'static str {
         match self {
-            Self::Events => "single events, with what policies report",
+            Self::Events => "single events, with all that policies let clients report",
             Self::Summary => "counts alone",
         }
     }

@@ -36,14 +36,15 @@ pub(crate) struct Person {
     pub(crate) groups: Vec<String>,
     /// The ID token, which the provider wants at sign-out.
     pub(crate) id_token: Option<String>,
-    /// When the person last proved who they are, in ms since 1970; 0 where nobody says.
+    /// When the person last proved who they are, in ms since 1970; 0 if the provider or the proxy
+    /// does not say.
     pub(crate) confirmed_at: i64,
 }
 
 impl Person {
     /// The person whom a provider names.
     pub(crate) fn of_provider(issuer: &str, source: &str, identity: Identity) -> Self {
-        /// A URL with a longer token in it is refused by many servers.
+        /// Many servers refuse a URL with a longer token in it.
         const HINT: usize = 6_000;
         let signed_in_at = identity.signed_in_at.unwrap_or_default().saturating_mul(1000);
         Self {

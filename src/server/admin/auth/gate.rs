@@ -1,10 +1,10 @@
 //! The one place that decides who may open a page.
 //!
-//! Every page is added through [`Pages`], with what it takes to open it; there is no other way to
-//! add one. Before a handler runs, the gate has found the session, compared the role and, for a
-//! form, checked that a page of ours sent it. A handler takes [`Signed`] or [`Visit`], which only
-//! the gate gives out. Users with a role for one group can open only the pages whose rule allows
-//! that, and nothing of other groups (`within`).
+//! Every page is added through [`Pages`], together with the requirement for opening it; there is no
+//! other way to add a page. Before a handler runs, the gate has found the session, compared the
+//! role and, for a form, checked that a page of ours sent it. A handler takes [`Signed`] or
+//! [`Visit`], which only the gate gives out. Users with a role for one group can open only the
+//! pages whose rule allows that, and nothing of other groups (`within`).
 
 use axum::{
     Router,

@@ -56,8 +56,8 @@ impl Passwords {
         Some(self.verify(password, hash).await)
     }
 
-    /// Whether `password` is the one that was hashed. Takes equally long without a hash, so that
-    /// the time of the answer does not reveal who has an account.
+    /// Whether `password` is the one that was hashed. Without a hash, the comparison takes equally
+    /// long, so that the time of the answer does not reveal who has an account.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> bool {
         if password.len() > MAX {
             return false;
@@ -92,7 +92,7 @@ static NOBODY: LazyLock<String> =
 /// nothing.
 const GIVEN_BACK: usize = (33 << 20) / Block::SIZE;
 
-/// A hash in PHC string format, with the parameters of today.
+/// A hash in PHC string format, with the present parameters.
 fn new_hash(password: &str) -> Option<String> {
     let (algorithm, version, params) =
         (Algorithm::default(), Version::default(), Params::default());

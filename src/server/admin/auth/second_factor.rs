@@ -8,7 +8,7 @@ use totp_rs::{Builder, Secret, Totp};
 use super::secret;
 
 /// How many recovery codes a user gets. With fewer, somebody who often loses the second factor
-/// would soon have no code left; nobody would keep more.
+/// would soon have no code left; nobody would keep a longer list.
 const RECOVERY_CODES: usize = 10;
 
 /// The characters of recovery codes: without 0, 1, i, l and o, which people mistake for one another on paper.

@@ -1,4 +1,5 @@
-//! The exports page: where the server sends events, and how far each destination is.
+//! The exports page: where the server sends events, and up to which event each destination has
+//! them.
 
 use std::collections::BTreeMap;
 

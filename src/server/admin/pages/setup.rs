@@ -44,8 +44,8 @@ pub(crate) struct Setup {
     again: String,
 }
 
-/// The path of a new link, if nobody can sign in yet. Each start makes a link; the first one that is
-/// used ends the others.
+/// The path of a new link, if nobody can sign in yet. Each start makes a link; all links end once
+/// one of them is used.
 ///
 /// # Errors
 ///

@@ -175,7 +175,7 @@ fn tip(label: &str, series: &[Series], values: &[i64]) -> String {
     format!("{label}: {}", parts.join(", "))
 }
 
-/// A bar in a row of a table: how long, in percent.
+/// The length of a bar in a row of a table, in percent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bar {
     pub(crate) percent: i64,

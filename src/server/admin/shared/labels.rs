@@ -12,7 +12,7 @@ pub(crate) enum Outcome {
     WentBack,
     /// The sender sent the message as it was.
     SentAnyway,
-    /// Outlook asked and does not tell the answer.
+    /// Outlook asked and does not report the answer.
     Asked,
     /// The client was in audit mode and did not ask.
     Audited,

@@ -21,7 +21,7 @@ pub(crate) fn encode_with<'a>(
 pub(crate) fn local(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/admin")?;
     let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    // A browser resolves `..`, also when it is encoded, and would leave /admin.
+    // A browser resolves `..`, even an encoded one, and would leave /admin.
     let before_query = rest.split('?').next().unwrap_or_default().to_ascii_lowercase();
     let plain = plain && !before_query.replace("%2e", ".").split('/').any(|it| it == "..");
     let below = rest.is_empty() || rest.starts_with(['/', '?']);

@@ -31,8 +31,8 @@ use selection::{Selection, Shown};
 
 const TOP_DOMAINS: u16 = 12;
 
-/// The most columns of one day each. More would be too thin, so each column of a longer chart
-/// stands for a week.
+/// The most columns that stand for a day. With more, columns would be too thin, so each column of a
+/// longer chart stands for a week.
 const WEEKLY_FROM: i64 = 180;
 
 #[derive(Template)]

@@ -108,7 +108,8 @@ pub(crate) async fn add_domains(
     Ok(html(StatusCode::OK, &view))
 }
 
-/// Puts domains into a list and removes them from the opposite one. Returns what it did; `None` if a list is malformed.
+/// Puts domains into a list and removes them from the opposite one. Returns a sentence about the change; `None` if a
+/// list is malformed.
 fn put(document: &mut Map<String, Value>, list: List, domains: &[String]) -> Option<String> {
     let entries = list.entries(document)?;
     let before = entries.len();

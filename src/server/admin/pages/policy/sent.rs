@@ -16,7 +16,7 @@ pub(super) struct Sent {
     pub(super) expected: i64,
     /// Whether the author edits JSON or switches to JSON now, and does not use the form.
     pub(super) as_json: bool,
-    /// The document as JSON, also where the form was sent. Text that nobody can read as JSON stays as the author typed it.
+    /// The document as JSON, even if the form was sent. Text that is not valid JSON stays as the author typed it.
     pub(super) document: String,
     /// The fields of the form, if the form was sent.
     pub(super) fields: Option<Fields>,
