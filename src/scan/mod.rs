@@ -34,6 +34,7 @@ mod period;
 mod pipe;
 mod reader;
 mod run;
+mod runs;
 mod shard;
 mod source;
 mod state;
@@ -41,6 +42,7 @@ mod tally;
 mod time;
 mod totals;
 mod walk;
+mod years;
 
 use std::io;
 use std::path::PathBuf;
