@@ -3,7 +3,7 @@
 //! Threads read blocks in any order; the committer takes them one after the other. So the result
 //! does not depend on the number of threads or on their speed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -15,17 +15,15 @@ use super::format::Format;
 use super::found::{Found, Senders};
 use super::item::{Item, Place};
 use super::reader::Block;
+use super::recent::Recent;
 use super::shard::Recorder;
 use super::source::{Info, Refusal};
 use super::state::{FileState, Print, State};
 use super::tally::Tally;
 use super::time::{Certainty, Stamp, Time};
 use super::totals::Totals;
+use super::window::Window;
 use super::{Options, Sink};
-
-/// The most bytes of memory for senders whose messages may still get recipients; enough for those
-/// of some 80 MB of log.
-const WINDOW: usize = 4 << 20;
 
 /// How often the state is written. With a longer time, an interrupted scan would read more again; a
 /// shorter one would slow the scan.
@@ -38,8 +36,7 @@ struct Current {
     index: Option<usize>,
     /// Whether a delivery in the file has a time with an assumed year.
     has_assumed_year: bool,
-    /// The record that was last found to have flagged recipients, with these.
-    recent: (u64, Vec<Attempt>),
+    recent: Recent,
 }
 
 /// All findings so far.
@@ -50,8 +47,7 @@ pub(crate) struct Committer<'a> {
     next: Place,
     size: usize,
     current: Option<Current>,
-    window: VecDeque<Senders>,
-    window_size: usize,
+    window: Window,
     correlator: Correlator,
     /// Takes the records for a shard; a whole scan gives them to the correlator instead.
     shard: Option<Recorder<'a>>,
@@ -83,8 +79,7 @@ impl<'a> Committer<'a> {
             next: (0, 0),
             size: 0,
             current: None,
-            window: VecDeque::new(),
-            window_size: 0,
+            window: Window::default(),
             correlator,
             shard: None,
             state,
@@ -171,7 +166,7 @@ impl<'a> Committer<'a> {
         if info.known.is_none() {
             *self.state.totals.files.entry(info.format).or_default() += 1;
         }
-        let recent = (0, Vec::new());
+        let recent = Recent::default();
         self.current = Some(Current { info, index, has_assumed_year: false, recent });
     }
 
@@ -192,13 +187,7 @@ impl<'a> Committer<'a> {
                 file.lines = current.info.lines.clone();
             }
         }
-        self.window_size += found.senders.size();
-        self.window.push_back(found.senders);
-        while self.window_size > WINDOW
-            && let Some(oldest) = self.window.pop_front()
-        {
-            self.window_size -= oldest.size();
-        }
+        self.window.push(found.senders);
         self.current = Some(current);
     }
 
@@ -251,15 +240,10 @@ impl<'a> Committer<'a> {
                     None => self.correlator.rename(old, new),
                 },
                 Event::Again { at, times } => {
-                    let (record, attempts) = &current.recent;
-                    if *record == current.info.records + at as u64 {
-                        for mut attempt in attempts.clone() {
-                            attempt.at = at;
-                            for _ in 0..attempt.repeated(times) {
-                                let again = attempt.clone();
-                                self.attempt(current, again, &found.senders, &mut out);
-                            }
-                        }
+                    let record = current.info.records + at as u64;
+                    for again in current.recent.again(record, times) {
+                        let again = Attempt { at, ..again };
+                        self.attempt(current, again, &found.senders, &mut out);
                     }
                 }
             }
@@ -294,25 +278,16 @@ impl<'a> Committer<'a> {
         let is_sure = attempt.format == Some(Format::Qmail) && attempt.sender.is_some();
         let sender = match attempt.key {
             _ if is_sure => attempt.sender.clone(),
-            Some(key) => self.sender(key, senders),
+            Some(key) => self.window.sender(key, senders),
             None => None,
         };
         let record = info.records + attempt.at as u64 + 1;
-        match &mut current.recent {
-            (last, attempts) if *last == record => attempts.push(attempt.clone()),
-            recent => *recent = (record, vec![attempt.clone()]),
-        }
+        current.recent.add(record, &attempt);
         let place = (attempt.format.unwrap_or(info.format), info.path.as_str(), record);
         match &mut self.shard {
             Some(shard) => shard.attempt(attempt, time, sender, place),
             None => self.correlator.attempt(attempt, time, sender, place, out),
         }
-    }
-
-    fn sender(&self, key: u64, senders: &Senders) -> Option<String> {
-        let tables = std::iter::once(senders).chain(self.window.iter().rev());
-        let sender = tables.into_iter().find_map(|table| table.get(key))?;
-        Some(String::from_utf8_lossy(sender).into_owned())
     }
 
     fn end(&mut self, error: Option<io::Error>, too_long: u64, end: u64) {

@@ -33,6 +33,7 @@ mod order;
 mod period;
 mod pipe;
 mod reader;
+mod recent;
 mod run;
 mod runs;
 mod shard;
@@ -42,6 +43,7 @@ mod tally;
 mod time;
 mod totals;
 mod walk;
+mod window;
 mod years;
 
 use std::io;

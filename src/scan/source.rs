@@ -111,6 +111,15 @@ pub(crate) struct Opener<'a> {
     pub(crate) known: &'a Known,
 }
 
+/// Facts about the years of a file.
+struct Dating {
+    calendar: Calendar,
+    /// No line is later than this day.
+    latest: Date,
+    /// The source of the year in words, if it is the file itself or its name.
+    year_from: Option<&'static str>,
+}
+
 /// A file before it is examined.
 struct Raw {
     reader: Box<dyn Read + Send>,
@@ -164,22 +173,14 @@ impl Opener<'_> {
         let parser = self.recognise(head.bytes()).map_err(|why| failed(why.to_string()))?;
         let mut info = Info::of_pipe(name, &*parser, self.options);
         let file_name = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
-        let named = date_in(&file_name);
-        let day = named.unwrap_or(self.options.today);
-        let latest = named.map_or(elsewhere(day), at_latest);
         let (size, expansion) = (0, self.options.expansion);
         let (is_whole, is_plain) = (head.is_whole(), false);
         let log = Log { path: None, size, head: head.bytes(), is_whole, is_plain, expansion };
-        let is_asked = parser.format().is_syslog() && self.options.year.is_none();
-        let years = if is_asked { log.years(day, latest) } else { Ok(Years::default()) };
-        let years = years.map_err(|error| failed(error.to_string()))?;
-        info.calendar =
-            Calendar::new(years.latest.unwrap_or(latest), self.options.year).beginning(years.first);
-        if years.latest.is_some() {
-            info.year_from = LINES;
-        } else if named.is_some() {
-            info.year_from = NAME;
-        }
+        let is_syslog = parser.format().is_syslog();
+        let dating = self.dating(&log, &file_name, self.options.today, is_syslog);
+        let dating = dating.map_err(|error| failed(error.to_string()))?;
+        info.calendar = dating.calendar;
+        info.year_from = dating.year_from.unwrap_or(info.year_from);
         Ok(Source { reader: self.reader(head, parser), info })
     }
 
@@ -205,35 +206,21 @@ impl Opener<'_> {
         })?;
         let modified = modified_at(metadata);
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        let named = date_in(&file_name);
-        let day = named.unwrap_or_else(|| day_of(modified, self.options.today));
-        let is_syslog = parser.format().is_syslog();
-        let latest = if is_syslog && named.is_some() { at_latest(day) } else { elsewhere(day) };
         let is_plain = packing == Packing::None && !is_recoded;
-        let log = Log {
-            path: Some(path),
-            size: metadata.len(),
-            head: head.bytes(),
-            is_whole: head.is_whole(),
-            is_plain,
-            expansion: self.options.expansion,
-        };
-        let is_asked = is_syslog && self.options.year.is_none();
-        let years =
-            if is_asked { log.years(day, latest).map_err(failed)? } else { Years::default() };
+        let (size, expansion) = (metadata.len(), self.options.expansion);
+        let is_whole = head.is_whole();
+        let log = Log { path: Some(path), size, head: head.bytes(), is_whole, is_plain, expansion };
+        let changed = day_of(modified, self.options.today);
+        let is_syslog = parser.format().is_syslog();
+        let dating = self.dating(&log, &file_name, changed, is_syslog).map_err(failed)?;
         let mut info = Info {
-            calendar: Calendar::new(years.latest.unwrap_or(latest), self.options.year)
-                .beginning(years.first),
+            calendar: dating.calendar,
             head: Print::of_head(head.bytes()),
             size: metadata.len(),
             modified,
             is_pipe: false,
             is_found,
-            year_from: match (years.latest, named) {
-                (Some(_), _) => LINES,
-                (None, Some(_)) => NAME,
-                (None, None) => "its last change",
-            },
+            year_from: dating.year_from.unwrap_or("its last change"),
             ..Info::of_pipe(name, &*parser, self.options)
         };
         for index in self.known.find(head.bytes()) {
@@ -250,8 +237,7 @@ impl Opener<'_> {
                 info.known = Some(index);
                 info.offset = known.offset;
                 info.records = known.records;
-                let latest = years.latest.unwrap_or(latest);
-                info.calendar = known.calendar.map_or(info.calendar, |it| it.until(latest));
+                info.calendar = known.calendar.map_or(info.calendar, |it| it.until(dating.latest));
                 info.recipients = known.recipients;
                 info.broken = known.broken;
                 info.lines = known.lines.clone();
@@ -264,6 +250,27 @@ impl Opener<'_> {
         let keeps_state = self.options.state.is_some();
         let reader = if is_plain && keeps_state { reader.leave_unfinished() } else { reader };
         Ok(Source { reader, info })
+    }
+
+    /// Finds out about the years of a file that was last written on `changed`.
+    fn dating(
+        &self,
+        log: &Log<'_>,
+        file_name: &str,
+        changed: Date,
+        is_syslog: bool,
+    ) -> io::Result<Dating> {
+        let named = date_in(file_name);
+        let day = named.unwrap_or(changed);
+        let latest = if is_syslog && named.is_some() { at_latest(day) } else { elsewhere(day) };
+        let is_asked = is_syslog && self.options.year.is_none();
+        let years = if is_asked { log.years(day, latest)? } else { Years::default() };
+        let latest = years.latest.unwrap_or(latest);
+        Ok(Dating {
+            calendar: Calendar::new(latest, self.options.year).beginning(years.first),
+            latest,
+            year_from: years.latest.map(|_| LINES).or(named.map(|_| NAME)),
+        })
     }
 
     /// Moves to the place up to which a file was read, or a little before it; `None` if the file is

@@ -16,7 +16,7 @@
 
 use memchr::memmem;
 
-use super::common::{DETAIL, address};
+use super::common::{DETAIL, address, number};
 use super::kind::Format;
 use super::line::Line;
 use super::pending::Pending;
@@ -117,10 +117,10 @@ fn recipient(
     pending.add(message, judged.is_some());
     let Some((recipient, verdict)) = judged else { return };
     let is_refused = memmem::find(words, b"ejected").is_some();
-    let number = number_after(rest, b" RID ").and_then(read_number);
+    let rid = number_after(rest, b" RID ").and_then(number);
     found.events.push(Event::Attempt(Box::new(Attempt {
         key: Some(message),
-        run: number.map(|number| run_key(message, Some(number))),
+        run: rid.map(|rid| run_key(message, Some(rid))),
         // The outcome is on another line.
         repeats: true,
         status: if is_refused { Status::Rejected } else { Status::Unknown },
@@ -156,8 +156,8 @@ fn close(
         [b'[', list @ ..] => bytes::until(list, b']'),
         list => bytes::word(list).0,
     };
-    for number in list.split(|byte| *byte == b',').filter_map(|it| read_number(it.trim_ascii())) {
-        pending.close(outcome(Some(number)), found);
+    for rid in list.split(|byte| *byte == b',').filter_map(|it| number(it.trim_ascii())) {
+        pending.close(outcome(Some(rid)), found);
     }
 }
 
@@ -166,10 +166,6 @@ fn number_after<'a>(text: &'a [u8], words: &[u8]) -> Option<&'a [u8]> {
     let rest = bytes::after(text, words)?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (digits > 0).then(|| bytes::before(rest, digits))
-}
-
-fn read_number(digits: &[u8]) -> Option<u64> {
-    str::from_utf8(digits).ok()?.parse().ok()
 }
 
 fn key(line: &Line<'_>, id: &[u8]) -> u64 {

@@ -10,8 +10,9 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::again::{last_repeated, repeat, repeated};
 use super::kind::{Format, Framing};
-use super::line::Line;
+use super::line::{ESCAPE, Line, without_colours};
 use super::parser::Parser;
 use super::pending::Pending;
 use super::prefix::{self, Prefix};
@@ -62,34 +63,6 @@ impl Parser for Log {
         }
         pending.leave(found);
         found.senders.sort();
-    }
-}
-
-/// The number and the text of `message repeated 3 times: [ … ]`, as rsyslog, syslog-ng and systemd write for equal lines.
-fn repeated(body: &[u8]) -> Option<(u32, &[u8])> {
-    let rest = body.strip_prefix(b"message repeated ")?;
-    let (number, rest) = bytes::word(rest);
-    let inner = rest.strip_prefix(b"times: [")?.trim_ascii_start();
-    Some((number_in(number)?, inner.strip_suffix(b"]").unwrap_or(inner)))
-}
-
-/// The number of `last message repeated 3 times`, as the syslog of BSD writes for equal lines.
-fn last_repeated(text: &[u8]) -> Option<u32> {
-    number_in(bytes::word(bytes::after(text, b"last message repeated ")?).0)
-}
-
-fn number_in(digits: &[u8]) -> Option<u32> {
-    str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// Counts the events from `first` on `times` times more.
-fn repeat(times: u32, first: usize, found: &mut Found) {
-    let events = found.events.get(first..).unwrap_or_default().to_vec();
-    for event in events {
-        if let Event::Attempt(attempt) = event {
-            let more = attempt.repeated(times) as usize;
-            found.events.extend(std::iter::repeat_n(Event::Attempt(attempt), more));
-        }
     }
 }
 
@@ -238,23 +211,6 @@ impl Log {
             _ => found.lines.add_unclear(memchr(b'@', text).is_some()),
         }
     }
-}
-
-/// The byte that begins a code for a colour.
-const ESCAPE: u8 = 0x1B;
-
-/// A line without the codes for colours (ECMA-48, section 8.3.117).
-fn without_colours(text: &[u8]) -> Vec<u8> {
-    let mut parts = text.split(|&byte| byte == ESCAPE);
-    let mut plain = parts.next().unwrap_or_default().to_vec();
-    for part in parts {
-        let code = part.strip_prefix(b"[").and_then(|code| {
-            let end = code.iter().position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
-            (code.get(end) == Some(&b'm')).then(|| bytes::from(code, end + 1))
-        });
-        plain.extend_from_slice(code.unwrap_or(part));
-    }
-    plain
 }
 
 /// The line from the queue id on, if it names no program.

@@ -1,5 +1,6 @@
 //! The formats: one file for each, all behind [`Parser`].
 
+mod again;
 mod card;
 mod cisco;
 mod columns;

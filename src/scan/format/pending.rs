@@ -38,12 +38,9 @@ impl Pending {
 
     /// Notes that the recipients of `old` continue in `new`.
     pub(super) fn rename(&mut self, old: u64, new: u64, found: &mut Found) {
-        match self.groups.get(&old) {
-            Some(false) => {}
-            Some(true) | None => {
-                self.groups.insert(new, true);
-                found.events.push(Event::Renamed { old, new });
-            }
+        if self.groups.get(&old) != Some(&false) {
+            self.groups.insert(new, true);
+            found.events.push(Event::Renamed { old, new });
         }
     }
 
