@@ -34,7 +34,7 @@ fn dates(path: &Path, more: &[&str]) -> Vec<String> {
     arguments.extend(more);
     arguments.push(path.to_str().unwrap());
     let ran = scan(&arguments);
-    let date = |it: &serde_json::Value| it["time"].as_str().unwrap()[..10].to_owned();
+    let date = |it: &serde_json::Value| it["time"].as_str().unwrap().get(..10).unwrap().to_owned();
     ran.deliveries().iter().map(date).collect()
 }
 
@@ -91,9 +91,9 @@ fn the_year_is_right_wherever_new_year_lies_in_a_log() {
 #[test]
 fn a_large_log_of_a_year_begins_in_that_year() {
     let folder = tempfile::tempdir().unwrap();
-    let filler: String = (0..2000)
-        .map(|it| format!("Jan  1 {:02}:{:02}:00 mx sshd[1]: x\n", 7 + it / 200, it % 60))
-        .collect();
+    let lines =
+        (0..2000).map(|it| format!("Jan  1 {:02}:{:02}:00 mx sshd[1]: x\n", 7 + it / 200, it % 60));
+    let filler = lines.collect::<Vec<_>>().concat();
     let lines = log(&YEAR);
     let (first, rest) = lines.split_once('\n').unwrap();
     let text = format!("{first}\n{filler}{filler}{rest}");
