@@ -3,28 +3,27 @@
 //! Threads read blocks in any order; the committer takes them one after the other. So the result
 //! does not depend on the number of threads or on their speed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::correlate::Correlator;
 use super::doubt::{Reading, doubt};
-use super::event::{Delivery, Event};
+use super::event::{Attempt, Delivery, Event};
+use super::format::Format;
 use super::found::{Found, Senders};
 use super::item::{Item, Place};
 use super::reader::Block;
+use super::recent::Recent;
 use super::shard::Recorder;
 use super::source::{Info, Refusal};
 use super::state::{FileState, Print, State};
 use super::tally::Tally;
-use super::time::Certainty;
+use super::time::{Certainty, Stamp, Time};
 use super::totals::Totals;
+use super::window::Window;
 use super::{Options, Sink};
-
-/// The most bytes of memory for senders whose messages may still get recipients; enough for those
-/// of some 80 MB of log.
-const WINDOW: usize = 4 << 20;
 
 /// How often the state is written. With a longer time, an interrupted scan would read more again; a
 /// shorter one would slow the scan.
@@ -37,6 +36,7 @@ struct Current {
     index: Option<usize>,
     /// Whether a delivery in the file has a time with an assumed year.
     has_assumed_year: bool,
+    recent: Recent,
 }
 
 /// All findings so far.
@@ -47,8 +47,7 @@ pub(crate) struct Committer<'a> {
     next: Place,
     size: usize,
     current: Option<Current>,
-    window: VecDeque<Senders>,
-    window_size: usize,
+    window: Window,
     correlator: Correlator,
     /// Takes the records for a shard; a whole scan gives them to the correlator instead.
     shard: Option<Recorder<'a>>,
@@ -80,8 +79,7 @@ impl<'a> Committer<'a> {
             next: (0, 0),
             size: 0,
             current: None,
-            window: VecDeque::new(),
-            window_size: 0,
+            window: Window::default(),
             correlator,
             shard: None,
             state,
@@ -168,14 +166,15 @@ impl<'a> Committer<'a> {
         if info.known.is_none() {
             *self.state.totals.files.entry(info.format).or_default() += 1;
         }
-        self.current = Some(Current { info, index, has_assumed_year: false });
+        let recent = Recent::default();
+        self.current = Some(Current { info, index, has_assumed_year: false, recent });
     }
 
-    fn block(&mut self, block: &Block, found: Found) {
+    fn block(&mut self, block: &Block, mut found: Found) {
         let Some(mut current) = self.current.take() else { return };
         if !block.is_warm {
             self.count(&mut current, block, &found);
-            self.events(&mut current, found.events, &found.senders);
+            self.events(&mut current, &mut found);
             current.info.records += found.records;
             current.info.offset = block.end;
             if let Some(file) = current.index.and_then(|index| self.state.files.get_mut(index)) {
@@ -188,13 +187,7 @@ impl<'a> Committer<'a> {
                 file.lines = current.info.lines.clone();
             }
         }
-        self.window_size += found.senders.size();
-        self.window.push_back(found.senders);
-        while self.window_size > WINDOW
-            && let Some(oldest) = self.window.pop_front()
-        {
-            self.window_size -= oldest.size();
-        }
+        self.window.push(found.senders);
         self.current = Some(current);
     }
 
@@ -215,49 +208,86 @@ impl<'a> Committer<'a> {
         for (at, example) in &found.examples {
             totals.add_broken(&info.path, info.records + *at as u64 + 1, example.clone());
         }
-        if let Some(first) = &found.first {
-            let time = info.calendar.resolve(first);
-            if let Some(shard) = &mut self.shard {
-                shard.see(time);
-            }
-        }
     }
 
-    fn events(&mut self, current: &mut Current, events: Vec<Event>, senders: &Senders) {
+    fn events(&mut self, current: &mut Current, found: &mut Found) {
         let mut out = Vec::new();
-        let info = &mut current.info;
-        for event in events {
+        let mut times = std::mem::take(&mut found.times).into_iter().peekable();
+        for event in std::mem::take(&mut found.events) {
             match event {
                 Event::Attempt(attempt) => {
-                    let time = attempt.stamp.and_then(|stamp| info.calendar.resolve(&stamp));
-                    current.has_assumed_year |=
-                        time.is_some_and(|time| time.certainty == Certainty::Latest);
-                    info.lines.found += u64::from(self.options.period().holds(time));
-                    let sender = attempt.key.and_then(|key| self.sender(key, senders));
-                    let record = info.records + attempt.at as u64 + 1;
-                    let format = attempt.format.unwrap_or(info.format);
-                    let place = (format, info.path.as_str(), record);
-                    match &mut self.shard {
-                        Some(shard) => shard.attempt(*attempt, time, sender, place),
-                        None => self.correlator.attempt(*attempt, time, sender, place, &mut out),
+                    while let Some((_, stamp)) = times.next_if(|(at, _)| *at <= attempt.at) {
+                        self.see(current, Some(&stamp));
                     }
+                    self.attempt(current, *attempt, &found.senders, &mut out);
                 }
                 Event::Expired { key, stamp } => {
-                    let time = stamp.and_then(|stamp| info.calendar.resolve(&stamp));
+                    let time = self.see(current, stamp.as_ref());
                     match &mut self.shard {
                         Some(shard) => shard.expire(key, time),
                         None => self.correlator.expire(key, time, &mut out),
                     }
                 }
+                Event::Outcome(outcome) => {
+                    let time = self.see(current, outcome.stamp.as_ref());
+                    match &mut self.shard {
+                        Some(shard) => shard.outcome(*outcome, time),
+                        None => self.correlator.outcome(&outcome, time, &mut out),
+                    }
+                }
+                Event::Renamed { old, new } => match &mut self.shard {
+                    Some(shard) => shard.rename(old, new),
+                    None => self.correlator.rename(old, new),
+                },
+                Event::Again { at, times } => {
+                    let record = current.info.records + at as u64;
+                    for again in current.recent.again(record, times) {
+                        let again = Attempt { at, ..again };
+                        self.attempt(current, again, &found.senders, &mut out);
+                    }
+                }
             }
+        }
+        for (_, stamp) in times {
+            self.see(current, Some(&stamp));
         }
         self.give(out);
     }
 
-    fn sender(&self, key: u64, senders: &Senders) -> Option<String> {
-        let tables = std::iter::once(senders).chain(self.window.iter().rev());
-        let sender = tables.into_iter().find_map(|table| table.get(key))?;
-        Some(String::from_utf8_lossy(sender).into_owned())
+    /// The time of a line.
+    fn see(&mut self, current: &mut Current, stamp: Option<&Stamp>) -> Option<Time> {
+        let time = stamp.and_then(|stamp| current.info.calendar.resolve(stamp));
+        if let Some(shard) = &mut self.shard {
+            shard.see(time);
+        }
+        time
+    }
+
+    fn attempt(
+        &mut self,
+        current: &mut Current,
+        attempt: Attempt,
+        senders: &Senders,
+        out: &mut Vec<Delivery>,
+    ) {
+        let time = self.see(current, attempt.stamp.as_ref());
+        let info = &mut current.info;
+        current.has_assumed_year |= time.is_some_and(|time| time.certainty == Certainty::Latest);
+        info.lines.found += u64::from(self.options.period().holds(time));
+        // qmail uses the number of a message again, so the sender that the same block names before is the right one.
+        let is_sure = attempt.format == Some(Format::Qmail) && attempt.sender.is_some();
+        let sender = match attempt.key {
+            _ if is_sure => attempt.sender.clone(),
+            Some(key) => self.window.sender(key, senders),
+            None => None,
+        };
+        let record = info.records + attempt.at as u64 + 1;
+        current.recent.add(record, &attempt);
+        let place = (attempt.format.unwrap_or(info.format), info.path.as_str(), record);
+        match &mut self.shard {
+            Some(shard) => shard.attempt(attempt, time, sender, place),
+            None => self.correlator.attempt(attempt, time, sender, place, out),
+        }
     }
 
     fn end(&mut self, error: Option<io::Error>, too_long: u64, end: u64) {

@@ -11,7 +11,8 @@ use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
-use super::event::{Attempt, Delivery, Status};
+use super::event::{Attempt, Delivery, Outcome, Status};
+use super::runs::Runs;
 use super::time::Time;
 
 /// The most open deliveries. More would take more memory; with fewer, a delivery on a busy server
@@ -36,6 +37,9 @@ type Key = (u64, u64);
 pub(crate) struct Open {
     key: Key,
     pub(super) delivery: Delivery,
+    /// The number by which the log may name the delivery.
+    #[serde(default)]
+    run: Option<u64>,
 }
 
 /// Deliveries that are not final.
@@ -48,6 +52,8 @@ pub(crate) struct Correlator {
     /// Messages that were seen, by the id alone and the recipient, because the records of another server
     /// may follow.
     seen: Handed,
+    /// Open deliveries by the numbers that the log gave them.
+    runs: Runs,
     /// Messages that were passed on as deliveries, by the id that the next server gave them.
     given: Handed,
 }
@@ -80,8 +86,11 @@ impl Correlator {
     /// Continues with the open deliveries of another run.
     pub(crate) fn resume(open: Vec<Open>) -> Self {
         let mut correlator = Self::default();
-        for Open { key, delivery } in open {
+        for Open { key, delivery, run } in open {
             correlator.put(key, delivery);
+            if let Some(run) = run {
+                correlator.runs.add(run, key);
+            }
         }
         correlator
     }
@@ -122,7 +131,10 @@ impl Correlator {
             out.push(delivery);
             return;
         };
-        let key = (message, recipient);
+        let key = (self.runs.first(message), recipient);
+        if let Some(run) = attempt.run {
+            self.runs.add(run, key);
+        }
         let id = attempt.id_key.map(|id| (id, recipient));
         let handed = id.and_then(|id| self.open.remove(&id));
         if handed.is_none() && id.is_some_and(|id| self.given.holds(&id)) {
@@ -156,6 +168,61 @@ impl Correlator {
         }
     }
 
+    /// Adds the outcome for a recipient that another record named, or for all recipients of a message that have none.
+    pub(crate) fn outcome(
+        &mut self,
+        outcome: &Outcome,
+        time: Option<Time>,
+        out: &mut Vec<Delivery>,
+    ) {
+        let keys = if let Some(key) = self.runs.get(outcome) {
+            vec![key]
+        } else if outcome.number.is_none() {
+            let group = self.runs.first(outcome.group);
+            let is_open = |key: &&Key| {
+                key.0 == group
+                    && self.open.get(key).is_some_and(|it| it.1.status == Status::Unknown)
+            };
+            self.open.keys().filter(is_open).copied().collect()
+        } else {
+            Vec::new()
+        };
+        for key in keys {
+            let Some((_, mut delivery)) = self.open.remove(&key) else { continue };
+            // A server's answer follows the line that says the same of the delivery.
+            let is_first = delivery.status == Status::Unknown || delivery.detail.is_empty();
+            delivery.attempts += u32::from(!is_first && delivery.status != outcome.status);
+            delivery.status = outcome.status;
+            delivery.time = time.or(delivery.time);
+            if !outcome.detail.is_empty() {
+                delivery.detail.clone_from(&outcome.detail);
+            }
+            delivery.server = outcome.server.clone().or(delivery.server);
+            if outcome.is_last {
+                out.push(delivery);
+            } else {
+                self.put(key, delivery);
+            }
+        }
+    }
+
+    /// Notes that a message continues under another id.
+    pub(crate) fn rename(&mut self, old: u64, new: u64) {
+        self.runs.rename(old, new);
+        let first = self.runs.first(new);
+        let keys: Vec<Key> = self.open.keys().filter(|key| key.0 == new).copied().collect();
+        for key in keys.into_iter().filter(|key| key.0 != first) {
+            if let Some((_, after)) = self.open.remove(&key) {
+                let key = (first, key.1);
+                let delivery = match self.open.remove(&key) {
+                    Some((_, before)) => joined(before, after, true),
+                    None => after,
+                };
+                self.put(key, delivery);
+            }
+        }
+    }
+
     /// The server gave the message up, so all recipients that still wait have bounced.
     pub(crate) fn expire(&mut self, message: u64, time: Option<Time>, out: &mut Vec<Delivery>) {
         let keys: Vec<Key> = self.open.keys().filter(|key| key.0 == message).copied().collect();
@@ -177,9 +244,11 @@ impl Correlator {
 
     /// The open deliveries, oldest first.
     pub(crate) fn open(&self) -> impl Iterator<Item = Open> {
-        self.order.iter().filter_map(|(key, number)| {
+        let runs = self.runs.by_key();
+        self.order.iter().filter_map(move |(key, number)| {
             let (current, delivery) = self.open.get(key)?;
-            (current == number).then(|| Open { key: *key, delivery: delivery.clone() })
+            let run = runs.get(key).copied();
+            (current == number).then(|| Open { key: *key, delivery: delivery.clone(), run })
         })
     }
 

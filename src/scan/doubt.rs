@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn an_all_clear_needs_recipients_and_few_unread_lines() {
-        let mut lines = Lines { read: [100, 0, 0, 0, 0], ..Lines::default() };
+        let mut lines = Lines { read: [100, 0, 0, 0, 0, 0, 0], ..Lines::default() };
         assert_eq!(of(Format::Log, 100, 10, &lines), None);
         assert!(of(Format::Log, 100, 0, &lines).unwrap().contains("no recipient in 100 lines"));
         assert_eq!(of(Format::Log, 0, 0, &Lines::default()), None, "an empty file");
@@ -146,10 +146,10 @@ mod tests {
         lines.too_long = 0;
         lines.timed = 300;
         assert!(of(Format::Log, 400, 10, &lines).unwrap().contains("300 of its 400 lines"));
-        lines.read = [0, 0, 100, 0, 0];
+        lines.read = [0, 0, 100, 0, 0, 0, 0];
         assert_eq!(of(Format::Log, 400, 10, &lines), None, "Exim's own lines");
-        lines.add_unread(b"qmail");
-        assert!(of(Format::Log, 401, 10, &lines).unwrap().contains("qmail (1 line)"));
+        lines.add_unread(b"Kerio");
+        assert!(of(Format::Log, 401, 10, &lines).unwrap().contains("Kerio (1 line)"));
         assert!(of(Format::List, 3, 0, &Lines::default()).is_some());
     }
 }

@@ -176,6 +176,9 @@ pub(crate) struct Attempt {
     pub(super) at: usize,
     /// The message, for records that belong together; `None` if each record stands alone.
     pub(super) key: Option<u64>,
+    /// The number that the log gave this recipient or attempt, if another line tells the outcome.
+    #[serde(default)]
+    pub(super) run: Option<u64>,
     /// The message's id, without the host.
     pub(super) id_key: Option<u64>,
     /// The id, as in `id_key`, that the next server gave the message.
@@ -213,6 +216,7 @@ impl Attempt {
         Self {
             at,
             key: None,
+            run: None,
             id_key: None,
             next_key: None,
             comes_back: false,
@@ -232,6 +236,16 @@ impl Attempt {
     }
 }
 
+impl Attempt {
+    /// How many times the record counts more if the log says that its line came `times` times more: a message that was
+    /// delivered has one delivery, whatever the number of its lines.
+    pub(super) fn repeated(&self, times: u32) -> u32 {
+        /// The most repetitions that count. More would take memory and time for a number in one line.
+        const MOST: u32 = 10_000;
+        if self.key.is_some() && self.status != Status::Deferred { 0 } else { times.min(MOST) }
+    }
+}
+
 /// The facts of a block that matter for other blocks, in order.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
@@ -241,6 +255,40 @@ pub(crate) enum Event {
         key: u64,
         stamp: Option<Stamp>,
     },
+    /// The outcome for recipients that other lines named.
+    Outcome(Box<Outcome>),
+    /// The recipients of the message `old` continue in the message `new`.
+    Renamed {
+        old: u64,
+        new: u64,
+    },
+    /// The line before this record came `times` times more.
+    Again {
+        at: usize,
+        times: u32,
+    },
+}
+
+/// The outcome for a recipient that another line named.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Outcome {
+    /// The message, or the numbered attempt.
+    pub(super) group: u64,
+    /// The recipient's number in the message; `None` for all of them.
+    pub(super) number: Option<u64>,
+    pub(super) status: Status,
+    /// Whether no line about the recipient follows.
+    pub(super) is_last: bool,
+    pub(super) detail: String,
+    pub(super) server: Option<String>,
+    #[serde(skip)]
+    pub(super) stamp: Option<Stamp>,
+}
+
+/// The key of a recipient, or of an attempt without such a number.
+pub(super) fn run_key(group: u64, number: Option<u64>) -> u64 {
+    let number = number.unwrap_or(u64::MAX);
+    super::bytes::key(&[&group.to_le_bytes(), &number.to_le_bytes()])
 }
 
 /// The domain of an address in lower case; empty if it has none.

@@ -29,8 +29,9 @@ pub(crate) struct Found {
     /// Records that cannot be read.
     pub(super) broken: u64,
     pub(super) examples: Vec<Example>,
-    /// The first time in the block, by which the calendar advances through blocks without findings.
-    pub(super) first: Option<Stamp>,
+    /// Places and times of some lines, by which the calendar advances through lines without findings: the first, and
+    /// where lines have no year, the first of each day.
+    pub(super) times: Vec<(usize, Stamp)>,
 }
 
 impl Found {
@@ -40,6 +41,17 @@ impl Found {
         self.note_flagged(record, judge);
         if self.examples.len() < EXAMPLES {
             self.examples.push((at, bytes::text(record, EXAMPLE)));
+        }
+    }
+
+    /// Notes the time of a line.
+    pub(super) fn see(&mut self, at: usize, stamp: Stamp) {
+        let is_new = self.times.last().is_none_or(|(_, last)| {
+            // Every day is one of 2000.
+            stamp.year.is_none() && stamp.day_in(2000) != last.day_in(2000)
+        });
+        if is_new {
+            self.times.push((at, stamp));
         }
     }
 

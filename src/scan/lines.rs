@@ -8,8 +8,15 @@ use super::bytes;
 use super::format::Format;
 
 /// The programs whose lines are read, in the order of [`Lines::read`].
-const READ: [Format; 5] =
-    [Format::Postfix, Format::Sendmail, Format::Exim, Format::Opensmtpd, Format::Courier];
+const READ: [Format; 7] = [
+    Format::Postfix,
+    Format::Sendmail,
+    Format::Exim,
+    Format::Opensmtpd,
+    Format::Courier,
+    Format::Qmail,
+    Format::Cisco,
+];
 
 /// The most programs to name; a log has the lines of a few mail servers.
 const NAMES: usize = 16;

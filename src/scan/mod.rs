@@ -33,7 +33,9 @@ mod order;
 mod period;
 mod pipe;
 mod reader;
+mod recent;
 mod run;
+mod runs;
 mod shard;
 mod source;
 mod state;
@@ -41,6 +43,8 @@ mod tally;
 mod time;
 mod totals;
 mod walk;
+mod window;
+mod years;
 
 use std::io;
 use std::path::PathBuf;

@@ -66,6 +66,11 @@ impl Head {
         self.buffer.filled()
     }
 
+    /// Whether the file ends with what was read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_end && self.error.is_none()
+    }
+
     /// The error, if nothing at all could be read.
     pub(crate) fn take_error(&mut self) -> Option<io::Error> {
         if self.buffer.len == 0 { self.error.take() } else { None }

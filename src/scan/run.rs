@@ -275,9 +275,15 @@ pub(super) fn look(parser: &dyn Parser, block: &[u8], judge: &mut Judge<'_>) -> 
     parser.parse(block, judge, &mut found);
     let mut counter = Counter { parser, block, at: 0, records: 0 };
     for event in &mut found.events {
-        if let Event::Attempt(attempt) = event {
-            attempt.at = counter.number(attempt.at);
+        match event {
+            Event::Attempt(attempt) => attempt.at = counter.number(attempt.at),
+            Event::Again { at, .. } => *at = counter.number(*at),
+            Event::Expired { .. } | Event::Outcome(_) | Event::Renamed { .. } => {}
         }
+    }
+    let mut counter = Counter { parser, block, at: 0, records: 0 };
+    for (at, _) in &mut found.times {
+        *at = counter.number(*at);
     }
     let mut counter = Counter { parser, block, at: 0, records: 0 };
     for (at, _) in &mut found.examples {

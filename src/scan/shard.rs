@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::event::Attempt;
+use super::event::{Attempt, Outcome};
 use super::format::Format;
 use super::found::Senders;
 use super::judge::PolicyName;
@@ -41,6 +41,14 @@ pub(super) enum Line {
     Expired {
         key: u64,
         time: Option<Moment>,
+    },
+    Outcome {
+        time: Option<Moment>,
+        says: Box<Outcome>,
+    },
+    Renamed {
+        old: u64,
+        new: u64,
     },
     File(Box<FileEnd>),
     /// Message keys and senders, the latest last.
@@ -180,14 +188,20 @@ impl<'a> Recorder<'a> {
         sender: Option<String>,
         (format, file, record): (Format, &str, u64),
     ) {
-        self.see(time);
         let (time, file) = (time.map(Moment::from), file.to_owned());
         self.write(&Line::Attempt(Box::new(Logged { time, sender, format, file, record, says })));
     }
 
     pub(super) fn expire(&mut self, key: u64, time: Option<Time>) {
-        self.see(time);
         self.write(&Line::Expired { key, time: time.map(Moment::from) });
+    }
+
+    pub(super) fn outcome(&mut self, says: Outcome, time: Option<Time>) {
+        self.write(&Line::Outcome { time: time.map(Moment::from), says: Box::new(says) });
+    }
+
+    pub(super) fn rename(&mut self, old: u64, new: u64) {
+        self.write(&Line::Renamed { old, new });
     }
 
     pub(super) fn file(&mut self, info: &Info, assumptions: Vec<String>) {

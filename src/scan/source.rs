@@ -12,16 +12,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Options;
-use super::calendar::{Calendar, turns};
+use super::calendar::Calendar;
 use super::decode::{Metered, Packing, to_utf8, unpack};
-use super::format::{Format, Parser, SNIFFED, Unreadable, for_format, sniff, stamp};
+use super::format::{Format, Parser, SNIFFED, Unreadable, for_format, sniff};
 use super::lines::Lines;
 use super::order::date_in;
 use super::pipe::Pipe;
 use super::reader::{Head, Reader, TAIL};
 use super::state::{FileState, Known, Print};
-use super::time::Stamp;
 use super::walk::Input;
+use super::years::{Log, Years};
 
 /// How many bytes of a log before the new part are read again for the senders in them. With fewer,
 /// more deliveries would have no sender; more would slow each scan.
@@ -29,6 +29,9 @@ const WARM: u64 = 8 << 20;
 
 /// The source of a year, in words.
 const NAME: &str = "the date in its name";
+
+/// The same for lines that have a year.
+const LINES: &str = "its later lines";
 
 /// An open file.
 pub(crate) struct Source {
@@ -69,7 +72,7 @@ impl Info {
         Self {
             path: path.to_owned(),
             format: parser.format(),
-            calendar: Calendar::new(options.today, options.year, 0),
+            calendar: Calendar::new(elsewhere(options.today), options.year),
             head: Print::default(),
             size: 0,
             modified: 0,
@@ -106,6 +109,15 @@ pub(crate) struct Opener<'a> {
     pub(crate) options: &'a Options,
     pub(crate) files: &'a [FileState],
     pub(crate) known: &'a Known,
+}
+
+/// Facts about the years of a file.
+struct Dating {
+    calendar: Calendar,
+    /// No line is later than this day.
+    latest: Date,
+    /// The source of the year in words, if it is the file itself or its name.
+    year_from: Option<&'static str>,
 }
 
 /// A file before it is examined.
@@ -161,10 +173,14 @@ impl Opener<'_> {
         let parser = self.recognise(head.bytes()).map_err(|why| failed(why.to_string()))?;
         let mut info = Info::of_pipe(name, &*parser, self.options);
         let file_name = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
-        if let Some(day) = date_in(&file_name) {
-            info.calendar = Calendar::new(day, self.options.year, 0);
-            info.year_from = NAME;
-        }
+        let (size, expansion) = (0, self.options.expansion);
+        let (is_whole, is_plain) = (head.is_whole(), false);
+        let log = Log { path: None, size, head: head.bytes(), is_whole, is_plain, expansion };
+        let is_syslog = parser.format().is_syslog();
+        let dating = self.dating(&log, &file_name, self.options.today, is_syslog);
+        let dating = dating.map_err(|error| failed(error.to_string()))?;
+        info.calendar = dating.calendar;
+        info.year_from = dating.year_from.unwrap_or(info.year_from);
         Ok(Source { reader: self.reader(head, parser), info })
     }
 
@@ -190,22 +206,21 @@ impl Opener<'_> {
         })?;
         let modified = modified_at(metadata);
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        let named = date_in(&file_name);
-        let latest = named.unwrap_or_else(|| day_of(modified, self.options.today));
         let is_plain = packing == Packing::None && !is_recoded;
-        let years = if parser.format().is_syslog() && self.options.year.is_none() && is_plain {
-            years_in(path, metadata.len(), head.bytes()).map_err(failed)?
-        } else {
-            Years::default()
-        };
+        let (size, expansion) = (metadata.len(), self.options.expansion);
+        let is_whole = head.is_whole();
+        let log = Log { path: Some(path), size, head: head.bytes(), is_whole, is_plain, expansion };
+        let changed = day_of(modified, self.options.today);
+        let is_syslog = parser.format().is_syslog();
+        let dating = self.dating(&log, &file_name, changed, is_syslog).map_err(failed)?;
         let mut info = Info {
-            calendar: Calendar::new(years.latest.unwrap_or(latest), self.options.year, years.turns),
+            calendar: dating.calendar,
             head: Print::of_head(head.bytes()),
             size: metadata.len(),
             modified,
             is_pipe: false,
             is_found,
-            year_from: years.source(named.is_some()),
+            year_from: dating.year_from.unwrap_or("its last change"),
             ..Info::of_pipe(name, &*parser, self.options)
         };
         for index in self.known.find(head.bytes()) {
@@ -222,7 +237,7 @@ impl Opener<'_> {
                 info.known = Some(index);
                 info.offset = known.offset;
                 info.records = known.records;
-                info.calendar = known.calendar.unwrap_or(info.calendar);
+                info.calendar = known.calendar.map_or(info.calendar, |it| it.until(dating.latest));
                 info.recipients = known.recipients;
                 info.broken = known.broken;
                 info.lines = known.lines.clone();
@@ -235,6 +250,27 @@ impl Opener<'_> {
         let keeps_state = self.options.state.is_some();
         let reader = if is_plain && keeps_state { reader.leave_unfinished() } else { reader };
         Ok(Source { reader, info })
+    }
+
+    /// Finds out about the years of a file that was last written on `changed`.
+    fn dating(
+        &self,
+        log: &Log<'_>,
+        file_name: &str,
+        changed: Date,
+        is_syslog: bool,
+    ) -> io::Result<Dating> {
+        let named = date_in(file_name);
+        let day = named.unwrap_or(changed);
+        let latest = if is_syslog && named.is_some() { at_latest(day) } else { elsewhere(day) };
+        let is_asked = is_syslog && self.options.year.is_none();
+        let years = if is_asked { log.years(day, latest)? } else { Years::default() };
+        let latest = years.latest.unwrap_or(latest);
+        Ok(Dating {
+            calendar: Calendar::new(latest, self.options.year).beginning(years.first),
+            latest,
+            year_from: years.latest.map(|_| LINES).or(named.map(|_| NAME)),
+        })
     }
 
     /// Moves to the place up to which a file was read, or a little before it; `None` if the file is
@@ -305,73 +341,22 @@ impl Opener<'_> {
     }
 }
 
-/// How many places of a large log are read to count its years: one for each week of ten years.
-const PLACES: u64 = 512;
-
-/// Facts about the years of a log whose first lines have no year.
-#[derive(Default)]
-struct Years {
-    /// How many times the year changes.
-    turns: i16,
-    /// The latest day that lines without a year may have, if later lines have one: the syslog changed its form.
-    latest: Option<Date>,
-}
-
-impl Years {
-    fn of(stamps: &[Stamp]) -> Self {
-        // Output of another program may begin with a date of any year.
-        let is_new = |end: &usize| {
-            let after = stamps.get(*end..).unwrap_or_default();
-            2 * after.iter().filter(|stamp| stamp.year.is_some()).count() >= after.len()
-        };
-        let end = stamps.iter().position(|stamp| stamp.year.is_some()).filter(is_new);
-        let before = stamps.get(..end.unwrap_or(stamps.len())).unwrap_or_default();
-        let dated = end.and_then(|end| stamps.get(end)).and_then(|stamp| stamp.day_in(stamp.year?));
-        // Programs that write years and programs that do not may log side by side for a time.
-        let latest = dated.map(|day| day.checked_add(60.days()).unwrap_or(day));
-        Self { turns: turns(before.iter().copied()), latest }
-    }
-
-    /// Says in words where the year comes from.
-    const fn source(&self, has_dated_name: bool) -> &'static str {
-        match (self.latest, has_dated_name) {
-            (Some(_), _) => "its later lines",
-            (None, true) => NAME,
-            (None, false) => "its last change",
-        }
-    }
-}
-
-/// Finds out about the years of a log from several places in it.
-fn years_in(path: &Path, size: u64, head: &[u8]) -> io::Result<Years> {
-    let first = super::bytes::lines(head).take(10).find_map(|(_, line)| stamp(line));
-    if first.is_none_or(|first| first.year.is_some()) {
-        return Ok(Years::default());
-    }
-    if size <= head.len() as u64 {
-        let stamps: Vec<_> =
-            super::bytes::lines(head).filter_map(|(_, line)| stamp(line)).collect();
-        return Ok(Years::of(&stamps));
-    }
-    let mut file = File::open(path)?;
-    let mut stamps: Vec<_> = first.into_iter().collect();
-    let mut piece = Vec::new();
-    for place in 1..=PLACES {
-        piece.clear();
-        file.seek(SeekFrom::Start((size * place / PLACES).saturating_sub(4096)))?;
-        file.by_ref().take(4096).read_to_end(&mut piece)?;
-        // The first line may be incomplete.
-        stamps
-            .extend(super::bytes::lines(&piece).skip(1).take(2).find_map(|(_, line)| stamp(line)));
-    }
-    Ok(Years::of(&stamps))
-}
-
 /// When a file was last written, in seconds since 1970; 0 where the system does not say.
 fn modified_at(metadata: &Metadata) -> u64 {
     let modified = metadata.modified().ok();
     let since = modified.and_then(|it| it.duration_since(UNIX_EPOCH).ok());
     since.map_or(0, |it| it.as_secs())
+}
+
+/// The latest day of a log that was last written on `day`: the log's clock may have another time zone.
+fn elsewhere(day: Date) -> Date {
+    day.tomorrow().unwrap_or(day)
+}
+
+/// The latest day of a log that has `day` in its name: that of its last line, or in a log of a week or of a month
+/// that of its first.
+fn at_latest(day: Date) -> Date {
+    day.checked_add(31.days()).unwrap_or(day)
 }
 
 /// The day of a time in seconds since 1970.

@@ -23,7 +23,7 @@ use super::tally::Tally;
 use super::totals::Totals;
 
 /// The version of the format. A later release may write another one.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// How many bytes at the start of a file identify it: the first line of any log, with its time to
 /// the second.

@@ -7,6 +7,7 @@
 //! | `05/Mar/2024:14:02:11 +0100`, `2024/03/05 14:02:11` | | templates of rsyslog, other programs |
 //! | `3/5/2024 2:02:11 PM`, `05.03.2024 14:02` | how PowerShell and spreadsheets write it | Microsoft 365 |
 //! | `Tue, 5 Mar 2024 14:02:11 +0100` | RFC 5322 §3.3 | messages |
+//! | `@4000000065e72b2d0c4b8a9c` | TAI64N | qmail |
 //! | `1709647331`, `1709647331123`, `/Date(1709647331123)/` | seconds, milliseconds, microseconds or nanoseconds since 1970 | JSON |
 //!
 //! Times stay as in the log: nothing is converted into another time zone, and days are the log's own.
@@ -148,6 +149,9 @@ impl Stamp {
     /// A day and a time of day at the start, and their length with an offset from UTC and a year after
     /// them. The `T` may be a space, and seconds may be missing.
     pub(super) fn at_start(text: &[u8]) -> Option<(Self, usize)> {
+        if let Some(seconds) = tai64n(text) {
+            return Some((Self::of_second(seconds)?, 25));
+        }
         let mut cursor = Cursor { text, at: usize::from(text.first() == Some(&b'[')) };
         if let Some(stamp) = cursor.seconds() {
             return Some((stamp, cursor.at));
@@ -250,6 +254,17 @@ impl Stamp {
             is_ambiguous: false,
         })
     }
+}
+
+/// Seconds since 1970 in a TAI64N label such as `@40000000433225833b6e1a8c`, as qmail's `multilog` writes it. That program
+/// adds ten seconds to the time and leaves leap seconds out (tai64n(8)).
+pub(crate) fn tai64n(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"@4")?.get(..23)?;
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let seconds = i64::from_str_radix(str::from_utf8(digits.get(..15)?).ok()?, 16).ok()?;
+    seconds.checked_sub(10)
 }
 
 /// Takes pieces of a time from the start of a text.

@@ -13,3 +13,4 @@ mod run;
 mod samples;
 mod state;
 mod verdicts;
+mod years;

@@ -94,6 +94,9 @@ impl Column {
                 "userid",
             ],
             Self::Time => &[
+                "realtimetimestamp",
+                "sourcerealtimetimestamp",
+                "timereported",
                 "time",
                 "timestamp",
                 "datetime",
@@ -117,6 +120,8 @@ impl Column {
                 "receivedat",
                 "sentat",
                 "createdat",
+                "isotimestamp",
+                "isodate",
                 "startdate",
                 "processed",
                 "ts",

@@ -81,3 +81,8 @@ pub(super) fn server(name: &[u8]) -> Option<String> {
 pub(super) fn id_len(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count()
 }
+
+/// A number in digits.
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
+    str::from_utf8(digits).ok()?.parse().ok()
+}

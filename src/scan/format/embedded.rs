@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::columns::plain;
+use super::columns::{Column, plain};
 use super::log;
 use super::prefix;
 use super::program::{self, Program};
@@ -55,22 +55,6 @@ const PROGRAMS: [&str; 14] = [
 
 const HOSTS: [&str; 5] = ["hostname", "host", "computer", "source", "hostip"];
 
-const TIMES: [&str; 13] = [
-    "realtimetimestamp",
-    "sourcerealtimetimestamp",
-    "timereported",
-    "timestamp",
-    "time",
-    "timegenerated",
-    "timegeneratedutc",
-    "date",
-    "datetime",
-    "eventtime",
-    "isotimestamp",
-    "ts",
-    "isodate",
-];
-
 /// The role of a column.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Role {
@@ -87,7 +71,7 @@ pub(super) fn role(name: &str) -> Option<(Role, usize)> {
         (Role::Text, &TEXTS),
         (Role::Program, &PROGRAMS),
         (Role::Host, &HOSTS),
-        (Role::Time, &TIMES),
+        (Role::Time, Column::Time.usual()),
     ];
     let rank = |names: &[&str]| names.iter().position(|it| *it == name);
     lists.iter().find_map(|(role, names)| Some((*role, rank(names)?)))

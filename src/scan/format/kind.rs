@@ -21,6 +21,10 @@ pub enum Format {
     Opensmtpd,
     /// Courier, through any syslog.
     Courier,
+    /// qmail, through any syslog or with TAI64N labels.
+    Qmail,
+    /// Cisco Secure Email Gateway's text mail logs.
+    Cisco,
     /// Exchange's message tracking log.
     Exchange,
     /// Microsoft 365's message trace, as CSV.
@@ -54,6 +58,8 @@ codes! {
         Exim: "exim",
         Opensmtpd: "opensmtpd",
         Courier: "courier",
+        Qmail: "qmail",
+        Cisco: "cisco",
         Exchange: "exchange",
         MessageTrace: "message-trace",
         Mbox: "mbox",
@@ -78,6 +84,8 @@ impl Format {
                 | Self::Exim
                 | Self::Opensmtpd
                 | Self::Courier
+                | Self::Qmail
+                | Self::Cisco
         )
     }
 

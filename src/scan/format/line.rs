@@ -64,3 +64,20 @@ pub(super) fn is_inside(relay: &[u8]) -> bool {
         Err(_) => false,
     }
 }
+
+/// The byte that begins a code for a colour.
+pub(super) const ESCAPE: u8 = 0x1B;
+
+/// A line without the codes for colours (ECMA-48, section 8.3.117).
+pub(super) fn without_colours(text: &[u8]) -> Vec<u8> {
+    let mut parts = text.split(|&byte| byte == ESCAPE);
+    let mut plain = parts.next().unwrap_or_default().to_vec();
+    for part in parts {
+        let code = part.strip_prefix(b"[").and_then(|code| {
+            let end = code.iter().position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
+            (code.get(end) == Some(&b'm')).then(|| bytes::from(code, end + 1))
+        });
+        plain.extend_from_slice(code.unwrap_or(part));
+    }
+    plain
+}

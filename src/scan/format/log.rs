@@ -10,12 +10,14 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::again::{last_repeated, repeat, repeated};
 use super::kind::{Format, Framing};
-use super::line::Line;
+use super::line::{ESCAPE, Line, without_colours};
 use super::parser::Parser;
+use super::pending::Pending;
 use super::prefix::{self, Prefix};
 use super::program::{self, Program};
-use super::{courier, exim, opensmtpd, postfix, sendmail};
+use super::{cisco, courier, exim, opensmtpd, postfix, qmail, sendmail};
 use crate::scan::bytes;
 use crate::scan::event::Event;
 use crate::scan::found::Found;
@@ -37,37 +39,29 @@ impl Parser for Log {
     }
 
     fn parse(&self, block: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
-        found.first = bytes::lines(block).take(10).find_map(|(_, line)| prefix::stamp(line));
         let mut recent = Recent::default();
+        let mut pending = Pending::default();
+        let mut head: &[u8] = b"";
         for (start, text) in bytes::lines(block) {
             found.records += 1;
+            // Within these bytes are the month, the day and the hour: lines of the same hour have the same.
+            if bytes::before(text, 10) != head {
+                head = bytes::before(text, 10);
+                if let Some(stamp) = prefix::stamp(text) {
+                    found.see(start, stamp);
+                }
+            }
             let (program, line) = recent.split(start, text);
-            match program {
-                Program::Postfix => {
-                    found.lines.read[0] += 1;
-                    postfix::read(&line, judge, found);
+            match repeated(line.body) {
+                Some((times, body)) => {
+                    let first = found.events.len();
+                    self.line(program, Line { body, ..line }, &mut pending, judge, found);
+                    repeat(times.saturating_sub(1), first, found);
                 }
-                Program::Sendmail => {
-                    found.lines.read[1] += 1;
-                    sendmail::read(&line, judge, found);
-                }
-                Program::Exim => {
-                    found.lines.read[2] += 1;
-                    exim::read(&line, judge, found);
-                }
-                Program::Opensmtpd => {
-                    found.lines.read[3] += 1;
-                    opensmtpd::read(&line, judge, found);
-                }
-                Program::Courier => {
-                    found.lines.read[4] += 1;
-                    courier::read(&line, judge, found);
-                }
-                Program::Unread(name) => found.lines.add_unread(name.as_bytes()),
-                Program::Other => found.lines.other += 1,
-                Program::Unknown => self.unknown(start, text, judge, found),
+                None => self.line(program, line, &mut pending, judge, found),
             }
         }
+        pending.leave(found);
         found.senders.sort();
     }
 }
@@ -91,9 +85,69 @@ pub(super) fn read_at(start: usize, line: &[u8], judge: &mut Judge<'_>, found: &
 }
 
 impl Log {
+    fn line(
+        &self,
+        program: Program,
+        line: Line<'_>,
+        pending: &mut Pending,
+        judge: &mut Judge<'_>,
+        found: &mut Found,
+    ) {
+        let place = match program {
+            Program::Postfix => {
+                postfix::read(&line, judge, found);
+                0
+            }
+            Program::Sendmail => {
+                sendmail::read(&line, judge, found);
+                1
+            }
+            Program::Exim => {
+                exim::read(&line, judge, found);
+                2
+            }
+            Program::Opensmtpd => {
+                opensmtpd::read(&line, judge, found);
+                3
+            }
+            Program::Courier => {
+                courier::read(&line, judge, found);
+                4
+            }
+            Program::Qmail => {
+                if !qmail::read(&line, pending, judge, found) && names_recipient(line.body) {
+                    return found.lines.add_unread(b"qmail-smtpd");
+                }
+                5
+            }
+            Program::Cisco => {
+                cisco::read(&line, pending, judge, found);
+                6
+            }
+            Program::Unread(name) => return found.lines.add_unread(name.as_bytes()),
+            Program::Other => {
+                if let Some(times) = last_repeated(line.body) {
+                    found.events.push(Event::Again { at: line.start, times });
+                }
+                return found.lines.other += 1;
+            }
+            Program::Unknown => return self.unknown(line.start, line.text, pending, judge, found),
+        };
+        if let Some(count) = found.lines.read.get_mut(place) {
+            *count += 1;
+        }
+    }
+
     /// The line names no known program; its form may show one.
     #[cold]
-    fn unknown(&self, start: usize, text: &[u8], judge: &mut Judge<'_>, found: &mut Found) {
+    fn unknown(
+        &self,
+        start: usize,
+        text: &[u8],
+        pending: &mut Pending,
+        judge: &mut Judge<'_>,
+        found: &mut Found,
+    ) {
         if text.trim_ascii().is_empty() || text.starts_with(b"#") {
             found.lines.blank += 1;
             return;
@@ -112,6 +166,19 @@ impl Log {
         if let Some(entry) = [named, message].into_iter().find(|it| postfix::is_entry(it)) {
             found.lines.read[0] += 1;
             return postfix::read(&Line { body: entry, ..whole }, judge, found);
+        }
+        if qmail::is_entry(message) {
+            found.lines.read[5] += 1;
+            qmail::read(&Line { host: b"", ..whole }, pending, judge, found);
+            return;
+        }
+        if cisco::is_entry(text) {
+            found.lines.read[6] += 1;
+            return cisco::read(&whole, pending, judge, found);
+        }
+        if let Some(times) = last_repeated(message) {
+            found.events.push(Event::Again { at: start, times });
+            return found.lines.other += 1;
         }
         if exim::is_entry(message) || memmem::find(text, b" rejected RCPT ").is_some() {
             found.lines.read[2] += 1;
@@ -144,23 +211,6 @@ impl Log {
             _ => found.lines.add_unclear(memchr(b'@', text).is_some()),
         }
     }
-}
-
-/// The byte that begins a code for a colour.
-const ESCAPE: u8 = 0x1B;
-
-/// A line without the codes for colours (ECMA-48, section 8.3.117).
-fn without_colours(text: &[u8]) -> Vec<u8> {
-    let mut parts = text.split(|&byte| byte == ESCAPE);
-    let mut plain = parts.next().unwrap_or_default().to_vec();
-    for part in parts {
-        let code = part.strip_prefix(b"[").and_then(|code| {
-            let end = code.iter().position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
-            (code.get(end) == Some(&b'm')).then(|| bytes::from(code, end + 1))
-        });
-        plain.extend_from_slice(code.unwrap_or(part));
-    }
-    plain
 }
 
 /// The line from the queue id on, if it names no program.
@@ -207,7 +257,7 @@ fn is_continued(text: &[u8]) -> bool {
 pub(super) fn unread_shape(line: &[u8]) -> Option<&'static str> {
     let has = |word: &[u8]| memmem::find(line, word).is_some();
     let head = bytes::before(line, 24);
-    if has(b"Info: MID ") || has(b"Info: New SMTP ICID ") || has(b" MID ") && has(b" RID ") {
+    if has(b" MID ") && has(b" RID ") {
         Some("Cisco ESA")
     } else if has(b"[outbound]") || has(b"[core]") && has(b"[NOTICE]") || has(b"haraka") {
         Some("Haraka")
@@ -223,8 +273,6 @@ pub(super) fn unread_shape(line: &[u8]) -> Option<&'static str> {
         Some("hMailServer")
     } else if has(b"smtpstatus=") && has(b"recipients=") {
         Some("msmtp")
-    } else if has(b"starting delivery ") && has(b": msg ") {
-        Some("qmail")
     } else if has(b"Queue ID: ") || has(b"(smtp.") || has(b"(delivery.") || has(b"(queue.") {
         Some("Stalwart")
     } else if has(b"|Rcpt=") || has(b"acc=") && has(b"datetime=") {
@@ -244,6 +292,8 @@ pub(super) fn is_mail(text: &[u8]) -> bool {
     let message = bytes::from(text, prefix.host_at);
     !matches!(program::of(prefix.name), Program::Other | Program::Unknown)
         || exim::is_entry(message)
+        || qmail::is_entry(message)
+        || cisco::is_entry(text)
         || memmem::find(text, b" rejected RCPT ").is_some()
         || prefix.time.is_some() && postfix::is_delivery(text)
         || postfix::is_entry(text)

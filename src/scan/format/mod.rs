@@ -1,6 +1,8 @@
 //! The formats: one file for each, all behind [`Parser`].
 
+mod again;
 mod card;
+mod cisco;
 mod columns;
 mod common;
 mod contacts;
@@ -20,9 +22,11 @@ mod message;
 mod message_trace;
 mod opensmtpd;
 mod parser;
+mod pending;
 mod postfix;
 mod prefix;
 mod program;
+mod qmail;
 mod row;
 mod rows;
 mod sendmail;

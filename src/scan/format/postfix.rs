@@ -46,12 +46,6 @@ pub(super) fn read(line: &Line<'_>, judge: &mut Judge<'_>, found: &mut Found) {
         if verbs.iter().any(|verb| rest.starts_with(verb)) {
             refused(line, id, rest, judge, found);
         }
-    } else if let Some(inner) = rest.strip_prefix(b"[ ")
-        && id.starts_with(b"message repeated ")
-    {
-        // rsyslog and systemd log equal lines once, with their number and the text in brackets.
-        let body = inner.strip_suffix(b"]").unwrap_or(inner);
-        read(&Line { body, ..*line }, judge, found);
     }
 }
 

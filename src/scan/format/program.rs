@@ -8,6 +8,8 @@ pub(crate) enum Program {
     Exim,
     Opensmtpd,
     Courier,
+    Qmail,
+    Cisco,
     /// A mail server whose lines the scan does not read, by its name for people.
     Unread(&'static str),
     /// A program that delivers no mail to other servers, whatever its lines contain.
@@ -53,12 +55,7 @@ const POSTFIX: [&[u8]; 32] = [
 ];
 
 /// Mail servers whose lines the scan does not read, by the beginning of their tags.
-const UNREAD: [(&[u8], &str); 40] = [
-    (b"qmail", "qmail"),
-    (b"rblsmtpd", "qmail"),
-    (b"tcpserver", "qmail"),
-    (b"vpopmail", "qmail"),
-    (b"s/qmail", "qmail"),
+const UNREAD: [(&[u8], &str); 32] = [
     (b"haraka", "Haraka"),
     (b"stalwart", "Stalwart"),
     (b"maddy", "maddy"),
@@ -72,9 +69,6 @@ const UNREAD: [(&[u8], &str); 40] = [
     (b"filter_instance", "Proofpoint"),
     (b"cvtd", "Proofpoint"),
     (b"pps", "Proofpoint"),
-    (b"ironport", "Cisco ESA"),
-    (b"esa_", "Cisco ESA"),
-    (b"mail_logs", "Cisco ESA"),
     (b"mimecast", "Mimecast"),
     (b"ecelerity", "Momentum"),
     (b"bmserver", "Symantec Messaging Gateway"),
@@ -98,7 +92,10 @@ const UNREAD: [(&[u8], &str); 40] = [
 
 /// Programs beside a mail server, and those of the system: the server also logs the addresses in their
 /// lines.
-const OTHERS: [&[u8]; 44] = [
+const OTHERS: [&[u8]; 47] = [
+    b"rblsmtpd",
+    b"tcpserver",
+    b"vpopmail",
     b"kernel",
     b"sshd",
     b"sudo",
@@ -172,6 +169,12 @@ pub(super) fn of(name: &[u8]) -> Program {
     if name.starts_with(b"courier") || name == b"submit.courier" {
         return Program::Courier;
     }
+    if name.starts_with(b"qmail") || name.starts_with(b"s/qmail") {
+        return Program::Qmail;
+    }
+    if [&b"mail_logs"[..], b"ironport", b"esa_"].iter().any(|start| name.starts_with(start)) {
+        return Program::Cisco;
+    }
     if OTHERS.contains(&name) {
         return Program::Other;
     }
@@ -201,7 +204,8 @@ mod tests {
             ("exim4", Program::Exim),
             ("smtpd", Program::Opensmtpd),
             ("courieresmtp", Program::Courier),
-            ("qmail-send", Program::Unread("qmail")),
+            ("qmail-send", Program::Qmail),
+            ("mail_logs", Program::Cisco),
             ("Haraka", Program::Unread("Haraka")),
             ("scan", Program::Unread("Barracuda")),
             ("scanner", Program::Unknown),

@@ -146,7 +146,9 @@ pub(crate) fn for_format(
         | Format::Sendmail
         | Format::Exim
         | Format::Opensmtpd
-        | Format::Courier => Some(Arc::new(Log { format })),
+        | Format::Courier
+        | Format::Qmail
+        | Format::Cisco => Some(Arc::new(Log { format })),
         Format::Mbox => Some(Arc::new(Mbox)),
         Format::Message => Some(Arc::new(Message)),
         Format::List => Some(Arc::new(List)),

@@ -179,6 +179,8 @@ fn correlate(
             correlator.attempt(says, time, sender, (format, &file, record), out);
         }
         Ok(Line::Expired { key, time }) => correlator.expire(key, time.map(Time::from), out),
+        Ok(Line::Outcome { time, says }) => correlator.outcome(&says, time.map(Time::from), out),
+        Ok(Line::Renamed { old, new }) => correlator.rename(old, new),
         // No other kind of line was kept, and each was parsed once before.
         _ => {}
     }
@@ -264,7 +266,8 @@ impl Reading {
                 }
                 self.keep(logged.time, line)?;
             }
-            Line::Expired { time, .. } => self.keep(time, line)?,
+            Line::Expired { time, .. } | Line::Outcome { time, .. } => self.keep(time, line)?,
+            Line::Renamed { .. } => self.keep(None, line)?,
             Line::File(file) => self.files.add(*file, &mut self.totals),
             // Lines with senders are read later, once the messages are known.
             Line::Senders(_) => {}

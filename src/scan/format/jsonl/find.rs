@@ -25,6 +25,26 @@ pub(super) const WRAPPERS: [&str; 12] = [
     "item",
 ];
 
+/// Names of the parts of a record, which may name recipients each.
+const PARTS: [&str; 16] = [
+    "envelope",
+    "header",
+    "headers",
+    "commonheaders",
+    "mail",
+    "email",
+    "smtp",
+    "delivery",
+    "bounce",
+    "complaint",
+    "send",
+    "request",
+    "response",
+    "meta",
+    "metadata",
+    "context",
+];
+
 /// Names of lists with only those recipients of a message that the object is about.
 const CHOSEN: [&str; 3] = ["bouncedrecipients", "delayedrecipients", "complainedrecipients"];
 
@@ -148,6 +168,42 @@ pub(super) fn recipients(columns: &Columns, object: &Value, is_record: bool) -> 
         texts.retain(|text| text.contains('@'));
     }
     texts
+}
+
+/// Whether an object holds records by id: each member is one of several objects that look alike and name
+/// recipients, and its name is none that records use for their parts.
+pub(super) fn is_table(object: &Value) -> bool {
+    let Some(members) = object.as_object().filter(|members| !members.is_empty()) else {
+        return false;
+    };
+    let is_part = |name: &String| {
+        let name = plain(name);
+        let columns = [Column::Recipient, Column::Sender, Column::Time, Column::Status, Column::Id];
+        WRAPPERS.contains(&name.as_str())
+            || PARTS.contains(&name.as_str())
+            || columns.iter().any(|column| column.usual().contains(&name.as_str()))
+            || matches!(name.as_str(), "actor" | "user" | "author" | "owner")
+    };
+    let is_record = |value: &&Value| {
+        value.is_object() && !recipients(&Columns::default(), value, true).is_empty()
+    };
+    let records = members.values().filter(is_record).count();
+    // Numbers are ids. Words may also name the parts of one record, of which some name no recipient.
+    let have_digits = members.keys().all(|name| name.contains(|c: char| c.is_ascii_digit()));
+    let least = if have_digits { 1 } else { members.len() };
+    members.values().all(Value::is_object) && !members.keys().any(is_part) && records >= least
+}
+
+/// Whether an object is such a table, or has one with several records in a member while it names no recipient itself.
+pub(super) fn holds_table(object: &Value) -> bool {
+    let members = || object.as_object().into_iter().flatten();
+    let is_table_of_several =
+        |value: &Value| value.as_object().is_some_and(|inner| inner.len() > 1) && is_table(value);
+    let names_itself = |(name, value): (&String, &Value)| {
+        rank(&plain(name)).is_some() && (value.is_string() || value.is_array())
+    };
+    is_table(object)
+        || members().any(|(_, value)| is_table_of_several(value)) && !members().any(names_itself)
 }
 
 fn is_general(name: &str) -> bool {

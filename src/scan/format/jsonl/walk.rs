@@ -61,11 +61,34 @@ impl Walk<'_> {
         }
     }
 
+    /// Reads records by id: `{"id1": {record}, "id2": {record}}`, also in a member beside others.
+    fn table(&mut self, object: &Value, around: &[&Value]) -> bool {
+        let is_table = find::is_table(object);
+        let around = [around, &[object]].concat();
+        let mut any = false;
+        let mut unread = Vec::new();
+        for value in object.as_object().into_iter().flatten().map(|(_, value)| value) {
+            let is_read = value.is_object() || value.is_array();
+            if is_read && self.value(value, &around, is_table) {
+                any = true;
+            } else {
+                unread.push(value);
+            }
+        }
+        for value in unread {
+            (self.visit)(Record::Unread(value));
+        }
+        any
+    }
+
     fn object(&mut self, object: &Value, around: &[&Value], is_record: bool) -> bool {
         let Some(members) = object.as_object() else { return false };
         let parts = parts(object);
         let line = parts.line().filter(|_| !self.columns.is_given());
         let recipients = find::recipients(self.columns, object, is_record);
+        if !self.columns.is_given() && find::holds_table(object) {
+            return self.table(object, around);
+        }
         if let Some(line) = line
             // Fields that a collector took from the line repeat its recipients; other recipients are
             // those of the record, such as a mail that quotes a log.

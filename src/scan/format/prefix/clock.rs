@@ -3,6 +3,7 @@
 use memchr::memchr_iter;
 
 use crate::scan::bytes;
+use crate::scan::time::tai64n;
 
 /// How many bytes at the beginning of a line are searched for a time. A smaller number would miss
 /// long forms of a time; a larger one would cost time on each line that has none.
@@ -10,6 +11,9 @@ const CLOCK: usize = 44;
 
 /// The length of the time at the beginning of `text`, with its fraction and offset.
 pub(in crate::scan::format) fn time_len(text: &[u8]) -> Option<usize> {
+    if tai64n(text).is_some() {
+        return Some(25);
+    }
     let (inner, bracket) = match text {
         [b'[', inner @ ..] => (inner, 1),
         _ => (text, 0),

@@ -45,7 +45,11 @@ pub(super) fn find_tag(line: &[u8], at: usize, is_timed: bool) -> Option<Tag<'_>
             // Some templates omit the colon.
             let body = (end + 1).min(line.len());
             return Some(Tag { at, name: word, name_end: end, body });
-        } else if word.iter().any(|byte| matches!(byte, b'=' | b'@')) || !is_timed && number > 1 {
+        } else if word.contains(&b'=')
+            // The source and the host of syslog-ng: `s_net@mx`.
+            || word.contains(&b'@') && !(is_timed && number == 0)
+            || !is_timed && number > 1
+        {
             // The message has already begun.
             break;
         }
