@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use milguard::twins::{Filter, Kind, Targets, stream};
+use milguard::twins::{Filter, Targets, TwinKind, stream};
 use milguard::{Checker, Policy, Severity};
 
 use crate::gateway::table::{Answer, Table};
@@ -286,7 +286,7 @@ fn every_twin_that_the_checker_warns_of_is_refused() {
     let targets = Targets::of_domains(&Policy::default(), &targets).unwrap();
     let filter = Filter {
         severity: Severity::Warn,
-        kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::TldSwap).collect(),
+        kinds: TwinKind::ALL.into_iter().filter(|kind| *kind != TwinKind::TldSwap).collect(),
         ..Filter::default()
     };
     let mut missed = Vec::new();
