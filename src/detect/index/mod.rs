@@ -54,6 +54,10 @@ pub(super) struct Index {
     /// Rules out most labels, and parts of labels, without a look-up: they do not look like any
     /// key.
     shapes: Shapes,
+    /// Those of words that people put beside a name.
+    dressing: Shapes,
+    /// Those of the first labels of other countries' military domains.
+    foreign: Shapes,
     /// The first labels of the names' suffixes: `mil`.
     firsts: Firsts,
     /// The entries by the skeletons of their names, made at the first look-up.
@@ -66,7 +70,11 @@ pub(super) struct Index {
 impl Index {
     /// Compiles what a policy protects. `.mil` brings its registered names.
     pub(super) fn new(protected: &Protected) -> Self {
-        let mut index = Self::default();
+        let mut index = Self {
+            dressing: registry::dressing(),
+            foreign: registry::foreign_labels(),
+            ..Self::default()
+        };
         for text in &protected.suffixes {
             let suffix = index.suffix(text, true);
             let first = text.split('.').next().unwrap_or_default();
@@ -206,7 +214,8 @@ impl Index {
     /// The meanings of `label`; almost every label has none. The name that the policy added last
     /// comes first.
     pub(super) fn lookup<'a>(&'a self, label: &'a str) -> Meanings<'a> {
-        Meanings { is_foreign: registry::may_be_foreign_label(label), ..self.names_in(label) }
+        let is_foreign = self.foreign.may_have(label.as_bytes());
+        Meanings { is_foreign, ..self.names_in(label) }
     }
 
     /// The meanings of `label` as a part of a word. Names of other countries have none there.
@@ -215,12 +224,12 @@ impl Index {
         Meanings { index: self, label, is_foreign: false, key, glued: self.glued(label) }
     }
 
-    /// The lengths, as bits, of the words with which `label` may begin: protected names, suffixes, and both
-    /// in one.
+    /// The lengths, as bits, of the words with which `label` may begin: protected names, suffixes, both in one,
+    /// and words that people put beside them.
     pub(super) fn starting(&self, label: &[u8]) -> u32 {
         let names = |text: &[u8]| self.shapes.starting(text);
         let whole = names(label);
-        whole | self.firsts.joined(label, whole, names)
+        whole | self.firsts.joined(label, whole, names) | self.dressing.starting(label)
     }
 
     /// Whether a label that ends like `end` may be a protected name joined to its suffix.

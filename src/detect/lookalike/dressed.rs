@@ -144,7 +144,7 @@ fn lengths(index: &Index, rest: &str) -> impl Iterator<Item = usize> + use<> {
     let text = rest.as_bytes();
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let numbers = NUMBER_LENGTHS & !(u32::MAX << (digits + 1).min(31));
-    let words = (registry::starting(text) | index.starting(text)) & WORD_LENGTHS;
+    let words = index.starting(text) & WORD_LENGTHS;
     let mut lengths = words | numbers;
     std::iter::from_fn(move || {
         let longest = lengths.checked_ilog2()?;

@@ -132,13 +132,15 @@ pub(super) fn mean_nearest(
     found: &mut Lookalike,
     below: impl Fn(&str) -> String,
 ) {
-    let mut near: Vec<(Slip, &str)> = neighbours
-        .iter()
-        .map(|entry| index.name(entry))
-        .filter(|name| name.len() >= MIN_SUGGESTED)
-        .map(|name| (slip(label, name), name))
-        .collect();
-    near.sort_unstable();
+    let is_long = |name: &&str| name.len() >= MIN_SUGGESTED;
+    let names = || neighbours.iter().map(|entry| index.name(entry));
+    let mut near: Vec<(Slip, &str)> = Vec::new();
+    let add = |near: &mut Vec<_>, name| {
+        let candidate = (slip(label, name), name);
+        // A few names: the standard library's sort would be larger than this module.
+        near.insert(near.partition_point(|other| *other < candidate), candidate);
+    };
+    names().filter(is_long).for_each(|name| add(&mut near, name));
     // Four letters that differ from an acronym in one letter are probably another acronym.
     if let [(Slip::Unlikely, name)] = near[..]
         && name.len() == MIN_SUGGESTED
@@ -148,10 +150,8 @@ pub(super) fn mean_nearest(
     }
     // A shorter name that is equally close becomes a choice beside the longer ones.
     if !near.is_empty() && neighbours.len() > near.len() {
-        let shorter = neighbours.iter().map(|entry| index.name(entry));
-        let shorter = shorter.filter(|name| (3..MIN_SUGGESTED).contains(&name.len()));
-        near.extend(shorter.map(|name| (slip(label, name), name)));
-        near.sort_unstable();
+        let is_shorter = |name: &&str| (3..MIN_SUGGESTED).contains(&name.len());
+        names().filter(is_shorter).for_each(|name| add(&mut near, name));
         if near.len() == 1 {
             return;
         }
