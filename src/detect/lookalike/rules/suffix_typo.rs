@@ -135,6 +135,11 @@ fn unknown_before(
     }
     let neighbours = index.neighbours(name, suffix);
     let service = service_at_us(labels, size, &neighbours);
+    // `arnny.ml`: a name that reads like a protected one, and is more than one edit from all of them.
+    let is_clear = |entry: &&Entry| {
+        neighbours.is_empty() && entry.class > Class::Generic && index.name(entry).len() > 3
+    };
+    let alike = index.lookup_skeleton(name, suffix).filter(is_clear);
     let joined_host =
         if suffix.listed && neighbours.is_empty() { split_host(index, name, suffix) } else { None };
     let severity = if !delegated {
@@ -143,8 +148,9 @@ fn unknown_before(
         // Two slips at once (`amry.ml`) are a notice, since the mail can reach a stranger.
         || neighbours.iter().any(|entry| is_telling(name, index.name(entry), entry.class))
         || service.is_some()
+        || alike.is_some()
         || joined_host.is_some_and(|(host, entry)| {
-            registry::is_telling_host(&[host, ".", index.name(entry)].concat())
+            host == "mail" || registry::is_telling_host(&[host, ".", index.name(entry)].concat())
         })
     {
         Severity::Notice
