@@ -24,7 +24,7 @@ use meanings::Meanings;
 
 /// A protected name and the suffix it belongs under.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct ProtectedName {
     name: Range<usize>,
     suffix: usize,
     pub(super) class: Class,
@@ -46,7 +46,7 @@ pub(super) struct Index {
     protected_suffixes: usize,
     has_domains: bool,
     by_suffix: Chains,
-    entries: Vec<Entry>,
+    entries: Vec<ProtectedName>,
     /// All keys, one after the other.
     text: String,
     keys: Vec<Key>,
@@ -138,7 +138,7 @@ impl Index {
         let entry = self.entries.len();
         let start = self.text.len();
         self.key(name, entry, Form::Name);
-        self.entries.push(Entry { name: start..start + name.len(), suffix, class, marks });
+        self.entries.push(ProtectedName { name: start..start + name.len(), suffix, class, marks });
         let suffix = &mut self.suffixes[suffix];
         if !std::mem::replace(&mut suffix.has_names, true) {
             for joined in suffix.joined() {
@@ -183,12 +183,12 @@ impl Index {
     }
 
     /// An entry's name: `army`.
-    pub(super) fn name(&self, entry: &Entry) -> &str {
+    pub(super) fn name(&self, entry: &ProtectedName) -> &str {
         self.text.get(entry.name.clone()).unwrap_or_default()
     }
 
     /// An entry's suffix: `mil`.
-    pub(super) fn suffix_of(&self, entry: &Entry) -> &Suffix {
+    pub(super) fn suffix_of(&self, entry: &ProtectedName) -> &Suffix {
         &self.suffixes[entry.suffix]
     }
 
@@ -256,7 +256,7 @@ impl Index {
     }
 
     /// The one entry below `suffix` whose name looks like `label` and is not `label`.
-    pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&Entry> {
+    pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&ProtectedName> {
         let skeletons = self.skeletons.get_or_init(|| {
             let mut skeletons = Chains::default();
             skeletons.reserve(self.entries.len());
@@ -277,7 +277,7 @@ impl Index {
     }
 
     /// The entries below `suffix` whose name is one edit from `label`, weak ones left out.
-    pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&Entry> {
+    pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&ProtectedName> {
         let bytes = label.as_bytes();
         let is_below = |&at: &usize| {
             self.entries.get(at).is_some_and(|entry| {
@@ -344,13 +344,13 @@ impl Index {
     }
 
     /// The entry of a registry for the name `text`.
-    pub(super) fn listed(&self, text: &str) -> Option<&Entry> {
+    pub(super) fn listed(&self, text: &str) -> Option<&ProtectedName> {
         let mut entries = self.find(text).filter_map(|number| self.named(number));
         entries.find(|entry| self.suffix_of(entry).listed)
     }
 
     /// The entry that a key names, if it is a name.
-    fn named(&self, number: usize) -> Option<&Entry> {
+    fn named(&self, number: usize) -> Option<&ProtectedName> {
         let key = self.keys.get(number).filter(|key| key.form == Form::Name)?;
         self.entries.get(key.entry)
     }
@@ -373,5 +373,5 @@ pub(super) fn joined<'a>(buffer: &'a mut [u8; 128], left: &str, right: &str) -> 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match<'a> {
     pub(super) form: Form,
-    pub(super) entry: Option<&'a Entry>,
+    pub(super) entry: Option<&'a ProtectedName>,
 }

@@ -2,7 +2,7 @@
 //! `purchasing-stratcom-mil`, `navy-mil-training`, `jagcnet2armymil`, `dstl-mod-uk`.
 
 use super::dressed::{Doubt, Reading, is_name, is_number};
-use crate::detect::index::{Entry, Form, Index, Suffix};
+use crate::detect::index::{Form, Index, ProtectedName, Suffix};
 use crate::registry::{self, Class};
 
 /// The shortest name, in letters, that stands out at the end of a longer word. Ordinary words end
@@ -99,7 +99,7 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
     let is_last = |at: usize| is_suffix(at) && words.get(at + 1).is_none_or(is_usual);
     let has_suffix = (0..words.len()).any(is_suffix);
     let is_clear = !has_suffix || (0..words.len()).any(is_last);
-    let nearness = |at: usize, form: Form, entry: &Entry| {
+    let nearness = |at: usize, form: Form, entry: &ProtectedName| {
         let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
         let is_whole = match form {
             Form::Name | Form::Us | Form::Guess => is_beside,
@@ -145,7 +145,7 @@ enum Nearness {
 fn named_by<'a>(
     index: &Index,
     suffix: &'a Suffix,
-    entry: &'a Entry,
+    entry: &'a ProtectedName,
     form: Form,
     word: &str,
     before: &[&'a str],
@@ -228,6 +228,6 @@ fn name_at_start<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Op
 }
 
 /// Whether `host` is a known host below the name of the entry.
-fn is_host(host: &str, index: &Index, entry: &Entry) -> bool {
+fn is_host(host: &str, index: &Index, entry: &ProtectedName) -> bool {
     registry::is_telling_host(&[host, ".", index.name(entry)].concat())
 }
