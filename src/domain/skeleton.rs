@@ -46,10 +46,13 @@ pub fn skeleton(ascii: &str) -> impl Iterator<Item = u8> {
         if second.is_some() {
             return second.take();
         }
+        let byte = bytes.next()?;
+        // Never two `n` in a row, so that the skeleton of a skeleton is the same.
+        let n = if bytes.peek() == Some(&b'n') { b'r' } else { b'n' };
         let first;
-        (first, second) = match bytes.next()? {
-            b'm' => (b'r', Some(b'n')),
-            b'n' if bytes.next_if_eq(&b'n').is_some() => (b'r', Some(b'n')),
+        (first, second) = match byte {
+            b'm' => (b'r', Some(n)),
+            b'n' => (n, None),
             b'w' => (b'v', Some(b'v')),
             b'd' => (b'c', Some(b'l')),
             b'1' | b'i' => (b'l', None),
